@@ -1,0 +1,35 @@
+/**
+ * The names of the errors that a rotation can end in. A name is an interface: the state machine matches it in
+ * `Retry` and `Catch`, alarms and messages carry it, and the runbook has a section for each.
+ */
+export const ERROR_NAMES = [
+  'InvalidRotationInput',
+  'UserNotEnrolled',
+  'UserNotFound',
+  'RotationInProgress',
+  'RotationOnHold',
+  'AccessKeyConflict',
+  'SecretConflict',
+  'AccessKeyNotUsable',
+  'AdoptionTimedOut',
+  'ConsumersUnhealthy',
+  'StateDrift',
+  'TransientServiceError',
+] as const;
+
+/** One of {@link ERROR_NAMES}. */
+export type RotationErrorName = (typeof ERROR_NAMES)[number];
+
+/**
+ * An error of which a person, or the state machine's `Retry`, can make something. Its message says what is
+ * wrong, what state the access keys are in now, and what to do next. It never contains key material.
+ */
+export class RotationError extends Error {
+  override readonly name: RotationErrorName;
+
+  constructor(name: RotationErrorName, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    // A literal, not the class's name: minification renames classes, and Step Functions matches this string.
+    this.name = name;
+  }
+}

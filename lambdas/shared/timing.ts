@@ -1,0 +1,24 @@
+/**
+ * Times on which infrastructure and functions must agree. All in seconds.
+ */
+
+/** Timeout of every step's Lambda function. A function that was cut off is dead after this time at the latest. */
+export const FUNCTION_TIMEOUT_SECONDS = 120;
+
+/**
+ * `TimeoutSeconds` of every Task state. It exceeds the function's timeout, so that a state is never given up,
+ * and tried again, while its function still runs.
+ */
+export const TASK_TIMEOUT_SECONDS = 150;
+
+/**
+ * How long a request may still take effect after the function that sent it is gone. AWS documents no bound for
+ * this; 60 seconds is our choice.
+ */
+export const LATE_REQUEST_MARGIN_SECONDS = 60;
+
+/**
+ * How long after the end of an execution its last function, and that function's last request, may still be
+ * alive. Only then may another execution take over the lock.
+ */
+export const DRAIN_SECONDS = FUNCTION_TIMEOUT_SECONDS + LATE_REQUEST_MARGIN_SECONDS;
