@@ -1,0 +1,465 @@
+import { Duration, IANAZone } from 'luxon';
+import { z } from 'zod';
+import { type DeactivationWindow, type EnrolledUser, WEEKDAYS } from '../lambdas/shared/enrolment';
+import { hashedMinute, secretName } from './names';
+import { judgeSchedule } from './schedule-expression';
+
+/** The context key of cdk.json that holds the configuration. */
+export const CONFIG_CONTEXT_KEY = 'iamAccessKeyRotation';
+
+/**
+ * The most users that one stack carries. It is a round number below what CloudFormation and IAM allow: 500
+ * resources and 1 MB per template, and one inline and ten managed policies per role. A test builds the stack
+ * with this many users and measures. For more users, deploy more stacks.
+ */
+export const MAX_USERS_PER_STACK = 100;
+
+/**
+ * The scheduler may start a rotation this much after the scheduled minute, so that users that share a minute do
+ * not call IAM, which is slow to forgive, at once.
+ */
+export const FLEXIBLE_WINDOW_SECONDS = 15 * 60;
+
+/** Consumers that cache a secret, as AWS's own caching clients do, learn of a new key after up to an hour. */
+const MIN_OVERLAP_SECONDS = 65 * 60;
+
+/** The age at which auditors, and the CIS benchmark, call an access key too old. */
+const MAX_KEY_AGE_SECONDS = 90 * 86_400;
+
+/** Clocks that go back in autumn make a closed stretch this much longer. */
+const CLOCK_CHANGE_SECONDS = 3_600;
+
+/** A rotation starts one execution, and keeps one secret, per user. */
+export interface RotatedUser extends EnrolledUser {
+  /** Path of the IAM user, part of its ARN. `/` unless the user was created with another. */
+  readonly path: string;
+  /** When EventBridge Scheduler asks whether a rotation is due: `cron(...)` or `rate(...)`. */
+  readonly schedule: string;
+  /** Whether the user's secret exists already. If not, the stack creates it. */
+  readonly secretExists: boolean;
+}
+
+/** The validated configuration. */
+export interface RotationConfig {
+  /** Where failures and alarms are mailed. Undefined: nobody is subscribed to the topic. */
+  readonly notificationEmail: string | undefined;
+  readonly users: readonly RotatedUser[];
+}
+
+/** What the configuration is measured against, besides itself. */
+export interface ConfigLimits {
+  /** `TimeoutSeconds` of the state machine definition: no rotation may wait for longer. */
+  readonly executionTimeoutSeconds: number;
+}
+
+/** The configuration has mistakes. The message lists them all. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    super(
+      `The context key ${CONFIG_CONTEXT_KEY} in cdk.json has ${count}:\n` +
+        problems.map((problem) => `  - ${problem}`).join('\n'),
+    );
+  }
+}
+
+// Each schema's message says what is allowed. The field and the value that was given are added where the issues
+// are collected, so no message can lack them.
+
+const duration = z
+  .string('an ISO 8601 duration of days, hours, minutes and seconds, such as "P3D" or "PT90M"')
+  // No years and months, which have no fixed length, no weeks, which few people read with certainty, and no
+  // fractions: what remains has one reading. Five digits keep sums exact.
+  .regex(
+    /^P(?=.)(\d{1,5}D)?(T(?=.)(\d{1,5}H)?(\d{1,5}M)?(\d{1,5}S)?)?$/,
+    'an ISO 8601 duration of days, hours, minutes and seconds, such as "P3D" or "PT90M"; no years, months, weeks or fractions',
+  );
+
+const timeZone = z
+  .string('the name of a time zone, such as "UTC" or "Europe/Berlin"')
+  .refine(
+    (zone) => /^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(zone) && IANAZone.isValidZone(zone),
+    'the name of a time zone in the IANA database, such as "UTC" or "Europe/Berlin"',
+  );
+
+const clockTime = z
+  .string('a time of day as "HH:MM"')
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day from "00:00" to "23:59"');
+
+const WINDOW_FORM =
+  '"always" or {"days": ["MON", ...], "from": "HH:MM", "to": "HH:MM"}, where "to" is later than "from" on the same day';
+
+const deactivationWindow = z.union(
+  [
+    z.literal('always'),
+    z
+      .strictObject({
+        days: z
+          .array(z.enum(WEEKDAYS))
+          .min(1)
+          .refine((days) => new Set(days).size === days.length),
+        from: clockTime,
+        to: clockTime,
+      })
+      .refine(({ from, to }) => from < to),
+  ],
+  WINDOW_FORM,
+);
+
+const PERIODS = [
+  'rotateAfter',
+  'overlapPeriod',
+  'quietPeriod',
+  'adoptionDeadline',
+  'recoveryPeriod',
+  'idleAfter',
+  'adoptionCheckInterval',
+  'healthCheckInterval',
+] as const;
+
+type Period = (typeof PERIODS)[number];
+
+const shared = {
+  rotateAfter: duration,
+  overlapPeriod: duration,
+  quietPeriod: duration,
+  adoptionDeadline: duration,
+  recoveryPeriod: duration,
+  idleAfter: duration,
+  adoptionCheckInterval: duration,
+  healthCheckInterval: duration,
+  timeZone,
+  deactivationWindow,
+} satisfies Record<Period | 'timeZone' | 'deactivationWindow', z.ZodType>;
+
+const defaultsSchema = z.strictObject(shared, 'an object').partial();
+
+type Defaults = z.infer<typeof defaultsSchema>;
+
+/** What holds for a user where neither the user nor `defaults` says otherwise. */
+export const BUILT_IN_DEFAULTS = {
+  rotateAfter: 'P75D',
+  overlapPeriod: 'P3D',
+  quietPeriod: 'P3D',
+  adoptionDeadline: 'P7D',
+  recoveryPeriod: 'P14D',
+  idleAfter: 'P45D',
+  adoptionCheckInterval: 'PT1H',
+  healthCheckInterval: 'PT15M',
+  timeZone: 'UTC',
+  deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
+} as const satisfies Required<Defaults>;
+
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+const SECRET_ARN =
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
+
+const ALARM_NAMES =
+  'a list of names of CloudWatch metric alarms: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
+
+const userSchema = z.strictObject(
+  {
+    ...defaultsSchema.shape,
+    userName: z
+      .string('the name of an IAM user')
+      .regex(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM user: 1 to 64 letters, digits and _+=,.@-'),
+    path: z
+      .string('the path of the IAM user, such as "/" or "/service/"')
+      .max(512, 'a path of at most 512 characters')
+      .regex(
+        /^\/([!-~]+\/)?$/,
+        'the path of the IAM user: "/", or printable ASCII characters that begin and end with "/"',
+      )
+      .regex(/^[^*?$]*$/, 'a path without "*", "?" and "$", which an IAM policy would not read literally')
+      .optional(),
+    schedule: z
+      .string('a schedule expression of EventBridge Scheduler, such as "cron(0 9 ? * MON-FRI *)"')
+      .optional(),
+    healthAlarms: z
+      .array(z.string(ALARM_NAMES).regex(/^(?!.*[*?$])[ -~]{1,255}$/, ALARM_NAMES), ALARM_NAMES)
+      .refine((names) => new Set(names).size === names.length, 'a list that names no alarm twice')
+      .optional(),
+    existingSecret: z
+      .string('the name or the full ARN of a secret')
+      .refine(
+        (id) => (id.startsWith('arn:') ? SECRET_ARN.test(id) : SECRET_NAME.test(id)),
+        'the name of a secret in this account and Region (letters, digits and /_+=.@-), or its full ARN with the six random characters at the end',
+      )
+      .optional(),
+    force: z.boolean('true or false').optional(),
+  },
+  'an object with at least a userName',
+);
+
+type UserInput = z.infer<typeof userSchema>;
+
+const rootSchema = z.strictObject(
+  {
+    notificationEmail: z.email('an e-mail address').optional(),
+    defaults: z.unknown().optional(),
+    users: z
+      .array(z.unknown(), 'a list of users')
+      .min(1, 'a list of at least one user')
+      .max(
+        MAX_USERS_PER_STACK,
+        `a list of at most ${MAX_USERS_PER_STACK} users; put the others into another stack`,
+      ),
+  },
+  'an object {"notificationEmail"?, "defaults"?, "users"}',
+);
+
+const seconds = (isoDuration: string): number => Duration.fromISO(isoDuration).as('seconds');
+
+/** A length of time as people say it. */
+const spoken = (totalSeconds: number): string => {
+  const parts = Duration.fromObject({ seconds: totalSeconds }).rescale();
+  return parts.toISO() === 'PT0S' ? '0 seconds' : parts.toHuman({ listStyle: 'long' });
+};
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+};
+
+/** `users`, 2, `overlapPeriod` → `users[2].overlapPeriod`. */
+const fieldPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+
+/** Parses one part of the configuration; what is wrong with it goes to `problems`. */
+const parsePart = <T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly PropertyKey[],
+  problems: string[],
+): T | undefined => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const path = [...at, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        const given = show(valueAt(value, [...issue.path, key]));
+        const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'fewer fields';
+        problems.push(
+          `${fieldPath([...path, key])}: ${given} was given, but there is no such field. Allowed: ${known}.`,
+        );
+      }
+    } else {
+      const field = fieldPath(path) || CONFIG_CONTEXT_KEY;
+      problems.push(`${field}: ${show(valueAt(value, issue.path))} was given. Allowed: ${issue.message}.`);
+    }
+  }
+  return undefined;
+};
+
+/** The longest time for which the window stays shut, an upper bound. */
+export const longestClosedSeconds = (window: DeactivationWindow): number => {
+  if (window === 'always') return 0;
+  const secondsOf = (clock: string): number => {
+    const [hours = 0, minutes = 0] = clock.split(':').map(Number);
+    return (hours * 60 + minutes) * 60;
+  };
+  const days = WEEKDAYS.flatMap((day, index) => (window.days.includes(day) ? [index] : []));
+  const [firstDay = 0] = days;
+  const daysBetween = days.map((day, index) => (days[index + 1] ?? firstDay + 7) - day);
+  const open = secondsOf(window.to) - secondsOf(window.from);
+  return Math.max(...daysBetween) * 86_400 - open + CLOCK_CHANGE_SECONDS;
+};
+
+const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userName)} 9 ? * MON-FRI *)`;
+
+/** The user's own setting, else that of `defaults`, else the built-in one. */
+const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
+  const setting = <Key extends keyof Defaults>(key: Key) =>
+    input[key] ?? defaults[key] ?? BUILT_IN_DEFAULTS[key];
+  return {
+    userName: input.userName,
+    path: input.path ?? '/',
+    secretId: input.existingSecret ?? secretName(input.userName),
+    secretExists: input.existingSecret !== undefined,
+    rotateAfter: setting('rotateAfter'),
+    overlapPeriod: setting('overlapPeriod'),
+    quietPeriod: setting('quietPeriod'),
+    adoptionDeadline: setting('adoptionDeadline'),
+    recoveryPeriod: setting('recoveryPeriod'),
+    idleAfter: setting('idleAfter'),
+    adoptionCheckInterval: setting('adoptionCheckInterval'),
+    healthCheckInterval: setting('healthCheckInterval'),
+    schedule: input.schedule ?? onWorkingDays(input.userName),
+    timeZone: setting('timeZone'),
+    deactivationWindow: setting('deactivationWindow'),
+    healthAlarms: input.healthAlarms ?? [],
+  };
+};
+
+/** What is wrong with a user whose fields are each right. */
+const judgeUser = (
+  input: UserInput,
+  user: RotatedUser,
+  defaults: Defaults,
+  at: string,
+  limits: ConfigLimits,
+): readonly string[] => {
+  const problems: string[] = [];
+  const forced = input.force === true;
+  const canForce = ' Or set "force": true for this user, if you know better';
+  const complain = (field: keyof typeof shared | 'schedule', allowed: string): void => {
+    const inherited = input[field] === undefined;
+    const fromDefaults = field !== 'schedule' && defaults[field] !== undefined;
+    const origin = fromDefaults ? ' (from defaults)' : ' (the default)';
+    problems.push(
+      `${at}.${field}: ${show(user[field])}${inherited ? origin : ''} was given. Allowed: ${allowed}.`,
+    );
+  };
+  const period = (field: Period): number => seconds(user[field]);
+
+  const overlap = period('overlapPeriod');
+  if (overlap < MIN_OVERLAP_SECONDS && !forced) {
+    complain(
+      'overlapPeriod',
+      `at least 65 minutes, because clients that cache a secret go on using the old key for up to an hour.${canForce}`,
+    );
+  }
+
+  for (const field of ['adoptionCheckInterval', 'healthCheckInterval'] as const) {
+    if (period(field) < 60) complain(field, 'at least one minute');
+  }
+
+  const deadline = period('adoptionDeadline');
+  const earliestProof = Math.max(overlap, period('quietPeriod')) + period('adoptionCheckInterval');
+  if (deadline < earliestProof) {
+    complain(
+      'adoptionDeadline',
+      `at least ${spoken(earliestProof)}: it counts from publication, and the longer of overlapPeriod (${user.overlapPeriod}) and quietPeriod (${user.quietPeriod}) plus one adoptionCheckInterval (${user.adoptionCheckInterval}) has to fit in`,
+    );
+  }
+
+  if (period('idleAfter') < period('quietPeriod')) {
+    complain(
+      'idleAfter',
+      `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for one that nobody uses`,
+    );
+  }
+
+  if (period('recoveryPeriod') < period('healthCheckInterval')) {
+    complain(
+      'recoveryPeriod',
+      `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before anybody looked`,
+    );
+  }
+
+  const judgement = judgeSchedule(user.schedule, user.timeZone);
+  if (judgement.kind === 'invalid') {
+    complain(
+      'schedule',
+      `a cron(...) or rate(...) expression of EventBridge Scheduler, such as "cron(0 9 ? * MON-FRI *)"; ${judgement.reason}`,
+    );
+  } else if (!forced) {
+    if (judgement.kind === 'unbounded') {
+      complain('schedule', `an expression that recurs for ever; ${judgement.reason}.${canForce}`);
+    } else {
+      const gap = judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS;
+      const oldest = period('rotateAfter') + gap + deadline;
+      if (oldest > MAX_KEY_AGE_SECONDS) {
+        complain(
+          'rotateAfter',
+          `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - gap - deadline))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)}) and adoptionDeadline (${user.adoptionDeadline}) are added to it.${canForce}`,
+        );
+      }
+    }
+  }
+
+  const timeout = limits.executionTimeoutSeconds;
+  const tooLong = (
+    [
+      'overlapPeriod',
+      'quietPeriod',
+      'adoptionDeadline',
+      'recoveryPeriod',
+      'adoptionCheckInterval',
+      'healthCheckInterval',
+    ] as const
+  ).filter((field) => period(field) > timeout);
+  for (const field of tooLong) complain(field, `at most ${spoken(timeout)}, the time limit of an execution`);
+  const closed = longestClosedSeconds(user.deactivationWindow);
+  const longest = Math.max(overlap, deadline) + closed + period('recoveryPeriod');
+  if (tooLong.length === 0 && longest > timeout) {
+    complain(
+      'recoveryPeriod',
+      `at most ${spoken(Math.max(0, timeout - longest + period('recoveryPeriod')))}: with adoptionDeadline (${user.adoptionDeadline}) and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
+    );
+  }
+  return problems;
+};
+
+/** Problems between users: one user twice, or one secret for two users. */
+const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>): readonly string[] => {
+  const problems: string[] = [];
+  const names = new Map<string, { index: number; name: string }>();
+  const secrets = new Map<string, number>();
+  for (const [index, user] of users) {
+    const sameName = names.get(user.userName.toLowerCase());
+    if (sameName !== undefined) {
+      const how = sameName.name === user.userName ? 'is' : 'differs only in case from';
+      problems.push(
+        `users[${index}].userName: ${show(user.userName)} was given. Allowed: each IAM user once, and this ${how} users[${sameName.index}].userName.`,
+      );
+      continue;
+    }
+    names.set(user.userName.toLowerCase(), { index, name: user.userName });
+
+    const secret = SECRET_ARN.exec(user.secretId)?.[1] ?? user.secretId;
+    const sameSecret = secrets.get(secret);
+    if (sameSecret !== undefined) {
+      const field = user.secretExists ? 'existingSecret' : 'userName';
+      const given = user.secretExists ? user.secretId : user.userName;
+      problems.push(
+        `users[${index}].${field}: ${show(given)} was given. Allowed: a secret of its own for each user, and this user's secret is that of users[${sameSecret}].`,
+      );
+    } else {
+      secrets.set(secret, index);
+    }
+  }
+  return problems;
+};
+
+/**
+ * Reads the value of the context key {@link CONFIG_CONTEXT_KEY}.
+ *
+ * @param context - The value as cdk.json holds it.
+ * @param limits - What the state machine definition allows.
+ * @returns The users with every default filled in.
+ * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
+ */
+export const parseConfig = (context: unknown, limits: ConfigLimits): RotationConfig => {
+  const problems: string[] = [];
+  const root = parsePart(rootSchema, context, [], problems);
+  const given = typeof context === 'object' && context !== null ? (context as Record<string, unknown>) : {};
+
+  const defaults = parsePart(defaultsSchema, given.defaults ?? {}, ['defaults'], problems) ?? {};
+
+  const users = new Map<number, RotatedUser>();
+  for (const [index, value] of (Array.isArray(given.users) ? given.users : []).entries()) {
+    const input = parsePart(userSchema, value, ['users', index], problems);
+    if (input === undefined) continue;
+    const user = complete(input, defaults);
+    users.set(index, user);
+    problems.push(...judgeUser(input, user, defaults, `users[${index}]`, limits));
+  }
+  problems.push(...judgeNeighbours(users));
+
+  if (problems.length > 0 || root === undefined) throw new ConfigError(problems);
+  return { notificationEmail: root.notificationEmail, users: [...users.values()] };
+};
