@@ -1,0 +1,132 @@
+import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
+import type { RotationErrorName } from '../shared/errors';
+import type { Health } from '../shared/health';
+import type { AccessKey, LastUse } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { RotationSettings } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+
+/**
+ * Last-used data is coarse: of several uses within 15 minutes only the first is recorded. A use of the new key
+ * counts as somebody else's when it is more than this after our own last test call.
+ */
+export const OWN_TEST_SHADOW = 'PT15M';
+
+/** What confirm-adoption has read. */
+export interface AdoptionFacts {
+  readonly oldAccessKeyId: string | null;
+  readonly newAccessKeyId: string;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+  /** Undefined when the key does not exist. */
+  readonly oldKeyUse: LastUse | undefined;
+  readonly newKeyUse: LastUse | undefined;
+  readonly health: Health;
+  readonly startedAt: Date;
+  readonly publishedAt: Date;
+  /** End of our own last test of the new key; undefined when a predecessor tested it. */
+  readonly testedAt: Date | undefined;
+  /** How many checks came before this one. */
+  readonly checks: number;
+  readonly settings: Pick<
+    RotationSettings,
+    | 'quietPeriod'
+    | 'adoptionDeadline'
+    | 'idleAfter'
+    | 'adoptionCheckInterval'
+    | 'deactivationWindow'
+    | 'timeZone'
+  >;
+}
+
+/** Whether consumers have moved to the new key. */
+export type AdoptionDecision =
+  | { readonly kind: 'adopted'; readonly reason: string }
+  | { readonly kind: 'no-old-key'; readonly reason: string }
+  | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+const seen = (use: LastUse): string =>
+  use.date === undefined
+    ? 'never'
+    : `at ${use.date.toISOString()} for ${use.serviceName ?? 'an unknown service'} in ${use.region ?? 'an unknown Region'}`;
+
+/** Decides whether the old key may be deactivated now. */
+export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecision => {
+  const { oldAccessKeyId, newAccessKeyId, keys, settings } = facts;
+  if (currentKeyId(facts.current) !== newAccessKeyId || findKey(keys, newAccessKeyId)?.status !== 'Active') {
+    return {
+      kind: 'refuse',
+      error: 'StateDrift',
+      reason:
+        `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
+        `during the rotation. The old key was not touched. ${describeKeys(keys)} Start a new execution: it goes on ` +
+        'from what is there.',
+    };
+  }
+  const old = findKey(keys, oldAccessKeyId);
+  if (oldAccessKeyId === null) return { kind: 'no-old-key', reason: 'There is no old key to retire.' };
+  if (old === undefined) {
+    return { kind: 'no-old-key', reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.` };
+  }
+  if (old.status !== 'Active') {
+    return { kind: 'adopted', reason: `The old key ${mask(oldAccessKeyId)} was set ${old.status} by somebody else.` };
+  }
+
+  const obstacles: string[] = [];
+  // Quiet cannot come true before this time, so there is no point in looking again earlier.
+  let earliest = now;
+  const oldUse = facts.oldKeyUse;
+  if (oldUse === undefined) {
+    obstacles.push('it is not known when the old key was last used');
+  } else if (oldUse.date !== undefined) {
+    const quietAt = after(oldUse.date, settings.quietPeriod);
+    if (quietAt > now) {
+      obstacles.push(`the old key ${mask(oldAccessKeyId)} was last used ${seen(oldUse)}`);
+      earliest = quietAt;
+    }
+  }
+  const idleBefore =
+    oldUse !== undefined &&
+    (oldUse.date === undefined ||
+      oldUse.date.getTime() < facts.startedAt.getTime() - milliseconds(settings.idleAfter));
+  if (!idleBefore) {
+    const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
+    const newUse = facts.newKeyUse;
+    if (newUse?.date === undefined || newUse.date <= testsEnded) {
+      obstacles.push(
+        `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${
+          newUse === undefined ? 'unknown' : seen(newUse)
+        })`,
+      );
+    }
+  }
+  // Deactivating while the alarms are on, or silent, would mean being unable to see whether it did harm.
+  if (facts.health.kind !== 'healthy') obstacles.push(`the health alarms are not all OK: ${facts.health.reason}`);
+
+  const deadline = after(facts.publishedAt, settings.adoptionDeadline);
+  if (obstacles.length > 0) {
+    const what = obstacles.join('; ');
+    if (now >= deadline) {
+      return {
+        kind: 'refuse',
+        error: 'AdoptionTimedOut',
+        reason:
+          `Consumers have not moved to the new key within ${settings.adoptionDeadline}: ${what}. Both keys stay Active, so ` +
+          `nothing is broken. ${describeKeys(keys)} Find the consumer, make it read the secret again, and start a new ` +
+          'execution: it continues with this check.',
+      };
+    }
+    const next = new Date(
+      Math.max(now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks), earliest.getTime()),
+    );
+    return { kind: 'wait-for-consumers', until: next < deadline ? next : deadline, reason: `Not yet: ${what}.` };
+  }
+
+  const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
+  const moved = `The old key ${mask(oldAccessKeyId)} was last used ${seen(oldUse ?? { date: undefined, serviceName: undefined, region: undefined })}`;
+  return opens > now
+    ? { kind: 'wait-for-window', until: opens, reason: `${moved}. It may be deactivated when the window opens.` }
+    : { kind: 'adopted', reason: `${moved}; consumers have moved.` };
+};

@@ -1,0 +1,52 @@
+import { AlarmGateway } from '../shared/alarm-gateway';
+import { RotationError } from '../shared/errors';
+import { judgeHealth } from '../shared/health';
+import { IamGateway } from '../shared/iam-gateway';
+import { PublishedState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { SecretGateway } from '../shared/secret-gateway';
+import { findKey, readSituation } from '../shared/situation';
+import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { decideAdoption } from './decide';
+
+/** Step 4: finds out whether consumers have moved to the new key. Reads only. */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+  const alarms = new AlarmGateway(runtime.clientConfig);
+
+  return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+    const { oldAccessKeyId, startedAt } = state.rotation;
+    const { keys, current } = await readSituation(iam, secrets, state, owner);
+    const lastUseOf = async (accessKeyId: string | null) =>
+      accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
+    const decision = decideAdoption(
+      {
+        oldAccessKeyId,
+        newAccessKeyId: state.newAccessKeyId,
+        keys,
+        current,
+        oldKeyUse: await lastUseOf(oldAccessKeyId),
+        newKeyUse: await lastUseOf(state.newAccessKeyId),
+        health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        startedAt: new Date(startedAt),
+        publishedAt: new Date(state.publishedAt),
+        testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),
+        checks: state.adoptionChecks,
+        settings: state.settings,
+      },
+      new Date(),
+    );
+    if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+    return {
+      ...state,
+      status: decision.kind,
+      outcome: decision.reason,
+      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
+      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
+      ...('until' in decision && { waitUntil: decision.until.toISOString() }),
+    };
+  });
+};
+
+export const handler = createHandler(lambdaRuntime());

@@ -1,0 +1,77 @@
+import { after, growingInterval } from '../shared/calendar';
+import type { RotationErrorName } from '../shared/errors';
+import type { Health } from '../shared/health';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { Rollback, RotationSettings } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+
+/** What confirm-health has read. */
+export interface HealthFacts {
+  readonly oldAccessKeyId: string | null;
+  readonly newAccessKeyId: string;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+  readonly health: Health;
+  readonly deactivatedAt: Date;
+  /** How many checks came before this one. */
+  readonly checks: number;
+  readonly settings: Pick<RotationSettings, 'recoveryPeriod' | 'healthCheckInterval'>;
+}
+
+/** How the consumers are while the old key is Inactive. */
+export type HealthDecision =
+  | { readonly kind: 'check-again'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'recovered'; readonly reason: string }
+  | { readonly kind: 'roll-back'; readonly rollback: Rollback }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+const rollBack = (error: Rollback['error'], reason: string): HealthDecision => ({
+  kind: 'roll-back',
+  rollback: { error, reason },
+});
+
+/** Decides whether to wait on, to delete, or to bring the old key back. */
+export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
+  const { oldAccessKeyId, newAccessKeyId, keys, current, health, settings } = facts;
+  const old = findKey(keys, oldAccessKeyId);
+  if (oldAccessKeyId === null || old === undefined) {
+    return { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' };
+  }
+  const published = findKey(keys, newAccessKeyId);
+  if (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active') {
+    return rollBack(
+      'StateDrift',
+      `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
+        'while the old key was Inactive',
+    );
+  }
+  if (old.status === 'Active') {
+    return rollBack('StateDrift', `somebody has set the old key ${mask(oldAccessKeyId)} Active again`);
+  }
+  if (health.kind === 'unhealthy') return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
+
+  const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
+  if (now >= recoveredAt) {
+    if (health.kind === 'healthy') {
+      return {
+        kind: 'recovered',
+        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing is wrong.`,
+      };
+    }
+    return {
+      kind: 'refuse',
+      error: 'ConsumersUnhealthy',
+      reason:
+        `The recovery period is over, but whether consumers are well cannot be read: ${health.reason}. The old key ` +
+        `${mask(oldAccessKeyId)} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, then start a ` +
+        'new execution: it observes the recovery period again and deletes the key.',
+    };
+  }
+  const next = new Date(now.getTime() + growingInterval(settings.healthCheckInterval, facts.checks + 1));
+  return {
+    kind: 'check-again',
+    until: next < recoveredAt ? next : recoveredAt,
+    reason: health.kind === 'healthy' ? 'Consumers are well.' : `Whether consumers are well is not known: ${health.reason}.`,
+  };
+};

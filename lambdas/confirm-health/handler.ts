@@ -1,0 +1,57 @@
+import { AlarmGateway } from '../shared/alarm-gateway';
+import { RotationError } from '../shared/errors';
+import { judgeHealth } from '../shared/health';
+import { IamGateway } from '../shared/iam-gateway';
+import { DeactivatedState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { SecretGateway } from '../shared/secret-gateway';
+import { readSituation } from '../shared/situation';
+import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { decideHealth } from './decide';
+
+/** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+  const alarms = new AlarmGateway(runtime.clientConfig);
+
+  return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+    const { keys, current } = await readSituation(iam, secrets, state, owner);
+    const decision = decideHealth(
+      {
+        oldAccessKeyId: state.rotation.oldAccessKeyId,
+        newAccessKeyId: state.newAccessKeyId,
+        keys,
+        current,
+        health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        deactivatedAt: new Date(state.deactivatedAt),
+        checks: state.healthChecks,
+        settings: state.settings,
+      },
+      new Date(),
+    );
+    switch (decision.kind) {
+      case 'refuse':
+        throw new RotationError(decision.error, decision.reason);
+      case 'roll-back':
+        return {
+          ...state,
+          status: decision.kind,
+          outcome: `Rolling back: ${decision.rollback.reason}.`,
+          rollback: decision.rollback,
+        };
+      case 'check-again':
+        return {
+          ...state,
+          status: decision.kind,
+          outcome: decision.reason,
+          healthChecks: state.healthChecks + 1,
+          waitUntil: decision.until.toISOString(),
+        };
+      case 'recovered':
+        return { ...state, status: decision.kind, outcome: decision.reason };
+    }
+  });
+};
+
+export const handler = createHandler(lambdaRuntime());

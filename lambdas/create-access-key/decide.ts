@@ -1,0 +1,241 @@
+import type { RotationErrorName } from '../shared/errors';
+import type { ExecutionState } from '../shared/execution-gateway';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask, maskAll } from '../shared/mask';
+import type { Attribution } from '../shared/orphans';
+import type { Rotation } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { DRAIN_SECONDS } from '../shared/timing';
+
+/** Who holds the lock, seen from the execution that wants it. */
+export type LockFacts =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'ours' }
+  | {
+      readonly kind: 'theirs';
+      readonly versionId: string;
+      /** Undefined: the holder is not an intent of ours. */
+      readonly holder:
+        | { readonly owner: string; readonly execution: ExecutionState; readonly intentCreatedAt: Date | undefined }
+        | undefined;
+    };
+
+/** How to get the lock. */
+export type LockDecision =
+  | { readonly kind: 'keep' }
+  /** `from` undefined: the label is on no version. */
+  | { readonly kind: 'take'; readonly from: string | undefined }
+  | { readonly kind: 'nothing-to-do'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+/**
+ * Decides how to get the lock. A predecessor's lock is taken over only when its execution is over and whatever
+ * it still had in flight has had time to end.
+ */
+export const decideLock = (
+  lock: LockFacts,
+  plan: { readonly predecessorVersionId: string | null; readonly trigger: 'manual' | 'schedule' },
+  now: Date,
+): LockDecision => {
+  if (lock.kind === 'ours') return { kind: 'keep' };
+  if (lock.kind === 'free') {
+    return plan.predecessorVersionId === null
+      ? { kind: 'take', from: undefined }
+      : refuse('StateDrift', 'The unfinished rotation that was to be continued has ended meanwhile.');
+  }
+  if (lock.holder === undefined) {
+    return refuse('SecretConflict', `AWSPENDING is on version ${lock.versionId}, which is not an intent of ours.`);
+  }
+  const { owner, execution, intentCreatedAt } = lock.holder;
+  if (execution.kind === 'running') {
+    const reason = `Another execution is rotating this user: ${owner}.`;
+    return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationInProgress', reason);
+  }
+  // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
+  // old enough, and an intent of unknown age is not.
+  const overSince = execution.kind === 'stopped' ? execution.stoppedAt : intentCreatedAt;
+  if (overSince === undefined || now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000) {
+    return refuse(
+      'RotationInProgress',
+      `The execution ${owner} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
+    );
+  }
+  return plan.predecessorVersionId === lock.versionId
+    ? { kind: 'take', from: lock.versionId }
+    : refuse('StateDrift', `Another rotation (${owner}) was begun since this one was planned, and has ended.`);
+};
+
+const refuse = (
+  error: RotationErrorName,
+  reason: string,
+): { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string } => ({
+  kind: 'refuse',
+  error,
+  reason: `${reason} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`,
+});
+
+/** What create-access-key has read after it won the lock. */
+export interface CreateFacts {
+  readonly userName: string;
+  readonly rotation: Rotation;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+  /** Keys in IAM that this rotation stored, and whether they may still be published. */
+  readonly stored: readonly { readonly accessKeyId: string; readonly publishable: boolean }[];
+  /** A create may have been sent whose outcome nobody knows: this step ran before, or a predecessor did. */
+  readonly outcomeUnknown: boolean;
+  /** For keys that nothing explains, as far as it was asked. */
+  readonly attributions: ReadonlyMap<string, Attribution>;
+}
+
+/** Where the rotation stands, and what this step does about it. */
+export type CreateDecision =
+  /** A new key is needed; first discard what is ours and of no use. */
+  | { readonly kind: 'create'; readonly discard: readonly string[]; readonly reason: string }
+  /** The stored key of a predecessor, or of an earlier attempt, goes on to its test. */
+  | { readonly kind: 'adopt'; readonly newAccessKeyId: string; readonly reason: string }
+  /** The new key is published already; the walk continues behind publication. */
+  | {
+      readonly kind: 'continue';
+      readonly status: 'published' | 'deactivated' | 'retired';
+      readonly newAccessKeyId: string;
+      readonly reason: string;
+    }
+  /** Somebody made the published key unusable while the old one can be brought back. */
+  | { readonly kind: 'restore'; readonly newAccessKeyId: string; readonly reason: string }
+  /** Who created a key is not known yet: ask again later. */
+  | { readonly kind: 'wait'; readonly reason: string }
+  | {
+      readonly kind: 'give-up';
+      readonly error: RotationErrorName;
+      readonly discard: readonly string[];
+      /** Whether the lock may be released: nothing of ours is left then that only it remembers. */
+      readonly release: boolean;
+      readonly reason: string;
+    };
+
+/** Keys that nothing explains: new since the rotation began, and in no version of the secret. */
+export const unexplainedKeys = (
+  facts: Pick<CreateFacts, 'keys' | 'rotation' | 'stored' | 'current'>,
+): readonly AccessKey[] =>
+  facts.keys.filter(
+    (key) =>
+      !facts.rotation.accessKeyIdsBefore.includes(key.accessKeyId) &&
+      !facts.stored.some((own) => own.accessKeyId === key.accessKeyId) &&
+      key.accessKeyId !== currentKeyId(facts.current),
+  );
+
+/** Decides, on a fresh read under the lock, how the rotation goes on. */
+export const decideCreate = (facts: CreateFacts): CreateDecision => {
+  const { rotation, keys, current, stored, userName } = facts;
+  if (current.kind === 'unreadable') {
+    return {
+      kind: 'give-up',
+      error: 'SecretConflict',
+      discard: [],
+      release: stored.length === 0 && !facts.outcomeUnknown,
+      reason: `AWSCURRENT cannot be understood any more: ${current.problem}. ${describeKeys(keys)} Correct it and start again.`,
+    };
+  }
+  const currentId = currentKeyId(current);
+  const currentIsOurs =
+    currentId !== null &&
+    currentId !== rotation.currentAccessKeyIdBefore &&
+    (stored.some((own) => own.accessKeyId === currentId) ||
+      (current.kind === 'access-key' && current.rootRotationId === rotation.rootRotationId));
+
+  if (currentIsOurs) {
+    const published = findKey(keys, currentId);
+    const old = findKey(keys, rotation.oldAccessKeyId);
+    if (published?.status === 'Active') return continueAfterPublication(facts, currentId, old);
+    if (published !== undefined && old !== undefined) {
+      return {
+        kind: 'restore',
+        newAccessKeyId: currentId,
+        reason: `The published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation.`,
+      };
+    }
+    // The published key is gone, or is unusable without an old one to go back to. A new key is the way forward.
+  } else if (currentId !== rotation.currentAccessKeyIdBefore) {
+    return giveUp(
+      'StateDrift',
+      stored.map((own) => own.accessKeyId),
+      `AWSCURRENT holds ${currentId === null ? 'no key' : mask(currentId)}, which is neither the key that was there when ` +
+        `the rotation began nor one that it made: it was changed meanwhile. ${describeKeys(keys)} ` +
+        'Start a new execution: it plans anew from what is there now.',
+    );
+  }
+
+  const unexplained = unexplainedKeys(facts);
+  const attributionOf = (key: AccessKey): Attribution =>
+    facts.outcomeUnknown ? (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') : 'not-ours';
+  const pending = unexplained.filter((key) => attributionOf(key) === 'unknown-yet');
+  if (pending.length > 0) {
+    return {
+      kind: 'wait',
+      reason:
+        `CloudTrail does not show yet who created ${maskAll(pending.map((key) => key.accessKeyId))}; until then the key ` +
+        `is not touched. ${describeKeys(keys)} The step asks again.`,
+    };
+  }
+
+  const usable = stored.find((own) => own.publishable && findKey(keys, own.accessKeyId)?.status === 'Active');
+  const discard = [
+    ...stored.filter((own) => own !== usable && own.accessKeyId !== currentId).map((own) => own.accessKeyId),
+    ...unexplained.filter((key) => attributionOf(key) === 'ours').map((key) => key.accessKeyId),
+  ];
+  if (usable !== undefined && usable.accessKeyId !== currentId) {
+    return {
+      kind: 'adopt',
+      newAccessKeyId: usable.accessKeyId,
+      reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
+    };
+  }
+  const remaining = keys.filter((key) => !discard.includes(key.accessKeyId));
+  if (remaining.length >= 2) {
+    return giveUp(
+      'AccessKeyConflict',
+      discard,
+      `A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
+        `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
+        'in the secret, if nothing uses it, and start again.',
+    );
+  }
+  return {
+    kind: 'create',
+    discard,
+    reason: discard.length === 0 ? 'A new key is needed.' : `A new key is needed; ${maskAll(discard)} of ours is discarded first.`,
+  };
+};
+
+const continueAfterPublication = (
+  facts: CreateFacts,
+  newAccessKeyId: string,
+  old: AccessKey | undefined,
+): CreateDecision => {
+  const published = `The new key ${mask(newAccessKeyId)} is published already`;
+  if (facts.rotation.oldAccessKeyId === null) {
+    return { kind: 'continue', status: 'retired', newAccessKeyId, reason: `${published}, and there is no old key.` };
+  }
+  if (old === undefined) {
+    return { kind: 'continue', status: 'retired', newAccessKeyId, reason: `${published}, and the old key is gone.` };
+  }
+  // IAM does not tell since when a key is Inactive, nor the secret since when a key is published: the wait that
+  // the predecessor was in is done again in full.
+  return old.status === 'Active'
+    ? { kind: 'continue', status: 'published', newAccessKeyId, reason: `${published}; the overlap period starts anew.` }
+    : {
+        kind: 'continue',
+        status: 'deactivated',
+        newAccessKeyId,
+        reason: `${published} and the old key ${mask(old.accessKeyId)} is Inactive; the recovery period starts anew.`,
+      };
+};
+
+const giveUp = (error: RotationErrorName, discard: readonly string[], reason: string): CreateDecision => ({
+  kind: 'give-up',
+  error,
+  discard,
+  release: true,
+  reason,
+});

@@ -1,0 +1,255 @@
+import { AuditTrailGateway } from '../shared/audit-trail-gateway';
+import { after } from '../shared/calendar';
+import { discardKey, findStoredKeys } from '../shared/discard';
+import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
+import { IamGateway } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import { attributeAll } from '../shared/orphans';
+import { PlannedState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime, requireSetting } from '../shared/runtime';
+import { accessKeyDocument, intentDocument } from '../shared/secret-document';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
+import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { executionArnOf, intentVersionId, keyLabel, keyVersionId, LABELS } from '../shared/versions';
+import { type CreateDecision, type CreateFacts, decideCreate, decideLock, type LockFacts, unexplainedKeys } from './decide';
+
+type Context = StepContext<PlannedState>;
+
+/**
+ * Step 1: takes the lock, decides again on a fresh read, recovers what a predecessor left, and creates and
+ * stores the new key. Creating and storing share one function, because a secret may not pass through state.
+ */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+  const executions = new ExecutionGateway(runtime.clientConfig);
+  // IAM is a global service: its events are in one Region's trail only.
+  const auditTrail = new AuditTrailGateway({
+    ...runtime.clientConfig,
+    region: runtime.environment.CLOUDTRAIL_REGION ?? 'us-east-1',
+  });
+
+  const lockFacts = async (secretId: string, owner: string, secret: SecretDescription): Promise<LockFacts> => {
+    const versionId = secret.versionByLabel.get(LABELS.pending);
+    if (versionId === undefined) return { kind: 'free' };
+    if (versionId === intentVersionId(owner)) return { kind: 'ours' };
+    const document = await secrets.version(secretId, versionId);
+    if (document?.kind !== 'intent') return { kind: 'theirs', versionId, holder: undefined };
+    const execution = await executions.state(executionArnOf(document.intent.owner));
+    const version = (await secrets.versions(secretId)).find((candidate) => candidate.versionId === versionId);
+    return {
+      kind: 'theirs',
+      versionId,
+      holder: { owner: document.intent.owner, execution, intentCreatedAt: version?.createdDate },
+    };
+  };
+
+  /** Takes the lock, or keeps it. `reentered` tells that this execution had it before. */
+  const takeLock = async ({ state, owner }: Context): Promise<{ reentered: boolean } | { nothingToDo: string }> => {
+    const { secretId } = state;
+    const secret = await secrets.describe(secretId);
+    if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
+      throw new RotationError(
+        'SecretConflict',
+        `The secret ${secretId} was deleted, is scheduled for deletion, or has Secrets Manager's own rotation ` +
+          'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
+      );
+    }
+    const decision = decideLock(await lockFacts(secretId, owner, secret), state, new Date());
+    switch (decision.kind) {
+      case 'keep':
+        return { reentered: true };
+      case 'nothing-to-do':
+        return { nothingToDo: decision.reason };
+      case 'refuse':
+        throw new RotationError(decision.error, decision.reason);
+      case 'take': {
+        const versionId = intentVersionId(owner);
+        // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
+        // label keeps it from being deprecated until then.
+        const stored = await secrets.put(secretId, {
+          versionId,
+          text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
+          labels: [LABELS.scratch],
+        });
+        const won =
+          stored === 'stored' &&
+          ((await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) === 'moved' ||
+            // An earlier attempt of this very call may have won, and its answer got lost.
+            (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending) === versionId);
+        if (!won) {
+          throw new RotationError(
+            'RotationInProgress',
+            'Another execution took the lock at the same moment. Nothing was changed by this one; it tries again.',
+          );
+        }
+        return { reentered: false };
+      }
+    }
+  };
+
+  const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
+    const { state, owner } = context;
+    const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
+    const stored = await findStoredKeys(
+      secrets,
+      state.secretId,
+      state.rotation.rootRotationId,
+      secret.versionByLabel,
+      keys.map((key) => key.accessKeyId).filter((id) => id !== state.rotation.oldAccessKeyId),
+    );
+    const facts = {
+      userName: state.userName,
+      rotation: state.rotation,
+      keys,
+      current,
+      stored: stored.map((key) => ({
+        accessKeyId: key.accessKeyId,
+        publishable: key.labelledVersionId !== undefined,
+      })),
+      outcomeUnknown: reentered || state.predecessorVersionId !== null,
+    };
+    const attributions = facts.outcomeUnknown
+      ? await attributeAll(
+          auditTrail,
+          unexplainedKeys(facts),
+          {
+            rotationStartedAt: new Date(state.rotation.startedAt),
+            createRoleArn: requireSetting(runtime, 'CREATE_ACCESS_KEY_ROLE_ARN'),
+          },
+          () => new Date(),
+        )
+      : new Map();
+    return { ...facts, attributions };
+  };
+
+  const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
+    for (const accessKeyId of accessKeyIds) {
+      await discardKey(iam, secrets, { userName: state.userName, secretId: state.secretId, accessKeyId });
+    }
+  };
+
+  const giveUp = async (
+    { state, owner }: Context,
+    decision: Pick<Extract<CreateDecision, { kind: 'give-up' }>, 'error' | 'reason' | 'discard' | 'release'>,
+  ): Promise<never> => {
+    await discardAll(state, decision.discard);
+    // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
+    if (decision.release) {
+      await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
+    }
+    throw new RotationError(decision.error, decision.reason);
+  };
+
+  const createAndStore = async (context: Context, facts: CreateFacts): Promise<string> => {
+    const { state } = context;
+    const { userName, secretId } = state;
+    const created = await iam.createAccessKey(userName);
+    if (created === 'no-such-user') {
+      throw new RotationError('UserNotFound', `The IAM user ${userName} does not exist any more. No key was created.`);
+    }
+    if (created === 'quota-exceeded') {
+      const keys = (await iam.accessKeys(userName)) ?? [];
+      // A key that the list shows only now may be an orphan of ours: then the next attempt attributes it.
+      if (keys.length < 2 || facts.outcomeUnknown) {
+        throw new RotationError(
+          'TransientServiceError',
+          `IAM refuses another key for ${userName}, though its list left room for one: the list lags. No key was ` +
+            `created by this attempt. ${describeKeys(keys)} The step looks again.`,
+        );
+      }
+      return giveUp(context, {
+        error: 'AccessKeyConflict',
+        discard: [],
+        release: true,
+        reason:
+          `Somebody created another access key for ${userName} while the rotation began, and AWS allows two. No key was ` +
+          `created or changed by the rotation. ${describeKeys(keys)} Delete the one that is not needed and start again.`,
+      });
+    }
+    const base = await secrets.current(secretId);
+    const ownerFields =
+      base?.document.kind === 'access-key' || base?.document.kind === 'no-key' ? base.document.ownerFields : {};
+    const stored = await secrets.put(secretId, {
+      versionId: keyVersionId(created.accessKeyId),
+      text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields),
+      labels: [keyLabel(created.accessKeyId)],
+    });
+    if (stored === 'other-content') {
+      throw new RotationError(
+        'StateDrift',
+        `The new key ${mask(created.accessKeyId)} was condemned by another execution before it was stored; it will be ` +
+          `deleted by it. ${describeKeys(facts.keys)} Start a new execution.`,
+      );
+    }
+    return created.accessKeyId;
+  };
+
+  return stepHandler('create-access-key', PlannedState, INCOMPATIBLE_STATE, async (context) => {
+    const { state } = context;
+    const lock = await takeLock(context);
+    if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
+
+    // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
+    const facts = await gatherFacts(context, lock.reentered);
+    const decision = decideCreate(facts);
+
+    if (state.action === 'resume') await liftHold(secrets, state.secretId);
+
+    const now = new Date();
+    switch (decision.kind) {
+      case 'wait':
+        throw new RotationError('TransientServiceError', decision.reason);
+      case 'give-up':
+        return giveUp(context, decision);
+      case 'adopt':
+        return { ...state, status: 'created', outcome: decision.reason, newAccessKeyId: decision.newAccessKeyId };
+      case 'restore':
+        return {
+          ...state,
+          status: 'restore',
+          outcome: decision.reason,
+          newAccessKeyId: decision.newAccessKeyId,
+          rollback: { error: 'StateDrift' as const, reason: decision.reason },
+        };
+      case 'continue':
+        return {
+          ...state,
+          status: decision.status,
+          outcome: decision.reason,
+          newAccessKeyId: decision.newAccessKeyId,
+          publishedAt: now.toISOString(),
+          adoptionChecks: 0,
+          ...(decision.status === 'published' && {
+            waitUntil: after(now, state.settings.overlapPeriod).toISOString(),
+          }),
+          ...(decision.status === 'deactivated' && {
+            deactivatedAt: now.toISOString(),
+            healthChecks: 0,
+            waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
+          }),
+        };
+      case 'create': {
+        await discardAll(state, decision.discard);
+        const newAccessKeyId = await createAndStore(context, facts);
+        const replaced = currentKeyId(facts.current);
+        return {
+          ...state,
+          status: 'created',
+          outcome: `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.`,
+          newAccessKeyId,
+        };
+      }
+    }
+  });
+};
+
+/** A person has resumed: scheduled starts may go on again. */
+const liftHold = async (secrets: SecretGateway, secretId: string): Promise<void> => {
+  const holder = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.held);
+  if (holder !== undefined) await secrets.moveLabel(secretId, LABELS.held, { from: holder });
+};
+
+export const handler = createHandler(lambdaRuntime());

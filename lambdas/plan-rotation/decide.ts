@@ -1,0 +1,203 @@
+import { after } from '../shared/calendar';
+import type { EnrolledUser } from '../shared/enrolment';
+import type { RotationErrorName } from '../shared/errors';
+import type { ExecutionState } from '../shared/execution-gateway';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { Rotation, RotationInput } from '../shared/rotation-state';
+import type { Intent } from '../shared/secret-document';
+import type { SecretDescription } from '../shared/secret-gateway';
+import { type CurrentValue, describeKeys, findKey } from '../shared/situation';
+
+/** Who holds AWSPENDING. */
+export type LockHolder =
+  | { readonly kind: 'intent'; readonly versionId: string; readonly intent: Intent; readonly execution: ExecutionState }
+  | { readonly kind: 'foreign'; readonly versionId: string };
+
+/** What plan-rotation has read. */
+export interface PlanFacts {
+  readonly input: RotationInput;
+  readonly enrolled: EnrolledUser;
+  readonly userId: string;
+  readonly keys: readonly AccessKey[];
+  readonly secret: SecretDescription;
+  readonly current: CurrentValue | undefined;
+  readonly holder: LockHolder | undefined;
+  readonly onHold: boolean;
+  /** Owner and start time of this execution, for a rotation that begins with it. */
+  readonly owner: string;
+  readonly startTime: string;
+}
+
+/** What to do, and why. */
+export type Plan =
+  | {
+      readonly kind: 'rotate';
+      readonly rotation: Rotation;
+      readonly predecessorVersionId: string | null;
+      readonly reason: string;
+    }
+  | { readonly kind: 'nothing-to-do'; readonly reason: string }
+  | { readonly kind: 'on-hold'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+const refuse = (error: RotationErrorName, reason: string): Plan => ({ kind: 'refuse', error, reason });
+
+/** Decides whether to rotate. Reads nothing and changes nothing. */
+export const planRotation = (facts: PlanFacts, now: Date): Plan => {
+  const { input, enrolled, secret, current, holder, keys } = facts;
+  const secretId = enrolled.secretId;
+  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+
+  if (secret.scheduledForDeletion) {
+    return refuse(
+      'SecretConflict',
+      `The secret ${secretId} is scheduled for deletion. ${unchanged} Restore it (aws secretsmanager restore-secret) and start again.`,
+    );
+  }
+  if (secret.rotationEnabled) {
+    return refuse(
+      'SecretConflict',
+      `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock. ` +
+        `${unchanged} Switch it off (aws secretsmanager cancel-rotate-secret) and start again.`,
+    );
+  }
+  if (current === undefined) {
+    return refuse(
+      'SecretConflict',
+      `No version of the secret ${secretId} is AWSCURRENT. ${unchanged} Put a JSON object into it ` +
+        '(aws secretsmanager put-secret-value), {} will do, and start again.',
+    );
+  }
+  if (current.kind === 'unreadable') {
+    return refuse(
+      'SecretConflict',
+      `The secret ${secretId} cannot be understood: ${current.problem}. ${unchanged} Correct AWSCURRENT to a JSON ` +
+        'object, either without AccessKeyId or with AccessKeyId and SecretAccessKey, and start again.',
+    );
+  }
+  if (holder?.kind === 'foreign') {
+    return refuse(
+      'SecretConflict',
+      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else ` +
+        `uses this label. ${unchanged} Find out what put it there, remove the label ` +
+        '(aws secretsmanager update-secret-version-stage), and start again.',
+    );
+  }
+  if (holder?.execution.kind === 'running') {
+    const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
+    return input.trigger === 'schedule'
+      ? { kind: 'nothing-to-do', reason }
+      : refuse('RotationInProgress', `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`);
+  }
+  if (facts.onHold && input.action !== 'resume') {
+    const reason =
+      `The rotation of ${input.userName} is on hold since it was rolled back or refused. ${unchanged} When the ` +
+      `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
+    return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
+  }
+  if (holder !== undefined) {
+    if (holder.intent.userId !== facts.userId) {
+      return refuse(
+        'StateDrift',
+        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
+          `${facts.userId}): the user was deleted and created again. ${unchanged} Remove AWSPENDING from ${secretId}, ` +
+          'see to it that AWSCURRENT holds a key of the new user or none, and start again.',
+      );
+    }
+    const { oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, rootRotationId, startedAt } = holder.intent;
+    return {
+      kind: 'rotate',
+      rotation: { rootRotationId, oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, startedAt },
+      predecessorVersionId: holder.versionId,
+      reason: 'Continuing the rotation that an earlier execution left unfinished.',
+    };
+  }
+  if (input.action === 'resume' && !facts.onHold) {
+    return { kind: 'nothing-to-do', reason: `There is no stopped rotation of ${input.userName} to resume.` };
+  }
+  return planFreshRotation(facts, current, now);
+};
+
+const planFreshRotation = (
+  facts: PlanFacts,
+  current: Exclude<CurrentValue, { kind: 'unreadable' }>,
+  now: Date,
+): Plan => {
+  const { input, enrolled, keys } = facts;
+  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const rotate = (oldAccessKeyId: string | null, reason: string): Plan => ({
+    kind: 'rotate',
+    rotation: {
+      rootRotationId: facts.owner,
+      oldAccessKeyId,
+      currentAccessKeyIdBefore: current.kind === 'access-key' ? current.accessKeyId : null,
+      accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
+      startedAt: facts.startTime,
+    },
+    predecessorVersionId: null,
+    reason,
+  });
+
+  if (current.kind === 'no-key') {
+    const [only, second] = keys;
+    if (only === undefined) return rotate(null, 'The user has no access key yet: a first one is created.');
+    if (second !== undefined) {
+      return refuse(
+        'AccessKeyConflict',
+        `The user ${input.userName} has ${keys.length} access keys, and the secret holds none, so nobody can tell which one ` +
+          `is in use. ${unchanged} Delete the one that is not used (aws iam get-access-key-last-used tells), or put ` +
+          `the one that is used into ${enrolled.secretId}, and start again.`,
+      );
+    }
+    return dueOrNot(facts, now, () =>
+      rotate(only.accessKeyId, `The user's key ${mask(only.accessKeyId)} is not in the secret yet; its successor will be.`),
+    );
+  }
+
+  const inUse = findKey(keys, current.accessKeyId);
+  const others = keys.filter((key) => key.accessKeyId !== current.accessKeyId);
+  if (inUse === undefined) {
+    if (others.length >= 2) {
+      return refuse(
+        'AccessKeyConflict',
+        `The secret holds ${mask(current.accessKeyId)}, which the user ${input.userName} does not have; the user has ` +
+          `${keys.length} other keys. ${unchanged} Delete one that is not used and start again.`,
+      );
+    }
+    return rotate(
+      null,
+      `The secret holds ${mask(current.accessKeyId)}, which does not exist: a new key is created at once.`,
+    );
+  }
+  if (others.length > 0) {
+    return refuse(
+      'AccessKeyConflict',
+      `Beside ${mask(inUse.accessKeyId)}, which is in the secret, the user ${input.userName} has ` +
+        `${others.map((key) => mask(key.accessKeyId)).join(' and ')}, which is not ours, and AWS allows two. ` +
+        `${unchanged} Delete the key that is not in the secret, if nothing uses it, and start again.`,
+    );
+  }
+  if (inUse.status !== 'Active') {
+    return rotate(
+      inUse.accessKeyId,
+      `The key in the secret, ${mask(inUse.accessKeyId)}, is ${inUse.status}: a new key is created at once.`,
+    );
+  }
+  return dueOrNot(facts, now, () => rotate(inUse.accessKeyId, `Rotating ${mask(inUse.accessKeyId)}.`));
+};
+
+/** A schedule rotates when the oldest Active key is old enough; a person rotates at any age. */
+const dueOrNot = (facts: PlanFacts, now: Date, rotate: () => Plan): Plan => {
+  if (facts.input.trigger === 'manual') return rotate();
+  const active = facts.keys.filter((key) => key.status === 'Active');
+  const oldest = active.reduce<Date | undefined>(
+    (found, key) => (found === undefined || key.createDate < found ? key.createDate : found),
+    undefined,
+  );
+  if (oldest === undefined) return rotate();
+  const due = after(oldest, facts.enrolled.rotateAfter);
+  return due <= now
+    ? rotate()
+    : { kind: 'nothing-to-do', reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.` };
+};

@@ -1,0 +1,103 @@
+import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
+import { IamGateway } from '../shared/iam-gateway';
+import { type PlannedState, RotationInput } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { SecretGateway } from '../shared/secret-gateway';
+import { withoutMaterial } from '../shared/situation';
+import { stepHandler } from '../shared/step-handler';
+import { executionArnOf, LABELS } from '../shared/versions';
+import { type LockHolder, planRotation } from './decide';
+
+/** What plan-rotation returns: the plan, or why there is nothing to do. */
+type PlanOutput = PlannedState | { readonly status: 'nothing-to-do' | 'on-hold'; readonly outcome: string };
+
+/** Step 0: finds out what, if anything, is to be done for a user. Reads only. */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+  const executions = new ExecutionGateway(runtime.clientConfig);
+
+  const lockHolder = async (secretId: string, versionId: string): Promise<LockHolder> => {
+    const document = await secrets.version(secretId, versionId);
+    if (document?.kind !== 'intent') return { kind: 'foreign', versionId };
+    const execution = await executions.state(executionArnOf(document.intent.owner));
+    return { kind: 'intent', versionId, intent: document.intent, execution };
+  };
+
+  return stepHandler(
+    'plan-rotation',
+    RotationInput,
+    'Nothing was changed. Start the execution with {"userName":"<an enrolled user>"}, and, after a rotation was put ' +
+      'on hold, "action":"resume".',
+    async ({ state: input, execution, owner }): Promise<PlanOutput> => {
+      const enrolled = runtime.enrolment().users.find((user) => user.userName === input.userName);
+      if (enrolled === undefined) {
+        throw new RotationError(
+          'UserNotEnrolled',
+          `${input.userName} is not enrolled. Nothing was changed, and no key of the user was read. Add the user to ` +
+            'iamAccessKeyRotation.users in cdk.json (mind upper and lower case) and deploy.',
+        );
+      }
+      const { secretId, userName } = enrolled;
+      const user = await iam.user(userName);
+      const keys = await iam.accessKeys(userName);
+      if (user === undefined || keys === undefined) {
+        throw new RotationError(
+          'UserNotFound',
+          `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
+            'iamAccessKeyRotation.users in cdk.json, or correct the name, and deploy.',
+        );
+      }
+      const secret = await secrets.describe(secretId);
+      if (secret === undefined) {
+        throw new RotationError(
+          'SecretConflict',
+          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. Deploy the stack: it creates the ` +
+            'secret; or correct existingSecret in cdk.json.',
+        );
+      }
+      const current = secret.scheduledForDeletion ? undefined : await secrets.current(secretId);
+      const pending = secret.versionByLabel.get(LABELS.pending);
+      const plan = planRotation(
+        {
+          input,
+          enrolled,
+          userId: user.userId,
+          keys,
+          secret,
+          current: current === undefined ? undefined : withoutMaterial(current.document),
+          holder:
+            pending === undefined || secret.scheduledForDeletion ? undefined : await lockHolder(secretId, pending),
+          onHold: secret.versionByLabel.has(LABELS.held),
+          owner,
+          startTime: execution.startTime,
+        },
+        new Date(),
+      );
+      switch (plan.kind) {
+        case 'refuse':
+          throw new RotationError(plan.error, plan.reason);
+        case 'rotate': {
+          const { userName: _name, secretId: _secret, rotateAfter: _age, ...settings } = enrolled;
+          return {
+            userName,
+            userId: user.userId,
+            secretId,
+            action: input.action,
+            trigger: input.trigger,
+            settings: { ...settings, healthAlarms: [...settings.healthAlarms] } as PlannedState['settings'],
+            predecessorVersionId: plan.predecessorVersionId,
+            rotation: plan.rotation,
+            status: 'due',
+            outcome: plan.reason,
+          };
+        }
+        default:
+          return { status: plan.kind, outcome: plan.reason };
+      }
+    },
+  );
+};
+
+export const handler = createHandler(lambdaRuntime());

@@ -1,0 +1,57 @@
+import type { RotationErrorName } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { Rotation } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+
+/** What publish-access-key has read. */
+export interface PublishFacts {
+  readonly rotation: Rotation;
+  readonly newAccessKeyId: string;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+  /** Whether the key's label is on a version that holds the key. */
+  readonly publishable: boolean;
+  /** Whether that version has the owner's fields as AWSCURRENT has them now. */
+  readonly ownerFieldsCurrent: boolean;
+}
+
+/** What to do next towards publication. */
+export type PublishDecision =
+  | { readonly kind: 'published' }
+  /** The owner has edited AWSCURRENT: take the edit over into a new version of the key first. */
+  | { readonly kind: 'merge' }
+  | { readonly kind: 'publish' }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+/** Decides whether AWSCURRENT may move to the new key. */
+export const decidePublish = (facts: PublishFacts): PublishDecision => {
+  const { rotation, newAccessKeyId, keys, current } = facts;
+  const name = mask(newAccessKeyId);
+  if (current.kind === 'unreadable') {
+    return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
+  }
+  const currentId = currentKeyId(current);
+  if (currentId === newAccessKeyId) return { kind: 'published' };
+  if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, currentId)?.status === 'Active') {
+    return refuse(
+      'StateDrift',
+      `AWSCURRENT holds ${mask(currentId ?? '')}, which somebody put there during the rotation and which works.`,
+      keys,
+    );
+  }
+  if (!facts.publishable) {
+    return refuse('StateDrift', `The new key ${name} was condemned: its label is gone from the secret.`, keys);
+  }
+  const status = findKey(keys, newAccessKeyId)?.status;
+  if (status !== 'Active') {
+    return refuse('StateDrift', `The new key ${name} is ${status ?? 'gone'}: somebody changed it after its test.`, keys);
+  }
+  return { kind: facts.ownerFieldsCurrent ? 'publish' : 'merge' };
+};
+
+const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey[]): PublishDecision => ({
+  kind: 'refuse',
+  error,
+  reason: `${what} AWSCURRENT was not moved. ${describeKeys(keys)} Start a new execution: it goes on from what is there.`,
+});

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import { after } from '../shared/calendar';
+import { RotationError } from '../shared/errors';
+import { IamGateway } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import { TestedState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { parseSecretDocument, type SecretDocument, withOwnerFields } from '../shared/secret-document';
+import { SecretGateway } from '../shared/secret-gateway';
+import { readSituation, withoutMaterial } from '../shared/situation';
+import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { DRAIN_SECONDS } from '../shared/timing';
+import { keyLabel, LABELS, mergedVersionId } from '../shared/versions';
+import { decidePublish } from './decide';
+
+/** An owner who edits the secret faster than this is not going to stop; the step is retried later. */
+const ROUNDS = 5;
+
+const ownerFieldsOf = (document: SecretDocument): Readonly<Record<string, unknown>> =>
+  document.kind === 'access-key' || document.kind === 'no-key' ? document.ownerFields : {};
+
+/** Step 3: moves AWSCURRENT to the tested key, so that consumers read it. */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+
+  return stepHandler('publish-access-key', TestedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+    const { secretId, newAccessKeyId, settings, rotation } = state;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { secret, keys } = await readSituation(iam, secrets, state, owner);
+      const base = await secrets.current(secretId);
+      if (base === undefined) continue;
+      const label = keyLabel(newAccessKeyId);
+      const keyVersion = secret.versionByLabel.get(label);
+      const text = keyVersion === undefined ? undefined : await secrets.versionText(secretId, keyVersion);
+      const document = text === undefined ? undefined : parseSecretDocument(text);
+      const decision = decidePublish({
+        rotation,
+        newAccessKeyId,
+        keys,
+        current: withoutMaterial(base.document),
+        publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
+        ownerFieldsCurrent:
+          document !== undefined && isDeepStrictEqual(ownerFieldsOf(document), ownerFieldsOf(base.document)),
+      });
+      if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+      if (decision.kind === 'merge' && text !== undefined) {
+        // One version ID per pair of key and base, so that a repeated merge is the same version. The key's label
+        // moves by compare-and-set, never by the put: a put would give it back to a key that was condemned.
+        const merged = mergedVersionId(newAccessKeyId, base.versionId);
+        await secrets.put(secretId, {
+          versionId: merged,
+          text: withOwnerFields(text, ownerFieldsOf(base.document)),
+          labels: [LABELS.scratch],
+        });
+        await secrets.moveLabel(secretId, label, { from: keyVersion, to: merged });
+        continue;
+      }
+      // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
+      if (
+        decision.kind === 'publish' &&
+        (await secrets.moveLabel(secretId, LABELS.current, { from: base.versionId, to: keyVersion })) === 'lost'
+      ) {
+        continue;
+      }
+      const now = new Date();
+      const isFirstKey = rotation.oldAccessKeyId === null;
+      return {
+        ...state,
+        status: 'published',
+        outcome: `Consumers now read ${mask(newAccessKeyId)}${
+          rotation.oldAccessKeyId === null ? '.' : `; ${mask(rotation.oldAccessKeyId)} stays Active beside it.`
+        }`,
+        publishedAt: now.toISOString(),
+        adoptionChecks: 0,
+        // Nothing overlaps a first key; but what is still in flight must have ended before the lock is released.
+        waitUntil: (isFirstKey
+          ? new Date(now.getTime() + DRAIN_SECONDS * 1000)
+          : after(now, settings.overlapPeriod)
+        ).toISOString(),
+      };
+    }
+    throw new RotationError(
+      'TransientServiceError',
+      `AWSCURRENT of ${secretId} changed again and again while the new key ${mask(newAccessKeyId)} was to be published. ` +
+        'Nothing was lost; the step is retried.',
+    );
+  });
+};
+
+export const handler = createHandler(lambdaRuntime());

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { IAMClientConfig } from '@aws-sdk/client-iam';
+import { ENROLMENT_FILE, type Enrolment } from './enrolment';
+
+/** What every AWS SDK client of the functions is made with. Empty in Lambda, where the environment says it all. */
+export type ClientConfig = Pick<
+  IAMClientConfig,
+  'region' | 'credentials' | 'requestHandler' | 'retryMode' | 'defaultsMode'
+>;
+
+/** What a function finds around it. Tests and the local runner bring their own. */
+export interface Runtime {
+  readonly clientConfig: ClientConfig;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The enrolled users; read by plan-rotation only. */
+  readonly enrolment: () => Enrolment;
+}
+
+/** The runtime of a deployed function: configuration from the environment, enrolment from beside the code. */
+export const lambdaRuntime = (): Runtime => ({
+  clientConfig: {},
+  environment: process.env,
+  enrolment: () => JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as Enrolment,
+});
+
+/** A setting that the infrastructure must have made. @throws Error that names it when it is missing. */
+export const requireSetting = (runtime: Runtime, name: string): string => {
+  const value = runtime.environment[name];
+  if (!value) throw new Error(`The function's environment variable ${name} is not set: deploy the stack again.`);
+  return value;
+};
+
+/** Waits inside a function. */
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });

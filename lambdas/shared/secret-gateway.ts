@@ -1,0 +1,188 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { RotationError } from './errors';
+import { parseSecretDocument, type SecretDocument } from './secret-document';
+import { calling, isServiceError } from './service-errors';
+import { LABELS } from './versions';
+
+/** A secret without its values. */
+export interface SecretDescription {
+  /** Version IDs by staging label. */
+  readonly versionByLabel: ReadonlyMap<string, string>;
+  /** Secrets Manager's own rotation is switched on: it would fight for AWSPENDING. */
+  readonly rotationEnabled: boolean;
+  readonly scheduledForDeletion: boolean;
+  /** Regions whose replica does not have the primary's content yet. */
+  readonly laggingReplicas: readonly string[];
+}
+
+/** A version of the secret, deprecated ones included. */
+export interface SecretVersion {
+  readonly versionId: string;
+  readonly createdDate: Date | undefined;
+}
+
+/** The only place that calls Secrets Manager. */
+export class SecretGateway {
+  private readonly client: SecretsManagerClient;
+
+  constructor(config: SecretsManagerClientConfig) {
+    this.client = new SecretsManagerClient(config);
+  }
+
+  /** Labels and condition of the secret; undefined when it does not exist. */
+  async describe(secretId: string): Promise<SecretDescription | undefined> {
+    return calling(`describing the secret ${secretId}`, async () => {
+      try {
+        const secret = await this.client.send(new DescribeSecretCommand({ SecretId: secretId }));
+        const versionByLabel = new Map<string, string>();
+        for (const [versionId, labels] of Object.entries(secret.VersionIdsToStages ?? {})) {
+          for (const label of labels) versionByLabel.set(label, versionId);
+        }
+        return {
+          versionByLabel,
+          rotationEnabled: secret.RotationEnabled === true,
+          scheduledForDeletion: secret.DeletedDate !== undefined,
+          laggingReplicas: (secret.ReplicationStatus ?? [])
+            .filter((replica) => replica.Status !== 'InSync')
+            .map((replica) => replica.Region ?? 'unknown Region'),
+        };
+      } catch (error) {
+        if (isServiceError(error, 'ResourceNotFoundException')) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** All versions, those without a label included as long as Secrets Manager keeps them. */
+  async versions(secretId: string): Promise<readonly SecretVersion[]> {
+    return calling(`listing the versions of the secret ${secretId}`, async () => {
+      const versions: SecretVersion[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await this.client.send(
+          new ListSecretVersionIdsCommand({
+            SecretId: secretId,
+            IncludeDeprecated: true,
+            ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+          }),
+        );
+        for (const version of page.Versions ?? []) {
+          if (version.VersionId) {
+            versions.push({ versionId: version.VersionId, createdDate: version.CreatedDate });
+          }
+        }
+        nextToken = page.NextToken;
+      } while (nextToken !== undefined);
+      return versions;
+    });
+  }
+
+  /** What AWSCURRENT holds, and in which version; undefined when no version has that label. */
+  async current(
+    secretId: string,
+  ): Promise<{ readonly versionId: string; readonly document: SecretDocument } | undefined> {
+    const found = await this.read(secretId, { VersionStage: LABELS.current });
+    return found === undefined ? undefined : { versionId: found.versionId, document: found.document };
+  }
+
+  /** What a version holds; undefined when there is no such version, or none with a value. */
+  async version(secretId: string, versionId: string): Promise<SecretDocument | undefined> {
+    return (await this.read(secretId, { VersionId: versionId }))?.document;
+  }
+
+  /** The text of a version, for the step that writes it anew with other owner fields. */
+  async versionText(secretId: string, versionId: string): Promise<string | undefined> {
+    return (await this.read(secretId, { VersionId: versionId }))?.text;
+  }
+
+  /**
+   * Stores a version. Idempotent: the same ID with the same content does nothing at all, labels included
+   * (Secrets Manager API, PutSecretValue). `other-content` when the ID is taken by something else.
+   */
+  async put(
+    secretId: string,
+    version: { readonly versionId: string; readonly text: string; readonly labels: readonly string[] },
+  ): Promise<'stored' | 'other-content'> {
+    return calling(`storing a version in the secret ${secretId}`, async () => {
+      try {
+        await this.client.send(
+          new PutSecretValueCommand({
+            SecretId: secretId,
+            ClientRequestToken: version.versionId,
+            SecretString: version.text,
+            VersionStages: [...version.labels],
+          }),
+        );
+        return 'stored';
+      } catch (error) {
+        if (isServiceError(error, 'ResourceExistsException')) return 'other-content';
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Moves a label by compare-and-set: from the version named, or from nowhere, to the version named, or away.
+   * `lost` when the label was not where the caller believed it to be (or when an earlier attempt, whose answer
+   * got lost, has already moved it: ask where it is).
+   */
+  async moveLabel(
+    secretId: string,
+    label: string,
+    move: { readonly from?: string | undefined; readonly to?: string | undefined },
+  ): Promise<'moved' | 'lost'> {
+    return calling(`moving the label ${label} of the secret ${secretId}`, async () => {
+      try {
+        await this.client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: secretId,
+            VersionStage: label,
+            ...(move.from === undefined ? {} : { RemoveFromVersionId: move.from }),
+            ...(move.to === undefined ? {} : { MoveToVersionId: move.to }),
+          }),
+        );
+        return 'moved';
+      } catch (error) {
+        if (isServiceError(error, 'InvalidParameterException', 'ResourceNotFoundException')) return 'lost';
+        throw error;
+      }
+    });
+  }
+
+  private async read(
+    secretId: string,
+    which: { readonly VersionId: string } | { readonly VersionStage: string },
+  ): Promise<
+    { readonly versionId: string; readonly text: string; readonly document: SecretDocument } | undefined
+  > {
+    return calling(`reading the secret ${secretId}`, async () => {
+      try {
+        const value = await this.client.send(new GetSecretValueCommand({ SecretId: secretId, ...which }));
+        return {
+          versionId: value.VersionId ?? '',
+          text: value.SecretString ?? '',
+          document: parseSecretDocument(value.SecretString),
+        };
+      } catch (error) {
+        if (isServiceError(error, 'ResourceNotFoundException')) return undefined;
+        if (isServiceError(error, 'InvalidRequestException')) {
+          throw new RotationError(
+            'SecretConflict',
+            `The secret ${secretId} cannot be read: it is scheduled for deletion, or its version has no value. ` +
+              'Nothing was changed. Restore it (aws secretsmanager restore-secret) and start again.',
+            { cause: error },
+          );
+        }
+        throw error;
+      }
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { RotationError } from './errors';
+import { ExecutionContext } from './rotation-state';
+import type { StepName } from './steps';
+import { ownerOf } from './versions';
+
+/** What a step works with. */
+export interface StepContext<State> {
+  readonly state: State;
+  readonly execution: ExecutionContext;
+  /** Who acts: the identity that the lock names. */
+  readonly owner: string;
+}
+
+/** A Lambda handler: event in, state out. */
+export type StepHandler<Output> = (event: unknown) => Promise<Output>;
+
+/** Logs one JSON object (the functions' log format is JSON). Fields are named one by one, so that nothing slips in. */
+const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>): void => {
+  console[level](JSON.stringify(fields));
+};
+
+const problems = (error: z.ZodError): string =>
+  error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
+
+/**
+ * The shell around every step: reads the event, refuses redriven executions, logs, and lets errors through
+ * under their names.
+ *
+ * @param step - name of the step, for the log.
+ * @param schema - what the step's input must look like.
+ * @param explainBadInput - what to tell a person when it does not.
+ * @param work - gather facts, decide, act, return.
+ */
+export const stepHandler =
+  <Schema extends z.ZodType, Output extends { readonly status: string; readonly outcome: string }>(
+    step: StepName,
+    schema: Schema,
+    explainBadInput: string,
+    work: (context: StepContext<z.infer<Schema>>) => Promise<Output>,
+  ): StepHandler<Output> =>
+  async (event) => {
+    const envelope = z.object({ execution: ExecutionContext, state: z.unknown() }).safeParse(event);
+    if (!envelope.success) {
+      throw new RotationError(
+        'InvalidRotationInput',
+        `This function is a step of the state machine and cannot be called by itself (${problems(envelope.error)}). ` +
+          'Nothing was changed. Start an execution of the state machine with {"userName":"…"}.',
+      );
+    }
+    const { execution } = envelope.data;
+    const fields = { step, execution: execution.id };
+    try {
+      // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
+      // first run may still be alive. A new execution reads everything again and continues from where it stands.
+      if (execution.redriveCount > 0) {
+        throw new RotationError(
+          'InvalidRotationInput',
+          'A redriven execution is not continued. Nothing was changed. Start a new execution for the user: it ' +
+            'finds out by itself where the rotation stands.',
+        );
+      }
+      const state = schema.safeParse(envelope.data.state);
+      if (!state.success) {
+        throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
+      }
+      const output = await work({ state: state.data, execution, owner: ownerOf(execution) });
+      log('info', { ...fields, status: output.status, outcome: output.outcome });
+      return output;
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+      log('error', { ...fields, error: name, message });
+      throw error;
+    }
+  };
+
+/** What to say when a later step gets a state that it cannot read. */
+export const INCOMPATIBLE_STATE =
+  'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
+  'this step. Start a new execution for the user: it continues from where the rotation stands.';

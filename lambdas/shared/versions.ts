@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import type { ExecutionContext } from './rotation-state';
+
+/** Staging labels beside Secrets Manager's own. */
+export const LABELS = {
+  current: 'AWSCURRENT',
+  /** The lock: always on an intent of the present owner. */
+  pending: 'AWSPENDING',
+  previous: 'AWSPREVIOUS',
+  /** Keeps a version that has not won its place yet from being deprecated. Stealing it is harmless. */
+  scratch: 'rotation-scratch',
+  /** Scheduled starts only report until a person resumes. */
+  held: 'rotation-held',
+} as const;
+
+const KEY_LABEL_PREFIX = 'rotation-key-';
+
+/** The label that a stored key carries from storing until release. Without it, it can never be published. */
+export const keyLabel = (accessKeyId: string): string => `${KEY_LABEL_PREFIX}${accessKeyId}`;
+
+/** Whether a label is some key's label. */
+export const isKeyLabel = (label: string): boolean => label.startsWith(KEY_LABEL_PREFIX);
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
+
+/**
+ * Who acts: an execution, and its redrive count, because a redriven execution keeps its ARN while functions of
+ * its first run may still be alive.
+ */
+export const ownerOf = (execution: ExecutionContext): string => `${execution.id}#${execution.redriveCount}`;
+
+/** The execution ARN in an owner. */
+export const executionArnOf = (owner: string): string => owner.replace(/#\d+$/, '');
+
+/*
+ * Version IDs are derived, so that a repeated call meets its own earlier effect instead of making a second one
+ * (Secrets Manager: VersionId = ClientRequestToken, 32 to 64 characters).
+ */
+
+/** Version ID of an owner's intent. */
+export const intentVersionId = (owner: string): string => `intent-${digest(owner)}`;
+
+/** Version ID under which a new key is first stored. */
+export const keyVersionId = (accessKeyId: string): string => `access-key-${digest(accessKeyId)}`;
+
+/** Version ID of a key merged again with the owner's fields of version `baseVersionId`. */
+export const mergedVersionId = (accessKeyId: string, baseVersionId: string): string =>
+  `access-key-${digest(`${accessKeyId}/${baseVersionId}`)}`;
