@@ -1,0 +1,32 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AccessKeyRotation } from './access-key-rotation';
+import type { RotationConfig } from './config';
+
+/** The properties of {@link AccessKeyRotationStack}. */
+export interface AccessKeyRotationStackProps extends StackProps {
+  /** The validated configuration. */
+  readonly config: RotationConfig;
+}
+
+/** One {@link AccessKeyRotation}, named after the stack, and the ARNs that a person needs. */
+export class AccessKeyRotationStack extends Stack {
+  constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
+    const { config, ...stackProps } = props;
+    super(scope, id, stackProps);
+    const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {
+      users: config.users,
+      rotationName: this.stackName,
+      ...(config.notificationEmail === undefined ? {} : { notificationEmail: config.notificationEmail }),
+    });
+
+    new CfnOutput(this, 'StateMachineArn', {
+      description: 'Start a rotation by hand with {"userName": "..."}',
+      value: rotation.stateMachine.stateMachineArn,
+    });
+    new CfnOutput(this, 'NotificationTopicArn', {
+      description: 'Subscribe here to be told of failures and alarms',
+      value: rotation.notificationTopic.topicArn,
+    });
+  }
+}

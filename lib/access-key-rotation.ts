@@ -1,0 +1,98 @@
+import { Duration } from 'aws-cdk-lib';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { MAX_USERS_PER_STACK, type RotatedUser } from './config';
+import { RotatedSecrets } from './rotated-secret';
+import { RotationAlarms } from './rotation-alarms';
+import { RotationSchedules } from './rotation-schedules';
+import { RotationStateMachine } from './rotation-state-machine';
+import { RotationSteps } from './rotation-steps';
+
+/** The properties of {@link AccessKeyRotation}. */
+export interface AccessKeyRotationProps {
+  /**
+   * The IAM users whose access keys are rotated, as `parseConfig` returns them: one to
+   * {@link MAX_USERS_PER_STACK}. No other user is ever touched.
+   */
+  readonly users: readonly RotatedUser[];
+
+  /**
+   * Physical name of the state machine and of the schedule group: 1 to 64 letters, digits and `_-`, unique in
+   * account and Region. Under another name, the executions of former deployments can no longer be looked up, and
+   * a lock that one of them left cannot be taken over: finish the rotations first.
+   */
+  readonly rotationName: string;
+
+  /**
+   * The address that is told of failures and alarms. It has to confirm the subscription once.
+   *
+   * @default - nobody is subscribed to the topic
+   */
+  readonly notificationEmail?: string;
+}
+
+/**
+ * Rotates the access keys of IAM users: a state machine, a function per step, and for each user a secret and a
+ * schedule.
+ *
+ * @example
+ * new AccessKeyRotation(this, 'AccessKeyRotation', {
+ *   ...parseConfig(config, { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) }),
+ *   rotationName: this.stackName,
+ * });
+ */
+export class AccessKeyRotation extends Construct {
+  /** The state machine: one execution is one rotation of one user. */
+  readonly stateMachine: StateMachine;
+
+  /** Where failures and alarms are published. */
+  readonly notificationTopic: ITopic;
+
+  constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
+    super(scope, id);
+    const { users, rotationName, notificationEmail } = props;
+    if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
+      throw new Error(
+        `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
+      );
+    }
+    if (users.length < 1 || users.length > MAX_USERS_PER_STACK) {
+      throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
+    }
+
+    const topic = new Topic(this, 'Notifications', {
+      displayName: 'IAM access key rotation',
+      enforceSSL: true,
+    });
+    if (notificationEmail !== undefined) topic.addSubscription(new EmailSubscription(notificationEmail));
+    this.notificationTopic = topic;
+
+    const deadLetterQueue = new Queue(this, 'Undelivered', {
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+
+    const { functions } = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
+    this.stateMachine = new RotationStateMachine(this, 'StateMachine', {
+      stateMachineName: rotationName,
+      functions,
+      notificationTopic: topic,
+    }).stateMachine;
+
+    new RotationSchedules(this, 'Schedules', {
+      users,
+      stateMachine: this.stateMachine,
+      secrets: new RotatedSecrets(this, 'Secrets', { users }),
+      deadLetterQueue,
+      scheduleGroupName: rotationName,
+    });
+    new RotationAlarms(this, 'Alarms', {
+      stateMachine: this.stateMachine,
+      deadLetterQueue,
+      notificationTopic: topic,
+    });
+  }
+}

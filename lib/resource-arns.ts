@@ -1,0 +1,27 @@
+/**
+ * ARNs as `Fn::Sub` writes them. They are computed from names, so that a permission can name a resource that
+ * another stack, a former deployment, or a person created.
+ */
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are CloudFormation's own placeholders.
+const arn = (service: string, resource: string): string =>
+  `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
+
+/** An IAM user. Its path is part of the ARN. */
+export const userArn = (user: { readonly path: string; readonly userName: string }): string =>
+  `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user${user.path}${user.userName}`;
+
+/** A secret. Secrets Manager ends the ARN of a secret with six random characters, which a name does not tell. */
+export const secretArn = (secretId: string): string =>
+  secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
+
+/** A CloudWatch alarm. */
+export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:${alarmName}`);
+
+/** A state machine. */
+export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
+
+/** All executions that state machines of this name ever had, those of destroyed ones included. */
+export const executionsArn = (stateMachineName: string): string =>
+  arn('states', `execution:${stateMachineName}:*`);
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

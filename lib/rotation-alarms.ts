@@ -1,0 +1,155 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ERROR_NAMES } from '../lambdas/shared/errors';
+
+/** The sections of docs/runbook.md that alarms and messages send a person to, by their anchors. */
+export const RUNBOOK_SECTIONS = {
+  failed: 'a-rotation-failed',
+  timedOut: 'a-rotation-timed-out',
+  aborted: 'a-rotation-was-stopped',
+  throttled: 'rotations-cannot-start',
+  undelivered: 'a-start-or-a-message-was-not-delivered',
+  unexplained: 'a-rotation-ended-without-an-explanation',
+} as const;
+
+const runbook = (section: keyof typeof RUNBOOK_SECTIONS): string =>
+  `docs/runbook.md#${RUNBOOK_SECTIONS[section]}`;
+
+const PERIOD = Duration.minutes(5);
+
+/** The properties of {@link RotationAlarms}. */
+export interface RotationAlarmsProps {
+  /** The state machine to watch. */
+  readonly stateMachine: StateMachine;
+
+  /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
+  readonly deadLetterQueue: IQueue;
+
+  /** Where alarms and messages go. */
+  readonly notificationTopic: ITopic;
+}
+
+/** Alarms, and a message for each execution that ended without the state machine's own failure message. */
+export class RotationAlarms extends Construct {
+  constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
+    super(scope, id);
+    const { stateMachine, deadLetterQueue, notificationTopic } = props;
+    const sum = { statistic: 'Sum', period: PERIOD };
+
+    const alarms = [
+      this.alarm(
+        'Failed',
+        stateMachine.metricFailed(sum),
+        'A rotation failed. A message on the same topic names the user, the error and the state of the keys. No key ' +
+          'that a consumer reads was taken away: either the old key is still Active, or it was made Active again, or ' +
+          `the new one had proved itself before. See ${runbook('failed')}`,
+      ),
+      this.alarm(
+        'TimedOut',
+        stateMachine.metricTimedOut(sum),
+        'A rotation ran into the time limit of its execution. The new key is published; the old one is still Active, ' +
+          `or Inactive and not yet deleted. The next start resumes it. See ${runbook('timedOut')}`,
+      ),
+      this.alarm(
+        'Aborted',
+        stateMachine.metricAborted(sum),
+        'A person, or a tool, stopped a rotation. The keys are as the last step left them, and the user stays locked ' +
+          `until the next start takes over and resumes. See ${runbook('aborted')}`,
+      ),
+      this.alarm(
+        'Throttled',
+        stateMachine.metricThrottled(sum),
+        'Step Functions throttled rotations: they start, or go on, later. No key was changed by this, but keys may ' +
+          `grow older than they should. See ${runbook('throttled')}`,
+      ),
+      this.alarm(
+        'Undelivered',
+        deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
+        'A scheduled start, or a message about a rotation, could not be delivered and lies in the dead-letter queue. ' +
+          `No key was changed by this; a rotation may be overdue, or ended unnoticed. See ${runbook('undelivered')}`,
+      ),
+    ];
+    for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(notificationTopic));
+    notificationTopic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisStack',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [notificationTopic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnEquals: { 'aws:SourceArn': alarms.map((alarm) => alarm.alarmArn) },
+        },
+      }),
+    );
+
+    new Rule(this, 'UnexplainedEnd', {
+      description: 'Reports rotations that ended without running the failure branch of the state machine',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [stateMachine.stateMachineArn],
+          // The failure branch publishes what it caught and then fails with that error's name, so those names have
+          // been reported. Whatever else ends an execution ran no such branch, and nobody has been told.
+          $or: [
+            { status: ['TIMED_OUT', 'ABORTED'] },
+            { status: ['FAILED'], error: [{ exists: false }] },
+            { status: ['FAILED'], error: [null] },
+            { status: ['FAILED'], error: [{ 'anything-but': [...ERROR_NAMES] }] },
+          ],
+        },
+      },
+      targets: [
+        new SnsTopic(notificationTopic, {
+          // A role, because EventBridge passes no source ARN by which the topic's policy could know this rule.
+          role: new Role(this, 'MessengerRole', {
+            description: 'Publishes messages about rotations that ended unexplained',
+            assumedBy: new ServicePrincipal('events.amazonaws.com', {
+              conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+            }),
+          }),
+          deadLetterQueue,
+          retryAttempts: 10,
+          maxEventAge: Duration.hours(2),
+          // An object, not a sentence: EventBridge escapes a value that stands for itself, and the execution's
+          // input, which is JSON, would break out of the quotes of a sentence.
+          message: RuleTargetInput.fromObject({
+            whatHappened:
+              'A rotation of an IAM access key ended without explaining itself: it ran into its time limit, was stopped ' +
+              'by somebody, or failed in a way that its own failure branch could not catch.',
+            execution: EventField.fromPath('$.detail.name'),
+            status: EventField.fromPath('$.detail.status'),
+            startInput: EventField.fromPath('$.detail.input'),
+            stateOfTheKeys:
+              'As the last completed step left them; no step was cut off half way for good. Consumers can go on reading ' +
+              'the secret. The user stays locked until the next start takes over.',
+            whatToDo:
+              'Open the execution in the Step Functions console, see which state it was in, and follow the runbook. The ' +
+              'next scheduled start resumes the rotation.',
+            runbook: runbook('unexplained'),
+          }),
+        }),
+      ],
+    });
+  }
+
+  private alarm(id: string, metric: Metric, alarmDescription: string): Alarm {
+    return new Alarm(this, id, {
+      metric,
+      alarmDescription,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      threshold: 0,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

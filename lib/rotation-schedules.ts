@@ -1,0 +1,73 @@
+import { Aws, Duration, TimeZone } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Schedule,
+  ScheduleExpression,
+  ScheduleGroup,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
+import { scheduleName } from './names';
+import type { RotatedSecrets } from './rotated-secret';
+
+/** The properties of {@link RotationSchedules}. */
+export interface RotationSchedulesProps {
+  /** The users whose rotations are to be started. */
+  readonly users: readonly RotatedUser[];
+
+  /** What a schedule starts, with the user's name as input. */
+  readonly stateMachine: IStateMachine;
+
+  /** The secrets, each of which must exist before its user's schedule does. */
+  readonly secrets: RotatedSecrets;
+
+  /** Where starts go that Step Functions would not accept. */
+  readonly deadLetterQueue: IQueue;
+
+  /** Name of the group that the schedules form: at most 64 letters, digits and `._-`. */
+  readonly scheduleGroupName: string;
+}
+
+/** For each user a schedule that asks, on every occurrence, whether a rotation is due. */
+export class RotationSchedules extends Construct {
+  constructor(scope: Construct, id: string, props: RotationSchedulesProps) {
+    super(scope, id);
+    const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: props.scheduleGroupName });
+    const role = new Role(this, 'Role', {
+      description: 'Starts IAM access key rotations',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': Aws.ACCOUNT_ID,
+            'aws:SourceArn': scheduleGroup.scheduleGroupArn,
+          },
+        },
+      }),
+    });
+
+    for (const user of props.users) {
+      const schedule = new Schedule(this, user.userName, {
+        scheduleName: scheduleName(user.userName),
+        scheduleGroup,
+        description: `Asks whether a rotation of the access key of ${user.userName} is due`,
+        schedule: ScheduleExpression.expression(user.schedule, TimeZone.of(user.timeZone)),
+        timeWindow: TimeWindow.flexible(Duration.seconds(FLEXIBLE_WINDOW_SECONDS)),
+        target: new StepFunctionsStartExecution(props.stateMachine, {
+          role,
+          input: ScheduleTargetInput.fromObject({ userName: user.userName, trigger: 'schedule' }),
+          // A start that is hours late helps nobody: the next occurrence asks again.
+          retryAttempts: 10,
+          maxEventAge: Duration.hours(2),
+          deadLetterQueue: props.deadLetterQueue,
+        }),
+      });
+      const secret = props.secrets.secretOf(user.userName);
+      if (secret !== undefined) schedule.node.addDependency(secret);
+    }
+  }
+}

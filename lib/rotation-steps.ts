@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssetHashType, Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { buildSync } from 'esbuild';
+import { ENROLMENT_FILE, type EnrolledUser, type Enrolment } from '../lambdas/shared/enrolment';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
+import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import type { RotatedUser } from './config';
+import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
+import { type Grant, grantAll } from './role-policies';
+import { STEP_PERMISSIONS } from './step-permissions';
+
+const LAMBDAS = join(__dirname, '..', 'lambdas');
+
+/** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
+const AUDIT_TRAIL_REGIONS = {
+  aws: { Region: 'us-east-1' },
+  'aws-cn': { Region: 'cn-north-1' },
+  'aws-us-gov': { Region: 'us-gov-west-1' },
+};
+
+/** The properties of {@link RotationSteps}. */
+export interface RotationStepsProps {
+  /** The users that the steps may act on, and no others. */
+  readonly users: readonly RotatedUser[];
+
+  /** Physical name of the state machine whose executions the steps look up. */
+  readonly stateMachineName: string;
+}
+
+/** The content of the file that tells plan-rotation who is enrolled: what the steps need and nothing else. */
+export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
+  users: users.map(
+    ({ path: _path, schedule: _schedule, secretExists: _secretExists, ...user }): EnrolledUser => user,
+  ),
+});
+
+/**
+ * Bundles a step on this machine, without Docker. The target is the oldest Node.js that may run the bundle,
+ * which is the local runner's and not Lambda's.
+ */
+const bundle = (step: StepName, outputDirectory: string): void => {
+  buildSync({
+    entryPoints: [join(LAMBDAS, step, 'handler.ts')],
+    outfile: join(outputDirectory, 'index.js'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    // ES modules first: the AWS SDK's CommonJS builds cannot be tree-shaken and nearly double the bundle.
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+};
+
+const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
+  lambda.Code.fromAsset(join(LAMBDAS, step), {
+    // The bundle also holds code from outside the folder, so the folder's own hash would miss changes.
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: lambda.Runtime.NODEJS_24_X.bundlingImage,
+      local: {
+        tryBundle: (outputDirectory) => {
+          bundle(step, outputDirectory);
+          if (step === 'plan-rotation') {
+            const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
+            writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
+          }
+          return true;
+        },
+      },
+    },
+  });
+
+/** The steps' functions, each with a role, permissions and a log group of its own. */
+export class RotationSteps extends Construct {
+  /** The function of each step. */
+  readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
+
+  constructor(scope: Construct, id: string, props: RotationStepsProps) {
+    super(scope, id);
+
+    const trailRegions = new CfnMapping(this, 'AuditTrailRegions', { mapping: AUDIT_TRAIL_REGIONS });
+    const trailRegion = trailRegions.findInMap(Aws.PARTITION, 'Region');
+
+    const roleOf = (step: StepName): Role =>
+      new Role(this, `${stepPlaceholder(step)}Role`, {
+        description: `The step ${step} of IAM access key rotations`,
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      });
+    const creatorRole = roleOf('create-access-key');
+    const auditEnvironment = {
+      // CloudTrail names this role as the creator of the keys that rotations made.
+      CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
+      CLOUDTRAIL_REGION: trailRegion,
+    };
+
+    const functionOf = (step: StepName): lambda.IFunction => {
+      const role = step === 'create-access-key' ? creatorRole : roleOf(step);
+      // The name is generated, so that a log that outlives its stack is not in the way of the next deployment.
+      const logGroup = new LogGroup(this, `${stepPlaceholder(step)}Logs`, {
+        retention: RetentionDays.ONE_YEAR,
+        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      });
+      grantAll(role, [
+        { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+        ...grantsOf(step, props),
+      ]);
+      acknowledgeWildcards(role, step, props);
+
+      return new lambda.Function(this, stepPlaceholder(step), {
+        description: `The step ${step} of IAM access key rotations`,
+        runtime: lambda.Runtime.NODEJS_24_X,
+        architecture: lambda.Architecture.ARM_64,
+        memorySize: 256,
+        timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+        handler: 'index.handler',
+        code: codeOf(step, props.users),
+        role,
+        logGroup,
+        loggingFormat: lambda.LoggingFormat.JSON,
+        ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
+      });
+    };
+
+    this.functions = Object.fromEntries(STEP_NAMES.map((step) => [step, functionOf(step)])) as Record<
+      StepName,
+      lambda.IFunction
+    >;
+  }
+}
+
+/** The step's row of the permission table, on this stack's users, secrets, executions and alarms. */
+const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
+  const permissions = STEP_PERMISSIONS[step];
+  const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
+  return [
+    { actions: permissions.executions ?? [], resources: [executionsArn(stateMachineName)] },
+    { actions: permissions.auditTrail ?? [], resources: ['*'] },
+    { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
+    { actions: permissions.users, resources: users.map(userArn) },
+    { actions: permissions.secrets, resources: users.map((user) => secretArn(user.secretId)) },
+  ].filter(({ actions }) => actions.length > 0);
+};
+
+const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
+  const { executions, auditTrail } = STEP_PERMISSIONS[step];
+  if (executions !== undefined) {
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName)}]`,
+      reason:
+        'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads.',
+    });
+  }
+  if (auditTrail !== undefined) {
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'cloudtrail:LookupEvents knows no resources. It only reads, and this step looks up creations of access keys.',
+    });
+  }
+};
