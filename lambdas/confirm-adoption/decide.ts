@@ -68,10 +68,16 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   const old = findKey(keys, oldAccessKeyId);
   if (oldAccessKeyId === null) return { kind: 'no-old-key', reason: 'There is no old key to retire.' };
   if (old === undefined) {
-    return { kind: 'no-old-key', reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.` };
+    return {
+      kind: 'no-old-key',
+      reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
+    };
   }
   if (old.status !== 'Active') {
-    return { kind: 'adopted', reason: `The old key ${mask(oldAccessKeyId)} was set ${old.status} by somebody else.` };
+    return {
+      kind: 'adopted',
+      reason: `The old key ${mask(oldAccessKeyId)} was set ${old.status} by somebody else.`,
+    };
   }
 
   const obstacles: string[] = [];
@@ -103,7 +109,8 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     }
   }
   // Deactivating while the alarms are on, or silent, would mean being unable to see whether it did harm.
-  if (facts.health.kind !== 'healthy') obstacles.push(`the health alarms are not all OK: ${facts.health.reason}`);
+  if (facts.health.kind !== 'healthy')
+    obstacles.push(`the health alarms are not all OK: ${facts.health.reason}`);
 
   const deadline = after(facts.publishedAt, settings.adoptionDeadline);
   if (obstacles.length > 0) {
@@ -119,14 +126,25 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       };
     }
     const next = new Date(
-      Math.max(now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks), earliest.getTime()),
+      Math.max(
+        now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks),
+        earliest.getTime(),
+      ),
     );
-    return { kind: 'wait-for-consumers', until: next < deadline ? next : deadline, reason: `Not yet: ${what}.` };
+    return {
+      kind: 'wait-for-consumers',
+      until: next < deadline ? next : deadline,
+      reason: `Not yet: ${what}.`,
+    };
   }
 
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
   const moved = `The old key ${mask(oldAccessKeyId)} was last used ${seen(oldUse ?? { date: undefined, serviceName: undefined, region: undefined })}`;
   return opens > now
-    ? { kind: 'wait-for-window', until: opens, reason: `${moved}. It may be deactivated when the window opens.` }
+    ? {
+        kind: 'wait-for-window',
+        until: opens,
+        reason: `${moved}. It may be deactivated when the window opens.`,
+      }
     : { kind: 'adopted', reason: `${moved}; consumers have moved.` };
 };

@@ -49,7 +49,8 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   if (old.status === 'Active') {
     return rollBack('StateDrift', `somebody has set the old key ${mask(oldAccessKeyId)} Active again`);
   }
-  if (health.kind === 'unhealthy') return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
+  if (health.kind === 'unhealthy')
+    return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
 
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
   if (now >= recoveredAt) {
@@ -72,6 +73,9 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   return {
     kind: 'check-again',
     until: next < recoveredAt ? next : recoveredAt,
-    reason: health.kind === 'healthy' ? 'Consumers are well.' : `Whether consumers are well is not known: ${health.reason}.`,
+    reason:
+      health.kind === 'healthy'
+        ? 'Consumers are well.'
+        : `Whether consumers are well is not known: ${health.reason}.`,
   };
 };

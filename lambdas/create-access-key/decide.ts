@@ -16,7 +16,11 @@ export type LockFacts =
       readonly versionId: string;
       /** Undefined: the holder is not an intent of ours. */
       readonly holder:
-        | { readonly owner: string; readonly execution: ExecutionState; readonly intentCreatedAt: Date | undefined }
+        | {
+            readonly owner: string;
+            readonly execution: ExecutionState;
+            readonly intentCreatedAt: Date | undefined;
+          }
         | undefined;
     };
 
@@ -44,12 +48,17 @@ export const decideLock = (
       : refuse('StateDrift', 'The unfinished rotation that was to be continued has ended meanwhile.');
   }
   if (lock.holder === undefined) {
-    return refuse('SecretConflict', `AWSPENDING is on version ${lock.versionId}, which is not an intent of ours.`);
+    return refuse(
+      'SecretConflict',
+      `AWSPENDING is on version ${lock.versionId}, which is not an intent of ours.`,
+    );
   }
   const { owner, execution, intentCreatedAt } = lock.holder;
   if (execution.kind === 'running') {
     const reason = `Another execution is rotating this user: ${owner}.`;
-    return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationInProgress', reason);
+    return plan.trigger === 'schedule'
+      ? { kind: 'nothing-to-do', reason }
+      : refuse('RotationInProgress', reason);
   }
   // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
   // old enough, and an intent of unknown age is not.
@@ -62,7 +71,10 @@ export const decideLock = (
   }
   return plan.predecessorVersionId === lock.versionId
     ? { kind: 'take', from: lock.versionId }
-    : refuse('StateDrift', `Another rotation (${owner}) was begun since this one was planned, and has ended.`);
+    : refuse(
+        'StateDrift',
+        `Another rotation (${owner}) was begun since this one was planned, and has ended.`,
+      );
 };
 
 const refuse = (
@@ -204,7 +216,10 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   return {
     kind: 'create',
     discard,
-    reason: discard.length === 0 ? 'A new key is needed.' : `A new key is needed; ${maskAll(discard)} of ours is discarded first.`,
+    reason:
+      discard.length === 0
+        ? 'A new key is needed.'
+        : `A new key is needed; ${maskAll(discard)} of ours is discarded first.`,
   };
 };
 
@@ -215,15 +230,30 @@ const continueAfterPublication = (
 ): CreateDecision => {
   const published = `The new key ${mask(newAccessKeyId)} is published already`;
   if (facts.rotation.oldAccessKeyId === null) {
-    return { kind: 'continue', status: 'retired', newAccessKeyId, reason: `${published}, and there is no old key.` };
+    return {
+      kind: 'continue',
+      status: 'retired',
+      newAccessKeyId,
+      reason: `${published}, and there is no old key.`,
+    };
   }
   if (old === undefined) {
-    return { kind: 'continue', status: 'retired', newAccessKeyId, reason: `${published}, and the old key is gone.` };
+    return {
+      kind: 'continue',
+      status: 'retired',
+      newAccessKeyId,
+      reason: `${published}, and the old key is gone.`,
+    };
   }
   // IAM does not tell since when a key is Inactive, nor the secret since when a key is published: the wait that
   // the predecessor was in is done again in full.
   return old.status === 'Active'
-    ? { kind: 'continue', status: 'published', newAccessKeyId, reason: `${published}; the overlap period starts anew.` }
+    ? {
+        kind: 'continue',
+        status: 'published',
+        newAccessKeyId,
+        reason: `${published}; the overlap period starts anew.`,
+      }
     : {
         kind: 'continue',
         status: 'deactivated',

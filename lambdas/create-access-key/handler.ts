@@ -13,7 +13,14 @@ import { type SecretDescription, SecretGateway } from '../shared/secret-gateway'
 import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
 import { executionArnOf, intentVersionId, keyLabel, keyVersionId, LABELS } from '../shared/versions';
-import { type CreateDecision, type CreateFacts, decideCreate, decideLock, type LockFacts, unexplainedKeys } from './decide';
+import {
+  type CreateDecision,
+  type CreateFacts,
+  decideCreate,
+  decideLock,
+  type LockFacts,
+  unexplainedKeys,
+} from './decide';
 
 type Context = StepContext<PlannedState>;
 
@@ -31,7 +38,11 @@ export const createHandler = (runtime: Runtime) => {
     region: runtime.environment.CLOUDTRAIL_REGION ?? 'us-east-1',
   });
 
-  const lockFacts = async (secretId: string, owner: string, secret: SecretDescription): Promise<LockFacts> => {
+  const lockFacts = async (
+    secretId: string,
+    owner: string,
+    secret: SecretDescription,
+  ): Promise<LockFacts> => {
     const versionId = secret.versionByLabel.get(LABELS.pending);
     if (versionId === undefined) return { kind: 'free' };
     if (versionId === intentVersionId(owner)) return { kind: 'ours' };
@@ -47,7 +58,10 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   /** Takes the lock, or keeps it. `reentered` tells that this execution had it before. */
-  const takeLock = async ({ state, owner }: Context): Promise<{ reentered: boolean } | { nothingToDo: string }> => {
+  const takeLock = async ({
+    state,
+    owner,
+  }: Context): Promise<{ reentered: boolean } | { nothingToDo: string }> => {
     const { secretId } = state;
     const secret = await secrets.describe(secretId);
     if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
@@ -76,7 +90,8 @@ export const createHandler = (runtime: Runtime) => {
         });
         const won =
           stored === 'stored' &&
-          ((await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) === 'moved' ||
+          ((await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) ===
+            'moved' ||
             // An earlier attempt of this very call may have won, and its answer got lost.
             (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending) === versionId);
         if (!won) {
@@ -148,7 +163,10 @@ export const createHandler = (runtime: Runtime) => {
     const { userName, secretId } = state;
     const created = await iam.createAccessKey(userName);
     if (created === 'no-such-user') {
-      throw new RotationError('UserNotFound', `The IAM user ${userName} does not exist any more. No key was created.`);
+      throw new RotationError(
+        'UserNotFound',
+        `The IAM user ${userName} does not exist any more. No key was created.`,
+      );
     }
     if (created === 'quota-exceeded') {
       const keys = (await iam.accessKeys(userName)) ?? [];
@@ -171,7 +189,9 @@ export const createHandler = (runtime: Runtime) => {
     }
     const base = await secrets.current(secretId);
     const ownerFields =
-      base?.document.kind === 'access-key' || base?.document.kind === 'no-key' ? base.document.ownerFields : {};
+      base?.document.kind === 'access-key' || base?.document.kind === 'no-key'
+        ? base.document.ownerFields
+        : {};
     const stored = await secrets.put(secretId, {
       versionId: keyVersionId(created.accessKeyId),
       text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields),
@@ -205,7 +225,12 @@ export const createHandler = (runtime: Runtime) => {
       case 'give-up':
         return giveUp(context, decision);
       case 'adopt':
-        return { ...state, status: 'created', outcome: decision.reason, newAccessKeyId: decision.newAccessKeyId };
+        return {
+          ...state,
+          status: 'created',
+          outcome: decision.reason,
+          newAccessKeyId: decision.newAccessKeyId,
+        };
       case 'restore':
         return {
           ...state,

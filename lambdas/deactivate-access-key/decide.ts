@@ -50,7 +50,10 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
   }
   const old = findKey(keys, oldAccessKeyId);
   if (old === undefined) {
-    return { kind: 'already-done', reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.` };
+    return {
+      kind: 'already-done',
+      reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
+    };
   }
   return old.status === 'Active'
     ? { kind: 'deactivate' }

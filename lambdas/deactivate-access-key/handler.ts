@@ -14,35 +14,40 @@ export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
 
-  return stepHandler('deactivate-access-key', PublishedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
-    const { newAccessKeyId, settings } = state;
-    const { oldAccessKeyId } = state.rotation;
-    if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-    const decision = decideDeactivation({
-      oldAccessKeyId,
-      newAccessKeyId,
-      keys,
-      current,
-      laggingReplicas: secret.laggingReplicas,
-    });
-    if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
-    if (decision.kind === 'deactivate') await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive');
-    // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
-    // since when, so the period is observed in full from here.
-    const now = new Date();
-    return {
-      ...state,
-      status: 'deactivated',
-      outcome:
-        decision.kind === 'deactivate'
-          ? `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`
-          : decision.reason,
-      deactivatedAt: now.toISOString(),
-      healthChecks: 0,
-      waitUntil: after(now, settings.healthCheckInterval).toISOString(),
-    };
-  });
+  return stepHandler(
+    'deactivate-access-key',
+    PublishedState,
+    INCOMPATIBLE_STATE,
+    async ({ state, owner }) => {
+      const { newAccessKeyId, settings } = state;
+      const { oldAccessKeyId } = state.rotation;
+      if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
+      const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+      const decision = decideDeactivation({
+        oldAccessKeyId,
+        newAccessKeyId,
+        keys,
+        current,
+        laggingReplicas: secret.laggingReplicas,
+      });
+      if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+      if (decision.kind === 'deactivate') await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive');
+      // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
+      // since when, so the period is observed in full from here.
+      const now = new Date();
+      return {
+        ...state,
+        status: 'deactivated',
+        outcome:
+          decision.kind === 'deactivate'
+            ? `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`
+            : decision.reason,
+        deactivatedAt: now.toISOString(),
+        healthChecks: 0,
+        waitUntil: after(now, settings.healthCheckInterval).toISOString(),
+      };
+    },
+  );
 };
 
 export const handler = createHandler(lambdaRuntime());

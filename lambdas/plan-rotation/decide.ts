@@ -11,7 +11,12 @@ import { type CurrentValue, describeKeys, findKey } from '../shared/situation';
 
 /** Who holds AWSPENDING. */
 export type LockHolder =
-  | { readonly kind: 'intent'; readonly versionId: string; readonly intent: Intent; readonly execution: ExecutionState }
+  | {
+      readonly kind: 'intent';
+      readonly versionId: string;
+      readonly intent: Intent;
+      readonly execution: ExecutionState;
+    }
   | { readonly kind: 'foreign'; readonly versionId: string };
 
 /** What plan-rotation has read. */
@@ -88,7 +93,10 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
     const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
     return input.trigger === 'schedule'
       ? { kind: 'nothing-to-do', reason }
-      : refuse('RotationInProgress', `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`);
+      : refuse(
+          'RotationInProgress',
+          `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
+        );
   }
   if (facts.onHold && input.action !== 'resume') {
     const reason =
@@ -105,7 +113,8 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
           'see to it that AWSCURRENT holds a key of the new user or none, and start again.',
       );
     }
-    const { oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, rootRotationId, startedAt } = holder.intent;
+    const { oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, rootRotationId, startedAt } =
+      holder.intent;
     return {
       kind: 'rotate',
       rotation: { rootRotationId, oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, startedAt },
@@ -151,7 +160,10 @@ const planFreshRotation = (
       );
     }
     return dueOrNot(facts, now, () =>
-      rotate(only.accessKeyId, `The user's key ${mask(only.accessKeyId)} is not in the secret yet; its successor will be.`),
+      rotate(
+        only.accessKeyId,
+        `The user's key ${mask(only.accessKeyId)} is not in the secret yet; its successor will be.`,
+      ),
     );
   }
 
@@ -199,5 +211,8 @@ const dueOrNot = (facts: PlanFacts, now: Date, rotate: () => Plan): Plan => {
   const due = after(oldest, facts.enrolled.rotateAfter);
   return due <= now
     ? rotate()
-    : { kind: 'nothing-to-do', reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.` };
+    : {
+        kind: 'nothing-to-do',
+        reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.`,
+      };
 };

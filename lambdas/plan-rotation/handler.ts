@@ -68,7 +68,9 @@ export const createHandler = (runtime: Runtime) => {
           secret,
           current: current === undefined ? undefined : withoutMaterial(current.document),
           holder:
-            pending === undefined || secret.scheduledForDeletion ? undefined : await lockHolder(secretId, pending),
+            pending === undefined || secret.scheduledForDeletion
+              ? undefined
+              : await lockHolder(secretId, pending),
           onHold: secret.versionByLabel.has(LABELS.held),
           owner,
           startTime: execution.startTime,

@@ -41,11 +41,19 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
     );
   }
   if (!facts.publishable) {
-    return refuse('StateDrift', `The new key ${name} was condemned: its label is gone from the secret.`, keys);
+    return refuse(
+      'StateDrift',
+      `The new key ${name} was condemned: its label is gone from the secret.`,
+      keys,
+    );
   }
   const status = findKey(keys, newAccessKeyId)?.status;
   if (status !== 'Active') {
-    return refuse('StateDrift', `The new key ${name} is ${status ?? 'gone'}: somebody changed it after its test.`, keys);
+    return refuse(
+      'StateDrift',
+      `The new key ${name} is ${status ?? 'gone'}: somebody changed it after its test.`,
+      keys,
+    );
   }
   return { kind: facts.ownerFieldsCurrent ? 'publish' : 'merge' };
 };

@@ -59,7 +59,8 @@ export const createHandler = (runtime: Runtime) => {
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
       if (
         decision.kind === 'publish' &&
-        (await secrets.moveLabel(secretId, LABELS.current, { from: base.versionId, to: keyVersion })) === 'lost'
+        (await secrets.moveLabel(secretId, LABELS.current, { from: base.versionId, to: keyVersion })) ===
+          'lost'
       ) {
         continue;
       }
@@ -69,7 +70,9 @@ export const createHandler = (runtime: Runtime) => {
         ...state,
         status: 'published',
         outcome: `Consumers now read ${mask(newAccessKeyId)}${
-          rotation.oldAccessKeyId === null ? '.' : `; ${mask(rotation.oldAccessKeyId)} stays Active beside it.`
+          rotation.oldAccessKeyId === null
+            ? '.'
+            : `; ${mask(rotation.oldAccessKeyId)} stays Active beside it.`
         }`,
         publishedAt: now.toISOString(),
         adoptionChecks: 0,

@@ -35,7 +35,10 @@ export class AlarmGateway {
       }
       return names.map((name) => {
         const state = states.get(name);
-        return { name, state: state === 'OK' || state === 'ALARM' || state === 'INSUFFICIENT_DATA' ? state : 'missing' };
+        return {
+          name,
+          state: state === 'OK' || state === 'ALARM' || state === 'INSUFFICIENT_DATA' ? state : 'missing',
+        };
       });
     });
   }

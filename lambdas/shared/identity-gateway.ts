@@ -8,7 +8,12 @@ export type Identity =
   | { readonly kind: 'refused'; readonly code: string };
 
 /** Codes with which AWS refuses a key itself, rather than what it may do. */
-const REFUSALS = ['InvalidClientTokenId', 'SignatureDoesNotMatch', 'UnrecognizedClientException', 'InvalidAccessKeyId'];
+const REFUSALS = [
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+];
 
 /** Asks STS who a key belongs to. GetCallerIdentity needs no permission and works even under an explicit deny. */
 export class IdentityGateway {

@@ -1,5 +1,5 @@
-import { milliseconds } from './calendar';
 import type { AuditTrailGateway, Creator } from './audit-trail-gateway';
+import { milliseconds } from './calendar';
 import type { AccessKey } from './iam-gateway';
 
 /**

@@ -18,7 +18,10 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const identities = new IdentityGateway(runtime.clientConfig);
 
-  const ask = async (key: { accessKeyId: string; secretAccessKey: string }): Promise<Identity | { kind: 'no-answer' }> => {
+  const ask = async (key: {
+    accessKeyId: string;
+    secretAccessKey: string;
+  }): Promise<Identity | { kind: 'no-answer' }> => {
     try {
       return await identities.whoIs(key);
     } catch (error) {
@@ -47,7 +50,8 @@ export const createHandler = (runtime: Runtime) => {
     const name = mask(newAccessKeyId);
     const tested = { ...state, status: 'usable', testedAt: new Date().toISOString() };
     // A published key is in use: whatever a test would say, it is not ours to condemn any more.
-    if (currentKeyId(current) === newAccessKeyId) return { ...tested, outcome: `${name} is published already.` };
+    if (currentKeyId(current) === newAccessKeyId)
+      return { ...tested, outcome: `${name} is published already.` };
 
     const discard = async (reason: string): Promise<never> => {
       // Condemned first: if this function dies in between, no later step can publish a key whose deletion may

@@ -1,0 +1,109 @@
+import { after } from '../shared/calendar';
+import type { RotationErrorName } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { Attribution } from '../shared/orphans';
+import type { RotationSettings } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+
+/** What delete-access-key has read, right before it acts. */
+export interface DeletionFacts {
+  readonly oldAccessKeyId: string | null;
+  readonly newAccessKeyId: string;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+  readonly laggingReplicas: readonly string[];
+  /** Undefined when this rotation never saw the old key Inactive. */
+  readonly deactivatedAt: Date | undefined;
+  readonly settings: Pick<RotationSettings, 'recoveryPeriod'>;
+}
+
+/** Whether the old key may be deleted at this very moment. */
+export type DeletionDecision =
+  | { readonly kind: 'delete'; readonly accessKeyId: string }
+  | { readonly kind: 'nothing-to-delete'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+/** Decides on what was read last. A deletion is final, so every condition is proved again. */
+export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecision => {
+  const { oldAccessKeyId, newAccessKeyId, keys, current } = facts;
+  const refuse = (error: RotationErrorName, what: string, next: string): DeletionDecision => ({
+    kind: 'refuse',
+    error,
+    reason: `${what} Nothing was deleted. ${describeKeys(keys)} ${next}`,
+  });
+  const startAgain = 'Start a new execution: it goes on from what is there.';
+  if (currentKeyId(current) !== newAccessKeyId || findKey(keys, newAccessKeyId)?.status !== 'Active') {
+    return refuse(
+      'StateDrift',
+      `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that.`,
+      startAgain,
+    );
+  }
+  const old = findKey(keys, oldAccessKeyId);
+  if (oldAccessKeyId === null) return { kind: 'nothing-to-delete', reason: 'There was no old key.' };
+  if (old === undefined) {
+    return { kind: 'nothing-to-delete', reason: `The old key ${mask(oldAccessKeyId)} is gone already.` };
+  }
+  if (oldAccessKeyId === newAccessKeyId || old.status !== 'Inactive') {
+    return refuse(
+      'StateDrift',
+      `The old key ${mask(oldAccessKeyId)} is ${old.status}: somebody has set it Active again.`,
+      startAgain,
+    );
+  }
+  if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {
+    return refuse(
+      'StateDrift',
+      `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
+      startAgain,
+    );
+  }
+  if (facts.laggingReplicas.length > 0) {
+    return refuse(
+      'TransientServiceError',
+      `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
+      'The step is retried.',
+    );
+  }
+  return { kind: 'delete', accessKeyId: oldAccessKeyId };
+};
+
+/** What the sweep has found beside the old and the new key. */
+export interface SweepFacts {
+  readonly keys: readonly AccessKey[];
+  readonly oldAccessKeyId: string | null;
+  readonly newAccessKeyId: string;
+  readonly accessKeyIdsBefore: readonly string[];
+  /** Keys that this rotation stored. */
+  readonly storedAccessKeyIds: readonly string[];
+  readonly attributions: ReadonlyMap<string, Attribution>;
+}
+
+/** Keys that came up during the rotation and are not explained by the secret. */
+export const unexplainedAtSweep = (facts: Omit<SweepFacts, 'attributions'>): readonly AccessKey[] =>
+  facts.keys.filter(
+    (key) =>
+      key.accessKeyId !== facts.oldAccessKeyId &&
+      key.accessKeyId !== facts.newAccessKeyId &&
+      !facts.accessKeyIdsBefore.includes(key.accessKeyId) &&
+      !facts.storedAccessKeyIds.includes(key.accessKeyId),
+  );
+
+/** Which keys the rotation leaves behind by mistake. `wait`: not known yet, so neither deleted nor forgotten. */
+export const decideSweep = (
+  facts: SweepFacts,
+): { readonly discard: readonly string[]; readonly wait: readonly string[] } => {
+  const unexplained = unexplainedAtSweep(facts);
+  const withAttribution = (wanted: Attribution): readonly string[] =>
+    unexplained
+      .filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted)
+      .map((key) => key.accessKeyId);
+  return {
+    discard: [
+      ...facts.storedAccessKeyIds.filter((id) => id !== facts.newAccessKeyId && id !== facts.oldAccessKeyId),
+      ...withAttribution('ours'),
+    ],
+    wait: withAttribution('unknown-yet'),
+  };
+};

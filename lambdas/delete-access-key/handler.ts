@@ -1,0 +1,127 @@
+import { AuditTrailGateway } from '../shared/audit-trail-gateway';
+import { discardKey, findStoredKeys } from '../shared/discard';
+import { RotationError } from '../shared/errors';
+import { IamGateway } from '../shared/iam-gateway';
+import { mask, maskAll } from '../shared/mask';
+import { attributeAll } from '../shared/orphans';
+import { RetirableState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime, requireSetting } from '../shared/runtime';
+import { SecretGateway } from '../shared/secret-gateway';
+import { findKey, readSituation } from '../shared/situation';
+import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { intentVersionId, isKeyLabel, LABELS } from '../shared/versions';
+import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
+
+/** Step 8: deletes the old key for good, sweeps what the rotation left, and then releases the lock. */
+export const createHandler = (runtime: Runtime) => {
+  const iam = new IamGateway(runtime.clientConfig);
+  const secrets = new SecretGateway(runtime.clientConfig);
+  const auditTrail = new AuditTrailGateway({
+    ...runtime.clientConfig,
+    region: runtime.environment.CLOUDTRAIL_REGION ?? 'us-east-1',
+  });
+
+  const deleteOldKey = async ({ state, owner }: StepContext<RetirableState>): Promise<string> => {
+    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+    const decision = decideDeletion(
+      {
+        oldAccessKeyId: state.rotation.oldAccessKeyId,
+        newAccessKeyId: state.newAccessKeyId,
+        keys,
+        current,
+        laggingReplicas: secret.laggingReplicas,
+        deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
+        settings: state.settings,
+      },
+      new Date(),
+    );
+    switch (decision.kind) {
+      case 'refuse':
+        throw new RotationError(decision.error, decision.reason);
+      case 'nothing-to-delete':
+        return decision.reason;
+      case 'delete':
+        await iam.deleteAccessKey(state.userName, decision.accessKeyId);
+        return `${mask(decision.accessKeyId)} is deleted.`;
+    }
+  };
+
+  /** Removes what a crash may have left: keys of ours that nobody will ever use. */
+  const sweep = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
+    const { userName, secretId, newAccessKeyId, rotation } = state;
+    const { keys, secret } = await readSituation(iam, secrets, state, owner);
+    const stored = await findStoredKeys(
+      secrets,
+      secretId,
+      rotation.rootRotationId,
+      secret.versionByLabel,
+      keys.map((key) => key.accessKeyId),
+    );
+    const facts = {
+      keys,
+      oldAccessKeyId: rotation.oldAccessKeyId,
+      newAccessKeyId,
+      accessKeyIdsBefore: rotation.accessKeyIdsBefore,
+      storedAccessKeyIds: stored.map((key) => key.accessKeyId),
+    };
+    const attributions = await attributeAll(
+      auditTrail,
+      unexplainedAtSweep(facts),
+      {
+        rotationStartedAt: new Date(rotation.startedAt),
+        createRoleArn: requireSetting(runtime, 'CREATE_ACCESS_KEY_ROLE_ARN'),
+      },
+      () => new Date(),
+    );
+    const { discard, wait } = decideSweep({ ...facts, attributions });
+    for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
+    if (wait.length > 0) {
+      throw new RotationError(
+        'TransientServiceError',
+        `CloudTrail does not show yet who created ${maskAll(wait)} during the rotation; the key is not touched and the ` +
+          'rotation not closed until then. The step asks again.',
+      );
+    }
+  };
+
+  /** Labels of keys, then the lock: it goes last, because it is what makes everything before repeatable. */
+  const release = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
+    const secret = await secrets.describe(state.secretId);
+    for (const [label, versionId] of secret?.versionByLabel ?? []) {
+      if (isKeyLabel(label) || label === LABELS.held)
+        await secrets.moveLabel(state.secretId, label, { from: versionId });
+    }
+    await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
+  };
+
+  /**
+   * Whether an earlier attempt got as far as the release, and only its answer got lost: the lock is free, the old
+   * key is gone, and consumers read the new one. A person who takes the lock away earlier is found out below.
+   */
+  const isReleased = async (state: RetirableState): Promise<boolean> => {
+    const secret = await secrets.describe(state.secretId);
+    if (secret === undefined || secret.versionByLabel.has(LABELS.pending)) return false;
+    const document = (await secrets.current(state.secretId))?.document;
+    const keys = await iam.accessKeys(state.userName);
+    return (
+      document?.kind === 'access-key' &&
+      document.accessKeyId === state.newAccessKeyId &&
+      keys !== undefined &&
+      findKey(keys, state.rotation.oldAccessKeyId) === undefined
+    );
+  };
+
+  return stepHandler('delete-access-key', RetirableState, INCOMPATIBLE_STATE, async (context) => {
+    const { state } = context;
+    const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
+    if (await isReleased(state)) {
+      return complete(`The rotation was already complete: consumers read ${mask(state.newAccessKeyId)}.`);
+    }
+    const deleted = await deleteOldKey(context);
+    await sweep(context);
+    await release(context);
+    return complete(`${deleted} Consumers read ${mask(state.newAccessKeyId)}; the rotation is complete.`);
+  });
+};
+
+export const handler = createHandler(lambdaRuntime());

@@ -1,0 +1,56 @@
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { Rollback } from '../shared/rotation-state';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+
+/** What reactivate-access-key has read. */
+export interface RollbackFacts {
+  readonly userName: string;
+  readonly oldAccessKeyId: string | null;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+}
+
+/** What brings the consumers back. */
+export interface RollbackDecision {
+  readonly reactivate: boolean;
+  /** AWSCURRENT names no Active key: it goes back to the old key's version, if there is one. */
+  readonly restoreCurrent: boolean;
+}
+
+/** Decides what a rollback does. Both keys Active is the state in which no consumer can fail. */
+export const decideRollback = (facts: RollbackFacts): RollbackDecision => {
+  const old = findKey(facts.keys, facts.oldAccessKeyId);
+  const currentKey = findKey(facts.keys, currentKeyId(facts.current));
+  return {
+    reactivate: old !== undefined && old.status !== 'Active',
+    // A new key that works stays current: consumers that moved keep what they have, the others have the old key.
+    restoreCurrent:
+      old !== undefined && currentKey?.accessKeyId !== old.accessKeyId && currentKey?.status !== 'Active',
+  };
+};
+
+/** What the person on call reads. */
+export const explainRollback = (
+  facts: Pick<RollbackFacts, 'userName' | 'oldAccessKeyId' | 'keys'>,
+  rollback: Rollback,
+  current: 'kept' | 'restored' | 'no-version',
+): string => {
+  const { userName, oldAccessKeyId, keys } = facts;
+  const old = findKey(keys, oldAccessKeyId);
+  const done =
+    old === undefined
+      ? 'There is no old key to bring back: it was deleted by somebody else.'
+      : `The old key ${mask(old.accessKeyId)} is Active again.`;
+  const label = {
+    kept: 'AWSCURRENT was left where it is.',
+    restored: 'AWSCURRENT names the old key again, because the new one is not usable.',
+    'no-version':
+      'AWSCURRENT names a key that is not usable, and no version of the secret holds the old key: put a working key into it by hand.',
+  }[current];
+  return (
+    `The rotation of ${userName} was rolled back: ${rollback.reason}. ${done} ${label} ${describeKeys(keys)} The rotation ` +
+    'is on hold; scheduled starts only report. Find out which consumer still needs the old key. When the consumers ' +
+    `are well, start {"userName":"${userName}","action":"resume"}.`
+  );
+};
