@@ -1,0 +1,34 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** How the embedded AWS behaves where AWS promises little. Every time is in milliseconds of virtual time. */
+export interface Behaviour {
+  /** A new access key is refused for this long. Field reports lie between 1 and 15 seconds; AWS gives no bound. */
+  keyPropagationDelay: number;
+  /** A key that was set Inactive, or deleted, goes on working for this long; so does a refusal after reactivation. */
+  statusPropagationDelay: number;
+  /** How old the state is that ListAccessKeys returns. */
+  listLag: number;
+  /** How long an event takes to show in LookupEvents. */
+  cloudTrailDelay: number;
+  /** How long a use of a key takes to show in GetAccessKeyLastUsed. AWS does not document it. */
+  lastUsedDelay: number;
+  /** How old the state is that Secrets Manager's reads return. */
+  secretsReadLag: number;
+  /** What every call takes. */
+  latency: number;
+  /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
+  accessKeysPerUser: number;
+}
+
+/** The behaviour unless a test asks for another. */
+export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
+  keyPropagationDelay: 8 * SECOND,
+  statusPropagationDelay: 4 * SECOND,
+  listLag: 0,
+  cloudTrailDelay: 10 * MINUTE,
+  lastUsedDelay: 5 * MINUTE,
+  secretsReadLag: 0,
+  latency: 0,
+  accessKeysPerUser: 2,
+};

@@ -1,0 +1,87 @@
+/** The services of the embedded AWS, named as in IAM actions. */
+export type ServiceName = 'iam' | 'sts' | 'secretsmanager' | 'cloudtrail' | 'cloudwatch' | 'sns' | 'states';
+
+/** What is known of a call when it arrives. */
+export interface Call {
+  /** Position in the order of arrival, from 1. */
+  readonly sequence: number;
+  readonly service: ServiceName;
+  readonly operation: string;
+  /** The how manieth call of this operation it is, from 1. */
+  readonly occurrence: number;
+  /** The IAM action, such as `iam:CreateAccessKey`. */
+  readonly action: string;
+  /** ARN of the user, secret, execution, topic or alarm; `*` when the call names none. */
+  readonly resource: string;
+  /** ARN of the user or role that makes the call; `unknown` for a signature by an unknown key. */
+  readonly caller: string;
+  readonly accessKeyId: string;
+  readonly at: Date;
+  /** The parameters. They hold secrets: keep them out of messages. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** A call and how it ended. Holds no key material. */
+export interface CallRecord {
+  readonly sequence: number;
+  readonly service: ServiceName;
+  readonly operation: string;
+  readonly resource: string;
+  readonly caller: string;
+  readonly accessKeyId: string;
+  /** When the service carried it out: for a late effect, later than it arrived. */
+  readonly at: Date;
+  /** `ok`, or the error code; `ConnectionLost` when the request never reached the service. */
+  readonly outcome: string;
+  /** The fault that was injected. */
+  readonly fault?: string;
+  /** Whether the caller got the answer. */
+  readonly answered: boolean;
+}
+
+/** The calls so far, and who wants to hear of each. */
+export class CallLog {
+  readonly #records: CallRecord[] = [];
+  readonly #listeners = new Set<(record: CallRecord) => void>();
+  readonly #occurrences = new Map<string, number>();
+  #sequence = 0;
+
+  get records(): readonly CallRecord[] {
+    return this.#records;
+  }
+
+  /** Numbers a call as it arrives. */
+  number(operation: string): { readonly sequence: number; readonly occurrence: number } {
+    this.#sequence += 1;
+    const occurrence = (this.#occurrences.get(operation) ?? 0) + 1;
+    this.#occurrences.set(operation, occurrence);
+    return { sequence: this.#sequence, occurrence };
+  }
+
+  add(call: Call, outcome: string, at: Date, answered: boolean, fault: string | undefined): void {
+    const { sequence, service, operation, resource, caller, accessKeyId } = call;
+    const record: CallRecord = {
+      sequence,
+      service,
+      operation,
+      resource,
+      caller,
+      accessKeyId,
+      at,
+      outcome,
+      answered,
+      ...(fault !== undefined && { fault }),
+    };
+    this.#records.push(record);
+    for (const listener of this.#listeners) {
+      listener(record);
+    }
+  }
+
+  onCall(listener: (record: CallRecord) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+}

@@ -1,0 +1,90 @@
+import { notModelled, ServiceError } from '../errors';
+import { type Environment, operation, page, type Service, validationException } from './service';
+
+/** State of an alarm. */
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+/** An alarm, as far as its state goes. */
+export interface Alarm {
+  readonly name: string;
+  readonly arn: string;
+  readonly kind: 'metric' | 'composite';
+  readonly state: AlarmState;
+  readonly stateUpdated: Date;
+}
+
+/** CloudWatch: alarms and their states. Nothing evaluates them; tests set them. */
+export class CloudWatch implements Service {
+  readonly #alarms = new Map<string, Alarm>();
+
+  readonly invalidParameter = validationException;
+
+  constructor(private readonly environment: Environment) {}
+
+  addAlarm(name: string, state: AlarmState = 'OK', kind: Alarm['kind'] = 'metric'): Alarm {
+    const alarm = { name, arn: this.#arn(name), kind, state, stateUpdated: this.environment.clock.now() };
+    this.#alarms.set(name, alarm);
+    return alarm;
+  }
+
+  setAlarmState(name: string, state: AlarmState): void {
+    const alarm = this.#alarms.get(name);
+    if (alarm === undefined) {
+      throw new Error(`There is no alarm ${name}`);
+    }
+    this.addAlarm(name, state, alarm.kind);
+  }
+
+  removeAlarm(name: string): void {
+    this.#alarms.delete(name);
+  }
+
+  readonly operations = {
+    // CloudWatch API, DescribeAlarms: alarms that do not exist are left out of the answer; without AlarmTypes
+    // only metric alarms are returned; names: 100 at most; MaxRecords 1 to 100.
+    DescribeAlarms: operation({
+      parameters: {
+        AlarmNames: { type: 'strings', max: 100 },
+        AlarmTypes: { type: 'strings' },
+        MaxRecords: { type: 'integer', min: 1, max: 100 },
+        NextToken: { type: 'string' },
+      },
+      // The page: composite alarms are only returned to a caller whose permission is scoped to *.
+      resource: ({ AlarmNames = [], AlarmTypes = [] }) => {
+        const [name] = AlarmNames;
+        const single =
+          AlarmNames.length === 1 && name !== undefined && !AlarmTypes.includes('CompositeAlarm');
+        return single ? this.#arn(name) : '*';
+      },
+      handle: ({ AlarmNames, AlarmTypes = ['MetricAlarm'], MaxRecords = 50, NextToken }) => {
+        const unknown = AlarmTypes.find((type) => type !== 'MetricAlarm' && type !== 'CompositeAlarm');
+        if (unknown !== undefined) {
+          throw notModelled(`alarms of the type ${unknown}`);
+        }
+        const named = [...this.#alarms.values()].filter(
+          ({ name, kind }) =>
+            (AlarmNames === undefined || AlarmNames.includes(name)) &&
+            AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'),
+        );
+        const invalidToken = () =>
+          new ServiceError('InvalidNextToken', 'The next token specified is invalid.', 400);
+        const { items, next } = page(named, NextToken, MaxRecords, invalidToken);
+        const ofKind = (wanted: Alarm['kind']) =>
+          items
+            .filter(({ kind }) => kind === wanted)
+            .map(({ name, arn, state, stateUpdated }) => ({
+              AlarmName: name,
+              AlarmArn: arn,
+              StateValue: state,
+              StateUpdatedTimestamp: stateUpdated,
+            }));
+        return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
+      },
+    }),
+  };
+
+  #arn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`;
+  }
+}

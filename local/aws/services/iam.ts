@@ -1,0 +1,396 @@
+import { ServiceError } from '../errors';
+import type { InvalidParameter } from '../wire/parameters';
+import { AccessKey, type AccessKeyStatus, type AccessKeyUse, type IamUser } from './access-key';
+import { type CallContext, type Environment, operation, type Principal, page, type Service } from './service';
+
+/** A write to IAM, as CloudTrail hears of it from a person. */
+export interface PersonsAct {
+  readonly eventName: string;
+  readonly at: Date;
+  readonly principal: Principal;
+  readonly accessKeyId: string;
+  readonly requestParameters: Readonly<Record<string, unknown>>;
+  readonly responseElements: Readonly<Record<string, unknown>> | null;
+}
+
+/** A key as it truly is, whatever lists and caches still say. */
+export interface AccessKeyView {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly userName: string;
+  readonly status: AccessKeyStatus | 'Deleted';
+  /** When the key became what `status` says. */
+  readonly statusSince: Date;
+  readonly createDate: Date;
+}
+
+// IAM API, common constraints of UserName, AccessKeyId and Marker.
+const USER_NAME = { type: 'string', min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ } as const;
+const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
+
+const noSuchUser = (userName: string) =>
+  new ServiceError('NoSuchEntity', `The user with name ${userName} cannot be found.`, 404);
+
+const noSuchKey = (accessKeyId: string) =>
+  new ServiceError('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`, 404);
+
+const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/** IAM: users and their access keys. */
+export class Iam implements Service {
+  readonly #users = new Map<string, IamUser>();
+  /** Every key there ever was. */
+  readonly #keys = new Map<string, AccessKey>();
+  /** The same, in order of creation. A user made anew under the same name is another user. */
+  readonly #keysByUser = new Map<IamUser, AccessKey[]>();
+  readonly #operator: Principal;
+  readonly #operatorKeyId: string;
+
+  /** IAM API, Common Errors: ValidationError 400. */
+  readonly invalidParameter: InvalidParameter = (message) =>
+    new ServiceError('ValidationError', message, 400);
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly onPersonsAct: (act: PersonsAct) => void,
+  ) {
+    const { ids, accountId } = environment;
+    this.#operator = {
+      kind: 'user',
+      arn: `arn:aws:iam::${accountId}:user/operator`,
+      userId: ids.uniqueId('AIDA'),
+      userName: 'operator',
+    };
+    this.#operatorKeyId = ids.uniqueId('AKIA');
+  }
+
+  // What a person does, or has done before the story begins: no call is recorded, but CloudTrail sees it.
+
+  addUser(user: { readonly userName: string; readonly path?: string; readonly createDate?: Date }): IamUser {
+    const { userName, path = '/', createDate = this.#now } = user;
+    // IAM User Guide, IAM identifiers: user names are unique case-insensitively.
+    for (const other of this.#users.keys()) {
+      if (other.toLowerCase() === userName.toLowerCase()) {
+        throw new Error(`The user ${userName} exists`);
+      }
+    }
+    const added: IamUser = {
+      userName,
+      path,
+      userId: this.environment.ids.uniqueId('AIDA'),
+      arn: `arn:aws:iam::${this.environment.accountId}:user${path}${userName}`,
+      createDate: new Date(Math.floor(createDate.getTime() / 1000) * 1000),
+    };
+    this.#users.set(userName, added);
+    return added;
+  }
+
+  removeUser(userName: string): void {
+    for (const { accessKeyId } of this.keysOf(userName)) {
+      this.removeAccessKey(accessKeyId);
+    }
+    this.#users.delete(userName);
+  }
+
+  addAccessKey(
+    userName: string,
+    { status = 'Active', createDate = this.#now }: { status?: AccessKeyStatus; createDate?: Date } = {},
+  ): AccessKeyView {
+    const key = this.#create(this.#user(userName), createDate, status);
+    this.#actOfPerson('CreateAccessKey', createDate, { userName }, this.#trailOfKey(key));
+    return this.#view(key);
+  }
+
+  setStatus(accessKeyId: string, status: AccessKeyStatus): void {
+    const key = this.#existingKey(accessKeyId);
+    key.setStatus(status, this.#now);
+    this.#actOfPerson(
+      'UpdateAccessKey',
+      this.#now,
+      { accessKeyId, status, userName: key.user.userName },
+      null,
+    );
+  }
+
+  removeAccessKey(accessKeyId: string): void {
+    const key = this.#existingKey(accessKeyId);
+    key.delete(this.#now);
+    this.#actOfPerson('DeleteAccessKey', this.#now, { accessKeyId, userName: key.user.userName }, null);
+  }
+
+  /**
+   * A consumer uses a key for a service that is not modelled, such as S3.
+   *
+   * @returns whether the key was accepted
+   */
+  useAccessKey(accessKeyId: string, service = 's3', region: string = this.environment.region): boolean {
+    const key = this.#keys.get(accessKeyId);
+    if (key?.authenticatesAt(this.#now, this.environment.behaviour) !== true) {
+      return false;
+    }
+    key.recordUse({ at: this.#now, service, region });
+    return true;
+  }
+
+  /** Backdates a use, for stories that begin with keys in use. */
+  recordUse(accessKeyId: string, use: AccessKeyUse): void {
+    this.#existingKey(accessKeyId).recordUse(use);
+  }
+
+  // What tests look at: the true state.
+
+  user(userName: string): IamUser | undefined {
+    return this.#users.get(userName);
+  }
+
+  /** The user's keys as they are now, oldest first. */
+  keysOf(userName: string): readonly AccessKeyView[] {
+    return this.#keysOfUser(userName).map((key) => this.#view(key));
+  }
+
+  /** A key that exists or existed. */
+  key(accessKeyId: string): AccessKeyView | undefined {
+    const key = this.#keys.get(accessKeyId);
+    return key && this.#view(key);
+  }
+
+  /** Whether a request signed with these credentials would be accepted now. */
+  authenticates(accessKeyId: string, secretAccessKey: string): boolean {
+    const key = this.#keys.get(accessKeyId);
+    return (
+      key?.secretAccessKey === secretAccessKey && key.authenticatesAt(this.#now, this.environment.behaviour)
+    );
+  }
+
+  /** The key that a signature names, whatever its state. */
+  credential(accessKeyId: string): AccessKey | undefined {
+    return this.#keys.get(accessKeyId);
+  }
+
+  readonly operations = {
+    // IAM API, GetUser. Without UserName: the user who signs.
+    GetUser: operation({
+      parameters: { UserName: USER_NAME },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName }, context) => {
+        const { path, userName, userId, arn, createDate } = this.#calledUser(UserName, context);
+        return { User: { Path: path, UserName: userName, UserId: userId, Arn: arn, CreateDate: createDate } };
+      },
+    }),
+
+    // IAM API, ListAccessKeys: MaxItems 1 to 1000, default 100.
+    ListAccessKeys: operation({
+      parameters: {
+        UserName: USER_NAME,
+        Marker: { type: 'string', min: 1, max: 320 },
+        MaxItems: { type: 'integer', min: 1, max: 1000 },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, Marker, MaxItems = 100 }, context) => {
+        const user = this.#calledUser(UserName, context);
+        const listed = this.#listAt(user, this.#now.getTime() - this.environment.behaviour.listLag);
+        const { items, next } = page(listed, Marker, MaxItems, () =>
+          this.invalidParameter('Invalid Marker.'),
+        );
+        return { AccessKeyMetadata: items, IsTruncated: next !== undefined, Marker: next };
+      },
+    }),
+
+    // IAM API, CreateAccessKey: the secret is in this answer and in no other; LimitExceeded 409.
+    CreateAccessKey: operation({
+      parameters: { UserName: USER_NAME },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName }, context) => {
+        const user = this.#calledUser(UserName, context);
+        const quota = this.environment.behaviour.accessKeysPerUser;
+        // IAM User Guide, IAM and AWS STS quotas: two access keys per user. Inactive keys count.
+        if (this.#keysOfUser(user.userName).length >= quota) {
+          throw new ServiceError('LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${quota}`, 409);
+        }
+        const key = this.#create(user, this.#now, 'Active');
+        return {
+          AccessKey: {
+            UserName: user.userName,
+            AccessKeyId: key.accessKeyId,
+            Status: key.status,
+            SecretAccessKey: key.secretAccessKey,
+            CreateDate: key.createDate,
+          },
+        };
+      },
+      trail: ({ UserName }, output) => {
+        const created = output?.AccessKey as { AccessKeyId: string } | undefined;
+        const key = created && this.#keys.get(created.AccessKeyId);
+        return {
+          requestParameters: UserName === undefined ? {} : { userName: UserName },
+          responseElements: key === undefined ? null : this.#trailOfKey(key),
+        };
+      },
+    }),
+
+    // IAM API, UpdateAccessKey.
+    UpdateAccessKey: operation({
+      parameters: {
+        UserName: USER_NAME,
+        AccessKeyId: { ...ACCESS_KEY_ID, required: true },
+        // The API also lists Expired, without saying what it does to a user's key: refused.
+        Status: { type: 'string', required: true, oneOf: ['Active', 'Inactive'] },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, AccessKeyId, Status }, context) => {
+        const key = this.#ownKey(this.#calledUser(UserName, context), AccessKeyId);
+        key.setStatus(Status === 'Active' ? 'Active' : 'Inactive', this.#now);
+        return {};
+      },
+      trail: ({ UserName, AccessKeyId, Status }) => ({
+        requestParameters: { userName: UserName, accessKeyId: AccessKeyId, status: Status },
+        responseElements: null,
+      }),
+    }),
+
+    // IAM API, DeleteAccessKey: an Active key may be deleted, too.
+    DeleteAccessKey: operation({
+      parameters: { UserName: USER_NAME, AccessKeyId: { ...ACCESS_KEY_ID, required: true } },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName, AccessKeyId }, context) => {
+        this.#ownKey(this.#calledUser(UserName, context), AccessKeyId).delete(this.#now);
+        return {};
+      },
+      trail: ({ UserName, AccessKeyId }) => ({
+        requestParameters: { userName: UserName, accessKeyId: AccessKeyId },
+        responseElements: null,
+      }),
+    }),
+
+    // IAM API, GetAccessKeyLastUsed, AccessKeyLastUsed: never used is no LastUsedDate, and N/A for the rest.
+    GetAccessKeyLastUsed: operation({
+      parameters: { AccessKeyId: { ...ACCESS_KEY_ID, required: true } },
+      resource: ({ AccessKeyId }) => this.#keys.get(AccessKeyId)?.user.arn ?? '*',
+      handle: ({ AccessKeyId }) => {
+        const key = this.#keys.get(AccessKeyId);
+        if (key === undefined || key.deletedAt !== undefined) {
+          // The page documents no error for it. IAM cannot tell whose key it would be: our choice is a denial.
+          throw new ServiceError(
+            'AccessDenied',
+            `User is not authorized to perform: iam:GetAccessKeyLastUsed`,
+            403,
+          );
+        }
+        const use = key.lastUse(this.#now.getTime() - this.environment.behaviour.lastUsedDelay);
+        return {
+          UserName: key.user.userName,
+          AccessKeyLastUsed: {
+            LastUsedDate: use?.at,
+            ServiceName: use?.service ?? 'N/A',
+            Region: use?.region ?? 'N/A',
+          },
+        };
+      },
+    }),
+  };
+
+  get #now(): Date {
+    return this.environment.clock.now();
+  }
+
+  #user(userName: string): IamUser {
+    const user = this.#users.get(userName);
+    if (user === undefined) {
+      throw noSuchUser(userName);
+    }
+    return user;
+  }
+
+  /** IAM API: without UserName, IAM takes the user whose access key signs the request. */
+  #calledUser(userName: string | undefined, { principal }: CallContext): IamUser {
+    if (userName !== undefined) {
+      return this.#user(userName);
+    }
+    if (principal.kind !== 'user') {
+      throw this.invalidParameter('Must specify userName when calling with non-User credentials');
+    }
+    return this.#user(principal.userName);
+  }
+
+  #userArn(userName: string | undefined, { principal }: CallContext): string {
+    if (userName === undefined) {
+      return principal.arn;
+    }
+    return this.#users.get(userName)?.arn ?? `arn:aws:iam::${this.environment.accountId}:user/${userName}`;
+  }
+
+  #existingKey(accessKeyId: string): AccessKey {
+    const key = this.#keys.get(accessKeyId);
+    if (key === undefined || key.deletedAt !== undefined) {
+      throw noSuchKey(accessKeyId);
+    }
+    return key;
+  }
+
+  #ownKey(user: IamUser, accessKeyId: string): AccessKey {
+    const key = this.#existingKey(accessKeyId);
+    if (key.user !== user) {
+      throw noSuchKey(accessKeyId);
+    }
+    return key;
+  }
+
+  #keysOfUser(userName: string): readonly AccessKey[] {
+    const user = this.#users.get(userName);
+    const keys = user === undefined ? undefined : this.#keysByUser.get(user);
+    return keys?.filter((key) => key.deletedAt === undefined) ?? [];
+  }
+
+  #listAt(user: IamUser, moment: number) {
+    return (this.#keysByUser.get(user) ?? []).flatMap((key) => {
+      const status = key.statusAt(moment);
+      const { accessKeyId: AccessKeyId, createDate: CreateDate } = key;
+      return status === undefined
+        ? []
+        : [{ UserName: user.userName, AccessKeyId, Status: status, CreateDate }];
+    });
+  }
+
+  #create(user: IamUser, createdAt: Date, status: AccessKeyStatus): AccessKey {
+    const { ids } = this.environment;
+    const key = new AccessKey(user, ids.uniqueId('AKIA'), ids.secretAccessKey(), status, createdAt);
+    this.#keys.set(key.accessKeyId, key);
+    this.#keysByUser.set(user, [...(this.#keysByUser.get(user) ?? []), key]);
+    return key;
+  }
+
+  #view(key: AccessKey): AccessKeyView {
+    const { accessKeyId, secretAccessKey, user, createDate, deletedAt } = key;
+    return {
+      accessKeyId,
+      secretAccessKey,
+      userName: user.userName,
+      status: deletedAt === undefined ? key.status : 'Deleted',
+      statusSince: deletedAt ?? key.statusSince,
+      createDate,
+    };
+  }
+
+  /** CloudTrail User Guide: the secret access key is never part of an event. */
+  #trailOfKey({ accessKeyId, status, user, createDate }: AccessKey) {
+    return {
+      accessKey: { userName: user.userName, accessKeyId, status, createDate: isoSeconds(createDate) },
+    };
+  }
+
+  #actOfPerson(
+    eventName: string,
+    at: Date,
+    requestParameters: Readonly<Record<string, unknown>>,
+    responseElements: Readonly<Record<string, unknown>> | null,
+  ): void {
+    this.onPersonsAct({
+      eventName,
+      at,
+      principal: this.#operator,
+      accessKeyId: this.#operatorKeyId,
+      requestParameters,
+      responseElements,
+    });
+  }
+}

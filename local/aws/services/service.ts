@@ -1,0 +1,93 @@
+import type { VirtualClock } from '../../clock';
+import type { Behaviour } from '../behaviour';
+import { ServiceError } from '../errors';
+import type { Prng } from '../prng';
+import type { InputOf, InvalidParameter, Parameters } from '../wire/parameters';
+
+/** What every service of the embedded AWS shares. */
+export interface Environment {
+  readonly clock: VirtualClock;
+  readonly behaviour: Behaviour;
+  readonly ids: Prng;
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** Who makes a call. */
+export type Principal =
+  | {
+      readonly kind: 'user';
+      readonly arn: string;
+      readonly userId: string;
+      readonly userName: string;
+    }
+  | {
+      readonly kind: 'role';
+      /** ARN of the role: calls are recorded and authorized under it. */
+      readonly arn: string;
+      /** ARN of the session, which is what GetCallerIdentity answers. */
+      readonly sessionArn: string;
+      readonly roleId: string;
+      readonly sessionName: string;
+    };
+
+/** What an operation may know of its call besides the input. */
+export interface CallContext {
+  readonly principal: Principal;
+  readonly accessKeyId: string;
+}
+
+/** What CloudTrail is told of a call. */
+export interface TrailElements {
+  readonly requestParameters: Readonly<Record<string, unknown>>;
+  readonly responseElements: Readonly<Record<string, unknown>> | null;
+}
+
+/** A modelled operation. It knows nothing of the wire. */
+export interface Operation {
+  readonly parameters: Parameters;
+  /** ARN of what the call is about, for the log and for authorization; `*` when the call names nothing. */
+  resource(input: Record<string, unknown>, context: CallContext): string;
+  handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
+  /** Set for write operations that CloudTrail shows. `output` is undefined when the call failed. */
+  trail?(input: Record<string, unknown>, output: Record<string, unknown> | undefined): TrailElements;
+}
+
+/** An {@link Operation} whose input is typed by its parameters. */
+export interface OperationDefinition<P extends Parameters> {
+  readonly parameters: P;
+  resource(input: InputOf<P>, context: CallContext): string;
+  handle(input: InputOf<P>, context: CallContext): Record<string, unknown>;
+  trail?(input: InputOf<P>, output: Record<string, unknown> | undefined): TrailElements;
+}
+
+/** Declares an operation. The input that it receives has been parsed against its parameters. */
+export const operation = <const P extends Parameters>(definition: OperationDefinition<P>): Operation =>
+  definition as unknown as Operation;
+
+/** A service of the embedded AWS: its operations by name. */
+export interface Service {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly invalidParameter: InvalidParameter;
+}
+
+/** How services name a parameter that breaks its constraints, unless they have a name of their own. */
+export const validationException: InvalidParameter = (message) =>
+  new ServiceError('ValidationException', message, 400);
+
+/** The page of a list that begins at an opaque token, and the token of the next page. */
+export const page = <T>(
+  items: readonly T[],
+  token: string | undefined,
+  size: number,
+  invalidToken: () => ServiceError,
+): { readonly items: readonly T[]; readonly next: string | undefined } => {
+  const start =
+    token === undefined ? 0 : Number(Buffer.from(token, 'base64url').toString().replace(/^at:/, ''));
+  if (!Number.isInteger(start) || start < 0) {
+    throw invalidToken();
+  }
+  const end = start + size;
+  const next = end < items.length ? Buffer.from(`at:${end}`).toString('base64url') : undefined;
+  return { items: items.slice(start, end), next };
+};

@@ -1,0 +1,86 @@
+import { ServiceError } from '../errors';
+import { operation, type Service, validationException } from './service';
+
+/** Status of an execution. */
+export type ExecutionStatus =
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'TIMED_OUT'
+  | 'ABORTED'
+  | 'PENDING_REDRIVE';
+
+/** An execution, as DescribeExecution tells of it. */
+export interface Execution {
+  readonly arn: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: Date;
+  readonly stopDate?: Date | undefined;
+  readonly redriveCount?: number | undefined;
+}
+
+/** Step Functions: what is known of executions. Something else runs them. */
+export class States implements Service {
+  readonly #executions = new Map<string, Execution>();
+
+  readonly invalidParameter = validationException;
+
+  addExecution(execution: Execution): void {
+    this.#executions.set(execution.arn, execution);
+  }
+
+  /** Changes an execution's status; a redrive passes the new count and no stop date. */
+  setStatus(
+    arn: string,
+    status: ExecutionStatus,
+    changes: { readonly stopDate?: Date | undefined; readonly redriveCount?: number } = {},
+  ): void {
+    const execution = this.#executions.get(arn);
+    if (execution === undefined) {
+      throw new Error(`There is no execution ${arn}`);
+    }
+    this.#executions.set(arn, { ...execution, status, ...changes });
+  }
+
+  /** Step Functions keeps a closed execution's history for 90 days; then it is gone. */
+  removeExecution(arn: string): void {
+    this.#executions.delete(arn);
+  }
+
+  execution(arn: string): Execution | undefined {
+    return this.#executions.get(arn);
+  }
+
+  readonly operations = {
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. Input and output are not modelled,
+    // so only METADATA_ONLY and the default are answered, and the answer carries neither.
+    DescribeExecution: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        includedData: { type: 'string', oneOf: ['ALL_DATA', 'METADATA_ONLY'] },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn }) => {
+        const parts = executionArn.split(':');
+        if (parts[0] !== 'arn' || parts[2] !== 'states' || parts[5] !== 'execution' || parts.length !== 8) {
+          throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
+        }
+        const execution = this.#executions.get(executionArn);
+        if (execution === undefined) {
+          throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`, 400);
+        }
+        const { status, startDate, stopDate, redriveCount = 0 } = execution;
+        const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
+        return {
+          executionArn,
+          stateMachineArn: stateMachine,
+          name: parts[7],
+          status,
+          startDate,
+          stopDate,
+          redriveCount,
+        };
+      },
+    }),
+  };
+}

@@ -1,0 +1,59 @@
+/** An HTTP request as it arrives, from a socket or from an SDK client in the same process. */
+export interface WireRequest {
+  readonly method: string;
+  /** Path and query string as sent. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** The answer to a {@link WireRequest}. */
+export interface WireResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  /** Bytes, because the SDK reads those at once, where it would have to collect a stream. */
+  readonly body: Uint8Array;
+}
+
+/** A wire protocol: how a call, its answer and its errors are written. Knows nothing of what they mean. */
+export interface WireProtocol {
+  /** The operation that the request names, if the protocol finds one. */
+  operationOf(request: WireRequest): string | undefined;
+  /** The parameters as sent; {@link parseInput} gives them their types. */
+  parametersOf(request: WireRequest): Record<string, unknown>;
+  success(operation: string, output: Record<string, unknown>, requestId: string): WireResponse;
+  error(error: WireError, requestId: string): WireResponse;
+  /** The protocol's names of the errors that any call can meet. */
+  readonly commonErrors: CommonErrors;
+}
+
+/** What of an error goes over the wire. */
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly status: number;
+}
+
+/** Code and HTTP status of an error that any call can meet. */
+export interface CommonError {
+  readonly code: string;
+  readonly status: number;
+}
+
+/** The errors that come before a service looks at its call. */
+export interface CommonErrors {
+  readonly missingAuthentication: CommonError;
+  readonly incompleteSignature: CommonError;
+  readonly unknownCredentials: CommonError;
+  readonly badSignature: CommonError;
+  readonly accessDenied: CommonError;
+  readonly throttling: CommonError;
+  readonly internalFailure: CommonError;
+}
+
+/** Text of a body, whichever way it came. */
+export const bodyText = (body: Uint8Array | string): string =>
+  typeof body === 'string'
+    ? body
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
