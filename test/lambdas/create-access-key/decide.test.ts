@@ -1,0 +1,226 @@
+import {
+  type CreateFacts,
+  decideCreate,
+  decideLock,
+  type LockFacts,
+  unexplainedKeys,
+} from '../../../lambdas/create-access-key/decide';
+import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
+import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
+
+const plan = { predecessorVersionId: null, trigger: 'manual' } as const;
+const continuing = { predecessorVersionId: 'their-intent', trigger: 'manual' } as const;
+const theirs = (holder: Extract<LockFacts, { kind: 'theirs' }>['holder']): LockFacts => ({
+  kind: 'theirs',
+  versionId: 'their-intent',
+  holder,
+});
+const overFor = (seconds: number): LockFacts =>
+  theirs({
+    owner: 'theirs#0',
+    execution: { kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) },
+    intentCreatedAt: at(-9, 'd'),
+  });
+const unknownSince = (intentCreatedAt: Date | undefined): LockFacts =>
+  theirs({ owner: 'theirs#0', execution: { kind: 'unknown-to-step-functions' }, intentCreatedAt });
+
+describe('decideLock', () => {
+  test.each<[string, LockFacts, Parameters<typeof decideLock>[1], object]>([
+    ['free', { kind: 'free' }, plan, { kind: 'take', from: undefined }],
+    [
+      'free, although a predecessor was to be continued',
+      { kind: 'free' },
+      continuing,
+      { error: 'StateDrift' },
+    ],
+    ['ours', { kind: 'ours' }, plan, { kind: 'keep' }],
+    ['ours after a takeover', { kind: 'ours' }, continuing, { kind: 'keep' }],
+    ['foreign', theirs(undefined), continuing, { error: 'SecretConflict' }],
+    [
+      'of a running execution, for a person',
+      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      continuing,
+      { error: 'RotationInProgress' },
+    ],
+    [
+      'of a running execution, for a schedule',
+      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      { ...plan, trigger: 'schedule' },
+      { kind: 'nothing-to-do' },
+    ],
+    ['of an execution that ended a moment ago', overFor(0), continuing, { error: 'RotationInProgress' }],
+    [
+      'of one whose last function may still live',
+      overFor(DRAIN_SECONDS - 1),
+      continuing,
+      { error: 'RotationInProgress' },
+    ],
+    [
+      'of one that is over for long enough',
+      overFor(DRAIN_SECONDS),
+      continuing,
+      { kind: 'take', from: 'their-intent' },
+    ],
+    ['of one that came after the plan', overFor(DRAIN_SECONDS), plan, { error: 'StateDrift' }],
+    [
+      'of an unknown execution, old intent',
+      unknownSince(at(-1, 'h')),
+      continuing,
+      { kind: 'take', from: 'their-intent' },
+    ],
+    [
+      'of an unknown execution, young intent',
+      unknownSince(at(-10, 's')),
+      continuing,
+      { error: 'RotationInProgress' },
+    ],
+    [
+      'of an unknown execution, intent of unknown age',
+      unknownSince(undefined),
+      continuing,
+      { error: 'RotationInProgress' },
+    ],
+  ])('a lock that is %s', (_case, lock, planned, expected) => {
+    expect(decideLock(lock, planned, NOW)).toMatchObject(expected);
+  });
+});
+
+const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
+  userName: 'alice',
+  rotation: ROTATION,
+  keys: [key(OLD)],
+  current: holding(OLD),
+  stored: [],
+  outcomeUnknown: false,
+  attributions: new Map(),
+  ...overrides,
+});
+const storedNew = { accessKeyId: NEW, publishable: true };
+const condemnedNew = { accessKeyId: NEW, publishable: false };
+const both = [key(OLD), key(NEW)];
+
+describe('decideCreate, before publication', () => {
+  test.each<[string, Partial<CreateFacts>, object]>([
+    ['only the old key', {}, { kind: 'create', discard: [] }],
+    [
+      'no key at all',
+      {
+        keys: [],
+        current: { kind: 'no-key' },
+        rotation: {
+          ...ROTATION,
+          oldAccessKeyId: null,
+          currentAccessKeyIdBefore: null,
+          accessKeyIdsBefore: [],
+        },
+      },
+      { kind: 'create' },
+    ],
+    ['the old key deleted meanwhile', { keys: [] }, { kind: 'create' }],
+    ['our stored key', { keys: both, stored: [storedNew] }, { kind: 'adopt', newAccessKeyId: NEW }],
+    ['our stored key, condemned', { keys: both, stored: [condemnedNew] }, { kind: 'create', discard: [NEW] }],
+    [
+      'our stored key, deactivated by somebody',
+      { keys: [key(OLD), key(NEW, 'Inactive')], stored: [storedNew] },
+      { kind: 'create', discard: [NEW] },
+    ],
+    [
+      'an unexplained key, and no create of ours in doubt',
+      { keys: both },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [], release: true },
+    ],
+    [
+      'an orphan of ours',
+      { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'ours']]) },
+      { kind: 'create', discard: [NEW] },
+    ],
+    [
+      "a person's key while a create of ours is in doubt",
+      { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'not-ours']]) },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [] },
+    ],
+    [
+      'a key of which CloudTrail does not know yet',
+      { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'unknown-yet']]) },
+      { kind: 'wait' },
+    ],
+    ['a key that was not even asked about', { keys: both, outcomeUnknown: true }, { kind: 'wait' }],
+    [
+      'AWSCURRENT changed to another key meanwhile',
+      { keys: [key(OLD), key(OTHER)], current: holding(OTHER) },
+      { kind: 'give-up', error: 'StateDrift', release: true },
+    ],
+    [
+      'AWSCURRENT changed and a stored key of ours',
+      { keys: [key(NEW), key(OTHER)], current: holding(OTHER), stored: [storedNew] },
+      { kind: 'give-up', error: 'StateDrift', discard: [NEW] },
+    ],
+    [
+      'AWSCURRENT unreadable, nothing of ours',
+      { current: { kind: 'unreadable', problem: 'not JSON' } },
+      { kind: 'give-up', error: 'SecretConflict', release: true },
+    ],
+    [
+      'AWSCURRENT unreadable, a stored key of ours',
+      { keys: both, current: { kind: 'unreadable', problem: 'not JSON' }, stored: [storedNew] },
+      { kind: 'give-up', error: 'SecretConflict', discard: [], release: false },
+    ],
+  ])('finds %s', (_case, overrides, expected) => {
+    expect(decideCreate(facts(overrides))).toMatchObject(expected);
+  });
+
+  test('never counts a key from before the rotation as unexplained', () => {
+    const before = {
+      rotation: { ...ROTATION, accessKeyIdsBefore: [OLD, OTHER] },
+      keys: [key(OLD), key(OTHER)],
+    };
+    expect(unexplainedKeys(facts(before))).toEqual([]);
+  });
+});
+
+describe('decideCreate, after publication', () => {
+  const published = { current: holding(NEW, OWNER), stored: [storedNew] };
+  test.each<[string, Partial<CreateFacts>, object]>([
+    ['the old key is Active', { keys: both }, { kind: 'continue', status: 'published', newAccessKeyId: NEW }],
+    [
+      'the old key is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(NEW)] },
+      { kind: 'continue', status: 'deactivated' },
+    ],
+    ['the old key is gone', { keys: [key(NEW)] }, { kind: 'continue', status: 'retired' }],
+    [
+      'there was no old key',
+      { keys: [key(NEW)], rotation: { ...ROTATION, oldAccessKeyId: null } },
+      { kind: 'continue', status: 'retired' },
+    ],
+    [
+      "the owner's edit has moved AWSCURRENT to a version of his",
+      { keys: both, stored: [] },
+      { kind: 'continue', status: 'published' },
+    ],
+    [
+      'the new key was deactivated, the old one is there',
+      { keys: [key(OLD), key(NEW, 'Inactive')] },
+      { kind: 'restore', newAccessKeyId: NEW },
+    ],
+    [
+      'the new key was deactivated while the old one is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
+      { kind: 'restore' },
+    ],
+    ['the new key was deleted', { keys: [key(OLD)], stored: [] }, { kind: 'create', discard: [] }],
+    [
+      'the new key was deactivated and there is no old one',
+      { keys: [key(NEW, 'Inactive')] },
+      { kind: 'create', discard: [] },
+    ],
+  ])('continues when %s', (_case, overrides, expected) => {
+    expect(decideCreate(facts({ ...published, ...overrides }))).toMatchObject(expected);
+  });
+
+  test('never takes the new key for the old one', () => {
+    // Re-deriving the old key from AWSCURRENT after publication would deactivate the key that consumers use.
+    const decision = decideCreate(facts({ ...published, keys: [key(NEW)] }));
+    expect(decision).toMatchObject({ kind: 'continue', status: 'retired', newAccessKeyId: NEW });
+  });
+});

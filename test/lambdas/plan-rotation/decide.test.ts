@@ -1,0 +1,173 @@
+import { type LockHolder, type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
+import type { RotationInput } from '../../../lambdas/shared/rotation-state';
+import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
+import {
+  at,
+  ENROLLED,
+  holding,
+  key,
+  NEW,
+  NOW,
+  OLD,
+  OTHER,
+  OWNER,
+  ROTATION,
+  USER_ID,
+} from '../support/fixtures';
+
+const secret = (overrides: Partial<SecretDescription> = {}): SecretDescription => ({
+  versionByLabel: new Map(),
+  rotationEnabled: false,
+  scheduledForDeletion: false,
+  laggingReplicas: [],
+  ...overrides,
+});
+const manual: RotationInput = { userName: 'alice', action: 'rotate', trigger: 'manual' };
+const scheduled: RotationInput = { ...manual, trigger: 'schedule' };
+const resume: RotationInput = { ...manual, action: 'resume' };
+
+const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
+  input: manual,
+  enrolled: ENROLLED,
+  userId: USER_ID,
+  keys: [key(OLD)],
+  secret: secret(),
+  current: holding(OLD),
+  holder: undefined,
+  onHold: false,
+  owner: OWNER,
+  startTime: NOW.toISOString(),
+  ...overrides,
+});
+
+const heldBy = (execution: Extract<LockHolder, { kind: 'intent' }>['execution']): LockHolder => ({
+  kind: 'intent',
+  versionId: 'intent-of-predecessor',
+  intent: { ...ROTATION, kind: 'intent', owner: 'predecessor#0', userId: USER_ID },
+  execution,
+});
+const stopped = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') });
+
+describe('planRotation, nothing in progress', () => {
+  test.each<[string, Partial<PlanFacts>, string | null]>([
+    ['the only key is in the secret', {}, OLD],
+    ['the only key is not in the secret yet', { current: { kind: 'no-key' } }, OLD],
+    ['there is no key at all', { keys: [], current: { kind: 'no-key' } }, null],
+    ['the key in the secret was deleted', { keys: [], current: holding(OLD) }, null],
+    [
+      'the key in the secret was deleted, a foreign one exists',
+      { keys: [key(OTHER)], current: holding(OLD) },
+      null,
+    ],
+    ['the key in the secret was deactivated', { keys: [key(OLD, 'Inactive')] }, OLD],
+    [
+      'the key in the secret was deactivated, asked by schedule',
+      { keys: [key(OLD, 'Inactive', at(-1, 'd'))], input: scheduled },
+      OLD,
+    ],
+    ['a first key, asked by schedule', { keys: [], current: { kind: 'no-key' }, input: scheduled }, null],
+  ])('rotates when %s', (_case, overrides, oldAccessKeyId) => {
+    const given = facts(overrides);
+    expect(planRotation(given, NOW)).toMatchObject({
+      kind: 'rotate',
+      predecessorVersionId: null,
+      rotation: {
+        rootRotationId: OWNER,
+        oldAccessKeyId,
+        currentAccessKeyIdBefore: given.current?.kind === 'access-key' ? given.current.accessKeyId : null,
+        accessKeyIdsBefore: given.keys.map(({ accessKeyId }) => accessKeyId),
+        startedAt: NOW.toISOString(),
+      },
+    });
+  });
+
+  test.each<[string, number, string]>([
+    ['a millisecond before the key is old enough', 1, 'nothing-to-do'],
+    ['when the key is exactly old enough', 0, 'rotate'],
+  ])('a scheduled start %s', (_case, early, kind) => {
+    const created = new Date(NOW.getTime() - 75 * 86_400_000 + early);
+    expect(planRotation(facts({ input: scheduled, keys: [key(OLD, 'Active', created)] }), NOW).kind).toBe(
+      kind,
+    );
+  });
+
+  test('a manual start rotates a key of any age', () => {
+    expect(planRotation(facts({ keys: [key(OLD, 'Active', NOW)] }), NOW).kind).toBe('rotate');
+  });
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['two keys, none of them in the secret', { keys: [key(OLD), key(OTHER)], current: { kind: 'no-key' } }],
+    ['a foreign key beside the one in the secret', { keys: [key(OLD), key(OTHER)] }],
+    ['an Inactive foreign key beside it', { keys: [key(OLD), key(OTHER, 'Inactive')] }],
+    [
+      'two foreign keys, and the one in the secret gone',
+      { keys: [key(OTHER), key(NEW)], current: holding(OLD) },
+    ],
+  ])('refuses with AccessKeyConflict: %s', (_case, overrides) => {
+    for (const input of [manual, scheduled]) {
+      expect(planRotation(facts({ ...overrides, input }), NOW)).toMatchObject({
+        kind: 'refuse',
+        error: 'AccessKeyConflict',
+        reason: expect.stringContaining('Nothing was changed.'),
+      });
+    }
+  });
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
+    ["rotated by Secrets Manager's own rotation", { secret: secret({ rotationEnabled: true }) }],
+    ['without AWSCURRENT', { current: undefined }],
+    ['not JSON', { current: { kind: 'unreadable', problem: 'its value is not JSON' } }],
+    ['with AWSPENDING on something else', { holder: { kind: 'foreign', versionId: 'v-foreign' } }],
+  ])('refuses with SecretConflict a secret that is %s', (_case, overrides) => {
+    expect(planRotation(facts(overrides), NOW)).toMatchObject({ kind: 'refuse', error: 'SecretConflict' });
+  });
+
+  test('says that there is nothing to resume', () => {
+    expect(planRotation(facts({ input: resume }), NOW)).toMatchObject({
+      kind: 'nothing-to-do',
+      reason: expect.stringContaining('no stopped rotation of alice'),
+    });
+  });
+});
+
+describe('planRotation, a rotation in progress', () => {
+  const running = heldBy({ kind: 'running' });
+
+  test('leaves a running one alone: a schedule reports, a person gets RotationInProgress', () => {
+    expect(planRotation(facts({ holder: running, input: scheduled }), NOW).kind).toBe('nothing-to-do');
+    expect(planRotation(facts({ holder: running }), NOW)).toMatchObject({
+      kind: 'refuse',
+      error: 'RotationInProgress',
+    });
+    expect(planRotation(facts({ holder: running, input: resume }), NOW)).toMatchObject({
+      error: 'RotationInProgress',
+    });
+  });
+
+  test.each([
+    ['stopped', stopped],
+    ['unknown to Step Functions', heldBy({ kind: 'unknown-to-step-functions' })],
+  ])('continues one whose execution is %s, with everything its intent remembers', (_case, holder) => {
+    // The orphan of the predecessor is in the list by now: it must not become a key "from before".
+    expect(planRotation(facts({ holder, keys: [key(OLD), key(NEW)], input: scheduled }), NOW)).toMatchObject({
+      kind: 'rotate',
+      predecessorVersionId: 'intent-of-predecessor',
+      rotation: ROTATION,
+    });
+  });
+
+  test('refuses to continue the rotation of a former user of the same name', () => {
+    expect(planRotation(facts({ holder: stopped, userId: 'AIDAANOTHERALICE0001' }), NOW)).toMatchObject({
+      kind: 'refuse',
+      error: 'StateDrift',
+    });
+  });
+
+  test('on hold: a schedule only reports, a person must resume', () => {
+    const onHold = { holder: stopped, onHold: true };
+    expect(planRotation(facts({ ...onHold, input: scheduled }), NOW).kind).toBe('on-hold');
+    expect(planRotation(facts(onHold), NOW)).toMatchObject({ kind: 'refuse', error: 'RotationOnHold' });
+    expect(planRotation(facts({ ...onHold, input: resume }), NOW).kind).toBe('rotate');
+  });
+});
