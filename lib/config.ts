@@ -98,12 +98,12 @@ const deactivationWindow = z.union(
       .strictObject({
         days: z
           .array(z.enum(WEEKDAYS))
-          .min(1)
-          .refine((days) => new Set(days).size === days.length),
+          .min(1, 'a list of at least one day, from "MON" to "SUN"')
+          .refine((days) => new Set(days).size === days.length, 'a list that names no day twice'),
         from: clockTime,
         to: clockTime,
       })
-      .refine(({ from, to }) => from < to),
+      .refine(({ from, to }) => from < to, WINDOW_FORM),
   ],
   WINDOW_FORM,
 );
@@ -212,11 +212,12 @@ const rootSchema = z.strictObject(
 
 const seconds = (isoDuration: string): number => Duration.fromISO(isoDuration).as('seconds');
 
-/** A length of time as people say it. */
-const spoken = (totalSeconds: number): string => {
-  const parts = Duration.fromObject({ seconds: totalSeconds }).rescale();
-  return parts.toISO() === 'PT0S' ? '0 seconds' : parts.toHuman({ listStyle: 'long' });
-};
+/** A length of time as people say it, in the units that the configuration knows. */
+const spoken = (totalSeconds: number): string =>
+  Duration.fromObject({ seconds: totalSeconds })
+    .shiftTo('days', 'hours', 'minutes', 'seconds')
+    .removeZeros()
+    .toHuman({ listStyle: 'long' }) || 'no time at all';
 
 const show = (value: unknown): string => {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);

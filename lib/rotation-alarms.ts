@@ -8,7 +8,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { ERROR_NAMES } from '../lambdas/shared/errors';
 
 /** The sections of docs/runbook.md that alarms and messages send a person to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
@@ -30,6 +29,9 @@ export interface RotationAlarmsProps {
   /** The state machine to watch. */
   readonly stateMachine: StateMachine;
 
+  /** The names of the errors of which the state machine's own failure branch tells a person. */
+  readonly toldErrorNames: readonly string[];
+
   /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
   readonly deadLetterQueue: IQueue;
 
@@ -41,7 +43,7 @@ export interface RotationAlarmsProps {
 export class RotationAlarms extends Construct {
   constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
     super(scope, id);
-    const { stateMachine, deadLetterQueue, notificationTopic } = props;
+    const { stateMachine, toldErrorNames, deadLetterQueue, notificationTopic } = props;
     const sum = { statistic: 'Sum', period: PERIOD };
 
     const alarms = [
@@ -104,13 +106,14 @@ export class RotationAlarms extends Construct {
             { status: ['TIMED_OUT', 'ABORTED'] },
             { status: ['FAILED'], error: [{ exists: false }] },
             { status: ['FAILED'], error: [null] },
-            { status: ['FAILED'], error: [{ 'anything-but': [...ERROR_NAMES] }] },
+            { status: ['FAILED'], error: [{ 'anything-but': [...toldErrorNames] }] },
           ],
         },
       },
       targets: [
         new SnsTopic(notificationTopic, {
-          // A role, because EventBridge passes no source ARN by which the topic's policy could know this rule.
+          // A role can say that it is this stack's rule alone that publishes. The topic's policy would admit
+          // EventBridge as a service, and AWS does not promise that conditions work there.
           role: new Role(this, 'MessengerRole', {
             description: 'Publishes messages about rotations that ended unexplained',
             assumedBy: new ServicePrincipal('events.amazonaws.com', {

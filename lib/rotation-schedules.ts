@@ -66,6 +66,8 @@ export class RotationSchedules extends Construct {
           deadLetterQueue: props.deadLetterQueue,
         }),
       });
+      // The group is referred to by its name, which tells CloudFormation nothing of an order.
+      schedule.node.addDependency(scheduleGroup, role);
       const secret = props.secrets.secretOf(user.userName);
       if (secret !== undefined) schedule.node.addDependency(secret);
     }

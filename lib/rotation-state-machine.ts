@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { z } from 'zod';
+import { ERROR_NAMES } from '../lambdas/shared/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { stateMachineArn } from './resource-arns';
 
@@ -23,6 +24,24 @@ export const readDefinition = (): string => readFileSync(DEFINITION_FILE, 'utf8'
  */
 export const executionTimeoutSeconds = (definition: string): number =>
   z.object({ TimeoutSeconds: z.int().positive() }).parse(JSON.parse(definition)).TimeoutSeconds;
+
+const DEFINITION = z.object({
+  States: z.record(
+    z.string(),
+    z.object({ Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]) }),
+  ),
+});
+
+/**
+ * The errors that the definition's failure branch has told a person of, when an execution fails under their names:
+ * those that steps throw, and those that the definition tries again before it gives up and catches them.
+ */
+export const toldErrorNames = (definition: string): readonly string[] => {
+  const retried = Object.values(DEFINITION.parse(JSON.parse(definition)).States)
+    .flatMap((state) => state.Retry.flatMap((retry) => retry.ErrorEquals))
+    .filter((name) => name !== 'States.ALL');
+  return [...new Set([...ERROR_NAMES, ...retried])];
+};
 
 /** The properties of {@link RotationStateMachine}. */
 export interface RotationStateMachineProps {

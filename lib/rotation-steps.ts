@@ -153,7 +153,8 @@ const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: 
   const { executions, auditTrail } = STEP_PERMISSIONS[step];
   if (executions !== undefined) {
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName)}]`,
+      // The finding writes pseudo parameters as <AWS::Region>.
+      id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
       reason:
         'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads.',
     });

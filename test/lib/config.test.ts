@@ -1,0 +1,519 @@
+import cdkJson from '../../cdk.json';
+import {
+  BUILT_IN_DEFAULTS,
+  CONFIG_CONTEXT_KEY,
+  ConfigError,
+  longestClosedSeconds,
+  MAX_USERS_PER_STACK,
+  parseConfig,
+} from '../../lib/config';
+
+const HOUR = 3_600;
+const DAY = 86_400;
+const LIMITS = { executionTimeoutSeconds: 90 * DAY };
+
+const problemsOf = (config: unknown, limits = LIMITS): readonly string[] => {
+  try {
+    parseConfig(config, limits);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+/** A configuration of one user with these settings. */
+const alice = (settings: object): unknown => ({ users: [{ userName: 'alice', ...settings }] });
+
+test('a name is enough', () => {
+  expect(parseConfig({ users: [{ userName: 'alice' }] }, LIMITS)).toEqual({
+    notificationEmail: undefined,
+    users: [
+      {
+        userName: 'alice',
+        path: '/',
+        secretId: 'iam-access-key-rotation/alice',
+        secretExists: false,
+        rotateAfter: 'P75D',
+        overlapPeriod: 'P3D',
+        quietPeriod: 'P3D',
+        adoptionDeadline: 'P7D',
+        recoveryPeriod: 'P14D',
+        idleAfter: 'P45D',
+        adoptionCheckInterval: 'PT1H',
+        healthCheckInterval: 'PT15M',
+        schedule: 'cron(1 9 ? * MON-FRI *)',
+        timeZone: 'UTC',
+        deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
+        healthAlarms: [],
+      },
+    ],
+  });
+});
+
+test('every setting can be made', () => {
+  const settings = {
+    userName: 'ci,deploy@example.com',
+    path: '/service/ci/',
+    rotateAfter: 'P30D',
+    overlapPeriod: 'PT90M',
+    quietPeriod: 'P1DT12H',
+    adoptionDeadline: 'P5D',
+    recoveryPeriod: 'P10D',
+    idleAfter: 'P20D',
+    adoptionCheckInterval: 'PT30M',
+    healthCheckInterval: 'PT5M',
+    schedule: 'rate(1 day)',
+    timeZone: 'Europe/Berlin',
+    deactivationWindow: 'always',
+    healthAlarms: ['orders failing', 'invoices/failing'],
+  };
+  const config = { notificationEmail: 'ops@example.com', users: [{ ...settings, existingSecret: 'ci/key' }] };
+  expect(parseConfig(config, LIMITS)).toEqual({
+    notificationEmail: 'ops@example.com',
+    users: [{ ...settings, secretId: 'ci/key', secretExists: true }],
+  });
+});
+
+test('a user setting wins over defaults, and defaults over what is built in', () => {
+  const { users } = parseConfig(
+    {
+      defaults: { overlapPeriod: 'P2D', timeZone: 'Asia/Tokyo', deactivationWindow: 'always' },
+      users: [{ userName: 'alice', overlapPeriod: 'P1D' }, { userName: 'bob' }],
+    },
+    LIMITS,
+  );
+  expect(users.map((user) => [user.overlapPeriod, user.timeZone, user.deactivationWindow])).toEqual([
+    ['P1D', 'Asia/Tokyo', 'always'],
+    ['P2D', 'Asia/Tokyo', 'always'],
+  ]);
+  expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
+});
+
+test('the example in cdk.json is a valid configuration of one user with the built-in periods', () => {
+  const { users } = parseConfig(cdkJson.context[CONFIG_CONTEXT_KEY], LIMITS);
+  expect(users).toEqual([expect.objectContaining({ ...BUILT_IN_DEFAULTS, userName: 'alice' })]);
+});
+
+const DURATION = 'an ISO 8601 duration of days, hours, minutes and seconds';
+const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:ci/key';
+
+// What is given, where the problem is, the value as the message shows it, and what the message says is allowed.
+test.each<[string, unknown, string, string, string]>([
+  ['no configuration', undefined, 'iamAccessKeyRotation', 'nothing', 'an object'],
+  ['a list', [], 'iamAccessKeyRotation', '[]', 'an object'],
+  ['a text', '{}', 'iamAccessKeyRotation', '"{}"', 'an object'],
+  ['no users', {}, 'users', 'nothing', 'a list of users'],
+  ['an empty list', { users: [] }, 'users', '[]', 'a list of at least one user'],
+  ['a user by name only', { users: ['alice'] }, 'users[0]', '"alice"', 'an object with at least a userName'],
+  ['no name', { users: [{}] }, 'users[0].userName', 'nothing', 'the name of an IAM user'],
+  ['an empty name', { users: [{ userName: '' }] }, 'users[0].userName', '""', '1 to 64 letters'],
+  ['a name with a slash', { users: [{ userName: 'a/b' }] }, 'users[0].userName', '"a/b"', '1 to 64 letters'],
+  ['a wildcard', { users: [{ userName: '*' }] }, 'users[0].userName', '"*"', '1 to 64 letters'],
+  ['an umlaut', { users: [{ userName: 'ü' }] }, 'users[0].userName', '"ü"', '1 to 64 letters'],
+  ['65 letters', { users: [{ userName: 'x'.repeat(65) }] }, 'users[0].userName', '"xxx', '1 to 64 letters'],
+  [
+    'a bad address',
+    { notificationEmail: 'ops', users: [{ userName: 'a' }] },
+    'notificationEmail',
+    '"ops"',
+    'an e-mail address',
+  ],
+  [
+    'a typo at the top',
+    { user: [], users: [{ userName: 'a' }] },
+    'user',
+    '[]',
+    'notificationEmail, defaults, users',
+  ],
+  [
+    'a typo in defaults',
+    { defaults: { overlap: 'P1D' }, users: [{ userName: 'a' }] },
+    'defaults.overlap',
+    '"P1D"',
+    'overlapPeriod, ',
+  ],
+  [
+    'a name in defaults',
+    { defaults: { userName: 'b' }, users: [{ userName: 'a' }] },
+    'defaults.userName',
+    '"b"',
+    'rotateAfter, ',
+  ],
+  [
+    'a bad default',
+    { defaults: { quietPeriod: '3D' }, users: [{ userName: 'a' }] },
+    'defaults.quietPeriod',
+    '"3D"',
+    DURATION,
+  ],
+  ['a typo', alice({ rotateAfer: 'P60D' }), 'users[0].rotateAfer', '"P60D"', 'rotateAfter, '],
+  ['a number of days', alice({ rotateAfter: 60 }), 'users[0].rotateAfter', '60', DURATION],
+  ['a month', alice({ rotateAfter: 'P2M' }), 'users[0].rotateAfter', '"P2M"', DURATION],
+  ['a week', alice({ overlapPeriod: 'P1W' }), 'users[0].overlapPeriod', '"P1W"', DURATION],
+  ['a fraction', alice({ quietPeriod: 'P1.5D' }), 'users[0].quietPeriod', '"P1.5D"', DURATION],
+  ['a negative period', alice({ recoveryPeriod: '-P1D' }), 'users[0].recoveryPeriod', '"-P1D"', DURATION],
+  ['nothing but P', alice({ idleAfter: 'P' }), 'users[0].idleAfter', '"P"', DURATION],
+  ['nothing after T', alice({ adoptionDeadline: 'P7DT' }), 'users[0].adoptionDeadline', '"P7DT"', DURATION],
+  [
+    'hours without T',
+    alice({ healthCheckInterval: 'P1H' }),
+    'users[0].healthCheckInterval',
+    '"P1H"',
+    DURATION,
+  ],
+  [
+    'checks every second',
+    alice({ adoptionCheckInterval: 'PT1S' }),
+    'users[0].adoptionCheckInterval',
+    '"PT1S"',
+    'at least one minute',
+  ],
+  [
+    'checks all the time',
+    alice({ healthCheckInterval: 'PT0S' }),
+    'users[0].healthCheckInterval',
+    '"PT0S"',
+    'at least one minute',
+  ],
+  [
+    'a path without slashes',
+    alice({ path: 'service' }),
+    'users[0].path',
+    '"service"',
+    'begin and end with "/"',
+  ],
+  ['half a path', alice({ path: '/service' }), 'users[0].path', '"/service"', 'begin and end with "/"'],
+  ['a path with a blank', alice({ path: '/a b/' }), 'users[0].path', '"/a b/"', 'begin and end with "/"'],
+  ['a path that is a pattern', alice({ path: '/*/' }), 'users[0].path', '"/*/"', 'would not read literally'],
+  [
+    'a path that is a variable',
+    alice({ path: '/$' + '{aws:username}/' }),
+    'users[0].path',
+    '"/$',
+    'would not read literally',
+  ],
+  ['a long path', alice({ path: `/${'p'.repeat(511)}/` }), 'users[0].path', '"/ppp', 'at most 512'],
+  ['an unknown zone', alice({ timeZone: 'Mars/Olympus' }), 'users[0].timeZone', '"Mars/Olympus"', 'IANA'],
+  ['an offset', alice({ timeZone: '+02:00' }), 'users[0].timeZone', '"+02:00"', 'IANA'],
+  [
+    'a zone in lower case',
+    alice({ timeZone: 'europe/berlin' }),
+    'users[0].timeZone',
+    '"europe/berlin"',
+    'IANA',
+  ],
+  ['never', alice({ deactivationWindow: 'never' }), 'users[0].deactivationWindow', '"never"', '"always" or'],
+  [
+    'a window without a day',
+    alice({ deactivationWindow: { days: [], from: '09:00', to: '16:00' } }),
+    'users[0].deactivationWindow.days',
+    '[]',
+    'at least one day',
+  ],
+  [
+    'a day twice',
+    alice({ deactivationWindow: { days: ['MON', 'MON'], from: '09:00', to: '16:00' } }),
+    'users[0].deactivationWindow.days',
+    '["MON","MON"]',
+    'no day twice',
+  ],
+  [
+    'a day in full',
+    alice({ deactivationWindow: { days: ['Monday'], from: '09:00', to: '16:00' } }),
+    'users[0].deactivationWindow',
+    '{"days":["Monday"]',
+    '"always" or',
+  ],
+  [
+    'a window over midnight',
+    alice({ deactivationWindow: { days: ['MON'], from: '22:00', to: '06:00' } }),
+    'users[0].deactivationWindow',
+    '{"days":["MON"]',
+    'later than "from"',
+  ],
+  [
+    '24 o’clock',
+    alice({ deactivationWindow: { days: ['MON'], from: '09:00', to: '24:00' } }),
+    'users[0].deactivationWindow.to',
+    '"24:00"',
+    '"23:59"',
+  ],
+  [
+    'a typo in the window',
+    alice({ deactivationWindow: { days: ['MON'], start: '09:00', to: '16:00' } }),
+    'users[0].deactivationWindow',
+    '{"days":["MON"]',
+    '"from": "HH:MM"',
+  ],
+  ['one alarm, not a list', alice({ healthAlarms: 'a' }), 'users[0].healthAlarms', '"a"', 'a list of names'],
+  [
+    'an alarm twice',
+    alice({ healthAlarms: ['a', 'a'] }),
+    'users[0].healthAlarms',
+    '["a","a"]',
+    'no alarm twice',
+  ],
+  [
+    'an alarm pattern',
+    alice({ healthAlarms: ['orders', 'orders-*'] }),
+    'users[0].healthAlarms[1]',
+    '"orders-*"',
+    'without "*"',
+  ],
+  ['an empty alarm', alice({ healthAlarms: [''] }), 'users[0].healthAlarms[0]', '""', '1 to 255'],
+  [
+    'an impossible secret name',
+    alice({ existingSecret: 'a b' }),
+    'users[0].existingSecret',
+    '"a b"',
+    'the name of a secret',
+  ],
+  [
+    'half a secret ARN',
+    alice({ existingSecret: ARN }),
+    'users[0].existingSecret',
+    '"arn:',
+    'six random characters',
+  ],
+  [
+    'an ARN of something else',
+    alice({ existingSecret: 'arn:aws:s3:::bucket' }),
+    'users[0].existingSecret',
+    '"arn:aws:s3',
+    'full ARN',
+  ],
+  ['force as a text', alice({ force: 'yes' }), 'users[0].force', '"yes"', 'true or false'],
+  [
+    'no schedule expression',
+    alice({ schedule: 'daily' }),
+    'users[0].schedule',
+    '"daily"',
+    'neither cron(...) nor rate(...)',
+  ],
+  [
+    'a schedule that cannot be forced',
+    alice({ schedule: 'cron(61 9 * * ? *)', force: true }),
+    'users[0].schedule',
+    '"cron(61',
+    'not a value of the minutes',
+  ],
+  [
+    'a schedule that ends',
+    alice({ schedule: 'cron(0 9 * * ? 2027)' }),
+    'users[0].schedule',
+    '"cron(0 9 * * ? 2027)"',
+    '"force": true',
+  ],
+  [
+    'an overlap of 64 minutes',
+    alice({ overlapPeriod: 'PT64M59S' }),
+    'users[0].overlapPeriod',
+    '"PT64M59S"',
+    'at least 65 minutes',
+  ],
+  [
+    'a deadline before the overlap ends',
+    alice({ adoptionDeadline: 'P3D' }),
+    'users[0].adoptionDeadline',
+    '"P3D"',
+    'at least 3 days and 1 hour',
+  ],
+  [
+    'a deadline before quiet can be proved',
+    alice({ quietPeriod: 'P10D' }),
+    'users[0].adoptionDeadline',
+    '"P7D" (the default)',
+    'at least 10 days and 1 hour',
+  ],
+  [
+    'a user idle sooner than quiet',
+    alice({ idleAfter: 'P2D' }),
+    'users[0].idleAfter',
+    '"P2D"',
+    'at least quietPeriod (P3D)',
+  ],
+  [
+    'a recovery without a check',
+    alice({ recoveryPeriod: 'PT14M' }),
+    'users[0].recoveryPeriod',
+    '"PT14M"',
+    'at least healthCheckInterval (PT15M)',
+  ],
+  [
+    'keys older than 90 days',
+    alice({ rotateAfter: 'P80D' }),
+    'users[0].rotateAfter',
+    '"P80D"',
+    'at most 79 days, 23 hours, and 45 minutes',
+  ],
+  [
+    'a monthly question',
+    alice({ schedule: 'cron(0 9 1 * ? *)' }),
+    'users[0].rotateAfter',
+    '"P75D" (the default)',
+    'at most 51 days',
+  ],
+])('%s is refused', (_title, config, field, value, allowed) => {
+  const problems = problemsOf(config);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]?.startsWith(`${field}: ${value}`)).toBe(true);
+  expect(problems[0]).toContain('was given');
+  expect(problems[0]).toContain('Allowed: ');
+  expect(problems[0]).toContain(allowed);
+});
+
+test('a problem of a value from defaults says where the value comes from', () => {
+  const config = { defaults: { overlapPeriod: 'PT10M' }, users: [{ userName: 'alice' }] };
+  expect(problemsOf(config)).toEqual([
+    expect.stringMatching(
+      /^users\[0\]\.overlapPeriod: "PT10M" \(from defaults\) was given\. Allowed: at least 65/,
+    ),
+  ]);
+});
+
+test.each<[string, object]>([
+  ['an overlap of 65 minutes', { overlapPeriod: 'PT65M' }],
+  ['a deadline that leaves room for one check', { adoptionDeadline: 'P3DT1H' }],
+  ['keys that live for exactly 90 days', { rotateAfter: 'P79DT23H45M' }],
+  ['a forced short overlap', { overlapPeriod: 'PT0S', force: true }],
+  ['forced old keys', { rotateAfter: 'P300D', force: true }],
+  ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
+  [
+    'a window that shuts in the last minute of the day',
+    { deactivationWindow: { days: ['SUN'], from: '00:00', to: '23:59' } },
+  ],
+  ['a full ARN', { existingSecret: `${ARN}-AbCd12` }],
+  ['a path of 512 characters', { path: `/${'p'.repeat(510)}/` }],
+])('%s is accepted', (_title, settings) => {
+  expect(problemsOf(alice(settings))).toEqual([]);
+});
+
+test('what cannot be forced stays refused', () => {
+  const settings = { force: true, adoptionDeadline: 'P1D', idleAfter: 'P1D', recoveryPeriod: 'PT1M' };
+  expect(problemsOf(alice(settings)).map((problem) => problem.split(':')[0])).toEqual([
+    'users[0].adoptionDeadline',
+    'users[0].idleAfter',
+    'users[0].recoveryPeriod',
+  ]);
+});
+
+test('a clock that changes costs an hour of the 90 days', () => {
+  const settings = { rotateAfter: 'P79DT23H45M', timeZone: 'Europe/Berlin' };
+  expect(problemsOf(alice(settings))).toEqual([
+    expect.stringContaining('at most 79 days, 22 hours, and 45 minutes'),
+  ]);
+});
+
+test.each<[string, object, string]>([
+  ['overlapPeriod', { overlapPeriod: 'P31D', adoptionDeadline: 'P20D' }, 'users[0].overlapPeriod'],
+  ['quietPeriod', { quietPeriod: 'P31D' }, 'users[0].quietPeriod'],
+  ['adoptionDeadline', { adoptionDeadline: 'P31D' }, 'users[0].adoptionDeadline'],
+  ['recoveryPeriod', { recoveryPeriod: 'P31D' }, 'users[0].recoveryPeriod'],
+  ['adoptionCheckInterval', { adoptionCheckInterval: 'P31D' }, 'users[0].adoptionCheckInterval'],
+  ['healthCheckInterval', { healthCheckInterval: 'P31D' }, 'users[0].healthCheckInterval'],
+])('%s may not exceed the time limit of an execution, not even by force', (_title, settings, field) => {
+  const problems = problemsOf(alice({ ...settings, force: true }), { executionTimeoutSeconds: 30 * DAY });
+  expect(problems).toContainEqual(
+    expect.stringMatching(
+      new RegExp(`^${field.replace(/[[\].]/g, '\\$&')}: "P31D" was given\\. Allowed: at most 30 days`),
+    ),
+  );
+});
+
+test('the deadline, the longest shut window and the recovery together may not exceed the time limit', () => {
+  const config = alice({});
+  // 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
+  const needed = 21 * DAY + 66 * HOUR;
+  expect(problemsOf(config, { executionTimeoutSeconds: needed })).toEqual([]);
+  expect(problemsOf(config, { executionTimeoutSeconds: needed - 1 })).toEqual([
+    expect.stringMatching(
+      /^users\[0\]\.recoveryPeriod: "P14D" \(the default\) was given\. Allowed: at most 13 days/,
+    ),
+  ]);
+});
+
+test.each<[string, Parameters<typeof longestClosedSeconds>[0], number]>([
+  ['always open', 'always', 0],
+  ['one day a week', { days: ['WED'], from: '09:00', to: '10:00' }, 7 * DAY - HOUR + HOUR],
+  [
+    'every day',
+    { days: ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'], from: '08:00', to: '20:00' },
+    13 * HOUR,
+  ],
+  ['days out of order', { days: ['SUN', 'MON'], from: '00:00', to: '12:00' }, 6 * DAY - 12 * HOUR + HOUR],
+])('the longest shut stretch of a window: %s', (_title, window, seconds) => {
+  expect(longestClosedSeconds(window)).toBe(seconds);
+});
+
+test.each<[string, object[], string]>([
+  ['a user twice', [{ userName: 'alice' }, { userName: 'alice' }], 'is users[0].userName'],
+  [
+    'users that differ in case',
+    [{ userName: 'alice' }, { userName: 'Alice' }],
+    'differs only in case from users[0].userName',
+  ],
+  [
+    'a secret for two',
+    [
+      { userName: 'alice', existingSecret: 'key' },
+      { userName: 'bob', existingSecret: 'key' },
+    ],
+    "this user's secret is that of users[0]",
+  ],
+  [
+    'a secret by name and by ARN',
+    [
+      { userName: 'alice', existingSecret: 'ci/key' },
+      { userName: 'bob', existingSecret: `${ARN}-AbCd12` },
+    ],
+    "this user's secret is that of users[0]",
+  ],
+  [
+    'the secret of a user who gets one',
+    [{ userName: 'alice' }, { userName: 'bob', existingSecret: 'iam-access-key-rotation/alice' }],
+    "this user's secret is that of users[0]",
+  ],
+])('%s is refused', (_title, users, reason) => {
+  expect(problemsOf({ users })).toEqual([
+    expect.stringMatching(/^users\[1\]\.(userName|existingSecret): ".+" was given/),
+  ]);
+  expect(problemsOf({ users })[0]).toContain(reason);
+});
+
+test('more users than a stack carries are refused', () => {
+  const users = Array.from({ length: MAX_USERS_PER_STACK + 1 }, (_, index) => ({
+    userName: `user-${index}`,
+  }));
+  expect(problemsOf({ users: users.slice(1) })).toEqual([]);
+  expect(problemsOf({ users })).toEqual([
+    expect.stringMatching(
+      /^users: .* Allowed: a list of at most 100 users; put the others into another stack/,
+    ),
+  ]);
+});
+
+test('all problems are reported at once, each on a line of the message', () => {
+  const config = {
+    notificationEmail: 'nobody',
+    defaults: { timeZone: 'Nowhere' },
+    users: [
+      { userName: 'a b', path: '' },
+      { userName: 'alice', overlapPeriod: 'PT1M', idleAfter: 'P1D' },
+      {},
+    ],
+  };
+  const fields = problemsOf(config).map((problem) => problem.split(':')[0]);
+  expect(fields).toEqual([
+    'notificationEmail',
+    'defaults.timeZone',
+    'users[0].userName',
+    'users[0].path',
+    'users[1].overlapPeriod',
+    'users[1].idleAfter',
+    'users[2].userName',
+  ]);
+  expect(() => parseConfig(config, LIMITS)).toThrow(
+    /^The context key iamAccessKeyRotation in cdk\.json has 7 problems:\n {2}- /,
+  );
+});

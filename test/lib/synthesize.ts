@@ -1,0 +1,73 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../../cdk.json';
+import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
+import { parseConfig } from '../../lib/config';
+import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
+
+/** A resource of a template, as far as tests look into it. */
+export interface TemplateResource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a template has whatever properties CloudFormation knows.
+  readonly Properties: any;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+/** The stack of a configuration, with the feature flags of cdk.json and without bundling, which is slow. */
+export const stackOf = (config: unknown): AccessKeyRotationStack => {
+  const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+  const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
+  return new AccessKeyRotationStack(app, 'IamAccessKeyRotation', { config: parseConfig(config, limits) });
+};
+
+/** The template of a configuration. */
+export const templateOf = (config: unknown): Template => Template.fromStack(stackOf(config));
+
+/** The resources of a type, by logical ID. */
+export const resourcesOf = (template: Template, type: string): Readonly<Record<string, TemplateResource>> =>
+  template.findResources(type) as Record<string, TemplateResource>;
+
+/** The only resource of a type whose logical ID contains `part`. */
+export const resourceOf = (template: Template, type: string, part = ''): TemplateResource => {
+  const found = Object.entries(resourcesOf(template, type)).filter(([id]) => id.includes(part));
+  const [resource] = found;
+  if (resource === undefined || found.length > 1) throw new Error(`${found.length} ${type} named ${part}`);
+  return resource[1];
+};
+
+/** A statement of a policy, with actions and resources always as lists. */
+export interface Statement {
+  readonly actions: readonly string[];
+  readonly resources: readonly unknown[];
+  readonly source: unknown;
+}
+
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** All statements of the inline and managed policies of the role whose logical ID contains `rolePart`. */
+export const statementsOf = (template: Template, rolePart: string): readonly Statement[] =>
+  ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    Object.values(resourcesOf(template, type))
+      .filter(({ Properties }) =>
+        Properties.Roles.some((role: { Ref: string }) => role.Ref.includes(rolePart)),
+      )
+      .flatMap(({ Properties }) =>
+        Properties.PolicyDocument.Statement.map(
+          (statement: { Action: string | string[]; Resource: unknown }): Statement => ({
+            actions: list(statement.Action),
+            resources: list(statement.Resource),
+            source: statement,
+          }),
+        ),
+      ),
+  );
+
+/** A resource of a statement as text: `Fn::Sub` as written, references as `logicalId.Attribute`. */
+export const resourceText = (resource: unknown): string => {
+  if (typeof resource === 'string') return resource;
+  const { 'Fn::Sub': sub, 'Fn::GetAtt': attribute, Ref: reference } = resource as Record<string, unknown>;
+  if (typeof sub === 'string') return sub;
+  if (Array.isArray(attribute)) return attribute.join('.');
+  return String(reference);
+};
