@@ -5,7 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
-import { EmbeddedAws, type EmbeddedAwsOptions, type RoleCredentials } from '../../../local/aws/embedded-aws';
+import { EmbeddedAws, type EmbeddedAwsOptions } from '../../../local/aws/embedded-aws';
 import { VirtualClock } from '../../../local/clock';
 
 export const SECOND = 1000;
@@ -13,14 +13,17 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-export const ROLE = 'arn:aws:iam::111122223333:role/rotation-create';
+export const ACCOUNT = '111122223333';
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/rotation-create`;
 
 /** Credentials as the SDK takes them. */
-export type Credentials = Pick<RoleCredentials, 'accessKeyId' | 'secretAccessKey'> & {
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
   readonly sessionToken?: string;
-};
+}
 
-/** One client of every service, with the same settings. */
+/** One client of every service, with the same settings; one attempt a call unless asked otherwise. */
 export const clientsFor = (
   credentials: Credentials,
   settings: Record<string, unknown>,
@@ -38,23 +41,43 @@ export const clientsFor = (
   };
 };
 
-/** An embedded AWS whose clock drives the test, and clients of a role in it. */
-export const setUp = (options: EmbeddedAwsOptions = {}) => {
-  const clock = options.clock ?? new VirtualClock();
-  const uninstall = clock.install();
-  const aws = new EmbeddedAws({ clock, ...options });
-  const { region } = aws;
-  const requestHandler = aws.requestHandler();
-  const as = (credentials: Credentials, settings: Record<string, unknown> = {}) =>
-    clientsFor(credentials, { requestHandler, ...settings }, region);
-  return { aws, clock, uninstall, as, ...as(aws.roleCredentials(ROLE)) };
+const uninstalls: (() => void)[] = [];
+
+afterEach(() => {
+  for (const uninstall of uninstalls.splice(0)) {
+    uninstall();
+  }
+});
+
+/** A clock that drives the test; the real globals are back after it. */
+export const installClock = (clock = new VirtualClock()): VirtualClock => {
+  uninstalls.push(clock.install());
+  return clock;
 };
 
-/** What a call ends in: `ok`, or the name, HTTP status and message of its error. */
-export const outcome = async (call: Promise<unknown>) =>
+/** An embedded AWS in virtual time, and clients of a role in it. */
+export const setUp = (options: EmbeddedAwsOptions = {}) => {
+  const clock = installClock(options.clock);
+  const aws = new EmbeddedAws({ ...options, clock });
+  const requestHandler = aws.requestHandler();
+  const as = (credentials: Credentials, settings: Record<string, unknown> = {}) =>
+    clientsFor(credentials, { requestHandler, ...settings }, aws.region);
+  return { aws, clock, as, ...as(aws.roleCredentials(ROLE)) };
+};
+
+/** What a call ends in: `ok`, or the name, HTTP status, code and message of its error. */
+export interface Outcome {
+  readonly name: string;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly message?: string;
+}
+
+/** Turns a call's end into a value. */
+export const outcome = (call: Promise<unknown>): Promise<Outcome> =>
   call.then(
     () => ({ name: 'ok' }),
-    (error: { name: string; message: string; code?: string; $metadata?: { httpStatusCode?: number } }) => ({
+    (error: Error & { code?: string; $metadata?: { httpStatusCode?: number } }) => ({
       name: error.name,
       status: error.$metadata?.httpStatusCode,
       code: error.code,

@@ -1,0 +1,127 @@
+import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
+import type { LastUse } from '../../../lambdas/shared/iam-gateway';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER } from '../support/fixtures';
+
+const used = (date: Date | undefined): LastUse => ({
+  date,
+  serviceName: date === undefined ? 'N/A' : 's3',
+  region: date === undefined ? 'N/A' : 'eu-west-1',
+});
+
+/** Published four days ago, the old key quiet since then, the new one in use: adopted. */
+const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(NEW, OWNER),
+  oldKeyUse: used(at(-4, 'd')),
+  newKeyUse: used(at(-1, 'h')),
+  health: { kind: 'healthy' },
+  startedAt: at(-4, 'd'),
+  publishedAt: at(-4, 'd'),
+  testedAt: at(-4, 'd'),
+  checks: 0,
+  settings: ENROLLED,
+  ...overrides,
+});
+
+describe('decideAdoption', () => {
+  test.each<[string, Partial<AdoptionFacts>, string]>([
+    ['old key quiet, new key in use', {}, 'adopted'],
+    ['old key quiet for exactly the quiet period', { oldKeyUse: used(at(-3, 'd')) }, 'adopted'],
+    [
+      'old key used a second less long ago',
+      { oldKeyUse: used(at(-3 * 86_400 + 1, 's')) },
+      'wait-for-consumers',
+    ],
+    ['last use of the old key unknown', { oldKeyUse: undefined }, 'wait-for-consumers'],
+    ['new key never used', { newKeyUse: used(undefined) }, 'wait-for-consumers'],
+    ['last use of the new key unknown', { newKeyUse: undefined }, 'wait-for-consumers'],
+    ['new key used only by our own test', { newKeyUse: used(at(-4, 'd')) }, 'wait-for-consumers'],
+    [
+      'new key used 15 minutes after our test',
+      { newKeyUse: used(new Date(at(-4, 'd').getTime() + 900_000)) },
+      'wait-for-consumers',
+    ],
+    [
+      'new key used a second later than that',
+      { newKeyUse: used(new Date(at(-4, 'd').getTime() + 901_000)) },
+      'adopted',
+    ],
+    [
+      'a successor that did not test: uses before its publication time do not count',
+      { testedAt: undefined, publishedAt: at(-30, 'm') },
+      'wait-for-consumers',
+    ],
+    [
+      'old key idle for long before the rotation, new one unused',
+      { oldKeyUse: used(at(-50, 'd')), newKeyUse: used(undefined) },
+      'adopted',
+    ],
+    [
+      'old key never used at all, new one unused',
+      { oldKeyUse: used(undefined), newKeyUse: used(undefined) },
+      'adopted',
+    ],
+    [
+      'old key idle, but not for long enough',
+      { oldKeyUse: used(at(-48, 'd')), newKeyUse: used(undefined) },
+      'wait-for-consumers',
+    ],
+    [
+      'health alarms in ALARM already',
+      { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      'wait-for-consumers',
+    ],
+    ['health alarms silent', { health: { kind: 'unknown', reason: 'no verdict' } }, 'wait-for-consumers'],
+    ['no old key', { oldAccessKeyId: null }, 'no-old-key'],
+    ['old key deleted by somebody', { keys: [key(NEW)] }, 'no-old-key'],
+    ['old key deactivated by somebody', { keys: [key(OLD, 'Inactive'), key(NEW)] }, 'adopted'],
+    ['AWSCURRENT back on the old key', { current: holding(OLD) }, 'refuse'],
+    ['new key deactivated', { keys: [key(OLD), key(NEW, 'Inactive')] }, 'refuse'],
+    ['new key deleted', { keys: [key(OLD)] }, 'refuse'],
+  ])('%s', (_case, overrides, kind) => {
+    expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+  });
+
+  test('waits for the window, and says until when', () => {
+    const saturday = new Date('2026-03-07T10:00:00Z');
+    const decision = decideAdoption(
+      facts({ publishedAt: at(0, 'd'), oldKeyUse: used(at(0, 'd')), newKeyUse: used(saturday) }),
+      saturday,
+    );
+    expect(decision).toMatchObject({ kind: 'wait-for-window', until: new Date('2026-03-09T09:00:00Z') });
+  });
+
+  test.each([
+    [0, '2026-03-02T11:00:00.000Z'],
+    [1, '2026-03-02T12:00:00.000Z'],
+    [3, '2026-03-02T18:00:00.000Z'],
+    [9, '2026-03-03T10:00:00.000Z'],
+  ])('after %i checks, looks again at a growing interval of at most a day', (checks, until) => {
+    const decision = decideAdoption(facts({ newKeyUse: used(undefined), checks }), NOW);
+    expect(decision.kind === 'wait-for-consumers' && decision.until.toISOString()).toBe(until);
+  });
+
+  test('does not look again before the old key can be quiet', () => {
+    const decision = decideAdoption(facts({ oldKeyUse: used(at(-2, 'd')) }), NOW);
+    expect(decision).toMatchObject({ kind: 'wait-for-consumers', until: at(1, 'd') });
+  });
+
+  test('looks a last time at the deadline, then stops with both keys Active and names who uses the old one', () => {
+    const slow = { oldKeyUse: used(at(-1, 'h')), checks: 9 };
+    expect(decideAdoption(facts({ ...slow, publishedAt: at(-6.5, 'd') }), NOW)).toMatchObject({
+      until: at(0.5, 'd'),
+    });
+    const decision = decideAdoption(facts({ ...slow, publishedAt: at(-7, 'd') }), NOW);
+    expect(decision).toMatchObject({
+      kind: 'refuse',
+      error: 'AdoptionTimedOut',
+      reason: expect.stringMatching(/s3 in eu-west-1.*Both keys stay Active/),
+    });
+  });
+
+  test('at the deadline, an adopted key still goes on', () => {
+    expect(decideAdoption(facts({ publishedAt: at(-8, 'd') }), NOW).kind).toBe('adopted');
+  });
+});

@@ -1,0 +1,37 @@
+import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
+import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
+
+const facts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts => ({
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(NEW),
+  laggingReplicas: [],
+  ...overrides,
+});
+
+describe('decideDeactivation', () => {
+  test.each<[string, Partial<DeactivationFacts>, object]>([
+    ['consumers have another Active key everywhere', {}, { kind: 'deactivate' }],
+    ['it is Inactive already', { keys: [key(OLD, 'Inactive'), key(NEW)] }, { kind: 'already-done' }],
+    ['it is gone', { keys: [key(NEW)] }, { kind: 'already-done' }],
+    [
+      'an owner has put the old key back under AWSCURRENT',
+      { current: holding(OLD) },
+      { error: 'StateDrift' },
+    ],
+    ['AWSCURRENT holds a third key', { current: holding(OTHER) }, { error: 'StateDrift' }],
+    ['AWSCURRENT holds no key', { current: { kind: 'no-key' } }, { error: 'StateDrift' }],
+    ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }, { error: 'StateDrift' }],
+    [
+      'the new key has a status without documented meaning',
+      { keys: [key(OLD), key(NEW, 'Expired')] },
+      { error: 'StateDrift' },
+    ],
+    ['the new key is gone', { keys: [key(OLD)] }, { error: 'StateDrift' }],
+    ['the old key is the new key', { oldAccessKeyId: NEW }, { error: 'StateDrift' }],
+    ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
+  ])('when %s', (_case, overrides, expected) => {
+    expect(decideDeactivation(facts(overrides))).toMatchObject(expected);
+  });
+});

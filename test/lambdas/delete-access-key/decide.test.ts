@@ -1,0 +1,90 @@
+import {
+  type DeletionFacts,
+  decideDeletion,
+  decideSweep,
+  type SweepFacts,
+} from '../../../lambdas/delete-access-key/decide';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
+
+const facts = (overrides: Partial<DeletionFacts> = {}): DeletionFacts => ({
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD, 'Inactive'), key(NEW)],
+  current: holding(NEW),
+  laggingReplicas: [],
+  deactivatedAt: at(-14, 'd'),
+  settings: ENROLLED,
+  ...overrides,
+});
+
+describe('decideDeletion', () => {
+  test.each<[string, Partial<DeletionFacts>, object]>([
+    ['everything is proved', {}, { kind: 'delete', accessKeyId: OLD }],
+    [
+      'the recovery period ends in a second',
+      { deactivatedAt: at(-14 * 86_400 + 1, 's') },
+      { error: 'StateDrift' },
+    ],
+    ['nobody knows since when it is Inactive', { deactivatedAt: undefined }, { error: 'StateDrift' }],
+    ['it is Active again', { keys: [key(OLD), key(NEW)] }, { error: 'StateDrift' }],
+    [
+      'it has a status without documented meaning',
+      { keys: [key(OLD, 'Expired'), key(NEW)] },
+      { error: 'StateDrift' },
+    ],
+    ['AWSCURRENT holds the old key', { current: holding(OLD) }, { error: 'StateDrift' }],
+    ['AWSCURRENT holds a third key', { current: holding(OTHER) }, { error: 'StateDrift' }],
+    [
+      'the new key is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
+      { error: 'StateDrift' },
+    ],
+    ['the new key is gone', { keys: [key(OLD, 'Inactive')] }, { error: 'StateDrift' }],
+    ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
+    ['it is gone already', { keys: [key(NEW)] }, { kind: 'nothing-to-delete' }],
+    [
+      'there was none',
+      { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined },
+      { kind: 'nothing-to-delete' },
+    ],
+  ])('when %s', (_case, overrides, expected) => {
+    expect(decideDeletion(facts(overrides), NOW)).toMatchObject(expected);
+  });
+});
+
+describe('decideSweep', () => {
+  const sweep = (overrides: Partial<SweepFacts>) =>
+    decideSweep({
+      keys: [key(NEW), key(OTHER)],
+      oldAccessKeyId: OLD,
+      newAccessKeyId: NEW,
+      accessKeyIdsBefore: [OLD],
+      storedAccessKeyIds: [NEW],
+      attributions: new Map(),
+      ...overrides,
+    });
+
+  test.each<[string, Partial<SweepFacts>, ReturnType<typeof decideSweep>]>([
+    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [] }],
+    ["a person's key", { attributions: new Map([[OTHER, 'not-ours']]) }, { discard: [], wait: [] }],
+    ['an orphan of ours', { attributions: new Map([[OTHER, 'ours']]) }, { discard: [OTHER], wait: [] }],
+    [
+      'a key of unknown origin',
+      { attributions: new Map([[OTHER, 'unknown-yet']]) },
+      { discard: [], wait: [OTHER] },
+    ],
+    ['a key that nobody asked about', {}, { discard: [], wait: [OTHER] }],
+    [
+      'a foreign key from before the rotation',
+      { accessKeyIdsBefore: [OLD, OTHER] },
+      { discard: [], wait: [] },
+    ],
+    [
+      'another key that this rotation stored',
+      { storedAccessKeyIds: [NEW, OTHER] },
+      { discard: [OTHER], wait: [] },
+    ],
+  ])('with %s', (_case, overrides, expected) => {
+    expect(sweep(overrides)).toEqual(expected);
+  });
+});

@@ -1,0 +1,54 @@
+import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
+import { holding, key, NEW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
+
+const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
+  rotation: ROTATION,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(OLD),
+  publishable: true,
+  ownerFieldsCurrent: true,
+  ...overrides,
+});
+
+describe('decidePublish', () => {
+  test.each<[string, Partial<PublishFacts>, object]>([
+    ['everything is in place', {}, { kind: 'publish' }],
+    [
+      'the placeholder is current',
+      { current: { kind: 'no-key' }, rotation: { ...ROTATION, currentAccessKeyIdBefore: null } },
+      { kind: 'publish' },
+    ],
+    ["the owner's fields have changed", { ownerFieldsCurrent: false }, { kind: 'merge' }],
+    ['it is done already', { current: holding(NEW, OWNER) }, { kind: 'published' }],
+    [
+      'it is done already, and the label is gone',
+      { current: holding(NEW, OWNER), publishable: false },
+      { kind: 'published' },
+    ],
+    ['the key was condemned', { publishable: false }, { error: 'StateDrift' }],
+    [
+      'the key was deactivated after its test',
+      { keys: [key(OLD), key(NEW, 'Inactive')] },
+      { error: 'StateDrift' },
+    ],
+    ['the key was deleted after its test', { keys: [key(OLD)] }, { error: 'StateDrift' }],
+    [
+      'a person published another key that works',
+      { current: holding(OTHER), keys: [key(OTHER), key(NEW)] },
+      { error: 'StateDrift' },
+    ],
+    [
+      'AWSCURRENT holds a key that does not work any more',
+      { current: holding(OTHER), keys: [key(OLD), key(NEW)] },
+      { kind: 'publish' },
+    ],
+    [
+      'AWSCURRENT is unreadable',
+      { current: { kind: 'unreadable', problem: 'not JSON' } },
+      { error: 'SecretConflict' },
+    ],
+  ])('when %s', (_case, overrides, expected) => {
+    expect(decidePublish(facts(overrides))).toMatchObject(expected);
+  });
+});
