@@ -1,0 +1,272 @@
+import {
+  CreateAccessKeyCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  GetUserCommand,
+  ListAccessKeysCommand,
+  paginateListAccessKeys,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { HOUR, MINUTE, outcome, SECOND, setUp } from './fixture';
+
+const withAlice = (options: Parameters<typeof setUp>[0] = {}) => {
+  const world = setUp(options);
+  const user = world.aws.iam.addUser({ userName: 'alice', path: '/apps/' });
+  return { ...world, user };
+};
+
+test('GetUser returns the user, or NoSuchEntity', async () => {
+  const { iam, user } = withAlice();
+  const { User } = await iam.send(new GetUserCommand({ UserName: 'alice' }));
+  expect(User).toEqual({
+    UserName: 'alice',
+    Path: '/apps/',
+    UserId: expect.stringMatching(/^AIDA[A-Z2-7]{16}$/),
+    Arn: 'arn:aws:iam::111122223333:user/apps/alice',
+    CreateDate: user.createDate,
+  });
+  await expect(outcome(iam.send(new GetUserCommand({ UserName: 'bob' })))).resolves.toMatchObject({
+    name: 'NoSuchEntityException',
+    status: 404,
+    message: 'The user with name bob cannot be found.',
+  });
+});
+
+test('a user made anew under the same name is another user, without the old keys', async () => {
+  const { aws, iam, user } = withAlice();
+  aws.iam.addAccessKey('alice');
+  aws.iam.removeUser('alice');
+  const again = aws.iam.addUser({ userName: 'alice' });
+  expect(again.userId).not.toBe(user.userId);
+  const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
+  expect(AccessKeyMetadata).toEqual([]);
+  expect(() => aws.iam.addUser({ userName: 'Alice' })).toThrow('exists');
+});
+
+test('without a user name, IAM takes the user who signs; a role must name one', async () => {
+  const { aws, as, iam } = withAlice({ behaviour: { keyPropagationDelay: 0 } });
+  const alice = as(aws.iam.addAccessKey('alice'));
+  const { User } = await alice.iam.send(new GetUserCommand({}));
+  expect(User?.UserName).toBe('alice');
+  await expect(outcome(iam.send(new GetUserCommand({})))).resolves.toMatchObject({
+    name: 'ValidationError',
+    status: 400,
+  });
+});
+
+test('CreateAccessKey shows the secret once, and dates the key to the second', async () => {
+  const { aws, clock, iam } = withAlice();
+  await clock.advance(1234);
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+  expect(AccessKey).toEqual({
+    UserName: 'alice',
+    AccessKeyId: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
+    SecretAccessKey: expect.stringMatching(/^[A-Za-z0-9+/]{40}$/),
+    Status: 'Active',
+    CreateDate: new Date('2026-03-02T08:00:01Z'),
+  });
+  const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
+  expect(AccessKeyMetadata).toEqual([
+    {
+      UserName: 'alice',
+      AccessKeyId: AccessKey?.AccessKeyId,
+      Status: 'Active',
+      CreateDate: new Date('2026-03-02T08:00:01Z'),
+    },
+  ]);
+  expect(JSON.stringify(aws.calls)).not.toContain(AccessKey?.SecretAccessKey);
+});
+
+test.each(['Active', 'Inactive'] as const)(
+  'the quota of two keys counts %s keys; deleting frees a place',
+  async (status) => {
+    const { aws, iam } = withAlice();
+    const first = aws.iam.addAccessKey('alice', { status });
+    aws.iam.addAccessKey('alice');
+    const create = () => outcome(iam.send(new CreateAccessKeyCommand({ UserName: 'alice' })));
+    await expect(create()).resolves.toEqual({
+      name: 'LimitExceededException',
+      status: 409,
+      code: undefined,
+      message: 'Cannot exceed quota for AccessKeysPerUser: 2',
+    });
+    aws.iam.removeAccessKey(first.accessKeyId);
+    await expect(create()).resolves.toEqual({ name: 'ok' });
+  },
+);
+
+test('the error code on the wire is LimitExceeded, without Exception', async () => {
+  const { aws, as } = withAlice({ behaviour: { accessKeysPerUser: 0 } });
+  let body = '';
+  const handler = aws.requestHandler();
+  const requestHandler = {
+    ...handler,
+    metadata: handler.metadata,
+    handle: async (...args: Parameters<typeof handler.handle>) => {
+      const answer = await handler.handle(...args);
+      body = Buffer.from(answer.response.body as Uint8Array).toString();
+      return answer;
+    },
+  };
+  const { iam } = as(aws.roleCredentials('arn:aws:iam::111122223333:role/x'), { requestHandler });
+  await outcome(iam.send(new CreateAccessKeyCommand({ UserName: 'alice' })));
+  expect(body).toContain('<Code>LimitExceeded</Code>');
+});
+
+test('the quota can be raised: users with more keys exist', async () => {
+  const { aws, iam } = withAlice({ behaviour: { accessKeysPerUser: 3 } });
+  aws.iam.addAccessKey('alice');
+  aws.iam.addAccessKey('alice');
+  await iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+  expect(aws.iam.keysOf('alice')).toHaveLength(3);
+});
+
+test('ListAccessKeys pages by MaxItems and Marker', async () => {
+  const { aws, iam } = withAlice();
+  const ids = [1, 2, 3, 4, 5].map(() => aws.iam.addAccessKey('alice').accessKeyId);
+  const pages: unknown[] = [];
+  for await (const page of paginateListAccessKeys({ client: iam, pageSize: 2 }, { UserName: 'alice' })) {
+    pages.push(page.AccessKeyMetadata?.map(({ AccessKeyId }) => AccessKeyId));
+    expect(page.IsTruncated).toBe(page.Marker !== undefined);
+  }
+  expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)]);
+  const wrong = iam.send(new ListAccessKeysCommand({ UserName: 'alice', Marker: 'nonsense' }));
+  await expect(outcome(wrong)).resolves.toMatchObject({ name: 'ValidationError' });
+});
+
+test('ListAccessKeys shows the state as it was before the lag', async () => {
+  const { aws, clock, iam } = withAlice({ behaviour: { listLag: 5 * SECOND } });
+  const list = async () => {
+    const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
+    return AccessKeyMetadata.map(({ Status }) => Status);
+  };
+  const { accessKeyId } = aws.iam.addAccessKey('alice');
+  expect(await list()).toEqual([]);
+  await clock.advance(5 * SECOND);
+  expect(await list()).toEqual(['Active']);
+  aws.iam.setStatus(accessKeyId, 'Inactive');
+  expect(await list()).toEqual(['Active']);
+  await clock.advance(5 * SECOND);
+  expect(await list()).toEqual(['Inactive']);
+  aws.iam.removeAccessKey(accessKeyId);
+  expect(await list()).toEqual(['Inactive']);
+  await clock.advance(5 * SECOND);
+  expect(await list()).toEqual([]);
+});
+
+test('the quota looks at the true state, not at the lagging list', async () => {
+  const { aws, iam } = withAlice({ behaviour: { listLag: HOUR } });
+  aws.iam.addAccessKey('alice');
+  aws.iam.addAccessKey('alice');
+  const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
+  expect(AccessKeyMetadata).toEqual([]);
+  const created = await outcome(iam.send(new CreateAccessKeyCommand({ UserName: 'alice' })));
+  expect(created.name).toBe('LimitExceededException');
+});
+
+test('UpdateAccessKey and DeleteAccessKey change the key', async () => {
+  const { aws, clock, iam } = withAlice();
+  const { accessKeyId } = aws.iam.addAccessKey('alice');
+  await clock.advance(MINUTE);
+  const key = { UserName: 'alice', AccessKeyId: accessKeyId };
+  await iam.send(new UpdateAccessKeyCommand({ ...key, Status: 'Inactive' }));
+  expect(aws.iam.keysOf('alice')).toMatchObject([{ status: 'Inactive', statusSince: clock.now() }]);
+  await iam.send(new UpdateAccessKeyCommand({ ...key, Status: 'Active' }));
+  expect(aws.iam.keysOf('alice')).toMatchObject([{ status: 'Active' }]);
+  await iam.send(new DeleteAccessKeyCommand(key));
+  expect(aws.iam.keysOf('alice')).toEqual([]);
+  expect(aws.iam.key(accessKeyId)).toMatchObject({ status: 'Deleted', statusSince: clock.now() });
+});
+
+test.each(['alice', 'nobody'])('a key that %s does not own is NoSuchEntity, and stays', async (userName) => {
+  const { aws, iam } = withAlice();
+  aws.iam.addUser({ userName: 'bob' });
+  const { accessKeyId: AccessKeyId } = aws.iam.addAccessKey('bob');
+  const expected = { name: 'NoSuchEntityException', status: 404 };
+  const key = { UserName: userName, AccessKeyId };
+  const update = new UpdateAccessKeyCommand({ ...key, Status: 'Inactive' });
+  await expect(outcome(iam.send(update))).resolves.toMatchObject(expected);
+  await expect(outcome(iam.send(new DeleteAccessKeyCommand(key)))).resolves.toMatchObject(expected);
+  expect(aws.iam.keysOf('bob')).toMatchObject([{ status: 'Active' }]);
+});
+
+test('deleting a key twice is NoSuchEntity', async () => {
+  const { aws, iam } = withAlice();
+  const key = { UserName: 'alice', AccessKeyId: aws.iam.addAccessKey('alice').accessKeyId };
+  await iam.send(new DeleteAccessKeyCommand(key));
+  const again = await outcome(iam.send(new DeleteAccessKeyCommand(key)));
+  expect(again).toMatchObject({ name: 'NoSuchEntityException', status: 404 });
+});
+
+describe('GetAccessKeyLastUsed', () => {
+  const withKey = () => {
+    const world = withAlice({ behaviour: { keyPropagationDelay: 0, lastUsedDelay: 5 * MINUTE } });
+    const key = world.aws.iam.addAccessKey('alice');
+    const lastUsed = async () => {
+      const answer = await world.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key.accessKeyId }));
+      return answer.AccessKeyLastUsed;
+    };
+    const call = () => world.as(key).sts.send(new GetCallerIdentityCommand({}));
+    return { ...world, key, lastUsed, call };
+  };
+
+  test('says N/A, and no date, for a key that was never used', async () => {
+    const { iam, key } = withKey();
+    const command = new GetAccessKeyLastUsedCommand({ AccessKeyId: key.accessKeyId });
+    const { UserName, AccessKeyLastUsed } = await iam.send(command);
+    expect(UserName).toBe('alice');
+    expect(AccessKeyLastUsed).toEqual({ ServiceName: 'N/A', Region: 'N/A' });
+  });
+
+  test('names service, Region and time after the publication delay', async () => {
+    const { clock, lastUsed, call } = withKey();
+    await call();
+    await clock.advance(5 * MINUTE - SECOND);
+    expect(await lastUsed()).toEqual({ ServiceName: 'N/A', Region: 'N/A' });
+    await clock.advance(SECOND);
+    expect(await lastUsed()).toEqual({
+      LastUsedDate: new Date('2026-03-02T08:00:00Z'),
+      ServiceName: 'sts',
+      Region: 'us-east-1',
+    });
+  });
+
+  test('records only the first use in 15 minutes', async () => {
+    const { clock, lastUsed, call } = withKey();
+    await call();
+    await clock.advance(15 * MINUTE - 1);
+    await call();
+    await clock.advance(HOUR);
+    expect((await lastUsed())?.LastUsedDate).toEqual(new Date('2026-03-02T08:00:00Z'));
+    await call();
+    await clock.advance(HOUR);
+    expect((await lastUsed())?.LastUsedDate).toEqual(new Date('2026-03-02T09:14:59Z'));
+  });
+
+  test('counts a consumer’s use of a service that is not modelled, but no refused use', async () => {
+    const { aws, clock, key, lastUsed } = withKey();
+    expect(aws.iam.useAccessKey(key.accessKeyId, 's3', 'eu-west-1')).toBe(true);
+    aws.iam.setStatus(key.accessKeyId, 'Inactive');
+    await clock.advance(HOUR);
+    expect(aws.iam.useAccessKey(key.accessKeyId, 'ec2', 'eu-west-1')).toBe(false);
+    await clock.advance(HOUR);
+    expect(await lastUsed()).toMatchObject({ ServiceName: 's3', Region: 'eu-west-1' });
+  });
+
+  test('is denied for a key that does not exist', async () => {
+    const { aws, iam, key } = withKey();
+    aws.iam.removeAccessKey(key.accessKeyId);
+    const command = new GetAccessKeyLastUsedCommand({ AccessKeyId: key.accessKeyId });
+    await expect(outcome(iam.send(command))).resolves.toMatchObject({ name: 'AccessDenied', status: 403 });
+  });
+});
+
+test('the same seed gives the same keys, another seed others', () => {
+  const keyOf = (seed: number) => {
+    const { aws } = withAlice({ seed });
+    return aws.iam.addAccessKey('alice').accessKeyId;
+  };
+  expect(keyOf(7)).toBe(keyOf(7));
+  expect(keyOf(7)).not.toBe(keyOf(8));
+});
