@@ -93,10 +93,11 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       earliest = quietAt;
     }
   }
+  // A key that was never used counts from its creation: a young one may just not have been seen in use yet.
+  const unusedSince = oldUse?.date ?? old.createDate;
   const idleBefore =
     oldUse !== undefined &&
-    (oldUse.date === undefined ||
-      oldUse.date.getTime() < facts.startedAt.getTime() - milliseconds(settings.idleAfter));
+    unusedSince.getTime() < facts.startedAt.getTime() - milliseconds(settings.idleAfter);
   if (!idleBefore) {
     const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
     const newUse = facts.newKeyUse;

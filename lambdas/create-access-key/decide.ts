@@ -164,7 +164,7 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
       return {
         kind: 'restore',
         newAccessKeyId: currentId,
-        reason: `The published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation.`,
+        reason: `the published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation`,
       };
     }
     // The published key is gone, or is unusable without an old one to go back to. A new key is the way forward.

@@ -235,7 +235,7 @@ export const createHandler = (runtime: Runtime) => {
         return {
           ...state,
           status: 'restore',
-          outcome: decision.reason,
+          outcome: `Rolling back: ${decision.reason}.`,
           newAccessKeyId: decision.newAccessKeyId,
           rollback: { error: 'StateDrift' as const, reason: decision.reason },
         };

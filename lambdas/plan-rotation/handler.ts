@@ -88,7 +88,7 @@ export const createHandler = (runtime: Runtime) => {
             secretId,
             action: input.action,
             trigger: input.trigger,
-            settings: { ...settings, healthAlarms: [...settings.healthAlarms] } as PlannedState['settings'],
+            settings,
             predecessorVersionId: plan.predecessorVersionId,
             rotation: plan.rotation,
             status: 'due',

@@ -43,9 +43,9 @@ const settings = z.object({
   timeZone: z.string(),
   deactivationWindow: z.union([
     z.literal('always'),
-    z.object({ days: z.array(z.enum(WEEKDAYS)), from: z.string(), to: z.string() }),
+    z.object({ days: z.array(z.enum(WEEKDAYS)).readonly(), from: z.string(), to: z.string() }),
   ]),
-  healthAlarms: z.array(z.string()),
+  healthAlarms: z.array(z.string()).readonly(),
 });
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;

@@ -59,9 +59,18 @@ describe('decideAdoption', () => {
       'adopted',
     ],
     [
-      'old key never used at all, new one unused',
+      'old key never used in all its 80 days, new one unused',
       { oldKeyUse: used(undefined), newKeyUse: used(undefined) },
       'adopted',
+    ],
+    [
+      'young old key not seen in use, new one unused',
+      {
+        keys: [key(OLD, 'Active', at(-9, 'd')), key(NEW)],
+        oldKeyUse: used(undefined),
+        newKeyUse: used(undefined),
+      },
+      'wait-for-consumers',
     ],
     [
       'old key idle, but not for long enough',

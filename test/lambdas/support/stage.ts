@@ -1,0 +1,214 @@
+import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
+import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
+import type { Runtime } from '../../../lambdas/shared/runtime';
+import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
+import type { CallRecord } from '../../../local/aws/call-log';
+import { EmbeddedAws } from '../../../local/aws/embedded-aws';
+import { VirtualClock } from '../../../local/clock';
+import { ENROLLED } from './fixtures';
+
+type State = Readonly<Record<string, unknown>>;
+type Output = State & { readonly status: string; readonly outcome: string };
+type Handler = (event: unknown) => Promise<Output>;
+
+export const SECRET = ENROLLED.secretId;
+const REGION = 'us-east-1';
+const DAY = 86_400_000;
+
+/** How a story begins. */
+export interface StageOptions {
+  readonly seed?: number;
+  /** `in-secret`: as if an earlier rotation had published it. Default. */
+  readonly firstKey?: 'in-secret' | 'not-in-secret' | 'none';
+  readonly enrolled?: Partial<EnrolledUser>;
+  readonly secretString?: string;
+}
+
+/**
+ * The real handlers, in this process, through the real SDK, against the embedded AWS: steps are called one by
+ * one, as the state machine would call them, so that a test can let things happen in between.
+ */
+export class Stage {
+  readonly clock = new VirtualClock({ start: new Date('2026-03-02T08:00:00Z') });
+  readonly aws: EmbeddedAws;
+  readonly enrolled: EnrolledUser;
+  readonly userId: string;
+  /** The key that alice has at the beginning. */
+  readonly oldKey: string;
+  readonly #handlers: Record<StepName, Handler>;
+  /** What the functions have logged. */
+  readonly logs: string[] = [];
+  readonly #uninstall: () => void;
+
+  constructor(options: StageOptions = {}) {
+    const uninstallClock = this.clock.install();
+    const { info, error } = console;
+    console.info = console.error = (line: string) => void this.logs.push(line);
+    this.#uninstall = () => {
+      uninstallClock();
+      Object.assign(console, { info, error });
+    };
+    this.aws = new EmbeddedAws({ clock: this.clock, seed: options.seed ?? 1 });
+    this.enrolled = { ...ENROLLED, ...options.enrolled };
+    this.userId = this.aws.iam.addUser({ userName: 'alice' }).userId;
+    const firstKey = options.firstKey ?? 'in-secret';
+    const key =
+      firstKey === 'none'
+        ? undefined
+        : this.aws.iam.addAccessKey('alice', { createDate: new Date(this.clock.now().getTime() - 80 * DAY) });
+    this.oldKey = key?.accessKeyId ?? 'none';
+    this.aws.secretsManager.createSecret(SECRET, {
+      secretString:
+        options.secretString ??
+        (key !== undefined && firstKey === 'in-secret'
+          ? JSON.stringify({ Version: 1, AccessKeyId: key.accessKeyId, SecretAccessKey: key.secretAccessKey })
+          : PLACEHOLDER_SECRET_STRING),
+    });
+    this.#handlers = Object.fromEntries(
+      STEP_NAMES.map((step) => {
+        // The same module in all tests, with a runtime of this stage.
+        const module = require(`../../../lambdas/${step}/handler`) as {
+          readonly createHandler: (runtime: Runtime) => Handler;
+        };
+        return [step, module.createHandler(this.#runtime(step))];
+      }),
+    ) as Record<StepName, Handler>;
+  }
+
+  #runtime(step: StepName): Runtime {
+    return {
+      clientConfig: {
+        region: REGION,
+        credentials: this.aws.roleCredentials(this.roleArn(step)),
+        requestHandler: this.aws.requestHandler(),
+        retryMode: 'standard',
+        defaultsMode: 'legacy',
+      },
+      environment: {
+        CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
+        CLOUDTRAIL_REGION: REGION,
+      },
+      enrolment: () => ({ users: [this.enrolled] }),
+    };
+  }
+
+  /** The globals of this process get their own time, and the console, back. */
+  close(): void {
+    this.#uninstall();
+  }
+
+  roleArn(step: StepName): string {
+    return `arn:aws:iam::111122223333:role/${step}`;
+  }
+
+  /** Begins an execution. */
+  execution(name: string): Execution {
+    return new Execution(this, name);
+  }
+
+  /** Runs work in virtual time. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.clock.run(work);
+  }
+
+  invoke(step: StepName, event: unknown): Promise<Output> {
+    return this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
+  }
+
+  /** Lets time pass. */
+  wait(milliseconds: number): Promise<void> {
+    return this.clock.advance(milliseconds);
+  }
+
+  waitDays(days: number): Promise<void> {
+    return this.wait(days * DAY);
+  }
+
+  /** Where each label sits, by what its version holds: a masked picture of the secret. */
+  labels(): Readonly<Record<string, string>> {
+    const secret = this.aws.secretsManager.secret(SECRET);
+    const labels: Record<string, string> = {};
+    for (const version of secret?.versions ?? []) {
+      for (const label of version.labels) {
+        labels[label] = this.#nameOf(this.aws.secretsManager.valueOf(SECRET, label));
+      }
+    }
+    return labels;
+  }
+
+  #nameOf(value: string | undefined): string {
+    const document = JSON.parse(value ?? '{}') as Record<string, string>;
+    return document.AccessKeyId ?? document.kind ?? 'no key';
+  }
+
+  /** The access key ID that a consumer reads, after proof that it authenticates. */
+  consumerKey(): string | undefined {
+    const document = JSON.parse(this.aws.secretsManager.valueOf(SECRET) ?? '{}') as Record<string, string>;
+    const { AccessKeyId: id = '', SecretAccessKey: secret = '' } = document;
+    return this.aws.iam.authenticates(id, secret) ? id : undefined;
+  }
+
+  /** Status of each key that exists, by ID. */
+  keys(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.aws.iam.keysOf('alice').map((key) => [key.accessKeyId, key.status]));
+  }
+
+  /** Calls that change something, as `service:operation`. */
+  changes(since = 0): readonly string[] {
+    return this.aws.calls
+      .slice(since)
+      .filter(
+        (call: CallRecord) => /^(Create|Update|Delete|Put)/.test(call.operation) && call.outcome === 'ok',
+      )
+      .map((call) => `${call.service}:${call.operation}`);
+  }
+}
+
+/** One execution of the state machine, driven step by step. */
+export class Execution {
+  readonly arn: string;
+  #state: State = {};
+  readonly #context: { readonly id: string; readonly redriveCount: number; readonly startTime: string };
+
+  constructor(
+    private readonly stage: Stage,
+    name: string,
+  ) {
+    this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
+    const startDate = stage.clock.now();
+    stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate });
+    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Plans. */
+  async plan(input: State = { userName: 'alice' }): Promise<Output> {
+    return this.#keep(await this.stage.invoke('plan-rotation', { execution: this.#context, state: input }));
+  }
+
+  /** Runs a step with what the step before returned. A step that throws leaves the state as it was. */
+  async step(step: StepName, redriveCount = 0): Promise<Output> {
+    const execution = { ...this.#context, redriveCount };
+    return this.#keep(await this.stage.invoke(step, { execution, state: this.#state }));
+  }
+
+  /** Plans and takes these steps, one after the other. */
+  async walk(...steps: readonly StepName[]): Promise<Output> {
+    let output = await this.plan();
+    for (const step of steps) output = await this.step(step);
+    return output;
+  }
+
+  /** The execution ends, however it does. */
+  end(status: 'FAILED' | 'ABORTED' | 'SUCCEEDED' | 'TIMED_OUT' = 'ABORTED'): void {
+    this.stage.aws.states.setStatus(this.arn, status, { stopDate: this.stage.clock.now() });
+  }
+
+  #keep(output: Output): Output {
+    this.#state = output;
+    return output;
+  }
+}
