@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drawFlow, withFlow } from '../../docs/flow';
+
+const read = (...path: string[]): string => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
+
+const definition = read('state-machine', 'access-key-rotation.asl.json');
+
+describe('the picture of the flow', () => {
+  it('in the README is what the definition gives (else: npx tsx docs/flow.ts)', () => {
+    const readme = read('README.md');
+
+    expect(withFlow(readme, definition)).toBe(readme);
+  });
+
+  it('shows every state of the definition once', () => {
+    const picture = drawFlow(definition);
+
+    for (const name of Object.keys(JSON.parse(definition).States)) {
+      expect(picture.split(`"${name}"`)).toHaveLength(2);
+    }
+  });
+
+  it('follows a healthy rotation with thick arrows from the plan to its end', () => {
+    const mainLine = [...drawFlow(definition).matchAll(/^ *(\w+) ==>(?:\|.*\|)? (\w+)$/gm)];
+
+    expect(mainLine[0]?.[1]).toBe('PlanTheRotation');
+    expect(mainLine.at(-1)?.[2]).toBe('RotationComplete');
+    mainLine.slice(1).forEach((arrow, index) => {
+      expect(arrow[1]).toBe(mainLine[index]?.[2]);
+    });
+  });
+
+  it('leads to the failure branch by one arrow, not by one from every step', () => {
+    expect(drawFlow(definition).match(/-> WhatWentWrong$/gm)).toHaveLength(1);
+  });
+
+  it.each(['no region', '<!-- flow:begin --> only the beginning', '<!-- flow:end --><!-- flow:begin -->'])(
+    'refuses a README with %s',
+    (readme) => {
+      expect(() => withFlow(readme, definition)).toThrow('must contain');
+    },
+  );
+});
