@@ -60,7 +60,7 @@ export class InProcessHandler implements RequestHandler<HttpRequest, HttpRespons
     path,
     query,
     headers,
-    body,
+    body = '',
   }: HttpRequest): Promise<RequestHandlerOutput<HttpResponse>> {
     if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
       throw new Error('The embedded AWS takes bodies in one piece');
