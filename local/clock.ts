@@ -13,8 +13,11 @@ const realClearInterval = clearInterval;
  */
 const IDLE_TURNS = 3;
 
-/** Kinds of real work that the process reports and that end by themselves: the SDK reading its files, name look-ups. */
-const REAL_WORK = new Set(['FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap', 'TCPConnectWrap']);
+/**
+ * Names of real work that the process reports and that ends by itself: requests to the file system (the SDK reads
+ * its settings), name look-ups, connections being made. Sockets and servers may be idle, and do not count.
+ */
+const REAL_WORK = /req|ConnectWrap/i;
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -427,6 +430,6 @@ export class VirtualClock {
         return true;
       }
     }
-    return process.getActiveResourcesInfo().some((resource) => REAL_WORK.has(resource));
+    return process.getActiveResourcesInfo().some((resource) => REAL_WORK.test(resource));
   }
 }
