@@ -1,0 +1,296 @@
+import type { StepName } from '../../lambdas/shared/steps';
+import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import { SECRET, Stage } from './support/stage';
+
+/*
+ * Each schedule below made an earlier draft of the protocol lose a key, kill a live one, or stall for ever. They
+ * are numbered as in the model check that found them.
+ */
+
+let stage: Stage;
+afterEach(() => stage.close());
+
+const DRAINED = DRAIN_SECONDS * 1000;
+const newKeyOf = (execution: { readonly state: Readonly<Record<string, unknown>> }): string =>
+  String(execution.state.newAccessKeyId);
+const lostAnswerOf = (operation: string) =>
+  stage.aws.faults.inject({ kind: 'after', match: (call) => call.operation === operation });
+
+test('1: of two successors only one gets the lock, and the key is published once', async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.walk('create-access-key');
+  first.end();
+  await stage.wait(DRAINED);
+
+  const [second, third] = [stage.execution('second'), stage.execution('third')];
+  await second.plan();
+  await third.plan();
+  expect(await second.step('create-access-key')).toMatchObject({
+    status: 'created',
+    newAccessKeyId: newKeyOf(first),
+  });
+  await expect(third.step('create-access-key')).rejects.toMatchObject({ name: 'RotationInProgress' });
+  await second.step('test-access-key');
+  await second.step('publish-access-key');
+  expect(stage.consumerKey()).toBe(newKeyOf(first));
+});
+
+test('1: two successors at the very same moment: the compare-and-set lets one through', async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.walk('create-access-key');
+  first.end();
+  await stage.wait(DRAINED);
+  const [second, third] = [stage.execution('second'), stage.execution('third')];
+  await second.plan();
+  await third.plan();
+  const attempts = await stage.run(() =>
+    Promise.allSettled([second.step('create-access-key'), third.step('create-access-key')]),
+  );
+  expect(attempts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(Object.keys(stage.keys())).toHaveLength(2);
+});
+
+test.each([
+  ['right after the stop', 0, 'RotationInProgress'],
+  ['a second before the last function must be dead', DRAINED - 1000, 'RotationInProgress'],
+])('2: no takeover %s', async (_when, wait, name) => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.walk('create-access-key');
+  first.end();
+  await stage.wait(wait);
+  const second = stage.execution('second');
+  await second.plan();
+  await expect(second.step('create-access-key')).rejects.toMatchObject({ name });
+  await stage.wait(DRAINED - wait);
+  expect((await second.step('create-access-key')).status).toBe('created');
+});
+
+test("3: a person's fresh key is never swept, and the conflict frees the lock", async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  const persons = stage.aws.iam.addAccessKey('alice').accessKeyId;
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'AccessKeyConflict' });
+  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [persons]: 'Active' });
+  expect(stage.labels().AWSPENDING).toBeUndefined();
+});
+
+test('3: nor when it comes between our list and our create', async () => {
+  stage = new Stage();
+  let persons = '';
+  stage.aws.faults.inject({
+    kind: 'act',
+    match: (call) => call.operation === 'CreateAccessKey',
+    act: () => {
+      persons = stage.aws.iam.addAccessKey('alice').accessKeyId;
+    },
+  });
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'AccessKeyConflict' });
+  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [persons]: 'Active' });
+  expect(stage.labels().AWSPENDING).toBeUndefined();
+});
+
+test('3: nor after a crash, because CloudTrail names its creator', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  stage.aws.faults.inject({ kind: 'before', match: (call) => call.operation === 'CreateAccessKey' });
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  const persons = stage.aws.iam.addAccessKey('alice').accessKeyId;
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  await stage.wait(11 * 60_000);
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'AccessKeyConflict' });
+  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [persons]: 'Active' });
+});
+
+test('4: a key that was stored before the crash is adopted, not called a conflict for ever', async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.plan();
+  lostAnswerOf('PutSecretValue'); // of the intent: the SDK's own retry meets it
+  const created = await first.step('create-access-key');
+  expect(newKeyOf(await secondAfter(first))).toBe(created.newAccessKeyId);
+});
+
+/** The execution ends; its successor takes over and repeats the create step. */
+const secondAfter = async (first: ReturnType<Stage['execution']>) => {
+  first.end();
+  await stage.wait(DRAINED);
+  const second = stage.execution(`after-${stage.aws.calls.length}`);
+  await second.plan();
+  await second.step('create-access-key');
+  return second;
+};
+
+test('5: the old key is remembered although it never was in the secret, and AWSPREVIOUS moves', async () => {
+  stage = new Stage({ firstKey: 'not-in-secret' });
+  const first = stage.execution('first');
+  await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+  const second = await secondAfter(first);
+  expect(second.state).toMatchObject({
+    status: 'published',
+    newAccessKeyId: newKeyOf(first),
+    rotation: { oldAccessKeyId: stage.oldKey },
+  });
+});
+
+test("6: a predecessor's orphan does not become a key from before", async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.plan();
+  lostAnswerOf('CreateAccessKey');
+  await expect(first.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  const orphan = Object.keys(stage.keys()).find((id) => id !== stage.oldKey);
+  first.end();
+  await stage.wait(11 * 60_000);
+  const second = stage.execution('second');
+  await second.plan();
+  await second.step('create-access-key');
+  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [newKeyOf(second)]: 'Active' });
+  expect(newKeyOf(second)).not.toBe(orphan);
+});
+
+test('6: the same execution removes its own orphan, as soon as CloudTrail proves whose it is', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  lostAnswerOf('CreateAccessKey');
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  await stage.wait(60_000);
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({
+    name: 'TransientServiceError',
+    message: expect.stringContaining('CloudTrail does not show yet'),
+  });
+  await stage.wait(11 * 60_000);
+  await rotation.step('create-access-key');
+  expect(Object.keys(stage.keys())).toHaveLength(2);
+  expect(stage.changes().filter((action) => action === 'iam:DeleteAccessKey')).toHaveLength(1);
+});
+
+test('7: a condemned key can never be published, even while its deletion is still on its way', async () => {
+  stage = new Stage();
+  stage.aws.behaviour.keyPropagationDelay = 10 * 60_000;
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key');
+  const newKey = newKeyOf(rotation);
+  stage.aws.faults.inject({
+    kind: 'late',
+    delayMs: 3_600_000,
+    match: (call) => call.operation === 'DeleteAccessKey',
+  });
+  await expect(rotation.step('test-access-key')).rejects.toBeDefined();
+  await expect(rotation.step('publish-access-key')).rejects.toBeDefined();
+  expect(stage.consumerKey()).toBe(stage.oldKey);
+  await stage.wait(2 * 3_600_000);
+  expect(stage.consumerKey()).toBe(stage.oldKey);
+  expect(stage.keys()[newKey]).toBeUndefined();
+});
+
+test('8: a store that arrives late meets a tombstone', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  // Every attempt to store the key breaks, and commits an hour later; the function then dies.
+  stage.aws.faults.inject({
+    kind: 'late',
+    delayMs: 3_600_000,
+    times: 3,
+    match: (call) =>
+      call.operation === 'PutSecretValue' && String(call.input.ClientRequestToken).startsWith('access-key-'),
+  });
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  const orphan = Object.keys(stage.keys()).find((id) => id !== stage.oldKey) ?? '';
+  await stage.wait(11 * 60_000);
+  await rotation.step('create-access-key');
+  await stage.wait(2 * 3_600_000);
+  expect(stage.labels()[`rotation-key-${orphan}`]).toBeUndefined();
+  expect(Object.keys(stage.keys()).sort()).toEqual([stage.oldKey, newKeyOf(rotation)].sort());
+});
+
+test('9: a plan that a whole rotation has overtaken is given up under the lock', async () => {
+  stage = new Stage();
+  const late = stage.execution('late');
+  await late.plan();
+  const quick = stage.execution('quick');
+  await quick.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await stage.waitDays(3.1);
+  stage.aws.iam.useAccessKey(newKeyOf(quick));
+  await stage.wait(3_600_000);
+  await quick.step('confirm-adoption');
+  await quick.step('deactivate-access-key');
+  await stage.waitDays(14.1);
+  for (const step of ['confirm-health', 'delete-access-key'] satisfies StepName[]) await quick.step(step);
+  quick.end('SUCCEEDED');
+
+  await expect(late.step('create-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+  expect(stage.keys()).toEqual({ [newKeyOf(quick)]: 'Active' });
+  expect(stage.labels().AWSPENDING).toBeUndefined();
+});
+
+test.each<StepName>(['create-access-key', 'test-access-key', 'publish-access-key'])(
+  '10: a redriven execution changes nothing at %s',
+  async (step) => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.walk(...(step === 'create-access-key' ? [] : (['create-access-key'] as const)));
+    const before = stage.aws.calls.length;
+    await expect(rotation.step(step, 1)).rejects.toMatchObject({
+      name: 'InvalidRotationInput',
+      message: expect.stringContaining('Start a new execution'),
+    });
+    expect(stage.aws.calls.length).toBe(before);
+  },
+);
+
+test('12: a schedule does not skip a user whose current key was disabled', async () => {
+  stage = new Stage();
+  stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
+  expect(await stage.execution('first').plan({ userName: 'alice', trigger: 'schedule' })).toMatchObject({
+    status: 'due',
+  });
+});
+
+test("13: an owner's read-modify-write across publication does not let the old key be deactivated", async () => {
+  stage = new Stage();
+  const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  stage.aws.secretsManager.edit(SECRET, () => before);
+  await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
+  await expect(rotation.step('deactivate-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+  expect(stage.keys()[stage.oldKey]).toBe('Active');
+  // The next execution publishes again.
+  const second = await secondAfter(rotation);
+  await second.step('test-access-key');
+  await second.step('publish-access-key');
+  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
+});
+
+test('a step whose lock was taken over changes nothing', async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.walk('create-access-key', 'test-access-key');
+  await secondAfter(first);
+  const changes = stage.changes().length;
+  for (const step of ['test-access-key', 'publish-access-key'] satisfies StepName[]) {
+    await expect(first.step(step)).rejects.toMatchObject({ name: 'StateDrift' });
+  }
+  expect(stage.changes()).toHaveLength(changes);
+});
+
+test('a lost answer of the compare-and-set is recognised as our own success', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  lostAnswerOf('UpdateSecretVersionStage');
+  expect((await rotation.step('create-access-key')).status).toBe('created');
+  await rotation.step('test-access-key');
+  lostAnswerOf('UpdateSecretVersionStage');
+  expect((await rotation.step('publish-access-key')).status).toBe('published');
+});
