@@ -1,0 +1,188 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
+import { AccessKeyRotation } from '../../lib/access-key-rotation';
+import { MAX_USERS_PER_STACK, parseConfig } from '../../lib/config';
+import { resourcesOf, stackOf, templateOf } from './synthesize';
+
+const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
+
+test('what holds state keeps its logical ID, else a deployment would replace it', () => {
+  const stateful = [
+    'AWS::SNS::Topic',
+    'AWS::SQS::Queue',
+    'AWS::StepFunctions::StateMachine',
+    'AWS::Scheduler::ScheduleGroup',
+    'AWS::Scheduler::Schedule',
+    'Custom::RotatedSecret',
+  ];
+  expect(stateful.flatMap((type) => Object.keys(resourcesOf(template, type)))).toEqual([
+    'AccessKeyRotationNotificationsC9A482BE',
+    'AccessKeyRotationUndelivered42DFED89',
+    'AccessKeyRotationStateMachineE20C7FF9',
+    'AccessKeyRotationSchedulesGroup12AE1137',
+    'AccessKeyRotationSchedulesaliceAF821CF9',
+    'AccessKeyRotationSecretsalice61BB657E',
+  ]);
+});
+
+test('the role whose creations count as ours keeps its logical ID, else an older key would be a stranger’s', () => {
+  expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toContain(
+    'AccessKeyRotationStepsCreateAccessKeyRole3F2C647B',
+  );
+});
+
+test('the stack says where to start a rotation and where to subscribe', () => {
+  const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [name, Value.Ref]);
+  expect(outputs).toEqual([
+    ['StateMachineArn', 'AccessKeyRotationStateMachineE20C7FF9'],
+    ['NotificationTopicArn', 'AccessKeyRotationNotificationsC9A482BE'],
+  ]);
+});
+
+test('the stack needs neither an account nor a Region to be synthesized', () => {
+  const stack = stackOf({ users: [{ userName: 'alice' }] });
+  expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+});
+
+describe('as many users as a stack carries', () => {
+  /** Characters of a policy as IAM counts them: without white space, and with everything resolved. */
+  const policyLength = (document: unknown): number => {
+    const resolved = JSON.stringify(document, (_key, value) => {
+      if (typeof value !== 'object' || value === null) return value;
+      if ('Fn::GetAtt' in value || 'Ref' in value) return 'x'.repeat(200);
+      if (!('Fn::Sub' in value)) return value;
+      return String(value['Fn::Sub'])
+        .replaceAll('$' + '{AWS::Partition}', 'aws-us-gov')
+        .replaceAll('$' + '{AWS::Region}', 'ap-southeast-1')
+        .replaceAll('$' + '{AWS::AccountId}', '123456789012');
+    });
+    return resolved.length;
+  };
+
+  const usersWith = (settings: object, nameLength: number): object[] =>
+    Array.from({ length: MAX_USERS_PER_STACK }, (_, index) => ({
+      userName: `svc-${String(index).padStart(3, '0')}-`.padEnd(nameLength, 'x'),
+      ...settings,
+    }));
+
+  // The longest names that IAM has, where 100 users of a usual company have some 20 letters.
+  const full = templateOf({
+    users: usersWith(
+      { path: '/service-accounts/production/', healthAlarms: ['the orders of all shops fail'] },
+      64,
+    ),
+  });
+
+  test('fit into a template of 500 resources and one million bytes', () => {
+    const { Resources } = full.toJSON();
+    expect(Object.keys(Resources)).toHaveLength(297);
+    expect(JSON.stringify(full.toJSON(), undefined, 1).length).toBeLessThan(1_000_000);
+  });
+
+  test('have policies that fit into what IAM allows a role', () => {
+    const managed = Object.values(resourcesOf(full, 'AWS::IAM::ManagedPolicy')).map(
+      ({ Properties }) => Properties,
+    );
+    for (const { PolicyDocument } of managed) expect(policyLength(PolicyDocument)).toBeLessThanOrEqual(6_144);
+
+    const inline = Object.values(resourcesOf(full, 'AWS::IAM::Policy')).map(({ Properties }) => Properties);
+    for (const role of Object.keys(resourcesOf(full, 'AWS::IAM::Role'))) {
+      const ofRole = ({ Roles }: { Roles: { Ref: string }[] }) => Roles.some(({ Ref }) => Ref === role);
+      const inlineLength = inline
+        .filter(ofRole)
+        .reduce((sum, { PolicyDocument }) => sum + policyLength(PolicyDocument), 0);
+      expect(inlineLength).toBeLessThanOrEqual(10_240);
+      expect(managed.filter(ofRole).length).toBeLessThanOrEqual(10);
+    }
+    expect(managed).toHaveLength(38);
+  });
+
+  test('still give each step each user and each secret, once', () => {
+    const granted = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => Object.values(resourcesOf(full, type)))
+      .filter(({ Properties }) => Properties.Roles[0].Ref.includes('StepsPlanRotationRole'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
+      .map((resource) => String(resource['Fn::Sub']));
+    for (const kind of [':user/', ':secret:']) {
+      const ofKind = granted.filter((arn) => arn.includes(kind));
+      expect(ofKind).toHaveLength(MAX_USERS_PER_STACK);
+      expect(new Set(ofKind).size).toBe(MAX_USERS_PER_STACK);
+    }
+  });
+
+  test('are refused when their paths are too long for the policies of a role', () => {
+    const users = usersWith({ path: `/${'p'.repeat(510)}/` }, 64);
+    expect(() => stackOf({ users })).toThrow(
+      /PlanRotationRole needs \d+ managed policies .* at most 10: .* Move some users to another stack\.$/,
+    );
+  });
+});
+
+describe('the construct, in a stack of somebody else', () => {
+  const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
+  const emptyStack = (): Stack =>
+    new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+
+  test.each(['', 'x'.repeat(65), 'my rotation', 'a.b'])('refuses the name %j', (rotationName) => {
+    expect(() => new AccessKeyRotation(emptyStack(), 'Keys', { users, rotationName })).toThrow(
+      /^rotationName: ".*" was given\. Allowed: 1 to 64 letters/,
+    );
+  });
+
+  test('refuses to rotate nobody', () => {
+    const rotation = (): AccessKeyRotation =>
+      new AccessKeyRotation(emptyStack(), 'Keys', { users: [], rotationName: 'keys' });
+    expect(rotation).toThrow('users: 0 were given. Allowed: 1 to 100.');
+  });
+});
+
+describe('the AwsSolutions checks of cdk-nag', () => {
+  const acknowledged = (root: IConstruct): [string, string[]][] =>
+    root.node.findAll().flatMap((construct): [string, string[]][] => {
+      const entries = construct.node.metadata.filter(
+        ({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY,
+      );
+      return entries.length === 0
+        ? []
+        : [
+            [
+              construct.node.path,
+              entries
+                .flatMap(({ data }) => Object.keys(data))
+                .map((id) => id.replace(/^Annotation::/, ''))
+                .sort(),
+            ],
+          ];
+    });
+
+  const stack = stackOf({
+    users: [
+      { userName: 'alice', healthAlarms: ['orders'] },
+      { userName: 'bob', existingSecret: 'bob/key' },
+    ],
+  });
+
+  test('find nothing that is not acknowledged', () => {
+    const report = new AwsSolutionsChecks(stack).validateScope(stack);
+    expect(
+      report.violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources]),
+    ).toEqual([]);
+    expect(report.success).toBe(true);
+  });
+
+  test('are acknowledged for one resource each, and for nothing else', () => {
+    const executions =
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:IamAccessKeyRotation:*]';
+    const rotation = 'IamAccessKeyRotation/AccessKeyRotation';
+    expect(acknowledged(stack)).toEqual([
+      [`${rotation}/Undelivered`, ['AwsSolutions-SQS3']],
+      [`${rotation}/Steps/CreateAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
+      [`${rotation}/Steps/PlanRotationRole`, [executions]],
+      [`${rotation}/Steps/DeleteAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]']],
+      [`${rotation}/StateMachine/Role`, ['AwsSolutions-IAM5[Resource::*]']],
+      [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
+    ]);
+  });
+});

@@ -1,0 +1,140 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
+import { executionTimeoutSeconds, readDefinition, toldErrorNames } from '../../lib/rotation-state-machine';
+import { resourceOf, resourceText, statementsOf, templateOf } from './synthesize';
+
+const template = templateOf({ users: [{ userName: 'alice' }] });
+const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine').Properties;
+const definition = readDefinition();
+const substitutions: Record<string, unknown> = stateMachine.DefinitionSubstitutions;
+
+test('the definition is deployed as it stands in the repository', () => {
+  expect(stateMachine.DefinitionString).toBe(definition);
+});
+
+test('placeholders of the definition, substitutions and step folders are the same', () => {
+  const placeholders = new Set([...definition.matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name));
+  expect([...placeholders].sort()).toEqual(Object.keys(substitutions).sort());
+
+  const lambdas = join(__dirname, '../../lambdas');
+  const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
+  expect(folders).toEqual([...STEP_NAMES].sort());
+  expect(Object.keys(substitutions).sort()).toEqual(
+    [...STEP_NAMES.map(stepPlaceholder), 'Partition', 'NotificationTopicArn'].sort(),
+  );
+});
+
+test('each placeholder stands for the function of its own step', () => {
+  for (const step of STEP_NAMES) {
+    expect(resourceText(substitutions[stepPlaceholder(step)])).toMatch(
+      new RegExp(`^AccessKeyRotationSteps${stepPlaceholder(step)}[0-9A-F]{8}\\.Arn$`),
+    );
+  }
+  expect(substitutions.Partition).toEqual({ Ref: 'AWS::Partition' });
+  expect(resourceText(substitutions.NotificationTopicArn)).toMatch(/Notifications/);
+});
+
+test('is a standard state machine, named as the permission to look its executions up expects', () => {
+  expect(stateMachine.StateMachineName).toBe('IamAccessKeyRotation');
+  expect(stateMachine.StateMachineType).toBe('STANDARD');
+});
+
+test('logs every transition and no data', () => {
+  expect(stateMachine.LoggingConfiguration).toMatchObject({ IncludeExecutionData: false, Level: 'ALL' });
+  expect(resourceOf(template, 'AWS::Logs::LogGroup', 'StateMachineLogs')).toMatchObject({
+    Properties: {
+      LogGroupName: {
+        'Fn::Join': [
+          '',
+          [
+            '/aws/vendedlogs/states/IamAccessKeyRotation/',
+            { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] },
+          ],
+        ],
+      },
+      RetentionInDays: 365,
+    },
+    DeletionPolicy: 'RetainExceptOnCreate',
+  });
+});
+
+test('may run the nine functions, tell the topic, and have its log delivered', () => {
+  const statements = statementsOf(template, 'StateMachineRole').map(({ actions, resources }) => [
+    actions,
+    resources.map(resourceText),
+  ]);
+  expect(statements).toEqual([
+    [
+      ['lambda:InvokeFunction'],
+      STEP_NAMES.map((step) => resourceText(substitutions[stepPlaceholder(step)])).sort(),
+    ],
+    [['sns:Publish'], [resourceText(substitutions.NotificationTopicArn)]],
+    [
+      [
+        'logs:CreateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:DescribeLogGroups',
+        'logs:DescribeResourcePolicies',
+        'logs:GetLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:UpdateLogDelivery',
+      ],
+      ['*'],
+    ],
+  ]);
+});
+
+test('its role serves this state machine of this account only', () => {
+  const { AssumeRolePolicyDocument } = resourceOf(template, 'AWS::IAM::Role', 'StateMachineRole').Properties;
+  expect(AssumeRolePolicyDocument.Statement).toEqual([
+    {
+      Action: 'sts:AssumeRole',
+      Effect: 'Allow',
+      Principal: { Service: 'states.amazonaws.com' },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        ArnEquals: {
+          'aws:SourceArn': {
+            'Fn::Sub':
+              'arn:$' +
+              '{AWS::Partition}:states:$' +
+              '{AWS::Region}:$' +
+              '{AWS::AccountId}:stateMachine:IamAccessKeyRotation',
+          },
+        },
+      },
+    },
+  ]);
+});
+
+test('the time limit of an execution is read from the definition', () => {
+  expect(executionTimeoutSeconds(definition)).toBe(JSON.parse(definition).TimeoutSeconds);
+  expect(executionTimeoutSeconds('{"TimeoutSeconds":60}')).toBe(60);
+});
+
+test.each(['{}', '{"TimeoutSeconds":0}', '{"TimeoutSeconds":"60"}'])(
+  'a definition %s has no time limit',
+  (text) => {
+    expect(() => executionTimeoutSeconds(text)).toThrow('TimeoutSeconds');
+  },
+);
+
+test('told errors are those that steps throw and those that are tried again', () => {
+  const names = toldErrorNames(
+    JSON.stringify({
+      States: {
+        A: {
+          Retry: [
+            { ErrorEquals: ['TransientServiceError', 'Lambda.Unknown'] },
+            { ErrorEquals: ['States.ALL'] },
+          ],
+        },
+        B: { Type: 'Pass' },
+      },
+    }),
+  );
+  expect(names).toEqual([...ERROR_NAMES, 'Lambda.Unknown']);
+});

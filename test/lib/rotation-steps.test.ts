@@ -1,0 +1,262 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { ENROLMENT_FILE } from '../../lambdas/shared/enrolment';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
+import { parseConfig } from '../../lib/config';
+import { enrolmentOf, RotationSteps } from '../../lib/rotation-steps';
+import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
+
+const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';
+const CONFIG = {
+  users: [
+    { userName: 'alice' },
+    { userName: 'bob,b', path: '/service/ci/', healthAlarms: ['orders failing', 'invoices failing'] },
+    { userName: 'carol', existingSecret: BROUGHT_ARN, healthAlarms: ['orders failing'] },
+    { userName: 'dave', existingSecret: 'dave/key' },
+  ],
+};
+const template = templateOf(CONFIG);
+
+const arn = (rest: string): string => `arn:$\{AWS::Partition}:${rest}`;
+const here = (service: string, rest: string): string =>
+  arn(`${service}:$\{AWS::Region}:$\{AWS::AccountId}:${rest}`);
+
+const USERS = [
+  arn('iam::$' + '{AWS::AccountId}:user/alice'),
+  arn('iam::$' + '{AWS::AccountId}:user/service/ci/bob,b'),
+  arn('iam::$' + '{AWS::AccountId}:user/carol'),
+  arn('iam::$' + '{AWS::AccountId}:user/dave'),
+];
+const SECRETS = [
+  here('secretsmanager', 'secret:iam-access-key-rotation/alice-??????'),
+  here('secretsmanager', 'secret:iam-access-key-rotation/bob/cb-??????'),
+  BROUGHT_ARN,
+  here('secretsmanager', 'secret:dave/key-??????'),
+];
+const ALARMS = [here('cloudwatch', 'alarm:orders failing'), here('cloudwatch', 'alarm:invoices failing')];
+const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
+
+// Written out, and not taken from the product: whoever widens a step's permissions has to say so here as well.
+const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
+  'plan-rotation': [
+    [EXECUTIONS, 'states:DescribeExecution'],
+    [USERS, 'iam:GetUser', 'iam:ListAccessKeys'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
+    ],
+  ],
+  'create-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution'],
+    [['*'], 'cloudtrail:LookupEvents'],
+    [USERS, 'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:GetUser', 'iam:ListAccessKeys'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  ],
+  'test-access-key': [
+    [USERS, 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  ],
+  'publish-access-key': [
+    [USERS, 'iam:ListAccessKeys'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  ],
+  'confirm-adoption': [
+    [ALARMS, 'cloudwatch:DescribeAlarms'],
+    [USERS, 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys'],
+    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+  ],
+  'deactivate-access-key': [
+    [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
+    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+  ],
+  'confirm-health': [
+    [ALARMS, 'cloudwatch:DescribeAlarms'],
+    [USERS, 'iam:ListAccessKeys'],
+    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+  ],
+  'reactivate-access-key': [
+    [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  ],
+  'delete-access-key': [
+    [['*'], 'cloudtrail:LookupEvents'],
+    [USERS, 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ],
+  ],
+};
+
+const logicalId = (type: string, part: string): string => {
+  const found = Object.keys(resourcesOf(template, type)).filter((id) => id.includes(part));
+  if (found.length !== 1) throw new Error(`${found.length} ${type} named ${part}`);
+  return found[0] ?? '';
+};
+const functionOf = (step: StepName) =>
+  Object.values(resourcesOf(template, 'AWS::Lambda::Function')).find(({ Properties }) =>
+    Properties.Description?.includes(`step ${step} `),
+  )?.Properties;
+const logGroupOf = (step: StepName): string =>
+  logicalId('AWS::Logs::LogGroup', `Steps${stepPlaceholder(step)}Logs`);
+const roleOf = (step: StepName): string => logicalId('AWS::IAM::Role', `Steps${stepPlaceholder(step)}Role`);
+
+describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
+  test('may do exactly what its row says, on exactly the enrolled users, and write its own log', () => {
+    const allowed = statementsOf(template, `Steps${stepPlaceholder(step)}Role`).map(
+      ({ actions, resources }) => [resources.map(resourceText).sort(), ...[...actions].sort()],
+    );
+    expect(allowed).toEqual([
+      [[`${logGroupOf(step)}.Arn`], 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...ALLOWED[step].map(([resources, ...actions]) => [[...resources].sort(), ...actions]),
+    ]);
+  });
+
+  test('has a role of its own that Lambda alone assumes, without managed policies', () => {
+    expect(functionOf(step)?.Role).toEqual({ 'Fn::GetAtt': [roleOf(step), 'Arn'] });
+    const { AssumeRolePolicyDocument, ManagedPolicyArns } = resourceOf(
+      template,
+      'AWS::IAM::Role',
+      roleOf(step),
+    ).Properties;
+    expect(AssumeRolePolicyDocument.Statement).toEqual([
+      { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+    ]);
+    expect(ManagedPolicyArns).toBeUndefined();
+  });
+
+  test('runs as the other parts of the system expect', () => {
+    expect(functionOf(step)).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: 120,
+      Handler: 'index.handler',
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: logGroupOf(step) } },
+    });
+    expect(functionOf(step)?.TracingConfig).toBeUndefined();
+  });
+
+  test('keeps its log for a year, and beyond the life of the stack', () => {
+    expect(resourceOf(template, 'AWS::Logs::LogGroup', logGroupOf(step))).toMatchObject({
+      Properties: { RetentionInDays: 365 },
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
+    expect(
+      resourceOf(template, 'AWS::Logs::LogGroup', logGroupOf(step)).Properties.LogGroupName,
+    ).toBeUndefined();
+  });
+});
+
+test('the two steps that ask CloudTrail know where, and whose creations are ours', () => {
+  const environment = {
+    Variables: {
+      CREATE_ACCESS_KEY_ROLE_ARN: { 'Fn::GetAtt': [roleOf('create-access-key'), 'Arn'] },
+      CLOUDTRAIL_REGION: { 'Fn::FindInMap': [expect.any(String), { Ref: 'AWS::Partition' }, 'Region'] },
+    },
+  };
+  const withEnvironment = STEP_NAMES.filter((step) => functionOf(step)?.Environment !== undefined);
+  expect(withEnvironment).toEqual(['create-access-key', 'delete-access-key']);
+  for (const step of withEnvironment) expect(functionOf(step)?.Environment).toEqual(environment);
+  expect(Object.values(template.findMappings('*'))).toEqual([
+    {
+      aws: { Region: 'us-east-1' },
+      'aws-cn': { Region: 'cn-north-1' },
+      'aws-us-gov': { Region: 'us-gov-west-1' },
+    },
+  ]);
+});
+
+test('without health alarms nobody may look at alarms', () => {
+  const plain = templateOf({ users: [{ userName: 'alice' }] });
+  const actions = statementsOf(plain, 'Steps').flatMap((statement) => statement.actions);
+  expect(actions).toContain('iam:ListAccessKeys');
+  expect(actions.filter((action) => action.startsWith('cloudwatch:'))).toEqual([]);
+});
+
+test('the enrolment holds what the steps read, and not how the infrastructure came to it', () => {
+  const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
+  expect(enrolmentOf(users).users[1]).toEqual({
+    userName: 'bob,b',
+    secretId: 'iam-access-key-rotation/bob/cb',
+    rotateAfter: 'P75D',
+    overlapPeriod: 'P3D',
+    quietPeriod: 'P3D',
+    adoptionDeadline: 'P7D',
+    recoveryPeriod: 'P14D',
+    idleAfter: 'P45D',
+    adoptionCheckInterval: 'PT1H',
+    healthCheckInterval: 'PT15M',
+    deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
+    timeZone: 'UTC',
+    healthAlarms: ['orders failing', 'invoices failing'],
+  });
+});
+
+describe('the bundles', () => {
+  const app = new App({
+    outdir: mkdtempSync(join(tmpdir(), 'bundles-')),
+    context: { 'aws:cdk:enable-asset-metadata': true },
+  });
+  const stack = new Stack(app, 'Bundles');
+  const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
+  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles' });
+  const { stacks, directory } = app.synth();
+  const bundled: [string, string][] = Object.values<{
+    Properties: Record<string, string>;
+    Metadata: Record<string, string>;
+    Type: string;
+  }>(stacks[0]?.template.Resources)
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties, Metadata }) => [
+      Properties.Description ?? '',
+      join(directory, Metadata['aws:asset:path'] ?? ''),
+    ]);
+
+  test.each(bundled)('%s: the bundle exports the handler', (_description, bundle) => {
+    expect(typeof require(join(bundle, 'index.js')).handler).toBe('function');
+  });
+
+  test('plan-rotation alone carries the enrolment', () => {
+    const carriers = bundled.filter(([, bundle]) => {
+      try {
+        return JSON.parse(readFileSync(join(bundle, ENROLMENT_FILE), 'utf8')).users.length === users.length;
+      } catch {
+        return false;
+      }
+    });
+    expect(carriers).toEqual([[expect.stringContaining('plan-rotation'), expect.any(String)]]);
+  });
+});
