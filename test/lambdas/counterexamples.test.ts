@@ -111,10 +111,9 @@ test('3: nor after a crash, because CloudTrail names its creator', async () => {
 test('4: a key that was stored before the crash is adopted, not called a conflict for ever', async () => {
   stage = new Stage();
   const first = stage.execution('first');
-  await first.plan();
-  lostAnswerOf('PutSecretValue'); // of the intent: the SDK's own retry meets it
-  const created = await first.step('create-access-key');
-  expect(newKeyOf(await secondAfter(first))).toBe(created.newAccessKeyId);
+  await first.walk('create-access-key');
+  expect(newKeyOf(await secondAfter(first))).toBe(newKeyOf(first));
+  expect(Object.keys(stage.keys())).toHaveLength(2);
 });
 
 /** The execution ends; its successor takes over and repeats the create step. */

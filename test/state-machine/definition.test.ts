@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import aslValidator from 'asl-validator';
+import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
+import {
+  FUNCTION_TIMEOUT_SECONDS,
+  LATE_REQUEST_MARGIN_SECONDS,
+  TASK_TIMEOUT_SECONDS,
+} from '../../lambdas/shared/timing';
+
+const ROOT = join(__dirname, '../..');
+
+interface Retrier {
+  readonly ErrorEquals: readonly string[];
+  readonly IntervalSeconds: number;
+  readonly JitterStrategy?: string;
+  readonly MaxAttempts: number;
+}
+interface State {
+  readonly Type: string;
+  readonly Comment?: string;
+  readonly Next?: string;
+  readonly Default?: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly Parameters?: { readonly FunctionName?: string };
+  readonly Retry?: readonly Retrier[];
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+  readonly Choices?: readonly {
+    readonly Next: string;
+    readonly StringEquals?: string;
+    readonly Variable?: string;
+  }[];
+}
+const text = readFileSync(join(ROOT, 'state-machine/access-key-rotation.asl.json'), 'utf8');
+const definition = JSON.parse(text) as {
+  readonly Comment: string;
+  readonly States: Readonly<Record<string, State>>;
+};
+const states = Object.entries(definition.States);
+const steps = states.filter(([, state]) => state.Resource?.endsWith('lambda:invoke'));
+
+test('the definition is valid ASL', () => {
+  const resolved = JSON.parse(
+    text.replaceAll(/\$\{(\w+)\}/g, (_match, name) => (name === 'Partition' ? 'aws' : `arn:aws:x:::${name}`)),
+  );
+  const { isValid, errorsText } = aslValidator(resolved);
+  expect(`${isValid ? 'valid' : errorsText()}`).toBe('valid');
+});
+
+test('each step folder is one Task, and each Task one step folder', () => {
+  const folders = readdirSync(join(ROOT, 'lambdas')).filter((name) => name !== 'shared');
+  expect(folders.sort()).toEqual([...STEP_NAMES].sort());
+  const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
+  expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());
+});
+
+test.each(steps)(
+  '%s: whatever is thrown is retried or told, and no retry meets a living function',
+  (_name, state) => {
+    expect(state.Catch).toEqual([
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'What went wrong?' },
+    ]);
+    expect(state.TimeoutSeconds).toBe(TASK_TIMEOUT_SECONDS);
+    expect(TASK_TIMEOUT_SECONDS).toBeGreaterThan(FUNCTION_TIMEOUT_SECONDS);
+    const transient = state.Retry?.find((retrier) => retrier.ErrorEquals.includes('TransientServiceError'));
+    for (const infrastructure of [
+      'Lambda.ServiceException',
+      'Lambda.TooManyRequestsException',
+      'Sandbox.Timedout',
+      'States.Timeout',
+      'Lambda.Unknown',
+    ]) {
+      expect(transient?.ErrorEquals).toContain(infrastructure);
+    }
+  },
+);
+
+test.each(['Create and store a new key', 'Test the new key', 'Delete the old key'])(
+  '%s is repeated no sooner than a late request may still land',
+  (name) => {
+    for (const retrier of definition.States[name]?.Retry ?? []) {
+      expect(retrier.IntervalSeconds).toBeGreaterThanOrEqual(LATE_REQUEST_MARGIN_SECONDS);
+      // Full jitter would draw from zero.
+      expect(retrier.JitterStrategy ?? 'NONE').toBe('NONE');
+    }
+  },
+);
+
+test('every error name that the definition matches can be thrown, and every name is thrown somewhere', () => {
+  const own = (name: string) => !/^(States|Lambda|Sandbox|Runtime)\./.test(name);
+  const matched = new Set(
+    states.flatMap(([, state]) => (state.Retry ?? []).flatMap((retrier) => retrier.ErrorEquals)).filter(own),
+  );
+  for (const name of matched) expect(ERROR_NAMES).toContain(name);
+
+  const sources = readdirSync(join(ROOT, 'lambdas'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('shared/errors.ts'))
+    .map((file) => readFileSync(join(ROOT, 'lambdas', file), 'utf8'))
+    .join('\n');
+  for (const name of ERROR_NAMES) expect(sources).toMatch(new RegExp(`'${name}',`));
+});
+
+test('every status that a step returns has its way, and every way its status', () => {
+  const sources = STEP_NAMES.flatMap((step) =>
+    ['handler.ts', 'decide.ts'].map((file) =>
+      readFileSync(join(ROOT, 'lambdas', step, file), 'utf8').valueOf(),
+    ),
+  ).join('\n');
+  const branches = states
+    .flatMap(([, state]) => state.Choices ?? [])
+    .filter((choice) => choice.Variable === '$.status')
+    .map((choice) => choice.StringEquals);
+  expect(branches.length).toBeGreaterThan(10);
+  for (const status of branches) expect(sources).toContain(`'${status}'`);
+});
+
+test('a person finds every state explained', () => {
+  expect(definition.Comment).toContain('{"userName":"alice"}');
+  const silent = states.filter(
+    ([name, state]) =>
+      state.Comment === undefined && !name.includes('explanation') && !name.includes('Explain'),
+  );
+  expect(silent.map(([name]) => name)).toEqual([]);
+  for (const [name] of states) expect(name.length).toBeLessThanOrEqual(80);
+});
