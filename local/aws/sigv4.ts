@@ -82,10 +82,9 @@ export class SignatureVerifier {
       );
     }
     const bodyHash = sha256(request.body);
-    const declared = headers['x-amz-content-sha256'];
     const expected = this.#signature(request, authorization, secret, timestamp, bodyHash);
     const given = Buffer.from(authorization.signature, 'hex');
-    if ((declared !== undefined && declared !== bodyHash) || !timingSafeEqual(expected, given)) {
+    if (!timingSafeEqual(expected, given)) {
       throw new AuthenticationFailure(
         'badSignature',
         'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
