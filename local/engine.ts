@@ -1,0 +1,182 @@
+import {
+  PublishCommand,
+  type PublishCommandInput,
+  SNSClient,
+  type SNSClientConfig,
+} from '@aws-sdk/client-sns';
+import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
+import { executionName } from '../lib/names';
+import type { EmbeddedAws } from './aws/embedded-aws';
+import { parseDefinition } from './definition-guard';
+import { checkPayload, Execution } from './execution';
+import type { LambdaService } from './lambda-service';
+import { TaskError } from './task-error';
+import type { TimelineEntry } from './timeline';
+
+// The engine needs it in every Task, and Node.js 20 does not have it yet.
+const promises = Promise as unknown as { withResolvers?: () => unknown };
+promises.withResolvers ??= () => {
+  let resolve: (value: unknown) => void = () => {};
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<unknown>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+};
+
+/** What a {@link StateMachineEngine} is made from. */
+export interface StateMachineOptions {
+  readonly name: string;
+  readonly roleArn: string;
+  /** The definition with every placeholder filled in. */
+  readonly definition: string;
+  readonly aws: EmbeddedAws;
+  readonly lambda: LambdaService;
+  /** How the state machine's own calls reach AWS: an endpoint or a request handler. */
+  readonly connection: Pick<SNSClientConfig, 'endpoint' | 'requestHandler'>;
+}
+
+/** How an execution is started. */
+export interface StartOptions {
+  /** Default: made from the user's name and the time. */
+  readonly name?: string;
+  /** Told of every line of the timeline as it happens. */
+  readonly onTimeline?: (entry: TimelineEntry) => void;
+}
+
+type State = StateMachineDefinition['States'][string];
+type TaskHandlers = NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>;
+type JsonInput = Parameters<StateMachine['run']>[0];
+
+const isMessageState = (state: State | undefined): boolean =>
+  state?.Type === 'Task' && state.Resource.endsWith(':sns:publish');
+
+/** The value at a path that the definition guard has let through: names behind dots. */
+const valueAt = (path: string, input: unknown): unknown =>
+  path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], input);
+
+/** Step Functions: runs a definition with aws-local-stepfunctions, its tasks against the embedded AWS. */
+export class StateMachineEngine {
+  readonly name: string;
+  readonly arn: string;
+
+  readonly #options: StateMachineOptions;
+  readonly #definition: StateMachineDefinition;
+  readonly #machine: StateMachine;
+  readonly #sns: SNSClient;
+  readonly #names = new Set<string>();
+
+  constructor(options: StateMachineOptions) {
+    const { name, roleArn, definition, aws, connection } = options;
+    this.#options = options;
+    this.name = name;
+    this.arn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${name}`;
+    this.#definition = parseDefinition(definition);
+    // The guard has validated it already.
+    this.#machine = new StateMachine(this.#definition, { validationOptions: { noValidate: true } });
+    this.#sns = new SNSClient({
+      region: aws.region,
+      credentials: aws.roleCredentials(roleArn),
+      ...connection,
+    });
+  }
+
+  /** StartExecution. */
+  start(input: unknown, options: StartOptions = {}): Execution {
+    const { aws, roleArn } = this.#options;
+    const { clock } = aws;
+    const name = options.name ?? this.#newName(input);
+    if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    this.#names.add(name);
+    const arn = `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const copy = JSON.parse(JSON.stringify(input)) as JsonInput;
+    return new Execution(
+      {
+        arn,
+        name,
+        input: copy,
+        startDate: clock.now(),
+        clock,
+        states: aws.states,
+        onTimeline: options.onTimeline,
+        isMessage: (stateName) => isMessageState(this.#definition.States[stateName]),
+        waitsUntil: (stateName, stateInput) => this.#waitsUntil(stateName, stateInput),
+      },
+      (execution) =>
+        this.#machine.run(copy, {
+          // The engine adds Input and StartTime.
+          context: {
+            Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: 0 },
+            StateMachine: { Id: this.arn, Name: this.name },
+          },
+          overrides: { taskResourceLocalHandlers: this.#tasksOf(execution) },
+        }),
+    );
+  }
+
+  /** A name that is made from the same user and time twice gets a number. */
+  #newName(input: unknown): string {
+    const { userName } = (input ?? {}) as { readonly userName?: unknown };
+    const name = executionName(
+      typeof userName === 'string' ? userName : 'nobody',
+      this.#options.aws.clock.now(),
+    );
+    if (!this.#names.has(name)) return name;
+    let number = 2;
+    while (this.#names.has(`${number}-${name}`.slice(0, 80))) number += 1;
+    return `${number}-${name}`.slice(0, 80);
+  }
+
+  #waitsUntil(stateName: string, input: unknown): Date | undefined {
+    const state = this.#definition.States[stateName];
+    if (state?.Type !== 'Wait') return undefined;
+    const now = this.#options.aws.clock.now().getTime();
+    const { TimestampPath, SecondsPath, Timestamp, Seconds } = state;
+    if (TimestampPath !== undefined) return new Date(String(valueAt(TimestampPath, input)));
+    if (Timestamp !== undefined) return new Date(Timestamp);
+    const seconds = SecondsPath === undefined ? Seconds : Number(valueAt(SecondsPath, input));
+    return new Date(now + (seconds ?? 0) * 1000);
+  }
+
+  #tasksOf(execution: Execution): TaskHandlers {
+    const handlers: TaskHandlers = {};
+    for (const [name, state] of Object.entries(this.#definition.States)) {
+      if (state.Type !== 'Task') continue;
+      const run = isMessageState(state)
+        ? (input: unknown) => this.#publish(input)
+        : (input: unknown) => this.#invoke(input, { executionArn: execution.arn, stateName: name });
+      handlers[name] = async (input) => {
+        // After a stop the engine still works through the retries of the state that it is in.
+        if (execution.status !== 'RUNNING') {
+          throw new TaskError('States.Aborted', 'The execution has ended.', { final: true });
+        }
+        checkPayload(input, `payload of "${name}"`);
+        const output = await run(input);
+        checkPayload(output, `result of "${name}"`);
+        return output as JsonInput;
+      };
+    }
+    return handlers;
+  }
+
+  async #invoke(input: unknown, caller: { executionArn: string; stateName: string }): Promise<unknown> {
+    const { FunctionName, Payload } = input as { readonly FunctionName: string; readonly Payload: unknown };
+    return this.#options.lambda.invoke(FunctionName, Payload, caller);
+  }
+
+  async #publish(input: unknown): Promise<unknown> {
+    try {
+      const { MessageId, SequenceNumber } = await this.#sns.send(
+        new PublishCommand(input as PublishCommandInput),
+      );
+      return { MessageId, SequenceNumber, SdkHttpMetadata: { HttpStatusCode: 200 } };
+    } catch (error) {
+      const { name, message } = error as Error;
+      throw new TaskError(`SNS.${name}`, `${message} (Service: Sns)`);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { createRequire, isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { format } from 'node:util';
+import { compileFunction } from 'node:vm';
+import type { FunctionEnvironment, Gate } from './lambda-service';
+
+/** A line that a function has logged. */
+export interface LogRecord {
+  readonly at: Date;
+  readonly functionName: string;
+  readonly level: string;
+  /** The JSON object that was logged, or the text. */
+  readonly message: unknown;
+}
+
+/** What a {@link startSandbox} needs. */
+export interface SandboxOptions {
+  readonly functionName: string;
+  /** The directory of the bundle. */
+  readonly directory: string;
+  /** As in the template: `index.handler`. */
+  readonly handler: string;
+  /** All environment variables that the function sees. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly gate: Gate;
+  readonly onLog: (record: LogRecord) => void;
+}
+
+const LOG_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+
+/** A log line as Lambda's JSON format keeps it: an object stays one. */
+export const logMessage = (args: readonly unknown[]): unknown => {
+  const text = format(...args);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+};
+
+/** The module that a bundle gets for `http` or `https`: a function that is cut off sends nothing any more. */
+const gated = <M extends typeof http | typeof https>(module: M, gate: Gate): M => {
+  const request = (...args: Parameters<typeof http.request>) => {
+    if (!gate.admit()) throw new Error('This execution environment has been shut down.');
+    return module.request(...args);
+  };
+  return { ...module, request };
+};
+
+/**
+ * Loads a bundled handler as Lambda does: as a module of its own that sees its own environment variables and
+ * console, and nothing but Node.js around it. Time is the virtual clock's, which must be installed.
+ *
+ * @example
+ * ```ts
+ * const environment = startSandbox({ functionName: 'plan', directory, handler: 'index.handler', ... });
+ * await environment.invoke({ execution, state });
+ * ```
+ */
+export const startSandbox = (options: SandboxOptions): FunctionEnvironment => {
+  const { functionName, directory, handler, environment, gate, onLog } = options;
+  const [moduleName = '', exportName = ''] = handler.split('.');
+  const file = join(directory, `${moduleName}.js`);
+
+  const sandboxProcess: unknown = Object.create(process, { env: { value: { ...environment } } });
+  const sandboxConsole = Object.fromEntries(
+    LOG_LEVELS.map((level) => [
+      level,
+      (...args: unknown[]) => {
+        if (!gate.closed) onLog({ at: new Date(), functionName, level, message: logMessage(args) });
+      },
+    ]),
+  );
+  const requireBuiltin = createRequire(file);
+  const gatedModules: Readonly<Record<string, unknown>> = {
+    http: gated(http, gate),
+    https: gated(https, gate),
+    process: sandboxProcess,
+  };
+  const sandboxRequire = (id: string): unknown => {
+    if (!isBuiltin(id)) {
+      throw new Error(
+        `The bundle of ${functionName} asks for ${id}; in Lambda there is nothing but the bundle.`,
+      );
+    }
+    const name = id.replace(/^node:/, '');
+    return gatedModules[name] ?? requireBuiltin(id);
+  };
+
+  const module: { exports: Record<string, unknown> } = { exports: {} };
+  const parameters = {
+    module,
+    exports: module.exports,
+    require: sandboxRequire,
+    __filename: file,
+    __dirname: directory,
+    process: sandboxProcess,
+    console: sandboxConsole,
+    // Handed in rather than left to the global object, so that they are the virtual clock's in every realm.
+    Date,
+    setTimeout,
+    clearTimeout,
+    setInterval,
+    clearInterval,
+  };
+  // Under Lambda's path, so that stack traces look as in AWS and name no directory of this machine.
+  const load = compileFunction(readFileSync(file, 'utf8'), Object.keys(parameters), {
+    filename: `/var/task/${moduleName}.js`,
+  });
+  load(...Object.values(parameters));
+
+  const exported = module.exports[exportName];
+  if (typeof exported !== 'function') {
+    throw new Error(`The bundle of ${functionName} exports no function ${exportName}.`);
+  }
+  return { invoke: async (event) => (exported as (event: unknown) => unknown)(event) };
+};

@@ -1,0 +1,44 @@
+import { accessKeyDocument } from '../lambdas/shared/secret-document';
+import { BUILT_IN_DEFAULTS, parseConfig, type RotatedUser } from '../lib/config';
+import type { EmbeddedAws } from './aws/embedded-aws';
+
+/** What a user has when the story begins. */
+export type KeyAtStart =
+  /** One key, which is in the secret, as if an earlier rotation had published it. */
+  | 'published'
+  /** One key, and the secret still has the placeholder. */
+  | 'not-in-secret'
+  | 'none';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Age of a user's key when the story begins. */
+export const KEY_AGE_DAYS = 80;
+
+/** The longest that a user of this configuration could be given, for {@link parseConfig}. */
+const EXECUTION_TIMEOUT_SECONDS = 90 * 86_400;
+
+/** The enrolled users of a configuration as cdk.json holds it. */
+export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] =>
+  parseConfig({ users, defaults }, { executionTimeoutSeconds: EXECUTION_TIMEOUT_SECONDS }).users;
+
+/** The settings that hold unless somebody asks for others. */
+export const DEFAULT_SETTINGS = BUILT_IN_DEFAULTS;
+
+/**
+ * Sets the scene for a user: the user in IAM, the key, and the health alarms, all OK. The secret must exist.
+ */
+export const setScene = (
+  aws: EmbeddedAws,
+  { userName, path, secretId, healthAlarms }: RotatedUser,
+  key: KeyAtStart = 'published',
+): void => {
+  const now = aws.clock.now().getTime();
+  aws.iam.addUser({ userName, path, createDate: new Date(now - 400 * DAY) });
+  for (const alarm of healthAlarms) aws.cloudWatch.addAlarm(alarm, 'OK');
+  if (key === 'none') return;
+  const created = aws.iam.addAccessKey(userName, { createDate: new Date(now - KEY_AGE_DAYS * DAY) });
+  if (key === 'published') {
+    aws.secretsManager.putValue(secretId, accessKeyDocument(created, 'an-earlier-rotation', {}));
+  }
+};

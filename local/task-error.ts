@@ -1,0 +1,17 @@
+/**
+ * How a task of the state machine fails: with a name that `Retry` and `Catch` match, and a cause. It stands for
+ * what Step Functions itself makes of a failure, so it carries no further error.
+ */
+export class TaskError extends Error {
+  override readonly name: string;
+  /** The engine asks for these two. Step Functions lets nothing match the errors of its own limits. */
+  readonly isRetryable: boolean;
+  readonly isCatchable: boolean;
+
+  constructor(name: string, cause: string, { final = false }: { readonly final?: boolean } = {}) {
+    super(cause);
+    this.name = name;
+    this.isRetryable = !final;
+    this.isCatchable = !final;
+  }
+}

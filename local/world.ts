@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as confirmAdoption from '../lambdas/confirm-adoption/handler';
+import * as confirmHealth from '../lambdas/confirm-health/handler';
+import * as createAccessKey from '../lambdas/create-access-key/handler';
+import * as deactivateAccessKey from '../lambdas/deactivate-access-key/handler';
+import * as deleteAccessKey from '../lambdas/delete-access-key/handler';
+import * as planRotation from '../lambdas/plan-rotation/handler';
+import * as publishAccessKey from '../lambdas/publish-access-key/handler';
+import * as reactivateAccessKey from '../lambdas/reactivate-access-key/handler';
+import type { Enrolment } from '../lambdas/shared/enrolment';
+import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
+import type { ClientConfig, Runtime } from '../lambdas/shared/runtime';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
+import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import * as testAccessKey from '../lambdas/test-access-key/handler';
+import type { RotatedUser } from '../lib/config';
+import type { Behaviour } from './aws/behaviour';
+import { EmbeddedAws, type EmbeddedAwsOptions } from './aws/embedded-aws';
+import { Prng } from './aws/prng';
+import { type RunOptions, VirtualClock } from './clock';
+import { StateMachineEngine } from './engine';
+import { type LogRecord, logMessage } from './function-sandbox';
+import { type FunctionSpec, type Gate, type InterceptInvocation, LambdaService } from './lambda-service';
+import { enrolledUsers, type KeyAtStart, setScene } from './scene';
+
+/** How a world is set up. */
+export interface WorldOptions {
+  /** Seed of every identifier and of every random number. Default: 1. */
+  readonly seed?: number;
+  /** Where the virtual clock begins. */
+  readonly start?: Date;
+  readonly behaviour?: Partial<Behaviour>;
+  readonly authorize?: EmbeddedAwsOptions['authorize'];
+  /** What goes wrong with which invocation of a function. */
+  readonly interceptInvocation?: InterceptInvocation;
+}
+
+/** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
+export interface WorldUser {
+  readonly config: { readonly userName: string } & Readonly<Record<string, unknown>>;
+  readonly key?: KeyAtStart;
+}
+
+/** An {@link createWorld}'s options. */
+export interface InProcessWorldOptions extends WorldOptions {
+  /** Default: alice, with a key that is in her secret. */
+  readonly users?: readonly WorldUser[];
+}
+
+/** AWS, Lambda and Step Functions around one virtual clock. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly aws: EmbeddedAws;
+  readonly lambda: LambdaService;
+  /** What the functions have logged. */
+  readonly logs: LogRecord[];
+  /** Drives time until the work settles. */
+  run<T>(work: Promise<T> | (() => Promise<T>), options?: RunOptions): Promise<T>;
+  /** Gives the real clock and the real random numbers back. Call it last. */
+  close(): void;
+}
+
+/** A world in which rotations can be started. */
+export interface RotationWorld extends World {
+  /** The users as they are enrolled. */
+  readonly users: readonly RotatedUser[];
+  readonly stateMachine: StateMachineEngine;
+  /** ARN of the topic that the failure branch publishes to. */
+  readonly notificationTopicArn: string;
+  /** Starts an execution, as a person or the schedule does. Several may run at once. */
+  startExecution: StateMachineEngine['start'];
+}
+
+/**
+ * Everything but the functions. From here until `close`, time and random numbers of this process are the
+ * world's, so there is one world at a time.
+ */
+export const emptyWorld = (options: WorldOptions): World => {
+  const { seed = 1, start, behaviour = {}, authorize, interceptInvocation } = options;
+  const clock = new VirtualClock(start === undefined ? {} : { start });
+  const uninstallClock = clock.install();
+  const realRandom = Math.random;
+  // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
+  const random = new Prng(seed + 0x5eed);
+  Math.random = () => random.next();
+  const aws = new EmbeddedAws({ clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) });
+  return {
+    clock,
+    aws,
+    lambda: new LambdaService(clock, interceptInvocation),
+    logs: [],
+    run: (work, runOptions) => clock.run(work, runOptions),
+    close: () => {
+      Math.random = realRandom;
+      uninstallClock();
+    },
+  };
+};
+
+type Handler = (event: unknown) => Promise<unknown>;
+
+const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
+  'plan-rotation': planRotation.createHandler,
+  'create-access-key': createAccessKey.createHandler,
+  'test-access-key': testAccessKey.createHandler,
+  'publish-access-key': publishAccessKey.createHandler,
+  'confirm-adoption': confirmAdoption.createHandler,
+  'deactivate-access-key': deactivateAccessKey.createHandler,
+  'confirm-health': confirmHealth.createHandler,
+  'reactivate-access-key': reactivateAccessKey.createHandler,
+  'delete-access-key': deleteAccessKey.createHandler,
+};
+
+const DEFINITION = readFileSync(
+  join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json'),
+  'utf8',
+);
+
+const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
+
+/** A request handler that a function loses when it is cut off: what it asks for then is never sent. */
+const gatedHandler = (aws: EmbeddedAws, gate: Gate): NonNullable<ClientConfig['requestHandler']> => {
+  const inner = aws.requestHandler();
+  const handle: typeof inner.handle = (request, options) =>
+    gate.admit() ? inner.handle(request, options) : new Promise(() => {});
+  return Object.assign(Object.create(inner), { handle }) as typeof inner;
+};
+
+/** Functions write their log to the console; lines of steps go to the world's log, anything else through. */
+const captureLogs = (world: World): (() => void) => {
+  const levels = ['info', 'error'] as const;
+  const originals = levels.map((level) => [level, console[level]] as const);
+  for (const [level, original] of originals) {
+    console[level] = (...args: unknown[]) => {
+      const message = logMessage(args);
+      const { step } = (typeof message === 'object' && message !== null ? message : {}) as { step?: unknown };
+      if (typeof step === 'string') {
+        world.logs.push({ at: world.clock.now(), functionName: step, level, message });
+      } else {
+        original(...args);
+      }
+    };
+  }
+  return () => {
+    for (const [level, original] of originals) console[level] = original;
+  };
+};
+
+/**
+ * A world in this process: the handlers' source, without synthesis, bundles and sockets, for tests that run
+ * rotations by the hundred.
+ *
+ * @example
+ * ```ts
+ * const world = createWorld({ seed: 7 });
+ * const execution = world.startExecution({ userName: 'alice' });
+ * const { status } = await world.run(execution.result);
+ * world.close();
+ * ```
+ */
+export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld => {
+  const wanted = options.users ?? [{ config: { userName: 'alice' } }];
+  const users = enrolledUsers(wanted.map(({ config }) => config));
+  const world = emptyWorld(options);
+  const { aws, lambda } = world;
+  const restoreConsole = captureLogs(world);
+
+  for (const [index, user] of users.entries()) {
+    aws.secretsManager.createSecret(user.secretId, { secretString: PLACEHOLDER_SECRET_STRING });
+    setScene(aws, user, wanted[index]?.key);
+  }
+
+  const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
+  const functionArn = (step: StepName) =>
+    `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
+  const enrolment: Enrolment = {
+    users: users.map(({ path: _path, schedule: _schedule, secretExists: _exists, ...user }) => user),
+  };
+  const functionOf = (step: StepName): FunctionSpec => ({
+    name: step,
+    arn: functionArn(step),
+    timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    start: (gate) => {
+      const handler = HANDLERS[step]({
+        clientConfig: {
+          region: aws.region,
+          credentials: aws.roleCredentials(roleArn(step), step),
+          requestHandler: gatedHandler(aws, gate),
+        },
+        environment: {
+          CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
+          CLOUDTRAIL_REGION: 'us-east-1',
+        },
+        enrolment: () => enrolment,
+      });
+      return { invoke: handler };
+    },
+  });
+  for (const step of STEP_NAMES) lambda.add(functionOf(step));
+
+  const notificationTopicArn = aws.sns.addTopic('notifications');
+  const substitutions: Readonly<Record<string, string>> = {
+    Partition: 'aws',
+    NotificationTopicArn: notificationTopicArn,
+    ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
+  };
+  const stateMachine = new StateMachineEngine({
+    name: STATE_MACHINE_NAME,
+    roleArn: roleArn('state-machine'),
+    definition: DEFINITION.replace(
+      /\$\{(\w+)\}/g,
+      (placeholder, name: string) => substitutions[name] ?? placeholder,
+    ),
+    aws,
+    lambda,
+    connection: { requestHandler: aws.requestHandler() },
+  });
+  return {
+    ...world,
+    users,
+    stateMachine,
+    notificationTopicArn,
+    startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
+    close: () => {
+      restoreConsole();
+      world.close();
+    },
+  };
+};
