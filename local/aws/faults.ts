@@ -1,7 +1,7 @@
 import type { Call } from './call-log';
 
 /** What goes wrong with a call. */
-export type FaultKind =
+type FaultKind =
   /** The call has no effect: the connection breaks, or the service answers 500. */
   | { readonly kind: 'before'; readonly as?: 'connection' | 'http-500' }
   /** The call takes effect, and the caller does not learn of it: the connection breaks, or a 500 comes back. */

@@ -38,7 +38,7 @@ export interface CallContext {
 }
 
 /** What CloudTrail is told of a call. */
-export interface TrailElements {
+interface TrailElements {
   readonly requestParameters: Readonly<Record<string, unknown>>;
   readonly responseElements: Readonly<Record<string, unknown>> | null;
 }

@@ -36,7 +36,7 @@ export interface WireError {
 }
 
 /** Code and HTTP status of an error that any call can meet. */
-export interface CommonError {
+interface CommonError {
   readonly code: string;
   readonly status: number;
 }

@@ -5,7 +5,7 @@ interface Constraints {
 }
 
 /** A parameter of a modelled operation, with the constraints of its API page. */
-export type Parameter =
+type Parameter =
   | (Constraints & {
       readonly type: 'string';
       readonly min?: number;

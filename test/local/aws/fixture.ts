@@ -50,7 +50,7 @@ afterEach(() => {
 });
 
 /** A clock that drives the test; the real globals are back after it. */
-export const installClock = (clock = new VirtualClock()): VirtualClock => {
+const installClock = (clock = new VirtualClock()): VirtualClock => {
   uninstalls.push(clock.install());
   return clock;
 };
