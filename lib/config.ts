@@ -16,7 +16,7 @@ export const MAX_USERS_PER_STACK = 100;
 
 /**
  * The scheduler may start a rotation this much after the scheduled minute, so that users that share a minute do
- * not call IAM, which is slow to forgive, at once.
+ * not all call IAM at once: AWS does not say how many calls IAM takes.
  */
 export const FLEXIBLE_WINDOW_SECONDS = 15 * 60;
 
@@ -156,6 +156,7 @@ const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const SECRET_ARN =
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
 
+// CloudWatch describes composite alarms only to callers that may see every alarm of the account.
 const ALARM_NAMES =
   'a list of names of CloudWatch metric alarms: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
 

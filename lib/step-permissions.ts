@@ -21,15 +21,11 @@ export interface StepPermissions {
 export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
     users: ['iam:GetUser', 'iam:ListAccessKeys'],
-    secrets: [
-      'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
-      'secretsmanager:ListSecretVersionIds',
-    ],
+    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     executions: ['states:DescribeExecution'],
   },
   'create-access-key': {
-    users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:DeleteAccessKey'],
+    users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:DeleteAccessKey'],
     secrets: [
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
@@ -85,7 +81,6 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     secrets: [
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
-      'secretsmanager:ListSecretVersionIds',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],

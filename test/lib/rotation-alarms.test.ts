@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
@@ -39,6 +41,17 @@ test.each<[string, string, string, unknown, keyof typeof RUNBOOK_SECTIONS]>([
   expect(alarm.AlarmDescription).toMatch(new RegExp(`See docs/runbook\\.md#${RUNBOOK_SECTIONS[section]}$`));
   // CloudWatch cuts nothing off: it refuses.
   expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(1024);
+});
+
+test('every section that alarms and messages name is a heading of the runbook', () => {
+  const runbook = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8');
+  const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 _-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+  expect(anchors).toEqual(expect.arrayContaining(Object.values(RUNBOOK_SECTIONS)));
 });
 
 test('there is no alarm that this table forgot', () => {

@@ -5,11 +5,13 @@ import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
 import { parseConfig } from '../../lib/config';
 import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
 
+/** Whatever a template holds: CDK leaves it untyped, as only CloudFormation knows all properties. */
+type TemplateValue = ReturnType<Template['toJSON']>[string];
+
 /** A resource of a template, as far as tests look into it. */
-export interface TemplateResource {
+interface TemplateResource {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template has whatever properties CloudFormation knows.
-  readonly Properties: any;
+  readonly Properties: TemplateValue;
   readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
 }
@@ -37,10 +39,9 @@ export const resourceOf = (template: Template, type: string, part = ''): Templat
 };
 
 /** A statement of a policy, with actions and resources always as lists. */
-export interface Statement {
+interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly unknown[];
-  readonly source: unknown;
 }
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
@@ -57,7 +58,6 @@ export const statementsOf = (template: Template, rolePart: string): readonly Sta
           (statement: { Action: string | string[]; Resource: unknown }): Statement => ({
             actions: list(statement.Action),
             resources: list(statement.Resource),
-            source: statement,
           }),
         ),
       ),
