@@ -5,13 +5,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withRegion } from './region';
 
 const ROOT = join(__dirname, '..');
 const README_FILE = join(ROOT, 'README.md');
 const DEFINITION_FILE = join(ROOT, 'state-machine', 'access-key-rotation.asl.json');
-
-const BEGIN = '<!-- flow:begin -->';
-const END = '<!-- flow:end -->';
 
 /** The parts of a state that the picture shows. */
 interface State {
@@ -159,19 +157,9 @@ export const drawFlow = (definition: string): string => {
   ].join('\n');
 };
 
-/**
- * The README with the picture in its marked region.
- *
- * @throws Error when the README does not have the region exactly once.
- */
-export const withFlow = (readme: string, definition: string): string => {
-  const [before = '', region = '', ...more] = readme.split(BEGIN);
-  const [, after, ...rest] = region.split(END);
-  if (after === undefined || more.length > 0 || rest.length > 0) {
-    throw new Error(`README.md must contain ${BEGIN} and then ${END}, each once.`);
-  }
-  return `${before}${BEGIN}\n\`\`\`mermaid\n${drawFlow(definition)}\n\`\`\`\n${END}${after}`;
-};
+/** The README with the picture in its marked region. */
+export const withFlow = (readme: string, definition: string): string =>
+  withRegion(readme, 'flow', `\`\`\`mermaid\n${drawFlow(definition)}\n\`\`\``);
 
 if (require.main === module) {
   const readme = readFileSync(README_FILE, 'utf8');

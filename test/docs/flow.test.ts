@@ -34,11 +34,4 @@ describe('the picture of the flow', () => {
   it('leads to the failure branch by one arrow, not by one from every step', () => {
     expect(drawFlow(definition).match(/-> WhatWentWrong$/gm)).toHaveLength(1);
   });
-
-  it.each(['no region', '<!-- flow:begin --> only the beginning', '<!-- flow:end --><!-- flow:begin -->'])(
-    'refuses a README with %s',
-    (readme) => {
-      expect(() => withFlow(readme, definition)).toThrow('must contain');
-    },
-  );
 });

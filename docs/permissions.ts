@@ -1,0 +1,43 @@
+/**
+ * Writes the table of permissions per step, from lib/step-permissions.ts, into the marked region of
+ * docs/architecture.md:
+ *
+ *     npx tsx docs/permissions.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { STEP_NAMES } from '../lambdas/shared/steps';
+import { STEP_PERMISSIONS } from '../lib/step-permissions';
+import { withRegion } from './region';
+
+const ARCHITECTURE_FILE = join(__dirname, 'architecture.md');
+
+const cell = (actions: readonly string[]): string =>
+  actions.length === 0 ? '–' : actions.map((action) => `\`${action}\``).join(', ');
+
+/** Without the service, which the column's head names. */
+const names = (actions: readonly string[]): readonly string[] =>
+  actions.map((action) => action.replace(/^.*:/, ''));
+
+/** A table as the formatter leaves it: columns of one width. */
+const table = (rows: readonly (readonly string[])[]): string => {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[], filler = ' '): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, filler)).join(' | ')} |`;
+  return [line(head), line([], '-'), ...rows.slice(1).map((row) => line(row))].join('\n');
+};
+
+/** The text with the table in its marked region. */
+export const withPermissions = (architecture: string): string => {
+  const rows = STEP_NAMES.map((step) => {
+    const { users, secrets, ...others } = STEP_PERMISSIONS[step];
+    return [step, cell(names(users)), cell(names(secrets)), cell(Object.values(others).flat())];
+  });
+  const head = ['step', '`iam:` on the users', '`secretsmanager:` on their secrets', 'else'];
+  return withRegion(architecture, 'permissions', table([head, ...rows]));
+};
+
+if (require.main === module) {
+  writeFileSync(ARCHITECTURE_FILE, withPermissions(readFileSync(ARCHITECTURE_FILE, 'utf8')));
+}

@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withPermissions } from '../../docs/permissions';
+import { withRegion } from '../../docs/region';
+import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from '../../lib/config';
+import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
+
+const ROOT = join(__dirname, '..', '..');
+const ADR = join('docs', 'adr');
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  join('docs', 'architecture.md'),
+  join('docs', 'runbook.md'),
+  ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
+];
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+const headings = (path: string): readonly string[] =>
+  [
+    ...read(path)
+      .replace(/^```.*?^```/gms, '')
+      .matchAll(/^#+ (.+)$/gm),
+  ].map(([, text]) => text ?? '');
+
+/** The anchor that GitHub gives to a heading. */
+const anchor = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\- ]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchors = (path: string): readonly string[] => headings(path).map(anchor);
+
+describe('the runbook', () => {
+  const runbook = join('docs', 'runbook.md');
+
+  it.each([...ERROR_NAMES, 'PersonNotTold', 'States.Runtime', 'States.Timeout'])(
+    'has a section that is called %s',
+    (name) => {
+      expect(headings(runbook).filter((heading) => heading === name)).toHaveLength(1);
+    },
+  );
+
+  it.each(Object.values(RUNBOOK_SECTIONS))(
+    'has the section #%s, to which an alarm or a message sends',
+    (section) => {
+      expect(anchors(runbook)).toContain(section);
+    },
+  );
+
+  it('tells to wait for as long as a stopped execution may still have an effect', () => {
+    expect(DRAIN_SECONDS).toBe(180);
+    expect(read(runbook)).toContain('Wait three minutes. That is `DRAIN_SECONDS`');
+  });
+});
+
+describe('the README', () => {
+  const rows = new Map(
+    [...read('README.md').matchAll(/^\| `(\w+)` +\| (.*) \|$/gm)].map(([, field = '', rest = '']) => [
+      field,
+      rest.split(' | ').map((text) => text.trim()),
+    ]),
+  );
+  const { deactivationWindow, ...periodsAndZone } = BUILT_IN_DEFAULTS;
+
+  it.each(Object.entries(periodsAndZone))('gives the default of %s', (field, value) => {
+    expect(rows.get(field)?.[1]).toBe(`\`${value}\``);
+  });
+
+  it('gives the default deactivation window', () => {
+    const { days, from, to } = deactivationWindow;
+    expect(rows.get('deactivationWindow')?.[1]).toBe(
+      `\`${days[0]}\` to \`${days.at(-1)}\`, \`${from}\` to \`${to}\``,
+    );
+  });
+
+  it('says how many users a stack carries', () => {
+    expect(rows.get('users')?.[0]).toContain(`1 to ${MAX_USERS_PER_STACK} per stack`);
+  });
+
+  it.each([
+    'userName',
+    'path',
+    'schedule',
+    'healthAlarms',
+    'existingSecret',
+    'force',
+    'notificationEmail',
+    'defaults',
+  ])('explains the field %s', (field) => {
+    expect(rows.has(field)).toBe(true);
+  });
+});
+
+describe('the architecture', () => {
+  it('has the permissions that the steps have (else: npx tsx docs/permissions.ts)', () => {
+    const architecture = read(join('docs', 'architecture.md'));
+
+    expect(withPermissions(architecture)).toBe(architecture);
+  });
+});
+
+describe('links', () => {
+  it.each(DOCUMENTS)('of %s lead to files and headings that exist', (path) => {
+    for (const [, target = ''] of read(path).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [file = '', section] = target.split('#');
+      const linked = file === '' ? path : join(dirname(path), file);
+      expect([target, existsSync(join(ROOT, linked))]).toEqual([target, true]);
+      if (section !== undefined) expect(anchors(linked)).toContain(section);
+    }
+  });
+});
+
+describe('a marked region', () => {
+  it('is replaced, and what is around it stays', () => {
+    expect(withRegion('a\n<!-- x:begin -->old<!-- x:end -->\nb', 'x', 'new')).toBe(
+      'a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb',
+    );
+  });
+
+  it.each([
+    'nothing',
+    '<!-- x:begin -->',
+    '<!-- x:end --><!-- x:begin -->',
+    '<!-- x:begin --><!-- x:end -->'.repeat(2),
+  ])('must be there once: %s', (text) => {
+    expect(() => withRegion(text, 'x', 'new')).toThrow('each once');
+  });
+});
