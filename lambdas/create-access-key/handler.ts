@@ -1,13 +1,12 @@
-import { AuditTrailGateway } from '../shared/audit-trail-gateway';
 import { after } from '../shared/calendar';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { attributeAll } from '../shared/orphans';
+import { createAttribution } from '../shared/orphans';
 import { PlannedState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime, requireSetting } from '../shared/runtime';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
@@ -32,11 +31,7 @@ export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
-  // IAM is a global service: its events are in one Region's trail only.
-  const auditTrail = new AuditTrailGateway({
-    ...runtime.clientConfig,
-    region: runtime.environment.CLOUDTRAIL_REGION ?? 'us-east-1',
-  });
+  const attributionsOf = createAttribution(runtime);
 
   const lockFacts = async (
     secretId: string,
@@ -127,15 +122,7 @@ export const createHandler = (runtime: Runtime) => {
       outcomeUnknown: reentered || state.predecessorVersionId !== null,
     };
     const attributions = facts.outcomeUnknown
-      ? await attributeAll(
-          auditTrail,
-          unexplainedKeys(facts),
-          {
-            rotationStartedAt: new Date(state.rotation.startedAt),
-            createRoleArn: requireSetting(runtime, 'CREATE_ACCESS_KEY_ROLE_ARN'),
-          },
-          () => new Date(),
-        )
+      ? await attributionsOf(unexplainedKeys(facts), new Date(state.rotation.startedAt))
       : new Map();
     return { ...facts, attributions };
   };

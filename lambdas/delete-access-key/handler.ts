@@ -1,11 +1,10 @@
-import { AuditTrailGateway } from '../shared/audit-trail-gateway';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
-import { attributeAll } from '../shared/orphans';
+import { createAttribution } from '../shared/orphans';
 import { RetirableState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime, requireSetting } from '../shared/runtime';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
@@ -16,10 +15,7 @@ import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
-  const auditTrail = new AuditTrailGateway({
-    ...runtime.clientConfig,
-    region: runtime.environment.CLOUDTRAIL_REGION ?? 'us-east-1',
-  });
+  const attributionsOf = createAttribution(runtime);
 
   const deleteOldKey = async ({ state, owner }: StepContext<RetirableState>): Promise<string> => {
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
@@ -64,15 +60,7 @@ export const createHandler = (runtime: Runtime) => {
       accessKeyIdsBefore: rotation.accessKeyIdsBefore,
       storedAccessKeyIds: stored.map((key) => key.accessKeyId),
     };
-    const attributions = await attributeAll(
-      auditTrail,
-      unexplainedAtSweep(facts),
-      {
-        rotationStartedAt: new Date(rotation.startedAt),
-        createRoleArn: requireSetting(runtime, 'CREATE_ACCESS_KEY_ROLE_ARN'),
-      },
-      () => new Date(),
-    );
+    const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
     const { discard, wait } = decideSweep({ ...facts, attributions });
     for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
     if (wait.length > 0) {

@@ -26,10 +26,12 @@ export class AlarmGateway {
       const states = new Map<string, string | undefined>();
       const pages = paginateDescribeAlarms(
         { client: this.client },
-        { AlarmNames: [...names], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
+        // Metric alarms only: composite ones can be read by permission on every alarm of the account, and no
+        // other (CloudWatch API, DescribeAlarms).
+        { AlarmNames: [...names], AlarmTypes: ['MetricAlarm'] },
       );
       for await (const page of pages) {
-        for (const alarm of [...(page.MetricAlarms ?? []), ...(page.CompositeAlarms ?? [])]) {
+        for (const alarm of page.MetricAlarms ?? []) {
           if (alarm.AlarmName) states.set(alarm.AlarmName, alarm.StateValue);
         }
       }

@@ -1,6 +1,7 @@
-import type { AuditTrailGateway, Creator } from './audit-trail-gateway';
+import { AuditTrailGateway, type Creator } from './audit-trail-gateway';
 import { milliseconds } from './calendar';
 import type { AccessKey } from './iam-gateway';
+import { type Runtime, requireSetting } from './runtime';
 
 /**
  * Whose is a key that nothing explains: neither there before the rotation, nor stored by it?
@@ -11,7 +12,7 @@ import type { AccessKey } from './iam-gateway';
 export type Attribution = 'ours' | 'not-ours' | 'unknown-yet';
 
 /** CloudTrail shows events "within an average of about 5 minutes"; after this time we stop waiting for one. */
-export const AUDIT_TRAIL_PATIENCE = 'PT30M';
+const AUDIT_TRAIL_PATIENCE = 'PT30M';
 
 /** IAM truncates create dates to seconds, and clocks of services differ: a key may look older than its rotation. */
 const CLOCK_TOLERANCE = 'PT1M';
@@ -32,17 +33,22 @@ export const attribute = (
     : 'not-ours';
 };
 
-/** Attributes several keys, asking CloudTrail for each. */
-export const attributeAll = async (
-  auditTrail: AuditTrailGateway,
-  keys: readonly AccessKey[],
-  facts: { readonly rotationStartedAt: Date; readonly createRoleArn: string },
-  now: () => Date,
-): Promise<ReadonlyMap<string, Attribution>> => {
-  const attributions = new Map<string, Attribution>();
-  for (const key of keys) {
-    const creator = await auditTrail.creatorOf(key.accessKeyId, key.createDate);
-    attributions.set(key.accessKeyId, attribute(key, { ...facts, creator }, now()));
-  }
-  return attributions;
-};
+/** Attributes keys by what CloudTrail says of them. Reads its settings, and calls, only when there is such a key. */
+export const createAttribution =
+  (runtime: Runtime) =>
+  async (keys: readonly AccessKey[], rotationStartedAt: Date): Promise<ReadonlyMap<string, Attribution>> => {
+    const attributions = new Map<string, Attribution>();
+    if (keys.length === 0) return attributions;
+    const createRoleArn = requireSetting(runtime, 'CREATE_ACCESS_KEY_ROLE_ARN');
+    // IAM is a global service: its events are in one Region's trail only.
+    const region = requireSetting(runtime, 'CLOUDTRAIL_REGION');
+    const auditTrail = new AuditTrailGateway({ ...runtime.clientConfig, region });
+    for (const key of keys) {
+      const creator = await auditTrail.creatorOf(key.accessKeyId, key.createDate);
+      attributions.set(
+        key.accessKeyId,
+        attribute(key, { rotationStartedAt, creator, createRoleArn }, new Date()),
+      );
+    }
+    return attributions;
+  };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Rotation } from './rotation-state';
 
 /** A secret access key in transit. Held in memory only as long as one step needs it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RotationError } from './errors';
 import { ExecutionContext } from './rotation-state';
 import type { StepName } from './steps';
