@@ -10,7 +10,7 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
  * Last-used data is coarse: of several uses within 15 minutes only the first is recorded. A use of the new key
  * counts as somebody else's when it is more than this after our own last test call.
  */
-export const OWN_TEST_SHADOW = 'PT15M';
+const OWN_TEST_SHADOW = 'PT15M';
 
 /** What confirm-adoption has read. */
 export interface AdoptionFacts {

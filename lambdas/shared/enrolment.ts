@@ -37,7 +37,7 @@ export interface EnrolledUser {
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
 /** One of {@link WEEKDAYS}. */
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
 /** The hours in which a deactivation may happen: when people are there to notice. */
 export type DeactivationWindow =

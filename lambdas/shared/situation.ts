@@ -56,7 +56,7 @@ export const findKey = (keys: readonly AccessKey[], accessKeyId: string | null):
  *
  * @throws RotationError `StateDrift` when another execution, or a person, has taken it.
  */
-export const requireLock = async (
+const requireLock = async (
   secrets: SecretGateway,
   secretId: string,
   owner: string,

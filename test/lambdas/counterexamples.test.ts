@@ -49,6 +49,9 @@ test('1: two successors at the very same moment: the compare-and-set lets one th
     Promise.allSettled([second.step('create-access-key'), third.step('create-access-key')]),
   );
   expect(attempts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(attempts.find(({ status }) => status === 'rejected')).toMatchObject({
+    reason: { name: 'RotationInProgress' },
+  });
   expect(Object.keys(stage.keys())).toHaveLength(2);
 });
 
