@@ -35,6 +35,8 @@ export interface StateMachineOptions {
   readonly lambda: LambdaService;
   /** How the state machine's own calls reach AWS: an endpoint or a request handler. */
   readonly connection: Pick<SNSClientConfig, 'endpoint' | 'requestHandler'>;
+  /** Whether the state machine's role may invoke a function. Default: every function. */
+  readonly mayInvoke?: (functionArn: string) => boolean;
 }
 
 /** How an execution is started. */
@@ -165,7 +167,14 @@ export class StateMachineEngine {
 
   async #invoke(input: unknown, caller: { executionArn: string; stateName: string }): Promise<unknown> {
     const { FunctionName, Payload } = input as { readonly FunctionName: string; readonly Payload: unknown };
-    return this.#options.lambda.invoke(FunctionName, Payload, caller);
+    const { lambda, mayInvoke, roleArn } = this.#options;
+    if (mayInvoke?.(FunctionName) === false) {
+      throw new TaskError(
+        'Lambda.AWSLambdaException',
+        `${roleArn} is not authorized to perform: lambda:InvokeFunction on resource: ${FunctionName}`,
+      );
+    }
+    return lambda.invoke(FunctionName, Payload, caller);
   }
 
   async #publish(input: unknown): Promise<unknown> {

@@ -97,6 +97,8 @@ export class Execution {
   readonly #timeline: TimelineEntry[] = [];
   #stateTransitions = 0;
   #eventsInAws = 0;
+  /** The state whose error was caught last: the engine calls it exited, too. */
+  #caught: string | undefined;
   #ended: ExecutionResult | undefined;
 
   /** @param start - starts the engine; called once everything is in place to listen */
@@ -224,14 +226,18 @@ export class Execution {
       outcome,
     });
     switch (event.type) {
+      case 'StateCaught':
+        this.#caught = state.name;
+        return undefined;
       case 'StateEntered': {
+        this.#caught = undefined;
         if (state.type === 'Succeed') return entry('end', 'The execution succeeds.');
         if (state.type !== 'Wait') return undefined;
         const until = this.#options.waitsUntil(state.name, state.input);
         return until === undefined ? undefined : entry('waiting', waiting(at, until));
       }
       case 'StateExited':
-        if (state.type !== 'Task') return undefined;
+        if (state.type !== 'Task' || this.#caught === state.name) return undefined;
         return entry(
           'done',
           this.#options.isMessage(state.name) ? 'The message is published.' : outcomeOf(state.output),

@@ -50,6 +50,9 @@ const gated = <M extends typeof http | typeof https>(module: M, gate: Gate): M =
   return { ...module, request };
 };
 
+/** The SDK imports `node:http` when it needs it. Code that was compiled by itself cannot import, without a flag. */
+const withoutDynamicImport = (code: string): string => code.replace(/\bimport\((?=["'])/g, 'sandboxImport(');
+
 /**
  * Loads a bundled handler as Lambda does: as a module of its own that sees its own environment variables and
  * console, and nothing but Node.js around it. Time is the virtual clock's, which must be installed.
@@ -90,11 +93,17 @@ export const startSandbox = (options: SandboxOptions): FunctionEnvironment => {
     return gatedModules[name] ?? requireBuiltin(id);
   };
 
+  const sandboxImport = async (id: string): Promise<unknown> => {
+    const imported = sandboxRequire(id) as object;
+    return { ...imported, default: imported };
+  };
+
   const module: { exports: Record<string, unknown> } = { exports: {} };
   const parameters = {
     module,
     exports: module.exports,
     require: sandboxRequire,
+    sandboxImport,
     __filename: file,
     __dirname: directory,
     process: sandboxProcess,
@@ -107,7 +116,7 @@ export const startSandbox = (options: SandboxOptions): FunctionEnvironment => {
     clearInterval,
   };
   // Under Lambda's path, so that stack traces look as in AWS and name no directory of this machine.
-  const load = compileFunction(readFileSync(file, 'utf8'), Object.keys(parameters), {
+  const load = compileFunction(withoutDynamicImport(readFileSync(file, 'utf8')), Object.keys(parameters), {
     filename: `/var/task/${moduleName}.js`,
   });
   load(...Object.values(parameters));

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { accessKeyDocument } from '../lambdas/shared/secret-document';
-import { BUILT_IN_DEFAULTS, parseConfig, type RotatedUser } from '../lib/config';
+import { parseConfig, type RotatedUser } from '../lib/config';
 import type { EmbeddedAws } from './aws/embedded-aws';
 
 /** What a user has when the story begins. */
@@ -13,17 +15,23 @@ export type KeyAtStart =
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Age of a user's key when the story begins. */
-export const KEY_AGE_DAYS = 80;
+const KEY_AGE_DAYS = 80;
 
-/** The longest that a user of this configuration could be given, for {@link parseConfig}. */
-const EXECUTION_TIMEOUT_SECONDS = 90 * 86_400;
+/** The state machine definition with its placeholders. */
+export const DEFINITION = readFileSync(
+  join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json'),
+  'utf8',
+);
 
-/** The enrolled users of a configuration as cdk.json holds it. */
-export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] =>
-  parseConfig({ users, defaults }, { executionTimeoutSeconds: EXECUTION_TIMEOUT_SECONDS }).users;
-
-/** The settings that hold unless somebody asks for others. */
-export const DEFAULT_SETTINGS = BUILT_IN_DEFAULTS;
+/**
+ * The enrolled users of a configuration as cdk.json holds it.
+ *
+ * @throws ConfigError that lists every problem
+ */
+export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] => {
+  const { TimeoutSeconds } = JSON.parse(DEFINITION) as { readonly TimeoutSeconds: number };
+  return parseConfig({ users, defaults }, { executionTimeoutSeconds: TimeoutSeconds }).users;
+};
 
 /**
  * Sets the scene for a user: the user in IAM, the key, and the health alarms, all OK. The secret must exist.

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as confirmAdoption from '../lambdas/confirm-adoption/handler';
 import * as confirmHealth from '../lambdas/confirm-health/handler';
 import * as createAccessKey from '../lambdas/create-access-key/handler';
@@ -14,27 +12,12 @@ import type { ClientConfig, Runtime } from '../lambdas/shared/runtime';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import * as testAccessKey from '../lambdas/test-access-key/handler';
-import type { RotatedUser } from '../lib/config';
-import type { Behaviour } from './aws/behaviour';
-import { EmbeddedAws, type EmbeddedAwsOptions } from './aws/embedded-aws';
-import { Prng } from './aws/prng';
-import { type RunOptions, VirtualClock } from './clock';
+import type { EmbeddedAws } from './aws/embedded-aws';
+import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { StateMachineEngine } from './engine';
-import { type LogRecord, logMessage } from './function-sandbox';
-import { type FunctionSpec, type Gate, type InterceptInvocation, LambdaService } from './lambda-service';
-import { enrolledUsers, type KeyAtStart, setScene } from './scene';
-
-/** How a world is set up. */
-export interface WorldOptions {
-  /** Seed of every identifier and of every random number. Default: 1. */
-  readonly seed?: number;
-  /** Where the virtual clock begins. */
-  readonly start?: Date;
-  readonly behaviour?: Partial<Behaviour>;
-  readonly authorize?: EmbeddedAwsOptions['authorize'];
-  /** What goes wrong with which invocation of a function. */
-  readonly interceptInvocation?: InterceptInvocation;
-}
+import { logMessage } from './function-sandbox';
+import type { FunctionSpec, Gate } from './lambda-service';
+import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
 export interface WorldUser {
@@ -42,61 +25,11 @@ export interface WorldUser {
   readonly key?: KeyAtStart;
 }
 
-/** An {@link createWorld}'s options. */
+/** What {@link createWorld} takes. */
 export interface InProcessWorldOptions extends WorldOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
 }
-
-/** AWS, Lambda and Step Functions around one virtual clock. */
-export interface World {
-  readonly clock: VirtualClock;
-  readonly aws: EmbeddedAws;
-  readonly lambda: LambdaService;
-  /** What the functions have logged. */
-  readonly logs: LogRecord[];
-  /** Drives time until the work settles. */
-  run<T>(work: Promise<T> | (() => Promise<T>), options?: RunOptions): Promise<T>;
-  /** Gives the real clock and the real random numbers back. Call it last. */
-  close(): void;
-}
-
-/** A world in which rotations can be started. */
-export interface RotationWorld extends World {
-  /** The users as they are enrolled. */
-  readonly users: readonly RotatedUser[];
-  readonly stateMachine: StateMachineEngine;
-  /** ARN of the topic that the failure branch publishes to. */
-  readonly notificationTopicArn: string;
-  /** Starts an execution, as a person or the schedule does. Several may run at once. */
-  startExecution: StateMachineEngine['start'];
-}
-
-/**
- * Everything but the functions. From here until `close`, time and random numbers of this process are the
- * world's, so there is one world at a time.
- */
-export const emptyWorld = (options: WorldOptions): World => {
-  const { seed = 1, start, behaviour = {}, authorize, interceptInvocation } = options;
-  const clock = new VirtualClock(start === undefined ? {} : { start });
-  const uninstallClock = clock.install();
-  const realRandom = Math.random;
-  // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
-  const random = new Prng(seed + 0x5eed);
-  Math.random = () => random.next();
-  const aws = new EmbeddedAws({ clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) });
-  return {
-    clock,
-    aws,
-    lambda: new LambdaService(clock, interceptInvocation),
-    logs: [],
-    run: (work, runOptions) => clock.run(work, runOptions),
-    close: () => {
-      Math.random = realRandom;
-      uninstallClock();
-    },
-  };
-};
 
 type Handler = (event: unknown) => Promise<unknown>;
 
@@ -111,11 +44,6 @@ const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
   'reactivate-access-key': reactivateAccessKey.createHandler,
   'delete-access-key': deleteAccessKey.createHandler,
 };
-
-const DEFINITION = readFileSync(
-  join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json'),
-  'utf8',
-);
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
 

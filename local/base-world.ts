@@ -1,0 +1,70 @@
+import type { RotatedUser } from '../lib/config';
+import type { Behaviour } from './aws/behaviour';
+import { EmbeddedAws, type EmbeddedAwsOptions } from './aws/embedded-aws';
+import { Prng } from './aws/prng';
+import { type RunOptions, VirtualClock } from './clock';
+import type { StateMachineEngine } from './engine';
+import type { LogRecord } from './function-sandbox';
+import { type InterceptInvocation, LambdaService } from './lambda-service';
+
+/** How a world is set up. */
+export interface WorldOptions {
+  /** Seed of every identifier and of every random number. Default: 1. */
+  readonly seed?: number;
+  /** Where the virtual clock begins. */
+  readonly start?: Date;
+  readonly behaviour?: Partial<Behaviour>;
+  readonly authorize?: EmbeddedAwsOptions['authorize'];
+  /** What goes wrong with which invocation of a function. */
+  readonly interceptInvocation?: InterceptInvocation;
+}
+
+/** AWS, Lambda and Step Functions around one virtual clock. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly aws: EmbeddedAws;
+  readonly lambda: LambdaService;
+  /** What the functions have logged. */
+  readonly logs: LogRecord[];
+  /** Drives time until the work settles. */
+  run<T>(work: Promise<T> | (() => Promise<T>), options?: RunOptions): Promise<T>;
+  /** Gives the real clock and the real random numbers back. Call it last. */
+  close(): void;
+}
+
+/** A world in which rotations can be started. */
+export interface RotationWorld extends World {
+  /** The users as they are enrolled. */
+  readonly users: readonly RotatedUser[];
+  readonly stateMachine: StateMachineEngine;
+  /** ARN of the topic that the failure branch publishes to. */
+  readonly notificationTopicArn: string;
+  /** Starts an execution, as a person or the schedule does. Several may run at once. */
+  startExecution: StateMachineEngine['start'];
+}
+
+/**
+ * Everything but the functions. From here until `close`, time and random numbers of this process are the
+ * world's, so there is one world at a time.
+ */
+export const emptyWorld = (options: WorldOptions): World => {
+  const { seed = 1, start, behaviour = {}, authorize, interceptInvocation } = options;
+  const clock = new VirtualClock(start === undefined ? {} : { start });
+  const uninstallClock = clock.install();
+  const realRandom = Math.random;
+  // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
+  const random = new Prng(seed + 0x5eed);
+  Math.random = () => random.next();
+  const aws = new EmbeddedAws({ clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) });
+  return {
+    clock,
+    aws,
+    lambda: new LambdaService(clock, interceptInvocation),
+    logs: [],
+    run: (work, runOptions) => clock.run(work, runOptions),
+    close: () => {
+      Math.random = realRandom;
+      uninstallClock();
+    },
+  };
+};

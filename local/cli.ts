@@ -1,0 +1,106 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { CONFIG_CONTEXT_KEY } from '../lib/config';
+import type { WorldOptions } from './base-world';
+import { createDeployedWorld, type DeployedWorld } from './deployed-world';
+import { parseCommand } from './options';
+import { report, styleFor, timelineEntry } from './report';
+import { CONSUMER_LEAD_MS, type RotationRun, rotate } from './rotation-run';
+import { readCdkJson, SynthesisFailed, synthesize } from './synthesized-app';
+
+const PROJECT = join(__dirname, '..');
+
+/** A Monday morning: the execution starts at 09:00 UTC. */
+const EXECUTION_START = Date.UTC(2026, 2, 2, 9);
+
+/** Where the command writes to. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTerminal: boolean;
+}
+
+/** What tests change in the story. */
+export interface Staging {
+  readonly behaviour?: NonNullable<WorldOptions['behaviour']>;
+  readonly interceptInvocation?: NonNullable<WorldOptions['interceptInvocation']>;
+  /** Changes the scene before the consumer and the rotation begin. */
+  readonly prepare?: (world: DeployedWorld) => void;
+  /** Looks at the world when all is over. */
+  readonly inspect?: (world: DeployedWorld, run: RotationRun) => void;
+}
+
+/** Everything that happened, without key material, for whoever wants to look closer. */
+const writeHistory = async (world: DeployedWorld, { execution, document }: RotationRun): Promise<string> => {
+  const directory = join(PROJECT, '.local');
+  const file = join(directory, `history-${execution.name}.json`);
+  await mkdir(directory, { recursive: true });
+  const { status, error, cause, startedAt, finishedAt } = document;
+  const content = {
+    executionArn: execution.arn,
+    input: execution.input,
+    ...{ status, error, cause, startedAt, finishedAt },
+    events: execution.history,
+    log: world.logs,
+    messages: world.aws.sns.messages,
+  };
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+  return relative(process.cwd(), file);
+};
+
+/** Runs the command. Returns the exit status. */
+export const main = async (
+  args: readonly string[],
+  terminal: Terminal,
+  staging: Staging = {},
+): Promise<number> => {
+  const { out, err, isTerminal } = terminal;
+  const { context } = await readCdkJson();
+  const command = parseCommand(args, context[CONFIG_CONTEXT_KEY]);
+  if (command.kind === 'help') {
+    out(command.text);
+    return 0;
+  }
+  if (command.kind === 'misuse') {
+    err(`${command.message}\n`);
+    return 2;
+  }
+  const { user, seed, json, configuration } = command;
+  const style = styleFor(isTerminal, process.env);
+  const tell = json ? () => {} : out;
+  const { prepare, inspect, ...worldOptions } = staging;
+
+  tell('Synthesizing the CDK app, with its functions bundled ...\n');
+  let app: Awaited<ReturnType<typeof synthesize>>;
+  try {
+    app = await synthesize(configuration);
+  } catch (error) {
+    if (!(error instanceof SynthesisFailed)) throw error;
+    err(`${error.message}\n`);
+    return 1;
+  }
+  try {
+    const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
+    const world = await createDeployedWorld(app, [user], { ...worldOptions, seed, start });
+    try {
+      tell('Deployed it to an embedded AWS. No AWS account is touched; all keys are made up.\n');
+      tell(`Starting the state machine with {"userName":"${user.userName}"}. Times are virtual, in UTC.\n\n`);
+      prepare?.(world);
+      const run = await world.run(
+        rotate(world, {
+          user,
+          connection: { requestHandler: world.aws.requestHandler() },
+          onTimeline: (entry) => tell(timelineEntry(entry, style)),
+        }),
+      );
+      const historyFile = await writeHistory(world, run);
+      inspect?.(world, run);
+      out(json ? `${JSON.stringify(run.document, undefined, 2)}\n` : report(run, historyFile, style));
+      return run.document.status === 'SUCCEEDED' ? 0 : 1;
+    } finally {
+      await world.close();
+    }
+  } finally {
+    await app.dispose();
+  }
+};

@@ -1,0 +1,68 @@
+import type { RotatedUser } from '../lib/config';
+import { type AwsServer, serve } from './aws/serve';
+import { emptyWorld, type RotationWorld, type WorldOptions } from './base-world';
+import { deploy } from './deployment';
+import { type Permissions, rolePermissions } from './permissions';
+import { setScene } from './scene';
+import type { SynthesizedApp } from './synthesized-app';
+import { TemplateResolver } from './template';
+
+/** A world to which the synthesized app is deployed. */
+export interface DeployedWorld extends Omit<RotationWorld, 'close'> {
+  readonly server: AwsServer;
+  close(): Promise<void>;
+}
+
+/** The consumer's role comes from no template: it may read secrets. */
+const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue']);
+
+/**
+ * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the permissions
+ * that the template gives them, and AWS behind loopback HTTP.
+ */
+export const createDeployedWorld = async (
+  app: SynthesizedApp,
+  users: readonly RotatedUser[],
+  options: Omit<WorldOptions, 'authorize'> = {},
+): Promise<DeployedWorld> => {
+  let permissions: Permissions = () => true;
+  const world = emptyWorld({
+    ...options,
+    authorize: (request) =>
+      permissions(request) ||
+      (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
+  });
+  const { aws, lambda, logs } = world;
+  const server = await serve(aws);
+  const close = async (): Promise<void> => {
+    await server.close();
+    world.close();
+  };
+  try {
+    const { accountId, region } = aws;
+    const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
+    const granted = rolePermissions(app.template, resolver);
+    // AWS does not document whether it judges CreateSecret by the ARN with its six random characters: either way
+    // will do here.
+    permissions = (request) =>
+      granted(request) ||
+      (request.action === 'secretsmanager:CreateSecret' &&
+        granted({ ...request, resource: `${request.resource}-000000` }));
+    const endpoint = server.url;
+    const onLog = logs.push.bind(logs);
+    const deployment = await world.run(deploy({ app, resolver, permissions, aws, lambda, endpoint, onLog }));
+    for (const user of users) setScene(aws, user);
+    const { stateMachine } = deployment;
+    return {
+      ...world,
+      ...deployment,
+      users,
+      server,
+      startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

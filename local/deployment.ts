@@ -1,0 +1,204 @@
+import {
+  CreateSecretCommand,
+  type CreateSecretCommandInput,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { EmbeddedAws } from './aws/embedded-aws';
+import { StateMachineEngine } from './engine';
+import { type LogRecord, startSandbox } from './function-sandbox';
+import type { LambdaService } from './lambda-service';
+import type { Permissions } from './permissions';
+import type { SynthesizedApp } from './synthesized-app';
+import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
+
+/** What {@link deploy} needs. */
+export interface DeploymentOptions {
+  readonly app: SynthesizedApp;
+  readonly resolver: TemplateResolver;
+  readonly permissions: Permissions;
+  readonly aws: EmbeddedAws;
+  readonly lambda: LambdaService;
+  /** The loopback address of the embedded AWS. */
+  readonly endpoint: string;
+  readonly onLog: (record: LogRecord) => void;
+}
+
+/** What is there after a deployment. */
+export interface Deployment {
+  readonly stateMachine: StateMachineEngine;
+  readonly notificationTopicArn: string;
+}
+
+/**
+ * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
+ * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
+ */
+const NO_PART = new Set([
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Events::Rule',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Logs::LogGroup',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
+]);
+
+interface FunctionProperties {
+  readonly Code: { readonly S3Key: string };
+  readonly Handler: string;
+  readonly Role: string;
+  readonly Timeout?: number;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+/** AWS Lambda: the time limit of a function that sets none. */
+const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
+
+/** Points at nothing, so that no function sees the configuration files of whoever runs this. */
+const NO_FILE = '/dev/null';
+
+/** The call that the custom resource's provider makes when the resource is created. */
+interface SdkCall {
+  readonly service: string;
+  readonly action: string;
+  readonly parameters: unknown;
+  readonly ignoreErrorCodesMatching?: string;
+}
+
+/** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
+export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
+  const { app, resolver, permissions, aws, lambda, endpoint, onLog } = options;
+  const { stackName, template, assets } = app;
+
+  const deployFunction = (logicalId: string, resource: TemplateResource): void => {
+    const properties = resolver.resolve(resource.Properties) as FunctionProperties;
+    const directory = assets.get(properties.Code.S3Key);
+    if (directory === undefined) throw new TemplateRefused(`${logicalId}: its code is not among the assets`);
+    const { ref: functionName, attributes } = resolver.physical(logicalId);
+    lambda.add({
+      name: functionName,
+      arn: attributes.Arn ?? '',
+      timeoutSeconds: properties.Timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS,
+      start: (gate) => {
+        const session = aws.roleCredentials(properties.Role, functionName);
+        return startSandbox({
+          functionName,
+          directory,
+          handler: properties.Handler,
+          gate,
+          onLog,
+          environment: {
+            ...properties.Environment?.Variables,
+            AWS_REGION: aws.region,
+            AWS_LAMBDA_FUNCTION_NAME: functionName,
+            AWS_ACCESS_KEY_ID: session.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+            AWS_SESSION_TOKEN: session.sessionToken,
+            AWS_ENDPOINT_URL: endpoint,
+            AWS_CONFIG_FILE: NO_FILE,
+            AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
+            // The bundles run on the Node.js at hand here, which Lambda's is not.
+            AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+          },
+        });
+      },
+    });
+  };
+
+  /** A custom resource is made by a function, under that function's role. */
+  const roleOfProvider = (logicalId: string, { Properties }: TemplateResource): string => {
+    const { 'Fn::GetAtt': [provider = ''] = [] } = (Properties?.ServiceToken ?? {}) as {
+      readonly 'Fn::GetAtt'?: readonly string[];
+    };
+    return resolver.text(
+      template.Resources[provider]?.Properties?.Role,
+      `the role of ${logicalId}'s provider`,
+    );
+  };
+
+  const deploySecret = async (logicalId: string, resource: TemplateResource): Promise<void> => {
+    const create = resolver.text(resource.Properties?.Create, `${logicalId}.Create`);
+    const call = JSON.parse(create) as SdkCall;
+    if (call.service !== 'SecretsManager' || call.action !== 'CreateSecret') {
+      throw new TemplateRefused(`${logicalId}: the call ${call.service}.${call.action} is not modelled`);
+    }
+    const role = roleOfProvider(logicalId, resource);
+    const client = new SecretsManagerClient({
+      region: aws.region,
+      endpoint,
+      credentials: aws.roleCredentials(role),
+    });
+    try {
+      await client.send(
+        new CreateSecretCommand({
+          // The provider leaves the token to the SDK, which draws a real random number.
+          ClientRequestToken: `deployment-of-${logicalId}`.padEnd(32, '-').slice(0, 64),
+          ...(call.parameters as CreateSecretCommandInput),
+        }),
+      );
+    } catch (error) {
+      const { name } = error as Error;
+      if (!new RegExp(call.ignoreErrorCodesMatching ?? '(?!)').test(name)) throw error;
+    }
+  };
+
+  const deployStateMachine = (resource: TemplateResource): StateMachineEngine => {
+    const properties = resolver.resolve(resource.Properties) as {
+      readonly StateMachineName: string;
+      readonly RoleArn: string;
+      readonly DefinitionString: string;
+      readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+    };
+    const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
+    return new StateMachineEngine({
+      name: StateMachineName,
+      roleArn: RoleArn,
+      definition: DefinitionString.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+        const value = DefinitionSubstitutions[name];
+        if (value === undefined) throw new TemplateRefused(`the definition's ${placeholder} has no value`);
+        return value;
+      }),
+      aws,
+      lambda,
+      connection: { endpoint },
+      mayInvoke: (functionArn) =>
+        permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: functionArn }),
+    });
+  };
+
+  let stateMachine: StateMachineEngine | undefined;
+  let notificationTopicArn: string | undefined;
+  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    switch (resource.Type) {
+      case 'AWS::Lambda::Function':
+        deployFunction(logicalId, resource);
+        break;
+      case 'AWS::SNS::Topic':
+        notificationTopicArn = aws.sns.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '');
+        break;
+      case 'AWS::CloudWatch::Alarm':
+        aws.cloudWatch.addAlarm(resolver.physical(logicalId).ref, 'OK');
+        break;
+      case 'Custom::RotatedSecret':
+        await deploySecret(logicalId, resource);
+        break;
+      case 'AWS::StepFunctions::StateMachine':
+        stateMachine = deployStateMachine(resource);
+        break;
+      default:
+        if (!NO_PART.has(resource.Type)) {
+          throw new TemplateRefused(`${logicalId}: resources of the type ${resource.Type} are not modelled`);
+        }
+    }
+  }
+  if (stateMachine === undefined || notificationTopicArn === undefined) {
+    throw new TemplateRefused(`the stack ${stackName} has no state machine, or no topic`);
+  }
+  return { stateMachine, notificationTopicArn };
+};

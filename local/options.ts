@@ -1,0 +1,125 @@
+import { parseArgs } from 'node:util';
+import { BUILT_IN_DEFAULTS, ConfigError, type RotatedUser } from '../lib/config';
+import { enrolledUsers } from './scene';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly message: string }
+  | {
+      readonly kind: 'rotate';
+      readonly json: boolean;
+      readonly seed: number;
+      readonly user: RotatedUser;
+      /** The app's configuration with the one user, as cdk.json would hold it. */
+      readonly configuration: Readonly<Record<string, unknown>>;
+    };
+
+/** The options that set a period of the user, in the order of a rotation. */
+const PERIODS = [
+  ['overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
+  ['quiet', 'quietPeriod', 'the old key counts as unused when nobody has used it for this long'],
+  ['adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
+  ['adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],
+  ['health-check-interval', 'healthCheckInterval', 'time to the first health check; it doubles'],
+  ['recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before it is deleted'],
+  ['idle-after', 'idleAfter', 'a key unused for this long needs no proof that its successor is used'],
+] as const;
+
+const DEFAULT_USER = 'alice';
+const DEFAULT_SEED = 1;
+
+const HELP = `Rotates the access key of an IAM user from first step to last, here, without an AWS
+account: the synthesized state machine and the bundled functions run against an
+embedded AWS, and the days of waiting pass in seconds.
+
+Usage: npm start -- [options]
+
+  --user NAME   the IAM user whose key is rotated; need not be in cdk.json (${DEFAULT_USER})
+  --seed N      seed of all key IDs and random numbers: the same seed tells the
+                same story (${DEFAULT_SEED})
+  --json        print one JSON document and nothing else; use
+                npm start --silent -- --json
+  --help        print this
+
+The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as P3D or
+PT90M. What is not given here comes from cdk.json, or else is the default in brackets.
+
+${PERIODS.map(
+  ([option, field, meaning]) =>
+    `  --${option} PERIOD\n                ${meaning} (${BUILT_IN_DEFAULTS[field]})`,
+).join('\n')}
+
+Exit status: 0 when the rotation succeeded, 1 when it did not, 2 when the command line
+is wrong. The full history of the execution is written to the folder .local.
+`;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** cdk.json's settings of the user, if there are any. The embedded AWS is empty, so the stack makes the secret. */
+const settingsOf = (userName: string, users: unknown): Readonly<Record<string, unknown>> => {
+  const enrolled = (Array.isArray(users) ? users : []).find(
+    (user: unknown) => isRecord(user) && user.userName === userName,
+  );
+  const { existingSecret: _secret, ...settings } = isRecord(enrolled) ? enrolled : {};
+  return settings;
+};
+
+/** The problem in the words of the command line: `users[0].overlapPeriod` was `--overlap`. */
+const inOptions = (problem: string): string =>
+  PERIODS.reduce(
+    (text, [option, field]) => text.replace(`users[0].${field}:`, `--${option}:`),
+    problem.replace('users[0].userName:', '--user:'),
+  );
+
+/**
+ * Reads the command line.
+ *
+ * @param configuration - the app's configuration in cdk.json
+ */
+export const parseCommand = (args: readonly string[], configuration: unknown): Command => {
+  const misuse = (message: string): Command => ({
+    kind: 'misuse',
+    message: `${message}\nSee npm start -- --help.`,
+  });
+  let values: Readonly<Record<string, string | boolean | undefined>>;
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        json: { type: 'boolean' },
+        user: { type: 'string' },
+        seed: { type: 'string' },
+        ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
+      },
+    }).values;
+  } catch (error) {
+    return misuse((error as Error).message);
+  }
+  if (values.help === true) return { kind: 'help', text: HELP };
+
+  const seedText = String(values.seed ?? DEFAULT_SEED);
+  const seed = Number(seedText);
+  if (!/^\d{1,10}$/.test(seedText) || seed >= 2 ** 32) {
+    return misuse(
+      `--seed: ${JSON.stringify(seedText)} was given. Allowed: a whole number from 0 to 4294967295.`,
+    );
+  }
+  const base = isRecord(configuration) ? configuration : {};
+  const userName = String(values.user ?? DEFAULT_USER);
+  const periods = PERIODS.flatMap(([option, field]) =>
+    values[option] === undefined ? [] : [[field, values[option]]],
+  );
+  const settings = { ...settingsOf(userName, base.users), userName, ...Object.fromEntries(periods) };
+  try {
+    const [user] = enrolledUsers([settings], base.defaults);
+    if (user === undefined) throw new Error('One user was given, so one is enrolled.');
+    const json = values.json === true;
+    return { kind: 'rotate', json, seed, user, configuration: { ...base, users: [settings] } };
+  } catch (error) {
+    if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
+    throw error;
+  }
+};

@@ -1,0 +1,152 @@
+import type { ListedKey, RotationRun } from './rotation-run';
+import { calendarTime, spoken, type TimelineEntry } from './timeline';
+
+/** Text on a terminal. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+const code =
+  (on: number, off: number) =>
+  (text: string): string =>
+    `\u001b[${on}m${text}\u001b[${off}m`;
+const plain = (text: string): string => text;
+
+/** Colours where they can be seen, and nobody has asked for none (https://no-color.org). */
+export const styleFor = (
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Style =>
+  isTerminal && !environment.NO_COLOR
+    ? { bold: code(1, 22), dim: code(2, 22), good: code(32, 39), bad: code(31, 39) }
+    : { bold: plain, dim: plain, good: plain, bad: plain };
+
+const WIDTH = 80;
+const INDENT = '  ';
+/** Where what happened begins: behind the time. */
+const TIME_WIDTH = 'Mon 2026-03-02 09:00:00'.length + INDENT.length;
+
+/** Breaks text at spaces; a word that is longer than a line is cut. */
+const wrap = (text: string, width: number): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter((candidate) => candidate !== '')) {
+    let rest = word;
+    if (line !== '' && line.length + 1 + rest.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    while (rest.length > width) {
+      lines.push(rest.slice(0, width));
+      rest = rest.slice(width);
+    }
+    line = line === '' ? rest : `${line} ${rest}`;
+  }
+  return line === '' ? lines : [...lines, line];
+};
+
+const paragraph = (text: string, indent = INDENT): string =>
+  wrap(text, WIDTH - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join('');
+
+/** An entry of the timeline: the time, the state, and what happened there. */
+export const timelineEntry = ({ at, state, outcome, kind }: TimelineEntry, style: Style): string => {
+  const [first = '', ...others] = wrap(outcome, WIDTH - TIME_WIDTH);
+  const paint = kind === 'trouble' ? style.bad : kind === 'waiting' ? style.dim : plain;
+  const below = [first, ...others].map((line) => `${' '.repeat(TIME_WIDTH)}${paint(line)}\n`).join('');
+  return `${style.dim(calendarTime(at))}${INDENT}${style.bold(state)}\n${below}`;
+};
+
+const heading = (text: string, style: Style): string => `\n${style.bold(text)}\n`;
+
+/** As `aws iam list-access-keys --output table` shows them. */
+const keyTable = (keys: readonly ListedKey[]): string => {
+  const rows = keys.map(({ accessKeyId, createDate, status }) => [
+    accessKeyId,
+    createDate.replace('.000Z', '+00:00'),
+    status,
+  ]);
+  const header = ['AccessKeyId', 'CreateDate', 'Status'];
+  const widths = header.map((title, column) =>
+    Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)),
+  );
+  const line = (row: readonly string[]) =>
+    `${INDENT}|| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} ||\n`;
+  const inner = widths.reduce((sum, width) => sum + width + 3, 1);
+  const rule = `${INDENT}|+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+|\n`;
+  const centred = (title: string, width: number) => {
+    const left = Math.floor((width - title.length) / 2);
+    return `${' '.repeat(left)}${title}${' '.repeat(width - title.length - left)}`;
+  };
+  const frame = `${INDENT}+${'-'.repeat(inner)}+\n`;
+  const title = `${INDENT}|${centred('ListAccessKeys', inner)}|\n`;
+  return (
+    frame +
+    title +
+    (rows.length === 0 ? frame : rule + line(header) + rule + rows.map(line).join('') + rule + frame)
+  );
+};
+
+/** Two columns. */
+const pairs = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${INDENT}${name.padEnd(width)}${INDENT}${value}\n`).join('');
+};
+
+const verdict = ({ document, execution }: RotationRun, style: Style): string => {
+  const { status, error, cause, userName, startedAt, finishedAt } = document;
+  const took = spoken(new Date(finishedAt).getTime() - new Date(startedAt).getTime());
+  if (status === 'SUCCEEDED') {
+    return `${style.good('The rotation succeeded.')}\n${paragraph(`${userName}'s key was rotated in ${took} of virtual time.`)}`;
+  }
+  const happened = `${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`;
+  return (
+    `${style.bad(`The rotation did not succeed (${status}).`)}\n${paragraph(happened)}` +
+    paragraph(
+      `The failed step is in the history of ${execution.name}; docs/runbook.md says more about ${error}.`,
+    )
+  );
+};
+
+const consumerRecord = ({ consumer, document }: RotationRun, style: Style): string => {
+  const { calls, failures } = document.consumer;
+  const record = `An application read the secret, kept it for an hour, and called AWS every five minutes: ${calls} calls, ${failures} of them failed.`;
+  const examples = consumer.failures
+    .slice(0, 5)
+    .map(({ at, accessKeyId, error }) =>
+      paragraph(`${calendarTime(at)}: ${error} for ****${(accessKeyId ?? 'none').slice(-4)}`),
+    )
+    .join('');
+  const paint = failures === 0 ? style.good : style.bad;
+  return `${paragraph(record)
+    .split('\n')
+    .map((line) => (line === '' ? line : paint(line)))
+    .join('\n')}${examples}`;
+};
+
+/** What a person reads when the rotation has ended. */
+export const report = (run: RotationRun, historyFile: string, style: Style): string => {
+  const { document, labels } = run;
+  const { keysBefore, keysAfter, secret, stateTransitions, apiCalls } = document;
+  return [
+    `\n${verdict(run, style)}`,
+    heading(`Access keys of ${document.userName} before`, style),
+    keyTable(keysBefore),
+    heading(`Access keys of ${document.userName} now`, style),
+    keyTable(keysAfter),
+    heading(`Staging labels of the secret ${secret.name}`, style),
+    pairs(labels.map(({ label, holds }) => [label, holds])),
+    heading('The consumer', style),
+    consumerRecord(run, style),
+    heading('AWS calls of the rotation', style),
+    pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])),
+    heading('State transitions', style),
+    paragraph(`${stateTransitions}, as AWS bills them: every state entered, and every retry.`),
+    heading('Full history of the execution', style),
+    `${INDENT}${historyFile}\n`,
+  ].join('');
+};
