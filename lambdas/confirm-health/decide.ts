@@ -57,7 +57,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
     if (health.kind === 'healthy') {
       return {
         kind: 'recovered',
-        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing is wrong.`,
+        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing went wrong (${health.reason}).`,
       };
     }
     return {
@@ -75,7 +75,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
     until: next < recoveredAt ? next : recoveredAt,
     reason:
       health.kind === 'healthy'
-        ? 'Consumers are well.'
+        ? `Nothing is known to be wrong (${health.reason}).`
         : `Whether consumers are well is not known: ${health.reason}.`,
   };
 };

@@ -16,7 +16,7 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   current: holding(NEW, OWNER),
   oldKeyUse: used(at(-4, 'd')),
   newKeyUse: used(at(-1, 'h')),
-  health: { kind: 'healthy' },
+  health: { kind: 'healthy', reason: 'OK: errors' },
   startedAt: at(-4, 'd'),
   publishedAt: at(-4, 'd'),
   testedAt: at(-4, 'd'),

@@ -9,7 +9,7 @@ const facts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
   newAccessKeyId: NEW,
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
-  health: { kind: 'healthy' },
+  health: { kind: 'healthy', reason: 'OK: errors' },
   deactivatedAt: at(-15, 'm'),
   checks: 0,
   settings: ENROLLED,
