@@ -296,3 +296,106 @@ test('a lost answer of the compare-and-set is recognised as our own success', as
   lostAnswerOf('UpdateSecretVersionStage');
   expect((await rotation.step('publish-access-key')).status).toBe('published');
 });
+
+test('a lost answer of a takeover is recognised as our own success', async () => {
+  stage = new Stage();
+  const first = stage.execution('first');
+  await first.walk('create-access-key');
+  first.end();
+  await stage.wait(DRAINED);
+  lostAnswerOf('UpdateSecretVersionStage');
+  const second = stage.execution('second');
+  await second.plan();
+  expect((await second.step('create-access-key')).status).toBe('created');
+  expect(stage.aws.faults.pending).toBe(0);
+});
+
+test('an orphan that the list did not show is swept before the rotation is closed', async () => {
+  stage = new Stage({ firstKey: 'none' });
+  stage.aws.behaviour.listLag = 5 * 60_000;
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  lostAnswerOf('CreateAccessKey');
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  const [orphan = ''] = Object.keys(stage.keys());
+  await stage.wait(60_000);
+  await rotation.step('create-access-key');
+  expect(Object.keys(stage.keys()).sort()).toEqual([orphan, newKeyOf(rotation)].sort());
+  await stage.wait(6 * 60_000);
+  await rotation.step('test-access-key');
+  await rotation.step('publish-access-key');
+  await rotation.step('confirm-adoption');
+  await expect(rotation.step('delete-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  expect(stage.labels().AWSPENDING).toBe('intent');
+  await stage.wait(11 * 60_000);
+  await rotation.step('delete-access-key');
+  expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active' });
+});
+
+test('an orphan that the list shows only when the quota refuses is not taken for a conflict', async () => {
+  stage = new Stage();
+  stage.aws.behaviour.listLag = 3_600_000;
+  const rotation = stage.execution('first');
+  await rotation.plan();
+  lostAnswerOf('CreateAccessKey');
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  await stage.wait(60_000);
+  stage.aws.faults.inject({
+    kind: 'act',
+    match: (call) => call.operation === 'CreateAccessKey',
+    act: () => {
+      stage.aws.behaviour.listLag = 0;
+    },
+  });
+  await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+  await stage.wait(11 * 60_000);
+  expect((await rotation.step('create-access-key')).status).toBe('created');
+  expect(Object.keys(stage.keys())).toHaveLength(2);
+});
+
+test('a merge does not give its label back to a key that was condemned meanwhile', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key');
+  const label = `rotation-key-${newKeyOf(rotation)}`;
+  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+  stage.aws.faults.inject({
+    kind: 'act',
+    match: (call) => call.operation === 'PutSecretValue',
+    act: () => stage.aws.secretsManager.moveLabel(SECRET, label),
+  });
+  await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+  expect(stage.consumerKey()).toBe(stage.oldKey);
+});
+
+test("an owner's edit between our read and our move is merged, not lost", async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key');
+  stage.aws.faults.inject({
+    kind: 'act',
+    match: (call) => call.operation === 'UpdateSecretVersionStage',
+    act: () =>
+      void stage.aws.secretsManager.edit(SECRET, (text) =>
+        JSON.stringify({ ...JSON.parse(text), edited: true }),
+      ),
+  });
+  await rotation.step('publish-access-key');
+  expect(JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}')).toMatchObject({ edited: true });
+  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
+});
+
+test('a lock that a person takes away during the recovery period does not pass for a finished rotation', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await stage.waitDays(3.1);
+  stage.aws.iam.useAccessKey(newKeyOf(rotation));
+  await stage.wait(3_600_000);
+  await rotation.step('confirm-adoption');
+  await rotation.step('deactivate-access-key');
+  stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
+  await stage.waitDays(15);
+  await expect(rotation.step('delete-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+  expect(stage.keys()[stage.oldKey]).toBe('Inactive');
+});
