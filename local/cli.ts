@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CONFIG_CONTEXT_KEY } from '../lib/config';
 import type { WorldOptions } from './base-world';
-import { createDeployedWorld, type DeployedWorld } from './deployed-world';
+import type { DeployedWorld } from './deployed-world';
 import { parseCommand } from './options';
 import { report, styleFor, timelineEntry } from './report';
-import { CONSUMER_LEAD_MS, type RotationRun, rotate } from './rotation-run';
-import { readCdkJson, SynthesisFailed, synthesize } from './synthesized-app';
+import type { RotationRun } from './rotation-run';
+import { readCdkJson, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
 
 const PROJECT = join(__dirname, '..');
 
@@ -22,6 +22,8 @@ export interface Terminal {
 
 /** What tests change in the story. */
 export interface Staging {
+  /** An app that is synthesized already, for a user's settings as asked for. Disposing of it is the giver's. */
+  readonly app?: SynthesizedApp;
   readonly behaviour?: NonNullable<WorldOptions['behaviour']>;
   readonly interceptInvocation?: NonNullable<WorldOptions['interceptInvocation']>;
   /** Changes the scene before the consumer and the rotation begin. */
@@ -29,6 +31,14 @@ export interface Staging {
   /** Looks at the world when all is over. */
   readonly inspect?: (world: DeployedWorld, run: RotationRun) => void;
 }
+
+/** The engine and the SDK take a while to load: longer than `--help` should, and synthesis takes longer still. */
+const loadStage = async () => ({
+  ...(await import('./deployed-world')),
+  ...(await import('./rotation-run')),
+});
+
+type Stage = Awaited<ReturnType<typeof loadStage>>;
 
 /** Everything that happened, without key material, for whoever wants to look closer. */
 const writeHistory = async (world: DeployedWorld, { execution, document }: RotationRun): Promise<string> => {
@@ -68,17 +78,19 @@ export const main = async (
   const { user, seed, json, configuration } = command;
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
-  const { prepare, inspect, ...worldOptions } = staging;
+  const { app: given, prepare, inspect, ...worldOptions } = staging;
 
   tell('Synthesizing the CDK app, with its functions bundled ...\n');
-  let app: Awaited<ReturnType<typeof synthesize>>;
+  let app: SynthesizedApp;
+  let stage: Stage;
   try {
-    app = await synthesize(configuration);
+    [app, stage] = await Promise.all([given ?? synthesize(configuration), loadStage()]);
   } catch (error) {
     if (!(error instanceof SynthesisFailed)) throw error;
     err(`${error.message}\n`);
     return 1;
   }
+  const { createDeployedWorld, rotate, CONSUMER_LEAD_MS } = stage;
   try {
     const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
     const world = await createDeployedWorld(app, [user], { ...worldOptions, seed, start });
@@ -101,6 +113,6 @@ export const main = async (
       await world.close();
     }
   } finally {
-    await app.dispose();
+    if (given === undefined) await app.dispose();
   }
 };

@@ -106,9 +106,7 @@ const verdict = ({ document, execution }: RotationRun, style: Style): string => 
   const happened = `${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`;
   return (
     `${style.bad(`The rotation did not succeed (${status}).`)}\n${paragraph(happened)}` +
-    paragraph(
-      `The failed step is in the history of ${execution.name}; docs/runbook.md says more about ${error}.`,
-    )
+    paragraph(`The failed step is in the history of ${execution.name}; what to do is in docs/runbook.md.`)
   );
 };
 

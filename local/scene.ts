@@ -23,14 +23,23 @@ export const DEFINITION = readFileSync(
   'utf8',
 );
 
+/** Judging a configuration takes milliseconds, which a test run of a thousand worlds would pay a thousand times. */
+const judged = new Map<string, readonly RotatedUser[]>();
+
 /**
  * The enrolled users of a configuration as cdk.json holds it.
  *
  * @throws ConfigError that lists every problem
  */
 export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] => {
+  const configuration = { users, defaults };
+  const text = JSON.stringify(configuration);
+  const known = judged.get(text);
+  if (known !== undefined) return known;
   const { TimeoutSeconds } = JSON.parse(DEFINITION) as { readonly TimeoutSeconds: number };
-  return parseConfig({ users, defaults }, { executionTimeoutSeconds: TimeoutSeconds }).users;
+  const enrolled = parseConfig(configuration, { executionTimeoutSeconds: TimeoutSeconds }).users;
+  judged.set(text, enrolled);
+  return enrolled;
 };
 
 /**

@@ -11,7 +11,9 @@ export interface TimelineEntry {
 
 /** A length of time as people say it, to the second. */
 export const spoken = (milliseconds: number): string => {
-  const rounded = Duration.fromMillis(Math.round(milliseconds / 1000) * 1000).rescale();
+  const rounded = Duration.fromMillis(Math.round(milliseconds / 1000) * 1000)
+    .shiftTo('days', 'hours', 'minutes', 'seconds')
+    .removeZeros();
   return rounded.toMillis() === 0 ? 'no time' : rounded.toHuman({ listStyle: 'long' });
 };
 

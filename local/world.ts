@@ -47,6 +47,15 @@ const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
 
+/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
+const NOTHING_TO_LOOK_FOR = {
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  maxAttempts: 3,
+  retryMode: 'standard',
+  defaultsMode: 'standard',
+} as const;
+
 /** A request handler that a function loses when it is cut off: what it asks for then is never sent. */
 const gatedHandler = (aws: EmbeddedAws, gate: Gate): NonNullable<ClientConfig['requestHandler']> => {
   const inner = aws.requestHandler();
@@ -112,6 +121,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     start: (gate) => {
       const handler = HANDLERS[step]({
         clientConfig: {
+          ...NOTHING_TO_LOOK_FOR,
           region: aws.region,
           credentials: aws.roleCredentials(roleArn(step), step),
           requestHandler: gatedHandler(aws, gate),
