@@ -28,5 +28,9 @@ export class AccessKeyRotationStack extends Stack {
       description: 'Subscribe here to be told of failures and alarms',
       value: rotation.notificationTopic.topicArn,
     });
+    new CfnOutput(this, 'DeadLetterQueueUrl', {
+      description: 'Starts and messages that could not be delivered wait here',
+      value: rotation.deadLetterQueue.queueUrl,
+    });
   }
 }

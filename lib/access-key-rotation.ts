@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_USERS_PER_STACK, type RotatedUser } from './config';
@@ -51,6 +51,9 @@ export class AccessKeyRotation extends Construct {
   /** Where failures and alarms are published. */
   readonly notificationTopic: ITopic;
 
+  /** Keeps starts and messages that could not be delivered. */
+  readonly deadLetterQueue: IQueue;
+
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     const { users, rotationName, notificationEmail } = props;
@@ -75,6 +78,7 @@ export class AccessKeyRotation extends Construct {
       retentionPeriod: Duration.days(14),
     });
 
+    this.deadLetterQueue = deadLetterQueue;
     Validations.of(deadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason:

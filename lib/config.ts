@@ -180,6 +180,8 @@ const userSchema = z.strictObject(
       .optional(),
     healthAlarms: z
       .array(z.string(ALARM_NAMES).regex(/^(?!.*[*?$])[ -~]{1,255}$/, ALARM_NAMES), ALARM_NAMES)
+      // One DescribeAlarms call takes 100 names (CloudWatch API, DescribeAlarms).
+      .max(100, 'a list of at most 100 alarms')
       .refine((names) => new Set(names).size === names.length, 'a list that names no alarm twice')
       .optional(),
     existingSecret: z

@@ -50,9 +50,9 @@ export class RotationAlarms extends Construct {
       this.alarm(
         'Failed',
         stateMachine.metricFailed(sum),
-        'A rotation failed. A message on the same topic names the user, the error and the state of the keys. No key ' +
-          'that a consumer reads was taken away: either the old key is still Active, or it was made Active again, or ' +
-          `the new one had proved itself before. See ${runbook('failed')}`,
+        'A rotation failed. A message on the same topic names the user, the error and the state of the keys. The ' +
+          'rotation itself leaves consumers a key that works: the old one is still Active, or Active again, or the ' +
+          `new one had proved itself before. What a person changed meanwhile, the message says. See ${runbook('failed')}`,
       ),
       this.alarm(
         'TimedOut',
@@ -137,7 +137,7 @@ export class RotationAlarms extends Construct {
               'the secret. The user stays locked until the next start takes over.',
             whatToDo:
               'Open the execution in the Step Functions console, see which state it was in, and follow the runbook. The ' +
-              'next scheduled start resumes the rotation.',
+              'next scheduled start resumes the rotation, unless it is on hold.',
             runbook: runbook('unexplained'),
           }),
         }),

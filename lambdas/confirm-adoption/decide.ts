@@ -121,9 +121,9 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
         kind: 'refuse',
         error: 'AdoptionTimedOut',
         reason:
-          `Consumers have not moved to the new key within ${settings.adoptionDeadline}: ${what}. Both keys stay Active, so ` +
-          `nothing is broken. ${describeKeys(keys)} Find the consumer, make it read the secret again, and start a new ` +
-          'execution: it continues with this check.',
+          `Within ${settings.adoptionDeadline} it could not be confirmed that consumers have moved to the new key: ${what}. ` +
+          `Both keys stay Active, so nothing is broken. ${describeKeys(keys)} Make the consumers read the secret again, or ` +
+          'mend what else stands in the way, and start a new execution: it continues with this check.',
       };
     }
     const next = new Date(

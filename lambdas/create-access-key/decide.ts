@@ -1,4 +1,4 @@
-import type { RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
@@ -187,7 +187,7 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
       kind: 'wait',
       reason:
         `CloudTrail does not show yet who created ${maskAll(pending.map((key) => key.accessKeyId))}; until then the key ` +
-        `is not touched. ${describeKeys(keys)} The step asks again.`,
+        `is not touched. ${describeKeys(keys)} ${RETRY_NOTE}`,
     };
   }
 

@@ -1,6 +1,6 @@
 import { after } from '../shared/calendar';
 import { discardKey, findStoredKeys } from '../shared/discard';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
@@ -92,7 +92,7 @@ export const createHandler = (runtime: Runtime) => {
         if (!won) {
           throw new RotationError(
             'RotationInProgress',
-            'Another execution took the lock at the same moment. Nothing was changed by this one; it tries again.',
+            `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`,
           );
         }
         return { reentered: false };
@@ -162,7 +162,7 @@ export const createHandler = (runtime: Runtime) => {
         throw new RotationError(
           'TransientServiceError',
           `IAM refuses another key for ${userName}, though its list left room for one: the list lags. No key was ` +
-            `created by this attempt. ${describeKeys(keys)} The step looks again.`,
+            `created by this attempt. ${describeKeys(keys)} ${RETRY_NOTE}`,
         );
       }
       return giveUp(context, {

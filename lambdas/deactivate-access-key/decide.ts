@@ -1,4 +1,4 @@
-import type { RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
@@ -45,7 +45,7 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
     return {
       kind: 'refuse',
       error: 'TransientServiceError',
-      reason: `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}. ${untouched} The step is retried.`,
+      reason: `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}. ${untouched} ${RETRY_NOTE}`,
     };
   }
   const old = findKey(keys, oldAccessKeyId);

@@ -1,5 +1,5 @@
 import { after } from '../shared/calendar';
-import type { RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import type { Attribution } from '../shared/orphans';
@@ -63,7 +63,7 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
     return refuse(
       'TransientServiceError',
       `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
-      'The step is retried.',
+      RETRY_NOTE,
     );
   }
   return { kind: 'delete', accessKeyId: oldAccessKeyId };

@@ -1,5 +1,5 @@
 import { discardKey, findStoredKeys } from '../shared/discard';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
@@ -67,7 +67,7 @@ export const createHandler = (runtime: Runtime) => {
       throw new RotationError(
         'TransientServiceError',
         `CloudTrail does not show yet who created ${maskAll(wait)} during the rotation; the key is not touched and the ` +
-          'rotation not closed until then. The step asks again.',
+          `rotation not closed until then. ${RETRY_NOTE}`,
       );
     }
   };
@@ -76,7 +76,7 @@ export const createHandler = (runtime: Runtime) => {
   const release = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
     const secret = await secrets.describe(state.secretId);
     for (const [label, versionId] of secret?.versionByLabel ?? []) {
-      if (isKeyLabel(label) || label === LABELS.held)
+      if (isKeyLabel(label) || label === LABELS.held || label === LABELS.scratch)
         await secrets.moveLabel(state.secretId, label, { from: versionId });
     }
     await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });

@@ -100,7 +100,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
   }
   if (facts.onHold && input.action !== 'resume') {
     const reason =
-      `The rotation of ${input.userName} is on hold since it was rolled back or refused. ${unchanged} When the ` +
+      `The rotation of ${input.userName} is on hold after a rollback. ${unchanged} When the ` +
       `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
     return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
   }

@@ -53,8 +53,9 @@ export const createHandler = (runtime: Runtime) => {
       if (secret === undefined) {
         throw new RotationError(
           'SecretConflict',
-          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. Deploy the stack: it creates the ` +
-            'secret; or correct existingSecret in cdk.json.',
+          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. Create it ` +
+            `(aws secretsmanager create-secret --name ${secretId} --secret-string '{}'), or correct existingSecret in ` +
+            'cdk.json and deploy; then start again.',
         );
       }
       const current = secret.scheduledForDeletion ? undefined : await secrets.current(secretId);

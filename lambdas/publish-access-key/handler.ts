@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { after } from '../shared/calendar';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { TestedState } from '../shared/rotation-state';
@@ -86,7 +86,7 @@ export const createHandler = (runtime: Runtime) => {
     throw new RotationError(
       'TransientServiceError',
       `AWSCURRENT of ${secretId} changed again and again while the new key ${mask(newAccessKeyId)} was to be published. ` +
-        'Nothing was lost; the step is retried.',
+        `Nothing was lost. ${RETRY_NOTE}`,
     );
   });
 };

@@ -20,6 +20,10 @@ export const ERROR_NAMES = [
 /** One of {@link ERROR_NAMES}. */
 export type RotationErrorName = (typeof ERROR_NAMES)[number];
 
+/** Ends the message of every TransientServiceError, which a person reads only when the retries did not help. */
+export const RETRY_NOTE =
+  'This is retried for a while; if it ended the execution, start a new one: it goes on from what is there.';
+
 /**
  * An error of which a person, or the state machine's `Retry`, can make something. Its message says what is
  * wrong, what state the access keys are in now, and what to do next. It never contains key material.

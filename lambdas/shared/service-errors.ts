@@ -1,4 +1,4 @@
-import { RotationError } from './errors';
+import { RETRY_NOTE, RotationError } from './errors';
 
 /** Error codes that say "not now" in the services that we call. */
 const TRANSIENT_CODES = new Set([
@@ -69,7 +69,7 @@ export const toRotationError = (error: unknown, attempted: string): unknown => {
   return new RotationError(
     'TransientServiceError',
     `AWS did not answer properly while ${attempted}: ${name ?? 'error'}: ${message ?? 'no message'}. ` +
-      'Whatever was done can be done again safely; the step is retried.',
+      `Whatever was done can be done again safely. ${RETRY_NOTE}`,
     { cause: error },
   );
 };

@@ -1,5 +1,5 @@
 import { condemnKey } from '../shared/discard';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
@@ -92,7 +92,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'unknown':
         throw new RotationError(
           'TransientServiceError',
-          `STS gave no usable answer about ${name}. Nothing was published or deleted; the test is repeated.`,
+          `STS gave no usable answer about ${name}. Nothing was published or deleted. ${RETRY_NOTE}`,
         );
     }
   });

@@ -48,7 +48,7 @@ describe('an ordinary rotation, step by step', () => {
     expect((await rotation.step('delete-access-key')).status).toBe('completed');
 
     expect(stage.keys()).toEqual({ [newKey]: 'Active' });
-    expect(stage.labels()).toEqual({ AWSCURRENT: newKey, AWSPREVIOUS: oldKey, 'rotation-scratch': 'intent' });
+    expect(stage.labels()).toEqual({ AWSCURRENT: newKey, AWSPREVIOUS: oldKey });
     expect(stage.consumerKey()).toBe(newKey);
   });
 

@@ -37,6 +37,7 @@ test('the stack says where to start a rotation and where to subscribe', () => {
   expect(outputs).toEqual([
     ['StateMachineArn', 'AccessKeyRotationStateMachineE20C7FF9'],
     ['NotificationTopicArn', 'AccessKeyRotationNotificationsC9A482BE'],
+    ['DeadLetterQueueUrl', 'AccessKeyRotationUndelivered42DFED89'],
   ]);
 });
 

@@ -261,6 +261,13 @@ test.each<[string, unknown, string, string, string]>([
     '"orders-*"',
     'without "*"',
   ],
+  [
+    'more alarms than one call can read',
+    alice({ healthAlarms: Array.from({ length: 101 }, (_value, index) => `alarm-${index}`) }),
+    'users[0].healthAlarms',
+    '["alarm-0","alarm-1"',
+    'at most 100 alarms',
+  ],
   ['an empty alarm', alice({ healthAlarms: [''] }), 'users[0].healthAlarms[0]', '""', '1 to 255'],
   [
     'an impossible secret name',
