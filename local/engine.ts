@@ -110,6 +110,8 @@ export class StateMachineEngine {
       },
       (execution) =>
         this.#machine.run(copy, {
+          // A stopped execution knows so itself.
+          noThrowOnAbort: true,
           // The engine adds Input and StartTime.
           context: {
             Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: 0 },

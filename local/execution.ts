@@ -136,6 +136,7 @@ export class Execution {
 
   /** StopExecution. A function that is running goes on to its end, as in AWS. */
   stop(error = 'States.Aborted', cause = 'Stopped by a person.'): void {
+    if (this.#ended !== undefined) return;
     this.#end({ status: 'ABORTED', error, cause });
     this.#run.abort();
   }

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { main, type Staging } from '../../local/cli';
+import type { RotationDocument } from '../../local/rotation-run';
+import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
+import { findSecrets } from './support/canary';
+
+const PROJECT = join(__dirname, '..', '..');
+
+/** Short waits, so that the consumer's calls are hundreds and not thousands. */
+const SETTINGS = {
+  userName: 'alice',
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+};
+const OPTIONS = [
+  '--overlap',
+  'PT2H',
+  '--quiet',
+  'PT1H',
+  '--adoption-deadline',
+  'P2D',
+  '--recovery',
+  'PT6H',
+  '--seed',
+  '7',
+];
+
+let app: SynthesizedApp;
+
+beforeAll(async () => {
+  app = await synthesize({ users: [SETTINGS] });
+}, 60_000);
+
+afterAll(() => app.dispose());
+
+const command = async (args: readonly string[], staging: Staging = {}) => {
+  let stdout = '';
+  let stderr = '';
+  const exitStatus = await main(
+    args,
+    {
+      out: (text) => {
+        stdout += text;
+      },
+      err: (text) => {
+        stderr += text;
+      },
+      isTerminal: false,
+    },
+    { app, ...staging },
+  );
+  return { stdout, stderr, exitStatus };
+};
+
+/** The command as a person runs it. */
+const child = (
+  args: readonly string[],
+): Promise<{ stdout: string; stderr: string; exitStatus: number | null }> =>
+  new Promise((resolve, reject) => {
+    const process_ = spawn(process.execPath, ['--import', 'tsx', join('local', 'main.ts'), ...args], {
+      cwd: PROJECT,
+    });
+    let stdout = '';
+    let stderr = '';
+    process_.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString('utf8');
+    });
+    process_.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString('utf8');
+    });
+    process_.once('error', reject);
+    process_.once('close', (exitStatus) => resolve({ stdout, stderr, exitStatus }));
+  });
+
+test('--json prints one document and nothing else, the same in every process', async () => {
+  const [{ stdout, stderr, exitStatus }, inProcess] = [
+    await child(['--json', ...OPTIONS]),
+    await command(['--json', ...OPTIONS]),
+  ];
+  expect({ stderr, exitStatus }).toEqual({ stderr: '', exitStatus: 0 });
+  expect(inProcess.stdout).toBe(stdout);
+
+  const document = JSON.parse(stdout) as RotationDocument;
+  const [old] = document.keysBefore;
+  expect(document).toEqual({
+    status: 'SUCCEEDED',
+    userName: 'alice',
+    previousAccessKeyId: old?.accessKeyId,
+    newAccessKeyId: expect.stringMatching(/^AKIA[A-Z2-7]{16}$/),
+    startedAt: '2026-03-02T09:00:00.000Z',
+    finishedAt: expect.stringMatching(/^2026-03-0\dT.*Z$/),
+    keysBefore: [
+      {
+        accessKeyId: expect.stringMatching(/^AKIA/),
+        status: 'Active',
+        createDate: '2025-12-12T08:32:00.000Z',
+      },
+    ],
+    keysAfter: [
+      { accessKeyId: document.newAccessKeyId, status: 'Active', createDate: '2026-03-02T09:00:00.000Z' },
+    ],
+    secret: {
+      name: 'iam-access-key-rotation/alice',
+      stages: { AWSCURRENT: document.newAccessKeyId, AWSPREVIOUS: document.previousAccessKeyId },
+    },
+    consumer: { calls: expect.any(Number), failures: 0 },
+    stateTransitions: expect.any(Number),
+    apiCalls: expect.objectContaining({
+      'iam:CreateAccessKey': 1,
+      'iam:UpdateAccessKey': 1,
+      'iam:DeleteAccessKey': 1,
+    }),
+    timeline: expect.any(Array),
+  });
+  expect(document.consumer.calls).toBeGreaterThan(100);
+  expect(document.stateTransitions).toBeGreaterThan(15);
+  expect(document.timeline[0]).toEqual({
+    at: '2026-03-02T09:00:00.000Z',
+    state: 'Plan the rotation',
+    outcome: `Rotating ****${document.previousAccessKeyId?.slice(-4)}.`,
+  });
+  expect(document.timeline.at(-1)?.state).toBe('Rotation complete');
+}, 90_000);
+
+test('a person reads the story in 80 columns; no place but the secret has key material', async () => {
+  const leaks: string[] = [];
+  let known = 0;
+  let masked = '';
+  let history = '';
+  const { stdout, stderr, exitStatus } = await command(OPTIONS, {
+    inspect: (world, { document, execution }) => {
+      const found = findSecrets(world, { document, history: execution.history });
+      known = found.known;
+      leaks.push(...found.leaks);
+      masked = `****${document.newAccessKeyId?.slice(-4)}`;
+      history = `.local/history-${execution.name}.json`;
+      const file = () => readFile(join(PROJECT, history), 'utf8');
+      later = async (printed) => findSecrets(world, { printed, file: await file() }).leaks;
+    },
+  });
+  expect({ stderr, exitStatus, leaks }).toEqual({ stderr: '', exitStatus: 0, leaks: [] });
+  expect(known).toBeGreaterThanOrEqual(2);
+  expect(await later(stdout)).toEqual([]);
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  for (const text of [
+    'Mon 2026-03-02 09:00:00  Plan the rotation',
+    `Created and stored ${masked}`,
+    'Wait for the overlap period',
+    '2 hours, until Mon 2026-03-02 11:00:',
+    'The rotation succeeded.',
+    'ListAccessKeys',
+    'AWSCURRENT',
+    '0 of them failed',
+    'iam:CreateAccessKey',
+    'State transitions',
+    history,
+  ]) {
+    expect(stdout).toContain(text);
+  }
+}, 60_000);
+
+/** Set by the test above while its world is still there. */
+let later: (printed: string) => Promise<readonly string[]> = async () => ['not looked'];
+
+test('a rotation that fails ends with status 1, and says what failed and what to do', async () => {
+  const { stdout, exitStatus } = await command(OPTIONS, {
+    prepare: ({ aws }) => aws.iam.removeUser('alice'),
+  });
+  expect(exitStatus).toBe(1);
+  expect(stdout).toContain('The rotation did not succeed (FAILED).');
+  expect(stdout).toContain('UserNotFound: alice is enrolled, but IAM has no such user.');
+  expect(stdout).toContain('docs/runbook.md');
+}, 60_000);
+
+test('the document of a rotation that fails names the error', async () => {
+  const { stdout, exitStatus } = await command(['--json', ...OPTIONS], {
+    prepare: ({ aws }) => aws.iam.removeUser('alice'),
+  });
+  expect(exitStatus).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'FAILED',
+    error: 'UserNotFound',
+    newAccessKeyId: null,
+    keysAfter: [],
+  });
+}, 60_000);
+
+test('a permission that the template does not give is missed', async () => {
+  const { Resources } = app.template;
+  const without = JSON.parse(
+    JSON.stringify(Resources).replaceAll('iam:UpdateAccessKey', 'iam:UpdateUser'),
+  ) as typeof Resources;
+  const { stdout, exitStatus } = await command(['--json', ...OPTIONS], {
+    app: { ...app, template: { ...app.template, Resources: without } },
+  });
+  expect(exitStatus).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'FAILED',
+    cause: expect.stringContaining('not authorized to perform: iam:UpdateAccessKey'),
+    keysAfter: [{ status: 'Active' }, { status: 'Active' }],
+  });
+}, 60_000);
+
+test('help and misuse need no synthesis', async () => {
+  await expect(command(['--help'])).resolves.toMatchObject({
+    exitStatus: 0,
+    stderr: '',
+    stdout: expect.stringContaining('--recovery'),
+  });
+  await expect(command(['--nonsense'])).resolves.toMatchObject({
+    exitStatus: 2,
+    stdout: '',
+    stderr: expect.stringContaining('--nonsense'),
+  });
+});

@@ -1,0 +1,332 @@
+import { emptyWorld, type World, type WorldOptions } from '../../local/base-world';
+import { StateMachineEngine } from '../../local/engine';
+import type { Execution } from '../../local/execution';
+
+type Json = Record<string, unknown>;
+
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:step';
+const ROLE = 'arn:aws:iam::111122223333:role/machine';
+
+let world: World | undefined;
+
+afterEach(() => {
+  world?.close();
+  world = undefined;
+});
+
+const setUp = (
+  states: Json,
+  handler: (event: unknown, world: World) => unknown = () => 'ok',
+  options: WorldOptions & { readonly top?: Json } = {},
+) => {
+  const { top = {}, ...worldOptions } = options;
+  const created = emptyWorld(worldOptions);
+  world = created;
+  const { aws, lambda, clock } = created;
+  lambda.add({
+    name: 'step',
+    arn: FUNCTION,
+    timeoutSeconds: 120,
+    start: () => ({ invoke: async (event) => handler(event, created) }),
+  });
+  const topicArn = aws.sns.addTopic('told');
+  const engine = new StateMachineEngine({
+    name: 'machine',
+    roleArn: ROLE,
+    definition: JSON.stringify({ StartAt: Object.keys(states)[0], States: states, ...top }),
+    aws,
+    lambda,
+    connection: { requestHandler: aws.requestHandler() },
+  });
+  const run = async (input: unknown = {}) => {
+    const execution = engine.start(input, { name: 'e' });
+    return { execution, result: await created.run(execution.result) };
+  };
+  return { aws, clock, engine, topicArn, run, drive: created.run };
+};
+
+const invoke = (changes: Json = {}): Json => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Parameters: { FunctionName: FUNCTION, Payload: { 'state.$': '$' } },
+  OutputPath: '$.Payload',
+  TimeoutSeconds: 150,
+  Next: 'Done',
+  ...changes,
+});
+
+const publish = (topicArn: string, changes: Json = {}): Json => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::sns:publish',
+  Parameters: { TopicArn: topicArn, Subject: 'Hello', 'Message.$': '$.text' },
+  ResultPath: null,
+  TimeoutSeconds: 60,
+  Next: 'Done',
+  ...changes,
+});
+
+const DONE = { Done: { Type: 'Succeed' } };
+const TOPIC = 'arn:aws:sns:us-east-1:111122223333:told';
+
+const named = (name: string, message = name): Error => Object.assign(new Error(message), { name });
+
+const outcomes = ({ timeline }: Execution): readonly string[] =>
+  timeline.map(({ state, outcome }) => `${state}: ${outcome}`);
+
+test('a task gets its payload from the context object, and its answer is the output', async () => {
+  const states = {
+    Ask: invoke({
+      Parameters: {
+        FunctionName: FUNCTION,
+        Payload: {
+          'id.$': '$$.Execution.Id',
+          'name.$': '$$.Execution.Name',
+          'redrives.$': '$$.Execution.RedriveCount',
+          'role.$': '$$.Execution.RoleArn',
+          'started.$': '$$.Execution.StartTime',
+          'user.$': '$$.Execution.Input.userName',
+          'machine.$': '$$.StateMachine.Name',
+          'machineId.$': '$$.StateMachine.Id',
+        },
+      },
+    }),
+    ...DONE,
+  };
+  const { run } = setUp(states, (event) => event);
+  const { result, execution } = await run({ userName: 'alice' });
+  expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  expect(result.output).toEqual({
+    id: execution.arn,
+    name: 'e',
+    redrives: 0,
+    role: ROLE,
+    started: '2026-03-02T08:00:00.000Z',
+    user: 'alice',
+    machine: 'machine',
+    machineId: 'arn:aws:states:us-east-1:111122223333:stateMachine:machine',
+  });
+  expect(execution.arn).toBe('arn:aws:states:us-east-1:111122223333:execution:machine:e');
+});
+
+test('DescribeExecution sees it run, and end', async () => {
+  const seen: unknown[] = [];
+  const { run, aws } = setUp({ Ask: invoke(), ...DONE }, (_event, { aws: inside }) => {
+    seen.push(inside.states.execution('arn:aws:states:us-east-1:111122223333:execution:machine:e')?.status);
+  });
+  const { execution, result } = await run();
+  expect(seen).toEqual(['RUNNING']);
+  expect(aws.states.execution(execution.arn)).toMatchObject({
+    status: 'SUCCEEDED',
+    stopDate: result.stopDate,
+  });
+});
+
+test('retries wait in virtual time, with back-off, and each counts as a state transition', async () => {
+  const times: number[] = [];
+  const Retry = [
+    { ErrorEquals: ['Flaky'], IntervalSeconds: 60, BackoffRate: 2, MaxAttempts: 5, MaxDelaySeconds: 200 },
+  ];
+  const { run } = setUp({ Ask: invoke({ Retry }), ...DONE }, (_event, { clock }) => {
+    times.push(clock.now().getTime() / 1000);
+    if (times.length < 5) throw named('Flaky');
+    return { outcome: 'at last' };
+  });
+  const { execution } = await run();
+  const [first = 0] = times;
+  expect(times.map((time) => time - first)).toEqual([0, 60, 180, 380, 580]);
+  // Two states, and four retries.
+  expect(execution.stateTransitions).toBe(6);
+  expect(outcomes(execution)).toEqual([
+    'Ask: Flaky: Flaky',
+    'Ask: Tries again (retry 1).',
+    'Ask: Flaky: Flaky',
+    'Ask: Tries again (retry 2).',
+    'Ask: Flaky: Flaky',
+    'Ask: Tries again (retry 3).',
+    'Ask: Flaky: Flaky',
+    'Ask: Tries again (retry 4).',
+    'Ask: at last',
+    'Done: The execution succeeds.',
+  ]);
+});
+
+test('jitter comes from the seed', async () => {
+  const Retry = [{ ErrorEquals: ['Flaky'], IntervalSeconds: 100, MaxAttempts: 3, JitterStrategy: 'FULL' }];
+  const spans: number[] = [];
+  for (const seed of [1, 1, 2]) {
+    const { run, clock } = setUp(
+      { Ask: invoke({ Retry, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Done' }] }), ...DONE },
+      () => {
+        throw named('Flaky');
+      },
+      { seed },
+    );
+    await run();
+    spans.push(clock.now().getTime());
+    world?.close();
+  }
+  expect(spans[0]).toBe(spans[1]);
+  expect(spans[0]).not.toBe(spans[2]);
+});
+
+test('a failure is caught by name, with the cause that Lambda reports', async () => {
+  const Catch = [{ ErrorEquals: ['Conflict'], ResultPath: '$.failure', Next: 'Explain' }];
+  const states = {
+    Ask: invoke({ Catch }),
+    Explain: {
+      Type: 'Pass',
+      Parameters: { 'Error.$': '$.failure.Error', 'details.$': 'States.StringToJson($.failure.Cause)' },
+      Next: 'Fail',
+    },
+    Fail: { Type: 'Fail', ErrorPath: '$.Error', CausePath: '$.details.errorMessage' },
+    ...DONE,
+  };
+  const { run } = setUp(states, () => {
+    throw named('Conflict', 'Two keys are too many.');
+  });
+  const { result, execution } = await run();
+  expect(result).toMatchObject({ status: 'FAILED', error: 'Conflict', cause: 'Two keys are too many.' });
+  expect(outcomes(execution)).toEqual([
+    'Ask: Conflict: Two keys are too many.',
+    'Fail: Conflict: Two keys are too many.',
+  ]);
+});
+
+test('a task that outlives its state ends in States.Timeout, while its function goes on', async () => {
+  let ended = false;
+  const { run, clock } = setUp(
+    { Ask: invoke({ TimeoutSeconds: 30 }), ...DONE },
+    async (_event, { clock: time }) => {
+      await time.sleep(60_000);
+      ended = true;
+    },
+  );
+  const { result } = await run();
+  expect(result).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  expect(ended).toBe(false);
+  await clock.advance(60_000);
+  expect(ended).toBe(true);
+});
+
+test('a wait of months passes, although real timers overflow after 24.8 days', async () => {
+  const { run, clock } = setUp(
+    { Wait: { Type: 'Wait', TimestampPath: '$.until', Next: 'Done' }, ...DONE },
+    undefined,
+    { top: { TimeoutSeconds: 7_776_000 } },
+  );
+  const { execution } = await run({ until: '2026-05-02T08:00:00Z' });
+  expect(clock.now().toISOString()).toBe('2026-05-02T08:00:00.000Z');
+  expect(outcomes(execution)[0]).toBe('Wait: 61 days, until Sat 2026-05-02 08:00:00');
+});
+
+test('an execution runs into its own time limit', async () => {
+  const { run } = setUp({ Wait: { Type: 'Wait', Seconds: 7_000_000, Next: 'Done' }, ...DONE }, undefined, {
+    top: { TimeoutSeconds: 6_000_000 },
+  });
+  const { result, execution } = await run();
+  expect(result).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
+  expect(outcomes(execution).at(-1)).toMatch(/ran into its time limit/);
+});
+
+test('publishes through the SNS client, and goes on with its input', async () => {
+  const { run, aws } = setUp({ Tell: publish(TOPIC), ...DONE });
+  const { result } = await run({ text: 'It works.' });
+  expect(aws.sns.messages).toMatchObject([{ topicArn: TOPIC, subject: 'Hello', message: 'It works.' }]);
+  expect(result.output).toEqual({ text: 'It works.' });
+  expect(aws.calls).toMatchObject([{ service: 'sns', operation: 'Publish', caller: ROLE }]);
+});
+
+test('an error of SNS has the name that Step Functions gives it', async () => {
+  const { run } = setUp({ Tell: publish(`${TOPIC}-not`), ...DONE });
+  const { result } = await run({ text: 'x' });
+  expect(result).toMatchObject({ status: 'FAILED', error: 'SNS.NotFoundException' });
+});
+
+test('a stopped execution is over at once; its function lives on, and nothing is retried', async () => {
+  let calls = 0;
+  let ended = 0;
+  const Retry = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 3 }];
+  const { engine, clock, aws, drive } = setUp(
+    { Ask: invoke({ Retry }), ...DONE },
+    async (_event, { clock: time }) => {
+      calls += 1;
+      await time.sleep(60_000);
+      ended += 1;
+      throw named('Late');
+    },
+  );
+  const execution = engine.start({});
+  await clock.advance(10_000);
+  execution.stop();
+  expect(execution.status).toBe('ABORTED');
+  await expect(drive(execution.result)).resolves.toMatchObject({
+    status: 'ABORTED',
+    error: 'States.Aborted',
+  });
+  await clock.advance(600_000);
+  expect({ calls, ended }).toEqual({ calls: 1, ended: 1 });
+  expect(aws.states.execution(execution.arn)).toMatchObject({
+    status: 'ABORTED',
+    stopDate: new Date('2026-03-02T08:00:10.000Z'),
+  });
+});
+
+test('several executions run side by side', async () => {
+  const { engine, drive } = setUp({ Ask: invoke(), ...DONE }, async (event, { clock }) => {
+    await clock.sleep(1000);
+    return event;
+  });
+  const executions = ['a', 'b', 'c'].map((userName) => engine.start({ userName }));
+  const results = await drive(Promise.all(executions.map(({ result }) => result)));
+  expect(results.map(({ output }) => output)).toEqual(
+    ['a', 'b', 'c'].map((userName) => ({ state: { userName } })),
+  );
+});
+
+test('executions of the same user at the same time get names of their own; a given name is taken once', () => {
+  const { engine } = setUp({ ...DONE });
+  const names = [1, 2, 3].map(() => engine.start({ userName: 'alice' }).name);
+  expect(new Set(names).size).toBe(3);
+  engine.start({}, { name: 'mine' });
+  expect(() => engine.start({}, { name: 'mine' })).toThrow(/ExecutionAlreadyExists/);
+});
+
+test('a payload above 256 KiB ends the execution, and nothing can catch that', async () => {
+  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Done' }];
+  const { run } = setUp({ Ask: invoke({ Catch }), ...DONE }, () => 'x'.repeat(300_000));
+  const { result } = await run();
+  expect(result).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+});
+
+test('a loop ends at 25,000 history events, as in Step Functions', async () => {
+  const states = {
+    Ask: { Type: 'Wait', Seconds: 1, Next: 'Again' },
+    Again: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.end', IsPresent: true, Next: 'Done' }],
+      Default: 'Ask',
+    },
+    ...DONE,
+  };
+  const { run } = setUp(states);
+  const { result, execution } = await run();
+  expect(result).toMatchObject({
+    status: 'FAILED',
+    error: 'States.Runtime',
+    cause: expect.stringContaining('25000'),
+  });
+  expect(execution.stateTransitions).toBeGreaterThan(12_000);
+});
+
+test('the history has every event in order, with its virtual time', async () => {
+  const { run } = setUp({ Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' }, ...DONE });
+  const { execution } = await run();
+  expect(execution.history.map(({ id, at, type }) => `${id} ${at.slice(11, 19)} ${type}`)).toEqual([
+    '1 08:00:00 ExecutionStarted',
+    '2 08:00:00 StateEntered',
+    '3 08:01:00 StateExited',
+    '4 08:01:00 StateEntered',
+    '5 08:01:00 StateExited',
+    '6 08:01:00 ExecutionSucceeded',
+  ]);
+});

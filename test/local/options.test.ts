@@ -1,0 +1,82 @@
+import { type Command, parseCommand } from '../../local/options';
+
+const CONFIGURATION = {
+  defaults: { recoveryPeriod: 'P10D' },
+  users: [
+    { userName: 'alice', overlapPeriod: 'P2D', existingSecret: 'her-own', path: '/people/' },
+    { userName: 'carol' },
+  ],
+};
+
+const parse = (...args: string[]): Command => parseCommand(args, CONFIGURATION);
+
+const rotation = (...args: string[]) => {
+  const command = parse(...args);
+  if (command.kind !== 'rotate') throw new Error(JSON.stringify(command));
+  return command;
+};
+
+test('without options: alice, as cdk.json has her', () => {
+  const { json, seed, user } = rotation();
+  expect({ json, seed }).toEqual({ json: false, seed: 1 });
+  expect(user).toMatchObject({
+    userName: 'alice',
+    path: '/people/',
+    overlapPeriod: 'P2D',
+    recoveryPeriod: 'P10D',
+    quietPeriod: 'P3D',
+    // The embedded AWS is empty: the stack makes the secret.
+    secretId: 'iam-access-key-rotation/alice',
+  });
+});
+
+test('every option has its effect', () => {
+  const { json, seed, user, configuration } = rotation(
+    ...['--json', '--seed', '42', '--user', 'svc+a=b,c.d@e-f_g', '--overlap', 'P1D', '--quiet', 'PT12H'],
+    ...['--adoption-check-interval', 'PT30M', '--adoption-deadline', 'P5D'],
+    ...['--health-check-interval', 'PT5M', '--recovery', 'P3D', '--idle-after', 'P20D'],
+  );
+  expect({ json, seed }).toEqual({ json: true, seed: 42 });
+  const settings = {
+    userName: 'svc+a=b,c.d@e-f_g',
+    overlapPeriod: 'P1D',
+    quietPeriod: 'PT12H',
+    adoptionCheckInterval: 'PT30M',
+    adoptionDeadline: 'P5D',
+    healthCheckInterval: 'PT5M',
+    recoveryPeriod: 'P3D',
+    idleAfter: 'P20D',
+  };
+  expect(user).toMatchObject(settings);
+  expect(configuration).toEqual({ ...CONFIGURATION, users: [settings] });
+});
+
+test.each<[string[], RegExp]>([
+  [['--nothing'], /Unknown option '--nothing'/],
+  [['alice'], /Unexpected argument 'alice'/],
+  [['--user'], /'--user <value>' argument missing/],
+  [['--json=yes'], /'--json' does not take an argument/],
+  [['--user', 'a b'], /^--user: "a b" was given\. Allowed: the name of an IAM user/],
+  [['--seed', '-1'], /'--seed' argument is ambiguous|--seed: "-1"/],
+  [['--seed', '1.5'], /^--seed: "1\.5" was given\. Allowed: a whole number/],
+  [['--seed', '4294967296'], /^--seed: "4294967296"/],
+  [['--recovery', '3d'], /^--recovery: "3d" was given\. Allowed: an ISO 8601 duration/],
+  [['--overlap', 'PT10M'], /^--overlap: "PT10M" was given\. Allowed: at least 65 minutes/],
+  [['--adoption-deadline', 'PT2H'], /^--adoption-deadline: .*at least/],
+])('%j is refused', (args, message) => {
+  const command = parse(...args);
+  expect(command.kind).toBe('misuse');
+  expect('message' in command && command.message).toMatch(message);
+  expect('message' in command && command.message).toContain('See npm start -- --help.');
+});
+
+test('help explains every option within 88 columns', () => {
+  const command = parse('--help');
+  const text = command.kind === 'help' ? command.text : '';
+  const options = [
+    ...['user', 'seed', 'json', 'help', 'overlap', 'quiet', 'adoption-check-interval', 'adoption-deadline'],
+    ...['health-check-interval', 'recovery', 'idle-after'],
+  ];
+  for (const option of options) expect(text).toContain(`  --${option} `);
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(88);
+});
