@@ -116,6 +116,13 @@ test('every status that a step returns has its way, and every way its status', (
   for (const status of branches) expect(sources).toContain(`'${status}'`);
 });
 
+test('a status that nobody knows, as of another deployment, does not end green', () => {
+  const defaults = states.filter(([, { Type }]) => Type === 'Choice').map(([, { Default }]) => Default);
+  expect(new Set(defaults)).toEqual(
+    new Set(['Explain an unknown status', 'Explain a step that was cut off']),
+  );
+});
+
 test('a person finds every state explained', () => {
   expect(definition.Comment).toContain('{"userName":"alice"}');
   const silent = states.filter(
