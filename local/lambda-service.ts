@@ -49,7 +49,7 @@ export interface FunctionSpec {
 }
 
 /** What an interceptor sees of an invocation. */
-export interface Invocation {
+interface Invocation {
   readonly functionName: string;
   readonly executionArn: string;
   /** The state that invokes the function. */

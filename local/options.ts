@@ -18,40 +18,43 @@ export type Command =
 /** The options that set a period of the user, in the order of a rotation. */
 const PERIODS = [
   ['overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
-  ['quiet', 'quietPeriod', 'the old key counts as unused when nobody has used it for this long'],
+  ['quiet', 'quietPeriod', 'the old key counts as unused when idle for this long'],
   ['adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
   ['adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],
   ['health-check-interval', 'healthCheckInterval', 'time to the first health check; it doubles'],
-  ['recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before it is deleted'],
-  ['idle-after', 'idleAfter', 'a key unused for this long needs no proof that its successor is used'],
+  ['recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before its deletion'],
+  ['idle-after', 'idleAfter', 'a key idle for this long needs no proof of a used successor'],
 ] as const;
 
 const DEFAULT_USER = 'alice';
 const DEFAULT_SEED = 1;
 
-const HELP = `Rotates the access key of an IAM user from first step to last, here, without an AWS
-account: the synthesized state machine and the bundled functions run against an
-embedded AWS, and the days of waiting pass in seconds.
+const HELP = `Rotates the access key of an IAM user from first step to last, here, without
+an AWS account: the synthesized state machine and the bundled functions run
+against an embedded AWS, and the days of waiting pass in seconds.
 
 Usage: npm start -- [options]
 
-  --user NAME   the IAM user whose key is rotated; need not be in cdk.json (${DEFAULT_USER})
-  --seed N      seed of all key IDs and random numbers: the same seed tells the
-                same story (${DEFAULT_SEED})
-  --json        print one JSON document and nothing else; use
+  --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in cdk.json
+                or not
+  --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
+                the same story
+  --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this
 
-The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as P3D or
-PT90M. What is not given here comes from cdk.json, or else is the default in brackets.
+The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
+P3D or PT90M. What is not given comes from cdk.json, or else is the default in
+brackets.
 
 ${PERIODS.map(
   ([option, field, meaning]) =>
-    `  --${option} PERIOD\n                ${meaning} (${BUILT_IN_DEFAULTS[field]})`,
+    `  --${option} PERIOD (${BUILT_IN_DEFAULTS[field]})\n                ${meaning}`,
 ).join('\n')}
 
-Exit status: 0 when the rotation succeeded, 1 when it did not, 2 when the command line
-is wrong. The full history of the execution is written to the folder .local.
+Exit status: 0 when the rotation succeeded, 1 when it did not, 2 when the
+command line is wrong. The full history of the execution is written to a file
+in the folder .local.
 `;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -20,7 +20,7 @@ import type { FunctionSpec, Gate } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
-export interface WorldUser {
+interface WorldUser {
   readonly config: { readonly userName: string } & Readonly<Record<string, unknown>>;
   readonly key?: KeyAtStart;
 }

@@ -70,7 +70,7 @@ test.each<[string[], RegExp]>([
   expect('message' in command && command.message).toContain('See npm start -- --help.');
 });
 
-test('help explains every option within 88 columns', () => {
+test('help explains every option within 80 columns', () => {
   const command = parse('--help');
   const text = command.kind === 'help' ? command.text : '';
   const options = [
@@ -78,5 +78,5 @@ test('help explains every option within 88 columns', () => {
     ...['health-check-interval', 'recovery', 'idle-after'],
   ];
   for (const option of options) expect(text).toContain(`  --${option} `);
-  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(88);
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
