@@ -4,6 +4,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // Every core: nobody works beside a test run, and by default one core is left out of two.
+  maxWorkers: '100%',
   // Jest 30 tells of objects that packages keep between test files; each worker ends soon enough.
   testEnvironmentOptions: { globalsCleanup: 'off' },
   roots: ['<rootDir>/test'],

@@ -15,6 +15,15 @@ export const userArn = (user: { readonly path: string; readonly userName: string
 export const secretArn = (secretId: string): string =>
   secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
 
+/**
+ * A secret that is to be created. AWS does not document whether it judges CreateSecret by the ARN with or without
+ * the random characters, which are drawn only then.
+ */
+export const newSecretArns = (name: string): readonly string[] => [
+  arn('secretsmanager', `secret:${name}`),
+  secretArn(name),
+];
+
 /** A CloudWatch alarm. */
 export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:${alarmName}`);
 

@@ -5,7 +5,7 @@ import { AwsCustomResource, Logging, PhysicalResourceId } from 'aws-cdk-lib/cust
 import { Construct, type IDependable } from 'constructs';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import type { RotatedUser } from './config';
-import { secretArn } from './resource-arns';
+import { newSecretArns } from './resource-arns';
 import { grantAll } from './role-policies';
 
 /** The properties of {@link RotatedSecrets}. */
@@ -43,7 +43,7 @@ export class RotatedSecrets extends Construct {
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
       {
         actions: ['secretsmanager:CreateSecret'],
-        resources: users.map((user) => secretArn(user.secretId)),
+        resources: users.flatMap((user) => newSecretArns(user.secretId)),
       },
     ]);
 

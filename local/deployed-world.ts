@@ -41,13 +41,7 @@ export const createDeployedWorld = async (
   try {
     const { accountId, region } = aws;
     const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
-    const granted = rolePermissions(app.template, resolver);
-    // AWS does not document whether it judges CreateSecret by the ARN with its six random characters: either way
-    // will do here.
-    permissions = (request) =>
-      granted(request) ||
-      (request.action === 'secretsmanager:CreateSecret' &&
-        granted({ ...request, resource: `${request.resource}-000000` }));
+    permissions = rolePermissions(app.template, resolver);
     const endpoint = server.url;
     const onLog = logs.push.bind(logs);
     const deployment = await world.run(deploy({ app, resolver, permissions, aws, lambda, endpoint, onLog }));

@@ -64,7 +64,10 @@ test('the role of all creations may create these secrets, write its log, and not
   ]);
   expect(statements).toEqual([
     [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/SecretsLogs.*\.Arn$/)]],
-    [['secretsmanager:CreateSecret'], [`${prefix}/alice-??????`, `${prefix}/bob/cb-??????`]],
+    [
+      ['secretsmanager:CreateSecret'],
+      ['alice', 'alice-??????', 'bob/cb', 'bob/cb-??????'].map((name) => `${prefix}/${name}`),
+    ],
   ]);
   expect(
     resourceOf(template, 'AWS::Lambda::Function', 'AWS679f53fac002430cb0da5b7982bd2287').Properties.Role,

@@ -188,7 +188,7 @@ describe("failure: a person is told once, and the execution fails under the erro
         subject: `Access key rotation failed: ${error}`,
         message: expect.stringMatching(
           new RegExp(
-            `${message.source}[^]*Started with: ${JSON.stringify(input).replace(/[{}]/g, '\\$&')}[^]*section ${error}`,
+            `${message.source}[^]*Started with: ${JSON.stringify(input).replace(/[{}]/g, '\\$&')}[^]*Errors, ${error}`,
           ),
         ),
       },
@@ -286,6 +286,7 @@ describe("failure: a person is told once, and the execution fails under the erro
     expect(await execute()).toMatchObject({
       status: 'FAILED',
       error: 'Sandbox.Timedout',
+      cause: expect.stringContaining('A step ended with Sandbox.Timedout and without an explanation'),
       last: 'Rotation failed',
     });
     expect(world.aws.sns.messages).toHaveLength(1);
