@@ -1,8 +1,9 @@
-import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
+import { type Attribution, explainUnattributed } from '../shared/attribution';
+import type { StoredKey } from '../shared/discard';
+import type { RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
-import type { Attribution } from '../shared/orphans';
 import type { Rotation } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
@@ -92,8 +93,8 @@ export interface CreateFacts {
   readonly rotation: Rotation;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
-  /** Keys in IAM that this rotation stored, and whether they may still be published. */
-  readonly stored: readonly { readonly accessKeyId: string; readonly publishable: boolean }[];
+  /** Keys in IAM that this rotation can prove to have stored. */
+  readonly stored: readonly StoredKey[];
   /** A create may have been sent whose outcome nobody knows: this step ran before, or a predecessor did. */
   readonly outcomeUnknown: boolean;
   /** For keys that nothing explains, as far as it was asked. */
@@ -150,13 +151,9 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
     };
   }
   const currentId = currentKeyId(current);
-  const currentIsOurs =
-    currentId !== null &&
-    currentId !== rotation.currentAccessKeyIdBefore &&
-    (stored.some((own) => own.accessKeyId === currentId) ||
-      (current.kind === 'access-key' && current.rootRotationId === rotation.rootRotationId));
+  const currentIsOurs = stored.some((own) => own.accessKeyId === currentId);
 
-  if (currentIsOurs) {
+  if (currentIsOurs && currentId !== null) {
     const published = findKey(keys, currentId);
     const old = findKey(keys, rotation.oldAccessKeyId);
     if (published?.status === 'Active') return continueAfterPublication(facts, currentId, old);
@@ -167,15 +164,7 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
         reason: `the published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation`,
       };
     }
-    // The published key is gone, or is unusable without an old one to go back to. A new key is the way forward.
-  } else if (currentId !== rotation.currentAccessKeyIdBefore) {
-    return giveUp(
-      'StateDrift',
-      stored.map((own) => own.accessKeyId),
-      `AWSCURRENT holds ${currentId === null ? 'no key' : mask(currentId)}, which is neither the key that was there when ` +
-        `the rotation began nor one that it made: it was changed meanwhile. ${describeKeys(keys)} ` +
-        'Start a new execution: it plans anew from what is there now.',
-    );
+    // The published key is unusable, and there is no old one to go back to. A new key is the way forward.
   }
 
   const unexplained = unexplainedKeys(facts);
@@ -185,29 +174,41 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   if (pending.length > 0) {
     return {
       kind: 'wait',
-      reason:
-        `CloudTrail does not show yet who created ${maskAll(pending.map((key) => key.accessKeyId))}; until then the key ` +
-        `is not touched. ${describeKeys(keys)} ${RETRY_NOTE}`,
+      reason: explainUnattributed(pending.map((key) => key.accessKeyId)),
     };
   }
 
-  const usable = stored.find((own) => own.publishable && findKey(keys, own.accessKeyId)?.status === 'Active');
-  const discard = [
-    ...stored.filter((own) => own !== usable && own.accessKeyId !== currentId).map((own) => own.accessKeyId),
+  const isNew = currentId !== rotation.currentAccessKeyIdBefore;
+  const usable = stored.find(
+    (own) =>
+      own.publishable && own.accessKeyId !== currentId && findKey(keys, own.accessKeyId)?.status === 'Active',
+  );
+  // What was published may be in use, and is left to a person.
+  const disposable = [
+    ...stored.filter((own) => !own.published && own.accessKeyId !== currentId).map((own) => own.accessKeyId),
     ...unexplained.filter((key) => attributionOf(key) === 'ours').map((key) => key.accessKeyId),
   ];
-  if (usable !== undefined && usable.accessKeyId !== currentId) {
+  if (isNew && !currentIsOurs && !isGone(facts, currentId)) {
+    return giveUp(
+      'StateDrift',
+      disposable,
+      `AWSCURRENT holds ${currentId === null ? 'no key' : mask(currentId)}, which is neither the key that was there when ` +
+        `the rotation began nor one that it made: it was changed meanwhile. ${describeKeys(keys)} ` +
+        'Start a new execution: it plans anew from what is there now.',
+    );
+  }
+  if (usable !== undefined) {
     return {
       kind: 'adopt',
       newAccessKeyId: usable.accessKeyId,
       reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
     };
   }
-  const remaining = keys.filter((key) => !discard.includes(key.accessKeyId));
+  const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId));
   if (remaining.length >= 2) {
     return giveUp(
       'AccessKeyConflict',
-      discard,
+      disposable,
       `A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
         `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
         'in the secret, if nothing uses it, and start again.',
@@ -215,13 +216,17 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   }
   return {
     kind: 'create',
-    discard,
+    discard: disposable,
     reason:
-      discard.length === 0
+      disposable.length === 0
         ? 'A new key is needed.'
-        : `A new key is needed; ${maskAll(discard)} of ours is discarded first.`,
+        : `A new key is needed; ${maskAll(disposable)} of ours is discarded first.`,
   };
 };
+
+/** AWSCURRENT names a key that does not exist: whatever put it there, nobody can use it. */
+const isGone = (facts: CreateFacts, currentId: string | null): boolean =>
+  currentId !== null && findKey(facts.keys, currentId) === undefined;
 
 const continueAfterPublication = (
   facts: CreateFacts,

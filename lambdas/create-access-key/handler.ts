@@ -108,17 +108,15 @@ export const createHandler = (runtime: Runtime) => {
       state.secretId,
       state.rotation.rootRotationId,
       secret.versionByLabel,
-      keys.map((key) => key.accessKeyId).filter((id) => id !== state.rotation.oldAccessKeyId),
+      // A key from before the rotation is not the rotation's, whatever a document says.
+      keys.map((key) => key.accessKeyId).filter((id) => !state.rotation.accessKeyIdsBefore.includes(id)),
     );
     const facts = {
       userName: state.userName,
       rotation: state.rotation,
       keys,
       current,
-      stored: stored.map((key) => ({
-        accessKeyId: key.accessKeyId,
-        publishable: key.labelledVersionId !== undefined,
-      })),
+      stored,
       outcomeUnknown: reentered || state.predecessorVersionId !== null,
     };
     const attributions = facts.outcomeUnknown
@@ -129,7 +127,17 @@ export const createHandler = (runtime: Runtime) => {
 
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
     for (const accessKeyId of accessKeyIds) {
-      await discardKey(iam, secrets, { userName: state.userName, secretId: state.secretId, accessKeyId });
+      const outcome = await discardKey(iam, secrets, {
+        userName: state.userName,
+        secretId: state.secretId,
+        accessKeyId,
+      });
+      if (outcome === 'published') {
+        throw new RotationError(
+          'TransientServiceError',
+          `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
+        );
+      }
     }
   };
 
@@ -156,23 +164,13 @@ export const createHandler = (runtime: Runtime) => {
       );
     }
     if (created === 'quota-exceeded') {
-      const keys = (await iam.accessKeys(userName)) ?? [];
-      // A key that the list shows only now may be an orphan of ours: then the next attempt attributes it.
-      if (keys.length < 2 || facts.outcomeUnknown) {
-        throw new RotationError(
-          'TransientServiceError',
-          `IAM refuses another key for ${userName}, though its list left room for one: the list lags. No key was ` +
-            `created by this attempt. ${describeKeys(keys)} ${RETRY_NOTE}`,
-        );
-      }
-      return giveUp(context, {
-        error: 'AccessKeyConflict',
-        discard: [],
-        release: true,
-        reason:
-          `Somebody created another access key for ${userName} while the rotation began, and AWS allows two. No key was ` +
-          `created or changed by the rotation. ${describeKeys(keys)} Delete the one that is not needed and start again.`,
-      });
+      // What took the place may be a person's key, an orphan of ours that the list did not show, or the work of
+      // an earlier attempt of this very step. The next attempt sees it, and asks CloudTrail.
+      throw new RotationError(
+        'TransientServiceError',
+        `IAM refuses another key for ${userName}, though its list left room for one. No key was created by this attempt. ` +
+          `${describeKeys((await iam.accessKeys(userName)) ?? [])} ${RETRY_NOTE}`,
+      );
     }
     const base = await secrets.current(secretId);
     const ownerFields =

@@ -31,17 +31,19 @@ export const createHandler = (runtime: Runtime) => {
         laggingReplicas: secret.laggingReplicas,
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
-      if (decision.kind === 'deactivate') await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive');
+      const outcome =
+        decision.kind === 'already-done'
+          ? decision.reason
+          : (await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) === 'done'
+            ? `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`
+            : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;
       // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
       // since when, so the period is observed in full from here.
       const now = new Date();
       return {
         ...state,
         status: 'deactivated',
-        outcome:
-          decision.kind === 'deactivate'
-            ? `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`
-            : decision.reason,
+        outcome,
         deactivatedAt: now.toISOString(),
         healthChecks: 0,
         waitUntil: after(now, settings.healthCheckInterval).toISOString(),

@@ -1,8 +1,9 @@
+import type { Attribution } from '../shared/attribution';
 import { after } from '../shared/calendar';
+import type { StoredKey } from '../shared/discard';
 import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import type { Attribution } from '../shared/orphans';
 import type { RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
@@ -75,8 +76,8 @@ export interface SweepFacts {
   readonly oldAccessKeyId: string | null;
   readonly newAccessKeyId: string;
   readonly accessKeyIdsBefore: readonly string[];
-  /** Keys that this rotation stored. */
-  readonly storedAccessKeyIds: readonly string[];
+  /** Keys that this rotation stored, the new one among them. */
+  readonly stored: readonly StoredKey[];
   readonly attributions: ReadonlyMap<string, Attribution>;
 }
 
@@ -87,7 +88,7 @@ export const unexplainedAtSweep = (facts: Omit<SweepFacts, 'attributions'>): rea
       key.accessKeyId !== facts.oldAccessKeyId &&
       key.accessKeyId !== facts.newAccessKeyId &&
       !facts.accessKeyIdsBefore.includes(key.accessKeyId) &&
-      !facts.storedAccessKeyIds.includes(key.accessKeyId),
+      !facts.stored.some((own) => own.accessKeyId === key.accessKeyId),
   );
 
 /** Which keys the rotation leaves behind by mistake. `wait`: not known yet, so neither deleted nor forgotten. */
@@ -101,7 +102,11 @@ export const decideSweep = (
       .map((key) => key.accessKeyId);
   return {
     discard: [
-      ...facts.storedAccessKeyIds.filter((id) => id !== facts.newAccessKeyId && id !== facts.oldAccessKeyId),
+      // What was published may be in use, and is left to a person.
+      ...facts.stored
+        .filter((own) => !own.published)
+        .map((own) => own.accessKeyId)
+        .filter((id) => id !== facts.newAccessKeyId && id !== facts.oldAccessKeyId),
       ...withAttribution('ours'),
     ],
     wait: withAttribution('unknown-yet'),

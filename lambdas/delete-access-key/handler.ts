@@ -1,7 +1,8 @@
+import { explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
-import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
-import { mask, maskAll } from '../shared/mask';
+import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { RetirableState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -58,17 +59,13 @@ export const createHandler = (runtime: Runtime) => {
       oldAccessKeyId: rotation.oldAccessKeyId,
       newAccessKeyId,
       accessKeyIdsBefore: rotation.accessKeyIdsBefore,
-      storedAccessKeyIds: stored.map((key) => key.accessKeyId),
+      stored,
     };
     const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
     const { discard, wait } = decideSweep({ ...facts, attributions });
     for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
     if (wait.length > 0) {
-      throw new RotationError(
-        'TransientServiceError',
-        `CloudTrail does not show yet who created ${maskAll(wait)} during the rotation; the key is not touched and the ` +
-          `rotation not closed until then. ${RETRY_NOTE}`,
-      );
+      throw new RotationError('TransientServiceError', explainUnattributed(wait));
     }
   };
 
@@ -83,12 +80,14 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   /**
-   * Whether an earlier attempt got as far as the release, and only its answer got lost: the lock is free, the old
-   * key is gone, and consumers read the new one. A person who takes the lock away earlier is found out below.
+   * Whether an earlier attempt got as far as the release, and only its answer got lost: the lock is not ours any
+   * more, the old key is gone, and consumers read the new one. A person who takes the lock away earlier is found
+   * out below, because then the old key is still there.
    */
-  const isReleased = async (state: RetirableState): Promise<boolean> => {
+  const isReleased = async (state: RetirableState, owner: string): Promise<boolean> => {
     const secret = await secrets.describe(state.secretId);
-    if (secret === undefined || secret.versionByLabel.has(LABELS.pending)) return false;
+    if (secret === undefined || secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner))
+      return false;
     const document = (await secrets.current(state.secretId))?.document;
     const keys = await iam.accessKeys(state.userName);
     return (
@@ -100,9 +99,9 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   return stepHandler('delete-access-key', RetirableState, INCOMPATIBLE_STATE, async (context) => {
-    const { state } = context;
+    const { state, owner } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
-    if (await isReleased(state)) {
+    if (await isReleased(state, owner)) {
       return complete(`The rotation was already complete: consumers read ${mask(state.newAccessKeyId)}.`);
     }
     const deleted = await deleteOldKey(context);

@@ -12,6 +12,8 @@ export interface PublishFacts {
   readonly current: CurrentValue;
   /** Whether the key's label is on a version that holds the key. */
   readonly publishable: boolean;
+  /** Whether the mark of publication is set. */
+  readonly marked: boolean;
   /** Whether that version has the owner's fields as AWSCURRENT has them now. */
   readonly ownerFieldsCurrent: boolean;
 }
@@ -21,6 +23,8 @@ export type PublishDecision =
   | { readonly kind: 'published' }
   /** The owner has edited AWSCURRENT: take the edit over into a new version of the key first. */
   | { readonly kind: 'merge' }
+  /** Set the mark before AWSCURRENT moves: from then on nothing deletes the key. Then look at everything again. */
+  | { readonly kind: 'mark' }
   | { readonly kind: 'publish' }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
 
@@ -48,14 +52,23 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
     );
   }
   const status = findKey(keys, newAccessKeyId)?.status;
-  if (status !== 'Active') {
+  if (status === undefined) {
+    // IAM's lists may lag behind a key that STS knows already.
     return refuse(
-      'StateDrift',
-      `The new key ${name} is ${status ?? 'gone'}: somebody changed it after its test.`,
+      'TransientServiceError',
+      `IAM does not list the new key ${name}, which has just been tested.`,
       keys,
     );
   }
-  return { kind: facts.ownerFieldsCurrent ? 'publish' : 'merge' };
+  if (status !== 'Active') {
+    return refuse(
+      'StateDrift',
+      `The new key ${name} is ${status}: somebody changed it after its test.`,
+      keys,
+    );
+  }
+  if (!facts.ownerFieldsCurrent) return { kind: 'merge' };
+  return { kind: facts.marked ? 'publish' : 'mark' };
 };
 
 const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey[]): PublishDecision => ({

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { after } from '../shared/calendar';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
@@ -7,10 +6,10 @@ import { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parseSecretDocument, type SecretDocument, withOwnerFields } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
-import { readSituation, withoutMaterial } from '../shared/situation';
+import { findKey, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { DRAIN_SECONDS } from '../shared/timing';
-import { keyLabel, LABELS, mergedVersionId } from '../shared/versions';
+import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
 import { decidePublish } from './decide';
 
 /** An owner who edits the secret faster than this is not going to stop; the step is retried later. */
@@ -18,6 +17,10 @@ const ROUNDS = 5;
 
 const ownerFieldsOf = (document: SecretDocument): Readonly<Record<string, unknown>> =>
   document.kind === 'access-key' || document.kind === 'no-key' ? document.ownerFields : {};
+
+/** As JSON would store them: what it writes the same is the same to us. */
+const sameFields = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** Step 3: moves AWSCURRENT to the tested key, so that consumers read it. */
 export const createHandler = (runtime: Runtime) => {
@@ -40,8 +43,9 @@ export const createHandler = (runtime: Runtime) => {
         keys,
         current: withoutMaterial(base.document),
         publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
+        marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
         ownerFieldsCurrent:
-          document !== undefined && isDeepStrictEqual(ownerFieldsOf(document), ownerFieldsOf(base.document)),
+          document !== undefined && sameFields(ownerFieldsOf(document), ownerFieldsOf(base.document)),
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
       if (decision.kind === 'merge' && text !== undefined) {
@@ -54,6 +58,10 @@ export const createHandler = (runtime: Runtime) => {
           labels: [LABELS.scratch],
         });
         await secrets.moveLabel(secretId, label, { from: keyVersion, to: merged });
+        continue;
+      }
+      if (decision.kind === 'mark') {
+        await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: keyVersion });
         continue;
       }
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
@@ -69,10 +77,10 @@ export const createHandler = (runtime: Runtime) => {
       return {
         ...state,
         status: 'published',
-        outcome: `Consumers now read ${mask(newAccessKeyId)}${
-          rotation.oldAccessKeyId === null
-            ? '.'
-            : `; ${mask(rotation.oldAccessKeyId)} stays Active beside it.`
+        outcome: `Consumers now read ${mask(newAccessKeyId)}.${
+          findKey(keys, rotation.oldAccessKeyId)?.status === 'Active'
+            ? ` ${mask(rotation.oldAccessKeyId ?? '')} stays Active beside it.`
+            : ''
         }`,
         publishedAt: now.toISOString(),
         adoptionChecks: 0,

@@ -54,3 +54,16 @@ export const explainRollback = (
     `are well, start {"userName":"${userName}","action":"resume"}.`
   );
 };
+
+/** What the person on call reads when the rollback itself did not get through: this may be an outage. */
+export const explainFailedRollback = (
+  state: {
+    readonly userName: string;
+    readonly rotation: { readonly oldAccessKeyId: string | null };
+    readonly rollback: Rollback;
+  },
+  problem: string,
+): string =>
+  `The rotation of ${state.userName} had to be rolled back: ${state.rollback.reason}. THE ROLLBACK DID NOT GET THROUGH, and ` +
+  `the old key may still be Inactive. Bring it back now: aws iam update-access-key --user-name ${state.userName} ` +
+  `--access-key-id ${state.rotation.oldAccessKeyId ?? '(there is none)'} --status Active. What stood in the way: ${problem}`;

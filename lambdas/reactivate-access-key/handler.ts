@@ -1,11 +1,15 @@
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
+import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
 import { intentVersionId, keyVersionId, LABELS } from '../shared/versions';
-import { decideRollback, explainRollback } from './decide';
+import { decideRollback, explainFailedRollback, explainRollback } from './decide';
+
+/** Whoever edits the secret faster than this is waited for by a retry of the step. */
+const ROUNDS = 5;
 
 /** Step 7: brings the old key back and puts the rotation on hold. The execution then fails with the reason. */
 export const createHandler = (runtime: Runtime) => {
@@ -30,49 +34,78 @@ export const createHandler = (runtime: Runtime) => {
     return undefined;
   };
 
-  const hold = async (secretId: string, owner: string, secret: SecretDescription): Promise<void> => {
-    const to = intentVersionId(owner);
-    const from = secret.versionByLabel.get(LABELS.held);
-    if (from !== to) await secrets.moveLabel(secretId, LABELS.held, { from, to });
+  /** Until AWSCURRENT names the old key, however often somebody edits the secret meanwhile. */
+  const restoreCurrent = async (secretId: string, versionId: string, accessKeyId: string): Promise<void> => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const current = await secrets.current(secretId);
+      if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) return;
+      await secrets.moveLabel(secretId, LABELS.current, { from: current.versionId, to: versionId });
+    }
+    throw new RotationError(
+      'TransientServiceError',
+      `AWSCURRENT of ${secretId} changes again and again. ${RETRY_NOTE}`,
+    );
   };
 
-  return stepHandler('reactivate-access-key', RollbackState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+  /** Until the hold is seen on this rotation: without it the next schedule would deactivate the key again. */
+  const hold = async (secretId: string, owner: string): Promise<void> => {
+    const to = intentVersionId(owner);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const from = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.held);
+      if (from === to) return;
+      await secrets.moveLabel(secretId, LABELS.held, { from, to });
+    }
+    throw new RotationError(
+      'TransientServiceError',
+      `The hold could not be set on ${secretId}. ${RETRY_NOTE}`,
+    );
+  };
+
+  const rollBack = async ({ state, owner }: StepContext<RollbackState>): Promise<string> => {
     const { userName, secretId } = state;
     const { oldAccessKeyId } = state.rotation;
-    const { secret, keys, current, currentVersionId } = await readSituation(iam, secrets, state, owner);
-    const facts = { userName, oldAccessKeyId, keys, current };
-    const decision = decideRollback(facts);
+    const { secret, keys: listed, current } = await readSituation(iam, secrets, state, owner);
+    const first = decideRollback({ userName, oldAccessKeyId, keys: listed, current });
 
     // First what ends the outage, then what keeps the next schedule from causing it again.
-    if (decision.reactivate && oldAccessKeyId !== null)
-      await iam.setStatus(userName, oldAccessKeyId, 'Active');
+    const reactivated =
+      first.reactivate && oldAccessKeyId !== null
+        ? await iam.setStatus(userName, oldAccessKeyId, 'Active')
+        : undefined;
+    // The list may lag: IAM's answer to the change is what counts.
+    const keys =
+      reactivated === undefined
+        ? listed
+        : listed
+            .filter((key) => reactivated === 'done' || key.accessKeyId !== oldAccessKeyId)
+            .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Active' } : key));
+    const decision = decideRollback({ userName, oldAccessKeyId, keys, current });
     let currentIs: 'kept' | 'restored' | 'no-version' = 'kept';
     if (decision.restoreCurrent && oldAccessKeyId !== null) {
       const versionId = await versionOf(secretId, oldAccessKeyId, secret);
-      currentIs =
-        versionId !== undefined &&
-        (await secrets.moveLabel(secretId, LABELS.current, { from: currentVersionId, to: versionId })) ===
-          'moved'
-          ? 'restored'
-          : 'no-version';
+      if (versionId !== undefined) await restoreCurrent(secretId, versionId, oldAccessKeyId);
+      currentIs = versionId === undefined ? 'no-version' : 'restored';
     }
-    await hold(secretId, owner, secret);
+    await hold(secretId, owner);
+    return explainRollback({ userName, oldAccessKeyId, keys }, state.rollback, currentIs);
+  };
 
-    const keysNow = keys.map((key) =>
-      key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Active' } : key,
-    );
-    const explanation = explainRollback(
-      { userName, oldAccessKeyId, keys: keysNow },
-      state.rollback,
-      currentIs,
-    );
-    return {
-      ...state,
-      status: 'rolled-back',
-      outcome: explanation,
-      // In the shape in which the failure branch finds every other error.
-      failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
-    };
+  return stepHandler('reactivate-access-key', RollbackState, INCOMPATIBLE_STATE, async (context) => {
+    const { state } = context;
+    try {
+      const explanation = await rollBack(context);
+      return {
+        ...state,
+        status: 'rolled-back',
+        outcome: explanation,
+        // In the shape in which the failure branch finds every other error.
+        failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
+      };
+    } catch (error) {
+      throw error instanceof RotationError
+        ? new RotationError(error.name, explainFailedRollback(state, error.message), { cause: error })
+        : error;
+    }
   });
 };
 

@@ -1,18 +1,21 @@
 import type { IamGateway } from './iam-gateway';
+import { sleep } from './runtime';
 import { tombstoneDocument } from './secret-document';
 import type { SecretGateway } from './secret-gateway';
-import { keyLabel, keyVersionId, LABELS } from './versions';
+import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
-/** Which stored keys this rotation can prove to be its own. */
+/** A key that this rotation can prove to be its own. */
 export interface StoredKey {
   readonly accessKeyId: string;
-  /** The version that carries the key's label; undefined: never stored, or condemned. */
-  readonly labelledVersionId: string | undefined;
+  /** It carries the key's label: it was not condemned. */
+  readonly publishable: boolean;
+  /** It was published, or was about to be: consumers may use it. */
+  readonly published: boolean;
 }
 
 /**
- * Of these keys, those that are the rotation's by provenance: a version under the key's derived ID names the
- * rotation's root.
+ * Of these keys, those that are the rotation's by provenance: a version that the rotation made for the key names
+ * the rotation's root. What AWSCURRENT says proves nothing: whoever edits the key in it copies the other fields.
  */
 export const findStoredKeys = async (
   secrets: SecretGateway,
@@ -23,54 +26,81 @@ export const findStoredKeys = async (
 ): Promise<readonly StoredKey[]> => {
   const stored: StoredKey[] = [];
   for (const accessKeyId of accessKeyIds) {
-    const document = await secrets.version(secretId, keyVersionId(accessKeyId));
+    const labelled = versionByLabel.get(keyLabel(accessKeyId));
+    const marked = versionByLabel.get(publishedLabel(accessKeyId));
+    const document = await secrets.version(secretId, labelled ?? marked ?? keyVersionId(accessKeyId));
     if (
       document?.kind === 'access-key' &&
       document.accessKeyId === accessKeyId &&
       document.rootRotationId === rootRotationId
     ) {
-      stored.push({ accessKeyId, labelledVersionId: versionByLabel.get(keyLabel(accessKeyId)) });
+      stored.push({ accessKeyId, publishable: labelled !== undefined, published: marked !== undefined });
     }
   }
   return stored;
 };
 
+/** Whether a key is deleted now, or was found to be published and kept. */
+export type Discarded = 'deleted' | 'published';
+
+interface DoomedKey {
+  readonly userName: string;
+  readonly secretId: string;
+  readonly accessKeyId: string;
+}
+
 /**
- * Deletes a key of ours that was never published, in the only safe order:
- *
- * 1. a tombstone under the key's derived version ID: a store that is still in flight then fails, so the key can
- *    not be adopted after its deletion;
- * 2. the key's label away: a publication that is still in flight then fails, because it demands the label;
- * 3. the key itself.
- *
- * A crash in between leaves a key that can be discarded again, and no longer published.
+ * Deletes a key of ours, whether it was stored or not. First a tombstone under the key's derived version ID: a
+ * store that is still in flight then fails, so that the key cannot be adopted after its deletion.
  */
 export const discardKey = async (
   iam: IamGateway,
   secrets: SecretGateway,
-  key: { readonly userName: string; readonly secretId: string; readonly accessKeyId: string },
-): Promise<void> => {
+  key: DoomedKey,
+): Promise<Discarded> => {
   // `other-content`: the key itself is stored there, so there is nothing to prevent any more.
   await secrets.put(key.secretId, {
     versionId: keyVersionId(key.accessKeyId),
     text: tombstoneDocument(key.accessKeyId),
     labels: [LABELS.scratch],
   });
-  await condemnKey(secrets, key.secretId, key.accessKeyId);
-  await iam.deleteAccessKey(key.userName, key.accessKeyId);
+  return discardStoredKey(iam, secrets, key);
 };
 
-/** Takes a key's label away, wherever it is: the key can then never be published. */
-export const condemnKey = async (
+/**
+ * Deletes a stored key that was never published, in the only safe order:
+ *
+ * 1. take the key's label away;
+ * 2. look for the mark of publication, and keep the key if it is there;
+ * 3. delete the key.
+ *
+ * Publication does the reverse: it sets the mark, then looks for the label, then moves AWSCURRENT. So of a
+ * publication and a deletion that meet, whoever comes second sees the other, even if one of them is a function
+ * that nobody waits for any more. A crash in between leaves a key that can be discarded again, and not published.
+ */
+export const discardStoredKey = async (
+  iam: IamGateway,
+  secrets: SecretGateway,
+  { userName, secretId, accessKeyId }: DoomedKey,
+): Promise<Discarded> => {
+  const labels = await condemn(secrets, secretId, accessKeyId);
+  if (labels.has(publishedLabel(accessKeyId))) return 'published';
+  await iam.deleteAccessKey(userName, accessKeyId);
+  return 'deleted';
+};
+
+/** Takes a key's label away, wherever it is. Returns the labels as they were seen without it. */
+const condemn = async (
   secrets: SecretGateway,
   secretId: string,
   accessKeyId: string,
-): Promise<void> => {
+): Promise<ReadonlyMap<string, string>> => {
   const label = keyLabel(accessKeyId);
-  // Read again after each lost compare-and-set: a merge may just have moved the label to another version.
+  // Read again after each compare-and-set: a merge may just have moved the label to another version.
   for (;;) {
-    const holder = (await secrets.describe(secretId))?.versionByLabel.get(label);
-    if (holder === undefined) return;
-    await secrets.moveLabel(secretId, label, { from: holder });
+    const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();
+    const holder = labels.get(label);
+    if (holder === undefined) return labels;
+    if ((await secrets.moveLabel(secretId, label, { from: holder })) === 'lost') await sleep(1000);
   }
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import { ENROLMENT_FILE, type Enrolment } from './enrolment';
 
-/** What every AWS SDK client of the functions is made with. Empty in Lambda, where the environment says it all. */
+/** What every AWS SDK client of the functions is made with. */
 export type ClientConfig = Pick<
   IAMClientConfig,
   'region' | 'credentials' | 'requestHandler' | 'retryMode' | 'defaultsMode'
@@ -17,9 +17,15 @@ export interface Runtime {
   readonly enrolment: () => Enrolment;
 }
 
+/**
+ * AWS answers within a second or two. A request that takes longer is given up and made again, or found out about
+ * by the next attempt, rather than left to use up the function's time.
+ */
+const REQUEST_LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+
 /** The runtime of a deployed function: configuration from the environment, enrolment from beside the code. */
 export const lambdaRuntime = (): Runtime => ({
-  clientConfig: {},
+  clientConfig: { requestHandler: REQUEST_LIMITS },
   environment: process.env,
   enrolment: () => JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as Enrolment,
 });

@@ -18,10 +18,10 @@ const MANAGED_FIELDS = new Set([
   'UserName',
   'CreateDate',
   'RotationId',
-  // Of the placeholder:
-  'kind',
-  'message',
 ]);
+
+/** Fields of the placeholder, which are the owner's in any other document. */
+const PLACEHOLDER_FIELDS = new Set(['Version', 'kind', 'message']);
 
 /** What a version of the secret holds. */
 export type SecretDocument =
@@ -66,6 +66,16 @@ const IntentSchema = z.object({
   startedAt: z.iso.datetime(),
 });
 
+/** A number of the owner's that would not survive reading and writing: too large for a double. */
+const inexactNumber = (json: string): string | undefined =>
+  json
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+    .match(/-?\d[\d.eE+-]*/g)
+    ?.find((text) => {
+      const value = Number(text);
+      return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+    });
+
 /** Reads a version's value. Never throws, and never repeats the value in what it says of a problem. */
 export const parseSecretDocument = (secretString: string | undefined): SecretDocument => {
   if (secretString === undefined) return { kind: 'unreadable', problem: 'its value is binary, not text' };
@@ -88,9 +98,15 @@ export const parseSecretDocument = (secretString: string | undefined): SecretDoc
   if (document.kind === 'tombstone' && typeof document.accessKeyId === 'string') {
     return { kind: 'tombstone', accessKeyId: document.accessKeyId };
   }
-  const ownerFields = Object.fromEntries(
-    Object.entries(document).filter(([field]) => !MANAGED_FIELDS.has(field)),
-  );
+  const inexact = inexactNumber(secretString);
+  if (inexact !== undefined) {
+    return {
+      kind: 'unreadable',
+      problem: `it holds the number ${inexact}, which could not be carried over exactly: write it as text`,
+    };
+  }
+  const notOwners = document.kind === 'placeholder' ? PLACEHOLDER_FIELDS : MANAGED_FIELDS;
+  const ownerFields = Object.fromEntries(Object.entries(document).filter(([field]) => !notOwners.has(field)));
   if (document.AccessKeyId === undefined && document.SecretAccessKey === undefined) {
     return { kind: 'no-key', ownerFields };
   }

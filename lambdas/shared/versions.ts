@@ -18,8 +18,17 @@ const KEY_LABEL_PREFIX = 'rotation-key-';
 /** The label that a stored key carries from storing until release. Without it, it can never be published. */
 export const keyLabel = (accessKeyId: string): string => `${KEY_LABEL_PREFIX}${accessKeyId}`;
 
-/** Whether a label is some key's label. */
-export const isKeyLabel = (label: string): boolean => label.startsWith(KEY_LABEL_PREFIX);
+const PUBLISHED_LABEL_PREFIX = 'rotation-published-';
+
+/**
+ * The mark that a key carries from right before its publication until release. A key with this mark may be in
+ * use, so the rotation never deletes it.
+ */
+export const publishedLabel = (accessKeyId: string): string => `${PUBLISHED_LABEL_PREFIX}${accessKeyId}`;
+
+/** Whether a label is about some key. */
+export const isKeyLabel = (label: string): boolean =>
+  label.startsWith(KEY_LABEL_PREFIX) || label.startsWith(PUBLISHED_LABEL_PREFIX);
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
 

@@ -41,18 +41,18 @@ export type TestVerdict =
   /** Time is up without an answer: nothing is known of the key. */
   | { readonly kind: 'unknown' };
 
-/** Judges a key by its record. */
+/** Judges a key by its record, of which the latest question was put at `askedAt`. */
 export const judge = (
   tests: TestRecord,
   facts: { readonly userId: string; readonly startedAt: Date },
-  now: Date,
+  askedAt: Date,
 ): TestVerdict => {
   const { latest } = tests;
   if (latest?.kind === 'user' && latest.userId !== facts.userId) {
     return { kind: 'wrong-user', userId: latest.userId };
   }
   if (tests.consecutiveSuccesses >= REQUIRED_SUCCESSES) return { kind: 'usable' };
-  const elapsedSeconds = (now.getTime() - facts.startedAt.getTime()) / 1000;
+  const elapsedSeconds = (askedAt.getTime() - facts.startedAt.getTime()) / 1000;
   if (elapsedSeconds < TEST_BUDGET_SECONDS) return { kind: 'test-again' };
   if (latest?.kind === 'refused') {
     return {

@@ -1,4 +1,4 @@
-import { condemnKey } from '../shared/discard';
+import { discardStoredKey } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/identity-gateway';
@@ -37,8 +37,10 @@ export const createHandler = (runtime: Runtime) => {
     const startedAt = new Date();
     let tests = NO_TESTS;
     for (;;) {
+      // By when it was asked: a late answer to an early question says nothing about the end of the budget.
+      const askedAt = new Date();
       tests = record(tests, await ask(key));
-      const verdict = judge(tests, { userId, startedAt }, new Date());
+      const verdict = judge(tests, { userId, startedAt }, askedAt);
       if (verdict.kind !== 'test-again') return verdict;
       await sleep(TEST_INTERVAL_SECONDS * 1000);
     }
@@ -54,10 +56,18 @@ export const createHandler = (runtime: Runtime) => {
       return { ...tested, outcome: `${name} is published already.` };
 
     const discard = async (reason: string): Promise<never> => {
-      // Condemned first: if this function dies in between, no later step can publish a key whose deletion may
-      // still be on its way.
-      await condemnKey(secrets, secretId, newAccessKeyId);
-      await iam.deleteAccessKey(userName, newAccessKeyId);
+      const discarded = await discardStoredKey(iam, secrets, {
+        userName,
+        secretId,
+        accessKeyId: newAccessKeyId,
+      });
+      if (discarded === 'published') {
+        throw new RotationError(
+          'StateDrift',
+          `The new key ${name} was published while this step judged it (${reason}). It was not deleted. Start a new ` +
+            'execution: it goes on from what is there.',
+        );
+      }
       const keys = (await iam.accessKeys(userName)) ?? [];
       throw new RotationError(
         'AccessKeyNotUsable',

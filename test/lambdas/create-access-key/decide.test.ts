@@ -95,8 +95,9 @@ const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   attributions: new Map(),
   ...overrides,
 });
-const storedNew = { accessKeyId: NEW, publishable: true };
-const condemnedNew = { accessKeyId: NEW, publishable: false };
+const storedNew = { accessKeyId: NEW, publishable: true, published: false };
+const publishedNew = { accessKeyId: NEW, publishable: true, published: true };
+const condemnedNew = { accessKeyId: NEW, publishable: false, published: false };
 const both = [key(OLD), key(NEW)];
 
 describe('decideCreate, before publication', () => {
@@ -156,6 +157,46 @@ describe('decideCreate, before publication', () => {
       { kind: 'give-up', error: 'StateDrift', discard: [NEW] },
     ],
     [
+      'AWSCURRENT changed after our key was published: it may be in use',
+      { keys: [key(NEW), key(OTHER)], current: holding(OTHER), stored: [publishedNew] },
+      { kind: 'give-up', error: 'StateDrift', discard: [] },
+    ],
+    [
+      "a person's key in AWSCURRENT, the other fields copied from ours",
+      { keys: [key(NEW), key(OTHER)], current: holding(OTHER, OWNER), stored: [publishedNew] },
+      { kind: 'give-up', error: 'StateDrift', discard: [] },
+    ],
+    [
+      'the old key put into AWSCURRENT, the other fields copied from ours',
+      {
+        keys: both,
+        current: holding(OLD, OWNER),
+        rotation: { ...ROTATION, currentAccessKeyIdBefore: null },
+        stored: [publishedNew],
+      },
+      { kind: 'give-up', error: 'StateDrift', discard: [] },
+    ],
+    [
+      'AWSCURRENT changed while a key is unattributed: the lock is all that remembers it',
+      { keys: both, current: holding(OTHER), outcomeUnknown: true },
+      { kind: 'wait' },
+    ],
+    [
+      'AWSCURRENT changed, and an orphan of ours',
+      {
+        keys: [key(OTHER), key(NEW)],
+        current: holding(OTHER),
+        outcomeUnknown: true,
+        attributions: new Map([[NEW, 'ours']]),
+      },
+      { kind: 'give-up', error: 'StateDrift', discard: [NEW], release: true },
+    ],
+    [
+      'a published key of ours that somebody disabled, and AWSCURRENT back on the old one',
+      { keys: [key(OLD), key(NEW, 'Inactive')], stored: [publishedNew] },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [] },
+    ],
+    [
       'AWSCURRENT unreadable, nothing of ours',
       { current: { kind: 'unreadable', problem: 'not JSON' } },
       { kind: 'give-up', error: 'SecretConflict', release: true },
@@ -179,7 +220,7 @@ describe('decideCreate, before publication', () => {
 });
 
 describe('decideCreate, after publication', () => {
-  const published = { current: holding(NEW, OWNER), stored: [storedNew] };
+  const published = { current: holding(NEW, OWNER), stored: [publishedNew] };
   test.each<[string, Partial<CreateFacts>, object]>([
     ['the old key is Active', { keys: both }, { kind: 'continue', status: 'published', newAccessKeyId: NEW }],
     [
@@ -195,7 +236,7 @@ describe('decideCreate, after publication', () => {
     ],
     [
       "the owner's edit has moved AWSCURRENT to a version of his",
-      { keys: both, stored: [] },
+      { keys: both, current: holding(NEW) },
       { kind: 'continue', status: 'published' },
     ],
     [

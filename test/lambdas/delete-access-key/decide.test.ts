@@ -53,13 +53,14 @@ describe('decideDeletion', () => {
 });
 
 describe('decideSweep', () => {
+  const stored = (accessKeyId: string, published: boolean) => ({ accessKeyId, publishable: true, published });
   const sweep = (overrides: Partial<SweepFacts>) =>
     decideSweep({
       keys: [key(NEW), key(OTHER)],
       oldAccessKeyId: OLD,
       newAccessKeyId: NEW,
       accessKeyIdsBefore: [OLD],
-      storedAccessKeyIds: [NEW],
+      stored: [stored(NEW, true)],
       attributions: new Map(),
       ...overrides,
     });
@@ -81,8 +82,13 @@ describe('decideSweep', () => {
     ],
     [
       'another key that this rotation stored',
-      { storedAccessKeyIds: [NEW, OTHER] },
+      { stored: [stored(NEW, true), stored(OTHER, false)] },
       { discard: [OTHER], wait: [] },
+    ],
+    [
+      'another key that this rotation published',
+      { stored: [stored(NEW, true), stored(OTHER, true)] },
+      { discard: [], wait: [] },
     ],
   ])('with %s', (_case, overrides, expected) => {
     expect(sweep(overrides)).toEqual(expected);

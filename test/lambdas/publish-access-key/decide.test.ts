@@ -7,6 +7,7 @@ const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
   keys: [key(OLD), key(NEW)],
   current: holding(OLD),
   publishable: true,
+  marked: true,
   ownerFieldsCurrent: true,
   ...overrides,
 });
@@ -14,6 +15,8 @@ const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
 describe('decidePublish', () => {
   test.each<[string, Partial<PublishFacts>, object]>([
     ['everything is in place', {}, { kind: 'publish' }],
+    ['the mark is not set yet', { marked: false }, { kind: 'mark' }],
+    ['the mark is set, but the label is gone', { publishable: false }, { error: 'StateDrift' }],
     [
       'the placeholder is current',
       { current: { kind: 'no-key' }, rotation: { ...ROTATION, currentAccessKeyIdBefore: null } },
@@ -32,7 +35,7 @@ describe('decidePublish', () => {
       { keys: [key(OLD), key(NEW, 'Inactive')] },
       { error: 'StateDrift' },
     ],
-    ['the key was deleted after its test', { keys: [key(OLD)] }, { error: 'StateDrift' }],
+    ['IAM does not list the key', { keys: [key(OLD)] }, { error: 'TransientServiceError' }],
     [
       'a person published another key that works',
       { current: holding(OTHER), keys: [key(OTHER), key(NEW)] },

@@ -1,0 +1,285 @@
+import { createWorld } from '../../local/world';
+import { SECRET, Stage } from './support/stage';
+
+/*
+ * Schedules that an attack on this implementation found: functions that nobody waits for any more, answers that
+ * come late, and people who edit the secret in the middle of a rotation.
+ */
+
+let stage: Stage;
+afterEach(() => stage?.close());
+
+const newKeyOf = (execution: { readonly state: Readonly<Record<string, unknown>> }): string =>
+  String(execution.state.newAccessKeyId);
+const settle = (work: Promise<unknown>) => work.catch((error: unknown) => error);
+const edit = (fields: Readonly<Record<string, unknown>>) =>
+  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), ...fields }));
+const lostCreate = () =>
+  stage.aws.faults.inject({ kind: 'after', match: ({ operation }) => operation === 'CreateAccessKey' });
+
+describe('a function that nobody waits for any more', () => {
+  test('never deletes the key that its successor has published', async () => {
+    let hits = 0;
+    const world = createWorld({
+      seed: 3,
+      interceptInvocation: ({ functionName }) => {
+        hits += functionName === 'test-access-key' ? 1 : 0;
+        return functionName === 'test-access-key' && hits === 1 ? { kind: 'lose-answer' } : undefined;
+      },
+    });
+    world.aws.faults.inject({
+      kind: 'delay',
+      ms: 110_000,
+      match: ({ operation }) => operation === 'GetCallerIdentity',
+    });
+    const outages: string[] = [];
+    world.aws.onCall(({ operation }) => {
+      const { AccessKeyId = '', SecretAccessKey = '' } = JSON.parse(
+        world.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}',
+      ) as Partial<Record<string, string>>;
+      if (!world.aws.iam.authenticates(AccessKeyId, SecretAccessKey)) outages.push(operation);
+    });
+    const timer = world.clock.setInterval(() => {
+      const { AccessKeyId = '' } = JSON.parse(
+        world.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}',
+      ) as Partial<Record<string, string>>;
+      world.aws.iam.useAccessKey(AccessKeyId);
+    }, 3_600_000);
+    timer.unref();
+    const { status } = await world.run(world.startExecution({ userName: 'alice' }).result);
+    world.close();
+    expect({ status, outages }).toEqual({ status: 'SUCCEEDED', outages: [] });
+  });
+
+  test('a deletion and a publication that meet: whichever comes second gives way', async () => {
+    stage = new Stage();
+    stage.aws.behaviour.keyPropagationDelay = 10 * 60_000;
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key');
+    // The test step is about to delete; at this very moment the key is published, by whoever believes in it.
+    stage.aws.faults.inject({
+      kind: 'act',
+      match: ({ operation, input }) =>
+        operation === 'UpdateSecretVersionStage' && String(input.VersionStage).startsWith('rotation-key-'),
+      act: () => {
+        const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version);
+        stage.aws.secretsManager.moveLabel(SECRET, 'AWSCURRENT', version);
+      },
+    });
+    await expect(rotation.step('test-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+    expect(stage.keys()[newKeyOf(rotation)]).toBe('Active');
+  });
+
+  test('does not give away the lock of the attempt that followed it', async () => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.plan();
+    stage.aws.faults.inject({
+      kind: 'delay',
+      ms: 70_000,
+      effect: 'with-answer',
+      match: ({ operation }) => operation === 'CreateAccessKey',
+    });
+    await stage.run(async () => {
+      const zombie = settle(rotation.step('create-access-key'));
+      await stage.clock.sleep(60_000);
+      await rotation.step('create-access-key');
+      await zombie;
+    });
+    expect(stage.labels().AWSPENDING).toBe('intent');
+    expect(Object.keys(stage.keys())).toHaveLength(2);
+  });
+});
+
+describe('a person who edits the secret in the middle', () => {
+  test("a person's key with our other fields beside it is not taken for ours, and ours is not deleted", async () => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await stage.waitDays(2);
+    stage.aws.iam.removeAccessKey(stage.oldKey);
+    const persons = stage.aws.iam.addAccessKey('alice');
+    edit({ AccessKeyId: persons.accessKeyId, SecretAccessKey: persons.secretAccessKey });
+    rotation.end();
+    await stage.wait(600_000);
+    const second = stage.execution('second');
+    await second.plan();
+    await expect(second.step('create-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [persons.accessKeyId]: 'Active' });
+  });
+
+  test('an orphan is not forgotten because AWSCURRENT was edited', async () => {
+    stage = new Stage({ firstKey: 'not-in-secret' });
+    const rotation = stage.execution('first');
+    await rotation.plan();
+    lostCreate();
+    await settle(rotation.step('create-access-key'));
+    const old = stage.aws.iam.key(stage.oldKey);
+    edit({ AccessKeyId: old?.accessKeyId, SecretAccessKey: old?.secretAccessKey });
+    await stage.wait(60_000);
+    await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+    expect(stage.labels().AWSPENDING).toBe('intent');
+    await stage.wait(11 * 60_000);
+    await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active' });
+    expect(stage.labels().AWSPENDING).toBeUndefined();
+  });
+
+  test.each<[string, string]>([
+    ['a field that the placeholder has, too', '"message":"mine","kind":"db"'],
+    ['a minus zero', '"n":-0'],
+  ])("the owner's fields are carried over: %s", async (_case, json) => {
+    stage = new Stage();
+    stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},${json}}`);
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    const published = JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}');
+    expect(JSON.stringify(published)).toContain(JSON.stringify(JSON.parse(`{${json}}`)).slice(1, -1));
+    expect(published.AccessKeyId).toBe(newKeyOf(rotation));
+  });
+
+  test.each(['9007199254740993', '1e400'])(
+    'a number that would not survive is refused by name: %s',
+    async (number) => {
+      stage = new Stage();
+      stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},"n":${number}}`);
+      await expect(stage.execution('first').plan()).rejects.toMatchObject({
+        name: 'SecretConflict',
+        message: expect.stringContaining(`the number ${number}`),
+      });
+    },
+  );
+});
+
+describe('silence and lateness are no answers', () => {
+  test('CloudTrail that is an hour late: the key is neither deleted nor forgotten', async () => {
+    stage = new Stage();
+    stage.aws.behaviour.cloudTrailDelay = 60 * 60_000;
+    const rotation = stage.execution('first');
+    await rotation.plan();
+    lostCreate();
+    await settle(rotation.step('create-access-key'));
+    await stage.wait(50 * 60_000);
+    await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+    rotation.end('FAILED');
+    await stage.wait(20 * 60_000);
+    const next = stage.execution('next');
+    await next.plan();
+    expect((await next.step('create-access-key')).status).toBe('created');
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [newKeyOf(next)]: 'Active' });
+  });
+
+  test('one slow answer of STS does not condemn a good key', async () => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key');
+    stage.aws.faults.inject({
+      kind: 'delay',
+      ms: 95_000,
+      match: ({ operation }) => operation === 'GetCallerIdentity',
+    });
+    const outcome = await settle(rotation.step('test-access-key'));
+    expect(outcome).not.toMatchObject({ name: 'AccessKeyNotUsable' });
+    expect(stage.keys()[newKeyOf(rotation)]).toBe('Active');
+  });
+});
+
+describe('a rollback tells what it did, and does what it tells', () => {
+  const untilRestore = async () => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
+    rotation.end('FAILED');
+    await stage.wait(600_000);
+    const next = stage.execution('next');
+    await next.plan();
+    await next.step('create-access-key');
+    return next;
+  };
+  const movesCurrent = ({
+    operation,
+    input,
+  }: {
+    operation: string;
+    input: Readonly<Record<string, unknown>>;
+  }) => operation === 'UpdateSecretVersionStage' && input.VersionStage === 'AWSCURRENT';
+
+  test('a lost answer', async () => {
+    const next = await untilRestore();
+    stage.aws.faults.inject({ kind: 'after', match: movesCurrent });
+    expect((await next.step('reactivate-access-key')).outcome).toContain(
+      'AWSCURRENT names the old key again',
+    );
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+  });
+
+  test('an edit at the same moment', async () => {
+    const next = await untilRestore();
+    stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: () => void edit({ edited: true }) });
+    expect((await next.step('reactivate-access-key')).outcome).toContain(
+      'AWSCURRENT names the old key again',
+    );
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+  });
+
+  const untilRollBack = async () => {
+    stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });
+    stage.aws.cloudWatch.addAlarm('errors', 'OK');
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await stage.waitDays(3.1);
+    stage.aws.iam.useAccessKey(newKeyOf(rotation));
+    await stage.wait(3_600_000);
+    await rotation.step('confirm-adoption');
+    await rotation.step('deactivate-access-key');
+    stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
+    await stage.wait(900_000);
+    await rotation.step('confirm-health');
+    return rotation;
+  };
+
+  test('an old key that is deleted at that very moment', async () => {
+    const rotation = await untilRollBack();
+    stage.aws.faults.inject({
+      kind: 'act',
+      match: ({ operation }) => operation === 'UpdateAccessKey',
+      act: () => stage.aws.iam.removeAccessKey(stage.oldKey),
+    });
+    const { outcome } = await rotation.step('reactivate-access-key');
+    expect(outcome).toContain('There is no old key to bring back');
+    expect(outcome).not.toContain('is Active again');
+  });
+
+  test('one that does not get through says so, and what to do about the outage', async () => {
+    const rotation = await untilRollBack();
+    stage.aws.faults.inject({
+      kind: 'throttle',
+      times: 99,
+      match: ({ service }) => service === 'secretsmanager',
+    });
+    await expect(rotation.step('reactivate-access-key')).rejects.toMatchObject({
+      name: 'TransientServiceError',
+      message: expect.stringMatching(
+        new RegExp(`in ALARM: errors.*DID NOT GET THROUGH.*--access-key-id ${stage.oldKey} --status Active`),
+      ),
+    });
+  });
+});
+
+test('a lost release and a new start in between do not fail a finished rotation', async () => {
+  stage = new Stage({ firstKey: 'none' });
+  const rotation = stage.execution('first');
+  await rotation.walk(
+    'create-access-key',
+    'test-access-key',
+    'publish-access-key',
+    'confirm-adoption',
+    'delete-access-key',
+  );
+  const next = stage.execution('next');
+  await next.plan();
+  await next.step('create-access-key');
+  expect((await rotation.step('delete-access-key')).status).toBe('completed');
+});
