@@ -33,12 +33,10 @@ const LOG_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
 
 /** A log line as Lambda's JSON format keeps it: an object stays one. */
 export const logMessage = (args: readonly unknown[]): unknown => {
-  const text = format(...args);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  const [only] = args;
+  return args.length === 1 && typeof only === 'object' && only !== null && !(only instanceof Error)
+    ? (JSON.parse(JSON.stringify(only)) as unknown)
+    : format(...args);
 };
 
 /** The module that a bundle gets for `http` or `https`: a function that is cut off sends nothing any more. */

@@ -43,7 +43,7 @@ export class Stage {
   constructor(options: StageOptions = {}) {
     const uninstallClock = this.clock.install();
     const { info, error } = console;
-    console.info = console.error = (line: string) => void this.logs.push(line);
+    console.info = console.error = (entry: unknown) => void this.logs.push(JSON.stringify(entry));
     this.#uninstall = () => {
       uninstallClock();
       Object.assign(console, { info, error });
