@@ -27,7 +27,13 @@ export type RotationInput = z.infer<typeof RotationInput>;
 /** The execution that a step runs for, from the Step Functions context object. */
 export const ExecutionContext = z.object({
   id: z.string().min(1),
-  redriveCount: z.number().int().min(0),
+  /** Step Functions says 0 unless an execution was redriven; engines that cannot redrive one say nothing. */
+  redriveCount: z
+    .number()
+    .int()
+    .min(0)
+    .nullable()
+    .transform((count) => count ?? 0),
   startTime: timestamp,
 });
 export type ExecutionContext = z.infer<typeof ExecutionContext>;
