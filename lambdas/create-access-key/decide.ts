@@ -106,7 +106,7 @@ export type CreateDecision =
   /** A new key is needed; first discard what is ours and of no use. */
   | { readonly kind: 'create'; readonly discard: readonly string[]; readonly reason: string }
   /** The stored key of a predecessor, or of an earlier attempt, goes on to its test. */
-  | { readonly kind: 'adopt'; readonly newAccessKeyId: string; readonly reason: string }
+  | { readonly kind: 'adopt'; readonly key: StoredKey; readonly reason: string }
   /** The new key is published already; the walk continues behind publication. */
   | {
       readonly kind: 'continue';
@@ -179,9 +179,12 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   }
 
   const isNew = currentId !== rotation.currentAccessKeyIdBefore;
+  // A key with the mark is never deleted, so it can be taken up again even if it was condemned at the same moment.
   const usable = stored.find(
     (own) =>
-      own.publishable && own.accessKeyId !== currentId && findKey(keys, own.accessKeyId)?.status === 'Active',
+      (own.publishable || own.published) &&
+      own.accessKeyId !== currentId &&
+      findKey(keys, own.accessKeyId)?.status === 'Active',
   );
   // What was published may be in use, and is left to a person.
   const disposable = [
@@ -200,7 +203,7 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   if (usable !== undefined) {
     return {
       kind: 'adopt',
-      newAccessKeyId: usable.accessKeyId,
+      key: usable,
       reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
     };
   }

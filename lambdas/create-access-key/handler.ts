@@ -209,13 +209,11 @@ export const createHandler = (runtime: Runtime) => {
         throw new RotationError('TransientServiceError', decision.reason);
       case 'give-up':
         return giveUp(context, decision);
-      case 'adopt':
-        return {
-          ...state,
-          status: 'created',
-          outcome: decision.reason,
-          newAccessKeyId: decision.newAccessKeyId,
-        };
+      case 'adopt': {
+        const { accessKeyId, versionId, publishable } = decision.key;
+        if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
+        return { ...state, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
+      }
       case 'restore':
         return {
           ...state,

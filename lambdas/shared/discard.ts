@@ -7,6 +7,8 @@ import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 /** A key that this rotation can prove to be its own. */
 export interface StoredKey {
   readonly accessKeyId: string;
+  /** A version that holds it. */
+  readonly versionId: string;
   /** It carries the key's label: it was not condemned. */
   readonly publishable: boolean;
   /** It was published, or was about to be: consumers may use it. */
@@ -28,13 +30,19 @@ export const findStoredKeys = async (
   for (const accessKeyId of accessKeyIds) {
     const labelled = versionByLabel.get(keyLabel(accessKeyId));
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
-    const document = await secrets.version(secretId, labelled ?? marked ?? keyVersionId(accessKeyId));
+    const versionId = labelled ?? marked ?? keyVersionId(accessKeyId);
+    const document = await secrets.version(secretId, versionId);
     if (
       document?.kind === 'access-key' &&
       document.accessKeyId === accessKeyId &&
       document.rootRotationId === rootRotationId
     ) {
-      stored.push({ accessKeyId, publishable: labelled !== undefined, published: marked !== undefined });
+      stored.push({
+        accessKeyId,
+        versionId,
+        publishable: labelled !== undefined,
+        published: marked !== undefined,
+      });
     }
   }
   return stored;

@@ -71,6 +71,30 @@ describe('a function that nobody waits for any more', () => {
     expect(stage.keys()[newKeyOf(rotation)]).toBe('Active');
   });
 
+  test('a publication and a deletion that both gave way leave a key that is taken up again', async () => {
+    stage = new Stage({ firstKey: 'none' });
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key');
+    const newKey = newKeyOf(rotation);
+    // Right after the mark is set, a function that nobody waits for takes the label away, and sees the mark.
+    stage.aws.faults.inject({
+      kind: 'act',
+      when: 'after',
+      match: ({ input }) => input.VersionStage === `rotation-published-${newKey}`,
+      act: () => stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`),
+    });
+    await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+    rotation.end('FAILED');
+    await stage.wait(600_000);
+    const next = stage.execution('next');
+    await next.plan();
+    await next.step('create-access-key');
+    await next.step('test-access-key');
+    await next.step('publish-access-key');
+    expect(stage.consumerKey()).toBe(newKey);
+    expect(stage.keys()).toEqual({ [newKey]: 'Active' });
+  });
+
   test('does not give away the lock of the attempt that followed it', async () => {
     stage = new Stage();
     const rotation = stage.execution('first');

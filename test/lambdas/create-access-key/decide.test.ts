@@ -95,9 +95,9 @@ const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   attributions: new Map(),
   ...overrides,
 });
-const storedNew = { accessKeyId: NEW, publishable: true, published: false };
-const publishedNew = { accessKeyId: NEW, publishable: true, published: true };
-const condemnedNew = { accessKeyId: NEW, publishable: false, published: false };
+const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: false };
+const publishedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: true };
+const condemnedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: false, published: false };
 const both = [key(OLD), key(NEW)];
 
 describe('decideCreate, before publication', () => {
@@ -118,7 +118,7 @@ describe('decideCreate, before publication', () => {
       { kind: 'create' },
     ],
     ['the old key deleted meanwhile', { keys: [] }, { kind: 'create' }],
-    ['our stored key', { keys: both, stored: [storedNew] }, { kind: 'adopt', newAccessKeyId: NEW }],
+    ['our stored key', { keys: both, stored: [storedNew] }, { kind: 'adopt', key: storedNew }],
     ['our stored key, condemned', { keys: both, stored: [condemnedNew] }, { kind: 'create', discard: [NEW] }],
     [
       'our stored key, deactivated by somebody',

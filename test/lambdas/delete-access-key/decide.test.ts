@@ -53,7 +53,12 @@ describe('decideDeletion', () => {
 });
 
 describe('decideSweep', () => {
-  const stored = (accessKeyId: string, published: boolean) => ({ accessKeyId, publishable: true, published });
+  const stored = (accessKeyId: string, published: boolean) => ({
+    accessKeyId,
+    versionId: `v-${accessKeyId}`,
+    publishable: true,
+    published,
+  });
   const sweep = (overrides: Partial<SweepFacts>) =>
     decideSweep({
       keys: [key(NEW), key(OTHER)],
