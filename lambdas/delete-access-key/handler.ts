@@ -80,14 +80,18 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   /**
-   * Whether an earlier attempt got as far as the release, and only its answer got lost: the lock is not ours any
-   * more, the old key is gone, and consumers read the new one. A person who takes the lock away earlier is found
-   * out below, because then the old key is still there.
+   * Whether an earlier attempt got as far as the release, and only its answer got lost. Then either another
+   * rotation holds the lock: a successor of this one would have taken its root over. Or nobody does, the old key
+   * is gone, and consumers read the new one. A person who takes the lock away earlier is found out below, because
+   * then the old key is still there.
    */
   const isReleased = async (state: RetirableState, owner: string): Promise<boolean> => {
-    const secret = await secrets.describe(state.secretId);
-    if (secret === undefined || secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner))
-      return false;
+    const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
+    if (holder === intentVersionId(owner)) return false;
+    if (holder !== undefined) {
+      const lock = await secrets.version(state.secretId, holder);
+      return lock?.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
+    }
     const document = (await secrets.current(state.secretId))?.document;
     const keys = await iam.accessKeys(state.userName);
     return (
@@ -102,7 +106,7 @@ export const createHandler = (runtime: Runtime) => {
     const { state, owner } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
     if (await isReleased(state, owner)) {
-      return complete(`The rotation was already complete: consumers read ${mask(state.newAccessKeyId)}.`);
+      return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
     }
     const deleted = await deleteOldKey(context);
     await sweep(context);

@@ -8,6 +8,7 @@ import type { Rotation, RotationInput } from '../shared/rotation-state';
 import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, describeKeys, findKey } from '../shared/situation';
+import { labelsTooMany } from '../shared/versions';
 
 /** Who holds AWSPENDING. */
 export type LockHolder =
@@ -65,6 +66,14 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
       'SecretConflict',
       `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock. ` +
         `${unchanged} Switch it off (aws secretsmanager cancel-rotate-secret) and start again.`,
+    );
+  }
+  const tooMany = labelsTooMany(secret.versionByLabel.keys());
+  if (tooMany > 0) {
+    return refuse(
+      'SecretConflict',
+      `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9. ` +
+        `${unchanged} Remove labels of yours (aws secretsmanager update-secret-version-stage) and start again.`,
     );
   }
   if (current === undefined) {

@@ -102,9 +102,9 @@ export const createHandler = (runtime: Runtime) => {
         failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
       };
     } catch (error) {
-      throw error instanceof RotationError
-        ? new RotationError(error.name, explainFailedRollback(state, error.message), { cause: error })
-        : error;
+      // Under its own name, whatever it is, because Retry matches that; but never without the outage it means.
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      throw Object.assign(new Error(explainFailedRollback(state, message), { cause: error }), { name });
     }
   });
 };

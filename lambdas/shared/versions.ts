@@ -30,6 +30,18 @@ export const publishedLabel = (accessKeyId: string): string => `${PUBLISHED_LABE
 export const isKeyLabel = (label: string): boolean =>
   label.startsWith(KEY_LABEL_PREFIX) || label.startsWith(PUBLISHED_LABEL_PREFIX);
 
+/** Secrets Manager quotas: staging labels attached to the versions of a secret. */
+const LABEL_QUOTA = 20;
+
+/** AWSCURRENT, AWSPREVIOUS, the lock, scratch, the hold, and two labels for each of two keys. */
+const LABELS_OF_A_ROTATION = 9;
+
+/** How many labels of the owner's leave no room for a rotation; 0 when there is room. */
+export const labelsTooMany = (labels: Iterable<string>): number => {
+  const owners = [...labels].filter((label) => !/^(AWS|rotation-)/.test(label)).length;
+  return Math.max(0, owners - (LABEL_QUOTA - LABELS_OF_A_ROTATION));
+};
+
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
 
 /**

@@ -9,7 +9,7 @@ import { SecretGateway } from '../shared/secret-gateway';
 import { isTransient } from '../shared/service-errors';
 import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
-import { keyLabel } from '../shared/versions';
+import { keyLabel, publishedLabel } from '../shared/versions';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
 /** Step 2: proves that AWS accepts the stored key, or condemns and deletes it before anybody could use it. */
@@ -56,6 +56,17 @@ export const createHandler = (runtime: Runtime) => {
       return { ...tested, outcome: `${name} is published already.` };
 
     const discard = async (reason: string): Promise<never> => {
+      // A crash between the mark and the move of AWSCURRENT leaves a key that was perhaps never published, but
+      // that is no proof. Condemning it would only make it useless.
+      if (secret.versionByLabel.has(publishedLabel(newAccessKeyId))) {
+        const listed = (await iam.accessKeys(userName)) ?? [];
+        throw new RotationError(
+          'AccessKeyNotUsable',
+          `The new key ${name} is not usable: ${reason}. It was about to be published, or was published, so it is not ` +
+            `deleted. ${describeKeys(listed)} Start a new execution: it tests the key again. If AWS goes on refusing it ` +
+            'and nothing uses it, delete it by hand first.',
+        );
+      }
       const discarded = await discardStoredKey(iam, secrets, {
         userName,
         secretId,

@@ -292,6 +292,79 @@ describe('a rollback tells what it did, and does what it tells', () => {
   });
 });
 
+test('a key that was marked, never published, and is then refused for a while is not lost', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key');
+  const newKey = newKeyOf(rotation);
+  stage.aws.faults.inject({
+    kind: 'error',
+    code: 'AccessDeniedException',
+    status: 400,
+    match: ({ input }) => input.VersionStage === 'AWSCURRENT' && input.MoveToVersionId !== undefined,
+  });
+  await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  rotation.end('FAILED');
+  await stage.wait(600_000);
+  const refusing = stage.aws.faults.inject({
+    kind: 'error',
+    code: 'InvalidClientTokenId',
+    status: 403,
+    times: 1e9,
+    match: ({ operation }) => operation === 'GetCallerIdentity',
+  });
+  const second = stage.execution('second');
+  await second.plan();
+  await second.step('create-access-key');
+  await expect(second.step('test-access-key')).rejects.toMatchObject({ name: 'AccessKeyNotUsable' });
+  second.end('FAILED');
+  refusing();
+  await stage.waitDays(1);
+  const third = stage.execution('third');
+  await third.plan();
+  await third.step('create-access-key');
+  await third.step('test-access-key');
+  await third.step('publish-access-key');
+  expect(stage.consumerKey()).toBe(newKey);
+});
+
+test('a secret with too many labels of its owner is refused before anything is begun', async () => {
+  stage = new Stage();
+  const version = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+  const label = (index: number) => stage.aws.secretsManager.moveLabel(SECRET, `own-${index}`, version);
+  for (let index = 0; index < 11; index += 1) label(index);
+  expect((await stage.execution('eleven').plan()).status).toBe('due');
+  label(11);
+  await expect(stage.execution('twelve').plan()).rejects.toMatchObject({
+    name: 'SecretConflict',
+    message: expect.stringContaining('1 staging labels too many'),
+  });
+});
+
+test('a rollback that meets an error without a name of ours still says what it means', async () => {
+  stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });
+  stage.aws.cloudWatch.addAlarm('errors', 'OK');
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await stage.waitDays(3.1);
+  stage.aws.iam.useAccessKey(newKeyOf(rotation));
+  await stage.wait(3_600_000);
+  await rotation.step('confirm-adoption');
+  await rotation.step('deactivate-access-key');
+  stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
+  await rotation.step('confirm-health');
+  stage.aws.faults.inject({
+    kind: 'error',
+    code: 'AccessDenied',
+    status: 403,
+    match: ({ operation }) => operation === 'UpdateAccessKey',
+  });
+  await expect(rotation.step('reactivate-access-key')).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining('THE ROLLBACK DID NOT GET THROUGH'),
+  });
+});
+
 test('a lost release and a new start in between do not fail a finished rotation', async () => {
   stage = new Stage({ firstKey: 'none' });
   const rotation = stage.execution('first');
@@ -305,5 +378,8 @@ test('a lost release and a new start in between do not fail a finished rotation'
   const next = stage.execution('next');
   await next.plan();
   await next.step('create-access-key');
+  expect((await rotation.step('delete-access-key')).status).toBe('completed');
+  await next.step('test-access-key');
+  await next.step('publish-access-key');
   expect((await rotation.step('delete-access-key')).status).toBe('completed');
 });
