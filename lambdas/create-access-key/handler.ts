@@ -9,9 +9,16 @@ import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
+import { currentKeyId, describeKeys, findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
-import { executionArnOf, intentVersionId, keyLabel, keyVersionId, LABELS } from '../shared/versions';
+import {
+  executionArnOf,
+  intentVersionId,
+  keyLabel,
+  keyOfLabel,
+  keyVersionId,
+  LABELS,
+} from '../shared/versions';
 import {
   type CreateDecision,
   type CreateFacts,
@@ -100,7 +107,10 @@ export const createHandler = (runtime: Runtime) => {
     }
   };
 
-  const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
+  const gatherFacts = async (
+    context: Context,
+    reentered: boolean,
+  ): Promise<CreateFacts & { readonly versionByLabel: ReadonlyMap<string, string> }> => {
     const { state, owner } = context;
     const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
     const stored = await findStoredKeys(
@@ -122,7 +132,7 @@ export const createHandler = (runtime: Runtime) => {
     const attributions = facts.outcomeUnknown
       ? await attributionsOf(unexplainedKeys(facts), new Date(state.rotation.startedAt))
       : new Map();
-    return { ...facts, attributions };
+    return { ...facts, attributions, versionByLabel: secret.versionByLabel };
   };
 
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
@@ -137,6 +147,19 @@ export const createHandler = (runtime: Runtime) => {
           'TransientServiceError',
           `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
         );
+      }
+    }
+  };
+
+  /** Labels of keys that a person has deleted would pile up to Secrets Manager's limit. */
+  const removeLabelsOfMissingKeys = async (
+    { secretId }: PlannedState,
+    { keys, versionByLabel }: Awaited<ReturnType<typeof gatherFacts>>,
+  ): Promise<void> => {
+    for (const [label, versionId] of versionByLabel) {
+      const accessKeyId = keyOfLabel(label);
+      if (accessKeyId !== undefined && findKey(keys, accessKeyId) === undefined) {
+        await secrets.moveLabel(secretId, label, { from: versionId });
       }
     }
   };
@@ -240,6 +263,8 @@ export const createHandler = (runtime: Runtime) => {
           }),
         };
       case 'create': {
+        // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
+        if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
         await discardAll(state, decision.discard);
         const newAccessKeyId = await createAndStore(context, facts);
         const replaced = currentKeyId(facts.current);

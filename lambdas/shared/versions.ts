@@ -26,9 +26,14 @@ const PUBLISHED_LABEL_PREFIX = 'rotation-published-';
  */
 export const publishedLabel = (accessKeyId: string): string => `${PUBLISHED_LABEL_PREFIX}${accessKeyId}`;
 
+/** The access key ID that a label is about; undefined for any other label. */
+export const keyOfLabel = (label: string): string | undefined =>
+  [KEY_LABEL_PREFIX, PUBLISHED_LABEL_PREFIX]
+    .filter((prefix) => label.startsWith(prefix))
+    .map((prefix) => label.slice(prefix.length))[0];
+
 /** Whether a label is about some key. */
-export const isKeyLabel = (label: string): boolean =>
-  label.startsWith(KEY_LABEL_PREFIX) || label.startsWith(PUBLISHED_LABEL_PREFIX);
+export const isKeyLabel = (label: string): boolean => keyOfLabel(label) !== undefined;
 
 /** Secrets Manager quotas: staging labels attached to the versions of a secret. */
 const LABEL_QUOTA = 20;

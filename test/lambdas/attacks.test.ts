@@ -328,6 +328,26 @@ test('a key that was marked, never published, and is then refused for a while is
   expect(stage.consumerKey()).toBe(newKey);
 });
 
+test('labels of keys that a person deletes do not pile up', async () => {
+  stage = new Stage();
+  const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
+  for (const name of ['first', 'second', 'third']) {
+    const rotation = stage.execution(name);
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    stage.aws.secretsManager.edit(SECRET, () => before);
+    stage.aws.iam.removeAccessKey(newKeyOf(rotation));
+    rotation.end();
+    await stage.wait(600_000);
+  }
+  const last = stage.execution('last');
+  await last.walk('create-access-key');
+  expect(
+    Object.keys(stage.labels())
+      .filter((label) => label.startsWith('rotation-'))
+      .sort(),
+  ).toEqual([`rotation-key-${newKeyOf(last)}`, 'rotation-scratch']);
+});
+
 test('a secret with too many labels of its owner is refused before anything is begun', async () => {
   stage = new Stage();
   const version = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
