@@ -182,3 +182,11 @@ test('no log line, message or state carries key material', async () => {
   expect(secrets()).toHaveLength(2);
   for (const secret of secrets()) expect(text).not.toContain(secret);
 });
+
+test('an engine that knows no redrives says nothing of them', async () => {
+  stage = new Stage();
+  const id = stage.execution('first').arn;
+  const execution = { id, redriveCount: null, startTime: stage.clock.now().toISOString() };
+  const output = await stage.invoke('plan-rotation', { execution, state: { userName: 'alice' } });
+  expect(output.status).toBe('due');
+});
