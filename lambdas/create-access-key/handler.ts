@@ -7,7 +7,7 @@ import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { accessKeyDocument, intentDocument } from '../shared/secret-document';
+import { accessKeyDocument, intentDocument, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, describeKeys, findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
@@ -196,10 +196,7 @@ export const createHandler = (runtime: Runtime) => {
       );
     }
     const base = await secrets.current(secretId);
-    const ownerFields =
-      base?.document.kind === 'access-key' || base?.document.kind === 'no-key'
-        ? base.document.ownerFields
-        : {};
+    const ownerFields = base === undefined ? {} : ownerFieldsOf(base.document);
     const stored = await secrets.put(secretId, {
       versionId: keyVersionId(created.accessKeyId),
       text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields),

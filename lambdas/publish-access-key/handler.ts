@@ -4,9 +4,14 @@ import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { parseSecretDocument, type SecretDocument, withOwnerFields } from '../shared/secret-document';
+import {
+  type OwnerFields,
+  ownerFieldsOf,
+  parseSecretDocument,
+  withOwnerFields,
+} from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
-import { findKey, readSituation, withoutMaterial } from '../shared/situation';
+import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
@@ -15,12 +20,8 @@ import { decidePublish } from './decide';
 /** An owner who edits the secret faster than this is not going to stop; the step is retried later. */
 const ROUNDS = 5;
 
-const ownerFieldsOf = (document: SecretDocument): Readonly<Record<string, unknown>> =>
-  document.kind === 'access-key' || document.kind === 'no-key' ? document.ownerFields : {};
-
 /** As JSON would store them: what it writes the same is the same to us. */
-const sameFields = (a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+const sameFields = (a: OwnerFields, b: OwnerFields): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Step 3: moves AWSCURRENT to the tested key, so that consumers read it. */
 export const createHandler = (runtime: Runtime) => {
@@ -30,9 +31,12 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler('publish-access-key', TestedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
     const { secretId, newAccessKeyId, settings, rotation } = state;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { secret, keys } = await readSituation(iam, secrets, state, owner);
-      const base = await secrets.current(secretId);
-      if (base === undefined) continue;
+      const { secret, keys, current, currentVersionId, currentOwnerFields } = await readSituation(
+        iam,
+        secrets,
+        state,
+        owner,
+      );
       const label = keyLabel(newAccessKeyId);
       const keyVersion = secret.versionByLabel.get(label);
       const text = keyVersion === undefined ? undefined : await secrets.versionText(secretId, keyVersion);
@@ -41,20 +45,19 @@ export const createHandler = (runtime: Runtime) => {
         rotation,
         newAccessKeyId,
         keys,
-        current: withoutMaterial(base.document),
+        current,
         publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
         marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
-        ownerFieldsCurrent:
-          document !== undefined && sameFields(ownerFieldsOf(document), ownerFieldsOf(base.document)),
+        ownerFieldsCurrent: document !== undefined && sameFields(ownerFieldsOf(document), currentOwnerFields),
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
       if (decision.kind === 'merge' && text !== undefined) {
         // One version ID per pair of key and base, so that a repeated merge is the same version. The key's label
         // moves by compare-and-set, never by the put: a put would give it back to a key that was condemned.
-        const merged = mergedVersionId(newAccessKeyId, base.versionId);
+        const merged = mergedVersionId(newAccessKeyId, currentVersionId);
         await secrets.put(secretId, {
           versionId: merged,
-          text: withOwnerFields(text, ownerFieldsOf(base.document)),
+          text: withOwnerFields(text, currentOwnerFields),
           labels: [LABELS.scratch],
         });
         await secrets.moveLabel(secretId, label, { from: keyVersion, to: merged });
@@ -67,7 +70,7 @@ export const createHandler = (runtime: Runtime) => {
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
       if (
         decision.kind === 'publish' &&
-        (await secrets.moveLabel(secretId, LABELS.current, { from: base.versionId, to: keyVersion })) ===
+        (await secrets.moveLabel(secretId, LABELS.current, { from: currentVersionId, to: keyVersion })) ===
           'lost'
       ) {
         continue;

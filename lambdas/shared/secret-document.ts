@@ -23,6 +23,9 @@ const MANAGED_FIELDS = new Set([
 /** Fields of the placeholder, which are the owner's in any other document. */
 const PLACEHOLDER_FIELDS = new Set(['Version', 'kind', 'message']);
 
+/** What the secret's owner has added to the document. */
+export type OwnerFields = Readonly<Record<string, unknown>>;
+
 /** What a version of the secret holds. */
 export type SecretDocument =
   | {
@@ -32,12 +35,12 @@ export type SecretDocument =
       readonly secretAccessKey: string;
       /** The rotation that stored it; undefined for a key that a person put there. */
       readonly rootRotationId: string | undefined;
-      readonly ownerFields: Readonly<Record<string, unknown>>;
+      readonly ownerFields: OwnerFields;
     }
   | {
       /** The placeholder, or an owner's document without a key. */
       readonly kind: 'no-key';
-      readonly ownerFields: Readonly<Record<string, unknown>>;
+      readonly ownerFields: OwnerFields;
     }
   | { readonly kind: 'intent'; readonly intent: Intent }
   | { readonly kind: 'tombstone'; readonly accessKeyId: string }
@@ -132,7 +135,7 @@ export const parseSecretDocument = (secretString: string | undefined): SecretDoc
 export const accessKeyDocument = (
   key: AccessKeyMaterial,
   rootRotationId: string,
-  ownerFields: Readonly<Record<string, unknown>>,
+  ownerFields: OwnerFields,
 ): string =>
   JSON.stringify({
     ...ownerFields,
@@ -145,15 +148,16 @@ export const accessKeyDocument = (
   });
 
 /** The same key with the owner's fields of a newer AWSCURRENT. */
-export const withOwnerFields = (
-  accessKeyDocumentText: string,
-  ownerFields: Readonly<Record<string, unknown>>,
-): string => {
+export const withOwnerFields = (accessKeyDocumentText: string, ownerFields: OwnerFields): string => {
   const managed = Object.entries(JSON.parse(accessKeyDocumentText) as Record<string, unknown>).filter(
     ([field]) => MANAGED_FIELDS.has(field),
   );
   return JSON.stringify({ ...ownerFields, ...Object.fromEntries(managed) });
 };
+
+/** The owner's fields of a document; none of what is neither a key nor a placeholder. */
+export const ownerFieldsOf = (document: SecretDocument): OwnerFields =>
+  document.kind === 'access-key' || document.kind === 'no-key' ? document.ownerFields : {};
 
 /** The lock's content. Field by field, so that the same input always gives the same bytes. */
 export const intentDocument = (intent: Omit<Intent, 'kind'>): string =>

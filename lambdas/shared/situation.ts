@@ -1,13 +1,13 @@
 import { RotationError } from './errors';
 import type { AccessKey, IamGateway } from './iam-gateway';
 import { mask } from './mask';
-import type { SecretDocument } from './secret-document';
+import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, LABELS } from './versions';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
-  | { readonly kind: 'access-key'; readonly accessKeyId: string; readonly rootRotationId: string | undefined }
+  | { readonly kind: 'access-key'; readonly accessKeyId: string }
   | { readonly kind: 'no-key' }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
@@ -15,11 +15,7 @@ export type CurrentValue =
 export const withoutMaterial = (document: SecretDocument): CurrentValue => {
   switch (document.kind) {
     case 'access-key':
-      return {
-        kind: 'access-key',
-        accessKeyId: document.accessKeyId,
-        rootRotationId: document.rootRotationId,
-      };
+      return { kind: 'access-key', accessKeyId: document.accessKeyId };
     case 'no-key':
       return { kind: 'no-key' };
     case 'unreadable':
@@ -45,6 +41,7 @@ export interface Situation {
   readonly secret: SecretDescription;
   readonly current: CurrentValue;
   readonly currentVersionId: string;
+  readonly currentOwnerFields: OwnerFields;
 }
 
 /** Finds a key in a list. */
@@ -108,5 +105,11 @@ export const readSituation = async (
         'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
     );
   }
-  return { keys, secret, current: withoutMaterial(current.document), currentVersionId: current.versionId };
+  return {
+    keys,
+    secret,
+    current: withoutMaterial(current.document),
+    currentVersionId: current.versionId,
+    currentOwnerFields: ownerFieldsOf(current.document),
+  };
 };

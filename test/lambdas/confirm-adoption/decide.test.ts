@@ -1,6 +1,6 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
-import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER } from '../support/fixtures';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 
 const used = (date: Date | undefined): LastUse => ({
   date,
@@ -13,7 +13,7 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
-  current: holding(NEW, OWNER),
+  current: holding(NEW),
   oldKeyUse: used(at(-4, 'd')),
   newKeyUse: used(at(-1, 'h')),
   health: { kind: 'healthy', reason: 'OK: errors' },

@@ -6,7 +6,7 @@ import {
   unexplainedKeys,
 } from '../../../lambdas/create-access-key/decide';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
-import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
+import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const plan = { predecessorVersionId: null, trigger: 'manual' } as const;
 const continuing = { predecessorVersionId: 'their-intent', trigger: 'manual' } as const;
@@ -162,15 +162,10 @@ describe('decideCreate, before publication', () => {
       { kind: 'give-up', error: 'StateDrift', discard: [] },
     ],
     [
-      "a person's key in AWSCURRENT, the other fields copied from ours",
-      { keys: [key(NEW), key(OTHER)], current: holding(OTHER, OWNER), stored: [publishedNew] },
-      { kind: 'give-up', error: 'StateDrift', discard: [] },
-    ],
-    [
-      'the old key put into AWSCURRENT, the other fields copied from ours',
+      'the old key put into AWSCURRENT by its owner',
       {
         keys: both,
-        current: holding(OLD, OWNER),
+        current: holding(OLD),
         rotation: { ...ROTATION, currentAccessKeyIdBefore: null },
         stored: [publishedNew],
       },
@@ -220,7 +215,7 @@ describe('decideCreate, before publication', () => {
 });
 
 describe('decideCreate, after publication', () => {
-  const published = { current: holding(NEW, OWNER), stored: [publishedNew] };
+  const published = { current: holding(NEW), stored: [publishedNew] };
   test.each<[string, Partial<CreateFacts>, object]>([
     ['the old key is Active', { keys: both }, { kind: 'continue', status: 'published', newAccessKeyId: NEW }],
     [
@@ -233,11 +228,6 @@ describe('decideCreate, after publication', () => {
       'there was no old key',
       { keys: [key(NEW)], rotation: { ...ROTATION, oldAccessKeyId: null } },
       { kind: 'continue', status: 'retired' },
-    ],
-    [
-      "the owner's edit has moved AWSCURRENT to a version of his",
-      { keys: both, current: holding(NEW) },
-      { kind: 'continue', status: 'published' },
     ],
     [
       'the new key was deactivated, the old one is there',

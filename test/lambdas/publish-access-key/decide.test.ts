@@ -1,5 +1,5 @@
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
-import { holding, key, NEW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
+import { holding, key, NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
   rotation: ROTATION,
@@ -23,10 +23,10 @@ describe('decidePublish', () => {
       { kind: 'publish' },
     ],
     ["the owner's fields have changed", { ownerFieldsCurrent: false }, { kind: 'merge' }],
-    ['it is done already', { current: holding(NEW, OWNER) }, { kind: 'published' }],
+    ['it is done already', { current: holding(NEW) }, { kind: 'published' }],
     [
       'it is done already, and the label is gone',
-      { current: holding(NEW, OWNER), publishable: false },
+      { current: holding(NEW), publishable: false },
       { kind: 'published' },
     ],
     ['the key was condemned', { publishable: false }, { error: 'StateDrift' }],

@@ -48,5 +48,4 @@ export const ROTATION: Rotation = {
 };
 
 /** AWSCURRENT holding a key. */
-export const holding = (accessKeyId: string, rootRotationId?: string) =>
-  ({ kind: 'access-key', accessKeyId, rootRotationId }) as const;
+export const holding = (accessKeyId: string) => ({ kind: 'access-key', accessKeyId }) as const;
