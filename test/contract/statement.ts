@@ -1,0 +1,99 @@
+import type { Subject } from './subject';
+
+/** A service that the statements are about, as the fidelity table calls it. */
+export type ServiceTitle =
+  | 'Secrets Manager'
+  | 'IAM'
+  | 'STS'
+  | 'CloudWatch'
+  | 'SNS'
+  | 'EventBridge'
+  | 'EventBridge Scheduler';
+
+/**
+ * Something that the rotation relies on, said about a service in one sentence, and how to find out by calls whether
+ * it is so.
+ */
+export interface Statement {
+  /** Stable, unique within the service: `label-moves-by-compare-and-set`. */
+  readonly id: string;
+  readonly service: ServiceTitle;
+  /** One sentence in the present tense, as the fidelity table shows it. */
+  readonly says: string;
+  /**
+   * Where AWS says so: guide or API reference and page. `undocumented` says that AWS does not, with what the
+   * rotation does about it.
+   */
+  readonly source: string;
+  /** Why the rotation cares: which step or mechanism rests on it. One short phrase. */
+  readonly matters: string;
+  /** Returns when the statement holds. Throws {@link Deviation} when it does not. */
+  check(subject: Subject): Promise<void>;
+}
+
+/** A statement does not hold for a judge. The message says what is so instead, without names and IDs of the run. */
+export class Deviation extends Error {
+  override readonly name = 'Deviation';
+}
+
+/** Shows a value in a deviation. */
+const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+
+/** Sorted keys, so that objects that are equal look equal. */
+const canonical = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, canonical(inner)]),
+  );
+};
+
+/** Throws a {@link Deviation} unless both are equal. Neither may hold an ID of the run. */
+export const same = (what: string, actual: unknown, expected: unknown): void => {
+  const [is, shouldBe] = [show(canonical(actual)), show(canonical(expected))];
+  if (is !== shouldBe) throw new Deviation(`${what} is ${is}, not ${shouldBe}`);
+};
+
+/** Throws a {@link Deviation} unless the condition holds. `otherwise` says what is so instead. */
+export const holds = (condition: boolean, otherwise: string): void => {
+  if (!condition) throw new Deviation(otherwise);
+};
+
+/** The name of the error that a call is refused with, or undefined when it is accepted. */
+export const refusalOf = async (call: Promise<unknown>): Promise<string | undefined> => {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    // What carries no answer of a service is a defect, a broken connection, or an operation that a judge lacks.
+    if ((error as { readonly $metadata?: unknown }).$metadata === undefined) throw error;
+    return (error as Error).name;
+  }
+};
+
+/** Throws a {@link Deviation} unless the call is refused with one of these errors. */
+export const refused = async (
+  what: string,
+  call: Promise<unknown>,
+  ...names: readonly string[]
+): Promise<void> => {
+  const name = await refusalOf(call);
+  if (name === undefined) throw new Deviation(`${what} is accepted`);
+  if (!names.includes(name))
+    throw new Deviation(`${what} is refused with ${name}, not ${names.join(' or ')}`);
+};
+
+/** Throws a {@link Deviation} when the call is refused. */
+export const accepted = async <T>(what: string, call: Promise<T>): Promise<T> => {
+  let result: T | undefined;
+  const name = await refusalOf(
+    call.then((value) => {
+      result = value;
+    }),
+  );
+  if (name !== undefined) throw new Deviation(`${what} is refused with ${name}`);
+  return result as T;
+};

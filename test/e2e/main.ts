@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Lane } from './lane';
+import { contract, contractOnAws } from './lanes/contract';
+import { parseCommand } from './options';
+import { Cleanup } from './support/cleanup';
+import { Problem } from './support/problem';
+import { createProgress, type Progress } from './support/progress';
+import { makePython } from './support/python';
+
+// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
+const LANES: readonly Lane[] = [contract];
+
+/** Wheels come from far away at times. */
+const INSTALL_LIMIT_SECONDS = 600;
+
+const PROJECT = join(__dirname, '..', '..');
+
+interface Outcome {
+  readonly part: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly problem?: string;
+  readonly steps: readonly { readonly title: string; readonly ok: boolean; readonly seconds: number }[];
+}
+
+/** A problem is for people; anything else is a defect or a failed assertion, whose place matters. */
+const words = (error: unknown): string => {
+  if (error instanceof Problem) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
+
+const main = async (args: readonly string[]): Promise<number> => {
+  const command = parseCommand(args, LANES);
+  if (command.kind === 'help') {
+    process.stdout.write(command.text);
+    return 0;
+  }
+  if (command.kind === 'misuse') {
+    process.stderr.write(`${command.message}\n`);
+    return 2;
+  }
+  const startedMs = Date.now();
+  const write = (line: string): void => void (command.json ? process.stderr : process.stdout).write(line);
+
+  // Whatever happens from here on, what was started is stopped and what was written is removed.
+  const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-'));
+  const cleanup = new Cleanup();
+  cleanup.add('remove the scratch directory', () => rmSync(scratch, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      write(`${signal}: stopping what was started ...\n`);
+      void cleanup.run().finally(() => process.exit(1));
+    });
+  }
+
+  const outcomes: Outcome[] = [];
+  /** Does a part of the run. What goes wrong in it is told and noted; the other parts go on. */
+  const attempt = async <T>(
+    part: string,
+    work: (progress: Progress) => Promise<T>,
+  ): Promise<T | undefined> => {
+    const steps: Outcome['steps'][number][] = [];
+    const began = Date.now();
+    const progress = createProgress(part, startedMs, write, (title, ok, seconds) => {
+      steps.push({ title, ok, seconds });
+    });
+    const note = (problem?: string): void => {
+      const seconds = (Date.now() - began) / 1000;
+      outcomes.push({ part, ok: problem === undefined, seconds, steps, ...(problem && { problem }) });
+    };
+    try {
+      const result = await work(progress);
+      note();
+      return result;
+    } catch (error) {
+      const problem = words(error);
+      progress.note(`FAILED: ${problem}`);
+      note(problem);
+      return undefined;
+    }
+  };
+
+  try {
+    if (command.kind === 'aws') {
+      await attempt('aws', (progress) => contractOnAws(command.accountId, progress, cleanup));
+    } else {
+      const directory = command.keepPython ? join(PROJECT, '.local', 'python') : join(scratch, 'python');
+      const python = await attempt('python', (progress) =>
+        progress.step(
+          'Install the emulators into a Python environment of their own',
+          () => makePython(directory, scratch, cleanup),
+          INSTALL_LIMIT_SECONDS,
+        ),
+      );
+      // Lanes wait for servers more than they compute, so they run side by side.
+      const lanes = python === undefined ? [] : LANES.filter(({ name }) => command.lanes.includes(name));
+      await Promise.all(
+        lanes.map((lane) =>
+          attempt(lane.name, async (progress) => {
+            if (python === undefined) return;
+            const own = join(scratch, lane.name);
+            await mkdir(own);
+            const laneCleanup = new Cleanup();
+            cleanup.add(`the lane ${lane.name}`, () => laneCleanup.run());
+            try {
+              const { record } = command;
+              await lane.run({ progress, cleanup: laneCleanup, python, scratch: own, record });
+            } finally {
+              await laneCleanup.run();
+            }
+          }),
+        ),
+      );
+    }
+  } finally {
+    await cleanup.run();
+  }
+
+  const ok = outcomes.every((outcome) => outcome.ok);
+  if (command.json) process.stdout.write(`${JSON.stringify({ ok, parts: outcomes }, undefined, 2)}\n`);
+  const failed = outcomes.filter((outcome) => !outcome.ok).map(({ part }) => part);
+  write(ok ? '\nEverything held.\n' : `\nFailed: ${failed.join(', ')}. What went wrong stands above.\n`);
+  return ok ? 0 : 1;
+};
+
+main(process.argv.slice(2)).then(
+  (exitStatus) => {
+    // Sockets that the SDK keeps open need not be waited for.
+    process.exit(exitStatus);
+  },
+  (defect: unknown) => {
+    console.error(words(defect));
+    process.exit(1);
+  },
+);

@@ -1,0 +1,22 @@
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Asks until there is an answer. It waits for something that an emulator does in its own time, never for a
+ * number of seconds.
+ *
+ * @param what - what is waited for, as it stands in the error
+ * @param ask - answers undefined as long as it is not there
+ * @throws Error when it is not there after `limitSeconds`.
+ */
+export const eventually = async <T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  limitSeconds = 90,
+  pollMs = 500,
+): Promise<T> => {
+  for (const deadline = Date.now() + limitSeconds * 1000; ; await sleep(pollMs)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`Waited ${limitSeconds} s in vain for ${what}.`);
+  }
+};

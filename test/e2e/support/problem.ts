@@ -1,0 +1,4 @@
+/** Something that a person has to know, in words for that person: shown without a stack trace. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+}

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { Cleanup } from './cleanup';
+import { Problem } from './problem';
+
+/** How long a process may take to end after SIGTERM before it gets SIGKILL. */
+const GRACE_MS = 5_000;
+
+/** Time between two looks at a server that starts. */
+const POLL_MS = 100;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The last lines of a log, for a message. */
+const tail = (file: string, lines = 15): string =>
+  readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+
+/** A port on loopback that nobody listens on at this moment. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** A command to run. */
+export interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** All of the environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Where its output goes. */
+  readonly logFile: string;
+}
+
+/** Started in a process group of its own, so that what it starts can be stopped with it, and nothing else. */
+const start = ({ command, args, env, cwd, logFile }: CommandLine): ChildProcess => {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  child.once('close', () => log.end());
+  return child;
+};
+
+const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    return false;
+  }
+};
+
+/** Stops a process and whatever it started. */
+const stop = async (child: ChildProcess): Promise<void> => {
+  const { pid } = child;
+  if (pid === undefined) return;
+  signalGroup(pid, 'SIGTERM');
+  const deadline = Date.now() + GRACE_MS;
+  while (signalGroup(pid, 0)) {
+    if (Date.now() > deadline) {
+      signalGroup(pid, 'SIGKILL');
+      return;
+    }
+    await sleep(POLL_MS);
+  }
+};
+
+/**
+ * Runs a command to its end.
+ *
+ * @returns its standard output
+ * @throws Problem with the end of its output when it fails.
+ */
+export const run = async (line: CommandLine, cleanup: Cleanup): Promise<string> => {
+  const child = start(line);
+  cleanup.add(line.command, () => stop(child));
+  const output: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  const [code] = (await Promise.race([
+    once(child, 'close'),
+    once(child, 'error').then(([error]) => {
+      throw new Problem(`${line.command} cannot be started: ${(error as Error).message}`);
+    }),
+  ])) as [number | null];
+  if (code !== 0) {
+    throw new Problem(
+      `${[line.command, ...line.args].join(' ')} ended with ${code ?? 'a signal'}:\n${tail(line.logFile)}`,
+    );
+  }
+  return Buffer.concat(output).toString();
+};
+
+/** A server that answers. */
+export interface Server {
+  readonly url: string;
+  /** The end of its log, for a message. */
+  logTail(): string;
+}
+
+/** How a server is started: `port` is free. */
+export type ServerCommand = (port: number) => CommandLine;
+
+/**
+ * Starts a server on a free loopback port and waits until it answers.
+ *
+ * @throws Problem with the end of its log when it does not answer in time.
+ */
+export const startServer = async (
+  commandOf: ServerCommand,
+  cleanup: Cleanup,
+  limitSeconds = 60,
+): Promise<Server> => {
+  const port = await freePort();
+  const line = commandOf(port);
+  const child = start(line);
+  cleanup.add(line.command, () => stop(child));
+  const url = `http://127.0.0.1:${port}`;
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  for (const deadline = Date.now() + limitSeconds * 1000; ; await sleep(POLL_MS)) {
+    if (failure !== undefined) throw new Problem(`${line.command} cannot be started: ${failure.message}`);
+    if (ended(child)) throw new Problem(`${line.command} ended at once:\n${tail(line.logFile)}`);
+    try {
+      // Any answer will do: the server is up.
+      await fetch(url, { signal: AbortSignal.timeout(1_000) });
+      return { url, logTail: () => tail(line.logFile, 40) };
+    } catch {
+      if (Date.now() > deadline) {
+        throw new Problem(
+          `${line.command} did not answer at ${url} within ${limitSeconds} s:\n${tail(line.logFile)}`,
+        );
+      }
+    }
+  }
+};
