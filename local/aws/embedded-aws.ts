@@ -154,11 +154,18 @@ export class EmbeddedAws {
 
   /** Credentials of a new session of a role. They do not expire: nothing here lives as long as a day. */
   roleCredentials(roleArn: string, sessionName = 'embedded'): RoleCredentials {
-    const accessKeyId = this.#ids.uniqueId('ASIA');
-    const secret = {
+    const credentials = {
+      accessKeyId: this.#ids.uniqueId('ASIA'),
       secretAccessKey: this.#ids.secretAccessKey(),
       sessionToken: this.#ids.sessionToken(),
     };
+    this.acceptSession(roleArn, sessionName, credentials);
+    return credentials;
+  }
+
+  /** Accepts credentials as those of a session of a role, whoever has issued them. */
+  protected acceptSession(roleArn: string, sessionName: string, credentials: RoleCredentials): Principal {
+    const { accessKeyId, ...secret } = credentials;
     const roleName = roleArn.split('/').at(-1) ?? '';
     const principal: Principal = {
       kind: 'role',
@@ -168,7 +175,7 @@ export class EmbeddedAws {
       sessionName,
     };
     this.#sessions.set(accessKeyId, { principal, secret });
-    return { accessKeyId, ...secret };
+    return principal;
   }
 
   /** The `requestHandler` of SDK clients in this process. */
