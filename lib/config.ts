@@ -23,6 +23,12 @@ export const FLEXIBLE_WINDOW_SECONDS = 15 * 60;
 /** Consumers that cache a secret, as AWS's own caching clients do, learn of a new key after up to an hour. */
 const MIN_OVERLAP_SECONDS = 65 * 60;
 
+/** What is checked, last-used data and alarms, does not change more often. */
+const MIN_CHECK_INTERVAL_SECONDS = 60;
+
+/** The least that can be forced: with nothing between them, checks would use up the history of an execution. */
+const MIN_FORCED_CHECK_INTERVAL_SECONDS = 1;
+
 /** The age at which auditors, and the CIS benchmark, call an access key too old. */
 const MAX_KEY_AGE_SECONDS = 90 * 86_400;
 
@@ -338,7 +344,10 @@ const judgeUser = (
   }
 
   for (const field of ['adoptionCheckInterval', 'healthCheckInterval'] as const) {
-    if (period(field) < 60) complain(field, 'at least one minute');
+    if (forced && period(field) < MIN_FORCED_CHECK_INTERVAL_SECONDS) complain(field, 'at least one second');
+    if (!forced && period(field) < MIN_CHECK_INTERVAL_SECONDS) {
+      complain(field, `at least one minute.${canForce}: then at least one second`);
+    }
   }
 
   const deadline = period('adoptionDeadline');

@@ -167,7 +167,7 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT1S' }),
     'users[0].adoptionCheckInterval',
     '"PT1S"',
-    'at least one minute',
+    'at least one minute. Or set "force": true for this user, if you know better: then at least one second',
   ],
   [
     'checks all the time',
@@ -175,6 +175,20 @@ test.each<[string, unknown, string, string, string]>([
     'users[0].healthCheckInterval',
     '"PT0S"',
     'at least one minute',
+  ],
+  [
+    'adoption checks all the time, by force',
+    alice({ adoptionCheckInterval: 'PT0S', force: true }),
+    'users[0].adoptionCheckInterval',
+    '"PT0S"',
+    'at least one second.',
+  ],
+  [
+    'health checks all the time, by force',
+    alice({ healthCheckInterval: 'PT0S', force: true }),
+    'users[0].healthCheckInterval',
+    '"PT0S"',
+    'at least one second.',
   ],
   [
     'a path without slashes',
@@ -383,6 +397,8 @@ test.each<[string, object]>([
   ['an overlap of 65 minutes', { overlapPeriod: 'PT65M' }],
   ['a deadline that leaves room for one check', { adoptionDeadline: 'P3DT1H' }],
   ['keys that live for exactly 90 days', { rotateAfter: 'P79DT23H45M' }],
+  ['checks every minute', { adoptionCheckInterval: 'PT1M', healthCheckInterval: 'PT60S' }],
+  ['forced checks every second', { adoptionCheckInterval: 'PT1S', healthCheckInterval: 'PT1S', force: true }],
   ['a forced short overlap', { overlapPeriod: 'PT0S', force: true }],
   ['forced old keys', { rotateAfter: 'P300D', force: true }],
   ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
