@@ -1,8 +1,11 @@
 import type { RotatedUser } from '../lib/config';
+import { type Account, embeddedAccount } from './account';
 import type { Behaviour } from './aws/behaviour';
 import { EmbeddedAws, type EmbeddedAwsOptions } from './aws/embedded-aws';
 import { Prng } from './aws/prng';
 import { type RunOptions, VirtualClock } from './clock';
+import type { Endpoint } from './endpoint';
+import { EndpointAws, type EndpointAwsOptions } from './endpoint-aws';
 import type { StateMachineEngine } from './engine';
 import type { LogRecord } from './function-sandbox';
 import { type InterceptInvocation, LambdaService } from './lambda-service';
@@ -15,6 +18,8 @@ export interface WorldOptions {
   readonly start?: Date;
   readonly behaviour?: Partial<Behaviour>;
   readonly authorize?: EmbeddedAwsOptions['authorize'];
+  /** An emulator that serves some of the services. Default: none, all are embedded. */
+  readonly endpoint?: Endpoint & Pick<EndpointAwsOptions, 'sessionOf' | 'onTheWay'>;
   /** What goes wrong with which invocation of a function. */
   readonly interceptInvocation?: InterceptInvocation;
 }
@@ -23,6 +28,7 @@ export interface WorldOptions {
 export interface World {
   readonly clock: VirtualClock;
   readonly aws: EmbeddedAws;
+  readonly account: Account;
   readonly lambda: LambdaService;
   /** What the functions have logged. */
   readonly logs: LogRecord[];
@@ -48,17 +54,20 @@ export interface RotationWorld extends World {
  * world's, so there is one world at a time.
  */
 export const emptyWorld = (options: WorldOptions): World => {
-  const { seed = 1, start, behaviour = {}, authorize, interceptInvocation } = options;
+  const { seed = 1, start, behaviour = {}, authorize, endpoint, interceptInvocation } = options;
   const clock = new VirtualClock(start === undefined ? {} : { start });
   const uninstallClock = clock.install();
   const realRandom = Math.random;
   // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
   const random = new Prng(seed + 0x5eed);
   Math.random = () => random.next();
-  const aws = new EmbeddedAws({ clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) });
+  const awsOptions = { clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) };
+  const aws =
+    endpoint === undefined ? new EmbeddedAws(awsOptions) : new EndpointAws({ ...awsOptions, ...endpoint });
   return {
     clock,
     aws,
+    account: endpoint?.account ?? embeddedAccount(aws),
     lambda: new LambdaService(clock, interceptInvocation),
     logs: [],
     run: (work, runOptions) => clock.run(work, runOptions),

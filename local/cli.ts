@@ -35,6 +35,7 @@ export interface Staging {
 /** The engine and the SDK take a while to load: longer than `--help` should, and synthesis takes longer still. */
 const loadStage = async () => ({
   ...(await import('./deployed-world')),
+  ...(await import('./endpoint')),
   ...(await import('./rotation-run')),
 });
 
@@ -66,7 +67,7 @@ export const main = async (
 ): Promise<number> => {
   const { out, err, isTerminal } = terminal;
   const { context } = await readCdkJson();
-  const command = parseCommand(args, context[CONFIG_CONTEXT_KEY]);
+  const command = parseCommand(args, context[CONFIG_CONTEXT_KEY], process.env);
   if (command.kind === 'help') {
     out(command.text);
     return 0;
@@ -75,7 +76,7 @@ export const main = async (
     err(`${command.message}\n`);
     return 2;
   }
-  const { user, seed, json, configuration } = command;
+  const { user, seed, json, endpointUrl, configuration } = command;
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
   const { app: given, prepare, inspect, ...worldOptions } = staging;
@@ -90,12 +91,14 @@ export const main = async (
     err(`${error.message}\n`);
     return 1;
   }
-  const { createDeployedWorld, rotate, CONSUMER_LEAD_MS } = stage;
+  const { connectTo, createDeployedWorld, EndpointRefused, rotate, CONSUMER_LEAD_MS } = stage;
   try {
+    const endpoint = endpointUrl === undefined ? {} : { endpoint: await connectTo(endpointUrl) };
     const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
-    const world = await createDeployedWorld(app, [user], { ...worldOptions, seed, start });
+    const world = await createDeployedWorld(app, [user], { ...worldOptions, ...endpoint, seed, start });
     try {
-      tell('Deployed it to an embedded AWS. No AWS account is touched; all keys are made up.\n');
+      const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest to `;
+      tell(`Deployed it to ${where}an embedded AWS. No AWS account is touched; all keys are made up.\n`);
       tell(`Starting the state machine with {"userName":"${user.userName}"}. Times are virtual, in UTC.\n\n`);
       prepare?.(world);
       const run = await world.run(
@@ -112,6 +115,10 @@ export const main = async (
     } finally {
       await world.close();
     }
+  } catch (error) {
+    if (!(error instanceof EndpointRefused)) throw error;
+    err(`${error.message}\n`);
+    return 1;
   } finally {
     if (given === undefined) await app.dispose();
   }

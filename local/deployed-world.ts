@@ -3,7 +3,7 @@ import { type AwsServer, serve } from './aws/serve';
 import { emptyWorld, type RotationWorld, type WorldOptions } from './base-world';
 import { deploy } from './deployment';
 import { type Permissions, rolePermissions } from './permissions';
-import { setScene } from './scene';
+import type { KeyAtStart } from './scene';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
@@ -11,6 +11,12 @@ import { TemplateResolver } from './template';
 export interface DeployedWorld extends Omit<RotationWorld, 'close'> {
   readonly server: AwsServer;
   close(): Promise<void>;
+}
+
+/** What {@link createDeployedWorld} takes. */
+export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
+  /** What every user has at the start. Default: a key that is in the secret. */
+  readonly key?: KeyAtStart;
 }
 
 /** The consumer's role comes from no template: it may read secrets. */
@@ -23,7 +29,7 @@ const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue']);
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  options: Omit<WorldOptions, 'authorize'> = {},
+  { key, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
@@ -32,7 +38,7 @@ export const createDeployedWorld = async (
       permissions(request) ||
       (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
   });
-  const { aws, lambda, logs } = world;
+  const { aws, account, lambda, logs } = world;
   const server = await serve(aws);
   const close = async (): Promise<void> => {
     await server.close();
@@ -44,8 +50,11 @@ export const createDeployedWorld = async (
     permissions = rolePermissions(app.template, resolver);
     const endpoint = server.url;
     const onLog = logs.push.bind(logs);
-    const deployment = await world.run(deploy({ app, resolver, permissions, aws, lambda, endpoint, onLog }));
-    for (const user of users) setScene(aws, user);
+    const deployment = await world.run(async () => {
+      const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
+      for (const user of users) await account.setScene(user, key);
+      return deployed;
+    });
     const { stateMachine } = deployment;
     return {
       ...world,

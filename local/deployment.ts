@@ -3,6 +3,7 @@ import {
   type CreateSecretCommandInput,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import type { Account } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import { StateMachineEngine } from './engine';
 import { type LogRecord, startSandbox } from './function-sandbox';
@@ -17,6 +18,7 @@ export interface DeploymentOptions {
   readonly resolver: TemplateResolver;
   readonly permissions: Permissions;
   readonly aws: EmbeddedAws;
+  readonly account: Account;
   readonly lambda: LambdaService;
   /** The loopback address of the embedded AWS. */
   readonly endpoint: string;
@@ -73,7 +75,7 @@ interface SdkCall {
 
 /** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
-  const { app, resolver, permissions, aws, lambda, endpoint, onLog } = options;
+  const { app, resolver, permissions, aws, account, lambda, endpoint, onLog } = options;
   const { stackName, template, assets } = app;
 
   const deployFunction = (logicalId: string, resource: TemplateResource): void => {
@@ -180,10 +182,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        notificationTopicArn = aws.sns.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '');
+        notificationTopicArn = await account.addTopic(
+          resolver.physical(logicalId).attributes.TopicName ?? '',
+        );
         break;
       case 'AWS::CloudWatch::Alarm':
-        aws.cloudWatch.addAlarm(resolver.physical(logicalId).ref, 'OK');
+        await account.addAlarm(resolver.physical(logicalId).ref);
         break;
       case 'Custom::RotatedSecret':
         await deploySecret(logicalId, resource);

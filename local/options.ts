@@ -9,6 +9,8 @@ export type Command =
   | {
       readonly kind: 'rotate';
       readonly json: boolean;
+      /** The loopback address of an emulator, when some services are not to be the embedded ones. */
+      readonly endpointUrl: string | undefined;
       readonly seed: number;
       readonly user: RotatedUser;
       /** The app's configuration with the one user, as cdk.json would hold it. */
@@ -52,6 +54,12 @@ ${PERIODS.map(
     `  --${option} PERIOD (${BUILT_IN_DEFAULTS[field]})\n                ${meaning}`,
 ).join('\n')}
 
+AWS_ENDPOINT_URL=http://127.0.0.1:PORT npm start runs the rotation against an
+emulator of AWS at that loopback address, as far as it serves IAM, STS, Secrets
+Manager, SNS and CloudWatch; the rest stays embedded. The emulator has to work
+at the time at which a request is signed: test/e2e/python/moto_shim.py
+is moto on such a clock.
+
 Exit status: 0 when the rotation succeeded, 1 when it did not, 2 when the
 command line is wrong. The full history of the execution is written to a file
 in the folder .local.
@@ -76,12 +84,26 @@ const inOptions = (problem: string): string =>
     problem.replace('users[0].userName:', '--user:'),
   );
 
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Whether nothing but this machine can be meant: the runner never touches an AWS account. */
+const isLoopback = (url: string): boolean => {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, pathname, username, search } = new URL(url);
+  return protocol === 'http:' && LOOPBACK.has(hostname) && `${username}${pathname}${search}` === '/';
+};
+
 /**
  * Reads the command line.
  *
  * @param configuration - the app's configuration in cdk.json
+ * @param environment - the variables of the process
  */
-export const parseCommand = (args: readonly string[], configuration: unknown): Command => {
+export const parseCommand = (
+  args: readonly string[],
+  configuration: unknown,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Command => {
   const misuse = (message: string): Command => ({
     kind: 'misuse',
     message: `${message}\nSee npm start -- --help.`,
@@ -103,6 +125,14 @@ export const parseCommand = (args: readonly string[], configuration: unknown): C
   }
   if (values.help === true) return { kind: 'help', text: HELP };
 
+  // As for the SDKs: an empty variable is none.
+  const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
+  if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
+    return misuse(
+      `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
+        'http://127.0.0.1:5000, because this never touches an AWS account.',
+    );
+  }
   const seedText = String(values.seed ?? DEFAULT_SEED);
   const seed = Number(seedText);
   if (!/^\d{1,10}$/.test(seedText) || seed >= 2 ** 32) {
@@ -126,7 +156,7 @@ export const parseCommand = (args: readonly string[], configuration: unknown): C
     const [user] = enrolledUsers([settings], base.defaults);
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');
     const json = values.json === true;
-    return { kind: 'rotate', json, seed, user, configuration: { ...base, users: [settings] } };
+    return { kind: 'rotate', json, endpointUrl, seed, user, configuration: { ...base, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
     throw error;

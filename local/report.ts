@@ -1,4 +1,5 @@
-import type { ListedKey, RotationRun } from './rotation-run';
+import type { ListedKey } from './account';
+import type { RotationRun } from './rotation-run';
 import { calendarTime, spoken, type TimelineEntry } from './timeline';
 
 /** Text on a terminal. */

@@ -1,5 +1,6 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { RotatedUser } from '../lib/config';
+import type { ListedKey, SeenSecret } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import type { RotationWorld } from './base-world';
 import { Consumer } from './consumer';
@@ -13,13 +14,6 @@ export const CONSUMER_LEAD_MS = 28 * MINUTE;
 
 /** How long it works on after the rotation has ended: its cache goes round at least once. */
 const CONSUMER_TAIL_MS = 120 * MINUTE;
-
-/** An access key, as `aws iam list-access-keys` shows it. */
-export interface ListedKey {
-  readonly accessKeyId: string;
-  readonly status: string;
-  readonly createDate: string;
-}
 
 /** What `npm start -- --json` prints. */
 export interface RotationDocument {
@@ -61,15 +55,6 @@ export interface RotationRequest {
   readonly onTimeline?: (entry: TimelineEntry) => void;
 }
 
-const listed = (aws: EmbeddedAws, userName: string): readonly ListedKey[] =>
-  aws.iam.user(userName) === undefined
-    ? []
-    : aws.iam.keysOf(userName).map(({ accessKeyId, status, createDate }) => ({
-        accessKeyId,
-        status,
-        createDate: createDate.toISOString(),
-      }));
-
 /** What a version of the secret holds: the parts that are no secret. */
 const contentOf = (
   secretString: string | undefined,
@@ -82,6 +67,10 @@ const contentOf = (
   if (AccessKeyId !== undefined) return { keyId: AccessKeyId, words: `access key ${AccessKeyId}` };
   return { keyId: null, words: kind === undefined ? 'no key' : `${kind}` };
 };
+
+/** The value of the version that a label sits on. */
+const valueAt = (secret: SeenSecret | undefined, label = 'AWSCURRENT'): string | undefined =>
+  secret?.versions.find(({ labels }) => labels.includes(label))?.secretString;
 
 /** AWS calls of the rotation by operation, without those of the consumer. */
 const countCalls = (
@@ -107,10 +96,10 @@ const countCalls = (
  * the key. Call it within {@link RotationWorld.run}.
  */
 export const rotate = async (
-  world: Pick<RotationWorld, 'aws' | 'startExecution'>,
+  world: Pick<RotationWorld, 'aws' | 'account' | 'startExecution'>,
   { user, connection, onTimeline }: RotationRequest,
 ): Promise<RotationRun> => {
-  const { aws } = world;
+  const { aws, account } = world;
   const { userName, secretId } = user;
   const consumer = new Consumer({ aws, secretId, connection });
   const working = consumer.work();
@@ -118,8 +107,8 @@ export const rotate = async (
 
   const callsBefore = aws.calls.length;
   const stsCallsBefore = consumer.stsCalls;
-  const keysBefore = listed(aws, userName);
-  const previous = contentOf(aws.secretsManager.valueOf(secretId)).keyId;
+  const keysBefore = await account.keysOf(userName);
+  const previous = contentOf(valueAt(await account.secret(secretId))).keyId;
   const execution = world.startExecution({ userName }, onTimeline === undefined ? {} : { onTimeline });
   const { status, error, cause, stopDate } = await execution.result;
 
@@ -127,12 +116,13 @@ export const rotate = async (
   consumer.stop();
   await working;
 
-  const current = contentOf(aws.secretsManager.valueOf(secretId)).keyId;
+  const secret = await account.secret(secretId);
+  const current = contentOf(valueAt(secret)).keyId;
   const stsCalls = consumer.stsCalls - stsCallsBefore;
   return {
     execution,
     consumer,
-    labels: (aws.secretsManager.secret(secretId)?.versions ?? []).flatMap(({ labels, secretString }) =>
+    labels: (secret?.versions ?? []).flatMap(({ labels, secretString }) =>
       labels.map((label) => ({ label, holds: contentOf(secretString).words })),
     ),
     document: {
@@ -145,12 +135,12 @@ export const rotate = async (
       startedAt: execution.startDate.toISOString(),
       finishedAt: stopDate.toISOString(),
       keysBefore,
-      keysAfter: listed(aws, userName),
+      keysAfter: await account.keysOf(userName),
       secret: {
-        name: aws.secretsManager.secret(secretId)?.name ?? secretId,
+        name: secret?.name ?? secretId,
         stages: {
           AWSCURRENT: current,
-          AWSPREVIOUS: contentOf(aws.secretsManager.valueOf(secretId, 'AWSPREVIOUS')).keyId,
+          AWSPREVIOUS: contentOf(valueAt(secret, 'AWSPREVIOUS')).keyId,
         },
       },
       consumer: { calls: consumer.calls, failures: consumer.failures.length },

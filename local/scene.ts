@@ -14,8 +14,9 @@ export type KeyAtStart =
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Age of a user's key when the story begins. */
-const KEY_AGE_DAYS = 80;
+/** Age of a user when the story begins, and of the user's key. */
+export const USER_AGE_DAYS = 400;
+export const KEY_AGE_DAYS = 80;
 
 /** The state machine definition with its placeholders. */
 export const DEFINITION = readFileSync(
@@ -51,7 +52,7 @@ export const setScene = (
   key: KeyAtStart = 'published',
 ): void => {
   const now = aws.clock.now().getTime();
-  aws.iam.addUser({ userName, path, createDate: new Date(now - 400 * DAY) });
+  aws.iam.addUser({ userName, path, createDate: new Date(now - USER_AGE_DAYS * DAY) });
   for (const alarm of healthAlarms) aws.cloudWatch.addAlarm(alarm, 'OK');
   if (key === 'none') return;
   const created = aws.iam.addAccessKey(userName, { createDate: new Date(now - KEY_AGE_DAYS * DAY) });

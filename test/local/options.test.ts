@@ -81,6 +81,41 @@ test('help explains every option within 80 columns', () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
+describe('AWS_ENDPOINT_URL', () => {
+  const withEndpoint = (url: string | undefined) =>
+    parseCommand([], CONFIGURATION, url === undefined ? {} : { AWS_ENDPOINT_URL: url });
+
+  test.each(['http://127.0.0.1:5000', 'http://127.0.0.1:5000/', 'http://[::1]:5000', 'http://localhost:80'])(
+    '%s is this machine',
+    (endpointUrl) => {
+      expect(withEndpoint(endpointUrl)).toMatchObject({ kind: 'rotate', endpointUrl });
+    },
+  );
+
+  test.each([undefined, ''])('%j is none', (url) => {
+    expect(withEndpoint(url)).toMatchObject({ kind: 'rotate', endpointUrl: undefined });
+  });
+
+  // The runner creates and deletes access keys: an address that could lead to an account is never called.
+  test.each([
+    ...['https://iam.amazonaws.com', 'https://127.0.0.1:5000', 'http://10.0.0.1:5000', 'http://0.0.0.0:5000'],
+    ...['http://127.0.0.1.example.com', 'http://localhost@example.com', 'http://user@127.0.0.1:5000'],
+    ...[
+      'http://127.0.0.1:5000/path',
+      'http://127.0.0.1:5000/?x=1',
+      'http://2130706433.example',
+      '127.0.0.1:5000',
+      'nonsense',
+    ],
+  ])('%s is refused', (url) => {
+    const command = withEndpoint(url);
+    expect(command.kind).toBe('misuse');
+    expect('message' in command && command.message).toMatch(
+      /^AWS_ENDPOINT_URL: ".*" was given\. Allowed: an address of this machine/,
+    );
+  });
+});
+
 test('a wait that only a deployment refuses can be tried here, where nothing is at stake', () => {
   expect(parse('--overlap', 'PT10M')).toMatchObject({ kind: 'rotate', user: { overlapPeriod: 'PT10M' } });
 });

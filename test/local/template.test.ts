@@ -109,7 +109,7 @@ describe('deployment', () => {
 
   const deployed = (template: Template) => {
     world = emptyWorld({});
-    const { aws, lambda } = world;
+    const { aws, account, lambda } = world;
     const app = { stackName: 'Stack', template, assets: new Map<string, string>(), dispose: async () => {} };
     const templateResolver = new TemplateResolver(template, ENVIRONMENT);
     const permissions = () => true;
@@ -118,6 +118,7 @@ describe('deployment', () => {
       resolver: templateResolver,
       permissions,
       aws,
+      account,
       lambda,
       endpoint: 'http://127.0.0.1:9',
       onLog: () => {},
