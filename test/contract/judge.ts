@@ -7,10 +7,12 @@ export type JudgeName = 'embedded' | 'moto' | 'ministack' | 'aws';
 export interface Judge {
   readonly name: JudgeName;
   /** What every client is made with. */
-  readonly connection: Pick<IAMClientConfig, 'region' | 'endpoint' | 'requestHandler'>;
-  /** Of somebody who may do everything that the statements do. */
-  readonly credentials: NonNullable<IAMClientConfig['credentials']>;
+  readonly connection: Pick<IAMClientConfig, 'region' | 'endpoint' | 'requestHandler' | 'maxAttempts'>;
+  /** Of somebody who may do everything that the statements do. Without them, the SDK's default provider chain. */
+  readonly credentials?: NonNullable<IAMClientConfig['credentials']>;
   readonly accountId: string;
+  /** How long a change may take to show. AWS promises no bound; what answers in memory needs none. */
+  readonly patienceSeconds: number;
   /** Whether an error says that the judge does not have the operation, rather than that it refuses it. */
   isNotModelled(error: unknown): boolean;
   /** Told of every request before it is sent; may refuse it by throwing. */

@@ -15,18 +15,20 @@ export type ServiceTitle =
  * it is so.
  */
 export interface Statement {
-  /** Stable, unique within the service: `label-moves-by-compare-and-set`. */
+  /** Stable, unique within the service: `move-without-remove-from`. */
   readonly id: string;
   readonly service: ServiceTitle;
   /** One sentence in the present tense, as the fidelity table shows it. */
   readonly says: string;
   /**
-   * Where AWS says so: guide or API reference and page. `undocumented` says that AWS does not, with what the
-   * rotation does about it.
+   * Where AWS says so: guide or API reference, page, and element. `undocumented` says that AWS does not, with what
+   * the rotation does about it.
    */
   readonly source: string;
   /** Why the rotation cares: which step or mechanism rests on it. One short phrase. */
   readonly matters: string;
+  /** Why it is not put to AWS itself, where the answer would take hours. */
+  readonly notOnAws?: string;
   /** Returns when the statement holds. Throws {@link Deviation} when it does not. */
   check(subject: Subject): Promise<void>;
 }
@@ -54,12 +56,21 @@ const canonical = (value: unknown): unknown => {
 /** Throws a {@link Deviation} unless both are equal. Neither may hold an ID of the run. */
 export const same = (what: string, actual: unknown, expected: unknown): void => {
   const [is, shouldBe] = [show(canonical(actual)), show(canonical(expected))];
-  if (is !== shouldBe) throw new Deviation(`${what} is ${is}, not ${shouldBe}`);
+  if (is !== shouldBe) throw new Deviation(`${what}: ${is} instead of ${shouldBe}`);
 };
 
 /** Throws a {@link Deviation} unless the condition holds. `otherwise` says what is so instead. */
 export const holds = (condition: boolean, otherwise: string): void => {
   if (!condition) throw new Deviation(otherwise);
+};
+
+/** What an error of a service says, as far as it is the same in every run; undefined for any other error. */
+export const answerOf = (error: unknown): string | undefined => {
+  const { name, $metadata } = error as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
+  // What carries no answer of a service is a defect, a broken connection, or an operation that a judge lacks.
+  if ($metadata === undefined) return undefined;
+  const status = $metadata.httpStatusCode ?? 0;
+  return status >= 500 ? `HTTP ${status}` : name;
 };
 
 /** The name of the error that a call is refused with, or undefined when it is accepted. */
@@ -68,9 +79,9 @@ export const refusalOf = async (call: Promise<unknown>): Promise<string | undefi
     await call;
     return undefined;
   } catch (error) {
-    // What carries no answer of a service is a defect, a broken connection, or an operation that a judge lacks.
-    if ((error as { readonly $metadata?: unknown }).$metadata === undefined) throw error;
-    return (error as Error).name;
+    const answer = answerOf(error);
+    if (answer === undefined) throw error;
+    return answer;
   }
 };
 
@@ -83,17 +94,16 @@ export const refused = async (
   const name = await refusalOf(call);
   if (name === undefined) throw new Deviation(`${what} is accepted`);
   if (!names.includes(name))
-    throw new Deviation(`${what} is refused with ${name}, not ${names.join(' or ')}`);
+    throw new Deviation(`${what} is refused with ${name} instead of ${names.join(' or ')}`);
 };
 
 /** Throws a {@link Deviation} when the call is refused. */
 export const accepted = async <T>(what: string, call: Promise<T>): Promise<T> => {
-  let result: T | undefined;
-  const name = await refusalOf(
-    call.then((value) => {
-      result = value;
-    }),
-  );
-  if (name !== undefined) throw new Deviation(`${what} is refused with ${name}`);
-  return result as T;
+  try {
+    return await call;
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer === undefined) throw error;
+    throw new Deviation(`${what} is refused with ${answer}`);
+  }
 };

@@ -3,32 +3,43 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
   CreateAccessKeyCommand,
+  CreateRoleCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
+  DeleteRoleCommand,
   DeleteUserCommand,
   IAMClient,
+  type IAMClientConfig,
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateSecretCommand,
+  type CreateSecretCommandInput,
   DeleteSecretCommand,
   DescribeSecretCommand,
+  GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { SNSClient } from '@aws-sdk/client-sns';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import { Cleanup } from '../e2e/support/cleanup';
-import { eventually } from '../e2e/support/eventually';
 import type { Judge } from './judge';
+import { Deviation, holds, same } from './statement';
 
 /** Every name that the suite gives begins with it, so that what it made can be told from anything else. */
 export const NAME_PREFIX = 'iam-access-key-rotation-contract';
 
-/** The path of every IAM user that the suite makes. */
-export const USER_PATH = `/${NAME_PREFIX}/`;
+/** The path of every IAM user and role that the suite makes. */
+export const IAM_PATH = `/${NAME_PREFIX}/`;
 
 /** The judge does not have the operation, so the statement cannot be judged. */
 export class NotModelled extends Error {
@@ -54,21 +65,55 @@ export interface Clients {
   readonly scheduler: SchedulerClient;
 }
 
-const createClients = (judge: Judge, credentials: Judge['credentials']): Clients => {
-  // One attempt: what a retry would hide is what the statements are about.
-  const config = { ...judge.connection, credentials, maxAttempts: 1 };
+/** The requests of one statement. */
+class Traffic {
+  readonly #underWay = new Set<Promise<unknown>>();
+  #stopped = false;
+
+  /** @throws Error once the statement has been stopped, so that it makes nothing that nobody removes. */
+  async carry<T>(send: () => Promise<T>): Promise<T> {
+    if (this.#stopped) throw new Error('The statement was stopped.');
+    const request = send();
+    this.#underWay.add(request);
+    return request.finally(() => this.#underWay.delete(request));
+  }
+
+  /** Lets requests that are under way come to an end, and no other begin. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.allSettled(this.#underWay);
+  }
+}
+
+type Middleware = Pick<MiddlewareStack<object, object>, 'add'>;
+
+/** Clients of a judge. */
+export const createClients = (
+  judge: Judge,
+  settings: Pick<IAMClientConfig, 'credentials' | 'systemClockOffset'> = {},
+  traffic = new Traffic(),
+): Clients => {
+  const config = {
+    // One attempt: what a retry would hide is what the statements are about.
+    maxAttempts: 1,
+    ...(judge.credentials && { credentials: judge.credentials }),
+    ...judge.connection,
+    ...settings,
+  };
   const watched = <C extends { readonly middlewareStack: unknown }>(service: string, client: C): C => {
-    (client.middlewareStack as MiddlewareStack<object, object>).add(
+    (client.middlewareStack as Middleware).add(
       (next, { commandName = '' }) =>
-        async (args) => {
+        (args) => {
           const operation = commandName.replace(/Command$/, '');
           judge.inspect?.({ service, operation, input: args.input as Readonly<Record<string, unknown>> });
-          try {
-            return await next(args);
-          } catch (error) {
-            if (judge.isNotModelled(error)) throw new NotModelled(`${service}:${operation}`);
-            throw error;
-          }
+          return traffic.carry(async () => {
+            try {
+              return await next(args);
+            } catch (error) {
+              if (judge.isNotModelled(error)) throw new NotModelled(`${service}:${operation}`);
+              throw Object.assign(error as Error, { operation });
+            }
+          });
         },
       { step: 'initialize', name: 'judge' },
     );
@@ -86,28 +131,72 @@ const createClients = (judge: Judge, credentials: Judge['credentials']): Clients
   };
 };
 
+/** A topic, and what it delivers. */
+export interface Inbox {
+  readonly topicArn: string;
+  /** The next notification that the topic delivers. */
+  next(what: string): Promise<Notification>;
+}
+
+/** What SNS delivers to a queue. */
+export interface Notification {
+  readonly Type?: string;
+  readonly TopicArn?: string;
+  readonly Subject?: string;
+  readonly Message?: string;
+}
+
+/** A secret with one version. */
+export interface Secret {
+  readonly name: string;
+  /** The ID of its version. */
+  readonly first: string;
+}
+
 /** What a statement examines: one judge, and a name space of the statement's own in it. */
 export interface Subject extends Clients {
   readonly accountId: string;
   readonly region: string;
-  readonly cleanup: Cleanup;
   /** A name that nothing else has. Not longer than 64 characters for short `what`s. */
   name(what: string): string;
-  /** Clients that sign with other credentials. */
-  as(credentials: Credentials): Clients;
-  /** Asks until there is an answer: AWS promises no bound for changes to show. */
+  /** Clients that sign with other credentials, or by a clock that is wrong. */
+  as(credentials: Credentials, clockOffsetMs?: number): Clients;
+  /** Removes something at the end. To be called before it is made, so that nothing is left behind. */
+  removeLater(what: string, undo: (janitor: Clients) => Promise<unknown>): void;
+  /**
+   * Reads until what is read is as expected: a change may take a while to show. For an error, what is read is its
+   * name, such as `{ refused: 'AccessDenied' }`.
+   *
+   * @throws Deviation with what was read last
+   */
+  sees<T>(what: string, read: () => Promise<T>, expected: T): Promise<void>;
+  /**
+   * Asks until there is an answer.
+   *
+   * @throws Deviation when there is none
+   */
   eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
-  /** Creates an IAM user and returns the name. User and keys are removed at the end. */
-  user(): Promise<string>;
+  /** Creates an IAM user and returns the name. */
+  user(what?: string): Promise<string>;
   /** Creates an access key of a user. */
   accessKey(userName: string): Promise<Credentials>;
-  /** Creates a secret whose first version, with the label AWSCURRENT, is the one named. Returns the name. */
-  secret(versionId: string, value?: string): Promise<string>;
-  /** The labels of a secret's versions, each list sorted. Versions are named as `aliases` says. */
+  /** Creates a role that a service may assume, without any permission. Returns its ARN. */
+  role(service: string): Promise<string>;
+  /** Creates a secret. Its first version has the label AWSCURRENT. */
+  secret(): Promise<Secret>;
+  /** Creates a secret as the input says. Returns its name. */
+  secretWith(input: Omit<CreateSecretCommandInput, 'Name'>): Promise<string>;
+  /** Creates a topic and returns its ARN. */
+  topic(): Promise<string>;
+  /** Creates a topic and a queue that is subscribed to it. */
+  inbox(): Promise<Inbox>;
+  /** The labels of a secret's labelled versions, each list sorted. Versions are named as `aliases` says. */
   labels(
     secretId: string,
     aliases: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** Removes everything. Nothing can be sent any more. */
+  close(): Promise<void>;
 }
 
 /** A version ID: between 32 and 64 characters, as Secrets Manager asks. */
@@ -116,66 +205,170 @@ export const versionId = (alias: string): string => `${alias}-`.padEnd(32, '0');
 /** A secret's value, which is nobody's. */
 export const VALUE = '{"a":"placeholder"}';
 
+/** Errors that say that what is to be removed is not there. */
+const GONE = /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist/;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** Opens a judge for one statement. */
 export const openSubject = (judge: Judge, runId: string): Subject => {
   const cleanup = new Cleanup();
-  /** What a judge cannot remove goes with the judge. */
-  const remove = (what: string, undo: () => Promise<unknown>): void =>
-    cleanup.add(`remove ${what}`, async () => {
+  const traffic = new Traffic();
+  const clients = createClients(judge, {}, traffic);
+  // Removes what the statement made, also when the statement was stopped.
+  const janitor = createClients(judge);
+  const pollMs = judge.patienceSeconds > 30 ? 1000 : 100;
+
+  /** Tries until the attempt does not throw, or the judge's patience is over. */
+  const patiently = async <T>(attempt: () => Promise<T>): Promise<T> => {
+    for (const deadline = Date.now() + judge.patienceSeconds * 1000; ; await sleep(pollMs)) {
       try {
-        await undo();
+        return await attempt();
       } catch (error) {
-        if (!(error instanceof NotModelled)) throw error;
+        if (Date.now() >= deadline || error instanceof NotModelled) throw error;
       }
-    });
-  const clients = createClients(judge, judge.credentials);
-  const { iam, secretsManager } = clients;
+    }
+  };
+  const removeLater: Subject['removeLater'] = (what, undo) =>
+    cleanup.add(`remove ${what}`, () =>
+      patiently(async () => {
+        try {
+          await undo(janitor);
+        } catch (error) {
+          // What a judge cannot remove goes with the judge.
+          if (!(error instanceof NotModelled || GONE.test((error as Error).name))) throw error;
+        }
+      }),
+    );
+
+  const { iam, secretsManager, sns, sqs } = clients;
   const id = randomUUID().slice(0, 6);
   const name = (what: string): string => `${NAME_PREFIX}-${runId}-${id}-${what}`;
   let count = 0;
-  const user = async (): Promise<string> => {
+  const numbered = (what: string): string => {
     count += 1;
-    const UserName = name(`u${count}`);
-    await iam.send(new CreateUserCommand({ UserName, Path: USER_PATH }));
-    remove(`the user ${UserName}`, async () => {
-      const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
-      for (const { AccessKeyId } of AccessKeyMetadata) {
-        await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
-      }
-      await iam.send(new DeleteUserCommand({ UserName }));
+    return name(`${what}${count}`);
+  };
+  const secretWith: Subject['secretWith'] = async (input) => {
+    const Name = numbered('s');
+    removeLater(`the secret ${Name}`, (by) =>
+      by.secretsManager.send(new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true })),
+    );
+    await secretsManager.send(new CreateSecretCommand({ ...input, Name }));
+    return Name;
+  };
+  const topic: Subject['topic'] = async () => {
+    const Name = numbered('t');
+    const expected = `arn:aws:sns:${judge.connection.region}:${judge.accountId}:${Name}`;
+    removeLater(`the topic ${Name}`, (by) => by.sns.send(new DeleteTopicCommand({ TopicArn: expected })));
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name }));
+    holds(TopicArn === expected, 'the ARN of a topic does not consist of Region, account and name');
+    return expected;
+  };
+  const eventually: Subject['eventually'] = async (what, ask) => {
+    const answer = await patiently(async () => {
+      const given = await ask();
+      if (given === undefined) throw new Deviation(`${what} does not come`);
+      return given;
     });
-    return UserName;
+    return answer;
   };
   return {
     ...clients,
     accountId: judge.accountId,
     region: String(judge.connection.region),
-    cleanup,
     name,
-    as: (credentials) => createClients(judge, credentials),
-    eventually: (what, ask) => eventually(what, ask, 60, 250),
-    user,
+    removeLater,
+    eventually,
+    as: (credentials, clockOffsetMs) =>
+      createClients(
+        judge,
+        { credentials, ...(clockOffsetMs !== undefined && { systemClockOffset: clockOffsetMs }) },
+        traffic,
+      ),
+    sees: (what, read, expected) => patiently(async () => same(what, await read(), expected)),
+    user: async (what) => {
+      const UserName = what === undefined ? numbered('u') : name(what);
+      removeLater(`the user ${UserName}`, async (by) => {
+        const { AccessKeyMetadata = [] } = await by.iam.send(new ListAccessKeysCommand({ UserName }));
+        for (const { AccessKeyId } of AccessKeyMetadata) {
+          await by.iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId }));
+        }
+        await by.iam.send(new DeleteUserCommand({ UserName }));
+      });
+      await iam.send(new CreateUserCommand({ UserName, Path: IAM_PATH }));
+      return UserName;
+    },
     accessKey: async (UserName) => {
-      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+      const { AccessKey } = await patiently(() => iam.send(new CreateAccessKeyCommand({ UserName })));
       return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
     },
-    secret: async (ClientRequestToken, SecretString = VALUE) => {
-      count += 1;
-      const Name = name(`s${count}`);
-      await secretsManager.send(new CreateSecretCommand({ Name, ClientRequestToken, SecretString }));
-      remove(`the secret ${Name}`, () =>
-        secretsManager.send(new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true })),
+    role: async (service) => {
+      const RoleName = numbered('r');
+      removeLater(`the role ${RoleName}`, (by) => by.iam.send(new DeleteRoleCommand({ RoleName })));
+      const AssumeRolePolicyDocument = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+      });
+      const { Role } = await iam.send(
+        new CreateRoleCommand({ RoleName, Path: IAM_PATH, AssumeRolePolicyDocument }),
       );
-      return Name;
+      return Role?.Arn ?? '';
+    },
+    secret: async () => {
+      const secretName = await secretWith({ SecretString: VALUE });
+      const { VersionId = '' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: secretName }));
+      return { name: secretName, first: VersionId };
+    },
+    secretWith,
+    topic,
+    inbox: async () => {
+      const topicArn = await topic();
+      const QueueName = numbered('q');
+      let QueueUrl = '';
+      removeLater(`the queue ${QueueName}`, async (by) => {
+        if (QueueUrl !== '') await by.sqs.send(new DeleteQueueCommand({ QueueUrl }));
+      });
+      const created = await sqs.send(new CreateQueueCommand({ QueueName }));
+      QueueUrl = created.QueueUrl ?? '';
+      const queueArn = `arn:aws:sqs:${judge.connection.region}:${judge.accountId}:${QueueName}`;
+      const Policy = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'sns.amazonaws.com' },
+            Action: 'sqs:SendMessage',
+            Resource: queueArn,
+            Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
+          },
+        ],
+      });
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+      await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn }));
+      return {
+        topicArn,
+        next: (what) =>
+          eventually(what, async () => {
+            const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+            const [message] = Messages;
+            return message === undefined ? undefined : (JSON.parse(message.Body ?? '{}') as Notification);
+          }),
+      };
     },
     labels: async (SecretId, aliases) => {
       const { VersionIdsToStages = {} } = await secretsManager.send(new DescribeSecretCommand({ SecretId }));
       const aliasOf = new Map(Object.entries(aliases).map(([alias, version]) => [version, alias]));
       return Object.fromEntries(
         Object.entries(VersionIdsToStages)
+          // Whether versions without labels are described is a statement of its own.
           .filter(([, labels]) => labels.length > 0)
           .map(([version, labels]) => [aliasOf.get(version) ?? 'another version', [...labels].sort()]),
       );
+    },
+    close: async () => {
+      await traffic.stop();
+      await cleanup.run();
     },
   };
 };

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Cleanup } from '../e2e/support/cleanup';
 import type { Judge } from './judge';
-import { Deviation, type Statement } from './statement';
+import { answerOf, Deviation, type Statement } from './statement';
 import { NotModelled, openSubject } from './subject';
 
 /** What a judge says of a statement. */
-export type Verdict =
-  | { readonly verdict: 'holds' }
-  | { readonly verdict: 'deviates'; readonly how: string }
-  | { readonly verdict: 'not modelled' };
+export type Verdict = 'holds' | 'not modelled' | { readonly deviates: string };
 
 /** The verdicts of a judge, by the statements' keys. */
 export type Verdicts = Readonly<Record<string, Verdict>>;
@@ -16,23 +14,41 @@ export type Verdicts = Readonly<Record<string, Verdict>>;
 export const keyOf = ({ service, id }: Pick<Statement, 'service' | 'id'>): string =>
   `${service.toLowerCase().replaceAll(' ', '-')}/${id}`;
 
-/** Puts one statement to a judge. What it made there is removed again. */
+/** What tells one run's names from another's. */
+export const newRunId = (): string => randomUUID().slice(0, 6);
+
+const verdictOf = (error: unknown): Verdict | undefined => {
+  if (error instanceof NotModelled) return 'not modelled';
+  if (error instanceof Deviation) return { deviates: error.message };
+  // A call that only prepares the ground, or looks at it, and is refused.
+  const answer = answerOf(error);
+  const { operation = 'a call' } = error as { readonly operation?: string };
+  return answer === undefined ? undefined : { deviates: `${operation} is refused with ${answer}` };
+};
+
+/**
+ * Puts one statement to a judge. What it made there is removed again.
+ *
+ * @param cleanup - does so, too, when the process is stopped half way
+ */
 export const judgeStatement = async (
   judge: Judge,
   statement: Statement,
-  runId: string = randomUUID().slice(0, 6),
+  runId: string = newRunId(),
+  cleanup?: Cleanup,
 ): Promise<Verdict> => {
   const subject = openSubject(judge, runId);
+  cleanup?.add(`what ${keyOf(statement)} made`, () => subject.close());
   try {
     await statement.check(subject);
-    return { verdict: 'holds' };
+    return 'holds';
   } catch (error) {
-    if (error instanceof NotModelled) return { verdict: 'not modelled' };
-    if (error instanceof Deviation) return { verdict: 'deviates', how: error.message };
+    const verdict = verdictOf(error);
+    if (verdict !== undefined) return verdict;
     throw new Error(`${keyOf(statement)}, put to ${judge.name}: ${(error as Error).message}`, {
       cause: error,
     });
   } finally {
-    await subject.cleanup.run();
+    await subject.close();
   }
 };

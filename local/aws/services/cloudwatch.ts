@@ -13,7 +13,10 @@ export interface Alarm {
   readonly stateUpdated: Date;
 }
 
-/** CloudWatch: alarms and their states. Nothing evaluates them; tests set them. */
+// CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
+const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
+
+/** CloudWatch: alarms and their states. Nothing evaluates them, and they tell nobody; tests set them. */
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
 
@@ -40,6 +43,62 @@ export class CloudWatch implements Service {
   }
 
   readonly operations = {
+    // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated keeps
+    // its state. What it watches, and whom it would tell, is not looked at.
+    PutMetricAlarm: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        Namespace: { type: 'string' },
+        MetricName: { type: 'string' },
+        Statistic: { type: 'string' },
+        Period: { type: 'integer', min: 1 },
+        EvaluationPeriods: { type: 'integer', required: true, min: 1 },
+        ComparisonOperator: { type: 'string', required: true },
+        Threshold: { type: 'integer' },
+        TreatMissingData: { type: 'string' },
+        AlarmActions: { type: 'strings', max: 5 },
+      },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName }) => this.#put(AlarmName, 'metric'),
+    }),
+
+    // CloudWatch API, PutCompositeAlarm. The rule is not looked at.
+    PutCompositeAlarm: operation({
+      parameters: { AlarmName: ALARM_NAME, AlarmRule: { type: 'string', required: true, min: 1, max: 10_240 } },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName }) => this.#put(AlarmName, 'composite'),
+    }),
+
+    // CloudWatch API, SetAlarmState: ResourceNotFound for an alarm that does not exist.
+    SetAlarmState: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        StateValue: { type: 'string', required: true, oneOf: ['OK', 'ALARM', 'INSUFFICIENT_DATA'] },
+        StateReason: { type: 'string', required: true, max: 1023 },
+      },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName, StateValue }) => {
+        if (!this.#alarms.has(AlarmName)) {
+          throw new ServiceError('ResourceNotFound', 'There is no alarm of this name.', 404);
+        }
+        this.setAlarmState(AlarmName, StateValue as AlarmState);
+        return {};
+      },
+    }),
+
+    // CloudWatch API, DeleteAlarms: names that no alarm has are passed over.
+    DeleteAlarms: operation({
+      parameters: { AlarmNames: { type: 'strings', required: true, max: 100 } },
+      resource: ({ AlarmNames: [name, ...others] }) =>
+        name !== undefined && others.length === 0 ? this.#arn(name) : '*',
+      handle: ({ AlarmNames }) => {
+        for (const name of AlarmNames) {
+          this.removeAlarm(name);
+        }
+        return {};
+      },
+    }),
+
     // CloudWatch API, DescribeAlarms: alarms that do not exist are left out of the answer; without AlarmTypes
     // only metric alarms are returned; names: 100 at most; MaxRecords 1 to 100.
     DescribeAlarms: operation({
@@ -82,6 +141,11 @@ export class CloudWatch implements Service {
       },
     }),
   };
+
+  #put(name: string, kind: Alarm['kind']): Record<string, never> {
+    this.addAlarm(name, this.#alarms.get(name)?.state ?? 'INSUFFICIENT_DATA', kind);
+    return {};
+  }
 
   #arn(name: string): string {
     const { region, accountId } = this.environment;

@@ -26,6 +26,9 @@ export interface AccessKeyView {
 
 // IAM API, common constraints of UserName, AccessKeyId and Marker.
 const USER_NAME = { type: 'string', min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ } as const;
+/** IAM API, CreateUser: a new name is shorter than one that is asked for. */
+const NEW_USER_NAME = { ...USER_NAME, required: true, max: 64 } as const;
+const PATH = { type: 'string', min: 1, max: 512, pattern: /^(\/|\/[!-~]+\/)$/ } as const;
 const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
 
 const noSuchUser = (userName: string) =>
@@ -68,10 +71,10 @@ export class Iam implements Service {
 
   addUser(user: { readonly userName: string; readonly path?: string; readonly createDate?: Date }): IamUser {
     const { userName, path = '/', createDate = this.#now } = user;
-    // IAM User Guide, IAM identifiers: user names are unique case-insensitively.
+    // IAM API, CreateUser: "Names are not distinguished by case."
     for (const other of this.#users.keys()) {
       if (other.toLowerCase() === userName.toLowerCase()) {
-        throw new Error(`The user ${userName} exists`);
+        throw new ServiceError('EntityAlreadyExists', `User with name ${userName} already exists.`, 409);
       }
     }
     const added: IamUser = {
@@ -168,14 +171,40 @@ export class Iam implements Service {
   }
 
   readonly operations = {
+    // IAM API, CreateUser: EntityAlreadyExists 409.
+    CreateUser: operation({
+      parameters: { UserName: NEW_USER_NAME, Path: PATH },
+      resource: ({ UserName, Path = '/' }) =>
+        `arn:aws:iam::${this.environment.accountId}:user${Path}${UserName}`,
+      handle: ({ UserName, Path = '/' }) => ({
+        User: this.#describe(this.addUser({ userName: UserName, path: Path })),
+      }),
+      trail: ({ UserName, Path }, output) => ({
+        requestParameters: { userName: UserName, ...(Path !== undefined && { path: Path }) },
+        responseElements: output === undefined ? null : { user: this.#trailOfUser(this.#user(UserName)) },
+      }),
+    }),
+
+    // IAM API, DeleteUser: what belongs to the user must be gone; DeleteConflict 409.
+    DeleteUser: operation({
+      parameters: { UserName: { ...USER_NAME, required: true } },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      handle: ({ UserName }) => {
+        const { userName } = this.#user(UserName);
+        if (this.#keysOfUser(userName).length > 0) {
+          throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete access keys first.', 409);
+        }
+        this.#users.delete(userName);
+        return {};
+      },
+      trail: ({ UserName }) => ({ requestParameters: { userName: UserName }, responseElements: null }),
+    }),
+
     // IAM API, GetUser. Without UserName: the user who signs.
     GetUser: operation({
       parameters: { UserName: USER_NAME },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
-      handle: ({ UserName }, context) => {
-        const { path, userName, userId, arn, createDate } = this.#calledUser(UserName, context);
-        return { User: { Path: path, UserName: userName, UserId: userId, Arn: arn, CreateDate: createDate } };
-      },
+      handle: ({ UserName }, context) => ({ User: this.#describe(this.#calledUser(UserName, context)) }),
     }),
 
     // IAM API, ListAccessKeys: MaxItems 1 to 1000, default 100.
@@ -319,6 +348,10 @@ export class Iam implements Service {
     return this.#users.get(userName)?.arn ?? `arn:aws:iam::${this.environment.accountId}:user/${userName}`;
   }
 
+  #describe({ path, userName, userId, arn, createDate }: IamUser) {
+    return { Path: path, UserName: userName, UserId: userId, Arn: arn, CreateDate: createDate };
+  }
+
   #existingKey(accessKeyId: string): AccessKey {
     const key = this.#keys.get(accessKeyId);
     if (key === undefined || key.deletedAt !== undefined) {
@@ -376,6 +409,10 @@ export class Iam implements Service {
     return {
       accessKey: { userName: user.userName, accessKeyId, status, createDate: isoSeconds(createDate) },
     };
+  }
+
+  #trailOfUser({ path, userName, userId, arn, createDate }: IamUser) {
+    return { path, userName, userId, arn, createDate: isoSeconds(createDate) };
   }
 
   #actOfPerson(

@@ -129,9 +129,11 @@ export class SecretsManager implements Service {
     this.#secret(secretId).replicas = replicas;
   }
 
-  /** Secrets Manager API, DeleteSecret: the recovery window is 30 days unless asked otherwise. */
-  scheduleDeletion(secretId: string, recoveryWindowInDays = 30): void {
-    this.#secret(secretId).deletedDate = new Date(this.#now.getTime() + recoveryWindowInDays * DAY);
+  /** As DeleteSecret does: the recovery window is 30 days unless asked otherwise. */
+  scheduleDeletion(secretId: string, recoveryWindowInDays = 30): Date {
+    const deletedDate = new Date(this.#now.getTime() + recoveryWindowInDays * DAY);
+    this.#secret(secretId).deletedDate = deletedDate;
+    return deletedDate;
   }
 
   restoreSecret(secretId: string): void {
@@ -207,6 +209,42 @@ export class SecretsManager implements Service {
             ...(SecretString !== undefined && { secretString: SecretString }),
           });
         return { ARN: arn, Name, VersionId: SecretString === undefined ? undefined : token };
+      },
+    }),
+
+    // Secrets Manager API, DeleteSecret: a recovery window of 7 to 30 days, or none; a secret whose deletion is
+    // scheduled already can only be deleted at once.
+    DeleteSecret: operation({
+      parameters: {
+        SecretId: SECRET_ID,
+        RecoveryWindowInDays: { type: 'integer' },
+        ForceDeleteWithoutRecovery: { type: 'boolean' },
+      },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      handle: ({ SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: atOnce = false }) => {
+        if (atOnce && days !== undefined) {
+          throw invalid("You can't use ForceDeleteWithoutRecovery with RecoveryWindowInDays.");
+        }
+        if (days !== undefined && (days < 7 || days > 30)) {
+          throw invalid('RecoveryWindowInDays must be between 7 and 30 days.');
+        }
+        const { arn, name } = atOnce ? this.#secret(SecretId) : this.#liveSecret(SecretId);
+        if (atOnce) {
+          this.removeSecret(SecretId);
+        }
+        const deletionDate = atOnce ? this.#now : this.scheduleDeletion(SecretId, days);
+        return { ARN: arn, Name: name, DeletionDate: deletionDate };
+      },
+    }),
+
+    // Secrets Manager API, RestoreSecret.
+    RestoreSecret: operation({
+      parameters: { SecretId: SECRET_ID },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      handle: ({ SecretId }) => {
+        const { arn, name } = this.#secret(SecretId);
+        this.restoreSecret(SecretId);
+        return { ARN: arn, Name: name };
       },
     }),
 

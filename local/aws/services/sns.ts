@@ -26,8 +26,7 @@ export class Sns implements Service {
 
   /** Adds a topic and returns its ARN. */
   addTopic(name: string): string {
-    const { region, accountId } = this.environment;
-    const arn = `arn:aws:sns:${region}:${accountId}:${name}`;
+    const arn = this.#arn(name);
     this.#topics.add(arn);
     return arn;
   }
@@ -38,6 +37,23 @@ export class Sns implements Service {
   }
 
   readonly operations = {
+    // SNS API, CreateTopic: a name that exists answers with the topic that has it.
+    CreateTopic: operation({
+      parameters: { Name: { type: 'string', required: true, pattern: /^[\w-]{1,256}$/ } },
+      resource: ({ Name }) => this.#arn(Name),
+      handle: ({ Name }) => ({ TopicArn: this.addTopic(Name) }),
+    }),
+
+    // SNS API, DeleteTopic: deleting a topic that does not exist is no error.
+    DeleteTopic: operation({
+      parameters: { TopicArn: { type: 'string', required: true } },
+      resource: ({ TopicArn }) => TopicArn,
+      handle: ({ TopicArn }) => {
+        this.#topics.delete(TopicArn);
+        return {};
+      },
+    }),
+
     // SNS API, Publish.
     Publish: operation({
       parameters: {
@@ -74,4 +90,9 @@ export class Sns implements Service {
       },
     }),
   };
+
+  #arn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:sns:${region}:${accountId}:${name}`;
+  }
 }

@@ -4,18 +4,22 @@ import type { Judge } from '../judge';
 
 /**
  * The embedded AWS at the time of day, without the delays that it can show: the statements are about what happens,
- * not about when.
+ * not about when. Users have no permission, and the role of the suite every one.
  */
 export const embeddedJudge = (): Judge => {
   const aws = new EmbeddedAws({
     clock: new VirtualClock({ start: new Date() }),
     behaviour: { keyPropagationDelay: 0, statusPropagationDelay: 0, lastUsedDelay: 0, cloudTrailDelay: 0 },
+    authorize: ({ caller }) => caller.includes(':role/'),
   });
   return {
     name: 'embedded',
     connection: { region: aws.region, requestHandler: aws.requestHandler() },
     credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/contract`),
     accountId: aws.accountId,
-    isNotModelled: (error) => (error as Error).name === 'NotModelled',
+    patienceSeconds: 0,
+    // Whatever protocol the client expected the answer in.
+    isNotModelled: (error) =>
+      (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode === 501,
   };
 };

@@ -1,5 +1,21 @@
 import type { Statement } from '../statement';
-import { secretsManagerStatements } from './secrets-manager';
+import { cloudWatchStatements } from './cloudwatch';
+import { eventBridgeStatements } from './eventbridge';
+import { iamStatements } from './iam';
+import { schedulerStatements } from './scheduler';
+import { secretLabelStatements } from './secret-labels';
+import { secretStatements } from './secrets';
+import { snsStatements } from './sns';
+import { stsStatements } from './sts';
 
 /** Everything that is said about AWS, in the order of the fidelity table. */
-export const STATEMENTS: readonly Statement[] = [...secretsManagerStatements];
+export const STATEMENTS: readonly Statement[] = [
+  ...secretLabelStatements,
+  ...secretStatements,
+  ...iamStatements,
+  ...stsStatements,
+  ...cloudWatchStatements,
+  ...snsStatements,
+  ...eventBridgeStatements,
+  ...schedulerStatements,
+];

@@ -1,0 +1,21 @@
+import {
+  type EmulatorOptions,
+  MINISTACK_ACCOUNT,
+  MINISTACK_CREDENTIALS,
+  startMinistack,
+} from '../../e2e/support/emulators';
+import type { Judge } from '../judge';
+
+/** Starts ministack, and lets it verify signatures and evaluate policies, which it does not by itself. */
+export const startMinistackJudge = async (options: EmulatorOptions): Promise<Judge> => {
+  const settings = { ...options.settings, AUTH: 'true' };
+  const { url } = await startMinistack({ ...options, settings });
+  return {
+    name: 'ministack',
+    connection: { region: 'us-east-1', endpoint: url },
+    credentials: MINISTACK_CREDENTIALS,
+    accountId: MINISTACK_ACCOUNT,
+    patienceSeconds: 5,
+    isNotModelled: () => false,
+  };
+};

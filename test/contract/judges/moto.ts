@@ -1,0 +1,51 @@
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { type EmulatorOptions, startMoto } from '../../e2e/support/emulators';
+import type { Judge } from '../judge';
+
+/** The account that moto serves unless it is told otherwise. */
+const ACCOUNT = '123456789012';
+
+const REGION = 'us-east-1';
+
+/** Creates a user who may do everything, as long as moto asks for no credentials. */
+const createAdministrator = async (
+  endpoint: string,
+): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }> => {
+  const anybody = { accessKeyId: 'anybody', secretAccessKey: 'anybody' };
+  const iam = new IAMClient({ endpoint, region: REGION, credentials: anybody });
+  const UserName = 'administrator';
+  await iam.send(new CreateUserCommand({ UserName }));
+  await iam.send(
+    new PutUserPolicyCommand({
+      UserName,
+      PolicyName: 'everything',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+      }),
+    }),
+  );
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  iam.destroy();
+  return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+};
+
+/** Starts moto, and lets it verify signatures and evaluate policies, which it does not by itself. */
+export const startMotoJudge = async (options: EmulatorOptions): Promise<Judge> => {
+  const { url } = await startMoto(options);
+  const credentials = await createAdministrator(url);
+  const answer = await fetch(`${url}/moto-api/reset-auth`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: '0',
+  });
+  if (!answer.ok) throw new Error(`moto does not switch authentication on: HTTP ${answer.status}`);
+  return {
+    name: 'moto',
+    connection: { region: REGION, endpoint: url },
+    credentials,
+    accountId: ACCOUNT,
+    patienceSeconds: 2,
+    isNotModelled: () => false,
+  };
+};

@@ -1,0 +1,228 @@
+import {
+  DeleteRuleCommand,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
+import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { holds, type Statement, same } from '../statement';
+import type { Subject } from '../subject';
+import { synthesizedRule } from './synthesized-rule';
+
+const stateMachineArn = ({ region, accountId }: Subject, name = 'rotation'): string =>
+  `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+
+/** The detail of an event as Step Functions sends it. */
+const detailOf = (
+  subject: Subject,
+  detail: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => ({
+  executionArn: stateMachineArn(subject).replace(':stateMachine:', ':execution:').concat(':e'),
+  stateMachineArn: stateMachineArn(subject),
+  name: 'e',
+  startDate: 1_700_000_000_000,
+  stopDate: 1_700_000_001_000,
+  input: '{"userName":"alice","trigger":"schedule"}',
+  inputDetails: { included: true },
+  output: null,
+  outputDetails: null,
+  ...detail,
+});
+
+/** Whether the deployed rule's pattern matches an event. */
+const matches = async (
+  subject: Subject,
+  detail: Readonly<Record<string, unknown>>,
+  source = 'aws.states',
+): Promise<boolean> => {
+  const event = {
+    version: '0',
+    id: '00000000-0000-4000-8000-000000000000',
+    'detail-type': 'Step Functions Execution Status Change',
+    source,
+    account: subject.accountId,
+    time: '2026-01-01T00:00:00Z',
+    region: subject.region,
+    resources: [detailOf(subject, {}).executionArn],
+    detail: detailOf(subject, detail),
+  };
+  const { Result } = await subject.eventBridge.send(
+    new TestEventPatternCommand({
+      EventPattern: JSON.stringify(synthesizedRule(stateMachineArn(subject)).pattern),
+      Event: JSON.stringify(event),
+    }),
+  );
+  return Result === true;
+};
+
+/** What the pattern makes of each of these, by name. */
+const judged = async (
+  subject: Subject,
+  details: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Promise<Readonly<Record<string, boolean>>> => {
+  const results: Record<string, boolean> = {};
+  for (const [name, detail] of Object.entries(details)) results[name] = await matches(subject, detail);
+  return results;
+};
+
+const PATTERNS = 'EventBridge User Guide, comparison operators for use in event patterns';
+const EVENTS = 'Step Functions Developer Guide, Step Functions events in EventBridge';
+
+const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'EventBridge', ...parts });
+
+export const eventBridgeStatements: readonly Statement[] = [
+  statement({
+    id: 'timed-out-or-aborted',
+    says: 'The rule’s pattern matches executions that timed out or were stopped.',
+    source: `${PATTERNS}: $or; ${EVENTS}`,
+    matters: 'nobody else tells of such an end',
+    check: async (subject) => {
+      same(
+        'matches',
+        await judged(subject, {
+          'timed out': { status: 'TIMED_OUT' },
+          aborted: { status: 'ABORTED' },
+          'aborted with a cause': { status: 'ABORTED', error: 'ByHand', cause: 'stopped' },
+        }),
+        { 'timed out': true, aborted: true, 'aborted with a cause': true },
+      );
+    },
+  }),
+  statement({
+    id: 'failed-untold',
+    says: 'The rule’s pattern matches failed executions whose error the failure branch does not report, is null, or is missing.',
+    source: `${PATTERNS}: anything-but, exists, null; ${EVENTS}`,
+    matters: 'an execution that failed before or in its failure branch',
+    check: async (subject) => {
+      same(
+        'matches',
+        await judged(subject, {
+          'another error': { status: 'FAILED', error: 'States.Runtime' },
+          'error null': { status: 'FAILED', error: null },
+          'no error': { status: 'FAILED' },
+        }),
+        { 'another error': true, 'error null': true, 'no error': true },
+      );
+    },
+  }),
+  statement({
+    id: 'failed-told',
+    says: 'The rule’s pattern does not match failed executions whose error the failure branch has reported.',
+    source: `${PATTERNS}: anything-but`,
+    matters: 'one message per failure',
+    check: async (subject) => {
+      same(
+        'matches',
+        await judged(subject, {
+          SecretConflict: { status: 'FAILED', error: 'SecretConflict' },
+          TransientServiceError: { status: 'FAILED', error: 'TransientServiceError' },
+        }),
+        { SecretConflict: false, TransientServiceError: false },
+      );
+    },
+  }),
+  statement({
+    id: 'not-failed',
+    says: 'The rule’s pattern does not match executions that run or have succeeded.',
+    source: `${PATTERNS}: $or`,
+    matters: 'silence while all is well',
+    check: async (subject) => {
+      same(
+        'matches',
+        await judged(subject, {
+          running: { status: 'RUNNING', stopDate: null },
+          succeeded: { status: 'SUCCEEDED', output: '{}' },
+        }),
+        { running: false, succeeded: false },
+      );
+    },
+  }),
+  statement({
+    id: 'other-state-machine',
+    says: 'The rule’s pattern matches neither another state machine’s executions nor another source.',
+    source: 'EventBridge User Guide, creating event patterns: values are matched exactly',
+    matters: 'messages are about rotations only',
+    check: async (subject) => {
+      const timedOut = { status: 'TIMED_OUT' };
+      const other = { ...timedOut, stateMachineArn: stateMachineArn(subject, 'rotation-2') };
+      holds(!(await matches(subject, other)), 'another state machine’s execution is matched');
+      holds(!(await matches(subject, timedOut, 'custom.states')), 'another source is matched');
+    },
+  }),
+  statement({
+    id: 'message-by-input-transformer',
+    says: 'The rule’s input transformer makes a JSON message of an event, in which the execution’s input is escaped, and the topic delivers it.',
+    source: 'EventBridge User Guide, input transformation',
+    matters: 'what a person reads of an end without explanation',
+    check: async (subject) => {
+      const inbox = await subject.inbox();
+      const Name = subject.name('rule');
+      const { pattern, inputTransformer } = synthesizedRule(stateMachineArn(subject));
+      // Only AWS sends events of the source aws.states, so the rule listens to a source of its own.
+      const Source = subject.name('source');
+      subject.removeLater(`the rule ${Name}`, async ({ eventBridge }) => {
+        await eventBridge.send(new RemoveTargetsCommand({ Rule: Name, Ids: ['topic'] }));
+        await eventBridge.send(new DeleteRuleCommand({ Name }));
+      });
+      const { RuleArn } = await subject.eventBridge.send(
+        new PutRuleCommand({ Name, EventPattern: JSON.stringify({ ...pattern, source: [Source] }) }),
+      );
+      const Policy = {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: inbox.topicArn,
+            Condition: { ArnEquals: { 'aws:SourceArn': RuleArn } },
+          },
+        ],
+      };
+      await subject.sns.send(
+        new SetTopicAttributesCommand({
+          TopicArn: inbox.topicArn,
+          AttributeName: 'Policy',
+          AttributeValue: JSON.stringify(Policy),
+        }),
+      );
+      await subject.eventBridge.send(
+        new PutTargetsCommand({
+          Rule: Name,
+          Targets: [{ Id: 'topic', Arn: inbox.topicArn, InputTransformer: inputTransformer }],
+        }),
+      );
+      await subject.eventBridge.send(
+        new PutEventsCommand({
+          Entries: [
+            {
+              Source,
+              DetailType: 'Step Functions Execution Status Change',
+              Detail: JSON.stringify(detailOf(subject, { status: 'TIMED_OUT' })),
+            },
+          ],
+        }),
+      );
+      const { Message = '' } = await inbox.next('the message');
+      let said: Record<string, unknown>;
+      try {
+        said = JSON.parse(Message) as Record<string, unknown>;
+      } catch {
+        said = { message: 'not JSON' };
+      }
+      const { message, execution, status, startInput, runbook } = said;
+      same(
+        'the message',
+        { message, execution, status, startInput, runbook },
+        {
+          execution: 'e',
+          status: 'TIMED_OUT',
+          startInput: '{"userName":"alice","trigger":"schedule"}',
+          runbook: 'docs/runbook.md#a-rotation-ended-without-an-explanation',
+        },
+      );
+    },
+  }),
+];
