@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { STEP_NAMES } from '../lambdas/shared/steps';
 import { STEP_PERMISSIONS } from '../lib/step-permissions';
 import { withRegion } from './region';
+import { table } from './table';
 
 const ARCHITECTURE_FILE = join(__dirname, 'architecture.md');
 
@@ -18,15 +19,6 @@ const cell = (actions: readonly string[]): string =>
 /** Without the service, which the column's head names. */
 const names = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.replace(/^.*:/, ''));
-
-/** A table as the formatter leaves it: columns of one width. */
-const table = (rows: readonly (readonly string[])[]): string => {
-  const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[], filler = ' '): string =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, filler)).join(' | ')} |`;
-  return [line(head), line([], '-'), ...rows.slice(1).map((row) => line(row))].join('\n');
-};
 
 /** The text with the table in its marked region. */
 export const withPermissions = (architecture: string): string => {

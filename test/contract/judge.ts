@@ -14,10 +14,13 @@ export interface Judge {
   /** How long a change may take to show. AWS promises no bound; what answers in memory needs none. */
   readonly patienceSeconds: number;
   /** Whether an error says that the judge does not have the operation, rather than that it refuses it. */
-  isNotModelled(error: unknown): boolean;
+  isNotModelled(error: ServiceError, operation: string): boolean | Promise<boolean>;
   /** Told of every request before it is sent; may refuse it by throwing. */
   readonly inspect?: (request: OutgoingRequest) => void;
 }
+
+/** An error as SDK clients throw it. */
+export type ServiceError = Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
 
 /** A request to a service, before it is sent. */
 export interface OutgoingRequest {

@@ -1,3 +1,4 @@
+import type { ServiceError } from './judge';
 import type { Subject } from './subject';
 
 /** A service that the statements are about, as the fidelity table calls it. */
@@ -66,11 +67,12 @@ export const holds = (condition: boolean, otherwise: string): void => {
 
 /** What an error of a service says, as far as it is the same in every run; undefined for any other error. */
 export const answerOf = (error: unknown): string | undefined => {
-  const { name, $metadata } = error as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const { name, $metadata } = error as ServiceError;
   // What carries no answer of a service is a defect, a broken connection, or an operation that a judge lacks.
-  if ($metadata === undefined) return undefined;
-  const status = $metadata.httpStatusCode ?? 0;
-  return status >= 500 ? `HTTP ${status}` : name;
+  if ($metadata?.httpStatusCode === undefined) return undefined;
+  const { httpStatusCode: status } = $metadata;
+  if (status >= 500) return `HTTP ${status}`;
+  return name === 'SyntaxError' ? `an HTTP ${status} that the SDK cannot read` : name;
 };
 
 /** The name of the error that a call is refused with, or undefined when it is accepted. */

@@ -32,7 +32,7 @@ import {
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import { Cleanup } from '../e2e/support/cleanup';
-import type { Judge } from './judge';
+import type { Judge, ServiceError } from './judge';
 import { Deviation, holds, same } from './statement';
 
 /** Every name that the suite gives begins with it, so that what it made can be told from anything else. */
@@ -110,7 +110,8 @@ export const createClients = (
             try {
               return await next(args);
             } catch (error) {
-              if (judge.isNotModelled(error)) throw new NotModelled(`${service}:${operation}`);
+              if (await judge.isNotModelled(error as ServiceError, operation))
+                throw new NotModelled(`${service}:${operation}`);
               throw Object.assign(error as Error, { operation });
             }
           });
@@ -119,16 +120,28 @@ export const createClients = (
     );
     return client;
   };
-  return {
-    iam: watched('iam', new IAMClient(config)),
-    sts: watched('sts', new STSClient(config)),
-    secretsManager: watched('secretsmanager', new SecretsManagerClient(config)),
-    cloudWatch: watched('cloudwatch', new CloudWatchClient(config)),
-    sns: watched('sns', new SNSClient(config)),
-    sqs: watched('sqs', new SQSClient(config)),
-    eventBridge: watched('events', new EventBridgeClient(config)),
-    scheduler: watched('scheduler', new SchedulerClient(config)),
+  // A statement uses one service or two, and clients are dear to make.
+  const lazily = <C>(make: () => C): (() => C) => {
+    let made: C | undefined;
+    return () => {
+      made ??= make();
+      return made;
+    };
   };
+  const made = {
+    iam: lazily(() => watched('iam', new IAMClient(config))),
+    sts: lazily(() => watched('sts', new STSClient(config))),
+    secretsManager: lazily(() => watched('secretsmanager', new SecretsManagerClient(config))),
+    cloudWatch: lazily(() => watched('cloudwatch', new CloudWatchClient(config))),
+    sns: lazily(() => watched('sns', new SNSClient(config))),
+    sqs: lazily(() => watched('sqs', new SQSClient(config))),
+    eventBridge: lazily(() => watched('events', new EventBridgeClient(config))),
+    scheduler: lazily(() => watched('scheduler', new SchedulerClient(config))),
+  };
+  return Object.defineProperties(
+    {},
+    Object.fromEntries(Object.entries(made).map(([name, get]) => [name, { get, enumerable: true }])),
+  ) as Clients;
 };
 
 /** A topic, and what it delivers. */
@@ -241,7 +254,6 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
       }),
     );
 
-  const { iam, secretsManager, sns, sqs } = clients;
   const id = randomUUID().slice(0, 6);
   const name = (what: string): string => `${NAME_PREFIX}-${runId}-${id}-${what}`;
   let count = 0;
@@ -254,14 +266,14 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
     removeLater(`the secret ${Name}`, (by) =>
       by.secretsManager.send(new DeleteSecretCommand({ SecretId: Name, ForceDeleteWithoutRecovery: true })),
     );
-    await secretsManager.send(new CreateSecretCommand({ ...input, Name }));
+    await clients.secretsManager.send(new CreateSecretCommand({ ...input, Name }));
     return Name;
   };
   const topic: Subject['topic'] = async () => {
     const Name = numbered('t');
     const expected = `arn:aws:sns:${judge.connection.region}:${judge.accountId}:${Name}`;
     removeLater(`the topic ${Name}`, (by) => by.sns.send(new DeleteTopicCommand({ TopicArn: expected })));
-    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name }));
+    const { TopicArn } = await clients.sns.send(new CreateTopicCommand({ Name }));
     holds(TopicArn === expected, 'the ARN of a topic does not consist of Region, account and name');
     return expected;
   };
@@ -273,8 +285,7 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
     });
     return answer;
   };
-  return {
-    ...clients,
+  const subject: Omit<Subject, keyof Clients> = {
     accountId: judge.accountId,
     region: String(judge.connection.region),
     name,
@@ -296,11 +307,11 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
         }
         await by.iam.send(new DeleteUserCommand({ UserName }));
       });
-      await iam.send(new CreateUserCommand({ UserName, Path: IAM_PATH }));
+      await clients.iam.send(new CreateUserCommand({ UserName, Path: IAM_PATH }));
       return UserName;
     },
     accessKey: async (UserName) => {
-      const { AccessKey } = await patiently(() => iam.send(new CreateAccessKeyCommand({ UserName })));
+      const { AccessKey } = await patiently(() => clients.iam.send(new CreateAccessKeyCommand({ UserName })));
       return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
     },
     role: async (service) => {
@@ -310,14 +321,16 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
       });
-      const { Role } = await iam.send(
+      const { Role } = await clients.iam.send(
         new CreateRoleCommand({ RoleName, Path: IAM_PATH, AssumeRolePolicyDocument }),
       );
       return Role?.Arn ?? '';
     },
     secret: async () => {
       const secretName = await secretWith({ SecretString: VALUE });
-      const { VersionId = '' } = await secretsManager.send(new GetSecretValueCommand({ SecretId: secretName }));
+      const { VersionId = '' } = await clients.secretsManager.send(
+        new GetSecretValueCommand({ SecretId: secretName }),
+      );
       return { name: secretName, first: VersionId };
     },
     secretWith,
@@ -329,7 +342,7 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
       removeLater(`the queue ${QueueName}`, async (by) => {
         if (QueueUrl !== '') await by.sqs.send(new DeleteQueueCommand({ QueueUrl }));
       });
-      const created = await sqs.send(new CreateQueueCommand({ QueueName }));
+      const created = await clients.sqs.send(new CreateQueueCommand({ QueueName }));
       QueueUrl = created.QueueUrl ?? '';
       const queueArn = `arn:aws:sqs:${judge.connection.region}:${judge.accountId}:${QueueName}`;
       const Policy = JSON.stringify({
@@ -344,20 +357,24 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
           },
         ],
       });
-      await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-      await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn }));
+      await clients.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+      await clients.sns.send(
+        new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn }),
+      );
       return {
         topicArn,
         next: (what) =>
           eventually(what, async () => {
-            const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+            const { Messages = [] } = await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
             const [message] = Messages;
             return message === undefined ? undefined : (JSON.parse(message.Body ?? '{}') as Notification);
           }),
       };
     },
     labels: async (SecretId, aliases) => {
-      const { VersionIdsToStages = {} } = await secretsManager.send(new DescribeSecretCommand({ SecretId }));
+      const { VersionIdsToStages = {} } = await clients.secretsManager.send(
+        new DescribeSecretCommand({ SecretId }),
+      );
       const aliasOf = new Map(Object.entries(aliases).map(([alias, version]) => [version, alias]));
       return Object.fromEntries(
         Object.entries(VersionIdsToStages)
@@ -371,4 +388,5 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
       await cleanup.run();
     },
   };
+  return Object.defineProperties(subject, Object.getOwnPropertyDescriptors(clients)) as Subject;
 };

@@ -64,7 +64,10 @@ export class CloudWatch implements Service {
 
     // CloudWatch API, PutCompositeAlarm. The rule is not looked at.
     PutCompositeAlarm: operation({
-      parameters: { AlarmName: ALARM_NAME, AlarmRule: { type: 'string', required: true, min: 1, max: 10_240 } },
+      parameters: {
+        AlarmName: ALARM_NAME,
+        AlarmRule: { type: 'string', required: true, min: 1, max: 10_240 },
+      },
       resource: ({ AlarmName }) => this.#arn(AlarmName),
       handle: ({ AlarmName }) => this.#put(AlarmName, 'composite'),
     }),

@@ -30,6 +30,8 @@ const USER_NAME = { type: 'string', min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ }
 const NEW_USER_NAME = { ...USER_NAME, required: true, max: 64 } as const;
 const PATH = { type: 'string', min: 1, max: 512, pattern: /^(\/|\/[!-~]+\/)$/ } as const;
 const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
+const MARKER = { type: 'string', min: 1, max: 320 } as const;
+const MAX_ITEMS = { type: 'integer', min: 1, max: 1000 } as const;
 
 const noSuchUser = (userName: string) =>
   new ServiceError('NoSuchEntity', `The user with name ${userName} cannot be found.`, 404);
@@ -192,7 +194,11 @@ export class Iam implements Service {
       handle: ({ UserName }) => {
         const { userName } = this.#user(UserName);
         if (this.#keysOfUser(userName).length > 0) {
-          throw new ServiceError('DeleteConflict', 'Cannot delete entity, must delete access keys first.', 409);
+          throw new ServiceError(
+            'DeleteConflict',
+            'Cannot delete entity, must delete access keys first.',
+            409,
+          );
         }
         this.#users.delete(userName);
         return {};
@@ -207,12 +213,31 @@ export class Iam implements Service {
       handle: ({ UserName }, context) => ({ User: this.#describe(this.#calledUser(UserName, context)) }),
     }),
 
+    // IAM API, ListUsers.
+    ListUsers: operation({
+      parameters: {
+        PathPrefix: { ...PATH, pattern: /^\/[!-~]*$/ },
+        Marker: MARKER,
+        MaxItems: MAX_ITEMS,
+      },
+      resource: () => '*',
+      handle: ({ PathPrefix = '/', Marker, MaxItems = 100 }) => {
+        const users = [...this.#users.values()].filter(({ path }) => path.startsWith(PathPrefix));
+        const { items, next } = page(users, Marker, MaxItems, () => this.invalidParameter('Invalid Marker.'));
+        return {
+          Users: items.map((user) => this.#describe(user)),
+          IsTruncated: next !== undefined,
+          Marker: next,
+        };
+      },
+    }),
+
     // IAM API, ListAccessKeys: MaxItems 1 to 1000, default 100.
     ListAccessKeys: operation({
       parameters: {
         UserName: USER_NAME,
-        Marker: { type: 'string', min: 1, max: 320 },
-        MaxItems: { type: 'integer', min: 1, max: 1000 },
+        Marker: MARKER,
+        MaxItems: MAX_ITEMS,
       },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
       handle: ({ UserName, Marker, MaxItems = 100 }, context) => {

@@ -19,7 +19,7 @@ export const embeddedJudge = (): Judge => {
     accountId: aws.accountId,
     patienceSeconds: 0,
     // Whatever protocol the client expected the answer in.
-    isNotModelled: (error) =>
-      (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode === 501,
+    // The status alone: the client may have expected the answer in another protocol.
+    isNotModelled: ({ $metadata }) => $metadata?.httpStatusCode === 501,
   };
 };

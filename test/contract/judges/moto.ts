@@ -1,5 +1,11 @@
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { type EmulatorOptions, startMoto } from '../../e2e/support/emulators';
+import { eventually } from '../../e2e/support/eventually';
 import type { Judge } from '../judge';
 
 /** The account that moto serves unless it is told otherwise. */
@@ -32,7 +38,7 @@ const createAdministrator = async (
 
 /** Starts moto, and lets it verify signatures and evaluate policies, which it does not by itself. */
 export const startMotoJudge = async (options: EmulatorOptions): Promise<Judge> => {
-  const { url } = await startMoto(options);
+  const { url, logTail } = await startMoto(options);
   const credentials = await createAdministrator(url);
   const answer = await fetch(`${url}/moto-api/reset-auth`, {
     method: 'POST',
@@ -46,6 +52,13 @@ export const startMotoJudge = async (options: EmulatorOptions): Promise<Judge> =
     credentials,
     accountId: ACCOUNT,
     patienceSeconds: 2,
-    isNotModelled: () => false,
+    // On the wire, an operation that moto lacks looks as a crash does. Its log, which follows the answer, knows.
+    isNotModelled: async ({ $metadata }, operation) => {
+      if ($metadata?.httpStatusCode !== 500) return false;
+      const action = operation.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
+      const said = (): true | undefined =>
+        logTail().includes(`NotImplementedError: The ${action} action has not been implemented`) || undefined;
+      return eventually('a traceback', async () => said(), 1, 50).catch(() => false);
+    },
   };
 };

@@ -41,9 +41,7 @@ const compositeAlarm = async (subject: Subject, child: string): Promise<string> 
   subject.removeLater(`the alarm ${AlarmName}`, ({ cloudWatch }) =>
     cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: [AlarmName] })),
   );
-  await subject.cloudWatch.send(
-    new PutCompositeAlarmCommand({ AlarmName, AlarmRule: `ALARM("${child}")` }),
-  );
+  await subject.cloudWatch.send(new PutCompositeAlarmCommand({ AlarmName, AlarmRule: `ALARM("${child}")` }));
   return AlarmName;
 };
 
@@ -145,11 +143,10 @@ export const cloudWatchStatements: readonly Statement[] = [
     matters: 'a user has 100 health alarms at most',
     check: async (subject) => {
       const AlarmNames = Array.from({ length: 100 }, (_, index) => subject.name(`${index}`));
-      same(
-        'the answer',
-        await accepted('asking for 100 names', described(subject, { AlarmNames })()),
-        { metric: [], composite: [] },
-      );
+      same('the answer', await accepted('asking for 100 names', described(subject, { AlarmNames })()), {
+        metric: [],
+        composite: [],
+      });
     },
   }),
   statement({

@@ -190,12 +190,7 @@ export const schedulerStatements: readonly Statement[] = [
           ...(MaximumWindowInMinutes !== undefined && { MaximumWindowInMinutes }),
         },
       });
-      await allAnswered(
-        subject,
-        group,
-        { '1 minute': window(1), '1440 minutes': window(1440) },
-        'accepted',
-      );
+      await allAnswered(subject, group, { '1 minute': window(1), '1440 minutes': window(1440) }, 'accepted');
       await allAnswered(
         subject,
         group,
@@ -252,7 +247,12 @@ export const schedulerStatements: readonly Statement[] = [
     check: async (subject) => {
       const group = await groupOf(subject);
       const RoleArn = await subject.role('lambda.amazonaws.com');
-      await allAnswered(subject, group, { 'the role of another service': { Target: { RoleArn } } }, VALIDATION);
+      await allAnswered(
+        subject,
+        group,
+        { 'the role of another service': { Target: { RoleArn } } },
+        VALIDATION,
+      );
     },
   }),
   statement({
@@ -275,9 +275,7 @@ export const schedulerStatements: readonly Statement[] = [
       const group = await groupOf(subject);
       const Name = subject.name('given');
       same('the answer', await create(subject, group, { Name }), 'accepted');
-      const schedule = await subject.scheduler.send(
-        new GetScheduleCommand({ Name, GroupName: group.name }),
-      );
+      const schedule = await subject.scheduler.send(new GetScheduleCommand({ Name, GroupName: group.name }));
       const { Input, RetryPolicy, DeadLetterConfig, RoleArn } = schedule.Target ?? {};
       same(
         'the schedule',

@@ -68,7 +68,10 @@ const MOVED: Labels = { first: ['AWSCURRENT'], third: [LOCK, 'rotation-scratch']
 const UPDATE_STAGE = 'Secrets Manager API, UpdateSecretVersionStage';
 const PUT_VALUE = 'Secrets Manager API, PutSecretValue';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'Secrets Manager', ...parts });
+const statement = (parts: Omit<Statement, 'service'>): Statement => ({
+  service: 'Secrets Manager',
+  ...parts,
+});
 
 /** UpdateSecretVersionStage: the compare-and-set that the lock rests on. */
 const moves: readonly Statement[] = [
@@ -179,10 +182,7 @@ const moves: readonly Statement[] = [
     matters: 'taking a lock that nobody holds',
     check: async (subject) => {
       const secret = await withLock(subject);
-      await accepted(
-        'putting a label on a version',
-        move(subject, secret, 'rotation-held', { to: second }),
-      );
+      await accepted('putting a label on a version', move(subject, secret, 'rotation-held', { to: second }));
       await seesLabels(subject, secret, { ...UNMOVED, second: [LOCK, 'rotation-held'] });
     },
   }),
@@ -321,7 +321,8 @@ const moves: readonly Statement[] = [
   statement({
     id: 'unlabelled-not-described',
     says: 'A version that loses its last label is no longer in the answer of DescribeSecret.',
-    source: 'Secrets Manager API, DescribeSecret, VersionIdsToStages: “versions … with staging labels attached”',
+    source:
+      'Secrets Manager API, DescribeSecret, VersionIdsToStages: “versions … with staging labels attached”',
     matters: 'what is described is what is in use',
     check: async (subject) => {
       const secret = await withLock(subject);
@@ -364,9 +365,7 @@ const moves: readonly Statement[] = [
       await move(subject, secret, LOCK, { from: second });
       const { SecretString } = await accepted(
         'reading it by its ID',
-        subject.secretsManager.send(
-          new GetSecretValueCommand({ SecretId: secret.name, VersionId: second }),
-        ),
+        subject.secretsManager.send(new GetSecretValueCommand({ SecretId: secret.name, VersionId: second })),
       );
       same('its value', SecretString, VALUE);
     },

@@ -22,7 +22,10 @@ const read = (
 const scheduleDeletion = ({ secretsManager }: Subject, SecretId: string) =>
   secretsManager.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'Secrets Manager', ...parts });
+const statement = (parts: Omit<Statement, 'service'>): Statement => ({
+  service: 'Secrets Manager',
+  ...parts,
+});
 
 /** Secrets as a whole. */
 export const secretStatements: readonly Statement[] = [
@@ -116,34 +119,31 @@ export const secretStatements: readonly Statement[] = [
       await subject.secretsManager.send(
         new PutSecretValueCommand({ SecretId, ClientRequestToken: second, SecretString: VALUE }),
       );
-      await subject.sees(
-        'the pages',
-        async () => {
-          const pages: string[][] = [];
-          let NextToken: string | undefined;
-          do {
-            const page = await subject.secretsManager.send(
-              new ListSecretVersionIdsCommand({
-                SecretId,
-                IncludeDeprecated: true,
-                MaxResults: 1,
-                ...(NextToken !== undefined && { NextToken }),
-              }),
-            );
-            const { Versions = [] } = page;
-            pages.push(
-              Versions.map(({ VersionId, CreatedDate }) =>
-                [VersionId === first ? 'first' : 'second', CreatedDate instanceof Date ? 'dated' : 'undated'].join(
-                  ' ',
-                ),
-              ),
-            );
-            NextToken = page.NextToken;
-          } while (NextToken !== undefined && pages.length < 3);
-          return pages.sort();
-        },
-        [['first dated'], ['second dated']],
-      );
+      await subject.sees('the pages', async () => {
+        const pages: string[][] = [];
+        let NextToken: string | undefined;
+        do {
+          const page = await subject.secretsManager.send(
+            new ListSecretVersionIdsCommand({
+              SecretId,
+              IncludeDeprecated: true,
+              MaxResults: 1,
+              ...(NextToken !== undefined && { NextToken }),
+            }),
+          );
+          const { Versions = [] } = page;
+          pages.push(
+            Versions.map(({ VersionId, CreatedDate }) =>
+              [
+                VersionId === first ? 'first' : 'second',
+                CreatedDate instanceof Date ? 'dated' : 'undated',
+              ].join(' '),
+            ),
+          );
+          NextToken = page.NextToken;
+        } while (NextToken !== undefined && pages.length < 3);
+        return pages.sort();
+      }, [['first dated'], ['second dated']]);
     },
   }),
   statement({
@@ -244,10 +244,7 @@ export const secretStatements: readonly Statement[] = [
     check: async (subject) => {
       const { name: SecretId, first } = await subject.secret();
       await scheduleDeletion(subject, SecretId);
-      await accepted(
-        'restoring it',
-        subject.secretsManager.send(new RestoreSecretCommand({ SecretId })),
-      );
+      await accepted('restoring it', subject.secretsManager.send(new RestoreSecretCommand({ SecretId })));
       const { SecretString } = await accepted('reading it', read(subject, SecretId));
       same('its value', SecretString, VALUE);
       const { DeletedDate } = await subject.secretsManager.send(new DescribeSecretCommand({ SecretId }));

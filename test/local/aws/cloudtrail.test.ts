@@ -5,7 +5,9 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import {
   CreateAccessKeyCommand,
+  CreateUserCommand,
   DeleteAccessKeyCommand,
+  DeleteUserCommand,
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
@@ -34,6 +36,22 @@ test('an event shows after the delay', async () => {
   expect(await namesOf()).toEqual([]);
   await clock.advance(1);
   expect(await namesOf()).toEqual(['CreateAccessKey']);
+});
+
+test('the making and the deletion of a user show', async () => {
+  const { clock, iam, look } = withAlice();
+  await iam.send(new CreateUserCommand({ UserName: 'carol', Path: '/apps/' }));
+  await outcome(iam.send(new CreateUserCommand({ UserName: 'carol' })));
+  await iam.send(new DeleteUserCommand({ UserName: 'carol' }));
+  await clock.advance(HOUR);
+  const events = (await look()).map(details);
+  expect(
+    events.map(({ eventName, errorCode, requestParameters }) => [eventName, errorCode, requestParameters]),
+  ).toEqual([
+    ['DeleteUser', undefined, { userName: 'carol' }],
+    ['CreateUser', 'EntityAlreadyExists', { userName: 'carol' }],
+    ['CreateUser', undefined, { userName: 'carol', path: '/apps/' }],
+  ]);
 });
 
 test('writes of a role name its session’s issuer, and never the secret', async () => {

@@ -1,7 +1,11 @@
 import {
+  DeleteAlarmsCommand,
   DescribeAlarmsCommand,
   type DescribeAlarmsCommandInput,
+  PutCompositeAlarmCommand,
+  PutMetricAlarmCommand,
   paginateDescribeAlarms,
+  SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { MINUTE, outcome, setUp } from './fixture';
 
@@ -89,4 +93,35 @@ test('the alarm is what a call for one alarm is about; composite alarms need *',
     '*',
     '*',
   ]);
+});
+
+test('alarms are made, set and deleted over the wire; one that is updated keeps its state', async () => {
+  const { cloudWatch, states } = withAlarms();
+  const put = () =>
+    cloudWatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: 'failed',
+        EvaluationPeriods: 1,
+        ComparisonOperator: 'GreaterThanThreshold',
+      }),
+    );
+  const asked = { AlarmNames: ['failed'] };
+  await put();
+  expect(await states(asked)).toEqual(['failed INSUFFICIENT_DATA']);
+  await cloudWatch.send(
+    new SetAlarmStateCommand({ AlarmName: 'failed', StateValue: 'OK', StateReason: 'r' }),
+  );
+  await put();
+  expect(await states(asked)).toEqual(['failed OK']);
+  await cloudWatch.send(new PutCompositeAlarmCommand({ AlarmName: 'any', AlarmRule: 'ALARM("failed")' }));
+  expect(await states({ AlarmNames: ['any'], AlarmTypes: ['CompositeAlarm'] })).toEqual([
+    'any INSUFFICIENT_DATA',
+  ]);
+  await cloudWatch.send(new DeleteAlarmsCommand({ AlarmNames: ['failed', 'gone'] }));
+  expect(await states(asked)).toEqual([]);
+  expect(
+    await outcome(
+      cloudWatch.send(new SetAlarmStateCommand({ AlarmName: 'failed', StateValue: 'OK', StateReason: 'r' })),
+    ),
+  ).toMatchObject({ name: 'ResourceNotFound', status: 404 });
 });

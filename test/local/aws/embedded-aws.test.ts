@@ -2,7 +2,7 @@ import { DescribeTrailsCommand } from '@aws-sdk/client-cloudtrail';
 import { ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateAccessKeyCommand,
-  CreateUserCommand,
+  CreateGroupCommand,
   DeleteAccessKeyCommand,
   GetAccessKeyLastUsedCommand,
   GetUserCommand,
@@ -10,13 +10,13 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import {
-  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { CreateTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
+import { ListTopicsCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AuthorizationRequest, EmbeddedAws } from '../../../local/aws/embedded-aws';
 import { ACCOUNT, MINUTE, outcome, ROLE, SECOND, setUp } from './fixture';
@@ -25,18 +25,18 @@ type World = ReturnType<typeof setUp>;
 
 describe('what is not modelled is refused, by name', () => {
   test.each<[string, (world: World) => Promise<unknown>]>([
-    ['the operation iam:CreateUser', ({ iam }) => iam.send(new CreateUserCommand({ UserName: 'a' }))],
+    ['the operation iam:CreateGroup', ({ iam }) => iam.send(new CreateGroupCommand({ GroupName: 'a' }))],
     [
       'the operation sts:AssumeRole',
       ({ sts }) => sts.send(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 's' })),
     ],
     [
-      'the operation secretsmanager:DeleteSecret',
-      ({ secrets }) => secrets.send(new DeleteSecretCommand({ SecretId: 's' })),
+      'the operation secretsmanager:RotateSecret',
+      ({ secrets }) => secrets.send(new RotateSecretCommand({ SecretId: 's' })),
     ],
     ['the operation cloudtrail:DescribeTrails', ({ trail }) => trail.send(new DescribeTrailsCommand({}))],
     ['the operation cloudwatch:ListMetrics', ({ cloudWatch }) => cloudWatch.send(new ListMetricsCommand({}))],
-    ['the operation sns:CreateTopic', ({ sns }) => sns.send(new CreateTopicCommand({ Name: 't' }))],
+    ['the operation sns:ListTopics', ({ sns }) => sns.send(new ListTopicsCommand({}))],
     [
       'the operation states:StartExecution',
       ({ states }) => states.send(new StartExecutionCommand({ stateMachineArn: 'arn' })),
@@ -92,9 +92,9 @@ describe('what is not modelled is refused, by name', () => {
   test('is not retried, and shows among the calls', async () => {
     const { aws, as } = setUp();
     const { iam } = as(aws.roleCredentials(ROLE), { maxAttempts: 3 });
-    await outcome(iam.send(new CreateUserCommand({ UserName: 'a' })));
+    await outcome(iam.send(new CreateGroupCommand({ GroupName: 'a' })));
     expect(aws.calls.map(({ operation, outcome }) => [operation, outcome])).toEqual([
-      ['CreateUser', 'NotModelled'],
+      ['CreateGroup', 'NotModelled'],
     ]);
   });
 });

@@ -1,10 +1,13 @@
 import {
   CreateAccessKeyCommand,
+  CreateUserCommand,
   DeleteAccessKeyCommand,
+  DeleteUserCommand,
   GetAccessKeyLastUsedCommand,
   GetUserCommand,
   ListAccessKeysCommand,
   paginateListAccessKeys,
+  paginateListUsers,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -42,6 +45,46 @@ test('a user made anew under the same name is another user, without the old keys
   const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
   expect(AccessKeyMetadata).toEqual([]);
   expect(() => aws.iam.addUser({ userName: 'Alice' })).toThrow('exists');
+});
+
+describe('users made over the wire', () => {
+  test('CreateUser returns what GetUser returns', async () => {
+    const { iam } = setUp();
+    const { User } = await iam.send(new CreateUserCommand({ UserName: 'carol', Path: '/apps/' }));
+    expect(User?.Arn).toBe('arn:aws:iam::111122223333:user/apps/carol');
+    expect((await iam.send(new GetUserCommand({ UserName: 'carol' }))).User).toEqual(User);
+  });
+
+  test.each([
+    [{ UserName: 'ALICE' }, 'EntityAlreadyExistsException', 409],
+    [{ UserName: 'c'.repeat(65) }, 'ValidationError', 400],
+    [{ UserName: 'c', Path: 'apps' }, 'ValidationError', 400],
+  ])('CreateUser refuses %j', async (input, name, status) => {
+    const { iam } = withAlice();
+    expect(await outcome(iam.send(new CreateUserCommand(input)))).toMatchObject({ name, status });
+  });
+
+  test('DeleteUser deletes a user who has no keys, and no other', async () => {
+    const { aws, iam } = withAlice();
+    const { accessKeyId } = aws.iam.addAccessKey('alice');
+    const remove = () => outcome(iam.send(new DeleteUserCommand({ UserName: 'alice' })));
+    expect(await remove()).toMatchObject({ name: 'DeleteConflictException', status: 409 });
+    aws.iam.removeAccessKey(accessKeyId);
+    expect(await remove()).toEqual({ name: 'ok' });
+    expect(aws.iam.user('alice')).toBeUndefined();
+    expect(await remove()).toMatchObject({ name: 'NoSuchEntityException', status: 404 });
+  });
+
+  test('ListUsers pages through the users below a path', async () => {
+    const { aws, iam: client } = withAlice();
+    aws.iam.addUser({ userName: 'bob', path: '/' });
+    aws.iam.addUser({ userName: 'carol', path: '/apps/db/' });
+    const pages: (string | undefined)[][] = [];
+    for await (const { Users = [] } of paginateListUsers({ client, pageSize: 1 }, { PathPrefix: '/apps/' })) {
+      pages.push(Users.map(({ UserName }) => UserName));
+    }
+    expect(pages).toEqual([['alice'], ['carol']]);
+  });
 });
 
 test('without a user name, IAM takes the user who signs; a role must name one', async () => {

@@ -1,11 +1,14 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
+  type DeleteSecretCommandInput,
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   type PutSecretValueCommandInput,
   paginateListSecretVersionIds,
+  RestoreSecretCommand,
   UpdateSecretVersionStageCommand,
   type UpdateSecretVersionStageCommandInput,
 } from '@aws-sdk/client-secrets-manager';
@@ -446,4 +449,48 @@ test('the errors of parameters have the documented shape', async () => {
   await expect(
     outcome(secrets.send(new PutSecretValueCommand({ SecretId: '', SecretString: 'x' }))),
   ).resolves.toMatchObject({ name: 'ValidationException' });
+});
+
+describe('DeleteSecret', () => {
+  const remove = (
+    { secrets }: Pick<ReturnType<typeof setUp>, 'secrets'>,
+    options: Partial<DeleteSecretCommandInput> = {},
+  ) => outcome(secrets.send(new DeleteSecretCommand({ SecretId: 'db', ...options })));
+
+  test.each([
+    [undefined, 30],
+    [7, 7],
+  ])(
+    'with a recovery window of %s days schedules the deletion, until it is restored',
+    async (days, expected) => {
+      const world = withSecret();
+      const { aws, clock, secrets } = world;
+      const { DeletionDate } = await secrets.send(
+        new DeleteSecretCommand({ SecretId: 'db', ...(days && { RecoveryWindowInDays: days }) }),
+      );
+      expect(DeletionDate).toEqual(new Date(clock.now().getTime() + expected * DAY));
+      expect(aws.secretsManager.secret('db')?.deletedDate).toEqual(DeletionDate);
+      expect(await remove(world)).toMatchObject({ name: 'InvalidRequestException' });
+      await secrets.send(new RestoreSecretCommand({ SecretId: 'db' }));
+      expect(aws.secretsManager.secret('db')?.deletedDate).toBeUndefined();
+    },
+  );
+
+  test('without recovery deletes at once, whatever was scheduled', async () => {
+    const world = withSecret();
+    await remove(world);
+    expect(await remove(world, { ForceDeleteWithoutRecovery: true })).toEqual({ name: 'ok' });
+    expect(world.aws.secretsManager.secret('db')).toBeUndefined();
+  });
+
+  test.each([
+    [{ RecoveryWindowInDays: 6 }, 'InvalidParameterException'],
+    [{ RecoveryWindowInDays: 31 }, 'InvalidParameterException'],
+    [{ RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }, 'InvalidParameterException'],
+    [{ SecretId: 'gone' }, 'ResourceNotFoundException'],
+  ])('refuses %j', async (options, name) => {
+    const world = withSecret();
+    expect(await remove(world, options)).toMatchObject({ name });
+    expect(world.aws.secretsManager.secret('db')?.deletedDate).toBeUndefined();
+  });
 });

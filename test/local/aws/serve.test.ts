@@ -2,7 +2,7 @@ import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateAccessKeyCommand,
-  CreateUserCommand,
+  CreateGroupCommand,
   GetUserCommand,
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
@@ -48,7 +48,7 @@ const strip = async (call: Promise<object>) => {
 test.each<[string, (clients: Clients) => Promise<object>]>([
   ['iam', ({ iam }) => iam.send(new GetUserCommand({ UserName: 'alice' }))],
   ['an error of iam', ({ iam }) => iam.send(new GetUserCommand({ UserName: 'bob' }))],
-  ['an operation that is not modelled', ({ iam }) => iam.send(new CreateUserCommand({ UserName: 'bob' }))],
+  ['an operation that is not modelled', ({ iam }) => iam.send(new CreateGroupCommand({ GroupName: 'bob' }))],
   ['secretsmanager', ({ secrets }) => secrets.send(new GetSecretValueCommand({ SecretId: 'db' }))],
   [
     'an error of secretsmanager',

@@ -1,4 +1,9 @@
-import { PublishCommand, type PublishCommandInput } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  PublishCommand,
+  type PublishCommandInput,
+} from '@aws-sdk/client-sns';
 import { outcome, setUp } from './fixture';
 
 test('a topic keeps what is published to it', async () => {
@@ -31,4 +36,19 @@ test.each<[string, Partial<PublishCommandInput>, string, number | undefined]>([
   const result = await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm', ...input })));
   expect(result).toMatchObject({ name, ...(status !== undefined && { status }) });
   expect(aws.sns.messages).toHaveLength(name === 'ok' ? 1 : 0);
+});
+
+test('a topic is made once, and deleted as often as one likes', async () => {
+  const { sns } = setUp();
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alarms' }));
+  expect(await sns.send(new CreateTopicCommand({ Name: 'alarms' }))).toMatchObject({ TopicArn });
+  await sns.send(new PublishCommand({ TopicArn, Message: 'm' }));
+  await sns.send(new DeleteTopicCommand({ TopicArn }));
+  await sns.send(new DeleteTopicCommand({ TopicArn }));
+  expect(await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm' })))).toMatchObject({
+    name: 'NotFoundException',
+  });
+  expect(await outcome(sns.send(new CreateTopicCommand({ Name: 'not a name' })))).toMatchObject({
+    name: 'InvalidParameterException',
+  });
 });

@@ -1,0 +1,124 @@
+import type { Judge, OutgoingRequest } from './judge';
+import { NAME_PREFIX } from './subject';
+
+/** A call that the suite must not send. */
+export class Forbidden extends Error {
+  override readonly name = 'Forbidden';
+}
+
+/** Calls that change nothing. */
+const READS: ReadonlySet<string> = new Set([
+  'iam:GetAccessKeyLastUsed',
+  'iam:GetUser',
+  'iam:ListAccessKeys',
+  'iam:ListRoles',
+  'iam:ListUsers',
+  'sts:GetCallerIdentity',
+  'secretsmanager:DescribeSecret',
+  'secretsmanager:GetSecretValue',
+  'secretsmanager:ListSecretVersionIds',
+  'secretsmanager:ListSecrets',
+  'cloudwatch:DescribeAlarms',
+  'sns:ListTopics',
+  'sqs:ListQueues',
+  'events:ListRules',
+  'events:TestEventPattern',
+  'scheduler:GetSchedule',
+  'scheduler:ListScheduleGroups',
+]);
+
+/** Calls that change something: the inputs that name what they change, or what they tie together. */
+const WRITES: Readonly<Record<string, readonly string[]>> = {
+  'iam:CreateAccessKey': ['UserName'],
+  'iam:CreateRole': ['RoleName'],
+  'iam:CreateUser': ['UserName'],
+  'iam:DeleteAccessKey': ['UserName'],
+  'iam:DeleteRole': ['RoleName'],
+  'iam:DeleteUser': ['UserName'],
+  'iam:DeleteUserPolicy': ['UserName'],
+  'iam:PutUserPolicy': ['UserName'],
+  'iam:UpdateAccessKey': ['UserName'],
+  'secretsmanager:CreateSecret': ['Name'],
+  'secretsmanager:DeleteSecret': ['SecretId'],
+  'secretsmanager:PutSecretValue': ['SecretId'],
+  'secretsmanager:RestoreSecret': ['SecretId'],
+  'secretsmanager:UpdateSecretVersionStage': ['SecretId'],
+  'cloudwatch:DeleteAlarms': ['AlarmNames[]'],
+  'cloudwatch:PutCompositeAlarm': ['AlarmName'],
+  'cloudwatch:PutMetricAlarm': ['AlarmName', 'Namespace', 'AlarmActions[]?'],
+  'cloudwatch:PutMetricData': ['Namespace'],
+  'cloudwatch:SetAlarmState': ['AlarmName'],
+  'sns:CreateTopic': ['Name'],
+  'sns:DeleteTopic': ['TopicArn'],
+  'sns:Publish': ['TopicArn'],
+  'sns:SetTopicAttributes': ['TopicArn'],
+  'sns:Subscribe': ['TopicArn', 'Endpoint'],
+  'sqs:CreateQueue': ['QueueName'],
+  'sqs:DeleteQueue': ['QueueUrl'],
+  // Receiving hides a message from others for a while.
+  'sqs:ReceiveMessage': ['QueueUrl'],
+  'sqs:SetQueueAttributes': ['QueueUrl'],
+  'events:DeleteRule': ['Name'],
+  'events:PutEvents': ['Entries[].Source'],
+  'events:PutRule': ['Name'],
+  'events:PutTargets': ['Rule', 'Targets[].Arn'],
+  'events:RemoveTargets': ['Rule'],
+  'scheduler:CreateSchedule': ['Name', 'GroupName', 'Target.Arn'],
+  'scheduler:CreateScheduleGroup': ['Name'],
+  'scheduler:DeleteScheduleGroup': ['Name'],
+};
+
+/** The values at a path such as `Entries[].Source`. */
+const valuesAt = (value: unknown, path: string): readonly unknown[] => {
+  const [step = '', ...rest] = path.split('.');
+  const name = step.replace('[]', '');
+  const inner = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  const values = step.endsWith('[]') ? (Array.isArray(inner) ? inner : []) : [inner];
+  return rest.length === 0 ? values : values.flatMap((one) => valuesAt(one, rest.join('.')));
+};
+
+/** The name in an ARN, a queue's URL, or a name; undefined when it belongs to another account. */
+const nameOf = (value: string, accountId: string): string | undefined => {
+  if (value.startsWith('arn:')) {
+    const [, , , , account, ...resource] = value.split(':');
+    return account === accountId ? resource.at(-1) : undefined;
+  }
+  if (/^https?:/.test(value)) {
+    const [account, name] = new URL(value).pathname.split('/').slice(1);
+    return account === accountId ? name : undefined;
+  }
+  return value;
+};
+
+/**
+ * Refuses every call that would change something that is not named with the prefix. What is not known to change
+ * nothing, or to name what it changes, is refused, too.
+ *
+ * @throws Forbidden before the request leaves.
+ */
+export const guard =
+  (prefix: string, accountId: string) =>
+  ({ service, operation, input }: OutgoingRequest): void => {
+    const call = `${service}:${operation}`;
+    if (READS.has(call)) return;
+    const fields = WRITES[call];
+    if (fields === undefined) throw new Forbidden(`The suite does not send ${call}.`);
+    for (const field of fields) {
+      const optional = field.endsWith('?');
+      const values = valuesAt(input, field.replace('?', ''));
+      if (values.length === 0 && !optional) throw new Forbidden(`${call} names nothing in ${field}.`);
+      for (const value of values) {
+        if (typeof value !== 'string' || !nameOf(value, accountId)?.startsWith(prefix)) {
+          throw new Forbidden(
+            `${call} would change what is not the suite’s own: ${field} is ${JSON.stringify(value)}.`,
+          );
+        }
+      }
+    }
+  };
+
+/** A judge that carries out nothing but what a run may do. */
+export const guarded = (judge: Judge, runId: string): Judge => ({
+  ...judge,
+  inspect: guard(`${NAME_PREFIX}-${runId}-`, judge.accountId),
+});
