@@ -21,12 +21,19 @@ export const MINISTACK_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'te
 /** The account that ministack serves unless it is told otherwise. */
 export const MINISTACK_ACCOUNT = '000000000000';
 
-/** Starts ministack on loopback, without the listeners that it opens besides its gateway. */
-export const startMinistack = ({ python, scratch, cleanup, settings }: EmulatorOptions): Promise<Server> =>
+/**
+ * Starts ministack on loopback, without the listeners that it opens besides its gateway.
+ *
+ * @param script - a Python script that starts ministack, instead of its own program
+ */
+export const startMinistack = (
+  { python, scratch, cleanup, settings }: EmulatorOptions,
+  script?: string,
+): Promise<Server> =>
   startServer(
     (port) => ({
-      command: python.program('ministack'),
-      args: [],
+      command: python.program(script === undefined ? 'ministack' : 'python'),
+      args: script === undefined ? [] : [script],
       logFile: join(scratch, 'ministack.log'),
       cwd: scratch,
       env: {

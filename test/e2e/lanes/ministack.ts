@@ -1,0 +1,535 @@
+import { readFile } from 'node:fs/promises';
+import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { secretName } from '../../../lib/names';
+import type { Lane, LaneContext } from '../lane';
+import { Cdk } from '../ministack/cdk';
+import { expectEqual, expectParts, refusalOf } from '../ministack/check';
+import { type Cloud, type Credentials, REGION, startCloud } from '../ministack/cloud';
+import { Consumer } from '../ministack/consumer';
+import { DEVIATIONS, MINISTACK_VERSION, type Probe } from '../ministack/deviations';
+import { Executions } from '../ministack/executions';
+import { Inbox } from '../ministack/inbox';
+import { credentialsOfStep } from '../ministack/roles';
+import { SHIMS } from '../ministack/shims';
+import { MINISTACK_ACCOUNT } from '../support/emulators';
+import { eventually } from '../support/eventually';
+import { Problem } from '../support/problem';
+
+/** Rotates while a consumer works. Its old key is in the secret, and an alarm tells of its health. */
+const ALICE = 'alice';
+/** Asked every minute, by her schedule, whether a rotation is due. */
+const CAROL = 'carol';
+/** Her rotation is stopped in the overlap period. */
+const ERIN = 'erin';
+/** Enrolled by the second deployment. His key is in no secret yet. */
+const DAVE = 'dave';
+/** Enrolled by nobody. */
+const MALLORY = 'mallory';
+
+const HEALTH_ALARM = 'alice-consumers-fail';
+const HEALTH_METRIC = { Namespace: 'Consumers', MetricName: 'Failures' };
+
+const RECOVERY_BEFORE = 'PT30S';
+const RECOVERY_AFTER = 'PT5S';
+
+/** Real time, so everything is as short as force allows. idleAfter is shorter than 15 minutes, the grain of last-used data. */
+const configuration = (recoveryPeriod: string, more: readonly object[] = []) => ({
+  defaults: {
+    overlapPeriod: 'PT8S',
+    quietPeriod: 'PT2S',
+    idleAfter: 'PT2S',
+    adoptionDeadline: 'PT10M',
+    adoptionCheckInterval: 'PT2S',
+    healthCheckInterval: 'PT2S',
+    deactivationWindow: 'always',
+    recoveryPeriod,
+  },
+  users: [
+    { userName: ALICE, healthAlarms: [HEALTH_ALARM], force: true },
+    { userName: CAROL, schedule: 'rate(1 minute)', force: true },
+    { userName: ERIN, overlapPeriod: 'PT1H', adoptionDeadline: 'PT2H', force: true },
+    ...more,
+  ],
+});
+
+/** The states of a healthy rotation in the order in which they are entered first, and the wait for consumers. */
+const HEALTHY_PATH = [
+  'Plan the rotation',
+  'Is a rotation due?',
+  'Create and store a new key',
+  'Where does the rotation stand?',
+  'Test the new key',
+  'Publish the new key',
+  'Wait for the overlap period',
+  'Check that consumers have moved',
+  'May the old key be deactivated?',
+  'Wait for consumers to move',
+  'Deactivate the old key',
+  'Wait in the recovery period',
+  'Check that consumers are well',
+  'Are consumers well?',
+  'Delete the old key',
+  'Rotation complete',
+];
+
+const createKey = async ({ iam }: Cloud, UserName: string): Promise<Credentials> => {
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  return {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+};
+
+const keysOf = async ({ iam }: Cloud, UserName: string): Promise<Readonly<Record<string, string>>> => {
+  const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName }));
+  return Object.fromEntries(AccessKeyMetadata.map((key) => [key.AccessKeyId ?? '', key.Status ?? '']));
+};
+
+/** Which version has which labels, in an order that does not depend on the answer's. */
+const labelsOf = async (
+  { secrets }: Cloud,
+  userName: string,
+): Promise<readonly (readonly [string, readonly string[]])[]> => {
+  const { VersionIdsToStages = {} } = await secrets.send(
+    new DescribeSecretCommand({ SecretId: secretName(userName) }),
+  );
+  return Object.entries(VersionIdsToStages)
+    .map(([version, labels]) => [version, [...labels].sort()] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+};
+
+const currentValue = async ({ secrets }: Cloud, userName: string): Promise<Record<string, string>> => {
+  const { SecretString = '{}' } = await secrets.send(
+    new GetSecretValueCommand({ SecretId: secretName(userName) }),
+  );
+  return JSON.parse(SecretString);
+};
+
+/** The key in a secret's value. */
+const credentialsIn = ({ AccessKeyId, SecretAccessKey }: Record<string, string>): Credentials => {
+  if (!AccessKeyId || !SecretAccessKey) throw new Problem('There is no access key in the secret.');
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+};
+
+/** What of the secrets and keys a deployment must leave alone. */
+const holdings = async (cloud: Cloud, userNames: readonly string[]) =>
+  Object.fromEntries(
+    await Promise.all(
+      userNames.map(async (userName) => [
+        userName,
+        {
+          labels: await labelsOf(cloud, userName),
+          value: await currentValue(cloud, userName),
+          keys: await keysOf(cloud, userName),
+        },
+      ]),
+    ),
+  );
+
+/** What is in the logs of all functions. */
+const functionLogs = async (cloud: Cloud): Promise<string> => {
+  const target = (operation: string) => ({ 'x-amz-target': `Logs_20140328.${operation}` });
+  const { logGroups } = (await cloud.call('logs', { headers: target('DescribeLogGroups'), body: {} })) as {
+    readonly logGroups: readonly { readonly logGroupName: string }[];
+  };
+  const answers = await Promise.all(
+    logGroups.map(({ logGroupName }) =>
+      cloud.call('logs', { headers: target('FilterLogEvents'), body: { logGroupName } }),
+    ),
+  );
+  return JSON.stringify(answers);
+};
+
+const lane = async (context: LaneContext): Promise<void> => {
+  const { progress, scratch, cleanup } = context;
+  const { step, note } = progress;
+  note(`ministack ${MINISTACK_VERSION} with ${SHIMS.length} shims:`);
+  for (const { name, lacks } of SHIMS) note(`shim: ${name}. ${lacks}`);
+
+  const cloud = await step('Start ministack, which judges every signed request by IAM policies', () =>
+    startCloud(context),
+  );
+  const cdk = new Cdk({ endpoint: cloud.server.url, scratch, cleanup });
+
+  const oldKey = await step('Create the users as they were before the rotation: one key each', async () => {
+    for (const UserName of [ALICE, CAROL, ERIN, DAVE, MALLORY]) {
+      await cloud.iam.send(new CreateUserCommand({ UserName }));
+    }
+    for (const UserName of [CAROL, ERIN, DAVE]) await createKey(cloud, UserName);
+    await cloud.iam.send(
+      new PutUserPolicyCommand({
+        UserName: ALICE,
+        PolicyName: 'read-the-own-secret',
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'secretsmanager:GetSecretValue',
+              Resource: `arn:aws:secretsmanager:${REGION}:${MINISTACK_ACCOUNT}:secret:${secretName(ALICE)}-??????`,
+            },
+          ],
+        }),
+      }),
+    );
+    await cloud.cloudWatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName: HEALTH_ALARM,
+        ...HEALTH_METRIC,
+        Statistic: 'Sum',
+        Period: 300,
+        EvaluationPeriods: 1,
+        Threshold: 0,
+        ComparisonOperator: 'GreaterThanThreshold',
+      }),
+    );
+    return createKey(cloud, ALICE);
+  });
+
+  await step('cdk bootstrap', () => cdk.bootstrap());
+  const before = await cdk.configure('first', configuration(RECOVERY_BEFORE));
+  const outputs = await step('cdk deploy: the app as it is, with a short configuration', () =>
+    cdk.deploy(before),
+  );
+  const executions = new Executions(cloud, outputs.StateMachineArn);
+  const inbox = await Inbox.subscribe(cloud, outputs.NotificationTopicArn);
+
+  const consumer = new Consumer(cloud, secretName(ALICE), oldKey);
+  cleanup.add('the consumer', () => consumer.stop());
+  await step("Start alice's consumer, with its key in the secret", async () => {
+    const value = { AccessKeyId: oldKey.accessKeyId, SecretAccessKey: oldKey.secretAccessKey, note: 'ours' };
+    await cloud.secrets.send(
+      new PutSecretValueCommand({ SecretId: secretName(ALICE), SecretString: JSON.stringify(value) }),
+    );
+    consumer.start();
+    await eventually('the first calls of the consumer', async () => consumer.calls > 3 || undefined);
+    expectEqual('Calls of the consumer that failed before the rotation', consumer.failures, []);
+    const { AccessKeyLastUsed: use } = await cloud.iam.send(
+      new GetAccessKeyLastUsedCommand({ AccessKeyId: oldKey.accessKeyId }),
+    );
+    expectEqual('The service that the old key was used for', use?.ServiceName, 'secretsmanager');
+  });
+
+  const startedMs = Date.now();
+  const [rotation, stopped] = await step('Start the rotations of alice and erin', () =>
+    Promise.all([executions.start(ALICE), executions.start(ERIN)]),
+  );
+  const after = await cdk.configure(
+    'second',
+    configuration(RECOVERY_AFTER, [{ userName: DAVE, force: true }]),
+  );
+  // Not waited for yet; what goes wrong in it comes up where it is.
+  const synthesized = cdk.synthesize(after).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+  const failed = await step('A failed execution tells a person', async () => {
+    const executionArn = await executions.start(MALLORY);
+    const ended = await executions.ends(executionArn, 'FAILED', 30);
+    const { Subject, Message } = await inbox.message(
+      `the message of ${executionArn}`,
+      ({ Subject = '', Message: text }) => Subject.startsWith('Access key') && text.includes(executionArn),
+    );
+    expectEqual('Subject of the message', Subject, `Access key rotation failed: ${ended.error}`);
+    expectParts('The message of a failed execution', Message, [
+      'mallory is not enrolled.',
+      'Nothing was changed, and no key of the user was read.',
+      'Add the user to iamAccessKeyRotation.users in cdk.json',
+      'Started with: {"userName":"mallory"}',
+      `Execution: ${executionArn}`,
+      'What to do: docs/runbook.md, Errors, ',
+    ]);
+    return ended;
+  });
+
+  await step(`Provoke the ${DEVIATIONS.length} known deviations of ministack`, async () => {
+    const probe: Probe = {
+      cloud,
+      context,
+      errorOfFailedExecution: failed.error,
+      usedAccessKeyId: oldKey.accessKeyId,
+      healthAlarm: HEALTH_ALARM,
+    };
+    const gone: string[] = [];
+    for (const { id, deviates } of DEVIATIONS) {
+      if (!(await deviates(probe))) {
+        gone.push(
+          `ministack ${MINISTACK_VERSION} no longer deviates in "${id}": remove it from deviations.ts.`,
+        );
+      }
+    }
+    if (gone.length > 0) throw new Problem(gone.join('\n'));
+    for (const { id, ministack } of DEVIATIONS) note(`deviation: ${id}. ${ministack}`);
+  });
+
+  await step('An alarm of the stack goes off and tells a person', async () => {
+    await cloud.cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: 'AWS/States',
+        MetricData: [
+          {
+            MetricName: 'ExecutionsFailed',
+            Dimensions: [{ Name: 'StateMachineArn', Value: outputs.StateMachineArn }],
+            Value: 1,
+          },
+        ],
+      }),
+    );
+    const { Message } = await inbox.message('the message of the alarm', ({ Subject = '' }) =>
+      Subject.startsWith('ALARM'),
+    );
+    expectParts('The message of the alarm', Message, [
+      '"NewStateValue": "ALARM"',
+      'A rotation failed.',
+      'docs/runbook.md#a-rotation-failed',
+    ]);
+  });
+
+  await step('The rotation waits for consumers as long as their alarm is silent', async () => {
+    await executions.reaches(rotation, 'Wait for consumers to move', 60);
+    await cloud.cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: HEALTH_METRIC.Namespace,
+        MetricData: [{ MetricName: HEALTH_METRIC.MetricName, Value: 0 }],
+      }),
+    );
+    await executions.reaches(rotation, 'Deactivate the old key', 60);
+  });
+
+  await step('A stopped execution tells a person, by the rule', async () => {
+    await executions.reaches(stopped, 'Wait for the overlap period', 60);
+    await cloud.sfn.send(new StopExecutionCommand({ executionArn: stopped, cause: 'to see who is told' }));
+    const name = stopped.split(':').at(-1) ?? '';
+    const { Message } = await inbox.message('the message of the rule', ({ Message: text }) =>
+      text.includes(`"execution":"${name}"`),
+    );
+    const { status, startInput, runbook } = JSON.parse(Message) as Record<string, string>;
+    expectEqual(
+      'The message of the rule',
+      { status, startInput, runbook },
+      {
+        status: 'ABORTED',
+        startInput: JSON.stringify({ userName: ERIN }),
+        runbook: 'docs/runbook.md#a-rotation-ended-without-an-explanation',
+      },
+    );
+  });
+
+  await step('A second deployment while the rotation waits changes nothing for it', async () => {
+    const problem = await synthesized;
+    if (problem !== undefined) throw problem;
+    await executions.reaches(rotation, 'Wait in the recovery period', 60);
+    const held = await holdings(cloud, [ALICE, CAROL, ERIN]);
+    await cdk.deploy(after, true);
+    expectEqual('Secrets and keys after the deployment', await holdings(cloud, [ALICE, CAROL, ERIN]), held);
+    expectEqual('The waiting rotation', (await executions.describe(rotation)).status, 'RUNNING');
+  });
+
+  const later = await step('Start a rotation of dave, whom the second deployment has enrolled', () =>
+    executions.start(DAVE),
+  );
+
+  await step('IAM refuses a deployed step what is not its own', async () => {
+    const mallorysKey = await createKey(cloud, MALLORY);
+    const unrelated = await cloud.secrets.send(
+      new CreateSecretCommand({ Name: 'somebody-elses', SecretString: '{}' }),
+    );
+    const deactivate = cloud.as(await credentialsOfStep(cloud, 'deactivate-access-key'));
+    const iam = new IAMClient(deactivate);
+    const secrets = new SecretsManagerClient(deactivate);
+    const adoption = cloud.as(await credentialsOfStep(cloud, 'confirm-adoption'));
+    const own = { UserName: ALICE, AccessKeyId: oldKey.accessKeyId };
+    const foreign = { UserName: MALLORY, AccessKeyId: mallorysKey.accessKeyId };
+    expectEqual(
+      'What a step may do',
+      {
+        'list the keys of an enrolled user': await refusalOf(
+          iam.send(new ListAccessKeysCommand({ UserName: ALICE })),
+        ),
+        'set a key of an enrolled user Inactive again': await refusalOf(
+          iam.send(new UpdateAccessKeyCommand({ ...own, Status: 'Inactive' })),
+        ),
+        'delete a key of an enrolled user': await refusalOf(iam.send(new DeleteAccessKeyCommand(own))),
+        'create a key for an enrolled user': await refusalOf(
+          iam.send(new CreateAccessKeyCommand({ UserName: ALICE })),
+        ),
+        'list the keys of another user': await refusalOf(
+          iam.send(new ListAccessKeysCommand({ UserName: MALLORY })),
+        ),
+        'set a key of another user Inactive': await refusalOf(
+          iam.send(new UpdateAccessKeyCommand({ ...foreign, Status: 'Inactive' })),
+        ),
+        'write the secret of an enrolled user': await refusalOf(
+          secrets.send(new PutSecretValueCommand({ SecretId: secretName(ALICE), SecretString: '{}' })),
+        ),
+        'read another secret': await refusalOf(
+          secrets.send(new GetSecretValueCommand({ SecretId: unrelated.ARN })),
+        ),
+        'ask when a key of another user was used': await refusalOf(
+          new IAMClient(adoption).send(
+            new GetAccessKeyLastUsedCommand({ AccessKeyId: mallorysKey.accessKeyId }),
+          ),
+        ),
+        'read another alarm': await refusalOf(
+          new CloudWatchClient(adoption).send(new DescribeAlarmsCommand({ AlarmNames: ['another'] })),
+        ),
+      },
+      {
+        'list the keys of an enrolled user': undefined,
+        'set a key of an enrolled user Inactive again': undefined,
+        'delete a key of an enrolled user': 'AccessDenied',
+        'create a key for an enrolled user': 'AccessDenied',
+        'list the keys of another user': 'AccessDenied',
+        'set a key of another user Inactive': 'AccessDenied',
+        'write the secret of an enrolled user': 'AccessDeniedException',
+        'read another secret': 'AccessDeniedException',
+        'ask when a key of another user was used': 'AccessDenied',
+        'read another alarm': 'AccessDeniedException',
+      },
+    );
+    expectEqual(
+      'The old key, Inactive, at STS',
+      await refusalOf(new STSClient(cloud.as(oldKey)).send(new GetCallerIdentityCommand({}))),
+      'InvalidClientTokenId',
+    );
+  });
+
+  const newKeyId = await step('The rotation of alice completes, by its old settings', async () => {
+    await executions.ends(rotation, 'SUCCEEDED', 90);
+    const visits = await executions.visits(rotation);
+    expectEqual('States of the rotation', [...new Set(visits.map(({ state }) => state))], HEALTHY_PATH);
+    for (const { state, output } of visits) {
+      expectEqual(`recoveryPeriod in "${state}"`, output.settings?.recoveryPeriod, RECOVERY_BEFORE);
+    }
+    const deactivatedAt = visits.find(({ output }) => output.deactivatedAt)?.output.deactivatedAt ?? '';
+    const deletion = (await executions.history(rotation)).find(
+      ({ stateEnteredEventDetails: entry }) => entry?.name === 'Delete the old key',
+    );
+    const inactiveSeconds = ((deletion?.timestamp?.getTime() ?? 0) - Date.parse(deactivatedAt)) / 1000;
+    if (inactiveSeconds < 30) {
+      throw new Problem(`The old key was Inactive for ${inactiveSeconds} s, not for ${RECOVERY_BEFORE}.`);
+    }
+    const value = await currentValue(cloud, ALICE);
+    const { accessKeyId } = credentialsIn(value);
+    expectEqual("alice's keys", await keysOf(cloud, ALICE), { [accessKeyId]: 'Active' });
+    expectEqual('Whether the old key is still the current one', accessKeyId === oldKey.accessKeyId, false);
+    expectEqual("The owner's own field in the secret", value.note, 'ours');
+    const labels = (await labelsOf(cloud, ALICE)).flatMap(([, names]) => names).sort();
+    expectEqual('Labels of the secret, without a lock', labels, ['AWSCURRENT', 'AWSPREVIOUS']);
+    return accessKeyId;
+  });
+  const seconds = Math.round((Date.now() - startedMs) / 1000);
+
+  await step('The consumer has not noticed', async () => {
+    const calls = consumer.calls;
+    await eventually(
+      'calls of the consumer after the rotation',
+      async () => consumer.calls > calls + 2 || undefined,
+    );
+    await consumer.stop();
+    expectEqual('Calls that failed', consumer.failures, []);
+    expectEqual('Keys that it used', consumer.keysUsed, [oldKey.accessKeyId, newKeyId]);
+    note(`alice was rotated in ${seconds} s of real time; ${consumer.calls} calls of her consumer, 0 failed`);
+  });
+
+  await step('The rotation of dave completes, by the new settings', async () => {
+    await executions.ends(later, 'SUCCEEDED', 90);
+    for (const { state, output } of await executions.visits(later)) {
+      expectEqual(`recoveryPeriod in "${state}"`, output.settings?.recoveryPeriod, RECOVERY_AFTER);
+    }
+    const { accessKeyId } = credentialsIn(await currentValue(cloud, DAVE));
+    expectEqual("dave's keys", await keysOf(cloud, DAVE), { [accessKeyId]: 'Active' });
+  });
+
+  await step("carol's schedule has fired by itself", async () => {
+    const scheduled = await eventually(
+      'an execution that the schedule has started',
+      async () => {
+        for (const executionArn of await executions.all()) {
+          const { input = '{}' } = await executions.describe(executionArn);
+          if (input.includes(CAROL)) return executionArn;
+        }
+        return undefined;
+      },
+      120,
+    );
+    const { input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+    expectEqual('Input of the execution', JSON.parse(input), { userName: CAROL, trigger: 'schedule' });
+    expectEqual(
+      'States of the execution',
+      (await executions.visits(scheduled)).map(({ state }) => state),
+      ['Plan the rotation', 'Is a rotation due?', 'Nothing to do'],
+    );
+  });
+
+  await step('Key material is nowhere but in the secrets', async () => {
+    const histories = (await executions.all()).map((executionArn) => executions.history(executionArn));
+    // Of each place, its text and something that has to be in it.
+    const places = {
+      'the histories of the executions': [JSON.stringify(await Promise.all(histories)), ALICE],
+      'the logs of the functions': [await functionLogs(cloud), secretName(ALICE)],
+      "ministack's log": [await readFile(cloud.logFile, 'utf8'), 'Ready'],
+      'the messages': [JSON.stringify(inbox.received), MALLORY],
+    } as const;
+    const values = await Promise.all([ALICE, DAVE].map((userName) => currentValue(cloud, userName)));
+    const material = [oldKey, ...values.map(credentialsIn)].map(({ secretAccessKey }) => secretAccessKey);
+    for (const [place, [text, part]] of Object.entries(places)) {
+      expectParts(`${place}, where something is looked for`, text, [part]);
+      expectEqual(
+        `Secret access keys in ${place}`,
+        material.filter((secret) => text.includes(secret)).length,
+        0,
+      );
+    }
+  });
+
+  const users = [ALICE, CAROL, DAVE, ERIN];
+  await step('cdk destroy leaves the secrets, their values and the keys', async () => {
+    const held = await holdings(cloud, users);
+    await cdk.destroy(after);
+    const { stateMachines = [] } = await cloud.sfn.send(new ListStateMachinesCommand({}));
+    const { Schedules = [] } = await cloud.scheduler.send(new ListSchedulesCommand({}));
+    expectEqual(
+      'The state machine, among those that are left',
+      stateMachines.some(({ stateMachineArn }) => stateMachineArn === outputs.StateMachineArn),
+      false,
+    );
+    expectEqual('Schedules that are left', Schedules, []);
+    expectEqual('Secrets and keys after the removal', await holdings(cloud, users), held);
+    await cdk.deploy(after, true);
+    expectEqual('Secrets and keys after another deployment', await holdings(cloud, users), held);
+  });
+};
+
+/** The real CDK app on ministack, used there as a customer uses AWS. */
+export const ministack: Lane = {
+  name: 'ministack',
+  title: 'the real CDK app, deployed to ministack and used there',
+  run: lane,
+};

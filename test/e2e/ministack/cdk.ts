@@ -1,0 +1,127 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONFIG_CONTEXT_KEY } from '../../../lib/config';
+import type { Cleanup } from '../support/cleanup';
+import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
+import { run } from '../support/processes';
+import { plainEnvironment } from '../support/python';
+import { REGION } from './cloud';
+
+const PROJECT = join(__dirname, '..', '..', '..');
+const CLI = join(PROJECT, 'node_modules', '.bin', 'cdk');
+const STACK = 'IamAccessKeyRotation';
+
+/** What the stack says of itself once it is deployed. */
+export interface StackOutputs {
+  readonly StateMachineArn: string;
+  readonly NotificationTopicArn: string;
+  readonly DeadLetterQueueUrl: string;
+}
+
+/** Where the CDK is to deploy to and may write. */
+export interface CdkOptions {
+  readonly endpoint: string;
+  readonly scratch: string;
+  readonly cleanup: Cleanup;
+}
+
+/** The app with one configuration, as the command line tool finds it. */
+export interface ConfiguredApp {
+  /** The directory from which the command line tool is called. */
+  readonly directory: string;
+  /** The synthesized app. */
+  readonly assembly: string;
+}
+
+/**
+ * The pinned command line tool of the CDK, used as a customer uses it. It writes into scratch directories only.
+ */
+export class Cdk {
+  readonly #options: CdkOptions;
+  readonly #home: string;
+
+  constructor(options: CdkOptions) {
+    this.#options = options;
+    this.#home = join(options.scratch, 'home');
+  }
+
+  /**
+   * A directory with the cdk.json of the repository, in which nothing differs but the configuration. The app's
+   * command is the repository's, and runs there.
+   */
+  async configure(name: string, configuration: unknown): Promise<ConfiguredApp> {
+    const directory = join(this.#options.scratch, name);
+    await mkdir(directory, { recursive: true });
+    const settings = JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as {
+      readonly app: string;
+      readonly context: Readonly<Record<string, unknown>>;
+    };
+    const assembly = join(directory, 'cdk.out');
+    const changed = {
+      ...settings,
+      app: `cd "${PROJECT}" && ${settings.app}`,
+      output: assembly,
+      context: { ...settings.context, [CONFIG_CONTEXT_KEY]: configuration },
+    };
+    await writeFile(join(directory, 'cdk.json'), JSON.stringify(changed));
+    return { directory, assembly };
+  }
+
+  /** Prepares the account. This needs no app, and the app would be synthesized for nothing. */
+  async bootstrap(): Promise<void> {
+    await mkdir(this.#home, { recursive: true });
+    await this.#cdk(this.#home, 'bootstrap', `aws://${MINISTACK_ACCOUNT}/${REGION}`);
+  }
+
+  /** Synthesizes the app, so that a later deployment finds it done. */
+  async synthesize(app: ConfiguredApp): Promise<void> {
+    await this.#cdk(app.directory, 'synth', '--quiet');
+  }
+
+  /** Synthesizes and deploys the app. With `synthesized` it deploys what is synthesized already. */
+  async deploy(app: ConfiguredApp, synthesized = false): Promise<StackOutputs> {
+    const outputs = join(app.directory, 'outputs.json');
+    const from = synthesized ? ['--app', app.assembly] : [];
+    await this.#cdk(
+      app.directory,
+      'deploy',
+      ...from,
+      '--require-approval',
+      'never',
+      '--outputs-file',
+      outputs,
+    );
+    return (JSON.parse(await readFile(outputs, 'utf8')) as { [STACK]: StackOutputs })[STACK];
+  }
+
+  /** Removes the stack. */
+  async destroy(app: ConfiguredApp): Promise<void> {
+    await this.#cdk(app.directory, 'destroy', '--app', app.assembly, '--force', STACK);
+  }
+
+  async #cdk(directory: string, ...args: readonly string[]): Promise<void> {
+    const { endpoint, scratch, cleanup } = this.#options;
+    await run(
+      {
+        command: CLI,
+        args: [...args, '--no-notices'],
+        cwd: directory,
+        logFile: join(scratch, 'cdk.log'),
+        env: {
+          ...plainEnvironment(scratch),
+          HOME: this.#home,
+          CDK_HOME: this.#home,
+          CDK_DISABLE_CLI_TELEMETRY: 'true',
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_ENDPOINT_URL_S3: endpoint,
+          AWS_REGION: REGION,
+          AWS_ACCESS_KEY_ID: MINISTACK_CREDENTIALS.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: MINISTACK_CREDENTIALS.secretAccessKey,
+          AWS_EC2_METADATA_DISABLED: 'true',
+          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        },
+      },
+      cleanup,
+    );
+  }
+}

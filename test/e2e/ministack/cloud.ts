@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { LaneContext } from '../lane';
+import { MINISTACK_CREDENTIALS, startMinistack } from '../support/emulators';
+import type { Server } from '../support/processes';
+
+/** The Region of the lane. CloudTrail has IAM's events there. */
+export const REGION = 'us-east-1';
+
+const SHIM = join(__dirname, '..', 'python', 'ministack_shim.py');
+
+/** A pair of keys, or of temporary ones with a session token. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** How a client reaches ministack. Nothing is tried twice: every refusal shows. */
+export interface Connection {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly credentials: Credentials;
+  readonly maxAttempts: number;
+}
+
+/** ministack, and clients with the credentials of the account's root user, who may do everything. */
+export interface Cloud {
+  readonly server: Server;
+  readonly logFile: string;
+  readonly iam: IAMClient;
+  readonly sts: STSClient;
+  readonly secrets: SecretsManagerClient;
+  readonly sfn: SFNClient;
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly scheduler: SchedulerClient;
+  /** A connection with other credentials. */
+  as(credentials: Credentials): Connection;
+  /** A call of an API for which there is no client here. The root user's signature is not looked at. */
+  call(service: string, request: RawRequest): Promise<unknown>;
+}
+
+/** A request as it goes over the wire. */
+export interface RawRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** Starts ministack with its shims, and with its evaluator of IAM policies switched on. */
+export const startCloud = async ({ python, scratch, cleanup }: LaneContext): Promise<Cloud> => {
+  const settings = { AUTH: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  const server = await startMinistack({ python, scratch, cleanup, settings }, SHIM);
+  const as = (credentials: Credentials): Connection => ({
+    region: REGION,
+    endpoint: server.url,
+    credentials,
+    maxAttempts: 1,
+  });
+  const root = as(MINISTACK_CREDENTIALS);
+  return {
+    server,
+    logFile: join(scratch, 'ministack.log'),
+    iam: new IAMClient(root),
+    sts: new STSClient(root),
+    secrets: new SecretsManagerClient(root),
+    sfn: new SFNClient(root),
+    sns: new SNSClient(root),
+    sqs: new SQSClient(root),
+    cloudWatch: new CloudWatchClient(root),
+    scheduler: new SchedulerClient(root),
+    as,
+    call: async (service, { method = 'POST', path = '/', headers = {}, body }) => {
+      const scope = `${MINISTACK_CREDENTIALS.accessKeyId}/20260101/${REGION}/${service}/aws4_request`;
+      const response = await fetch(`${server.url}${path}`, {
+        method,
+        headers: {
+          authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+          'content-type': 'application/x-amz-json-1.1',
+          ...headers,
+        },
+        body: JSON.stringify(body),
+      });
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${service} ${path} answered ${response.status}: ${text}`);
+      return JSON.parse(text);
+    },
+  };
+};

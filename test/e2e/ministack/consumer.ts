@@ -1,0 +1,59 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Cloud, Credentials } from './cloud';
+
+/**
+ * An application on a machine that has nothing but the user's key. It was given the first one by hand. Once a
+ * second it reads the secret with the key that it has, and calls STS with the key that it has read. It tries
+ * nothing twice.
+ */
+export class Consumer {
+  calls = 0;
+  readonly failures: string[] = [];
+  /** The access key IDs with which it has worked, in the order in which it came upon them. */
+  readonly keysUsed: string[] = [];
+
+  readonly #cloud: Cloud;
+  readonly #secretId: string;
+  #held: Credentials;
+  #working: NodeJS.Timeout | undefined;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(cloud: Cloud, secretId: string, firstKey: Credentials) {
+    this.#cloud = cloud;
+    this.#secretId = secretId;
+    this.#held = firstKey;
+  }
+
+  /** Works until {@link stop}. */
+  start(): void {
+    this.#working = setInterval(() => {
+      this.#turn = this.#turn.then(() => this.#once());
+    }, 1_000);
+  }
+
+  /** Stops, when the turn that has begun is over. */
+  async stop(): Promise<void> {
+    clearInterval(this.#working);
+    await this.#turn;
+  }
+
+  async #once(): Promise<void> {
+    this.calls += 1;
+    try {
+      const secrets = new SecretsManagerClient(this.#cloud.as(this.#held));
+      const { SecretString = '{}' } = await secrets.send(
+        new GetSecretValueCommand({ SecretId: this.#secretId }),
+      );
+      const { AccessKeyId, SecretAccessKey } = JSON.parse(SecretString) as Record<string, string>;
+      if (AccessKeyId === undefined || SecretAccessKey === undefined) throw new Error('no key in the secret');
+      this.#held = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+      if (this.keysUsed.at(-1) !== AccessKeyId) this.keysUsed.push(AccessKeyId);
+      await new STSClient(this.#cloud.as(this.#held)).send(new GetCallerIdentityCommand({}));
+    } catch (error) {
+      this.failures.push(
+        `${new Date().toISOString()}: ${(error as Error).name}: ${(error as Error).message}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,323 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CloudWatchClient, DescribeAlarmsCommand, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  GetAccessKeyLastUsedCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import type { LaneContext } from '../lane';
+import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
+import { eventually } from '../support/eventually';
+import { run } from '../support/processes';
+import { plainEnvironment } from '../support/python';
+import { refusalOf } from './check';
+import type { Cloud, Connection } from './cloud';
+import { credentialsOfStep } from './roles';
+
+/** What the deviations are provoked with. */
+export interface Probe {
+  readonly cloud: Cloud;
+  readonly context: LaneContext;
+  /** The name of the error in which an execution for a user that is not enrolled has ended. */
+  readonly errorOfFailedExecution: string | undefined;
+  /** An access key that has been used. */
+  readonly usedAccessKeyId: string;
+  /** An alarm that the step confirm-adoption may read. */
+  readonly healthAlarm: string;
+}
+
+/** Something that ministack does otherwise than AWS. */
+export interface Deviation {
+  readonly id: string;
+  /** What AWS does. */
+  readonly aws: string;
+  /** Where AWS says so. */
+  readonly source: string;
+  /** What ministack does. */
+  readonly ministack: string;
+  /** What follows for this lane, and what else covers it. */
+  readonly meaning: string;
+  /** Provokes it. False when ministack does as AWS does. */
+  readonly deviates: (probe: Probe) => Promise<boolean>;
+}
+
+/** The version that the deviations are of. */
+export const MINISTACK_VERSION = '1.5.33';
+
+const root = ({ cloud }: Probe): Connection => cloud.as(MINISTACK_CREDENTIALS);
+
+/** A client whose requests the shims leave alone. */
+const withoutShims = <T extends IAMClient | CloudWatchClient>(client: T): T => {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['x-without-shims'] = 'true';
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  return client;
+};
+
+/** Runs a state machine of one state, whose role may do nothing, and returns its output. */
+const runState = async (probe: Probe, name: string, state: object): Promise<Record<string, unknown>> => {
+  const { iam, sfn } = probe.cloud;
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: name,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      }),
+    }),
+  );
+  const { stateMachineArn } = await sfn.send(
+    new CreateStateMachineCommand({
+      name,
+      roleArn: Role?.Arn,
+      definition: JSON.stringify({ StartAt: 'Only', States: { Only: { ...state, End: true } } }),
+    }),
+  );
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn }));
+  return eventually(`the execution of ${name}`, async () => {
+    const { status, output = '{}' } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    return status === 'RUNNING' ? undefined : { status, output: JSON.parse(output) };
+  });
+};
+
+/** The names that a module of the runtime exports to a function that has no help of NODE_PATH. */
+const exportsInRuntime = async (probe: Probe, module: string): Promise<readonly string[]> => {
+  const { cloud, context } = probe;
+  const { scratch, python, cleanup } = context;
+  const name = 'without-node-path';
+  const source = join(scratch, 'index.js');
+  const zip = join(scratch, 'function.zip');
+  await writeFile(
+    source,
+    `exports.handler = async () => {
+       delete process.env.NODE_PATH;
+       require('node:module').Module._initPaths();
+       return Object.keys(require('${module}'));
+     };`,
+  );
+  await run(
+    {
+      command: python.program('python'),
+      args: ['-m', 'zipfile', '-c', zip, source],
+      env: plainEnvironment(scratch),
+      logFile: join(scratch, 'zip.log'),
+    },
+    cleanup,
+  );
+  await cloud.call('lambda', {
+    path: '/2015-03-31/functions',
+    body: {
+      FunctionName: name,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: `arn:aws:iam::${MINISTACK_ACCOUNT}:role/redrive-count`,
+      Code: { ZipFile: (await readFile(zip)).toString('base64') },
+    },
+  });
+  return (await cloud.call('lambda', {
+    path: `/2015-03-31/functions/${name}/invocations`,
+    body: {},
+  })) as readonly string[];
+};
+
+/** Everything in which ministack is known to differ from AWS, as far as the lane meets it. */
+export const DEVIATIONS: readonly Deviation[] = [
+  {
+    id: 'error-name-of-a-function',
+    aws: 'A function that throws fails its task with the name of what it threw.',
+    source:
+      'Lambda Developer Guide, "Lambda function errors in Node.js"; Step Functions Developer Guide, "Handling errors in Step Functions workflows", Handling errors in Lambda',
+    ministack: 'The name is Runtime.HandlerError, always.',
+    meaning:
+      'No Retry or Catch by name matches, so that no step is tried again here, and the rule for unexplained ends tells of failures that the failure branch has told of. The embedded AWS has the names.',
+    deviates: async ({ errorOfFailedExecution }) => errorOfFailedExecution === 'Runtime.HandlerError',
+  },
+  {
+    id: 'redrive-count',
+    aws: '$$.Execution.RedriveCount is 0 in an execution that was not redriven.',
+    source: 'Step Functions Developer Guide, "Accessing execution data from the Context object"',
+    ministack: 'It is null.',
+    meaning: 'The steps take null for 0.',
+    deviates: async (probe) => {
+      const { output } = await runState(probe, 'redrive-count', {
+        Type: 'Pass',
+        Parameters: { 'count.$': '$$.Execution.RedriveCount' },
+      });
+      return (output as { readonly count?: unknown }).count === null;
+    },
+  },
+  {
+    id: 'roles-of-services',
+    aws: 'A state machine, a schedule and a rule act with the permissions of their roles.',
+    source: 'Step Functions Developer Guide, "Creating an IAM role for your state machine"',
+    ministack: 'They may do everything. Only requests that are signed are judged.',
+    meaning:
+      'The roles of the functions are judged as they are deployed. Those of the state machine, the schedules and the rule are judged by the tests of the template and by the embedded AWS.',
+    deviates: async (probe) => {
+      const { TopicArn } = await probe.cloud.sns.send(new CreateTopicCommand({ Name: 'nobody' }));
+      const { status } = await runState(probe, 'role-without-permissions', {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::sns:publish',
+        Parameters: { TopicArn, Message: 'nobody may send this' },
+      });
+      return status === 'SUCCEEDED';
+    },
+  },
+  {
+    id: 'roles-of-services-for-root',
+    aws: 'Nobody but the service that a trust policy names can assume the role, the root user least of all.',
+    source: 'AWS STS API Reference, AssumeRole',
+    ministack: 'The root user can.',
+    meaning: 'The lane uses it, to ask with the credentials of a step what the step may not do.',
+    deviates: async ({ cloud }) =>
+      (await refusalOf(credentialsOfStep(cloud, 'confirm-health'))) === undefined,
+  },
+  {
+    id: 'key-quota',
+    aws: 'A user has two access keys at most; the third is refused with LimitExceeded.',
+    source: 'IAM User Guide, "IAM and AWS STS quotas"',
+    ministack: 'There is no limit.',
+    meaning: 'What the rotation does about a full user is proven on the embedded AWS and on moto.',
+    deviates: async ({ cloud: { iam } }) => {
+      const UserName = 'collector';
+      await iam.send(new CreateUserCommand({ UserName }));
+      await iam.send(new CreateAccessKeyCommand({ UserName }));
+      await iam.send(new CreateAccessKeyCommand({ UserName }));
+      return (await refusalOf(iam.send(new CreateAccessKeyCommand({ UserName })))) === undefined;
+    },
+  },
+  {
+    id: 'path-of-a-user',
+    aws: "The path is part of a user's ARN, by which policies are judged.",
+    source: 'IAM User Guide, "IAM identifiers", IAM ARNs',
+    ministack: 'Policies are judged by an ARN without the path.',
+    meaning: 'Users with a path cannot be rotated here. The embedded AWS judges by the path.',
+    deviates: async ({ cloud }) => {
+      const UserName = 'somebody-with-a-path';
+      await cloud.iam.send(new CreateUserCommand({ UserName, Path: '/team/' }));
+      await cloud.iam.send(
+        new PutUserPolicyCommand({
+          UserName,
+          PolicyName: 'own-keys',
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: 'iam:ListAccessKeys',
+                Resource: `arn:aws:iam::${MINISTACK_ACCOUNT}:user/team/${UserName}`,
+              },
+            ],
+          }),
+        }),
+      );
+      const { AccessKey } = await cloud.iam.send(new CreateAccessKeyCommand({ UserName }));
+      const own = new IAMClient(
+        cloud.as({
+          accessKeyId: AccessKey?.AccessKeyId ?? '',
+          secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+        }),
+      );
+      return (await refusalOf(own.send(new ListAccessKeysCommand({ UserName })))) === 'AccessDenied';
+    },
+  },
+  {
+    id: 'metrics-of-executions',
+    aws: 'Step Functions counts executions by their ends in AWS/States.',
+    source: 'Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch"',
+    ministack: 'There are no such metrics.',
+    meaning:
+      'The lane puts the data point itself. That the alarm watches the right metric is read from the template.',
+    deviates: async ({ cloud }) => {
+      const { Metrics = [] } = await cloud.cloudWatch.send(
+        new ListMetricsCommand({ Namespace: 'AWS/States' }),
+      );
+      return Metrics.length === 0;
+    },
+  },
+  {
+    id: 'log-of-executions',
+    aws: 'A state machine with logging writes its transitions to the log group.',
+    source: 'Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"',
+    ministack: 'It writes nothing.',
+    meaning: 'That the log has no key material is proven by its setting: no execution data.',
+    deviates: async ({ cloud }) => {
+      const target = (operation: string) => ({ 'x-amz-target': `Logs_20140328.${operation}` });
+      const { logGroups } = (await cloud.call('logs', {
+        headers: target('DescribeLogGroups'),
+        body: { logGroupNamePrefix: '/aws/vendedlogs/states/' },
+      })) as { readonly logGroups: readonly { readonly logGroupName: string }[] };
+      const { events } = (await cloud.call('logs', {
+        headers: target('FilterLogEvents'),
+        body: { logGroupName: logGroups[0]?.logGroupName },
+      })) as { readonly events: readonly unknown[] };
+      return events.length === 0;
+    },
+  },
+  {
+    id: 'aws-sdk-of-the-runtime',
+    aws: "Lambda's Node.js runtimes bring the AWS SDK.",
+    source: 'Lambda Developer Guide, "Building Lambda functions with Node.js", Runtime-included SDK versions',
+    ministack:
+      "They bring stand-ins for some clients, which do not list what they export. And functions run on this machine's Node.js, whatever their runtime.",
+    meaning: 'A shim: AWS SDK in the functions.',
+    deviates: async (probe) => {
+      const names = await exportsInRuntime(probe, '@aws-sdk/client-secrets-manager');
+      return !names.includes('SecretsManagerClient');
+    },
+  },
+  {
+    id: 'last-used-data',
+    aws: 'GetAccessKeyLastUsed tells when, for which service and in which Region a key was last used.',
+    source: 'IAM API Reference, GetAccessKeyLastUsed',
+    ministack: 'It answers that a key was never used.',
+    meaning: 'A shim: last-used data.',
+    deviates: async (probe) => {
+      const { AccessKeyLastUsed } = await withoutShims(new IAMClient(root(probe))).send(
+        new GetAccessKeyLastUsedCommand({ AccessKeyId: probe.usedAccessKeyId }),
+      );
+      return AccessKeyLastUsed?.LastUsedDate === undefined;
+    },
+  },
+  {
+    id: 'resource-of-last-used-data',
+    aws: 'GetAccessKeyLastUsed is judged by the user who owns the key.',
+    source: 'Service Authorization Reference, IAM, GetAccessKeyLastUsed',
+    ministack: 'It is judged by "*".',
+    meaning: 'A shim: resource of GetAccessKeyLastUsed.',
+    deviates: async ({ cloud, usedAccessKeyId }) => {
+      const step = new IAMClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));
+      const question = new GetAccessKeyLastUsedCommand({ AccessKeyId: usedAccessKeyId });
+      return (await refusalOf(withoutShims(step).send(question))) === 'AccessDenied';
+    },
+  },
+  {
+    id: 'resource-of-alarms',
+    aws: 'DescribeAlarms is judged by the alarms that are asked for.',
+    source: 'Service Authorization Reference, Amazon CloudWatch, DescribeAlarms',
+    ministack: 'It is judged by "*".',
+    meaning: 'A shim: resource of DescribeAlarms.',
+    deviates: async ({ cloud, healthAlarm }) => {
+      const step = new CloudWatchClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));
+      const question = new DescribeAlarmsCommand({ AlarmNames: [healthAlarm], AlarmTypes: ['MetricAlarm'] });
+      return (await refusalOf(withoutShims(step).send(question))) === 'AccessDeniedException';
+    },
+  },
+];

@@ -1,0 +1,90 @@
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
+import { eventually } from '../support/eventually';
+import type { Cloud } from './cloud';
+
+/** A message as SNS delivers it. */
+export interface Notification {
+  readonly Subject?: string;
+  readonly Message: string;
+}
+
+/** A queue that is subscribed to the stack's topic, as the team on call would have it. */
+export class Inbox {
+  readonly #cloud: Cloud;
+  readonly #queueUrl: string;
+  readonly #received: Notification[] = [];
+
+  private constructor(cloud: Cloud, queueUrl: string) {
+    this.#cloud = cloud;
+    this.#queueUrl = queueUrl;
+  }
+
+  static async subscribe(cloud: Cloud, topicArn: string): Promise<Inbox> {
+    const { QueueUrl = '' } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: 'on-call' }));
+    const { Attributes = {} } = await cloud.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
+    );
+    const queueArn = Attributes.QueueArn ?? '';
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: queueArn,
+          Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
+        },
+      ],
+    };
+    await cloud.sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify(policy) } }),
+    );
+    await cloud.sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn }));
+    return new Inbox(cloud, QueueUrl);
+  }
+
+  /** Everything that has been received so far. */
+  get received(): readonly Notification[] {
+    return this.#received;
+  }
+
+  /** The first message that fits, from now on or from before. */
+  async message(what: string, fits: (message: Notification) => boolean): Promise<Notification> {
+    try {
+      return await eventually(
+        what,
+        async () => {
+          await this.#receive();
+          return this.#received.find(fits);
+        },
+        30,
+      );
+    } catch (error) {
+      const others = this.#received.map(({ Subject, Message }) => `\n  ${Subject}: ${Message}`);
+      throw new Error(`${(error as Error).message} What has come: ${others.join('') || 'nothing'}`);
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const QueueUrl = this.#queueUrl;
+    const { Messages = [] } = await this.#cloud.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return;
+    this.#received.push(...Messages.map(({ Body = '{}' }) => JSON.parse(Body) as Notification));
+    await this.#cloud.sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    );
+  }
+}

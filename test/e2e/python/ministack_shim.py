@@ -1,0 +1,167 @@
+"""ministack, with what it lacks of AWS and the rotation cannot do without.
+
+Takes the place of the program ``ministack``. What follows is put around its ASGI application; everything else passes
+through untouched. A request with the header ``x-without-shims`` finds ministack as it is.
+
+* TLS. AWS is reached over TLS, and policies ask for it (``aws:SecureTransport``): the CDK's bucket and the stack's
+  topic refuse anything else. Here no request leaves the machine. Each is marked as one that came over TLS, by the
+  header from which ministack learns it when a proxy stands in front of it.
+* Last-used data. ministack answers GetAccessKeyLastUsed with a constant: never used. AWS tells the date, the service
+  and the Region of a key's last use, and of several uses within 15 minutes it records only the first. What a request
+  was signed with stands in its Authorization header: ``Credential=<key>/<date>/<Region>/<service>/aws4_request``.
+  A request that was refused with 403 is not counted: its signature may not be the key's.
+* The resources of GetAccessKeyLastUsed and of DescribeAlarms, by which policies are judged. In AWS they are the user
+  who owns the key, and the alarm. ministack judges both by ``*``. It takes one resource for a call, so a question
+  about several alarms stays with ``*``.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
+
+import ministack.app
+from ministack.core import iam_actions, iam_evaluator
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+COARSENESS = timedelta(minutes=15)
+SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
+QUESTION = re.compile(r"\bAction=GetAccessKeyLastUsed\b")
+ASKED_FOR = re.compile(r"\bAccessKeyId=(\w+)")
+WITHOUT_SHIMS = "x-without-shims"
+NEVER_USED = "<Region>N/A</Region><ServiceName>N/A</ServiceName>"
+
+
+class Use(NamedTuple):
+    """A recorded use of an access key."""
+
+    at: datetime
+    region: str
+    service: str
+
+
+class Shim:
+    """An ASGI application around another."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._uses: dict[str, Use] = {}
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+        if scope["type"] != "http" or WITHOUT_SHIMS in headers:
+            await self._application(scope, receive, send)
+            return
+        scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        signed = SCOPE.search(headers.get("authorization", ""))
+
+        async def noting_the_use(message: Message) -> None:
+            if signed and message["type"] == "http.response.start" and message["status"] != 403:
+                self._note(*signed.groups())
+            await send(message)
+
+        if signed and signed.group(3) == "iam":
+            await self._ask_iam(scope, receive, noting_the_use)
+        else:
+            await self._application(scope, receive, noting_the_use)
+
+    def _note(self, key_id: str, region: str, service: str) -> None:
+        now = datetime.now(timezone.utc)
+        recorded = self._uses.get(key_id)
+        if recorded is None or now - recorded.at >= COARSENESS:
+            self._uses[key_id] = Use(now, region, service)
+
+    async def _ask_iam(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Lets ministack judge and answer, and puts what is recorded into an answer about last use."""
+        request = await _read(receive)
+        question = request.decode("latin-1")
+        asked_for = ASKED_FOR.search(question)
+        if not QUESTION.search(question) or asked_for is None:
+            await self._application(scope, _once(request, receive), send)
+            return
+
+        start: Message = {}
+        body = b""
+
+        async def keep(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+            else:
+                body += message.get("body", b"")
+
+        await self._application(scope, _once(request, receive), keep)
+        if start["status"] == 200:
+            body = self._answer(body.decode(), asked_for.group(1)).encode()
+        kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
+        await send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+        await send({"type": "http.response.body", "body": body})
+
+    def _answer(self, text: str, key_id: str) -> str:
+        use = self._uses.get(key_id)
+        if use is None:
+            return text
+        return text.replace(
+            NEVER_USED,
+            f"<LastUsedDate>{use.at:%Y-%m-%dT%H:%M:%SZ}</LastUsedDate>"
+            f"<Region>{use.region}</Region><ServiceName>{use.service}</ServiceName>",
+        )
+
+
+async def _read(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """Hands out a body that has been read, then whatever comes after it."""
+    waiting = [body]
+
+    async def again() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return again
+
+
+def resource_in_aws(
+    service: str, headers: dict, body: bytes, parameters: dict, region: str, account_id: str
+) -> str | None:
+    """The resource of a call whose resource ministack does not know."""
+    if service == "iam" and parameters.get("Action") == ["GetAccessKeyLastUsed"]:
+        owner = iam_evaluator.resolve_caller_identity(parameters.get("AccessKeyId", [""])[0])
+        return None if owner is None else owner["userArn"]
+    if service == "monitoring" and headers.get("x-amz-target", "").endswith(".DescribeAlarms"):
+        names = json.loads(body).get("AlarmNames", [])
+        return f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{names[0]}" if len(names) == 1 else None
+    return None
+
+
+def with_resources_of_aws(resource_in_ministack: Callable[..., str]) -> Callable[..., str]:
+    """ministack's way to find the resource of a call, and :func:`resource_in_aws` where it finds none."""
+
+    def resource(
+        service: str, method: str, path: str, headers: dict, body: bytes, parameters: dict, *place: str
+    ) -> str:
+        found = resource_in_ministack(service, method, path, headers, body, parameters, *place)
+        if found != "*" or WITHOUT_SHIMS in headers:
+            return found
+        return resource_in_aws(service, headers, body, parameters, *place) or found
+
+    return resource
+
+
+if __name__ == "__main__":
+    iam_actions.extract_resource_arn = with_resources_of_aws(iam_actions.extract_resource_arn)
+    ministack.app.app = Shim(ministack.app.app)
+    ministack.app.main()
