@@ -80,7 +80,8 @@ export class SecretGateway {
           }
         }
         nextToken = page.NextToken;
-      } while (nextToken !== undefined);
+        // An empty token is the end, too, as the paginators of the SDK have it: it would only lead back to the first page.
+      } while (nextToken);
       return versions;
     });
   }
