@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Lane } from './lane';
 import { contract, contractOnAws } from './lanes/contract';
 import { ministack } from './lanes/ministack';
+import { moto } from './lanes/moto';
 import { parseCommand } from './options';
 import { Cleanup } from './support/cleanup';
 import { Problem } from './support/problem';
@@ -14,7 +15,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [contract, ministack];
+const LANES: readonly Lane[] = [contract, ministack, moto];
 
 /** Wheels come from far away at times. */
 const INSTALL_LIMIT_SECONDS = 600;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import type { Cleanup } from './cleanup';
 import { Problem } from './problem';
 
@@ -77,14 +78,21 @@ const stop = async (child: ChildProcess): Promise<void> => {
 /**
  * Runs a command to its end.
  *
+ * @param onLine - told of each line of its standard output as it comes
  * @returns its standard output
  * @throws Problem with the end of its output when it fails.
  */
-export const run = async (line: CommandLine, cleanup: Cleanup): Promise<string> => {
+export const run = async (
+  line: CommandLine,
+  cleanup: Cleanup,
+  onLine?: (text: string) => void,
+): Promise<string> => {
   const child = start(line);
   cleanup.add(line.command, () => stop(child));
   const output: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  if (onLine !== undefined && child.stdout !== null)
+    createInterface({ input: child.stdout }).on('line', onLine);
   const [code] = (await Promise.race([
     once(child, 'close'),
     once(child, 'error').then(([error]) => {

@@ -1,12 +1,13 @@
 import { HttpResponse } from '@smithy/protocol-http';
 import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
+import { bodyText } from '../../../local/aws/wire/messages';
 
 /** A gateway whose requests are answered by these bodies, one after the other. */
 const answeredBy = (...bodies: readonly object[]) => {
   const sent: unknown[] = [];
   const requestHandler = {
     handle: async ({ body }: { readonly body: Uint8Array | string }) => {
-      sent.push(JSON.parse(Buffer.from(body).toString()));
+      sent.push(JSON.parse(bodyText(body)));
       const answer = bodies[sent.length - 1];
       if (answer === undefined) throw new Error('Nobody expects another request.');
       return {

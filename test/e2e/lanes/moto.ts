@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import type { RotationDocument } from '../../../local/rotation-run';
+import type { Lane, LaneContext } from '../lane';
+import { checkDeviations } from '../moto/deviations';
+import { shortRole } from '../moto/grants';
+import type { Line, Verdict } from '../moto/play';
+import { startShimmedMoto } from '../moto/server';
+import { SHIMS } from '../moto/shims';
+import { startMoto } from '../support/emulators';
+import { Problem } from '../support/problem';
+import { run } from '../support/processes';
+import { plainEnvironment } from '../support/python';
+
+const PROJECT = join(__dirname, '..', '..', '..');
+
+const PLAY = join(PROJECT, 'test', 'e2e', 'moto', 'play.ts');
+
+/** Waits of hours, so that the consumer's calls are dozens and not thousands. */
+const SHORT_WAITS = [
+  ...['--overlap', 'PT2H', '--quiet', 'PT1H', '--adoption-deadline', 'P2D', '--recovery', 'PT6H'],
+];
+
+type Result = Extract<Line, { kind: 'result' }>;
+
+/** Plays the scenarios in a process of its own: the virtual clock takes the timers of a whole process. */
+const play = async ({ progress, cleanup, scratch }: LaneContext, url: string): Promise<Result> => {
+  let result: Result | undefined;
+  await run(
+    {
+      command: process.execPath,
+      args: ['--import', 'tsx', PLAY, url],
+      cwd: PROJECT,
+      env: plainEnvironment(scratch),
+      logFile: join(scratch, 'play.log'),
+    },
+    cleanup,
+    (text) => {
+      const line = JSON.parse(text) as Line;
+      if (line.kind === 'note') progress.note(line.text);
+      else result = line;
+    },
+  );
+  if (result === undefined) throw new Error('The scenarios ended without a result.');
+  return result;
+};
+
+/** The command as the README has it. */
+const rotateByCommand = async ({ cleanup, scratch }: LaneContext, url: string): Promise<void> => {
+  const output = await run(
+    {
+      command: process.execPath,
+      args: ['--import', 'tsx', join('local', 'main.ts'), '--json', ...SHORT_WAITS],
+      cwd: PROJECT,
+      env: { ...plainEnvironment(scratch), AWS_ENDPOINT_URL: url },
+      logFile: join(scratch, 'npm-start.log'),
+    },
+    cleanup,
+  );
+  const { status, previousAccessKeyId, newAccessKeyId, keysAfter, consumer } = JSON.parse(
+    output,
+  ) as RotationDocument;
+  const isRotated =
+    status === 'SUCCEEDED' &&
+    newAccessKeyId !== null &&
+    newAccessKeyId !== previousAccessKeyId &&
+    keysAfter.length === 1 &&
+    keysAfter[0]?.accessKeyId === newAccessKeyId &&
+    consumer.calls > 0 &&
+    consumer.failures === 0;
+  if (!isRotated) throw new Problem(`AWS_ENDPOINT_URL=${url} npm start did not rotate the key:\n${output}`);
+};
+
+/** The number of the scenario, or what else needs a grant. */
+const shortNeed = ({ scenarios }: Result, { neededBy = 'nothing' }: Verdict): string => {
+  const index = scenarios.indexOf(neededBy);
+  return index < 0 ? neededBy : String(index + 1);
+};
+
+/** Every grant of the template in a few lines: role, who judged it, and its actions with what needs them. */
+const table = (result: Result): string => {
+  const judged = new Map<string, string[]>();
+  for (const verdict of result.verdicts) {
+    if (verdict.judgedBy === 'nobody here') continue;
+    const row = `${shortRole(verdict.role)}, judged by ${verdict.judgedBy}`;
+    judged.set(row, [...(judged.get(row) ?? []), `${verdict.action} (${shortNeed(result, verdict)})`]);
+  }
+  const logging = result.verdicts.filter(({ judgedBy }) => judgedBy === 'nobody here');
+  return [
+    'What the template grants, and in which scenario it was needed first:',
+    ...result.scenarios.map((title, index) => `${index + 1}  ${title}`),
+    ...[...judged].map(([row, actions]) => `${row}: ${actions.join(', ')}`),
+    `Not judged here, because the runner keeps the log itself: ${logging.length} grants of ` +
+      `${[...new Set(logging.map(({ action }) => action))].join(', ')}`,
+    'Not judged here, but in test/lib: the policies of resources, ' +
+      `${result.resourceStatements.map(({ resource, statement }) => `${shortRole(resource)}: ${statement}`).join('; ')}`,
+  ].join('\n');
+};
+
+/** @throws Problem that lists everything that did not hold. */
+const judge = (result: Result): void => {
+  const unneeded = result.verdicts
+    .filter(({ neededBy }) => neededBy === undefined)
+    .map(({ role, action }) => `${action} is granted to ${shortRole(role)}, but never needed`);
+  const problems = [...result.problems, ...unneeded];
+  if (problems.length > 0) throw new Problem(problems.join('\n'));
+};
+
+/** The local runner on moto, under the synthesized roles: an evaluator that is not ours judges their actions. */
+export const moto: Lane = {
+  name: 'moto',
+  title: "the rotation on moto, which judges the synthesized roles' actions",
+  run: async (context) => {
+    const { progress, cleanup, python, scratch } = context;
+    const own = { python, scratch, cleanup };
+    const [asItComes, judged, free] = await progress.step('Start moto, as it comes and with our shims', () =>
+      Promise.all([startMoto(own), startShimmedMoto('moto-judged', own), startShimmedMoto('moto-free', own)]),
+    );
+    progress.note(`Shims: ${SHIMS.map(({ name }) => name).join(', ')}; see test/e2e/moto/shims.ts`);
+    await Promise.all([
+      progress
+        .step("Check moto's known deviations", () => checkDeviations(asItComes.url, free.url))
+        .then((deviations) => {
+          progress.note(`Still there: ${deviations.join(', ')}; see test/e2e/moto/deviations.ts`);
+          return progress.step('Rotate by npm start with AWS_ENDPOINT_URL', () =>
+            rotateByCommand(context, free.url),
+          );
+        }),
+      progress.step('Rotate on moto, which asks for permission', async () => {
+        const result = await play(context, judged.url);
+        progress.note(table(result));
+        judge(result);
+        progress.note(
+          `${result.verdicts.length} grants: moto let ${result.judged} calls of scenarios pass, refused ${result.denied} of ` +
+            `them with their action taken away, and judged ${result.probed} more, each action by each role.`,
+        );
+      }),
+    ]);
+  },
+};

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  DescribeAlarmsCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
+  GetAccessKeyLastUsedCommand,
+  GetUserCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutResourcePolicyCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeExecutionCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { RoleCredentials } from '../../../local/aws/embedded-aws';
+import { InProcessHandler } from '../../../local/aws/in-process-handler';
+import { VirtualClock } from '../../../local/clock';
+import { outcomeOf, sendOn } from '../../../local/endpoint-aws';
+import { shortRole } from './grants';
+import type { MotoRoles } from './moto-roles';
+
+/** Who may do what cannot be taken back, written down apart from lib/step-permissions.ts. Everybody else may not. */
+const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
+  'iam:CreateAccessKey': ['StepsCreateAccessKey'],
+  'iam:DeleteAccessKey': ['StepsCreateAccessKey', 'StepsDeleteAccessKey', 'StepsTestAccessKey'],
+  'iam:UpdateAccessKey': ['StepsDeactivateAccessKey', 'StepsReactivateAccessKey'],
+  'iam:AttachUserPolicy': [],
+  'iam:CreateLoginProfile': [],
+  'iam:DeleteUser': [],
+  'iam:PutRolePolicy': [],
+  'iam:PutUserPolicy': [],
+  'secretsmanager:DeleteSecret': [],
+  'secretsmanager:PutResourcePolicy': [],
+  'secretsmanager:UpdateSecret': [],
+  'cloudwatch:DeleteAlarms': [],
+  'cloudwatch:SetAlarmState': [],
+  'states:StopExecution': [],
+};
+
+/** Nothing of these names exists: whoever may make a call fails with something else than a denial. */
+const UserName = 'nobody';
+const AccessKeyId = 'AKIANOSUCHKEYATALL00';
+const SecretId = 'no-such-secret';
+const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:no-such-machine:none';
+const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:no-such-machine';
+
+/** A call for each action, by somebody with the clients' credentials. */
+const probesOf = (settings: {
+  readonly region: string;
+  readonly credentials: RoleCredentials;
+  readonly requestHandler: InProcessHandler;
+}): Readonly<Record<string, () => Promise<unknown>>> => {
+  const iam = new IAMClient(settings);
+  const secrets = new SecretsManagerClient(settings);
+  const alarms = new CloudWatchClient(settings);
+  const states = new SFNClient(settings);
+  const topics = new SNSClient(settings);
+  const queues = new SQSClient(settings);
+  const trail = new CloudTrailClient(settings);
+  const policy = { PolicyName: 'none', PolicyDocument: '{}' };
+  return {
+    'iam:AttachUserPolicy': () =>
+      iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn: 'arn:aws:iam::aws:policy/none' })),
+    'iam:CreateAccessKey': () => iam.send(new CreateAccessKeyCommand({ UserName })),
+    'iam:CreateLoginProfile': () => iam.send(new CreateLoginProfileCommand({ UserName, Password: 'none' })),
+    'iam:DeleteAccessKey': () => iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })),
+    'iam:DeleteUser': () => iam.send(new DeleteUserCommand({ UserName })),
+    'iam:GetAccessKeyLastUsed': () => iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId })),
+    'iam:GetUser': () => iam.send(new GetUserCommand({ UserName })),
+    'iam:ListAccessKeys': () => iam.send(new ListAccessKeysCommand({ UserName })),
+    'iam:PutRolePolicy': () => iam.send(new PutRolePolicyCommand({ RoleName: UserName, ...policy })),
+    'iam:PutUserPolicy': () => iam.send(new PutUserPolicyCommand({ UserName, ...policy })),
+    'iam:UpdateAccessKey': () =>
+      iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })),
+    'secretsmanager:CreateSecret': () =>
+      secrets.send(new CreateSecretCommand({ Name: SecretId, SecretString: '' })),
+    'secretsmanager:DeleteSecret': () => secrets.send(new DeleteSecretCommand({ SecretId })),
+    'secretsmanager:DescribeSecret': () => secrets.send(new DescribeSecretCommand({ SecretId })),
+    'secretsmanager:GetSecretValue': () => secrets.send(new GetSecretValueCommand({ SecretId })),
+    'secretsmanager:ListSecretVersionIds': () => secrets.send(new ListSecretVersionIdsCommand({ SecretId })),
+    'secretsmanager:PutResourcePolicy': () =>
+      secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: '{}' })),
+    'secretsmanager:PutSecretValue': () =>
+      secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'none' })),
+    'secretsmanager:UpdateSecret': () =>
+      secrets.send(new UpdateSecretCommand({ SecretId, SecretString: 'none' })),
+    'secretsmanager:UpdateSecretVersionStage': () =>
+      secrets.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSCURRENT' })),
+    'cloudwatch:DeleteAlarms': () => alarms.send(new DeleteAlarmsCommand({ AlarmNames: ['none'] })),
+    'cloudwatch:DescribeAlarms': () => alarms.send(new DescribeAlarmsCommand({ AlarmNames: ['none'] })),
+    'cloudwatch:SetAlarmState': () =>
+      alarms.send(new SetAlarmStateCommand({ AlarmName: 'none', StateValue: 'OK', StateReason: 'none' })),
+    'states:DescribeExecution': () => states.send(new DescribeExecutionCommand({ executionArn })),
+    'states:StartExecution': () => states.send(new StartExecutionCommand({ stateMachineArn })),
+    'states:StopExecution': () => states.send(new StopExecutionCommand({ executionArn })),
+    'sns:Publish': () =>
+      topics.send(
+        new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:123456789012:none', Message: 'none' }),
+      ),
+    'sqs:SendMessage': () =>
+      queues.send(
+        new SendMessageCommand({
+          QueueUrl: 'http://127.0.0.1/123456789012/none',
+          MessageBody: 'none',
+        }),
+      ),
+    'cloudtrail:LookupEvents': () => trail.send(new LookupEventsCommand({})),
+  };
+};
+
+/** Actions of a role that no probe calls: nothing of what they act on is served by moto, or they only write logs. */
+export const isProbed = (action: string): boolean =>
+  action !== 'lambda:InvokeFunction' && !action.startsWith('logs:');
+
+/**
+ * Puts every action to every role: moto has to let it pass when the template grants it, and only then.
+ *
+ * @returns how many calls moto has judged
+ */
+export const probeRoles = async (
+  url: string,
+  roles: MotoRoles,
+  actions: ReadonlyMap<string, readonly string[]>,
+): Promise<number> => {
+  let calls = 0;
+  for (const [role, granted] of actions) {
+    let outcome = '';
+    const requestHandler = new InProcessHandler(
+      {
+        clock: new VirtualClock(),
+        handle: async (request) => {
+          const response = await sendOn(url, request);
+          outcome = outcomeOf(response);
+          return response;
+        },
+      },
+      {},
+    );
+    const settings = {
+      region: 'us-east-1',
+      endpoint: url,
+      credentials: roles.sessionOf(role),
+      requestHandler,
+      maxAttempts: 1,
+    };
+    const probes = probesOf(settings);
+    const unprobed = granted.filter((action) => isProbed(action) && probes[action] === undefined);
+    assert.deepEqual(unprobed, [], `${shortRole(role)} has actions without a probe`);
+    for (const [action, probe] of Object.entries(probes)) {
+      outcome = 'not sent';
+      // What it ends with, when it is let pass, is of no interest.
+      await probe().catch(() => {});
+      calls += 1;
+      assert.notEqual(outcome, 'not sent', `${action} was not sent`);
+      const dangerous = DANGEROUS[action];
+      const may = dangerous === undefined ? granted.includes(action) : dangerous.includes(shortRole(role));
+      assert.equal(
+        outcome !== 'AccessDenied',
+        may,
+        `${shortRole(role)} may${may ? '' : ' not'} call ${action}, and moto answered ${outcome}`,
+      );
+    }
+  }
+  return calls;
+};

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { type CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import { CreateAccessKeyCommand, DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { RotatedUser } from '../../../lib/config';
+import { ConnectionLost } from '../../../local/aws/errors';
+import type { DeployedWorld } from '../../../local/deployed-world';
+import { type OnTheWay, sendOn } from '../../../local/endpoint-aws';
+import { rotate } from '../../../local/rotation-run';
+import type { KeyAtStart } from '../../../local/scene';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** The user of every scenario, with waits of hours, so that the consumer's calls are dozens and not thousands. */
+export const USER_SETTINGS = {
+  userName: 'alice',
+  healthAlarms: ['alice-consumers-fail'],
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  deactivationWindow: 'always',
+  force: true,
+};
+
+/** What a scenario plays on. */
+export interface Stage {
+  readonly world: DeployedWorld;
+  readonly url: string;
+  readonly user: RotatedUser;
+  /** Clients of the account's owner: what a person does. */
+  readonly iam: IAMClient;
+  readonly secrets: SecretsManagerClient;
+  readonly alarms: CloudWatchClient;
+}
+
+/** A story, told on moto under the synthesized roles. */
+export interface Scenario {
+  readonly title: string;
+  readonly key?: KeyAtStart;
+  /** Plays the story, and checks how it ends. Called within virtual time. */
+  readonly play: (stage: Stage) => Promise<void>;
+  /** What happens to calls on their way. */
+  readonly onTheWay?: (stage: Stage) => OnTheWay;
+}
+
+/** Status and error of an execution, in a word. */
+const play = async ({ world, user }: Stage, input: object = {}): Promise<string> => {
+  const { status, error } = await world.startExecution({ userName: user.userName, ...input }).result;
+  return error === undefined ? status : `${status} ${error}`;
+};
+
+const keysOf = async ({ world, user }: Stage) => world.account.keysOf(user.userName);
+
+const currentKeyOf = async ({ secrets, user }: Stage): Promise<string | undefined> => {
+  const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId: user.secretId }));
+  return (JSON.parse(SecretString) as { readonly AccessKeyId?: string }).AccessKeyId;
+};
+
+/** The user has one key, and the secret holds it: where every completed rotation ends. */
+const expectOneKey = async (stage: Stage, before: string | undefined): Promise<void> => {
+  const keys = await keysOf(stage);
+  assert.deepEqual(
+    keys.map(({ status }) => status),
+    ['Active'],
+  );
+  assert.equal(keys[0]?.accessKeyId, await currentKeyOf(stage));
+  assert.notEqual(keys[0]?.accessKeyId, before);
+};
+
+/** The key with which the user begins. */
+const firstKeyOf = async (stage: Stage): Promise<string> => {
+  const [first] = await keysOf(stage);
+  assert.ok(first !== undefined, 'the user has a key');
+  return first.accessKeyId;
+};
+
+const messagesOf = ({ world }: Stage): number =>
+  world.aws.calls.filter(
+    ({ service, operation, outcome }) => `${service}:${operation}:${outcome}` === 'sns:Publish:ok',
+  ).length;
+
+const healthy: Scenario = {
+  title: 'a healthy rotation, with a consumer',
+  play: async (stage) => {
+    const { world, user } = stage;
+    const before = await firstKeyOf(stage);
+    const connection = { requestHandler: world.aws.requestHandler() };
+    const { document } = await rotate(world, { user, connection });
+    assert.equal(document.status, 'SUCCEEDED', document.cause);
+    assert.ok(document.consumer.calls > 100, 'the consumer worked');
+    assert.equal(document.consumer.failures, 0);
+    await expectOneKey(stage, before);
+  },
+};
+
+const edited: Scenario = {
+  title: 'an owner edits the secret while the new key is tested',
+  play: async (stage) => {
+    const { world, secrets, user } = stage;
+    const before = await firstKeyOf(stage);
+    const rotation = play(stage);
+    // Testing takes twelve seconds, so the key is stored and not yet published.
+    await world.clock.sleep(5 * SECOND);
+    const { SecretString = '{}' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: user.secretId }),
+    );
+    const edit = { ...(JSON.parse(SecretString) as object), Endpoint: 'https://example.com' };
+    await secrets.send(
+      new PutSecretValueCommand({ SecretId: user.secretId, SecretString: JSON.stringify(edit) }),
+    );
+    assert.equal(await rotation, 'SUCCEEDED');
+    await expectOneKey(stage, before);
+    const { SecretString: now = '' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: user.secretId }),
+    );
+    assert.match(now, /"Endpoint":\s*"https:\/\/example\.com"/, 'the edit is carried over to the new key');
+  },
+};
+
+const crashed = (): Scenario => {
+  let crashes = 1;
+  let stop = (): void => {};
+  return {
+    title: 'a rotation dies between creating a key and storing it; the next one takes over',
+    onTheWay: () => async (call, proceed) => {
+      const response = await proceed();
+      if (call.operation !== 'CreateAccessKey' || crashes === 0) return response;
+      crashes -= 1;
+      stop();
+      throw new ConnectionLost();
+    },
+    play: async (stage) => {
+      const { world, user } = stage;
+      const before = await firstKeyOf(stage);
+      const first = world.startExecution({ userName: user.userName });
+      stop = () => first.stop();
+      assert.equal((await first.result).status, 'ABORTED');
+      const orphan = (await keysOf(stage)).find(({ accessKeyId }) => accessKeyId !== before)?.accessKeyId;
+      assert.ok(orphan !== undefined, 'a key is there that no secret holds');
+
+      await world.clock.sleep(5 * MINUTE);
+      assert.equal(await play(stage), 'SUCCEEDED');
+      await expectOneKey(stage, before);
+      assert.notEqual(await currentKeyOf(stage), orphan, 'the orphan was deleted, not published');
+    },
+  };
+};
+
+const firstKey: Scenario = {
+  title: 'a first key; a late request of the create step leaves another one, which the last step sweeps',
+  key: 'none',
+  play: async (stage) => {
+    const { world, user } = stage;
+    assert.deepEqual(await keysOf(stage), []);
+    const rotation = play(stage);
+    // Published, and not yet complete: what is in flight is waited for.
+    await world.clock.sleep(MINUTE);
+    const role = world.aws.calls.find(({ operation }) => operation === 'CreateAccessKey')?.caller ?? '';
+    const late = new IAMClient({
+      region: 'us-east-1',
+      credentials: world.aws.roleCredentials(role),
+      requestHandler: world.aws.requestHandler(),
+    });
+    await late.send(new CreateAccessKeyCommand({ UserName: user.userName }));
+    assert.equal((await keysOf(stage)).length, 2);
+    assert.equal(await rotation, 'SUCCEEDED');
+    await expectOneKey(stage, undefined);
+  },
+};
+
+const neverAccepted: Scenario = {
+  title: 'AWS does not accept the new key: it is condemned and deleted',
+  onTheWay:
+    ({ url }) =>
+    (call, proceed) => {
+      if (call.signingName !== 'sts') return proceed();
+      const { authorization = '', ...headers } = call.request.headers;
+      const spoiled = authorization.replace(/[0-9a-f]{8}$/, '00000000');
+      return sendOn(url, { ...call.request, headers: { ...headers, authorization: spoiled } });
+    },
+  play: async (stage) => {
+    const before = await firstKeyOf(stage);
+    assert.equal(await play(stage), 'FAILED AccessKeyNotUsable');
+    assert.deepEqual(
+      (await keysOf(stage)).map(({ accessKeyId, status }) => [accessKeyId, status]),
+      [[before, 'Active']],
+    );
+    assert.equal(await currentKeyOf(stage), before);
+    assert.equal(messagesOf(stage), 1, 'a person is told');
+  },
+};
+
+const alarmed: Scenario = {
+  title: 'an alarm after deactivation: rolled back, on hold, and a person is reminded of it',
+  play: async (stage) => {
+    const { world, alarms, user } = stage;
+    const before = await firstKeyOf(stage);
+    const rotation = play(stage);
+    await world.clock.sleep(3 * HOUR);
+    const [AlarmName] = user.healthAlarms;
+    assert.equal(
+      (await keysOf(stage)).find(({ accessKeyId }) => accessKeyId === before)?.status,
+      'Inactive',
+      'the old key is deactivated',
+    );
+    await alarms.send(
+      new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'consumers fail' }),
+    );
+    assert.equal(await rotation, 'FAILED ConsumersUnhealthy');
+    assert.deepEqual(
+      (await keysOf(stage)).map(({ status }) => status),
+      ['Active', 'Active'],
+    );
+    assert.equal(messagesOf(stage), 1, 'a person is told of the rollback');
+
+    assert.equal(await play(stage, { trigger: 'schedule' }), 'SUCCEEDED');
+    assert.equal(messagesOf(stage), 2, 'a person is reminded of the hold');
+  },
+};
+
+const newKeyGone: Scenario = {
+  title: 'somebody deletes the new key after deactivation: the old one is current again',
+  play: async (stage) => {
+    const { world, iam, user } = stage;
+    const before = await firstKeyOf(stage);
+    const rotation = play(stage);
+    await world.clock.sleep(3 * HOUR);
+    const AccessKeyId = await currentKeyOf(stage);
+    assert.notEqual(AccessKeyId, before);
+    await iam.send(new DeleteAccessKeyCommand({ UserName: user.userName, AccessKeyId }));
+    assert.match(await rotation, /^FAILED /);
+    assert.deepEqual(
+      (await keysOf(stage)).map(({ accessKeyId, status }) => [accessKeyId, status]),
+      [[before, 'Active']],
+    );
+    assert.equal(await currentKeyOf(stage), before);
+  },
+};
+
+/** Together they call for every action that a step's role has. */
+export const SCENARIOS: readonly Scenario[] = [
+  healthy,
+  edited,
+  crashed(),
+  firstKey,
+  neverAccepted,
+  alarmed,
+  newKeyGone,
+];

@@ -1,0 +1,72 @@
+/** Something put in moto's place or beside it, without which a rotation could not be judged by it. */
+interface Shim {
+  readonly name: string;
+  /** What moto lacks. */
+  readonly lacks: string;
+  /** Why what we put there is what AWS does. */
+  readonly faithful: string;
+  readonly source: string;
+  readonly where: string;
+}
+
+/** Everything in this lane that is neither moto as it comes nor the product. */
+export const SHIMS = [
+  {
+    name: 'at-signing-time',
+    lacks: "It dates keys and their use by the machine's clock, while the rotation lives in virtual time.",
+    faithful:
+      'AWS refuses a request whose signing time is more than five minutes off, so what it carries out it dates by about that time.',
+    source:
+      'IAM User Guide, "Troubleshoot Signature Version 4 signed requests for AWS API requests": date range and expired signatures',
+    where: 'test/e2e/python/moto_shim.py',
+  },
+  {
+    name: 'current-by-default',
+    lacks:
+      'GetSecretValue without a version goes on answering with the version that was put as current last, after UpdateSecretVersionStage has moved AWSCURRENT.',
+    faithful: 'Without VersionStage and VersionId, AWS returns the version labelled AWSCURRENT.',
+    source: 'Secrets Manager API Reference, GetSecretValue, VersionStage',
+    where: 'test/e2e/python/moto_shim.py',
+  },
+  {
+    name: 'resource-star',
+    lacks: 'It compares the resource * with the policies, whatever a call is about.',
+    faithful:
+      "The roles' copies have the synthesized actions, one by one, on the resource *. Resources are judged by the embedded AWS, in every `npm start`.",
+    source: 'moto/core/responses.py, BaseResponse.call_action',
+    where: 'test/e2e/moto/moto-roles.ts',
+  },
+  {
+    name: 'monitoring',
+    lacks: "It names CloudWatch's actions by the signing name: monitoring:DescribeAlarms.",
+    faithful:
+      'The copies name them so, too. In AWS they are cloudwatch:DescribeAlarms, as the template has it.',
+    source: 'Service Authorization Reference, Amazon CloudWatch',
+    where: 'test/e2e/moto/moto-roles.ts',
+  },
+  {
+    name: 'permission-only',
+    lacks:
+      'It has no LookupEvents, and knows no executions of ours. It checks permission before it looks at the operation, though.',
+    faithful:
+      'Such a call is sent to moto first, as it was signed, for its judgement alone; then the embedded AWS answers it, with resources.',
+    source: 'moto/core/responses.py, BaseResponse.call_action',
+    where: 'test/e2e/moto/witness.ts',
+  },
+  {
+    name: 'creation-events',
+    lacks: 'It records no CloudTrail events.',
+    faithful:
+      'The embedded CloudTrail is told of each key that moto has created: by which session, with which answer but the secret.',
+    source: 'IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"',
+    where: 'local/endpoint-aws.ts',
+  },
+  {
+    name: 'unaccepted-key',
+    lacks: 'It accepts a new key at once, while AWS may refuse one for a while.',
+    faithful:
+      "The key's signature is spoiled on the way, so that moto itself refuses it, by SignatureDoesNotMatch.",
+    source: 'IAM User Guide, "Changes that I make are not always immediately visible"',
+    where: 'test/e2e/moto/scenarios.ts',
+  },
+] as const satisfies readonly Shim[];

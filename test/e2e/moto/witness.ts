@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { WireRequest } from '../../../local/aws/wire/messages';
+import { bodyText } from '../../../local/aws/wire/messages';
+import { type OnTheWay, outcomeOf, type PassingCall, sendOn } from '../../../local/endpoint-aws';
+import { type Grant, grantKey } from './grants';
+import type { MotoRoles } from './moto-roles';
+
+/** Signing names under which the embedded AWS answers, after moto has judged the permission. */
+const ANSWERED_HERE = new Set(['states', 'cloudtrail']);
+
+/** What IAM calls a service where its signing name is another. */
+const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
+/** The role's name and the action of a call; undefined for a call that a user's key signs. */
+const grantOf = ({ role, signingName, operation }: PassingCall): Grant | undefined =>
+  role === undefined
+    ? undefined
+    : {
+        role: role.split('/').at(-1) ?? '',
+        action: `${SERVICES[signingName] ?? signingName}:${operation}`,
+      };
+
+/** What has been seen of the calls under the synthesized roles. */
+export class Witness {
+  /** The scenario that first made a call, by grant. */
+  readonly neededBy = new Map<string, string>();
+  /** Calls that moto refused, although the scenario made them with all that the template grants. */
+  readonly refused: (Grant & { readonly scenario: string })[] = [];
+  /** How many calls under roles moto has judged, and how many of them with the action taken away. */
+  judged = 0;
+  denied = 0;
+
+  readonly #url: string;
+  readonly #skipped: ReadonlySet<string>;
+
+  /** @param skipped - names of roles that the template does not have */
+  constructor(url: string, skipped: readonly string[]) {
+    this.#url = url;
+    this.#skipped = new Set(skipped);
+  }
+
+  /**
+   * Watches a scenario. The first time that a role calls for an action, the very same request is put to moto with the
+   * action taken away, and has to be refused; then it goes its way with the action given back.
+   */
+  watch(scenario: string, roles: MotoRoles): OnTheWay {
+    return async (call, proceed) => {
+      const grant = grantOf(call);
+      if (grant === undefined || this.#skipped.has(grant.role)) return proceed();
+      if (!this.neededBy.has(grantKey(grant))) {
+        this.neededBy.set(grantKey(grant), scenario);
+        await roles.without(grant.role, grant.action, () => this.#expectDenial(grant, call));
+      }
+      this.judged += 1;
+      if (ANSWERED_HERE.has(call.signingName)) {
+        // Whatever moto makes of the operation: if it denies it, the caller learns that.
+        const judgement = await this.#judge(call.request);
+        if (judgement.isDenied) {
+          this.refused.push({ ...grant, scenario });
+          return judgement.response;
+        }
+        return proceed();
+      }
+      const response = await proceed();
+      if (outcomeOf(response) === 'AccessDenied') this.refused.push({ ...grant, scenario });
+      return response;
+    };
+  }
+
+  async #expectDenial({ role, action }: Grant, { request, signingName }: PassingCall): Promise<void> {
+    this.denied += 1;
+    const { isDenied, text } = await this.#judge(request);
+    assert.ok(isDenied, `moto lets ${role} call ${action} without having that action: ${text}`);
+    const named = `${signingName}:${action.split(':')[1]}`;
+    assert.ok(text.includes(`not authorized to perform: ${named}`), `moto refuses ${action} with: ${text}`);
+  }
+
+  async #judge(request: WireRequest) {
+    const response = await sendOn(this.#url, request);
+    return {
+      response,
+      isDenied: outcomeOf(response) === 'AccessDenied',
+      text: bodyText(response.body),
+    };
+  }
+}
