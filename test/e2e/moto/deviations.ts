@@ -102,7 +102,7 @@ const rotatedSecret = async (secrets: SecretsManagerClient, Name: string): Promi
   return second;
 };
 
-export const DEVIATIONS = [
+const DEVIATIONS = [
   {
     id: 'resources-ignored',
     aws: 'A statement allows a call when the resource that the call is about matches.',

@@ -137,7 +137,7 @@ const probesOf = (settings: {
 };
 
 /** Actions of a role that no probe calls: nothing of what they act on is served by moto, or they only write logs. */
-export const isProbed = (action: string): boolean =>
+const isProbed = (action: string): boolean =>
   action !== 'lambda:InvokeFunction' && !action.startsWith('logs:');
 
 /**

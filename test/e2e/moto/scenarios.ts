@@ -30,7 +30,7 @@ export const USER_SETTINGS = {
 };
 
 /** What a scenario plays on. */
-export interface Stage {
+interface Stage {
   readonly world: DeployedWorld;
   readonly url: string;
   readonly user: RotatedUser;
