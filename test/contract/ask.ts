@@ -6,7 +6,7 @@ import type { ServiceTitle, Statement } from './statement';
 import { judgeStatement, keyOf, newRunId, type Verdict } from './suite';
 
 /** What a service’s statements came to: `31 hold, 2 deviate, 1 not modelled`. */
-export const count = (verdicts: readonly Verdict[]): string => {
+const count = (verdicts: readonly Verdict[]): string => {
   const deviating = verdicts.filter((verdict) => typeof verdict !== 'string').length;
   const of = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
   return [

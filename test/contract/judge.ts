@@ -1,7 +1,7 @@
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
 
 /** What answers as AWS would, or is AWS. */
-export type JudgeName = 'embedded' | 'moto' | 'ministack' | 'aws';
+type JudgeName = 'embedded' | 'moto' | 'ministack' | 'aws';
 
 /** How SDK clients reach a judge, and what is peculiar about it. */
 export interface Judge {

@@ -29,7 +29,7 @@ const inWords = (verdict: Verdict): string =>
   typeof verdict === 'string' ? verdict : `deviates: ${verdict.deviates}`;
 
 /** A judge with its version, as it is called in messages. */
-export const titleOf = (judge: RecordedJudge, versions: JudgesRecord['versions']): string =>
+const titleOf = (judge: RecordedJudge, versions: JudgesRecord['versions']): string =>
   judge === 'embedded' ? 'the embedded AWS' : `${judge} ${versions[judge]}`;
 
 /**

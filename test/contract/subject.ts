@@ -145,14 +145,14 @@ export const createClients = (
 };
 
 /** A topic, and what it delivers. */
-export interface Inbox {
+interface Inbox {
   readonly topicArn: string;
   /** The next notification that the topic delivers. */
   next(what: string): Promise<Notification>;
 }
 
 /** What SNS delivers to a queue. */
-export interface Notification {
+interface Notification {
   readonly Type?: string;
   readonly TopicArn?: string;
   readonly Subject?: string;

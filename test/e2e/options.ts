@@ -36,11 +36,12 @@ Against AWS itself, and nothing else:
 
   AWS_PROFILE=NAME npm run test:e2e -- --aws-account ID
 
-  runs the contract suite in the account ID with the profile NAME. It makes one
-  IAM user, one secret and what belongs to them under a name of its own, removes
-  them at the end, and refuses to send any call that would change something
-  else. It refuses to begin when the profile leads to another account, or when
-  something of that name is there already. Cost: less than one cent.
+  runs the contract suite in the account ID with the profile NAME. It makes IAM
+  users and roles, secrets, alarms, topics, queues, rules and schedules under
+  names of its own, removes each as soon as it has served, and refuses to send
+  any call that would change something else. It refuses to begin when the
+  profile leads to another account, or when something of such a name is there
+  already. Cost: a few cents.
 
 Exit status: 0 when everything held, 1 when something did not, 2 when the
 command line is wrong.

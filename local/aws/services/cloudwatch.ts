@@ -107,6 +107,7 @@ export class CloudWatch implements Service {
     DescribeAlarms: operation({
       parameters: {
         AlarmNames: { type: 'strings', max: 100 },
+        AlarmNamePrefix: { type: 'string', min: 1, max: 255 },
         AlarmTypes: { type: 'strings' },
         MaxRecords: { type: 'integer', min: 1, max: 100 },
         NextToken: { type: 'string' },
@@ -118,7 +119,16 @@ export class CloudWatch implements Service {
           AlarmNames.length === 1 && name !== undefined && !AlarmTypes.includes('CompositeAlarm');
         return single ? this.#arn(name) : '*';
       },
-      handle: ({ AlarmNames, AlarmTypes = ['MetricAlarm'], MaxRecords = 50, NextToken }) => {
+      handle: ({
+        AlarmNames,
+        AlarmNamePrefix = '',
+        AlarmTypes = ['MetricAlarm'],
+        MaxRecords = 50,
+        NextToken,
+      }) => {
+        if (AlarmNames !== undefined && AlarmNamePrefix !== '') {
+          throw this.invalidParameter('AlarmNamePrefix and AlarmNames exclude each other.');
+        }
         const unknown = AlarmTypes.find((type) => type !== 'MetricAlarm' && type !== 'CompositeAlarm');
         if (unknown !== undefined) {
           throw notModelled(`alarms of the type ${unknown}`);
@@ -126,6 +136,7 @@ export class CloudWatch implements Service {
         const named = [...this.#alarms.values()].filter(
           ({ name, kind }) =>
             (AlarmNames === undefined || AlarmNames.includes(name)) &&
+            name.startsWith(AlarmNamePrefix) &&
             AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'),
         );
         const invalidToken = () =>

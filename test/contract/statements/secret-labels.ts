@@ -305,11 +305,16 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'awscurrent-compared',
-    says: 'AWSCURRENT is not moved when RemoveFromVersionId names a version that does not have it.',
+    says: 'AWSCURRENT is not moved when RemoveFromVersionId is missing or names a version that does not have it.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
     matters: 'publication: a value that a person wrote meanwhile is not replaced unread',
     check: async (subject) => {
       const secret = await withLock(subject);
+      await refused(
+        'moving AWSCURRENT without RemoveFromVersionId',
+        move(subject, secret, 'AWSCURRENT', { to: third }),
+        'InvalidParameterException',
+      );
       await refused(
         'moving AWSCURRENT from a version that does not have it',
         move(subject, secret, 'AWSCURRENT', { from: second, to: third }),

@@ -8,6 +8,7 @@ import { embeddedJudge } from '../../contract/judges/embedded';
 import { startMinistackJudge } from '../../contract/judges/ministack';
 import { startMotoJudge } from '../../contract/judges/moto';
 import { differences, type JudgesRecord, readRecord, writeRecord } from '../../contract/record';
+import type { Statement } from '../../contract/statement';
 import { STATEMENTS } from '../../contract/statements';
 import { keyOf } from '../../contract/suite';
 import type { Lane, LaneContext } from '../lane';
@@ -96,17 +97,18 @@ export const contractOnAws = async (
   progress: Progress,
   cleanup: Cleanup,
   access: AwsAccess = { environment: process.env },
+  statements: readonly Statement[] = STATEMENTS,
 ): Promise<void> => {
   const judge = await progress.step(`Look around in the account ${accountId}`, () =>
     awsJudge(accountId, access),
   );
-  const statements = STATEMENTS.filter(({ notOnAws }) => notOnAws === undefined);
-  for (const { notOnAws, ...statement } of STATEMENTS) {
+  const put = statements.filter(({ notOnAws }) => notOnAws === undefined);
+  for (const { notOnAws, ...statement } of statements) {
     if (notOnAws !== undefined) progress.note(`Not put to AWS: ${keyOf(statement)}, because ${notOnAws}`);
   }
   const verdicts = await progress.step(
-    `Put ${statements.length} statements to AWS in ${judge.connection.region}`,
-    () => ask({ judge, statements, progress, cleanup }),
+    `Put ${put.length} statements to AWS in ${judge.connection.region}`,
+    () => ask({ judge, statements: put, progress, cleanup }),
     AWS_LIMIT_SECONDS,
   );
   const deviations = Object.entries(verdicts).flatMap(([key, verdict]) =>

@@ -34,6 +34,7 @@ test.each<[string, DescribeAlarmsCommandInput, string[]]>([
     { AlarmNames: ['all', 'errors'], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
     ['errors OK', 'all ALARM'],
   ],
+  ['alarms by the beginning of their names', { AlarmNamePrefix: 'lat' }, ['latency INSUFFICIENT_DATA']],
   ['nothing for an alarm that does not exist', { AlarmNames: ['gone'] }, []],
 ])('DescribeAlarms returns %s', async (_name, input, expected) => {
   const { states } = withAlarms();
@@ -77,7 +78,8 @@ test.each<[string, DescribeAlarmsCommandInput, string]>([
   ['a made-up token', { NextToken: 'nonsense' }, 'InvalidNextToken'],
   ['101 records', { MaxRecords: 101 }, 'ValidationException'],
   ['log alarms', { AlarmTypes: ['LogAlarm' as 'MetricAlarm'] }, 'NotModelled'],
-  ['a prefix', { AlarmNamePrefix: 'a' }, 'NotModelled'],
+  ['an action prefix', { ActionPrefix: 'arn' }, 'NotModelled'],
+  ['names and a prefix', { AlarmNames: ['errors'], AlarmNamePrefix: 'e' }, 'ValidationException'],
 ])('DescribeAlarms refuses %s', async (_name, input, expected) => {
   const { cloudWatch } = withAlarms();
   expect((await outcome(cloudWatch.send(new DescribeAlarmsCommand(input)))).name).toBe(expected);
