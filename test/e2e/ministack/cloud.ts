@@ -10,6 +10,10 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { LaneContext } from '../lane';
 import { MINISTACK_CREDENTIALS, startMinistack } from '../support/emulators';
 import type { Server } from '../support/processes';
+import { expectEqual } from './check';
+
+/** The version that the lane is written for, and whose deviations are listed. */
+export const MINISTACK_VERSION = '1.5.33';
 
 /** The Region of the lane. CloudTrail has IAM's events there. */
 export const REGION = 'us-east-1';
@@ -50,7 +54,7 @@ export interface Cloud {
 }
 
 /** A request as it goes over the wire. */
-export interface RawRequest {
+interface RawRequest {
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -61,6 +65,12 @@ export interface RawRequest {
 export const startCloud = async ({ python, scratch, cleanup }: LaneContext): Promise<Cloud> => {
   const settings = { AUTH: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   const server = await startMinistack({ python, scratch, cleanup, settings }, SHIM);
+  const health = (await (await fetch(`${server.url}/_ministack/health`)).json()) as Record<string, unknown>;
+  expectEqual(
+    'What ministack says of itself',
+    { version: health.version, auth: health.auth },
+    { version: MINISTACK_VERSION, auth: 'enabled' },
+  );
   const as = (credentials: Credentials): Connection => ({
     region: REGION,
     endpoint: server.url,

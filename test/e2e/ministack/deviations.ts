@@ -23,6 +23,7 @@ import { run } from '../support/processes';
 import { plainEnvironment } from '../support/python';
 import { refusalOf } from './check';
 import type { Cloud, Connection } from './cloud';
+import { logMessages } from './observe';
 import { credentialsOfStep } from './roles';
 
 /** What the deviations are provoked with. */
@@ -51,9 +52,6 @@ export interface Deviation {
   /** Provokes it. False when ministack does as AWS does. */
   readonly deviates: (probe: Probe) => Promise<boolean>;
 }
-
-/** The version that the deviations are of. */
-export const MINISTACK_VERSION = '1.5.33';
 
 const root = ({ cloud }: Probe): Connection => cloud.as(MINISTACK_CREDENTIALS);
 
@@ -258,18 +256,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     source: 'Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"',
     ministack: 'It writes nothing.',
     meaning: 'That the log has no key material is proven by its setting: no execution data.',
-    deviates: async ({ cloud }) => {
-      const target = (operation: string) => ({ 'x-amz-target': `Logs_20140328.${operation}` });
-      const { logGroups } = (await cloud.call('logs', {
-        headers: target('DescribeLogGroups'),
-        body: { logGroupNamePrefix: '/aws/vendedlogs/states/' },
-      })) as { readonly logGroups: readonly { readonly logGroupName: string }[] };
-      const { events } = (await cloud.call('logs', {
-        headers: target('FilterLogEvents'),
-        body: { logGroupName: logGroups[0]?.logGroupName },
-      })) as { readonly events: readonly unknown[] };
-      return events.length === 0;
-    },
+    deviates: async ({ cloud }) => (await logMessages(cloud, '/aws/vendedlogs/states/')).length === 0,
   },
   {
     id: 'aws-sdk-of-the-runtime',

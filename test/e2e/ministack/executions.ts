@@ -18,7 +18,7 @@ interface Visit {
 }
 
 /** What of the rotation's state is looked at. */
-export interface RotationOutput {
+interface RotationOutput {
   readonly status?: string;
   readonly outcome?: string;
   readonly deactivatedAt?: string;
