@@ -20,7 +20,7 @@ const tail = (file: string, lines = 15): string =>
   readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 
 /** A port on loopback that nobody listens on at this moment. */
-export const freePort = async (): Promise<number> => {
+const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
