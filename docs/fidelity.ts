@@ -10,6 +10,11 @@ import { type JudgesRecord, RECORDED_JUDGES, type RecordedJudge, readRecord } fr
 import type { Statement } from '../test/contract/statement';
 import { STATEMENTS } from '../test/contract/statements';
 import { keyOf, type Verdict } from '../test/contract/suite';
+import type { KnownDeviation, Shim } from '../test/e2e/known';
+import { DEVIATIONS as MINISTACK_DEVIATIONS } from '../test/e2e/ministack/deviations';
+import { SHIMS as MINISTACK_SHIMS } from '../test/e2e/ministack/shims';
+import { DEVIATIONS as MOTO_DEVIATIONS } from '../test/e2e/moto/deviations';
+import { SHIMS as MOTO_SHIMS } from '../test/e2e/moto/shims';
 import { withRegion } from './region';
 import { table } from './table';
 
@@ -57,7 +62,30 @@ const section = (service: string, statements: readonly Statement[], { verdicts }
   );
 };
 
-/** The text with the answers in its marked regions. */
+type Known = Omit<KnownDeviation<never>, 'persists'>;
+
+/** What an emulator does otherwise when the app runs on it. */
+const deviations = (emulator: string, known: readonly Known[]): string => {
+  const rows = known.map(({ id, aws, source, found, consequence }) => [
+    `\`${id}\``,
+    `${aws}<br><sub>${source}</sub>`,
+    found,
+    consequence,
+  ]);
+  return [`### ${emulator}`, table([['deviation', 'AWS', emulator, 'what follows'], ...rows])].join('\n\n');
+};
+
+/** What is put around an emulator. */
+const shims = (emulator: string, known: readonly Shim[]): string => {
+  const rows = known.map(({ name, lacks, faithful, source, where }) => [
+    `${name}<br><sub>\`${where}\`</sub>`,
+    lacks,
+    `${faithful}<br><sub>${source}</sub>`,
+  ]);
+  return [`### ${emulator}`, table([['shim', 'what is lacking', 'what stands in'], ...rows])].join('\n\n');
+};
+
+/** The text with the answers, and what is known of the emulators, in its marked regions. */
 export const withFidelity = (
   markdown: string,
   statements: readonly Statement[],
@@ -71,8 +99,15 @@ export const withFidelity = (
       record,
     ),
   );
-  const summarized = withRegion(markdown, 'judges', summary(record));
-  return withRegion(summarized, 'statements', `\n${sections.join('\n\n')}\n`);
+  const ministack = `ministack ${record.versions.ministack}`;
+  const moto = `moto ${record.versions.moto}`;
+  const regions = {
+    judges: summary(record),
+    statements: `\n${sections.join('\n\n')}\n`,
+    deviations: `\n${deviations(ministack, MINISTACK_DEVIATIONS)}\n\n${deviations(moto, MOTO_DEVIATIONS)}\n`,
+    shims: `\n${shims(ministack, MINISTACK_SHIMS)}\n\n${shims(moto, MOTO_SHIMS)}\n`,
+  };
+  return Object.entries(regions).reduce((text, [name, content]) => withRegion(text, name, content), markdown);
 };
 
 /** Writes docs/fidelity.md anew. */

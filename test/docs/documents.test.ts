@@ -14,6 +14,7 @@ const DOCUMENTS = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   join('docs', 'architecture.md'),
+  join('docs', 'fidelity.md'),
   join('docs', 'runbook.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];

@@ -213,15 +213,15 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       healthAlarm: HEALTH_ALARM,
     };
     const gone: string[] = [];
-    for (const { id, deviates } of DEVIATIONS) {
-      if (!(await deviates(probe))) {
+    for (const { id, persists } of DEVIATIONS) {
+      if (!(await persists(probe))) {
         gone.push(
           `ministack ${MINISTACK_VERSION} no longer deviates in "${id}": remove it from deviations.ts.`,
         );
       }
     }
     if (gone.length > 0) throw new Problem(gone.join('\n'));
-    for (const { id, ministack } of DEVIATIONS) note(`deviation: ${id}. ${ministack}`);
+    for (const { id, found } of DEVIATIONS) note(`deviation: ${id}. ${found}`);
   });
 
   await step('An alarm of the stack goes off and tells a person', async () => {

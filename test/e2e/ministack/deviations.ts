@@ -16,6 +16,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import type { KnownDeviation } from '../known';
 import type { LaneContext } from '../lane';
 import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
 import { eventually } from '../support/eventually';
@@ -36,21 +37,6 @@ export interface Probe {
   readonly usedAccessKeyId: string;
   /** An alarm that the step confirm-adoption may read. */
   readonly healthAlarm: string;
-}
-
-/** Something that ministack does otherwise than AWS. */
-export interface Deviation {
-  readonly id: string;
-  /** What AWS does. */
-  readonly aws: string;
-  /** Where AWS says so. */
-  readonly source: string;
-  /** What ministack does. */
-  readonly ministack: string;
-  /** What follows for this lane, and what else covers it. */
-  readonly meaning: string;
-  /** Provokes it. False when ministack does as AWS does. */
-  readonly deviates: (probe: Probe) => Promise<boolean>;
 }
 
 const root = ({ cloud }: Probe): Connection => cloud.as(MINISTACK_CREDENTIALS);
@@ -136,24 +122,24 @@ const exportsInRuntime = async (probe: Probe, module: string): Promise<readonly 
 };
 
 /** Everything in which ministack is known to differ from AWS, as far as the lane meets it. */
-export const DEVIATIONS: readonly Deviation[] = [
+export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   {
     id: 'error-name-of-a-function',
     aws: 'A function that throws fails its task with the name of what it threw.',
     source:
       'Lambda Developer Guide, "Lambda function errors in Node.js"; Step Functions Developer Guide, "Handling errors in Step Functions workflows", Handling errors in Lambda',
-    ministack: 'The name is Runtime.HandlerError, always.',
-    meaning:
+    found: 'The name is Runtime.HandlerError, always.',
+    consequence:
       'No Retry or Catch by name matches, so that no step is tried again here, and the rule for unexplained ends tells of failures that the failure branch has told of. The embedded AWS has the names.',
-    deviates: async ({ errorOfFailedExecution }) => errorOfFailedExecution === 'Runtime.HandlerError',
+    persists: async ({ errorOfFailedExecution }) => errorOfFailedExecution === 'Runtime.HandlerError',
   },
   {
     id: 'redrive-count',
     aws: '$$.Execution.RedriveCount is 0 in an execution that was not redriven.',
     source: 'Step Functions Developer Guide, "Accessing execution data from the Context object"',
-    ministack: 'It is null.',
-    meaning: 'The steps take null for 0.',
-    deviates: async (probe) => {
+    found: 'It is null.',
+    consequence: 'The steps take null for 0.',
+    persists: async (probe) => {
       const { output } = await runState(probe, 'redrive-count', {
         Type: 'Pass',
         Parameters: { 'count.$': '$$.Execution.RedriveCount' },
@@ -165,10 +151,10 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'roles-of-services',
     aws: 'A state machine, a schedule and a rule act with the permissions of their roles.',
     source: 'Step Functions Developer Guide, "Creating an IAM role for your state machine"',
-    ministack: 'They may do everything. Only requests that are signed are judged.',
-    meaning:
+    found: 'They may do everything. Only requests that are signed are judged.',
+    consequence:
       'The roles of the functions are judged as they are deployed. Those of the state machine, the schedules and the rule are judged by the tests of the template and by the embedded AWS.',
-    deviates: async (probe) => {
+    persists: async (probe) => {
       const { TopicArn } = await probe.cloud.sns.send(new CreateTopicCommand({ Name: 'nobody' }));
       const { status } = await runState(probe, 'role-without-permissions', {
         Type: 'Task',
@@ -182,18 +168,18 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'roles-of-services-for-root',
     aws: 'Nobody but the service that a trust policy names can assume the role, the root user least of all.',
     source: 'AWS STS API Reference, AssumeRole',
-    ministack: 'The root user can.',
-    meaning: 'The lane uses it, to ask with the credentials of a step what the step may not do.',
-    deviates: async ({ cloud }) =>
+    found: 'The root user can.',
+    consequence: 'The lane uses it, to ask with the credentials of a step what the step may not do.',
+    persists: async ({ cloud }) =>
       (await refusalOf(credentialsOfStep(cloud, 'confirm-health'))) === undefined,
   },
   {
     id: 'key-quota',
     aws: 'A user has two access keys at most; the third is refused with LimitExceeded.',
     source: 'IAM User Guide, "IAM and AWS STS quotas"',
-    ministack: 'There is no limit.',
-    meaning: 'What the rotation does about a full user is proven on the embedded AWS and on moto.',
-    deviates: async ({ cloud: { iam } }) => {
+    found: 'There is no limit.',
+    consequence: 'What the rotation does about a full user is proven on the embedded AWS and on moto.',
+    persists: async ({ cloud: { iam } }) => {
       const UserName = 'collector';
       await iam.send(new CreateUserCommand({ UserName }));
       await iam.send(new CreateAccessKeyCommand({ UserName }));
@@ -205,9 +191,9 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'path-of-a-user',
     aws: "The path is part of a user's ARN, by which policies are judged.",
     source: 'IAM User Guide, "IAM identifiers", IAM ARNs',
-    ministack: 'Policies are judged by an ARN without the path.',
-    meaning: 'Users with a path cannot be rotated here. The embedded AWS judges by the path.',
-    deviates: async ({ cloud }) => {
+    found: 'Policies are judged by an ARN without the path.',
+    consequence: 'Users with a path cannot be rotated here. The embedded AWS judges by the path.',
+    persists: async ({ cloud }) => {
       const UserName = 'somebody-with-a-path';
       await cloud.iam.send(new CreateUserCommand({ UserName, Path: '/team/' }));
       await cloud.iam.send(
@@ -240,10 +226,10 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'metrics-of-executions',
     aws: 'Step Functions counts executions by their ends in AWS/States.',
     source: 'Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch"',
-    ministack: 'There are no such metrics.',
-    meaning:
+    found: 'There are no such metrics.',
+    consequence:
       'The lane puts the data point itself. That the alarm watches the right metric is read from the template.',
-    deviates: async ({ cloud }) => {
+    persists: async ({ cloud }) => {
       const { Metrics = [] } = await cloud.cloudWatch.send(
         new ListMetricsCommand({ Namespace: 'AWS/States' }),
       );
@@ -254,18 +240,18 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'log-of-executions',
     aws: 'A state machine with logging writes its transitions to the log group.',
     source: 'Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"',
-    ministack: 'It writes nothing.',
-    meaning: 'That the log has no key material is proven by its setting: no execution data.',
-    deviates: async ({ cloud }) => (await logMessages(cloud, '/aws/vendedlogs/states/')).length === 0,
+    found: 'It writes nothing.',
+    consequence: 'That the log has no key material is proven by its setting: no execution data.',
+    persists: async ({ cloud }) => (await logMessages(cloud, '/aws/vendedlogs/states/')).length === 0,
   },
   {
     id: 'aws-sdk-of-the-runtime',
     aws: "Lambda's Node.js runtimes bring the AWS SDK.",
     source: 'Lambda Developer Guide, "Building Lambda functions with Node.js", Runtime-included SDK versions',
-    ministack:
+    found:
       "They bring stand-ins for some clients, which do not list what they export. And functions run on this machine's Node.js, whatever their runtime.",
-    meaning: 'A shim: AWS SDK in the functions.',
-    deviates: async (probe) => {
+    consequence: 'A shim: AWS SDK in the functions.',
+    persists: async (probe) => {
       const names = await exportsInRuntime(probe, '@aws-sdk/client-secrets-manager');
       return !names.includes('SecretsManagerClient');
     },
@@ -274,9 +260,9 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'last-used-data',
     aws: 'GetAccessKeyLastUsed tells when, for which service and in which Region a key was last used.',
     source: 'IAM API Reference, GetAccessKeyLastUsed',
-    ministack: 'It answers that a key was never used.',
-    meaning: 'A shim: last-used data.',
-    deviates: async (probe) => {
+    found: 'It answers that a key was never used.',
+    consequence: 'A shim: last-used data.',
+    persists: async (probe) => {
       const { AccessKeyLastUsed } = await withoutShims(new IAMClient(root(probe))).send(
         new GetAccessKeyLastUsedCommand({ AccessKeyId: probe.usedAccessKeyId }),
       );
@@ -287,9 +273,9 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'resource-of-last-used-data',
     aws: 'GetAccessKeyLastUsed is judged by the user who owns the key.',
     source: 'Service Authorization Reference, IAM, GetAccessKeyLastUsed',
-    ministack: 'It is judged by "*".',
-    meaning: 'A shim: resource of GetAccessKeyLastUsed.',
-    deviates: async ({ cloud, usedAccessKeyId }) => {
+    found: 'It is judged by "*".',
+    consequence: 'A shim: resource of GetAccessKeyLastUsed.',
+    persists: async ({ cloud, usedAccessKeyId }) => {
       const step = new IAMClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));
       const question = new GetAccessKeyLastUsedCommand({ AccessKeyId: usedAccessKeyId });
       return (await refusalOf(withoutShims(step).send(question))) === 'AccessDenied';
@@ -299,9 +285,9 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'resource-of-alarms',
     aws: 'DescribeAlarms is judged by the alarms that are asked for.',
     source: 'Service Authorization Reference, Amazon CloudWatch, DescribeAlarms',
-    ministack: 'It is judged by "*".',
-    meaning: 'A shim: resource of DescribeAlarms.',
-    deviates: async ({ cloud, healthAlarm }) => {
+    found: 'It is judged by "*".',
+    consequence: 'A shim: resource of DescribeAlarms.',
+    persists: async ({ cloud, healthAlarm }) => {
       const step = new CloudWatchClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));
       const question = new DescribeAlarmsCommand({ AlarmNames: [healthAlarm], AlarmTypes: ['MetricAlarm'] });
       return (await refusalOf(withoutShims(step).send(question))) === 'AccessDeniedException';

@@ -1,13 +1,4 @@
-/** Something that is put around ministack because it lacks it and the rotation cannot do without. */
-export interface Shim {
-  readonly name: string;
-  /** What ministack lacks. */
-  readonly lacks: string;
-  /** What the shim does instead, and why that is what AWS does. */
-  readonly faithful: string;
-  /** Where AWS says so. */
-  readonly source: string;
-}
+import type { Shim } from '../known';
 
 /** All that stands between the rotation and ministack as it comes from the package index. */
 export const SHIMS: readonly Shim[] = [
@@ -18,6 +9,7 @@ export const SHIMS: readonly Shim[] = [
       'The first use of each access key in 15 minutes is recorded, from the credential scope of the signed request: date, service and Region. ministack judges the question and the shim fills in the answer.',
     source:
       'IAM API Reference, GetAccessKeyLastUsed; IAM User Guide, "Getting credential reports", access_key_1_last_used_date',
+    where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'resource of GetAccessKeyLastUsed',
@@ -25,18 +17,21 @@ export const SHIMS: readonly Shim[] = [
     faithful: 'A policy is judged by the ARN of the user who owns the key.',
     source:
       'Service Authorization Reference, IAM, GetAccessKeyLastUsed: user; IAM User Guide, "Allows IAM users to manage their own credentials", AllowManageOwnAccessKeys',
+    where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'resource of DescribeAlarms',
     lacks: 'A policy is judged by "*", because the request names alarms in a list.',
     faithful: 'A policy is judged by the ARN of the alarm in question, when it is one.',
     source: 'Service Authorization Reference, Amazon CloudWatch, DescribeAlarms: alarm',
+    where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'TLS',
     lacks: 'Plain HTTP, which policies with aws:SecureTransport refuse.',
     faithful: 'Requests are marked as if a proxy had received them over TLS; they do not leave the machine.',
     source: 'IAM User Guide, "AWS global condition context keys", aws:SecureTransport',
+    where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'AWS SDK in the functions',
@@ -44,5 +39,6 @@ export const SHIMS: readonly Shim[] = [
       "Node.js functions find stand-ins for the AWS SDK that list no exports, and the CDK's own function for custom resources looks there for a client.",
     faithful: "NODE_PATH leads to the SDK of this repository. The steps' bundles bring their own.",
     source: 'Lambda Developer Guide, "Building Lambda functions with Node.js", Runtime-included SDK versions',
+    where: 'test/e2e/support/emulators.ts',
   },
 ];

@@ -17,6 +17,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { KnownDeviation } from '../known';
 import { Problem } from '../support/problem';
 import { freeMoto, MotoRoles } from './moto-roles';
 
@@ -35,19 +36,10 @@ interface Subject {
   };
 }
 
-/** Something that matters in this lane and that moto does not do as AWS does. */
-interface Deviation {
-  readonly id: string;
-  /** What AWS does, and where that is written. */
-  readonly aws: string;
-  readonly source: string;
-  /** What moto does, and what follows for this lane. */
-  readonly moto: string;
-  readonly consequence: string;
-  /** Which moto shows it. Default: moto as it comes. */
+/** A deviation, and which moto shows it. */
+interface Deviation extends KnownDeviation<Subject> {
+  /** Default: moto as it comes. */
   readonly on?: 'with-shims';
-  /** Whether moto still does so. */
-  readonly persists: (subject: Subject) => Promise<boolean>;
 }
 
 const UserName = 'somebody';
@@ -102,12 +94,12 @@ const rotatedSecret = async (secrets: SecretsManagerClient, Name: string): Promi
   return second;
 };
 
-const DEVIATIONS = [
+export const DEVIATIONS: readonly Deviation[] = [
   {
     id: 'resources-ignored',
     aws: 'A statement allows a call when the resource that the call is about matches.',
     source: 'IAM User Guide, "IAM JSON policy elements: Resource"',
-    moto: 'It compares the resource *, so a statement about the very user refuses the call.',
+    found: 'It compares the resource *, so a statement about the very user refuses the call.',
     consequence: 'Only actions are judged here (shim resource-star); the embedded AWS judges resources.',
     persists: async (subject) => {
       await allow(subject, 'iam:GetUser', `arn:aws:iam::123456789012:user/${UserName}`);
@@ -120,7 +112,7 @@ const DEVIATIONS = [
     id: 'cloudwatch-by-signing-name',
     aws: 'The actions of CloudWatch are cloudwatch:*.',
     source: 'Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch"',
-    moto: 'It looks for monitoring:*.',
+    found: 'It looks for monitoring:*.',
     consequence: 'The copies of the roles name them so (shim monitoring).',
     persists: async (subject) => {
       const alarms = new CloudWatchClient({ ...subject.owner, credentials: subject.roles.sessionOf(ROLE) });
@@ -135,7 +127,7 @@ const DEVIATIONS = [
     id: 'inactive-keys-work',
     aws: 'An Inactive key cannot be used for API calls.',
     source: 'IAM API Reference, UpdateAccessKey',
-    moto: 'It authenticates with it.',
+    found: 'It authenticates with it.',
     consequence:
       'That a consumer which stays with its old key fails after deactivation is shown by the embedded AWS.',
     persists: async (subject) => {
@@ -151,7 +143,7 @@ const DEVIATIONS = [
     id: 'new-keys-work-at-once',
     aws: 'A change in IAM is not always visible immediately.',
     source: 'IAM User Guide, "Changes that I make are not always immediately visible"',
-    moto: 'A new key is accepted by the next call.',
+    found: 'A new key is accepted by the next call.',
     consequence:
       'The test of a new key meets no refusal but the one that a scenario makes (shim unaccepted-key).',
     persists: async (subject) => {
@@ -163,7 +155,7 @@ const DEVIATIONS = [
     id: 'any-signing-time',
     aws: 'A request whose signing time is more than five minutes off is refused.',
     source: 'IAM User Guide, "Troubleshoot Signature Version 4 signed requests for AWS API requests"',
-    moto: 'It does not look at the signing time.',
+    found: 'It does not look at the signing time.',
     consequence: 'The shim at-signing-time can give it any; the embedded AWS verifies the times.',
     persists: async (subject) => {
       await allow(subject, 'iam:GetUser', '*');
@@ -174,7 +166,7 @@ const DEVIATIONS = [
     id: 'own-clock',
     aws: 'What is created is dated by the time of its creation, which is about the signing time.',
     source: 'as for any-signing-time',
-    moto: "It dates by the machine's clock.",
+    found: "It dates by the machine's clock.",
     consequence: 'The shim at-signing-time.',
     persists: async ({ owner }) => {
       const systemClockOffset = -48 * HOUR;
@@ -188,7 +180,7 @@ const DEVIATIONS = [
     id: 'sessions-without-end',
     aws: "A role's session ends after at most twelve hours.",
     source: 'STS API Reference, AssumeRole, DurationSeconds',
-    moto: 'It never ends.',
+    found: 'It never ends.',
     consequence: 'One session of each role lasts for the weeks of a rotation; in AWS, Lambda renews them.',
     on: 'with-shims',
     persists: async (subject) => (await callAsRole(subject, 13 * HOUR)) === 'ok',
@@ -197,7 +189,7 @@ const DEVIATIONS = [
     id: 'put-last-is-current',
     aws: 'GetSecretValue without a version returns the version labelled AWSCURRENT.',
     source: 'Secrets Manager API Reference, GetSecretValue, VersionStage',
-    moto: 'After UpdateSecretVersionStage has moved the label, it returns the version that had it before.',
+    found: 'After UpdateSecretVersionStage has moved the label, it returns the version that had it before.',
     consequence: 'The shim current-by-default: no consumer would see a rotated key.',
     persists: async ({ owner }) => {
       const secrets = new SecretsManagerClient(owner);
@@ -210,7 +202,7 @@ const DEVIATIONS = [
     id: 'empty-next-token',
     aws: 'NextToken has at least one character, and is there only when there is more.',
     source: 'Secrets Manager API Reference, ListSecretVersionIds',
-    moto: 'It is there, and empty.',
+    found: 'It is there, and empty.',
     consequence: 'The gateway has to take an empty token for the end.',
     persists: async ({ owner }) => {
       const secrets = new SecretsManagerClient(owner);
@@ -223,13 +215,13 @@ const DEVIATIONS = [
     id: 'no-event-history',
     aws: 'LookupEvents shows who created a key.',
     source: 'CloudTrail API Reference, LookupEvents',
-    moto: 'It does not have the operation.',
+    found: 'It does not have the operation.',
     consequence:
       'CloudTrail stays embedded, and moto judges the permission alone (shims permission-only, creation-events).',
     persists: async ({ owner }) =>
       (await nameOf(new CloudTrailClient(owner).send(new LookupEventsCommand({})))) !== 'ok',
   },
-] as const satisfies readonly Deviation[];
+];
 
 /**
  * Looks whether moto still deviates where we say so.
@@ -246,7 +238,7 @@ export const checkDeviations = async (asItComes: string, withShims: string): Pro
     const roles = await MotoRoles.create(url, new Map([[ROLE, ROLE_ACTIONS]]));
     const owner = { region: 'us-east-1', endpoint: url, credentials: roles.owner, maxAttempts: 1 };
     await new IAMClient(owner).send(new CreateUserCommand({ UserName }));
-    for (const deviation of DEVIATIONS as readonly Deviation[]) {
+    for (const deviation of DEVIATIONS) {
       if (deviation.on === on && !(await deviation.persists({ url, roles, owner }))) gone.push(deviation.id);
     }
     await freeMoto(url);
@@ -257,5 +249,5 @@ export const checkDeviations = async (asItComes: string, withShims: string): Pro
         'look whether a shim can go with it.',
     );
   }
-  return (DEVIATIONS as readonly Deviation[]).map(({ id }) => id);
+  return DEVIATIONS.map(({ id }) => id);
 };

@@ -1,16 +1,7 @@
-/** Something put in moto's place or beside it, without which a rotation could not be judged by it. */
-interface Shim {
-  readonly name: string;
-  /** What moto lacks. */
-  readonly lacks: string;
-  /** Why what we put there is what AWS does. */
-  readonly faithful: string;
-  readonly source: string;
-  readonly where: string;
-}
+import type { Shim } from '../known';
 
 /** Everything in this lane that is neither moto as it comes nor the product. */
-export const SHIMS = [
+export const SHIMS: readonly Shim[] = [
   {
     name: 'at-signing-time',
     lacks: "It dates keys and their use by the machine's clock, while the rotation lives in virtual time.",
@@ -69,4 +60,4 @@ export const SHIMS = [
     source: 'IAM User Guide, "Changes that I make are not always immediately visible"',
     where: 'test/e2e/moto/scenarios.ts',
   },
-] as const satisfies readonly Shim[];
+];
