@@ -8,6 +8,8 @@ export default {
   maxWorkers: '100%',
   // Jest 30 tells of objects that packages keep between test files; each worker ends soon enough.
   testEnvironmentOptions: { globalsCleanup: 'off' },
+  // A hang is found all the same; how fast a busy machine is decides nothing.
+  testTimeout: 120_000,
   roots: ['<rootDir>/test'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
 };
