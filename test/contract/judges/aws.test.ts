@@ -58,6 +58,16 @@ describe('the suite does not begin', () => {
     expect(aws.calls).toEqual([]);
   });
 
+  it('with a profile that leads nowhere, and says so in a sentence', async () => {
+    const { access, writes } = setUp();
+    const credentials = { accessKeyId: 'AKIAUNKNOWN', secretAccessKey: 'unknown' };
+    const posing = { ...access.posing, credentials } as NonNullable<AwsAccess['posing']>;
+    await expect(run(ACCOUNT, { ...access, posing })).rejects.toThrow(
+      /^The profile sandbox cannot be used: .+\. Nothing was changed\./,
+    );
+    expect(writes()).toEqual([]);
+  });
+
   it('in another account than the one that was named', async () => {
     const { access, writes } = setUp();
     await expect(run('999988887777', access)).rejects.toThrow(

@@ -132,6 +132,27 @@ const leftovers = async (clients: Clients): Promise<readonly string[]> => {
 };
 
 /**
+ * The account and the Region that a profile leads to.
+ *
+ * @throws Problem when it leads nowhere
+ */
+const whereTo = async (
+  { sts }: Clients,
+  profile: string,
+): Promise<{ readonly Account: string | undefined; readonly region: string }> => {
+  try {
+    const region = await sts.config.region();
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    return { Account, region };
+  } catch (error) {
+    throw new Problem(
+      `The profile ${profile} cannot be used: ${(error as Error).message.replace(/\.$/, '')}. Nothing was changed. Give it ` +
+        'credentials, and a Region there or in AWS_REGION.',
+    );
+  }
+};
+
+/**
  * AWS itself, in an account in which nothing of the suite's name is yet. Looking around changes nothing.
  *
  * @throws Problem when there is no profile, when it leads to another account, or when something is left there.
@@ -156,7 +177,8 @@ export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Ju
   const clients = createClients(
     guarded({ ...judge, connection: { ...attempts, ...posing?.connection } }, newRunId()),
   );
-  const { Account } = await clients.sts.send(new GetCallerIdentityCommand({}));
+  // Statements speak of ARNs, so the Region must be known, too.
+  const { Account, region } = await whereTo(clients, profile);
   if (Account !== accountId) {
     throw new Problem(
       `The profile ${profile} leads to the account ${Account}, not to ${accountId}. Nothing was changed.`,
@@ -168,7 +190,5 @@ export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Ju
       `In the account ${accountId}, something is left of an earlier run. Nothing was changed. Remove it first:\n${found.join('\n')}`,
     );
   }
-  // Statements speak of ARNs, so the Region must be known.
-  const region = await clients.sts.config.region();
   return { ...judge, connection: { ...attempts, ...posing?.connection, region } };
 };
