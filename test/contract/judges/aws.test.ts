@@ -7,9 +7,6 @@ import { STATEMENTS } from '../statements';
 import { IAM_PATH, NAME_PREFIX } from '../subject';
 import { type AwsAccess, awsJudge } from './aws';
 
-// The clients of nine services are loaded and made, on a machine that may be busy with other tests.
-jest.setTimeout(60_000);
-
 const ACCOUNT = '111122223333';
 const ENVIRONMENT = { AWS_PROFILE: 'sandbox' };
 
