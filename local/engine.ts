@@ -89,11 +89,37 @@ export class StateMachineEngine {
 
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const { aws, roleArn } = this.#options;
-    const { clock } = aws;
     const name = options.name ?? this.#newName(input);
     if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
     this.#names.add(name);
+    return this.#run(name, input, { machine: this.#machine, redriveCount: 0, options });
+  }
+
+  /** RedriveExecution: the same execution goes on with the state in which it ended. */
+  redrive(ended: Execution, options: Omit<StartOptions, 'name'> = {}): Execution {
+    if (ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') {
+      throw new Error(`ExecutionNotRedrivable: ${ended.arn} is ${ended.status}`);
+    }
+    const last = ended.history.findLast(({ type }) => type === 'StateEntered') as
+      | { readonly state: { readonly name: string; readonly input: unknown } }
+      | undefined;
+    if (last === undefined) throw new Error(`ExecutionNotRedrivable: ${ended.arn} has entered no state`);
+    const { name: StartAt, input } = last.state;
+    const machine = new StateMachine(
+      { ...this.#definition, StartAt },
+      { validationOptions: { noValidate: true } },
+    );
+    const redriveCount = (this.#options.aws.states.execution(ended.arn)?.redriveCount ?? 0) + 1;
+    return this.#run(ended.name, input, { machine, redriveCount, options });
+  }
+
+  #run(
+    name: string,
+    input: unknown,
+    how: { readonly machine: StateMachine; readonly redriveCount: number; readonly options: StartOptions },
+  ): Execution {
+    const { aws, roleArn } = this.#options;
+    const { machine, redriveCount, options } = how;
     const arn = `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     const copy = JSON.parse(JSON.stringify(input)) as JsonInput;
     return new Execution(
@@ -101,20 +127,21 @@ export class StateMachineEngine {
         arn,
         name,
         input: copy,
-        startDate: clock.now(),
-        clock,
+        startDate: aws.clock.now(),
+        redriveCount,
+        clock: aws.clock,
         states: aws.states,
         onTimeline: options.onTimeline,
         isMessage: (stateName) => isMessageState(this.#definition.States[stateName]),
         waitsUntil: (stateName, stateInput) => this.#waitsUntil(stateName, stateInput),
       },
       (execution) =>
-        this.#machine.run(copy, {
+        machine.run(copy, {
           // A stopped execution knows so itself.
           noThrowOnAbort: true,
           // The engine adds Input and StartTime.
           context: {
-            Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: 0 },
+            Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: redriveCount },
             StateMachine: { Id: this.arn, Name: this.name },
           },
           overrides: { taskResourceLocalHandlers: this.#tasksOf(execution) },

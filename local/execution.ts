@@ -30,6 +30,8 @@ export interface ExecutionOptions {
   readonly name: string;
   readonly input: unknown;
   readonly startDate: Date;
+  /** How often it has been redriven. */
+  readonly redriveCount: number;
   readonly clock: VirtualClock;
   /** Told of every change of status: handlers ask it. */
   readonly states: States;
@@ -108,7 +110,8 @@ export class Execution {
     this.name = options.name;
     this.input = options.input;
     this.startDate = options.startDate;
-    options.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate: this.startDate });
+    const { arn, startDate, redriveCount } = options;
+    options.states.addExecution({ arn, status: 'RUNNING', startDate, redriveCount });
     this.#run = start(this);
     this.result = this.#follow();
   }

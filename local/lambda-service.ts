@@ -1,8 +1,22 @@
 import type { VirtualClock } from './clock';
 import { TaskError } from './task-error';
 
+/** An invocation while it runs, and what can befall it at any moment. */
+export interface RunningInvocation {
+  readonly executionArn: string;
+  readonly stateName: string;
+  /** The function dies, as in a crash of its host. */
+  die(): void;
+  /** The function does nothing any more, until Lambda cuts it off. */
+  hang(): void;
+  /** Step Functions loses the connection; the function goes on, unobserved. */
+  lose(): void;
+}
+
 /** What a running function holds on to: as long as it is open, its requests to AWS are sent. */
 export class Gate {
+  /** Undefined before the first invocation. */
+  running: RunningInvocation | undefined;
   #closed = false;
   #requestsLeft = Number.POSITIVE_INFINITY;
   #onExhausted: () => void = () => {};
@@ -159,10 +173,15 @@ export class LambdaService {
       const name = fault.error ?? 'Lambda.TooManyRequestsException';
       throw new TaskError(name, `Lambda did not run the function (${name}).`);
     }
-    return this.#judge(await this.#run(registered, request, fault), registered.spec);
+    return this.#judge(await this.#run(registered, request, fault, caller), registered.spec);
   }
 
-  #run(registered: Registered, request: string, fault: InvocationFault | undefined): Promise<Ending> {
+  #run(
+    registered: Registered,
+    request: string,
+    fault: InvocationFault | undefined,
+    caller: Pick<RunningInvocation, 'executionArn' | 'stateName'>,
+  ): Promise<Ending> {
     const { spec, idle } = registered;
     const instance = idle.pop() ?? this.#start(spec);
     const { gate, environment } = instance;
@@ -180,9 +199,14 @@ export class LambdaService {
         if (fault?.kind === 'kill') endWith({ kind: 'died' });
       };
       if (doomed && fault.afterRequests !== undefined) gate.allow(fault.afterRequests, strike);
-      if (fault?.kind === 'lose-answer') {
-        resolve({ kind: 'unobserved', error: fault.error ?? 'Lambda.SdkClientException' });
-      }
+      const lose = (error = 'Lambda.SdkClientException') => resolve({ kind: 'unobserved', error });
+      if (fault?.kind === 'lose-answer') lose(fault.error);
+      gate.running = {
+        ...caller,
+        die: () => endWith({ kind: 'died' }),
+        hang: () => gate.close(),
+        lose: () => lose(),
+      };
       const answer = (ending: Ending) => {
         if (gate.closed) return;
         if (doomed) {

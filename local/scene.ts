@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { accessKeyDocument } from '../lambdas/shared/secret-document';
 import { parseConfig, type RotatedUser } from '../lib/config';
+import definition from '../state-machine/access-key-rotation.asl.json';
 import type { EmbeddedAws } from './aws/embedded-aws';
 
 /** What a user has when the story begins. */
@@ -19,10 +18,7 @@ export const USER_AGE_DAYS = 400;
 export const KEY_AGE_DAYS = 80;
 
 /** The state machine definition with its placeholders. */
-export const DEFINITION = readFileSync(
-  join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json'),
-  'utf8',
-);
+export const DEFINITION = JSON.stringify(definition);
 
 /** Judging a configuration takes milliseconds, which a test run of a thousand worlds would pay a thousand times. */
 const judged = new Map<string, readonly RotatedUser[]>();

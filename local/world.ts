@@ -1,22 +1,12 @@
-import * as confirmAdoption from '../lambdas/confirm-adoption/handler';
-import * as confirmHealth from '../lambdas/confirm-health/handler';
-import * as createAccessKey from '../lambdas/create-access-key/handler';
-import * as deactivateAccessKey from '../lambdas/deactivate-access-key/handler';
-import * as deleteAccessKey from '../lambdas/delete-access-key/handler';
-import * as planRotation from '../lambdas/plan-rotation/handler';
-import * as publishAccessKey from '../lambdas/publish-access-key/handler';
-import * as reactivateAccessKey from '../lambdas/reactivate-access-key/handler';
 import type { Enrolment } from '../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
-import type { ClientConfig, Runtime } from '../lambdas/shared/runtime';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
-import * as testAccessKey from '../lambdas/test-access-key/handler';
-import type { EmbeddedAws } from './aws/embedded-aws';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { StateMachineEngine } from './engine';
+import { type Environment, type RequestOptions, takeEnvironment } from './environment';
 import { logMessage } from './function-sandbox';
-import type { FunctionSpec, Gate } from './lambda-service';
+import type { FunctionSpec } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
@@ -26,43 +16,12 @@ interface WorldUser {
 }
 
 /** What {@link createWorld} takes. */
-export interface InProcessWorldOptions extends WorldOptions {
+export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
 }
 
-type Handler = (event: unknown) => Promise<unknown>;
-
-const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
-  'plan-rotation': planRotation.createHandler,
-  'create-access-key': createAccessKey.createHandler,
-  'test-access-key': testAccessKey.createHandler,
-  'publish-access-key': publishAccessKey.createHandler,
-  'confirm-adoption': confirmAdoption.createHandler,
-  'deactivate-access-key': deactivateAccessKey.createHandler,
-  'confirm-health': confirmHealth.createHandler,
-  'reactivate-access-key': reactivateAccessKey.createHandler,
-  'delete-access-key': deleteAccessKey.createHandler,
-};
-
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
-
-/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
-const NOTHING_TO_LOOK_FOR = {
-  useDualstackEndpoint: false,
-  useFipsEndpoint: false,
-  maxAttempts: 3,
-  retryMode: 'standard',
-  defaultsMode: 'standard',
-} as const;
-
-/** A request handler that a function loses when it is cut off: what it asks for then is never sent. */
-const gatedHandler = (aws: EmbeddedAws, gate: Gate): NonNullable<ClientConfig['requestHandler']> => {
-  const inner = aws.requestHandler();
-  const handle: typeof inner.handle = (request, options) =>
-    gate.admit() ? inner.handle(request, options) : new Promise(() => {});
-  return Object.assign(Object.create(inner), { handle }) as typeof inner;
-};
 
 /** Functions write their log to the console; lines of steps go to the world's log, anything else through. */
 const captureLogs = (world: World): (() => void) => {
@@ -114,25 +73,28 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
   const enrolment: Enrolment = {
     users: users.map(({ path: _path, schedule: _schedule, secretExists: _exists, ...user }) => user),
   };
+  const settings = {
+    CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
+    CLOUDTRAIL_REGION: 'us-east-1',
+  };
+  const { requestTimeout } = options;
+  const inner = aws.requestHandler(requestTimeout === undefined ? {} : { requestTimeout });
+  const inUse: Environment[] = [];
   const functionOf = (step: StepName): FunctionSpec => ({
     name: step,
     arn: functionArn(step),
     timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     start: (gate) => {
-      const handler = HANDLERS[step]({
-        clientConfig: {
-          ...NOTHING_TO_LOOK_FOR,
-          region: aws.region,
-          credentials: aws.roleCredentials(roleArn(step), step),
-          requestHandler: gatedHandler(aws, gate),
-        },
-        environment: {
-          CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
-          CLOUDTRAIL_REGION: 'us-east-1',
-        },
-        enrolment: () => enrolment,
+      const environment = takeEnvironment(step, aws.region, settings);
+      inUse.push(environment);
+      return environment.enter({
+        inner,
+        aws,
+        gate,
+        options,
+        credentials: aws.roleCredentials(roleArn(step), step),
+        enrolment,
       });
-      return { invoke: handler };
     },
   });
   for (const step of STEP_NAMES) lambda.add(functionOf(step));
@@ -161,6 +123,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     notificationTopicArn,
     startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
     close: () => {
+      for (const environment of inUse) environment.leave();
       restoreConsole();
       world.close();
     },

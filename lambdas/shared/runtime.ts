@@ -4,7 +4,7 @@ import type { IAMClientConfig } from '@aws-sdk/client-iam';
 import { ENROLMENT_FILE, type Enrolment } from './enrolment';
 
 /** What every AWS SDK client of the functions is made with. */
-export type ClientConfig = Pick<
+type ClientConfig = Pick<
   IAMClientConfig,
   'region' | 'credentials' | 'requestHandler' | 'retryMode' | 'defaultsMode'
 >;

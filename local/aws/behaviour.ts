@@ -13,6 +13,8 @@ export interface Behaviour {
   cloudTrailDelay: number;
   /** How long a use of a key takes to show in GetAccessKeyLastUsed. AWS does not document it. */
   lastUsedDelay: number;
+  /** IAM's clock is ahead of the other services' by this much; negative when it is behind. Shown in dates only. */
+  clockSkew: number;
   /** How old the state is that Secrets Manager's reads return. */
   secretsReadLag: number;
   /** What every call takes. */
@@ -26,6 +28,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   keyPropagationDelay: 8 * SECOND,
   statusPropagationDelay: 4 * SECOND,
   listLag: 0,
+  clockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,

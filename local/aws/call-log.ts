@@ -19,6 +19,8 @@ export interface Call {
   readonly at: Date;
   /** The parameters. They hold secrets: keep them out of messages. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** ARN of the execution for which the call is made, if the caller says so. */
+  readonly origin: string | undefined;
 }
 
 /** A call and how it ended. Holds no key material. */
@@ -33,6 +35,8 @@ export interface CallRecord {
   readonly at: Date;
   /** `ok`, or the error code; `ConnectionLost` when the request never reached the service. */
   readonly outcome: string;
+  /** ARN of the execution for which the call was made, if the caller said so. */
+  readonly origin?: string;
   /** The fault that was injected. */
   readonly fault?: string;
   /** Whether the caller got the answer. */
@@ -45,6 +49,10 @@ export class CallLog {
   readonly #listeners = new Set<(record: CallRecord) => void>();
   readonly #occurrences = new Map<string, number>();
   #sequence = 0;
+
+  get arrivals(): number {
+    return this.#sequence;
+  }
 
   get records(): readonly CallRecord[] {
     return this.#records;
@@ -59,7 +67,7 @@ export class CallLog {
   }
 
   add(call: Call, outcome: string, at: Date, answered: boolean, fault: string | undefined): void {
-    const { sequence, service, operation, resource, caller, accessKeyId } = call;
+    const { sequence, service, operation, resource, caller, accessKeyId, origin } = call;
     const record: CallRecord = {
       sequence,
       service,
@@ -70,6 +78,7 @@ export class CallLog {
       at,
       outcome,
       answered,
+      ...(origin !== undefined && { origin }),
       ...(fault !== undefined && { fault }),
     };
     this.#records.push(record);

@@ -79,6 +79,9 @@ interface Arrival {
   readonly refusal: ServiceError | undefined;
 }
 
+/** An unsigned header that says for which execution a call is made, so that the log can say so. */
+export const ORIGIN_HEADER = 'x-embedded-origin';
+
 const GLOBAL_REGION = 'us-east-1';
 
 const UNKNOWN: Principal = { kind: 'user', arn: 'unknown', userId: 'unknown', userName: 'unknown' };
@@ -137,6 +140,11 @@ export class EmbeddedAws {
     this.sns = new Sns(environment);
     this.states = new States();
     this.#endpoints = this.#createEndpoints();
+  }
+
+  /** How many calls have arrived. */
+  get arrivals(): number {
+    return this.#log.arrivals;
   }
 
   /** Every call so far, in the order in which they were carried out. */
@@ -322,6 +330,7 @@ export class EmbeddedAws {
       accessKeyId: authorization.accessKeyId,
       at: this.clock.now(),
       input,
+      origin: request.headers[ORIGIN_HEADER],
     };
     const refused: Operation = { parameters: {}, resource: () => '*', handle: () => ({}) };
     return { endpoint, operation: operation ?? refused, call, context, refusal };

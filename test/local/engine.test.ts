@@ -271,6 +271,37 @@ test('a stopped execution is over at once; its function lives on, and nothing is
   });
 });
 
+describe('a redriven execution', () => {
+  const WAIT = { Type: 'Wait', Seconds: 60, Next: 'Step' };
+  const PAYLOAD = { 'redrives.$': '$$.Execution.RedriveCount' };
+  const STEP = invoke({ Parameters: { FunctionName: FUNCTION, Payload: PAYLOAD } });
+
+  test('goes on with the state in which it ended, under its ARN, and counts', async () => {
+    const seen: unknown[] = [];
+    const { aws, engine, drive } = setUp({ Wait: WAIT, Step: STEP, Done: { Type: 'Succeed' } }, (event) => {
+      seen.push(event);
+      if (seen.length === 1) throw new Error('not yet');
+      return 'ok';
+    });
+    const first = engine.start({}, { name: 'e' });
+    expect((await drive(first.result)).status).toBe('FAILED');
+    const second = engine.redrive(first);
+    expect(aws.states.execution(first.arn)).toMatchObject({ status: 'RUNNING', redriveCount: 1 });
+    expect(await drive(second.result)).toMatchObject({ status: 'SUCCEEDED', output: 'ok' });
+    expect(second.arn).toBe(first.arn);
+    expect(seen).toEqual([{ redrives: 0 }, { redrives: 1 }]);
+    expect(second.history.filter(({ type }) => type === 'StateEntered')).toHaveLength(2);
+  });
+
+  test('must have ended, and not well', async () => {
+    const { engine, drive } = setUp({ Wait: WAIT, Step: STEP, Done: { Type: 'Succeed' } });
+    const execution = engine.start({}, { name: 'e' });
+    expect(() => engine.redrive(execution)).toThrow('ExecutionNotRedrivable');
+    await drive(execution.result);
+    expect(() => engine.redrive(execution)).toThrow('ExecutionNotRedrivable');
+  });
+});
+
 test('several executions run side by side', async () => {
   const { engine, drive } = setUp({ Ask: invoke(), ...DONE }, async (event, { clock }) => {
     await clock.sleep(1000);

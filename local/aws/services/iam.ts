@@ -172,6 +172,11 @@ export class Iam implements Service {
     return this.#keys.get(accessKeyId);
   }
 
+  /** The secret of every key that there ever was, for tests that look for them where they must not be. */
+  everySecretAccessKey(): readonly string[] {
+    return [...this.#keys.values()].map(({ secretAccessKey }) => secretAccessKey);
+  }
+
   readonly operations = {
     // IAM API, CreateUser: EntityAlreadyExists 409.
     CreateUser: operation({
@@ -268,7 +273,7 @@ export class Iam implements Service {
             AccessKeyId: key.accessKeyId,
             Status: key.status,
             SecretAccessKey: key.secretAccessKey,
-            CreateDate: key.createDate,
+            CreateDate: this.#shown(key.createDate),
           },
         };
       },
@@ -334,7 +339,7 @@ export class Iam implements Service {
         return {
           UserName: key.user.userName,
           AccessKeyLastUsed: {
-            LastUsedDate: use?.at,
+            LastUsedDate: use && this.#shown(use.at),
             ServiceName: use?.service ?? 'N/A',
             Region: use?.region ?? 'N/A',
           },
@@ -345,6 +350,12 @@ export class Iam implements Service {
 
   get #now(): Date {
     return this.environment.clock.now();
+  }
+
+  /** A time as IAM's own clock has it. */
+  #shown(time: Date): Date {
+    const { clockSkew } = this.environment.behaviour;
+    return clockSkew === 0 ? time : new Date(time.getTime() + clockSkew);
   }
 
   #user(userName: string): IamUser {
@@ -405,7 +416,7 @@ export class Iam implements Service {
       const { accessKeyId: AccessKeyId, createDate: CreateDate } = key;
       return status === undefined
         ? []
-        : [{ UserName: user.userName, AccessKeyId, Status: status, CreateDate }];
+        : [{ UserName: user.userName, AccessKeyId, Status: status, CreateDate: this.#shown(CreateDate) }];
     });
   }
 

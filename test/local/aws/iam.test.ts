@@ -242,6 +242,21 @@ test('deleting a key twice is NoSuchEntity', async () => {
   expect(again).toMatchObject({ name: 'NoSuchEntityException', status: 404 });
 });
 
+test('IAM shows dates by a clock of its own', async () => {
+  const { aws, clock, iam } = withAlice({ behaviour: { clockSkew: -MINUTE, lastUsedDelay: 0 } });
+  const key = aws.iam.addAccessKey('alice');
+  aws.iam.useAccessKey(key.accessKeyId);
+  await clock.advance(HOUR);
+  aws.iam.useAccessKey(key.accessKeyId);
+  const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
+  const listed = AccessKeyMetadata.find(({ AccessKeyId }) => AccessKeyId === key.accessKeyId);
+  expect(listed?.CreateDate).toEqual(new Date(key.createDate.getTime() - MINUTE));
+  const { AccessKeyLastUsed } = await iam.send(
+    new GetAccessKeyLastUsedCommand({ AccessKeyId: key.accessKeyId }),
+  );
+  expect(AccessKeyLastUsed?.LastUsedDate).toEqual(new Date(clock.now().getTime() - MINUTE));
+});
+
 describe('GetAccessKeyLastUsed', () => {
   const withKey = () => {
     const world = withAlice({ behaviour: { keyPropagationDelay: 0, lastUsedDelay: 5 * MINUTE } });

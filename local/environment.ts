@@ -1,0 +1,182 @@
+import * as confirmAdoption from '../lambdas/confirm-adoption/handler';
+import * as confirmHealth from '../lambdas/confirm-health/handler';
+import * as createAccessKey from '../lambdas/create-access-key/handler';
+import * as deactivateAccessKey from '../lambdas/deactivate-access-key/handler';
+import * as deleteAccessKey from '../lambdas/delete-access-key/handler';
+import * as planRotation from '../lambdas/plan-rotation/handler';
+import * as publishAccessKey from '../lambdas/publish-access-key/handler';
+import * as reactivateAccessKey from '../lambdas/reactivate-access-key/handler';
+import type { Enrolment } from '../lambdas/shared/enrolment';
+import type { Runtime } from '../lambdas/shared/runtime';
+import type { StepName } from '../lambdas/shared/steps';
+import * as testAccessKey from '../lambdas/test-access-key/handler';
+import { type EmbeddedAws, ORIGIN_HEADER, type RoleCredentials } from './aws/embedded-aws';
+import type { FunctionEnvironment, Gate, RunningInvocation } from './lambda-service';
+
+type Handler = (event: unknown) => Promise<unknown>;
+
+const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
+  'plan-rotation': planRotation.createHandler,
+  'create-access-key': createAccessKey.createHandler,
+  'test-access-key': testAccessKey.createHandler,
+  'publish-access-key': publishAccessKey.createHandler,
+  'confirm-adoption': confirmAdoption.createHandler,
+  'deactivate-access-key': deactivateAccessKey.createHandler,
+  'confirm-health': confirmHealth.createHandler,
+  'reactivate-access-key': reactivateAccessKey.createHandler,
+  'delete-access-key': deleteAccessKey.createHandler,
+};
+
+/** What befalls a function at a request to AWS: before it is sent, or once it has taken effect. */
+export interface Strike {
+  readonly when: 'before' | 'after';
+  readonly befall: (invocation: RunningInvocation) => void;
+}
+
+/** What happens to the requests of functions on their way. */
+export interface RequestOptions {
+  /** Asked at each request that a function makes; `sequence` is the number that its call will have. */
+  readonly interceptRequest?: (sequence: number) => Strike | undefined;
+  /** How long a function's request is on its way, in milliseconds of virtual time. Default: it arrives at once. */
+  readonly requestLatency?: (invocation: RunningInvocation) => number;
+  /** Time limit of a request, in milliseconds. Default: none. */
+  readonly requestTimeout?: number;
+}
+
+/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
+const NOTHING_TO_LOOK_FOR = {
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  maxAttempts: 3,
+  retryMode: 'standard',
+  defaultsMode: 'standard',
+  userAgentAppId: async () => undefined,
+  authSchemePreference: async () => [],
+  ignoreConfiguredEndpointUrls: true,
+  // Each command's chain of middleware is put together once per client, not once per call.
+  cacheMiddleware: true,
+} as const;
+
+type RequestHandler = ReturnType<EmbeddedAws['requestHandler']>;
+
+/** The world that an execution environment is in at present. */
+interface Surroundings {
+  readonly inner: RequestHandler;
+  readonly aws: EmbeddedAws;
+  readonly gate: Gate;
+  readonly options: RequestOptions;
+  readonly credentials: RoleCredentials;
+  readonly enrolment: Enrolment;
+}
+
+/**
+ * An execution environment that outlives its world. Half of what a short rotation costs would go into SDK clients
+ * that are made anew; a warm environment has them.
+ */
+export class Environment {
+  readonly #handler: Handler;
+  readonly #step: StepName;
+  #surroundings: Surroundings | undefined;
+  #invocations = 0;
+  #pristine = true;
+
+  constructor(step: StepName, region: string, environment: Runtime['environment']) {
+    this.#step = step;
+    const handle: RequestHandler['handle'] = (request, options) => this.#send(request, options);
+    this.#handler = HANDLERS[step]({
+      clientConfig: {
+        ...NOTHING_TO_LOOK_FOR,
+        region,
+        // Expired ones the SDK asks for again before each request: the next world has others, and an earlier time.
+        credentials: async () => ({ ...this.#here.credentials, expiration: new Date(0) }),
+        requestHandler: {
+          handle,
+          metadata: { handlerProtocol: 'http/1.1' },
+          updateHttpClientConfig: () => {},
+          httpHandlerConfigs: () => ({}),
+          destroy: () => {},
+        },
+      },
+      environment,
+      enrolment: () => this.#here.enrolment,
+    });
+  }
+
+  enter(surroundings: Surroundings): FunctionEnvironment {
+    this.#surroundings = surroundings;
+    return {
+      invoke: async (event) => {
+        this.#invocations += 1;
+        try {
+          return await this.#handler(event);
+        } finally {
+          this.#invocations -= 1;
+        }
+      },
+    };
+  }
+
+  /**
+   * The world ends. Another one gets the environment if it would find it as new: nothing of this one is under way in
+   * it, and its clients have seen no failure, of which their retry quota would know.
+   */
+  leave(): void {
+    const reusable = this.#pristine && this.#invocations === 0 && this.#surroundings?.gate.closed === false;
+    this.#surroundings = undefined;
+    if (reusable) warm.set(this.#step, [...(warm.get(this.#step) ?? []), this]);
+  }
+
+  get #here(): Surroundings {
+    // What is left of a function whose world is gone.
+    if (this.#surroundings === undefined) throw new Error('This execution environment has been shut down.');
+    return this.#surroundings;
+  }
+
+  /** A function loses its requests when it is cut off: what it asks for then is never sent. */
+  async #send(
+    ...[request, options]: Parameters<RequestHandler['handle']>
+  ): ReturnType<RequestHandler['handle']> {
+    const never = new Promise<never>(() => {});
+    if (this.#surroundings === undefined) return never;
+    const { inner, gate, aws, options: world } = this.#surroundings;
+    if (!gate.admit()) return never;
+    const { running } = gate;
+    const { interceptRequest, requestLatency } = world;
+    if (requestLatency !== undefined && running !== undefined) {
+      await aws.clock.sleep(requestLatency(running));
+      if (gate.closed) return never;
+    }
+    const strike = running && interceptRequest?.(aws.arrivals + 1);
+    if (strike?.when === 'before') {
+      strike.befall(running as RunningInvocation);
+      if (gate.closed) return never;
+    }
+    if (running !== undefined) request.headers[ORIGIN_HEADER] = running.executionArn;
+    const answer = inner.handle(request, options);
+    answer.then(
+      ({ response }) => {
+        this.#pristine &&= response.statusCode < 400;
+      },
+      () => {
+        this.#pristine = false;
+      },
+    );
+    if (strike?.when === 'after') {
+      await answer.catch(() => {});
+      strike.befall(running as RunningInvocation);
+    }
+    // Whoever is cut off while a request is under way never learns how it ends.
+    const response = await answer;
+    return gate.closed ? never : response;
+  }
+}
+
+/** Environments that worlds have left, by step. */
+const warm = new Map<StepName, Environment[]>();
+
+/** An environment of a step's function: one that another world has left, or a new one. */
+export const takeEnvironment = (
+  step: StepName,
+  region: string,
+  environment: Runtime['environment'],
+): Environment => warm.get(step)?.pop() ?? new Environment(step, region, environment);
