@@ -1,6 +1,7 @@
 import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
 import { type DeactivationWindow, type EnrolledUser, WEEKDAYS } from '../lambdas/shared/enrolment';
+import { DRAIN_SECONDS } from '../lambdas/shared/timing';
 import { hashedMinute, secretName } from './names';
 import { judgeSchedule } from './schedule-expression';
 
@@ -25,6 +26,12 @@ const MIN_OVERLAP_SECONDS = 65 * 60;
 
 /** What is checked, last-used data and alarms, does not change more often. */
 const MIN_CHECK_INTERVAL_SECONDS = 60;
+
+/**
+ * The first health check may bring the old key back. Until then an attempt to deactivate it that nobody waits for any
+ * more must be over, or it would undo the rollback.
+ */
+const MIN_HEALTH_CHECK_INTERVAL_SECONDS = DRAIN_SECONDS;
 
 /** The least that can be forced: with nothing between them, checks would use up the history of an execution. */
 const MIN_FORCED_CHECK_INTERVAL_SECONDS = 1;
@@ -343,10 +350,17 @@ const judgeUser = (
     );
   }
 
-  for (const field of ['adoptionCheckInterval', 'healthCheckInterval'] as const) {
+  for (const [field, least, because] of [
+    ['adoptionCheckInterval', MIN_CHECK_INTERVAL_SECONDS, ''],
+    [
+      'healthCheckInterval',
+      MIN_HEALTH_CHECK_INTERVAL_SECONDS,
+      ', because a rollback could be undone by an attempt to deactivate that is still under way',
+    ],
+  ] as const) {
     if (forced && period(field) < MIN_FORCED_CHECK_INTERVAL_SECONDS) complain(field, 'at least one second');
-    if (!forced && period(field) < MIN_CHECK_INTERVAL_SECONDS) {
-      complain(field, `at least one minute.${canForce}: then at least one second`);
+    if (!forced && period(field) < least) {
+      complain(field, `at least ${spoken(least)}${because}.${canForce}: then at least one second`);
     }
   }
 
