@@ -1,0 +1,81 @@
+import { ACTS, type Fault, type Schedule, type ShapeName } from './schedule';
+
+type Kind = Fault extends infer F ? (F extends { readonly at: number } ? Omit<F, 'at'> : never) : never;
+
+/** Faults of which a function dies, or an answer is lost: those that leave the most to guess. */
+export const CRASHES: readonly Kind[] = [
+  { kind: 'dies', when: 'before' },
+  { kind: 'dies', when: 'after' },
+  { kind: 'answer-lost', as: 'connection' },
+  { kind: 'late-after-death', seconds: 60 },
+  { kind: 'late-after-stop', seconds: 60 },
+  { kind: 'unobserved' },
+  { kind: 'stopped', when: 'after' },
+];
+
+/** Every fault that can be placed at a call, except a person's acts. */
+export const FAULTS: readonly Kind[] = [
+  { kind: 'fails', as: 'connection' },
+  { kind: 'fails', as: 'http-500' },
+  { kind: 'answer-lost', as: 'http-500' },
+  { kind: 'late', seconds: 5 },
+  { kind: 'late', seconds: 60 },
+  { kind: 'throttled', seconds: 0 },
+  { kind: 'throttled', seconds: 600 },
+  { kind: 'slow', seconds: 5 },
+  { kind: 'slow', seconds: 60 },
+  { kind: 'paused', seconds: 5 },
+  { kind: 'paused', seconds: 100 },
+  { kind: 'hangs', when: 'before' },
+  { kind: 'hangs', when: 'after' },
+  { kind: 'not-run' },
+  { kind: 'stopped', when: 'before' },
+  { kind: 'redriven', seconds: 1 },
+  { kind: 'redriven', seconds: 300 },
+  { kind: 'second-start', trigger: 'manual', times: 1 },
+  { kind: 'second-start', trigger: 'manual', times: 2 },
+  { kind: 'second-start', trigger: 'schedule', times: 2 },
+  { kind: 'key-refused' },
+  ...CRASHES,
+];
+
+/** What a person may do at any call. */
+export const PERSONS: readonly Kind[] = ACTS.flatMap((act) =>
+  (['before', 'after'] as const).map((when) => ({ kind: 'person' as const, act, when })),
+);
+
+/** One schedule for every fault at every call of a shape. */
+export function* singleFaults(
+  shape: ShapeName,
+  calls: number,
+  kinds: readonly Kind[] = [...FAULTS, ...PERSONS],
+): Generator<Schedule> {
+  for (let at = 1; at <= calls; at += 1) {
+    for (const kind of kinds) yield { shape, seed: 1, faults: [{ at, ...kind } as Fault] };
+  }
+}
+
+/**
+ * One schedule for every pair of faults of the crash and lost-answer kinds, the second one placed in what the first
+ * makes of the rotation.
+ *
+ * They are placed at the calls that may change something. A function that dies among reads leaves what it found, so
+ * dying before its next effect stands for all of these.
+ */
+export async function* pairsOfFaults(
+  shape: ShapeName,
+  simulate: (schedule: Schedule) => Promise<{ readonly effects: readonly number[] }>,
+  kinds: readonly Kind[] = CRASHES,
+): AsyncGenerator<Schedule> {
+  const undisturbed: Schedule = { shape, seed: 1, faults: [] };
+  for (const first of (await simulate(undisturbed)).effects) {
+    for (const kind of kinds) {
+      const single = { ...undisturbed, faults: [{ at: first, ...kind } as Fault] };
+      for (const second of (await simulate(single)).effects.filter((at) => at > first)) {
+        for (const next of kinds) {
+          yield { ...single, faults: [...single.faults, { at: second, ...next } as Fault] };
+        }
+      }
+    }
+  }
+}

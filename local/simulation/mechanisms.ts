@@ -1,0 +1,553 @@
+import type { InvariantNumber } from './monitor';
+import type { Act, Fault, Schedule, ShapeName, WorldSettings } from './schedule';
+
+/** A piece of a source file, and what takes its place. The piece must occur exactly once. */
+export interface Patch {
+  /** From the repository's root. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** The piece occurs more than once, and each is replaced. */
+  readonly all?: true;
+}
+
+/** Something that keeps a rotation safe, how to switch it off, and what happens then. */
+export interface Mechanism {
+  readonly name: string;
+  /** What it is, in a sentence. */
+  readonly is: string;
+  readonly patches: readonly Patch[];
+  /**
+   * Others that protect from the same: only without all of them does anything go wrong. In the schedule of the proof
+   * any one of them is enough.
+   */
+  readonly doubledBy?: readonly string[];
+  readonly proof: Proof;
+}
+
+type Proof =
+  /** A schedule in which its absence shows, and the invariant that is violated. */
+  | { readonly schedule: Schedule; readonly violates: InvariantNumber }
+  /** The schedule that comes closest, and why nothing goes wrong in it. */
+  | { readonly schedule: Schedule; readonly harmless: string };
+
+/** A schedule of seed 1. */
+const when = (shape: ShapeName, faults: readonly Fault[], world?: WorldSettings): Schedule => ({
+  shape,
+  seed: 1,
+  faults,
+  ...(world && { world }),
+});
+
+const person = (at: number, act: Act): Fault => ({ at, kind: 'person', act, when: 'before' });
+const secondStart = (at: number): Fault => ({ at, kind: 'second-start', trigger: 'manual', times: 1 });
+
+/**
+ * AWS accepts the new key so late that its test runs out of time before five answers in a row are good. Of two tests at
+ * the same time the first then condemns the key, when its last question is refused, and the second finds it usable.
+ */
+const SLOW_KEY: WorldSettings = { keyPropagationSeconds: 80 };
+
+/** A function that tests the key goes on unobserved, and condemns it when its successor is about to publish it. */
+const DISAGREEING_TESTS: readonly Fault[] = [
+  { at: 36, kind: 'unobserved' },
+  { at: 64, kind: 'key-refused' },
+];
+
+const ASL = 'state-machine/access-key-rotation.asl.json';
+const CREATE = 'lambdas/create-access-key/handler.ts';
+const DELETE = 'lambdas/delete-access-key/handler.ts';
+const SHARED = 'lambdas/shared';
+
+/** Every safety mechanism of the rotation. */
+export const MECHANISMS: readonly Mechanism[] = [
+  {
+    name: 'lock-check',
+    is: 'every step that changes something first proves that it holds the lock',
+    patches: [
+      {
+        file: `${SHARED}/situation.ts`,
+        from: 'if (secret.versionByLabel.get(LABELS.pending) !== intentVersionId(owner)) {',
+        to: 'if (secret === undefined) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', [person(20, 'remove-lock'), secondStart(22)]), violates: 7 },
+  },
+  {
+    name: 'compare-and-set',
+    is: 'the lock is taken from the version on which it was seen, not from wherever it is',
+    patches: [
+      {
+        file: CREATE,
+        from: '{ from: decision.from, to: versionId }',
+        to: '{ from: (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending), to: versionId }',
+      },
+    ],
+    proof: { schedule: when('ordinary', [secondStart(1)]), violates: 7 },
+  },
+  {
+    name: 'wait-before-takeover',
+    is: 'a lock is taken over only when whatever its holder had in flight has had time to end',
+    patches: [
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: 'now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000',
+        to: 'overSince.getTime() > now.getTime() + DRAIN_SECONDS * 1000',
+      },
+    ],
+    proof: {
+      schedule: when('first-key', [
+        { at: 9, kind: 'stopped', when: 'before' },
+        secondStart(10),
+        { at: 11, kind: 'late', seconds: 60 },
+      ]),
+      violates: 7,
+    },
+  },
+  {
+    name: 'running-holder',
+    is: 'a lock is never taken from an execution that is running',
+    patches: [
+      {
+        file: 'lambdas/plan-rotation/decide.ts',
+        from: "if (holder?.execution.kind === 'running') {",
+        to: 'if (holder?.execution === null) {',
+      },
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: "if (execution.kind === 'running') {",
+        to: 'if (execution === null) {',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [secondStart(48), { at: 50, kind: 'paused', seconds: 20 }]),
+      violates: 7,
+    },
+  },
+  {
+    name: 'planned-predecessor',
+    is: 'a lock is taken over only from the holder that the plan knew, and whose memory it took over',
+    patches: [
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: 'return plan.predecessorVersionId === lock.versionId',
+        to: 'return plan.predecessorVersionId !== undefined',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [secondStart(1), { at: 20, kind: 'stopped', when: 'after' }]),
+      violates: 4,
+    },
+  },
+  {
+    name: 'inherited-intent',
+    is: 'a successor takes over what its predecessor remembered, the old key and the keys before',
+    patches: [
+      {
+        file: 'lambdas/plan-rotation/decide.ts',
+        from: 'rotation: { rootRotationId, oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, startedAt },',
+        to: `rotation: { rootRotationId: facts.owner, oldAccessKeyId: currentAccessKeyIdBefore && (facts.current?.kind === 'access-key' ? facts.current.accessKeyId : oldAccessKeyId), currentAccessKeyIdBefore: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, accessKeyIdsBefore: facts.keys.map((key) => key.accessKeyId).concat(accessKeyIdsBefore, rootRotationId, startedAt), startedAt: facts.startTime },`,
+      },
+    ],
+    proof: { schedule: when('resumed', []), violates: 8 },
+  },
+  {
+    name: 'orphan-sweep',
+    is: 'a key that CloudTrail proves to be the rotation’s is deleted when nothing else knows it',
+    patches: [
+      {
+        file: `${SHARED}/attribution.ts`,
+        from: "return facts.creator.arn === facts.createRoleArn ? 'ours' : 'not-ours';",
+        to: "return 'not-ours';",
+      },
+    ],
+    proof: { schedule: when('ordinary', [{ at: 11, kind: 'dies', when: 'after' }]), violates: 4 },
+  },
+  {
+    name: 'proof-of-creation',
+    is: 'a key that nothing explains is deleted only when CloudTrail proves that the rotation created it',
+    patches: [
+      {
+        file: `${SHARED}/attribution.ts`,
+        from: "if (key.createDate.getTime() < earliest) return 'not-ours';",
+        to: "if (key.createDate.getTime() >= earliest) return 'ours';",
+      },
+    ],
+    proof: {
+      schedule: when('first-key', [person(9, 'create-key'), { at: 10, kind: 'fails', as: 'connection' }]),
+      violates: 6,
+    },
+  },
+  {
+    name: 'single-attempt',
+    is: 'CreateAccessKey is sent once: a repeated one would make a second key',
+    patches: [
+      {
+        file: `${SHARED}/iam-gateway.ts`,
+        from: 'new IAMClient({ ...config, maxAttempts: 1 })',
+        to: 'new IAMClient({ ...config, maxAttempts: 3 })',
+      },
+    ],
+    proof: {
+      schedule: when('first-key', [{ at: 11, kind: 'answer-lost', as: 'connection' }]),
+      harmless:
+        'the sweep before the release asks who created every key, so it finds the second one, too; until then nobody ' +
+        'knows its secret. A single attempt makes sure that the rotation has at most one such key at a time, and ' +
+        'removes it before it goes on.',
+    },
+  },
+  {
+    name: 'test-before-publish',
+    is: 'a key is published only after AWS has accepted it',
+    patches: [
+      {
+        file: 'lambdas/test-access-key/handler.ts',
+        from: 'const verdict = await test(document, state.userId);',
+        to: "const verdict = { kind: 'usable' } as Awaited<ReturnType<typeof test>>;",
+      },
+    ],
+    proof: { schedule: when('ordinary', [], { keyPropagationSeconds: 60 }), violates: 1 },
+  },
+  {
+    name: 'read-before-deactivation',
+    is: 'right before the old key is deactivated, the keys and AWSCURRENT are read again',
+    patches: [
+      {
+        file: 'lambdas/deactivate-access-key/handler.ts',
+        from: "if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);",
+        to: "if (decision.kind === 'refuse') void RotationError;",
+      },
+    ],
+    proof: { schedule: when('ordinary', [person(48, 'put-old-key-back')]), violates: 1 },
+  },
+  {
+    name: 'read-before-deletion',
+    is: 'right before the old key is deleted, the keys and AWSCURRENT are read again',
+    patches: [
+      {
+        file: DELETE,
+        from: `      case 'refuse':
+        throw new RotationError(decision.error, decision.reason);
+      case 'nothing-to-delete':`,
+        to: `      case 'refuse':
+        await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
+        return 'deleted';
+      case 'nothing-to-delete':`,
+      },
+    ],
+    proof: { schedule: when('ordinary', [person(60, 'reactivate-old-key')]), violates: 3 },
+  },
+  {
+    name: 'recovery-period',
+    is: 'the old key is Inactive for the whole recovery period before it is deleted',
+    patches: [
+      {
+        file: 'lambdas/confirm-health/decide.ts',
+        from: 'if (now >= recoveredAt) {',
+        to: 'if (now >= facts.deactivatedAt) {',
+      },
+      {
+        file: 'lambdas/delete-access-key/decide.ts',
+        from: 'if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {',
+        to: 'if (facts.deactivatedAt === undefined) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', []), violates: 3 },
+  },
+  {
+    name: 'overlap-period',
+    is: 'both keys stay Active for the overlap period',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: ': after(now, settings.overlapPeriod)',
+        to: ": after(now, settings.overlapPeriod && 'PT0S')",
+      },
+    ],
+    proof: { schedule: when('ordinary', []), violates: 2 },
+  },
+  {
+    name: 'adoption',
+    is: 'the old key is deactivated only when it has been quiet',
+    patches: [
+      {
+        file: 'lambdas/confirm-adoption/decide.ts',
+        from: 'if (quietAt > now) {',
+        to: 'if (quietAt > now && !now) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', []), violates: 2 },
+  },
+  {
+    name: 'release',
+    is: 'the lock is released when the rotation is complete',
+    patches: [
+      {
+        file: DELETE,
+        from: 'await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });',
+        to: '',
+      },
+    ],
+    proof: { schedule: when('ordinary', []), violates: 8 },
+  },
+  {
+    name: 'tombstone',
+    is: 'before an orphan is deleted, a tombstone makes a late store of it fail',
+    patches: [
+      {
+        file: `${SHARED}/discard.ts`,
+        from: 'await secrets.put(key.secretId, {',
+        to: 'void ({',
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [
+          { at: 13, kind: 'late-after-death', seconds: 3 },
+          { at: 21, kind: 'late-after-death', seconds: 60 },
+        ],
+        { cloudTrailSeconds: 0 },
+      ),
+      violates: 1,
+    },
+  },
+  {
+    name: 'condemn-before-delete',
+    is: 'a key’s label is taken away before the key is deleted, so that nobody publishes it',
+    patches: [
+      {
+        file: `${SHARED}/discard.ts`,
+        from: 'const labels = await condemn(secrets, secretId, accessKeyId);',
+        to: 'const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();',
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [
+          { at: 48, kind: 'key-refused' },
+          { at: 50, kind: 'late-after-death', seconds: 60 },
+        ],
+        SLOW_KEY,
+      ),
+      violates: 1,
+    },
+  },
+  {
+    name: 'label-to-publish',
+    is: 'a key without its label is not published',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/decide.ts',
+        from: 'if (!facts.publishable) {',
+        to: 'if (!facts) {',
+      },
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: 'keyVersion = secret.versionByLabel.get(label);',
+        to: 'keyVersion = secret.versionByLabel.get(label) ?? keyVersionId(newAccessKeyId);',
+      },
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: 'import { keyLabel, LABELS,',
+        to: 'import { keyLabel, keyVersionId, LABELS,',
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: {
+      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 68, kind: 'paused', seconds: 20 }], SLOW_KEY),
+      violates: 1,
+    },
+  },
+  {
+    name: 'mark-of-publication',
+    is: 'a key is marked before AWSCURRENT moves to it, and nothing deletes a marked key',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/decide.ts',
+        from: "return { kind: facts.marked ? 'publish' : 'mark' };",
+        to: "return { kind: 'publish' };",
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: {
+      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 66, kind: 'paused', seconds: 10 }], SLOW_KEY),
+      violates: 1,
+    },
+  },
+  {
+    name: 'decision-under-lock',
+    is: 'what is to be done is decided again once the lock is held',
+    patches: [
+      {
+        file: CREATE,
+        from: 'const decision = decideCreate(facts);',
+        to: "const decision: CreateDecision = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], reason: '' };",
+      },
+    ],
+    doubledBy: ['expected-current'],
+    proof: { schedule: when('first-key', [secondStart(1)]), violates: 1 },
+  },
+  {
+    name: 'redrive-count',
+    is: 'a redriven execution is refused, and its identity differs from that of its first run',
+    patches: [
+      {
+        file: `${SHARED}/step-handler.ts`,
+        from: 'if (execution.redriveCount > 0) {',
+        to: 'if (execution.redriveCount < 0) {',
+      },
+      {
+        file: `${SHARED}/versions.ts`,
+        from: '{execution.redriveCount}',
+        to: '{0}',
+      },
+    ],
+    doubledBy: ['mark-of-publication'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [
+          { at: 36, kind: 'redriven', seconds: 1 },
+          { at: 64, kind: 'key-refused' },
+          { at: 66, kind: 'paused', seconds: 10 },
+        ],
+        SLOW_KEY,
+      ),
+      violates: 1,
+    },
+  },
+  {
+    name: 'task-timeout',
+    is: 'a state is given up only after its function’s own time limit',
+    patches: [{ file: ASL, from: '"TimeoutSeconds": 150', to: '"TimeoutSeconds": 20', all: true }],
+    doubledBy: ['retry-spacing', 'mark-of-publication'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [
+          { at: 108, kind: 'key-refused' },
+          { at: 110, kind: 'paused', seconds: 20 },
+        ],
+        SLOW_KEY,
+      ),
+      violates: 1,
+    },
+  },
+  {
+    name: 'retry-spacing',
+    is: 'create, test and delete are repeated only when an earlier attempt must be over',
+    patches: [
+      { file: ASL, from: '"IntervalSeconds": 180', to: '"IntervalSeconds": 1', all: true },
+      { file: ASL, from: '"IntervalSeconds": 60', to: '"IntervalSeconds": 1', all: true },
+    ],
+    doubledBy: ['mark-of-publication'],
+    proof: {
+      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 66, kind: 'paused', seconds: 10 }], SLOW_KEY),
+      violates: 1,
+    },
+  },
+  {
+    name: 'expected-current',
+    is: 'a key is published only in the place of the key that AWSCURRENT named when the rotation began',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/decide.ts',
+        from: "if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, currentId)?.status === 'Active') {",
+        to: "if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, null)?.status === 'Active') {",
+      },
+    ],
+    doubledBy: ['decision-under-lock'],
+    proof: { schedule: when('first-key', [secondStart(1)]), violates: 1 },
+  },
+  {
+    name: 'drain-of-a-first-key',
+    is: 'a first key’s rotation releases the lock only when a create that is in flight must have arrived',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: 'new Date(now.getTime() + DRAIN_SECONDS * 1000)',
+        to: 'new Date(now.getTime() + DRAIN_SECONDS * 0)',
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: { schedule: when('first-key', [{ at: 11, kind: 'late', seconds: 50 }]), violates: 7 },
+  },
+  {
+    name: 'attribution-before-release',
+    is: 'the lock is not given up while it is unknown who created a key',
+    patches: [
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: 'if (pending.length > 0) {',
+        to: 'if (pending.length > keys.length) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', [{ at: 11, kind: 'answer-lost', as: 'connection' }]), violates: 4 },
+  },
+  {
+    name: 'waits-anew',
+    is: 'a successor observes the recovery period in full, because nobody can tell since when the key is Inactive',
+    patches: [
+      {
+        file: CREATE,
+        from: 'deactivatedAt: now.toISOString(),',
+        to: 'deactivatedAt: state.rotation.startedAt,',
+      },
+    ],
+    proof: { schedule: when('ordinary', [{ at: 51, kind: 'stopped', when: 'after' }]), violates: 3 },
+  },
+  {
+    name: 'health-check',
+    is: 'the old key is deleted only when the consumers’ alarms are OK, and brought back when they are not',
+    patches: [
+      {
+        file: `${SHARED}/health.ts`,
+        from: 'if (alarming.length > 0) return',
+        to: 'if (alarming.length < 0) return',
+      },
+      { file: `${SHARED}/health.ts`, from: 'if (silent.length > 0) {', to: 'if (silent.length < 0) {' },
+    ],
+    proof: { schedule: when('rolled-back', []), violates: 3 },
+  },
+  {
+    name: 'hold',
+    is: 'after a rollback, scheduled starts change nothing until a person lifts the hold',
+    patches: [
+      {
+        file: 'lambdas/reactivate-access-key/handler.ts',
+        from: 'await hold(secretId, owner);',
+        to: 'void hold;',
+      },
+    ],
+    proof: { schedule: when('rolled-back', []), violates: 2 },
+  },
+  {
+    name: 'condemned-for-good',
+    is: 'a key that was condemned is not taken up again',
+    patches: [
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: '(own.publishable || own.published) &&',
+        to: '',
+      },
+    ],
+    doubledBy: ['wait-before-takeover'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [
+          { at: 48, kind: 'key-refused' },
+          { at: 49, kind: 'stopped', when: 'before' },
+          secondStart(50),
+          { at: 52, kind: 'paused', seconds: 25 },
+        ],
+        SLOW_KEY,
+      ),
+      violates: 1,
+    },
+  },
+];

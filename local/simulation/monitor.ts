@@ -1,0 +1,370 @@
+import { type Intent, parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
+import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
+import type { CallRecord } from '../aws/call-log';
+import type { EmbeddedAws } from '../aws/embedded-aws';
+import type { SecretVersion } from '../aws/services/secret-versions';
+
+/** What is asserted after every call, in the numbering of the README's guarantees. */
+export const INVARIANTS = {
+  1: 'whoever reads the secret gets a key that works',
+  2: 'the old key is not deactivated early',
+  3: 'the old key is not deleted early',
+  4: 'no key is lost',
+  5: 'key material is nowhere but in memory, in the secret and in signatures',
+  6: 'nobody else’s keys are touched',
+  7: 'one rotation per user at a time',
+  8: 'faults end safely',
+} as const;
+
+export type InvariantNumber = keyof typeof INVARIANTS;
+
+/** A state that one of the rotation's own calls caused, or made worse. */
+export interface Violation {
+  readonly invariant: InvariantNumber;
+  readonly what: string;
+  /** The call after which it was seen; undefined at the end of the schedule. */
+  readonly call?: number;
+}
+
+/** The periods that were promised, in milliseconds. */
+export interface Promised {
+  readonly overlapPeriod: number;
+  readonly quietPeriod: number;
+  readonly recoveryPeriod: number;
+  /** How long consumers go on with what they have read. */
+  readonly cache: number;
+}
+
+/**
+ * IAM notes the first of several uses within 15 minutes only, shows it late, and by its own clock. So much of the quiet
+ * period cannot be promised.
+ */
+const COARSENESS_MS = 25 * 60_000;
+
+/** Timestamps in the rotation's state have no more than milliseconds, IAM's no more than seconds. */
+const ROUNDING_MS = 1_000;
+
+interface KeyFacts {
+  readonly madeBy: 'start' | 'rotation' | 'person';
+  status: string;
+  inactiveSince: number | undefined;
+  /** When AWSCURRENT last named it. */
+  currentAt: number | undefined;
+  tested: boolean;
+  lastUse: number | undefined;
+  /** A rollback has set it Active again, and no person has taken charge since. */
+  broughtBack: boolean;
+}
+
+/** The state that the invariants are about. */
+interface Snapshot {
+  readonly now: number;
+  readonly statuses: ReadonlyMap<string, string>;
+  readonly current: string | undefined;
+  /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
+  readonly currentProblem: string | undefined;
+  /** The intent that AWSPENDING is on. */
+  readonly lock: Intent | undefined;
+}
+
+/** Watches the true state of one user and one secret, and notes every violation. */
+export class Monitor {
+  readonly violations: Violation[] = [];
+  /** Told when the rotation has set a key Inactive. */
+  onDeactivation: () => void = () => {};
+  /** The consumers' alarm is in ALARM. */
+  alarmed = false;
+  readonly #aws: EmbeddedAws;
+  readonly #userName: string;
+  readonly #secretId: string;
+  readonly #promised: Promised;
+  readonly #keys = new Map<string, KeyFacts>();
+  /** By their text: the same version is looked at after every call. */
+  readonly #documents = new Map<string, SecretDocument>();
+  /** What each execution has read since a person's last act. */
+  readonly #reads = new Map<string, { keys: number; labels: boolean; current: boolean }>();
+  /** Executions that a person has stopped. */
+  readonly #stopped = new Set<string>();
+  #actedAt: number | undefined;
+  #before: Snapshot;
+  #currentSince: number;
+  /** When AWSCURRENT last named no key that works. */
+  #brokenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(aws: EmbeddedAws, userName: string, secretId: string, promised: Promised) {
+    this.#aws = aws;
+    this.#userName = userName;
+    this.#secretId = secretId;
+    this.#promised = promised;
+    this.#before = this.#look();
+    for (const [accessKeyId, status] of this.#before.statuses) this.#note(accessKeyId, 'start', status);
+    this.#currentSince = this.#before.now;
+    this.#learn(this.#before);
+  }
+
+  /** A call has been carried out. */
+  observe(record: CallRecord): void {
+    const { operation, outcome, sequence, origin } = record;
+    if (origin !== undefined && outcome === 'ok') this.#read(origin, operation);
+    if (operation === 'GetCallerIdentity' && outcome === 'ok') {
+      const key = this.#keys.get(record.accessKeyId);
+      if (key !== undefined) key.tested = true;
+      return;
+    }
+    const after = this.#look();
+    for (const [accessKeyId, status] of after.statuses) {
+      if (!this.#keys.has(accessKeyId)) this.#note(accessKeyId, 'rotation', status);
+    }
+    const judgements = this.#knowsOfAct(origin) ? this.#judge(this.#before, after, origin) : [];
+    for (const [invariant, what] of judgements) {
+      this.violations.push({ invariant, what: `${what} (${operation})`, call: sequence });
+    }
+    this.#learn(after);
+  }
+
+  /** A person has done something: what is wrong now is not the rotation's doing. */
+  excuse(): void {
+    const after = this.#look();
+    this.#actedAt = after.now;
+    this.#reads.clear();
+    for (const [accessKeyId, status] of after.statuses) {
+      if (!this.#keys.has(accessKeyId)) this.#note(accessKeyId, 'person', status);
+    }
+    this.#learn(after);
+  }
+
+  /**
+   * A person has started the rotation, or stopped an execution of it, and answers for it that the old key may be
+   * deactivated again: a rollback that is stopped before it has set the hold leaves none.
+   */
+  takeCharge(stopped?: string): void {
+    if (stopped !== undefined) this.#stopped.add(stopped);
+    for (const key of this.#keys.values()) key.broughtBack = false;
+  }
+
+  /** The consumer has used a key. */
+  used(accessKeyId: string): void {
+    const key = this.#keys.get(accessKeyId);
+    if (key === undefined) return;
+    key.lastUse = this.#aws.clock.now().getTime();
+    // A call that was accepted proves as much as a test.
+    key.tested = true;
+  }
+
+  /** The key that AWSCURRENT names. */
+  get current(): string | undefined {
+    return this.#look().current;
+  }
+
+  /** Keys that the rotation made and that are neither in AWSCURRENT nor gone. */
+  get strays(): readonly string[] {
+    const { statuses, current } = this.#look();
+    return [...this.#keys]
+      .filter(([id, { madeBy }]) => madeBy === 'rotation' && id !== current && statuses.has(id))
+      .map(([id]) => id);
+  }
+
+  /** Keys that a person created. */
+  get foreign(): readonly string[] {
+    return [...this.#keys].filter(([, { madeBy }]) => madeBy === 'person').map(([id]) => id);
+  }
+
+  /** Notes when an execution has last seen the keys, and the secret. */
+  #read(origin: string, operation: string): void {
+    const reads = this.#reads.get(origin) ?? {
+      keys: Number.NEGATIVE_INFINITY,
+      labels: false,
+      current: false,
+    };
+    this.#reads.set(origin, reads);
+    if (operation === 'ListAccessKeys')
+      reads.keys = this.#aws.clock.now().getTime() - this.#aws.behaviour.listLag;
+    if (operation === 'DescribeSecret') reads.labels = true;
+    if (operation === 'GetSecretValue') reads.current = true;
+  }
+
+  /**
+   * Whether an execution has been able to see what a person did last. IAM has no conditional writes: what somebody
+   * changes between the rotation's last read and its write, no rotation can respect.
+   */
+  #knowsOfAct(origin: string | undefined): boolean {
+    if (this.#actedAt === undefined || origin === undefined) return true;
+    const reads = this.#reads.get(origin);
+    return reads?.labels === true && reads.current && reads.keys >= this.#actedAt;
+  }
+
+  /** A short name for a key, the same in every run of a schedule. */
+  alias(accessKeyId: string | undefined): string {
+    if (accessKeyId === undefined) return 'no key';
+    const index = [...this.#keys.keys()].indexOf(accessKeyId);
+    return index < 0 ? 'an unknown key' : `key ${index + 1}`;
+  }
+
+  #note(accessKeyId: string, madeBy: KeyFacts['madeBy'], status: string): void {
+    const inactiveSince = status === 'Active' ? undefined : this.#aws.clock.now().getTime();
+    const unknown = { inactiveSince, currentAt: undefined, lastUse: undefined, broughtBack: false };
+    this.#keys.set(accessKeyId, { madeBy, status, tested: madeBy !== 'rotation', ...unknown });
+  }
+
+  /** What the version with a label holds. */
+  #document(label: string, versions: readonly SecretVersion[]): SecretDocument | undefined {
+    const version = versions.find(({ labels }) => labels.includes(label));
+    if (version?.secretString === undefined) return undefined;
+    const text = version.secretString;
+    const document = this.#documents.get(text) ?? parseSecretDocument(text);
+    this.#documents.set(text, document);
+    return document;
+  }
+
+  #look(): Snapshot {
+    const { iam, secretsManager, clock } = this.#aws;
+    const now = clock.now().getTime();
+    const statuses = new Map(iam.keysOf(this.#userName).map((key) => [key.accessKeyId, key.status]));
+    const versions = secretsManager.secret(this.#secretId)?.versions ?? [];
+    const document = this.#document(LABELS.current, versions);
+    const pending = this.#document(LABELS.pending, versions);
+    const lock = pending?.kind === 'intent' ? pending.intent : undefined;
+    if (document?.kind !== 'access-key') {
+      return { now, statuses, current: undefined, currentProblem: undefined, lock };
+    }
+    const { accessKeyId, secretAccessKey } = document;
+    const status = statuses.get(accessKeyId);
+    const problem =
+      status === undefined
+        ? 'does not exist'
+        : status !== 'Active'
+          ? `is ${status}`
+          : iam.credential(accessKeyId)?.secretAccessKey === secretAccessKey
+            ? undefined
+            : 'has another secret';
+    return { now, statuses, current: accessKeyId, currentProblem: problem, lock };
+  }
+
+  /** What the rotation's call has made wrong. */
+  *#judge(
+    before: Snapshot,
+    after: Snapshot,
+    origin: string | undefined,
+  ): Generator<readonly [InvariantNumber, string]> {
+    const { now } = after;
+    const name = (accessKeyId: string | undefined) => this.alias(accessKeyId);
+
+    if (after.current === undefined && before.current !== undefined) {
+      yield [1, `AWSCURRENT names no key any more; it named ${name(before.current)}`];
+    }
+    if (
+      after.currentProblem !== undefined &&
+      (after.current !== before.current || after.currentProblem !== before.currentProblem)
+    ) {
+      yield [1, `AWSCURRENT names ${name(after.current)}, which ${after.currentProblem}`];
+    }
+    if (after.current !== undefined && this.#isPublishedUnaccepted(after.current, now)) {
+      yield [1, `AWSCURRENT names ${name(after.current)}, which AWS does not accept yet`];
+    }
+    for (const [accessKeyId, { currentAt }] of this.#keys) {
+      if (currentAt === undefined || currentAt < now - this.#promised.cache) continue;
+      if (before.statuses.get(accessKeyId) === 'Active' && after.statuses.get(accessKeyId) !== 'Active') {
+        if (accessKeyId !== after.current) {
+          yield [1, `${name(accessKeyId)}, which consumers may still hold in their caches, is taken away`];
+        }
+      }
+    }
+    for (const [accessKeyId, status] of before.statuses) {
+      const is = after.statuses.get(accessKeyId);
+      if (is === status) continue;
+      const key = this.#keys.get(accessKeyId);
+      if (key === undefined) continue;
+      if (this.#isForeign(accessKeyId, key, before)) {
+        yield [6, `${name(accessKeyId)}, which a person created, is ${is ?? 'deleted'}`];
+      }
+      if (is === 'Active') key.broughtBack = origin === undefined || !this.#stopped.has(origin);
+      if (is === undefined) yield* this.#judgeDeletion(accessKeyId, key, after);
+      else if (is !== 'Active') yield* this.#judgeDeactivation(accessKeyId, key, after);
+    }
+    const changesKeys = [...new Set([...before.statuses.keys(), ...after.statuses.keys()])].some(
+      (id) => before.statuses.get(id) !== after.statuses.get(id),
+    );
+    if (origin !== undefined && (changesKeys || before.current !== after.current)) {
+      const holder = before.lock === undefined ? undefined : executionArnOf(before.lock.owner);
+      if (holder !== origin) {
+        yield [7, `an execution that does not hold the lock changes keys or AWSCURRENT`];
+      }
+    }
+  }
+
+  /** For the first time in AWSCURRENT, and AWS would still refuse it. */
+  #isPublishedUnaccepted(accessKeyId: string, now: number): boolean {
+    const { madeBy, currentAt } = this.#keys.get(accessKeyId) ?? {};
+    const credential = this.#aws.iam.credential(accessKeyId);
+    return (
+      madeBy === 'rotation' &&
+      currentAt === undefined &&
+      credential?.status === 'Active' &&
+      !credential.authenticatesAt(new Date(now), this.#aws.behaviour)
+    );
+  }
+
+  /** Not the rotation's: a person made it, it was never in the secret, and no rotation began with it as the old key. */
+  #isForeign(accessKeyId: string, { madeBy, currentAt }: KeyFacts, { lock }: Snapshot): boolean {
+    return madeBy === 'person' && currentAt === undefined && lock?.oldAccessKeyId !== accessKeyId;
+  }
+
+  *#judgeDeactivation(
+    accessKeyId: string,
+    { lastUse, broughtBack }: KeyFacts,
+    after: Snapshot,
+  ): Generator<readonly [InvariantNumber, string]> {
+    const { now, current } = after;
+    const name = this.alias(accessKeyId);
+    if (broughtBack) yield [2, `${name}, which a rollback had brought back, is Inactive again unasked`];
+    const successor = current === undefined ? undefined : this.#keys.get(current);
+    if (successor === undefined || current === accessKeyId || after.currentProblem !== undefined) {
+      yield [2, `${name} is Inactive, and AWSCURRENT names no other key that works`];
+      return;
+    }
+    if (!successor.tested) yield [2, `${name} is Inactive before ${this.alias(current)} was tested`];
+    if (now - this.#currentSince < this.#promised.overlapPeriod - ROUNDING_MS) {
+      yield [2, `${name} is Inactive before the overlap period is over`];
+    }
+    if (lastUse !== undefined && now - lastUse < this.#promised.quietPeriod - COARSENESS_MS) {
+      yield [2, `${name} is Inactive although it was in use`];
+    }
+  }
+
+  *#judgeDeletion(
+    accessKeyId: string,
+    { madeBy, currentAt, inactiveSince }: KeyFacts,
+    after: Snapshot,
+  ): Generator<readonly [InvariantNumber, string]> {
+    if (madeBy === 'rotation' && currentAt === undefined) return;
+    const name = this.alias(accessKeyId);
+    if (this.alarmed) yield [3, `${name} is deleted although the consumers fail`];
+    // From then on it was Inactive, and AWSCURRENT named another key, which worked.
+    const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, this.#brokenAt);
+    if (after.current === undefined || after.current === accessKeyId) {
+      yield [3, `${name} is deleted, and AWSCURRENT names no other key`];
+    } else if (after.now - since < this.#promised.recoveryPeriod - ROUNDING_MS) {
+      yield [
+        3,
+        `${name} is deleted before it was Inactive for the recovery period while AWSCURRENT named another Active key`,
+      ];
+    }
+  }
+
+  #learn(snapshot: Snapshot): void {
+    const { now, statuses, current, currentProblem } = snapshot;
+    if (current !== this.#before.current) this.#currentSince = now;
+    if (current === undefined || currentProblem !== undefined) this.#brokenAt = now;
+    for (const [accessKeyId, key] of this.#keys) {
+      const status = statuses.get(accessKeyId) ?? 'deleted';
+      if (status !== key.status) {
+        key.inactiveSince = status === 'Active' ? undefined : (key.inactiveSince ?? now);
+        key.status = status;
+        if (status === 'Inactive') this.onDeactivation();
+      }
+      // AWSCURRENT has named it until now, whichever it names from here on.
+      if (accessKeyId === current || accessKeyId === this.#before.current) key.currentAt = now;
+    }
+    this.#before = snapshot;
+  }
+}

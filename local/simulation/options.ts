@@ -1,0 +1,140 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { MECHANISMS } from './mechanisms';
+import { type Schedule, SHAPES, type ShapeName } from './schedule';
+
+/** What the schedules of a run are. */
+export type Mode =
+  | { readonly kind: 'random'; readonly schedules: number; readonly seed: number }
+  | {
+      readonly kind: 'exhaustive';
+      readonly what: 'singles' | 'pairs';
+      readonly shapes: readonly ShapeName[];
+    };
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly message: string }
+  | {
+      readonly kind: 'replay';
+      readonly schedule: Schedule;
+      /** Names of safety mechanisms to switch off. */
+      readonly without: readonly string[];
+      readonly json: boolean;
+    }
+  | {
+      readonly kind: 'run';
+      readonly mode: Mode;
+      /** Names of safety mechanisms to switch off. */
+      readonly without: readonly string[];
+      readonly jobs: number;
+      readonly json: boolean;
+    };
+
+const DEFAULT_SCHEDULES = 1_000;
+const DEFAULT_SEED = 1;
+const MAX_JOBS = 64;
+
+const list = (entries: readonly (readonly [string, string])[]): string =>
+  entries.map(([name, meaning]) => `    ${name.padEnd(24)}${meaning}`).join('\n');
+
+const HELP = `Looks for a failure that loses a key: runs rotations against an embedded AWS on
+a virtual clock, lets faults strike at chosen calls, and checks the guarantees
+after every single one. The same seed finds the same.
+
+Usage: npm run simulate -- [options]
+
+  --schedules N     so many random schedules of up to four faults (${DEFAULT_SCHEDULES})
+  --seed S          seed of the schedules (${DEFAULT_SEED})
+  --exhaustive WHAT instead: "singles", every fault at every call, or "pairs",
+                    every pair of faults of the crash and lost-answer kinds
+  --shape SHAPE     with --exhaustive, only this situation; may be repeated:
+${list(Object.entries(SHAPES))}
+  --replay JSON     run one schedule, and show its history
+  --without NAME    switch a safety mechanism off, to see what it is good for;
+                    may be repeated, for those that have a double:
+${list(MECHANISMS.map(({ name, is }) => [name, is]))}
+  --jobs N          so many processes (one per processor)
+  --json            print one JSON document to standard output; progress goes to
+                    standard error
+  --help            print this
+
+Exit status: 0 when every guarantee held, 1 when one did not, 2 when the command
+line is wrong.
+`;
+
+const wholeNumber = (text: string, min: number, max: number): number | undefined => {
+  const number = Number(text);
+  return /^\d{1,10}$/.test(text) && number >= min && number <= max ? number : undefined;
+};
+
+/** Reads the command line. */
+export const parseCommand = (args: readonly string[]): Command => {
+  const misuse = (message: string): Command => ({
+    kind: 'misuse',
+    message: `${message}\nSee npm run simulate -- --help.`,
+  });
+  const wrong = (option: string, given: unknown, allowed: string): Command =>
+    misuse(`--${option}: ${JSON.stringify(given)} was given. Allowed: ${allowed}.`);
+  let values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        json: { type: 'boolean' },
+        schedules: { type: 'string' },
+        seed: { type: 'string' },
+        exhaustive: { type: 'string' },
+        shape: { type: 'string', multiple: true },
+        replay: { type: 'string' },
+        without: { type: 'string', multiple: true },
+        jobs: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    return misuse((error as Error).message);
+  }
+  if (values.help === true) return { kind: 'help', text: HELP };
+  const json = values.json === true;
+  const without = (values.without ?? []) as readonly string[];
+  const stranger = without.find((name) => !MECHANISMS.some((mechanism) => mechanism.name === name));
+  if (stranger !== undefined) {
+    return wrong('without', stranger, MECHANISMS.map(({ name }) => name).join(', '));
+  }
+  if (values.replay !== undefined) {
+    try {
+      const schedule = JSON.parse(String(values.replay)) as Schedule;
+      if (!(schedule.shape in SHAPES) || !Array.isArray(schedule.faults)) throw new Error('no schedule');
+      return { kind: 'replay', schedule, without, json };
+    } catch {
+      return wrong('replay', values.replay, 'a schedule as this command prints it');
+    }
+  }
+  const jobsText = String(values.jobs ?? availableParallelism());
+  const jobs = wholeNumber(jobsText, 1, MAX_JOBS);
+  if (jobs === undefined) return wrong('jobs', jobsText, `a whole number from 1 to ${MAX_JOBS}`);
+
+  const shapes = (values.shape ?? Object.keys(SHAPES)) as readonly ShapeName[];
+  const unknown = shapes.find((shape) => !(shape in SHAPES));
+  if (unknown !== undefined) return wrong('shape', unknown, Object.keys(SHAPES).join(', '));
+  if (values.exhaustive !== undefined) {
+    const what = values.exhaustive;
+    if (what !== 'singles' && what !== 'pairs') return wrong('exhaustive', what, '"singles" or "pairs"');
+    if (values.schedules !== undefined || values.seed !== undefined) {
+      return misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
+    }
+    return { kind: 'run', mode: { kind: 'exhaustive', what, shapes }, without, jobs, json };
+  }
+  if (values.shape !== undefined) return misuse('--shape goes with --exhaustive.');
+  const schedulesText = String(values.schedules ?? DEFAULT_SCHEDULES);
+  const schedules = wholeNumber(schedulesText, 1, 10_000_000);
+  if (schedules === undefined) {
+    return wrong('schedules', schedulesText, 'a whole number from 1 to 10000000');
+  }
+  const seedText = String(values.seed ?? DEFAULT_SEED);
+  const seed = wholeNumber(seedText, 0, 2 ** 31 - 1);
+  if (seed === undefined) return wrong('seed', seedText, `a whole number from 0 to ${2 ** 31 - 1}`);
+  return { kind: 'run', mode: { kind: 'random', schedules, seed }, without, jobs, json };
+};

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { FAULTS, PERSONS } from './exhaustive';
+import { type Fault, type Schedule, SHAPES, type ShapeName, type WorldSettings } from './schedule';
+
+/** Calls of the longest rotation, with room for what faults add. */
+const LAST_CALL = 160;
+
+/** Most schedules are without a person: after a person's act a named error is an answer, and less can be asserted. */
+const FAULT_WEIGHT = 12;
+
+const at = fc.integer({ min: 1, max: LAST_CALL });
+
+const place =
+  <K extends object>(kinds: readonly K[]) =>
+  (): fc.Arbitrary<Fault> =>
+    fc
+      .tuple(at, fc.constantFrom(...kinds))
+      .map(([call, kind]) => ({ at: call, ...kind }) as unknown as Fault);
+
+const fault = fc.oneof(
+  { weight: FAULT_WEIGHT, arbitrary: place(FAULTS)() },
+  { weight: 1, arbitrary: place(PERSONS)() },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        at,
+        fc.integer({ min: 1, max: 60 }),
+        fc.constantFrom('late', 'late-after-death', 'slow', 'paused'),
+      )
+      .map(([call, seconds, kind]) => ({ at: call, kind, seconds }) as Fault),
+  },
+);
+
+const world: fc.Arbitrary<WorldSettings> = fc.record(
+  {
+    keyPropagationSeconds: fc.integer({ min: 0, max: 60 }),
+    listLagSeconds: fc.constantFrom(0, 1, 5, 30),
+    iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
+    cloudTrailSeconds: fc.constantFrom(0, 60, 900),
+  },
+  { requiredKeys: [] },
+);
+
+/** Schedules with up to four faults, in every shape. */
+export const schedules: fc.Arbitrary<Schedule> = fc
+  .record({
+    shape: fc.constantFrom(...(Object.keys(SHAPES) as ShapeName[])),
+    seed: fc.integer({ min: 1, max: 1_000_000 }),
+    faults: fc.array(fault, { minLength: 1, maxLength: 4, size: 'max' }),
+    world,
+  })
+  .map(({ world: settings, faults, ...rest }) => ({
+    ...rest,
+    faults: [...faults].sort((a, b) => a.at - b.at),
+    ...(Object.keys(settings).length > 0 && { world: settings }),
+  }));

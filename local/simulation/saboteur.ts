@@ -1,0 +1,269 @@
+import { accessKeyDocument } from '../../lambdas/shared/secret-document';
+import { LABELS } from '../../lambdas/shared/versions';
+import type { Call } from '../aws/call-log';
+import type { RotationWorld } from '../base-world';
+import type { Strike } from '../environment';
+import type { Execution } from '../execution';
+import type { RunningInvocation } from '../lambda-service';
+import type { Monitor } from './monitor';
+import { type Act, type Fault, nameOf } from './schedule';
+import { SECOND, SECRET, USER } from './setting';
+
+/** Faults that befall the function, not the call. */
+const STRIKING = new Set<Fault['kind']>([
+  'dies',
+  'hangs',
+  'unobserved',
+  'late-after-death',
+  'late-after-stop',
+]);
+
+const isLate = ({ kind }: Fault): boolean => kind === 'late-after-death' || kind === 'late-after-stop';
+
+/** Makes the faults of a schedule happen. */
+export class Saboteur {
+  readonly struck: string[] = [];
+  /** Executions that faults have started, by hand or by redriving. */
+  readonly started: Execution[] = [];
+  acted = false;
+  /** Faults that strike through the functions, until they have struck. */
+  readonly #strikes = new Map<number, Fault>();
+  readonly #pauses = new Map<number, Extract<Fault, { readonly kind: 'paused' }>>();
+  #notRun = 0;
+  readonly #faults: readonly Fault[];
+  #world: RotationWorld | undefined;
+  #monitor: Monitor | undefined;
+  readonly #executions = new Map<string, Execution>();
+  #stopped = false;
+
+  constructor(faults: readonly Fault[]) {
+    this.#faults = faults;
+    for (const fault of faults) {
+      if (fault.kind === 'paused') this.#pauses.set(fault.at, fault);
+      else if (STRIKING.has(fault.kind)) this.#strikes.set(fault.at, fault);
+    }
+  }
+
+  /** What befalls the function that makes a call. */
+  readonly interceptRequest = (sequence: number): Strike | undefined => {
+    if (this.#stopped) return undefined;
+    const fault = this.#strikes.get(sequence);
+    if (fault === undefined) return undefined;
+    this.#strikes.delete(sequence);
+    const befall = (invocation: RunningInvocation): void => {
+      // The late effect has been noted already.
+      if (!isLate(fault)) this.#strike(fault);
+      if (fault.kind === 'late-after-stop') this.#stop(invocation.executionArn);
+      if (fault.kind === 'hangs') invocation.hang();
+      else if (fault.kind === 'unobserved') invocation.lose();
+      else invocation.die();
+    };
+    const when = fault.kind === 'dies' || fault.kind === 'hangs' ? fault.when : 'before';
+    return { when: isLate(fault) ? 'after' : when, befall };
+  };
+
+  /** How long a function stands still that is about to make a call, in milliseconds. */
+  pauseBefore(sequence: number): number {
+    const fault = this.#stopped ? undefined : this.#pauses.get(sequence);
+    if (fault === undefined) return 0;
+    // Others make this call and the next ones meanwhile.
+    this.#pauses.delete(sequence);
+    this.#strike(fault);
+    return fault.seconds * SECOND;
+  }
+
+  readonly interceptInvocation = () => {
+    if (this.#notRun === 0) return undefined;
+    this.#notRun -= 1;
+    return { kind: 'refuse' } as const;
+  };
+
+  attach(world: RotationWorld, monitor: Monitor): void {
+    this.#world = world;
+    this.#monitor = monitor;
+    for (const fault of this.#faults) this.#inject(fault);
+  }
+
+  /** An execution that an operator may stop. */
+  watch(execution: Execution): Execution {
+    this.#executions.set(execution.arn, execution);
+    return execution;
+  }
+
+  /** From now on nothing goes wrong any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#notRun = 0;
+    this.#world?.aws.faults.clear();
+  }
+
+  #strike(fault: Fault): void {
+    this.struck.push(nameOf(fault));
+  }
+
+  #inject(fault: Fault): void {
+    const { aws } = this.#required();
+    const match = (call: Call): boolean => call.sequence === fault.at;
+    const then = <T>(value: T): T => {
+      this.#strike(fault);
+      return value;
+    };
+    const act = (perform: (call: Call) => void, when: 'before' | 'after' = 'before') =>
+      aws.faults.inject({ kind: 'act', match, when, act: (call) => then(perform(call)) });
+    const matchThen = (call: Call): boolean => match(call) && then(true);
+    switch (fault.kind) {
+      case 'fails':
+        aws.faults.inject({ kind: 'before', as: fault.as, match: matchThen });
+        break;
+      case 'answer-lost':
+        aws.faults.inject({ kind: 'after', as: fault.as, match: matchThen });
+        break;
+      case 'late':
+      case 'late-after-death':
+      case 'late-after-stop':
+        aws.faults.inject({ kind: 'late', delayMs: fault.seconds * SECOND, match: matchThen });
+        break;
+      case 'throttled': {
+        let until: number | undefined;
+        let action: string | undefined;
+        aws.faults.inject({
+          kind: 'throttle',
+          times: Number.POSITIVE_INFINITY,
+          match: (call) => {
+            if (match(call)) {
+              then(true);
+              action = call.action;
+              until = call.at.getTime() + fault.seconds * SECOND;
+              return true;
+            }
+            return until !== undefined && call.action === action && call.at.getTime() < until;
+          },
+        });
+        break;
+      }
+      case 'slow':
+        aws.faults.inject({ kind: 'delay', ms: fault.seconds * SECOND, match: matchThen });
+        break;
+      case 'key-refused':
+        aws.faults.inject({
+          kind: 'error',
+          code: 'InvalidClientTokenId',
+          status: 403,
+          match: (call) => match(call) && call.operation === 'GetCallerIdentity' && then(true),
+        });
+        break;
+      case 'not-run':
+        act(() => {
+          this.#notRun += 1;
+        });
+        break;
+      case 'stopped':
+        act(({ origin }) => this.#stop(origin), fault.when);
+        break;
+      case 'redriven':
+        act(({ origin }) => {
+          const execution = this.#stop(origin);
+          const { clock, stateMachine } = this.#required();
+          clock.setTimeout(() => {
+            if (execution !== undefined && execution.status !== 'SUCCEEDED') {
+              this.started.push(this.watch(stateMachine.redrive(execution)));
+            }
+          }, fault.seconds * SECOND);
+        });
+        break;
+      case 'second-start':
+        act(() => {
+          for (let count = 0; count < fault.times; count += 1) {
+            const input = { userName: USER, trigger: fault.trigger };
+            if (fault.trigger === 'manual') this.#monitor?.takeCharge();
+            this.started.push(this.watch(this.#required().startExecution(input)));
+          }
+        });
+        break;
+      case 'person':
+        act(() => {
+          this.acted = true;
+          this.#act(fault.act);
+          this.#monitor?.excuse();
+        }, fault.when);
+        break;
+      default:
+        // The rest strikes through the functions.
+        break;
+    }
+  }
+
+  #required(): RotationWorld {
+    if (this.#world === undefined) throw new Error('The saboteur is not attached to a world');
+    return this.#world;
+  }
+
+  #stop(origin: string | undefined): Execution | undefined {
+    const execution =
+      (origin === undefined ? undefined : this.#executions.get(origin)) ??
+      [...this.#executions.values()].findLast(({ status }) => status === 'RUNNING');
+    execution?.stop();
+    this.#monitor?.takeCharge(execution?.arn);
+    return execution;
+  }
+
+  #act(act: Act): void {
+    const { iam, secretsManager } = this.#required().aws;
+    const secret = secretsManager.secret(SECRET);
+    const readable = secret !== undefined && secret.deletedDate === undefined;
+    const current = this.#monitor?.current;
+    const [oldest, newest] = iam.keysOf(USER);
+    const setStatus = (key: { readonly accessKeyId: string } | undefined, status: 'Active' | 'Inactive') => {
+      if (key !== undefined) iam.setStatus(key.accessKeyId, status);
+    };
+    const put = (key: ReturnType<typeof iam.addAccessKey>) =>
+      secretsManager.putValue(SECRET, accessKeyDocument(key, 'a-person', {}));
+    switch (act) {
+      case 'deactivate-old-key':
+        setStatus(oldest, 'Inactive');
+        break;
+      case 'deactivate-new-key':
+        setStatus(newest, 'Inactive');
+        break;
+      case 'reactivate-old-key':
+        setStatus(oldest, 'Active');
+        break;
+      case 'delete-old-key':
+        if (oldest !== undefined) iam.removeAccessKey(oldest.accessKeyId);
+        break;
+      case 'delete-new-key':
+        if (newest !== undefined) iam.removeAccessKey(newest.accessKeyId);
+        break;
+      case 'create-key':
+        if (iam.keysOf(USER).length < 2) iam.addAccessKey(USER);
+        break;
+      case 'edit-field':
+        if (readable) {
+          secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), Owner: 'edited' }));
+        }
+        break;
+      case 'put-old-key-back': {
+        const other = iam.keysOf(USER).find(({ accessKeyId }) => accessKeyId !== current);
+        const secretAccessKey = other && iam.credential(other.accessKeyId)?.secretAccessKey;
+        if (readable && other !== undefined && secretAccessKey !== undefined) {
+          put({ ...other, secretAccessKey });
+        }
+        break;
+      }
+      case 'put-own-key':
+        if (readable && iam.keysOf(USER).length < 2) put(iam.addAccessKey(USER));
+        break;
+      case 'schedule-deletion':
+        if (readable) secretsManager.scheduleDeletion(SECRET);
+        break;
+      case 'remove-lock':
+        if (secret?.versions.some(({ labels }) => labels.includes(LABELS.pending)) === true) {
+          secretsManager.moveLabel(SECRET, LABELS.pending);
+        }
+        break;
+      case 'remove-secret':
+        if (secret !== undefined) secretsManager.removeSecret(SECRET);
+        break;
+    }
+  }
+}

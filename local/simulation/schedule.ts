@@ -1,0 +1,111 @@
+/**
+ * A schedule: everything that a simulated rotation meets, as data. The same schedule gives the same history, byte
+ * for byte.
+ */
+export interface Schedule {
+  readonly shape: ShapeName;
+  /** Seed of all identifiers and of all random delays. */
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  readonly world?: WorldSettings;
+  /** How often the user's rotation looks, where it is not as usual. The configuration allows a minute and more. */
+  readonly intervals?: { readonly healthCheckInterval?: string; readonly adoptionCheckInterval?: string };
+}
+
+/** The situations in which a rotation is begun or continued. */
+export const SHAPES = {
+  ordinary: 'one key, which is in the secret',
+  'first-key': 'no key yet',
+  'key-not-in-secret': 'one key, which is in no secret yet',
+  resumed: 'one key, and a rotation that was stopped after publication',
+  'rolled-back': 'the consumers fail after deactivation; a schedule meets the hold, then a person lifts it',
+} as const;
+
+export type ShapeName = keyof typeof SHAPES;
+
+/** How AWS behaves throughout a schedule. */
+export interface WorldSettings {
+  /** A new key is refused for this long. */
+  readonly keyPropagationSeconds?: number;
+  /** A list of keys is this old. */
+  readonly listLagSeconds?: number;
+  /** What Secrets Manager's reads return is this old. */
+  readonly secretsLagSeconds?: number;
+  /** The clock of IAM is ahead of the others by this much, or behind. */
+  readonly iamClockSkewSeconds?: number;
+  /** An event takes this long to show in CloudTrail. */
+  readonly cloudTrailSeconds?: number;
+}
+
+/** A person's acts, on whatever is there at the moment. */
+export const ACTS = [
+  'deactivate-old-key',
+  'deactivate-new-key',
+  'reactivate-old-key',
+  'delete-old-key',
+  'delete-new-key',
+  'create-key',
+  'edit-field',
+  'put-old-key-back',
+  'put-own-key',
+  'schedule-deletion',
+  'remove-secret',
+  'remove-lock',
+] as const;
+
+export type Act = (typeof ACTS)[number];
+
+/**
+ * What goes wrong, and at which call: `at` counts the AWS calls of the schedule from 1. A fault whose call is never
+ * made does not happen.
+ */
+export type Fault = { readonly at: number } & (
+  | { readonly kind: 'fails'; readonly as: 'connection' | 'http-500' }
+  | { readonly kind: 'answer-lost'; readonly as: 'connection' | 'http-500' }
+  /** The connection breaks, and the call takes effect later, whether or not its caller still lives. */
+  | { readonly kind: 'late'; readonly seconds: number }
+  /** The connection breaks, the function dies, and the call takes effect later. */
+  | { readonly kind: 'late-after-death'; readonly seconds: number }
+  /** The same, and an operator stops the execution at this moment. */
+  | { readonly kind: 'late-after-stop'; readonly seconds: number }
+  | { readonly kind: 'throttled'; readonly seconds: number }
+  /** The call takes effect at once, and its answer takes this long. */
+  | { readonly kind: 'slow'; readonly seconds: number }
+  /** The function stands still for this long before it makes this call: whatever it has read by then grows old. */
+  | { readonly kind: 'paused'; readonly seconds: number }
+  | { readonly kind: 'dies' | 'hangs'; readonly when: 'before' | 'after' }
+  /** Step Functions loses the function's answer; the function goes on, unobserved. */
+  | { readonly kind: 'unobserved' }
+  /** Lambda does not run the next function that is invoked. */
+  | { readonly kind: 'not-run' }
+  /** An operator stops the execution that makes this call. */
+  | { readonly kind: 'stopped'; readonly when: 'before' | 'after' }
+  /** The same, and redrives it. */
+  | { readonly kind: 'redriven'; readonly seconds: number }
+  /** Another execution starts for the same user. */
+  | { readonly kind: 'second-start'; readonly trigger: 'manual' | 'schedule'; readonly times: 1 | 2 }
+  /** A key that was accepted before is refused once. */
+  | { readonly kind: 'key-refused' }
+  | { readonly kind: 'person'; readonly act: Act; readonly when: 'before' | 'after' }
+);
+
+/** What a fault is, for people and for counting: without the call, and without lengths of time. */
+export const nameOf = (fault: Fault): string => {
+  switch (fault.kind) {
+    case 'fails':
+    case 'answer-lost':
+      return `${fault.kind} (${fault.as})`;
+    case 'throttled':
+      return fault.seconds > 0 ? 'throttled for a while' : 'throttled once';
+    case 'dies':
+    case 'hangs':
+    case 'stopped':
+      return `${fault.kind} ${fault.when} the call`;
+    case 'second-start':
+      return `${fault.kind} (${fault.trigger}${fault.times > 1 ? ', twice' : ''})`;
+    case 'person':
+      return `a person: ${fault.act} ${fault.when} the call`;
+    default:
+      return fault.kind;
+  }
+};

@@ -1,0 +1,37 @@
+import type { KeyAtStart } from '../scene';
+import type { ShapeName } from './schedule';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+/** Short periods: the protocol does not know how long they are, and each check costs time here. */
+export const SETTINGS = {
+  userName: 'alice',
+  force: true,
+  rotateAfter: 'P3D',
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT3H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'P1D',
+  idleAfter: 'P10D',
+  adoptionCheckInterval: 'PT4H',
+  healthCheckInterval: 'PT12H',
+  deactivationWindow: 'always',
+  healthAlarms: ['consumers-of-alice'],
+} as const;
+
+export const USER = SETTINGS.userName;
+/** The user's secret. */
+export const SECRET = `iam-access-key-rotation/${USER}`;
+/** The alarm that tells whether the consumers are well. */
+export const [ALARM] = SETTINGS.healthAlarms;
+
+/** What the user has when a schedule begins. */
+export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
+  ordinary: 'published',
+  'first-key': 'none',
+  'key-not-in-secret': 'not-in-secret',
+  resumed: 'published',
+  'rolled-back': 'published',
+};

@@ -1,0 +1,278 @@
+import { createHash } from 'node:crypto';
+import { milliseconds } from '../../lambdas/shared/calendar';
+import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { LABELS } from '../../lambdas/shared/versions';
+import type { RotationWorld } from '../base-world';
+import type { Execution } from '../execution';
+import { createWorld } from '../world';
+import { createLatency } from './latency';
+import { Monitor, type Violation } from './monitor';
+import { Saboteur } from './saboteur';
+import type { Schedule } from './schedule';
+import { ALARM, HOUR, KEY_AT_START, MINUTE, SECOND, SECRET, SETTINGS, USER } from './setting';
+
+/** As deployed: a request that takes longer is given up. */
+const REQUEST_TIMEOUT = 10 * SECOND;
+
+/** Consumers read the secret this often, and use what they have read in between. */
+const CACHE = HOUR;
+const USE_INTERVAL = HOUR;
+
+/** By then functions that nobody waits for any more have ended, and so have requests on their way. */
+const SETTLING = 10 * MINUTE;
+
+/** After the faults have stopped, this many executions must do. */
+const MAX_FURTHER_EXECUTIONS = 2;
+
+/** What came of a schedule. */
+export interface Outcome {
+  readonly schedule: Schedule;
+  /** Names of the faults that struck. */
+  readonly struck: readonly string[];
+  readonly violations: readonly Violation[];
+  /** `converged`, or the error that the last execution ended in. */
+  readonly end: string;
+  readonly executions: number;
+  /** AWS calls while faults could strike. */
+  readonly calls: number;
+  /** Those among them that may change something. */
+  readonly effects: readonly number[];
+  /** Everything that happened, a line each, without IDs that differ from seed to seed. */
+  readonly history: readonly string[];
+  /** Of the history and every ID in it. */
+  readonly digest: string;
+}
+
+/** Where the labels of a rotation are gone, and nothing but what belongs there is left. */
+const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined => {
+  const { iam, secretsManager } = world.aws;
+  const keys = iam.keysOf(USER);
+  const { current } = monitor;
+  const labels = (secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
+  const left = labels.filter((label) => label === LABELS.pending || label.startsWith('rotation-'));
+  if (left.length > 0)
+    return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
+  if (keys.length !== 1) return `the user has ${keys.length} keys`;
+  if (keys[0]?.accessKeyId !== current) return 'AWSCURRENT does not name the user’s key';
+  if (keys[0]?.status !== 'Active') return 'the user’s key is not Active';
+  return undefined;
+};
+
+/** Runs a schedule. Within one process, schedules run one after the other. */
+export const simulate = async (schedule: Schedule): Promise<Outcome> => {
+  const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
+  const saboteur = new Saboteur(faults);
+  const world = createWorld({
+    seed,
+    behaviour: {
+      listLag: (settings.listLagSeconds ?? 0) * SECOND,
+      clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
+      secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
+      ...(settings.keyPropagationSeconds !== undefined && {
+        keyPropagationDelay: settings.keyPropagationSeconds * SECOND,
+      }),
+      ...(settings.cloudTrailSeconds !== undefined && {
+        cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
+      }),
+    },
+    users: [{ config: { ...SETTINGS, ...intervals }, key: KEY_AT_START[shape] }],
+    interceptRequest: saboteur.interceptRequest,
+    interceptInvocation: saboteur.interceptInvocation,
+    requestLatency: (invocation) => latency(invocation, saboteur.pauseBefore(world.aws.arrivals + 1)),
+    requestTimeout: REQUEST_TIMEOUT,
+  });
+  const latency = createLatency(() => world.clock.now());
+  try {
+    const monitor = new Monitor(world.aws, USER, SECRET, {
+      overlapPeriod: milliseconds(SETTINGS.overlapPeriod),
+      quietPeriod: milliseconds(SETTINGS.quietPeriod),
+      recoveryPeriod: milliseconds(SETTINGS.recoveryPeriod),
+      cache: CACHE,
+    });
+    return await new Simulation(schedule, world, monitor, saboteur).run();
+  } finally {
+    world.close();
+  }
+};
+
+const EFFECT = /^(Create|Update|Delete|Put)/;
+
+class Simulation {
+  readonly #executions: Execution[] = [];
+  readonly #history: string[] = [];
+  readonly #effects: number[] = [];
+  #consumerStopped = false;
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly world: RotationWorld,
+    private readonly monitor: Monitor,
+    private readonly saboteur: Saboteur,
+  ) {}
+
+  async run(): Promise<Outcome> {
+    const { world, monitor, saboteur, schedule } = this;
+    const { aws, clock } = world;
+    aws.onCall((record) => {
+      const { at, service, operation, outcome, answered } = record;
+      const by = this.#executions.findIndex(({ arn }) => arn === record.origin) + 1;
+      this.#history.push(
+        `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`,
+      );
+      if (EFFECT.test(operation)) this.#effects.push(record.sequence);
+      monitor.observe(record);
+    });
+    saboteur.attach(world, monitor);
+    let calls = 0;
+    const end = await world.run(async () => {
+      const consumer = this.#consume();
+      await this.#rotate();
+      // Faults may still strike functions that nobody waits for any more, and start executions beside them.
+      await clock.sleep(SETTLING);
+      await this.#finishStarted();
+      calls = aws.arrivals;
+      saboteur.stop();
+      await clock.sleep(SETTLING);
+      const result = await this.#settle();
+      this.#consumerStopped = true;
+      await consumer;
+      return result;
+    });
+    this.#inspectMaterial();
+    const history = this.#history;
+    return {
+      schedule,
+      struck: saboteur.struck,
+      violations: monitor.violations,
+      end,
+      executions: this.#executions.length,
+      calls,
+      effects: this.#effects.filter((sequence) => sequence <= calls),
+      history,
+      digest: createHash('sha256')
+        .update(JSON.stringify([history, aws.calls]))
+        .digest('hex'),
+    };
+  }
+
+  /** An application reads the secret, keeps what it has read for an hour, and works with it. */
+  async #consume(): Promise<void> {
+    const { aws, clock } = this.world;
+    let held: string | undefined;
+    let readAt = Number.NEGATIVE_INFINITY;
+    while (!this.#consumerStopped) {
+      if (clock.now().getTime() - readAt >= CACHE) {
+        held = this.monitor.current ?? held;
+        readAt = clock.now().getTime();
+      }
+      if (held !== undefined && aws.iam.useAccessKey(held)) this.monitor.used(held);
+      await clock.sleep(USE_INTERVAL);
+    }
+  }
+
+  #start(input: Readonly<Record<string, unknown>>, onState: (state: string) => void = () => {}): Execution {
+    if (input.trigger !== 'schedule') this.monitor.takeCharge();
+    const execution = this.saboteur.watch(
+      this.world.startExecution(input, {
+        onTimeline: ({ at, state, outcome }) => {
+          this.#history.push(`${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`);
+          onState(state);
+        },
+      }),
+    );
+    this.#executions.push(execution);
+    return execution;
+  }
+
+  /** Runs an execution to its end, and whatever was started meanwhile. */
+  async #finish(execution: Execution): Promise<void> {
+    await execution.result;
+    await this.#finishStarted();
+  }
+
+  async #finishStarted(): Promise<void> {
+    for (let next = this.saboteur.started.pop(); next !== undefined; next = this.saboteur.started.pop()) {
+      this.#executions.push(next);
+      await next.result;
+    }
+  }
+
+  /** The part during which faults strike. */
+  async #rotate(): Promise<void> {
+    const { schedule, world, monitor } = this;
+    const { clock, aws } = world;
+    switch (schedule.shape) {
+      case 'resumed': {
+        const first: Execution = this.#start({ userName: USER }, (state) => {
+          if (state === 'Wait for the overlap period') first.stop();
+        });
+        await this.#finish(first);
+        await clock.sleep(SETTLING);
+        break;
+      }
+      case 'rolled-back': {
+        const setAlarm = (state: 'ALARM' | 'OK'): void => {
+          monitor.onDeactivation = () => {};
+          monitor.alarmed = state === 'ALARM';
+          aws.cloudWatch.setAlarmState(ALARM, state);
+        };
+        monitor.onDeactivation = () => setAlarm('ALARM');
+        await this.#finish(this.#start({ userName: USER }));
+        setAlarm('OK');
+        await clock.sleep(SETTLING);
+        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await clock.sleep(SETTLING);
+        break;
+      }
+      default:
+        break;
+    }
+    const action = schedule.shape === 'rolled-back' ? 'resume' : 'rotate';
+    await this.#finish(this.#start({ userName: USER, action }));
+  }
+
+  /** Without faults, at most two further executions have to bring everything in order. */
+  async #settle(): Promise<string> {
+    const { world, monitor, saboteur } = this;
+    const { secretsManager } = world.aws;
+    let why = unsettled(world, monitor);
+    let last: Execution | undefined;
+    for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
+      const held = secretsManager.secret(SECRET)?.versions.some(({ labels }) => labels.includes(LABELS.held));
+      last = this.#start({ userName: USER, action: held === true ? 'resume' : 'rotate' });
+      await this.#finish(last);
+      await world.clock.sleep(SETTLING);
+      why = unsettled(world, monitor);
+    }
+    if (why === undefined) return 'converged';
+    const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
+    const named = ERROR_NAMES.some((name) => name === error);
+    // After a person's act a named error is an answer: it says what is wrong and what to do.
+    if (saboteur.acted && status === 'FAILED' && named) return error;
+    const strays = monitor.strays.length;
+    if (strays > 0) {
+      monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
+    } else {
+      monitor.violations.push({
+        invariant: 8,
+        what: `two further executions do not suffice: ${why} (${error})`,
+      });
+    }
+    return error;
+  }
+
+  /** No secret access key in anything that is kept. */
+  #inspectMaterial(): void {
+    const { world, monitor } = this;
+    const { aws, logs } = world;
+    const secrets = aws.iam.everySecretAccessKey();
+    const kept = JSON.stringify([
+      this.#executions.map(({ history, input }) => [history, input]),
+      logs,
+      aws.sns.messages,
+    ]);
+    for (const secret of secrets) {
+      if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });
+    }
+  }
+}

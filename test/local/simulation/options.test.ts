@@ -1,0 +1,69 @@
+import { type Command, parseCommand } from '../../../local/simulation/options';
+
+const parse = (...args: string[]): Command => parseCommand(args);
+const run = { kind: 'run', jobs: expect.any(Number), json: false, without: [] };
+
+describe('npm run simulate', () => {
+  test.each<[string, string[], object]>([
+    ['without options, random schedules', [], { ...run, mode: { kind: 'random', schedules: 1000, seed: 1 } }],
+    [
+      'as many as asked for, of a seed',
+      ['--schedules', '20', '--seed', '0', '--jobs', '3', '--json'],
+      { ...run, jobs: 3, json: true, mode: { kind: 'random', schedules: 20, seed: 0 } },
+    ],
+    [
+      'every fault at every call of a shape',
+      ['--exhaustive', 'singles', '--shape', 'first-key', '--shape', 'resumed'],
+      { ...run, mode: { kind: 'exhaustive', what: 'singles', shapes: ['first-key', 'resumed'] } },
+    ],
+    [
+      'without some mechanisms',
+      ['--without', 'lock-check', '--without', 'release', '--schedules', '5'],
+      { ...run, without: ['lock-check', 'release'], mode: { kind: 'random', schedules: 5, seed: 1 } },
+    ],
+    [
+      'one schedule',
+      ['--replay', '{"shape":"ordinary","seed":1,"faults":[]}'],
+      {
+        kind: 'replay',
+        schedule: { shape: 'ordinary', seed: 1, faults: [] },
+        without: [],
+        json: false,
+      },
+    ],
+  ])('%s', (_what, args, expected) => {
+    expect(parse(...args)).toEqual(expected);
+  });
+
+  test('explains itself', () => {
+    const help = parse('--help');
+    expect(help).toMatchObject({ kind: 'help', text: expect.stringContaining('--exhaustive') });
+    // A terminal has 80 columns; a name and its meaning may need more.
+    const lines = (help as { text: string }).text.split('\n').filter((line) => !line.startsWith('    '));
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test.each<[string, string[], string]>([
+    ['an unknown option', ['--fast'], "Unknown option '--fast'"],
+    ['no number of schedules', ['--schedules', '0'], '--schedules: "0" was given. Allowed: a whole number'],
+    ['no seed', ['--seed', 'x'], '--seed: "x" was given. Allowed: a whole number'],
+    ['no number of processes', ['--jobs', '0'], '--jobs: "0" was given. Allowed: a whole number'],
+    ['an unknown kind of search', ['--exhaustive', 'triples'], '--exhaustive: "triples" was given.'],
+    [
+      'a seed where nothing is left to chance',
+      ['--exhaustive', 'pairs', '--seed', '1'],
+      '--exhaustive takes neither',
+    ],
+    [
+      'an unknown shape',
+      ['--exhaustive', 'pairs', '--shape', 'odd'],
+      '--shape: "odd" was given. Allowed: ordinary',
+    ],
+    ['a shape of random schedules', ['--shape', 'ordinary'], '--shape goes with --exhaustive'],
+    ['an unknown mechanism', ['--without', 'luck'], '--without: "luck" was given. Allowed: '],
+    ['no schedule', ['--replay', '{}'], '--replay: "{}" was given. Allowed: a schedule'],
+    ['no JSON', ['--replay', '{'], '--replay: "{" was given. Allowed: a schedule'],
+  ])('refuses %s', (_what, args, message) => {
+    expect(parse(...args)).toEqual({ kind: 'misuse', message: expect.stringContaining(message) });
+  });
+});

@@ -1,0 +1,65 @@
+import { FAULTS, PERSONS } from '../../../local/simulation/exhaustive';
+import {
+  type Fault,
+  nameOf,
+  type Schedule,
+  SHAPES,
+  type ShapeName,
+} from '../../../local/simulation/schedule';
+import { simulate } from '../../../local/simulation/simulate';
+
+const shapes = Object.keys(SHAPES) as ShapeName[];
+
+describe('a schedule without faults', () => {
+  test.each(shapes)('converges without a further execution: %s', async (shape) => {
+    const { end, executions, violations, struck } = await simulate({ shape, seed: 1, faults: [] });
+    const needed = shape === 'rolled-back' ? 3 : shape === 'resumed' ? 2 : 1;
+    expect({ end, executions, violations, struck }).toEqual({
+      end: 'converged',
+      executions: needed,
+      violations: [],
+      struck: [],
+    });
+  });
+});
+
+describe('a schedule that is run again', () => {
+  const schedule: Schedule = {
+    shape: 'ordinary',
+    seed: 11,
+    faults: [
+      { at: 9, kind: 'answer-lost', as: 'connection' },
+      { at: 30, kind: 'second-start', trigger: 'manual', times: 2 },
+      { at: 41, kind: 'dies', when: 'after' },
+    ],
+    world: { keyPropagationSeconds: 33, listLagSeconds: 5 },
+  };
+
+  test('has the same history, byte for byte', async () => {
+    const first = await simulate(schedule);
+    // Something else in between, which must leave nothing behind.
+    await simulate({ shape: 'first-key', seed: 3, faults: [{ at: 7, kind: 'throttled', seconds: 600 }] });
+    const second = await simulate(schedule);
+    expect(first.struck).toHaveLength(3);
+    expect(second).toEqual(first);
+  });
+
+  test('has another history with another seed', async () => {
+    const { digest } = await simulate(schedule);
+    expect((await simulate({ ...schedule, seed: 12 })).digest).not.toBe(digest);
+  });
+});
+
+describe('every kind of fault', () => {
+  // A call in the middle of "Create and store a new key", and one of the test of the key for what only STS can say.
+  const at = (kind: string): number => (kind === 'key-refused' ? 23 : 14);
+  const kinds = [...FAULTS, ...PERSONS].map((kind) => ({ at: at(kind.kind), ...kind }) as Fault);
+
+  test.each(kinds.map((fault) => [nameOf(fault), fault] as const))(
+    'strikes, and nothing is lost: %s',
+    async (name, fault) => {
+      const { struck, violations } = await simulate({ shape: 'ordinary', seed: 1, faults: [fault] });
+      expect({ struck, violations }).toEqual({ struck: [name], violations: [] });
+    },
+  );
+});
