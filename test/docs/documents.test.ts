@@ -15,6 +15,7 @@ const DOCUMENTS = [
   'SECURITY.md',
   join('docs', 'architecture.md'),
   join('docs', 'fidelity.md'),
+  join('docs', 'guarantees.md'),
   join('docs', 'runbook.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];

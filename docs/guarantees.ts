@@ -1,0 +1,54 @@
+/**
+ * Writes the safety mechanisms and the faults that they are tried under, from local/simulation, into the marked
+ * regions of docs/guarantees.md:
+ *
+ *     npx tsx docs/guarantees.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CRASHES, FAULTS, PERSONS } from '../local/simulation/exhaustive';
+import { MECHANISMS, type Mechanism } from '../local/simulation/mechanisms';
+import { INVARIANTS, type InvariantNumber } from '../local/simulation/monitor';
+import { type Fault, nameOf, SHAPES } from '../local/simulation/schedule';
+import { withRegion } from './region';
+import { table } from './table';
+
+const GUARANTEES_FILE = join(__dirname, 'guarantees.md');
+
+const unique = (names: readonly string[]): string =>
+  [...new Set(names)].map((name) => `- ${name}`).join('\n');
+
+const kindsOf = (kinds: readonly Omit<Fault, 'at'>[]): readonly string[] =>
+  kinds.map((kind) => nameOf({ at: 0, ...kind } as Fault));
+
+/** What goes wrong without a mechanism. */
+const consequence = ({ doubledBy, proof }: Mechanism): string => {
+  if ('harmless' in proof) return `nothing, as far as the simulation can tell: ${proof.harmless}`;
+  const number: InvariantNumber = proof.violates;
+  const others = doubledBy === undefined ? '' : `without ${doubledBy.join(' and ')}, too: `;
+  return `${others}${number}. ${INVARIANTS[number]}`;
+};
+
+const mechanisms = (): string =>
+  table([
+    ['mechanism', 'what it is', 'what is violated without it'],
+    ...MECHANISMS.map((mechanism) => [`\`${mechanism.name}\``, mechanism.is, consequence(mechanism)]),
+  ]);
+
+const shapes = (): string => table([['shape', 'what it is'], ...Object.entries(SHAPES)]);
+
+/** The text with everything in its marked regions. */
+export const withGuarantees = (markdown: string): string => {
+  const regions = {
+    shapes: shapes(),
+    crashes: `\n${unique(kindsOf(CRASHES))}\n`,
+    faults: `\n${unique(kindsOf(FAULTS.filter((kind) => !CRASHES.includes(kind))))}\n`,
+    persons: `\n${unique(kindsOf(PERSONS))}\n`,
+    mechanisms: mechanisms(),
+  };
+  return Object.entries(regions).reduce((text, [name, content]) => withRegion(text, name, content), markdown);
+};
+
+if (require.main === module) {
+  writeFileSync(GUARANTEES_FILE, withGuarantees(readFileSync(GUARANTEES_FILE, 'utf8')));
+}
