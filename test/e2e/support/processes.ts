@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -40,6 +40,9 @@ export interface CommandLine {
   readonly logFile: string;
 }
 
+/** Processes' logs, which are complete some time after the processes have ended. */
+const logs = new WeakMap<ChildProcess, WriteStream>();
+
 /** Started in a process group of its own, so that what it starts can be stopped with it, and nothing else. */
 const start = ({ command, args, env, cwd, logFile }: CommandLine): ChildProcess => {
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -47,6 +50,7 @@ const start = ({ command, args, env, cwd, logFile }: CommandLine): ChildProcess 
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
   child.once('close', () => log.end());
+  logs.set(child, log);
   return child;
 };
 
@@ -100,6 +104,8 @@ export const run = async (
     }),
   ])) as [number | null];
   if (code !== 0) {
+    const log = logs.get(child);
+    if (log !== undefined && !log.writableFinished) await once(log, 'finish');
     throw new Problem(
       `${[line.command, ...line.args].join(' ')} ended with ${code ?? 'a signal'}:\n${tail(line.logFile)}`,
     );
