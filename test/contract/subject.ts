@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
@@ -220,8 +221,6 @@ export const VALUE = '{"a":"placeholder"}';
 
 /** Errors that say that what is to be removed is not there. */
 const GONE = /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist/;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Opens a judge for one statement. */
 export const openSubject = (judge: Judge, runId: string): Subject => {

@@ -1,5 +1,4 @@
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
+import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Asks until there is an answer. It waits for something that an emulator does in its own time, never for a
  * number of seconds.

@@ -4,6 +4,7 @@ import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cleanup } from './cleanup';
 import { Problem } from './problem';
 
@@ -12,8 +13,6 @@ const GRACE_MS = 5_000;
 
 /** Time between two looks at a server that starts. */
 const POLL_MS = 100;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The last lines of a log, for a message. */
 const tail = (file: string, lines = 15): string =>
