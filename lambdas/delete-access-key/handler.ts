@@ -9,7 +9,7 @@ import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
-import { intentVersionId, isKeyLabel, LABELS } from '../shared/versions';
+import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/versions';
 import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
 
 /** Step 8: deletes the old key for good, sweeps what the rotation left, and then releases the lock. */
@@ -69,14 +69,29 @@ export const createHandler = (runtime: Runtime) => {
     }
   };
 
-  /** Labels of keys, then the lock: it goes last, because it is what makes everything before repeatable. */
+  /**
+   * Labels of keys, then the lock: it goes after everything that it makes repeatable. The mark of the new key goes
+   * last of all. Without its mark, and with the lock still there, a successor would take the key for one that was
+   * never published, and delete it as soon as somebody sets it Inactive.
+   */
   const release = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
+    const mark = publishedLabel(state.newAccessKeyId);
     const secret = await secrets.describe(state.secretId);
     for (const [label, versionId] of secret?.versionByLabel ?? []) {
-      if (isKeyLabel(label) || label === LABELS.held || label === LABELS.scratch)
+      if ((isKeyLabel(label) && label !== mark) || label === LABELS.held || label === LABELS.scratch)
         await secrets.moveLabel(state.secretId, label, { from: versionId });
     }
     await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
+    await unmark(state, secret?.versionByLabel.get(mark));
+  };
+
+  /** Without a lock, which is harmless: for a key from before a rotation, marks mean nothing. */
+  const unmark = async (
+    { secretId, newAccessKeyId }: RetirableState,
+    versionId: string | undefined,
+  ): Promise<void> => {
+    if (versionId === undefined) return;
+    await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { from: versionId });
   };
 
   /**
@@ -106,6 +121,8 @@ export const createHandler = (runtime: Runtime) => {
     const { state, owner } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
     if (await isReleased(state, owner)) {
+      const labels = (await secrets.describe(state.secretId))?.versionByLabel;
+      await unmark(state, labels?.get(publishedLabel(state.newAccessKeyId)));
       return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
     }
     const deleted = await deleteOldKey(context);

@@ -54,6 +54,9 @@ const DISAGREEING_TESTS: readonly Fault[] = [
   { at: 64, kind: 'key-refused' },
 ];
 
+/** The call after the one that brings the old key back: the hold is about to be set. */
+const AFTER_REACTIVATION = 60;
+
 const ASL = 'state-machine/access-key-rotation.asl.json';
 const CREATE = 'lambdas/create-access-key/handler.ts';
 const DELETE = 'lambdas/delete-access-key/handler.ts';
@@ -524,6 +527,28 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: { schedule: when('rolled-back', []), violates: 2 },
+  },
+  {
+    name: 'patient-rollback',
+    is: 'a rollback is tried again for fifty minutes, so that it is not given up before its hold is set',
+    patches: [{ file: ASL, from: '"MaxAttempts": 14', to: '"MaxAttempts": 4' }],
+    proof: {
+      schedule: when('rolled-back', [{ at: AFTER_REACTIVATION, kind: 'throttled', seconds: 600 }]),
+      violates: 2,
+    },
+  },
+  {
+    name: 'mark-until-release',
+    is: 'a published key keeps its mark until the lock is released',
+    patches: [{ file: DELETE, from: '(isKeyLabel(label) && label !== mark)', to: 'isKeyLabel(label)' }],
+    proof: {
+      schedule: when(
+        'rolled-back',
+        [person(121, 'deactivate-old-key'), { at: 129, kind: 'dies', when: 'before' }],
+        { keyPropagationSeconds: 0, listLagSeconds: 30 },
+      ),
+      violates: 3,
+    },
   },
   {
     name: 'condemned-for-good',

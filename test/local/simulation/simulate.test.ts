@@ -65,6 +65,22 @@ test('a rollback is not given up between the reactivation and the hold', async (
   expect({ end, violations }).toEqual({ end: 'converged', violations: [] });
 });
 
+test('a published key keeps its mark until the lock is released', async () => {
+  // Found among random schedules: a person deactivates the new key while the labels are being cleared away, and the
+  // function dies. The successor makes another key; the first one was published, and is not the rotation's to delete.
+  const { struck, violations } = await simulate({
+    shape: 'rolled-back',
+    seed: 1,
+    faults: [
+      { at: 121, kind: 'person', act: 'deactivate-old-key', when: 'before' },
+      { at: 129, kind: 'dies', when: 'before' },
+    ],
+    world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
+  });
+  expect(struck).toEqual(['a person: deactivate-old-key before the call', 'dies before the call']);
+  expect(violations).toEqual([]);
+});
+
 describe('every kind of fault', () => {
   // A call in the middle of "Create and store a new key", and one of the test of the key for what only STS can say.
   const at = (kind: string): number => (kind === 'key-refused' ? 23 : 14);
