@@ -45,11 +45,14 @@ const edgesOf = (from: string, state: State): readonly Edge[] => {
   ];
 };
 
-/** The longest way from the start to a state of type Succeed: what a healthy rotation walks. */
-const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): readonly string[] => {
+/** Where a healthy rotation ends. */
+const GOAL = 'Rotation complete';
+
+/** The longest way from the start to the goal: what a healthy rotation walks. */
+const mainLine = ({ StartAt }: Definition, edges: readonly Edge[]): readonly string[] => {
   const longestFrom = (state: string, before: readonly string[]): readonly string[] => {
     const line = [...before, state];
-    if (States[state]?.Type === 'Succeed') return line;
+    if (state === GOAL) return line;
     return edges
       .filter((edge) => edge.from === state && edge.kind === 'onward' && !line.includes(edge.to))
       .map((edge) => longestFrom(edge.to, line))

@@ -156,7 +156,7 @@ const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: 
       // The finding writes pseudo parameters as <AWS::Region>.
       id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
       reason:
-        'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads.',
+        'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads, or stops a rotation so that an emergency or a rollback can take it over.',
     });
   }
   if (auditTrail !== undefined) {

@@ -20,12 +20,17 @@ export interface StepPermissions {
  */
 export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
-    users: ['iam:GetUser', 'iam:ListAccessKeys'],
+    users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     executions: ['states:DescribeExecution'],
   },
+  'stop-execution': {
+    users: [],
+    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    executions: ['states:DescribeExecution', 'states:StopExecution'],
+  },
   'create-access-key': {
-    users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:DeleteAccessKey'],
+    users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey'],
     secrets: [
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',

@@ -71,6 +71,7 @@ export class StateMachineEngine {
   readonly #machine: StateMachine;
   readonly #sns: SNSClient;
   readonly #names = new Set<string>();
+  readonly #executions = new Map<string, Execution>();
 
   constructor(options: StateMachineOptions) {
     const { name, roleArn, definition, aws, connection } = options;
@@ -85,6 +86,7 @@ export class StateMachineEngine {
       credentials: aws.roleCredentials(roleArn),
       ...connection,
     });
+    aws.states.onStop = (arn, error, cause) => this.#executions.get(arn)?.stop(error, cause);
   }
 
   /** StartExecution. */
@@ -122,7 +124,7 @@ export class StateMachineEngine {
     const { machine, redriveCount, options } = how;
     const arn = `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     const copy = JSON.parse(JSON.stringify(input)) as JsonInput;
-    return new Execution(
+    const execution = new Execution(
       {
         arn,
         name,
@@ -147,6 +149,8 @@ export class StateMachineEngine {
           overrides: { taskResourceLocalHandlers: this.#tasksOf(execution) },
         }),
     );
+    this.#executions.set(arn, execution);
+    return execution;
   }
 
   /** A name that is made from the same user and time twice gets a number. */

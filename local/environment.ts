@@ -9,6 +9,7 @@ import * as reactivateAccessKey from '../lambdas/reactivate-access-key/handler';
 import type { Enrolment } from '../lambdas/shared/enrolment';
 import type { Runtime } from '../lambdas/shared/runtime';
 import type { StepName } from '../lambdas/shared/steps';
+import * as stopExecution from '../lambdas/stop-execution/handler';
 import * as testAccessKey from '../lambdas/test-access-key/handler';
 import { type EmbeddedAws, ORIGIN_HEADER, type RoleCredentials } from './aws/embedded-aws';
 import type { FunctionEnvironment, Gate, RunningInvocation } from './lambda-service';
@@ -17,6 +18,7 @@ type Handler = (event: unknown) => Promise<unknown>;
 
 const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
   'plan-rotation': planRotation.createHandler,
+  'stop-execution': stopExecution.createHandler,
   'create-access-key': createAccessKey.createHandler,
   'test-access-key': testAccessKey.createHandler,
   'publish-access-key': publishAccessKey.createHandler,

@@ -2,6 +2,7 @@ import { after, growingInterval, milliseconds, nextOpening } from '../shared/cal
 import type { RotationErrorName } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
+import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
 import type { RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
@@ -15,6 +16,8 @@ const OWN_TEST_SHADOW = 'PT15M';
 /** What confirm-adoption has read. */
 export interface AdoptionFacts {
   readonly oldAccessKeyId: string | null;
+  /** The old key has leaked. */
+  readonly emergency: boolean;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -47,11 +50,6 @@ export type AdoptionDecision =
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
 
-const seen = (use: LastUse): string =>
-  use.date === undefined
-    ? 'never'
-    : `at ${use.date.toISOString()} for ${use.serviceName ?? 'an unknown service'} in ${use.region ?? 'an unknown Region'}`;
-
 /** Decides whether the old key may be deactivated now. */
 export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecision => {
   const { oldAccessKeyId, newAccessKeyId, keys, settings } = facts;
@@ -80,6 +78,15 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     };
   }
 
+  if (facts.emergency) {
+    return {
+      kind: 'adopted',
+      reason:
+        `Emergency: the leaked key ${mask(oldAccessKeyId)} is deactivated without waiting. It was last used ` +
+        `${describeUse(facts.oldKeyUse)}: whoever that is fails until it reads the secret again.`,
+    };
+  }
+
   const obstacles: string[] = [];
   // Quiet cannot come true before this time, so there is no point in looking again earlier.
   let earliest = now;
@@ -89,7 +96,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   } else if (oldUse.date !== undefined) {
     const quietAt = after(oldUse.date, settings.quietPeriod);
     if (quietAt > now) {
-      obstacles.push(`the old key ${mask(oldAccessKeyId)} was last used ${seen(oldUse)}`);
+      obstacles.push(`the old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`);
       earliest = quietAt;
     }
   }
@@ -104,7 +111,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     if (newUse?.date === undefined || newUse.date <= testsEnded) {
       obstacles.push(
         `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${
-          newUse === undefined ? 'unknown' : seen(newUse)
+          newUse === undefined ? 'unknown' : describeUse(newUse)
         })`,
       );
     }
@@ -140,7 +147,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   }
 
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
-  const moved = `The old key ${mask(oldAccessKeyId)} was last used ${seen(oldUse ?? { date: undefined, serviceName: undefined, region: undefined })}`;
+  const moved = `The old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`;
   return opens > now
     ? {
         kind: 'wait-for-window',

@@ -2,7 +2,7 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
-import { PublishedState } from '../shared/rotation-state';
+import { isEmergency, PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
@@ -23,6 +23,7 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideAdoption(
       {
         oldAccessKeyId,
+        emergency: isEmergency(state.rotation),
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,

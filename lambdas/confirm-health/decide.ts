@@ -9,6 +9,8 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 /** What confirm-health has read. */
 export interface HealthFacts {
   readonly oldAccessKeyId: string | null;
+  /** The old key has leaked: whatever happens, it is not brought back. */
+  readonly emergency: boolean;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -39,6 +41,19 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
     return { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' };
   }
   const published = findKey(keys, newAccessKeyId);
+  if (
+    facts.emergency &&
+    (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active' || old.status === 'Active')
+  ) {
+    return {
+      kind: 'refuse',
+      error: 'StateDrift',
+      reason:
+        `While the leaked key ${mask(oldAccessKeyId)} was watched, somebody has set it Active again, or changed the new key ` +
+        `${mask(newAccessKeyId)} or AWSCURRENT. Nothing was changed by this check. ${describeKeys(keys)} Start a new execution: ` +
+        'it goes on with the emergency.',
+    };
+  }
   if (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active') {
     return rollBack(
       'StateDrift',
@@ -49,7 +64,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   if (old.status === 'Active') {
     return rollBack('StateDrift', `somebody has set the old key ${mask(oldAccessKeyId)} Active again`);
   }
-  if (health.kind === 'unhealthy')
+  if (health.kind === 'unhealthy' && !facts.emergency)
     return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
 
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
@@ -64,7 +79,8 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
       kind: 'refuse',
       error: 'ConsumersUnhealthy',
       reason:
-        `The recovery period is over, but whether consumers are well cannot be read: ${health.reason}. The old key ` +
+        `The recovery period is over, but ${health.kind === 'unhealthy' ? 'consumers are not well' : 'whether consumers are well cannot be read'}: ` +
+        `${health.reason}. The old key ` +
         `${mask(oldAccessKeyId)} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, then start a ` +
         'new execution: it observes the recovery period again and deletes the key.',
     };
@@ -76,6 +92,8 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
     reason:
       health.kind === 'healthy'
         ? `Nothing is known to be wrong (${health.reason}).`
-        : `Whether consumers are well is not known: ${health.reason}.`,
+        : health.kind === 'unhealthy'
+          ? `Consumers are not well (${health.reason}), but the old key has leaked and is not brought back: let them read the secret again.`
+          : `Whether consumers are well is not known: ${health.reason}.`,
   };
 };

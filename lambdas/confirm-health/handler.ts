@@ -2,7 +2,7 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
-import { DeactivatedState } from '../shared/rotation-state';
+import { DeactivatedState, isEmergency } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
@@ -20,6 +20,7 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideHealth(
       {
         oldAccessKeyId: state.rotation.oldAccessKeyId,
+        emergency: isEmergency(state.rotation),
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,

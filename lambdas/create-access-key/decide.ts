@@ -4,7 +4,8 @@ import type { RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
-import type { Rotation } from '../shared/rotation-state';
+import { whyNotRollBack } from '../shared/rollback';
+import { isEmergency, type Rotation } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 
@@ -99,14 +100,33 @@ export interface CreateFacts {
   readonly outcomeUnknown: boolean;
   /** For keys that nothing explains, as far as it was asked. */
   readonly attributions: ReadonlyMap<string, Attribution>;
+  /** A person wants the old key back. */
+  readonly rollback: boolean;
+  /** In an emergency: versions of the secret that hold one of the user's keys, by its ID, whoever stored them. */
+  readonly versionOfKey: ReadonlyMap<string, string>;
 }
 
 /** Where the rotation stands, and what this step does about it. */
 export type CreateDecision =
   /** A new key is needed; first discard what is ours and of no use. */
-  | { readonly kind: 'create'; readonly discard: readonly string[]; readonly reason: string }
+  | {
+      readonly kind: 'create';
+      readonly discard: readonly string[];
+      /** In an emergency only: a key that consumers have left already makes room before its time. */
+      readonly deleteEarly: string | undefined;
+      readonly reason: string;
+    }
   /** The stored key of a predecessor, or of an earlier attempt, goes on to its test. */
   | { readonly kind: 'adopt'; readonly key: StoredKey; readonly reason: string }
+  /** In an emergency: the other key, which the secret still holds, takes the leaked one's place after a test. */
+  | {
+      readonly kind: 'fall-back';
+      readonly accessKeyId: string;
+      readonly versionId: string;
+      /** It is Inactive. */
+      readonly activate: boolean;
+      readonly reason: string;
+    }
   /** The new key is published already; the walk continues behind publication. */
   | {
       readonly kind: 'continue';
@@ -114,8 +134,13 @@ export type CreateDecision =
       readonly newAccessKeyId: string;
       readonly reason: string;
     }
-  /** Somebody made the published key unusable while the old one can be brought back. */
-  | { readonly kind: 'restore'; readonly newAccessKeyId: string; readonly reason: string }
+  /** The old key is to be brought back: a person asks for it, or has made the published key unusable. */
+  | {
+      readonly kind: 'restore';
+      readonly error: 'StateDrift' | null;
+      readonly newAccessKeyId: string | undefined;
+      readonly reason: string;
+    }
   /** Who created a key is not known yet: ask again later. */
   | { readonly kind: 'wait'; readonly reason: string }
   | {
@@ -152,14 +177,21 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   }
   const currentId = currentKeyId(current);
   const currentIsOurs = stored.some((own) => own.accessKeyId === currentId);
+  if (facts.rollback) return rollBackByHand(facts);
+  const emergency = isEmergency(rotation);
+  if (emergency) {
+    const decision = retireLeakedKey(facts, currentId);
+    if (decision !== undefined) return decision;
+  }
 
-  if (currentIsOurs && currentId !== null) {
+  if (currentIsOurs && currentId !== null && !emergency) {
     const published = findKey(keys, currentId);
     const old = findKey(keys, rotation.oldAccessKeyId);
     if (published?.status === 'Active') return continueAfterPublication(facts, currentId, old);
     if (published !== undefined && old !== undefined) {
       return {
         kind: 'restore',
+        error: 'StateDrift',
         newAccessKeyId: currentId,
         reason: `the published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation`,
       };
@@ -178,12 +210,13 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
     };
   }
 
-  const isNew = currentId !== rotation.currentAccessKeyIdBefore;
+  const isNew = currentId !== rotation.currentAccessKeyIdBefore && !isLeaked(rotation, currentId);
   // A key with the mark is never deleted, so it can be taken up again even if it was condemned at the same moment.
   const usable = stored.find(
     (own) =>
       (own.publishable || own.published) &&
       own.accessKeyId !== currentId &&
+      !isLeaked(rotation, own.accessKeyId) &&
       findKey(keys, own.accessKeyId)?.status === 'Active',
   );
   // What was published may be in use, and is left to a person.
@@ -207,8 +240,10 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
       reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
     };
   }
-  const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId));
+  const early = emergency && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
+  const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
   if (remaining.length >= 2) {
+    if (emergency) return noRoomForLeak(facts);
     return giveUp(
       'AccessKeyConflict',
       disposable,
@@ -220,10 +255,104 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   return {
     kind: 'create',
     discard: disposable,
+    deleteEarly: early?.accessKeyId,
     reason:
       disposable.length === 0
         ? 'A new key is needed.'
         : `A new key is needed; ${maskAll(disposable)} of ours is discarded first.`,
+  };
+};
+
+const isLeaked = ({ leakedAccessKeyIds }: Rotation, accessKeyId: string | null): boolean =>
+  accessKeyId !== null && leakedAccessKeyIds.includes(accessKeyId);
+
+/** A person wants the old key back, wherever the rotation stands. */
+const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): CreateDecision => {
+  const problem = whyNotRollBack(rotation, keys);
+  if (problem !== undefined) {
+    return {
+      kind: 'give-up',
+      error: 'NothingToRollBack',
+      discard: [],
+      // The rotation stays where it is, for the next execution.
+      release: false,
+      reason: `${problem} ${describeKeys(keys)}`,
+    };
+  }
+  const currentId = currentKeyId(current);
+  const published = stored.find((own) => own.accessKeyId === currentId);
+  return {
+    kind: 'restore',
+    error: null,
+    newAccessKeyId: published?.accessKeyId,
+    reason: 'a person asked for it',
+  };
+};
+
+/**
+ * The leaked key is retired as soon as consumers have another one to read. Undefined: there is none yet that could
+ * be theirs, so one has to be created, or taken up where its creation stopped.
+ */
+const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDecision | undefined => {
+  const { rotation, keys, stored, versionOfKey } = facts;
+  const current = findKey(keys, currentId);
+  const leaked = findKey(keys, rotation.oldAccessKeyId);
+  if (current?.status === 'Active' && !isLeaked(rotation, current.accessKeyId)) {
+    const carriesOn = (status: 'published' | 'deactivated' | 'retired', reason: string): CreateDecision => ({
+      kind: 'continue',
+      status,
+      newAccessKeyId: current.accessKeyId,
+      reason: `AWSCURRENT holds ${mask(current.accessKeyId)}, and the leaked key ${mask(rotation.oldAccessKeyId ?? '')} ${reason}`,
+    });
+    if (leaked === undefined) return carriesOn('retired', 'is gone.');
+    return leaked.status === 'Active'
+      ? carriesOn('published', 'is deactivated now.')
+      : carriesOn('deactivated', 'is Inactive already; the recovery period starts anew.');
+  }
+  const other = keys.find((key) => !isLeaked(rotation, key.accessKeyId));
+  const versionId = other && versionOfKey.get(other.accessKeyId);
+  // What this rotation has made is taken up by the ordinary rules.
+  if (other === undefined || versionId === undefined) return undefined;
+  if (stored.some((own) => own.accessKeyId === other.accessKeyId)) return undefined;
+  return {
+    kind: 'fall-back',
+    accessKeyId: other.accessKeyId,
+    versionId,
+    activate: other.status !== 'Active',
+    reason: `The secret still holds ${mask(other.accessKeyId)}, which takes the leaked key's place.`,
+  };
+};
+
+/**
+ * AWS allows two keys: to replace a leaked one, another may have to go before its time. Only one that is Inactive,
+ * so that nobody works with it, and that was the user's before this rotation or has leaked as well.
+ */
+const makesRoom = ({ rotation, keys }: CreateFacts, currentId: string | null): AccessKey | undefined => {
+  const others = keys.filter(
+    (key) => key.accessKeyId !== rotation.oldAccessKeyId && key.accessKeyId !== currentId,
+  );
+  if (keys.length < 2) return undefined;
+  return others.find(
+    (key) =>
+      key.status === 'Inactive' &&
+      (rotation.accessKeyIdsBefore.includes(key.accessKeyId) || isLeaked(rotation, key.accessKeyId)),
+  );
+};
+
+const noRoomForLeak = ({ rotation, keys, userName }: CreateFacts): CreateDecision => {
+  const leaked = rotation.oldAccessKeyId ?? '';
+  const others = keys.filter((key) => key.accessKeyId !== leaked).map((key) => key.accessKeyId);
+  return {
+    kind: 'give-up',
+    error: 'AccessKeyConflict',
+    discard: [],
+    // The next execution goes on with the emergency.
+    release: false,
+    reason:
+      `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} is not this service's ` +
+      `to delete. Nothing was changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the ` +
+      `emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
+      `--user-name ${userName} --access-key-id ${leaked} --status Inactive.`,
   };
 };
 

@@ -1,11 +1,11 @@
 import { after } from '../shared/calendar';
-import { discardKey, findStoredKeys } from '../shared/discard';
+import { discardKey, findStoredKeys, findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { IamGateway } from '../shared/iam-gateway';
+import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
-import { PlannedState } from '../shared/rotation-state';
+import { isEmergency, PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
@@ -18,6 +18,7 @@ import {
   keyOfLabel,
   keyVersionId,
   LABELS,
+  publishedLabel,
 } from '../shared/versions';
 import {
   type CreateDecision,
@@ -132,7 +133,50 @@ export const createHandler = (runtime: Runtime) => {
     const attributions = facts.outcomeUnknown
       ? await attributionsOf(unexplainedKeys(facts), new Date(state.rotation.startedAt))
       : new Map();
-    return { ...facts, attributions, versionByLabel: secret.versionByLabel };
+    return {
+      ...facts,
+      attributions,
+      rollback: state.action === 'rollback',
+      versionOfKey: isEmergency(state.rotation)
+        ? await versionsOfKeys(state.secretId, keys, secret)
+        : new Map<string, string>(),
+      versionByLabel: secret.versionByLabel,
+    };
+  };
+
+  /** Which version of the secret holds which of the user's keys. */
+  const versionsOfKeys = async (
+    secretId: string,
+    keys: readonly AccessKey[],
+    secret: SecretDescription,
+  ): Promise<ReadonlyMap<string, string>> => {
+    const versions = new Map<string, string>();
+    for (const { accessKeyId } of keys) {
+      const versionId = await findVersionOf(secrets, secretId, accessKeyId, secret);
+      if (versionId !== undefined) versions.set(accessKeyId, versionId);
+    }
+    return versions;
+  };
+
+  /**
+   * Makes a key that the rotation did not create ready for test and publication. First the mark, which says that it
+   * may be in use: from then on nothing deletes it, whatever its test says. The label, with which it can be published,
+   * comes last.
+   */
+  const fallBack = async (
+    { userName, secretId }: PlannedState,
+    { accessKeyId, versionId, activate }: Extract<CreateDecision, { kind: 'fall-back' }>,
+    versionByLabel: ReadonlyMap<string, string>,
+  ): Promise<void> => {
+    for (const label of [publishedLabel(accessKeyId), keyLabel(accessKeyId)]) {
+      if (!versionByLabel.has(label)) await secrets.moveLabel(secretId, label, { to: versionId });
+    }
+    if (activate && (await iam.setStatus(userName, accessKeyId, 'Active')) === 'gone') {
+      throw new RotationError(
+        'TransientServiceError',
+        `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`,
+      );
+    }
   };
 
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
@@ -221,7 +265,8 @@ export const createHandler = (runtime: Runtime) => {
     const facts = await gatherFacts(context, lock.reentered);
     const decision = decideCreate(facts);
 
-    if (state.action === 'resume') await liftHold(secrets, state.secretId);
+    // A person who resumes, or names a leaked key, knows of the hold.
+    if (state.action === 'resume' || state.action === 'emergency') await liftHold(secrets, state.secretId);
 
     const now = new Date();
     switch (decision.kind) {
@@ -239,8 +284,19 @@ export const createHandler = (runtime: Runtime) => {
           ...state,
           status: 'restore',
           outcome: `Rolling back: ${decision.reason}.`,
-          newAccessKeyId: decision.newAccessKeyId,
-          rollback: { error: 'StateDrift' as const, reason: decision.reason },
+          ...(decision.newAccessKeyId !== undefined && { newAccessKeyId: decision.newAccessKeyId }),
+          rollback: {
+            error: decision.error,
+            reason: decision.reason + (state.reason === undefined ? '' : ` (${state.reason})`),
+          },
+        };
+      case 'fall-back':
+        await fallBack(state, decision, facts.versionByLabel);
+        return {
+          ...state,
+          status: 'created',
+          outcome: decision.reason,
+          newAccessKeyId: decision.accessKeyId,
         };
       case 'continue':
         return {
@@ -251,7 +307,11 @@ export const createHandler = (runtime: Runtime) => {
           publishedAt: now.toISOString(),
           adoptionChecks: 0,
           ...(decision.status === 'published' && {
-            waitUntil: after(now, state.settings.overlapPeriod).toISOString(),
+            // A leaked key waits for nobody.
+            waitUntil: (isEmergency(state.rotation)
+              ? now
+              : after(now, state.settings.overlapPeriod)
+            ).toISOString(),
           }),
           ...(decision.status === 'deactivated' && {
             deactivatedAt: now.toISOString(),
@@ -263,6 +323,8 @@ export const createHandler = (runtime: Runtime) => {
         // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
         if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
         await discardAll(state, decision.discard);
+        if (decision.deleteEarly !== undefined)
+          await iam.deleteAccessKey(state.userName, decision.deleteEarly);
         const newAccessKeyId = await createAndStore(context, facts);
         const replaced = currentKeyId(facts.current);
         return {

@@ -6,6 +6,8 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 /** What deactivate-access-key has read, right before it acts. */
 export interface DeactivationFacts {
   readonly oldAccessKeyId: string;
+  /** The old key has leaked. */
+  readonly emergency: boolean;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -41,7 +43,8 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
         'Start a new execution: it goes on from what is there.',
     };
   }
-  if (facts.laggingReplicas.length > 0) {
+  // A leaked key does not wait for replicas either.
+  if (facts.laggingReplicas.length > 0 && !facts.emergency) {
     return {
       kind: 'refuse',
       error: 'TransientServiceError',

@@ -2,7 +2,7 @@ import { after } from '../shared/calendar';
 import { RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { PublishedState } from '../shared/rotation-state';
+import { isEmergency, PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
@@ -22,9 +22,11 @@ export const createHandler = (runtime: Runtime) => {
       const { newAccessKeyId, settings } = state;
       const { oldAccessKeyId } = state.rotation;
       if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
+      const emergency = isEmergency(state.rotation);
       const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
       const decision = decideDeactivation({
         oldAccessKeyId,
+        emergency,
         newAccessKeyId,
         keys,
         current,
@@ -35,7 +37,11 @@ export const createHandler = (runtime: Runtime) => {
         decision.kind === 'already-done'
           ? decision.reason
           : (await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) === 'done'
-            ? `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`
+            ? `${mask(oldAccessKeyId)} is Inactive; ${
+                emergency
+                  ? 'it has leaked. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".'
+                  : 'one call can still bring it back.'
+              }`
             : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;
       // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
       // since when, so the period is observed in full from here.

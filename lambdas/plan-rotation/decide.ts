@@ -4,10 +4,11 @@ import type { RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import type { Rotation, RotationInput } from '../shared/rotation-state';
+import { whyNotRollBack } from '../shared/rollback';
+import { isEmergency, type Rotation, type RotationInput } from '../shared/rotation-state';
 import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
-import { type CurrentValue, describeKeys, findKey } from '../shared/situation';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { labelsTooMany } from '../shared/versions';
 
 /** Who holds AWSPENDING. */
@@ -41,6 +42,8 @@ export type Plan =
       readonly kind: 'rotate';
       readonly rotation: Rotation;
       readonly predecessorVersionId: string | null;
+      /** An execution has to be stopped first: that of the predecessor. */
+      readonly stopHolder: boolean;
       readonly reason: string;
     }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
@@ -98,7 +101,8 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
         '(aws secretsmanager update-secret-version-stage), and start again.',
     );
   }
-  if (holder?.execution.kind === 'running') {
+  const interrupts = input.action === 'rollback' || input.action === 'emergency';
+  if (holder?.execution.kind === 'running' && !interrupts) {
     const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
     return input.trigger === 'schedule'
       ? { kind: 'nothing-to-do', reason }
@@ -107,7 +111,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
           `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
         );
   }
-  if (facts.onHold && input.action !== 'resume') {
+  if (facts.onHold && input.action === 'rotate') {
     const reason =
       `The rotation of ${input.userName} is on hold after a rollback. ${unchanged} When the ` +
       `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
@@ -122,19 +126,104 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
           'see to it that AWSCURRENT holds a key of the new user or none, and start again.',
       );
     }
-    const { oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, rootRotationId, startedAt } =
-      holder.intent;
-    return {
-      kind: 'rotate',
-      rotation: { rootRotationId, oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, startedAt },
-      predecessorVersionId: holder.versionId,
-      reason: 'Continuing the rotation that an earlier execution left unfinished.',
-    };
+    return planContinuation(facts, holder);
   }
+  if (input.action === 'rollback') {
+    return refuse(
+      'NothingToRollBack',
+      `No rotation of ${input.userName} is under way. Its last one is complete: the old key was deleted, and a deletion ` +
+        `is final. ${unchanged} AWSCURRENT holds ${current.kind === 'access-key' ? mask(current.accessKeyId) : 'no key'}: ` +
+        'let the consumers read it again. If that key is the trouble, start a rotation to get another one.',
+    );
+  }
+  if (input.action === 'emergency') return planEmergency(facts, current);
   if (input.action === 'resume' && !facts.onHold) {
     return { kind: 'nothing-to-do', reason: `There is no stopped rotation of ${input.userName} to resume.` };
   }
   return planFreshRotation(facts, current, now);
+};
+
+/** The unfinished rotation that a lock stands for goes on, goes back, or goes on without delay. */
+const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 'intent' }>): Plan => {
+  const { input, keys } = facts;
+  const { kind: _kind, owner, userId: _userId, ...inherited } = holder.intent;
+  const stopHolder = holder.execution.kind === 'running';
+  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const carryOn = (rotation: Rotation, reason: string): Plan => ({
+    kind: 'rotate',
+    rotation,
+    predecessorVersionId: holder.versionId,
+    stopHolder,
+    reason: `${reason}${stopHolder ? ` The execution ${owner} is stopped for it.` : ''}`,
+  });
+  switch (input.action) {
+    case 'rollback': {
+      const problem = whyNotRollBack(inherited, keys);
+      return problem === undefined
+        ? carryOn(inherited, `Rolling back: ${mask(inherited.oldAccessKeyId ?? '')} is brought back.`)
+        : refuse('NothingToRollBack', `${problem} ${unchanged}`);
+    }
+    case 'emergency': {
+      const leaked = input.accessKeyId ?? '';
+      if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
+      if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked) {
+        return refuse(
+          'RotationInProgress',
+          `${owner} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
+        );
+      }
+      return carryOn(
+        {
+          ...inherited,
+          oldAccessKeyId: leaked,
+          leakedAccessKeyIds: [...new Set([...inherited.leakedAccessKeyIds, leaked])],
+        },
+        `Emergency: ${mask(leaked)} is retired at once.`,
+      );
+    }
+    default:
+      return carryOn(inherited, 'Continuing the rotation that an earlier execution left unfinished.');
+  }
+};
+
+const refuseUnknownLeak = ({ input, keys }: PlanFacts, leaked: string): Plan =>
+  refuse(
+    'AccessKeyConflict',
+    `The user ${input.userName} has no access key ${mask(leaked)}. Nothing was changed. ${describeKeys(keys)} Compare the ` +
+      'whole ID with aws iam list-access-keys. A key that is gone cannot be used any more, but sessions that were ' +
+      'obtained with it can: see docs/runbook.md, "End sessions already obtained with a key".',
+  );
+
+/** A leaked key while no rotation is under way. */
+const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 'unreadable' }>): Plan => {
+  const { input, enrolled, keys, owner, startTime } = facts;
+  const leaked = input.accessKeyId ?? '';
+  if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
+  const currentId = currentKeyId(current);
+  const others = keys.filter((key) => key.accessKeyId !== leaked);
+  // Only a key that the secret holds, or the user's only one, is the rotation's to touch.
+  if (others.length > 0 && currentId !== leaked) {
+    return refuse(
+      'AccessKeyConflict',
+      `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation is under way, so it is not this service's to ` +
+        `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: aws iam update-access-key ` +
+        `--user-name ${input.userName} --access-key-id ${leaked} --status Inactive. Then see docs/runbook.md, "A key has leaked".`,
+    );
+  }
+  return {
+    kind: 'rotate',
+    rotation: {
+      rootRotationId: owner,
+      oldAccessKeyId: leaked,
+      currentAccessKeyIdBefore: currentId,
+      accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
+      startedAt: startTime,
+      leakedAccessKeyIds: [leaked],
+    },
+    predecessorVersionId: null,
+    stopHolder: false,
+    reason: `Emergency: ${mask(leaked)} is replaced and retired at once.`,
+  };
 };
 
 const planFreshRotation = (
@@ -152,8 +241,10 @@ const planFreshRotation = (
       currentAccessKeyIdBefore: current.kind === 'access-key' ? current.accessKeyId : null,
       accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
       startedAt: facts.startTime,
+      leakedAccessKeyIds: [],
     },
     predecessorVersionId: null,
+    stopHolder: false,
     reason,
   });
 

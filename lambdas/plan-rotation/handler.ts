@@ -1,16 +1,19 @@
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { IamGateway } from '../shared/iam-gateway';
+import { IamGateway, type LastUse } from '../shared/iam-gateway';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { withoutMaterial } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { executionArnOf, LABELS } from '../shared/versions';
-import { type LockHolder, planRotation } from './decide';
+import { type LockHolder, type PlanFacts, planRotation } from './decide';
+import { preview, warnOfOutage } from './preview';
 
 /** What plan-rotation returns: the plan, or why there is nothing to do. */
-type PlanOutput = PlannedState | { readonly status: 'nothing-to-do' | 'on-hold'; readonly outcome: string };
+type PlanOutput =
+  | PlannedState
+  | { readonly status: 'nothing-to-do' | 'on-hold' | 'planned'; readonly outcome: string };
 
 /** Step 0: finds out what, if anything, is to be done for a user. Reads only. */
 export const createHandler = (runtime: Runtime) => {
@@ -28,8 +31,8 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(
     'plan-rotation',
     RotationInput,
-    'Nothing was changed. Start the execution with {"userName":"<an enrolled user>"}, and, after a rotation was put ' +
-      'on hold, "action":"resume".',
+    'Nothing was changed. Start the execution with {"userName":"<an enrolled user>"}; the other actions and their ' +
+      'fields are in README.md, "Operate".',
     async ({ state: input, execution, owner }): Promise<PlanOutput> => {
       const enrolled = runtime.enrolment().users.find((user) => user.userName === input.userName);
       if (enrolled === undefined) {
@@ -60,24 +63,28 @@ export const createHandler = (runtime: Runtime) => {
       }
       const current = secret.scheduledForDeletion ? undefined : await secrets.current(secretId);
       const pending = secret.versionByLabel.get(LABELS.pending);
-      const plan = planRotation(
-        {
-          input,
-          enrolled,
-          userId: user.userId,
-          keys,
-          secret,
-          current: current === undefined ? undefined : withoutMaterial(current.document),
-          holder:
-            pending === undefined || secret.scheduledForDeletion
-              ? undefined
-              : await lockHolder(secretId, pending),
-          onHold: secret.versionByLabel.has(LABELS.held),
-          owner,
-          startTime: execution.startTime,
-        },
-        new Date(),
-      );
+      const facts: PlanFacts = {
+        input,
+        enrolled,
+        userId: user.userId,
+        keys,
+        secret,
+        current: current === undefined ? undefined : withoutMaterial(current.document),
+        holder:
+          pending === undefined || secret.scheduledForDeletion
+            ? undefined
+            : await lockHolder(secretId, pending),
+        onHold: secret.versionByLabel.has(LABELS.held),
+        owner,
+        startTime: execution.startTime,
+      };
+      // A plan and an emergency say who would be affected; nothing else has to know.
+      const uses = new Map<string, LastUse>();
+      if (input.action === 'plan' || input.action === 'emergency') {
+        for (const key of keys) uses.set(key.accessKeyId, await iam.lastUse(key.accessKeyId));
+      }
+      if (input.action === 'plan') return { status: 'planned', outcome: preview(facts, uses, new Date()) };
+      const plan = planRotation(facts, new Date());
       switch (plan.kind) {
         case 'refuse':
           throw new RotationError(plan.error, plan.reason);
@@ -89,11 +96,12 @@ export const createHandler = (runtime: Runtime) => {
             secretId,
             action: input.action,
             trigger: input.trigger,
+            ...(input.reason !== undefined && { reason: input.reason }),
             settings,
             predecessorVersionId: plan.predecessorVersionId,
             rotation: plan.rotation,
-            status: 'due',
-            outcome: plan.reason,
+            status: plan.stopHolder ? 'stop-first' : 'due',
+            outcome: plan.reason + warnOfOutage(plan.rotation, uses),
           };
         }
         default:

@@ -37,7 +37,10 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
   }
   const currentId = currentKeyId(current);
   if (currentId === newAccessKeyId) return { kind: 'published' };
-  if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, currentId)?.status === 'Active') {
+  const expected =
+    currentId === rotation.currentAccessKeyIdBefore ||
+    rotation.leakedAccessKeyIds.some((id) => id === currentId);
+  if (!expected && findKey(keys, currentId)?.status === 'Active') {
     return refuse(
       'StateDrift',
       `AWSCURRENT holds ${mask(currentId ?? '')}, which somebody put there during the rotation and which works.`,

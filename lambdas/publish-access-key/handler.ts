@@ -2,7 +2,7 @@ import { after } from '../shared/calendar';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { TestedState } from '../shared/rotation-state';
+import { isEmergency, type Rotation, type RotationSettings, TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import {
   type OwnerFields,
@@ -19,6 +19,15 @@ import { decidePublish } from './decide';
 
 /** An owner who edits the secret faster than this is not going to stop; the step is retried later. */
 const ROUNDS = 5;
+
+/** Until when both keys are left alone. */
+const endOfOverlap = (rotation: Rotation, settings: RotationSettings, now: Date): Date => {
+  // A leaked key waits for nobody.
+  if (isEmergency(rotation)) return now;
+  // Nothing overlaps a first key; but what is still in flight must have ended before the lock is released.
+  if (rotation.oldAccessKeyId === null) return new Date(now.getTime() + DRAIN_SECONDS * 1000);
+  return after(now, settings.overlapPeriod);
+};
 
 /** As JSON would store them: what it writes the same is the same to us. */
 const sameFields = (a: OwnerFields, b: OwnerFields): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -76,7 +85,6 @@ export const createHandler = (runtime: Runtime) => {
         continue;
       }
       const now = new Date();
-      const isFirstKey = rotation.oldAccessKeyId === null;
       return {
         ...state,
         status: 'published',
@@ -87,11 +95,7 @@ export const createHandler = (runtime: Runtime) => {
         }`,
         publishedAt: now.toISOString(),
         adoptionChecks: 0,
-        // Nothing overlaps a first key; but what is still in flight must have ended before the lock is released.
-        waitUntil: (isFirstKey
-          ? new Date(now.getTime() + DRAIN_SECONDS * 1000)
-          : after(now, settings.overlapPeriod)
-        ).toISOString(),
+        waitUntil: endOfOverlap(rotation, settings, now).toISOString(),
       };
     }
     throw new RotationError(

@@ -1,11 +1,12 @@
+import { findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
-import { intentVersionId, keyVersionId, LABELS } from '../shared/versions';
+import { intentVersionId, LABELS } from '../shared/versions';
 import { decideRollback, explainFailedRollback, explainRollback } from './decide';
 
 /** Whoever edits the secret faster than this is waited for by a retry of the step. */
@@ -15,24 +16,6 @@ const ROUNDS = 5;
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
-
-  /** A version that holds the old key: where the rotation stored it, else whichever one does. */
-  const versionOf = async (
-    secretId: string,
-    accessKeyId: string,
-    secret: SecretDescription,
-  ): Promise<string | undefined> => {
-    const candidates = new Set([
-      keyVersionId(accessKeyId),
-      ...secret.versionByLabel.values(),
-      ...(await secrets.versions(secretId)).map((version) => version.versionId),
-    ]);
-    for (const versionId of candidates) {
-      const document = await secrets.version(secretId, versionId);
-      if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
-    }
-    return undefined;
-  };
 
   /** Until AWSCURRENT names the old key, however often somebody edits the secret meanwhile. */
   const restoreCurrent = async (secretId: string, versionId: string, accessKeyId: string): Promise<void> => {
@@ -82,7 +65,7 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideRollback({ userName, oldAccessKeyId, keys, current });
     let currentIs: 'kept' | 'restored' | 'no-version' = 'kept';
     if (decision.restoreCurrent && oldAccessKeyId !== null) {
-      const versionId = await versionOf(secretId, oldAccessKeyId, secret);
+      const versionId = await findVersionOf(secrets, secretId, oldAccessKeyId, secret);
       if (versionId !== undefined) await restoreCurrent(secretId, versionId, oldAccessKeyId);
       currentIs = versionId === undefined ? 'no-version' : 'restored';
     }
@@ -96,10 +79,12 @@ export const createHandler = (runtime: Runtime) => {
       const explanation = await rollBack(context);
       return {
         ...state,
-        status: 'rolled-back',
+        status: state.rollback.error === null ? 'rolled-back-by-hand' : 'rolled-back',
         outcome: explanation,
         // In the shape in which the failure branch finds every other error.
-        failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
+        ...(state.rollback.error !== null && {
+          failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
+        }),
       };
     } catch (error) {
       // Under its own name, whatever it is, because Retry matches that; but never without the outage it means.

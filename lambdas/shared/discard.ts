@@ -1,7 +1,7 @@
 import type { IamGateway } from './iam-gateway';
 import { sleep } from './runtime';
 import { tombstoneDocument } from './secret-document';
-import type { SecretGateway } from './secret-gateway';
+import type { SecretDescription, SecretGateway } from './secret-gateway';
 import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
 /** A key that this rotation can prove to be its own. */
@@ -46,6 +46,25 @@ export const findStoredKeys = async (
     }
   }
   return stored;
+};
+
+/** A version that holds a key: where a rotation stored it, else whichever one does. */
+export const findVersionOf = async (
+  secrets: SecretGateway,
+  secretId: string,
+  accessKeyId: string,
+  secret: SecretDescription,
+): Promise<string | undefined> => {
+  const candidates = new Set([
+    keyVersionId(accessKeyId),
+    ...secret.versionByLabel.values(),
+    ...(await secrets.versions(secretId)).map((version) => version.versionId),
+  ]);
+  for (const versionId of candidates) {
+    const document = await secrets.version(secretId, versionId);
+    if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
+  }
+  return undefined;
 };
 
 /** Whether a key is deleted now, or was found to be published and kept. */

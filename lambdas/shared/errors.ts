@@ -13,6 +13,7 @@ export const ERROR_NAMES = [
   'AccessKeyNotUsable',
   'AdoptionTimedOut',
   'ConsumersUnhealthy',
+  'NothingToRollBack',
   'StateDrift',
   'TransientServiceError',
 ] as const;

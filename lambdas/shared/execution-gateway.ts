@@ -1,4 +1,9 @@
-import { DescribeExecutionCommand, SFNClient, type SFNClientConfig } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  SFNClient,
+  type SFNClientConfig,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { calling, isServiceError } from './service-errors';
 
 /** Whether an execution is over, and since when. */
@@ -34,5 +39,13 @@ export class ExecutionGateway {
         throw error;
       }
     });
+  }
+
+  /** Stops an execution, whatever it is at. Its last function may go on until its own time limit. */
+  async stop(executionArn: string, cause: string): Promise<void> {
+    await calling('stopping another execution', () =>
+      // The cause is shown in the console; Step Functions takes 32,768 characters.
+      this.client.send(new StopExecutionCommand({ executionArn, error: 'StoppedForAnother', cause })),
+    );
   }
 }

@@ -11,16 +11,46 @@ import { WEEKDAYS } from './enrolment';
 const timestamp = z.iso.datetime();
 const accessKeyId = z.string().min(16).max(128);
 
-/** Input of an execution: what the schedule sends, and what a person types in the console. */
-export const RotationInput = z.strictObject({
+/** What an execution may be started for. */
+const ACTIONS = ['rotate', 'resume', 'rollback', 'emergency', 'plan'] as const;
+
+const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
   userName: z.string().min(1).max(64),
-  /** `rotate` starts or continues a rotation; `resume` also lifts the hold that a rollback has set. */
-  action: z.enum(['rotate', 'resume']).default('rotate'),
+  /**
+   * `rotate` starts or continues a rotation; `resume` also lifts the hold that a rollback has set. `rollback` brings
+   * the old key back; `emergency` retires a leaked key without delay; `plan` only says what `rotate` would do.
+   */
+  action: z.enum(ACTIONS).default('rotate'),
   /** `schedule` asks whether a rotation is due; `manual` rotates at any age. */
   trigger: z.enum(['manual', 'schedule']).default('manual'),
   /** EventBridge Scheduler and the console may add nothing else; a comment for the record is welcome. */
   comment: z.string().max(1000).optional(),
+  /** Of an emergency: the access key that has leaked. */
+  accessKeyId: accessKeyId.optional(),
+  /** Of an emergency, where it is required, and of a rollback: why, for the record. */
+  reason: z.string().min(1).max(1000).optional(),
+});
+
+/** Input of an execution: what the schedule sends, and what a person types in the console. */
+export const RotationInput = inputFields.superRefine((input, context) => {
+  const complain = (field: 'accessKeyId' | 'reason', message: string): void =>
+    context.addIssue({ code: 'custom', path: [field], message });
+  const emergency = input.action === 'emergency';
+  if (emergency && input.accessKeyId === undefined) {
+    complain('accessKeyId', 'an emergency needs the ID of the access key that has leaked');
+  }
+  if (emergency && input.reason === undefined)
+    complain('reason', 'an emergency needs a reason, for the record');
+  if (!emergency && input.accessKeyId !== undefined) {
+    complain(
+      'accessKeyId',
+      'goes with the action "emergency" only: no other action lets anybody choose a key',
+    );
+  }
+  if (!emergency && input.action !== 'rollback' && input.reason !== undefined) {
+    complain('reason', 'goes with the actions "emergency" and "rollback"; leave a "comment" instead');
+  }
 });
 export type RotationInput = z.infer<typeof RotationInput>;
 
@@ -66,16 +96,24 @@ const rotation = z.object({
   /** All keys of the user when the rotation began. What is not among them is new. */
   accessKeyIdsBefore: z.array(accessKeyId),
   startedAt: timestamp,
+  /** Keys that a person has called leaked: they are never brought back. The latest of them is `oldAccessKeyId`. */
+  leakedAccessKeyIds: z.array(accessKeyId).default([]),
 });
 /** What a rotation is about. The intent carries it, so it survives every crash. */
 export type Rotation = z.infer<typeof rotation>;
+
+/** The old key has leaked: it is retired without waiting for anybody, and not brought back by anything. */
+export const isEmergency = ({ oldAccessKeyId, leakedAccessKeyIds }: Rotation): boolean =>
+  oldAccessKeyId !== null && leakedAccessKeyIds.includes(oldAccessKeyId);
 
 const base = z.object({
   userName: z.string(),
   userId: z.string(),
   secretId: z.string(),
-  action: z.enum(['rotate', 'resume']),
+  action: z.enum(ACTIONS).exclude(['plan']),
   trigger: z.enum(['manual', 'schedule']),
+  /** Why a person asked for an emergency or a rollback. */
+  reason: z.string().optional(),
   settings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.string().nullable(),
@@ -86,8 +124,11 @@ const base = z.object({
   waitUntil: timestamp.optional(),
 });
 
-/** Why a rotation is being rolled back, and the error in which its execution ends. */
-const rollback = z.object({ error: z.enum(['ConsumersUnhealthy', 'StateDrift']), reason: z.string() });
+/** Why a rotation is being rolled back, and the error in which its execution ends: none when a person asked for it. */
+const rollback = z.object({
+  error: z.enum(['ConsumersUnhealthy', 'StateDrift']).nullable(),
+  reason: z.string(),
+});
 
 /** Input of create-access-key: the plan. */
 export const PlannedState = base;
@@ -108,7 +149,7 @@ export const DeactivatedState = PublishedState.extend({
   healthChecks: z.number().int().min(0),
 });
 /** Input of reactivate-access-key. */
-export const RollbackState = CreatedState.extend({ rollback });
+export const RollbackState = base.extend({ newAccessKeyId: accessKeyId.optional(), rollback });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
 export const RetirableState = PublishedState.extend({ deactivatedAt: timestamp.optional() });
 

@@ -67,6 +67,7 @@ const IntentSchema = z.object({
   currentAccessKeyIdBefore: z.string().nullable(),
   accessKeyIdsBefore: z.array(z.string()),
   startedAt: z.iso.datetime(),
+  leakedAccessKeyIds: z.array(z.string()).default([]),
 });
 
 /** A number of the owner's that would not survive reading and writing: too large for a double. */
@@ -170,6 +171,7 @@ export const intentDocument = (intent: Omit<Intent, 'kind'>): string =>
     currentAccessKeyIdBefore: intent.currentAccessKeyIdBefore,
     accessKeyIdsBefore: intent.accessKeyIdsBefore,
     startedAt: intent.startedAt,
+    leakedAccessKeyIds: intent.leakedAccessKeyIds,
   });
 
 /** Takes the place of a key that must never be stored any more: a late store under the same version ID fails. */

@@ -4,6 +4,7 @@
  */
 export const STEP_NAMES = [
   'plan-rotation',
+  'stop-execution',
   'create-access-key',
   'test-access-key',
   'publish-access-key',

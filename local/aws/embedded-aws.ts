@@ -138,7 +138,7 @@ export class EmbeddedAws {
     this.secretsManager = new SecretsManager(environment);
     this.cloudWatch = new CloudWatch(environment);
     this.sns = new Sns(environment);
-    this.states = new States();
+    this.states = new States(environment);
     this.#endpoints = this.#createEndpoints();
   }
 

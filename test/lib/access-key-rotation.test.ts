@@ -181,6 +181,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/Undelivered`, ['AwsSolutions-SQS3']],
       [`${rotation}/Steps/CreateAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
       [`${rotation}/Steps/PlanRotationRole`, [executions]],
+      [`${rotation}/Steps/StopExecutionRole`, [executions]],
       [`${rotation}/Steps/DeleteAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/StateMachine/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],

@@ -48,7 +48,7 @@ test('a user with a secret of its own gets none', () => {
 test('where all users brought secrets, nothing that could create one is deployed', () => {
   const plain = templateOf({ users: [{ userName: 'carol', existingSecret: 'carol/key' }] });
   plain.resourceCountIs('Custom::RotatedSecret', 0);
-  plain.resourceCountIs('AWS::Lambda::Function', 9);
+  plain.resourceCountIs('AWS::Lambda::Function', 10);
   expect(statementsOf(plain, 'SecretsRole')).toEqual([]);
 });
 

@@ -42,13 +42,17 @@ const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution'],
-    [USERS, 'iam:GetUser', 'iam:ListAccessKeys'],
+    [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
+    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+  ],
+  'stop-execution': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:StopExecution'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'create-access-key': [
     [EXECUTIONS, 'states:DescribeExecution'],
     [['*'], 'cloudtrail:LookupEvents'],
-    [USERS, 'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],
+    [USERS, 'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [
       SECRETS,
       'secretsmanager:DescribeSecret',

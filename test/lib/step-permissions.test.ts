@@ -19,6 +19,7 @@ const ACTIONS: Record<string, string> = {
   'secrets.put': 'secretsmanager:PutSecretValue',
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',
   'executions.state': 'states:DescribeExecution',
+  'executions.stop': 'states:StopExecution',
   'alarms.read': 'cloudwatch:DescribeAlarms',
   'auditTrail.creatorOf': 'cloudtrail:LookupEvents',
 };

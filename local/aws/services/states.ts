@@ -1,5 +1,5 @@
 import { ServiceError } from '../errors';
-import { operation, type Service, validationException } from './service';
+import { type Environment, operation, type Service, validationException } from './service';
 
 /** Status of an execution. */
 export type ExecutionStatus =
@@ -21,9 +21,15 @@ export interface Execution {
 
 /** Step Functions: what is known of executions. Something else runs them. */
 export class States implements Service {
+  /** Stops an execution for StopExecution: set by whatever runs them. */
+  onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn) =>
+    this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
+
   readonly #executions = new Map<string, Execution>();
 
   readonly invalidParameter = validationException;
+
+  constructor(private readonly environment: Pick<Environment, 'clock'>) {}
 
   addExecution(execution: Execution): void {
     this.#executions.set(execution.arn, execution);
@@ -61,15 +67,8 @@ export class States implements Service {
       },
       resource: ({ executionArn }) => executionArn,
       handle: ({ executionArn }) => {
+        const { status, startDate, stopDate, redriveCount = 0 } = this.#named(executionArn);
         const parts = executionArn.split(':');
-        if (parts[0] !== 'arn' || parts[2] !== 'states' || parts[5] !== 'execution' || parts.length !== 8) {
-          throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
-        }
-        const execution = this.#executions.get(executionArn);
-        if (execution === undefined) {
-          throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`, 400);
-        }
-        const { status, startDate, stopDate, redriveCount = 0 } = execution;
         const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
         return {
           executionArn,
@@ -82,5 +81,31 @@ export class States implements Service {
         };
       },
     }),
+    // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. Of an execution that is over, the date is
+    // answered at which it ended.
+    StopExecution: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        error: { type: 'string', max: 256 },
+        cause: { type: 'string', max: 32_768 },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn, error, cause }) => {
+        if (this.#named(executionArn).status === 'RUNNING') this.onStop(executionArn, error, cause);
+        return { stopDate: this.#named(executionArn).stopDate ?? this.environment.clock.now() };
+      },
+    }),
   };
+
+  #named(executionArn: string): Execution {
+    const parts = executionArn.split(':');
+    if (parts[0] !== 'arn' || parts[2] !== 'states' || parts[5] !== 'execution' || parts.length !== 8) {
+      throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
+    }
+    const execution = this.#executions.get(executionArn);
+    if (execution === undefined) {
+      throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`, 400);
+    }
+    return execution;
+  }
 }

@@ -10,6 +10,7 @@ const used = (date: Date | undefined): LastUse => ({
 
 /** Published four days ago, the old key quiet since then, the new one in use: adopted. */
 const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
+  emergency: false,
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],

@@ -5,6 +5,7 @@ const unknown = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT
 const unhealthy = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
 
 const facts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
+  emergency: false,
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD, 'Inactive'), key(NEW)],

@@ -93,6 +93,8 @@ const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),
+  rollback: false,
+  versionOfKey: new Map(),
   ...overrides,
 });
 const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: false };

@@ -2,6 +2,7 @@ import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/dea
 import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
 
 const facts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts => ({
+  emergency: false,
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],

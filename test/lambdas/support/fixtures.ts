@@ -44,6 +44,7 @@ export const ROTATION: Rotation = {
   oldAccessKeyId: OLD,
   currentAccessKeyIdBefore: OLD,
   accessKeyIdsBefore: [OLD],
+  leakedAccessKeyIds: [],
   startedAt: at(-1, 'h').toISOString(),
 };
 

@@ -1,0 +1,40 @@
+import type { RotationErrorName } from '../shared/errors';
+import type { ExecutionState } from '../shared/execution-gateway';
+import { DRAIN_SECONDS } from '../shared/timing';
+
+/** What stop-execution has read. */
+export interface HolderFacts {
+  /** The version that the plan found AWSPENDING on. */
+  readonly plannedVersionId: string | null;
+  /** Who holds the lock now; undefined: nobody, or something that is not a rotation of ours. */
+  readonly holder:
+    | { readonly versionId: string; readonly owner: string; readonly execution: ExecutionState }
+    | undefined;
+}
+
+/** What to do about the execution that holds the lock. */
+export type StopDecision =
+  | { readonly kind: 'stop'; readonly owner: string }
+  /** It is over; until then, whatever it still had in flight may take effect. */
+  | { readonly kind: 'wait'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+
+/** When nothing of an execution that ends now is alive any more. */
+export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);
+
+/** Decides whether to stop the holder. Only the very execution that the plan was about is ever stopped. */
+export const decideStop = ({ plannedVersionId, holder }: HolderFacts, now: Date): StopDecision => {
+  if (holder === undefined || holder.versionId !== plannedVersionId) {
+    return {
+      kind: 'refuse',
+      error: 'StateDrift',
+      reason:
+        'The rotation that was to be stopped does not hold the lock any more. This execution stopped and changed nothing. ' +
+        'Start again: it finds out where the rotation stands now.',
+    };
+  }
+  const { owner, execution } = holder;
+  if (execution.kind === 'running') return { kind: 'stop', owner };
+  const until = execution.kind === 'stopped' ? atRest(execution.stoppedAt) : now;
+  return { kind: 'wait', until, reason: `The execution ${owner} is over.` };
+};

@@ -1,0 +1,417 @@
+import type { Execution, ExecutionResult } from '../../local/execution';
+import { createWorld, type InProcessWorldOptions } from '../../local/world';
+
+/*
+ * What a person can start besides a rotation: a rollback by hand, an emergency, a plan. Run by the engine over the real
+ * handlers, in the middle of rotations and without one.
+ */
+
+const SECRET = 'iam-access-key-rotation/alice';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ROLLBACK = { userName: 'alice', action: 'rollback' };
+
+let world: ReturnType<typeof createWorld>;
+afterEach(() => world.close());
+
+const begin = (
+  key?: 'published' | 'not-in-secret' | 'none',
+  config: Readonly<Record<string, unknown>> = {},
+  behaviour: InProcessWorldOptions['behaviour'] = {},
+) => {
+  world = createWorld({
+    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...config }, ...(key && { key }) }],
+    behaviour,
+  });
+};
+
+const keys = () =>
+  Object.fromEntries(world.aws.iam.keysOf('alice').map((key) => [key.accessKeyId, key.status]));
+const current = () =>
+  (JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string }).AccessKeyId ??
+  'no key';
+const labels = () =>
+  (world.aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels).sort();
+const emergency = (accessKeyId: string) => ({
+  userName: 'alice',
+  action: 'emergency',
+  accessKeyId,
+  reason: 'it was in a public repository',
+});
+const statesOf = (execution: Execution): readonly string[] =>
+  execution.history
+    .filter(({ type }) => type === 'StateEntered')
+    .map(({ state }) => (state as { name: string }).name);
+
+/** An application that reads the secret every hour and uses the key that it finds. */
+const consume = () => {
+  world.clock
+    .setInterval(() => {
+      world.aws.iam.useAccessKey(current());
+    }, HOUR)
+    .unref();
+};
+
+/** Starts a rotation and waits until it is in a state. */
+const rotateUntil = async (state: string, input: unknown = { userName: 'alice' }): Promise<Execution> => {
+  let reached = () => {};
+  const arrival = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const execution = world.startExecution(input, {
+    onTimeline: (entry) => {
+      if (entry.state === state) reached();
+    },
+  });
+  await Promise.race([arrival, execution.result]);
+  await world.clock.sleep(MINUTE);
+  return execution;
+};
+
+/** Starts an action while a rotation is in a state, and waits for its end. */
+const interrupt = async (
+  state: string,
+  input: (state: { readonly old: string; readonly current: string }) => unknown,
+): Promise<{ readonly first: Execution; readonly second: Execution; readonly result: ExecutionResult }> =>
+  world.run(async () => {
+    const old = current();
+    const first = await rotateUntil(state);
+    const second = world.startExecution(input({ old, current: current() }));
+    return { first, second, result: await second.result };
+  });
+
+const execute = async (input: unknown) => {
+  const execution = world.startExecution(input);
+  const result = await world.run(execution.result);
+  return { ...result, states: statesOf(execution) };
+};
+
+const outcomeOf = ({ output }: ExecutionResult): string => String((output as { outcome?: unknown }).outcome);
+
+describe('a rollback by hand', () => {
+  test.each([
+    ['the overlap period', 'Wait for the overlap period'],
+    ['the recovery period', 'Wait in the recovery period'],
+  ])(
+    'in %s brings the old key back, holds the rotation, and can be repeated and resumed',
+    async (_when, state) => {
+      begin();
+      consume();
+      const { first, second, result } = await interrupt(state, () => ({
+        ...ROLLBACK,
+        reason: 'orders fail',
+      }));
+      expect(first.status).toBe('ABORTED');
+      expect(result.status).toBe('SUCCEEDED');
+      expect(statesOf(second).slice(0, 5)).toEqual([
+        'Plan the rotation',
+        'Is a rotation due?',
+        'Stop the running rotation',
+        'Wait until it has come to rest',
+        'Create and store a new key',
+      ]);
+      expect(statesOf(second).at(-1)).toBe('Rolled back');
+      expect(outcomeOf(result)).toContain('a person asked for it (orders fail)');
+      expect(Object.values(keys())).toEqual(['Active', 'Active']);
+      expect(labels()).toContain('rotation-held');
+      const published = current();
+
+      const again = await execute(ROLLBACK);
+      expect(again).toMatchObject({ status: 'SUCCEEDED' });
+      expect(again.states.at(-1)).toBe('Rolled back');
+      expect(Object.values(keys())).toEqual(['Active', 'Active']);
+      expect(await execute({ userName: 'alice', trigger: 'schedule' })).toMatchObject({
+        status: 'SUCCEEDED',
+      });
+      expect(Object.values(keys())).toEqual(['Active', 'Active']);
+
+      // Taken over only when nothing of the last execution can be alive any more.
+      await world.run(() => world.clock.sleep(5 * MINUTE));
+      expect(await execute({ userName: 'alice', action: 'resume' })).toMatchObject({ status: 'SUCCEEDED' });
+      expect(keys()).toEqual({ [published]: 'Active' });
+      expect(labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+    },
+  );
+
+  test('of a new key that does not work any more puts AWSCURRENT back, too', async () => {
+    begin();
+    consume();
+    const { result } = await interrupt('Wait in the recovery period', ({ current: published }) => {
+      world.aws.iam.setStatus(published, 'Inactive');
+      return ROLLBACK;
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(outcomeOf(result)).toContain('AWSCURRENT names the old key again');
+    expect(keys()[current()]).toBe('Active');
+  });
+
+  test('after the deletion is a named error that says what can still be done', async () => {
+    begin();
+    consume();
+    await execute({ userName: 'alice' });
+    const before = keys();
+    const { status, error, cause } = await execute(ROLLBACK);
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'NothingToRollBack' });
+    expect(cause).toContain('a deletion is final');
+    expect(cause).toContain('let the consumers read it again');
+    expect(keys()).toEqual(before);
+  });
+
+  test('of a first key is the same named error', async () => {
+    begin('none');
+    const { result } = await interrupt('Wait for the overlap period', () => ROLLBACK);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
+    expect(result.cause).toContain('there is no old one');
+  });
+});
+
+describe('an emergency', () => {
+  const expectRetired = (leaked: string): void => {
+    expect(Object.keys(keys())).not.toContain(leaked);
+    expect(keys()).toEqual({ [current()]: 'Active' });
+    expect(labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  };
+  /** How long the leaked key stayed Active after the emergency was started, in milliseconds. */
+  const activeFor = (execution: Execution): number => {
+    // Whatever is set Active is so before.
+    const call = world.aws.calls.findLast(
+      ({ operation, at }) => operation === 'UpdateAccessKey' && at >= execution.startDate,
+    );
+    return (call?.at.getTime() ?? Number.POSITIVE_INFINITY) - execution.startDate.getTime();
+  };
+
+  test('with the only key: replaced, and Inactive within minutes', async () => {
+    begin();
+    consume();
+    const leaked = current();
+    const execution = world.startExecution(emergency(leaked));
+    const result = await world.run(execution.result);
+    expect(result.status).toBe('SUCCEEDED');
+    expect(activeFor(execution)).toBeLessThan(2 * MINUTE);
+    // Said before: whom it will hit.
+    const plan = execution.timeline.find(({ state }) => state === 'Plan the rotation');
+    expect(plan?.outcome).toContain('fails from its deactivation until it reads the secret again');
+    expectRetired(leaked);
+  });
+
+  test('with the old key in the overlap period: deactivated at once, the holder is stopped', async () => {
+    begin();
+    consume();
+    const { first, second, result } = await interrupt('Wait for the overlap period', ({ old }) =>
+      emergency(old),
+    );
+    expect(first.status).toBe('ABORTED');
+    expect(result.status).toBe('SUCCEEDED');
+    expect(activeFor(second)).toBeLessThan(4 * MINUTE);
+    expect(world.aws.calls.filter(({ operation }) => operation === 'CreateAccessKey')).toHaveLength(1);
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('with the old key in the recovery period: it is Inactive already, and is never brought back', async () => {
+    begin(undefined, { healthAlarms: ['consumers-fail'] });
+    consume();
+    const { result, second } = await interrupt('Wait in the recovery period', ({ old }) => {
+      // The outage that an emergency may cause is no reason to undo it.
+      world.clock.setTimeout(
+        () => world.aws.cloudWatch.setAlarmState('consumers-fail', 'ALARM'),
+        10 * MINUTE,
+      );
+      world.clock.setTimeout(() => world.aws.cloudWatch.setAlarmState('consumers-fail', 'OK'), 48 * HOUR);
+      return emergency(old);
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(second.timeline.map(({ outcome }) => outcome).join('\n')).toContain('is not brought back');
+    expect(statesOf(second)).not.toContain('Reactivate the old key');
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('with the new key in the overlap period: consumers get the old one back', async () => {
+    begin();
+    consume();
+    const before = current();
+    const { second, result } = await interrupt('Wait for the overlap period', ({ current: published }) =>
+      emergency(published),
+    );
+    expect(result.status).toBe('SUCCEEDED');
+    expect(activeFor(second)).toBeLessThan(6 * MINUTE);
+    expect(current()).toBe(before);
+    expect(keys()).toEqual({ [before]: 'Active' });
+    expect(labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  });
+
+  test('with the new key in the recovery period: the old one is brought back and takes over', async () => {
+    begin();
+    consume();
+    const before = current();
+    const { second, result } = await interrupt('Wait in the recovery period', ({ current: published }) =>
+      emergency(published),
+    );
+    expect(result.status).toBe('SUCCEEDED');
+    expect(activeFor(second)).toBeLessThan(6 * MINUTE);
+    expect(world.aws.calls.filter(({ operation }) => operation === 'CreateAccessKey')).toHaveLength(1);
+    expect(keys()).toEqual({ [before]: 'Active' });
+  });
+
+  test('with the new key, while the old one is Inactive and in no version: room is made for another', async () => {
+    begin('not-in-secret');
+    consume();
+    const [old] = world.aws.iam.keysOf('alice');
+    const { result } = await interrupt('Wait in the recovery period', ({ current: published }) =>
+      emergency(published),
+    );
+    expect(result.status).toBe('SUCCEEDED');
+    expect(Object.keys(keys())).not.toContain(old?.accessKeyId);
+    expect(keys()).toEqual({ [current()]: 'Active' });
+    expect(world.aws.calls.filter(({ operation }) => operation === 'CreateAccessKey')).toHaveLength(2);
+  });
+
+  test('with the new key, while the old one is Active and in no version: nothing is touched, and a person is told what to choose from', async () => {
+    begin('not-in-secret');
+    const { result } = await interrupt('Wait for the overlap period', ({ current: published }) =>
+      emergency(published),
+    );
+    expect(result).toMatchObject({ status: 'FAILED', error: 'AccessKeyConflict' });
+    expect(result.cause).toContain('Decide which is worse');
+    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+  });
+
+  test('with both keys, one after the other: neither is ever brought back', async () => {
+    begin();
+    consume();
+    const before = current();
+    const { second, created } = await world.run(async () => {
+      await rotateUntil('Wait for the overlap period');
+      const published = current();
+      await rotateUntil('Wait in the recovery period', emergency(published));
+      expect(keys()).toEqual({ [before]: 'Active', [published]: 'Inactive' });
+      const execution = world.startExecution(emergency(before));
+      await execution.result;
+      return { second: execution, created: published };
+    });
+    expect(second.status).toBe('SUCCEEDED');
+    expect([before, created]).not.toContain(current());
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('before publication: the key that is being made takes over', async () => {
+    begin(undefined, {}, { keyPropagationDelay: 40_000 });
+    consume();
+    const leaked = current();
+    const { result } = await world.run(async () => {
+      const first = world.startExecution({ userName: 'alice' });
+      await world.clock.sleep(20_000);
+      expect(Object.keys(keys())).toHaveLength(2);
+      const execution = world.startExecution(emergency(leaked));
+      await first.result;
+      return { result: await execution.result };
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(world.aws.calls.filter(({ operation }) => operation === 'CreateAccessKey')).toHaveLength(1);
+    expectRetired(leaked);
+  });
+
+  test('that dies goes on as one with the next scheduled start', async () => {
+    begin();
+    consume();
+    const leaked = current();
+    await world.run(async () => {
+      const execution = world.startExecution(emergency(leaked));
+      await world.clock.sleep(15_000);
+      execution.stop();
+      await world.clock.sleep(10 * MINUTE);
+      expect(keys()[leaked]).toBe('Active');
+      const next = await rotateUntil('Wait in the recovery period', {
+        userName: 'alice',
+        trigger: 'schedule',
+      });
+      expect(keys()[leaked]).toBe('Inactive');
+      await next.result;
+    });
+    expectRetired(leaked);
+  });
+
+  test('that is started twice for the same key is refused the second time', async () => {
+    begin();
+    const { result } = await world.run(async () => {
+      const leaked = current();
+      await rotateUntil('Wait in the recovery period', emergency(leaked));
+      return { result: await world.startExecution(emergency(leaked)).result };
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'RotationInProgress' });
+  });
+
+  test.each([
+    ['that the user does not have', () => 'AKIA0000000000000000'],
+    ['that is not in the secret', () => world.aws.iam.addAccessKey('alice').accessKeyId],
+  ])('with a key %s: a named error, and nothing is changed', async (_which, leaked) => {
+    begin();
+    const accessKeyId = leaked();
+    const before = keys();
+    const { status, error, cause } = await execute(emergency(accessKeyId));
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'AccessKeyConflict' });
+    expect(cause).toContain('Nothing was changed');
+    expect(keys()).toEqual(before);
+  });
+
+  test.each([
+    [{ accessKeyId: 'AKIA0000000000000000' }, 'needs a reason'],
+    [{ reason: 'leaked' }, 'needs the ID of the access key'],
+  ])('without all that it needs is refused: %j', async (fields, words) => {
+    begin();
+    const { error, cause } = await execute({ userName: 'alice', action: 'emergency', ...fields });
+    expect(error).toBe('InvalidRotationInput');
+    expect(cause).toContain(words);
+  });
+
+  test('is the only action that lets anybody choose a key', async () => {
+    begin();
+    const { error, cause } = await execute({ userName: 'alice', accessKeyId: 'AKIA0000000000000000' });
+    expect(error).toBe('InvalidRotationInput');
+    expect(cause).toContain('goes with the action "emergency" only');
+  });
+});
+
+describe('a plan', () => {
+  const PLAN = { userName: 'alice', action: 'plan' };
+
+  test.each([
+    [
+      'a rotation that would start',
+      () => {},
+      ['A rotation would start', 'By schedule: due now', 'No health alarm'],
+    ],
+    [
+      'a conflict that stands in its way',
+      () => void world.aws.iam.addAccessKey('alice'),
+      ['would not start', 'AccessKeyConflict'],
+    ],
+    [
+      'who used the keys last',
+      () => {
+        world.aws.iam.useAccessKey(current());
+        // It shows late.
+        return world.clock.advance(6 * HOUR);
+      },
+      ['was last used: at 2026-03-02T08:00:00.000Z for s3 in us-east-1'],
+    ],
+  ])('tells of %s, and changes nothing', async (_what, prepare, words) => {
+    begin();
+    await prepare();
+    const before = [keys(), labels(), current()];
+    const { status, states, output } = await execute(PLAN);
+    expect(status).toBe('SUCCEEDED');
+    expect(states).toEqual(['Plan the rotation', 'Is a rotation due?', 'Only a plan']);
+    for (const word of words) expect((output as { outcome: string }).outcome).toContain(word);
+    expect([keys(), labels(), current()]).toEqual(before);
+    expect(world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put)/.test(operation))).toEqual(
+      [],
+    );
+  });
+
+  test('tells of a rotation that runs, and leaves it alone', async () => {
+    begin();
+    const { first, result } = await interrupt('Wait for the overlap period', () => PLAN);
+    expect(outcomeOf(result)).toContain('RotationInProgress');
+    expect(first.status).toBe('RUNNING');
+  });
+});
