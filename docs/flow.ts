@@ -34,6 +34,24 @@ interface Edge {
   readonly label: string | undefined;
 }
 
+const isAnnouncement = (state: State | undefined): boolean =>
+  state?.Resource?.endsWith(':events:putEvents') === true;
+
+/** The definition without the states that only send an event: they lead to the same state in any case. */
+const withoutAnnouncements = ({ StartAt, States }: Definition): Definition => {
+  const beyond = (name: string): string => {
+    const state = States[name];
+    return isAnnouncement(state) && state?.Next !== undefined ? beyond(state.Next) : name;
+  };
+  const redirected = (state: State): State => ({
+    ...state,
+    ...(state.Next === undefined ? {} : { Next: beyond(state.Next) }),
+    ...(state.Choices && { Choices: state.Choices.map((one) => ({ ...one, Next: beyond(one.Next) })) }),
+  });
+  const shown = Object.entries(States).filter(([, state]) => !isAnnouncement(state));
+  return { StartAt, States: Object.fromEntries(shown.map(([name, state]) => [name, redirected(state)])) };
+};
+
 const edgesOf = (from: string, state: State): readonly Edge[] => {
   const edge = (to: string | undefined, kind: Edge['kind'], label?: string): readonly Edge[] =>
     to === undefined ? [] : [{ from, to, kind, label }];
@@ -113,12 +131,12 @@ const CLASSES = [
 
 /**
  * The definition as a Mermaid flowchart. The main line has thick arrows. Ways into the failure branch that many
- * states share are one arrow.
+ * states share are one arrow. States that only send an event are left out.
  *
  * @param definition - Text of the state machine definition.
  */
 export const drawFlow = (definition: string): string => {
-  const machine = JSON.parse(definition) as Definition;
+  const machine = withoutAnnouncements(JSON.parse(definition) as Definition);
   const states = Object.entries(machine.States);
   const edges = states.flatMap(([name, state]) => edgesOf(name, state));
   const line = mainLine(machine, edges);

@@ -33,4 +33,7 @@ export const stateMachineArn = (name: string): string => arn('states', `stateMac
 /** All executions that state machines of this name ever had, those of destroyed ones included. */
 export const executionsArn = (stateMachineName: string): string =>
   arn('states', `execution:${stateMachineName}:*`);
+
+/** The default event bus. */
+export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { z } from 'zod';
 import { ERROR_NAMES } from '../lambdas/shared/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
-import { stateMachineArn } from './resource-arns';
+import { defaultEventBusArn, stateMachineArn } from './resource-arns';
 
 const DEFINITION_FILE = join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json');
 
@@ -42,6 +42,9 @@ export const toldErrorNames = (definition: string): readonly string[] => {
     .filter((name) => name !== 'States.ALL');
   return [...new Set([...ERROR_NAMES, ...retried])];
 };
+
+/** The `source` of every event that the definition announces. */
+export const EVENT_SOURCE = 'iam-access-key-rotation';
 
 /** The properties of {@link RotationStateMachine}. */
 export interface RotationStateMachineProps {
@@ -85,6 +88,14 @@ export class RotationStateMachine extends Construct {
     );
     role.addToPolicy(
       new PolicyStatement({ actions: ['sns:Publish'], resources: [notificationTopic.topicArn] }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [Fn.sub(defaultEventBusArn())],
+        // Rules and their targets trust an event's source; this role can pose as no other.
+        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      }),
     );
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

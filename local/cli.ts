@@ -54,6 +54,7 @@ const writeHistory = async (world: DeployedWorld, { execution, document }: Rotat
     events: execution.history,
     log: world.logs,
     messages: world.aws.sns.messages,
+    announcements: world.aws.eventBridge.events,
   };
   await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
   return relative(process.cwd(), file);

@@ -91,8 +91,10 @@ const template: FieldCheck = (value, complain) => {
 };
 
 const resource: FieldCheck = (value, complain) => {
-  if (!/^arn:[\w-]+:states:::(lambda:invoke|sns:publish)$/.test(String(value))) {
-    complain(`${String(value)} is not lambda:invoke or sns:publish with a request and its answer`);
+  if (!/^arn:[\w-]+:states:::(lambda:invoke|sns:publish|events:putEvents)$/.test(String(value))) {
+    complain(
+      `${String(value)} is not lambda:invoke, sns:publish or events:putEvents with a request and its answer`,
+    );
   }
 };
 

@@ -1,3 +1,4 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   PublishCommand,
   type PublishCommandInput,
@@ -51,8 +52,23 @@ type State = StateMachineDefinition['States'][string];
 type TaskHandlers = NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>;
 type JsonInput = Parameters<StateMachine['run']>[0];
 
-const isMessageState = (state: State | undefined): boolean =>
-  state?.Type === 'Task' && state.Resource.endsWith(':sns:publish');
+/** What a Task state asks of AWS: the part of its resource that names the integration. */
+const integrationOf = (state: State | undefined): string | undefined =>
+  state?.Type === 'Task' ? state.Resource.split(':::')[1] : undefined;
+
+/** What the timeline says of a state that tells somebody something, whose result nobody keeps. */
+const noticeOf = (state: State | undefined): string | undefined =>
+  ({ 'sns:publish': 'The message is published.', 'events:putEvents': 'The event is sent.' })[
+    integrationOf(state) ?? ''
+  ];
+
+/** An entry of PutEvents as a definition has it: its detail may be an object. */
+interface EventEntry {
+  readonly Source?: string;
+  readonly DetailType?: string;
+  readonly Detail?: unknown;
+  readonly Resources?: readonly string[];
+}
 
 /** The value at a path that the definition guard has let through: names behind dots. */
 const valueAt = (path: string, input: unknown): unknown =>
@@ -70,6 +86,7 @@ export class StateMachineEngine {
   readonly #definition: StateMachineDefinition;
   readonly #machine: StateMachine;
   readonly #sns: SNSClient;
+  readonly #events: EventBridgeClient;
   readonly #names = new Set<string>();
   readonly #executions = new Map<string, Execution>();
 
@@ -81,11 +98,9 @@ export class StateMachineEngine {
     this.#definition = parseDefinition(definition);
     // The guard has validated it already.
     this.#machine = new StateMachine(this.#definition, { validationOptions: { noValidate: true } });
-    this.#sns = new SNSClient({
-      region: aws.region,
-      credentials: aws.roleCredentials(roleArn),
-      ...connection,
-    });
+    const config = { region: aws.region, credentials: aws.roleCredentials(roleArn), ...connection };
+    this.#sns = new SNSClient(config);
+    this.#events = new EventBridgeClient(config);
     aws.states.onStop = (arn, error, cause) => this.#executions.get(arn)?.stop(error, cause);
   }
 
@@ -134,7 +149,7 @@ export class StateMachineEngine {
         clock: aws.clock,
         states: aws.states,
         onTimeline: options.onTimeline,
-        isMessage: (stateName) => isMessageState(this.#definition.States[stateName]),
+        noticeOf: (stateName) => noticeOf(this.#definition.States[stateName]),
         waitsUntil: (stateName, stateInput) => this.#waitsUntil(stateName, stateInput),
       },
       (execution) =>
@@ -181,9 +196,7 @@ export class StateMachineEngine {
     const handlers: TaskHandlers = {};
     for (const [name, state] of Object.entries(this.#definition.States)) {
       if (state.Type !== 'Task') continue;
-      const run = isMessageState(state)
-        ? (input: unknown) => this.#publish(input)
-        : (input: unknown) => this.#invoke(input, { executionArn: execution.arn, stateName: name });
+      const run = this.#taskOf(state, name, execution);
       handlers[name] = async (input) => {
         // After a stop the engine still works through the retries of the state that it is in.
         if (execution.status !== 'RUNNING') {
@@ -196,6 +209,17 @@ export class StateMachineEngine {
       };
     }
     return handlers;
+  }
+
+  #taskOf(state: State, stateName: string, { arn }: Execution): (input: unknown) => Promise<unknown> {
+    switch (integrationOf(state)) {
+      case 'sns:publish':
+        return (input) => this.#publish(input);
+      case 'events:putEvents':
+        return (input) => this.#putEvents(input, arn);
+      default:
+        return (input) => this.#invoke(input, { executionArn: arn, stateName });
+    }
   }
 
   async #invoke(input: unknown, caller: { executionArn: string; stateName: string }): Promise<unknown> {
@@ -220,5 +244,27 @@ export class StateMachineEngine {
       const { name, message } = error as Error;
       throw new TaskError(`SNS.${name}`, `${message} (Service: Sns)`);
     }
+  }
+
+  /**
+   * Step Functions Developer Guide, "Add EventBridge events with Step Functions": details may be objects, the ARNs of
+   * execution and state machine are appended to the resources, and a refused entry fails the task.
+   */
+  async #putEvents(input: unknown, executionArn: string): Promise<unknown> {
+    const { Entries } = input as { readonly Entries: readonly EventEntry[] };
+    const command = new PutEventsCommand({
+      Entries: Entries.map(({ Detail, Resources = [], ...entry }) => ({
+        ...entry,
+        Detail: typeof Detail === 'string' ? Detail : JSON.stringify(Detail),
+        Resources: [...Resources, executionArn, this.arn],
+      })),
+    });
+    const answer = await this.#events.send(command).catch((error: Error) => {
+      throw new TaskError(`EventBridge.${error.name}`, `${error.message} (Service: EventBridge)`);
+    });
+    if ((answer.FailedEntryCount ?? 0) > 0) {
+      throw new TaskError('EventBridge.FailedEntry', JSON.stringify({ Entries: answer.Entries }));
+    }
+    return { Entries: answer.Entries, FailedEntryCount: 0, SdkHttpMetadata: { HttpStatusCode: 200 } };
   }
 }

@@ -37,8 +37,8 @@ export interface ExecutionOptions {
   readonly states: States;
   /** Told of every line of the timeline as it happens. */
   readonly onTimeline?: ((entry: TimelineEntry) => void) | undefined;
-  /** States that publish a message, whose result nobody keeps. */
-  readonly isMessage: (stateName: string) => boolean;
+  /** What is said of states that tell somebody something: nobody keeps their result. */
+  readonly noticeOf: (stateName: string) => string | undefined;
   /** When a Wait state that is entered with this input will end. */
   readonly waitsUntil: (stateName: string, input: unknown) => Date | undefined;
 }
@@ -242,10 +242,7 @@ export class Execution {
       }
       case 'StateExited':
         if (state.type !== 'Task' || this.#caught === state.name) return undefined;
-        return entry(
-          'done',
-          this.#options.isMessage(state.name) ? 'The message is published.' : outcomeOf(state.output),
-        );
+        return entry('done', this.#options.noticeOf(state.name) ?? outcomeOf(state.output));
       case 'StateFailed':
         return entry(state.type === 'Fail' ? 'end' : 'trouble', `${event.Error}: ${sentenceOf(event.Cause)}`);
       case 'StateRetried':

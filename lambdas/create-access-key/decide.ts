@@ -138,7 +138,8 @@ export type CreateDecision =
   | {
       readonly kind: 'restore';
       readonly error: 'StateDrift' | null;
-      readonly newAccessKeyId: string | undefined;
+      /** Null: nothing has been published yet. */
+      readonly newAccessKeyId: string | null;
       readonly reason: string;
     }
   /** Who created a key is not known yet: ask again later. */
@@ -284,7 +285,7 @@ const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): Creat
   return {
     kind: 'restore',
     error: null,
-    newAccessKeyId: published?.accessKeyId,
+    newAccessKeyId: published?.accessKeyId ?? null,
     reason: 'a person asked for it',
   };
 };

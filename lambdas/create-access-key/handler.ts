@@ -284,7 +284,7 @@ export const createHandler = (runtime: Runtime) => {
           ...state,
           status: 'restore',
           outcome: `Rolling back: ${decision.reason}.`,
-          ...(decision.newAccessKeyId !== undefined && { newAccessKeyId: decision.newAccessKeyId }),
+          newAccessKeyId: decision.newAccessKeyId,
           rollback: {
             error: decision.error,
             reason: decision.reason + (state.reason === undefined ? '' : ` (${state.reason})`),

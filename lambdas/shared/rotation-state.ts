@@ -149,7 +149,7 @@ export const DeactivatedState = PublishedState.extend({
   healthChecks: z.number().int().min(0),
 });
 /** Input of reactivate-access-key. */
-export const RollbackState = base.extend({ newAccessKeyId: accessKeyId.optional(), rollback });
+export const RollbackState = base.extend({ newAccessKeyId: accessKeyId.nullable(), rollback });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
 export const RetirableState = PublishedState.extend({ deactivatedAt: timestamp.optional() });
 

@@ -1,9 +1,23 @@
 /** The services of the embedded AWS, named as in IAM actions. */
-export type ServiceName = 'iam' | 'sts' | 'secretsmanager' | 'cloudtrail' | 'cloudwatch' | 'sns' | 'states';
+export type ServiceName =
+  | 'iam'
+  | 'sts'
+  | 'secretsmanager'
+  | 'cloudtrail'
+  | 'cloudwatch'
+  | 'sns'
+  | 'events'
+  | 'states';
+
+/**
+ * Announcements are not numbered. Faults find their calls by number, and a schedule of faults is about what a rotation
+ * reads and changes; whether somebody is told of it moves nothing.
+ */
+const isNumbered = (service: ServiceName): boolean => service !== 'events';
 
 /** What is known of a call when it arrives. */
 export interface Call {
-  /** Position in the order of arrival, from 1. */
+  /** Position in the order of arrival, from 1; 0 for calls of EventBridge. */
   readonly sequence: number;
   readonly service: ServiceName;
   readonly operation: string;
@@ -59,11 +73,11 @@ export class CallLog {
   }
 
   /** Numbers a call as it arrives. */
-  number(operation: string): { readonly sequence: number; readonly occurrence: number } {
-    this.#sequence += 1;
-    const occurrence = (this.#occurrences.get(operation) ?? 0) + 1;
-    this.#occurrences.set(operation, occurrence);
-    return { sequence: this.#sequence, occurrence };
+  number(service: ServiceName, action: string): { readonly sequence: number; readonly occurrence: number } {
+    if (isNumbered(service)) this.#sequence += 1;
+    const occurrence = (this.#occurrences.get(action) ?? 0) + 1;
+    this.#occurrences.set(action, occurrence);
+    return { sequence: isNumbered(service) ? this.#sequence : 0, occurrence };
   }
 
   add(call: Call, outcome: string, at: Date, answered: boolean, fault: string | undefined): void {

@@ -7,9 +7,17 @@ import { InProcessHandler, type InProcessHandlerOptions } from './in-process-han
 import { Prng } from './prng';
 import { CloudTrail } from './services/cloudtrail';
 import { CloudWatch } from './services/cloudwatch';
+import { EventBridge } from './services/event-bridge';
 import { Iam } from './services/iam';
 import { SecretsManager } from './services/secrets-manager';
-import type { CallContext, Environment, Operation, Principal, Service } from './services/service';
+import type {
+  CallContext,
+  ConditionValues,
+  Environment,
+  Operation,
+  Principal,
+  Service,
+} from './services/service';
 import { Sns } from './services/sns';
 import { States } from './services/states';
 import { Sts } from './services/sts';
@@ -35,6 +43,8 @@ export interface AuthorizationRequest {
   readonly action: string;
   /** The ARN that the action is about, or `*`. */
   readonly resource: string;
+  /** What conditions of policies are judged by. */
+  readonly conditions: ConditionValues;
 }
 
 /** How an {@link EmbeddedAws} is set up. */
@@ -112,6 +122,7 @@ export class EmbeddedAws {
   readonly cloudTrail: CloudTrail;
   readonly cloudWatch: CloudWatch;
   readonly sns: Sns;
+  readonly eventBridge: EventBridge;
   readonly states: States;
 
   readonly #authorize: (request: AuthorizationRequest) => boolean;
@@ -138,6 +149,7 @@ export class EmbeddedAws {
     this.secretsManager = new SecretsManager(environment);
     this.cloudWatch = new CloudWatch(environment);
     this.sns = new Sns(environment);
+    this.eventBridge = new EventBridge(environment);
     this.states = new States(environment);
     this.#endpoints = this.#createEndpoints();
   }
@@ -224,6 +236,15 @@ export class EmbeddedAws {
       ['iam', { name: 'iam', protocol: query('2010-05-08', 'iam'), service: this.iam, serves: global }],
       ['sts', { name: 'sts', protocol: query('2011-06-15', 'sts'), service: this.sts, serves: () => true }],
       ['sns', { name: 'sns', protocol: query('2010-03-31', 'sns'), service: this.sns, serves: own }],
+      [
+        'events',
+        {
+          name: 'events',
+          protocol: awsJson({ version: '1.1', target: 'AWSEvents' }),
+          service: this.eventBridge,
+          serves: own,
+        },
+      ],
       [
         'secretsmanager',
         {
@@ -321,7 +342,7 @@ export class EmbeddedAws {
       }
     }
     const call: Call = {
-      ...this.#log.number(action),
+      ...this.#log.number(name, action),
       service: name,
       operation: operationName,
       action,
@@ -442,7 +463,9 @@ export class EmbeddedAws {
         throw refusal;
       }
       const free = action === 'sts:GetCallerIdentity';
-      if (!free && !this.#authorize({ caller, service, operation: call.operation, action, resource })) {
+      const conditions = operation.conditions?.(input) ?? {};
+      const request = { caller, service, operation: call.operation, action, resource, conditions };
+      if (!free && !this.#authorize(request)) {
         const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`;
         throw new AuthenticationFailure('accessDenied', message);
       }

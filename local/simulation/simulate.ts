@@ -119,7 +119,7 @@ class Simulation {
       this.#history.push(
         `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`,
       );
-      if (EFFECT.test(operation)) this.#effects.push(record.sequence);
+      if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
       monitor.observe(record);
     });
     saboteur.attach(world, monitor);
@@ -270,6 +270,7 @@ class Simulation {
       this.#executions.map(({ history, input }) => [history, input]),
       logs,
       aws.sns.messages,
+      aws.eventBridge.events,
     ]);
     for (const secret of secrets) {
       if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });

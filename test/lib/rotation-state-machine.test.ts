@@ -60,10 +60,11 @@ test('logs every transition and no data', () => {
   });
 });
 
-test('may run the nine functions, tell the topic, and have its log delivered', () => {
-  const statements = statementsOf(template, 'StateMachineRole').map(({ actions, resources }) => [
+test('may run the nine functions, tell the topic, send its own events, and have its log delivered', () => {
+  const statements = statementsOf(template, 'StateMachineRole').map(({ actions, resources, condition }) => [
     actions,
     resources.map(resourceText),
+    ...(condition === undefined ? [] : [condition]),
   ]);
   expect(statements).toEqual([
     [
@@ -71,6 +72,12 @@ test('may run the nine functions, tell the topic, and have its log delivered', (
       STEP_NAMES.map((step) => resourceText(substitutions[stepPlaceholder(step)])).sort(),
     ],
     [['sns:Publish'], [resourceText(substitutions.NotificationTopicArn)]],
+    [
+      ['events:PutEvents'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders.
+      ['arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default'],
+      { StringEquals: { 'events:source': 'iam-access-key-rotation' } },
+    ],
     [
       [
         'logs:CreateLogDelivery',

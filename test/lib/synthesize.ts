@@ -42,6 +42,7 @@ export const resourceOf = (template: Template, type: string, part = ''): Templat
 interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly unknown[];
+  readonly condition?: TemplateValue;
 }
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
@@ -55,9 +56,14 @@ export const statementsOf = (template: Template, rolePart: string): readonly Sta
       )
       .flatMap(({ Properties }) =>
         Properties.PolicyDocument.Statement.map(
-          (statement: { Action: string | string[]; Resource: unknown }): Statement => ({
+          (statement: {
+            Action: string | string[];
+            Resource: unknown;
+            Condition?: TemplateValue;
+          }): Statement => ({
             actions: list(statement.Action),
             resources: list(statement.Resource),
+            condition: statement.Condition,
           }),
         ),
       ),

@@ -76,6 +76,19 @@ const child = (
     process_.once('close', (exitStatus) => resolve({ stdout, stderr, exitStatus }));
   });
 
+test('the deployed role may send what the definition announces', async () => {
+  const sent: string[] = [];
+  await command(['--json', ...OPTIONS], {
+    inspect: ({ aws }) => void sent.push(...aws.eventBridge.events.map((event) => event['detail-type'])),
+  });
+  expect(sent).toEqual([
+    'Access Key Published',
+    'Access Key Adoption Confirmed',
+    'Access Key Deactivated',
+    'Access Key Deleted',
+  ]);
+});
+
 test('--json prints one document and nothing else, the same in every process', async () => {
   const [{ stdout, stderr, exitStatus }, inProcess] = [
     await child(['--json', ...OPTIONS]),

@@ -242,6 +242,55 @@ test('an error of SNS has the name that Step Functions gives it', async () => {
   expect(result).toMatchObject({ status: 'FAILED', error: 'SNS.NotFoundException' });
 });
 
+const announce = (entry: Json, changes: Json = {}): Json => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::events:putEvents',
+  Parameters: { Entries: [{ Source: 'shop', DetailType: 'Order', ...entry }] },
+  TimeoutSeconds: 30,
+  Next: 'Done',
+  ...changes,
+});
+
+test('puts events through the EventBridge client, with the ARNs that Step Functions appends', async () => {
+  const { run, aws, engine } = setUp({
+    Announce: announce({ Detail: { 'text.$': '$.text' }, Resources: ['arn:own'] }),
+    ...DONE,
+  });
+  const { result, execution } = await run({ text: 'It works.' });
+  const [event] = aws.eventBridge.events;
+  expect(event).toMatchObject({
+    source: 'shop',
+    'detail-type': 'Order',
+    detail: { text: 'It works.' },
+    resources: ['arn:own', execution.arn, engine.arn],
+  });
+  expect(result.output).toMatchObject({ Entries: [{ EventId: event?.id }], FailedEntryCount: 0 });
+  expect(aws.calls).toMatchObject([{ service: 'events', operation: 'PutEvents', caller: ROLE }]);
+  expect(outcomes(execution)[0]).toBe('Announce: The event is sent.');
+});
+
+test('a refused entry fails the task under the name that Step Functions gives it, and is retried', async () => {
+  const Retry = [{ ErrorEquals: ['EventBridge.FailedEntry'], IntervalSeconds: 1, MaxAttempts: 2 }];
+  const { run, aws } = setUp({
+    Announce: announce({ Source: 'aws.shop', Detail: {} }, { Retry }),
+    ...DONE,
+  });
+  const { result } = await run();
+  expect(result).toMatchObject({
+    status: 'FAILED',
+    error: 'EventBridge.FailedEntry',
+    cause: expect.stringContaining('NotAuthorizedForSource'),
+  });
+  expect(aws.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+});
+
+test('an error of EventBridge has the name that Step Functions gives it', async () => {
+  const { run } = setUp({ Announce: announce({ Detail: {} }), ...DONE }, undefined, {
+    authorize: ({ service }) => service !== 'events',
+  });
+  expect((await run()).result).toMatchObject({ error: 'EventBridge.AccessDeniedException' });
+});
+
 test('a stopped execution is over at once; its function lives on, and nothing is retried', async () => {
   let calls = 0;
   let ended = 0;

@@ -94,9 +94,48 @@ test('policy statements that are not modelled are refused', () => {
     },
   });
   const denied = withStatement({ Effect: 'Deny', Action: '*', Resource: '*' });
-  const conditional = withStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition: {} });
+  const conditional = withStatement({
+    Effect: 'Allow',
+    Action: '*',
+    Resource: '*',
+    Condition: { ArnLike: { 'aws:SourceArn': '*' } },
+  });
   expect(() => rolePermissions(denied, resolver)).toThrow(/Policy: policy statements with Deny/);
-  expect(() => rolePermissions(conditional, resolver)).toThrow(/with Condition/);
+  expect(() => rolePermissions(conditional, resolver)).toThrow(/conditions with ArnLike/);
+});
+
+test.each<[string, readonly string[] | undefined, boolean]>([
+  ['the value', ['ours'], true],
+  ['it twice', ['ours', 'ours'], true],
+  ['another', ['theirs'], false],
+  ['another beside it', ['ours', 'theirs'], false],
+  ['no value', [], false],
+  ['no such key', undefined, false],
+])('a condition on a value: a call with %s', (_what, values, expected) => {
+  const template: Template = {
+    Resources: {
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: 'events:PutEvents',
+                Resource: '*',
+                Condition: { StringEquals: { 'events:source': 'ours' } },
+              },
+            ],
+          },
+          Roles: ['machine'],
+        },
+      },
+    },
+  };
+  const permissions = rolePermissions(template, new TemplateResolver(template, ENVIRONMENT));
+  const request = { caller: 'role/machine', action: 'events:PutEvents', resource: 'bus' };
+  const conditions = values === undefined ? {} : { 'events:source': values };
+  expect(permissions({ ...request, conditions })).toBe(expected);
 });
 
 describe('deployment', () => {

@@ -9,6 +9,7 @@ import {
   LATE_REQUEST_MARGIN_SECONDS,
   TASK_TIMEOUT_SECONDS,
 } from '../../lambdas/shared/timing';
+import { EVENT_SOURCE } from '../../lib/rotation-state-machine';
 
 const ROOT = join(__dirname, '../..');
 
@@ -25,9 +26,21 @@ interface State {
   readonly Default?: string;
   readonly Resource?: string;
   readonly TimeoutSeconds?: number;
-  readonly Parameters?: { readonly FunctionName?: string };
+  readonly Parameters?: {
+    readonly FunctionName?: string;
+    readonly Entries?: readonly {
+      readonly Source: string;
+      readonly DetailType: string;
+      readonly Detail: Readonly<Record<string, string>>;
+    }[];
+  };
+  readonly ResultPath?: string | null;
   readonly Retry?: readonly Retrier[];
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[]; readonly Next: string }[];
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly ResultPath?: string | null;
+    readonly Next: string;
+  }[];
   readonly Choices?: readonly {
     readonly Next: string;
     readonly StringEquals?: string;
@@ -40,6 +53,7 @@ const definition = JSON.parse(text) as {
   readonly States: Readonly<Record<string, State>>;
 };
 const states = Object.entries(definition.States);
+const announcements = states.filter(([, state]) => state.Resource?.endsWith(':events:putEvents'));
 const steps = states.filter(([, state]) => state.Resource?.endsWith('lambda:invoke'));
 
 /** Errors after which the function has ended, or never began. */
@@ -132,6 +146,36 @@ test('a status that nobody knows, as of another deployment, does not end green',
   expect(new Set(defaults)).toEqual(
     new Set(['Explain an unknown status', 'Explain a step that was cut off']),
   );
+});
+
+test.each(announcements)(
+  '%s: leads on and changes nothing, whether the event is sent or not',
+  (_name, state) => {
+    expect(state.ResultPath).toBeNull();
+    expect(state.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: state.Next }]);
+    expect(state.Retry).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'] })]);
+    // Every failed rotation waits for its event before a person is told.
+    const { MaxAttempts = 0 } = state.Retry?.[0] ?? {};
+    expect((state.TimeoutSeconds ?? 0) * (MaxAttempts + 1)).toBeLessThanOrEqual(180);
+  },
+);
+
+test('each announcement is an event of its own, from the source that the role may use', () => {
+  const entries = announcements.flatMap(([, state]) => state.Parameters?.Entries ?? []);
+  expect(entries).toHaveLength(announcements.length);
+  expect(new Set(entries.map(({ Source }) => Source))).toEqual(new Set([EVENT_SOURCE]));
+  expect(new Set(entries.map(({ DetailType }) => DetailType)).size).toBe(announcements.length);
+});
+
+test('whatever fails is announced before a person is told', () => {
+  const leadingTo = (target: string) =>
+    states
+      .filter(([, { Next, Default, Choices = [], Catch = [] }]) =>
+        [Next, Default, ...Choices.map((one) => one.Next), ...Catch.map((one) => one.Next)].includes(target),
+      )
+      .map(([name]) => name);
+  expect(leadingTo('Tell a person')).toEqual(['Announce the failure']);
+  expect(leadingTo('Announce the failure').length).toBeGreaterThan(3);
 });
 
 test('a person finds every state explained', () => {

@@ -43,12 +43,17 @@ interface TrailElements {
   readonly responseElements: Readonly<Record<string, unknown>> | null;
 }
 
+/** The values of a call for the condition keys of IAM policies. */
+export type ConditionValues = Readonly<Record<string, readonly string[]>>;
+
 /** A modelled operation. It knows nothing of the wire. */
 export interface Operation {
   readonly parameters: Parameters;
   /** ARN of what the call is about, for the log and for authorization; `*` when the call names nothing. */
   resource(input: Record<string, unknown>, context: CallContext): string;
   handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
+  /** What policies may make conditions of, by condition key. */
+  conditions?(input: Record<string, unknown>): ConditionValues;
   /** Set for write operations that CloudTrail shows. `output` is undefined when the call failed. */
   trail?(input: Record<string, unknown>, output: Record<string, unknown> | undefined): TrailElements;
 }
@@ -58,6 +63,7 @@ export interface OperationDefinition<P extends Parameters> {
   readonly parameters: P;
   resource(input: InputOf<P>, context: CallContext): string;
   handle(input: InputOf<P>, context: CallContext): Record<string, unknown>;
+  conditions?(input: InputOf<P>): ConditionValues;
   trail?(input: InputOf<P>, output: Record<string, unknown> | undefined): TrailElements;
 }
 

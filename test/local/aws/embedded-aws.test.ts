@@ -186,7 +186,7 @@ test('the authorizer decides on everything but GetCallerIdentity', async () => {
   expect(aws.iam.keysOf('alice')).toEqual([]);
   const request = (action: string, resource: string) => {
     const [service, operation] = action.split(':');
-    return { caller: ROLE, service, operation, action, resource };
+    return { caller: ROLE, service, operation, action, resource, conditions: {} };
   };
   expect(asked).toEqual([
     request('iam:GetUser', arn),

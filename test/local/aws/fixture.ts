@@ -1,5 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -37,6 +38,7 @@ export const clientsFor = (
     trail: new CloudTrailClient(config),
     cloudWatch: new CloudWatchClient(config),
     sns: new SNSClient(config),
+    events: new EventBridgeClient(config),
     states: new SFNClient(config),
   };
 };

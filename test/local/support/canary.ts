@@ -19,7 +19,13 @@ export const findSecrets = (
   places: Readonly<Record<string, unknown>>,
 ): { readonly known: number; readonly leaks: readonly string[] } => {
   const secrets = secretsOf(world);
-  const all = { ...places, logs: world.logs, calls: world.aws.calls, messages: world.aws.sns.messages };
+  const all = {
+    ...places,
+    logs: world.logs,
+    calls: world.aws.calls,
+    messages: world.aws.sns.messages,
+    announcements: world.aws.eventBridge.events,
+  };
   const leaks = Object.entries(all).filter(([, content]) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     return secrets.some(

@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod';
+import schema from '../../docs/events.schema.json';
+import { RestartOnNewKey } from '../../docs/examples/restart-ecs-service';
+import { withRegion } from '../../docs/region';
+import type { BusEvent } from '../../local/aws/services/event-bridge';
+import type { RotationWorld } from '../../local/base-world';
+import { createWorld } from '../../local/world';
+
+/*
+ * What docs/events.md promises to whoever writes a rule, held against the events of whole rotations.
+ */
+
+const DOCS = join(__dirname, '..', '..', 'docs');
+const page = readFileSync(join(DOCS, 'events.md'), 'utf8');
+const documented = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);
+
+let world: RotationWorld | undefined;
+afterEach(() => world?.close());
+
+const SETTINGS = {
+  userName: 'alice',
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  deactivationWindow: 'always',
+};
+
+/** A rotation with a consumer that reads the secret every half hour, and its events. */
+const rotated = async (
+  config: Readonly<Record<string, unknown>> = {},
+  key: 'published' | 'none' = 'published',
+  prepare: (created: RotationWorld) => void = () => {},
+): Promise<readonly BusEvent[]> => {
+  const created = createWorld({ users: [{ config: { ...SETTINGS, ...config }, key }] });
+  world = created;
+  created.clock
+    .setInterval(() => {
+      const value = created.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}';
+      const { AccessKeyId } = JSON.parse(value) as { readonly AccessKeyId?: string };
+      if (AccessKeyId !== undefined) created.aws.iam.useAccessKey(AccessKeyId);
+    }, 1_800_000)
+    .unref();
+  prepare(created);
+  await created.run(created.startExecution({ userName: 'alice' }).result);
+  return created.aws.eventBridge.events;
+};
+
+const typesOf = (events: readonly BusEvent[]) => events.map((event) => event['detail-type']);
+
+const expectDocumented = (events: readonly BusEvent[]): void => {
+  for (const event of events) {
+    expect([event, documented.safeParse(event).error?.message]).toEqual([event, undefined]);
+  }
+};
+
+/** EventBridge User Guide, event patterns: a list matches a value that it contains, an object its fields. */
+const matches = (
+  pattern: Readonly<Record<string, unknown>>,
+  event: Readonly<Record<string, unknown>>,
+): boolean =>
+  Object.entries(pattern).every(([field, wanted]) =>
+    Array.isArray(wanted)
+      ? wanted.includes(event[field])
+      : matches(wanted as Readonly<Record<string, unknown>>, (event[field] ?? {}) as Record<string, unknown>),
+  );
+
+describe('the events of a rotation', () => {
+  test('from publication to deletion are as documented, and tell one story', async () => {
+    const events = await rotated();
+    expect(typesOf(events)).toEqual([
+      'Access Key Published',
+      'Access Key Adoption Confirmed',
+      'Access Key Deactivated',
+      'Access Key Deleted',
+    ]);
+    expectDocumented(events);
+    const [published] = events;
+    const { outcome: _outcome, ...story } = published?.detail ?? {};
+    for (const { detail } of events) expect(detail).toMatchObject(story);
+    const current = JSON.parse(world?.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}');
+    expect(story).toMatchObject({ userName: 'alice', newAccessKeyId: current.AccessKeyId });
+    expect(published?.resources).toEqual([story.execution, world?.stateMachine.arn]);
+    expect(events.map(({ detail }) => detail.outcome)).toEqual([
+      expect.stringMatching(/Consumers now read/),
+      expect.stringMatching(/consumers have moved/),
+      expect.stringMatching(/is Inactive/),
+      expect.stringMatching(/rotation is complete/),
+    ]);
+  });
+
+  test('of a first key have no old key', async () => {
+    const events = await rotated({}, 'none');
+    expect(typesOf(events)).toEqual(['Access Key Published', 'Access Key Deleted']);
+    expectDocumented(events);
+    expect(events.map(({ detail }) => detail.oldAccessKeyId)).toEqual([null, null]);
+  });
+
+  test('that is rolled back tell so, and then that it failed', async () => {
+    const events = await rotated({ healthAlarms: ['errors'] }, 'published', ({ aws }) => {
+      aws.onCall(({ operation }) => {
+        if (operation === 'UpdateAccessKey') aws.cloudWatch.setAlarmState('errors', 'ALARM');
+      });
+    });
+    expect(typesOf(events).slice(2)).toEqual([
+      'Access Key Deactivated',
+      'Access Key Rolled Back',
+      'Access Key Rotation Failed',
+    ]);
+    expectDocumented(events);
+    expect(events.at(-1)?.detail).toMatchObject({
+      error: 'ConsumersUnhealthy',
+      message: events.at(-2)?.detail.outcome,
+      input: { userName: 'alice' },
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nobody', {}, 'InvalidRotationInput'],
+    ['a user who is not enrolled', { userName: 'bob' }, 'UserNotEnrolled'],
+  ])('that was started for %s tell of the failure with what little is known', async (_whom, input, error) => {
+    const created = createWorld();
+    world = created;
+    const { cause } = await created.run(created.startExecution(input).result);
+    const { events } = created.aws.eventBridge;
+    expectDocumented(events);
+    expect(events).toMatchObject([
+      { 'detail-type': 'Access Key Rotation Failed', detail: { error, message: cause, input } },
+    ]);
+  });
+});
+
+describe('an event never stops a rotation', () => {
+  test.each<[string, (created: RotationWorld) => void]>([
+    [
+      'throttled for ever',
+      ({ aws }) =>
+        void aws.faults.inject({
+          kind: 'throttle',
+          times: 999,
+          match: ({ service }) => service === 'events',
+        }),
+    ],
+    [
+      'forbidden',
+      ({ aws }) =>
+        void aws.faults.inject({
+          kind: 'error',
+          code: 'AccessDeniedException',
+          status: 400,
+          times: 999,
+          match: ({ service }) => service === 'events',
+        }),
+    ],
+    [
+      'swallowed for hours',
+      ({ aws }) =>
+        void aws.faults.inject({
+          kind: 'delay',
+          ms: 5 * 3_600_000,
+          times: 999,
+          match: ({ service }) => service === 'events',
+        }),
+    ],
+  ])('when all of them are %s', async (_how, prepare) => {
+    await rotated({}, 'published', prepare);
+    expect(world?.aws.iam.keysOf('alice')).toHaveLength(1);
+    expect(world?.aws.sns.messages).toEqual([]);
+  });
+
+  test('and a failure is told to a person all the same', async () => {
+    const created = createWorld();
+    world = created;
+    created.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'events' });
+    expect(await created.run(created.startExecution({ userName: 'bob' }).result)).toMatchObject({
+      error: 'UserNotEnrolled',
+    });
+    expect(created.aws.sns.messages).toHaveLength(1);
+  });
+});
+
+describe('docs/events.md', () => {
+  const examples = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => JSON.parse(text));
+
+  test('has an example of each event, and each is as documented', () => {
+    const types = Object.values(schema.$defs).flatMap((definition) =>
+      'source' in definition.properties ? definition.properties['detail-type'].const : [],
+    );
+    expect(typesOf(examples)).toEqual(types);
+    expectDocumented(examples);
+    for (const type of types) expect(page).toMatch(new RegExp(`^\\| \`${type}\` +\\|`, 'm'));
+  });
+
+  test('names every event that the definition announces', () => {
+    const definition = readFileSync(join(DOCS, '..', 'state-machine/access-key-rotation.asl.json'), 'utf8');
+    const announced = [...definition.matchAll(/"DetailType": "(.*?)"/g)].map(([, type]) => type);
+    expect(announced.sort()).toEqual(typesOf(examples).sort());
+  });
+
+  test('shows the example rule as it is', () => {
+    const rule = readFileSync(join(DOCS, 'examples/restart-ecs-service.ts'), 'utf8');
+    expect(withRegion(page, 'restart', `\`\`\`ts\n${rule}\`\`\``)).toBe(page);
+  });
+
+  test.each([
+    ['another field', { extra: 1 }],
+    ['a key of no kind', { oldAccessKeyId: 7 }],
+    ['nobody', { userName: undefined }],
+  ])('its schema refuses an event with %s', (_what, changes) => {
+    const [example] = examples;
+    expect(documented.safeParse({ ...example, detail: { ...example.detail, ...changes } }).success).toBe(
+      false,
+    );
+  });
+});
+
+describe('the example rule', () => {
+  const stack = new Stack(new App(), 'Restart');
+  new RestartOnNewKey(stack, 'RestartShop', { userName: 'alice', cluster: 'prod', service: 'shop' });
+  const template = Template.fromStack(stack);
+
+  test('matches the publication of the key of its user, and nothing else', async () => {
+    const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
+    const pattern = rule?.Properties.EventPattern as Readonly<Record<string, unknown>>;
+    const events = await rotated();
+    const matched = events.filter((event) => matches(pattern, { ...event }));
+    expect(typesOf(matched)).toEqual(['Access Key Published']);
+    const [published] = matched;
+    expect(matches(pattern, { ...published, detail: { ...published?.detail, userName: 'bob' } })).toBe(false);
+  });
+
+  test('restarts that service, and may do nothing else', () => {
+    const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+    expect(JSON.stringify(machine?.Properties.DefinitionString)).toMatch(
+      /aws-sdk:ecs:updateService.*Cluster.*prod.*Service.*shop.*ForceNewDeployment.*true/,
+    );
+    const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement as readonly { readonly Action: string }[],
+    );
+    expect(statements.map(({ Action }) => Action).sort()).toEqual([
+      'ecs:updateService',
+      'states:StartExecution',
+    ]);
+  });
+});
