@@ -1,6 +1,11 @@
 import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
-import { type DeactivationWindow, type EnrolledUser, WEEKDAYS } from '../lambdas/shared/enrolment';
+import {
+  type DeactivationWindow,
+  type EnrolledUser,
+  ON_ADOPTION_DEADLINE,
+  WEEKDAYS,
+} from '../lambdas/shared/enrolment';
 import { DRAIN_SECONDS } from '../lambdas/shared/timing';
 import { hashedMinute, secretName } from './names';
 import { judgeSchedule } from './schedule-expression';
@@ -145,7 +150,8 @@ const shared = {
   healthCheckInterval: duration,
   timeZone,
   deactivationWindow,
-} satisfies Record<Period | 'timeZone' | 'deactivationWindow', z.ZodType>;
+  onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
+} satisfies Record<Period | 'timeZone' | 'deactivationWindow' | 'onAdoptionDeadline', z.ZodType>;
 
 const defaultsSchema = z.strictObject(shared, 'an object').partial();
 
@@ -163,6 +169,7 @@ export const BUILT_IN_DEFAULTS = {
   healthCheckInterval: 'PT15M',
   timeZone: 'UTC',
   deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
+  onAdoptionDeadline: 'stop',
 } as const satisfies Required<Defaults>;
 
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
@@ -310,6 +317,7 @@ const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
     overlapPeriod: setting('overlapPeriod'),
     quietPeriod: setting('quietPeriod'),
     adoptionDeadline: setting('adoptionDeadline'),
+    onAdoptionDeadline: setting('onAdoptionDeadline'),
     recoveryPeriod: setting('recoveryPeriod'),
     idleAfter: setting('idleAfter'),
     adoptionCheckInterval: setting('adoptionCheckInterval'),

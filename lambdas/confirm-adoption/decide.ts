@@ -15,6 +15,7 @@ const OWN_TEST_SHADOW = 'PT15M';
 
 /** What confirm-adoption has read. */
 export interface AdoptionFacts {
+  readonly userName: string;
   readonly oldAccessKeyId: string | null;
   /** The old key has leaked. */
   readonly emergency: boolean;
@@ -35,6 +36,7 @@ export interface AdoptionFacts {
     RotationSettings,
     | 'quietPeriod'
     | 'adoptionDeadline'
+    | 'onAdoptionDeadline'
     | 'idleAfter'
     | 'adoptionCheckInterval'
     | 'deactivationWindow'
@@ -45,6 +47,8 @@ export interface AdoptionFacts {
 /** Whether consumers have moved to the new key. */
 export type AdoptionDecision =
   | { readonly kind: 'adopted'; readonly reason: string }
+  /** The deadline has passed without proof, and the owner wants the old key deactivated all the same. */
+  | { readonly kind: 'go-on'; readonly reason: string }
   | { readonly kind: 'no-old-key'; readonly reason: string }
   | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
@@ -87,16 +91,22 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     };
   }
 
-  const obstacles: string[] = [];
+  // What speaks against adoption, which the owner may want to overrule after the deadline, and what speaks against
+  // deactivating anything at all, which nobody can.
+  const unmoved: string[] = [];
+  const unsafe: string[] = [];
   // Quiet cannot come true before this time, so there is no point in looking again earlier.
   let earliest = now;
   const oldUse = facts.oldKeyUse;
   if (oldUse === undefined) {
-    obstacles.push('it is not known when the old key was last used');
+    unsafe.push('it is not known when the old key was last used');
   } else if (oldUse.date !== undefined) {
     const quietAt = after(oldUse.date, settings.quietPeriod);
     if (quietAt > now) {
-      obstacles.push(`the old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`);
+      unmoved.push(
+        `the old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)} (IAM names the latest use only: others may use ` +
+          'the key, too)',
+      );
       earliest = quietAt;
     }
   }
@@ -108,20 +118,22 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   if (!idleBefore) {
     const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
     const newUse = facts.newKeyUse;
-    if (newUse?.date === undefined || newUse.date <= testsEnded) {
-      obstacles.push(
-        `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${
-          newUse === undefined ? 'unknown' : describeUse(newUse)
-        })`,
+    if (newUse === undefined) {
+      unsafe.push('it is not known when the new key was last used');
+    } else if (newUse.date === undefined || newUse.date <= testsEnded) {
+      unmoved.push(
+        `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${describeUse(newUse)})`,
       );
     }
   }
   // Deactivating while the alarms are on, or silent, would mean being unable to see whether it did harm.
   if (facts.health.kind !== 'healthy')
-    obstacles.push(`the health alarms are not all OK: ${facts.health.reason}`);
+    unsafe.push(`the health alarms are not all OK: ${facts.health.reason}`);
 
   const deadline = after(facts.publishedAt, settings.adoptionDeadline);
-  if (obstacles.length > 0) {
+  const obstacles = [...unmoved, ...unsafe];
+  const overruled = now >= deadline && settings.onAdoptionDeadline === 'go-on' && unsafe.length === 0;
+  if (obstacles.length > 0 && !overruled) {
     const what = obstacles.join('; ');
     if (now >= deadline) {
       return {
@@ -147,12 +159,24 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   }
 
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
-  const moved = `The old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`;
-  return opens > now
+  const found =
+    unmoved.length > 0
+      ? `The adoption deadline (${settings.adoptionDeadline}) has passed, and ${unmoved.join('; ')}`
+      : `The old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`;
+  if (opens > now) {
+    return {
+      kind: 'wait-for-window',
+      until: opens,
+      reason: `${found}. The old key may be deactivated when the window opens.`,
+    };
+  }
+  return unmoved.length > 0
     ? {
-        kind: 'wait-for-window',
-        until: opens,
-        reason: `${moved}. It may be deactivated when the window opens.`,
+        kind: 'go-on',
+        reason:
+          `${found}. onAdoptionDeadline is "go-on", so the old key ${mask(oldAccessKeyId)} is set Inactive next: whoever still ` +
+          `uses it will fail. One call brings it back: aws iam update-access-key --user-name ${facts.userName} --access-key-id ` +
+          `${oldAccessKeyId} --status Active. ${describeKeys(keys)}`,
       }
-    : { kind: 'adopted', reason: `${moved}; consumers have moved.` };
+    : { kind: 'adopted', reason: `${found}; consumers have moved.` };
 };

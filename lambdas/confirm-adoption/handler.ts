@@ -22,6 +22,7 @@ export const createHandler = (runtime: Runtime) => {
       accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
     const decision = decideAdoption(
       {
+        userName: state.userName,
         oldAccessKeyId,
         emergency: isEmergency(state.rotation),
         newAccessKeyId: state.newAccessKeyId,

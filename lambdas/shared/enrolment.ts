@@ -15,8 +15,10 @@ export interface EnrolledUser {
   readonly overlapPeriod: string;
   /** The old key counts as no longer used when it has not been used for this long. */
   readonly quietPeriod: string;
-  /** How long after publication consumers have to move; the rotation then stops with both keys Active. */
+  /** How long after publication consumers have to move. */
   readonly adoptionDeadline: string;
+  /** What becomes of a rotation whose consumers have not moved by then. */
+  readonly onAdoptionDeadline: OnAdoptionDeadline;
   /** How long the old key stays Inactive, and can be brought back by one call, before it is deleted. */
   readonly recoveryPeriod: string;
   /** A key that was unused for this long before the rotation began needs no proof that its successor is used. */
@@ -32,6 +34,12 @@ export interface EnrolledUser {
   /** Names of the CloudWatch alarms in this account and Region that tell whether the consumers are well. */
   readonly healthAlarms: readonly string[];
 }
+
+/** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
+export const ON_ADOPTION_DEADLINE = ['stop', 'go-on'] as const;
+
+/** One of {@link ON_ADOPTION_DEADLINE}. */
+export type OnAdoptionDeadline = (typeof ON_ADOPTION_DEADLINE)[number];
 
 /** Days of the week as the configuration writes them. */
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;

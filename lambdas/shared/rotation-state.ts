@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { WEEKDAYS } from './enrolment';
+import { ON_ADOPTION_DEADLINE, WEEKDAYS } from './enrolment';
 
 /**
  * What travels through the state machine: identifiers, times, and words. Never key material.
@@ -72,6 +72,8 @@ const settings = z.object({
   overlapPeriod: z.string(),
   quietPeriod: z.string(),
   adoptionDeadline: z.string(),
+  // An execution may have begun when there was no choice.
+  onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE).default('stop'),
   recoveryPeriod: z.string(),
   idleAfter: z.string(),
   adoptionCheckInterval: z.string(),

@@ -45,6 +45,7 @@ test('a name is enough', () => {
         schedule: 'cron(1 9 ? * MON-FRI *)',
         timeZone: 'UTC',
         deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
+        onAdoptionDeadline: 'stop',
         healthAlarms: [],
       },
     ],
@@ -58,6 +59,7 @@ test('every setting can be made', () => {
     rotateAfter: 'P30D',
     overlapPeriod: 'PT90M',
     quietPeriod: 'P1DT12H',
+    onAdoptionDeadline: 'go-on',
     adoptionDeadline: 'P5D',
     recoveryPeriod: 'P10D',
     idleAfter: 'P20D',
@@ -78,14 +80,26 @@ test('every setting can be made', () => {
 test('a user setting wins over defaults, and defaults over what is built in', () => {
   const { users } = parseConfig(
     {
-      defaults: { overlapPeriod: 'P2D', timeZone: 'Asia/Tokyo', deactivationWindow: 'always' },
+      defaults: {
+        overlapPeriod: 'P2D',
+        timeZone: 'Asia/Tokyo',
+        deactivationWindow: 'always',
+        onAdoptionDeadline: 'go-on',
+      },
       users: [{ userName: 'alice', overlapPeriod: 'P1D' }, { userName: 'bob' }],
     },
     LIMITS,
   );
-  expect(users.map((user) => [user.overlapPeriod, user.timeZone, user.deactivationWindow])).toEqual([
-    ['P1D', 'Asia/Tokyo', 'always'],
-    ['P2D', 'Asia/Tokyo', 'always'],
+  expect(
+    users.map((user) => [
+      user.overlapPeriod,
+      user.timeZone,
+      user.deactivationWindow,
+      user.onAdoptionDeadline,
+    ]),
+  ).toEqual([
+    ['P1D', 'Asia/Tokyo', 'always', 'go-on'],
+    ['P2D', 'Asia/Tokyo', 'always', 'go-on'],
   ]);
   expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
 });
@@ -223,6 +237,13 @@ test.each<[string, unknown, string, string, string]>([
     'users[0].timeZone',
     '"europe/berlin"',
     'IANA',
+  ],
+  [
+    'another end of adoption',
+    alice({ onAdoptionDeadline: 'ask' }),
+    'users[0].onAdoptionDeadline',
+    '"ask"',
+    '"stop" or "go-on"',
   ],
   ['never', alice({ deactivationWindow: 'never' }), 'users[0].deactivationWindow', '"never"', '"always" or'],
   [

@@ -213,6 +213,7 @@ test('the enrolment holds what the steps read, and not how the infrastructure ca
     overlapPeriod: 'P3D',
     quietPeriod: 'P3D',
     adoptionDeadline: 'P7D',
+    onAdoptionDeadline: 'stop',
     recoveryPeriod: 'P14D',
     idleAfter: 'P45D',
     adoptionCheckInterval: 'PT1H',

@@ -229,6 +229,40 @@ describe("failure: a person is told once, and the execution fails under the erro
     expect(Object.keys(keys())).toHaveLength(2);
   });
 
+  test('consumers that never move, and an owner who wants to go on: a person is told who will fail', async () => {
+    begin(alice({ onAdoptionDeadline: 'go-on' }), 'keeps-its-key');
+    const { status, states, told } = await execute();
+    expect(status).toBe('SUCCEEDED');
+    expect(told).toEqual(['Access key is deactivated although consumers may use it']);
+    expect(world.aws.sns.messages[0]?.message).toMatch(
+      /last used .* for s3 in us-east-1[\s\S]*Execution: arn:/,
+    );
+    expect(states).not.toContain('Announce that consumers have moved');
+    const published = world.aws.eventBridge.events.find(
+      (event) => event['detail-type'] === 'Access Key Published',
+    );
+    const deactivation = world.aws.calls.find(({ operation }) => operation === 'UpdateAccessKey');
+    const waited = (deactivation?.at.getTime() ?? 0) - Date.parse(published?.time ?? '');
+    expect(waited).toBeGreaterThanOrEqual(7 * 24 * HOUR);
+    expect(failedReads).toBeGreaterThan(0);
+    expectFinished();
+  });
+
+  test('going on needs OK alarms, and a person who can be told', async () => {
+    begin(alice({ onAdoptionDeadline: 'go-on', healthAlarms: ['errors'] }), 'keeps-its-key');
+    world.aws.cloudWatch.setAlarmState('errors', 'INSUFFICIENT_DATA');
+    expect(await execute()).toMatchObject({
+      error: 'AdoptionTimedOut',
+      cause: expect.stringMatching(/for s3 in us-east-1.*health alarms are not all OK/),
+    });
+    world.aws.cloudWatch.setAlarmState('errors', 'OK');
+    world.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'sns' });
+    await world.clock.advance(HOUR);
+    expect((await execute()).error).toBe('PersonNotTold');
+    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+    expect(failedReads).toBe(0);
+  });
+
   test('unhealthy consumers: rolled back within one check, held, and resumed by a person', async () => {
     begin(alice({ healthAlarms: ['errors'] }));
     const old = current() ?? '';

@@ -11,6 +11,7 @@ const used = (date: Date | undefined): LastUse => ({
 /** Published four days ago, the old key quiet since then, the new one in use: adopted. */
 const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   emergency: false,
+  userName: 'alice',
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
@@ -133,5 +134,137 @@ describe('decideAdoption', () => {
 
   test('at the deadline, an adopted key still goes on', () => {
     expect(decideAdoption(facts({ publishedAt: at(-8, 'd') }), NOW).kind).toBe('adopted');
+  });
+
+  const by = (date: Date, serviceName: string | undefined, region: string | undefined): LastUse => ({
+    date,
+    serviceName,
+    region,
+  });
+
+  describe('says who uses the old key, as far as IAM tells', () => {
+    test.each<[string, Partial<AdoptionFacts>, RegExp]>([
+      [
+        'a service in a Region',
+        { oldKeyUse: by(at(-1, 'h'), 's3', 'eu-west-1') },
+        /\*{4}OLD1 was last used at 2026-03-02T09:00:00\.000Z for s3 in eu-west-1 \(IAM names the latest use only/,
+      ],
+      [
+        'a consumer that only calls STS is a consumer',
+        { oldKeyUse: by(at(-1, 'h'), 'sts', 'us-east-1') },
+        /for sts in us-east-1/,
+      ],
+      [
+        'a use of which IAM knows no more than the time',
+        { oldKeyUse: by(at(-1, 'h'), 'N/A', 'N/A') },
+        /for an unknown service in an unknown Region/,
+      ],
+      [
+        'a use of which IAM says nothing more',
+        { oldKeyUse: by(at(-1, 'h'), undefined, undefined) },
+        /for an unknown service in an unknown Region/,
+      ],
+      [
+        'a use in the future, by the clock of IAM',
+        { oldKeyUse: by(at(30, 's'), 'ec2', 'eu-west-1') },
+        /last used at 2026-03-02T10:00:30\.000Z for ec2/,
+      ],
+      [
+        'both what uses the old key and that nobody uses the new one',
+        { oldKeyUse: by(at(-1, 'h'), 's3', 'eu-west-1'), newKeyUse: used(undefined) },
+        /for s3 in eu-west-1.*; the new key \*{4}NEW2 has not been used .*\(last: never\)/,
+      ],
+      [
+        'that our own test was the last to use the new one',
+        { newKeyUse: by(at(-4, 'd'), 'sts', 'us-east-1') },
+        /our own test \(last: at 2026-02-26T10:00:00\.000Z for sts in us-east-1\)/,
+      ],
+      ['that it is not known', { oldKeyUse: undefined }, /not known when the old key was last used/],
+    ])('%s', (_case, overrides, reason) => {
+      const decision = decideAdoption(facts(overrides), NOW);
+      expect(decision).toMatchObject({ kind: 'wait-for-consumers', reason: expect.stringMatching(reason) });
+      // The same words when the time is over.
+      const late = decideAdoption(
+        facts({ ...overrides, publishedAt: at(-7, 'd'), testedAt: at(-4, 'd') }),
+        NOW,
+      );
+      expect(late).toMatchObject({ error: 'AdoptionTimedOut', reason: expect.stringMatching(reason) });
+    });
+  });
+
+  describe('last-used data is coarse and late', () => {
+    test.each<[string, Partial<AdoptionFacts>, string]>([
+      [
+        'a consumer that only calls STS has moved when its call is later than our own test can be',
+        { newKeyUse: by(at(-1, 'h'), 'sts', 'us-east-1') },
+        'adopted',
+      ],
+      [
+        'a use of the new key that does not show yet is waited for',
+        { newKeyUse: by(at(-4, 'd'), 'sts', 'us-east-1') },
+        'wait-for-consumers',
+      ],
+      [
+        'a use of the new key in the future, by the clock of IAM, is one of somebody else',
+        { newKeyUse: by(at(30, 's'), 's3', 'eu-west-1') },
+        'adopted',
+      ],
+      [
+        'a key that was idle before the rotation, and is used again, is not quiet',
+        { oldKeyUse: by(at(-1, 'h'), 's3', 'eu-west-1'), newKeyUse: used(undefined) },
+        'wait-for-consumers',
+      ],
+    ])('%s', (_case, overrides, kind) => {
+      expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+    });
+  });
+
+  describe('when the owner wants to go on after the deadline', () => {
+    const goOn = { ...ENROLLED, onAdoptionDeadline: 'go-on' } as const;
+    const inUse = { oldKeyUse: by(at(-1, 'h'), 's3', 'eu-west-1'), settings: goOn };
+    const late = { ...inUse, publishedAt: at(-7, 'd') };
+    const saturday = new Date('2026-03-07T10:00:00Z');
+
+    test.each<[string, Partial<AdoptionFacts>, string]>([
+      ['the old key is in use', late, 'go-on'],
+      [
+        'nobody uses the new one',
+        { ...late, oldKeyUse: used(undefined), newKeyUse: used(undefined) },
+        'adopted',
+      ],
+      [
+        'nobody uses the new one, and the old one was used before',
+        { ...late, oldKeyUse: used(at(-5, 'd')), newKeyUse: used(undefined) },
+        'go-on',
+      ],
+      [
+        'the deadline is a second away',
+        { ...late, publishedAt: at(-7 * 86_400 + 1, 's') },
+        'wait-for-consumers',
+      ],
+      ['consumers have moved', { ...late, oldKeyUse: used(at(-4, 'd')) }, 'adopted'],
+      ['it is not known who uses the old key', { ...late, oldKeyUse: undefined }, 'refuse'],
+      ['it is not known who uses the new key', { ...late, newKeyUse: undefined }, 'refuse'],
+      ['an alarm is on', { ...late, health: { kind: 'unhealthy', reason: 'in ALARM: errors' } }, 'refuse'],
+      ['an alarm is silent', { ...late, health: { kind: 'unknown', reason: 'no verdict' } }, 'refuse'],
+      ['the new key is not Active', { ...late, keys: [key(OLD), key(NEW, 'Inactive')] }, 'refuse'],
+      ['the owner has not said so', { ...late, settings: ENROLLED }, 'refuse'],
+    ])('and %s', (_case, overrides, kind) => {
+      expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+    });
+
+    test('the reason says who will fail, and how to bring the key back', () => {
+      expect(decideAdoption(facts(late), NOW)).toMatchObject({
+        reason: expect.stringMatching(
+          /P7D\) has passed.*OLD1 was last used .* for s3 in eu-west-1.*set Inactive next.*--access-key-id AKIAOLDOLDOLDOLDOLD1 --status Active/,
+        ),
+      });
+    });
+
+    test('the window is waited for all the same', () => {
+      expect(
+        decideAdoption(facts({ ...inUse, oldKeyUse: used(saturday), publishedAt: at(-7, 'd') }), saturday),
+      ).toMatchObject({ kind: 'wait-for-window', reason: expect.stringMatching(/deadline .* has passed/) });
+    });
   });
 });

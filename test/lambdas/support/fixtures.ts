@@ -30,6 +30,7 @@ export const ENROLLED: EnrolledUser = {
   overlapPeriod: 'P3D',
   quietPeriod: 'P3D',
   adoptionDeadline: 'P7D',
+  onAdoptionDeadline: 'stop',
   recoveryPeriod: 'P14D',
   idleAfter: 'P45D',
   adoptionCheckInterval: 'PT1H',
