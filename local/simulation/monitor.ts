@@ -74,6 +74,8 @@ export class Monitor {
   onDeactivation: () => void = () => {};
   /** The consumers' alarm is in ALARM. */
   alarmed = false;
+  /** Keys that a person has called leaked: nobody waits for who uses them, and nothing brings them back. */
+  readonly leaked = new Set<string>();
   readonly #aws: EmbeddedAws;
   readonly #userName: string;
   readonly #secretId: string;
@@ -264,7 +266,7 @@ export class Monitor {
     for (const [accessKeyId, { currentAt }] of this.#keys) {
       if (currentAt === undefined || currentAt < now - this.#promised.cache) continue;
       if (before.statuses.get(accessKeyId) === 'Active' && after.statuses.get(accessKeyId) !== 'Active') {
-        if (accessKeyId !== after.current) {
+        if (accessKeyId !== after.current && !this.leaked.has(accessKeyId)) {
           yield [1, `${name(accessKeyId)}, which consumers may still hold in their caches, is taken away`];
         }
       }
@@ -276,6 +278,9 @@ export class Monitor {
       if (key === undefined) continue;
       if (this.#isForeign(accessKeyId, key, before)) {
         yield [6, `${name(accessKeyId)}, which a person created, is ${is ?? 'deleted'}`];
+      }
+      if (is === 'Active' && this.leaked.has(accessKeyId)) {
+        yield [2, `${name(accessKeyId)}, which has leaked, is Active again`];
       }
       if (is === 'Active') key.broughtBack = origin === undefined || !this.#stopped.has(origin);
       if (is === undefined) yield* this.#judgeDeletion(accessKeyId, key, after);
@@ -316,13 +321,17 @@ export class Monitor {
   ): Generator<readonly [InvariantNumber, string]> {
     const { now, current } = after;
     const name = this.alias(accessKeyId);
-    if (broughtBack) yield [2, `${name}, which a rollback had brought back, is Inactive again unasked`];
+    const leaked = this.leaked.has(accessKeyId);
+    if (broughtBack && !leaked)
+      yield [2, `${name}, which a rollback had brought back, is Inactive again unasked`];
     const successor = current === undefined ? undefined : this.#keys.get(current);
     if (successor === undefined || current === accessKeyId || after.currentProblem !== undefined) {
       yield [2, `${name} is Inactive, and AWSCURRENT names no other key that works`];
       return;
     }
     if (!successor.tested) yield [2, `${name} is Inactive before ${this.alias(current)} was tested`];
+    // A leaked key waits for nobody.
+    if (leaked) return;
     if (now - this.#currentSince < this.#promised.overlapPeriod - ROUNDING_MS) {
       yield [2, `${name} is Inactive before the overlap period is over`];
     }

@@ -19,6 +19,10 @@ export const SHAPES = {
   'key-not-in-secret': 'one key, which is in no secret yet',
   resumed: 'one key, and a rotation that was stopped after publication',
   'rolled-back': 'the consumers fail after deactivation; a schedule meets the hold, then a person lifts it',
+  'rolled-back-by-hand': 'a person brings the old key back in the recovery period, and resumes later',
+  'only-key-leaked': 'an emergency with the user’s only key',
+  'old-key-leaked': 'an emergency with the old key, in the overlap period',
+  'new-key-leaked': 'an emergency with the new key, in the overlap period',
 } as const;
 
 export type ShapeName = keyof typeof SHAPES;

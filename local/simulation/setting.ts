@@ -34,4 +34,8 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'key-not-in-secret': 'not-in-secret',
   resumed: 'published',
   'rolled-back': 'published',
+  'rolled-back-by-hand': 'published',
+  'only-key-leaked': 'published',
+  'old-key-leaked': 'published',
+  'new-key-leaked': 'published',
 };

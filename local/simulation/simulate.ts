@@ -53,7 +53,9 @@ const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined =
   if (left.length > 0)
     return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
   if (keys.length !== 1) return `the user has ${keys.length} keys`;
-  if (keys[0]?.accessKeyId !== current) return 'AWSCURRENT does not name the user’s key';
+  if (current === undefined || keys[0]?.accessKeyId !== current)
+    return 'AWSCURRENT does not name the user’s key';
+  if (monitor.leaked.has(current)) return 'the user’s key has leaked';
   if (keys[0]?.status !== 'Active') return 'the user’s key is not Active';
   return undefined;
 };
@@ -224,22 +226,67 @@ class Simulation {
         await clock.sleep(SETTLING);
         break;
       }
+      case 'rolled-back-by-hand': {
+        await this.#interrupt('Wait in the recovery period', () => ({ userName: USER, action: 'rollback' }));
+        await clock.sleep(SETTLING);
+        break;
+      }
+      case 'only-key-leaked':
+        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        return;
+      case 'old-key-leaked': {
+        const old = monitor.current;
+        await this.#interrupt('Wait for the overlap period', () => this.#emergency(old));
+        return;
+      }
+      case 'new-key-leaked':
+        await this.#interrupt('Wait for the overlap period', () => this.#emergency(monitor.current));
+        return;
       default:
         break;
     }
-    const action = schedule.shape === 'rolled-back' ? 'resume' : 'rotate';
+    const action = schedule.shape.startsWith('rolled-back') ? 'resume' : 'rotate';
     await this.#finish(this.#start({ userName: USER, action }));
+  }
+
+  /** A person acts as soon as a rotation is in a state, or when it has ended without. */
+  async #interrupt(when: string, input: () => Readonly<Record<string, unknown>>): Promise<void> {
+    let act = () => {};
+    const arrival = new Promise<void>((resolve) => {
+      act = resolve;
+    });
+    const first = this.#start({ userName: USER }, (state) => {
+      if (state === when) act();
+    });
+    await Promise.race([arrival, first.result]);
+    await this.world.clock.sleep(HOUR);
+    await this.#finish(this.#start(input()));
+    await first.result;
+  }
+
+  #emergency(accessKeyId: string | undefined): Readonly<Record<string, unknown>> {
+    if (accessKeyId !== undefined) this.monitor.leaked.add(accessKeyId);
+    return { userName: USER, action: 'emergency', accessKeyId, reason: 'a drill' };
+  }
+
+  /** What a person starts who sees how things stand. */
+  #further(): Readonly<Record<string, unknown>> {
+    const { iam, secretsManager } = this.world.aws;
+    const leaked = iam
+      .keysOf(USER)
+      .find((key) => key.status === 'Active' && this.monitor.leaked.has(key.accessKeyId));
+    if (leaked !== undefined) return this.#emergency(leaked.accessKeyId);
+    const held = secretsManager.secret(SECRET)?.versions.some(({ labels }) => labels.includes(LABELS.held));
+    return { userName: USER, action: held === true ? 'resume' : 'rotate' };
   }
 
   /** Without faults, at most two further executions have to bring everything in order. */
   async #settle(): Promise<string> {
     const { world, monitor, saboteur } = this;
-    const { secretsManager } = world.aws;
     let why = unsettled(world, monitor);
     let last: Execution | undefined;
     for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
-      const held = secretsManager.secret(SECRET)?.versions.some(({ labels }) => labels.includes(LABELS.held));
-      last = this.#start({ userName: USER, action: held === true ? 'resume' : 'rotate' });
+      last = this.#start(this.#further());
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
       why = unsettled(world, monitor);
