@@ -5,7 +5,7 @@ import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
-import { isEmergency, type Rotation } from '../shared/rotation-state';
+import { isEmergency, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 
@@ -40,10 +40,21 @@ export type LockDecision =
  */
 export const decideLock = (
   lock: LockFacts,
-  plan: { readonly predecessorVersionId: string | null; readonly trigger: 'manual' | 'schedule' },
+  plan: {
+    readonly predecessorVersionId: string | null;
+    readonly trigger: 'manual' | 'schedule';
+    readonly action: RotationInput['action'];
+    /** The hold is set. */
+    readonly onHold: boolean;
+  },
   now: Date,
 ): LockDecision => {
   if (lock.kind === 'ours') return { kind: 'keep' };
+  // A rollback may have ended while this execution planned, and its hold was not there yet when the plan looked.
+  if (plan.onHold && plan.action === 'rotate') {
+    const reason = 'The rotation was put on hold since it was planned: it has just been rolled back.';
+    return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
+  }
   if (lock.kind === 'free') {
     return plan.predecessorVersionId === null
       ? { kind: 'take', from: undefined }

@@ -41,18 +41,16 @@ export const createHandler = (runtime: Runtime) => {
   const executions = new ExecutionGateway(runtime.clientConfig);
   const attributionsOf = createAttribution(runtime);
 
-  const lockFacts = async (
-    secretId: string,
-    owner: string,
-    secret: SecretDescription,
-  ): Promise<LockFacts> => {
+  const lockFacts = async ({ state, owner }: Context, secret: SecretDescription): Promise<LockFacts> => {
     const versionId = secret.versionByLabel.get(LABELS.pending);
     if (versionId === undefined) return { kind: 'free' };
     if (versionId === intentVersionId(owner)) return { kind: 'ours' };
-    const document = await secrets.version(secretId, versionId);
+    const document = await secrets.version(state, versionId);
     if (document?.kind !== 'intent') return { kind: 'theirs', versionId, holder: undefined };
     const execution = await executions.state(executionArnOf(document.intent.owner));
-    const version = (await secrets.versions(secretId)).find((candidate) => candidate.versionId === versionId);
+    const version = (await secrets.versions(state.secretId)).find(
+      (candidate) => candidate.versionId === versionId,
+    );
     return {
       kind: 'theirs',
       versionId,
@@ -61,10 +59,8 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   /** Takes the lock, or keeps it. `reentered` tells that this execution had it before. */
-  const takeLock = async ({
-    state,
-    owner,
-  }: Context): Promise<{ reentered: boolean } | { nothingToDo: string }> => {
+  const takeLock = async (context: Context): Promise<{ reentered: boolean } | { nothingToDo: string }> => {
+    const { state, owner } = context;
     const { secretId } = state;
     const secret = await secrets.describe(secretId);
     if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
@@ -74,7 +70,8 @@ export const createHandler = (runtime: Runtime) => {
           'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
       );
     }
-    const decision = decideLock(await lockFacts(secretId, owner, secret), state, new Date());
+    const onHold = secret.versionByLabel.has(LABELS.held);
+    const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
     switch (decision.kind) {
       case 'keep':
         return { reentered: true };
@@ -116,7 +113,7 @@ export const createHandler = (runtime: Runtime) => {
     const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
     const stored = await findStoredKeys(
       secrets,
-      state.secretId,
+      state,
       state.rotation.rootRotationId,
       secret.versionByLabel,
       // A key from before the rotation is not the rotation's, whatever a document says.
@@ -138,7 +135,7 @@ export const createHandler = (runtime: Runtime) => {
       attributions,
       rollback: state.action === 'rollback',
       versionOfKey: isEmergency(state.rotation)
-        ? await versionsOfKeys(state.secretId, keys, secret)
+        ? await versionsOfKeys(state, keys, secret)
         : new Map<string, string>(),
       versionByLabel: secret.versionByLabel,
     };
@@ -146,13 +143,13 @@ export const createHandler = (runtime: Runtime) => {
 
   /** Which version of the secret holds which of the user's keys. */
   const versionsOfKeys = async (
-    secretId: string,
+    state: PlannedState,
     keys: readonly AccessKey[],
     secret: SecretDescription,
   ): Promise<ReadonlyMap<string, string>> => {
     const versions = new Map<string, string>();
     for (const { accessKeyId } of keys) {
-      const versionId = await findVersionOf(secrets, secretId, accessKeyId, secret);
+      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
       if (versionId !== undefined) versions.set(accessKeyId, versionId);
     }
     return versions;
@@ -239,11 +236,11 @@ export const createHandler = (runtime: Runtime) => {
           `${describeKeys((await iam.accessKeys(userName)) ?? [])} ${RETRY_NOTE}`,
       );
     }
-    const base = await secrets.current(secretId);
+    const base = await secrets.current(state);
     const ownerFields = base === undefined ? {} : ownerFieldsOf(base.document);
     const stored = await secrets.put(secretId, {
       versionId: keyVersionId(created.accessKeyId),
-      text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields),
+      text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields, state.settings.fieldNames),
       labels: [keyLabel(created.accessKeyId)],
     });
     if (stored === 'other-content') {

@@ -49,7 +49,7 @@ export const createHandler = (runtime: Runtime) => {
     const { keys, secret } = await readSituation(iam, secrets, state, owner);
     const stored = await findStoredKeys(
       secrets,
-      secretId,
+      state,
       rotation.rootRotationId,
       secret.versionByLabel,
       keys.map((key) => key.accessKeyId),
@@ -104,10 +104,10 @@ export const createHandler = (runtime: Runtime) => {
     const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
     if (holder === intentVersionId(owner)) return false;
     if (holder !== undefined) {
-      const lock = await secrets.version(state.secretId, holder);
+      const lock = await secrets.version(state, holder);
       return lock?.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
     }
-    const document = (await secrets.current(state.secretId))?.document;
+    const document = (await secrets.current(state))?.document;
     const keys = await iam.accessKeys(state.userName);
     return (
       document?.kind === 'access-key' &&

@@ -90,7 +90,8 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
     return refuse(
       'SecretConflict',
       `The secret ${secretId} cannot be understood: ${current.problem}. ${unchanged} Correct AWSCURRENT to a JSON ` +
-        'object, either without AccessKeyId or with AccessKeyId and SecretAccessKey, and start again.',
+        'object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that fieldNames of the user ' +
+        'names hold the same key or are not there. Then start again.',
     );
   }
   if (holder?.kind === 'foreign') {

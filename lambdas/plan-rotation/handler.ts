@@ -3,7 +3,7 @@ import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway, type LastUse } from '../shared/iam-gateway';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
+import { type ReadableSecret, SecretGateway } from '../shared/secret-gateway';
 import { withoutMaterial } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { executionArnOf, LABELS } from '../shared/versions';
@@ -21,8 +21,8 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
 
-  const lockHolder = async (secretId: string, versionId: string): Promise<LockHolder> => {
-    const document = await secrets.version(secretId, versionId);
+  const lockHolder = async (secret: ReadableSecret, versionId: string): Promise<LockHolder> => {
+    const document = await secrets.version(secret, versionId);
     if (document?.kind !== 'intent') return { kind: 'foreign', versionId };
     const execution = await executions.state(executionArnOf(document.intent.owner));
     return { kind: 'intent', versionId, intent: document.intent, execution };
@@ -43,6 +43,7 @@ export const createHandler = (runtime: Runtime) => {
         );
       }
       const { secretId, userName } = enrolled;
+      const readable = { secretId, settings: enrolled };
       const user = await iam.user(userName);
       const keys = await iam.accessKeys(userName);
       if (user === undefined || keys === undefined) {
@@ -61,7 +62,7 @@ export const createHandler = (runtime: Runtime) => {
             'cdk.json and deploy; then start again.',
         );
       }
-      const current = secret.scheduledForDeletion ? undefined : await secrets.current(secretId);
+      const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
       const pending = secret.versionByLabel.get(LABELS.pending);
       const facts: PlanFacts = {
         input,
@@ -73,7 +74,7 @@ export const createHandler = (runtime: Runtime) => {
         holder:
           pending === undefined || secret.scheduledForDeletion
             ? undefined
-            : await lockHolder(secretId, pending),
+            : await lockHolder(readable, pending),
         onHold: secret.versionByLabel.has(LABELS.held),
         owner,
         startTime: execution.startTime,

@@ -4,12 +4,7 @@ import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isEmergency, type Rotation, type RotationSettings, TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import {
-  type OwnerFields,
-  ownerFieldsOf,
-  parseSecretDocument,
-  withOwnerFields,
-} from '../shared/secret-document';
+import { parseSecretDocument, withOwnerFields } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
@@ -29,9 +24,6 @@ const endOfOverlap = (rotation: Rotation, settings: RotationSettings, now: Date)
   return after(now, settings.overlapPeriod);
 };
 
-/** As JSON would store them: what it writes the same is the same to us. */
-const sameFields = (a: OwnerFields, b: OwnerFields): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 /** Step 3: moves AWSCURRENT to the tested key, so that consumers read it. */
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
@@ -48,8 +40,10 @@ export const createHandler = (runtime: Runtime) => {
       );
       const label = keyLabel(newAccessKeyId);
       const keyVersion = secret.versionByLabel.get(label);
-      const text = keyVersion === undefined ? undefined : await secrets.versionText(secretId, keyVersion);
-      const document = text === undefined ? undefined : parseSecretDocument(text);
+      const text = keyVersion === undefined ? undefined : await secrets.versionText(state, keyVersion);
+      const document = text === undefined ? undefined : parseSecretDocument(text, settings.fieldNames);
+      const merged =
+        text === undefined ? undefined : withOwnerFields(text, currentOwnerFields, settings.fieldNames);
       const decision = decidePublish({
         rotation,
         newAccessKeyId,
@@ -57,19 +51,16 @@ export const createHandler = (runtime: Runtime) => {
         current,
         publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
         marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
-        ownerFieldsCurrent: document !== undefined && sameFields(ownerFieldsOf(document), currentOwnerFields),
+        ownerFieldsCurrent: merged !== undefined && merged === text,
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
-      if (decision.kind === 'merge' && text !== undefined) {
-        // One version ID per pair of key and base, so that a repeated merge is the same version. The key's label
-        // moves by compare-and-set, never by the put: a put would give it back to a key that was condemned.
-        const merged = mergedVersionId(newAccessKeyId, currentVersionId);
-        await secrets.put(secretId, {
-          versionId: merged,
-          text: withOwnerFields(text, currentOwnerFields),
-          labels: [LABELS.scratch],
-        });
-        await secrets.moveLabel(secretId, label, { from: keyVersion, to: merged });
+      if (decision.kind === 'merge' && merged !== undefined) {
+        // One version ID per pair of key and base (and names of fields), so that a repeated merge is the same version.
+        // The key's label moves by compare-and-set, never by the put: a put would give it back to a key that was
+        // condemned.
+        const versionId = mergedVersionId(newAccessKeyId, currentVersionId, settings.fieldNames);
+        await secrets.put(secretId, { versionId, text: merged, labels: [LABELS.scratch] });
+        await secrets.moveLabel(secretId, label, { from: keyVersion, to: versionId });
         continue;
       }
       if (decision.kind === 'mark') {

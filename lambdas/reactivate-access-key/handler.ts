@@ -18,9 +18,14 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
 
   /** Until AWSCURRENT names the old key, however often somebody edits the secret meanwhile. */
-  const restoreCurrent = async (secretId: string, versionId: string, accessKeyId: string): Promise<void> => {
+  const restoreCurrent = async (
+    state: RollbackState,
+    versionId: string,
+    accessKeyId: string,
+  ): Promise<void> => {
+    const { secretId } = state;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const current = await secrets.current(secretId);
+      const current = await secrets.current(state);
       if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) return;
       await secrets.moveLabel(secretId, LABELS.current, { from: current.versionId, to: versionId });
     }
@@ -65,8 +70,8 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideRollback({ userName, oldAccessKeyId, keys, current });
     let currentIs: 'kept' | 'restored' | 'no-version' = 'kept';
     if (decision.restoreCurrent && oldAccessKeyId !== null) {
-      const versionId = await findVersionOf(secrets, secretId, oldAccessKeyId, secret);
-      if (versionId !== undefined) await restoreCurrent(secretId, versionId, oldAccessKeyId);
+      const versionId = await findVersionOf(secrets, state, oldAccessKeyId, secret);
+      if (versionId !== undefined) await restoreCurrent(state, versionId, oldAccessKeyId);
       currentIs = versionId === undefined ? 'no-version' : 'restored';
     }
     await hold(secretId, owner);

@@ -1,7 +1,7 @@
 import type { IamGateway } from './iam-gateway';
 import { sleep } from './runtime';
 import { tombstoneDocument } from './secret-document';
-import type { SecretDescription, SecretGateway } from './secret-gateway';
+import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
 /** A key that this rotation can prove to be its own. */
@@ -21,7 +21,7 @@ export interface StoredKey {
  */
 export const findStoredKeys = async (
   secrets: SecretGateway,
-  secretId: string,
+  secret: ReadableSecret,
   rootRotationId: string,
   versionByLabel: ReadonlyMap<string, string>,
   accessKeyIds: readonly string[],
@@ -31,7 +31,7 @@ export const findStoredKeys = async (
     const labelled = versionByLabel.get(keyLabel(accessKeyId));
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
     const versionId = labelled ?? marked ?? keyVersionId(accessKeyId);
-    const document = await secrets.version(secretId, versionId);
+    const document = await secrets.version(secret, versionId);
     if (
       document?.kind === 'access-key' &&
       document.accessKeyId === accessKeyId &&
@@ -51,17 +51,17 @@ export const findStoredKeys = async (
 /** A version that holds a key: where a rotation stored it, else whichever one does. */
 export const findVersionOf = async (
   secrets: SecretGateway,
-  secretId: string,
+  readable: ReadableSecret,
   accessKeyId: string,
   secret: SecretDescription,
 ): Promise<string | undefined> => {
   const candidates = new Set([
     keyVersionId(accessKeyId),
     ...secret.versionByLabel.values(),
-    ...(await secrets.versions(secretId)).map((version) => version.versionId),
+    ...(await secrets.versions(readable.secretId)).map((version) => version.versionId),
   ]);
   for (const versionId of candidates) {
-    const document = await secrets.version(secretId, versionId);
+    const document = await secrets.version(readable, versionId);
     if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
   }
   return undefined;

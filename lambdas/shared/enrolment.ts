@@ -33,6 +33,14 @@ export interface EnrolledUser {
   readonly timeZone: string;
   /** Names of the CloudWatch alarms in this account and Region that tell whether the consumers are well. */
   readonly healthAlarms: readonly string[];
+  /** Names under which the secret's document has the key once more. Default: none but its own. */
+  readonly fieldNames?: FieldNames | undefined;
+}
+
+/** Names of the two fields that hold an access key. */
+export interface FieldNames {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */

@@ -84,6 +84,8 @@ const settings = z.object({
     z.object({ days: z.array(z.enum(WEEKDAYS)).readonly(), from: z.string(), to: z.string() }),
   ]),
   healthAlarms: z.array(z.string()).readonly(),
+  /** Absent without other names, and in the state of a rotation that began before there were any. */
+  fieldNames: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
 });
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;

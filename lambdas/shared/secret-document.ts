@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { FieldNames } from './enrolment';
 import type { Rotation } from './rotation-state';
 
 /** A secret access key in transit. Held in memory only as long as one step needs it. */
@@ -10,7 +11,10 @@ export interface AccessKeyMaterial {
   readonly createDate: Date;
 }
 
-/** Fields of the document that the rotation writes. Everything else in it belongs to the secret's owner. */
+/**
+ * Fields of the document that the rotation writes, beside copies of the key under names that the configuration
+ * gives. Everything else in it belongs to the secret's owner.
+ */
 const MANAGED_FIELDS = new Set([
   'Version',
   'AccessKeyId',
@@ -80,8 +84,76 @@ const inexactNumber = (json: string): string | undefined =>
       return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
     });
 
-/** Reads a version's value. Never throws, and never repeats the value in what it says of a problem. */
-export const parseSecretDocument = (secretString: string | undefined): SecretDocument => {
+/** Where every document that the rotation writes has the key, whatever copies there are. */
+const CANONICAL: FieldNames = { accessKeyId: 'AccessKeyId', secretAccessKey: 'SecretAccessKey' };
+
+/** What IAM allows as an access key ID (IAM API, AccessKey). */
+const ACCESS_KEY_ID = /^\w{16,128}$/;
+
+/**
+ * What a user's access key ID is. Where an owner's fields are taken for a key by the configuration alone, a login
+ * name that happens to be long enough must not be: a rotation would replace it, and the password beside it.
+ * (IAM User Guide, "IAM identifiers": the prefix AKIA.)
+ */
+const USER_ACCESS_KEY_ID = /^AKIA\w{12,124}$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The document's own field: `constructor` is a name like any other. */
+const ownValue = (document: Fields, name: string): unknown =>
+  Object.hasOwn(document, name) ? document[name] : undefined;
+
+/** The key under these names: undefined when neither field is there, a text that says what is wrong with them. */
+const keyUnder = (
+  document: Fields,
+  names: FieldNames,
+  accessKeyIds: RegExp,
+): { readonly accessKeyId: string; readonly secretAccessKey: string } | string | undefined => {
+  const accessKeyId = ownValue(document, names.accessKeyId);
+  const secretAccessKey = ownValue(document, names.secretAccessKey);
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (typeof accessKeyId !== 'string' || !accessKeyIds.test(accessKeyId)) {
+    return `its field ${names.accessKeyId} is not an access key ID`;
+  }
+  if (typeof secretAccessKey !== 'string' || secretAccessKey === '') {
+    return `its field ${names.secretAccessKey} is missing or not text`;
+  }
+  return { accessKeyId, secretAccessKey };
+};
+
+/** The document's key, by its own names or else by those of the configuration. Where both are, they must agree. */
+const keyIn = (document: Fields, fieldNames: FieldNames | undefined): ReturnType<typeof keyUnder> => {
+  const key = keyUnder(document, CANONICAL, ACCESS_KEY_ID);
+  if (fieldNames === undefined || typeof key === 'string') return key;
+  if (key === undefined) return keyUnder(document, fieldNames, USER_ACCESS_KEY_ID);
+  for (const part of ['accessKeyId', 'secretAccessKey'] as const) {
+    const copy = ownValue(document, fieldNames[part]);
+    if (copy !== undefined && copy !== key[part]) {
+      return `its fields ${CANONICAL[part]} and ${fieldNames[part]} should hold the same and do not`;
+    }
+  }
+  return key;
+};
+
+/** The key once more, under the names that the configuration gives. */
+const copiesOf = (
+  key: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  fieldNames: FieldNames | undefined,
+): OwnerFields =>
+  fieldNames === undefined
+    ? {}
+    : { [fieldNames.accessKeyId]: key.accessKeyId, [fieldNames.secretAccessKey]: key.secretAccessKey };
+
+/**
+ * Reads a version's value. Never throws, and never repeats the value in what it says of a problem.
+ *
+ * @param secretString - the value; undefined when it is binary.
+ * @param fieldNames - names under which the key may be there as well, or instead of its own.
+ */
+export const parseSecretDocument = (
+  secretString: string | undefined,
+  fieldNames?: FieldNames,
+): SecretDocument => {
   if (secretString === undefined) return { kind: 'unreadable', problem: 'its value is binary, not text' };
   let json: unknown;
   try {
@@ -109,34 +181,35 @@ export const parseSecretDocument = (secretString: string | undefined): SecretDoc
       problem: `it holds the number ${inexact}, which could not be carried over exactly: write it as text`,
     };
   }
-  const notOwners = document.kind === 'placeholder' ? PLACEHOLDER_FIELDS : MANAGED_FIELDS;
-  const ownerFields = Object.fromEntries(Object.entries(document).filter(([field]) => !notOwners.has(field)));
-  if (document.AccessKeyId === undefined && document.SecretAccessKey === undefined) {
-    return { kind: 'no-key', ownerFields };
-  }
-  if (typeof document.AccessKeyId !== 'string' || !/^\w{16,128}$/.test(document.AccessKeyId)) {
-    return { kind: 'unreadable', problem: 'its field AccessKeyId is not an access key ID' };
-  }
-  if (typeof document.SecretAccessKey !== 'string' || document.SecretAccessKey === '') {
-    return { kind: 'unreadable', problem: 'its field SecretAccessKey is missing or not text' };
-  }
-  return {
-    kind: 'access-key',
-    accessKeyId: document.AccessKeyId,
-    secretAccessKey: document.SecretAccessKey,
-    rootRotationId: typeof document.RotationId === 'string' ? document.RotationId : undefined,
-    ownerFields,
-  };
+  const notOwners = new Set([
+    ...(document.kind === 'placeholder' ? PLACEHOLDER_FIELDS : MANAGED_FIELDS),
+    ...Object.values(fieldNames ?? {}),
+  ]);
+  const owners = Object.entries(document).filter(([field]) => !notOwners.has(field));
+  const key = keyIn(document, fieldNames);
+  if (key === undefined) return { kind: 'no-key', ownerFields: Object.fromEntries(owners) };
+  if (typeof key === 'string') return { kind: 'unreadable', problem: key };
+  const rootRotationId = typeof document.RotationId === 'string' ? document.RotationId : undefined;
+  // A secret access key beside the key's own field is a copy under names that the configuration had before. In the
+  // next document it would be the old key, so it is not carried over, and neither is the ID that belongs to it.
+  const formerCopies =
+    rootRotationId !== undefined && owners.some(([, value]) => value === key.secretAccessKey)
+      ? new Set<unknown>([key.accessKeyId, key.secretAccessKey])
+      : new Set<unknown>();
+  const ownerFields = Object.fromEntries(owners.filter(([, value]) => !formerCopies.has(value)));
+  return { kind: 'access-key', ...key, rootRotationId, ownerFields };
 };
 
 /**
  * The document that consumers read: what `credential_process` of every AWS SDK and the CLI expects (`Version`,
- * `AccessKeyId`, `SecretAccessKey`), who it belongs to, and the owner's fields as they were.
+ * `AccessKeyId`, `SecretAccessKey`), who it belongs to, the owner's fields as they were, and the key once more under
+ * the names that the configuration gives.
  */
 export const accessKeyDocument = (
   key: AccessKeyMaterial,
   rootRotationId: string,
   ownerFields: OwnerFields,
+  fieldNames?: FieldNames,
 ): string =>
   JSON.stringify({
     ...ownerFields,
@@ -146,14 +219,26 @@ export const accessKeyDocument = (
     UserName: key.userName,
     CreateDate: key.createDate.toISOString(),
     RotationId: rootRotationId,
+    ...copiesOf(key, fieldNames),
   });
 
-/** The same key with the owner's fields of a newer AWSCURRENT. */
-export const withOwnerFields = (accessKeyDocumentText: string, ownerFields: OwnerFields): string => {
-  const managed = Object.entries(JSON.parse(accessKeyDocumentText) as Record<string, unknown>).filter(
-    ([field]) => MANAGED_FIELDS.has(field),
-  );
-  return JSON.stringify({ ...ownerFields, ...Object.fromEntries(managed) });
+/**
+ * The same key with the owner's fields of a newer AWSCURRENT. The copies are written anew, from the key: another
+ * configuration may have named them when the document was stored. Undefined when the text holds no key.
+ */
+export const withOwnerFields = (
+  text: string,
+  ownerFields: OwnerFields,
+  fieldNames?: FieldNames,
+): string | undefined => {
+  const document = parseSecretDocument(text, fieldNames);
+  if (document.kind !== 'access-key') return undefined;
+  const managed = Object.entries(JSON.parse(text) as Fields).filter(([field]) => MANAGED_FIELDS.has(field));
+  return JSON.stringify({
+    ...ownerFields,
+    ...Object.fromEntries(managed),
+    ...copiesOf(document, fieldNames),
+  });
 };
 
 /** The owner's fields of a document; none of what is neither a key nor a placeholder. */

@@ -7,6 +7,7 @@ import {
   type SecretsManagerClientConfig,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
+import type { FieldNames } from './enrolment';
 import { RotationError } from './errors';
 import { parseSecretDocument, type SecretDocument } from './secret-document';
 import { calling, isServiceError } from './service-errors';
@@ -27,6 +28,12 @@ export interface SecretDescription {
 export interface SecretVersion {
   readonly versionId: string;
   readonly createdDate: Date | undefined;
+}
+
+/** A secret and how its document is read: the state of an execution is one. */
+export interface ReadableSecret {
+  readonly secretId: string;
+  readonly settings: { readonly fieldNames?: FieldNames | undefined };
 }
 
 /** The only place that calls Secrets Manager. */
@@ -88,20 +95,20 @@ export class SecretGateway {
 
   /** What AWSCURRENT holds, and in which version; undefined when no version has that label. */
   async current(
-    secretId: string,
+    secret: ReadableSecret,
   ): Promise<{ readonly versionId: string; readonly document: SecretDocument } | undefined> {
-    const found = await this.read(secretId, { VersionStage: LABELS.current });
+    const found = await this.read(secret, { VersionStage: LABELS.current });
     return found === undefined ? undefined : { versionId: found.versionId, document: found.document };
   }
 
   /** What a version holds; undefined when there is no such version, or none with a value. */
-  async version(secretId: string, versionId: string): Promise<SecretDocument | undefined> {
-    return (await this.read(secretId, { VersionId: versionId }))?.document;
+  async version(secret: ReadableSecret, versionId: string): Promise<SecretDocument | undefined> {
+    return (await this.read(secret, { VersionId: versionId }))?.document;
   }
 
   /** The text of a version, for the step that writes it anew with other owner fields. */
-  async versionText(secretId: string, versionId: string): Promise<string | undefined> {
-    return (await this.read(secretId, { VersionId: versionId }))?.text;
+  async versionText(secret: ReadableSecret, versionId: string): Promise<string | undefined> {
+    return (await this.read(secret, { VersionId: versionId }))?.text;
   }
 
   /**
@@ -159,7 +166,7 @@ export class SecretGateway {
   }
 
   private async read(
-    secretId: string,
+    { secretId, settings }: ReadableSecret,
     which: { readonly VersionId: string } | { readonly VersionStage: string },
   ): Promise<
     { readonly versionId: string; readonly text: string; readonly document: SecretDocument } | undefined
@@ -170,7 +177,7 @@ export class SecretGateway {
         return {
           versionId: value.VersionId ?? '',
           text: value.SecretString ?? '',
-          document: parseSecretDocument(value.SecretString),
+          document: parseSecretDocument(value.SecretString, settings.fieldNames),
         };
       } catch (error) {
         if (isServiceError(error, 'ResourceNotFoundException')) return undefined;

@@ -2,7 +2,7 @@ import { RotationError } from './errors';
 import type { AccessKey, IamGateway } from './iam-gateway';
 import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
-import type { SecretDescription, SecretGateway } from './secret-gateway';
+import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, LABELS } from './versions';
 
 /** What AWSCURRENT holds, without key material. */
@@ -86,11 +86,11 @@ const requireLock = async (
 export const readSituation = async (
   iam: IamGateway,
   secrets: SecretGateway,
-  state: { readonly userName: string; readonly secretId: string },
+  state: ReadableSecret & { readonly userName: string },
   owner: string,
 ): Promise<Situation> => {
   const secret = await requireLock(secrets, state.secretId, owner);
-  const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state.secretId)];
+  const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
   if (keys === undefined) {
     throw new RotationError(
       'UserNotFound',

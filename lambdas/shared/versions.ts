@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FieldNames } from './enrolment';
 import type { ExecutionContext } from './rotation-state';
 
 /** Staging labels beside Secrets Manager's own. */
@@ -69,6 +70,18 @@ export const intentVersionId = (owner: string): string => `intent-${digest(owner
 /** Version ID under which a new key is first stored. */
 export const keyVersionId = (accessKeyId: string): string => `access-key-${digest(accessKeyId)}`;
 
-/** Version ID of a key merged again with the owner's fields of version `baseVersionId`. */
-export const mergedVersionId = (accessKeyId: string, baseVersionId: string): string =>
-  `access-key-${digest(`${accessKeyId}/${baseVersionId}`)}`;
+/**
+ * Version ID of a key merged again with the owner's fields of version `baseVersionId`. Other field names make
+ * another document, so they make another version.
+ */
+export const mergedVersionId = (
+  accessKeyId: string,
+  baseVersionId: string,
+  fieldNames: FieldNames | undefined,
+): string => {
+  const names =
+    fieldNames === undefined
+      ? ''
+      : `/${JSON.stringify([fieldNames.accessKeyId, fieldNames.secretAccessKey])}`;
+  return `access-key-${digest(`${accessKeyId}/${baseVersionId}${names}`)}`;
+};

@@ -15,16 +15,16 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
 
-  const holderOf = async (secretId: string): Promise<HolderFacts['holder']> => {
-    const versionId = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending);
-    const document = versionId === undefined ? undefined : await secrets.version(secretId, versionId);
+  const holderOf = async (state: PlannedState): Promise<HolderFacts['holder']> => {
+    const versionId = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
+    const document = versionId === undefined ? undefined : await secrets.version(state, versionId);
     if (versionId === undefined || document?.kind !== 'intent') return undefined;
     const { owner } = document.intent;
     return { versionId, owner, execution: await executions.state(executionArnOf(owner)) };
   };
 
   return stepHandler('stop-execution', PlannedState, INCOMPATIBLE_STATE, async ({ state, execution }) => {
-    const holder = await holderOf(state.secretId);
+    const holder = await holderOf(state);
     const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
     const stopped = (reason: string, until: Date) => ({
       ...state,

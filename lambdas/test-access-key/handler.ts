@@ -89,7 +89,7 @@ export const createHandler = (runtime: Runtime) => {
 
     const labelled = secret.versionByLabel.get(keyLabel(newAccessKeyId));
     if (labelled === undefined) return discard('an earlier attempt of this step had condemned it');
-    const document = await secrets.version(secretId, labelled);
+    const document = await secrets.version(state, labelled);
     if (document?.kind !== 'access-key' || document.accessKeyId !== newAccessKeyId) {
       return discard('the version that carries its label does not hold it');
     }

@@ -8,8 +8,8 @@ import {
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
-const plan = { predecessorVersionId: null, trigger: 'manual' } as const;
-const continuing = { predecessorVersionId: 'their-intent', trigger: 'manual' } as const;
+const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
+const continuing = { ...plan, predecessorVersionId: 'their-intent' } as const;
 const theirs = (holder: Extract<LockFacts, { kind: 'theirs' }>['holder']): LockFacts => ({
   kind: 'theirs',
   versionId: 'their-intent',
@@ -60,6 +60,24 @@ describe('decideLock', () => {
       overFor(DRAIN_SECONDS),
       continuing,
       { kind: 'take', from: 'their-intent' },
+    ],
+    [
+      'of a rotation that was rolled back since the plan',
+      overFor(DRAIN_SECONDS),
+      { ...continuing, onHold: true },
+      { error: 'RotationOnHold' },
+    ],
+    [
+      'of one that was rolled back, for a schedule',
+      overFor(DRAIN_SECONDS),
+      { ...continuing, onHold: true, trigger: 'schedule' },
+      { kind: 'nothing-to-do' },
+    ],
+    [
+      'of one that was rolled back, for a person who resumes',
+      overFor(DRAIN_SECONDS),
+      { ...continuing, onHold: true, action: 'resume' },
+      { kind: 'take' },
     ],
     ['of one that came after the plan', overFor(DRAIN_SECONDS), plan, { error: 'StateDrift' }],
     [

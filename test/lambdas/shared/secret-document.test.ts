@@ -35,7 +35,10 @@ describe('the document that consumers read', () => {
   test("takes over a newer edit of the owner's fields, and keeps the key", () => {
     const before = accessKeyDocument(key, OWNER, { bucket: 'old', removed: true });
     const merged = withOwnerFields(before, { bucket: 'new' });
-    expect(JSON.parse(merged)).toEqual({ ...JSON.parse(accessKeyDocument(key, OWNER, {})), bucket: 'new' });
+    expect(JSON.parse(merged ?? '')).toEqual({
+      ...JSON.parse(accessKeyDocument(key, OWNER, {})),
+      bucket: 'new',
+    });
   });
 });
 
