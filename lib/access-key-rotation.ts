@@ -1,10 +1,10 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MAX_USERS_PER_STACK, type RotatedUser } from './config';
+import { MAX_USERS_PER_STACK, type RotatedUser, requireRegion } from './config';
 import { RotatedSecrets } from './rotated-secret';
 import { RotationAlarms } from './rotation-alarms';
 import { RotationSchedules } from './rotation-schedules';
@@ -65,6 +65,9 @@ export class AccessKeyRotation extends Construct {
     if (users.length < 1 || users.length > MAX_USERS_PER_STACK) {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
+
+    const { region } = Stack.of(this);
+    if (!Token.isUnresolved(region)) requireRegion(users, region);
 
     const topic = new Topic(this, 'Notifications', {
       displayName: 'IAM access key rotation',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type DeactivationWindow,
   type EnrolledUser,
+  type FieldNames,
   ON_ADOPTION_DEADLINE,
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
@@ -55,6 +56,22 @@ export interface RotatedUser extends EnrolledUser {
   readonly schedule: string;
   /** Whether the user's secret exists already. If not, the stack creates it. */
   readonly secretExists: boolean;
+  /**
+   * Full ARN of the customer managed KMS key of the secret, in the secret's Region. The stack creates its secret with
+   * it; of a secret that exists already it says which key that uses. Undefined: the key `aws/secretsmanager`.
+   */
+  readonly kmsKeyArn?: string | undefined;
+  /** Where the secret is replicated to. None by default. */
+  readonly replicaRegions: readonly ReplicaRegion[];
+  /** ARNs of the IAM roles and users that the secret's resource policy lets read it. None: no policy of ours. */
+  readonly readers: readonly string[];
+}
+
+/** A Region in which the secret has a replica. */
+export interface ReplicaRegion {
+  readonly region: string;
+  /** Full ARN of a KMS key in that Region. Undefined: that Region's key `aws/secretsmanager`. */
+  readonly kmsKeyArn?: string | undefined;
 }
 
 /** The validated configuration. */
@@ -153,7 +170,102 @@ const shared = {
   onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
 } satisfies Record<Period | 'timeZone' | 'deactivationWindow' | 'onAdoptionDeadline', z.ZodType>;
 
-const defaultsSchema = z.strictObject(shared, 'an object').partial();
+/** The environment variables from which every AWS SDK takes a key. */
+const ENVIRONMENT_VARIABLES: FieldNames = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+};
+
+/**
+ * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
+ * two, `credential_process` would take them for temporary credentials.
+ */
+const RESERVED_FIELD_NAMES = [
+  'Version',
+  'AccessKeyId',
+  'SecretAccessKey',
+  'UserName',
+  'CreateDate',
+  'RotationId',
+  'kind',
+  'message',
+  'Expiration',
+  'SessionToken',
+];
+
+const FIELD_NAMES_FORM =
+  '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
+
+const fieldName = z
+  .string('a name of 1 to 256 printable ASCII characters')
+  .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
+  .refine(
+    (name) => !RESERVED_FIELD_NAMES.includes(name),
+    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}`,
+  );
+
+const fieldNames = z.preprocess(
+  (value) => (value === 'environment' ? ENVIRONMENT_VARIABLES : value),
+  z
+    .strictObject({ accessKeyId: fieldName, secretAccessKey: fieldName }, FIELD_NAMES_FORM)
+    .refine((names) => names.accessKeyId !== names.secretAccessKey, FIELD_NAMES_FORM),
+);
+
+// Multi-Region keys have IDs of their own form (KMS Developer Guide, "Key identifiers").
+const KMS_KEY_ARN =
+  /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
+const KMS_KEY_FORM =
+  'the full ARN of a KMS key, such as "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"; no alias, which an IAM policy could not name';
+
+const kmsKeyArn = z.string(KMS_KEY_FORM).regex(KMS_KEY_ARN, KMS_KEY_FORM);
+
+/** The Region in the ARN of a KMS key. */
+const regionOfKey = (keyArn: string): string | undefined => KMS_KEY_ARN.exec(keyArn)?.[1];
+
+const REPLICA_FORM =
+  'the name of a Region, such as "eu-west-1", or {"region": "eu-west-1", "kmsKeyArn": "..."} with the full ARN of a KMS key';
+
+const region = z.string(REPLICA_FORM).regex(/^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/, REPLICA_FORM);
+
+const replicaRegions = z
+  .array(
+    z
+      .union([region, z.strictObject({ region, kmsKeyArn: kmsKeyArn.optional() })], REPLICA_FORM)
+      .transform((entry): ReplicaRegion => (typeof entry === 'string' ? { region: entry } : entry))
+      .refine(
+        (replica) => replica.kmsKeyArn === undefined || regionOfKey(replica.kmsKeyArn) === replica.region,
+        'a KMS key of the Region in which it encrypts the replica',
+      ),
+    'a list of Regions',
+  )
+  .refine(
+    (replicas) => new Set(replicas.map((replica) => replica.region)).size === replicas.length,
+    'a list that names no Region twice',
+  );
+
+const READERS = 'a list of ARNs of IAM roles and users, without wildcards';
+
+/**
+ * The policy of a secret has at most 20,480 characters (Secrets Manager quotas), and an ARN may have 609: a path of 512,
+ * a name of 64 and what is before them.
+ */
+const MAX_READERS = 30;
+
+const readers = z
+  .array(
+    z.string(READERS).regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,576}$/, READERS),
+    READERS,
+  )
+  .refine(
+    (arns) => arns.length <= MAX_READERS,
+    `a list of at most ${MAX_READERS} readers, for which a secret's policy has room`,
+  )
+  .refine((arns) => new Set(arns).size === arns.length, 'a list that names no reader twice');
+
+/** Settings of the secret itself. */
+const secretSettings = { fieldNames, kmsKeyArn, replicaRegions, readers };
+
+const defaultsSchema = z.strictObject({ ...shared, ...secretSettings }, 'an object').partial();
 
 type Defaults = z.infer<typeof defaultsSchema>;
 
@@ -170,11 +282,11 @@ export const BUILT_IN_DEFAULTS = {
   timeZone: 'UTC',
   deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
   onAdoptionDeadline: 'stop',
-} as const satisfies Required<Defaults>;
+} as const satisfies Required<Pick<Defaults, keyof typeof shared>>;
 
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const SECRET_ARN =
-  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
+  /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:([A-Za-z0-9/_+=.@-]{1,512})-[A-Za-z0-9]{6}$/;
 
 // CloudWatch describes composite alarms only to callers that may see every alarm of the account.
 const ALARM_NAMES =
@@ -272,7 +384,7 @@ const parsePart = <T>(
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     const path = [...at, ...issue.path];
-    if (issue.code === 'unrecognized_keys') {
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
       for (const key of issue.keys) {
         const given = show(valueAt(value, [...issue.path, key]));
         const known = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'fewer fields';
@@ -306,7 +418,7 @@ const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userNam
 
 /** The user's own setting, else that of `defaults`, else the built-in one. */
 const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
-  const setting = <Key extends keyof Defaults>(key: Key) =>
+  const setting = <Key extends keyof typeof BUILT_IN_DEFAULTS>(key: Key) =>
     input[key] ?? defaults[key] ?? BUILT_IN_DEFAULTS[key];
   return {
     userName: input.userName,
@@ -326,7 +438,42 @@ const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
     timeZone: setting('timeZone'),
     deactivationWindow: setting('deactivationWindow'),
     healthAlarms: input.healthAlarms ?? [],
+    fieldNames: input.fieldNames ?? defaults.fieldNames,
+    kmsKeyArn: input.kmsKeyArn ?? defaults.kmsKeyArn,
+    replicaRegions: input.replicaRegions ?? defaults.replicaRegions ?? [],
+    readers: input.readers ?? defaults.readers ?? [],
   };
+};
+
+/** What is wrong with a user's secret where the Region of it is known. */
+const judgeSecretRegion = (
+  user: RotatedUser,
+  secretRegion: string,
+  complain: (field: keyof typeof secretSettings, allowed: string) => void,
+): void => {
+  if (user.kmsKeyArn !== undefined && regionOfKey(user.kmsKeyArn) !== secretRegion) {
+    complain('kmsKeyArn', `a KMS key in ${secretRegion}, where the secret is`);
+  }
+  if (user.replicaRegions.some((replica) => replica.region === secretRegion)) {
+    complain('replicaRegions', `Regions other than ${secretRegion}, where the secret itself is`);
+  }
+};
+
+/**
+ * Judges what `parseConfig` cannot: it does not know into which Region the stack is deployed.
+ *
+ * @param users - as `parseConfig` returned them.
+ * @param stackRegion - the stack's Region. Nothing is judged where it is known only on deployment.
+ * @throws ConfigError that lists every KMS key of another Region, and every replica in the secret's own.
+ */
+export const requireRegion = (users: readonly RotatedUser[], stackRegion: string): void => {
+  const problems: string[] = [];
+  for (const [index, user] of users.entries()) {
+    judgeSecretRegion(user, stackRegion, (field, allowed) => {
+      problems.push(`users[${index}].${field}: ${show(user[field])} was given. Allowed: ${allowed}.`);
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
 };
 
 /** What is wrong with a user whose fields are each right. */
@@ -340,7 +487,7 @@ const judgeUser = (
   const problems: string[] = [];
   const forced = input.force === true;
   const canForce = ' Or set "force": true for this user, if you know better';
-  const complain = (field: keyof typeof shared | 'schedule', allowed: string): void => {
+  const complain = (field: keyof Defaults | 'schedule', allowed: string): void => {
     const inherited = input[field] === undefined;
     const fromDefaults = field !== 'schedule' && defaults[field] !== undefined;
     const origin = fromDefaults ? ' (from defaults)' : ' (the default)';
@@ -394,6 +541,16 @@ const judgeUser = (
       `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before anybody looked`,
     );
   }
+
+  if (user.secretExists && user.readers.length > 0) {
+    complain(
+      'readers',
+      'no readers beside existingSecret, whose own policy they would replace. Add the readers to that policy, and set "readers": [] for this user if defaults has some',
+    );
+  }
+  // A KMS key encrypts in its own Region only, so it tells the secret's.
+  const secretRegion = SECRET_ARN.exec(user.secretId)?.[1] ?? regionOfKey(user.kmsKeyArn ?? '');
+  if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);
 
   const judgement = judgeSchedule(user.schedule, user.timeZone);
   if (judgement.kind === 'invalid') {
@@ -455,7 +612,7 @@ const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>): readonly stri
     }
     names.set(user.userName.toLowerCase(), { index, name: user.userName });
 
-    const secret = SECRET_ARN.exec(user.secretId)?.[1] ?? user.secretId;
+    const secret = SECRET_ARN.exec(user.secretId)?.[2] ?? user.secretId;
     const sameSecret = secrets.get(secret);
     if (sameSecret !== undefined) {
       const field = user.secretExists ? 'existingSecret' : 'userName';

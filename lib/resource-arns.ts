@@ -24,6 +24,10 @@ export const newSecretArns = (name: string): readonly string[] => [
   secretArn(name),
 ];
 
+/** What a call to KMS says of itself when Secrets Manager makes it for somebody (KMS Developer Guide, kms:ViaService). */
+export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>
+  `secretsmanager.${region}.\${AWS::URLSuffix}`;
+
 /** A CloudWatch alarm. */
 export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:${alarmName}`);
 

@@ -6,6 +6,17 @@ export interface Grant {
   readonly actions: readonly string[];
   /** ARNs as `Fn::Sub` writes them (`arn:${AWS::Partition}:iam::...`), or references to resources. */
   readonly resources: readonly string[];
+  /** Conditions that must all hold. Default: none. */
+  readonly conditions?: readonly Condition[];
+}
+
+/** A condition of a statement. It holds when one of the values matches. */
+export interface Condition {
+  /** Of the policy language, such as `StringEquals`. */
+  readonly operator: string;
+  readonly key: string;
+  /** As {@link Grant.resources} are written. */
+  readonly values: readonly string[];
 }
 
 /** What IAM allows, in characters without white space. The last is a quota that AWS raises to 20 on request. */
@@ -22,12 +33,14 @@ const LONGEST_PSEUDO_PARAMETERS: readonly (readonly [string, number])[] = [
   ['${AWS::Partition}', 'aws-us-gov'.length],
   ['${AWS::Region}', 'ap-southeast-1'.length],
   ['${AWS::AccountId}', 12],
+  ['${AWS::URLSuffix}', 'amazonaws.com.cn'.length],
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.
 ];
 
 const EMPTY_DOCUMENT_LENGTH = '{"Version":"2012-10-17","Statement":[]}'.length;
 
-const resourceLength = (resource: string): number => {
+/** Of an ARN or of a value of a condition. */
+const textLength = (resource: string): number => {
   const quotesAndComma = 3;
   if (Token.isUnresolved(resource)) return REFERENCE_LENGTH + quotesAndComma;
   return LONGEST_PSEUDO_PARAMETERS.reduce(
@@ -37,38 +50,93 @@ const resourceLength = (resource: string): number => {
   );
 };
 
-const statementLength = (actions: readonly string[]): number =>
-  JSON.stringify({ Effect: 'Allow', Action: actions, Resource: [] }).length + 1;
+const textsLength = (texts: readonly string[]): number =>
+  texts.reduce((length, text) => length + textLength(text), 0);
 
-/** Deals the resources of the grants out to documents, the first of which is the inline policy. */
+/** An operator and a key for each condition, though one operator may hold several keys. */
+const conditionsLength = (conditions: readonly Condition[]): number =>
+  conditions.reduce(
+    (length, { operator, key, values }) =>
+      length + JSON.stringify({ [operator]: { [key]: [] } }).length + textsLength(values),
+    conditions.length === 0 ? 0 : ',"Condition":{}'.length,
+  );
+
+const statementLength = ({ actions, resources, conditions = [] }: Grant): number =>
+  JSON.stringify({ Effect: 'Allow', Action: actions, Resource: [] }).length +
+  1 +
+  textsLength(resources) +
+  conditionsLength(conditions);
+
+/** A grant by one of its lists: what is in the list, and the grant with another list in its place. */
+interface Dealt {
+  readonly texts: readonly string[];
+  readonly withTexts: (texts: readonly string[]) => Grant;
+}
+
+/**
+ * The list of a grant that is dealt out: the longest. Several statements that each have a part of it, and all of the
+ * others, allow what one statement would: one resource has to match, and one value of each condition.
+ */
+const longestList = (grant: Grant): Dealt => {
+  const { resources, conditions = [] } = grant;
+  const ofResources: Dealt = { texts: resources, withTexts: (texts) => ({ ...grant, resources: texts }) };
+  return conditions
+    .map(
+      (condition): Dealt => ({
+        texts: condition.values,
+        withTexts: (values) => ({
+          ...grant,
+          conditions: conditions.map((other) => (other === condition ? { ...condition, values } : other)),
+        }),
+      }),
+    )
+    .reduce((longest, list) => (list.texts.length > longest.texts.length ? list : longest), ofResources);
+};
+
+/** Deals the grants out to documents, the first of which is the inline policy. */
 const pack = (grants: readonly Grant[]): readonly (readonly Grant[])[] => {
   const documents: Grant[][] = [[]];
   let room = MAX_INLINE_CHARACTERS - EMPTY_DOCUMENT_LENGTH;
-  for (const { actions, resources } of grants) {
+  for (const grant of grants) {
+    if (grant.resources.length === 0) continue;
+    const { texts, withTexts } = longestList(grant);
+    const overhead = statementLength(withTexts([]));
     let statement: string[] | undefined;
-    for (const resource of resources) {
-      let needed = resourceLength(resource) + (statement === undefined ? statementLength(actions) : 0);
+    for (const text of texts) {
+      let needed = textLength(text) + (statement === undefined ? overhead : 0);
       if (needed > room) {
         documents.push([]);
         statement = undefined;
         room = MAX_MANAGED_CHARACTERS - EMPTY_DOCUMENT_LENGTH;
-        needed = resourceLength(resource) + statementLength(actions);
+        needed = textLength(text) + overhead;
       }
       if (statement === undefined) {
         statement = [];
-        documents.at(-1)?.push({ actions, resources: statement });
+        documents.at(-1)?.push(withTexts(statement));
       }
-      statement.push(resource);
+      statement.push(text);
       room -= needed;
     }
   }
   return documents;
 };
 
-const statementOf = ({ actions, resources }: Grant): PolicyStatement =>
+const resolvable = (text: string): string =>
+  Token.isUnresolved(text) || !text.includes('$') ? text : Fn.sub(text);
+
+const conditionBlock = (conditions: readonly Condition[]): Record<string, Record<string, string[]>> => {
+  const block: Record<string, Record<string, string[]>> = {};
+  for (const { operator, key, values } of conditions) {
+    block[operator] = { ...block[operator], [key]: values.map(resolvable) };
+  }
+  return block;
+};
+
+const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStatement =>
   new PolicyStatement({
     actions: [...actions],
-    resources: resources.map((arn) => (Token.isUnresolved(arn) || !arn.includes('$') ? arn : Fn.sub(arn))),
+    resources: resources.map(resolvable),
+    ...(conditions.length === 0 ? {} : { conditions: conditionBlock(conditions) }),
   });
 
 /**

@@ -1,12 +1,15 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnResourcePolicy } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsCustomResource, Logging, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct, type IDependable } from 'constructs';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import type { RotatedUser } from './config';
+import { keyGrants } from './key-permissions';
 import { newSecretArns } from './resource-arns';
 import { grantAll } from './role-policies';
+import { SecretReplicas } from './secret-replicas';
 
 /** The properties of {@link RotatedSecrets}. */
 export interface RotatedSecretsProps {
@@ -28,8 +31,21 @@ export class RotatedSecrets extends Construct {
   constructor(scope: Construct, id: string, props: RotatedSecretsProps) {
     super(scope, id);
     const users = props.users.filter((user) => !user.secretExists);
-    if (users.length === 0) return;
+    if (users.length > 0) this.createSecrets(users);
+    // No user's name has spaces, so that no user's secret is called like this.
+    new SecretReplicas(this, 'Replicas of secrets', {
+      users: props.users,
+      secretOf: (name) => this.secretOf(name),
+    });
+    this.letRead(users);
+  }
 
+  /** What has to exist before a rotation of the user may start. Undefined for a user with a secret of its own. */
+  secretOf(userName: string): IDependable | undefined {
+    return this.secrets.get(userName);
+  }
+
+  private createSecrets(users: readonly RotatedUser[]): void {
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -45,6 +61,9 @@ export class RotatedSecrets extends Construct {
         actions: ['secretsmanager:CreateSecret'],
         resources: users.flatMap((user) => newSecretArns(user.secretId)),
       },
+      // Secrets Manager API, CreateSecret. Not bound to the secret's ARN: before it creates the secret, Secrets Manager
+      // tries the key out, and AWS does not document which ARN it names then. The role can only create.
+      ...keyGrants(users, ['kms:Decrypt', 'kms:GenerateDataKey']),
     ]);
 
     for (const user of users) {
@@ -61,6 +80,7 @@ export class RotatedSecrets extends Construct {
             Name: user.secretId,
             Description: `Access key of the IAM user ${user.userName}, rotated by AWS Step Functions`,
             SecretString: PLACEHOLDER_SECRET_STRING,
+            ...(user.kmsKeyArn === undefined ? {} : { KmsKeyId: user.kmsKeyArn }),
           },
           // The provider searches the error's name for this, hence the anchors.
           ignoreErrorCodesMatching: '^ResourceExistsException$',
@@ -74,8 +94,35 @@ export class RotatedSecrets extends Construct {
     }
   }
 
-  /** What has to exist before a rotation of the user may start. Undefined for a user with a secret of its own. */
-  secretOf(userName: string): IDependable | undefined {
-    return this.secrets.get(userName);
+  /**
+   * Lets the readers read what consumers read, by a policy of the secret, which works across accounts, too. The policy
+   * outlives the enrolment, as the secret does: readers go on reading.
+   */
+  private letRead(users: readonly RotatedUser[]): void {
+    const scope = new Construct(this, 'Readers of secrets');
+    for (const { userName, secretId, readers } of users) {
+      if (readers.length === 0) continue;
+      const policy = new CfnResourcePolicy(scope, userName, {
+        secretId,
+        blockPublicPolicy: true,
+        resourcePolicy: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              sid: 'Readers',
+              principals: readers.map((arn) => new ArnPrincipal(arn)),
+              actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+              // In the policy of a secret this is the secret itself (Secrets Manager User Guide, "Resource-based policies").
+              resources: ['*'],
+              // The key is what the request says (Service Authorization Reference), so it is absent where the request
+              // asks for no version, as most do, and gets AWSCURRENT. Hence "if it exists".
+              conditions: { StringEqualsIfExists: { 'secretsmanager:VersionStage': 'AWSCURRENT' } },
+            }),
+          ],
+        }),
+      });
+      policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+      const secret = this.secretOf(userName);
+      if (secret !== undefined) policy.node.addDependency(secret);
+    }
   }
 }

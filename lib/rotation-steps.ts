@@ -1,20 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetHashType, Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { buildSync } from 'esbuild';
 import { ENROLMENT_FILE, type EnrolledUser, type Enrolment } from '../lambdas/shared/enrolment';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
+import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Grant, grantAll } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
-
-const LAMBDAS = join(__dirname, '..', 'lambdas');
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
 const AUDIT_TRAIL_REGIONS = {
@@ -35,47 +34,23 @@ export interface RotationStepsProps {
 /** The content of the file that tells plan-rotation who is enrolled: what the steps need and nothing else. */
 export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
   users: users.map(
-    ({ path: _path, schedule: _schedule, secretExists: _secretExists, ...user }): EnrolledUser => user,
+    ({
+      path: _path,
+      schedule: _schedule,
+      secretExists: _secretExists,
+      kmsKeyArn: _kmsKeyArn,
+      replicaRegions: _replicaRegions,
+      readers: _readers,
+      ...user
+    }): EnrolledUser => user,
   ),
 });
 
-/**
- * Bundles a step on this machine, without Docker. The target is the oldest Node.js that may run the bundle,
- * which is the local runner's and not Lambda's.
- */
-const bundle = (step: StepName, outputDirectory: string): void => {
-  buildSync({
-    entryPoints: [join(LAMBDAS, step, 'handler.ts')],
-    outfile: join(outputDirectory, 'index.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    // ES modules first: the AWS SDK's CommonJS builds cannot be tree-shaken and nearly double the bundle.
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
-};
-
 const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
-  lambda.Code.fromAsset(join(LAMBDAS, step), {
-    // The bundle also holds code from outside the folder, so the folder's own hash would miss changes.
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: lambda.Runtime.NODEJS_24_X.bundlingImage,
-      local: {
-        tryBundle: (outputDirectory) => {
-          bundle(step, outputDirectory);
-          if (step === 'plan-rotation') {
-            const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
-            writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
-          }
-          return true;
-        },
-      },
-    },
+  bundledCode(step, (outputDirectory) => {
+    if (step !== 'plan-rotation') return;
+    const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
+    writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
   });
 
 /** The steps' functions, each with a role, permissions and a log group of its own. */
@@ -146,6 +121,7 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.users, resources: users.map(userArn) },
     { actions: permissions.secrets, resources: users.map((user) => secretArn(user.secretId)) },
+    ...keyGrants(users, keyActionsOf(step), (user) => [secretArn(user.secretId)]),
   ].filter(({ actions }) => actions.length > 0);
 };
 

@@ -19,8 +19,8 @@ export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   readonly key?: KeyAtStart;
 }
 
-/** The consumer's role comes from no template: it may read secrets. */
-const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue']);
+/** The consumer's role comes from no template: it may read secrets, whatever key encrypts them. */
+const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
 
 /**
  * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the permissions

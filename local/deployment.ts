@@ -3,6 +3,7 @@ import {
   type CreateSecretCommandInput,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { createChange } from '../lambdas/replicate-secret/handler';
 import type { Account } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import { StateMachineEngine } from './engine';
@@ -33,7 +34,8 @@ export interface Deployment {
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
+ * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm. Who but a
+ * role of the stack may read a secret is not asked either.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -47,6 +49,7 @@ const NO_PART = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
+  'AWS::SecretsManager::ResourcePolicy',
   'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
@@ -150,6 +153,16 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     }
   };
 
+  /** The function's work in this process, under its role; only how it answers CloudFormation is left out. */
+  const deployReplicas = async (logicalId: string, resource: TemplateResource): Promise<void> => {
+    const change = createChange({
+      region: aws.region,
+      credentials: aws.roleCredentials(roleOfProvider(logicalId, resource)),
+      endpoint,
+    });
+    await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
+  };
+
   const deployStateMachine = (resource: TemplateResource): StateMachineEngine => {
     const properties = resolver.resolve(resource.Properties) as {
       readonly StateMachineName: string;
@@ -191,6 +204,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'Custom::RotatedSecret':
         await deploySecret(logicalId, resource);
+        break;
+      case 'Custom::SecretReplicas':
+        await deployReplicas(logicalId, resource);
         break;
       case 'AWS::StepFunctions::StateMachine':
         stateMachine = deployStateMachine(resource);

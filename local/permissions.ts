@@ -3,8 +3,8 @@ import { type Template, TemplateRefused, type TemplateResolver } from './templat
 interface Statement {
   readonly actions: readonly RegExp[];
   readonly resources: readonly RegExp[];
-  /** By condition key: the values of which the call must have one. */
-  readonly equals: ReadonlyMap<string, readonly string[]>;
+  /** Each names a condition key and patterns, of which one has to match its value. */
+  readonly conditions: readonly { readonly key: string; readonly patterns: readonly RegExp[] }[];
 }
 
 /** Says whether a role may do something. */
@@ -18,6 +18,8 @@ export type Permissions = (request: {
 
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [value]).map(String);
 
+const literal = (text: string): RegExp => new RegExp(`^${text.replace(/[.*?+^${}()|[\]\\]/g, '\\$&')}$`);
+
 /** IAM User Guide, policy elements: `*` and `?` are wildcards. */
 const matcher = (pattern: string, flags = ''): RegExp =>
   new RegExp(
@@ -28,17 +30,18 @@ const matcher = (pattern: string, flags = ''): RegExp =>
     flags,
   );
 
-/** Of the operators of conditions, StringEquals is known. */
-const parseCondition = (logicalId: string, condition: unknown): Statement['equals'] => {
-  const { StringEquals = {}, ...others } = (condition ?? {}) as Readonly<
-    Record<string, Readonly<Record<string, unknown>>>
-  >;
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) {
-    throw new TemplateRefused(`${logicalId}: conditions with ${unknown.join(', ')} are not modelled`);
-  }
-  return new Map(Object.entries(StringEquals).map(([key, values]) => [key, listOf(values)]));
-};
+/** IAM User Guide, condition operators: StringEquals is literal, StringLike knows wildcards; without the key both fail. */
+const parseConditions = (logicalId: string, condition: unknown): Statement['conditions'] =>
+  Object.entries((condition ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>).flatMap(
+    ([operator, keys]) => {
+      if (operator !== 'StringEquals' && operator !== 'StringLike') {
+        throw new TemplateRefused(`${logicalId}: policy statements with ${operator} are not modelled`);
+      }
+      const pattern = (value: string): RegExp =>
+        operator === 'StringLike' ? matcher(value) : literal(value);
+      return Object.entries(keys).map(([key, values]) => ({ key, patterns: listOf(values).map(pattern) }));
+    },
+  );
 
 const parseStatement = (logicalId: string, statement: Readonly<Record<string, unknown>>): Statement => {
   const { Action, Resource, Effect, Condition, Sid: _sid, ...others } = statement;
@@ -49,7 +52,7 @@ const parseStatement = (logicalId: string, statement: Readonly<Record<string, un
   return {
     actions: listOf(Action).map((action) => matcher(action, 'i')),
     resources: listOf(Resource).map((resource) => matcher(resource)),
-    equals: parseCondition(logicalId, Condition),
+    conditions: parseConditions(logicalId, Condition),
   };
 };
 
@@ -70,10 +73,12 @@ export const rolePermissions = (template: Template, resolver: TemplateResolver):
       (statement) =>
         statement.actions.some((pattern) => pattern.test(action)) &&
         statement.resources.some((pattern) => pattern.test(resource)) &&
-        // A list without a value of the call's, and a call without a value, match nothing.
-        [...statement.equals].every(
-          ([key, allowed]) =>
-            (conditions[key]?.length ?? 0) > 0 && conditions[key]?.every((value) => allowed.includes(value)),
-        ),
+        // A call without a value matches nothing.
+        statement.conditions.every(({ key, patterns }) => {
+          const values = conditions[key] ?? [];
+          return (
+            values.length > 0 && values.every((value) => patterns.some((pattern) => pattern.test(value)))
+          );
+        }),
     );
 };

@@ -71,7 +71,17 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
   const functionArn = (step: StepName) =>
     `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
   const enrolment: Enrolment = {
-    users: users.map(({ path: _path, schedule: _schedule, secretExists: _exists, ...user }) => user),
+    users: users.map(
+      ({
+        path: _path,
+        schedule: _schedule,
+        secretExists: _exists,
+        kmsKeyArn: _key,
+        replicaRegions: _replicas,
+        readers: _readers,
+        ...user
+      }) => user,
+    ),
   };
   const settings = {
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),

@@ -1,5 +1,11 @@
 import type { Replica } from '../shared/replica-gateway';
 
+/** What a deployment says of one secret. */
+export interface ReplicatedSecret {
+  readonly SecretId: string;
+  readonly Replicas: readonly Replica[];
+}
+
 /**
  * The replicas that are to be added. One that is there already stays as it is, whatever its key and its condition, and
  * so does one that nobody asks for any more: consumers may be reading it.

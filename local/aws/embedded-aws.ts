@@ -469,6 +469,9 @@ export class EmbeddedAws {
         const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`;
         throw new AuthenticationFailure('accessDenied', message);
       }
+      for (const { refusal: refused, ...use } of operation.alsoUses?.(input) ?? []) {
+        if (!this.#authorize({ ...request, ...use })) throw refused;
+      }
       output = operation.handle(input, context);
     } catch (error) {
       failure = this.#wireError(error, protocol);

@@ -1,4 +1,5 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
@@ -56,7 +57,8 @@ describe('as many users as a stack carries', () => {
       return String(value['Fn::Sub'])
         .replaceAll('$' + '{AWS::Partition}', 'aws-us-gov')
         .replaceAll('$' + '{AWS::Region}', 'ap-southeast-1')
-        .replaceAll('$' + '{AWS::AccountId}', '123456789012');
+        .replaceAll('$' + '{AWS::AccountId}', '123456789012')
+        .replaceAll('$' + '{AWS::URLSuffix}', 'amazonaws.com.cn');
     });
     return resolved.length;
   };
@@ -74,21 +76,44 @@ describe('as many users as a stack carries', () => {
       64,
     ),
   });
-
-  test('fit into a template of 500 resources and one million bytes', () => {
-    const { Resources } = full.toJSON();
-    expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
-    expect(JSON.stringify(full.toJSON(), undefined, 1).length).toBeLessThan(1_000_000);
+  // Usual names, and all that can be said of a secret.
+  const withSecretSettings = templateOf({
+    users: usersWith(
+      {
+        path: '/service-accounts/production/',
+        healthAlarms: ['the orders of all shops fail'],
+        fieldNames: 'environment',
+        kmsKeyArn: 'arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        replicaRegions: ['us-gov-east-1'],
+        readers: ['arn:aws-us-gov:iam::123456789012:role/readers-of-the-keys'],
+      },
+      32,
+    ),
   });
+  const templates: [string, Template][] = [
+    ['with the longest names', full],
+    ['with all settings of the secret', withSecretSettings],
+  ];
 
-  test('have policies that fit into what IAM allows a role', () => {
-    const managed = Object.values(resourcesOf(full, 'AWS::IAM::ManagedPolicy')).map(
+  test.each(templates)(
+    'fit into a template of 500 resources and one million bytes, %s',
+    (_which, template) => {
+      const { Resources } = template.toJSON();
+      expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
+      expect(JSON.stringify(template.toJSON(), undefined, 1).length).toBeLessThan(1_000_000);
+    },
+  );
+
+  test.each(templates)('have policies that fit into what IAM allows a role, %s', (_which, template) => {
+    const managed = Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
       ({ Properties }) => Properties,
     );
     for (const { PolicyDocument } of managed) expect(policyLength(PolicyDocument)).toBeLessThanOrEqual(6_144);
 
-    const inline = Object.values(resourcesOf(full, 'AWS::IAM::Policy')).map(({ Properties }) => Properties);
-    for (const role of Object.keys(resourcesOf(full, 'AWS::IAM::Role'))) {
+    const inline = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map(
+      ({ Properties }) => Properties,
+    );
+    for (const role of Object.keys(resourcesOf(template, 'AWS::IAM::Role'))) {
       const ofRole = ({ Roles }: { Roles: { Ref: string }[] }) => Roles.some(({ Ref }) => Ref === role);
       const inlineLength = inline
         .filter(ofRole)
@@ -111,6 +136,17 @@ describe('as many users as a stack carries', () => {
       expect(ofKind).toHaveLength(MAX_USERS_PER_STACK);
       expect(new Set(ofKind).size).toBe(MAX_USERS_PER_STACK);
     }
+  });
+
+  test('give each step each encrypted secret, once', () => {
+    const contexts = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => Object.values(resourcesOf(withSecretSettings, type)))
+      .filter(({ Properties }) => Properties.Roles[0].Ref.includes('StepsPlanRotationRole'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Condition }) => Condition?.StringLike?.['kms:EncryptionContext:SecretARN'] ?? [])
+      .map((secret) => String(secret['Fn::Sub']));
+    expect(contexts).toHaveLength(MAX_USERS_PER_STACK);
+    expect(new Set(contexts).size).toBe(MAX_USERS_PER_STACK);
   });
 
   test('are refused when their paths are too long for the policies of a role', () => {

@@ -47,6 +47,10 @@ test('a name is enough', () => {
         deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
         onAdoptionDeadline: 'stop',
         healthAlarms: [],
+        fieldNames: undefined,
+        kmsKeyArn: undefined,
+        replicaRegions: [],
+        readers: [],
       },
     ],
   });
@@ -69,6 +73,10 @@ test('every setting can be made', () => {
     timeZone: 'Europe/Berlin',
     deactivationWindow: 'always',
     healthAlarms: ['orders failing', 'invoices/failing'],
+    fieldNames: { accessKeyId: 'user', secretAccessKey: 'password' },
+    kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    replicaRegions: [{ region: 'us-west-2' }],
+    readers: [],
   };
   const config = { notificationEmail: 'ops@example.com', users: [{ ...settings, existingSecret: 'ci/key' }] };
   expect(parseConfig(config, LIMITS)).toEqual({

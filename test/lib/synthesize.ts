@@ -42,7 +42,7 @@ export const resourceOf = (template: Template, type: string, part = ''): Templat
 interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly unknown[];
-  readonly condition?: TemplateValue;
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
@@ -59,11 +59,11 @@ export const statementsOf = (template: Template, rolePart: string): readonly Sta
           (statement: {
             Action: string | string[];
             Resource: unknown;
-            Condition?: TemplateValue;
+            Condition?: NonNullable<Statement['conditions']>;
           }): Statement => ({
             actions: list(statement.Action),
             resources: list(statement.Resource),
-            condition: statement.Condition,
+            ...(statement.Condition && { conditions: statement.Condition }),
           }),
         ),
       ),

@@ -7,7 +7,14 @@ import {
   type SecretVersions,
   updateStage,
 } from './secret-versions';
-import { type Environment, operation, page, type Service, validationException } from './service';
+import {
+  type Environment,
+  type IndirectUse,
+  operation,
+  page,
+  type Service,
+  validationException,
+} from './service';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -27,6 +34,8 @@ export interface SecretOptions {
   readonly versionId?: string;
   readonly rotationEnabled?: boolean;
   readonly replicas?: readonly SecretReplica[];
+  /** ARN of the KMS key that encrypts it. Default: `aws/secretsmanager`, which everybody in the account may use. */
+  readonly kmsKeyArn?: string;
 }
 
 /** A secret as it truly is, for tests to look at. */
@@ -37,6 +46,8 @@ export interface SecretView {
   readonly versions: readonly SecretVersion[];
   readonly rotationEnabled: boolean;
   readonly deletedDate: Date | undefined;
+  readonly kmsKeyArn: string | undefined;
+  readonly replicas: readonly SecretReplica[];
 }
 
 interface Secret {
@@ -47,6 +58,7 @@ interface Secret {
   readonly tags: Readonly<Record<string, string>>;
   /** The versions after each change, oldest first: reads may lag. */
   readonly history: { readonly at: number; readonly versions: SecretVersions }[];
+  readonly kmsKeyArn: string | undefined;
   replicas: readonly SecretReplica[];
   rotationEnabled: boolean;
   /** When the secret will be gone, if it is scheduled for deletion. */
@@ -86,6 +98,7 @@ export class SecretsManager implements Service {
       description: options.description,
       tags: options.tags ?? {},
       history: [],
+      kmsKeyArn: options.kmsKeyArn,
       replicas: options.replicas ?? [],
       rotationEnabled: options.rotationEnabled ?? false,
       deletedDate: undefined,
@@ -175,6 +188,7 @@ export class SecretsManager implements Service {
       parameters: {
         Name: { type: 'string', required: true, min: 1, max: 512, pattern: /^[\w/+=.@-]+$/ },
         Description: { type: 'string', max: 2048 },
+        KmsKeyId: { type: 'string', max: 2048 },
         SecretString: { type: 'string', min: 1 },
         ClientRequestToken: { type: 'string' },
         Tags: {
@@ -186,7 +200,9 @@ export class SecretsManager implements Service {
         },
       },
       resource: ({ Name }) => this.#resource(Name),
-      handle: ({ Name, Description, SecretString, ClientRequestToken, Tags = [] }) => {
+      alsoUses: ({ Name, KmsKeyId }) =>
+        this.#keyUses(KmsKeyId, this.#resource(Name), ['kms:GenerateDataKey', 'kms:Decrypt']),
+      handle: ({ Name, Description, KmsKeyId, SecretString, ClientRequestToken, Tags = [] }) => {
         const token = this.#checkToken(ClientRequestToken);
         this.#checkSize(SecretString ?? '');
         const existing = this.#secrets.get(Name);
@@ -206,6 +222,7 @@ export class SecretsManager implements Service {
             versionId: token,
             tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
             ...(Description !== undefined && { description: Description }),
+            ...(KmsKeyId !== undefined && { kmsKeyArn: KmsKeyId }),
             ...(SecretString !== undefined && { secretString: SecretString }),
           });
         return { ARN: arn, Name, VersionId: SecretString === undefined ? undefined : token };
@@ -262,6 +279,7 @@ export class SecretsManager implements Service {
           ARN: arn,
           Name: name,
           Description: description,
+          KmsKeyId: secret.kmsKeyArn,
           RotationEnabled: rotationEnabled || undefined,
           CreatedDate: createdDate,
           LastChangedDate: new Date(secret.history.at(-1)?.at ?? createdDate),
@@ -313,6 +331,7 @@ export class SecretsManager implements Service {
     GetSecretValue: operation({
       parameters: { SecretId: SECRET_ID, VersionId: VERSION_ID, VersionStage: LABEL },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
       handle: ({ SecretId, VersionId, VersionStage }) => {
         const secret = this.#liveSecret(SecretId);
         const versions = this.#readableVersions(secret);
@@ -347,6 +366,7 @@ export class SecretsManager implements Service {
         VersionStages: { type: 'strings', min: 1, max: 20 },
       },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:GenerateDataKey', 'kms:Decrypt']),
       handle: ({ SecretId, ClientRequestToken, SecretString, VersionStages }) => {
         const secret = this.#liveSecret(SecretId);
         const token = this.#checkToken(ClientRequestToken);
@@ -359,6 +379,41 @@ export class SecretsManager implements Service {
         }
         const version = this.#put(secret, token, SecretString, VersionStages);
         return { ARN: secret.arn, Name: secret.name, VersionId: token, VersionStages: version.labels };
+      },
+    }),
+
+    // Secrets Manager API, ReplicateSecretToRegions. Regions that have a replica are refused: our choice, as AWS does not
+    // document what becomes of them.
+    ReplicateSecretToRegions: operation({
+      parameters: {
+        SecretId: SECRET_ID,
+        AddReplicaRegions: {
+          type: 'structures',
+          members: {
+            Region: { type: 'string', required: true, min: 1, max: 128, pattern: /^([a-z]+-)+\d+$/ },
+            KmsKeyId: { type: 'string', max: 2048 },
+          },
+        },
+      },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
+      handle: ({ SecretId, AddReplicaRegions = [] }) => {
+        const secret = this.#liveSecret(SecretId);
+        const taken = new Set([this.environment.region, ...secret.replicas.map(({ region }) => region)]);
+        if (AddReplicaRegions.length === 0 || AddReplicaRegions.some(({ Region }) => taken.has(Region))) {
+          throw invalid('Invalid replica region.');
+        }
+        secret.replicas = [
+          ...secret.replicas,
+          ...AddReplicaRegions.map(({ Region }) => ({ region: Region, status: 'InSync' as const })),
+        ];
+        return {
+          ARN: secret.arn,
+          ReplicationStatus: secret.replicas.map(({ region, status }) => ({
+            Region: region,
+            Status: status,
+          })),
+        };
       },
     }),
 
@@ -379,6 +434,29 @@ export class SecretsManager implements Service {
       },
     }),
   };
+
+  /** Secrets Manager uses the key in the caller's name (User Guide, "Secret encryption and decryption"). */
+  #keyUses(
+    keyArn: string | undefined,
+    secretArn: string,
+    actions: readonly string[],
+  ): readonly IndirectUse[] {
+    if (keyArn === undefined) return [];
+    return actions.map((action) => ({
+      action,
+      resource: keyArn,
+      conditions: {
+        'kms:ViaService': [`secretsmanager.${this.environment.region}.amazonaws.com`],
+        'kms:EncryptionContext:SecretARN': [secretArn],
+      },
+      refusal: new ServiceError('AccessDeniedException', 'Access to KMS is not allowed', 400),
+    }));
+  }
+
+  #keyUsesOf(secretId: string, actions: readonly string[]): readonly IndirectUse[] {
+    const secret = this.#find(secretId);
+    return this.#keyUses(secret?.kmsKeyArn, secret?.arn ?? '', actions);
+  }
 
   get #now(): Date {
     return this.environment.clock.now();
@@ -484,7 +562,8 @@ export class SecretsManager implements Service {
   }
 
   #view(secret: Secret): SecretView {
-    const { arn, name, rotationEnabled, deletedDate } = secret;
-    return { arn, name, rotationEnabled, deletedDate, versions: [...this.#versions(secret).values()] };
+    const { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas } = secret;
+    const versions = [...this.#versions(secret).values()];
+    return { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas, versions };
   }
 }

@@ -46,11 +46,23 @@ interface TrailElements {
 /** The values of a call for the condition keys of IAM policies. */
 export type ConditionValues = Readonly<Record<string, readonly string[]>>;
 
+/** A use of something else than the resource, that a call makes in the caller's name. */
+export interface IndirectUse {
+  /** The IAM action, such as `kms:Decrypt`. */
+  readonly action: string;
+  readonly resource: string;
+  readonly conditions: ConditionValues;
+  /** What the service says when the caller may not. */
+  readonly refusal: ServiceError;
+}
+
 /** A modelled operation. It knows nothing of the wire. */
 export interface Operation {
   readonly parameters: Parameters;
   /** ARN of what the call is about, for the log and for authorization; `*` when the call names nothing. */
   resource(input: Record<string, unknown>, context: CallContext): string;
+  /** What the caller must be allowed as well, once the call itself is. */
+  alsoUses?(input: Record<string, unknown>): readonly IndirectUse[];
   handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
   /** What policies may make conditions of, by condition key. */
   conditions?(input: Record<string, unknown>): ConditionValues;
@@ -62,6 +74,7 @@ export interface Operation {
 export interface OperationDefinition<P extends Parameters> {
   readonly parameters: P;
   resource(input: InputOf<P>, context: CallContext): string;
+  alsoUses?(input: InputOf<P>): readonly IndirectUse[];
   handle(input: InputOf<P>, context: CallContext): Record<string, unknown>;
   conditions?(input: InputOf<P>): ConditionValues;
   trail?(input: InputOf<P>, output: Record<string, unknown> | undefined): TrailElements;

@@ -1,0 +1,362 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { AccessKeyRotation } from '../../lib/access-key-rotation';
+import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
+import { enrolmentOf } from '../../lib/rotation-steps';
+import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
+
+const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
+const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const keyIn = (region: string): string => `arn:aws:kms:${region}:111122223333:key/${KEY_ID}`;
+const KEY = keyIn('eu-west-1');
+const READER = 'arn:aws:iam::444455556666:role/readers/deploy';
+
+const parse = (config: unknown): readonly RotatedUser[] => parseConfig(config, LIMITS).users;
+const alice = (settings: object, defaults: object = {}) => ({
+  defaults,
+  users: [{ userName: 'alice', ...settings }],
+});
+const only = (config: unknown): RotatedUser | undefined => parse(config)[0];
+const problemsOf = (work: () => unknown): readonly string[] => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('settings of the secret', () => {
+  test.each<[string, object, Partial<RotatedUser>]>([
+    [
+      'names of environment variables, by a word',
+      { fieldNames: 'environment' },
+      { fieldNames: { accessKeyId: 'AWS_ACCESS_KEY_ID', secretAccessKey: 'AWS_SECRET_ACCESS_KEY' } },
+    ],
+    [
+      'names of 256 characters, and with spaces',
+      { fieldNames: { accessKeyId: 'access key', secretAccessKey: 'x'.repeat(256) } },
+      { fieldNames: { accessKeyId: 'access key', secretAccessKey: 'x'.repeat(256) } },
+    ],
+    ['a KMS key', { kmsKeyArn: KEY }, { kmsKeyArn: KEY }],
+    [
+      'a multi-Region key',
+      { kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-${'0a'.repeat(16)}` },
+      { kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-${'0a'.repeat(16)}` },
+    ],
+    [
+      'replicas with and without a key',
+      { replicaRegions: ['us-west-2', { region: 'eu-west-1', kmsKeyArn: KEY }, { region: 'me-south-1' }] },
+      {
+        replicaRegions: [
+          { region: 'us-west-2' },
+          { region: 'eu-west-1', kmsKeyArn: KEY },
+          { region: 'me-south-1' },
+        ],
+      },
+    ],
+    [
+      'readers',
+      { readers: [READER, 'arn:aws:iam::111122223333:user/alice'] },
+      { readers: [READER, 'arn:aws:iam::111122223333:user/alice'] },
+    ],
+    ['the key of an existing secret', { kmsKeyArn: KEY, existingSecret: 'a' }, { kmsKeyArn: KEY }],
+  ])('%s', (_title, settings, expected) => {
+    expect(only(alice(settings))).toMatchObject(expected);
+    expect(
+      only(
+        alice(
+          { existingSecret: (settings as RotatedUser & { existingSecret?: string }).existingSecret },
+          omit(settings),
+        ),
+      ),
+    ).toMatchObject(expected);
+  });
+
+  test("a user's own lists win over those of defaults, empty ones too", () => {
+    const defaults = { readers: [READER], replicaRegions: ['us-west-2'] };
+    expect(only(alice({ readers: [], replicaRegions: [], existingSecret: 'a' }, defaults))).toMatchObject({
+      readers: [],
+      replicaRegions: [],
+    });
+  });
+
+  const NAMES = '"environment", or {"accessKeyId"';
+  const NAME = 'a name of 1 to 256 printable ASCII characters';
+  const REPLICA = 'the name of a Region';
+  const ROLES = 'a list of ARNs of IAM roles and users, without wildcards';
+  const pair = (accessKeyId: unknown, secretAccessKey: unknown = 'password') => ({
+    fieldNames: { accessKeyId, secretAccessKey },
+  });
+
+  // What is given, where the problem is, the value as the message shows it, and what the message says is allowed.
+  test.each<[string, object, string, string, string]>([
+    ['another word', { fieldNames: 'env' }, 'fieldNames', '"env"', NAMES],
+    ['one name', { fieldNames: { accessKeyId: 'a' } }, 'fieldNames.secretAccessKey', 'nothing', NAME],
+    ['a third name', { fieldNames: { ...pair('a').fieldNames, token: 'b' } }, 'fieldNames', '{"acc', NAMES],
+    ['one name for both', pair('same', 'same'), 'fieldNames', '{"acc', 'two different names'],
+    ['an empty name', pair(''), 'fieldNames.accessKeyId', '""', NAME],
+    ['a name that is too long', pair('x'.repeat(257)), 'fieldNames.accessKeyId', '"xxx', NAME],
+    ['a control character', pair('a\nb'), 'fieldNames.accessKeyId', '"a\\nb"', NAME],
+    ['a number', pair(7), 'fieldNames.accessKeyId', '7', NAME],
+    ...[
+      'Version',
+      'AccessKeyId',
+      'SecretAccessKey',
+      'UserName',
+      'CreateDate',
+      'RotationId',
+      'kind',
+      'message',
+      'Expiration',
+      'SessionToken',
+    ].map((name): [string, object, string, string, string] => [
+      `the name ${name}`,
+      pair('user', name),
+      'fieldNames.secretAccessKey',
+      `"${name}"`,
+      'a name other than those with a meaning of their own: Version, AccessKeyId',
+    ]),
+    [
+      'an alias',
+      { kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/a' },
+      'kmsKeyArn',
+      '"arn',
+      'no alias',
+    ],
+    ['a key ID', { kmsKeyArn: KEY_ID }, 'kmsKeyArn', '"1234', 'the full ARN of a KMS key'],
+    ['all keys', { kmsKeyArn: KEY.replace(KEY_ID, '*') }, 'kmsKeyArn', '"arn', 'the full ARN of a KMS key'],
+    [
+      'a key of another Region than the secret',
+      { kmsKeyArn: KEY, existingSecret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCd12' },
+      'kmsKeyArn',
+      '"arn',
+      'a KMS key in us-east-1, where the secret is',
+    ],
+    ['one Region, not a list', { replicaRegions: 'us-west-2' }, 'replicaRegions', '"us-west-2"', 'a list of'],
+    ['a zone', { replicaRegions: ['us-west-2a'] }, 'replicaRegions[0]', '"us-west-2a"', REPLICA],
+    ['a typo', { replicaRegions: [{ name: 'us-west-2' }] }, 'replicaRegions[0]', '{"name', REPLICA],
+    [
+      'a replica twice',
+      { replicaRegions: ['us-west-2', { region: 'us-west-2' }] },
+      'replicaRegions',
+      '["us-west-2",',
+      'no Region twice',
+    ],
+    [
+      "a replica with another Region's key",
+      { replicaRegions: ['sa-east-1', { region: 'us-west-2', kmsKeyArn: KEY }] },
+      'replicaRegions[1]',
+      '{"region',
+      'a KMS key of the Region',
+    ],
+    [
+      "a replica in the Region of the secret's key",
+      { kmsKeyArn: KEY, replicaRegions: ['eu-west-1'] },
+      'replicaRegions',
+      '[{"region":"eu-west-1"}]',
+      'Regions other than eu-west-1',
+    ],
+    ['one reader, not a list', { readers: READER }, 'readers', '"arn', ROLES],
+    ['everybody', { readers: ['*'] }, 'readers[0]', '"*"', ROLES],
+    ['a whole account', { readers: ['arn:aws:iam::444455556666:root'] }, 'readers[0]', '"arn', ROLES],
+    ['a pattern', { readers: ['arn:aws:iam::444455556666:role/*'] }, 'readers[0]', '"arn', ROLES],
+    ['a reader twice', { readers: [READER, READER] }, 'readers', '["arn', 'no reader twice'],
+    [
+      'more readers than a policy has room for',
+      { readers: Array.from({ length: 31 }, (_value, index) => `${READER}${index}`) },
+      'readers',
+      '["arn',
+      'at most 30',
+    ],
+    [
+      'readers of an existing secret',
+      { readers: [READER], existingSecret: 'a' },
+      'readers',
+      '["arn',
+      'no readers beside existingSecret, whose own policy they would replace',
+    ],
+  ])('%s is refused', (_title, settings, field, value, allowed) => {
+    const problems = problemsOf(() => parse(alice(settings)));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.startsWith(`users[0].${field}: ${value}`)).toBe(true);
+    expect(problems[0]).toMatch(/ was given\. Allowed: /);
+    expect(problems[0]).toContain(allowed);
+  });
+
+  test('readers that an existing secret gets from defaults are refused, and the message says where they come from', () => {
+    expect(problemsOf(() => parse(alice({ existingSecret: 'a' }, { readers: [READER] })))).toEqual([
+      expect.stringMatching(
+        /^users\[0\]\.readers: \["arn.* \(from defaults\) was given\. .*set "readers": \[\]/,
+      ),
+    ]);
+  });
+
+  test('a stack that knows its Region refuses keys of another one and replicas in its own', () => {
+    const deploy = (region: string): unknown =>
+      new AccessKeyRotation(
+        new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs', { env: { region } }),
+        'Keys',
+        {
+          users: parse({
+            users: [
+              { userName: 'alice', kmsKeyArn: KEY },
+              { userName: 'bob', replicaRegions: ['us-west-2'] },
+            ],
+          }),
+          rotationName: 'keys',
+        },
+      );
+    expect(problemsOf(() => deploy('eu-west-1'))).toEqual([]);
+    expect(problemsOf(() => deploy('us-west-2'))).toEqual([
+      expect.stringMatching(
+        /^users\[0\]\.kmsKeyArn: "arn.*Allowed: a KMS key in us-west-2, where the secret is\.$/,
+      ),
+      expect.stringMatching(/^users\[1\]\.replicaRegions: .*Allowed: Regions other than us-west-2, /),
+    ]);
+  });
+});
+
+/** The settings without those that `defaults` does not take. */
+const omit = (settings: object): object =>
+  Object.fromEntries(Object.entries(settings).filter(([field]) => field !== 'existingSecret'));
+
+describe('the template', () => {
+  const OTHER_KEY = keyIn('us-west-2');
+  const CONFIG = {
+    users: [
+      { userName: 'alice', fieldNames: 'environment', kmsKeyArn: KEY, readers: [READER] },
+      {
+        userName: 'bob',
+        kmsKeyArn: KEY,
+        replicaRegions: ['sa-east-1', { region: 'us-west-2', kmsKeyArn: OTHER_KEY }],
+      },
+      { userName: 'carol', existingSecret: 'carol/key', replicaRegions: ['us-west-2'] },
+      { userName: 'Replicas', readers: [READER, 'arn:aws:iam::111122223333:user/Replicas'] },
+    ],
+  };
+  const stack = stackOf(CONFIG);
+  const template = templateOf(CONFIG);
+  const secret = (name: string): string =>
+    `arn:$\{AWS::Partition}:secretsmanager:$\{AWS::Region}:$\{AWS::AccountId}:secret:${name}`;
+  const via = (region: string): string => `secretsmanager.${region}.$\{AWS::URLSuffix}`;
+  const HERE = via('$' + '{AWS::Region}');
+  const texts = (values: unknown): readonly string[] => [values].flat().map(resourceText);
+  const keyStatements = (rolePart: string) =>
+    statementsOf(template, rolePart)
+      .filter(({ actions }) => actions.some((action) => action.startsWith('kms:')))
+      .map(({ actions, resources, conditions }) => ({
+        actions,
+        resources,
+        via: texts(conditions?.StringEquals?.['kms:ViaService'] ?? []),
+        secrets: texts(conditions?.StringLike?.['kms:EncryptionContext:SecretARN'] ?? []),
+      }));
+  const SECRETS = ['alice', 'bob'].map((name) => secret(`iam-access-key-rotation/${name}-??????`));
+
+  test('the enrolment has the names of fields, and no more of this', () => {
+    const [enrolled] = enrolmentOf(parse(CONFIG)).users;
+    expect(enrolled?.fieldNames?.accessKeyId).toBe('AWS_ACCESS_KEY_ID');
+    expect(Object.keys(enrolled ?? {})).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/kmsKeyArn|replicaRegions|readers/)]),
+    );
+  });
+
+  test('a step that reads may decrypt with exactly the key, through Secrets Manager, for these secrets', () => {
+    expect(keyStatements('StepsConfirmHealthRole')).toEqual([
+      { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS },
+    ]);
+  });
+
+  test('a step that writes may make data keys as well', () => {
+    expect(keyStatements('StepsCreateAccessKeyRole')).toEqual([
+      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [KEY], via: [HERE], secrets: SECRETS },
+    ]);
+  });
+
+  test('the secret is created with the key, by a role that may use it through Secrets Manager', () => {
+    const created = resourceOf(template, 'Custom::RotatedSecret', 'alice').Properties.Create;
+    expect(JSON.parse(created).parameters.KmsKeyId).toBe(KEY);
+    expect(keyStatements('SecretsRole')).toEqual([
+      { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [KEY], via: [HERE], secrets: [] },
+    ]);
+  });
+
+  test('replicas are asked for once the secret is there, of existing secrets too', () => {
+    const replicas = resourceOf(template, 'Custom::SecretReplicas');
+    expect(replicas.Properties.Secrets).toEqual([
+      {
+        SecretId: 'iam-access-key-rotation/bob',
+        Replicas: [{ Region: 'sa-east-1' }, { Region: 'us-west-2', KmsKeyId: OTHER_KEY }],
+      },
+      { SecretId: 'carol/key', Replicas: [{ Region: 'us-west-2' }] },
+    ]);
+    expect(replicas.DependsOn).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^AccessKeyRotationSecretsbob/),
+        expect.stringContaining('RolePermissions'),
+      ]),
+    );
+  });
+
+  test('the function that adds replicas can neither read nor write a value', () => {
+    const role = 'ReplicasofsecretsRole';
+    const statements = statementsOf(template, role).filter(
+      ({ actions }) => !actions.some((action) => action.startsWith('kms:')),
+    );
+    expect(statements.map(({ actions, resources }) => [actions, texts(resources)])).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)]],
+      [
+        ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'],
+        [secret('carol/key-??????'), secret('iam-access-key-rotation/bob-??????')],
+      ],
+    ]);
+    expect(keyStatements(role)).toEqual([
+      { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS.slice(1) },
+      {
+        actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
+        resources: [OTHER_KEY],
+        via: [HERE, via('us-west-2')],
+        secrets: [],
+      },
+    ]);
+  });
+
+  test('readers may read what consumers read, of a secret that is there, and nobody else may', () => {
+    const policy = resourceOf(template, 'AWS::SecretsManager::ResourcePolicy', 'alice');
+    expect(policy).toMatchObject({
+      Properties: {
+        SecretId: 'iam-access-key-rotation/alice',
+        BlockPublicPolicy: true,
+        ResourcePolicy: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: READER },
+              Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+              Resource: '*',
+              Condition: { StringEqualsIfExists: { 'secretsmanager:VersionStage': 'AWSCURRENT' } },
+            },
+          ],
+        },
+      },
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
+    expect(policy.DependsOn).toContainEqual(expect.stringMatching(/^AccessKeyRotationSecretsalice/));
+    expect(Object.keys(resourcesOf(template, 'AWS::SecretsManager::ResourcePolicy'))).toHaveLength(2);
+  });
+
+  test('cdk-nag finds nothing', () => {
+    const report = new AwsSolutionsChecks(stack).validateScope(stack);
+    expect(
+      report.violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources]),
+    ).toEqual([]);
+  });
+
+  test('without these settings there is nothing of all this', () => {
+    const plain = templateOf({ users: [{ userName: 'alice' }] });
+    plain.resourceCountIs('Custom::SecretReplicas', 0);
+    plain.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 0);
+    expect(JSON.stringify(plain.toJSON())).not.toMatch(/kms:/);
+  });
+});
