@@ -13,7 +13,8 @@ export interface AccessKeyRotationStackProps extends StackProps {
 export class AccessKeyRotationStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
     const { config, ...stackProps } = props;
-    super(scope, id, stackProps);
+    // CloudFormation counts white space, too. Indented, the template of a hundred users would be larger than it takes.
+    super(scope, id, { suppressTemplateIndentation: true, ...stackProps });
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {
       users: config.users,
       rotationName: this.stackName,

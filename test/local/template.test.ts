@@ -87,6 +87,51 @@ test.each([
   expect(rolePermissions(TEMPLATE, resolver)({ caller, action, resource })).toBe(expected);
 });
 
+test.each<[string, Record<string, string>, boolean]>([
+  ['all that it asks for', { 'kms:ViaService': 'sm.us-east-1', 'kms:Context': 'secret:a-AbC123' }, true],
+  ['another value', { 'kms:ViaService': 'smXus-east-1', 'kms:Context': 'secret:a-AbC123' }, false],
+  [
+    'a value that only a pattern allows',
+    { 'kms:ViaService': 'sm.*', 'kms:Context': 'secret:a-AbC123' },
+    false,
+  ],
+  [
+    'a value that the pattern does not match',
+    { 'kms:ViaService': 'sm.us-east-1', 'kms:Context': 'secret:b' },
+    false,
+  ],
+  ['not all keys', { 'kms:ViaService': 'sm.us-east-1' }, false],
+  ['nothing', {}, false],
+])('a statement with conditions allows a request with %s: %j', (_what, conditionKeys, expected) => {
+  const template: Template = {
+    Resources: {
+      ...TEMPLATE.Resources,
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        Properties: {
+          Roles: [{ Ref: 'Role' }],
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: 'kms:Decrypt',
+                Resource: 'arn:key',
+                Condition: {
+                  StringEquals: { 'kms:ViaService': [{ 'Fn::Join': ['.', ['sm', { Ref: 'AWS::Region' }]] }, 'sm.elsewhere'] },
+                  StringLike: { 'kms:Context': 'secret:a-??????' },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  };
+  const permissions = rolePermissions(template, resolver);
+  const request = { caller: ROLE, action: 'kms:Decrypt', resource: 'arn:key' };
+  expect(permissions({ ...request, conditionKeys })).toBe(expected);
+});
+
 test('policy statements that are not modelled are refused', () => {
   const withStatement = (statement: Record<string, unknown>): Template => ({
     Resources: {

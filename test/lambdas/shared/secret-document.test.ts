@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import {
   accessKeyDocument,
@@ -6,7 +7,7 @@ import {
   tombstoneDocument,
   withOwnerFields,
 } from '../../../lambdas/shared/secret-document';
-import { NEW, NOW, OWNER, ROTATION, USER_ID } from '../support/fixtures';
+import { NEW, NOW, OLD, OWNER, ROTATION, USER_ID } from '../support/fixtures';
 
 const key = { accessKeyId: NEW, secretAccessKey: 'not-a-real-secret', userName: 'alice', createDate: NOW };
 
@@ -73,5 +74,184 @@ describe('parseSecretDocument', () => {
       kind: 'intent',
       intent: { ...intent, kind: 'intent' },
     });
+  });
+});
+
+describe('with other names for the key', () => {
+  const NAMES = { accessKeyId: 'user', secretAccessKey: 'password' };
+  const SECRET = 'not-a-real-secret';
+  const read = (fields: object, names = NAMES) => parseSecretDocument(JSON.stringify(fields), names);
+
+  test('the document has the key in its own fields and once more', () => {
+    expect(JSON.parse(accessKeyDocument(key, OWNER, { user: 'stale', bucket: 'b' }, NAMES))).toEqual({
+      ...JSON.parse(accessKeyDocument(key, OWNER, { bucket: 'b' })),
+      user: NEW,
+      password: SECRET,
+    });
+  });
+
+  test.each<[string, object, object]>([
+    [
+      'the copies alone, as an owner wrote them',
+      { user: NEW, password: SECRET, bucket: 'b' },
+      {
+        kind: 'access-key',
+        accessKeyId: NEW,
+        secretAccessKey: SECRET,
+        rootRotationId: undefined,
+        ownerFields: { bucket: 'b' },
+      },
+    ],
+    [
+      'the copies in a placeholder',
+      { ...JSON.parse(PLACEHOLDER_SECRET_STRING), user: NEW, password: SECRET },
+      { kind: 'access-key', accessKeyId: NEW, ownerFields: {} },
+    ],
+    [
+      'its own fields alone',
+      { AccessKeyId: NEW, SecretAccessKey: SECRET },
+      { kind: 'access-key', ownerFields: {} },
+    ],
+    [
+      'its own fields and one copy',
+      { AccessKeyId: NEW, SecretAccessKey: SECRET, user: NEW },
+      { kind: 'access-key', accessKeyId: NEW, ownerFields: {} },
+    ],
+    ['neither', { bucket: 'b' }, { kind: 'no-key', ownerFields: { bucket: 'b' } }],
+    [
+      'half a copy',
+      { user: NEW },
+      { kind: 'unreadable', problem: 'its field password is missing or not text' },
+    ],
+    [
+      'the other half',
+      { password: SECRET },
+      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+    ],
+    [
+      'a login and its password, which are not the key',
+      { user: 'application_of_the_shop', password: SECRET },
+      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+    ],
+    [
+      'another key ID',
+      { AccessKeyId: NEW, SecretAccessKey: SECRET, user: OLD, password: SECRET },
+      { kind: 'unreadable', problem: 'its fields AccessKeyId and user should hold the same and do not' },
+    ],
+    [
+      'another secret',
+      { AccessKeyId: NEW, SecretAccessKey: SECRET, user: NEW, password: 'other' },
+      {
+        kind: 'unreadable',
+        problem: 'its fields SecretAccessKey and password should hold the same and do not',
+      },
+    ],
+    [
+      'an owner field of that name',
+      { AccessKeyId: NEW, SecretAccessKey: SECRET, password: 7 },
+      { kind: 'unreadable', problem: expect.stringContaining('SecretAccessKey and password') },
+    ],
+    ['half of its own fields', { AccessKeyId: NEW, user: NEW, password: SECRET }, { kind: 'unreadable' }],
+  ])('reads %s', (_case, fields, expected) => {
+    const document = read(fields);
+    expect(document).toMatchObject(expected);
+    if (document.kind === 'unreadable')
+      expect(document.problem).not.toMatch(/not-a-real-secret|AKIA|other|shop/);
+  });
+
+  test('copies under names from before are not carried over, from a document that a rotation wrote', () => {
+    const former = accessKeyDocument(key, OWNER, { bucket: 'b' }, NAMES);
+    for (const names of [undefined, { accessKeyId: 'login', secretAccessKey: 'pass' }]) {
+      expect(parseSecretDocument(former, names)).toMatchObject({
+        kind: 'access-key',
+        ownerFields: { bucket: 'b' },
+      });
+      expect(parseSecretDocument(former, names)).not.toHaveProperty('ownerFields.user');
+      expect(parseSecretDocument(former, names)).not.toHaveProperty('ownerFields.password');
+    }
+  });
+
+  test('a field that merely repeats the key ID, or stands in a document of the owner, is carried over', () => {
+    const written = JSON.parse(accessKeyDocument(key, OWNER, {}));
+    expect(parseSecretDocument(JSON.stringify({ ...written, label: NEW }))).toMatchObject({
+      ownerFields: { label: NEW },
+    });
+    expect(
+      parseSecretDocument(
+        JSON.stringify({ AccessKeyId: NEW, SecretAccessKey: SECRET, user: NEW, password: SECRET }),
+      ),
+    ).toMatchObject({ ownerFields: { user: NEW, password: SECRET } });
+  });
+
+  test('nothing is merged into what is no key', () => {
+    expect(withOwnerFields('{"user":"bob"}', {}, NAMES)).toBeUndefined();
+  });
+
+  const RESERVED = [
+    'Version',
+    'AccessKeyId',
+    'SecretAccessKey',
+    'UserName',
+    'CreateDate',
+    'RotationId',
+    'kind',
+    'message',
+  ];
+  const name = fc
+    .oneof(
+      fc.constantFrom('user', 'constructor', '__proto__', 'toString', '0', 'accessKeyId', 'owner'),
+      fc.stringMatching(/^[ -~]{1,20}$/),
+    )
+    .filter((text) => !RESERVED.includes(text));
+  const names = fc
+    .uniqueArray(name, { minLength: 2, maxLength: 2 })
+    .map(([accessKeyId = '', secretAccessKey = '']) => ({ accessKeyId, secretAccessKey }));
+  const owners = fc
+    .array(fc.tuple(name, fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null))))
+    .map((entries) => Object.fromEntries(entries));
+  const without = (fields: object, taken: readonly string[]): object =>
+    Object.fromEntries(Object.entries(fields).filter(([field]) => !taken.includes(field)));
+
+  test('whatever the names and the owner fields: what is written is read back, and a merge is stable', () => {
+    fc.assert(
+      fc.property(names, owners, owners, (fieldNames, before, during) => {
+        const managed = Object.values(fieldNames);
+        const stored = accessKeyDocument(key, OWNER, before, fieldNames);
+        expect(parseSecretDocument(stored, fieldNames)).toEqual({
+          kind: 'access-key',
+          accessKeyId: NEW,
+          secretAccessKey: SECRET,
+          rootRotationId: OWNER,
+          ownerFields: without(before, managed),
+        });
+        const fields = JSON.parse(stored) as Record<string, unknown>;
+        expect(managed.map((field) => fields[field])).toEqual([NEW, SECRET]);
+
+        const merged = withOwnerFields(stored, during, fieldNames) ?? '';
+        expect(parseSecretDocument(merged, fieldNames)).toMatchObject({
+          kind: 'access-key',
+          accessKeyId: NEW,
+        });
+        expect(without(JSON.parse(merged), [...managed, ...RESERVED])).toEqual(without(during, managed));
+        expect(withOwnerFields(merged, during, fieldNames)).toBe(merged);
+      }),
+    );
+  });
+
+  test('whatever the names: two different keys in a document are never read as one', () => {
+    const differing = fc.constantFrom({ accessKeyId: OLD }, { secretAccessKey: 'another' });
+    fc.assert(
+      fc.property(names, owners, differing, (fieldNames, fields, difference) => {
+        const copy = { accessKeyId: NEW, secretAccessKey: SECRET, ...difference };
+        const text = JSON.stringify({
+          ...fields,
+          AccessKeyId: NEW,
+          SecretAccessKey: SECRET,
+          [fieldNames.accessKeyId]: copy.accessKeyId,
+          [fieldNames.secretAccessKey]: copy.secretAccessKey,
+        });
+        expect(parseSecretDocument(text, fieldNames)).toMatchObject({ kind: 'unreadable' });
+      }),
+    );
   });
 });

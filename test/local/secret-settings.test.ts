@@ -1,0 +1,103 @@
+import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
+import { enrolledUsers } from '../../local/scene';
+import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
+import type { Template } from '../../local/template';
+import { findSecrets } from './support/canary';
+
+const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const SETTINGS = {
+  userName: 'alice',
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  idleAfter: 'PT1H',
+  deactivationWindow: 'always',
+  fieldNames: 'environment',
+  kmsKeyArn: KEY,
+  replicaRegions: ['us-west-2', 'eu-west-1'],
+  readers: ['arn:aws:iam::444455556666:role/reader'],
+};
+const SECRET = 'iam-access-key-rotation/alice';
+
+let app: SynthesizedApp;
+let world: DeployedWorld | undefined;
+
+beforeAll(async () => {
+  app = await synthesize({ users: [SETTINGS] });
+}, 60_000);
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+});
+afterAll(() => app.dispose());
+
+const deployed = async (template: Template = app.template): Promise<DeployedWorld> => {
+  world = await createDeployedWorld({ ...app, template }, enrolledUsers([SETTINGS]));
+  return world;
+};
+
+/** The template without what it allows to do with keys, except where `keep` says so. */
+const withoutKeyPermissions = (keep: (logicalId: string) => boolean): Template => ({
+  ...app.template,
+  Resources: Object.fromEntries(
+    Object.entries(app.template.Resources).map(([logicalId, resource]) => {
+      const { PolicyDocument, ...others } = (resource.Properties ?? {}) as {
+        readonly PolicyDocument?: { readonly Statement: readonly { readonly Action: unknown }[] };
+      };
+      if (PolicyDocument === undefined || keep(logicalId)) return [logicalId, resource];
+      const Statement = PolicyDocument.Statement.filter(
+        ({ Action }) => !JSON.stringify(Action).includes('kms:'),
+      );
+      return [
+        logicalId,
+        { ...resource, Properties: { ...others, PolicyDocument: { ...PolicyDocument, Statement } } },
+      ];
+    }),
+  ),
+});
+
+test('the app with all settings of a secret: deployed, and a rotation by its own permissions', async () => {
+  const created = await deployed();
+  const { aws, startExecution, run } = created;
+  expect(aws.secretsManager.secret(SECRET)).toMatchObject({
+    kmsKeyArn: KEY,
+    replicas: [
+      { region: 'us-west-2', status: 'InSync' },
+      { region: 'eu-west-1', status: 'InSync' },
+    ],
+  });
+  const execution = startExecution({ userName: 'alice' });
+  expect(await run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
+  const [key, ...others] = aws.iam.keysOf('alice');
+  expect(others).toEqual([]);
+  const document = JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '{}') as Record<string, string>;
+  expect(document).toMatchObject({ AccessKeyId: key?.accessKeyId, AWS_ACCESS_KEY_ID: key?.accessKeyId });
+  expect(document.AWS_SECRET_ACCESS_KEY === document.SecretAccessKey).toBe(true);
+  const { known, leaks } = findSecrets(created, { history: execution.history });
+  expect(known).toBeGreaterThanOrEqual(2);
+  expect(leaks).toEqual([]);
+}, 60_000);
+
+test.each([
+  ['plan-rotation', 'PlanRotation'],
+  ['create-access-key', 'CreateAccessKey'],
+])(
+  'a rotation fails where %s may not use the key',
+  async (_step, part) => {
+    const { aws, startExecution, run } = await deployed(
+      withoutKeyPermissions((logicalId) => !logicalId.includes(`Steps${part}`)),
+    );
+    expect(await run(startExecution({ userName: 'alice' }).result)).toMatchObject({
+      status: 'FAILED',
+      error: 'AccessDeniedException',
+      cause: expect.stringContaining('Access to KMS is not allowed'),
+    });
+    expect(aws.iam.keysOf('alice')).toHaveLength(1);
+  },
+  60_000,
+);
+
+test('a deployment fails where the secret may not be created with the key', async () => {
+  await expect(deployed(withoutKeyPermissions(() => false))).rejects.toThrow('Access to KMS is not allowed');
+}, 60_000);
