@@ -68,7 +68,7 @@ export interface RotatedUser extends EnrolledUser {
 }
 
 /** A Region in which the secret has a replica. */
-export interface ReplicaRegion {
+interface ReplicaRegion {
   readonly region: string;
   /** Full ARN of a KMS key in that Region. Undefined: that Region's key `aws/secretsmanager`. */
   readonly kmsKeyArn?: string | undefined;

@@ -117,7 +117,9 @@ test.each<[string, Record<string, string>, boolean]>([
                 Action: 'kms:Decrypt',
                 Resource: 'arn:key',
                 Condition: {
-                  StringEquals: { 'kms:ViaService': [{ 'Fn::Join': ['.', ['sm', { Ref: 'AWS::Region' }]] }, 'sm.elsewhere'] },
+                  StringEquals: {
+                    'kms:ViaService': [{ 'Fn::Join': ['.', ['sm', { Ref: 'AWS::Region' }]] }, 'sm.elsewhere'],
+                  },
                   StringLike: { 'kms:Context': 'secret:a-??????' },
                 },
               },
