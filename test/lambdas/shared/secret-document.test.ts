@@ -155,6 +155,7 @@ describe('with other names for the key', () => {
   ])('reads %s', (_case, fields, expected) => {
     const document = read(fields);
     expect(document).toMatchObject(expected);
+    if ('ownerFields' in expected) expect(document).toHaveProperty('ownerFields', expected.ownerFields);
     if (document.kind === 'unreadable')
       expect(document.problem).not.toMatch(/not-a-real-secret|AKIA|other|shop/);
   });
