@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** What a custom resource's function has to say when it did what was asked. */
 export interface Answer {
-  /** What CloudFormation knows the resource by. Another one than before makes it replace the resource. */
+  /** What CloudFormation shall know the resource by when it is created. Later it keeps the ID that it has. */
   readonly physicalResourceId: string;
 }
 
@@ -50,7 +50,11 @@ export const answerCloudFormation =
     const request = Request.parse(event);
     const { ResponseURL, StackId, RequestId, LogicalResourceId } = request;
     const outcome = await work(event).then(
-      ({ physicalResourceId }) => ({ Status: 'SUCCESS', PhysicalResourceId: physicalResourceId }),
+      // Another ID than before would make CloudFormation replace the resource.
+      ({ physicalResourceId }) => ({
+        Status: 'SUCCESS',
+        PhysicalResourceId: request.PhysicalResourceId ?? physicalResourceId,
+      }),
       (error: unknown) => {
         const { name, message } = error instanceof Error ? error : new Error(String(error));
         console.error({ resource: LogicalResourceId, error: name, message });

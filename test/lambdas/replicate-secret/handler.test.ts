@@ -128,6 +128,11 @@ describe('the answer to CloudFormation', () => {
     expect(received.at(-1)).toEqual({ method: 'PUT', type: '', body: SUCCESS });
   });
 
+  test('keeps the ID under which CloudFormation knows the resource', async () => {
+    const [answer] = await receive(0, (url) => succeed({ ...request(url), PhysicalResourceId: 'known' }));
+    expect(answer?.body).toEqual({ ...SUCCESS, PhysicalResourceId: 'known' });
+  });
+
   test('gives up when CloudFormation goes on refusing, and says so', async () => {
     await receive(9, async (url) => {
       await expect(succeed(request(url))).rejects.toThrow('CloudFormation refused the answer: HTTP 503');
