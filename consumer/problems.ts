@@ -1,0 +1,64 @@
+/** What can be wrong with the key that a consumer wants. */
+export type ProblemCode =
+  /** The secret holds no key yet. */
+  | 'no-key'
+  /** The secret's value is not a key document, or holds a key that cannot be one. */
+  | 'malformed'
+  /** Secrets Manager did not answer, or refused. */
+  | 'not-readable'
+  /** Secrets Manager refused the very key that the reader signs with. */
+  | 'reader-key-refused';
+
+/** Why there is no (new) key. The message never repeats anything of the secret's value. */
+export class RotatedCredentialsError extends Error {
+  override readonly name = 'RotatedCredentialsError';
+
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The names under which services refuse a key that does not exist or is Inactive: query services such as STS and IAM,
+ * JSON services, Amazon S3 (Amazon S3 API Reference, _Error responses_) and Amazon EC2 (Amazon EC2 API Reference,
+ * _Error codes_).
+ */
+const REFUSALS = new Set([
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'InvalidAccessKeyId',
+  'AuthFailure',
+]);
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/** Whether a service refused the key as unknown or Inactive, which is not the same as a missing permission. */
+export const isKeyRefused = (error: unknown): boolean => {
+  const { name, Code } = record(error);
+  return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
+};
+
+/** Messages of the SDK itself that help, and are the same for everybody. */
+const HARMLESS_MESSAGES = new Set(['Region is missing']);
+
+/**
+ * Says what an error of the SDK was. A message is repeated only when it comes from the service or from the search for
+ * credentials: an answer that cannot be parsed shows up in the message of its error, and it may hold the secret.
+ */
+export const describeError = (error: unknown): string => {
+  const { name, message, code, $fault } = record(error);
+  const called = typeof name === 'string' && name !== '' ? name : 'an unknown error';
+  const mayRepeat =
+    $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGES.has(String(message));
+  if (mayRepeat && typeof message === 'string' && message !== '') {
+    return `${called}: ${message.split('\n', 1).join('').replace(/\.$/, '')}`;
+  }
+  return typeof code === 'string' ? `${called} (${code})` : called;
+};
+
+/** The end of an access key ID, which is all that is ever shown of one. */
+export const endOf = (accessKeyId: string): string => accessKeyId.slice(-4);

@@ -1,0 +1,90 @@
+import { rotatedCredentials } from '../../consumer/index';
+import type { AccessKey } from '../../consumer/key-document';
+import { isRead, MINUTE, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
+
+const setUpSelfReading = () => {
+  const scene = setUp();
+  const { aws, a, connection } = scene;
+  let given: AccessKey = { accessKeyId: a.accessKeyId, secretAccessKey: a.secretAccessKey };
+  const credentials = rotatedCredentials({
+    secretId: SECRET_ID,
+    clientConfig: connection,
+    bootstrap: async () => given,
+    onProblem: (problem) => scene.problems.push(problem),
+  });
+  return {
+    ...scene,
+    credentials,
+    client: credentials.applyTo(scene.sts(credentials)),
+    give: ({ accessKeyId, secretAccessKey }: AccessKey) => {
+      given = { accessKeyId, secretAccessKey };
+    },
+    /** With which keys the secret was read, and how that ended. */
+    readers: () => aws.calls.filter(isRead).map(({ accessKeyId, outcome }) => [accessKeyId, outcome]),
+  };
+};
+
+describe('a user that reads its own secret', () => {
+  it('begins with the key that it was given, and goes on with the successor', async () => {
+    const { aws, a, clock, client, publish, readers } = setUpSelfReading();
+    await whoAmI(client);
+    const b = publish();
+    await clock.advance(10 * MINUTE + 1);
+    await whoAmI(client);
+    aws.iam.removeAccessKey(a.accessKeyId);
+    const c = publish();
+    await clock.advance(10 * MINUTE + 1);
+    await whoAmI(client);
+    aws.iam.removeAccessKey(b.accessKeyId);
+    await clock.advance(10 * MINUTE + 1);
+    await whoAmI(client);
+    expect(readers()).toEqual([
+      [a.accessKeyId, 'ok'],
+      [a.accessKeyId, 'ok'],
+      [b.accessKeyId, 'ok'],
+      [c.accessKeyId, 'ok'],
+    ]);
+  });
+
+  it('takes a key that does not change, too', async () => {
+    const { a, connection } = setUp();
+    const credentials = rotatedCredentials({ secretId: SECRET_ID, clientConfig: connection, bootstrap: a });
+    await expect(credentials()).resolves.toMatchObject({ accessKeyId: a.accessKeyId });
+  });
+
+  it('is told what to do when it was away for too long', async () => {
+    const { aws, a, client, publish } = setUpSelfReading();
+    publish();
+    aws.iam.setStatus(a.accessKeyId, 'Inactive');
+    const error = await rejection(whoAmI(client));
+    expect(error).toMatchObject({ name: 'RotatedCredentialsError', code: 'reader-key-refused' });
+    expect(error.message).toBe(
+      `AWS refuses the key that ends in ${a.accessKeyId.slice(-4)}, with which its user reads the secret ` +
+        `${SECRET_ID}: it is Inactive or deleted. The user was away for longer than the overlap period. Give it the ` +
+        'current key of the secret by hand, once.',
+    );
+    expect(error.message).not.toContain(a.accessKeyId);
+  });
+
+  it('goes on by itself when it is given the key by hand', async () => {
+    const { aws, a, clock, client, give, publish, readers, stsCalls } = setUpSelfReading();
+    await whoAmI(client);
+    const b = publish();
+    aws.iam.setStatus(a.accessKeyId, 'Inactive');
+    await rejection(whoAmI(client));
+    give(b);
+    await clock.advance(MINUTE);
+    await whoAmI(client);
+    expect(stsCalls().at(-1)).toEqual([b.accessKeyId, 'ok']);
+    expect(readers().slice(-2)).toEqual([
+      [a.accessKeyId, 'UnrecognizedClientException'],
+      [b.accessKeyId, 'ok'],
+    ]);
+  });
+
+  it('does not blame its key for anything else', async () => {
+    const { aws, client } = setUpSelfReading();
+    aws.faults.inject({ kind: 'error', code: 'AccessDeniedException', status: 400, match: isRead });
+    await expect(whoAmI(client)).rejects.toMatchObject({ code: 'not-readable' });
+  });
+});

@@ -1,0 +1,63 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { rotatedCredentials } from '../../../consumer/index';
+import type { EmbeddedAws } from '../../../local/aws/embedded-aws';
+
+const SECOND = 1000;
+
+/** How the members of a fleet differ. */
+export interface FleetOptions {
+  readonly aws: EmbeddedAws;
+  readonly secretId: string;
+  /** How many consumers there are. */
+  readonly size: number;
+  /** Times after which consumers read the secret again; they take turns. */
+  readonly refreshAfter: readonly string[];
+  /** Milliseconds between two calls of a consumer; they take turns. */
+  readonly intervalsMs: readonly number[];
+  /** Milliseconds of virtual time for which the fleet works. */
+  readonly forMs: number;
+}
+
+/** What a fleet has done. */
+export interface FleetResult {
+  readonly calls: number;
+  /** Error names of the calls that failed. */
+  readonly failures: readonly string[];
+}
+
+/** A consumer that has only the library: one call every interval, and every end of a call is noted. */
+const work = async (options: FleetOptions, index: number, failures: string[]): Promise<number> => {
+  const { aws, secretId, refreshAfter, intervalsMs, forMs } = options;
+  const connection = { region: aws.region, maxAttempts: 1, requestHandler: aws.requestHandler() };
+  const reader = aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/reader`, `reader-${index}`);
+  const credentials = rotatedCredentials({
+    secretId,
+    client: new SecretsManagerClient({ ...connection, credentials: reader }),
+    refreshAfter: refreshAfter[index % refreshAfter.length] ?? 'PT10M',
+  });
+  const sts = credentials.applyTo(new STSClient({ ...connection, credentials }));
+  const interval = intervalsMs[index % intervalsMs.length] ?? 60 * SECOND;
+  const end = aws.clock.now().getTime() + forMs;
+  // Nobody begins at the same time as all the others.
+  await aws.clock.sleep((interval * index) / options.size);
+  let calls = 0;
+  while (aws.clock.now().getTime() < end) {
+    calls += 1;
+    await sts.send(new GetCallerIdentityCommand({})).catch((error: Error) => failures.push(error.name));
+    await aws.clock.sleep(interval);
+  }
+  return calls;
+};
+
+/**
+ * Lets consumers with the library work side by side. The promise is to be driven by the clock of the embedded AWS,
+ * which must be installed.
+ */
+export const runFleet = async (options: FleetOptions): Promise<FleetResult> => {
+  const failures: string[] = [];
+  const calls = await Promise.all(
+    Array.from({ length: options.size }, (_none, index) => work(options, index, failures)),
+  );
+  return { calls: calls.reduce((sum, count) => sum + count, 0), failures };
+};

@@ -1,0 +1,105 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  type RotatedCredentials,
+  type RotatedCredentialsError,
+  type RotatedCredentialsOptions,
+  rotatedCredentials,
+} from '../../../consumer/index';
+import type { Call } from '../../../local/aws/call-log';
+import { EmbeddedAws, type EmbeddedAwsOptions } from '../../../local/aws/embedded-aws';
+import type { AccessKeyView } from '../../../local/aws/services/iam';
+import { VirtualClock } from '../../../local/clock';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export const SECRET_ID = 'iam-access-key-rotation/alice';
+
+const uninstalls: (() => void)[] = [];
+
+afterEach(() => {
+  for (const uninstall of uninstalls.splice(0)) uninstall();
+});
+
+type Key = Pick<AccessKeyView, 'accessKeyId' | 'secretAccessKey'>;
+
+/** The document of a key, as the rotation writes it. */
+export const documentOf = ({ accessKeyId, secretAccessKey }: Key): string =>
+  JSON.stringify({
+    Version: 1,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    UserName: 'alice',
+  });
+
+/** Whether a call reads the secret. */
+export const isRead = (call: Pick<Call, 'operation'>): boolean => call.operation === 'GetSecretValue';
+
+/** What a promise is rejected with. */
+export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
+  const value = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (!(value instanceof Error)) throw new Error('It should have been rejected');
+  return value;
+};
+
+/** Alice, whose key A is in her secret, in an embedded AWS without propagation delays, on a virtual clock. */
+export const setUp = (options: EmbeddedAwsOptions = {}) => {
+  const clock = new VirtualClock();
+  uninstalls.push(clock.install());
+  const aws = new EmbeddedAws({
+    clock,
+    ...options,
+    behaviour: { keyPropagationDelay: 0, statusPropagationDelay: 0, ...options.behaviour },
+  });
+  aws.iam.addUser({ userName: 'alice' });
+  const a = aws.iam.addAccessKey('alice');
+  aws.secretsManager.createSecret(SECRET_ID, { secretString: documentOf(a) });
+  const connection = { region: aws.region, maxAttempts: 1, requestHandler: aws.requestHandler() };
+  const readerConfig = {
+    ...connection,
+    credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/reader`),
+  };
+  const problems: RotatedCredentialsError[] = [];
+  return {
+    aws,
+    clock,
+    a,
+    connection,
+    readerConfig,
+    problems,
+    /** How often the secret was read. */
+    reads: () => aws.calls.filter(isRead).length,
+    /** Creates the next key and puts it into the secret. */
+    publish: () => {
+      const key = aws.iam.addAccessKey('alice');
+      aws.secretsManager.putValue(SECRET_ID, documentOf(key));
+      return key;
+    },
+    rotated: (more: Partial<Pick<RotatedCredentialsOptions, 'refreshAfter'>> = {}) =>
+      rotatedCredentials({
+        secretId: SECRET_ID,
+        clientConfig: readerConfig,
+        onProblem: (problem) => problems.push(problem),
+        ...more,
+      }),
+    sts: (credentials: RotatedCredentials) => new STSClient({ ...connection, credentials }),
+    secrets: (credentials: RotatedCredentials) => new SecretsManagerClient({ ...connection, credentials }),
+    /** The keys with which STS was called, in order, each with how that ended. */
+    stsCalls: () =>
+      aws.calls
+        .filter(({ service }) => service === 'sts')
+        .map(({ accessKeyId, outcome }) => [accessKeyId, outcome]),
+  };
+};
+
+/** A call of a service with the query protocol. */
+export const whoAmI = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));
+
+/** A call of a service with a JSON protocol. */
+export const readSecret = (client: SecretsManagerClient) =>
+  client.send(new GetSecretValueCommand({ SecretId: SECRET_ID }));
