@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type BuildOptions, buildSync } from 'esbuild';
+
+const PROJECT = join(__dirname, '..');
+
+/** What both files have in common. The target is the oldest Node.js that consumers may have. */
+const COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // ES modules first: the AWS SDK's CommonJS builds cannot be tree-shaken.
+  mainFields: ['module', 'main'],
+  legalComments: 'eof',
+  logLevel: 'warning',
+};
+
+const PEER = '@aws-sdk/client-secrets-manager';
+
+interface Manifest {
+  readonly version: string;
+  readonly license: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** The package's own manifest. The SDK is the application's, so that there is one of it. */
+const manifest = ({ version, license, dependencies }: Manifest) => ({
+  name: 'iam-access-key-rotation-consumer',
+  version,
+  description: 'Access keys for AWS SDK clients that follow a rotation.',
+  license,
+  main: 'index.js',
+  types: 'types/index.d.ts',
+  bin: { 'rotated-credentials': 'rotated-credentials.js' },
+  files: ['index.js', 'types', 'rotated-credentials.js', 'README.md', 'LICENSE'],
+  engines: { node: '>=20.0.0' },
+  peerDependencies: { [PEER]: `^${dependencies[PEER]}` },
+});
+
+/** Writes the package that consumers install to a folder, which is emptied before. */
+export const build = (folder: string): void => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  buildSync({
+    ...COMMON,
+    entryPoints: [join(__dirname, 'index.ts')],
+    outfile: join(folder, 'index.js'),
+    external: [PEER],
+  });
+  const executable = join(folder, 'rotated-credentials.js');
+  buildSync({
+    ...COMMON,
+    entryPoints: [join(__dirname, 'main.ts')],
+    outfile: executable,
+    minify: true,
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  chmodSync(executable, 0o755);
+  const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const settings = join(__dirname, 'tsconfig.types.json');
+  execFileSync(process.execPath, [compiler, '-p', settings, '--outDir', join(folder, 'types')], {
+    stdio: 'inherit',
+  });
+  const root = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Manifest;
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(root), undefined, 2)}\n`);
+  copyFileSync(join(__dirname, 'README.md'), join(folder, 'README.md'));
+  copyFileSync(join(PROJECT, 'LICENSE'), join(folder, 'LICENSE'));
+};
+
+if (require.main === module) build(resolve(process.argv[2] ?? join(PROJECT, 'dist', 'consumer')));

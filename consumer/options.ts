@@ -1,0 +1,198 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isProfileName } from './profile-editor';
+import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
+
+/** What every command needs to read the secret. */
+interface Source {
+  readonly secretId: string;
+  readonly region: string | undefined;
+  /** The profile that reads the secret; undefined for the credentials that the SDK finds. */
+  readonly readerProfile: string | undefined;
+}
+
+/** `credential-process`. */
+export interface CredentialProcessCommand extends Source {
+  readonly kind: 'credential-process';
+  readonly refreshAfterMs: number;
+}
+
+/** `credentials-file`. */
+export interface CredentialsFileCommand extends Source {
+  readonly kind: 'credentials-file';
+  readonly file: string;
+  readonly writeProfile: string;
+  /** The profile's own key reads the secret. */
+  readonly self: boolean;
+  /** Time between two reads in milliseconds; undefined to read once. */
+  readonly everyMs: number | undefined;
+  readonly json: boolean;
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly message: string }
+  | CredentialProcessCommand
+  | CredentialsFileCommand;
+
+const HELP = `Gives programs the access key that a secret holds, as its rotation changes it.
+
+Usage: rotated-credentials credential-process --secret-id ID [options]
+       rotated-credentials credentials-file --secret-id ID --write-profile NAME [options]
+
+credential-process prints the key as AWS SDKs and the AWS CLI expect it from
+the setting credential_process in ~/.aws/config.
+
+  --secret-id ID        name or ARN of the secret
+  --region REGION       Region of the secret, unless its ARN or the SDK's
+                        settings name it
+  --profile NAME        profile that reads the secret; by default the SDK
+                        finds credentials
+  --refresh-after TIME  no program asks again sooner; some ask up to 15 minutes
+                        later (${DEFAULT_REFRESH_AFTER})
+
+credentials-file keeps one profile of a credentials file current. Everything
+else in the file stays as it is.
+
+  --secret-id ID, --region REGION
+                        as above
+  --write-profile NAME  the profile that gets the key
+  --file FILE           the file; by default AWS_SHARED_CREDENTIALS_FILE or
+                        ~/.aws/credentials
+  --reader-profile NAME profile that reads the secret; by default the SDK finds
+                        credentials
+  --self                the key that the profile holds reads the secret
+  --every TIME          go on until stopped, and read the secret at these
+                        intervals; by default it is read once
+  --json                print one JSON document per line
+
+  --help                print this
+
+Times are ISO 8601 durations from PT10S to PT45M, such as PT10M.
+
+Exit status: 0 when it succeeded, 1 when it did not, 2 when the command line is
+wrong.
+`;
+
+const COMMON = { 'secret-id': { type: 'string' }, region: { type: 'string' } } as const;
+const OPTIONS = {
+  'credential-process': {
+    ...COMMON,
+    profile: { type: 'string' },
+    'refresh-after': { type: 'string' },
+  },
+  'credentials-file': {
+    ...COMMON,
+    'write-profile': { type: 'string' },
+    file: { type: 'string' },
+    'reader-profile': { type: 'string' },
+    self: { type: 'boolean' },
+    every: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+} as const;
+
+type Kind = keyof typeof OPTIONS;
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** A sentence about an option that is wrong. */
+class Misuse extends Error {}
+
+const textOf = (values: Values, option: string): string | undefined => {
+  const value = values[option];
+  if (value === '') throw new Misuse(`--${option}: nothing was given.`);
+  return typeof value === 'string' ? value : undefined;
+};
+
+const required = (values: Values, option: string, meaning: string): string => {
+  const value = textOf(values, option);
+  if (value === undefined) throw new Misuse(`--${option} is missing: ${meaning}.`);
+  return value;
+};
+
+const durationOf = (values: Values, option: string): number | undefined => {
+  const text = textOf(values, option);
+  const ms = text === undefined ? undefined : parseRefreshAfter(text);
+  if (typeof ms === 'string') throw new Misuse(`--${option}: ${ms}`);
+  return ms;
+};
+
+/** A service manager does not know what ~ means. */
+const expanded = (path: string): string =>
+  path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+
+const sourceOf = (values: Values, profileOption: string): Source => ({
+  secretId: required(values, 'secret-id', 'the name or ARN of the secret'),
+  region: textOf(values, 'region'),
+  readerProfile: textOf(values, profileOption),
+});
+
+const credentialsFile = (
+  values: Values,
+  environment: Readonly<Record<string, string | undefined>>,
+): CredentialsFileCommand => {
+  const source = sourceOf(values, 'reader-profile');
+  const writeProfile = required(values, 'write-profile', 'the profile that gets the key');
+  if (!isProfileName(writeProfile)) {
+    throw new Misuse(
+      `--write-profile: ${JSON.stringify(writeProfile)} was given. Allowed: up to 128 letters, digits and _ @ + . % : / -`,
+    );
+  }
+  const self = values.self === true;
+  if (self && source.readerProfile !== undefined) {
+    throw new Misuse('--self and --reader-profile cannot both be given: one of them reads the secret.');
+  }
+  if (source.readerProfile === writeProfile) {
+    throw new Misuse(
+      `--reader-profile: ${JSON.stringify(writeProfile)} is the profile that gets the key. If its own key is to read ` +
+        'the secret, give --self.',
+    );
+  }
+  const file =
+    textOf(values, 'file') ?? (environment.AWS_SHARED_CREDENTIALS_FILE || join('~', '.aws', 'credentials'));
+  return {
+    kind: 'credentials-file',
+    ...source,
+    file: expanded(file),
+    writeProfile,
+    self,
+    everyMs: durationOf(values, 'every'),
+    json: values.json === true,
+  };
+};
+
+/**
+ * Reads the command line.
+ *
+ * @param environment - the variables of the process
+ */
+export const parseCommand = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Command => {
+  const [first, ...rest] = args;
+  if (args.includes('--help') || first === 'help') return { kind: 'help', text: HELP };
+  try {
+    if (first === undefined || !Object.hasOwn(OPTIONS, first)) {
+      const given = first === undefined ? 'No command' : JSON.stringify(first);
+      throw new Misuse(`${given} was given. Allowed: credential-process and credentials-file.`);
+    }
+    const kind = first as Kind;
+    let values: Values;
+    try {
+      const options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>> = OPTIONS[kind];
+      values = parseArgs({ args: rest, options }).values as Values;
+    } catch (error) {
+      throw new Misuse((error as Error).message);
+    }
+    if (kind === 'credentials-file') return credentialsFile(values, environment);
+    const refreshAfterMs =
+      durationOf(values, 'refresh-after') ?? Number(parseRefreshAfter(DEFAULT_REFRESH_AFTER));
+    return { kind, ...sourceOf(values, 'profile'), refreshAfterMs };
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    return { kind: 'misuse', message: `${error.message}\nSee rotated-credentials --help.` };
+  }
+};

@@ -1,0 +1,194 @@
+import type { AccessKey } from './key-document';
+
+/**
+ * The credentials file as text in which each character is one byte (latin1), so that bytes which are not text survive.
+ * Lines and sections are those that the SDKs see: a section begins with `[name]`, a property is `name = value`.
+ */
+interface Line {
+  readonly text: string;
+  /** CR LF, LF, or nothing at the end of the file. */
+  readonly end: string;
+}
+
+/** A property of a section that is not part of a nested one. */
+interface Property {
+  readonly line: number;
+  /** Further lines of its value: indented deeper, as Python reads them, and no properties, as others would. */
+  readonly continued: number[];
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+interface Section {
+  readonly name: string;
+  /** Its last line that is neither empty nor a comment. */
+  readonly last: number;
+  readonly properties: readonly Property[];
+}
+
+const UTF8_BOM = '\xef\xbb\xbf';
+const UTF16_BOMS = ['\xff\xfe', '\xfe\xff'];
+
+const ID = 'aws_access_key_id';
+const SECRET = 'aws_secret_access_key';
+/** Session tokens belong to temporary credentials: with one of them, a service would refuse the key. */
+const SESSION_TOKENS = new Set(['aws_session_token', 'aws_security_token']);
+
+/** The characters that every SDK accepts in the name of a profile; none of them can end a section's header. */
+const PROFILE_NAME = /^[\w@+.%:/-]{1,128}$/;
+
+/** Whether the name can be the name of a profile that is written: no blanks, brackets, quotes or line breaks. */
+export const isProfileName = (name: string): boolean => PROFILE_NAME.test(name) && name !== '__proto__';
+
+/** A file that cannot be edited without harm. */
+export class UneditableFile extends Error {
+  override readonly name = 'UneditableFile';
+}
+
+const splitLines = (text: string): readonly Line[] =>
+  (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).map((line) => {
+    const end = line.endsWith('\r\n') ? '\r\n' : line.endsWith('\n') ? '\n' : '';
+    return { text: line.slice(0, line.length - end.length), end };
+  });
+
+const withoutComment = (text: string): string =>
+  text
+    .split(/(?:^|\s)[;#]/, 1)
+    .join('')
+    .trim();
+
+const headerOf = (text: string): string | undefined => {
+  const trimmed = withoutComment(text);
+  return trimmed.length >= 2 && trimmed.startsWith('[') && trimmed.endsWith(']')
+    ? trimmed.slice(1, -1)
+    : undefined;
+};
+
+const indentationOf = (text: string): string => text.slice(0, text.length - text.trimStart().length);
+
+/** `name = value`, or as Python also reads it, `name: value`. */
+const splitProperty = (text: string): { readonly name: string; readonly value: string } | undefined => {
+  const content = withoutComment(text);
+  const at = content.search(/[=:]/);
+  return at > 0
+    ? { name: content.slice(0, at).trim().toLowerCase(), value: content.slice(at + 1).trim() }
+    : undefined;
+};
+
+const sectionsOf = (lines: readonly Line[]): readonly Section[] => {
+  const sections: { name: string; last: number; properties: Property[] }[] = [];
+  let nested = false;
+  for (const [line, { text }] of lines.entries()) {
+    const content = line === 0 && text.startsWith(UTF8_BOM) ? text.slice(UTF8_BOM.length) : text;
+    const indentation = indentationOf(content);
+    const name = headerOf(content);
+    const property = splitProperty(content);
+    const section = sections.at(-1);
+    if (section !== undefined && name === undefined && withoutComment(content) !== '') section.last = line;
+    if (name !== undefined) {
+      sections.push({ name, last: line, properties: [] });
+      nested = false;
+    } else if (property !== undefined) {
+      // Indented lines below a property without a value are properties of that one.
+      nested = nested && indentation !== '';
+      if (!nested) section?.properties.push({ line, continued: [], ...property });
+      nested ||= property.value === '' && !property.name.startsWith('aws_');
+    } else if (withoutComment(content) !== '') {
+      const last = section?.properties.at(-1);
+      const isDeeper = indentation.length > indentationOf(lines[last?.line ?? line]?.text ?? '').length;
+      if (!nested && isDeeper) last?.continued.push(line);
+    }
+  }
+  return sections;
+};
+
+const latin1 = (name: string): string => Buffer.from(name, 'utf8').toString('latin1');
+
+const ofProfile = (lines: readonly Line[], profile: string): readonly Section[] =>
+  sectionsOf(lines).filter(({ name }) => name === latin1(profile));
+
+/** The key that the profile holds: of several, the last, as the SDKs see it. Its parts are not checked. */
+export const keyOfProfile = (file: string, profile: string): AccessKey | undefined => {
+  const properties = ofProfile(splitLines(file), profile).flatMap((section) => section.properties);
+  const last = (wanted: string) => properties.findLast(({ name }) => name === wanted)?.value;
+  const [accessKeyId, secretAccessKey] = [last(ID), last(SECRET)];
+  return accessKeyId === undefined || secretAccessKey === undefined
+    ? undefined
+    : { accessKeyId, secretAccessKey };
+};
+
+/** The line with another value. Its indentation, the blanks around the sign and a comment stay. */
+const withValue = (text: string, name: string, value: string): string => {
+  const at = text.search(/[=:]/);
+  const before = text.slice(0, at);
+  const rest = text.slice(at + 1);
+  const gap = before.slice(before.trimEnd().length);
+  const blank = rest.slice(0, rest.length - rest.trimStart().length);
+  const [comment = ''] = /\s[;#].*$/.exec(rest) ?? [];
+  return `${indentationOf(text)}${name}${gap}=${blank}${value}${comment}`;
+};
+
+/** The end of line that most lines have. */
+const usualEnd = (lines: readonly Line[]): string => {
+  const ended = lines.filter(({ end }) => end !== '');
+  return ended.filter(({ end }) => end === '\r\n').length * 2 > ended.length ? '\r\n' : '\n';
+};
+
+const appended = (lines: readonly Line[], profile: string, key: AccessKey): string => {
+  const end = usualEnd(lines);
+  const last = lines.at(-1);
+  const text = lines.map((line) => line.text + (line.end || end)).join('');
+  const gap = last === undefined || last.text.trim() === '' || text === UTF8_BOM + end ? '' : end;
+  return (
+    (text === UTF8_BOM + end ? UTF8_BOM : text) +
+    gap +
+    [`[${latin1(profile)}]`, `${ID} = ${key.accessKeyId}`, `${SECRET} = ${key.secretAccessKey}`]
+      .map((line) => line + end)
+      .join('')
+  );
+};
+
+/**
+ * The file with the key in the profile. Nothing else is changed: other profiles, other properties of this one,
+ * comments, blanks, ends of lines and bytes that are no text stay as they are. Where the profile has a property twice,
+ * both get the value. A session token is taken out.
+ *
+ * @param file - one character per byte (latin1)
+ * @throws {@link UneditableFile} when the file is UTF-16
+ */
+export const withKey = (file: string, profile: string, key: AccessKey): string => {
+  if (UTF16_BOMS.some((bom) => file.startsWith(bom))) {
+    throw new UneditableFile('it is encoded as UTF-16, which SDKs cannot read. Save it as UTF-8 first');
+  }
+  const lines = splitLines(file);
+  const sections = ofProfile(lines, profile);
+  const [first] = sections;
+  if (first === undefined) return appended(lines, profile, key);
+
+  const values: Readonly<Record<string, string>> = { [ID]: key.accessKeyId, [SECRET]: key.secretAccessKey };
+  const properties = sections.flatMap((section) => section.properties);
+  const replaced = new Map<number, string | undefined>();
+  for (const { line, name, continued } of properties) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined && !SESSION_TOKENS.has(name)) continue;
+    replaced.set(line, value === undefined ? value : withValue(lines[line]?.text ?? '', name, value));
+    for (const further of continued) replaced.set(further, undefined);
+  }
+  const isThere = (wanted: string) => properties.some(({ name }) => name === wanted);
+  const end = usualEnd(lines);
+  const missing = [ID, SECRET]
+    .filter((name) => !isThere(name))
+    .map((name) => ({ text: `${name} = ${values[name]}`, end }));
+  return lines
+    .flatMap((line, index): readonly Line[] => {
+      const text = replaced.has(index) ? replaced.get(index) : line.text;
+      // Behind all else, and not indented: so Python reads no other line as part of theirs, nor theirs of another.
+      const added = index === first.last ? missing : [];
+      // The line before may be the file's last, and without an end.
+      const kept = text === undefined ? [] : [{ text, end: added.length > 0 ? line.end || end : line.end }];
+      return [...kept, ...added];
+    })
+    .map(({ text, end }) => text + end)
+    .join('');
+};
