@@ -4,8 +4,12 @@ import { RotatedCredentialsError } from './problems';
 import { secretReader } from './secret-reader';
 import { processExpirationFor } from './timing';
 
-/** Tells a child process that the parent is reading the secret already. */
+/** Tells a child process what its parents are reading already, as words without blanks. */
 const READING = 'ROTATED_CREDENTIALS_READING';
+
+/** What this process reads, and with which profile. */
+const wordFor = ({ secretId, readerProfile = '' }: CredentialProcessCommand): string =>
+  [secretId, readerProfile].map(encodeURIComponent).join('|');
 
 /**
  * Prints the key as SDKs and the AWS CLI expect it (AWS SDKs and Tools Reference Guide, _Process credential provider_),
@@ -18,14 +22,16 @@ export const credentialProcess = async (
   const { secretId, region, readerProfile, refreshAfterMs } = command;
   // Whoever sets AWS_PROFILE to the profile that runs this command makes it the reader's profile, too: it would start
   // itself again and again.
-  if (environment[READING] !== undefined) {
+  const parents = environment[READING];
+  const word = wordFor(command);
+  if (parents?.split(' ').includes(word)) {
     err(
       'The profile that reads the secret runs this very command to get its credentials. Name another profile with ' +
-        '--profile; without it, AWS_PROFILE names the profile that reads.\n',
+        '--profile.\n',
     );
     return 1;
   }
-  environment[READING] = '1';
+  environment[READING] = parents === undefined ? word : `${parents} ${word}`;
   try {
     const read = secretReader({
       secretId,
@@ -43,9 +49,14 @@ export const credentialProcess = async (
     return 0;
   } catch (error) {
     if (!(error instanceof RotatedCredentialsError)) throw error;
-    err(`${error.message}\n`);
+    // The SDK does not pass on what the inner process said.
+    const { AWS_PROFILE: found = '' } = environment;
+    const hint =
+      readerProfile === undefined && found !== ''
+        ? ` AWS_PROFILE makes ${JSON.stringify(found)} the profile that reads the secret. If that profile runs this ` +
+          'command, name another one with --profile.'
+        : '';
+    err(`${error.message}${hint}\n`);
     return 1;
-  } finally {
-    delete environment[READING];
   }
 };

@@ -1,4 +1,4 @@
-import * as fs from 'node:fs';
+import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Claim, claim, FileIsClaimed } from './claim';
 import type { AccessKey } from './key-document';

@@ -40,7 +40,8 @@ export type Command =
 const HELP = `Gives programs the access key that a secret holds, as its rotation changes it.
 
 Usage: rotated-credentials credential-process --secret-id ID [options]
-       rotated-credentials credentials-file --secret-id ID --write-profile NAME [options]
+       rotated-credentials credentials-file --secret-id ID
+                           --write-profile NAME [options]
 
 credential-process prints the key as AWS SDKs and the AWS CLI expect it from
 the setting credential_process in ~/.aws/config.

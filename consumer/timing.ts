@@ -11,7 +11,7 @@ export const DEFAULT_REFRESH_AFTER = 'PT10M';
  * at least 65 minutes after it has published the new one. 45 minutes, plus the 15 minutes by which the margins of SDKs
  * differ ({@link PROCESS_MARGIN_MS}), leave five for a read that fails.
  */
-export const REFRESH_AFTER_LIMITS = { shortest: 'PT10S', longest: 'PT45M' } as const;
+const REFRESH_AFTER_LIMITS = { shortest: 'PT10S', longest: 'PT45M' } as const;
 
 /**
  * The SDK for JavaScript asks for new credentials this long before they expire (`EXPIRATION_MS` of `@smithy/core`),

@@ -118,7 +118,7 @@ describe('the key of a profile is put where it belongs', () => {
   });
 });
 
-test('whatever the file holds, the key is found, a second time changes nothing, and no other line is lost', () => {
+test('whatever the file holds, the key is found, a second time changes nothing, and no other line is lost', async () => {
   const line = fc.oneof(
     fc.constantFrom('[alice]', '[bob]', '[', ']', '[alice', '# note', '', '  ', 's3 =', 's3 =\n  x = 1'),
     fc.constantFrom(
@@ -133,7 +133,7 @@ test('whatever the file holds, the key is found, a second time changes nothing, 
   const file = fc
     .array(fc.tuple(line, ends), { maxLength: 12 })
     .map((lines) => lines.map(([text, end]) => text + end).join(''));
-  fc.assert(
+  await fc.assert(
     fc.property(file, (before) => {
       const after = withKey(before, 'alice', KEY);
       expect(keyOfProfile(after, 'alice')).toEqual(KEY);

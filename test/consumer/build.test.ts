@@ -1,0 +1,150 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../../consumer/build';
+import { readKey } from '../../consumer/credentials-file';
+import { runNode } from './support/child';
+import { documentOf, SECRET_ID } from './support/scene';
+import { type SecretServer, serveSecret } from './support/secret-server';
+
+const PROJECT = join(__dirname, '..', '..');
+const KEY = { accessKeyId: 'AKIABUNDLE00000000A', secretAccessKey: 'secretOfTheBundle/+0123456789' };
+const READER = 'AKIAREADER00000000A';
+
+let folder: string;
+let home: string;
+let executable: string;
+let server: SecretServer;
+let environment: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  // Nothing above this folder has modules, so the executable has to bring its own.
+  home = mkdtempSync(join(tmpdir(), 'consumer-'));
+  folder = join(home, 'package');
+  executable = join(folder, 'rotated-credentials.js');
+  build(folder);
+  server = await serveSecret(documentOf(KEY));
+  environment = {
+    ...server.environment,
+    HOME: home,
+    AWS_CONFIG_FILE: join(home, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(home, 'credentials'),
+  };
+  writeFileSync(
+    join(home, 'config'),
+    `[profile reader]\naws_access_key_id = ${READER}\naws_secret_access_key = secretOfTheReader0\n` +
+      `[profile app]\ncredential_process = "${process.execPath}" "${executable}" credential-process --secret-id alice --profile reader\n` +
+      `[profile loop]\ncredential_process = "${process.execPath}" "${executable}" credential-process --secret-id alice\n`,
+  );
+});
+
+afterAll(async () => {
+  await server.close();
+  rmSync(home, { recursive: true });
+});
+
+it('holds all that its manifest names, and no more', () => {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    readonly files: readonly string[];
+  };
+  expect(manifest).toMatchObject({
+    name: 'iam-access-key-rotation-consumer',
+    bin: { 'rotated-credentials': 'rotated-credentials.js' },
+    peerDependencies: { '@aws-sdk/client-secrets-manager': expect.stringMatching(/^\^3\.\d+\.\d+$/) },
+  });
+  expect(readdirSync(folder).sort()).toEqual([...manifest.files, 'package.json'].sort());
+  expect(existsSync(join(folder, 'types', 'index.d.ts'))).toBe(true);
+});
+
+it('has an executable for any machine with Node.js', async () => {
+  expect(statSync(executable).mode & 0o111).toBe(0o111);
+  expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  const { status, stdout, stderr } = await runNode([executable, '--help']);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('Usage: rotated-credentials');
+});
+
+it('its executable ends with 2 for a wrong option, and with 1 when there is no secret to read', async () => {
+  const misuse = await runNode([
+    executable,
+    'credentials-file',
+    '--secret-id',
+    'a',
+    '--write-profile',
+    'a b',
+  ]);
+  expect([misuse.status, misuse.stdout]).toEqual([2, '']);
+  expect(misuse.stderr).toContain('--write-profile: "a b" was given.');
+  const failure = await runNode(
+    [executable, 'credential-process', '--secret-id', SECRET_ID, '--profile', 'none'],
+    environment,
+  );
+  expect([failure.status, failure.stdout]).toEqual([1, '']);
+  expect(failure.stderr).toBe(
+    `The secret ${SECRET_ID} could not be read: CredentialsProviderError: Could not load credentials from any providers.\n`,
+  );
+});
+
+it('its executable reads with a profile, and prints or writes the key', async () => {
+  const printed = await runNode(
+    [executable, 'credential-process', '--secret-id', 'alice', '--profile', 'reader'],
+    environment,
+  );
+  expect([printed.status, printed.stderr]).toEqual([0, '']);
+  expect(JSON.parse(printed.stdout)).toMatchObject({ AccessKeyId: KEY.accessKeyId });
+  const args = [
+    'credentials-file',
+    '--secret-id',
+    'alice',
+    '--write-profile',
+    'app',
+    '--reader-profile',
+    'reader',
+  ];
+  const written = await runNode([executable, ...args], environment);
+  expect([written.status, written.stderr]).toEqual([0, '']);
+  expect(readKey(join(home, 'credentials'), 'app')).toEqual(KEY);
+  expect(new Set(server.readers)).toEqual(new Set([READER]));
+  rmSync(join(home, 'credentials'));
+});
+
+it('its executable is a credential_process for others, and is not caught in a loop', async () => {
+  const as = (profile: string) =>
+    runNode([executable, 'credential-process', '--secret-id', 'alice'], {
+      ...environment,
+      AWS_PROFILE: profile,
+    });
+  const before = server.readers.length;
+  // The outer process reads with the profile app, whose credential_process is a second one, which reads as reader.
+  const app = await as('app');
+  expect([app.status, app.stderr]).toEqual([0, '']);
+  expect(server.readers.slice(before)).toEqual([READER, KEY.accessKeyId]);
+  const loop = await as('loop');
+  expect([loop.status, loop.stdout]).toEqual([1, '']);
+  expect(loop.stderr).toContain('AWS_PROFILE makes "loop" the profile that reads the secret.');
+  expect(server.readers).toHaveLength(before + 2);
+});
+
+it('has a library for require and for import', async () => {
+  symlinkSync(join(PROJECT, 'node_modules'), join(home, 'node_modules'));
+  const use = `rotatedCredentials({
+    secretId: 'alice',
+    region: 'us-east-1',
+    clientConfig: { credentials: { accessKeyId: 'AKIALIBRARY0000000A', secretAccessKey: 'x' } },
+  })().then(({ accessKeyId }) => console.log(accessKeyId));`;
+  writeFileSync(join(home, 'a.cjs'), `const { rotatedCredentials } = require('./package/index.js');\n${use}`);
+  writeFileSync(join(home, 'b.mjs'), `import { rotatedCredentials } from './package/index.js';\n${use}`);
+  for (const program of ['a.cjs', 'b.mjs']) {
+    const { stdout } = await runNode([join(home, program)], environment);
+    expect(stdout).toBe(`${KEY.accessKeyId}\n`);
+  }
+});

@@ -1,0 +1,81 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseCommand } from '../../consumer/options';
+
+const MINUTE = 60 * 1000;
+const PROCESS = ['credential-process', '--secret-id', 'alice'];
+const FILE = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
+
+it('credential-process needs the name of the secret only', () => {
+  expect(parseCommand(PROCESS)).toEqual({
+    kind: 'credential-process',
+    secretId: 'alice',
+    region: undefined,
+    readerProfile: undefined,
+    refreshAfterMs: 10 * MINUTE,
+  });
+  expect(
+    parseCommand([...PROCESS, '--region', 'eu-west-1', '--profile', 'reader', '--refresh-after', 'PT20M']),
+  ).toMatchObject({ region: 'eu-west-1', readerProfile: 'reader', refreshAfterMs: 20 * MINUTE });
+});
+
+it('credentials-file needs the profile, too', () => {
+  expect(parseCommand(FILE)).toEqual({
+    kind: 'credentials-file',
+    secretId: 'alice',
+    region: undefined,
+    readerProfile: undefined,
+    file: join(homedir(), '.aws', 'credentials'),
+    writeProfile: 'app',
+    self: false,
+    everyMs: undefined,
+    json: false,
+  });
+  expect(
+    parseCommand([...FILE, '--reader-profile', 'reader', '--every', 'PT10M', '--json', '--file', '~/keys']),
+  ).toMatchObject({
+    readerProfile: 'reader',
+    everyMs: 10 * MINUTE,
+    json: true,
+    file: join(homedir(), 'keys'),
+  });
+  expect(parseCommand([...FILE, '--self'])).toMatchObject({ self: true });
+});
+
+it('the file is the one that the SDKs read, too', () => {
+  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '/srv/keys' })).toMatchObject({
+    file: '/srv/keys',
+  });
+  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '' })).toMatchObject({
+    file: join(homedir(), '.aws', 'credentials'),
+  });
+});
+
+it.each([[['--help']], [['help']], [[...PROCESS, '--help']]])('%j asks for help', (args) => {
+  const command = parseCommand(args);
+  expect(command.kind).toBe('help');
+  const text = command.kind === 'help' ? command.text : '';
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+it.each<[readonly string[], string]>([
+  [[], 'No command was given. Allowed: credential-process and credentials-file.'],
+  [['rotate'], '"rotate" was given. Allowed: credential-process and credentials-file.'],
+  [['constructor'], '"constructor" was given.'],
+  [['credential-process'], '--secret-id is missing: the name or ARN of the secret.'],
+  [['credential-process', '--secret-id', ''], '--secret-id: nothing was given.'],
+  [[...PROCESS, '--write-profile', 'app'], "Unknown option '--write-profile'"],
+  [[...PROCESS, 'more'], 'Unexpected argument'],
+  [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
+  [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
+  [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
+  [[...FILE, '--write-profile', 'a]\n[b'], '--write-profile: "a]\\n[b" was given. Allowed:'],
+  [[...FILE, '--every', 'once'], '--every: "once" was given.'],
+  [[...FILE, '--self', '--reader-profile', 'r'], '--self and --reader-profile cannot both be given'],
+  [[...FILE, '--reader-profile', 'app'], 'give --self'],
+  [[...FILE, '--profile', 'reader'], "Unknown option '--profile'"],
+])('%j is a misuse', (args, message) => {
+  const command = parseCommand(args);
+  expect(command).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
+  expect(command).toMatchObject({ message: expect.stringMatching(/\nSee rotated-credentials --help\.$/) });
+});

@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A Secrets Manager for other processes, which knows one secret and checks nothing. */
+export interface SecretServer {
+  /** What GetSecretValue answers with. */
+  secretString: string;
+  /** The access key IDs that it was asked with. */
+  readonly readers: readonly string[];
+  /** Variables with which a process reaches it, and nothing else. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Starts a {@link SecretServer} on a free port of this machine. */
+export const serveSecret = async (secretString: string): Promise<SecretServer> => {
+  const readers: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    readers.push(/Credential=(\w+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? 'unsigned');
+    incoming.resume().on('end', () => {
+      outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      outgoing.end(JSON.stringify({ Name: 'alice', SecretString: served.secretString }));
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const served: SecretServer = {
+    secretString,
+    readers,
+    environment: {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_REGION: 'us-east-1',
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+  return served;
+};
