@@ -228,7 +228,7 @@ describe('credentials-file', () => {
     it.each([
       ['is not there', ''],
       ['has no key', '[app]\nregion = x\n'],
-      ['has something else', '[app]\naws_access_key_id = ${ID}\naws_secret_access_key = ${SECRET}\n'],
+      ['has something else', '[app]\naws_access_key_id = <your ID>\naws_secret_access_key = <your secret>\n'],
     ])('says what to do when the profile %s', async (_what, content) => {
       const { connection, file, args, reads } = setUpFile();
       writeFileSync(file, content);

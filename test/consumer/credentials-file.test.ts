@@ -289,6 +289,21 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
+  it('do not count when their process has ended, though its parent has not noticed', async () => {
+    const { folder, file } = fileWithKey();
+    const { path } = await claim(file);
+    fs.utimesSync(path, new Date(0), new Date(0));
+    const read = fs.readFileSync as (path: string, ...rest: unknown[]) => unknown;
+    jest
+      .spyOn(fs, 'readFileSync')
+      .mockImplementation(((path: string, ...rest: unknown[]) =>
+        path === `/proc/${process.pid}/stat`
+          ? `${process.pid} (a (strange) name) Z${' 0'.repeat(18)} 4711 0`
+          : read(path, ...rest)) as typeof fs.readFileSync);
+    await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
   it('of another machine count for a minute', async () => {
     const { folder, file } = fileWithKey();
     const theirs = await nameAs(file, (parts) => {
