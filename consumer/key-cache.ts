@@ -66,9 +66,7 @@ export class KeyCache {
   }
 
   #force(): Promise<void> | undefined {
-    if (this.#reading !== undefined || Date.now() - this.#forcedAt < FORCED_READ_INTERVAL_MS) {
-      return this.#reading;
-    }
+    if (Date.now() - this.#forcedAt < FORCED_READ_INTERVAL_MS) return this.#reading;
     this.#forcedAt = Date.now();
     return this.#refresh();
   }

@@ -292,13 +292,14 @@ describe('claims', () => {
   it('do not count when their process has ended, though its parent has not noticed', async () => {
     const { folder, file } = fileWithKey();
     const { path } = await claim(file);
+    const start = path.split('-').at(-2);
     fs.utimesSync(path, new Date(0), new Date(0));
     const read = fs.readFileSync as (path: string, ...rest: unknown[]) => unknown;
     jest
       .spyOn(fs, 'readFileSync')
       .mockImplementation(((path: string, ...rest: unknown[]) =>
         path === `/proc/${process.pid}/stat`
-          ? `${process.pid} (a (strange) name) Z${' 0'.repeat(18)} 4711 0`
+          ? `${process.pid} (a (strange) name) Z${' 0'.repeat(18)} ${start} 0`
           : read(path, ...rest)) as typeof fs.readFileSync);
     await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
     expect(contentOf(folder)).toEqual(['credentials']);

@@ -115,6 +115,24 @@ describe('a call that is refused because its key does not work any more', () => 
     ]);
   });
 
+  it('is made twice at most, also when each key is replaced as soon as it is refused', async () => {
+    const { aws, a, rotated, sts, publish, stsCalls } = setUp();
+    const credentials = rotated();
+    const client = credentials.applyTo(sts(credentials));
+    await whoAmI(client);
+    // So slow that the secret may be read again at once.
+    aws.behaviour.latency = 11 * SECOND;
+    aws.iam.removeAccessKey(a.accessKeyId);
+    const b = publish();
+    aws.onCall(({ accessKeyId, outcome }) => {
+      if (accessKeyId === b.accessKeyId && outcome !== 'ok') publish();
+    });
+    aws.iam.setStatus(b.accessKeyId, 'Inactive');
+    await expect(whoAmI(client)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    expect(stsCalls()).toHaveLength(3);
+    await expect(whoAmI(client)).resolves.toMatchObject({ Account: aws.accountId });
+  });
+
   it('is answered with the refusal when the secret cannot be read', async () => {
     const { aws, credentials, problems, sts } = await afterAQuickRotation((_scene, credentials) =>
       credentials(),
@@ -155,7 +173,7 @@ describe('reading the secret because of refused calls', () => {
   });
 
   it('does not happen for a client that is late, when another has found the key', async () => {
-    const { aws, a, rotated, sts, reads, publish } = setUp();
+    const { aws, a, clock, rotated, sts, reads, publish } = setUp();
     const credentials = rotated();
     const [early, late] = [sts(credentials), sts(credentials)].map((client) => credentials.applyTo(client));
     if (early === undefined || late === undefined) throw new Error('There are two clients');
@@ -164,6 +182,7 @@ describe('reading the secret because of refused calls', () => {
     publish();
     aws.iam.removeAccessKey(a.accessKeyId);
     await whoAmI(early);
+    await clock.advance(MINUTE);
     await whoAmI(late);
     expect(reads()).toBe(2);
   });
@@ -193,7 +212,11 @@ describe('reading the secret because of refused calls', () => {
       ms: SECOND,
       match: ({ operation }) => operation === 'GetSecretValue',
     });
+    const arrived = new Promise<void>((resolve) => {
+      aws.onCall(() => resolve());
+    });
     const slow = credentials();
+    await arrived;
     const b = publish();
     aws.iam.removeAccessKey(a.accessKeyId);
     await clock.run(Promise.all([slow, whoAmI(client)]));

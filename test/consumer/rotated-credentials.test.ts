@@ -193,6 +193,13 @@ describe('while Secrets Manager is away', () => {
     await clock.advance(9 * MINUTE);
     await whoAmI(client);
     expect(reads()).toBe(before + 1);
+    // The next time begins with a second again.
+    aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead });
+    await clock.advance(2 * MINUTE);
+    await whoAmI(client);
+    await clock.advance(SECOND + 1);
+    await whoAmI(client);
+    expect(reads()).toBe(before + 3);
   });
 
   it('does not ask in vain for each of many calls before there is a key', async () => {
