@@ -149,6 +149,29 @@ const appended = (lines: readonly Line[], profile: string, key: AccessKey): stri
   );
 };
 
+const isOurs = (name: string): boolean => name === ID || name === SECRET || SESSION_TOKENS.has(name);
+
+/**
+ * The properties that Python would read as part of the property before, because they are indented deeper, while other
+ * SDKs read them by themselves; where that would spoil the key. With the indentation that means the same to all.
+ */
+const misread = ({ properties }: Section, lines: readonly Line[]): ReadonlyMap<number, string> => {
+  const found = new Map<number, string>();
+  let level: string | undefined;
+  let concernsKey = false;
+  for (const { line, name } of properties) {
+    const indentation = indentationOf(lines[line]?.text ?? '');
+    if (level !== undefined && indentation.length > level.length) {
+      concernsKey ||= isOurs(name);
+      if (concernsKey) found.set(line, level);
+    } else {
+      level = indentation;
+      concernsKey = isOurs(name);
+    }
+  }
+  return found;
+};
+
 /**
  * The file with the key in the profile. Nothing else is changed: other profiles, other properties of this one,
  * comments, blanks, ends of lines and bytes that are no text stay as they are. Where the profile has a property twice,
@@ -174,6 +197,12 @@ export const withKey = (file: string, profile: string, key: AccessKey): string =
     if (value === undefined && !SESSION_TOKENS.has(name)) continue;
     replaced.set(line, value === undefined ? value : withValue(lines[line]?.text ?? '', name, value));
     for (const further of continued) replaced.set(further, undefined);
+  }
+  for (const section of sections) {
+    for (const [line, indentation] of misread(section, lines)) {
+      const text = replaced.has(line) ? replaced.get(line) : lines[line]?.text;
+      if (text !== undefined) replaced.set(line, indentation + text.trimStart());
+    }
   }
   const isThere = (wanted: string) => properties.some(({ name }) => name === wanted);
   const end = usualEnd(lines);

@@ -32,7 +32,7 @@ describe('the key of a profile is put where it belongs', () => {
     [
       'properties that are written in other ways',
       '[alice]\nAWS_ACCESS_KEY_ID=old\n\taws_secret_access_key :  old # why\n',
-      `[alice]\naws_access_key_id=${KEY.accessKeyId}\n\taws_secret_access_key =  ${KEY.secretAccessKey} # why\n`,
+      `[alice]\naws_access_key_id=${KEY.accessKeyId}\naws_secret_access_key =  ${KEY.secretAccessKey} # why\n`,
     ],
     [
       'properties without a value',
@@ -70,6 +70,16 @@ describe('the key of a profile is put where it belongs', () => {
       'a profile that is indented, so that Python reads no line as part of another',
       '[alice]\n  region = x\n  output = y\n',
       `[alice]\n  region = x\n  output = y\n${NEW}`,
+    ],
+    [
+      'properties that Python would read as part of the key',
+      `[alice]\nx = 1\n  y = 2\n${OLD}  region = x\n\toutput = y\nz = 1\n  w = 2\n`,
+      `[alice]\nx = 1\n  y = 2\n${NEW}region = x\noutput = y\nz = 1\n  w = 2\n`,
+    ],
+    [
+      'a key that Python would read as part of a property',
+      `[alice]\nregion = x\n  ${OLD.replace('\n', '\n  ')}`,
+      `[alice]\nregion = x\n${NEW}`,
     ],
     [
       "properties of a property, which are not the profile's",
