@@ -258,12 +258,12 @@ export const createHandler = (runtime: Runtime) => {
     const lock = await takeLock(context);
     if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
 
+    // A person who resumes, or names a leaked key, knows of the hold.
+    if (state.action === 'resume' || state.action === 'emergency') await liftHold(secrets, state.secretId);
+
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
     const decision = decideCreate(facts);
-
-    // A person who resumes, or names a leaked key, knows of the hold.
-    if (state.action === 'resume' || state.action === 'emergency') await liftHold(secrets, state.secretId);
 
     const now = new Date();
     switch (decision.kind) {

@@ -1,6 +1,7 @@
 import { after } from '../shared/calendar';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
+import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
 import { isEmergency, PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -13,6 +14,24 @@ import { decideDeactivation } from './decide';
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
+  const identities = new IdentityGateway(runtime.clientConfig);
+
+  /** Asks STS whether AWS accepts what consumers read now. */
+  const requireAccepted = async (state: PublishedState): Promise<void> => {
+    const document = (await secrets.current(state))?.document;
+    const identity =
+      document?.kind === 'access-key'
+        ? await identities.whoIs(document)
+        : ({ kind: 'refused', code: 'no key' } as const);
+    if (identity.kind === 'user' && identity.userId === state.userId) return;
+    throw new RotationError(
+      'TransientServiceError',
+      `AWS does not accept the key that consumers read now, ${mask(state.newAccessKeyId)}, as one of ${state.userName} ` +
+        `(${identity.kind === 'user' ? identity.userId : identity.code}). THE LEAKED KEY IS STILL ACTIVE. If an outage is ` +
+        `better than that: aws iam update-access-key --user-name ${state.userName} --access-key-id ` +
+        `${state.rotation.oldAccessKeyId ?? ''} --status Inactive. ${RETRY_NOTE}`,
+    );
+  };
 
   return stepHandler(
     'deactivate-access-key',
@@ -33,6 +52,9 @@ export const createHandler = (runtime: Runtime) => {
         laggingReplicas: secret.laggingReplicas,
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+      // Without an overlap period nobody has used the key that consumers are about to depend on, and a person may have
+      // put it there.
+      if (emergency && decision.kind === 'deactivate') await requireAccepted(state);
       const outcome =
         decision.kind === 'already-done'
           ? decision.reason

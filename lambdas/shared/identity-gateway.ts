@@ -21,7 +21,7 @@ export class IdentityGateway {
 
   /** The identity behind a key. */
   async whoIs(key: { readonly accessKeyId: string; readonly secretAccessKey: string }): Promise<Identity> {
-    return calling('testing the new access key', async () => {
+    return calling('testing an access key', async () => {
       const client = new STSClient({
         ...this.config,
         credentials: { accessKeyId: key.accessKeyId, secretAccessKey: key.secretAccessKey },

@@ -113,13 +113,18 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/plan-rotation/decide.ts',
-        from: "if (holder?.execution.kind === 'running') {",
-        to: 'if (holder?.execution === null) {',
+        from: "if (holder?.execution.kind === 'running' && !interrupts) {",
+        to: 'if (holder?.execution === null && !interrupts) {',
       },
       {
         file: 'lambdas/create-access-key/decide.ts',
         from: "if (execution.kind === 'running') {",
         to: 'if (execution === null) {',
+      },
+      {
+        file: 'lambdas/plan-rotation/handler.ts',
+        from: "plan.stopHolder ? 'stop-first' : 'due'",
+        to: "'due'",
       },
     ],
     proof: {
@@ -148,8 +153,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/plan-rotation/decide.ts',
-        from: 'rotation: { rootRotationId, oldAccessKeyId, currentAccessKeyIdBefore, accessKeyIdsBefore, startedAt },',
-        to: `rotation: { rootRotationId: facts.owner, oldAccessKeyId: currentAccessKeyIdBefore && (facts.current?.kind === 'access-key' ? facts.current.accessKeyId : oldAccessKeyId), currentAccessKeyIdBefore: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, accessKeyIdsBefore: facts.keys.map((key) => key.accessKeyId).concat(accessKeyIdsBefore, rootRotationId, startedAt), startedAt: facts.startTime },`,
+        from: "return carryOn(inherited, 'Continuing",
+        to: `return carryOn({ rootRotationId: facts.owner, oldAccessKeyId: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, currentAccessKeyIdBefore: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, accessKeyIdsBefore: keys.map((key) => key.accessKeyId), startedAt: facts.startTime, leakedAccessKeyIds: [] }, 'Continuing`,
       },
     ],
     proof: { schedule: when('resumed', []), violates: 8 },
@@ -263,8 +268,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/publish-access-key/handler.ts',
-        from: ': after(now, settings.overlapPeriod)',
-        to: ": after(now, settings.overlapPeriod && 'PT0S')",
+        from: 'return after(now, settings.overlapPeriod)',
+        to: "return after(now, settings.overlapPeriod && 'PT0S')",
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
@@ -388,7 +393,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: CREATE,
         from: 'const decision = decideCreate(facts);',
-        to: "const decision: CreateDecision = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], reason: '' };",
+        to: "const decision: CreateDecision = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], deleteEarly: undefined, reason: '' };",
       },
     ],
     doubledBy: ['expected-current'],
@@ -459,8 +464,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/publish-access-key/decide.ts',
-        from: "if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, currentId)?.status === 'Active') {",
-        to: "if (currentId !== rotation.currentAccessKeyIdBefore && findKey(keys, null)?.status === 'Active') {",
+        from: "if (!expected && findKey(keys, currentId)?.status === 'Active') {",
+        to: "if (!expected && findKey(keys, null)?.status === 'Active') {",
       },
     ],
     doubledBy: ['decision-under-lock'],
@@ -534,6 +539,38 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [{ file: ASL, from: '"MaxAttempts": 14', to: '"MaxAttempts": 4' }],
     proof: {
       schedule: when('rolled-back', [{ at: AFTER_REACTIVATION, kind: 'throttled', seconds: 600 }]),
+      violates: 2,
+    },
+  },
+  {
+    name: 'hold-under-lock',
+    is: 'whether the rotation is on hold is asked again when the lock is taken',
+    patches: [
+      {
+        file: 'lambdas/create-access-key/decide.ts',
+        from: "if (plan.onHold && plan.action === 'rotate') {",
+        to: "if (plan.onHold && plan.action === 'rotate' && !now) {",
+      },
+    ],
+    proof: {
+      schedule: when('rolled-back-by-hand', [
+        { at: 72, kind: 'second-start', trigger: 'schedule', times: 2 },
+      ]),
+      violates: 2,
+    },
+  },
+  {
+    name: 'test-before-emergency',
+    is: 'a leaked key is deactivated only when AWS accepts the key that consumers read',
+    patches: [
+      {
+        file: 'lambdas/deactivate-access-key/handler.ts',
+        from: "if (emergency && decision.kind === 'deactivate') await requireAccepted(state);",
+        to: 'void requireAccepted;',
+      },
+    ],
+    proof: {
+      schedule: when('only-key-leaked', [{ at: 17, kind: 'person', act: 'put-old-key-back', when: 'after' }]),
       violates: 2,
     },
   },

@@ -102,7 +102,7 @@ test.each<[string, Record<string, string>, boolean]>([
   ],
   ['not all keys', { 'kms:ViaService': 'sm.us-east-1' }, false],
   ['nothing', {}, false],
-])('a statement with conditions allows a request with %s: %j', (_what, conditionKeys, expected) => {
+])('a statement with conditions allows a request with %s: %j', (_what, values, expected) => {
   const template: Template = {
     Resources: {
       ...TEMPLATE.Resources,
@@ -131,7 +131,8 @@ test.each<[string, Record<string, string>, boolean]>([
   };
   const permissions = rolePermissions(template, resolver);
   const request = { caller: ROLE, action: 'kms:Decrypt', resource: 'arn:key' };
-  expect(permissions({ ...request, conditionKeys })).toBe(expected);
+  const conditions = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [value]]));
+  expect(permissions({ ...request, conditions })).toBe(expected);
 });
 
 test('policy statements that are not modelled are refused', () => {
