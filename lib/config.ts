@@ -292,6 +292,10 @@ const SECRET_ARN =
 const ALARM_NAMES =
   'a list of names of CloudWatch metric alarms: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
 
+const PAUSE_REASON = 'the reason, in 1 to 256 printable characters';
+
+const pauseReason = z.string(PAUSE_REASON).regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, PAUSE_REASON);
+
 const userSchema = z.strictObject(
   {
     ...defaultsSchema.shape,
@@ -323,6 +327,7 @@ const userSchema = z.strictObject(
         'the name of a secret in this account and Region (letters, digits and /_+=.@-), or its full ARN with the six random characters at the end',
       )
       .optional(),
+    paused: pauseReason.optional(),
     force: z.boolean('true or false').optional(),
   },
   'an object with at least a userName',
@@ -333,6 +338,7 @@ type UserInput = z.infer<typeof userSchema>;
 const rootSchema = z.strictObject(
   {
     notificationEmail: z.email('an e-mail address').optional(),
+    paused: pauseReason.optional(),
     defaults: z.unknown().optional(),
     users: z
       .array(z.unknown(), 'a list of users')
@@ -342,7 +348,7 @@ const rootSchema = z.strictObject(
         `a list of at most ${MAX_USERS_PER_STACK} users; put the others into another stack`,
       ),
   },
-  'an object {"notificationEmail"?, "defaults"?, "users"}',
+  'an object {"notificationEmail"?, "paused"?, "defaults"?, "users"}',
 );
 
 const seconds = (isoDuration: string): number => Duration.fromISO(isoDuration).as('seconds');
@@ -416,8 +422,9 @@ export const longestClosedSeconds = (window: DeactivationWindow): number => {
 
 const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userName)} 9 ? * MON-FRI *)`;
 
-/** The user's own setting, else that of `defaults`, else the built-in one. */
-const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
+/** The user's own setting, else that of `defaults`, else the built-in one. A pause of everybody is one of each. */
+const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): RotatedUser => {
+  const paused = input.paused ?? pausedForAll;
   const setting = <Key extends keyof typeof BUILT_IN_DEFAULTS>(key: Key) =>
     input[key] ?? defaults[key] ?? BUILT_IN_DEFAULTS[key];
   return {
@@ -442,6 +449,7 @@ const complete = (input: UserInput, defaults: Defaults): RotatedUser => {
     kmsKeyArn: input.kmsKeyArn ?? defaults.kmsKeyArn,
     replicaRegions: input.replicaRegions ?? defaults.replicaRegions ?? [],
     readers: input.readers ?? defaults.readers ?? [],
+    ...(paused !== undefined && { paused }),
   };
 };
 
@@ -646,7 +654,7 @@ export const parseConfig = (context: unknown, limits: ConfigLimits): RotationCon
   for (const [index, value] of (Array.isArray(given.users) ? given.users : []).entries()) {
     const input = parsePart(userSchema, value, ['users', index], problems);
     if (input === undefined) continue;
-    const user = complete(input, defaults);
+    const user = complete(input, defaults, root?.paused);
     users.set(index, user);
     problems.push(...judgeUser(input, user, defaults, `users[${index}]`, limits));
   }

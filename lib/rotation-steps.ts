@@ -31,7 +31,14 @@ export interface RotationStepsProps {
   readonly stateMachineName: string;
 }
 
-/** The content of the file that tells plan-rotation who is enrolled: what the steps need and nothing else. */
+/** The steps that read the enrolment: whom to rotate and how, and who is paused meanwhile. */
+const READS_ENROLMENT: ReadonlySet<StepName> = new Set([
+  'plan-rotation',
+  'confirm-adoption',
+  'confirm-health',
+]);
+
+/** The content of the file that tells the steps who is enrolled: what they need and nothing else. */
 export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
   users: users.map(
     ({
@@ -48,7 +55,7 @@ export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
 
 const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
   bundledCode(step, (outputDirectory) => {
-    if (step !== 'plan-rotation') return;
+    if (!READS_ENROLMENT.has(step)) return;
     const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
     writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
   });

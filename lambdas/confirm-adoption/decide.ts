@@ -30,6 +30,10 @@ export interface AdoptionFacts {
   readonly publishedAt: Date;
   /** End of our own last test of the new key; undefined when a predecessor tested it. */
   readonly testedAt: Date | undefined;
+  /** Who has paused the user, and why; undefined when nobody has. */
+  readonly paused: string | undefined;
+  /** When an earlier check found the user paused last. */
+  readonly pausedAt: Date | undefined;
   /** How many checks came before this one. */
   readonly checks: number;
   readonly settings: Pick<
@@ -73,6 +77,17 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     return {
       kind: 'no-old-key',
       reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
+    };
+  }
+  const nextCheck = now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks);
+  // A pause does not protect a leaked key.
+  if (facts.paused !== undefined && !facts.emergency) {
+    return {
+      kind: 'wait-for-consumers',
+      until: new Date(nextCheck),
+      reason:
+        `${facts.userName} is ${facts.paused}: both keys are kept, and the adoption deadline does not run. ` +
+        `${describeKeys(keys)} When the pause ends, the next check goes on.`,
     };
   }
   if (old.status !== 'Active') {
@@ -130,7 +145,8 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   if (facts.health.kind !== 'healthy')
     unsafe.push(`the health alarms are not all OK: ${facts.health.reason}`);
 
-  const deadline = after(facts.publishedAt, settings.adoptionDeadline);
+  // Nobody may have looked after the consumers during a pause: they get the whole time again.
+  const deadline = after(facts.pausedAt ?? facts.publishedAt, settings.adoptionDeadline);
   const obstacles = [...unmoved, ...unsafe];
   const overruled = now >= deadline && settings.onAdoptionDeadline === 'go-on' && unsafe.length === 0;
   if (obstacles.length > 0 && !overruled) {
@@ -145,12 +161,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
           'mend what else stands in the way, and start a new execution: it continues with this check.',
       };
     }
-    const next = new Date(
-      Math.max(
-        now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks),
-        earliest.getTime(),
-      ),
-    );
+    const next = new Date(Math.max(nextCheck, earliest.getTime()));
     return {
       kind: 'wait-for-consumers',
       until: next < deadline ? next : deadline,

@@ -2,8 +2,9 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
+import { pauseOf } from '../shared/pause';
 import { isEmergency, PublishedState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
@@ -17,7 +18,9 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
     const { oldAccessKeyId, startedAt } = state.rotation;
-    const { keys, current } = await readSituation(iam, secrets, state, owner);
+    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+    const paused = pauseOf(secret.pauseTag, configuredPause(runtime, state.userName));
+    const now = new Date();
     const lastUseOf = async (accessKeyId: string | null) =>
       accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
     const decision = decideAdoption(
@@ -34,10 +37,12 @@ export const createHandler = (runtime: Runtime) => {
         startedAt: new Date(startedAt),
         publishedAt: new Date(state.publishedAt),
         testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),
+        paused,
+        pausedAt: state.pausedAt === undefined ? undefined : new Date(state.pausedAt),
         checks: state.adoptionChecks,
         settings: state.settings,
       },
-      new Date(),
+      now,
     );
     if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
     return {
@@ -46,6 +51,7 @@ export const createHandler = (runtime: Runtime) => {
       outcome: decision.reason,
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
+      ...(paused !== undefined && { pausedAt: now.toISOString() }),
       ...('until' in decision && { waitUntil: decision.until.toISOString() }),
     };
   });

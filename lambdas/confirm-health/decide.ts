@@ -15,6 +15,8 @@ export interface HealthFacts {
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
   readonly health: Health;
+  /** Who has paused the user, and why; undefined when nobody has. */
+  readonly paused: string | undefined;
   readonly deactivatedAt: Date;
   /** How many checks came before this one. */
   readonly checks: number;
@@ -37,7 +39,15 @@ const rollBack = (error: Rollback['error'], reason: string): HealthDecision => (
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   const { oldAccessKeyId, newAccessKeyId, keys, current, health, settings } = facts;
   const old = findKey(keys, oldAccessKeyId);
+  const next = new Date(now.getTime() + growingInterval(settings.healthCheckInterval, facts.checks + 1));
   if (oldAccessKeyId === null || old === undefined) {
+    if (facts.paused !== undefined) {
+      return {
+        kind: 'check-again',
+        until: next,
+        reason: `There is no old key any more; the user is ${facts.paused}, so nothing is finished.`,
+      };
+    }
     return { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' };
   }
   const published = findKey(keys, newAccessKeyId);
@@ -67,6 +77,17 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   if (health.kind === 'unhealthy' && !facts.emergency)
     return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
 
+  if (facts.paused !== undefined) {
+    return {
+      kind: 'check-again',
+      until: next,
+      reason:
+        `The user is ${facts.paused}: the old key ${mask(oldAccessKeyId)} is kept, and consumers are looked after. ` +
+        (health.kind === 'healthy'
+          ? `Nothing is known to be wrong (${health.reason}).`
+          : `Whether they are well is not known: ${health.reason}.`),
+    };
+  }
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
   if (now >= recoveredAt) {
     if (health.kind === 'healthy') {
@@ -85,7 +106,6 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
         'new execution: it observes the recovery period again and deletes the key.',
     };
   }
-  const next = new Date(now.getTime() + growingInterval(settings.healthCheckInterval, facts.checks + 1));
   return {
     kind: 'check-again',
     until: next < recoveredAt ? next : recoveredAt,

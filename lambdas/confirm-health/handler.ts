@@ -2,8 +2,9 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
+import { pauseOf } from '../shared/pause';
 import { DeactivatedState, isEmergency } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
@@ -16,7 +17,7 @@ export const createHandler = (runtime: Runtime) => {
   const alarms = new AlarmGateway(runtime.clientConfig);
 
   return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
-    const { keys, current } = await readSituation(iam, secrets, state, owner);
+    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
     const decision = decideHealth(
       {
         oldAccessKeyId: state.rotation.oldAccessKeyId,
@@ -25,6 +26,7 @@ export const createHandler = (runtime: Runtime) => {
         keys,
         current,
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        paused: pauseOf(secret.pauseTag, configuredPause(runtime, state.userName)),
         deactivatedAt: new Date(state.deactivatedAt),
         checks: state.healthChecks,
         settings: state.settings,

@@ -4,6 +4,7 @@ import type { RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
+import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, type Rotation, type RotationInput } from '../shared/rotation-state';
 import type { Intent } from '../shared/secret-document';
@@ -52,12 +53,26 @@ export type Plan =
 
 const refuse = (error: RotationErrorName, reason: string): Plan => ({ kind: 'refuse', error, reason });
 
+/** The actions that a pause stops. */
+const PAUSED_ACTIONS: readonly string[] = ['rotate', 'resume'];
+
 /** Decides whether to rotate. Reads nothing and changes nothing. */
 export const planRotation = (facts: PlanFacts, now: Date): Plan => {
   const { input, enrolled, secret, current, holder, keys } = facts;
   const secretId = enrolled.secretId;
   const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
 
+  const paused = pauseOf(secret.pauseTag, enrolled.paused);
+  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action)) {
+    return {
+      kind: 'nothing-to-do',
+      reason:
+        `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${unchanged}${
+          holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
+        } To end the pause, remove the tag ${PAUSE_TAG} (aws secretsmanager untag-resource), or "paused" from cdk.json and ` +
+        'deploy.',
+    };
+  }
   if (secret.scheduledForDeletion) {
     return refuse(
       'SecretConflict',

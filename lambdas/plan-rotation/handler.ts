@@ -90,7 +90,13 @@ export const createHandler = (runtime: Runtime) => {
         case 'refuse':
           throw new RotationError(plan.error, plan.reason);
         case 'rotate': {
-          const { userName: _name, secretId: _secret, rotateAfter: _age, ...settings } = enrolled;
+          const {
+            userName: _name,
+            secretId: _secret,
+            rotateAfter: _age,
+            paused: _paused,
+            ...settings
+          } = enrolled;
           return {
             userName,
             userId: user.userId,

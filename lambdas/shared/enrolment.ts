@@ -1,6 +1,7 @@
 /**
  * What the app's configuration says of one enrolled user, as the functions read it at run time. The
- * infrastructure validates it at synthesis and ships it beside the code of plan-rotation.
+ * infrastructure validates it at synthesis and ships it beside the code. plan-rotation copies the settings into each
+ * rotation that it begins; whether the user is paused, the checks read anew.
  *
  * All periods are ISO 8601 durations of days, hours, minutes and seconds, such as `P3D` or `PT90M`.
  */
@@ -35,6 +36,8 @@ export interface EnrolledUser {
   readonly healthAlarms: readonly string[];
   /** Names under which the secret's document has the key once more. Default: none but its own. */
   readonly fieldNames?: FieldNames | undefined;
+  /** Why the user is paused; absent when the configuration does not pause the user. */
+  readonly paused?: string;
 }
 
 /** Names of the two fields that hold an access key. */
@@ -66,7 +69,7 @@ export type DeactivationWindow =
       readonly to: string;
     };
 
-/** The file that carries the enrolled users beside plan-rotation's bundled code. */
+/** The file that carries the enrolled users beside the bundled code of the steps that read it. */
 export const ENROLMENT_FILE = 'enrolment.json';
 
 /** Content of {@link ENROLMENT_FILE}. */

@@ -146,6 +146,8 @@ export const PublishedState = CreatedState.extend({
   testedAt: timestamp.optional(),
   publishedAt: timestamp,
   adoptionChecks: z.number().int().min(0),
+  /** When a check last found the user paused. The adoption deadline counts from then. */
+  pausedAt: timestamp.optional(),
 });
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = PublishedState.extend({

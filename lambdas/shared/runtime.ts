@@ -13,7 +13,7 @@ type ClientConfig = Pick<
 export interface Runtime {
   readonly clientConfig: ClientConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The enrolled users; read by plan-rotation only. */
+  /** The enrolled users; there for plan-rotation and the checks only. */
   readonly enrolment: () => Enrolment;
 }
 
@@ -37,6 +37,10 @@ export const requireSetting = (runtime: Runtime, name: string): string => {
     throw new Error(`The function's environment variable ${name} is not set: deploy the stack again.`);
   return value;
 };
+
+/** Why the configuration, as it is deployed now, pauses a user; undefined when it does not. */
+export const configuredPause = (runtime: Runtime, userName: string): string | undefined =>
+  runtime.enrolment().users.find((user) => user.userName === userName)?.paused;
 
 /** Waits inside a function. */
 export const sleep = (milliseconds: number): Promise<void> =>

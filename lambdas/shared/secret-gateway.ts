@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { FieldNames } from './enrolment';
 import { RotationError } from './errors';
+import { PAUSE_TAG } from './pause';
 import { parseSecretDocument, type SecretDocument } from './secret-document';
 import { calling, isServiceError } from './service-errors';
 import { LABELS } from './versions';
@@ -22,6 +23,8 @@ export interface SecretDescription {
   readonly scheduledForDeletion: boolean;
   /** Regions whose replica does not have the primary's content yet. */
   readonly laggingReplicas: readonly string[];
+  /** Value of the tag that pauses the user; undefined when the secret does not have it. */
+  readonly pauseTag: string | undefined;
 }
 
 /** A version of the secret, deprecated ones included. */
@@ -60,6 +63,10 @@ export class SecretGateway {
           laggingReplicas: (secret.ReplicationStatus ?? [])
             .filter((replica) => replica.Status !== 'InSync')
             .map((replica) => replica.Region ?? 'unknown Region'),
+          // A tag may be without a value.
+          pauseTag: (secret.Tags ?? []).flatMap(({ Key, Value }) =>
+            Key === PAUSE_TAG ? [Value ?? ''] : [],
+          )[0],
         };
       } catch (error) {
         if (isServiceError(error, 'ResourceNotFoundException')) return undefined;

@@ -91,6 +91,7 @@ describe('the README', () => {
     'path',
     'schedule',
     'healthAlarms',
+    'paused',
     'existingSecret',
     'force',
     'notificationEmail',

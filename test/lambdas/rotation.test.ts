@@ -172,6 +172,30 @@ describe('an ordinary rotation, step by step', () => {
     expect(stage.labels()['rotation-held']).toBeUndefined();
   });
 
+  test('a deployment that pauses the user is noticed by a running rotation', async () => {
+    stage = new Stage();
+    const rotation = stage.execution('paused');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    expect(rotation.state.settings).not.toHaveProperty('paused');
+    await stage.waitDays(3.1);
+    stage.aws.iam.useAccessKey(newKeyOf(rotation.state));
+    await stage.wait(3_600_000);
+    const { enrolled } = stage;
+    Object.assign(enrolled, { paused: 'freeze' });
+    expect(await rotation.step('confirm-adoption')).toMatchObject({
+      status: 'wait-for-consumers',
+      outcome: expect.stringContaining('configuration (freeze)'),
+    });
+    Object.assign(enrolled, { paused: undefined });
+    expect((await rotation.step('confirm-adoption')).status).toBe('adopted');
+    await rotation.step('deactivate-access-key');
+    await stage.waitDays(14);
+    Object.assign(enrolled, { paused: 'freeze' });
+    expect(await rotation.step('confirm-health')).toMatchObject({ status: 'check-again' });
+    Object.assign(enrolled, { paused: undefined });
+    expect((await rotation.step('confirm-health')).status).toBe('recovered');
+  });
+
   test('a published key that somebody disables is taken back from the consumers', async () => {
     stage = new Stage();
     const rotation = stage.execution('disabled');

@@ -112,6 +112,12 @@ test('a user setting wins over defaults, and defaults over what is built in', ()
   expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
 });
 
+test('a pause of everybody is one of each user, and a user may have a reason of its own', () => {
+  const config = { paused: 'freeze', users: [{ userName: 'alice' }, { userName: 'bob', paused: 'audit' }] };
+  expect(parseConfig(config, LIMITS).users.map(({ paused }) => paused)).toEqual(['freeze', 'audit']);
+  expect(parseConfig(alice({}), LIMITS).users[0]).not.toHaveProperty('paused');
+});
+
 test('the example in cdk.json is a valid configuration of one user with the built-in periods', () => {
   const { users } = parseConfig(cdkJson.context[CONFIG_CONTEXT_KEY], LIMITS);
   expect(users).toEqual([expect.objectContaining({ ...BUILT_IN_DEFAULTS, userName: 'alice' })]);
@@ -146,7 +152,7 @@ test.each<[string, unknown, string, string, string]>([
     { user: [], users: [{ userName: 'a' }] },
     'user',
     '[]',
-    'notificationEmail, defaults, users',
+    'notificationEmail, paused, defaults, users',
   ],
   [
     'a typo in defaults',
@@ -245,6 +251,15 @@ test.each<[string, unknown, string, string, string]>([
     'users[0].timeZone',
     '"europe/berlin"',
     'IANA',
+  ],
+  ['a pause without a reason', alice({ paused: ' ' }), 'users[0].paused', '" "', 'the reason, in 1 to 256'],
+  ['a pause by yes', alice({ paused: true }), 'users[0].paused', 'true', 'the reason, in 1 to 256'],
+  [
+    'a pause of all without a reason',
+    { paused: '', users: [{ userName: 'alice' }] },
+    'paused',
+    '""',
+    'the reason, in 1 to 256',
   ],
   [
     'another end of adoption',

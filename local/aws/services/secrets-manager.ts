@@ -55,7 +55,7 @@ interface Secret {
   readonly name: string;
   readonly createdDate: Date;
   readonly description: string | undefined;
-  readonly tags: Readonly<Record<string, string>>;
+  tags: Readonly<Record<string, string>>;
   /** The versions after each change, oldest first: reads may lag. */
   readonly history: { readonly at: number; readonly versions: SecretVersions }[];
   readonly kmsKeyArn: string | undefined;
@@ -162,6 +162,13 @@ export class SecretsManager implements Service {
   prune(secretId: string): void {
     const secret = this.#secret(secretId);
     this.#change(secret, pruneUnlabelled(this.#versions(secret), this.#now.getTime() - DAY));
+  }
+
+  /** A person adds or changes a tag, or removes it. */
+  setTag(secretId: string, key: string, value: string | undefined): void {
+    const secret = this.#secret(secretId);
+    const { [key]: _before, ...others } = secret.tags;
+    secret.tags = value === undefined ? others : { ...others, [key]: value };
   }
 
   // What tests look at: the true state.

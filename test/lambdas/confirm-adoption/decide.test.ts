@@ -22,6 +22,8 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   startedAt: at(-4, 'd'),
   publishedAt: at(-4, 'd'),
   testedAt: at(-4, 'd'),
+  paused: undefined,
+  pausedAt: undefined,
   checks: 0,
   settings: ENROLLED,
   ...overrides,
@@ -216,6 +218,50 @@ describe('decideAdoption', () => {
       ],
     ])('%s', (_case, overrides, kind) => {
       expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+    });
+  });
+
+  describe('while the user is paused', () => {
+    const paused = 'paused by the tag rotation-paused of its secret (audit)';
+    test.each<[string, Partial<AdoptionFacts>]>([
+      ['consumers have moved', {}],
+      ['they have not', { oldKeyUse: used(at(-1, 'h')) }],
+      ['the deadline is over', { oldKeyUse: used(at(-1, 'h')), publishedAt: at(-30, 'd') }],
+      [
+        'the deadline is over, and the owner wants to go on',
+        {
+          oldKeyUse: used(at(-1, 'h')),
+          publishedAt: at(-30, 'd'),
+          settings: { ...ENROLLED, onAdoptionDeadline: 'go-on' },
+        },
+      ],
+      ['somebody has deactivated the old key', { keys: [key(OLD, 'Inactive'), key(NEW)] }],
+      ['the alarms are on', { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } }],
+    ])('it waits, and says so: %s', (_case, overrides) => {
+      expect(decideAdoption(facts({ ...overrides, paused }), NOW)).toMatchObject({
+        kind: 'wait-for-consumers',
+        until: at(1, 'h'),
+        reason: expect.stringMatching(/^alice is paused .*\(audit\): both keys are kept.*Keys now/),
+      });
+    });
+
+    test('it looks again at the growing interval, at most a day later', () => {
+      expect(decideAdoption(facts({ paused, checks: 30 }), NOW)).toMatchObject({ until: at(1, 'd') });
+    });
+
+    test.each<[string, Partial<AdoptionFacts>, string]>([
+      ['a drift is told', { current: holding(OLD) }, 'refuse'],
+      ['an emergency goes on', { emergency: true }, 'adopted'],
+      ['a rotation without an old key goes on', { oldAccessKeyId: null }, 'no-old-key'],
+    ])('%s', (_case, overrides, kind) => {
+      expect(decideAdoption(facts({ ...overrides, paused }), NOW).kind).toBe(kind);
+    });
+
+    test('afterwards the deadline counts from the last check that found the user paused', () => {
+      const slow = { oldKeyUse: used(at(-1, 'h')), publishedAt: at(-30, 'd'), checks: 9 };
+      const resumed = (days: number) =>
+        decideAdoption(facts({ ...slow, pausedAt: at(-days, 'd') }), NOW).kind;
+      expect([resumed(6.9), resumed(7)]).toEqual(['wait-for-consumers', 'refuse']);
     });
   });
 

@@ -11,6 +11,7 @@ const facts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
   health: { kind: 'healthy', reason: 'OK: errors' },
+  paused: undefined,
   deactivatedAt: at(-15, 'm'),
   checks: 0,
   settings: ENROLLED,
@@ -55,6 +56,34 @@ describe('decideHealth', () => {
     ['somebody has deleted the old key', { keys: [key(NEW)] }, { kind: 'recovered' }],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideHealth(facts(overrides), NOW)).toMatchObject(expected);
+  });
+
+  describe('while the user is paused', () => {
+    const paused = 'paused by the configuration (freeze)';
+    test.each<[string, Partial<HealthFacts>, object]>([
+      [
+        'all is well',
+        {},
+        { kind: 'check-again', reason: expect.stringMatching(/paused .*\(freeze\).*kept/) },
+      ],
+      ['all is well at the end', overdue, { kind: 'check-again' }],
+      ['nothing can be read at the end', { ...overdue, health: unknown }, { kind: 'check-again' }],
+      ['somebody has deleted the old key', { keys: [key(NEW)] }, { kind: 'check-again' }],
+      ['an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
+      ['an alarm is on at the end', { ...overdue, health: unhealthy }, { kind: 'roll-back' }],
+      [
+        'somebody has deactivated the new key',
+        { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
+        { kind: 'roll-back' },
+      ],
+    ])('%s', (_case, overrides, expected) => {
+      expect(decideHealth(facts({ ...overrides, paused }), NOW)).toMatchObject(expected);
+    });
+
+    test('it looks again at least daily, also after the recovery period', () => {
+      const decision = decideHealth(facts({ ...overdue, paused, checks: 30 }), NOW);
+      expect(decision).toMatchObject({ until: at(1, 'd') });
+    });
   });
 
   test.each([

@@ -20,6 +20,7 @@ const secret = (overrides: Partial<SecretDescription> = {}): SecretDescription =
   rotationEnabled: false,
   scheduledForDeletion: false,
   laggingReplicas: [],
+  pauseTag: undefined,
   ...overrides,
 });
 const manual: RotationInput = { userName: 'alice', action: 'rotate', trigger: 'manual' };
@@ -47,6 +48,48 @@ const heldBy = (execution: Extract<LockHolder, { kind: 'intent' }>['execution'])
   execution,
 });
 const stopped = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') });
+
+describe('planRotation, while the user is paused', () => {
+  test.each<[string, Partial<PlanFacts>, RegExp]>([
+    [
+      'by the tag',
+      { secret: secret({ pauseTag: 'audit' }) },
+      /paused by the tag rotation-paused .*\(audit\)/,
+    ],
+    ['by the tag without a reason', { secret: secret({ pauseTag: '' }) }, /\(no reason given\)/],
+    [
+      'by the configuration',
+      { enrolled: { ...ENROLLED, paused: 'freeze' } },
+      /by the configuration \(freeze\)/,
+    ],
+    [
+      'by both: the tag, which can be removed at once, is named',
+      { secret: secret({ pauseTag: 'audit' }), enrolled: { ...ENROLLED, paused: 'freeze' } },
+      /\(audit\)/,
+    ],
+    ['asked by schedule', { secret: secret({ pauseTag: 'audit' }), input: scheduled }, /audit/],
+    ['asked to resume', { secret: secret({ pauseTag: 'audit' }), input: resume, onHold: true }, /audit/],
+    [
+      'with an unfinished rotation',
+      { secret: secret({ pauseTag: 'audit' }), holder: stopped },
+      /is unfinished/,
+    ],
+    [
+      'with a key that is in the secret and does not exist',
+      { secret: secret({ pauseTag: 'audit' }), keys: [] },
+      /no access key/,
+    ],
+  ])('nothing is done: %s', (_case, overrides, reason) => {
+    const plan = planRotation(facts(overrides), NOW);
+    expect(plan).toMatchObject({ kind: 'nothing-to-do', reason: expect.stringMatching(reason) });
+    expect(plan).toMatchObject({ reason: expect.stringMatching(/^alice is paused.*Nothing was changed/) });
+  });
+
+  test('the outcome says what state the keys are in', () => {
+    const plan = planRotation(facts({ secret: secret({ pauseTag: 'audit' }) }), NOW);
+    expect(plan).toMatchObject({ reason: expect.stringContaining('Keys now: ****OLD1 Active.') });
+  });
+});
 
 describe('planRotation, nothing in progress', () => {
   test.each<[string, Partial<PlanFacts>, string | null]>([
