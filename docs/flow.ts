@@ -59,20 +59,24 @@ const edgesOf = (from: string, state: State): readonly Edge[] => {
     ...edge(state.Next, 'onward'),
     ...(state.Choices ?? []).flatMap((choice) => edge(choice.Next, 'onward', choice.StringEquals)),
     ...edge(state.Default, 'else', 'else'),
-    ...(state.Catch ?? []).flatMap((caught) => edge(caught.Next, 'failure', 'fails')),
+    // Where a failure leads on like a success, one arrow is enough.
+    ...(state.Catch ?? [])
+      .filter((caught) => caught.Next !== state.Next)
+      .flatMap((caught) => edge(caught.Next, 'failure', 'fails')),
   ];
 };
 
 /** Where a healthy rotation ends. */
 const GOAL = 'Rotation complete';
 
-/** The longest way from the start to the goal: what a healthy rotation walks. */
-const mainLine = ({ StartAt }: Definition, edges: readonly Edge[]): readonly string[] => {
+/** The longest way from the start to the goal on which nobody has to be told anything: what a healthy rotation walks. */
+const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): readonly string[] => {
   const longestFrom = (state: string, before: readonly string[]): readonly string[] => {
     const line = [...before, state];
     if (state === GOAL) return line;
     return edges
       .filter((edge) => edge.from === state && edge.kind === 'onward' && !line.includes(edge.to))
+      .filter((edge) => !States[edge.to]?.Resource?.endsWith(':sns:publish'))
       .map((edge) => longestFrom(edge.to, line))
       .reduce<readonly string[]>((longest, other) => (other.length > longest.length ? other : longest), []);
   };
@@ -96,7 +100,7 @@ const idOf = (name: string): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 
-const nodeOf = (name: string, { Type, Resource, Parameters }: State): string => {
+const nodeOf = (name: string, { Type, Parameters }: State): string => {
   const node = (open: string, close: string, style: string): string =>
     `${idOf(name)}${open}"${name}"${close}:::${style}`;
   switch (Type) {
@@ -109,7 +113,8 @@ const nodeOf = (name: string, { Type, Resource, Parameters }: State): string => 
     case 'Fail':
       return node('([', '])', 'failure');
     case 'Task':
-      if (Resource?.endsWith(':sns:publish')) return node('[/', '/]', 'message');
+      // Messages, and questions to functions that are not ours.
+      if (Parameters?.FunctionName === undefined) return node('[/', '/]', 'message');
       return Parameters?.FunctionName?.startsWith('${Confirm')
         ? node('[[', ']]', 'check')
         : node('[', ']', 'step');

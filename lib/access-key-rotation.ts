@@ -68,6 +68,7 @@ export class AccessKeyRotation extends Construct {
 
     const { region } = Stack.of(this);
     if (!Token.isUnresolved(region)) requireRegion(users, region);
+    this.requireOwnValidators(users);
 
     const topic = new Topic(this, 'Notifications', {
       displayName: 'IAM access key rotation',
@@ -92,6 +93,7 @@ export class AccessKeyRotation extends Construct {
     this.stateMachine = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions,
+      validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
     }).stateMachine;
 
@@ -108,5 +110,22 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       notificationTopic: topic,
     });
+  }
+
+  /** A stack that knows where it is deployed to can tell a function of another account or Region. */
+  private requireOwnValidators(users: readonly RotatedUser[]): void {
+    const { account, region } = Stack.of(this);
+    for (const { userName, validator } of users) {
+      if (validator === undefined) continue;
+      const [, , , itsRegion, itsAccount] = validator.split(':');
+      const elsewhere =
+        (!Token.isUnresolved(region) && region !== itsRegion) ||
+        (!Token.isUnresolved(account) && account !== itsAccount);
+      if (elsewhere) {
+        throw new Error(
+          `validator of ${userName}: ${JSON.stringify(validator)} was given. Allowed: a function in the stack's own account and Region (${account}, ${region}).`,
+        );
+      }
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
 import { DRAIN_SECONDS } from '../lambdas/shared/timing';
+import { VERDICT_GRACE } from '../lambdas/shared/verdict';
 import { hashedMinute, secretName } from './names';
 import { judgeSchedule } from './schedule-expression';
 
@@ -292,6 +293,12 @@ const SECRET_ARN =
 const ALARM_NAMES =
   'a list of names of CloudWatch metric alarms: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
 
+// An alias or a version is part of the ARN that the role may invoke.
+const FUNCTION_ARN =
+  /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$/;
+const VALIDATOR =
+  'the full ARN of a Lambda function in this account and Region, with or without an alias or a version';
+
 const PAUSE_REASON = 'the reason, in 1 to 256 printable characters';
 
 const pauseReason = z.string(PAUSE_REASON).regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, PAUSE_REASON);
@@ -327,6 +334,7 @@ const userSchema = z.strictObject(
         'the name of a secret in this account and Region (letters, digits and /_+=.@-), or its full ARN with the six random characters at the end',
       )
       .optional(),
+    validator: z.string('the ARN of a Lambda function').regex(FUNCTION_ARN, VALIDATOR).optional(),
     paused: pauseReason.optional(),
     force: z.boolean('true or false').optional(),
   },
@@ -449,6 +457,7 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
     kmsKeyArn: input.kmsKeyArn ?? defaults.kmsKeyArn,
     replicaRegions: input.replicaRegions ?? defaults.replicaRegions ?? [],
     readers: input.readers ?? defaults.readers ?? [],
+    ...(input.validator !== undefined && { validator: input.validator }),
     ...(paused !== undefined && { paused }),
   };
 };
@@ -594,7 +603,8 @@ const judgeUser = (
   ).filter((field) => period(field) > timeout);
   for (const field of tooLong) complain(field, `at most ${spoken(timeout)}, the time limit of an execution`);
   const closed = longestClosedSeconds(user.deactivationWindow);
-  const longest = Math.max(overlap, deadline) + closed + period('recoveryPeriod');
+  const grace = user.validator === undefined ? 0 : seconds(VERDICT_GRACE);
+  const longest = Math.max(overlap, deadline) + closed + period('recoveryPeriod') + grace;
   if (tooLong.length === 0 && longest > timeout) {
     complain(
       'recoveryPeriod',

@@ -94,9 +94,12 @@ const longestList = (grant: Grant): Dealt => {
 };
 
 /** Deals the grants out to documents, the first of which is the inline policy. */
-const pack = (grants: readonly Grant[]): readonly (readonly Grant[])[] => {
+const pack = (
+  grants: readonly Grant[],
+  firstDocument = MAX_INLINE_CHARACTERS,
+): readonly (readonly Grant[])[] => {
   const documents: Grant[][] = [[]];
-  let room = MAX_INLINE_CHARACTERS - EMPTY_DOCUMENT_LENGTH;
+  let room = firstDocument - EMPTY_DOCUMENT_LENGTH;
   for (const grant of grants) {
     if (grant.resources.length === 0) continue;
     const { texts, withTexts } = longestList(grant);
@@ -164,6 +167,24 @@ export const grantAll = (role: Role, grants: readonly Grant[]): void => {
   for (const [index, document] of overflow.entries()) {
     new ManagedPolicy(role, `MorePermissions${index + 1}`, {
       description: `Permissions of ${role.node.path} that its inline policy has no room for`,
+      statements: document.map(statementOf),
+      roles: [role],
+    });
+  }
+};
+
+/**
+ * Gives a role permissions beside those that it has: in managed policies of our own, as many as they need.
+ *
+ * @param role - A role whose inline policy others write.
+ * @param id - What the policies are for, within the role.
+ * @param grants - What it may do. Grants without resources are left out.
+ */
+export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
+  const documents = pack(grants, MAX_MANAGED_CHARACTERS).filter((document) => document.length > 0);
+  for (const [index, document] of documents.entries()) {
+    new ManagedPolicy(role, `${id}${index + 1}`, {
+      description: `Permissions of ${role.node.path}: ${id}`,
       statements: document.map(statementOf),
       roles: [role],
     });

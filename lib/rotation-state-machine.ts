@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { ERROR_NAMES } from '../lambdas/shared/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { defaultEventBusArn, stateMachineArn } from './resource-arns';
+import { grantBeside } from './role-policies';
 
 const DEFINITION_FILE = join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json');
 
@@ -57,6 +58,9 @@ export interface RotationStateMachineProps {
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, IFunction>>;
 
+  /** ARNs of the functions of owners that the state machine may ask about their consumers. No other is invoked. */
+  readonly validators: readonly string[];
+
   /** Where the state machine's failure branch publishes what went wrong. */
   readonly notificationTopic: ITopic;
 }
@@ -68,7 +72,7 @@ export class RotationStateMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
     super(scope, id);
-    const { stateMachineName, functions, notificationTopic } = props;
+    const { stateMachineName, functions, validators, notificationTopic } = props;
 
     const role = new Role(this, 'Role', {
       description: 'The state machine of IAM access key rotations',
@@ -86,6 +90,10 @@ export class RotationStateMachine extends Construct {
         resources: STEP_NAMES.map((step) => functions[step].functionArn),
       }),
     );
+    // A hundred of them do not fit into the inline policy.
+    grantBeside(role, 'Validators', [
+      { actions: ['lambda:InvokeFunction'], resources: [...new Set(validators)].sort() },
+    ]);
     role.addToPolicy(
       new PolicyStatement({ actions: ['sns:Publish'], resources: [notificationTopic.topicArn] }),
     );

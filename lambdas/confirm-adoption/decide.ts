@@ -6,6 +6,7 @@ import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
 import type { RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import type { Verdict } from '../shared/verdict';
 
 /**
  * Last-used data is coarse: of several uses within 15 minutes only the first is recorded. A use of the new key
@@ -26,6 +27,8 @@ export interface AdoptionFacts {
   readonly oldKeyUse: LastUse | undefined;
   readonly newKeyUse: LastUse | undefined;
   readonly health: Health;
+  /** What the validator has just said; undefined when it was not asked. */
+  readonly verdict: Verdict | undefined;
   readonly startedAt: Date;
   readonly publishedAt: Date;
   /** End of our own last test of the new key; undefined when a predecessor tested it. */
@@ -45,6 +48,7 @@ export interface AdoptionFacts {
     | 'adoptionCheckInterval'
     | 'deactivationWindow'
     | 'timeZone'
+    | 'validator'
   >;
 }
 
@@ -54,6 +58,8 @@ export type AdoptionDecision =
   /** The deadline has passed without proof, and the owner wants the old key deactivated all the same. */
   | { readonly kind: 'go-on'; readonly reason: string }
   | { readonly kind: 'no-old-key'; readonly reason: string }
+  /** Nothing else speaks against it. */
+  | { readonly kind: 'ask-validator'; readonly reason: string }
   | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
@@ -147,10 +153,20 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
 
   // Nobody may have looked after the consumers during a pause: they get the whole time again.
   const deadline = after(facts.pausedAt ?? facts.publishedAt, settings.adoptionDeadline);
-  const obstacles = [...unmoved, ...unsafe];
-  const overruled = now >= deadline && settings.onAdoptionDeadline === 'go-on' && unsafe.length === 0;
-  if (obstacles.length > 0 && !overruled) {
-    const what = obstacles.join('; ');
+  const overruling = now >= deadline && settings.onAdoptionDeadline === 'go-on';
+  const clear = () => unsafe.length === 0 && (unmoved.length === 0 || overruling);
+  // Asked last, so that it is not bothered with a rotation that waits anyway.
+  if (clear() && settings.validator !== undefined) {
+    const { verdict } = facts;
+    if (verdict === undefined) {
+      return { kind: 'ask-validator', reason: 'Nothing else is in the way: the validator is asked.' };
+    }
+    if (verdict.kind === 'unhealthy')
+      unsafe.push(`the validator says that consumers are not well: ${verdict.reason}`);
+    if (verdict.kind === 'unknown') unsafe.push(`the validator gave no verdict: ${verdict.reason}`);
+  }
+  if (!clear()) {
+    const what = [...unmoved, ...unsafe].join('; ');
     if (now >= deadline) {
       return {
         kind: 'refuse',

@@ -8,6 +8,7 @@ import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime'
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { judgeVerdict } from '../shared/verdict';
 import { decideAdoption } from './decide';
 
 /** Step 4: finds out whether consumers have moved to the new key. Reads only. */
@@ -16,7 +17,10 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const alarms = new AlarmGateway(runtime.clientConfig);
 
-  return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+  return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async (context) => {
+    const { owner } = context;
+    // A verdict is judged once. The next check asks anew.
+    const { verdict, ...state } = context.state;
     const { oldAccessKeyId, startedAt } = state.rotation;
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
     const paused = pauseOf(secret.pauseTag, configuredPause(runtime, state.userName));
@@ -34,6 +38,7 @@ export const createHandler = (runtime: Runtime) => {
         oldKeyUse: await lastUseOf(oldAccessKeyId),
         newKeyUse: await lastUseOf(state.newAccessKeyId),
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
         startedAt: new Date(startedAt),
         publishedAt: new Date(state.publishedAt),
         testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),

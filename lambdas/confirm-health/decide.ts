@@ -5,6 +5,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import type { Rollback, RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { VERDICT_GRACE, type Verdict } from '../shared/verdict';
 
 /** What confirm-health has read. */
 export interface HealthFacts {
@@ -15,17 +16,21 @@ export interface HealthFacts {
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
   readonly health: Health;
+  /** What the validator has just said; undefined when it was not asked. */
+  readonly verdict: Verdict | undefined;
   /** Who has paused the user, and why; undefined when nobody has. */
   readonly paused: string | undefined;
   readonly deactivatedAt: Date;
   /** How many checks came before this one. */
   readonly checks: number;
-  readonly settings: Pick<RotationSettings, 'recoveryPeriod' | 'healthCheckInterval'>;
+  readonly settings: Pick<RotationSettings, 'recoveryPeriod' | 'healthCheckInterval' | 'validator'>;
 }
 
 /** How the consumers are while the old key is Inactive. */
 export type HealthDecision =
   | { readonly kind: 'check-again'; readonly until: Date; readonly reason: string }
+  /** Nothing else speaks for a rollback. */
+  | { readonly kind: 'ask-validator'; readonly reason: string }
   | { readonly kind: 'recovered'; readonly reason: string }
   | { readonly kind: 'roll-back'; readonly rollback: Rollback }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
@@ -34,6 +39,20 @@ const rollBack = (error: Rollback['error'], reason: string): HealthDecision => (
   kind: 'roll-back',
   rollback: { error, reason },
 });
+
+/** What alarms and validator say together, in words. */
+const wordsOf = (health: Health, verdict: Verdict | undefined): string => {
+  if (health.kind === 'unhealthy') {
+    return `Consumers are not well (${health.reason}), but the old key has leaked and is not brought back: let them read the secret again.`;
+  }
+  const unknown = [
+    ...(health.kind === 'healthy' ? [] : [health.reason]),
+    ...(verdict?.kind === 'unknown' ? [`the validator gave no verdict: ${verdict.reason}`] : []),
+  ];
+  if (unknown.length > 0) return `Whether consumers are well is not known: ${unknown.join('; ')}.`;
+  const said = verdict === undefined ? '' : `; the validator says: ${verdict.reason}`;
+  return `Nothing is known to be wrong (${health.reason}${said}).`;
+};
 
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
@@ -76,6 +95,17 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   }
   if (health.kind === 'unhealthy' && !facts.emergency)
     return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
+  const { verdict } = facts;
+  // Whatever it says of the consumers: a leaked key is not brought back.
+  if (settings.validator !== undefined && verdict === undefined && !facts.emergency) {
+    return { kind: 'ask-validator', reason: 'The alarms say nothing against it: the validator is asked.' };
+  }
+  if (verdict?.kind === 'unhealthy' && !facts.emergency) {
+    return rollBack(
+      'ConsumersUnhealthy',
+      `the validator says that consumers are not well: ${verdict.reason}`,
+    );
+  }
 
   if (facts.paused !== undefined) {
     return {
@@ -83,37 +113,39 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
       until: next,
       reason:
         `The user is ${facts.paused}: the old key ${mask(oldAccessKeyId)} is kept, and consumers are looked after. ` +
-        (health.kind === 'healthy'
-          ? `Nothing is known to be wrong (${health.reason}).`
-          : `Whether they are well is not known: ${health.reason}.`),
+        wordsOf(health, verdict),
     };
   }
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
+  const words = wordsOf(health, verdict);
   if (now >= recoveredAt) {
-    if (health.kind === 'healthy') {
+    if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
       return {
         kind: 'recovered',
-        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing went wrong (${health.reason}).`,
+        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing went wrong. ${words}`,
+      };
+    }
+    // One answer that got lost is no reason to bother a person.
+    const graceEnds = after(recoveredAt, VERDICT_GRACE);
+    if (health.kind === 'healthy' && now < graceEnds) {
+      return {
+        kind: 'check-again',
+        until: next < graceEnds ? next : graceEnds,
+        reason: `The recovery period is over. ${words} The old key is kept until the validator answers.`,
       };
     }
     return {
       kind: 'refuse',
       error: 'ConsumersUnhealthy',
       reason:
-        `The recovery period is over, but ${health.kind === 'unhealthy' ? 'consumers are not well' : 'whether consumers are well cannot be read'}: ` +
-        `${health.reason}. The old key ` +
-        `${mask(oldAccessKeyId)} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, then start a ` +
-        'new execution: it observes the recovery period again and deletes the key.',
+        `The recovery period is over, but it is not certain that consumers are well. ${words} The old key ` +
+        `${mask(oldAccessKeyId)} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, or the validator, ` +
+        'then start a new execution: it observes the recovery period again and deletes the key.',
     };
   }
   return {
     kind: 'check-again',
     until: next < recoveredAt ? next : recoveredAt,
-    reason:
-      health.kind === 'healthy'
-        ? `Nothing is known to be wrong (${health.reason}).`
-        : health.kind === 'unhealthy'
-          ? `Consumers are not well (${health.reason}), but the old key has leaked and is not brought back: let them read the secret again.`
-          : `Whether consumers are well is not known: ${health.reason}.`,
+    reason: words,
   };
 };

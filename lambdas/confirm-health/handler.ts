@@ -8,6 +8,7 @@ import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime'
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { judgeVerdict } from '../shared/verdict';
 import { decideHealth } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
@@ -16,7 +17,10 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const alarms = new AlarmGateway(runtime.clientConfig);
 
-  return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+  return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async (context) => {
+    const { owner } = context;
+    // A verdict is judged once. The next check asks anew.
+    const { verdict, ...state } = context.state;
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
     const decision = decideHealth(
       {
@@ -26,6 +30,7 @@ export const createHandler = (runtime: Runtime) => {
         keys,
         current,
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
         paused: pauseOf(secret.pauseTag, configuredPause(runtime, state.userName)),
         deactivatedAt: new Date(state.deactivatedAt),
         checks: state.healthChecks,
@@ -51,6 +56,7 @@ export const createHandler = (runtime: Runtime) => {
           healthChecks: state.healthChecks + 1,
           waitUntil: decision.until.toISOString(),
         };
+      case 'ask-validator':
       case 'recovered':
         return { ...state, status: decision.kind, outcome: decision.reason };
     }

@@ -36,6 +36,8 @@ export interface EnrolledUser {
   readonly healthAlarms: readonly string[];
   /** Names under which the secret's document has the key once more. Default: none but its own. */
   readonly fieldNames?: FieldNames | undefined;
+  /** ARN of the owner's function that is asked whether consumers work with the new key; absent when there is none. */
+  readonly validator?: string;
   /** Why the user is paused; absent when the configuration does not pause the user. */
   readonly paused?: string;
 }
@@ -50,7 +52,7 @@ export interface FieldNames {
 export const ON_ADOPTION_DEADLINE = ['stop', 'go-on'] as const;
 
 /** One of {@link ON_ADOPTION_DEADLINE}. */
-export type OnAdoptionDeadline = (typeof ON_ADOPTION_DEADLINE)[number];
+type OnAdoptionDeadline = (typeof ON_ADOPTION_DEADLINE)[number];
 
 /** Days of the week as the configuration writes them. */
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;

@@ -86,6 +86,8 @@ const settings = z.object({
   healthAlarms: z.array(z.string()).readonly(),
   /** Absent without other names, and in the state of a rotation that began before there were any. */
   fieldNames: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+  /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. */
+  validator: z.string().optional(),
 });
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;
@@ -148,6 +150,8 @@ export const PublishedState = CreatedState.extend({
   adoptionChecks: z.number().int().min(0),
   /** When a check last found the user paused. The adoption deadline counts from then. */
   pausedAt: timestamp.optional(),
+  /** What came of asking the validator: put here by the state machine, judged and taken away by the next check. */
+  verdict: z.unknown().optional(),
 });
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = PublishedState.extend({

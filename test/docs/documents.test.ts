@@ -92,6 +92,7 @@ describe('the README', () => {
     'schedule',
     'healthAlarms',
     'paused',
+    'validator',
     'existingSecret',
     'force',
     'notificationEmail',

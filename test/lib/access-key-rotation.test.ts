@@ -42,6 +42,31 @@ test('the stack says where to start a rotation and where to subscribe', () => {
   ]);
 });
 
+describe('a validator', () => {
+  const construct = (validator: string, env?: { readonly account: string; readonly region: string }) => {
+    const limits = { executionTimeoutSeconds: 90 * 86_400 };
+    const { users } = parseConfig({ users: [{ userName: 'alice', validator }] }, limits);
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+    const stack = new Stack(app, 'Stack', env === undefined ? {} : { env });
+    return new AccessKeyRotation(stack, 'Rotation', { users, rotationName: 'rotation' });
+  };
+  const env = { account: '111122223333', region: 'eu-west-1' };
+
+  test.each([
+    ['arn:aws:lambda:eu-west-1:111122223333:function:shop', env],
+    ['arn:aws:lambda:eu-west-1:444455556666:function:shop', undefined],
+  ])('%s is accepted for %j', (validator, where) => {
+    expect(() => construct(validator, where)).not.toThrow();
+  });
+
+  test.each([
+    'arn:aws:lambda:eu-west-1:444455556666:function:shop',
+    'arn:aws:lambda:us-east-1:111122223333:function:shop',
+  ])('%s is elsewhere, and refused', (validator) => {
+    expect(() => construct(validator, env)).toThrow(/validator of alice: .* own account and Region/);
+  });
+});
+
 test('the stack needs neither an account nor a Region to be synthesized', () => {
   const stack = stackOf({ users: [{ userName: 'alice' }] });
   expect(stack.environment).toBe('aws://unknown-account/unknown-region');

@@ -10,6 +10,8 @@ import {
 
 const HOUR = 3_600;
 const DAY = 86_400;
+const VALIDATOR = 'arn:aws:lambda:eu-west-1:111122223333:function:shop';
+
 const LIMITS = { executionTimeoutSeconds: 90 * DAY };
 
 const problemsOf = (config: unknown, limits = LIMITS): readonly string[] => {
@@ -64,6 +66,7 @@ test('every setting can be made', () => {
     overlapPeriod: 'PT90M',
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
+    validator: `${VALIDATOR}:live`,
     adoptionDeadline: 'P5D',
     recoveryPeriod: 'P10D',
     idleAfter: 'P20D',
@@ -116,6 +119,16 @@ test('a pause of everybody is one of each user, and a user may have a reason of 
   const config = { paused: 'freeze', users: [{ userName: 'alice' }, { userName: 'bob', paused: 'audit' }] };
   expect(parseConfig(config, LIMITS).users.map(({ paused }) => paused)).toEqual(['freeze', 'audit']);
   expect(parseConfig(alice({}), LIMITS).users[0]).not.toHaveProperty('paused');
+});
+
+test('a user with a validator needs time for it to answer at the end', () => {
+  const settings = { validator: VALIDATOR, recoveryPeriod: 'P79DT23H', adoptionDeadline: 'P7D' };
+  const open = { ...settings, deactivationWindow: 'always' };
+  expect(() => parseConfig(alice(open), LIMITS)).not.toThrow();
+  expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P82D' }), LIMITS)).toThrow('at most 81 days');
+  expect(() =>
+    parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P82D' }), LIMITS),
+  ).not.toThrow();
 });
 
 test('the example in cdk.json is a valid configuration of one user with the built-in periods', () => {
@@ -252,6 +265,15 @@ test.each<[string, unknown, string, string, string]>([
     '"europe/berlin"',
     'IANA',
   ],
+  ...['shop', 'arn:aws:lambda:eu-west-1:1:function:shop', `${VALIDATOR}:$LATEST`, `${VALIDATOR}*`].map(
+    (validator): [string, unknown, string, string, string] => [
+      `the validator ${validator}`,
+      alice({ validator }),
+      'users[0].validator',
+      `"${validator}"`,
+      'the full ARN of a Lambda function in this account and Region',
+    ],
+  ),
   ['a pause without a reason', alice({ paused: ' ' }), 'users[0].paused', '" "', 'the reason, in 1 to 256'],
   ['a pause by yes', alice({ paused: true }), 'users[0].paused', 'true', 'the reason, in 1 to 256'],
   [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
 import { executionTimeoutSeconds, readDefinition, toldErrorNames } from '../../lib/rotation-state-machine';
-import { resourceOf, resourceText, statementsOf, templateOf } from './synthesize';
+import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ users: [{ userName: 'alice' }] });
 const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine').Properties;
@@ -93,6 +93,33 @@ test('may run the nine functions, tell the topic, send its own events, and have 
       ['*'],
     ],
   ]);
+});
+
+test('may ask the validators that are configured, each by its ARN, and no other function', () => {
+  const arn = (name: string) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
+  const users = ['shop', 'shop', 'mail:live', undefined].map((name, index) => ({
+    userName: `user-${index}`,
+    ...(name !== undefined && { validator: arn(name) }),
+  }));
+  const invocations = statementsOf(templateOf({ users }), 'StateMachineRole')
+    .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
+    .map(({ resources }) => resources.map(resourceText));
+  expect(invocations).toHaveLength(2);
+  expect(invocations[1]).toEqual([arn('mail:live'), arn('shop')]);
+});
+
+test('a hundred validators with the longest names fit', () => {
+  const users = Array.from({ length: 100 }, (_, index) => ({
+    userName: `user-${index}`,
+    validator: `arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:${String(index).padStart(64, 'f')}:${'a'.repeat(128)}`,
+  }));
+  const policies = Object.values(resourcesOf(templateOf({ users }), 'AWS::IAM::ManagedPolicy')).filter(
+    ({ Properties }) => JSON.stringify(Properties.PolicyDocument).includes(':aaaa'),
+  );
+  expect(policies.length).toBeLessThanOrEqual(10);
+  for (const { Properties } of policies) {
+    expect(JSON.stringify(Properties.PolicyDocument).length).toBeLessThanOrEqual(6144);
+  }
 });
 
 test('its role serves this state machine of this account only', () => {

@@ -28,6 +28,7 @@ interface State {
   readonly TimeoutSeconds?: number;
   readonly Parameters?: {
     readonly FunctionName?: string;
+    readonly 'FunctionName.$'?: string;
     readonly Entries?: readonly {
       readonly Source: string;
       readonly DetailType: string;
@@ -54,7 +55,10 @@ const definition = JSON.parse(text) as {
 };
 const states = Object.entries(definition.States);
 const announcements = states.filter(([, state]) => state.Resource?.endsWith(':events:putEvents'));
-const steps = states.filter(([, state]) => state.Resource?.endsWith('lambda:invoke'));
+const steps = states.filter(([, state]) => state.Parameters?.FunctionName !== undefined);
+const validators = states.filter(
+  ([, state]) => state.Resource?.endsWith('lambda:invoke') && state.Parameters?.FunctionName === undefined,
+);
 
 /** Errors after which the function has ended, or never began. */
 const FUNCTION_IS_OVER = [
@@ -149,6 +153,15 @@ test('a status that nobody knows, as of another deployment, does not end green',
   expect(new Set(defaults)).toEqual(
     new Set(['Explain an unknown status', 'Explain a step that was cut off']),
   );
+});
+
+test.each(validators)('%s: an error is an answer, and the check that asked judges it', (_name, state) => {
+  expect(state.Parameters?.['FunctionName.$']).toBe('$.settings.validator');
+  expect(state.ResultPath).toBe('$.verdict');
+  expect(state.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.verdict', Next: state.Next }]);
+  const asking = states.filter(([, { Choices = [] }]) => Choices.some(({ Next }) => Next === _name));
+  expect(asking).toHaveLength(1);
+  expect(definition.States[state.Next ?? '']?.Next).toBe(asking[0]?.[0]);
 });
 
 test.each(announcements)(

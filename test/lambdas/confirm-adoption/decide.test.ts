@@ -19,6 +19,7 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   oldKeyUse: used(at(-4, 'd')),
   newKeyUse: used(at(-1, 'h')),
   health: { kind: 'healthy', reason: 'OK: errors' },
+  verdict: undefined,
   startedAt: at(-4, 'd'),
   publishedAt: at(-4, 'd'),
   testedAt: at(-4, 'd'),
@@ -218,6 +219,62 @@ describe('decideAdoption', () => {
       ],
     ])('%s', (_case, overrides, kind) => {
       expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+    });
+  });
+
+  describe('when the owner has a validator', () => {
+    const settings = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:v' };
+    const yes = { kind: 'healthy', reason: 'all 3 pods' } as const;
+    const no = { kind: 'unhealthy', reason: '403 from S3' } as const;
+    const silent = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
+    const inUse = { oldKeyUse: used(at(-1, 'h')) };
+    const goOn = { ...settings, onAdoptionDeadline: 'go-on' } as const;
+    const saturday = new Date('2026-03-07T10:00:00Z');
+
+    test.each<[string, Partial<AdoptionFacts>, string]>([
+      ['everything else is clear: it is asked', {}, 'ask-validator'],
+      ['something else is in the way: it is not asked', inUse, 'wait-for-consumers'],
+      ['it says yes', { verdict: yes }, 'adopted'],
+      ['it says no', { verdict: no }, 'wait-for-consumers'],
+      ['it says nothing', { verdict: silent }, 'wait-for-consumers'],
+      ['it says no at the deadline', { verdict: no, publishedAt: at(-7, 'd') }, 'refuse'],
+      ['it says nothing at the deadline', { verdict: silent, publishedAt: at(-7, 'd') }, 'refuse'],
+      [
+        'its old yes does not help when something else is in the way',
+        { ...inUse, verdict: yes },
+        'wait-for-consumers',
+      ],
+      [
+        'going on is possible: it is asked',
+        { ...inUse, publishedAt: at(-7, 'd'), settings: goOn },
+        'ask-validator',
+      ],
+      [
+        'going on, it says yes',
+        { ...inUse, publishedAt: at(-7, 'd'), settings: goOn, verdict: yes },
+        'go-on',
+      ],
+      ['going on, it says no', { ...inUse, publishedAt: at(-7, 'd'), settings: goOn, verdict: no }, 'refuse'],
+      [
+        'going on, it says nothing',
+        { ...inUse, publishedAt: at(-7, 'd'), settings: goOn, verdict: silent },
+        'refuse',
+      ],
+      ['there is no old key', { oldAccessKeyId: null }, 'no-old-key'],
+      ['the user is paused', { paused: 'paused' }, 'wait-for-consumers'],
+    ])('%s', (_case, overrides, kind) => {
+      expect(decideAdoption(facts({ settings, ...overrides }), NOW).kind).toBe(kind);
+    });
+
+    test('a yes before the window opens is followed by another question', () => {
+      const quiet = {
+        oldKeyUse: used(at(0, 'd')),
+        newKeyUse: used(at(4, 'd')),
+        publishedAt: at(0, 'd'),
+        settings,
+      };
+      expect(decideAdoption(facts({ ...quiet, verdict: yes }), saturday).kind).toBe('wait-for-window');
+      expect(decideAdoption(facts(quiet), saturday).kind).toBe('ask-validator');
     });
   });
 

@@ -11,6 +11,7 @@ const facts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
   health: { kind: 'healthy', reason: 'OK: errors' },
+  verdict: undefined,
   paused: undefined,
   deactivatedAt: at(-15, 'm'),
   checks: 0,
@@ -56,6 +57,71 @@ describe('decideHealth', () => {
     ['somebody has deleted the old key', { keys: [key(NEW)] }, { kind: 'recovered' }],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideHealth(facts(overrides), NOW)).toMatchObject(expected);
+  });
+
+  describe('when the owner has a validator', () => {
+    const settings = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:v' };
+    const yes = { kind: 'healthy', reason: 'all 3 pods' } as const;
+    const no = { kind: 'unhealthy', reason: '403 from S3' } as const;
+    const silent = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
+    const paused = 'paused by the configuration (freeze)';
+
+    test.each<[string, Partial<HealthFacts>, object]>([
+      ['it is asked at each check', {}, { kind: 'ask-validator' }],
+      ['it is asked at the last check', overdue, { kind: 'ask-validator' }],
+      ['it is asked during a pause', { paused }, { kind: 'ask-validator' }],
+      ['it is not asked when an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
+      ['it is asked when alarms cannot be read', { health: unknown }, { kind: 'ask-validator' }],
+      [
+        'it says yes',
+        { verdict: yes },
+        { kind: 'check-again', reason: expect.stringContaining('all 3 pods') },
+      ],
+      ['it says yes at the end', { ...overdue, verdict: yes }, { kind: 'recovered' }],
+      [
+        'it says no',
+        { verdict: no },
+        {
+          kind: 'roll-back',
+          rollback: { error: 'ConsumersUnhealthy', reason: expect.stringContaining('403') },
+        },
+      ],
+      ['it says no at the end', { ...overdue, verdict: no }, { kind: 'roll-back' }],
+      ['it says no during a pause', { paused, verdict: no }, { kind: 'roll-back' }],
+      ['it says no while alarms cannot be read', { health: unknown, verdict: no }, { kind: 'roll-back' }],
+      [
+        'it says nothing',
+        { verdict: silent },
+        { kind: 'check-again', reason: expect.stringContaining('not known') },
+      ],
+      [
+        'it says nothing at the end: the old key is kept',
+        { ...overdue, verdict: silent },
+        { kind: 'check-again', until: at(0.5, 'h'), reason: expect.stringContaining('key is kept') },
+      ],
+      [
+        'it says nothing two days later',
+        { deactivatedAt: at(-16, 'd'), verdict: silent },
+        { kind: 'refuse', error: 'ConsumersUnhealthy', reason: expect.stringContaining('States.Timeout') },
+      ],
+      ['it says yes two days later', { deactivatedAt: at(-16, 'd'), verdict: yes }, { kind: 'recovered' }],
+      [
+        'its yes does not speak for alarms that cannot be read',
+        { ...overdue, health: unknown, verdict: yes },
+        { kind: 'refuse' },
+      ],
+      ['there is no old key any more', { keys: [key(NEW)] }, { kind: 'recovered' }],
+    ])('%s', (_case, overrides, expected) => {
+      expect(decideHealth(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);
+    });
+
+    test('the last question is asked two days after the period, not later', () => {
+      const decision = decideHealth(
+        facts({ settings, deactivatedAt: at(-15.9, 'd'), verdict: silent, checks: 20 }),
+        NOW,
+      );
+      expect(decision).toMatchObject({ kind: 'check-again', until: at(0.1, 'd') });
+    });
   });
 
   describe('while the user is paused', () => {

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+
+/** What the owner's validator says of the consumers. */
+export type Verdict =
+  | { readonly kind: 'healthy'; readonly reason: string }
+  | { readonly kind: 'unhealthy'; readonly reason: string }
+  /** It did not answer, or not in a way that can be understood: never good enough to deactivate or delete a key. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** How long after the recovery period a validator that gives no verdict is asked again, before a person has to look. */
+export const VERDICT_GRACE = 'P2D';
+
+/** What the owner writes goes into messages and events; longer texts are for the validator's own log. */
+const MAX_REASON_LENGTH = 300;
+
+const bounded = (text: string): string => {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length > MAX_REASON_LENGTH ? `${line.slice(0, MAX_REASON_LENGTH - 1)}…` : line;
+};
+
+/** What the state machine puts into the state: the function's answer, or the error that it caught. */
+const answered = z.object({ answer: z.unknown() });
+const failed = z.object({ Error: z.string(), Cause: z.string().optional() });
+const understood = z.object({ healthy: z.boolean(), reason: z.string().default('no reason given') });
+const explained = z.object({ errorMessage: z.string() });
+
+/** The sentence in the cause of a failed function: Lambda's causes are JSON with an `errorMessage`. */
+const sentenceOf = (cause: string): string => {
+  try {
+    return explained.parse(JSON.parse(cause)).errorMessage;
+  } catch {
+    return cause;
+  }
+};
+
+/** Judges what came of asking the validator. Only a clear yes is one. */
+export const judgeVerdict = (found: unknown): Verdict => {
+  const error = failed.safeParse(found);
+  if (error.success) {
+    const { Error: name, Cause: cause = '' } = error.data;
+    return {
+      kind: 'unknown',
+      reason: bounded(`it could not be asked (${name}${cause === '' ? '' : `: ${sentenceOf(cause)}`})`),
+    };
+  }
+  const answer = answered.safeParse(found).data?.answer;
+  const verdict = understood.safeParse(answer);
+  if (verdict.success) {
+    const { healthy, reason } = verdict.data;
+    return { kind: healthy ? 'healthy' : 'unhealthy', reason: bounded(reason) || 'no reason given' };
+  }
+  // A clear no stays one, however its reason is written.
+  if (z.object({ healthy: z.literal(false) }).safeParse(answer).success) {
+    return { kind: 'unhealthy', reason: 'no reason that can be read' };
+  }
+  return {
+    kind: 'unknown',
+    reason: bounded(
+      `its answer is not {"healthy":true|false,"reason":"…"} but ${JSON.stringify(answer) ?? 'nothing'}`,
+    ),
+  };
+};

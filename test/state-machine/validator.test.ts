@@ -1,0 +1,195 @@
+import type { RotationWorld } from '../../local/base-world';
+import { createWorld } from '../../local/world';
+
+/*
+ * Rotations of a user whose owner has a validator, with validators of all kinds.
+ */
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const SECRET = 'iam-access-key-rotation/alice';
+const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
+
+interface Question {
+  readonly userName: string;
+  readonly accessKeyId: string;
+  readonly oldAccessKeyId: string;
+  readonly phase: 'adoption' | 'health';
+}
+
+let world: RotationWorld;
+let asked: { readonly at: Date; readonly question: Question }[];
+afterEach(() => world.close());
+
+const YES = { healthy: true, reason: 'all 3 pods' };
+const NO = { healthy: false, reason: '403 from S3' };
+
+const begin = (
+  answer: (question: Question, count: number) => unknown,
+  config: Readonly<Record<string, unknown>> = {},
+): void => {
+  world = createWorld({ users: [{ config: { userName: 'alice', validator: VALIDATOR, ...config } }] });
+  asked = [];
+  world.lambda.add({
+    name: 'validator',
+    arn: VALIDATOR,
+    timeoutSeconds: 900,
+    start: () => ({
+      invoke: async (question) => {
+        asked.push({ at: world.clock.now(), question: question as Question });
+        return answer(question as Question, asked.length);
+      },
+    }),
+  });
+  world.clock
+    .setInterval(() => {
+      const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {
+        readonly AccessKeyId?: string;
+      };
+      if (AccessKeyId !== undefined) world.aws.iam.useAccessKey(AccessKeyId);
+    }, 2 * HOUR)
+    .unref();
+};
+
+const rotate = async (input: unknown = { userName: 'alice' }) => {
+  const execution = world.startExecution(input);
+  return { ...(await world.run(execution.result)), execution };
+};
+const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
+const phases = () => asked.map(({ question }) => question.phase);
+const inPhase =
+  (phase: Question['phase'], answer: () => unknown) =>
+  (question: Question): unknown =>
+    question.phase === phase ? answer() : YES;
+const fails = (): never => {
+  throw new Error('no route to host');
+};
+const hangs = () => new Promise(() => {});
+
+test('a validator that says yes is asked before the deactivation and at each health check', async () => {
+  begin(() => YES);
+  const [old] = world.aws.iam.keysOf('alice');
+  const { status, execution } = await rotate();
+  expect(status).toBe('SUCCEEDED');
+  const [fresh] = world.aws.iam.keysOf('alice');
+  for (const { question } of asked) {
+    expect(question).toEqual({
+      userName: 'alice',
+      accessKeyId: fresh?.accessKeyId,
+      oldAccessKeyId: old?.accessKeyId,
+      phase: expect.any(String),
+    });
+  }
+  expect(phases()[0]).toBe('adoption');
+  expect(phases().filter((phase) => phase === 'health').length).toBe(
+    execution.timeline.filter(
+      ({ state, outcome }) =>
+        state === 'Check that consumers are well' && !/validator is asked/.test(outcome),
+    ).length,
+  );
+  // Each answer is judged once and kept nowhere.
+  expect(execution.history.at(-1)).not.toHaveProperty('output.verdict');
+});
+
+test('nobody else is asked, and nobody pays for it', async () => {
+  begin(() => YES, { validator: undefined });
+  const { execution } = await rotate();
+  expect(asked).toEqual([]);
+  const entered = execution.history.filter(({ type }) => type === 'StateEntered');
+  expect(entered.filter(({ state }) => /^Ask/.test((state as { name: string }).name))).toEqual([]);
+});
+
+describe('in the phase of adoption', () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ['no', () => NO, /the validator says that consumers are not well: 403 from S3/],
+    ['an error', fails, /no verdict: it could not be asked \(Error: no route to host\)/],
+    ['no answer in time', hangs, /no verdict: it could not be asked \(States\.Timeout/],
+    ['something else', () => ({ status: 'ok' }), /no verdict: its answer is not/],
+    ['nothing', () => null, /no verdict: its answer is not .* but null/],
+  ])('%s is in the way, until the deadline', async (_what, answer, reason) => {
+    begin(inPhase('adoption', answer));
+    expect(await rotate()).toMatchObject({
+      error: 'AdoptionTimedOut',
+      cause: expect.stringMatching(reason),
+    });
+    expect(statuses()).toEqual(['Active', 'Active']);
+  });
+
+  test('an owner who wants to go on does not overrule the own validator', async () => {
+    begin(
+      inPhase('adoption', () => NO),
+      { onAdoptionDeadline: 'go-on' },
+    );
+    expect(await rotate()).toMatchObject({ error: 'AdoptionTimedOut' });
+    expect(statuses()).toEqual(['Active', 'Active']);
+  });
+
+  test('a validator that changes its mind is believed', async () => {
+    begin((_question, count) => (count < 3 ? NO : YES));
+    expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('a validator that does not exist is no yes', async () => {
+    begin(() => YES, { validator: `${VALIDATOR}-gone` });
+    expect(await rotate()).toMatchObject({
+      error: 'AdoptionTimedOut',
+      cause: expect.stringContaining('Lambda.ResourceNotFoundException'),
+    });
+  });
+});
+
+describe('in the phase of health', () => {
+  test('no rolls back, with the reason', async () => {
+    begin(inPhase('health', () => NO));
+    expect(await rotate()).toMatchObject({
+      error: 'ConsumersUnhealthy',
+      cause: expect.stringMatching(
+        /rolled back: the validator says that consumers are not well: 403 from S3/,
+      ),
+    });
+    expect(statuses()).toEqual(['Active', 'Active']);
+    const at = (type: string) =>
+      Date.parse(world.aws.eventBridge.events.find((event) => event['detail-type'] === type)?.time ?? '');
+    expect(at('Access Key Rolled Back') - at('Access Key Deactivated')).toBeLessThanOrEqual(16 * 60_000);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['an error', fails],
+    ['no answer in time', hangs],
+    ['something else', () => 'yes'],
+  ])('%s deletes nothing: it is asked for two more days, then a person is told', async (_what, answer) => {
+    begin(inPhase('health', answer));
+    const { execution, error, cause, stopDate } = await rotate();
+    expect(error).toBe('ConsumersUnhealthy');
+    expect(cause).toMatch(/not certain that consumers are well.*validator gave no verdict.*was not deleted/);
+    expect(statuses()).toEqual(['Inactive', 'Active']);
+    const deactivated = execution.timeline.find(({ state }) => state === 'Deactivate the old key')?.at;
+    const days = (stopDate.getTime() - (deactivated?.getTime() ?? 0)) / DAY;
+    expect(days).toBeGreaterThanOrEqual(16);
+    expect(days).toBeLessThan(16.1);
+  });
+
+  test('an answer that gets lost at the very end costs a check, not the rotation', async () => {
+    let lost = false;
+    begin((question) => {
+      const deactivated = world.aws.eventBridge.events.find(
+        (event) => event['detail-type'] === 'Access Key Deactivated',
+      );
+      const since = world.clock.now().getTime() - Date.parse(deactivated?.time ?? '');
+      if (question.phase === 'health' && since > 13.99 * DAY && !lost) {
+        lost = true;
+        return fails();
+      }
+      return YES;
+    });
+    expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(lost).toBe(true);
+    expect(statuses()).toEqual(['Active']);
+  });
+});
+
+test('a long reason is cut before it gets into messages', async () => {
+  begin(inPhase('health', () => ({ healthy: false, reason: 'x'.repeat(5000) })));
+  const { cause } = await rotate();
+  expect(cause?.match(/x+…/)?.[0]).toHaveLength(300);
+});
