@@ -40,6 +40,9 @@ const MIN_CHECK_INTERVAL_SECONDS = 60;
  */
 const MIN_HEALTH_CHECK_INTERVAL_SECONDS = DRAIN_SECONDS;
 
+/** An owner's system that is told by an event, with a person or without, needs this long to answer. */
+const MIN_ACKNOWLEDGEMENT_SECONDS = 60;
+
 /** The least that can be forced: with nothing between them, checks would use up the history of an execution. */
 const MIN_FORCED_CHECK_INTERVAL_SECONDS = 1;
 
@@ -299,6 +302,8 @@ const FUNCTION_ARN =
 const VALIDATOR =
   'the full ARN of a Lambda function in this account and Region, with or without an alias or a version';
 
+const ACKNOWLEDGEMENT = 'an object {"deadline"}, such as {"deadline": "P2D"}';
+
 const PAUSE_REASON = 'the reason, in 1 to 256 printable characters';
 
 const pauseReason = z.string(PAUSE_REASON).regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, PAUSE_REASON);
@@ -335,6 +340,7 @@ const userSchema = z.strictObject(
       )
       .optional(),
     validator: z.string('the ARN of a Lambda function').regex(FUNCTION_ARN, VALIDATOR).optional(),
+    acknowledgement: z.strictObject({ deadline: duration }, ACKNOWLEDGEMENT).optional(),
     paused: pauseReason.optional(),
     force: z.boolean('true or false').optional(),
   },
@@ -458,6 +464,7 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
     replicaRegions: input.replicaRegions ?? defaults.replicaRegions ?? [],
     readers: input.readers ?? defaults.readers ?? [],
     ...(input.validator !== undefined && { validator: input.validator }),
+    ...(input.acknowledgement !== undefined && { acknowledgement: input.acknowledgement }),
     ...(paused !== undefined && { paused }),
   };
 };
@@ -545,6 +552,16 @@ const judgeUser = (
     );
   }
 
+  const acknowledgement = user.acknowledgement === undefined ? 0 : seconds(user.acknowledgement.deadline);
+  if (
+    user.acknowledgement !== undefined &&
+    (acknowledgement < MIN_ACKNOWLEDGEMENT_SECONDS || acknowledgement > limits.executionTimeoutSeconds)
+  ) {
+    problems.push(
+      `${at}.acknowledgement.deadline: ${show(user.acknowledgement.deadline)} was given. Allowed: at least ${spoken(MIN_ACKNOWLEDGEMENT_SECONDS)}, and at most ${spoken(limits.executionTimeoutSeconds)}, the time limit of an execution.`,
+    );
+  }
+
   if (period('idleAfter') < period('quietPeriod')) {
     complain(
       'idleAfter',
@@ -580,11 +597,11 @@ const judgeUser = (
       complain('schedule', `an expression that recurs for ever; ${judgement.reason}.${canForce}`);
     } else {
       const gap = judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS;
-      const oldest = period('rotateAfter') + gap + deadline;
+      const oldest = period('rotateAfter') + gap + deadline + acknowledgement;
       if (oldest > MAX_KEY_AGE_SECONDS) {
         complain(
           'rotateAfter',
-          `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - gap - deadline))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)}) and adoptionDeadline (${user.adoptionDeadline}) are added to it.${canForce}`,
+          `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - gap - deadline - acknowledgement))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)})${user.acknowledgement === undefined ? ' and' : ','} adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : ` and acknowledgement.deadline (${user.acknowledgement.deadline})`} are added to it.${canForce}`,
         );
       }
     }
@@ -604,11 +621,11 @@ const judgeUser = (
   for (const field of tooLong) complain(field, `at most ${spoken(timeout)}, the time limit of an execution`);
   const closed = longestClosedSeconds(user.deactivationWindow);
   const grace = user.validator === undefined ? 0 : seconds(VERDICT_GRACE);
-  const longest = Math.max(overlap, deadline) + closed + period('recoveryPeriod') + grace;
-  if (tooLong.length === 0 && longest > timeout) {
+  const longest = Math.max(overlap, deadline) + acknowledgement + closed + period('recoveryPeriod') + grace;
+  if (tooLong.length === 0 && acknowledgement <= timeout && longest > timeout) {
     complain(
       'recoveryPeriod',
-      `at most ${spoken(Math.max(0, timeout - longest + period('recoveryPeriod')))}: with adoptionDeadline (${user.adoptionDeadline}) and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
+      `at most ${spoken(Math.max(0, timeout - longest + period('recoveryPeriod')))}: with adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
     );
   }
   return problems;

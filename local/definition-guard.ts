@@ -35,6 +35,9 @@ const isObject = (value: unknown): value is Json =>
 
 const anything: FieldCheck = () => {};
 
+/** Supplied, too, where a task waits for its token. */
+const TASK_TOKEN = '$$.Task.Token';
+
 const path: FieldCheck = (value, complain) => {
   if (typeof value !== 'string') return;
   if (value.startsWith('$$')) {
@@ -90,12 +93,24 @@ const template: FieldCheck = (value, complain) => {
   }
 };
 
+const WAITS_FOR_TOKEN = /^arn:[\w-]+:states:::events:putEvents\.waitForTaskToken$/;
+
+const waitsForToken = (resource: unknown): boolean => WAITS_FOR_TOKEN.test(String(resource));
+
 const resource: FieldCheck = (value, complain) => {
+  if (waitsForToken(value)) return;
   if (!/^arn:[\w-]+:states:::(lambda:invoke|sns:publish|events:putEvents)$/.test(String(value))) {
     complain(
       `${String(value)} is not lambda:invoke, sns:publish or events:putEvents with a request and its answer`,
     );
   }
+};
+
+/** The parameters with the task token in place of something that is supplied everywhere; undefined if it is nowhere. */
+const withoutToken = (parameters: unknown): unknown => {
+  const text = JSON.stringify(parameters ?? null);
+  const without = text.replaceAll(JSON.stringify(TASK_TOKEN), JSON.stringify('$$.Execution.Id'));
+  return without === text ? undefined : JSON.parse(without);
 };
 
 const only =
@@ -169,7 +184,11 @@ const truthy: FieldCheck = (value, complain) => {
 
 /** Every field that the engine treats as Step Functions does, by type of state. */
 const STATES: Readonly<Record<string, FieldCheck>> = {
-  Task: (value, complain) => {
+  Task: (given, complain) => {
+    const waits = isObject(given) && waitsForToken(given.Resource);
+    const parameters = waits ? withoutToken(given.Parameters) : undefined;
+    if (waits && parameters === undefined) complain(`nobody gets ${TASK_TOKEN}, so nobody can answer`);
+    const value = parameters === undefined ? given : { ...(given as Json), Parameters: parameters };
     only({
       ...flow,
       Resource: resource,
@@ -177,10 +196,12 @@ const STATES: Readonly<Record<string, FieldCheck>> = {
       ResultSelector: template,
       ResultPath: nullOr(resultPath),
       TimeoutSeconds: anything,
+      // The engine would look for it in the parameters; for these tasks the runner puts it there.
+      ...(waits ? { TimeoutSecondsPath: path } : {}),
       Retry: each(retrier),
       Catch: each(catcher),
     })(value, complain);
-    if (isObject(value) && value.TimeoutSeconds === undefined) {
+    if (isObject(value) && value.TimeoutSeconds === undefined && value.TimeoutSecondsPath === undefined) {
       complain('TimeoutSeconds is missing: the engine takes 60 seconds, Step Functions three years');
     }
   },

@@ -58,9 +58,13 @@ const integrationOf = (state: State | undefined): string | undefined =>
 
 /** What the timeline says of a state that tells somebody something, whose result nobody keeps. */
 const noticeOf = (state: State | undefined): string | undefined =>
-  ({ 'sns:publish': 'The message is published.', 'events:putEvents': 'The event is sent.' })[
-    integrationOf(state) ?? ''
-  ];
+  ({
+    'sns:publish': 'The message is published.',
+    'events:putEvents': 'The event is sent.',
+    'events:putEvents.waitForTaskToken': 'The answer is yes.',
+  })[integrationOf(state) ?? ''];
+
+const WAIT_FOR_TOKEN = '.waitForTaskToken';
 
 /** An entry of PutEvents as a definition has it: its detail may be an object. */
 interface EventEntry {
@@ -69,6 +73,35 @@ interface EventEntry {
   readonly Detail?: unknown;
   readonly Resources?: readonly string[];
 }
+
+/** Where the time limit of a task that waits for its token is handed to the engine and to the task. */
+const TIME_LIMIT = 'TimeLimitSeconds';
+
+/**
+ * The engine looks for TimeoutSecondsPath in a task's parameters, Step Functions in the state's input: so it is put
+ * among the parameters.
+ */
+const forEngine = (definition: StateMachineDefinition): StateMachineDefinition => ({
+  ...definition,
+  States: Object.fromEntries(
+    Object.entries(definition.States).map(([name, state]) => {
+      if (state.Type !== 'Task' || !state.Resource.endsWith(WAIT_FOR_TOKEN)) return [name, state];
+      const { TimeoutSeconds, TimeoutSecondsPath, Parameters, ...others } = state;
+      const limit =
+        TimeoutSecondsPath === undefined
+          ? { [TIME_LIMIT]: TimeoutSeconds }
+          : { [`${TIME_LIMIT}.$`]: TimeoutSecondsPath };
+      return [
+        name,
+        {
+          ...others,
+          Parameters: { ...(Parameters as object), ...limit },
+          TimeoutSecondsPath: `$.${TIME_LIMIT}`,
+        },
+      ];
+    }),
+  ),
+});
 
 /** The value at a path that the definition guard has let through: names behind dots. */
 const valueAt = (path: string, input: unknown): unknown =>
@@ -95,7 +128,7 @@ export class StateMachineEngine {
     this.#options = options;
     this.name = name;
     this.arn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${name}`;
-    this.#definition = parseDefinition(definition);
+    this.#definition = forEngine(parseDefinition(definition));
     // The guard has validated it already.
     this.#machine = new StateMachine(this.#definition, { validationOptions: { noValidate: true } });
     const config = { region: aws.region, credentials: aws.roleCredentials(roleArn), ...connection };
@@ -152,17 +185,32 @@ export class StateMachineEngine {
         noticeOf: (stateName) => noticeOf(this.#definition.States[stateName]),
         waitsUntil: (stateName, stateInput) => this.#waitsUntil(stateName, stateInput),
       },
-      (execution) =>
-        machine.run(copy, {
+      (execution) => {
+        let token: string | undefined;
+        const tokens = {
+          // One token for each attempt at a task, however often the engine asks.
+          get Token() {
+            token ??= aws.states.newToken(arn);
+            return token;
+          },
+        };
+        const takeToken = (): string => {
+          const taken = tokens.Token;
+          token = undefined;
+          return taken;
+        };
+        return machine.run(copy, {
           // A stopped execution knows so itself.
           noThrowOnAbort: true,
           // The engine adds Input and StartTime.
           context: {
             Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: redriveCount },
             StateMachine: { Id: this.arn, Name: this.name },
+            Task: tokens,
           },
-          overrides: { taskResourceLocalHandlers: this.#tasksOf(execution) },
-        }),
+          overrides: { taskResourceLocalHandlers: this.#tasksOf(execution, takeToken) },
+        });
+      },
     );
     this.#executions.set(arn, execution);
     return execution;
@@ -192,11 +240,11 @@ export class StateMachineEngine {
     return new Date(now + (seconds ?? 0) * 1000);
   }
 
-  #tasksOf(execution: Execution): TaskHandlers {
+  #tasksOf(execution: Execution, takeToken: () => string): TaskHandlers {
     const handlers: TaskHandlers = {};
     for (const [name, state] of Object.entries(this.#definition.States)) {
       if (state.Type !== 'Task') continue;
-      const run = this.#taskOf(state, name, execution);
+      const run = this.#taskOf(state, name, execution, takeToken);
       handlers[name] = async (input) => {
         // After a stop the engine still works through the retries of the state that it is in.
         if (execution.status !== 'RUNNING') {
@@ -211,12 +259,19 @@ export class StateMachineEngine {
     return handlers;
   }
 
-  #taskOf(state: State, stateName: string, { arn }: Execution): (input: unknown) => Promise<unknown> {
+  #taskOf(
+    state: State,
+    stateName: string,
+    { arn }: Execution,
+    takeToken: () => string,
+  ): (input: unknown) => Promise<unknown> {
     switch (integrationOf(state)) {
       case 'sns:publish':
         return (input) => this.#publish(input);
       case 'events:putEvents':
         return (input) => this.#putEvents(input, arn);
+      case `events:putEvents${WAIT_FOR_TOKEN}`:
+        return (input) => this.#ask(input, arn, takeToken());
       default:
         return (input) => this.#invoke(input, { executionArn: arn, stateName });
     }
@@ -246,6 +301,24 @@ export class StateMachineEngine {
     }
   }
 
+  /** Sends an event with the task's token, and waits until somebody answers. */
+  async #ask(input: unknown, executionArn: string, token: string): Promise<unknown> {
+    const { states, clock } = this.#options.aws;
+    const { [TIME_LIMIT]: seconds, ...request } = input as Readonly<Record<string, unknown>>;
+    const timesOutAt = new Date(clock.now().getTime() + Number(seconds) * 1000);
+    // Whoever gets the event may answer before PutEvents does.
+    const answered = states.waitForTask(token, executionArn, timesOutAt);
+    try {
+      await this.#putEvents(request, executionArn);
+    } catch (error) {
+      states.forgetTask(token);
+      throw error;
+    }
+    const answer = await answered;
+    if (answer.kind === 'failure') throw new TaskError(answer.error, answer.cause);
+    return answer.output;
+  }
+
   /**
    * Step Functions Developer Guide, "Add EventBridge events with Step Functions": details may be objects, the ARNs of
    * execution and state machine are appended to the resources, and a refused entry fails the task.
@@ -260,7 +333,9 @@ export class StateMachineEngine {
       })),
     });
     const answer = await this.#events.send(command).catch((error: Error) => {
-      throw new TaskError(`EventBridge.${error.name}`, `${error.message} (Service: EventBridge)`);
+      // Without an answer there is no error of the service.
+      const name = '$fault' in error ? error.name : 'SdkClientException';
+      throw new TaskError(`EventBridge.${name}`, `${error.message} (Service: EventBridge)`);
     });
     if ((answer.FailedEntryCount ?? 0) > 0) {
       throw new TaskError('EventBridge.FailedEntry', JSON.stringify({ Entries: answer.Entries }));

@@ -1,10 +1,11 @@
+import type { Acknowledgement } from '../shared/acknowledgement';
 import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import type { RotationErrorName } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
-import type { RotationSettings } from '../shared/rotation-state';
+import type { Rollback, RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import type { Verdict } from '../shared/verdict';
 
@@ -29,6 +30,8 @@ export interface AdoptionFacts {
   readonly health: Health;
   /** What the validator has just said; undefined when it was not asked. */
   readonly verdict: Verdict | undefined;
+  /** What came of asking the owner; undefined when the owner was not asked. */
+  readonly acknowledgement: Acknowledgement | undefined;
   readonly startedAt: Date;
   readonly publishedAt: Date;
   /** End of our own last test of the new key; undefined when a predecessor tested it. */
@@ -49,6 +52,7 @@ export interface AdoptionFacts {
     | 'deactivationWindow'
     | 'timeZone'
     | 'validator'
+    | 'acknowledgement'
   >;
 }
 
@@ -60,6 +64,14 @@ export type AdoptionDecision =
   | { readonly kind: 'no-old-key'; readonly reason: string }
   /** Nothing else speaks against it. */
   | { readonly kind: 'ask-validator'; readonly reason: string }
+  /** Adoption is confirmed; the owner has until then. */
+  | {
+      readonly kind: 'ask-acknowledgement';
+      readonly until: Date;
+      readonly seconds: number;
+      readonly reason: string;
+    }
+  | { readonly kind: 'roll-back'; readonly rollback: Rollback }
   | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
@@ -83,6 +95,12 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     return {
       kind: 'no-old-key',
       reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
+    };
+  }
+  if (facts.acknowledgement?.kind === 'missing') {
+    return {
+      kind: 'roll-back',
+      rollback: { error: 'NotAcknowledged', reason: facts.acknowledgement.reason },
     };
   }
   const nextCheck = now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks);
@@ -185,6 +203,17 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     };
   }
 
+  if (settings.acknowledgement !== undefined && facts.acknowledgement === undefined) {
+    const { deadline: within } = settings.acknowledgement;
+    return {
+      kind: 'ask-acknowledgement',
+      until: after(now, within),
+      seconds: Math.ceil(milliseconds(within) / 1000),
+      reason:
+        `The old key ${mask(oldAccessKeyId)} can be deactivated; the owner is asked to acknowledge it within ${within}. Until ` +
+        'then both keys stay Active.',
+    };
+  }
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
   const found =
     unmoved.length > 0

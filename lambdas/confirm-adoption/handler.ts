@@ -1,3 +1,4 @@
+import { judgeAcknowledgement } from '../shared/acknowledgement';
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
@@ -39,6 +40,10 @@ export const createHandler = (runtime: Runtime) => {
         newKeyUse: await lastUseOf(state.newAccessKeyId),
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
+        acknowledgement:
+          state.acknowledgement === undefined
+            ? undefined
+            : judgeAcknowledgement(state.acknowledgement, state.settings.acknowledgement?.deadline ?? ''),
         startedAt: new Date(startedAt),
         publishedAt: new Date(state.publishedAt),
         testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),
@@ -50,6 +55,10 @@ export const createHandler = (runtime: Runtime) => {
       now,
     );
     if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+    if (decision.kind === 'roll-back') {
+      const { rollback } = decision;
+      return { ...state, status: decision.kind, outcome: `Not going on: ${rollback.reason}.`, rollback };
+    }
     return {
       ...state,
       status: decision.kind,
@@ -57,6 +66,7 @@ export const createHandler = (runtime: Runtime) => {
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...('seconds' in decision && { acknowledgementSeconds: decision.seconds }),
       ...('until' in decision && { waitUntil: decision.until.toISOString() }),
     };
   });

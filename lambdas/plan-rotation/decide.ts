@@ -129,7 +129,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
   }
   if (facts.onHold && input.action === 'rotate') {
     const reason =
-      `The rotation of ${input.userName} is on hold after a rollback. ${unchanged} When the ` +
+      `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${unchanged} When the ` +
       `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
     return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
   }

@@ -38,10 +38,12 @@ export const explainRollback = (
 ): string => {
   const { userName, oldAccessKeyId, keys } = facts;
   const old = findKey(keys, oldAccessKeyId);
+  // Then nothing was deactivated that would have to be brought back.
+  const stopped = rollback.error === 'NotAcknowledged';
   const done =
     old === undefined
       ? 'There is no old key to bring back: it was deleted by somebody else.'
-      : `The old key ${mask(old.accessKeyId)} is Active again.`;
+      : `The old key ${mask(old.accessKeyId)} is Active${stopped ? '' : ' again'}.`;
   const label = {
     kept: 'AWSCURRENT was left where it is.',
     restored: 'AWSCURRENT names the old key again, because the new one is not usable.',
@@ -49,9 +51,12 @@ export const explainRollback = (
       'AWSCURRENT names a key that is not usable, and no version of the secret holds the old key: put a working key into it by hand.',
   }[current];
   return (
-    `The rotation of ${userName} was rolled back: ${rollback.reason}. ${done} ${label} ${describeKeys(keys)} The rotation ` +
-    'is on hold; scheduled starts only report. Find out which consumer still needs the old key. When the consumers ' +
-    `are well, start {"userName":"${userName}","action":"resume"}.`
+    `The rotation of ${userName} ${stopped ? 'has stopped before the deactivation' : 'was rolled back'}: ${rollback.reason}. ` +
+    `${done} ${label} ${describeKeys(keys)} The rotation is on hold; scheduled starts only report. ${
+      stopped
+        ? 'Ask the owner of the consumers what is missing. When they agree'
+        : 'Find out which consumer still needs the old key. When the consumers are well'
+    }, start {"userName":"${userName}","action":"resume"}${stopped ? ': it asks again' : ''}.`
   );
 };
 

@@ -38,6 +38,8 @@ export interface EnrolledUser {
   readonly fieldNames?: FieldNames | undefined;
   /** ARN of the owner's function that is asked whether consumers work with the new key; absent when there is none. */
   readonly validator?: string;
+  /** How long the owner has to acknowledge that the old key is deactivated; absent when nobody is asked. */
+  readonly acknowledgement?: { readonly deadline: string };
   /** Why the user is paused; absent when the configuration does not pause the user. */
   readonly paused?: string;
 }

@@ -12,6 +12,7 @@ export const ERROR_NAMES = [
   'SecretConflict',
   'AccessKeyNotUsable',
   'AdoptionTimedOut',
+  'NotAcknowledged',
   'ConsumersUnhealthy',
   'NothingToRollBack',
   'StateDrift',

@@ -88,6 +88,8 @@ const settings = z.object({
   fieldNames: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
   /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. */
   validator: z.string().optional(),
+  /** The owner is asked to acknowledge the deactivation, and has this long. */
+  acknowledgement: z.object({ deadline: z.string() }).optional(),
 });
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;
@@ -132,7 +134,7 @@ const base = z.object({
 
 /** Why a rotation is being rolled back, and the error in which its execution ends: none when a person asked for it. */
 const rollback = z.object({
-  error: z.enum(['ConsumersUnhealthy', 'StateDrift']).nullable(),
+  error: z.enum(['ConsumersUnhealthy', 'NotAcknowledged', 'StateDrift']).nullable(),
   reason: z.string(),
 });
 
@@ -152,6 +154,8 @@ export const PublishedState = CreatedState.extend({
   pausedAt: timestamp.optional(),
   /** What came of asking the validator: put here by the state machine, judged and taken away by the next check. */
   verdict: z.unknown().optional(),
+  /** What came of asking the owner to acknowledge the deactivation; kept, because one yes is enough for a rotation. */
+  acknowledgement: z.unknown().optional(),
 });
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = PublishedState.extend({

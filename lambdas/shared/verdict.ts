@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { bounded } from './bounded';
 
 /** What the owner's validator says of the consumers. */
 export type Verdict =
@@ -9,14 +10,6 @@ export type Verdict =
 
 /** How long after the recovery period a validator that gives no verdict is asked again, before a person has to look. */
 export const VERDICT_GRACE = 'P2D';
-
-/** What the owner writes goes into messages and events; longer texts are for the validator's own log. */
-const MAX_REASON_LENGTH = 300;
-
-const bounded = (text: string): string => {
-  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
-  return line.length > MAX_REASON_LENGTH ? `${line.slice(0, MAX_REASON_LENGTH - 1)}…` : line;
-};
 
 /** What the state machine puts into the state: the function's answer, or the error that it caught. */
 const answered = z.object({ answer: z.unknown() });

@@ -93,6 +93,7 @@ describe('the README', () => {
     'healthAlarms',
     'paused',
     'validator',
+    'acknowledgement',
     'existingSecret',
     'force',
     'notificationEmail',

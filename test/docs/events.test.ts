@@ -93,6 +93,17 @@ describe('the events of a rotation', () => {
     ]);
   });
 
+  test('ask for an acknowledgement where the owner wants it', async () => {
+    const events = await rotated({ acknowledgement: { deadline: 'P1D' } });
+    expect(typesOf(events)).toEqual([
+      'Access Key Published',
+      'Access Key Acknowledgement Requested',
+      'Access Key Rolled Back',
+      'Access Key Rotation Failed',
+    ]);
+    expectDocumented(events);
+  });
+
   test('of a first key have no old key', async () => {
     const events = await rotated({}, 'none');
     expect(typesOf(events)).toEqual(['Access Key Published', 'Access Key Deleted']);

@@ -67,6 +67,7 @@ test('every setting can be made', () => {
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
     validator: `${VALIDATOR}:live`,
+    acknowledgement: { deadline: 'P2D' },
     adoptionDeadline: 'P5D',
     recoveryPeriod: 'P10D',
     idleAfter: 'P20D',
@@ -129,6 +130,14 @@ test('a user with a validator needs time for it to answer at the end', () => {
   expect(() =>
     parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P82D' }), LIMITS),
   ).not.toThrow();
+});
+
+test('a rotation with an acknowledgement needs time for it', () => {
+  const settings = { adoptionDeadline: 'P7D', deactivationWindow: 'always', rotateAfter: 'P30D' };
+  const within = (deadline: string) =>
+    alice({ ...settings, recoveryPeriod: 'P80D', acknowledgement: { deadline } });
+  expect(() => parseConfig(within('P3D'), LIMITS)).not.toThrow();
+  expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 79 days');
 });
 
 test('the example in cdk.json is a valid configuration of one user with the built-in periods', () => {
@@ -274,6 +283,41 @@ test.each<[string, unknown, string, string, string]>([
       'the full ARN of a Lambda function in this account and Region',
     ],
   ),
+  [
+    'an acknowledgement without a deadline',
+    alice({ acknowledgement: {} }),
+    'users[0].acknowledgement.deadline',
+    'nothing',
+    'an ISO 8601 duration',
+  ],
+  [
+    'an acknowledgement by yes',
+    alice({ acknowledgement: true }),
+    'users[0].acknowledgement',
+    'true',
+    '{"deadline"}',
+  ],
+  [
+    'an acknowledgement within seconds',
+    alice({ acknowledgement: { deadline: 'PT59S' } }),
+    'users[0].acknowledgement.deadline',
+    '"PT59S"',
+    'at least 1 minute',
+  ],
+  [
+    'an acknowledgement that outlasts its execution',
+    alice({ acknowledgement: { deadline: 'P91D' }, force: true }),
+    'users[0].acknowledgement.deadline',
+    '"P91D"',
+    'at most 90 days',
+  ],
+  [
+    'an acknowledgement that makes keys too old',
+    alice({ acknowledgement: { deadline: 'P8D' } }),
+    'users[0].rotateAfter',
+    '"P75D" (the default)',
+    'adoptionDeadline (P7D) and acknowledgement.deadline (P8D) are added to it',
+  ],
   ['a pause without a reason', alice({ paused: ' ' }), 'users[0].paused', '" "', 'the reason, in 1 to 256'],
   ['a pause by yes', alice({ paused: true }), 'users[0].paused', 'true', 'the reason, in 1 to 256'],
   [

@@ -6,6 +6,8 @@ type Json = Record<string, unknown>;
 
 const LAMBDA = 'arn:aws:states:::lambda:invoke';
 
+const EVENTS_WITH_TOKEN = 'arn:aws:states:::events:putEvents.waitForTaskToken';
+
 const task = (changes: Json = {}): Json => ({
   Type: 'Task',
   Resource: LAMBDA,
@@ -58,6 +60,17 @@ test.each<[string, Json]>([
         { Variable: '$.a', StringMatches: 'x*' },
       ],
     }),
+  ],
+  [
+    'an event with a task token, and a time limit from the state',
+    machine(
+      task({
+        Resource: EVENTS_WITH_TOKEN,
+        Parameters: { Entries: [{ Detail: { 't.$': '$$.Task.Token' } }] },
+        TimeoutSeconds: undefined,
+        TimeoutSecondsPath: '$.seconds',
+      }),
+    ),
   ],
   [
     'nested intrinsic functions',
@@ -115,6 +128,27 @@ test.each<[string, Json, RegExp]>([
     'a callback',
     machine(task({ Resource: `${LAMBDA}.waitForTaskToken` })),
     /waitForTaskToken is not lambda:invoke/,
+  ],
+  [
+    'a callback that nobody can make',
+    machine(task({ Resource: EVENTS_WITH_TOKEN })),
+    /nobody gets \$\$\.Task\.Token/,
+  ],
+  [
+    'a callback without a time limit',
+    machine(
+      task({
+        Resource: EVENTS_WITH_TOKEN,
+        Parameters: { 't.$': '$$.Task.Token' },
+        TimeoutSeconds: undefined,
+      }),
+    ),
+    /TimeoutSeconds is missing/,
+  ],
+  [
+    'a time limit from the state elsewhere',
+    machine(task({ TimeoutSeconds: undefined, TimeoutSecondsPath: '$.seconds' })),
+    /TimeoutSecondsPath is ignored/,
   ],
   [
     'another execution',

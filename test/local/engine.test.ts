@@ -1,3 +1,4 @@
+import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { emptyWorld, type World, type WorldOptions } from '../../local/base-world';
 import { StateMachineEngine } from '../../local/engine';
 import type { Execution } from '../../local/execution';
@@ -289,6 +290,111 @@ test('an error of EventBridge has the name that Step Functions gives it', async 
     authorize: ({ service }) => service !== 'events',
   });
   expect((await run()).result).toMatchObject({ error: 'EventBridge.AccessDeniedException' });
+});
+
+describe('a task that waits for its token', () => {
+  const ask = (changes: Json = {}): Json =>
+    announce(
+      { Detail: { 'token.$': '$$.Task.Token' } },
+      {
+        Resource: 'arn:aws:states:::events:putEvents.waitForTaskToken',
+        TimeoutSeconds: undefined,
+        TimeoutSecondsPath: '$.seconds',
+        ...changes,
+      },
+    );
+  /** Runs it, with somebody who answers the event after some minutes. */
+  const answered = async (
+    answer: (token: string, sfn: SFNClient) => Promise<unknown>,
+    { minutes = 5, seconds = 3600, states = { Ask: ask(), ...DONE } } = {},
+  ) => {
+    const { aws, clock, run } = setUp(states);
+    const sfn = new SFNClient({
+      region: aws.region,
+      credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/owner'),
+      requestHandler: aws.requestHandler(),
+      maxAttempts: 1,
+    });
+    let answering: unknown;
+    clock.setTimeout(() => {
+      const token = String(aws.eventBridge.events.at(-1)?.detail.token);
+      answering = answer(token, sfn).then(
+        () => 'ok',
+        ({ name }: Error) => name,
+      );
+    }, minutes * 60_000);
+    const { result, execution } = await run({ seconds });
+    if (answering === undefined) await clock.advance(minutes * 60_000);
+    const took = result.stopDate.getTime() - execution.startDate.getTime();
+    return { result, execution, aws, clock, sfn, minutes: took / 60_000, answer: await answering };
+  };
+  const succeed = (taskToken: string, sfn: SFNClient, output = '{"by":"ops"}') =>
+    sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
+  const refuse = (taskToken: string, sfn: SFNClient, error?: string, cause?: string) =>
+    sfn.send(new SendTaskFailureCommand({ taskToken, error, cause }));
+
+  test('goes on when it is answered with success, whose output is the result', async () => {
+    const { result, minutes, answer } = await answered(succeed);
+    expect(answer).toBe('ok');
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { by: 'ops' } });
+    expect(minutes).toBe(5);
+  });
+
+  test('fails under the name that it is answered with', async () => {
+    const { result } = await answered((token, sfn) => refuse(token, sfn, 'NotNow', 'a freeze'));
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NotNow', cause: 'a freeze' });
+  });
+
+  test('ends in States.Timeout, by the time in its state, and is too late for an answer then', async () => {
+    const { result, minutes, answer } = await answered(succeed, { minutes: 90 });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect({ minutes, answer }).toEqual({ minutes: 60, answer: 'TaskTimedOut' });
+  });
+
+  test('may have its time limit in the definition', async () => {
+    const states = { Ask: ask({ TimeoutSeconds: 600, TimeoutSecondsPath: undefined }), ...DONE };
+    expect(await answered(succeed, { minutes: 90, states })).toMatchObject({
+      minutes: 10,
+      result: { error: 'States.Timeout' },
+    });
+  });
+
+  test('is answered once', async () => {
+    const { aws, sfn } = await answered(succeed);
+    const token = String(aws.eventBridge.events[0]?.detail.token);
+    await expect(succeed(token, sfn)).rejects.toMatchObject({ name: 'TaskTimedOut' });
+    await expect(refuse(token, sfn)).rejects.toMatchObject({ name: 'TaskTimedOut' });
+  });
+
+  test('is not answered by what is no answer', async () => {
+    const { result } = await answered(async (token, sfn) => {
+      await expect(succeed(token, sfn, 'yes')).rejects.toMatchObject({ name: 'InvalidOutput' });
+      await expect(succeed('no token!', sfn)).rejects.toMatchObject({ name: 'InvalidToken' });
+      await expect(succeed('AAAA', sfn)).rejects.toMatchObject({ name: 'TaskDoesNotExist' });
+      await succeed(token, sfn);
+    });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('has another token at each attempt', async () => {
+    const Retry = [{ ErrorEquals: ['NotNow'], IntervalSeconds: 60, MaxAttempts: 1 }];
+    const { result, aws } = await answered((token, sfn) => refuse(token, sfn, 'NotNow'), {
+      states: { Ask: ask({ Retry }), ...DONE },
+    });
+    expect(result).toMatchObject({ error: 'States.Timeout' });
+    const tokens = aws.eventBridge.events.map(({ detail }) => detail.token);
+    expect(new Set(tokens).size).toBe(2);
+  });
+
+  test('whose event is refused fails at once, and its token is worth nothing', async () => {
+    const states = {
+      Ask: ask({ Parameters: { Entries: [{ Detail: { 'token.$': '$$.Task.Token' } }] } }),
+      ...DONE,
+    };
+    const { result, minutes } = await answered(succeed, { states });
+    expect(result).toMatchObject({ error: 'EventBridge.FailedEntry' });
+    expect(minutes).toBe(0);
+  });
 });
 
 test('a stopped execution is over at once; its function lives on, and nothing is retried', async () => {

@@ -121,7 +121,7 @@ test.each(['Create and store a new key', 'Test the new key', 'Delete the old key
 );
 
 test('every error name that the definition matches can be thrown, and every name is thrown somewhere', () => {
-  const own = (name: string) => !/^(States|Lambda|Sandbox|Runtime)\./.test(name);
+  const own = (name: string) => !/^(States|Lambda|EventBridge|Sandbox|Runtime)\./.test(name);
   const matched = new Set(
     states.flatMap(([, state]) => (state.Retry ?? []).flatMap((retrier) => retrier.ErrorEquals)).filter(own),
   );
@@ -162,6 +162,18 @@ test.each(validators)('%s: an error is an answer, and the check that asked judge
   const asking = states.filter(([, { Choices = [] }]) => Choices.some(({ Next }) => Next === _name));
   expect(asking).toHaveLength(1);
   expect(definition.States[state.Next ?? '']?.Next).toBe(asking[0]?.[0]);
+});
+
+test('a missing acknowledgement is an answer, which the check that asked judges; nobody is asked twice for it', () => {
+  const state = definition.States['Ask the owner to acknowledge the deactivation'];
+  expect(state?.ResultPath).toBe('$.acknowledgement');
+  expect(state?.Catch).toEqual([
+    { ErrorEquals: ['States.ALL'], ResultPath: '$.acknowledgement', Next: state?.Next },
+  ]);
+  // A refusal may have any name, and a time-out is one: only what EventBridge itself says is tried again.
+  for (const name of state?.Retry?.flatMap((retrier) => retrier.ErrorEquals) ?? []) {
+    expect(name).toMatch(/^EventBridge\./);
+  }
 });
 
 test.each(announcements)(

@@ -19,6 +19,20 @@ export interface Execution {
   readonly redriveCount?: number | undefined;
 }
 
+/** What came of a task that waits for its token. */
+export type TaskAnswer =
+  | { readonly kind: 'success'; readonly output: unknown }
+  | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
+
+interface WaitingTask {
+  readonly executionArn: string;
+  readonly timesOutAt: Date;
+  readonly answer: (answer: TaskAnswer) => void;
+  answered: boolean;
+}
+
+const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as const;
+
 /** Step Functions: what is known of executions. Something else runs them. */
 export class States implements Service {
   /** Stops an execution for StopExecution: set by whatever runs them. */
@@ -26,6 +40,9 @@ export class States implements Service {
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
 
   readonly #executions = new Map<string, Execution>();
+  /** By token. */
+  readonly #tasks = new Map<string, WaitingTask>();
+  #tokens = 0;
 
   readonly invalidParameter = validationException;
 
@@ -57,7 +74,68 @@ export class States implements Service {
     return this.#executions.get(arn);
   }
 
+  /** A token for a task that is about to begin. */
+  newToken(executionArn: string): string {
+    this.#tokens += 1;
+    return Buffer.from(`${executionArn} ${this.#tokens}`).toString('base64');
+  }
+
+  /** Waits until somebody answers the task. Whoever runs the task ends it when its time is over. */
+  waitForTask(token: string, executionArn: string, timesOutAt: Date): Promise<TaskAnswer> {
+    return new Promise((answer) => {
+      this.#tasks.set(token, { executionArn, timesOutAt, answer, answered: false });
+    });
+  }
+
+  /** The task ended before anybody could answer it. */
+  forgetTask(token: string): void {
+    this.#tasks.delete(token);
+  }
+
+  #answer(token: string, answer: TaskAnswer): Record<string, unknown> {
+    if (!/^[A-Za-z0-9+/]+=*$/.test(token)) {
+      throw new ServiceError('InvalidToken', `Invalid Token: 'Invalid token'`, 400);
+    }
+    const task = this.#tasks.get(token);
+    if (task === undefined) {
+      throw new ServiceError('TaskDoesNotExist', `Task Does Not Exist: '${token}'`, 400);
+    }
+    const isRunning = this.#executions.get(task.executionArn)?.status === 'RUNNING';
+    if (task.answered || !isRunning || this.environment.clock.now() >= task.timesOutAt) {
+      throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'", 400);
+    }
+    task.answered = true;
+    task.answer(answer);
+    return {};
+  }
+
   readonly operations = {
+    // Step Functions API, SendTaskSuccess and SendTaskFailure: InvalidOutput, InvalidToken, TaskDoesNotExist,
+    // TaskTimedOut. Tokens name their task: policies cannot narrow these actions.
+    SendTaskSuccess: operation({
+      parameters: { taskToken: TASK_TOKEN, output: { type: 'string', required: true, max: 262_144 } },
+      resource: () => '*',
+      handle: ({ taskToken, output }) => {
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(output);
+        } catch {
+          throw new ServiceError('InvalidOutput', "Invalid Output: 'Output is not valid JSON'", 400);
+        }
+        return this.#answer(taskToken, { kind: 'success', output: parsed });
+      },
+    }),
+    SendTaskFailure: operation({
+      parameters: {
+        taskToken: TASK_TOKEN,
+        error: { type: 'string', max: 256 },
+        cause: { type: 'string', max: 32_768 },
+      },
+      resource: () => '*',
+      handle: ({ taskToken, error = '', cause = '' }) =>
+        this.#answer(taskToken, { kind: 'failure', error, cause }),
+    }),
+
     // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. Input and output are not modelled,
     // so only METADATA_ONLY and the default are answered, and the answer carries neither.
     DescribeExecution: operation({

@@ -20,6 +20,7 @@ const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
   newKeyUse: used(at(-1, 'h')),
   health: { kind: 'healthy', reason: 'OK: errors' },
   verdict: undefined,
+  acknowledgement: undefined,
   startedAt: at(-4, 'd'),
   publishedAt: at(-4, 'd'),
   testedAt: at(-4, 'd'),
@@ -275,6 +276,76 @@ describe('decideAdoption', () => {
       };
       expect(decideAdoption(facts({ ...quiet, verdict: yes }), saturday).kind).toBe('wait-for-window');
       expect(decideAdoption(facts(quiet), saturday).kind).toBe('ask-validator');
+    });
+  });
+
+  describe('when the owner acknowledges deactivations', () => {
+    const settings = { ...ENROLLED, acknowledgement: { deadline: 'P2DT0.5S' } };
+    const given = { kind: 'given' } as const;
+    const missing = { kind: 'missing', reason: 'the deactivation was refused (NotNow)' } as const;
+    const inUse = { oldKeyUse: used(at(-1, 'h')) };
+    const saturday = new Date('2026-03-07T10:00:00Z');
+
+    test.each<[string, Partial<AdoptionFacts>, object]>([
+      [
+        'adoption is confirmed: the owner is asked, and has so long',
+        {},
+        { kind: 'ask-acknowledgement', seconds: 172_801, until: new Date(at(2, 'd').getTime() + 500) },
+      ],
+      ['adoption is not confirmed: nobody is asked', inUse, { kind: 'wait-for-consumers' }],
+      ['the owner agrees', { acknowledgement: given }, { kind: 'adopted' }],
+      [
+        'the owner refuses',
+        { acknowledgement: missing },
+        { kind: 'roll-back', rollback: { error: 'NotAcknowledged', reason: missing.reason } },
+      ],
+      [
+        'the owner refuses during a pause',
+        { acknowledgement: missing, paused: 'paused' },
+        { kind: 'roll-back' },
+      ],
+      [
+        'the owner refuses, and somebody has deactivated the old key meanwhile',
+        { acknowledgement: missing, keys: [key(OLD, 'Inactive'), key(NEW)] },
+        { kind: 'roll-back' },
+      ],
+      [
+        'the owner agrees, but consumers are back',
+        { ...inUse, acknowledgement: given },
+        { kind: 'wait-for-consumers' },
+      ],
+      [
+        'the owner agrees, but an alarm is on',
+        { acknowledgement: given, health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+        { kind: 'wait-for-consumers' },
+      ],
+      [
+        'going on after the deadline needs the owner, too',
+        { ...inUse, publishedAt: at(-7, 'd'), settings: { ...settings, onAdoptionDeadline: 'go-on' } },
+        { kind: 'ask-acknowledgement' },
+      ],
+      [
+        'the validator is asked first',
+        { settings: { ...settings, validator: 'arn:aws:lambda:us-east-1:111122223333:function:v' } },
+        { kind: 'ask-validator' },
+      ],
+      ['there is no old key', { oldAccessKeyId: null }, { kind: 'no-old-key' }],
+      ['the user is paused', { paused: 'paused' }, { kind: 'wait-for-consumers' }],
+    ])('%s', (_case, overrides, expected) => {
+      expect(decideAdoption(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);
+    });
+
+    test('the owner is asked while the window is closed, and not again when it opens', () => {
+      const quiet = {
+        oldKeyUse: used(at(0, 'd')),
+        newKeyUse: used(at(4, 'd')),
+        publishedAt: at(0, 'd'),
+        settings,
+      };
+      expect(decideAdoption(facts(quiet), saturday).kind).toBe('ask-acknowledgement');
+      expect(decideAdoption(facts({ ...quiet, acknowledgement: given }), saturday).kind).toBe(
+        'wait-for-window',
+      );
     });
   });
 

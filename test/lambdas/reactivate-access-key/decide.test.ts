@@ -54,4 +54,17 @@ describe('explainRollback', () => {
     expect(text).toContain('Keys now: ****OLD1 Active, ****NEW2 Active.');
     expect(text).toContain('{"userName":"alice","action":"resume"}');
   });
+
+  test('says of a missing acknowledgement that nothing was deactivated, and that it is asked for again', () => {
+    const text = explainRollback(
+      { userName: 'alice', oldAccessKeyId: OLD, keys: [key(OLD), key(NEW)] },
+      { error: 'NotAcknowledged', reason: 'the deactivation was refused (NotNow: bob)' },
+      'kept',
+    );
+    expect(text).toContain(
+      'has stopped before the deactivation: the deactivation was refused (NotNow: bob).',
+    );
+    expect(text).toContain('The old key ****OLD1 is Active.');
+    expect(text).toContain('"action":"resume"}: it asks again.');
+  });
 });
