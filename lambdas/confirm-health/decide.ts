@@ -122,7 +122,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
     if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
       return {
         kind: 'recovered',
-        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}, and nothing went wrong. ${words}`,
+        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
       };
     }
     // One answer that got lost is no reason to bother a person.
