@@ -234,6 +234,7 @@ describe('decideAdoption', () => {
 
     test.each<[string, Partial<AdoptionFacts>, string]>([
       ['everything else is clear: it is asked', {}, 'ask-validator'],
+      ['in an emergency it is not asked', { emergency: true }, 'adopted'],
       ['something else is in the way: it is not asked', inUse, 'wait-for-consumers'],
       ['it says yes', { verdict: yes }, 'adopted'],
       ['it says no', { verdict: no }, 'wait-for-consumers'],
@@ -330,6 +331,7 @@ describe('decideAdoption', () => {
         { kind: 'ask-validator' },
       ],
       ['there is no old key', { oldAccessKeyId: null }, { kind: 'no-old-key' }],
+      ['in an emergency nobody is asked', { emergency: true }, { kind: 'adopted' }],
       ['the user is paused', { paused: 'paused' }, { kind: 'wait-for-consumers' }],
     ])('%s', (_case, overrides, expected) => {
       expect(decideAdoption(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);

@@ -71,6 +71,11 @@ describe('decideHealth', () => {
       ['it is asked at the last check', overdue, { kind: 'ask-validator' }],
       ['it is asked during a pause', { paused }, { kind: 'ask-validator' }],
       ['it is not asked when an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
+      [
+        'it is not asked in an emergency: a leaked key is not brought back',
+        { emergency: true },
+        { kind: 'check-again' },
+      ],
       ['it is asked when alarms cannot be read', { health: unknown }, { kind: 'ask-validator' }],
       [
         'it says yes',
