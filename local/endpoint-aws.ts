@@ -110,11 +110,7 @@ export class EndpointAws extends EmbeddedAws {
     return credentials;
   }
 
-  protected override acceptSession(
-    roleArn: string,
-    sessionName: string,
-    credentials: RoleCredentials,
-  ): Principal {
+  override acceptSession(roleArn: string, sessionName: string, credentials: RoleCredentials): Principal {
     const principal = super.acceptSession(roleArn, sessionName, credentials);
     this.#sessions.set(credentials.accessKeyId, principal);
     return principal;

@@ -8,10 +8,11 @@ import * as publishAccessKey from '../lambdas/publish-access-key/handler';
 import * as reactivateAccessKey from '../lambdas/reactivate-access-key/handler';
 import type { Enrolment } from '../lambdas/shared/enrolment';
 import type { Runtime } from '../lambdas/shared/runtime';
-import type { StepName } from '../lambdas/shared/steps';
+import { STEP_NAMES, type StepName } from '../lambdas/shared/steps';
 import * as stopExecution from '../lambdas/stop-execution/handler';
 import * as testAccessKey from '../lambdas/test-access-key/handler';
 import { type EmbeddedAws, ORIGIN_HEADER, type RoleCredentials } from './aws/embedded-aws';
+import { Prng } from './aws/prng';
 import type { FunctionEnvironment, Gate, RunningInvocation } from './lambda-service';
 
 type Handler = (event: unknown) => Promise<unknown>;
@@ -67,9 +68,27 @@ interface Surroundings {
   readonly aws: EmbeddedAws;
   readonly gate: Gate;
   readonly options: RequestOptions;
-  readonly credentials: RoleCredentials;
   readonly enrolment: Enrolment;
 }
+
+const sessions = new Map<StepName, RoleCredentials>();
+
+/**
+ * The session in which a step's function works, the same in every world: a client that finds other credentials in each
+ * would derive new signing keys in each.
+ */
+export const sessionOf = (step: StepName): RoleCredentials => {
+  const known = sessions.get(step);
+  if (known !== undefined) return known;
+  const ids = new Prng(STEP_NAMES.indexOf(step));
+  const session = {
+    accessKeyId: ids.uniqueId('ASIA'),
+    secretAccessKey: ids.secretAccessKey(),
+    sessionToken: ids.sessionToken(),
+  };
+  sessions.set(step, session);
+  return session;
+};
 
 /**
  * An execution environment that outlives its world. Half of what a short rotation costs would go into SDK clients
@@ -89,8 +108,7 @@ export class Environment {
       clientConfig: {
         ...NOTHING_TO_LOOK_FOR,
         region,
-        // Expired ones the SDK asks for again before each request: the next world has others, and an earlier time.
-        credentials: async () => ({ ...this.#here.credentials, expiration: new Date(0) }),
+        credentials: sessionOf(step),
         requestHandler: {
           handle,
           metadata: { handlerProtocol: 'http/1.1' },

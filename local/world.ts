@@ -4,7 +4,7 @@ import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/st
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { StateMachineEngine } from './engine';
-import { type Environment, type RequestOptions, takeEnvironment } from './environment';
+import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
 import { logMessage } from './function-sandbox';
 import type { FunctionSpec } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
@@ -102,12 +102,14 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
         aws,
         gate,
         options,
-        credentials: aws.roleCredentials(roleArn(step), step),
         enrolment,
       });
     },
   });
-  for (const step of STEP_NAMES) lambda.add(functionOf(step));
+  for (const step of STEP_NAMES) {
+    aws.acceptSession(roleArn(step), step, sessionOf(step));
+    lambda.add(functionOf(step));
+  }
 
   const notificationTopicArn = aws.sns.addTopic('notifications');
   const substitutions: Readonly<Record<string, string>> = {

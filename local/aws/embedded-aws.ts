@@ -184,7 +184,7 @@ export class EmbeddedAws {
   }
 
   /** Accepts credentials as those of a session of a role, whoever has issued them. */
-  protected acceptSession(roleArn: string, sessionName: string, credentials: RoleCredentials): Principal {
+  acceptSession(roleArn: string, sessionName: string, credentials: RoleCredentials): Principal {
     const { accessKeyId, ...secret } = credentials;
     const roleName = roleArn.split('/').at(-1) ?? '';
     const principal: Principal = {
