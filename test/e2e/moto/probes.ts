@@ -6,6 +6,7 @@ import {
   DescribeAlarmsCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   AttachUserPolicyCommand,
   CreateAccessKeyCommand,
@@ -51,7 +52,7 @@ import type { MotoRoles } from './moto-roles';
 const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateAccessKey': ['StepsCreateAccessKey'],
   'iam:DeleteAccessKey': ['StepsCreateAccessKey', 'StepsDeleteAccessKey', 'StepsTestAccessKey'],
-  'iam:UpdateAccessKey': ['StepsDeactivateAccessKey', 'StepsReactivateAccessKey'],
+  'iam:UpdateAccessKey': ['StepsCreateAccessKey', 'StepsDeactivateAccessKey', 'StepsReactivateAccessKey'],
   'iam:AttachUserPolicy': [],
   'iam:CreateLoginProfile': [],
   'iam:DeleteUser': [],
@@ -62,7 +63,7 @@ const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'secretsmanager:UpdateSecret': [],
   'cloudwatch:DeleteAlarms': [],
   'cloudwatch:SetAlarmState': [],
-  'states:StopExecution': [],
+  'states:StopExecution': ['StepsStopExecution'],
 };
 
 /** Nothing of these names exists: whoever may make a call fails with something else than a denial. */
@@ -84,6 +85,7 @@ const probesOf = (settings: {
   const states = new SFNClient(settings);
   const topics = new SNSClient(settings);
   const queues = new SQSClient(settings);
+  const buses = new EventBridgeClient(settings);
   const trail = new CloudTrailClient(settings);
   const policy = { PolicyName: 'none', PolicyDocument: '{}' };
   return {
@@ -132,6 +134,8 @@ const probesOf = (settings: {
           MessageBody: 'none',
         }),
       ),
+    'events:PutEvents': () =>
+      buses.send(new PutEventsCommand({ Entries: [{ Source: 'none', DetailType: 'none', Detail: '{}' }] })),
     'cloudtrail:LookupEvents': () => trail.send(new LookupEventsCommand({})),
   };
 };

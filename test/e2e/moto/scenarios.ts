@@ -244,6 +244,28 @@ const newKeyGone: Scenario = {
   },
 };
 
+const leaked: Scenario = {
+  title:
+    'the new key has leaked while the old one is Inactive: after a plan, an emergency brings the old one back',
+  play: async (stage) => {
+    const { world } = stage;
+    const before = await firstKeyOf(stage);
+    assert.equal(await play(stage, { action: 'plan' }), 'SUCCEEDED');
+    const rotation = play(stage);
+    await world.clock.sleep(3 * HOUR);
+    const accessKeyId = await currentKeyOf(stage);
+    assert.notEqual(accessKeyId, before);
+    const emergency = play(stage, { action: 'emergency', accessKeyId, reason: 'a drill' });
+    assert.match(await rotation, /^ABORTED/);
+    assert.equal(await emergency, 'SUCCEEDED');
+    assert.deepEqual(
+      (await keysOf(stage)).map((key) => [key.accessKeyId, key.status]),
+      [[before, 'Active']],
+    );
+    assert.equal(await currentKeyOf(stage), before);
+  },
+};
+
 /** Together they call for every action that a step's role has. */
 export const SCENARIOS: readonly Scenario[] = [
   healthy,
@@ -253,4 +275,5 @@ export const SCENARIOS: readonly Scenario[] = [
   neverAccepted,
   alarmed,
   newKeyGone,
+  leaked,
 ];
