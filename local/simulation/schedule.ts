@@ -23,6 +23,7 @@ export const SHAPES = {
   'only-key-leaked': 'an emergency with the user’s only key',
   'old-key-leaked': 'an emergency with the old key, in the overlap period',
   'new-key-leaked': 'an emergency with the new key, in the overlap period',
+  'owner-asked': 'one key; the owner’s validator is asked, and the owner has to acknowledge the deactivation',
 } as const;
 
 export type ShapeName = keyof typeof SHAPES;

@@ -21,6 +21,14 @@ export const SETTINGS = {
   healthAlarms: ['consumers-of-alice'],
 } as const;
 
+/** A Lambda function of the owner's. */
+export const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
+
+/** What else is set in a situation. */
+export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
+  'owner-asked': { validator: VALIDATOR, acknowledgement: { deadline: 'P1D' } },
+};
+
 export const USER = SETTINGS.userName;
 /** The user's secret. */
 export const SECRET = `iam-access-key-rotation/${USER}`;
@@ -38,4 +46,5 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'only-key-leaked': 'published',
   'old-key-leaked': 'published',
   'new-key-leaked': 'published',
+  'owner-asked': 'published',
 };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { LABELS } from '../../lambdas/shared/versions';
+import { ServiceError } from '../aws/errors';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
 import { createWorld } from '../world';
@@ -9,7 +10,18 @@ import { createLatency } from './latency';
 import { Monitor, type Violation } from './monitor';
 import { Saboteur } from './saboteur';
 import type { Schedule } from './schedule';
-import { ALARM, HOUR, KEY_AT_START, MINUTE, SECOND, SECRET, SETTINGS, USER } from './setting';
+import {
+  ALARM,
+  HOUR,
+  KEY_AT_START,
+  MINUTE,
+  MORE_SETTINGS,
+  SECOND,
+  SECRET,
+  SETTINGS,
+  USER,
+  VALIDATOR,
+} from './setting';
 
 /** As deployed: a request that takes longer is given up. */
 const REQUEST_TIMEOUT = 10 * SECOND;
@@ -77,13 +89,19 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
         cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
       }),
     },
-    users: [{ config: { ...SETTINGS, ...intervals }, key: KEY_AT_START[shape] }],
+    users: [{ config: { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals }, key: KEY_AT_START[shape] }],
     interceptRequest: saboteur.interceptRequest,
     interceptInvocation: saboteur.interceptInvocation,
     requestLatency: (invocation) => latency(invocation, saboteur.pauseBefore(world.aws.arrivals + 1)),
     requestTimeout: REQUEST_TIMEOUT,
   });
   const latency = createLatency(() => world.clock.now());
+  world.lambda.add({
+    name: 'validator',
+    arn: VALIDATOR,
+    timeoutSeconds: 900,
+    start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
+  });
   try {
     const monitor = new Monitor(world.aws, USER, SECRET, {
       overlapPeriod: milliseconds(SETTINGS.overlapPeriod),
@@ -104,6 +122,7 @@ class Simulation {
   readonly #history: string[] = [];
   readonly #effects: number[] = [];
   #consumerStopped = false;
+  #eventsSeen = 0;
 
   constructor(
     private readonly schedule: Schedule,
@@ -168,8 +187,24 @@ class Simulation {
         readAt = clock.now().getTime();
       }
       if (held !== undefined && aws.iam.useAccessKey(held)) this.monitor.used(held);
+      this.#acknowledge();
       await clock.sleep(USE_INTERVAL);
     }
+  }
+
+  /** The owner's system agrees to whatever it is asked. */
+  #acknowledge(): void {
+    const { eventBridge, states } = this.world.aws;
+    for (const { detail } of eventBridge.events.slice(this.#eventsSeen)) {
+      if (typeof detail.taskToken !== 'string') continue;
+      try {
+        states.answerTask(detail.taskToken, { kind: 'success', output: {} });
+      } catch (error) {
+        // An execution that was stopped waits for no answer.
+        if (!(error instanceof ServiceError)) throw error;
+      }
+    }
+    this.#eventsSeen = eventBridge.events.length;
   }
 
   #start(input: Readonly<Record<string, unknown>>, onState: (state: string) => void = () => {}): Execution {

@@ -92,7 +92,8 @@ export class States implements Service {
     this.#tasks.delete(token);
   }
 
-  #answer(token: string, answer: TaskAnswer): Record<string, unknown> {
+  /** Answers for whoever was given a task token. @throws ServiceError when nobody waits for it */
+  answerTask(token: string, answer: TaskAnswer): Record<string, unknown> {
     if (!/^[A-Za-z0-9+/]+=*$/.test(token)) {
       throw new ServiceError('InvalidToken', `Invalid Token: 'Invalid token'`, 400);
     }
@@ -122,7 +123,7 @@ export class States implements Service {
         } catch {
           throw new ServiceError('InvalidOutput', "Invalid Output: 'Output is not valid JSON'", 400);
         }
-        return this.#answer(taskToken, { kind: 'success', output: parsed });
+        return this.answerTask(taskToken, { kind: 'success', output: parsed });
       },
     }),
     SendTaskFailure: operation({
@@ -133,7 +134,7 @@ export class States implements Service {
       },
       resource: () => '*',
       handle: ({ taskToken, error = '', cause = '' }) =>
-        this.#answer(taskToken, { kind: 'failure', error, cause }),
+        this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
     // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. Input and output are not modelled,

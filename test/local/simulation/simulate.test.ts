@@ -19,6 +19,7 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'only-key-leaked': 1,
   'old-key-leaked': 2,
   'new-key-leaked': 2,
+  'owner-asked': 1,
 };
 
 const shapes = Object.keys(SHAPES) as ShapeName[];
