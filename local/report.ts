@@ -1,5 +1,6 @@
 import type { ListedKey } from './account';
 import type { RotationRun } from './rotation-run';
+import { WIDTH, wrap } from './text';
 import { calendarTime, spoken, type TimelineEntry } from './timeline';
 
 /** Text on a terminal. */
@@ -25,29 +26,9 @@ export const styleFor = (
     ? { bold: code(1, 22), dim: code(2, 22), good: code(32, 39), bad: code(31, 39) }
     : { bold: plain, dim: plain, good: plain, bad: plain };
 
-const WIDTH = 80;
 const INDENT = '  ';
 /** Where what happened begins: behind the time. */
 const TIME_WIDTH = 'Mon 2026-03-02 09:00:00'.length + INDENT.length;
-
-/** Breaks text at spaces; a word that is longer than a line is cut. */
-const wrap = (text: string, width: number): readonly string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter((candidate) => candidate !== '')) {
-    let rest = word;
-    if (line !== '' && line.length + 1 + rest.length > width) {
-      lines.push(line);
-      line = '';
-    }
-    while (rest.length > width) {
-      lines.push(rest.slice(0, width));
-      rest = rest.slice(width);
-    }
-    line = line === '' ? rest : `${line} ${rest}`;
-  }
-  return line === '' ? lines : [...lines, line];
-};
 
 const paragraph = (text: string, indent = INDENT): string =>
   wrap(text, WIDTH - indent.length)

@@ -176,6 +176,14 @@ export const createHandler = (runtime: Runtime) => {
     }
   };
 
+  /** Whoever has put a key of ours into AWSCURRENT has published it: from now on nothing may delete it. */
+  const markCurrent = async ({ secretId }: PlannedState, { stored, current }: CreateFacts): Promise<void> => {
+    const own = stored.find(({ accessKeyId }) => accessKeyId === currentKeyId(current));
+    if (own !== undefined && !own.published) {
+      await secrets.moveLabel(secretId, publishedLabel(own.accessKeyId), { to: own.versionId });
+    }
+  };
+
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
     for (const accessKeyId of accessKeyIds) {
       const outcome = await discardKey(iam, secrets, {
@@ -264,6 +272,7 @@ export const createHandler = (runtime: Runtime) => {
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
     const decision = decideCreate(facts);
+    await markCurrent(state, facts);
 
     const now = new Date();
     switch (decision.kind) {

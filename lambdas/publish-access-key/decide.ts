@@ -23,7 +23,10 @@ export type PublishDecision =
   | { readonly kind: 'published' }
   /** The owner has edited AWSCURRENT: take the edit over into a new version of the key first. */
   | { readonly kind: 'merge' }
-  /** Set the mark before AWSCURRENT moves: from then on nothing deletes the key. Then look at everything again. */
+  /**
+   * Set the mark before AWSCURRENT moves, or when somebody else has moved it there: from then on nothing deletes the
+   * key. Then look at everything again.
+   */
   | { readonly kind: 'mark' }
   | { readonly kind: 'publish' }
   | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
@@ -36,7 +39,7 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
     return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
   }
   const currentId = currentKeyId(current);
-  if (currentId === newAccessKeyId) return { kind: 'published' };
+  if (currentId === newAccessKeyId) return { kind: facts.marked ? 'published' : 'mark' };
   const expected =
     currentId === rotation.currentAccessKeyIdBefore ||
     rotation.leakedAccessKeyIds.some((id) => id === currentId);

@@ -64,7 +64,8 @@ export const createHandler = (runtime: Runtime) => {
         continue;
       }
       if (decision.kind === 'mark') {
-        await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: keyVersion });
+        // Where the key's label is gone, somebody has put the key into AWSCURRENT, which then holds it.
+        await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: keyVersion ?? currentVersionId });
         continue;
       }
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.

@@ -387,6 +387,50 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'mark-at-takeover',
+    is: 'whoever takes the lock marks a key of the rotation that somebody else has put into AWSCURRENT',
+    patches: [
+      {
+        file: CREATE,
+        from: 'if (own !== undefined && !own.published) {',
+        to: 'if (own === undefined && current === undefined) {',
+      },
+    ],
+    proof: {
+      schedule: when('new-key-leaked', [
+        { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
+        { at: 13, kind: 'stopped', when: 'after' },
+        { at: 52, kind: 'person', act: 'delete-old-key', when: 'before' },
+        { at: 52, kind: 'fails', as: 'connection' },
+      ]),
+      violates: 3,
+    },
+  },
+  {
+    name: 'mark-of-others',
+    is: 'publication sets the mark also when somebody else has put the key into AWSCURRENT',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/decide.ts',
+        from: "{ kind: facts.marked ? 'published' : 'mark' }",
+        to: "{ kind: 'published' }",
+      },
+    ],
+    doubledBy: ['mark-at-takeover'],
+    proof: {
+      schedule: when(
+        'new-key-leaked',
+        [
+          { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
+          { at: 59, kind: 'person', act: 'delete-old-key', when: 'before' },
+          { at: 59, kind: 'fails', as: 'connection' },
+        ],
+        { listLagSeconds: 1 },
+      ),
+      violates: 3,
+    },
+  },
+  {
     name: 'decision-under-lock',
     is: 'what is to be done is decided again once the lock is held',
     patches: [

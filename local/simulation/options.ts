@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { WIDTH, wrap } from '../text';
 import { MECHANISMS } from './mechanisms';
 import { type Schedule, SHAPES, type ShapeName } from './schedule';
 
@@ -36,8 +37,19 @@ const DEFAULT_SCHEDULES = 1_000;
 const DEFAULT_SEED = 1;
 const MAX_JOBS = 64;
 
+const INDENT = 4;
+const NAME_WIDTH = 27;
+
+/** Names with their meanings beside them, which go on below themselves. */
 const list = (entries: readonly (readonly [string, string])[]): string =>
-  entries.map(([name, meaning]) => `    ${name.padEnd(24)}${meaning}`).join('\n');
+  entries
+    .map(([name, meaning]) => {
+      const lines = wrap(meaning, WIDTH - INDENT - NAME_WIDTH);
+      return lines
+        .map((line, index) => `${' '.repeat(INDENT)}${(index === 0 ? name : '').padEnd(NAME_WIDTH)}${line}`)
+        .join('\n');
+    })
+    .join('\n');
 
 const HELP = `Looks for a failure that loses a key: runs rotations against an embedded AWS on
 a virtual clock, lets faults strike at chosen calls, and checks the guarantees

@@ -29,6 +29,11 @@ describe('decidePublish', () => {
       { current: holding(NEW), publishable: false },
       { kind: 'published' },
     ],
+    [
+      'somebody else has published it, and no mark says so',
+      { current: holding(NEW), marked: false },
+      { kind: 'mark' },
+    ],
     ['the key was condemned', { publishable: false }, { error: 'StateDrift' }],
     [
       'the key was deactivated after its test',

@@ -38,9 +38,11 @@ describe('npm run simulate', () => {
   test('explains itself', () => {
     const help = parse('--help');
     expect(help).toMatchObject({ kind: 'help', text: expect.stringContaining('--exhaustive') });
-    // A terminal has 80 columns; a name and its meaning may need more.
-    const lines = (help as { text: string }).text.split('\n').filter((line) => !line.startsWith('    '));
+    const lines = (help as { text: string }).text.split('\n');
     expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    // A name and its meaning do not run together.
+    expect(lines.filter((line) => /^ {4}[a-z-]+$/.test(line))).toEqual([]);
+    expect(lines).toContainEqual(expect.stringMatching(/^ {4}attribution-before-release {2,}\S/));
   });
 
   test.each<[string, string[], string]>([
