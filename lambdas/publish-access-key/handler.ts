@@ -65,7 +65,9 @@ export const createHandler = (runtime: Runtime) => {
       }
       if (decision.kind === 'mark') {
         // Where the key's label is gone, somebody has put the key into AWSCURRENT, which then holds it.
-        await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: keyVersion ?? currentVersionId });
+        await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), {
+          to: keyVersion ?? currentVersionId,
+        });
         continue;
       }
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
