@@ -38,7 +38,7 @@ const DEFAULT_SEED = 1;
 const MAX_JOBS = 64;
 
 const INDENT = 4;
-const NAME_WIDTH = 27;
+const NAME_WIDTH = 28;
 
 /** Names with their meanings beside them, which go on below themselves. */
 const list = (entries: readonly (readonly [string, string])[]): string =>
