@@ -23,6 +23,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     executions: ['states:DescribeExecution'],
+    healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'stop-execution': {
     users: [],

@@ -59,6 +59,8 @@ export interface AdoptionFacts {
 /** Whether consumers have moved to the new key. */
 export type AdoptionDecision =
   | { readonly kind: 'adopted'; readonly reason: string }
+  /** The old key has leaked: nobody is waited for, and a person is told whom that hits. */
+  | { readonly kind: 'leaked'; readonly lastUse: string; readonly reason: string }
   /** The deadline has passed without proof, and the owner wants the old key deactivated all the same. */
   | { readonly kind: 'go-on'; readonly reason: string }
   | { readonly kind: 'no-old-key'; readonly reason: string }
@@ -97,10 +99,14 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
     };
   }
-  if (facts.acknowledgement?.kind === 'missing') {
+  const { acknowledgement } = facts;
+  // Nobody can be expected to answer during a pause, so the question is put again after it.
+  const unanswered =
+    facts.paused !== undefined && acknowledgement?.kind === 'missing' && !acknowledgement.refused;
+  if (acknowledgement?.kind === 'missing' && !unanswered) {
     return {
       kind: 'roll-back',
-      rollback: { error: 'NotAcknowledged', reason: facts.acknowledgement.reason },
+      rollback: { error: 'NotAcknowledged', reason: acknowledgement.reason },
     };
   }
   const nextCheck = now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks);
@@ -114,19 +120,27 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
         `${describeKeys(keys)} When the pause ends, the next check goes on.`,
     };
   }
+  if (facts.emergency) {
+    const lastUse = describeUse(facts.oldKeyUse);
+    return {
+      kind: 'leaked',
+      lastUse,
+      reason:
+        `Emergency: the leaked key ${mask(oldAccessKeyId)} of ${facts.userName} ${
+          old.status === 'Active'
+            ? 'is set Inactive now, without waiting for anybody'
+            : `is ${old.status} already`
+        }. ` +
+        `It was last used ${lastUse}. Whoever that is, and whoever else holds the key, fails from now until it reads the secret ` +
+        `again, which takes caching clients up to an hour: restart them, or let them read it. Consumers read ` +
+        `${mask(newAccessKeyId)} now. Sessions already obtained with the leaked key live on: see docs/runbook.md, "End sessions ` +
+        `already obtained with a key". ${describeKeys(keys)}`,
+    };
+  }
   if (old.status !== 'Active') {
     return {
       kind: 'adopted',
       reason: `The old key ${mask(oldAccessKeyId)} was set ${old.status} by somebody else.`,
-    };
-  }
-
-  if (facts.emergency) {
-    return {
-      kind: 'adopted',
-      reason:
-        `Emergency: the leaked key ${mask(oldAccessKeyId)} is deactivated without waiting. It was last used ` +
-        `${describeUse(facts.oldKeyUse)}: whoever that is fails until it reads the secret again.`,
     };
   }
 
@@ -210,8 +224,11 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       until: after(now, within),
       seconds: Math.ceil(milliseconds(within) / 1000),
       reason:
-        `The old key ${mask(oldAccessKeyId)} can be deactivated; the owner is asked to acknowledge it within ${within}. Until ` +
-        'then both keys stay Active.',
+        (unmoved.length === 0
+          ? `The old key ${mask(oldAccessKeyId)} can be deactivated`
+          : `The adoption deadline (${settings.adoptionDeadline}) has passed, and ${unmoved.join('; ')}. onAdoptionDeadline is ` +
+            `"go-on", so the old key ${mask(oldAccessKeyId)} is to be deactivated all the same, and whoever still uses it will fail`) +
+        `; the owner is asked to acknowledge it within ${within}. Until then both keys stay Active.`,
     };
   }
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);

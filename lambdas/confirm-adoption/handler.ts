@@ -21,11 +21,15 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async (context) => {
     const { owner } = context;
     // A verdict is judged once. The next check asks anew.
-    const { verdict, ...state } = context.state;
+    const { verdict, acknowledgement, ...state } = context.state;
     const { oldAccessKeyId, startedAt } = state.rotation;
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
     const paused = pauseOf(secret.pauseTag, configuredPause(runtime, state.userName));
     const now = new Date();
+    const judged =
+      acknowledgement === undefined
+        ? undefined
+        : judgeAcknowledgement(acknowledgement, state.settings.acknowledgement?.deadline ?? '');
     const lastUseOf = async (accessKeyId: string | null) =>
       accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
     const decision = decideAdoption(
@@ -40,10 +44,7 @@ export const createHandler = (runtime: Runtime) => {
         newKeyUse: await lastUseOf(state.newAccessKeyId),
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        acknowledgement:
-          state.acknowledgement === undefined
-            ? undefined
-            : judgeAcknowledgement(state.acknowledgement, state.settings.acknowledgement?.deadline ?? ''),
+        acknowledgement: judged,
         startedAt: new Date(startedAt),
         publishedAt: new Date(state.publishedAt),
         testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),
@@ -65,7 +66,10 @@ export const createHandler = (runtime: Runtime) => {
       outcome: decision.reason,
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
+      // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.
+      ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...('lastUse' in decision && { lastUseOfLeakedKey: decision.lastUse }),
       ...('seconds' in decision && { acknowledgementSeconds: decision.seconds }),
       ...('until' in decision && { waitUntil: decision.until.toISOString() }),
     };

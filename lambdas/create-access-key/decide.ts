@@ -5,7 +5,7 @@ import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
-import { isEmergency, type Rotation, type RotationInput } from '../shared/rotation-state';
+import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 
@@ -44,7 +44,7 @@ export const decideLock = (
     readonly predecessorVersionId: string | null;
     readonly trigger: 'manual' | 'schedule';
     readonly action: RotationInput['action'];
-    /** The hold is set. */
+    /** The hold is set, and the rotation is one that it stops: a leaked key waits for nobody. */
     readonly onHold: boolean;
   },
   now: Date,
@@ -175,9 +175,18 @@ export const unexplainedKeys = (
       key.accessKeyId !== currentKeyId(facts.current),
   );
 
+/** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */
+export const withLeakedKeyLeft = (rotation: Rotation, keys: readonly AccessKey[]): Rotation => {
+  if (!isEmergency(rotation) || findKey(keys, rotation.oldAccessKeyId) !== undefined) return rotation;
+  const left = keys.find((key) => isLeaked(rotation, key.accessKeyId));
+  return left === undefined ? rotation : { ...rotation, oldAccessKeyId: left.accessKeyId };
+};
+
 /** Decides, on a fresh read under the lock, how the rotation goes on. */
-export const decideCreate = (facts: CreateFacts): CreateDecision => {
+export const decideCreate = (found: CreateFacts): CreateDecision => {
+  const facts = { ...found, rotation: withLeakedKeyLeft(found.rotation, found.keys) };
   const { rotation, keys, current, stored, userName } = facts;
+  if (facts.rollback) return rollBackByHand(facts);
   if (current.kind === 'unreadable') {
     return {
       kind: 'give-up',
@@ -189,7 +198,6 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   }
   const currentId = currentKeyId(current);
   const currentIsOurs = stored.some((own) => own.accessKeyId === currentId);
-  if (facts.rollback) return rollBackByHand(facts);
   const emergency = isEmergency(rotation);
   if (emergency) {
     const decision = retireLeakedKey(facts, currentId);
@@ -275,9 +283,6 @@ export const decideCreate = (facts: CreateFacts): CreateDecision => {
   };
 };
 
-const isLeaked = ({ leakedAccessKeyIds }: Rotation, accessKeyId: string | null): boolean =>
-  accessKeyId !== null && leakedAccessKeyIds.includes(accessKeyId);
-
 /** A person wants the old key back, wherever the rotation stands. */
 const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): CreateDecision => {
   const problem = whyNotRollBack(rotation, keys);
@@ -325,6 +330,10 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
   const versionId = other && versionOfKey.get(other.accessKeyId);
   // What this rotation has made is taken up by the ordinary rules.
   if (other === undefined || versionId === undefined) return undefined;
+  // Whoever had set it Inactive before the rotation had a reason. What is Inactive otherwise, the rotation has retired.
+  if (other.status !== 'Active' && rotation.inactiveAccessKeyIdsBefore.includes(other.accessKeyId)) {
+    return undefined;
+  }
   if (stored.some((own) => own.accessKeyId === other.accessKeyId)) return undefined;
   return {
     kind: 'fall-back',
@@ -336,18 +345,17 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
 };
 
 /**
- * AWS allows two keys: to replace a leaked one, another may have to go before its time. Only one that is Inactive,
- * so that nobody works with it, and that was the user's before this rotation or has leaked as well.
+ * AWS allows two keys: to replace a leaked one, another may have to go before its time. Either the old key that the
+ * interrupted rotation was about to delete, which is Inactive, so that nobody works with it. Or one that has leaked as
+ * well, whatever its status, when it is not what consumers read.
  */
 const makesRoom = ({ rotation, keys }: CreateFacts, currentId: string | null): AccessKey | undefined => {
-  const others = keys.filter(
-    (key) => key.accessKeyId !== rotation.oldAccessKeyId && key.accessKeyId !== currentId,
-  );
-  if (keys.length < 2) return undefined;
-  return others.find(
+  if (keys.length < 2 || findKey(keys, currentId) === undefined) return undefined;
+  return keys.find(
     (key) =>
-      key.status === 'Inactive' &&
-      (rotation.accessKeyIdsBefore.includes(key.accessKeyId) || isLeaked(rotation, key.accessKeyId)),
+      key.accessKeyId !== currentId &&
+      (isLeaked(rotation, key.accessKeyId) ||
+        (key.status === 'Inactive' && key.accessKeyId === rotation.supersededAccessKeyId)),
   );
 };
 
@@ -361,9 +369,9 @@ const noRoomForLeak = ({ rotation, keys, userName }: CreateFacts): CreateDecisio
     // The next execution goes on with the emergency.
     release: false,
     reason:
-      `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} is not this service's ` +
-      `to delete. Nothing was changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the ` +
-      `emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
+      `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
+      `and is not this service's to delete now. THE LEAKED KEY IS ${findKey(keys, leaked)?.status.toUpperCase() ?? 'GONE'}. Nothing was ` +
+      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
       `--user-name ${userName} --access-key-id ${leaked} --status Inactive.`,
   };
 };

@@ -27,6 +27,7 @@ import {
   decideLock,
   type LockFacts,
   unexplainedKeys,
+  withLeakedKeyLeft,
 } from './decide';
 
 type Context = StepContext<PlannedState>;
@@ -70,7 +71,7 @@ export const createHandler = (runtime: Runtime) => {
           'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
       );
     }
-    const onHold = secret.versionByLabel.has(LABELS.held);
+    const onHold = secret.versionByLabel.has(LABELS.held) && !isEmergency(state.rotation);
     const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
     switch (decision.kind) {
       case 'keep':
@@ -266,8 +267,8 @@ export const createHandler = (runtime: Runtime) => {
     const lock = await takeLock(context);
     if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
 
-    // A person who resumes, or names a leaked key, knows of the hold.
-    if (state.action === 'resume' || state.action === 'emergency') await liftHold(secrets, state.secretId);
+    // A person who resumes, or has named a leaked key, knows of the hold.
+    if (state.action === 'resume' || isEmergency(state.rotation)) await liftHold(secrets, state.secretId);
 
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
@@ -275,6 +276,7 @@ export const createHandler = (runtime: Runtime) => {
     await markCurrent(state, facts);
 
     const now = new Date();
+    const aimed = { ...state, rotation: withLeakedKeyLeft(state.rotation, facts.keys) };
     switch (decision.kind) {
       case 'wait':
         throw new RotationError('TransientServiceError', decision.reason);
@@ -283,7 +285,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'adopt': {
         const { accessKeyId, versionId, publishable } = decision.key;
         if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
-        return { ...state, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
+        return { ...aimed, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
       }
       case 'restore':
         return {
@@ -299,14 +301,14 @@ export const createHandler = (runtime: Runtime) => {
       case 'fall-back':
         await fallBack(state, decision, facts.versionByLabel);
         return {
-          ...state,
+          ...aimed,
           status: 'created',
           outcome: decision.reason,
           newAccessKeyId: decision.accessKeyId,
         };
       case 'continue':
         return {
-          ...state,
+          ...aimed,
           status: decision.status,
           outcome: decision.reason,
           newAccessKeyId: decision.newAccessKeyId,
@@ -333,10 +335,18 @@ export const createHandler = (runtime: Runtime) => {
           await iam.deleteAccessKey(state.userName, decision.deleteEarly);
         const newAccessKeyId = await createAndStore(context, facts);
         const replaced = currentKeyId(facts.current);
+        const early =
+          decision.deleteEarly === undefined
+            ? ''
+            : ` To make room, ${mask(decision.deleteEarly)} was deleted: whoever still held it fails until it reads the secret again.`;
         return {
           ...state,
+          rotation: withLeakedKeyLeft(
+            state.rotation,
+            facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly),
+          ),
           status: 'created',
-          outcome: `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.`,
+          outcome: `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.${early}`,
           newAccessKeyId,
         };
       }

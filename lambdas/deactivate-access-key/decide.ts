@@ -11,6 +11,8 @@ export interface DeactivationFacts {
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
+  /** By whom the user is paused since the last check, and why; undefined when nobody has. */
+  readonly paused: string | undefined;
   readonly laggingReplicas: readonly string[];
 }
 
@@ -43,7 +45,14 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
         'Start a new execution: it goes on from what is there.',
     };
   }
-  // A leaked key does not wait for replicas either.
+  // A leaked key waits for nobody, and not for replicas either.
+  if (facts.paused !== undefined && !facts.emergency) {
+    return {
+      kind: 'refuse',
+      error: 'TransientServiceError',
+      reason: `The user is ${facts.paused}. ${untouched} ${RETRY_NOTE}`,
+    };
+  }
   if (facts.laggingReplicas.length > 0 && !facts.emergency) {
     return {
       kind: 'refuse',

@@ -3,6 +3,7 @@ import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
+import { pauseOf } from '../shared/pause';
 import { isEmergency, PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
@@ -49,6 +50,7 @@ export const createHandler = (runtime: Runtime) => {
         newAccessKeyId,
         keys,
         current,
+        paused: pauseOf(secret.pauseTag, undefined),
         laggingReplicas: secret.laggingReplicas,
       });
       if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
@@ -61,7 +63,7 @@ export const createHandler = (runtime: Runtime) => {
           : (await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) === 'done'
             ? `${mask(oldAccessKeyId)} is Inactive; ${
                 emergency
-                  ? 'it has leaked. Whoever still holds it fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".'
+                  ? `it has leaked. It was last used ${state.lastUseOfLeakedKey ?? 'by nobody knows whom'}. Whoever still holds it fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".`
                   : 'one call can still bring it back.'
               }`
             : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;

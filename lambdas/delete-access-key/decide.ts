@@ -4,15 +4,19 @@ import type { StoredKey } from '../shared/discard';
 import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import type { RotationSettings } from '../shared/rotation-state';
+import { isLeaked, type RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {
   readonly oldAccessKeyId: string | null;
+  /** Keys that a person has called leaked. */
+  readonly leakedAccessKeyIds: readonly string[];
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
+  /** By whom the user is paused since the last check, and why; undefined when nobody has. */
+  readonly paused: string | undefined;
   readonly laggingReplicas: readonly string[];
   /** Undefined when this rotation never saw the old key Inactive. */
   readonly deactivatedAt: Date | undefined;
@@ -40,6 +44,18 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
       `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that.`,
       startAgain,
     );
+  }
+  const left = keys.find((key) => key.accessKeyId !== oldAccessKeyId && isLeaked(facts, key.accessKeyId));
+  if (left !== undefined) {
+    return refuse(
+      'StateDrift',
+      `${mask(left.accessKeyId)} has leaked as well, and is ${left.status}: the rotation is not over.`,
+      'Start a new execution: it goes on with the emergency.',
+    );
+  }
+  // Whoever pauses a user wants nothing final to happen, also when the last check was before that.
+  if (facts.paused !== undefined && !isLeaked(facts, oldAccessKeyId)) {
+    return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
   }
   const old = findKey(keys, oldAccessKeyId);
   if (oldAccessKeyId === null) return { kind: 'nothing-to-delete', reason: 'There was no old key.' };

@@ -4,6 +4,7 @@ import { RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
+import { pauseOf } from '../shared/pause';
 import { RetirableState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
@@ -23,9 +24,11 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideDeletion(
       {
         oldAccessKeyId: state.rotation.oldAccessKeyId,
+        leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,
+        paused: pauseOf(secret.pauseTag, undefined),
         laggingReplicas: secret.laggingReplicas,
         deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
         settings: state.settings,

@@ -6,11 +6,11 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
-import { isEmergency, type Rotation, type RotationInput } from '../shared/rotation-state';
+import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { labelsTooMany } from '../shared/versions';
+import { keyLabel, labelsTooMany, publishedLabel } from '../shared/versions';
 
 /** Who holds AWSPENDING. */
 export type LockHolder =
@@ -58,12 +58,49 @@ const PAUSED_ACTIONS: readonly string[] = ['rotate', 'resume'];
 
 /** Decides whether to rotate. Reads nothing and changes nothing. */
 export const planRotation = (facts: PlanFacts, now: Date): Plan => {
+  const plan = decidePlan(facts, now);
+  const byHand = plan.kind === 'refuse' ? doItByHand(facts, plan) : undefined;
+  return plan.kind === 'refuse' && byHand !== undefined
+    ? { ...plan, reason: `${plan.reason} ${byHand}` }
+    : plan;
+};
+
+/** What a person can do who needs an emergency or a rollback now, and is refused both. */
+const doItByHand = (
+  { input, keys, holder }: PlanFacts,
+  { error, reason }: Extract<Plan, { kind: 'refuse' }>,
+): string | undefined => {
+  if (error === 'RotationInProgress' || reason.includes('update-access-key')) return undefined;
+  const command = (accessKeyId: string, status: 'Active' | 'Inactive') =>
+    `aws iam update-access-key --user-name ${input.userName} --access-key-id ${accessKeyId} --status ${status}`;
+  const leaked = findKey(keys, input.accessKeyId ?? null);
+  if (input.action === 'emergency' && leaked?.status === 'Active') {
+    return (
+      `THE LEAKED KEY ${mask(leaked.accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ` +
+      `${command(leaked.accessKeyId, 'Inactive')}.`
+    );
+  }
+  const old = holder?.kind === 'intent' ? findKey(keys, holder.intent.oldAccessKeyId) : undefined;
+  if (
+    input.action === 'rollback' &&
+    error === 'SecretConflict' &&
+    old !== undefined &&
+    old.status !== 'Active'
+  ) {
+    return `To bring the old key back now, by hand: ${command(old.accessKeyId, 'Active')}.`;
+  }
+  return undefined;
+};
+
+const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   const { input, enrolled, secret, current, holder, keys } = facts;
   const secretId = enrolled.secretId;
   const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
 
+  // An emergency that was interrupted goes on, whoever starts it: a leaked key waits for nobody.
+  const unfinishedEmergency = holder?.kind === 'intent' && isEmergency(holder.intent);
   const paused = pauseOf(secret.pauseTag, enrolled.paused);
-  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action)) {
+  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action) && !unfinishedEmergency) {
     return {
       kind: 'nothing-to-do',
       reason:
@@ -86,8 +123,10 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
         `${unchanged} Switch it off (aws secretsmanager cancel-rotate-secret) and start again.`,
     );
   }
+  // To bring the old key back, neither what AWSCURRENT holds is needed nor another label.
+  const goesBack = input.action === 'rollback' && current !== undefined;
   const tooMany = labelsTooMany(secret.versionByLabel.keys());
-  if (tooMany > 0) {
+  if (tooMany > 0 && !goesBack) {
     return refuse(
       'SecretConflict',
       `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9. ` +
@@ -101,7 +140,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
         '(aws secretsmanager put-secret-value), {} will do, and start again.',
     );
   }
-  if (current.kind === 'unreadable') {
+  if (current.kind === 'unreadable' && !goesBack) {
     return refuse(
       'SecretConflict',
       `The secret ${secretId} cannot be understood: ${current.problem}. ${unchanged} Correct AWSCURRENT to a JSON ` +
@@ -127,7 +166,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
           `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
         );
   }
-  if (facts.onHold && input.action === 'rotate') {
+  if (facts.onHold && input.action === 'rotate' && !unfinishedEmergency) {
     const reason =
       `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${unchanged} When the ` +
       `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
@@ -144,7 +183,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
     }
     return planContinuation(facts, holder);
   }
-  if (input.action === 'rollback') {
+  if (input.action === 'rollback' || current.kind === 'unreadable') {
     return refuse(
       'NothingToRollBack',
       `No rotation of ${input.userName} is under way. Its last one is complete: the old key was deleted, and a deletion ` +
@@ -181,8 +220,12 @@ const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 
     }
     case 'emergency': {
       const leaked = input.accessKeyId ?? '';
-      if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
-      if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked) {
+      const key = findKey(keys, leaked);
+      if (key === undefined) return refuseUnknownLeak(facts, leaked);
+      if (!isTheRotations(facts, inherited, leaked)) return refuseForeignLeak(facts, leaked);
+      // Consumers have another key to read already, so it was Inactive, and somebody has set it Active again.
+      const isBack = key.status === 'Active' && readsAnotherKey(facts, inherited, leaked);
+      if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked && !isBack) {
         return refuse(
           'RotationInProgress',
           `${owner} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
@@ -193,6 +236,9 @@ const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 
           ...inherited,
           oldAccessKeyId: leaked,
           leakedAccessKeyIds: [...new Set([...inherited.leakedAccessKeyIds, leaked])],
+          supersededAccessKeyId: isEmergency(inherited)
+            ? inherited.supersededAccessKeyId
+            : inherited.oldAccessKeyId,
         },
         `Emergency: ${mask(leaked)} is retired at once.`,
       );
@@ -201,6 +247,40 @@ const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 
       return carryOn(inherited, 'Continuing the rotation that an earlier execution left unfinished.');
   }
 };
+
+/** Whether a key is one of those that the rotation deals with, or the user's only one. */
+const isTheRotations = (
+  { keys, current, secret }: PlanFacts,
+  rotation: Rotation,
+  accessKeyId: string,
+): boolean =>
+  keys.length === 1 ||
+  isLeaked(rotation, accessKeyId) ||
+  [
+    rotation.oldAccessKeyId,
+    rotation.currentAccessKeyIdBefore,
+    rotation.supersededAccessKeyId,
+    current === undefined ? null : currentKeyId(current),
+  ].includes(accessKeyId) ||
+  [keyLabel(accessKeyId), publishedLabel(accessKeyId)].some((label) => secret.versionByLabel.has(label));
+
+/** Whether AWSCURRENT names another Active key, which has not leaked. */
+const readsAnotherKey = ({ keys, current }: PlanFacts, rotation: Rotation, accessKeyId: string): boolean => {
+  const currentId = current === undefined ? null : currentKeyId(current);
+  return (
+    currentId !== accessKeyId &&
+    !isLeaked(rotation, currentId) &&
+    findKey(keys, currentId)?.status === 'Active'
+  );
+};
+
+const refuseForeignLeak = ({ input, enrolled, keys }: PlanFacts, leaked: string): Plan =>
+  refuse(
+    'AccessKeyConflict',
+    `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation of ours deals with it, so it is not this service's to ` +
+      `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: aws iam update-access-key ` +
+      `--user-name ${input.userName} --access-key-id ${leaked} --status Inactive. Then see docs/runbook.md, "A key has leaked".`,
+  );
 
 const refuseUnknownLeak = ({ input, keys }: PlanFacts, leaked: string): Plan =>
   refuse(
@@ -212,35 +292,40 @@ const refuseUnknownLeak = ({ input, keys }: PlanFacts, leaked: string): Plan =>
 
 /** A leaked key while no rotation is under way. */
 const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 'unreadable' }>): Plan => {
-  const { input, enrolled, keys, owner, startTime } = facts;
+  const { input, keys } = facts;
   const leaked = input.accessKeyId ?? '';
   if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
   const currentId = currentKeyId(current);
   const others = keys.filter((key) => key.accessKeyId !== leaked);
   // Only a key that the secret holds, or the user's only one, is the rotation's to touch.
-  if (others.length > 0 && currentId !== leaked) {
-    return refuse(
-      'AccessKeyConflict',
-      `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation is under way, so it is not this service's to ` +
-        `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: aws iam update-access-key ` +
-        `--user-name ${input.userName} --access-key-id ${leaked} --status Inactive. Then see docs/runbook.md, "A key has leaked".`,
-    );
-  }
-  return {
-    kind: 'rotate',
-    rotation: {
-      rootRotationId: owner,
-      oldAccessKeyId: leaked,
-      currentAccessKeyIdBefore: currentId,
-      accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
-      startedAt: startTime,
-      leakedAccessKeyIds: [leaked],
-    },
-    predecessorVersionId: null,
-    stopHolder: false,
+  if (others.length > 0 && currentId !== leaked) return refuseForeignLeak(facts, leaked);
+  return beginRotation(facts, current, {
+    oldAccessKeyId: leaked,
+    leakedAccessKeyIds: [leaked],
     reason: `Emergency: ${mask(leaked)} is replaced and retired at once.`,
-  };
+  });
 };
+
+/** A rotation that nothing precedes. */
+const beginRotation = (
+  { keys, owner, startTime }: PlanFacts,
+  current: CurrentValue,
+  { reason, ...about }: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
+): Plan => ({
+  kind: 'rotate',
+  rotation: {
+    rootRotationId: owner,
+    currentAccessKeyIdBefore: currentKeyId(current),
+    accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
+    inactiveAccessKeyIdsBefore: keys.filter((key) => key.status !== 'Active').map((key) => key.accessKeyId),
+    startedAt: startTime,
+    supersededAccessKeyId: null,
+    ...about,
+  },
+  predecessorVersionId: null,
+  stopHolder: false,
+  reason,
+});
 
 const planFreshRotation = (
   facts: PlanFacts,
@@ -249,20 +334,8 @@ const planFreshRotation = (
 ): Plan => {
   const { input, enrolled, keys } = facts;
   const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
-  const rotate = (oldAccessKeyId: string | null, reason: string): Plan => ({
-    kind: 'rotate',
-    rotation: {
-      rootRotationId: facts.owner,
-      oldAccessKeyId,
-      currentAccessKeyIdBefore: current.kind === 'access-key' ? current.accessKeyId : null,
-      accessKeyIdsBefore: keys.map((key) => key.accessKeyId),
-      startedAt: facts.startTime,
-      leakedAccessKeyIds: [],
-    },
-    predecessorVersionId: null,
-    stopHolder: false,
-    reason,
-  });
+  const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
+    beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
 
   if (current.kind === 'no-key') {
     const [only, second] = keys;

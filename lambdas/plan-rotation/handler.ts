@@ -1,5 +1,7 @@
+import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
+import { judgeHealth } from '../shared/health';
 import { IamGateway, type LastUse } from '../shared/iam-gateway';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -20,6 +22,7 @@ export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
+  const alarms = new AlarmGateway(runtime.clientConfig);
 
   const lockHolder = async (secret: ReadableSecret, versionId: string): Promise<LockHolder> => {
     const document = await secrets.version(secret, versionId);
@@ -84,7 +87,10 @@ export const createHandler = (runtime: Runtime) => {
       if (input.action === 'plan' || input.action === 'emergency') {
         for (const key of keys) uses.set(key.accessKeyId, await iam.lastUse(key.accessKeyId));
       }
-      if (input.action === 'plan') return { status: 'planned', outcome: preview(facts, uses, new Date()) };
+      if (input.action === 'plan') {
+        const health = judgeHealth(await alarms.read(enrolled.healthAlarms));
+        return { status: 'planned', outcome: preview(facts, { uses, health }, new Date()) };
+      }
       const plan = planRotation(facts, new Date());
       switch (plan.kind) {
         case 'refuse':

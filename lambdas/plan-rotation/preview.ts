@@ -1,10 +1,12 @@
 import { after } from '../shared/calendar';
-import type { DeactivationWindow } from '../shared/enrolment';
+import type { DeactivationWindow, EnrolledUser } from '../shared/enrolment';
+import type { Health } from '../shared/health';
 import type { LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
 import { isEmergency, type Rotation } from '../shared/rotation-state';
-import { describeKeys } from '../shared/situation';
+import { describeKeys, findKey } from '../shared/situation';
+import { DRAIN_SECONDS } from '../shared/timing';
 import { type PlanFacts, planRotation } from './decide';
 
 type Uses = ReadonlyMap<string, LastUse>;
@@ -14,8 +16,14 @@ const inWindow = (window: DeactivationWindow, timeZone: string): string =>
     ? 'at any hour'
     : `on ${window.days.join(', ')} from ${window.from} to ${window.to} (${timeZone})`;
 
+/** What a plan looks at, and a rotation does only later. */
+export interface Outlook {
+  readonly uses: Uses;
+  readonly health: Health;
+}
+
 /** What `rotate` would do if a person started it now, and what stands in its way. */
-export const preview = (facts: PlanFacts, uses: Uses, now: Date): string => {
+export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date): string => {
   const { enrolled, keys, input } = facts;
   const plan = planRotation({ ...facts, input: { ...input, action: 'rotate', trigger: 'manual' } }, now);
   const seen = keys.map(
@@ -25,30 +33,69 @@ export const preview = (facts: PlanFacts, uses: Uses, now: Date): string => {
   switch (plan.kind) {
     case 'refuse':
       return `Only a plan; nothing was changed. A rotation would not start, but end in ${plan.error}: ${plan.reason} ${seen.join(' ')}`;
-    case 'rotate': {
-      const old = plan.rotation.oldAccessKeyId;
+    case 'rotate':
       return [
         `Only a plan; nothing was changed. A rotation would start. ${plan.reason} ${present}`,
         plan.predecessorVersionId === null
           ? `Within minutes a new key would be created, tested, and published in ${enrolled.secretId}.`
-          : 'It would find out where the unfinished one stands, and go on from there; a wait that it was in begins anew.',
-        ...(old === null
-          ? []
-          : [
-              `${mask(old)} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor is in use, ` +
-                `${inWindow(enrolled.deactivationWindow, enrolled.timeZone)}, not before ${after(now, enrolled.overlapPeriod).toISOString()}, ` +
-                `and deleted ${enrolled.recoveryPeriod} later at the earliest.`,
-            ]),
-        enrolled.healthAlarms.length === 0
-          ? 'No health alarm is configured: harm to consumers would not be noticed, and nothing would be rolled back by itself.'
-          : `Watched alarms: ${enrolled.healthAlarms.join(', ')}.`,
+          : 'It would find out where the unfinished one stands, and go on from there; a wait that it was in begins anew. It takes ' +
+            `over ${DRAIN_SECONDS} seconds after the last execution has ended, not before.`,
+        ...whatBecomesOfOld(facts, plan.rotation, now),
+        ...(isEmergency(plan.rotation) ? [] : whatIsAsked(enrolled)),
+        whatStandsInTheWay(facts, health),
         whenDue(facts, now),
       ].join(' ');
-    }
     default:
       return `Only a plan; nothing was changed. ${plan.reason} ${present}`;
   }
 };
+
+const whatBecomesOfOld = (
+  { enrolled, keys }: PlanFacts,
+  rotation: Rotation,
+  now: Date,
+): readonly string[] => {
+  const old = findKey(keys, rotation.oldAccessKeyId);
+  if (old === undefined) return [];
+  const name = mask(old.accessKeyId);
+  const deleted = `deleted ${enrolled.recoveryPeriod} later at the earliest.`;
+  if (old.status !== 'Active') return [`${name} is ${old.status} already, and would be ${deleted}`];
+  if (isEmergency(rotation)) {
+    return [
+      `${name} has leaked: it would be set Inactive at once, without waiting for anybody, and ${deleted}`,
+    ];
+  }
+  const atDeadline =
+    enrolled.onAdoptionDeadline === 'stop'
+      ? 'the rotation stops with both keys Active'
+      : 'it is set Inactive all the same';
+  return [
+    `${name} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor is in use, ` +
+      `${inWindow(enrolled.deactivationWindow, enrolled.timeZone)}, not before ${after(now, enrolled.overlapPeriod).toISOString()}, ` +
+      `and ${deleted} If that is not so within ${enrolled.adoptionDeadline} of publication, ${atDeadline}.`,
+  ];
+};
+
+/** Whose word a rotation waits for. */
+const whatIsAsked = ({ validator, acknowledgement }: EnrolledUser): readonly string[] => [
+  ...(validator === undefined ? [] : [`Before that, and in the recovery period, ${validator} is asked.`]),
+  ...(acknowledgement === undefined
+    ? []
+    : [`The owner has to acknowledge the deactivation within ${acknowledgement.deadline} of being asked.`]),
+];
+
+/** What would keep the old key Active at present, or go unnoticed. */
+const whatStandsInTheWay = ({ enrolled, secret }: PlanFacts, health: Health): string =>
+  [
+    enrolled.healthAlarms.length === 0
+      ? 'No health alarm is configured: harm to consumers would not be noticed, and nothing would be rolled back by itself.'
+      : health.kind === 'healthy'
+        ? `Watched alarms: ${health.reason}.`
+        : `IN THE WAY: no key is set Inactive or deleted while the alarms are not all OK (${health.reason}).`,
+    ...(secret.laggingReplicas.length === 0
+      ? []
+      : [`IN THE WAY: replicas of the secret are not in sync: ${secret.laggingReplicas.join(', ')}.`]),
+  ].join(' ');
 
 /** What the schedule would do now. */
 const whenDue = (facts: PlanFacts, now: Date): string => {

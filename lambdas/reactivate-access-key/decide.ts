@@ -7,6 +7,14 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 export interface RollbackFacts {
   readonly userName: string;
   readonly oldAccessKeyId: string | null;
+  /** Keys that were Inactive when the rotation began. */
+  readonly inactiveAccessKeyIdsBefore: readonly string[];
+  /** Why it is rolled back. */
+  readonly error: Rollback['error'];
+  /** The key that AWSCURRENT named when the rotation began; null when it named none. */
+  readonly keyBefore: string | null;
+  /** Keys that were published since. */
+  readonly published: readonly string[];
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
 }
@@ -14,42 +22,63 @@ export interface RollbackFacts {
 /** What brings the consumers back. */
 export interface RollbackDecision {
   readonly reactivate: boolean;
-  /** AWSCURRENT names no Active key: it goes back to the old key's version, if there is one. */
-  readonly restoreCurrent: boolean;
+  /**
+   * AWSCURRENT names no Active key: it goes to the first of these keys that a version of the secret holds. Undefined when
+   * it stays where it is.
+   */
+  readonly restoreCurrentTo: readonly string[] | undefined;
 }
 
 /** Decides what a rollback does. Both keys Active is the state in which no consumer can fail. */
 export const decideRollback = (facts: RollbackFacts): RollbackDecision => {
   const old = findKey(facts.keys, facts.oldAccessKeyId);
   const currentKey = findKey(facts.keys, currentKeyId(facts.current));
+  // Consumers had no key to read before the rotation, and none was published since.
+  const nothingToRead =
+    facts.current.kind === 'no-key' && facts.keyBefore === null && facts.published.length === 0;
+  // A key that was never published was perhaps never tested.
+  const restorable = [facts.oldAccessKeyId, ...facts.published].filter(
+    (accessKeyId): accessKeyId is string => findKey(facts.keys, accessKeyId)?.status === 'Active',
+  );
   return {
-    reactivate: old !== undefined && old.status !== 'Active',
+    // Only what the rotation has deactivated. What was Inactive before it began, or is so before it has asked the owner,
+    // somebody else has deactivated.
+    reactivate:
+      old !== undefined &&
+      old.status !== 'Active' &&
+      facts.error !== 'NotAcknowledged' &&
+      !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId),
     // A new key that works stays current: consumers that moved keep what they have, the others have the old key.
-    restoreCurrent:
-      old !== undefined && currentKey?.accessKeyId !== old.accessKeyId && currentKey?.status !== 'Active',
+    restoreCurrentTo: currentKey?.status === 'Active' || nothingToRead ? undefined : restorable,
   };
 };
 
+/** Where AWSCURRENT is after a rollback. */
+export type CurrentAfterRollback =
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'restored'; readonly accessKeyId: string }
+  /** It names no key that works, and no version of the secret holds one. */
+  | { readonly kind: 'no-version' };
+
 /** What the person on call reads. */
 export const explainRollback = (
-  facts: Pick<RollbackFacts, 'userName' | 'oldAccessKeyId' | 'keys'>,
+  facts: Pick<RollbackFacts, 'userName' | 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 'keys'> & {
+    /** The old key was set Active by this rollback. */
+    readonly reactivated: boolean;
+  },
   rollback: Rollback,
-  current: 'kept' | 'restored' | 'no-version',
+  current: CurrentAfterRollback,
 ): string => {
-  const { userName, oldAccessKeyId, keys } = facts;
-  const old = findKey(keys, oldAccessKeyId);
+  const { userName, keys } = facts;
   // Then nothing was deactivated that would have to be brought back.
   const stopped = rollback.error === 'NotAcknowledged';
-  const done =
-    old === undefined
-      ? 'There is no old key to bring back: it was deleted by somebody else.'
-      : `The old key ${mask(old.accessKeyId)} is Active${stopped ? '' : ' again'}.`;
+  const done = whatBecameOfOld(facts);
   const label = {
     kept: 'AWSCURRENT was left where it is.',
-    restored: 'AWSCURRENT names the old key again, because the new one is not usable.',
+    restored: `AWSCURRENT names ${current.kind === 'restored' ? mask(current.accessKeyId) : ''} now, because what it named is not usable.`,
     'no-version':
-      'AWSCURRENT names a key that is not usable, and no version of the secret holds the old key: put a working key into it by hand.',
-  }[current];
+      'AWSCURRENT names no key that is usable, and no version of the secret holds one: put a working key into it by hand, now.',
+  }[current.kind];
   return (
     `The rotation of ${userName} ${stopped ? 'has stopped before the deactivation' : 'was rolled back'}: ${rollback.reason}. ` +
     `${done} ${label} ${describeKeys(keys)} The rotation is on hold; scheduled starts only report. ${
@@ -58,6 +87,21 @@ export const explainRollback = (
         : 'Find out which consumer still needs the old key. When the consumers are well'
     }, start {"userName":"${userName}","action":"resume"}${stopped ? ': it asks again' : ''}.`
   );
+};
+
+const whatBecameOfOld = ({
+  oldAccessKeyId,
+  inactiveAccessKeyIdsBefore,
+  keys,
+  reactivated,
+}: Parameters<typeof explainRollback>[0]): string => {
+  const old = findKey(keys, oldAccessKeyId);
+  if (old === undefined) return 'There is no old key to bring back: it was deleted by somebody else.';
+  const name = mask(old.accessKeyId);
+  if (old.status === 'Active') return `The old key ${name} is Active${reactivated ? ' again' : ''}.`;
+  return inactiveAccessKeyIdsBefore.includes(old.accessKeyId)
+    ? `The old key ${name} stays ${old.status}: it was so before the rotation began, and somebody had a reason for that.`
+    : `The old key ${name} stays ${old.status}: somebody else has set it so.`;
 };
 
 /** What the person on call reads when the rollback itself did not get through: this may be an outage. */

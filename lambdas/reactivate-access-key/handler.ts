@@ -3,11 +3,11 @@ import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
-import { intentVersionId, LABELS } from '../shared/versions';
-import { decideRollback, explainFailedRollback, explainRollback } from './decide';
+import { intentVersionId, LABELS, publishedLabel } from '../shared/versions';
+import { type CurrentAfterRollback, decideRollback, explainFailedRollback, explainRollback } from './decide';
 
 /** Whoever edits the secret faster than this is waited for by a retry of the step. */
 const ROUNDS = 5;
@@ -17,12 +17,8 @@ export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
   const secrets = new SecretGateway(runtime.clientConfig);
 
-  /** Until AWSCURRENT names the old key, however often somebody edits the secret meanwhile. */
-  const restoreCurrent = async (
-    state: RollbackState,
-    versionId: string,
-    accessKeyId: string,
-  ): Promise<void> => {
+  /** Until AWSCURRENT names the key, however often somebody edits the secret meanwhile. */
+  const moveCurrent = async (state: RollbackState, versionId: string, accessKeyId: string): Promise<void> => {
     const { secretId } = state;
     for (let round = 0; round < ROUNDS; round += 1) {
       const current = await secrets.current(state);
@@ -33,6 +29,21 @@ export const createHandler = (runtime: Runtime) => {
       'TransientServiceError',
       `AWSCURRENT of ${secretId} changes again and again. ${RETRY_NOTE}`,
     );
+  };
+
+  /** AWSCURRENT goes to the first of these keys that the secret holds. */
+  const restoreCurrent = async (
+    state: RollbackState,
+    accessKeyIds: readonly string[],
+    secret: SecretDescription,
+  ): Promise<CurrentAfterRollback> => {
+    for (const accessKeyId of accessKeyIds) {
+      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
+      if (versionId === undefined) continue;
+      await moveCurrent(state, versionId, accessKeyId);
+      return { kind: 'restored', accessKeyId };
+    }
+    return { kind: 'no-version' };
   };
 
   /** Until the hold is seen on this rotation: without it the next schedule would deactivate the key again. */
@@ -49,11 +60,24 @@ export const createHandler = (runtime: Runtime) => {
     );
   };
 
-  const rollBack = async ({ state, owner }: StepContext<RollbackState>): Promise<string> => {
+  const rollBack = async ({
+    state,
+    owner,
+  }: StepContext<RollbackState>): Promise<{ explanation: string; current: CurrentAfterRollback }> => {
     const { userName, secretId } = state;
-    const { oldAccessKeyId } = state.rotation;
+    const {
+      oldAccessKeyId,
+      inactiveAccessKeyIdsBefore,
+      currentAccessKeyIdBefore: keyBefore,
+    } = state.rotation;
     const { secret, keys: listed, current } = await readSituation(iam, secrets, state, owner);
-    const first = decideRollback({ userName, oldAccessKeyId, keys: listed, current });
+    const { error } = state.rollback;
+    const published = listed
+      .map((key) => key.accessKeyId)
+      .filter((accessKeyId) => secret.versionByLabel.has(publishedLabel(accessKeyId)));
+    const before = { oldAccessKeyId, inactiveAccessKeyIdsBefore, keyBefore };
+    const facts = { userName, ...before, error, published, current };
+    const first = decideRollback({ ...facts, keys: listed });
 
     // First what ends the outage, then what keeps the next schedule from causing it again.
     const reactivated =
@@ -67,29 +91,28 @@ export const createHandler = (runtime: Runtime) => {
         : listed
             .filter((key) => reactivated === 'done' || key.accessKeyId !== oldAccessKeyId)
             .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Active' } : key));
-    const decision = decideRollback({ userName, oldAccessKeyId, keys, current });
-    let currentIs: 'kept' | 'restored' | 'no-version' = 'kept';
-    if (decision.restoreCurrent && oldAccessKeyId !== null) {
-      const versionId = await findVersionOf(secrets, state, oldAccessKeyId, secret);
-      if (versionId !== undefined) await restoreCurrent(state, versionId, oldAccessKeyId);
-      currentIs = versionId === undefined ? 'no-version' : 'restored';
-    }
+    const { restoreCurrentTo } = decideRollback({ ...facts, keys });
+    const currentIs: CurrentAfterRollback =
+      restoreCurrentTo === undefined
+        ? { kind: 'kept' }
+        : await restoreCurrent(state, restoreCurrentTo, secret);
     await hold(secretId, owner);
-    return explainRollback({ userName, oldAccessKeyId, keys }, state.rollback, currentIs);
+    const explained = { ...facts, keys, reactivated: reactivated === 'done' };
+    return { explanation: explainRollback(explained, state.rollback, currentIs), current: currentIs };
   };
 
   return stepHandler('reactivate-access-key', RollbackState, INCOMPATIBLE_STATE, async (context) => {
     const { state } = context;
     try {
-      const explanation = await rollBack(context);
+      const { explanation, current } = await rollBack(context);
+      // A person who has asked for the rollback has to learn that consumers still find no key.
+      const error = state.rollback.error ?? (current.kind === 'no-version' ? 'StateDrift' : null);
       return {
         ...state,
-        status: state.rollback.error === null ? 'rolled-back-by-hand' : 'rolled-back',
+        status: error === null ? 'rolled-back-by-hand' : 'rolled-back',
         outcome: explanation,
         // In the shape in which the failure branch finds every other error.
-        ...(state.rollback.error !== null && {
-          failure: { Error: state.rollback.error, details: { errorMessage: explanation } },
-        }),
+        ...(error !== null && { failure: { Error: error, details: { errorMessage: explanation } } }),
       };
     } catch (error) {
       // Under its own name, whatever it is, because Retry matches that; but never without the outage it means.

@@ -4,7 +4,8 @@ import { bounded } from './bounded';
 /** What came of asking the owner to acknowledge the deactivation. */
 export type Acknowledgement =
   | { readonly kind: 'given' }
-  | { readonly kind: 'missing'; readonly reason: string };
+  /** `refused`: somebody said no. Otherwise nobody has answered. */
+  | { readonly kind: 'missing'; readonly refused: boolean; readonly reason: string };
 
 /** What the state machine puts into the state when it got the acknowledgement. */
 const given = z.object({ given: z.literal(true) });
@@ -17,13 +18,22 @@ export const judgeAcknowledgement = (found: unknown, deadline: string): Acknowle
   const { Error: name, Cause: cause } = error.data ?? { Error: '', Cause: '' };
   const words = bounded([name, cause].filter((text) => text.trim() !== '').join(': '));
   if (name === 'States.Timeout') {
-    return { kind: 'missing', reason: `nobody acknowledged the deactivation within ${deadline}` };
+    return {
+      kind: 'missing',
+      refused: false,
+      reason: `nobody acknowledged the deactivation within ${deadline}`,
+    };
   }
   if (name.startsWith('EventBridge.')) {
-    return { kind: 'missing', reason: `the acknowledgement could not be asked for (${words})` };
+    return {
+      kind: 'missing',
+      refused: false,
+      reason: `the acknowledgement could not be asked for (${words})`,
+    };
   }
   return {
     kind: 'missing',
+    refused: true,
     reason: `the deactivation was refused (${words === '' ? 'no reason given' : words})`,
   };
 };

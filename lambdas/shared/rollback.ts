@@ -13,6 +13,12 @@ export const whyNotRollBack = (rotation: Rotation, keys: readonly AccessKey[]): 
       'update-access-key --status Active.'
     );
   }
+  if (rotation.inactiveAccessKeyIdsBefore.includes(oldAccessKeyId)) {
+    return (
+      `The old key ${mask(oldAccessKeyId)} was Inactive when the rotation began. Somebody had a reason for that, so nothing here ` +
+      'sets it Active. If you know better: aws iam update-access-key --status Active.'
+    );
+  }
   return findKey(keys, oldAccessKeyId) === undefined
     ? `The old key ${mask(oldAccessKeyId)} is deleted, and a deletion is final. Let the consumers read the secret again.`
     : undefined;

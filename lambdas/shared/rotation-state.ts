@@ -103,16 +103,26 @@ const rotation = z.object({
   currentAccessKeyIdBefore: accessKeyId.nullable(),
   /** All keys of the user when the rotation began. What is not among them is new. */
   accessKeyIdsBefore: z.array(accessKeyId),
+  /** Those among them that were Inactive: whoever set them so had a reason, and nothing sets them Active. */
+  inactiveAccessKeyIdsBefore: z.array(accessKeyId).default([]),
   startedAt: timestamp,
   /** Keys that a person has called leaked: they are never brought back. The latest of them is `oldAccessKeyId`. */
   leakedAccessKeyIds: z.array(accessKeyId).default([]),
+  /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
+  supersededAccessKeyId: accessKeyId.nullable().default(null),
 });
 /** What a rotation is about. The intent carries it, so it survives every crash. */
 export type Rotation = z.infer<typeof rotation>;
 
+/** Whether a person has called a key leaked. */
+export const isLeaked = (
+  { leakedAccessKeyIds }: { readonly leakedAccessKeyIds: readonly string[] },
+  accessKeyId: string | null,
+): boolean => accessKeyId !== null && leakedAccessKeyIds.includes(accessKeyId);
+
 /** The old key has leaked: it is retired without waiting for anybody, and not brought back by anything. */
-export const isEmergency = ({ oldAccessKeyId, leakedAccessKeyIds }: Rotation): boolean =>
-  oldAccessKeyId !== null && leakedAccessKeyIds.includes(oldAccessKeyId);
+export const isEmergency = (rotation: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'>): boolean =>
+  isLeaked(rotation, rotation.oldAccessKeyId);
 
 const base = z.object({
   userName: z.string(),
@@ -156,6 +166,8 @@ export const PublishedState = CreatedState.extend({
   verdict: z.unknown().optional(),
   /** What came of asking the owner to acknowledge the deactivation; kept, because one yes is enough for a rotation. */
   acknowledgement: z.unknown().optional(),
+  /** Of an emergency: who used the leaked key last, in words, as of right before its deactivation. */
+  lastUseOfLeakedKey: z.string().optional(),
 });
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = PublishedState.extend({

@@ -70,19 +70,18 @@ const IntentSchema = z.object({
   oldAccessKeyId: z.string().nullable(),
   currentAccessKeyIdBefore: z.string().nullable(),
   accessKeyIdsBefore: z.array(z.string()),
+  inactiveAccessKeyIdsBefore: z.array(z.string()).default([]),
   startedAt: z.iso.datetime(),
   leakedAccessKeyIds: z.array(z.string()).default([]),
+  supersededAccessKeyId: z.string().nullable().default(null),
 });
 
-/** A number of the owner's that would not survive reading and writing: too large for a double. */
-const inexactNumber = (json: string): string | undefined =>
-  json
-    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
-    .match(/-?\d[\d.eE+-]*/g)
-    ?.find((text) => {
-      const value = Number(text);
-      return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
-    });
+/** Whether a number of the owner's would not survive reading and writing: it is too large for a double. */
+const hasInexactNumber = (json: string): boolean =>
+  (json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? []).some((text) => {
+    const value = Number(text);
+    return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+  });
 
 /** Where every document that the rotation writes has the key, whatever copies there are. */
 const CANONICAL: FieldNames = { accessKeyId: 'AccessKeyId', secretAccessKey: 'SecretAccessKey' };
@@ -174,11 +173,10 @@ export const parseSecretDocument = (
   if (document.kind === 'tombstone' && typeof document.accessKeyId === 'string') {
     return { kind: 'tombstone', accessKeyId: document.accessKeyId };
   }
-  const inexact = inexactNumber(secretString);
-  if (inexact !== undefined) {
+  if (hasInexactNumber(secretString)) {
     return {
       kind: 'unreadable',
-      problem: `it holds the number ${inexact}, which could not be carried over exactly: write it as text`,
+      problem: 'it holds a number with too many digits to be carried over exactly: write it as text',
     };
   }
   const notOwners = new Set([
@@ -255,8 +253,10 @@ export const intentDocument = (intent: Omit<Intent, 'kind'>): string =>
     oldAccessKeyId: intent.oldAccessKeyId,
     currentAccessKeyIdBefore: intent.currentAccessKeyIdBefore,
     accessKeyIdsBefore: intent.accessKeyIdsBefore,
+    inactiveAccessKeyIdsBefore: intent.inactiveAccessKeyIdsBefore,
     startedAt: intent.startedAt,
     leakedAccessKeyIds: intent.leakedAccessKeyIds,
+    supersededAccessKeyId: intent.supersededAccessKeyId,
   });
 
 /** Takes the place of a key that must never be stored any more: a late store under the same version ID fails. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RotationError } from './errors';
+import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import type { StepName } from './steps';
 import { ownerOf } from './versions';
@@ -68,9 +69,13 @@ export const stepHandler =
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {
-      const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+      const { name, message: said } =
+        error instanceof Error ? error : { name: 'Error', message: String(error) };
+      const note = said.includes('--status Inactive') ? '' : leakNote(step, envelope.data.state);
+      const message = `${said}${note}`;
       log('error', { ...fields, error: name, message });
-      throw error;
+      // Under its own name, whatever it is: the state machine matches that.
+      throw note === '' ? error : Object.assign(new Error(message, { cause: error }), { name });
     }
   };
 

@@ -622,6 +622,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     name: 'mark-until-release',
     is: 'a published key keeps its mark until the lock is released',
     patches: [{ file: DELETE, from: '(isKeyLabel(label) && label !== mark)', to: 'isKeyLabel(label)' }],
+    doubledBy: ['mark-at-takeover'],
     proof: {
       schedule: when(
         'rolled-back',

@@ -164,14 +164,20 @@ describe('a person who edits the secret in the middle', () => {
   });
 
   test.each(['9007199254740993', '1e400'])(
-    'a number that would not survive is refused by name: %s',
+    'a number that would not survive is refused, and is not repeated: %s',
     async (number) => {
       stage = new Stage();
       stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},"n":${number}}`);
-      await expect(stage.execution('first').plan()).rejects.toMatchObject({
+      const error = await stage
+        .execution('first')
+        .plan()
+        .catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({
         name: 'SecretConflict',
-        message: expect.stringContaining(`the number ${number}`),
+        message: expect.stringContaining('a number with too many digits'),
       });
+      // It may be a secret of the owner's.
+      expect(JSON.stringify(error, ['message'])).not.toContain(number);
     },
   );
 });
@@ -234,7 +240,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'after', match: movesCurrent });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'AWSCURRENT names the old key again',
+      'now, because what it named is not usable',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
@@ -243,7 +249,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: () => void edit({ edited: true }) });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'AWSCURRENT names the old key again',
+      'now, because what it named is not usable',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });

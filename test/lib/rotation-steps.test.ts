@@ -42,6 +42,7 @@ const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution'],
+    [ALARMS, 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],

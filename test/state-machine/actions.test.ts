@@ -32,6 +32,10 @@ const current = () =>
   'no key';
 const labels = () =>
   (world.aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels).sort();
+/** The version that consumers read. */
+const versionOfCurrent = (): string =>
+  world.aws.secretsManager.secret(SECRET)?.versions.find((version) => version.labels.includes('AWSCURRENT'))
+    ?.versionId ?? '';
 const emergency = (accessKeyId: string) => ({
   userName: 'alice',
   action: 'emergency',
@@ -141,8 +145,65 @@ describe('a rollback by hand', () => {
       return ROLLBACK;
     });
     expect(result.status).toBe('SUCCEEDED');
-    expect(outcomeOf(result)).toContain('AWSCURRENT names the old key again');
+    expect(outcomeOf(result)).toContain('now, because what it named is not usable');
     expect(keys()[current()]).toBe('Active');
+  });
+
+  test.each([
+    ['AWSCURRENT cannot be understood', () => world.aws.secretsManager.putValue(SECRET, 'not JSON')],
+    [
+      'the owner has used up the labels',
+      () => {
+        for (let number = 1; number <= 12; number += 1) {
+          world.aws.secretsManager.moveLabel(SECRET, `owner-${number}`, versionOfCurrent());
+        }
+      },
+    ],
+  ])('does not depend on the secret being in order: %s', async (_what, damage) => {
+    begin();
+    consume();
+    const { result } = await interrupt('Wait in the recovery period', () => {
+      damage();
+      return ROLLBACK;
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+    expect(keys()[current()]).toBe('Active');
+  });
+
+  test('when AWSCURRENT names no key and the old one is in no version, puts the new one back', async () => {
+    begin('not-in-secret');
+    const { result, published } = await world.run(async () => {
+      await rotateUntil('Wait for the overlap period');
+      const found = current();
+      world.aws.secretsManager.putValue(SECRET, '{}');
+      return { result: await world.startExecution(ROLLBACK).result, published: found };
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(current()).toBe(published);
+  });
+
+  test('after which consumers still find no key fails, and a person is told', async () => {
+    begin('not-in-secret');
+    consume();
+    const { result } = await interrupt('Wait in the recovery period', ({ current: published }) => {
+      world.aws.iam.setStatus(published, 'Inactive');
+      return ROLLBACK;
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'StateDrift' });
+    expect(result.cause).toContain('put a working key into it by hand, now');
+    expect(Object.values(keys())).toEqual(['Active', 'Inactive']);
+    expect(labels()).toContain('rotation-held');
+  });
+
+  test('does not set a key Active that was Inactive before the rotation', async () => {
+    begin();
+    const [old] = Object.keys(keys());
+    world.aws.iam.setStatus(old ?? '', 'Inactive');
+    const { result } = await interrupt('Wait in the recovery period', () => ROLLBACK);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
+    expect(result.cause).toContain('was Inactive when the rotation began');
+    expect(keys()[old ?? '']).toBe('Inactive');
   });
 
   test('after the deletion is a named error that says what can still be done', async () => {
@@ -291,6 +352,174 @@ describe('an emergency', () => {
     expect(second.status).toBe('SUCCEEDED');
     expect([before, created]).not.toContain(current());
     expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  /** An emergency for the published key, which dies right after it has taken the lock. */
+  const emergencyThatDies = async (leaked: string): Promise<void> => {
+    const execution = world.startExecution(emergency(leaked));
+    await world.clock.sleep(3 * MINUTE + 500);
+    execution.stop();
+    await world.clock.sleep(10 * MINUTE);
+  };
+
+  test('with both keys before either was retired: room is made by the one that consumers do not read', async () => {
+    begin();
+    consume();
+    const before = current();
+    const { result, published, execution } = await world.run(async () => {
+      await rotateUntil('Wait for the overlap period');
+      const found = current();
+      await emergencyThatDies(before);
+      const second = world.startExecution(emergency(found));
+      return { execution: second, result: await second.result, published: found };
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(execution.timeline.map(({ outcome }) => outcome).join('\n')).toContain('To make room, ****');
+    expect([before, published]).not.toContain(current());
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('with both keys, of which a person deletes the latest: the other is still retired', async () => {
+    begin();
+    consume();
+    const before = current();
+    const last = await world.run(async () => {
+      await rotateUntil('Wait for the overlap period');
+      const published = current();
+      await emergencyThatDies(before);
+      await emergencyThatDies(published);
+      world.aws.iam.removeAccessKey(published);
+      const next = world.startExecution({ userName: 'alice', trigger: 'schedule' });
+      await next.result;
+      return next;
+    });
+    expect(last.status).toBe('SUCCEEDED');
+    expect(Object.keys(keys())).not.toContain(before);
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('leaves a key alone that a person had set Inactive, and says what to choose from', async () => {
+    begin();
+    const leaked = current();
+    const foreign = world.aws.iam.addAccessKey('alice').accessKeyId;
+    world.aws.iam.setStatus(foreign, 'Inactive');
+    const before = keys();
+    const { status, error, cause } = await execute(emergency(leaked));
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'AccessKeyConflict' });
+    expect(cause).toContain('THE LEAKED KEY IS ACTIVE');
+    expect(keys()).toEqual(before);
+  });
+
+  test('does not bring a key back that a person had set Inactive, though the secret has it in an old version', async () => {
+    begin();
+    const old = world.aws.iam.keysOf('alice')[0]?.accessKeyId ?? '';
+    const added = world.aws.iam.addAccessKey('alice');
+    world.aws.secretsManager.putValue(
+      SECRET,
+      JSON.stringify({
+        Version: 1,
+        AccessKeyId: added.accessKeyId,
+        SecretAccessKey: added.secretAccessKey,
+      }),
+    );
+    world.aws.iam.setStatus(old, 'Inactive');
+    const { error } = await execute(emergency(added.accessKeyId));
+    expect(error).toBe('AccessKeyConflict');
+    expect(keys()).toEqual({ [old]: 'Inactive', [added.accessKeyId]: 'Active' });
+  });
+
+  test('in the middle of a rotation with a key of a person: a named error, and the rotation goes on', async () => {
+    begin();
+    consume();
+    const { first, result } = await interrupt('Wait for the overlap period', ({ old }) => {
+      world.aws.iam.removeAccessKey(old);
+      return emergency(world.aws.iam.addAccessKey('alice').accessKeyId);
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'AccessKeyConflict' });
+    expect(result.cause).toContain('Deactivate it by hand, now');
+    expect(first.status).toBe('RUNNING');
+    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+  });
+
+  test('with a leaked key that somebody has set Active again: a second one retires it', async () => {
+    begin();
+    consume();
+    const leaked = current();
+    const result = await world.run(async () => {
+      const first = await rotateUntil('Wait in the recovery period', emergency(leaked));
+      world.aws.iam.setStatus(leaked, 'Active');
+      const second = await rotateUntil('Wait in the recovery period', emergency(leaked));
+      expect(first.status).toBe('ABORTED');
+      expect(keys()[leaked]).toBe('Inactive');
+      return second.result;
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expectRetired(leaked);
+  });
+
+  test.each([
+    ['a pause', () => world.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit')],
+    ['a hold', () => world.aws.secretsManager.moveLabel(SECRET, 'rotation-held', versionOfCurrent())],
+  ])('that dies is not kept by %s from going on by schedule', async (_what, prepare) => {
+    begin();
+    consume();
+    const leaked = current();
+    await world.run(async () => {
+      const execution = world.startExecution(emergency(leaked));
+      await world.clock.sleep(15_000);
+      execution.stop();
+      prepare();
+      await world.clock.sleep(10 * MINUTE);
+      await rotateUntil('Wait in the recovery period', { userName: 'alice', trigger: 'schedule' });
+    });
+    expect(keys()[leaked]).toBe('Inactive');
+    expect(labels()).not.toContain('rotation-held');
+  });
+
+  test('tells a person whom it hits, and announces no adoption', async () => {
+    begin();
+    world.aws.iam.useAccessKey(current(), 'sqs', 'eu-west-1');
+    await world.run(() => world.clock.sleep(HOUR));
+    await execute(emergency(current()));
+    const [message] = world.aws.sns.messages;
+    expect(message?.subject).toBe('Emergency: a leaked access key is deactivated');
+    expect(message?.message).toContain('It was last used at 2026-03-02T08:00:00.000Z for sqs in eu-west-1');
+    const { events } = world.aws.eventBridge;
+    expect(events.map((event) => event['detail-type'])).toEqual([
+      'Access Key Published',
+      'Access Key Deactivated',
+      'Access Key Deleted',
+    ]);
+    expect(events[1]?.detail).toMatchObject({ outcome: expect.stringContaining('for sqs in eu-west-1') });
+  });
+
+  test('is not kept by a message that cannot be sent from deactivating the key', async () => {
+    begin();
+    const leaked = current();
+    world.aws.faults.inject({
+      kind: 'before',
+      as: 'http-500',
+      times: Number.POSITIVE_INFINITY,
+      match: ({ service }) => service === 'sns',
+    });
+    await world.run(() => rotateUntil('Wait in the recovery period', emergency(leaked)));
+    expect(keys()[leaked]).toBe('Inactive');
+  });
+
+  test('that fails says that the leaked key may still be Active, and what to do', async () => {
+    begin();
+    const leaked = current();
+    world.aws.faults.inject({
+      kind: 'before',
+      as: 'http-500',
+      times: Number.POSITIVE_INFINITY,
+      match: ({ operation }) => operation === 'CreateAccessKey',
+    });
+    const { error, cause } = await execute(emergency(leaked));
+    expect(error).toBe('TransientServiceError');
+    expect(cause).toContain(
+      `MAY STILL BE ACTIVE. Start the emergency again now, or, if an outage is better than that: aws iam update-access-key --user-name alice --access-key-id ${leaked} --status Inactive.`,
+    );
   });
 
   test('before publication: the key that is being made takes over', async () => {

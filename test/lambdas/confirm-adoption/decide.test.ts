@@ -234,7 +234,7 @@ describe('decideAdoption', () => {
 
     test.each<[string, Partial<AdoptionFacts>, string]>([
       ['everything else is clear: it is asked', {}, 'ask-validator'],
-      ['in an emergency it is not asked', { emergency: true }, 'adopted'],
+      ['in an emergency it is not asked', { emergency: true }, 'leaked'],
       ['something else is in the way: it is not asked', inUse, 'wait-for-consumers'],
       ['it says yes', { verdict: yes }, 'adopted'],
       ['it says no', { verdict: no }, 'wait-for-consumers'],
@@ -283,7 +283,12 @@ describe('decideAdoption', () => {
   describe('when the owner acknowledges deactivations', () => {
     const settings = { ...ENROLLED, acknowledgement: { deadline: 'P2DT0.5S' } };
     const given = { kind: 'given' } as const;
-    const missing = { kind: 'missing', reason: 'the deactivation was refused (NotNow)' } as const;
+    const missing = {
+      kind: 'missing',
+      refused: true,
+      reason: 'the deactivation was refused (NotNow)',
+    } as const;
+    const unanswered = { kind: 'missing', refused: false, reason: 'nobody acknowledged it' } as const;
     const inUse = { oldKeyUse: used(at(-1, 'h')) };
     const saturday = new Date('2026-03-07T10:00:00Z');
 
@@ -305,6 +310,12 @@ describe('decideAdoption', () => {
         { acknowledgement: missing, paused: 'paused' },
         { kind: 'roll-back' },
       ],
+      ['nobody answers', { acknowledgement: unanswered }, { kind: 'roll-back' }],
+      [
+        'nobody answers during a pause: that is no refusal',
+        { acknowledgement: unanswered, paused: 'paused' },
+        { kind: 'wait-for-consumers' },
+      ],
       [
         'the owner refuses, and somebody has deactivated the old key meanwhile',
         { acknowledgement: missing, keys: [key(OLD, 'Inactive'), key(NEW)] },
@@ -321,9 +332,9 @@ describe('decideAdoption', () => {
         { kind: 'wait-for-consumers' },
       ],
       [
-        'going on after the deadline needs the owner, too',
+        'going on after the deadline needs the owner, too, who is told who has not moved',
         { ...inUse, publishedAt: at(-7, 'd'), settings: { ...settings, onAdoptionDeadline: 'go-on' } },
-        { kind: 'ask-acknowledgement' },
+        { kind: 'ask-acknowledgement', reason: expect.stringContaining('whoever still uses it will fail') },
       ],
       [
         'the validator is asked first',
@@ -331,7 +342,7 @@ describe('decideAdoption', () => {
         { kind: 'ask-validator' },
       ],
       ['there is no old key', { oldAccessKeyId: null }, { kind: 'no-old-key' }],
-      ['in an emergency nobody is asked', { emergency: true }, { kind: 'adopted' }],
+      ['in an emergency nobody is asked', { emergency: true }, { kind: 'leaked' }],
       ['the user is paused', { paused: 'paused' }, { kind: 'wait-for-consumers' }],
     ])('%s', (_case, overrides, expected) => {
       expect(decideAdoption(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);
@@ -381,7 +392,7 @@ describe('decideAdoption', () => {
 
     test.each<[string, Partial<AdoptionFacts>, string]>([
       ['a drift is told', { current: holding(OLD) }, 'refuse'],
-      ['an emergency goes on', { emergency: true }, 'adopted'],
+      ['an emergency goes on', { emergency: true }, 'leaked'],
       ['a rotation without an old key goes on', { oldAccessKeyId: null }, 'no-old-key'],
     ])('%s', (_case, overrides, kind) => {
       expect(decideAdoption(facts({ ...overrides, paused }), NOW).kind).toBe(kind);

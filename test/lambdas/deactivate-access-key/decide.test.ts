@@ -7,6 +7,7 @@ const facts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts =>
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
   current: holding(NEW),
+  paused: undefined,
   laggingReplicas: [],
   ...overrides,
 });
@@ -32,6 +33,16 @@ describe('decideDeactivation', () => {
     ['the new key is gone', { keys: [key(OLD)] }, { error: 'StateDrift' }],
     ['the old key is the new key', { oldAccessKeyId: NEW }, { error: 'StateDrift' }],
     ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
+    [
+      'the user was paused after the check',
+      { paused: 'paused by the tag' },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'a leaked key waits neither for a replica nor for a pause',
+      { emergency: true, laggingReplicas: ['eu-west-1'], paused: 'paused by the tag' },
+      { kind: 'deactivate' },
+    ],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideDeactivation(facts(overrides))).toMatchObject(expected);
   });

@@ -8,6 +8,8 @@ import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fix
 
 const facts = (overrides: Partial<DeletionFacts> = {}): DeletionFacts => ({
   oldAccessKeyId: OLD,
+  leakedAccessKeyIds: [],
+  paused: undefined,
   newAccessKeyId: NEW,
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
@@ -24,6 +26,21 @@ describe('decideDeletion', () => {
       'the recovery period ends in a second',
       { deactivatedAt: at(-14 * 86_400 + 1, 's') },
       { error: 'StateDrift' },
+    ],
+    [
+      'the user was paused after the check',
+      { paused: 'paused by the tag' },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'a leaked key is not kept by a pause',
+      { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },
+      { kind: 'delete' },
+    ],
+    [
+      'another key has leaked as well, and is still there',
+      { keys: [key(OTHER), key(NEW)], leakedAccessKeyIds: [OLD, OTHER] },
+      { error: 'StateDrift', reason: expect.stringContaining('****HER3 has leaked as well, and is Active') },
     ],
     ['nobody knows since when it is Inactive', { deactivatedAt: undefined }, { error: 'StateDrift' }],
     ['it is Active again', { keys: [key(OLD), key(NEW)] }, { error: 'StateDrift' }],

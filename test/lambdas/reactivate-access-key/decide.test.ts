@@ -8,6 +8,10 @@ import { holding, key, NEW, OLD } from '../support/fixtures';
 const facts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
   userName: 'alice',
   oldAccessKeyId: OLD,
+  inactiveAccessKeyIdsBefore: [],
+  error: 'ConsumersUnhealthy',
+  keyBefore: OLD,
+  published: [NEW],
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
   ...overrides,
@@ -15,28 +19,48 @@ const facts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
 
 describe('decideRollback', () => {
   test.each<[string, Partial<RollbackFacts>, object]>([
-    ['the old key is Inactive, the new one works', {}, { reactivate: true, restoreCurrent: false }],
+    ['the old key is Inactive, the new one works', {}, { reactivate: true, restoreCurrentTo: undefined }],
     [
       'the old key is Active already',
       { keys: [key(OLD), key(NEW)] },
-      { reactivate: false, restoreCurrent: false },
+      { reactivate: false, restoreCurrentTo: undefined },
     ],
     [
-      'the new key is Inactive',
-      { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
-      { reactivate: true, restoreCurrent: true },
+      'the new key is Inactive, and the old one Active by now',
+      { keys: [key(OLD), key(NEW, 'Inactive')] },
+      { reactivate: false, restoreCurrentTo: [OLD] },
     ],
-    ['the new key is gone', { keys: [key(OLD, 'Inactive')] }, { reactivate: true, restoreCurrent: true }],
     [
-      'AWSCURRENT is back on the old key',
-      { current: holding(OLD) },
-      { reactivate: true, restoreCurrent: false },
+      'AWSCURRENT names no key: the old one before the new one',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' } },
+      { reactivate: false, restoreCurrentTo: [OLD, NEW] },
     ],
-    ['the old key is gone', { keys: [key(NEW)] }, { reactivate: false, restoreCurrent: false }],
     [
-      'both keys are unusable',
-      { keys: [key(NEW, 'Inactive')] },
-      { reactivate: false, restoreCurrent: false },
+      'AWSCURRENT cannot be understood, and the new key was never published',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'unreadable', problem: 'no' }, published: [] },
+      { reactivate: false, restoreCurrentTo: [OLD] },
+    ],
+    [
+      'there was nothing to read before, and nothing was published',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, keyBefore: null, published: [] },
+      { reactivate: false, restoreCurrentTo: undefined },
+    ],
+    [
+      'AWSCURRENT is back on the old key, which was Inactive until now',
+      { current: holding(OLD), keys: [key(OLD), key(NEW)] },
+      { reactivate: false, restoreCurrentTo: undefined },
+    ],
+    ['the old key is gone', { keys: [key(NEW)] }, { reactivate: false, restoreCurrentTo: undefined }],
+    ['no key is usable', { keys: [key(NEW, 'Inactive')] }, { reactivate: false, restoreCurrentTo: [] }],
+    [
+      'the old key was Inactive before the rotation',
+      { inactiveAccessKeyIdsBefore: [OLD] },
+      { reactivate: false },
+    ],
+    [
+      'the owner was asked, and somebody else has deactivated the old key',
+      { error: 'NotAcknowledged' },
+      { reactivate: false },
     ],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideRollback(facts(overrides))).toEqual(expected);
@@ -46,25 +70,39 @@ describe('decideRollback', () => {
 describe('explainRollback', () => {
   test('says why, what state the keys are in, and what to do', () => {
     const text = explainRollback(
-      { userName: 'alice', oldAccessKeyId: OLD, keys: [key(OLD), key(NEW)] },
+      { ...facts({ keys: [key(OLD), key(NEW)] }), reactivated: true },
       { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-      'kept',
+      { kind: 'kept' },
     );
-    expect(text).toContain('rolled back: health alarms are in ALARM: errors.');
+    expect(text).toContain(
+      'rolled back: health alarms are in ALARM: errors. The old key ****OLD1 is Active again.',
+    );
     expect(text).toContain('Keys now: ****OLD1 Active, ****NEW2 Active.');
     expect(text).toContain('{"userName":"alice","action":"resume"}');
   });
 
   test('says of a missing acknowledgement that nothing was deactivated, and that it is asked for again', () => {
     const text = explainRollback(
-      { userName: 'alice', oldAccessKeyId: OLD, keys: [key(OLD), key(NEW)] },
+      { ...facts({ keys: [key(OLD), key(NEW)] }), reactivated: false },
       { error: 'NotAcknowledged', reason: 'the deactivation was refused (NotNow: bob)' },
-      'kept',
+      { kind: 'kept' },
     );
     expect(text).toContain(
       'has stopped before the deactivation: the deactivation was refused (NotNow: bob).',
     );
     expect(text).toContain('The old key ****OLD1 is Active.');
     expect(text).toContain('"action":"resume"}: it asks again.');
+  });
+
+  test.each([
+    ['before the rotation', [OLD], 'stays Inactive: it was so before the rotation began'],
+    ['by somebody else', [], 'stays Inactive: somebody else has set it so'],
+  ])('says of an old key that was set Inactive %s that it stays so', (_by, before, words) => {
+    const text = explainRollback(
+      { ...facts({ inactiveAccessKeyIdsBefore: before }), reactivated: false },
+      { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
+      { kind: 'kept' },
+    );
+    expect(text).toContain(words);
   });
 });

@@ -10,6 +10,7 @@ describe('judgeAcknowledgement', () => {
       failed('NotNow', 'bob: the shop is frozen until Friday'),
       {
         kind: 'missing',
+        refused: true,
         reason: 'the deactivation was refused (NotNow: bob: the shop is frozen until Friday)',
       },
     ],
@@ -19,12 +20,13 @@ describe('judgeAcknowledgement', () => {
     [
       'not answered',
       failed('States.Timeout', ''),
-      { reason: 'nobody acknowledged the deactivation within P2D' },
+      { refused: false, reason: 'nobody acknowledged the deactivation within P2D' },
     ],
     [
       'not asked for',
       failed('EventBridge.ThrottlingException', 'Rate exceeded'),
       {
+        refused: false,
         reason: 'the acknowledgement could not be asked for (EventBridge.ThrottlingException: Rate exceeded)',
       },
     ],

@@ -45,7 +45,9 @@ export const ROTATION: Rotation = {
   oldAccessKeyId: OLD,
   currentAccessKeyIdBefore: OLD,
   accessKeyIdsBefore: [OLD],
+  inactiveAccessKeyIdsBefore: [],
   leakedAccessKeyIds: [],
+  supersededAccessKeyId: null,
   startedAt: at(-1, 'h').toISOString(),
 };
 
