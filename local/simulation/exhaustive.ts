@@ -13,6 +13,15 @@ export const CRASHES: readonly Kind[] = [
   { kind: 'stopped', when: 'after' },
 ];
 
+/** A second execution for the same user, and a second and a third one. */
+const SECOND_STARTS: readonly Kind[] = [
+  { kind: 'second-start', trigger: 'manual', times: 1 },
+  { kind: 'second-start', trigger: 'manual', times: 2 },
+];
+
+/** Long enough for the others to do everything up to their next wait, and still within a function's time. */
+const STANDSTILL: Kind = { kind: 'paused', seconds: 100 };
+
 /** Every fault that can be placed at a call, except a person's acts. */
 export const FAULTS: readonly Kind[] = [
   { kind: 'fails', as: 'connection' },
@@ -32,8 +41,7 @@ export const FAULTS: readonly Kind[] = [
   { kind: 'stopped', when: 'before' },
   { kind: 'redriven', seconds: 1 },
   { kind: 'redriven', seconds: 300 },
-  { kind: 'second-start', trigger: 'manual', times: 1 },
-  { kind: 'second-start', trigger: 'manual', times: 2 },
+  ...SECOND_STARTS,
   { kind: 'second-start', trigger: 'schedule', times: 2 },
   { kind: 'key-refused' },
   ...CRASHES,
@@ -75,6 +83,28 @@ export async function* pairsOfFaults(
         for (const next of kinds) {
           yield { ...single, faults: [...single.faults, { at: second, ...next } as Fault] };
         }
+      }
+    }
+  }
+}
+
+/**
+ * Two and three executions for one user, interleaved at every pair of calls: the others are started at each call, and the
+ * function that makes any call while they run side by side stands still before it, so that the others overtake it there.
+ */
+export async function* interleavings(
+  shape: ShapeName,
+  simulate: (
+    schedule: Schedule,
+  ) => Promise<{ readonly calls: number; readonly contested: readonly number[] }>,
+): AsyncGenerator<Schedule> {
+  const undisturbed: Schedule = { shape, seed: 1, faults: [] };
+  const { calls } = await simulate(undisturbed);
+  for (let first = 1; first <= calls; first += 1) {
+    for (const kind of SECOND_STARTS) {
+      const single = { ...undisturbed, faults: [{ at: first, ...kind } as Fault] };
+      for (const second of (await simulate(single)).contested.filter((at) => at > first)) {
+        yield { ...single, faults: [...single.faults, { at: second, ...STANDSTILL } as Fault] };
       }
     }
   }

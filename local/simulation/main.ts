@@ -1,5 +1,5 @@
 import { bundleSimulation } from './bundle';
-import { pairsOfFaults, singleFaults } from './exhaustive';
+import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
 import { MECHANISMS } from './mechanisms';
 import { INVARIANTS, type InvariantNumber } from './monitor';
 import { type Mode, parseCommand } from './options';
@@ -45,6 +45,7 @@ async function* everySchedule(
 ): AsyncGenerator<Schedule> {
   for (const shape of shapes) {
     if (what === 'pairs') yield* pairsOfFaults(shape, simulate);
+    else if (what === 'interleavings') yield* interleavings(shape, simulate);
     else yield* singleFaults(shape, (await simulate({ shape, seed: 1, faults: [] })).calls);
   }
 }

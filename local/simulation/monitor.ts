@@ -74,6 +74,8 @@ export class Monitor {
   onDeactivation: () => void = () => {};
   /** The consumers' alarm is in ALARM. */
   alarmed = false;
+  /** A person has paused the user. */
+  paused = false;
   /** Keys that a person has called leaked: nobody waits for who uses them, and nothing brings them back. */
   readonly leaked = new Set<string>();
   readonly #aws: EmbeddedAws;
@@ -151,6 +153,16 @@ export class Monitor {
     key.lastUse = this.#aws.clock.now().getTime();
     // A call that was accepted proves as much as a test.
     key.tested = true;
+  }
+
+  /** A call of the consumer failed with a key that it had read from AWSCURRENT within its cache time. */
+  refused(accessKeyId: string): void {
+    // What a person did to the keys, or has called leaked, the consumer may feel.
+    if (this.#actedAt !== undefined || this.leaked.has(accessKeyId)) return;
+    this.violations.push({
+      invariant: 1,
+      what: `a call of a consumer with ${this.alias(accessKeyId)}, read within its cache time, is refused`,
+    });
   }
 
   /** The key that AWSCURRENT names. */
@@ -283,7 +295,13 @@ export class Monitor {
         yield [2, `${name(accessKeyId)}, which has leaked, is Active again`];
       }
       if (is === 'Active') key.broughtBack = origin === undefined || !this.#stopped.has(origin);
-      if (is === undefined) yield* this.#judgeDeletion(accessKeyId, key, after);
+      if (this.paused && is !== 'Active' && key.currentAt !== undefined && !this.leaked.has(accessKeyId)) {
+        yield [
+          is === undefined ? 3 : 2,
+          `${name(accessKeyId)} is ${is ?? 'deleted'} although the user is paused`,
+        ];
+      }
+      if (is === undefined) yield* this.#judgeDeletion(accessKeyId, key, before, after);
       else if (is !== 'Active') yield* this.#judgeDeactivation(accessKeyId, key, after);
     }
     const changesKeys = [...new Set([...before.statuses.keys(), ...after.statuses.keys()])].some(
@@ -343,10 +361,18 @@ export class Monitor {
   *#judgeDeletion(
     accessKeyId: string,
     { madeBy, currentAt, inactiveSince }: KeyFacts,
+    before: Snapshot,
     after: Snapshot,
   ): Generator<readonly [InvariantNumber, string]> {
     if (madeBy === 'rotation' && currentAt === undefined) return;
     const name = this.alias(accessKeyId);
+    // To replace a leaked key that consumers read, room is made by another leaked one, or by one that is Inactive.
+    const makesRoom =
+      before.current !== undefined &&
+      before.current !== accessKeyId &&
+      this.leaked.has(before.current) &&
+      (this.leaked.has(accessKeyId) || before.statuses.get(accessKeyId) === 'Inactive');
+    if (makesRoom) return;
     if (this.alarmed) yield [3, `${name} is deleted although the consumers fail`];
     // From then on it was Inactive, and AWSCURRENT named another key, which worked.
     const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, this.#brokenAt);

@@ -4,12 +4,17 @@ import { WIDTH, wrap } from '../text';
 import { MECHANISMS } from './mechanisms';
 import { type Schedule, SHAPES, type ShapeName } from './schedule';
 
+const EXHAUSTIVE_MODES = ['singles', 'pairs', 'interleavings'] as const;
+
+/** What is tried exhaustively. */
+type ExhaustiveMode = (typeof EXHAUSTIVE_MODES)[number];
+
 /** What the schedules of a run are. */
 export type Mode =
   | { readonly kind: 'random'; readonly schedules: number; readonly seed: number }
   | {
       readonly kind: 'exhaustive';
-      readonly what: 'singles' | 'pairs';
+      readonly what: ExhaustiveMode;
       readonly shapes: readonly ShapeName[];
     };
 
@@ -59,8 +64,10 @@ Usage: npm run simulate -- [options]
 
   --schedules N     so many random schedules of up to four faults (${DEFAULT_SCHEDULES})
   --seed S          seed of the schedules (${DEFAULT_SEED})
-  --exhaustive WHAT instead: "singles", every fault at every call, or "pairs",
-                    every pair of faults of the crash and lost-answer kinds
+  --exhaustive WHAT instead: "singles", every fault at every call; "pairs",
+                    every pair of faults of the crash and lost-answer kinds; or
+                    "interleavings", two and three executions for one user,
+                    interleaved at every pair of calls
   --shape SHAPE     with --exhaustive, only this situation; may be repeated:
 ${list(Object.entries(SHAPES))}
   --replay JSON     run one schedule, and show its history
@@ -75,6 +82,9 @@ ${list(MECHANISMS.map(({ name, is }) => [name, is]))}
 Exit status: 0 when every guarantee held, 1 when one did not, 2 when the command
 line is wrong.
 `;
+
+const isExhaustiveMode = (what: unknown): what is ExhaustiveMode =>
+  EXHAUSTIVE_MODES.some((mode) => mode === what);
 
 const wholeNumber = (text: string, min: number, max: number): number | undefined => {
   const number = Number(text);
@@ -133,7 +143,7 @@ export const parseCommand = (args: readonly string[]): Command => {
   if (unknown !== undefined) return wrong('shape', unknown, Object.keys(SHAPES).join(', '));
   if (values.exhaustive !== undefined) {
     const what = values.exhaustive;
-    if (what !== 'singles' && what !== 'pairs') return wrong('exhaustive', what, '"singles" or "pairs"');
+    if (!isExhaustiveMode(what)) return wrong('exhaustive', what, EXHAUSTIVE_MODES.join(', '));
     if (values.schedules !== undefined || values.seed !== undefined) {
       return misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
     }

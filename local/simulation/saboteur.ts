@@ -84,6 +84,11 @@ export class Saboteur {
     for (const fault of this.#faults) this.#inject(fault);
   }
 
+  /** How many executions are running. */
+  get running(): number {
+    return [...this.#executions.values()].filter(({ status }) => status === 'RUNNING').length;
+  }
+
   /** An execution that an operator may stop. */
   watch(execution: Execution): Execution {
     this.#executions.set(execution.arn, execution);

@@ -23,6 +23,14 @@ export const SHAPES = {
   'only-key-leaked': 'an emergency with the user’s only key',
   'old-key-leaked': 'an emergency with the old key, in the overlap period',
   'new-key-leaked': 'an emergency with the new key, in the overlap period',
+  'new-key-leaked-late': 'an emergency with the new key, in the recovery period',
+  'both-keys-leaked':
+    'two emergencies, the second one while the first waits for the rotation to come to rest',
+  'leaked-beside-foreign': 'an emergency, and a person’s Inactive key takes the place of another',
+  paused: 'one key; the user is paused from the overlap period on, for two days',
+  'deadline-missed': 'consumers move only after the adoption deadline; the next scheduled start goes on',
+  'owner-refuses':
+    'the owner refuses the deactivation; a schedule meets the hold, a person resumes, the owner agrees',
   'owner-asked': 'one key; the owner’s validator is asked, and the owner has to acknowledge the deactivation',
 } as const;
 

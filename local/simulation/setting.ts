@@ -27,6 +27,7 @@ export const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validat
 /** What else is set in a situation. */
 export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
   'owner-asked': { validator: VALIDATOR, acknowledgement: { deadline: 'P1D' } },
+  'owner-refuses': { acknowledgement: { deadline: 'P1D' } },
 };
 
 export const USER = SETTINGS.userName;
@@ -46,5 +47,11 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'only-key-leaked': 'published',
   'old-key-leaked': 'published',
   'new-key-leaked': 'published',
+  'new-key-leaked-late': 'published',
+  'both-keys-leaked': 'published',
+  'leaked-beside-foreign': 'published',
+  paused: 'published',
+  'deadline-missed': 'published',
+  'owner-refuses': 'published',
   'owner-asked': 'published',
 };

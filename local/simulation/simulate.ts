@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import { ServiceError } from '../aws/errors';
 import type { RotationWorld } from '../base-world';
@@ -28,7 +29,10 @@ const REQUEST_TIMEOUT = 10 * SECOND;
 
 /** Consumers read the secret this often, and use what they have read in between. */
 const CACHE = HOUR;
-const USE_INTERVAL = HOUR;
+const USE_INTERVAL = 25 * MINUTE;
+
+/** How long a pause lasts. */
+const PAUSE = 48 * HOUR;
 
 /** By then functions that nobody waits for any more have ended, and so have requests on their way. */
 const SETTLING = 10 * MINUTE;
@@ -49,6 +53,8 @@ export interface Outcome {
   readonly calls: number;
   /** Those among them that may change something. */
   readonly effects: readonly number[];
+  /** Those that were made while more than one execution was running. */
+  readonly contested: readonly number[];
   /** Everything that happened, a line each, without IDs that differ from seed to seed. */
   readonly history: readonly string[];
   /** Of the history and every ID in it. */
@@ -115,13 +121,27 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
   }
 };
 
+/** A pause begins or ends. */
+const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): void => {
+  monitor.paused = paused;
+  if (aws.secretsManager.secret(SECRET) !== undefined) {
+    aws.secretsManager.setTag(SECRET, PAUSE_TAG, paused ? 'a drill' : undefined);
+  }
+  monitor.excuse();
+};
+
 const EFFECT = /^(Create|Update|Delete|Put)/;
 
 class Simulation {
   readonly #executions: Execution[] = [];
   readonly #history: string[] = [];
   readonly #effects: number[] = [];
+  readonly #contested: number[] = [];
   #consumerStopped = false;
+  /** Consumers read the secret again when their cache has expired. */
+  #consumersMove = true;
+  /** How often the owner still refuses to acknowledge a deactivation. */
+  #refusals = 0;
   #eventsSeen = 0;
 
   constructor(
@@ -141,6 +161,7 @@ class Simulation {
         `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`,
       );
       if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
+      if (saboteur.running > 1) this.#contested.push(record.sequence);
       monitor.observe(record);
     });
     saboteur.attach(world, monitor);
@@ -153,6 +174,8 @@ class Simulation {
       await this.#finishStarted();
       calls = aws.arrivals;
       saboteur.stop();
+      this.#consumersMove = true;
+      if (monitor.paused) setPause(world, monitor, false);
       await clock.sleep(SETTLING);
       const result = await this.#settle();
       this.#consumerStopped = true;
@@ -169,6 +192,7 @@ class Simulation {
       executions: this.#executions.length,
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
+      contested: this.#contested.filter((sequence) => sequence <= calls),
       history,
       digest: createHash('sha256')
         .update(JSON.stringify([history, aws.calls]))
@@ -182,23 +206,33 @@ class Simulation {
     let held: string | undefined;
     let readAt = Number.NEGATIVE_INFINITY;
     while (!this.#consumerStopped) {
-      if (clock.now().getTime() - readAt >= CACHE) {
+      const isFresh = clock.now().getTime() - readAt < CACHE;
+      if (!isFresh && (this.#consumersMove || held === undefined)) {
         held = this.monitor.current ?? held;
         readAt = clock.now().getTime();
       }
-      if (held !== undefined && aws.iam.useAccessKey(held)) this.monitor.used(held);
+      if (held !== undefined) {
+        if (aws.iam.useAccessKey(held)) this.monitor.used(held);
+        else if (clock.now().getTime() - readAt < CACHE) this.monitor.refused(held);
+      }
       this.#acknowledge();
       await clock.sleep(USE_INTERVAL);
     }
   }
 
-  /** The owner's system agrees to whatever it is asked. */
+  /** The owner's system answers whatever it is asked. */
   #acknowledge(): void {
     const { eventBridge, states } = this.world.aws;
     for (const { detail } of eventBridge.events.slice(this.#eventsSeen)) {
       if (typeof detail.taskToken !== 'string') continue;
       try {
-        states.answerTask(detail.taskToken, { kind: 'success', output: {} });
+        states.answerTask(
+          detail.taskToken,
+          this.#refusals > 0
+            ? { kind: 'failure', error: 'NotNow', cause: 'a drill' }
+            : { kind: 'success', output: {} },
+        );
+        this.#refusals -= 1;
       } catch (error) {
         // An execution that was stopped waits for no answer.
         if (!(error instanceof ServiceError)) throw error;
@@ -236,7 +270,7 @@ class Simulation {
 
   /** The part during which faults strike. */
   async #rotate(): Promise<void> {
-    const { schedule, world, monitor } = this;
+    const { schedule, world, monitor, saboteur } = this;
     const { clock, aws } = world;
     switch (schedule.shape) {
       case 'resumed': {
@@ -277,6 +311,53 @@ class Simulation {
       case 'new-key-leaked':
         await this.#interrupt('Wait for the overlap period', () => this.#emergency(monitor.current));
         return;
+      case 'new-key-leaked-late':
+        await this.#interrupt('Wait in the recovery period', () => this.#emergency(monitor.current));
+        return;
+      case 'both-keys-leaked': {
+        const old = monitor.current;
+        const first = await this.#until('Wait for the overlap period');
+        const emergency = this.#start(this.#emergency(old));
+        await clock.sleep(MINUTE);
+        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        await Promise.all([first.result, emergency.result]);
+        return;
+      }
+      case 'leaked-beside-foreign': {
+        const { accessKeyId } = aws.iam.addAccessKey(USER);
+        aws.iam.setStatus(accessKeyId, 'Inactive');
+        monitor.excuse();
+        // As after any act of a person, a named error is an answer.
+        saboteur.acted = true;
+        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        return;
+      }
+      case 'paused': {
+        const first: Execution = this.#start({ userName: USER }, (state) => {
+          if (state !== 'Wait for the overlap period' || monitor.paused) return;
+          setPause(world, monitor, true);
+          clock.setTimeout(() => {
+            if (monitor.paused) setPause(world, monitor, false);
+          }, PAUSE);
+        });
+        await this.#finish(first);
+        return;
+      }
+      case 'deadline-missed':
+        this.#consumersMove = false;
+        await this.#finish(this.#start({ userName: USER }));
+        this.#consumersMove = true;
+        await clock.sleep(CACHE + SETTLING);
+        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        return;
+      case 'owner-refuses':
+        this.#refusals = 1;
+        await this.#finish(this.#start({ userName: USER }));
+        await clock.sleep(SETTLING);
+        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await clock.sleep(SETTLING);
+        await this.#finish(this.#start({ userName: USER, action: 'resume' }));
+        return;
       default:
         break;
     }
@@ -284,17 +365,23 @@ class Simulation {
     await this.#finish(this.#start({ userName: USER, action }));
   }
 
-  /** A person acts as soon as a rotation is in a state, or when it has ended without. */
-  async #interrupt(when: string, input: () => Readonly<Record<string, unknown>>): Promise<void> {
-    let act = () => {};
+  /** Starts a rotation, and returns an hour after it has come to a state, or has ended without. */
+  async #until(when: string): Promise<Execution> {
+    let arrive = () => {};
     const arrival = new Promise<void>((resolve) => {
-      act = resolve;
+      arrive = resolve;
     });
-    const first = this.#start({ userName: USER }, (state) => {
-      if (state === when) act();
+    const execution = this.#start({ userName: USER }, (state) => {
+      if (state === when) arrive();
     });
-    await Promise.race([arrival, first.result]);
+    await Promise.race([arrival, execution.result]);
     await this.world.clock.sleep(HOUR);
+    return execution;
+  }
+
+  /** A person acts while a rotation is in a state. */
+  async #interrupt(when: string, input: () => Readonly<Record<string, unknown>>): Promise<void> {
+    const first = await this.#until(when);
     await this.#finish(this.#start(input()));
     await first.result;
   }

@@ -1,4 +1,4 @@
-import { CRASHES, pairsOfFaults, singleFaults } from '../../../local/simulation/exhaustive';
+import { CRASHES, interleavings, pairsOfFaults, singleFaults } from '../../../local/simulation/exhaustive';
 import type { Fault, Schedule, ShapeName } from '../../../local/simulation/schedule';
 import { simulate } from '../../../local/simulation/simulate';
 
@@ -42,4 +42,24 @@ test('every pair is placed, the second fault in what the first has made of the r
     [4, 9],
     [7, 9],
   ]);
+});
+
+test('two and three executions are interleaved at every pair of calls at which they run side by side', async () => {
+  // A second execution at call 1 runs beside the first until call 3; one at call 2 has the field for itself.
+  const fake = async ({ faults }: Schedule) => ({
+    calls: 2,
+    contested: faults[0]?.at === 1 ? [1, 2, 3] : [2],
+  });
+  const found: unknown[] = [];
+  for await (const { faults } of interleavings('ordinary', fake)) {
+    found.push(faults.map((fault) => [fault.at, fault.kind, 'times' in fault ? fault.times : 0]));
+  }
+  expect(found).toEqual(
+    [1, 2].flatMap((times) =>
+      [2, 3].map((second) => [
+        [1, 'second-start', times],
+        [second, 'paused', 0],
+      ]),
+    ),
+  );
 });
