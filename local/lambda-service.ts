@@ -134,11 +134,17 @@ const reported = (thrown: unknown): TaskError => {
 /** Lambda: runs functions as it does, with warm environments, time limits and its own ways to fail. */
 export class LambdaService {
   readonly #functions = new Map<string, Registered>();
+  readonly #running = new Set<RunningInvocation>();
 
   constructor(
     private readonly clock: VirtualClock,
     private readonly intercept: InterceptInvocation = () => undefined,
   ) {}
+
+  /** The invocations that are running, for whoever wants something to befall one. */
+  get running(): readonly RunningInvocation[] {
+    return [...this.#running];
+  }
 
   add(spec: FunctionSpec): void {
     this.#functions.set(spec.arn, { spec, idle: [], invocations: 0 });
@@ -191,7 +197,7 @@ export class LambdaService {
       const endWith = (ending: Ending) => {
         this.clock.clearTimeout(timer);
         gate.close();
-        resolve(ending);
+        end(ending);
       };
       const timer = this.clock.setTimeout(() => endWith({ kind: 'timed-out' }), spec.timeoutSeconds * 1000);
       const strike = () => {
@@ -201,11 +207,17 @@ export class LambdaService {
       if (doomed && fault.afterRequests !== undefined) gate.allow(fault.afterRequests, strike);
       const lose = (error = 'Lambda.SdkClientException') => resolve({ kind: 'unobserved', error });
       if (fault?.kind === 'lose-answer') lose(fault.error);
-      gate.running = {
+      const running: RunningInvocation = {
         ...caller,
         die: () => endWith({ kind: 'died' }),
         hang: () => gate.close(),
         lose: () => lose(),
+      };
+      gate.running = running;
+      this.#running.add(running);
+      const end = (ending: Ending) => {
+        this.#running.delete(running);
+        resolve(ending);
       };
       const answer = (ending: Ending) => {
         if (gate.closed) return;
@@ -215,7 +227,7 @@ export class LambdaService {
         }
         this.clock.clearTimeout(timer);
         idle.push(instance);
-        resolve(ending);
+        end(ending);
       };
       environment.invoke(JSON.parse(request)).then(
         (value) => answer({ kind: 'returned', value }),

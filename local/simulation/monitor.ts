@@ -294,7 +294,10 @@ export class Monitor {
       if (is === 'Active' && this.leaked.has(accessKeyId)) {
         yield [2, `${name(accessKeyId)}, which has leaked, is Active again`];
       }
-      if (is === 'Active') key.broughtBack = origin === undefined || !this.#stopped.has(origin);
+      if (is === 'Active') {
+        // In an emergency a key is set Active to take the leaked one's place, and is an ordinary key from then on.
+        key.broughtBack = this.leaked.size === 0 && (origin === undefined || !this.#stopped.has(origin));
+      }
       if (this.paused && is !== 'Active' && key.currentAt !== undefined && !this.leaked.has(accessKeyId)) {
         yield [
           is === undefined ? 3 : 2,
