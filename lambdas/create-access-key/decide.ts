@@ -347,10 +347,10 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
 /**
  * AWS allows two keys: to replace a leaked one, another may have to go before its time. Either the old key that the
  * interrupted rotation was about to delete, which is Inactive, so that nobody works with it. Or one that has leaked as
- * well, whatever its status, when it is not what consumers read.
+ * well, whatever its status, when it is not what consumers read. They must have a key that works all the while.
  */
 const makesRoom = ({ rotation, keys }: CreateFacts, currentId: string | null): AccessKey | undefined => {
-  if (keys.length < 2 || findKey(keys, currentId) === undefined) return undefined;
+  if (findKey(keys, currentId)?.status !== 'Active') return undefined;
   return keys.find(
     (key) =>
       key.accessKeyId !== currentId &&

@@ -372,6 +372,7 @@ export class Monitor {
     // To replace a leaked key that consumers read, room is made by another leaked one, or by one that is Inactive.
     const makesRoom =
       before.current !== undefined &&
+      before.currentProblem === undefined &&
       before.current !== accessKeyId &&
       this.leaked.has(before.current) &&
       (this.leaked.has(accessKeyId) || before.statuses.get(accessKeyId) === 'Inactive');
