@@ -4,8 +4,9 @@ import { CONFIG_CONTEXT_KEY } from '../lib/config';
 import type { WorldOptions } from './base-world';
 import type { DeployedWorld } from './deployed-world';
 import { parseCommand } from './options';
-import { report, styleFor, timelineEntry } from './report';
+import { report, started, styleFor, timelineEntry } from './report';
 import type { RotationRun } from './rotation-run';
+import { SCENARIOS, type Scenario } from './scenarios';
 import { readCdkJson, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
 
 const PROJECT = join(__dirname, '..');
@@ -42,16 +43,16 @@ const loadStage = async () => ({
 type Stage = Awaited<ReturnType<typeof loadStage>>;
 
 /** Everything that happened, without key material, for whoever wants to look closer. */
-const writeHistory = async (world: DeployedWorld, { execution, document }: RotationRun): Promise<string> => {
+const writeHistory = async (world: DeployedWorld, { executions, document }: RotationRun): Promise<string> => {
   const directory = join(PROJECT, '.local');
-  const file = join(directory, `history-${execution.name}.json`);
+  const file = join(directory, `history-${executions.at(-1)?.name}.json`);
   await mkdir(directory, { recursive: true });
-  const { status, error, cause, startedAt, finishedAt } = document;
   const content = {
-    executionArn: execution.arn,
-    input: execution.input,
-    ...{ status, error, cause, startedAt, finishedAt },
-    events: execution.history,
+    executions: executions.map(({ arn, history }, index) => ({
+      executionArn: arn,
+      ...document.executions[index],
+      events: history,
+    })),
     log: world.logs,
     messages: world.aws.sns.messages,
     announcements: world.aws.eventBridge.events,
@@ -78,6 +79,7 @@ export const main = async (
     return 2;
   }
   const { user, seed, json, endpointUrl, configuration } = command;
+  const scenario: Scenario = SCENARIOS[command.scenario];
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
   const { app: given, prepare, inspect, ...worldOptions } = staging;
@@ -92,20 +94,24 @@ export const main = async (
     err(`${error.message}\n`);
     return 1;
   }
-  const { connectTo, createDeployedWorld, EndpointRefused, rotate, CONSUMER_LEAD_MS } = stage;
+  const { connectTo, createDeployedWorld, EndpointRefused, play, CONSUMER_LEAD_MS } = stage;
   try {
     const endpoint = endpointUrl === undefined ? {} : { endpoint: await connectTo(endpointUrl) };
     const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
-    const world = await createDeployedWorld(app, [user], { ...worldOptions, ...endpoint, seed, start });
+    const { key } = scenario;
+    const scene = { ...worldOptions, ...endpoint, seed, start, ...(key !== undefined && { key }) };
+    const world = await createDeployedWorld(app, [user], scene);
     try {
       const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest to `;
       tell(`Deployed it to ${where}an embedded AWS. No AWS account is touched; all keys are made up.\n`);
-      tell(`Starting the state machine with {"userName":"${user.userName}"}. Times are virtual, in UTC.\n\n`);
+      tell(`The story: ${scenario.is}. Times are virtual, in UTC.\n`);
       prepare?.(world);
       const run = await world.run(
-        rotate(world, {
+        play(world, {
           user,
+          scenario,
           connection: { requestHandler: world.aws.requestHandler() },
+          onStart: ({ input }) => tell(started(input, style)),
           onTimeline: (entry) => tell(timelineEntry(entry, style)),
         }),
       );

@@ -1,12 +1,12 @@
-import {
-  GetSecretValueCommand,
-  SecretsManagerClient,
-  type SecretsManagerClientConfig,
-} from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type RotatedCredentials, RotatedCredentialsError, rotatedCredentials } from '../consumer/index';
 import type { EmbeddedAws } from './aws/embedded-aws';
 
 const MINUTE = 60 * 1000;
+
+/** How often the library reads the secret again: as seldom as it can be told to. */
+export const REFRESH_AFTER = 'PT45M';
 
 /** How a {@link Consumer} behaves. */
 export interface ConsumerOptions {
@@ -14,10 +14,17 @@ export interface ConsumerOptions {
   readonly secretId: string;
   /** How its calls reach AWS: an endpoint or a request handler. */
   readonly connection: Pick<SecretsManagerClientConfig, 'endpoint' | 'requestHandler'>;
+  /** What it is called in a report. */
+  readonly name?: string;
+  /**
+   * `follows`: it has the library of consumer/. `holds`: it reads its key with that library when it starts, and keeps it
+   * until it is restarted, as programs do that read a file or a variable once.
+   */
+  readonly habit?: 'follows' | 'holds';
   /** Time between two calls. Default: five minutes. */
   readonly intervalMs?: number;
-  /** How long it goes on with what it has read. Default: an hour, as AWS's caching clients do. */
-  readonly cacheMs?: number;
+  /** Told after each call whether it succeeded. */
+  readonly onCall?: (succeeded: boolean) => void;
 }
 
 /** A call that was refused. */
@@ -28,120 +35,130 @@ export interface ConsumerFailure {
   readonly error: string;
 }
 
-interface Held {
-  readonly accessKeyId: string;
-  readonly sts: STSClient;
+/** From the first call that failed to the next that did not. */
+export interface Outage {
+  readonly from: Date;
+  /** Undefined when it had not ended when the consumer stopped. */
+  readonly to: Date | undefined;
 }
 
-/**
- * An application that uses the key: it reads the secret, keeps what it read for an hour, and calls STS every few
- * minutes. It never retries, so that every refusal shows.
- */
+/** An application that calls STS with the rotated key every few minutes, and counts what fails. */
 export class Consumer {
+  readonly name: string;
   /** Calls that needed the key, and those among them that failed. */
   calls = 0;
   readonly failures: ConsumerFailure[] = [];
   /** Times at which the secret still said that no key has been published. */
   waits = 0;
-  /** Calls that reached STS. */
+  /** Requests that reached STS: calls that the library repeats count twice. */
   stsCalls = 0;
   /** The role with which it reads the secret. */
   readonly roleArn: string;
 
   readonly #options: ConsumerOptions;
-  readonly #secrets: SecretsManagerClient;
-  /** One client per key. */
-  readonly #clients = new Map<string, Held>();
-  #held: Held | undefined;
-  #readAt = Number.NEGATIVE_INFINITY;
+  readonly #credentials: RotatedCredentials;
+  readonly #outages: { from: Date; to: Date | undefined }[] = [];
+  /** Who signs the calls; undefined when the next call has to find out. */
+  #sts: STSClient | undefined;
+  #signedBy: string | undefined;
   #stopped = false;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    const { aws, connection } = options;
+    const { aws, connection, secretId, name = 'An application' } = options;
+    this.name = name;
     this.roleArn = `arn:aws:iam::${aws.accountId}:role/consumer`;
-    this.#secrets = new SecretsManagerClient({
-      region: aws.region,
-      credentials: aws.roleCredentials(this.roleArn),
-      maxAttempts: 1,
-      ...connection,
+    this.#credentials = rotatedCredentials({
+      secretId,
+      client: new SecretsManagerClient({
+        region: aws.region,
+        credentials: aws.roleCredentials(this.roleArn),
+        maxAttempts: 1,
+        ...connection,
+      }),
+      refreshAfter: REFRESH_AFTER,
     });
+  }
+
+  /** Times in which no call succeeded. */
+  get outages(): readonly Outage[] {
+    return this.#outages;
   }
 
   /** Works until {@link stop}. */
   async work(): Promise<void> {
     const { aws, intervalMs = 5 * MINUTE } = this.#options;
     while (!this.#stopped) {
-      await this.#once();
+      await this.call();
       await aws.clock.sleep(intervalMs);
     }
+  }
+
+  /** Whatever it holds is forgotten: the next call reads the secret. */
+  restart(): void {
+    this.#sts = undefined;
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  async #once(): Promise<void> {
-    const { aws, cacheMs = 60 * MINUTE } = this.#options;
-    if (aws.clock.now().getTime() - this.#readAt >= cacheMs) {
-      const problem = await this.#read();
-      if (problem === 'placeholder') {
+  /** Makes one call. A consumer without a key reads the secret first. */
+  async call(): Promise<void> {
+    try {
+      this.#sts ??= await this.#start();
+    } catch (error) {
+      if (error instanceof RotatedCredentialsError && error.code === 'no-key') {
         this.waits += 1;
         return;
       }
-      // With an older key in hand it works on, as a cache does; without one it cannot work.
-      if (problem !== undefined && this.#held === undefined) {
-        this.calls += 1;
-        this.#fail(undefined, problem);
-        return;
-      }
+      this.#note(undefined, error);
+      return;
     }
-    if (this.#held !== undefined) await this.#use(this.#held);
-  }
-
-  async #read(): Promise<'placeholder' | Error | undefined> {
-    const { aws, secretId } = this.#options;
     try {
-      const { SecretString = '{}' } = await this.#secrets.send(
-        new GetSecretValueCommand({ SecretId: secretId }),
-      );
-      const { AccessKeyId, SecretAccessKey } = JSON.parse(SecretString) as Partial<Record<string, string>>;
-      if (AccessKeyId === undefined || SecretAccessKey === undefined) return 'placeholder';
-      this.#held = this.#clientOf(AccessKeyId, SecretAccessKey);
-      this.#readAt = aws.clock.now().getTime();
-      return undefined;
+      await this.#sts.send(new GetCallerIdentityCommand({}));
+      this.#note(this.#signedBy);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      this.#note(this.#signedBy, error);
     }
   }
 
-  #clientOf(accessKeyId: string, secretAccessKey: string): Held {
-    const { aws, connection } = this.#options;
-    const held = this.#clients.get(accessKeyId) ?? {
-      accessKeyId,
-      sts: new STSClient({
-        region: aws.region,
-        credentials: { accessKeyId, secretAccessKey },
-        maxAttempts: 1,
-        ...connection,
-      }),
-    };
-    this.#clients.set(accessKeyId, held);
-    return held;
+  /** The clients of an application that starts now. */
+  async #start(): Promise<STSClient> {
+    const { aws, connection, habit = 'follows' } = this.#options;
+    const { accessKeyId, secretAccessKey } = await this.#credentials(
+      habit === 'holds' ? { forceRefresh: true } : {},
+    );
+    const config = { region: aws.region, maxAttempts: 1, ...connection };
+    const sts =
+      habit === 'holds'
+        ? // Without an expiration no SDK asks again.
+          new STSClient({ ...config, credentials: { accessKeyId, secretAccessKey } })
+        : this.#credentials.applyTo(new STSClient({ ...config, credentials: this.#credentials }));
+    sts.middlewareStack.add(
+      (next) => async (args) => {
+        const { headers } = args.request as { readonly headers: Readonly<Record<string, string>> };
+        this.#signedBy = /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1];
+        this.stsCalls += 1;
+        return next(args);
+      },
+      // After signing.
+      { step: 'finalizeRequest', priority: 'low', name: 'consumerRecord' },
+    );
+    return sts;
   }
 
-  async #use({ accessKeyId, sts }: Held): Promise<void> {
+  #note(accessKeyId: string | undefined, problem?: unknown): void {
+    const at = this.#options.aws.clock.now();
+    const last = this.#outages.at(-1);
     this.calls += 1;
-    this.stsCalls += 1;
-    try {
-      await sts.send(new GetCallerIdentityCommand({}));
-    } catch (error) {
-      this.#fail(accessKeyId, error);
+    if (problem === undefined) {
+      if (last !== undefined) last.to ??= at;
+    } else {
+      const { name } = problem instanceof Error ? problem : { name: String(problem) };
+      this.failures.push({ at, accessKeyId, error: name });
+      if (last === undefined || last.to !== undefined) this.#outages.push({ from: at, to: undefined });
     }
-  }
-
-  #fail(accessKeyId: string | undefined, error: unknown): void {
-    const { name } = error instanceof Error ? error : { name: String(error) };
-    this.failures.push({ at: this.#options.aws.clock.now(), accessKeyId, error: name });
+    this.#options.onCall?.(problem === undefined);
   }
 }

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { BUILT_IN_DEFAULTS, ConfigError, type RotatedUser } from '../lib/config';
+import { BY_CALLS_ALONE, SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
 import { enrolledUsers } from './scene';
+import { listed } from './text';
 
 /** What the command line asks for. */
 export type Command =
@@ -12,6 +14,7 @@ export type Command =
       /** The loopback address of an emulator, when some services are not to be the embedded ones. */
       readonly endpointUrl: string | undefined;
       readonly seed: number;
+      readonly scenario: ScenarioName;
       readonly user: RotatedUser;
       /** The app's configuration with the one user, as cdk.json would hold it. */
       readonly configuration: Readonly<Record<string, unknown>>;
@@ -30,6 +33,12 @@ const PERIODS = [
 
 const DEFAULT_USER = 'alice';
 const DEFAULT_SEED = 1;
+const DEFAULT_SCENARIO: ScenarioName = 'healthy';
+
+const SCENARIO_LIST = listed(
+  Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]),
+  24,
+);
 
 const HELP = `Rotates the access key of an IAM user from first step to last, here, without
 an AWS account: the synthesized state machine and the bundled functions run
@@ -37,6 +46,9 @@ against an embedded AWS, and the days of waiting pass in seconds.
 
 Usage: npm start -- [options]
 
+  --scenario NAME
+                the story that is told (${DEFAULT_SCENARIO}):
+${SCENARIO_LIST}
   --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in cdk.json
                 or not
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
@@ -60,10 +72,12 @@ Manager, SNS and CloudWatch; the rest stays embedded. The emulator has to work
 at the time at which a request is signed: test/e2e/python/moto_shim.py
 is moto on such a clock.
 
-Exit status: 0 when the rotation succeeded, 1 when it did not, 2 when the
-command line is wrong. The full history of the execution is written to a file
-in the folder .local.
+Exit status: 0 when the last execution of the story succeeded, 1 when it did
+not, 2 when the command line is wrong. The full history is written to a file in
+the folder .local.
 `;
+
+const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -116,6 +130,7 @@ export const parseCommand = (
         help: { type: 'boolean' },
         json: { type: 'boolean' },
         user: { type: 'string' },
+        scenario: { type: 'string' },
         seed: { type: 'string' },
         ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
       },
@@ -131,6 +146,17 @@ export const parseCommand = (
     return misuse(
       `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
         'http://127.0.0.1:5000, because this never touches an AWS account.',
+    );
+  }
+  const scenario = String(values.scenario ?? DEFAULT_SCENARIO);
+  if (!isScenario(scenario)) {
+    return misuse(
+      `--scenario: ${JSON.stringify(scenario)} was given. Allowed: ${Object.keys(SCENARIOS).join(', ')}.`,
+    );
+  }
+  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
+    return misuse(
+      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
     );
   }
   const seedText = String(values.seed ?? DEFAULT_SEED);
@@ -149,6 +175,7 @@ export const parseCommand = (
     ...settingsOf(userName, base.users),
     userName,
     ...Object.fromEntries(periods),
+    ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
     // Whoever plays with the waits here risks nothing, and may want to see why a deployment refuses some.
     ...(periods.length > 0 && { force: true }),
   };
@@ -156,7 +183,8 @@ export const parseCommand = (
     const [user] = enrolledUsers([settings], base.defaults);
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');
     const json = values.json === true;
-    return { kind: 'rotate', json, endpointUrl, seed, user, configuration: { ...base, users: [settings] } };
+    const command = { json, endpointUrl, seed, scenario, user };
+    return { kind: 'rotate', ...command, configuration: { ...base, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
     throw error;

@@ -35,10 +35,19 @@ const paragraph = (text: string, indent = INDENT): string =>
     .map((line) => `${indent}${line}\n`)
     .join('');
 
+const PAINT_OF: Readonly<Record<TimelineEntry['kind'], keyof Style | undefined>> = {
+  done: undefined,
+  end: undefined,
+  waiting: 'dim',
+  trouble: 'bad',
+  story: 'bold',
+};
+
 /** An entry of the timeline: the time, the state, and what happened there. */
 export const timelineEntry = ({ at, state, outcome, kind }: TimelineEntry, style: Style): string => {
   const [first = '', ...others] = wrap(outcome, WIDTH - TIME_WIDTH);
-  const paint = kind === 'trouble' ? style.bad : kind === 'waiting' ? style.dim : plain;
+  const name = PAINT_OF[kind];
+  const paint = name === undefined ? plain : style[name];
   const below = [first, ...others].map((line) => `${' '.repeat(TIME_WIDTH)}${paint(line)}\n`).join('');
   return `${style.dim(calendarTime(at))}${INDENT}${style.bold(state)}\n${below}`;
 };
@@ -79,34 +88,66 @@ const pairs = (rows: readonly (readonly [string, string])[]): string => {
   return rows.map(([name, value]) => `${INDENT}${name.padEnd(width)}${INDENT}${value}\n`).join('');
 };
 
-const verdict = ({ document, execution }: RotationRun, style: Style): string => {
-  const { status, error, cause, userName, startedAt, finishedAt } = document;
-  const took = spoken(new Date(finishedAt).getTime() - new Date(startedAt).getTime());
-  if (status === 'SUCCEEDED') {
-    return `${style.good('The rotation succeeded.')}\n${paragraph(`${userName}'s key was rotated in ${took} of virtual time.`)}`;
+/** The start of an execution. */
+export const started = (input: unknown, style: Style): string =>
+  `\n${wrap(`An execution starts with ${JSON.stringify(input)}`, WIDTH)
+    .map((line) => `${style.bold(line)}\n`)
+    .join('')}`;
+
+/** How the last execution ended, in its own words. */
+const verdict = ({ document, executions }: RotationRun, style: Style): string => {
+  const { status, error, cause, userName } = document;
+  const last = document.executions.at(-1);
+  const state = executions.at(-1)?.timeline.at(-1)?.state ?? '';
+  if (status !== 'SUCCEEDED') {
+    const happened = `${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`;
+    return (
+      `${style.bad(`The rotation did not succeed (${status}).`)}\n${paragraph(happened)}` +
+      paragraph(`The failed step is in the history of ${last?.name}; what to do is in docs/runbook.md.`)
+    );
   }
-  const happened = `${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`;
-  return (
-    `${style.bad(`The rotation did not succeed (${status}).`)}\n${paragraph(happened)}` +
-    paragraph(`The failed step is in the history of ${execution.name}; what to do is in docs/runbook.md.`)
-  );
+  if (state !== COMPLETE) return `${style.good(`${state}.`)}\n${paragraph(last?.outcome ?? '')}`;
+  const took = spoken(new Date(document.finishedAt).getTime() - new Date(document.startedAt).getTime());
+  return `${style.good('The rotation succeeded.')}\n${paragraph(`${userName}'s key was rotated in ${took} of virtual time.`)}`;
 };
 
-const consumerRecord = ({ consumer, document }: RotationRun, style: Style): string => {
-  const { calls, failures } = document.consumer;
-  const record = `An application read the secret, kept it for an hour, and called AWS every five minutes: ${calls} calls, ${failures} of them failed.`;
-  const examples = consumer.failures
-    .slice(0, 5)
-    .map(({ at, accessKeyId, error }) =>
-      paragraph(`${calendarTime(at)}: ${error} for ****${(accessKeyId ?? 'none').slice(-4)}`),
-    )
+/** The state in which a rotation ends as it should. */
+const COMPLETE = 'Rotation complete';
+
+const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
+  consumers
+    .map(({ name, calls, failures, outages, waits }) => {
+      const paint = failures.length === 0 ? style.good : style.bad;
+      const waited = waits === 0 ? '' : ` Before that it asked ${waits} times for a first key.`;
+      const record = paragraph(`${name} made ${calls} calls, ${failures.length} of them failed.${waited}`);
+      const lines = outages.map(({ from, to }) =>
+        paragraph(
+          `It failed from ${calendarTime(from)} ${
+            to === undefined
+              ? 'to the end'
+              : `to ${calendarTime(to)}, for ${spoken(to.getTime() - from.getTime())}`
+          }.`,
+        ),
+      );
+      return [record, ...lines]
+        .join('')
+        .split('\n')
+        .map((line) => (line === '' ? line : paint(line)))
+        .join('\n');
+    })
     .join('');
-  const paint = failures === 0 ? style.good : style.bad;
-  return `${paragraph(record)
-    .split('\n')
-    .map((line) => (line === '' ? line : paint(line)))
-    .join('\n')}${examples}`;
-};
+
+/** What people were sent: the subject, and the message without what the report says already. */
+const messages = ({ document }: RotationRun): string =>
+  document.messages
+    .map(
+      ({ at, subject, message }) =>
+        `${INDENT}${calendarTime(new Date(at))}${INDENT}${subject}\n${message
+          .split('\n')
+          .map((line) => (line === '' ? '\n' : paragraph(line, INDENT.repeat(2))))
+          .join('')}`,
+    )
+    .join('\n');
 
 /** What a person reads when the rotation has ended. */
 export const report = (run: RotationRun, historyFile: string, style: Style): string => {
@@ -120,13 +161,17 @@ export const report = (run: RotationRun, historyFile: string, style: Style): str
     keyTable(keysAfter),
     heading(`Staging labels of the secret ${secret.name}`, style),
     pairs(labels.map(({ label, holds }) => [label, holds])),
-    heading('The consumer', style),
+    heading('The consumers', style),
     consumerRecord(run, style),
-    heading('AWS calls of the rotation', style),
+    heading('Messages to people', style),
+    document.messages.length === 0 ? paragraph('None.') : messages(run),
+    heading('Events on the bus', style),
+    paragraph(document.events.length === 0 ? 'None.' : `${document.events.join(', ')}.`),
+    heading('AWS calls of the executions', style),
     pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])),
     heading('State transitions', style),
     paragraph(`${stateTransitions}, as AWS bills them: every state entered, and every retry.`),
-    heading('Full history of the execution', style),
+    heading('Full history', style),
     `${INDENT}${historyFile}\n`,
   ].join('');
 };

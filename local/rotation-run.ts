@@ -1,24 +1,37 @@
-import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { RotatedUser } from '../lib/config';
 import type { ListedKey, SeenSecret } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import type { RotationWorld } from './base-world';
-import { Consumer } from './consumer';
+import { Consumer, type ConsumerOptions } from './consumer';
 import type { Execution, ExecutionResult } from './execution';
+import { SCENARIOS, type Scenario, type Stage } from './scenarios';
 import type { TimelineEntry } from './timeline';
 
 const MINUTE = 60 * 1000;
 
-/** How long the consumer works before the rotation begins. */
+/** How long the consumers work before the first execution begins. */
 export const CONSUMER_LEAD_MS = 28 * MINUTE;
 
-/** How long it works on after the rotation has ended: its cache goes round at least once. */
+/** How long they work on after the last execution has ended: their caches go round at least once. */
 const CONSUMER_TAIL_MS = 120 * MINUTE;
 
-/** What `npm start -- --json` prints. */
-export interface RotationDocument {
+/** An execution of a story. */
+export interface ExecutionDocument {
+  readonly name: string;
+  readonly input: unknown;
   readonly status: ExecutionResult['status'];
   /** Only when the execution did not succeed. */
+  readonly error?: string;
+  readonly cause?: string;
+  /** What its last step said; only when it succeeded. */
+  readonly outcome?: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+}
+
+/** What `npm start -- --json` prints. `status`, `error` and `cause` are those of the last execution. */
+export interface RotationDocument {
+  readonly status: ExecutionResult['status'];
   readonly error?: string;
   readonly cause?: string;
   readonly userName: string;
@@ -26,32 +39,51 @@ export interface RotationDocument {
   readonly newAccessKeyId: string | null;
   readonly startedAt: string;
   readonly finishedAt: string;
+  readonly executions: readonly ExecutionDocument[];
   readonly keysBefore: readonly ListedKey[];
   readonly keysAfter: readonly ListedKey[];
   readonly secret: {
     readonly name: string;
     readonly stages: { readonly AWSCURRENT: string | null; readonly AWSPREVIOUS: string | null };
   };
-  readonly consumer: { readonly calls: number; readonly failures: number };
+  /** All consumers together, and each by itself. */
+  readonly consumer: {
+    readonly calls: number;
+    readonly failures: number;
+    readonly applications: readonly {
+      readonly name: string;
+      readonly calls: number;
+      readonly failures: number;
+      readonly outages: readonly { readonly from: string; readonly to: string | null }[];
+    }[];
+  };
+  /** What a person was sent. */
+  readonly messages: readonly { readonly at: string; readonly subject: string; readonly message: string }[];
+  /** The detail types of the events that were put on the bus. */
+  readonly events: readonly string[];
   readonly stateTransitions: number;
   readonly apiCalls: Readonly<Record<string, number>>;
   readonly timeline: readonly { readonly at: string; readonly state: string; readonly outcome: string }[];
 }
 
-/** A rotation from before it began until after it ended. */
+/** A story from before it began until after it ended. */
 export interface RotationRun {
   readonly document: RotationDocument;
-  readonly execution: Execution;
-  readonly consumer: Consumer;
+  readonly executions: readonly Execution[];
+  readonly consumers: readonly Consumer[];
   /** Where the secret's staging labels are: what the labelled version holds, in words without key material. */
   readonly labels: readonly { readonly label: string; readonly holds: string }[];
 }
 
-/** What {@link rotate} is asked for. */
+/** What {@link play} is asked for. */
 export interface RotationRequest {
   readonly user: RotatedUser;
-  /** How the consumer's calls reach AWS. */
-  readonly connection: Pick<SecretsManagerClientConfig, 'endpoint' | 'requestHandler'>;
+  /** Default: a rotation that nobody notices. */
+  readonly scenario?: Scenario;
+  /** How the consumers' calls reach AWS. */
+  readonly connection: ConsumerOptions['connection'];
+  /** Told of every start, before anything comes of it. */
+  readonly onStart?: (execution: Execution) => void;
   readonly onTimeline?: (entry: TimelineEntry) => void;
 }
 
@@ -72,85 +104,212 @@ const contentOf = (
 const valueAt = (secret: SeenSecret | undefined, label = 'AWSCURRENT'): string | undefined =>
   secret?.versions.find(({ labels }) => labels.includes(label))?.secretString;
 
-/** AWS calls of the rotation by operation, without those of the consumer. */
+/** AWS calls of the rotation by operation, without those of the consumers. */
 const countCalls = (
   calls: EmbeddedAws['calls'],
-  consumer: { readonly roleArn: string; readonly stsCalls: number },
+  consumers: { readonly roleArn: string; readonly stsCalls: number },
 ): Readonly<Record<string, number>> => {
   const counts = new Map<string, number>();
   for (const { service, operation, caller } of calls) {
-    if (caller === consumer.roleArn) continue;
+    if (caller === consumers.roleArn) continue;
     const action = `${service}:${operation}`;
     counts.set(action, (counts.get(action) ?? 0) + 1);
   }
-  // The consumer signs with the user's keys, as the rotation's own test does: only the numbers tell them apart.
+  // Consumers sign with the user's keys, as the rotation's own test does: only the numbers tell them apart.
   const identity = 'sts:GetCallerIdentity';
-  const own = (counts.get(identity) ?? 0) - consumer.stsCalls;
+  const own = (counts.get(identity) ?? 0) - consumers.stsCalls;
   counts.delete(identity);
   if (own > 0) counts.set(identity, own);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-/**
- * Rotates a user's key from first step to last, by the start input that a person types, while a consumer uses
- * the key. Call it within {@link RotationWorld.run}.
- */
-export const rotate = async (
-  world: Pick<RotationWorld, 'aws' | 'account' | 'startExecution'>,
-  { user, connection, onTimeline }: RotationRequest,
-): Promise<RotationRun> => {
-  const { aws, account } = world;
-  const { userName, secretId } = user;
-  const consumer = new Consumer({ aws, secretId, connection });
-  const working = consumer.work();
-  await aws.clock.sleep(CONSUMER_LEAD_MS);
-
-  const callsBefore = aws.calls.length;
-  const stsCallsBefore = consumer.stsCalls;
-  const keysBefore = await account.keysOf(userName);
-  const previous = contentOf(valueAt(await account.secret(secretId))).keyId;
-  const execution = world.startExecution({ userName }, onTimeline === undefined ? {} : { onTimeline });
-  const { status, error, cause, stopDate } = await execution.result;
-
-  await aws.clock.sleep(CONSUMER_TAIL_MS);
-  consumer.stop();
-  await working;
-
-  const secret = await account.secret(secretId);
-  const current = contentOf(valueAt(secret)).keyId;
-  const stsCalls = consumer.stsCalls - stsCallsBefore;
+const executionDocument = async (execution: Execution): Promise<ExecutionDocument> => {
+  const { status, error, cause, output, stopDate } = await execution.result;
+  const { outcome } = (output ?? {}) as { readonly outcome?: string };
   return {
-    execution,
-    consumer,
+    name: execution.name,
+    input: execution.input,
+    status,
+    ...(error !== undefined && { error }),
+    ...(cause !== undefined && { cause }),
+    ...(outcome !== undefined && { outcome }),
+    startedAt: execution.startDate.toISOString(),
+    finishedAt: stopDate.toISOString(),
+  };
+};
+
+type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'startExecution'>;
+
+/** Tells a story as it happens, and remembers it. */
+class Storyteller implements Stage {
+  readonly user: RotatedUser;
+  readonly consumers: Consumer[] = [];
+  readonly executions: Execution[] = [];
+  readonly timeline: TimelineEntry[] = [];
+  /** How things were when the first execution was about to start. */
+  before = { calls: 0, stsCalls: 0, keys: [] as readonly ListedKey[], current: null as string | null };
+  readonly #working: Promise<void>[] = [];
+  readonly #arrivals: {
+    readonly state: string;
+    readonly execution: Execution;
+    readonly arrive: () => void;
+  }[] = [];
+
+  constructor(
+    readonly world: StagedWorld,
+    private readonly request: RotationRequest,
+  ) {
+    this.user = request.user;
+  }
+
+  /** Requests of all consumers that reached STS. */
+  get stsCalls(): number {
+    return this.consumers.reduce((sum, consumer) => sum + consumer.stsCalls, 0);
+  }
+
+  secret(): Promise<SeenSecret | undefined> {
+    return this.world.account.secret(this.user.secretId);
+  }
+
+  async current(): Promise<string | undefined> {
+    return contentOf(valueAt(await this.secret())).keyId ?? undefined;
+  }
+
+  consumer(options: Parameters<Stage['consumer']>[0] = {}): Consumer {
+    const { aws } = this.world;
+    const { connection } = this.request;
+    const consumer = new Consumer({ aws, secretId: this.user.secretId, connection, ...options });
+    this.consumers.push(consumer);
+    return consumer;
+  }
+
+  worker(options: Parameters<Stage['worker']>[0] = {}): Consumer {
+    const consumer = this.consumer(options);
+    this.#working.push(consumer.work());
+    return consumer;
+  }
+
+  async settleIn(): Promise<void> {
+    const { aws, account } = this.world;
+    await this.sleep(CONSUMER_LEAD_MS);
+    this.before = {
+      calls: aws.calls.length,
+      stsCalls: this.stsCalls,
+      keys: await account.keysOf(this.user.userName),
+      current: (await this.current()) ?? null,
+    };
+  }
+
+  start(input: Readonly<Record<string, unknown>> = {}): Execution {
+    const { userName } = this.user;
+    const execution: Execution = this.world.startExecution(
+      { userName, ...input },
+      {
+        onTimeline: (entry) => {
+          this.#tell(entry);
+          for (const arrival of this.#arrivals) {
+            if (arrival.execution === execution && arrival.state === entry.state) arrival.arrive();
+          }
+        },
+      },
+    );
+    this.executions.push(execution);
+    this.request.onStart?.(execution);
+    return execution;
+  }
+
+  async reached(execution: Execution, state: string): Promise<void> {
+    const arrival = new Promise<void>((arrive) => {
+      this.#arrivals.push({ execution, state, arrive });
+    });
+    await Promise.race([arrival, execution.result]);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.world.aws.clock.sleep(ms);
+  }
+
+  say(text: string): void {
+    this.#tell({ at: this.world.aws.clock.now(), state: 'Meanwhile', outcome: text, kind: 'story' });
+  }
+
+  /** The consumers work on for a while, and stop. */
+  async end(): Promise<void> {
+    await this.sleep(CONSUMER_TAIL_MS);
+    for (const consumer of this.consumers) consumer.stop();
+    await Promise.all(this.#working);
+  }
+
+  #tell(entry: TimelineEntry): void {
+    this.timeline.push(entry);
+    this.request.onTimeline?.(entry);
+  }
+}
+
+/**
+ * Plays a scenario: executions are started as a person starts them, while consumers use the key. Call it within
+ * {@link RotationWorld.run}.
+ */
+export const play = async (world: StagedWorld, request: RotationRequest): Promise<RotationRun> => {
+  const { aws, account } = world;
+  const { user, scenario = SCENARIOS.healthy } = request;
+  const story = new Storyteller(world, request);
+  await scenario.play(story);
+  await story.end();
+
+  const secret = await story.secret();
+  const current = contentOf(valueAt(secret)).keyId;
+  const { consumers, executions, timeline, before } = story;
+  const documents = await Promise.all(executions.map(executionDocument));
+  const last = documents.at(-1);
+  if (last === undefined) throw new Error('The scenario starts no execution');
+  const [{ roleArn } = { roleArn: '' }] = consumers;
+  return {
+    executions,
+    consumers,
     labels: (secret?.versions ?? []).flatMap(({ labels, secretString }) =>
       labels.map((label) => ({ label, holds: contentOf(secretString).words })),
     ),
     document: {
-      status,
-      ...(error === undefined ? {} : { error }),
-      ...(cause === undefined ? {} : { cause }),
-      userName,
-      previousAccessKeyId: previous,
-      newAccessKeyId: current === previous ? null : current,
-      startedAt: execution.startDate.toISOString(),
-      finishedAt: stopDate.toISOString(),
-      keysBefore,
-      keysAfter: await account.keysOf(userName),
+      status: last.status,
+      ...(last.error !== undefined && { error: last.error }),
+      ...(last.cause !== undefined && { cause: last.cause }),
+      userName: user.userName,
+      previousAccessKeyId: before.current,
+      newAccessKeyId: current === before.current ? null : current,
+      startedAt: documents[0]?.startedAt ?? last.startedAt,
+      finishedAt: last.finishedAt,
+      executions: documents,
+      keysBefore: before.keys,
+      keysAfter: await account.keysOf(user.userName),
       secret: {
-        name: secret?.name ?? secretId,
+        name: secret?.name ?? user.secretId,
         stages: {
           AWSCURRENT: current,
           AWSPREVIOUS: contentOf(valueAt(secret, 'AWSPREVIOUS')).keyId,
         },
       },
-      consumer: { calls: consumer.calls, failures: consumer.failures.length },
-      stateTransitions: execution.stateTransitions,
-      apiCalls: countCalls(aws.calls.slice(callsBefore), { roleArn: consumer.roleArn, stsCalls }),
-      timeline: execution.timeline.map(({ at, state, outcome }) => ({
-        at: at.toISOString(),
-        state,
-        outcome,
+      consumer: {
+        calls: consumers.reduce((sum, { calls }) => sum + calls, 0),
+        failures: consumers.reduce((sum, { failures }) => sum + failures.length, 0),
+        applications: consumers.map(({ name, calls, failures, outages }) => ({
+          ...{ name, calls, failures: failures.length },
+          outages: outages.map(({ from, to }) => ({
+            from: from.toISOString(),
+            to: to?.toISOString() ?? null,
+          })),
+        })),
+      },
+      messages: aws.sns.messages.map(({ at, subject = '', message }) => ({
+        ...{ at: at.toISOString(), subject, message },
       })),
+      events: aws.eventBridge.events.map((event) => event['detail-type']),
+      stateTransitions: executions.reduce((sum, execution) => sum + execution.stateTransitions, 0),
+      apiCalls: countCalls(aws.calls.slice(before.calls), {
+        roleArn,
+        stsCalls: story.stsCalls - before.stsCalls,
+      }),
+      timeline: timeline.map(({ at, state, outcome }) => ({ at: at.toISOString(), state, outcome })),
     },
   };
 };

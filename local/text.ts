@@ -19,3 +19,15 @@ export const wrap = (text: string, width: number): readonly string[] => {
   }
   return line === '' ? lines : [...lines, line];
 };
+
+const INDENT = ' '.repeat(4);
+
+/** Names with their meanings beside them, which go on below themselves, as a help text lists them. */
+export const listed = (entries: readonly (readonly [string, string])[], nameWidth: number): string =>
+  entries
+    .flatMap(([name, meaning]) =>
+      wrap(meaning, WIDTH - INDENT.length - nameWidth).map(
+        (line, index) => `${INDENT}${(index === 0 ? name : '').padEnd(nameWidth)}${line}`,
+      ),
+    )
+    .join('\n');

@@ -6,7 +6,7 @@ export interface TimelineEntry {
   readonly state: string;
   /** What happened, or what is being waited for. */
   readonly outcome: string;
-  readonly kind: 'done' | 'waiting' | 'trouble' | 'end';
+  readonly kind: 'done' | 'waiting' | 'trouble' | 'story' | 'end';
 }
 
 /** A length of time as people say it, to the second. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { WIDTH, wrap } from '../text';
+import { listed } from '../text';
 import { MECHANISMS } from './mechanisms';
 import { type Schedule, SHAPES, type ShapeName } from './schedule';
 
@@ -42,19 +42,8 @@ const DEFAULT_SCHEDULES = 1_000;
 const DEFAULT_SEED = 1;
 const MAX_JOBS = 64;
 
-const INDENT = 4;
+/** Wide enough for the longest name of a mechanism. */
 const NAME_WIDTH = 28;
-
-/** Names with their meanings beside them, which go on below themselves. */
-const list = (entries: readonly (readonly [string, string])[]): string =>
-  entries
-    .map(([name, meaning]) => {
-      const lines = wrap(meaning, WIDTH - INDENT - NAME_WIDTH);
-      return lines
-        .map((line, index) => `${' '.repeat(INDENT)}${(index === 0 ? name : '').padEnd(NAME_WIDTH)}${line}`)
-        .join('\n');
-    })
-    .join('\n');
 
 const HELP = `Looks for a failure that loses a key: runs rotations against an embedded AWS on
 a virtual clock, lets faults strike at chosen calls, and checks the guarantees
@@ -69,11 +58,14 @@ Usage: npm run simulate -- [options]
                     "interleavings", two and three executions for one user,
                     interleaved at every pair of calls
   --shape SHAPE     with --exhaustive, only this situation; may be repeated:
-${list(Object.entries(SHAPES))}
+${listed(Object.entries(SHAPES), NAME_WIDTH)}
   --replay JSON     run one schedule, and show its history
   --without NAME    switch a safety mechanism off, to see what it is good for;
                     may be repeated, for those that have a double:
-${list(MECHANISMS.map(({ name, is }) => [name, is]))}
+${listed(
+  MECHANISMS.map(({ name, is }) => [name, is]),
+  NAME_WIDTH,
+)}
   --jobs N          so many processes (one per processor)
   --json            print one JSON document to standard output; progress goes to
                     standard error

@@ -120,7 +120,23 @@ test('--json prints one document and nothing else, the same in every process', a
       name: 'iam-access-key-rotation/alice',
       stages: { AWSCURRENT: document.newAccessKeyId, AWSPREVIOUS: document.previousAccessKeyId },
     },
-    consumer: { calls: expect.any(Number), failures: 0 },
+    executions: [
+      {
+        name: expect.stringMatching(/^alice-/),
+        input: { userName: 'alice' },
+        status: 'SUCCEEDED',
+        outcome: expect.stringContaining('the rotation is complete'),
+        startedAt: document.startedAt,
+        finishedAt: document.finishedAt,
+      },
+    ],
+    consumer: {
+      calls: expect.any(Number),
+      failures: 0,
+      applications: [{ name: 'An application', calls: document.consumer.calls, failures: 0, outages: [] }],
+    },
+    messages: [],
+    events: expect.arrayContaining(['Access Key Published', 'Access Key Deleted']),
     stateTransitions: expect.any(Number),
     apiCalls: expect.objectContaining({
       'iam:CreateAccessKey': 1,
@@ -145,12 +161,12 @@ test('a person reads the story in 80 columns; no place but the secret has key ma
   let masked = '';
   let history = '';
   const { stdout, stderr, exitStatus } = await command(OPTIONS, {
-    inspect: (world, { document, execution }) => {
-      const found = findSecrets(world, { document, history: execution.history });
+    inspect: (world, { document, executions }) => {
+      const found = findSecrets(world, { document, histories: executions.map(({ history }) => history) });
       known = found.known;
       leaks.push(...found.leaks);
       masked = `****${document.newAccessKeyId?.slice(-4)}`;
-      history = `.local/history-${execution.name}.json`;
+      history = `.local/history-${executions[0]?.name}.json`;
       const file = () => readFile(join(PROJECT, history), 'utf8');
       later = async (printed) => findSecrets(world, { printed, file: await file() }).leaks;
     },

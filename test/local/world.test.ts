@@ -1,6 +1,6 @@
 import type { RotationWorld } from '../../local/base-world';
 import { Consumer } from '../../local/consumer';
-import { rotate } from '../../local/rotation-run';
+import { play } from '../../local/rotation-run';
 import { createWorld, type InProcessWorldOptions } from '../../local/world';
 import { findSecrets } from './support/canary';
 
@@ -30,7 +30,7 @@ const rotateAlice = async (created: RotationWorld) => {
   const [user] = created.users;
   if (user === undefined) throw new Error('No user is enrolled');
   const connection = { requestHandler: created.aws.requestHandler() };
-  return created.run(rotate(created, { user, connection }));
+  return created.run(play(created, { user, connection }));
 };
 
 const statusOf = async (created: RotationWorld, input: unknown): Promise<string> => {
@@ -40,7 +40,11 @@ const statusOf = async (created: RotationWorld, input: unknown): Promise<string>
 
 test('a rotation from first step to last, with a consumer that never fails', async () => {
   const created = setUp();
-  const { document, consumer, execution } = await rotateAlice(created);
+  const {
+    document,
+    consumers: [consumer],
+    executions: [execution],
+  } = await rotateAlice(created);
   expect(document).toMatchObject({ status: 'SUCCEEDED', consumer: { failures: 0 } });
   expect(document.consumer.calls).toBeGreaterThan(100);
   expect(document.keysBefore).toMatchObject([
@@ -58,8 +62,8 @@ test('a rotation from first step to last, with a consumer that never fails', asy
   });
   // Five successes in a row, and those that came too early; the consumer's thousands are not among them.
   expect(document.apiCalls['sts:GetCallerIdentity']).toBeLessThan(20);
-  expect(consumer.waits).toBe(0);
-  expect(document.stateTransitions).toBe(execution.stateTransitions);
+  expect(consumer?.waits).toBe(0);
+  expect(document.stateTransitions).toBe(execution?.stateTransitions);
 });
 
 test('the same seed tells the same story, and another seed has other keys', async () => {
@@ -75,11 +79,10 @@ test('the same seed tells the same story, and another seed has other keys', asyn
 
 test('the bytes of a key are in the secret and nowhere else', async () => {
   const created = setUp();
-  const { document, execution } = await rotateAlice(created);
+  const { document, executions } = await rotateAlice(created);
   const { known, leaks } = findSecrets(created, {
     document,
-    history: execution.history,
-    input: execution.input,
+    executions: executions.map(({ history, input }) => [history, input]),
   });
   expect(known).toBeGreaterThanOrEqual(2);
   expect(leaks).toEqual([]);

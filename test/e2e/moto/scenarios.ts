@@ -10,7 +10,7 @@ import type { RotatedUser } from '../../../lib/config';
 import { ConnectionLost } from '../../../local/aws/errors';
 import type { DeployedWorld } from '../../../local/deployed-world';
 import { type OnTheWay, sendOn } from '../../../local/endpoint-aws';
-import { rotate } from '../../../local/rotation-run';
+import { play as tell } from '../../../local/rotation-run';
 import type { KeyAtStart } from '../../../local/scene';
 
 const SECOND = 1000;
@@ -92,7 +92,7 @@ const healthy: Scenario = {
     const { world, user } = stage;
     const before = await firstKeyOf(stage);
     const connection = { requestHandler: world.aws.requestHandler() };
-    const { document } = await rotate(world, { user, connection });
+    const { document } = await tell(world, { user, connection });
     assert.equal(document.status, 'SUCCEEDED', document.cause);
     assert.ok(document.consumer.calls > 100, 'the consumer worked');
     assert.equal(document.consumer.failures, 0);
