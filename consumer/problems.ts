@@ -42,8 +42,8 @@ export const isKeyRefused = (error: unknown): boolean => {
   return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
 };
 
-/** Messages of the SDK itself that help, and are the same for everybody. */
-const HARMLESS_MESSAGES = new Set(['Region is missing']);
+/** Messages of the SDK itself that help, and hold nothing but settings. */
+const HARMLESS_MESSAGE = /^Region (is missing|not accepted)\b/;
 
 /**
  * Says what an error of the SDK was. A message is repeated only when it comes from the service or from the search for
@@ -53,7 +53,7 @@ export const describeError = (error: unknown): string => {
   const { name, message, code, $fault } = record(error);
   const called = typeof name === 'string' && name !== '' ? name : 'an unknown error';
   const mayRepeat =
-    $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGES.has(String(message));
+    $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGE.test(String(message));
   if (mayRepeat && typeof message === 'string' && message !== '') {
     return `${called}: ${message.split('\n', 1).join('').replace(/\.$/, '')}`;
   }

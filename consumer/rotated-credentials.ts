@@ -30,7 +30,10 @@ export type RotatedCredentialsOptions = CommonOptions &
         readonly bootstrap?: never;
       }
     | {
-        /** Settings of the client that reads the secret, such as `credentials` or `endpoint`. */
+        /**
+         * Settings of the client that reads the secret, such as `credentials`, `profile` or `endpoint`. Without
+         * `credentials`, the SDK looks for them again for each read.
+         */
         readonly clientConfig?: SecretsManagerClientConfig;
         readonly client?: never;
         readonly bootstrap?: never;
@@ -38,7 +41,9 @@ export type RotatedCredentialsOptions = CommonOptions &
     | {
         /**
          * A key of the rotated user itself, which then reads its own secret: with the last good key, and with this one
-         * before there is one, or when that is refused. A function is asked each time.
+         * before there is one, or when that is refused. A function is asked each time. The last good key is not kept
+         * across restarts, so a key that does not change is too old after the next rotation: give a function that reads
+         * a file which is kept current.
          */
         readonly bootstrap: Bootstrap;
         readonly clientConfig?: Omit<SecretsManagerClientConfig, 'credentials'>;

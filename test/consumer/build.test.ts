@@ -90,7 +90,7 @@ it('its executable ends with 2 for a wrong option, and with 1 when there is no s
   );
   expect([failure.status, failure.stdout]).toEqual([1, '']);
   expect(failure.stderr).toBe(
-    `The secret ${SECRET_ID} could not be read: CredentialsProviderError: Could not load credentials from any providers.\n`,
+    `The secret ${SECRET_ID} could not be read with the profile none: CredentialsProviderError: Could not load credentials from any providers.\n`,
   );
 });
 

@@ -1,8 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RotatedCredentialsError, rotatedCredentials } from '../../consumer/index';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
 import { accessKeyDocument } from '../../lambdas/shared/secret-document';
-import { documentOf, isRead, MINUTE, rejection, SECOND, SECRET_ID, setUp, whoAmI } from './support/scene';
+import { temporaryFolder } from './support/folder';
+import {
+  documentOf,
+  isRead,
+  MINUTE,
+  profileOf,
+  rejection,
+  SECOND,
+  SECRET_ID,
+  setUp,
+  useProfiles,
+  whoAmI,
+} from './support/scene';
 
 describe('the key of the secret', () => {
   it('signs the calls of a client, and is read once', async () => {
@@ -60,6 +74,39 @@ describe('the key of the secret', () => {
     await expect(rotatedCredentials({ secretId, clientConfig })()).resolves.toMatchObject({
       accessKeyId: a.accessKeyId,
     });
+  });
+});
+
+describe('a profile that reads the secret', () => {
+  it('is looked up again for each read, because its key may have changed', async () => {
+    const { aws, clock, connection, publish, problems } = setUp();
+    const file = join(temporaryFolder(), 'credentials');
+    useProfiles({ credentials: file });
+    aws.iam.addUser({ userName: 'reader' });
+    const readers = [aws.iam.addAccessKey('reader'), aws.iam.addAccessKey('reader')] as const;
+    writeFileSync(file, profileOf('reader', readers[0]));
+    const credentials = rotatedCredentials({
+      secretId: SECRET_ID,
+      clientConfig: { ...connection, profile: 'reader' },
+      onProblem: (problem) => problems.push(problem),
+    });
+    await credentials();
+    writeFileSync(file, profileOf('reader', readers[1]));
+    aws.iam.removeAccessKey(readers[0].accessKeyId);
+    const b = publish();
+    await clock.advance(10 * MINUTE);
+    await expect(credentials()).resolves.toMatchObject({ accessKeyId: b.accessKeyId });
+    aws.iam.removeAccessKey(readers[1].accessKeyId);
+    await clock.advance(10 * MINUTE);
+    await credentials();
+    expect(problems).toMatchObject([
+      {
+        code: 'reader-key-refused',
+        message: expect.stringContaining(
+          `The secret ${SECRET_ID} could not be read with the profile reader: `,
+        ),
+      },
+    ]);
   });
 });
 
