@@ -42,6 +42,23 @@ export const isKeyRefused = (error: unknown): boolean => {
   return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
 };
 
+/** What the SDK calls an error whose answer names none: today's name, and those of earlier versions. */
+const NAMELESS = new Set(['Unknown', 'UnknownError', '403']);
+
+/**
+ * Whether the answer does not say why it refuses, as answers without a body: S3's HeadObject answers 403 to a key that
+ * does not exist as to a permission that is missing.
+ */
+export const mayBeKeyRefused = (error: unknown): boolean => {
+  const { name, Code, $metadata } = record(error);
+  return (
+    record($metadata).httpStatusCode === 403 &&
+    Code === undefined &&
+    typeof name === 'string' &&
+    NAMELESS.has(name)
+  );
+};
+
 /** Messages of the SDK itself that help, and hold nothing but settings. */
 const HARMLESS_MESSAGE = /^Region (is missing|not accepted)\b/;
 
