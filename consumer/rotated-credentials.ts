@@ -16,8 +16,11 @@ interface CommonOptions {
    * rotation keeps the old key Active for at least 65 minutes after it has published the new one.
    */
   readonly refreshAfter?: string;
-  /** Is told of each read of the secret that failed, also when a good key is at hand. What it throws is ignored. */
-  readonly onProblem?: (problem: RotatedCredentialsError) => void;
+  /**
+   * Is told of each read of the secret that failed, also when a good key is at hand. What it throws, or rejects with, is
+   * ignored, and nobody waits for it.
+   */
+  readonly onProblem?: (problem: RotatedCredentialsError) => unknown;
 }
 
 /** Settings of {@link rotatedCredentials}. */
@@ -60,7 +63,7 @@ export interface RotatedIdentity {
 
 /** What the SDK may say when it asks for credentials. */
 export interface AskOptions {
-  /** Read the secret again, though it was read not long ago. At most every ten seconds. */
+  /** Read the secret again, though it was read not long ago. At most every ten seconds, or a second after a failure. */
   readonly forceRefresh?: boolean;
   /** The key that a service has refused: with another one at hand, nothing is read. */
   readonly refusedAccessKeyId?: string;

@@ -4,7 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/protocol-http';
 import type { RotatedCredentials } from '../../consumer/index';
-import { MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './support/scene';
+import { isRead, MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './support/scene';
 
 type Scene = ReturnType<typeof setUp>;
 
@@ -215,6 +215,24 @@ describe('reading the secret because of refused calls', () => {
       await clock.advance(SECOND);
     }
     expect(reads()).toBe(1 + 6);
+  });
+
+  it('is tried again a second after it failed, because a failure tells nothing of the key', async () => {
+    const { aws, a, clock, rotated, sts, reads, publish, stsCalls } = setUp();
+    const credentials = rotated();
+    const client = credentials.applyTo(sts(credentials));
+    await whoAmI(client);
+    const b = publish();
+    aws.iam.removeAccessKey(a.accessKeyId);
+    aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead });
+    await rejection(whoAmI(client));
+    await clock.advance(SECOND - 1);
+    await rejection(whoAmI(client));
+    expect(reads()).toBe(2);
+    await clock.advance(1);
+    await whoAmI(client);
+    expect(reads()).toBe(3);
+    expect(stsCalls().at(-1)).toEqual([b.accessKeyId, 'ok']);
   });
 
   it('does not count a read that began before the publication', async () => {

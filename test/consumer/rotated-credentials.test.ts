@@ -110,6 +110,42 @@ describe('a profile that reads the secret', () => {
   });
 });
 
+describe('when the clock is set back', () => {
+  it('the secret is read, and then at the usual times', async () => {
+    const { clock, publish, rotated, reads, setClockBack } = setUp();
+    const credentials = rotated();
+    await credentials();
+    await clock.advance(MINUTE);
+    const b = publish();
+    // As much as AWS lets pass.
+    const earlier = setClockBack(4 * MINUTE);
+    await expect(credentials()).resolves.toMatchObject({
+      accessKeyId: b.accessKeyId,
+      expiration: new Date(earlier.now().getTime() + 15 * MINUTE),
+    });
+    await credentials();
+    expect(reads()).toBe(2);
+    await earlier.advance(10 * MINUTE);
+    await credentials();
+    expect(reads()).toBe(3);
+  });
+
+  it('a refused key is still renewed', async () => {
+    const { aws, a, clock, publish, rotated, reads, setClockBack } = setUp();
+    const credentials = rotated();
+    await credentials();
+    await credentials({ forceRefresh: true });
+    const b = publish();
+    aws.iam.removeAccessKey(a.accessKeyId);
+    await clock.advance(SECOND);
+    // So little that the usual time is where it could be.
+    setClockBack(2 * SECOND);
+    const renewed = credentials({ forceRefresh: true, refusedAccessKeyId: a.accessKeyId });
+    await expect(renewed).resolves.toMatchObject({ accessKeyId: b.accessKeyId });
+    expect(reads()).toBe(3);
+  });
+});
+
 describe('a client asks again', () => {
   it.each([
     ['after ten minutes', {}, 10 * MINUTE],
@@ -289,6 +325,29 @@ describe('while Secrets Manager is away', () => {
     aws.faults.inject({ kind: 'before', match: isRead });
     await clock.advance(11 * MINUTE);
     await expect(whoAmI(client)).resolves.toMatchObject({ Account: aws.accountId });
+  });
+
+  it('a listener that rejects does no harm', async () => {
+    const { aws, clock, readerConfig } = setUp();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const credentials = rotatedCredentials({
+        secretId: SECRET_ID,
+        clientConfig: readerConfig,
+        onProblem: async () => {
+          throw new Error('The listener failed');
+        },
+      });
+      aws.faults.inject({ kind: 'before', match: isRead });
+      await rejection(credentials());
+      // The process tells of a rejection after the current turn.
+      await clock.advance(MINUTE);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   it('an answer that cannot be parsed is not repeated', async () => {

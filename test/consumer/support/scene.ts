@@ -74,6 +74,12 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
     problems,
     /** How often the secret was read. */
     reads: () => aws.calls.filter(isRead).length,
+    /** Sets the clock of this machine back, that of AWS stays right. The clock that is to be driven from then on. */
+    setClockBack: (ms: number) => {
+      const earlier = new VirtualClock({ start: new Date(clock.now().getTime() - ms) });
+      uninstalls.unshift(earlier.install());
+      return earlier;
+    },
     /** Creates the next key and puts it into the secret. */
     publish: () => {
       const key = aws.iam.addAccessKey('alice');
