@@ -140,6 +140,19 @@ describe('the file', () => {
     expect(fs.readFileSync(file, 'utf16le')).toBe('\ufeff[bob]');
   });
 
+  it('is left alone when programs disagree on what its profiles are', async () => {
+    const { folder, file, before } = fileWithKey();
+    const ambiguous = before.replace('[alice]', '[alice] (mine)');
+    fs.writeFileSync(file, ambiguous, 'latin1');
+    const { ino } = fs.statSync(file);
+    const message = 'line 5 begins a profile for some programs, and not for others';
+    await expect(writeKey(file, 'alice', B)).rejects.toThrow(`${file} could not be written: ${message}`);
+    expect(() => readKey(file, 'alice')).toThrow(`${file} could not be read: ${message}`);
+    expect(fs.readFileSync(file, 'latin1')).toBe(ambiguous);
+    expect(fs.statSync(file).ino).toBe(ino);
+    expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
   it('holds no key when there is none', () => {
     expect(readKey(join(temporaryFolder(), 'credentials'), 'alice')).toBeUndefined();
   });
