@@ -13,7 +13,8 @@ interface CommonOptions {
   readonly region?: string;
   /**
    * Time after which the secret is read again, as an ISO 8601 duration from PT10S to PT45M. Default: PT10M. A
-   * rotation keeps the old key Active for at least 65 minutes after it has published the new one.
+   * rotation keeps the old key Active for at least 65 minutes after it has published the new one, unless its
+   * `overlapPeriod` was forced to be shorter.
    */
   readonly refreshAfter?: string;
   /**
