@@ -3,22 +3,36 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** How long to wait for others that write the same file. They hold it for milliseconds. */
+/**
+ * How long to wait for others that write the same file. They hold it for milliseconds. Longer than
+ * {@link UNVERIFIABLE_FOR_MS}: whoever comes right after a crash that it cannot verify is to get through.
+ */
 const PATIENCE_MS = 30_000;
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 40;
 
-/** A claim of another machine, or of a process that cannot be told from its successor, counts this long. */
-const UNVERIFIABLE_FOR_MS = 60_000;
+/**
+ * A claim of another machine or container, or of a process that cannot be told from its successor, counts this long.
+ * It need not be sure: whoever is taken for dead and is not finds its claim gone before it renames, and begins again.
+ */
+const UNVERIFIABLE_FOR_MS = 20_000;
 
 /**
  * The right to replace a file, which is at the same time the new file in the making: a file next to it, whose name says
  * which process it belongs to. Renaming it over the old file publishes and releases in one system call.
  */
 export interface Claim {
-  /** The claim's file: empty, mode 0600, not open. */
+  /** The claim's file: empty, mode 0600. To be renamed only: by name it may have become another one. */
   readonly path: string;
-  /** Gives the right up. Not needed after the file was renamed. */
+  /** The claim's file, as it was created. Everything is written through this. */
+  readonly descriptor: number;
+  /**
+   * Whether the name still leads to the file that was created; undefined when the name is gone.
+   *
+   * In a folder of somebody else, that somebody can put another file or a link in its place.
+   */
+  readonly isInPlace: () => boolean | undefined;
+  /** Gives the right up. After the file was renamed, this only closes it. */
   readonly release: () => void;
 }
 
@@ -86,7 +100,8 @@ const isAlive = (pid: number): boolean => {
 
 const modifiedAt = (path: string): number | undefined => {
   try {
-    return fs.statSync(path).mtimeMs;
+    // Not what a link leads to: links among the claims are none of ours.
+    return fs.lstatSync(path).mtimeMs;
   } catch {
     return undefined;
   }
@@ -139,13 +154,31 @@ const claimsOfOthers = (file: string, space: string, own: string | undefined, no
   return held;
 };
 
-const create = (path: string): void => {
-  const descriptor = fs.openSync(
+const CREATE =
+  fs.constants.O_CREAT |
+  fs.constants.O_EXCL |
+  fs.constants.O_WRONLY |
+  // Windows has no such flag.
+  (fs.constants.O_NOFOLLOW ?? 0);
+
+const create = (path: string): Claim => {
+  const descriptor = fs.openSync(path, CREATE, 0o600);
+  return {
     path,
-    fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_WRONLY,
-    0o600,
-  );
-  fs.closeSync(descriptor);
+    descriptor,
+    isInPlace: () => {
+      const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      const created = fs.fstatSync(descriptor, { bigint: true });
+      return named && named.dev === created.dev && named.ino === created.ino;
+    },
+    release: () => {
+      try {
+        removeIfThere(path);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    },
+  };
 };
 
 const pause = (): Promise<void> =>
@@ -168,17 +201,15 @@ export const claim = async (file: string): Promise<Claim> => {
   const deadline = Date.now() + PATIENCE_MS;
   do {
     const path = join(dirname(file), `${prefixOf(file)}${owner}-${randomBytes(8).toString('hex')}`);
-    create(path);
+    const own = create(path);
+    let isOurs = false;
     try {
       // The file system may be another machine's, with another clock; the claim's own time is told by the same.
-      if (!claimsOfOthers(file, space, path, modifiedAt(path) ?? Date.now())) {
-        return { path, release: () => removeIfThere(path) };
-      }
-    } catch (error) {
-      removeIfThere(path);
-      throw error;
+      isOurs = !claimsOfOthers(file, space, path, modifiedAt(path) ?? Date.now());
+    } finally {
+      if (!isOurs) own.release();
     }
-    removeIfThere(path);
+    if (isOurs) return own;
     await pause();
   } while (Date.now() < deadline);
   throw new FileIsClaimed(

@@ -29,12 +29,13 @@ const round = async (
 ): Promise<Round> => {
   const { secretId, region, readerProfile, self, file, writeProfile } = command;
   try {
-    // A new client each time: with --self its key may be another one, and others may have changed their credentials.
+    const own = self ? ownKey(command) : undefined;
+    // A new reader each time: with --self its key may be another one. Other readers read their credentials anew anyway.
     const read = secretReader({
       secretId,
       region,
       clientConfig: { ...clientConfig, ...(readerProfile !== undefined && { profile: readerProfile }) },
-      ...(self && { bootstrap: ownKey(command) }),
+      ...(own && { bootstrap: async () => own }),
     });
     const key = await read(undefined);
     return { status: await writeKey(file, writeProfile, key), accessKeyId: endOf(key.accessKeyId) };

@@ -29,6 +29,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of its path is not a folder',
   ELOOP: 'its symbolic links lead nowhere',
+  EBUSY:
+    'it is mounted by itself, as containers do with single files, so that nothing can take its place. Mount its folder',
 };
 
 /** The system's messages name the temporary file, which helps nobody. */
@@ -57,12 +59,33 @@ interface Existing {
   readonly gid: number;
 }
 
-const readExisting = (path: string): Existing | undefined => {
-  const stats = fs.statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  if (!stats.isFile()) throw new UneditableFile('it is not a file');
-  const { mode, uid, gid } = stats;
-  return { content: fs.readFileSync(path, 'latin1'), mode: mode & 0o7777, uid, gid };
+/** Windows has none of these flags. A pipe in the place of the file must not keep us waiting for whoever writes it. */
+const READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+const READ_NO_LINK = READ | (fs.constants.O_NOFOLLOW ?? 0);
+
+/** Reads the file, and may let something be done to the very file that was read, whatever its name leads to by now. */
+const readExisting = (
+  path: string,
+  flags: number,
+  use: (existing: Existing, descriptor: number) => void = () => {},
+): Existing | undefined => {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(path, flags);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stats = fs.fstatSync(descriptor);
+    if (!stats.isFile()) throw new UneditableFile('it is not a file');
+    const { mode, uid, gid } = stats;
+    const existing = { content: fs.readFileSync(descriptor, 'latin1'), mode: mode & 0o7777, uid, gid };
+    use(existing, descriptor);
+    return existing;
+  } finally {
+    fs.closeSync(descriptor);
+  }
 };
 
 const writeAll = (descriptor: number, bytes: Buffer): void => {
@@ -71,20 +94,19 @@ const writeAll = (descriptor: number, bytes: Buffer): void => {
   }
 };
 
-/** Fills the claim's file, and has the disk confirm it: a rename may reach the disk before the content does. */
-const fill = (path: string, content: string, existing: Existing | undefined): void => {
-  const descriptor = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_TRUNC);
-  try {
-    // A umask may have taken away more, and root may be keeping somebody else's file.
-    fs.fchmodSync(descriptor, FILE_MODE);
-    if (existing !== undefined && existing.uid !== fs.fstatSync(descriptor).uid) {
-      fs.fchownSync(descriptor, existing.uid, existing.gid);
-    }
-    writeAll(descriptor, Buffer.from(content, 'latin1'));
-    fs.fsyncSync(descriptor);
-  } finally {
-    fs.closeSync(descriptor);
+/**
+ * Fills the claim's file, and has the disk confirm it: a rename may reach the disk before the content does. Only
+ * through the descriptor that created it: root may be keeping the file of a user, who can put a link to any other file
+ * in the place of the claim.
+ */
+const fill = (descriptor: number, content: string, existing: Existing | undefined): void => {
+  // A umask may have taken away more, and root may be keeping somebody else's file.
+  fs.fchmodSync(descriptor, FILE_MODE);
+  if (existing !== undefined && existing.uid !== fs.fstatSync(descriptor).uid) {
+    fs.fchownSync(descriptor, existing.uid, existing.gid);
   }
+  writeAll(descriptor, Buffer.from(content, 'latin1'));
+  fs.fsyncSync(descriptor);
 };
 
 /** Makes the rename last. Windows has no such call, and no need of it. */
@@ -111,19 +133,24 @@ const attempt = (
   profile: string,
   key: AccessKey,
 ): 'updated' | 'unchanged' | undefined => {
-  const existing = readExisting(path);
-  const content = withKey(existing?.content ?? '', profile, key);
-  if (existing !== undefined && content === existing.content) {
-    if (existing.mode !== FILE_MODE) fs.chmodSync(path, FILE_MODE);
-    return 'unchanged';
-  }
-  fill(held.path, content, existing);
+  let content = '';
+  const existing = readExisting(path, READ_NO_LINK, (found, descriptor) => {
+    content = withKey(found.content, profile, key);
+    if (content === found.content && found.mode !== FILE_MODE) fs.fchmodSync(descriptor, FILE_MODE);
+  });
+  if (existing === undefined) content = withKey('', profile, key);
+  if (content === existing?.content) return 'unchanged';
+  fill(held.descriptor, content, existing);
   // Not every program that writes this file claims it first.
-  if (readExisting(path)?.content !== existing?.content) return undefined;
+  if (readExisting(path, READ_NO_LINK)?.content !== existing?.content) return undefined;
+  const isInPlace = held.isInPlace();
+  // Another process took this one for dead and removed its claim, before it read the file itself.
+  if (isInPlace === undefined) return undefined;
+  if (!isInPlace) throw new UneditableFile('somebody exchanges files in its folder, who must not be trusted');
   try {
     fs.renameSync(held.path, path);
   } catch (error) {
-    // Another process took this one for dead and removed its claim, before it read the file itself.
+    // The same, a moment later.
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
@@ -172,7 +199,7 @@ export const writeKey = async (
  */
 export const readKey = (file: string, profile: string): AccessKey | undefined => {
   try {
-    const existing = readExisting(file);
+    const existing = readExisting(file, READ);
     return existing === undefined ? undefined : keyOfProfile(existing.content, profile);
   } catch (error) {
     throw new CredentialsFileError(`${file} could not be read: ${reasonOf(error)}.`);

@@ -8,8 +8,8 @@ export interface KeyCacheOptions {
   readonly read: (lastGood: AccessKey | undefined) => Promise<AccessKey>;
   /** Milliseconds after which a key that was read is read again. */
   readonly refreshAfterMs: number;
-  /** Is told of each read that failed. What it throws is ignored. */
-  readonly onProblem: ((problem: RotatedCredentialsError) => void) | undefined;
+  /** Is told of each read that failed. What it throws, or rejects with, is ignored. */
+  readonly onProblem: ((problem: RotatedCredentialsError) => unknown) | undefined;
 }
 
 /** A key, and when to ask for it again, in milliseconds since the epoch. */
@@ -41,14 +41,15 @@ export class KeyCache {
    * @throws {@link RotatedCredentialsError} when no key was ever read
    */
   async current(): Promise<HeldKey> {
-    if (Date.now() >= this.#askAgainAt) await this.#refresh();
+    if (this.#isDue()) await this.#refresh();
     return this.#answer();
   }
 
   /**
    * The key to sign with after a service has refused one: read at once, unless another than the refused one is at hand
    * already. Calls that are refused together cause one read; a key that is really dead causes one read every
-   * {@link FORCED_READ_INTERVAL_MS}, however many calls it fails.
+   * {@link FORCED_READ_INTERVAL_MS}, however many calls it fails. A read that failed has told nothing, so the next may
+   * follow as soon as after any other that failed.
    *
    * @param refusedAccessKeyId - undefined to read whatever is at hand
    * @throws {@link RotatedCredentialsError} when no key was ever read
@@ -65,8 +66,20 @@ export class KeyCache {
     return this.#answer();
   }
 
+  /** A time that is further away than it can have been set means that the clock was set back since. */
+  #isDue(): boolean {
+    const now = Date.now();
+    return now >= this.#askAgainAt || this.#askAgainAt - now > this.#options.refreshAfterMs;
+  }
+
+  #mayForce(): boolean {
+    const passed = Date.now() - this.#forcedAt;
+    const isRecent = passed >= 0 && passed < FORCED_READ_INTERVAL_MS;
+    return !isRecent || (this.#failures > 0 && this.#isDue());
+  }
+
   #force(): Promise<void> | undefined {
-    if (Date.now() - this.#forcedAt < FORCED_READ_INTERVAL_MS) return this.#reading;
+    if (!this.#mayForce()) return this.#reading;
     this.#forcedAt = Date.now();
     return this.#refresh();
   }
@@ -109,10 +122,8 @@ export class KeyCache {
   }
 
   #report(problem: RotatedCredentialsError): void {
-    try {
-      this.#options.onProblem?.(problem);
-    } catch {
-      // Whoever wants to know of problems must not cause one.
-    }
+    const tell = async () => this.#options.onProblem?.(problem);
+    // Whoever wants to know of problems must not cause one, now or later.
+    tell().catch(() => {});
   }
 }

@@ -9,6 +9,10 @@ const stopSignal = (): AbortSignal => {
   return stop.signal;
 };
 
+// Whoever reads what is printed may have gone, as a service's log may. The file is to be kept current all the same, and
+// without a listener the error would end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

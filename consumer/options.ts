@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isProfileName } from './profile-editor';
 import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
@@ -69,7 +69,7 @@ else in the file stays as it is.
                         intervals; by default it is read once
   --json                print one JSON document per line
 
-  --help                print this
+  -h, --help            print this
 
 Times are ISO 8601 durations from PT10S to PT45M, such as PT10M.
 
@@ -101,6 +101,34 @@ type Values = Readonly<Record<string, string | boolean | undefined>>;
 /** A sentence about an option that is wrong. */
 class Misuse extends Error {}
 
+/** What each option was given; of several times, the last. */
+const valuesOf = (kind: Kind, args: readonly string[]): Values => {
+  const options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>> = OPTIONS[kind];
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const values: Record<string, string | boolean> = {};
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      throw new Misuse(`${JSON.stringify(token.value)} was given, which belongs to no option.`);
+    }
+    const { name, rawName, value, inlineValue } = token;
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (option === undefined) {
+      const allowed = Object.keys(options).map((known) => `--${known}`);
+      throw new Misuse(`${rawName} is no option of ${kind}. Allowed: ${allowed.join(', ')}.`);
+    }
+    if (option.type === 'boolean' && value !== undefined) {
+      throw new Misuse(`${rawName}: ${JSON.stringify(value)} was given, but it takes no value.`);
+    }
+    // Else a forgotten value would be the name of the next option.
+    if (option.type === 'string' && (value === undefined || (!inlineValue && value.startsWith('-')))) {
+      throw new Misuse(`${rawName}: nothing was given.`);
+    }
+    values[name] = value ?? true;
+  }
+  return values;
+};
+
 const textOf = (values: Values, option: string): string | undefined => {
   const value = values[option];
   if (value === '') throw new Misuse(`--${option}: nothing was given.`);
@@ -120,9 +148,31 @@ const durationOf = (values: Values, option: string): number | undefined => {
   return ms;
 };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A service manager does not know what ~ means. */
-const expanded = (path: string): string =>
-  path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+const expanded = (path: string, environment: Environment): string => {
+  if (path !== '~' && !path.startsWith('~/')) return path;
+  // Else the file would be made in whatever folder this runs in.
+  if (environment.HOME === '' || !isAbsolute(homedir())) {
+    throw new Misuse(
+      '--file is missing: HOME names no folder, so there is no file to write by default, and no ~.',
+    );
+  }
+  return join(homedir(), path.slice(2));
+};
+
+const fileOf = (values: Values, environment: Environment): string => {
+  const given = textOf(values, 'file');
+  const file = given ?? (environment.AWS_SHARED_CREDENTIALS_FILE || join('~', '.aws', 'credentials'));
+  if (file.endsWith('/') || file.endsWith(sep)) {
+    const source = given === undefined ? 'AWS_SHARED_CREDENTIALS_FILE' : '--file';
+    throw new Misuse(
+      `${source}: ${JSON.stringify(file)} was given, which is a folder. Allowed: the path of a file.`,
+    );
+  }
+  return expanded(file, environment);
+};
 
 const sourceOf = (values: Values, profileOption: string): Source => ({
   secretId: required(values, 'secret-id', 'the name or ARN of the secret'),
@@ -130,10 +180,7 @@ const sourceOf = (values: Values, profileOption: string): Source => ({
   readerProfile: textOf(values, profileOption),
 });
 
-const credentialsFile = (
-  values: Values,
-  environment: Readonly<Record<string, string | undefined>>,
-): CredentialsFileCommand => {
+const credentialsFile = (values: Values, environment: Environment): CredentialsFileCommand => {
   const source = sourceOf(values, 'reader-profile');
   const writeProfile = required(values, 'write-profile', 'the profile that gets the key');
   if (!isProfileName(writeProfile)) {
@@ -151,12 +198,10 @@ const credentialsFile = (
         'the secret, give --self.',
     );
   }
-  const file =
-    textOf(values, 'file') ?? (environment.AWS_SHARED_CREDENTIALS_FILE || join('~', '.aws', 'credentials'));
   return {
     kind: 'credentials-file',
     ...source,
-    file: expanded(file),
+    file: fileOf(values, environment),
     writeProfile,
     self,
     everyMs: durationOf(values, 'every'),
@@ -169,25 +214,16 @@ const credentialsFile = (
  *
  * @param environment - the variables of the process
  */
-export const parseCommand = (
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>> = {},
-): Command => {
+export const parseCommand = (args: readonly string[], environment: Environment = {}): Command => {
   const [first, ...rest] = args;
-  if (args.includes('--help') || first === 'help') return { kind: 'help', text: HELP };
+  if (args.includes('--help') || args.includes('-h') || first === 'help') return { kind: 'help', text: HELP };
   try {
     if (first === undefined || !Object.hasOwn(OPTIONS, first)) {
       const given = first === undefined ? 'No command' : JSON.stringify(first);
       throw new Misuse(`${given} was given. Allowed: credential-process and credentials-file.`);
     }
     const kind = first as Kind;
-    let values: Values;
-    try {
-      const options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>> = OPTIONS[kind];
-      values = parseArgs({ args: rest, options }).values as Values;
-    } catch (error) {
-      throw new Misuse((error as Error).message);
-    }
+    const values = valuesOf(kind, rest);
     if (kind === 'credentials-file') return credentialsFile(values, environment);
     const refreshAfterMs =
       durationOf(values, 'refresh-after') ?? Number(parseRefreshAfter(DEFAULT_REFRESH_AFTER));

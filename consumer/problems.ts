@@ -42,8 +42,25 @@ export const isKeyRefused = (error: unknown): boolean => {
   return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
 };
 
-/** Messages of the SDK itself that help, and are the same for everybody. */
-const HARMLESS_MESSAGES = new Set(['Region is missing']);
+/** What the SDK calls an error whose answer names none: today's name, and those of earlier versions. */
+const NAMELESS = new Set(['Unknown', 'UnknownError', '403']);
+
+/**
+ * Whether the answer does not say why it refuses, as answers without a body: S3's HeadObject answers 403 to a key that
+ * does not exist as to a permission that is missing.
+ */
+export const mayBeKeyRefused = (error: unknown): boolean => {
+  const { name, Code, $metadata } = record(error);
+  return (
+    record($metadata).httpStatusCode === 403 &&
+    Code === undefined &&
+    typeof name === 'string' &&
+    NAMELESS.has(name)
+  );
+};
+
+/** Messages of the SDK itself that help, and hold nothing but settings. */
+const HARMLESS_MESSAGE = /^Region (is missing|not accepted)\b/;
 
 /**
  * Says what an error of the SDK was. A message is repeated only when it comes from the service or from the search for
@@ -53,7 +70,7 @@ export const describeError = (error: unknown): string => {
   const { name, message, code, $fault } = record(error);
   const called = typeof name === 'string' && name !== '' ? name : 'an unknown error';
   const mayRepeat =
-    $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGES.has(String(message));
+    $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGE.test(String(message));
   if (mayRepeat && typeof message === 'string' && message !== '') {
     return `${called}: ${message.split('\n', 1).join('').replace(/\.$/, '')}`;
   }

@@ -1,8 +1,16 @@
+import {
+  asJavaScriptReads,
+  asPythonReads,
+  type Properties,
+  PYTHON_DEFAULTS,
+  type Reading,
+} from './file-readers';
 import type { AccessKey } from './key-document';
 
 /**
  * The credentials file as text in which each character is one byte (latin1), so that bytes which are not text survive.
- * Lines and sections are those that the SDKs see: a section begins with `[name]`, a property is `name = value`.
+ * Lines and sections are those that all readers see: a section begins with `[name]`, a property is `name = value`. Blanks
+ * are spaces and tabs only: other bytes that a reader takes for blanks may be parts of letters.
  */
 interface Line {
   readonly text: string;
@@ -22,6 +30,8 @@ interface Property {
 
 interface Section {
   readonly name: string;
+  /** The line of its header. */
+  readonly first: number;
   /** Its last line that is neither empty nor a comment. */
   readonly last: number;
   readonly properties: readonly Property[];
@@ -38,8 +48,11 @@ const SESSION_TOKENS = new Set(['aws_session_token', 'aws_security_token']);
 /** The characters that every SDK accepts in the name of a profile; none of them can end a section's header. */
 const PROFILE_NAME = /^[\w@+.%:/-]{1,128}$/;
 
+/** Names that mean something else: the SDK for JavaScript takes no file with the one, Python gives the other to all. */
+const RESERVED_NAMES = new Set(['__proto__', PYTHON_DEFAULTS]);
+
 /** Whether the name can be the name of a profile that is written: no blanks, brackets, quotes or line breaks. */
-export const isProfileName = (name: string): boolean => PROFILE_NAME.test(name) && name !== '__proto__';
+export const isProfileName = (name: string): boolean => PROFILE_NAME.test(name) && !RESERVED_NAMES.has(name);
 
 /** A file that cannot be edited without harm. */
 export class UneditableFile extends Error {
@@ -52,11 +65,17 @@ const splitLines = (text: string): readonly Line[] =>
     return { text: line.slice(0, line.length - end.length), end };
   });
 
-const withoutComment = (text: string): string =>
-  text
-    .split(/(?:^|\s)[;#]/, 1)
-    .join('')
-    .trim();
+const trimStart = (text: string): string => text.replace(/^[ \t]+/, '');
+
+const trimEnd = (text: string): string => {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1;
+  return text.slice(0, end);
+};
+
+const trim = (text: string): string => trimEnd(trimStart(text));
+
+const withoutComment = (text: string): string => trim(text.split(/(?:^|[ \t])[;#]/, 1).join(''));
 
 const headerOf = (text: string): string | undefined => {
   const trimmed = withoutComment(text);
@@ -65,19 +84,19 @@ const headerOf = (text: string): string | undefined => {
     : undefined;
 };
 
-const indentationOf = (text: string): string => text.slice(0, text.length - text.trimStart().length);
+const indentationOf = (text: string): string => text.slice(0, text.length - trimStart(text).length);
 
 /** `name = value`, or as Python also reads it, `name: value`. */
 const splitProperty = (text: string): { readonly name: string; readonly value: string } | undefined => {
   const content = withoutComment(text);
   const at = content.search(/[=:]/);
   return at > 0
-    ? { name: content.slice(0, at).trim().toLowerCase(), value: content.slice(at + 1).trim() }
+    ? { name: trim(content.slice(0, at)).toLowerCase(), value: trim(content.slice(at + 1)) }
     : undefined;
 };
 
 const sectionsOf = (lines: readonly Line[]): readonly Section[] => {
-  const sections: { name: string; last: number; properties: Property[] }[] = [];
+  const sections: { name: string; first: number; last: number; properties: Property[] }[] = [];
   let nested = false;
   for (const [line, { text }] of lines.entries()) {
     const content = line === 0 && text.startsWith(UTF8_BOM) ? text.slice(UTF8_BOM.length) : text;
@@ -87,7 +106,7 @@ const sectionsOf = (lines: readonly Line[]): readonly Section[] => {
     const section = sections.at(-1);
     if (section !== undefined && name === undefined && withoutComment(content) !== '') section.last = line;
     if (name !== undefined) {
-      sections.push({ name, last: line, properties: [] });
+      sections.push({ name, first: line, last: line, properties: [] });
       nested = false;
     } else if (property !== undefined) {
       // Indented lines below a property without a value are properties of that one.
@@ -105,12 +124,56 @@ const sectionsOf = (lines: readonly Line[]): readonly Section[] => {
 
 const latin1 = (name: string): string => Buffer.from(name, 'utf8').toString('latin1');
 
-const ofProfile = (lines: readonly Line[], profile: string): readonly Section[] =>
-  sectionsOf(lines).filter(({ name }) => name === latin1(profile));
+const decoded = (file: string): string => Buffer.from(file, 'latin1').toString('utf8');
 
-/** The key that the profile holds: of several, the last, as the SDKs see it. Its parts are not checked. */
+/** The first line that begins a profile for some programs only, or has another name for them. */
+const disagreement = (text: string, sections: readonly Section[]): number | undefined => {
+  const ours = new Map(sections.map(({ first, name }) => [first, decoded(name)]));
+  const differing = [asJavaScriptReads(text), asPythonReads(text)].flatMap(({ headers }) =>
+    [...ours.keys(), ...headers.keys()].filter((line) => headers.get(line) !== ours.get(line)),
+  );
+  return differing.length === 0 ? undefined : differing.reduce((first, line) => Math.min(first, line));
+};
+
+/**
+ * The file's sections.
+ *
+ * @throws {@link UneditableFile} when programs disagree on them: whichever of them was followed, the others would find
+ * another profile changed or lost
+ */
+const understood = (file: string, lines: readonly Line[]): readonly Section[] => {
+  if (UTF16_BOMS.some((bom) => file.startsWith(bom))) {
+    throw new UneditableFile('it is encoded as UTF-16, which SDKs cannot read. Save it as UTF-8 first');
+  }
+  const broken = lines.findIndex(({ text }) => text.includes('\r'));
+  if (broken >= 0) {
+    throw new UneditableFile(
+      `line ${broken + 1} holds a carriage return without a line feed, which ends a line for some programs and not ` +
+        'for others. Save the file with ordinary ends of lines first',
+    );
+  }
+  const sections = sectionsOf(lines);
+  const differing = disagreement(decoded(file), sections);
+  if (differing !== undefined) {
+    throw new UneditableFile(
+      `line ${differing + 1} begins a profile for some programs, and not for others. A header like [name] needs a ` +
+        'line that is not indented, with nothing behind it but a comment without brackets',
+    );
+  }
+  return sections;
+};
+
+const ofProfile = (sections: readonly Section[], profile: string): readonly Section[] =>
+  sections.filter(({ name }) => name === latin1(profile));
+
+/**
+ * The key that the profile holds: of several, the last, as the SDKs see it. Its parts are not checked.
+ *
+ * @throws {@link UneditableFile} when programs disagree on what the profiles are
+ */
 export const keyOfProfile = (file: string, profile: string): AccessKey | undefined => {
-  const properties = ofProfile(splitLines(file), profile).flatMap((section) => section.properties);
+  const sections = ofProfile(understood(file, splitLines(file)), profile);
+  const properties = sections.flatMap((section) => section.properties);
   const last = (wanted: string) => properties.findLast(({ name }) => name === wanted)?.value;
   const [accessKeyId, secretAccessKey] = [last(ID), last(SECRET)];
   return accessKeyId === undefined || secretAccessKey === undefined
@@ -118,15 +181,17 @@ export const keyOfProfile = (file: string, profile: string): AccessKey | undefin
     : { accessKeyId, secretAccessKey };
 };
 
-/** The line with another value. Its indentation, the blanks around the sign and a comment stay. */
+/**
+ * The line with another value, and nothing behind it: Python reads a comment there as part of the value. Its
+ * indentation and the blanks around the sign stay.
+ */
 const withValue = (text: string, name: string, value: string): string => {
   const at = text.search(/[=:]/);
   const before = text.slice(0, at);
   const rest = text.slice(at + 1);
-  const gap = before.slice(before.trimEnd().length);
-  const blank = rest.slice(0, rest.length - rest.trimStart().length);
-  const [comment = ''] = /\s[;#].*$/.exec(rest) ?? [];
-  return `${indentationOf(text)}${name}${gap}=${blank}${value}${comment}`;
+  const gap = before.slice(trimEnd(before).length);
+  const blank = trim(rest) === '' ? rest : indentationOf(rest);
+  return `${indentationOf(text)}${name}${gap}=${blank}${value}`;
 };
 
 /** The end of line that most lines have. */
@@ -139,7 +204,7 @@ const appended = (lines: readonly Line[], profile: string, key: AccessKey): stri
   const end = usualEnd(lines);
   const last = lines.at(-1);
   const text = lines.map((line) => line.text + (line.end || end)).join('');
-  const gap = last === undefined || last.text.trim() === '' || text === UTF8_BOM + end ? '' : end;
+  const gap = last === undefined || trim(last.text) === '' || text === UTF8_BOM + end ? '' : end;
   return (
     (text === UTF8_BOM + end ? UTF8_BOM : text) +
     gap +
@@ -172,20 +237,12 @@ const misread = ({ properties }: Section, lines: readonly Line[]): ReadonlyMap<n
   return found;
 };
 
-/**
- * The file with the key in the profile. Nothing else is changed: other profiles, other properties of this one,
- * comments, blanks, ends of lines and bytes that are no text stay as they are. Where the profile has a property twice,
- * both get the value. A session token is taken out.
- *
- * @param file - one character per byte (latin1)
- * @throws {@link UneditableFile} when the file is UTF-16
- */
-export const withKey = (file: string, profile: string, key: AccessKey): string => {
-  if (UTF16_BOMS.some((bom) => file.startsWith(bom))) {
-    throw new UneditableFile('it is encoded as UTF-16, which SDKs cannot read. Save it as UTF-8 first');
-  }
-  const lines = splitLines(file);
-  const sections = ofProfile(lines, profile);
+const edit = (
+  lines: readonly Line[],
+  sections: readonly Section[],
+  profile: string,
+  key: AccessKey,
+): string => {
   const [first] = sections;
   if (first === undefined) return appended(lines, profile, key);
 
@@ -201,7 +258,7 @@ export const withKey = (file: string, profile: string, key: AccessKey): string =
   for (const section of sections) {
     for (const [line, indentation] of misread(section, lines)) {
       const text = replaced.has(line) ? replaced.get(line) : lines[line]?.text;
-      if (text !== undefined) replaced.set(line, indentation + text.trimStart());
+      if (text !== undefined) replaced.set(line, indentation + trimStart(text));
     }
   }
   const isThere = (wanted: string) => properties.some(({ name }) => name === wanted);
@@ -220,4 +277,63 @@ export const withKey = (file: string, profile: string, key: AccessKey): string =
     })
     .map(({ text, end }) => text + end)
     .join('');
+};
+
+const isSame = (some: Properties | undefined, others: Properties | undefined): boolean =>
+  some !== undefined &&
+  others !== undefined &&
+  some.size === others.size &&
+  [...some].every(([name, value]) => others.get(name) === value);
+
+/** Whether a program finds the key in the profile, and every other profile as it was. */
+const isAsMeant = (was: Reading, is: Reading, profile: string, key: AccessKey): boolean => {
+  // Whoever took nothing of the file before has lost nothing.
+  if (is.profiles === undefined) return was.profiles === undefined;
+  const found = is.profiles.get(profile);
+  const others = (reading: Reading) => [...(reading.profiles ?? [])].filter(([name]) => name !== profile);
+  return (
+    found?.get(ID) === key.accessKeyId &&
+    found.get(SECRET) === key.secretAccessKey &&
+    ![...SESSION_TOKENS].some((name) => found.has(name)) &&
+    (was.profiles === undefined ||
+      (others(was).length === others(is).length &&
+        others(was).every(([name, properties]) => isSame(properties, is.profiles?.get(name)))))
+  );
+};
+
+/** Python gives what is in this section to all profiles. */
+const givesAllAToken = (sections: readonly Section[]): boolean =>
+  ofProfile(sections, PYTHON_DEFAULTS).some(({ properties }) =>
+    properties.some(({ name }) => SESSION_TOKENS.has(name)),
+  );
+
+/**
+ * The file with the key in the profile. Nothing else is changed: other profiles, other properties of this one,
+ * comments, blanks, ends of lines and bytes that are no text stay as they are. Where the profile has a property twice,
+ * both get the value. A session token is taken out, and what stands behind the value in its line.
+ *
+ * @param file - one character per byte (latin1)
+ * @throws {@link UneditableFile} when programs read the file in different ways, so that no change could suit all
+ */
+export const withKey = (file: string, profile: string, key: AccessKey): string => {
+  const lines = splitLines(file);
+  const sections = understood(file, lines);
+  if (givesAllAToken(sections)) {
+    throw new UneditableFile(
+      `its section ${PYTHON_DEFAULTS} gives a session token to all profiles, with which services refuse other keys. ` +
+        'Take it out first',
+    );
+  }
+  const edited = edit(lines, ofProfile(sections, profile), profile, key);
+  const [before, after] = [decoded(file), decoded(edited)];
+  const isHarmless =
+    disagreement(after, sectionsOf(splitLines(edited))) === undefined &&
+    [asJavaScriptReads, asPythonReads].every((read) => isAsMeant(read(before), read(after), profile, key));
+  if (!isHarmless) {
+    throw new UneditableFile(
+      `its lines are such that the key cannot be put into the profile ${profile} without harm to another, or not for ` +
+        'all programs. Put it there by hand, once, on lines that are not indented',
+    );
+  }
+  return edited;
 };

@@ -7,7 +7,7 @@ import type {
   InitializeMiddleware,
   MiddlewareStack,
 } from '@smithy/types';
-import { isKeyRefused } from './problems';
+import { isKeyRefused, mayBeKeyRefused } from './problems';
 
 /** A client of the AWS SDK for JavaScript v3, of any service. */
 export interface AwsClient {
@@ -72,9 +72,25 @@ const otherKey = async (client: AwsClient, refusedAccessKeyId: string): Promise<
   return undefined;
 };
 
+/** Renews the key, and has the client take the new one. Never rejects. */
+const isOtherKeyAtHand = async (
+  client: AwsClient,
+  keys: RefusedKeys,
+  refusedAccessKeyId: string,
+): Promise<boolean> => {
+  try {
+    const { accessKeyId } = await keys.renewed(refusedAccessKeyId);
+    return accessKeyId !== refusedAccessKeyId && (await otherKey(client, refusedAccessKeyId)) !== undefined;
+  } catch {
+    // Why there is no other key has been reported; the caller is told what its call was answered.
+    return false;
+  }
+};
+
 /**
  * Makes a client repeat, once, a call that was refused because its key is not known or Inactive, if there is another
- * key by now. The call is repeated from its input on, so that it is signed anew.
+ * key by now. The call is repeated from its input on, so that it is signed anew. After a refusal that cannot be repeated,
+ * or does not say why, the next call has the other key.
  */
 export const retryRefusedCalls = <Client extends AwsClient>(client: Client, keys: RefusedKeys): Client => {
   const signers = new WeakMap<HandlerExecutionContext, string>();
@@ -85,18 +101,14 @@ export const retryRefusedCalls = <Client extends AwsClient>(client: Client, keys
   };
   const retry: InitializeMiddleware<object, object> = (next, context) => async (args) => {
     try {
-      // A copy for each attempt: what a middleware changes in it must not be changed twice.
+      // A copy each time, because middleware may put another input or request into it. The input itself is shared.
       return await next({ ...args });
     } catch (error) {
       const refused = signers.get(context);
-      if (refused === undefined || !isKeyRefused(error) || !canBeSentAgain(args.input)) throw error;
-      try {
-        const renewed = await keys.renewed(refused);
-        if (renewed.accessKeyId === refused || (await otherKey(client, refused)) === undefined) throw error;
-      } catch {
-        // Why there is no other key has been reported; the caller is told what its call was answered.
-        throw error;
-      }
+      if (refused === undefined || !(isKeyRefused(error) || mayBeKeyRefused(error))) throw error;
+      // Also for a call that cannot be repeated: its caller, or the next one, is to have more luck.
+      const isRenewed = await isOtherKeyAtHand(client, keys, refused);
+      if (!isRenewed || !isKeyRefused(error) || !canBeSentAgain(args.input)) throw error;
       return next({ ...args });
     }
   };

@@ -13,11 +13,15 @@ interface CommonOptions {
   readonly region?: string;
   /**
    * Time after which the secret is read again, as an ISO 8601 duration from PT10S to PT45M. Default: PT10M. A
-   * rotation keeps the old key Active for at least 65 minutes after it has published the new one.
+   * rotation keeps the old key Active for at least 65 minutes after it has published the new one, unless its
+   * `overlapPeriod` was forced to be shorter.
    */
   readonly refreshAfter?: string;
-  /** Is told of each read of the secret that failed, also when a good key is at hand. What it throws is ignored. */
-  readonly onProblem?: (problem: RotatedCredentialsError) => void;
+  /**
+   * Is told of each read of the secret that failed, also when a good key is at hand. What it throws, or rejects with, is
+   * ignored, and nobody waits for it.
+   */
+  readonly onProblem?: (problem: RotatedCredentialsError) => unknown;
 }
 
 /** Settings of {@link rotatedCredentials}. */
@@ -30,7 +34,10 @@ export type RotatedCredentialsOptions = CommonOptions &
         readonly bootstrap?: never;
       }
     | {
-        /** Settings of the client that reads the secret, such as `credentials` or `endpoint`. */
+        /**
+         * Settings of the client that reads the secret, such as `credentials`, `profile` or `endpoint`. Without
+         * `credentials`, the SDK looks for them again for each read.
+         */
         readonly clientConfig?: SecretsManagerClientConfig;
         readonly client?: never;
         readonly bootstrap?: never;
@@ -38,7 +45,9 @@ export type RotatedCredentialsOptions = CommonOptions &
     | {
         /**
          * A key of the rotated user itself, which then reads its own secret: with the last good key, and with this one
-         * before there is one, or when that is refused. A function is asked each time.
+         * before there is one, or when that is refused. A function is asked each time. The last good key is not kept
+         * across restarts, so a key that does not change is too old after the next rotation: give a function that reads
+         * a file which is kept current.
          */
         readonly bootstrap: Bootstrap;
         readonly clientConfig?: Omit<SecretsManagerClientConfig, 'credentials'>;
@@ -55,7 +64,7 @@ export interface RotatedIdentity {
 
 /** What the SDK may say when it asks for credentials. */
 export interface AskOptions {
-  /** Read the secret again, though it was read not long ago. At most every ten seconds. */
+  /** Read the secret again, though it was read not long ago. At most every ten seconds, or a second after a failure. */
   readonly forceRefresh?: boolean;
   /** The key that a service has refused: with another one at hand, nothing is read. */
   readonly refusedAccessKeyId?: string;
@@ -73,7 +82,8 @@ export interface RotatedCredentials {
   /**
    * Makes a client that has these credentials repeat a call, once and signed anew, when it is refused because its key
    * is not known or Inactive and the secret holds another key by now. Calls with streams are not repeated. An answer
-   * without a body, as S3 gives to HeadObject, does not say why, so those are not repeated either.
+   * without a body, as S3 gives to HeadObject, does not say why, so those are not repeated either. After both, the secret
+   * is read all the same, and the next call has the other key.
    *
    * @returns the client
    */

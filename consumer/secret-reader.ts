@@ -7,7 +7,10 @@ import { type AccessKey, parseKeyDocument } from './key-document';
 import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from './problems';
 import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
 
-/** Credentials that an earlier key of the user consists of, or a function that finds them. */
+/**
+ * A key of the user, or a function that finds one. It has to follow the rotation across restarts, which a value in a
+ * program cannot: let it be a function that reads what is kept current, such as a credentials file.
+ */
 export type Bootstrap = AccessKey | (() => Promise<AccessKey>);
 
 /** Which secret is read, and how. */
@@ -24,98 +27,136 @@ export type ReadKey = (lastGood: AccessKey | undefined) => Promise<AccessKey>;
 
 type Sender = Pick<SecretsManagerClient, 'send'>;
 
-const MINUTE = 60 * 1000;
+/** One read, which has to come to its end in time. */
+interface Attempt {
+  readonly signal: AbortSignal;
+  /** Who does not answer, if it takes too long. */
+  waitsFor: string;
+}
+
+const SECRETS_MANAGER = 'Secrets Manager';
+
+/**
+ * Has the SDK read ~/.aws/config and ~/.aws/credentials again when it looks for credentials; by default it reads them
+ * once in the life of a process. The SDK declares this for its credential providers (`SharedConfigInit`), to which a
+ * client hands on all its settings, so it needs no package of its own.
+ */
+interface FreshFiles {
+  readonly ignoreCache?: true;
+}
 
 /** An ARN names the Region itself: arn:aws:secretsmanager:eu-central-1:111122223333:secret:name-AbCdEf. */
 const regionOf = (secretId: string): string | undefined =>
   /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
 
 /** Ends the work when it takes too long, also when whoever does it does not listen to the signal. */
-const within = async <T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+const within = async <T>(ms: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
+  const attempt: Attempt = { signal: controller.signal, waitsFor: SECRETS_MANAGER };
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(
         new RotatedCredentialsError(
           'not-readable',
-          `Secrets Manager did not answer within ${ms / 1000} seconds.`,
+          `${attempt.waitsFor} did not answer within ${ms / 1000} seconds.`,
         ),
       );
       controller.abort();
     }, ms);
   });
   try {
-    return await Promise.race([work(controller.signal), tooLate]);
+    return await Promise.race([work(attempt), tooLate]);
   } finally {
     clearTimeout(timer);
   }
 };
 
-const askFor = async (sender: Sender, secretId: string, limitMs: number): Promise<AccessKey> => {
-  const answer = await within(limitMs, (abortSignal) =>
+const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promise<AccessKey> => {
+  attempt.signal.throwIfAborted();
+  attempt.waitsFor = SECRETS_MANAGER;
+  const answer = await sender.send(
     // Without a version this is AWSCURRENT (Secrets Manager API Reference, GetSecretValue).
-    sender.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal }),
+    new GetSecretValueCommand({ SecretId: secretId }),
+    { abortSignal: attempt.signal },
   );
   return parseKeyDocument(answer.SecretString, secretId);
 };
 
-const explain = (error: unknown, secretId: string): RotatedCredentialsError =>
-  error instanceof RotatedCredentialsError
-    ? error
-    : new RotatedCredentialsError(
-        isKeyRefused(error) ? 'reader-key-refused' : 'not-readable',
-        `The secret ${secretId} could not be read: ${describeError(error)}.`,
-      );
+type Read = (lastGood: AccessKey | undefined, attempt: Attempt) => Promise<AccessKey>;
+
+/** Makes clients that differ in their credentials only, and share their connections. */
+const clientMaker = (config: SecretsManagerClientConfig & FreshFiles) => {
+  const { requestHandler } = new SecretsManagerClient(config).config;
+  return (credentials?: AccessKey) =>
+    new SecretsManagerClient({ ...config, requestHandler, ...(credentials && { credentials }) });
+};
+
+/** Reads with the credentials that the SDK finds, which may be other ones each time. */
+const searchingReader = (secretId: string, config: SecretsManagerClientConfig): Read => {
+  // A client keeps credentials that have no expiration, so each read has a client of its own.
+  const newClient = clientMaker({ ...config, ignoreCache: true });
+  return async (_lastGood, attempt) => {
+    const client = newClient();
+    attempt.waitsFor = 'The search for credentials that read the secret';
+    // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
+    await client.config.credentials();
+    return askFor(client, secretId, attempt);
+  };
+};
 
 /** The rotated user reads its own secret: with its last good key, or else with the one that it was given. */
-const selfReader = (
-  options: SecretReaderOptions,
-  bootstrap: Bootstrap,
-  config: SecretsManagerClientConfig,
-) => {
-  const { secretId } = options;
-  let signWith: AccessKey | undefined;
-  const client = new SecretsManagerClient({
-    ...config,
-    credentials: async () => {
-      const key = signWith ?? (typeof bootstrap === 'function' ? await bootstrap() : bootstrap);
-      // Already so close to its end that the SDK asks again before each request: the key changes in between.
-      return { ...key, expiration: new Date(Date.now() + MINUTE) };
-    },
-  });
-  const readWith = (key: AccessKey, limitMs: number) => {
-    signWith = key;
-    return askFor(client, secretId, limitMs);
+const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManagerClientConfig): Read => {
+  const clientWith = clientMaker(config);
+  const given = async (attempt: Attempt): Promise<AccessKey> => {
+    if (typeof bootstrap !== 'function') return bootstrap;
+    attempt.waitsFor = 'The function bootstrap';
+    return bootstrap();
   };
-  const refused = (key: AccessKey) =>
+  const refused = ({ accessKeyId }: AccessKey) =>
     new RotatedCredentialsError(
       'reader-key-refused',
-      `AWS refuses the key that ends in ${endOf(key.accessKeyId)}, with which its user reads the secret ${secretId}: ` +
-        'it is Inactive or deleted. The user was away for longer than the overlap period. Give it the current key ' +
-        'of the secret by hand, once.',
+      `AWS refuses the key that ends in ${endOf(accessKeyId)}, with which its user reads the secret ${secretId}: it ` +
+        'is Inactive or deleted. Give the user the current key of the secret by hand, once.' +
+        (typeof bootstrap === 'function'
+          ? ''
+          : ' A bootstrap that is a value becomes too old with each rotation: make it a function that reads a file ' +
+            'which is kept current.'),
     );
-  return async (lastGood: AccessKey | undefined, limitMs: number): Promise<AccessKey> => {
+  return async (lastGood, attempt) => {
     if (lastGood !== undefined) {
       try {
-        return await readWith(lastGood, limitMs);
+        return await askFor(clientWith(lastGood), secretId, attempt);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
       }
     }
-    const given = typeof bootstrap === 'function' ? await bootstrap() : bootstrap;
-    if (given.accessKeyId === lastGood?.accessKeyId) throw refused(given);
+    const key = await given(attempt);
+    if (key.accessKeyId === lastGood?.accessKeyId) throw refused(key);
     try {
-      return await readWith(given, limitMs);
+      return await askFor(clientWith(key), secretId, attempt);
     } catch (error) {
-      throw isKeyRefused(error) ? refused(given) : error;
+      throw isKeyRefused(error) ? refused(key) : error;
     }
   };
 };
 
+/** Who reads the secret, for messages; empty when nobody was named. */
+const readerOf = ({ client, bootstrap, clientConfig: { profile, credentials } = {} }: SecretReaderOptions) =>
+  profile === undefined || client !== undefined || bootstrap !== undefined || credentials !== undefined
+    ? ''
+    : ` with the profile ${profile}`;
+
+const explain = (error: unknown, options: SecretReaderOptions): RotatedCredentialsError =>
+  error instanceof RotatedCredentialsError
+    ? error
+    : new RotatedCredentialsError(
+        isKeyRefused(error) ? 'reader-key-refused' : 'not-readable',
+        `The secret ${options.secretId} could not be read${readerOf(options)}: ${describeError(error)}.`,
+      );
+
 /**
- * Makes the function that reads AWSCURRENT of the secret. Not to be called twice at a time when there is a bootstrap
- * key: the key to sign with is the reader's state.
+ * Makes the function that reads AWSCURRENT of the secret.
  *
  * @returns a function that rejects with {@link RotatedCredentialsError} only
  */
@@ -123,19 +164,21 @@ export const secretReader = (options: SecretReaderOptions): ReadKey => {
   const { secretId, client, bootstrap } = options;
   const region = options.region ?? regionOf(secretId);
   const config = { ...(region !== undefined && { region }), ...options.clientConfig };
-  let read: (lastGood: AccessKey | undefined, limitMs: number) => Promise<AccessKey>;
-  if (bootstrap === undefined) {
-    const sender = client ?? new SecretsManagerClient(config);
-    read = (_lastGood, limitMs) => askFor(sender, secretId, limitMs);
+  let read: Read;
+  if (bootstrap !== undefined) {
+    read = selfReader(secretId, bootstrap, config);
+  } else if (client === undefined && config.credentials === undefined) {
+    read = searchingReader(secretId, config);
   } else {
-    read = selfReader(options, bootstrap, config);
+    const sender = client ?? new SecretsManagerClient(config);
+    read = (_lastGood, attempt) => askFor(sender, secretId, attempt);
   }
   return async (lastGood) => {
     const limitMs = lastGood === undefined ? READ_LIMIT_WITHOUT_KEY_MS : READ_LIMIT_WITH_KEY_MS;
     try {
-      return await read(lastGood, limitMs);
+      return await within(limitMs, (attempt) => read(lastGood, attempt));
     } catch (error) {
-      throw explain(error, secretId);
+      throw explain(error, options);
     }
   };
 };

@@ -8,7 +8,7 @@ export const DEFAULT_REFRESH_AFTER = 'PT10M';
 
 /**
  * The shortest and the longest time after which the secret is read again. The rotation keeps an old key Active for
- * at least 65 minutes after it has published the new one. 45 minutes, plus the 15 minutes by which the margins of SDKs
+ * at least 65 minutes after it has published the new one, unless its configuration forces a shorter overlap. 45 minutes, plus the 15 minutes by which the margins of SDKs
  * differ ({@link PROCESS_MARGIN_MS}), leave five for a read that fails.
  */
 const REFRESH_AFTER_LIMITS = { shortest: 'PT10S', longest: 'PT45M' } as const;
@@ -66,5 +66,6 @@ export const parseRefreshAfter = (text: string): number | string => {
   return inLimits
     ? ms
     : `${JSON.stringify(text)} was given. Allowed: an ISO 8601 duration from ${shortest} to ${longest}, such as ` +
-        `${DEFAULT_REFRESH_AFTER}, because a rotation promises only 65 minutes in which both keys work.`;
+        `${DEFAULT_REFRESH_AFTER}. An old key may stop working 65 minutes after a rotation, or sooner where its ` +
+        'overlapPeriod was forced to be shorter.';
 };

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -90,7 +91,7 @@ it('its executable ends with 2 for a wrong option, and with 1 when there is no s
   );
   expect([failure.status, failure.stdout]).toEqual([1, '']);
   expect(failure.stderr).toBe(
-    `The secret ${SECRET_ID} could not be read: CredentialsProviderError: Could not load credentials from any providers.\n`,
+    `The secret ${SECRET_ID} could not be read with the profile none: CredentialsProviderError: Could not load credentials from any providers.\n`,
   );
 });
 
@@ -132,6 +133,58 @@ it('its executable is a credential_process for others, and is not caught in a lo
   expect([loop.status, loop.stdout]).toEqual([1, '']);
   expect(loop.stderr).toContain('AWS_PROFILE makes "loop" the profile that reads the secret.');
   expect(server.readers).toHaveLength(before + 2);
+});
+
+it('its executable goes on when nobody reads what it prints any more', async () => {
+  const placeholder = await serveSecret(JSON.stringify({ kind: 'placeholder' }));
+  const args = [
+    'credentials-file',
+    '--secret-id',
+    'alice',
+    '--write-profile',
+    'app',
+    '--reader-profile',
+    'reader',
+  ];
+  const child = spawn(process.execPath, [executable, ...args, '--every', 'PT10S', '--json'], {
+    env: { PATH: process.env.PATH, ...environment, ...placeholder.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  child.stderr.destroy();
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  try {
+    // It has told of the first failure before it asks again.
+    await Promise.race([placeholder.asked(2), ended]);
+    child.kill('SIGTERM');
+    await expect(ended).resolves.toBe(0);
+    expect(placeholder.readers).toHaveLength(2);
+  } finally {
+    await placeholder.close();
+  }
+});
+
+it('its executable writes nothing into the folder where it runs when there is no home', async () => {
+  const { HOME: _home, AWS_SHARED_CREDENTIALS_FILE: _file, ...rest } = environment;
+  const args = [
+    'credentials-file',
+    '--secret-id',
+    'alice',
+    '--write-profile',
+    'app',
+    '--reader-profile',
+    'reader',
+  ];
+  for (const homeless of ['', 'relative']) {
+    const { status, stderr } = await runNode([executable, ...args], { ...rest, HOME: homeless }, home);
+    expect([status, stderr.split('\n', 1)]).toEqual([
+      2,
+      ['--file is missing: HOME names no folder, so there is no file to write by default, and no ~.'],
+    ]);
+  }
+  expect(existsSync(join(home, '.aws'))).toBe(false);
 });
 
 it('has a library for require and for import', async () => {

@@ -5,7 +5,7 @@ import { main } from '../../consumer/cli';
 import { readKey } from '../../consumer/credentials-file';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
 import { contentOf, temporaryFolder } from './support/folder';
-import { isRead, MINUTE, SECOND, SECRET_ID, setUp } from './support/scene';
+import { isRead, MINUTE, profileOf, SECOND, SECRET_ID, setUp, useProfiles } from './support/scene';
 
 /** Runs the command in the scene, and keeps what it says. */
 const terminal = (clientConfig: SecretsManagerClientConfig, environment: Record<string, string> = {}) => {
@@ -188,6 +188,67 @@ describe('credentials-file', () => {
     await expect(clock.run(running)).resolves.toBe(0);
   });
 
+  it('reads with the key that the profile of the reader has by then', async () => {
+    const { aws, a, clock, connection, folder, file, args, publish } = setUpFile();
+    const profiles = join(folder, 'profiles');
+    useProfiles({ credentials: profiles });
+    const { run, said, stop } = terminal(connection);
+    // The profile is not even there when the command begins.
+    const running = run(...args, '--reader-profile', 'reader', '--every', 'PT10M');
+    await clock.advance(SECOND - 1);
+    expect(said.err).toBe(
+      `The secret ${SECRET_ID} could not be read with the profile reader: CredentialsProviderError: Could not load ` +
+        'credentials from any providers.\n',
+    );
+    aws.iam.addUser({ userName: 'reader' });
+    const first = aws.iam.addAccessKey('reader');
+    writeFileSync(profiles, profileOf('reader', first));
+    await clock.advance(10 * MINUTE);
+    expect(readKey(file, 'app')?.accessKeyId).toBe(a.accessKeyId);
+
+    const second = aws.iam.addAccessKey('reader');
+    writeFileSync(profiles, profileOf('reader', second));
+    aws.iam.removeAccessKey(first.accessKeyId);
+    const b = publish();
+    await clock.advance(10 * MINUTE);
+    stop();
+    await expect(clock.run(running)).resolves.toBe(0);
+    expect(readKey(file, 'app')?.accessKeyId).toBe(b.accessKeyId);
+    expect(new Set(aws.calls.filter(isRead).map((call) => `${call.accessKeyId} ${call.outcome}`))).toEqual(
+      new Set([`${first.accessKeyId} ok`, `${second.accessKeyId} ok`]),
+    );
+  });
+
+  it('finds the Region in the profile of the reader, when it is there at last', async () => {
+    const { a, clock, connection, folder, file, args, readerConfig } = setUpFile();
+    const { region, ...withoutRegion } = connection;
+    const config = join(folder, 'config');
+    useProfiles({ config });
+    const { run, said, stop } = terminal(withoutRegion);
+    const running = run(...args, '--reader-profile', 'reader', '--every', 'PT10M');
+    await clock.advance(SECOND - 1);
+    const { accessKeyId, secretAccessKey, sessionToken } = readerConfig.credentials;
+    const key = profileOf('profile reader', { accessKeyId, secretAccessKey });
+    writeFileSync(config, `${key}aws_session_token = ${sessionToken}\n`);
+    await clock.advance(2 * SECOND);
+    expect(said.err).toContain('with the profile reader: Error: Region is missing.\n');
+    writeFileSync(config, `${key}aws_session_token = ${sessionToken}\nregion = ${region}\n`);
+    await clock.advance(10 * SECOND);
+    stop();
+    await expect(clock.run(running)).resolves.toBe(0);
+    expect(readKey(file, 'app')?.accessKeyId).toBe(a.accessKeyId);
+  });
+
+  it('says what is wrong with the Region', async () => {
+    const { args, readerConfig } = setUpFile();
+    const { run, said } = terminal({ ...readerConfig, region: 'us east' });
+    await expect(run(...args)).resolves.toBe(1);
+    expect(said.err).toBe(
+      `The secret ${SECRET_ID} could not be read: Error: Region not accepted: region="us east" is not a valid ` +
+        'hostname component.\n',
+    );
+  });
+
   describe('--self', () => {
     it('reads with the key of the profile, from key to key', async () => {
       const { aws, a, clock, connection, file, args, publish } = setUpFile();
@@ -220,8 +281,8 @@ describe('credentials-file', () => {
       await expect(run(...args, '--self')).resolves.toBe(1);
       expect(said.err).toBe(
         `AWS refuses the key that ends in ${a.accessKeyId.slice(-4)}, with which its user reads the secret ` +
-          `${SECRET_ID}: it is Inactive or deleted. The user was away for longer than the overlap period. Give it ` +
-          `the current key of the secret by hand, once. Its place is the profile app in ${file}.\n`,
+          `${SECRET_ID}: it is Inactive or deleted. Give the user the current key of the secret by hand, once. ` +
+          `Its place is the profile app in ${file}.\n`,
       );
     });
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { readKey, writeKey } from '../../consumer/credentials-file';
 import { runNode } from './support/child';
@@ -10,7 +10,7 @@ const A = { accessKeyId: 'AKIAalice0000', secretAccessKey: 'secret-of-alice-0' }
 /** What the writer puts there in its first round. */
 const B = { accessKeyId: 'AKIAalice1001', secretAccessKey: 'secret-of-alice-1' };
 
-const KILL_AT = join(__dirname, 'support', 'kill-at.cjs');
+const DISTURB_AT = join(__dirname, 'support', 'disturb-at.cjs');
 
 let tools: string;
 let writer: string;
@@ -34,51 +34,118 @@ afterAll(() => {
 });
 
 const contentWith = ({ accessKeyId, secretAccessKey }: typeof A): string =>
-  `# kept\n[bob]\nregion = x\n[alice]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  `[alice]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+const OTHERS = '# kept\n[bob]\nregion = x\n';
 
-/** Runs the writer once, killed right before its n-th call of the file system, if there is such a call. */
-const killedAt = async (call: number) => {
-  const folder = temporaryFolder();
-  const file = join(folder, 'credentials');
-  fs.writeFileSync(file, contentWith(A), { mode: 0o600 });
-  const { signal, status, stderr } = await runNode(['--require', KILL_AT, writer, file, 'alice', '1'], {
-    KILL_FOLDER: fs.realpathSync(folder),
-    KILL_AT: String(call),
+/** Runs the writer once, disturbed right before its n-th call of the file system, if there is such a call. */
+const disturbed = (file: string, folder: string, call: number, linkTo?: string) =>
+  runNode(['--require', DISTURB_AT, writer, file, 'alice', '1'], {
+    DISTURB_FOLDER: fs.realpathSync(folder),
+    DISTURB_AT: String(call),
+    ...(linkTo !== undefined && { DISTURB_BY_LINKS_TO: linkTo }),
   });
-  const content = fs.readFileSync(file, 'latin1');
-  return { folder, file, signal, status, stderr, content, leftovers: contentOf(folder).length - 1 };
+
+interface Place {
+  /** What the writer is told to write. */
+  readonly file: string;
+  /** Where that is. */
+  readonly real: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+const existing = (file: string, real = file): Place => {
+  const before = `${OTHERS}${contentWith(A)}`;
+  fs.mkdirSync(dirname(real), { recursive: true });
+  fs.writeFileSync(real, before, { mode: 0o600 });
+  return { file, real, before, after: `${OTHERS}${contentWith(B)}` };
 };
 
-it('a kill at any call of the file system leaves the old file or the new one, and the next run tidies up', async () => {
-  const seen: { readonly isNew: boolean; readonly leftovers: number }[] = [];
-  for (let call = 1; ; call += 1) {
-    const { folder, file, signal, status, stderr, content, leftovers } = await killedAt(call);
-    if (signal === null) {
-      // It came to its end: every call has been tried.
-      expect({ status, stderr, content, leftovers }).toEqual({
-        status: 0,
-        stderr: '',
-        content: contentWith(B),
-        leftovers: 0,
-      });
-      break;
-    }
-    expect(signal).toBe('SIGKILL');
-    expect([contentWith(A), contentWith(B)]).toContain(content);
-    for (const name of contentOf(folder)) expect(fs.statSync(join(folder, name)).mode & 0o777).toBe(0o600);
-    seen.push({ isNew: content === contentWith(B), leftovers });
+const missing = (file: string): Place => ({ file, real: file, before: undefined, after: contentWith(B) });
 
-    await writeKey(file, 'alice', B);
-    expect(fs.readFileSync(file, 'latin1')).toBe(contentWith(B));
-    expect(contentOf(folder)).toEqual(['credentials']);
+const linked = (folder: string): Place => {
+  const file = join(folder, 'link');
+  fs.symlinkSync(join('elsewhere', 'credentials'), file);
+  return existing(file, join(folder, 'elsewhere', 'credentials'));
+};
+
+const contentIfAny = (file: string): string | undefined =>
+  fs.existsSync(file) ? fs.readFileSync(file, 'latin1') : undefined;
+
+const filesBeside = (file: string): readonly string[] =>
+  fs.existsSync(dirname(file)) ? contentOf(dirname(file)).filter((name) => name !== basename(file)) : [];
+
+it.each<[string, (folder: string) => Place]>([
+  ['a file', (folder) => existing(join(folder, 'credentials'))],
+  ['a file to come', (folder) => missing(join(folder, 'credentials'))],
+  ['a file to come in a folder to come', (folder) => missing(join(folder, 'home', '.aws', 'credentials'))],
+  ['a file to which a link leads', linked],
+])(
+  'a kill at any call of the file system leaves the old or the new: %s; the next run tidies up',
+  async (_what, prepare) => {
+    const seen: { readonly isNew: boolean; readonly leftovers: number }[] = [];
+    for (let call = 1; ; call += 1) {
+      const folder = temporaryFolder();
+      const { file, real, before, after } = prepare(folder);
+      const { signal, status, stderr } = await disturbed(file, folder, call);
+      const content = contentIfAny(real);
+      const leftovers = filesBeside(real).length;
+      if (signal === null) {
+        // It came to its end: every call has been tried.
+        expect({ status, stderr, content, leftovers }).toEqual({
+          status: 0,
+          stderr: '',
+          content: after,
+          leftovers: 0,
+        });
+        break;
+      }
+      expect(signal).toBe('SIGKILL');
+      expect([before, after]).toContain(content);
+      for (const name of filesBeside(real)) {
+        expect(fs.statSync(join(dirname(real), name)).mode & 0o777).toBe(0o600);
+      }
+      if (content !== undefined) expect(fs.statSync(real).mode & 0o777).toBe(0o600);
+      seen.push({ isNew: content === after, leftovers });
+
+      await writeKey(file, 'alice', B);
+      expect(fs.readFileSync(real, 'latin1')).toBe(after);
+      expect(fs.lstatSync(file).isSymbolicLink()).toBe(file !== real);
+      expect(filesBeside(real)).toEqual([]);
+    }
+    // Kills before the file in the making, beside it, and after the rename: else this proves little.
+    const times = (wanted: (typeof seen)[number]) =>
+      seen.filter(({ isNew, leftovers }) => isNew === wanted.isNew && leftovers === wanted.leftovers).length;
+    expect(times({ isNew: false, leftovers: 0 })).toBeGreaterThan(2);
+    expect(times({ isNew: false, leftovers: 1 })).toBeGreaterThan(8);
+    expect(times({ isNew: true, leftovers: 0 })).toBeGreaterThan(2);
+    expect(times({ isNew: true, leftovers: 1 })).toBe(0);
+  },
+);
+
+it('whoever puts links in the place of the file in the making gets nothing written through them', async () => {
+  const messages = new Set<string>();
+  for (let call = 1; ; call += 1) {
+    const folder = temporaryFolder();
+    const victim = join(temporaryFolder(), 'victim');
+    fs.writeFileSync(victim, 'not yours', { mode: 0o644 });
+    const before = fs.statSync(victim);
+    const { file } = existing(join(folder, 'credentials'));
+    const { status, stdout, stderr } = await disturbed(file, folder, call, victim);
+    expect(fs.readFileSync(victim, 'latin1')).toBe('not yours');
+    const { mode, uid, gid, mtimeMs, ino } = fs.statSync(victim);
+    expect({ mode, uid, gid, mtimeMs, ino }).toEqual({
+      mode: before.mode,
+      uid: before.uid,
+      gid: before.gid,
+      mtimeMs: before.mtimeMs,
+      ino: before.ino,
+    });
+    // Between our last look and the rename, a link itself becomes the file: the owner of the folder can do that anyway.
+    if (status !== 0) messages.add(/Error: \S+ could not be written: (.*?)\. It is/.exec(stderr)?.[1] ?? '');
+    if (stdout.includes('was not disturbed')) break;
   }
-  // Kills before the file in the making, beside it, and after the rename: else this proves little.
-  const times = (wanted: (typeof seen)[number]) =>
-    seen.filter(({ isNew, leftovers }) => isNew === wanted.isNew && leftovers === wanted.leftovers).length;
-  expect(times({ isNew: false, leftovers: 0 })).toBeGreaterThan(2);
-  expect(times({ isNew: false, leftovers: 1 })).toBeGreaterThan(8);
-  expect(times({ isNew: true, leftovers: 0 })).toBeGreaterThan(2);
-  expect(times({ isNew: true, leftovers: 1 })).toBe(0);
+  expect([...messages]).toContain('somebody exchanges files in its folder, who must not be trusted');
 });
 
 it('writers of different profiles of one file lose nothing of each other', async () => {
@@ -106,9 +173,9 @@ it('a writer that is killed while others write costs them nothing', async () => 
   const file = join(folder, 'credentials');
   const real = fs.realpathSync(folder);
   const killed = [9, 14, 18].map((call) =>
-    runNode(['--require', KILL_AT, writer, file, `victim${call}`, '3'], {
-      KILL_FOLDER: real,
-      KILL_AT: `${call + 30}`,
+    runNode(['--require', DISTURB_AT, writer, file, `victim${call}`, '3'], {
+      DISTURB_FOLDER: real,
+      DISTURB_AT: `${call + 30}`,
     }),
   );
   const [alice, ...victims] = await Promise.all([runNode([writer, file, 'alice', '20']), ...killed]);

@@ -140,6 +140,19 @@ describe('the file', () => {
     expect(fs.readFileSync(file, 'utf16le')).toBe('\ufeff[bob]');
   });
 
+  it('is left alone when programs disagree on what its profiles are', async () => {
+    const { folder, file, before } = fileWithKey();
+    const ambiguous = before.replace('[alice]', '[alice] (mine)');
+    fs.writeFileSync(file, ambiguous, 'latin1');
+    const { ino } = fs.statSync(file);
+    const message = 'line 5 begins a profile for some programs, and not for others';
+    await expect(writeKey(file, 'alice', B)).rejects.toThrow(`${file} could not be written: ${message}`);
+    expect(() => readKey(file, 'alice')).toThrow(`${file} could not be read: ${message}`);
+    expect(fs.readFileSync(file, 'latin1')).toBe(ambiguous);
+    expect(fs.statSync(file).ino).toBe(ino);
+    expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
   it('holds no key when there is none', () => {
     expect(readKey(join(temporaryFolder(), 'credentials'), 'alice')).toBeUndefined();
   });
@@ -180,6 +193,11 @@ describe('when the system refuses', () => {
     ['fchmodSync', 'EPERM', 'the operation is not permitted'],
     ['renameSync', 'ENOSPC', 'the disk is full'],
     ['renameSync', 'EACCES', 'permission is denied'],
+    [
+      'renameSync',
+      'EBUSY',
+      'it is mounted by itself, as containers do with single files, so that nothing can take its place. Mount its folder',
+    ],
     ['readdirSync', 'EACCES', 'permission is denied'],
   ] as const;
 
@@ -305,17 +323,36 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('of another machine count for a minute', async () => {
+  it('of another machine or container, left by a crash a moment ago, hold the next one up but do not stop it', async () => {
     const { folder, file } = fileWithKey();
     const theirs = await nameAs(file, (parts) => {
       parts[0] = '0123456789ab';
     });
     fs.writeFileSync(theirs, '');
-    await withClock(() => expect(writeKey(file, 'alice', B)).rejects.toThrow('another process'));
     const { mtimeMs } = fs.statSync(theirs);
-    fs.utimesSync(theirs, new Date(mtimeMs - 61_000), new Date(mtimeMs - 61_000));
-    await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    await withClock(async () => {
+      const began = Date.now();
+      // The times of files are real: what the clock skips, the claim has to be set back.
+      const ageing = setInterval(() => {
+        const at = new Date(mtimeMs - (Date.now() - began));
+        if (fs.existsSync(theirs)) fs.utimesSync(theirs, at, at);
+      }, 1000);
+      await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+      clearInterval(ageing);
+      expect(Date.now() - began).toBeGreaterThanOrEqual(15_000);
+    });
+    expect(readKey(file, 'alice')).toEqual(B);
     expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
+  it('of another machine are waited for while they change', async () => {
+    const { file } = fileWithKey();
+    const theirs = await nameAs(file, (parts) => {
+      parts[0] = '0123456789ab';
+    });
+    fs.writeFileSync(theirs, '');
+    await withClock(() => expect(writeKey(file, 'alice', B)).rejects.toThrow('another process'));
+    expect(readKey(file, 'alice')).toEqual(A);
   });
 
   it('that were taken away cannot replace the file any more', async () => {

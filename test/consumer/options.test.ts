@@ -51,12 +51,15 @@ it('the file is the one that the SDKs read, too', () => {
   });
 });
 
-it.each([[['--help']], [['help']], [[...PROCESS, '--help']]])('%j asks for help', (args) => {
-  const command = parseCommand(args);
-  expect(command.kind).toBe('help');
-  const text = command.kind === 'help' ? command.text : '';
-  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-});
+it.each([[['--help']], [['help']], [['-h']], [[...PROCESS, '--help']], [[...PROCESS, '-h']]])(
+  '%j asks for help',
+  (args) => {
+    const command = parseCommand(args);
+    expect(command.kind).toBe('help');
+    const text = command.kind === 'help' ? command.text : '';
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  },
+);
 
 it.each<[readonly string[], string]>([
   [[], 'No command was given. Allowed: credential-process and credentials-file.'],
@@ -64,8 +67,20 @@ it.each<[readonly string[], string]>([
   [['constructor'], '"constructor" was given.'],
   [['credential-process'], '--secret-id is missing: the name or ARN of the secret.'],
   [['credential-process', '--secret-id', ''], '--secret-id: nothing was given.'],
-  [[...PROCESS, '--write-profile', 'app'], "Unknown option '--write-profile'"],
-  [[...PROCESS, 'more'], 'Unexpected argument'],
+  [['credential-process', '--secret-id'], '--secret-id: nothing was given.'],
+  [['credential-process', '--secret-id', '--region', 'x'], '--secret-id: nothing was given.'],
+  [
+    [...PROCESS, '--write-profile', 'app'],
+    '--write-profile is no option of credential-process. Allowed: --secret-id, --region, --profile, --refresh-after.',
+  ],
+  [[...PROCESS, '-x'], '-x is no option of credential-process.'],
+  [[...PROCESS, '--constructor'], '--constructor is no option of credential-process.'],
+  [[...PROCESS, 'more'], '"more" was given, which belongs to no option.'],
+  [[...FILE, '--self=yes'], '--self: "yes" was given, but it takes no value.'],
+  [
+    [...FILE, '--file', '/srv/keys/'],
+    '--file: "/srv/keys/" was given, which is a folder. Allowed: the path of a file.',
+  ],
   [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
   [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
   [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
@@ -73,9 +88,27 @@ it.each<[readonly string[], string]>([
   [[...FILE, '--every', 'once'], '--every: "once" was given.'],
   [[...FILE, '--self', '--reader-profile', 'r'], '--self and --reader-profile cannot both be given'],
   [[...FILE, '--reader-profile', 'app'], 'give --self'],
-  [[...FILE, '--profile', 'reader'], "Unknown option '--profile'"],
+  [[...FILE, '--profile', 'reader'], '--profile is no option of credentials-file.'],
+  [[...FILE, '--every', 'PT2H'], 'or sooner where its overlapPeriod was forced to be shorter.'],
 ])('%j is a misuse', (args, message) => {
   const command = parseCommand(args);
   expect(command).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
   expect(command).toMatchObject({ message: expect.stringMatching(/\nSee rotated-credentials --help\.$/) });
+});
+
+it('a folder in the environment is a misuse, and so is a home that is none', () => {
+  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '/srv/keys/' })).toMatchObject({
+    kind: 'misuse',
+    message: expect.stringContaining(
+      'AWS_SHARED_CREDENTIALS_FILE: "/srv/keys/" was given, which is a folder.',
+    ),
+  });
+  const homeless = { kind: 'misuse', message: expect.stringContaining('HOME names no folder') };
+  expect(parseCommand(FILE, { HOME: '' })).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '~/keys'], { HOME: '' })).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '/srv/keys'], { HOME: '' })).toMatchObject({ file: '/srv/keys' });
+});
+
+it('an option that is given twice counts as it was given last, and its value may begin with a dash', () => {
+  expect(parseCommand([...PROCESS, '--region=a', '--region=-b'])).toMatchObject({ region: '-b' });
 });

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { HttpResponse } from '@smithy/protocol-http';
 import type { RotatedCredentials } from '../../consumer/index';
-import { MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './support/scene';
+import { isRead, MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './support/scene';
 
 type Scene = ReturnType<typeof setUp>;
 
@@ -16,6 +18,21 @@ const afterAQuickRotation = async (
   const b = scene.publish();
   scene.aws.iam.setStatus(scene.a.accessKeyId, 'Inactive');
   return { ...scene, b, credentials };
+};
+
+type Handler = Scene['connection']['requestHandler'];
+
+/** Takes the bodies of refusals away, as there are none in answers to HEAD. */
+const withoutBodies = (handler: Handler): Handler => {
+  const handle: Handler['handle'] = async (request, options) => {
+    const { response } = await handler.handle(request, options);
+    return {
+      response: response.statusCode < 400 ? response : new HttpResponse({ statusCode: 403, headers: {} }),
+    };
+  };
+  return new Proxy(handler, {
+    get: (target, name) => (name === 'handle' ? handle : Reflect.get(target, name)),
+  });
 };
 
 describe('a call that is refused because its key does not work any more', () => {
@@ -200,6 +217,24 @@ describe('reading the secret because of refused calls', () => {
     expect(reads()).toBe(1 + 6);
   });
 
+  it('is tried again a second after it failed, because a failure tells nothing of the key', async () => {
+    const { aws, a, clock, rotated, sts, reads, publish, stsCalls } = setUp();
+    const credentials = rotated();
+    const client = credentials.applyTo(sts(credentials));
+    await whoAmI(client);
+    const b = publish();
+    aws.iam.removeAccessKey(a.accessKeyId);
+    aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead });
+    await rejection(whoAmI(client));
+    await clock.advance(SECOND - 1);
+    await rejection(whoAmI(client));
+    expect(reads()).toBe(2);
+    await clock.advance(1);
+    await whoAmI(client);
+    expect(reads()).toBe(3);
+    expect(stsCalls().at(-1)).toEqual([b.accessKeyId, 'ok']);
+  });
+
   it('does not count a read that began before the publication', async () => {
     const { aws, a, clock, rotated, sts, publish, stsCalls } = setUp();
     const credentials = rotated();
@@ -241,6 +276,67 @@ describe('a call with a stream', () => {
     // No service here takes streams. STS ignores members that it does not have; the retry looks at all of them.
     await client.send(new GetCallerIdentityCommand({ Body: body() } as object)).catch(() => {});
     expect(stsCalls()).toHaveLength(times);
+  });
+});
+
+describe('a call that cannot be repeated', () => {
+  it('with a stream fails, and the next one has the other key', async () => {
+    const { a, b, credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) =>
+      credentials(),
+    );
+    const client = credentials.applyTo(sts(credentials));
+    const once = new GetCallerIdentityCommand({ Body: Readable.from(['once']) } as object);
+    await expect(client.send(once)).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    await whoAmI(client);
+    expect(stsCalls()).toEqual([
+      [a.accessKeyId, 'InvalidClientTokenId'],
+      [b.accessKeyId, 'ok'],
+    ]);
+  });
+
+  it.each(['query', 'JSON'])(
+    'because its answer has no body (%s) fails, and the next one has the other key',
+    async (protocol) => {
+      const { b, connection, credentials, aws } = await afterAQuickRotation((_scene, credentials) =>
+        credentials(),
+      );
+      const config = { ...connection, credentials, requestHandler: withoutBodies(connection.requestHandler) };
+      const clients = {
+        query: () => {
+          const client = credentials.applyTo(new STSClient(config));
+          return () => whoAmI(client);
+        },
+        JSON: () => {
+          const client = credentials.applyTo(new SecretsManagerClient(config));
+          return () => readSecret(client);
+        },
+      };
+      const call = clients[protocol as keyof typeof clients]();
+      // As S3 answers to HeadObject. It is not repeated: it may as well lack a permission.
+      await expect(call()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+      await expect(call()).resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
+      expect(aws.calls.at(-1)?.accessKeyId).toBe(b.accessKeyId);
+    },
+  );
+
+  it('because its answer has no body makes the secret be read every ten seconds, no more', async () => {
+    const { aws, clock, connection, rotated, reads } = setUp();
+    const credentials = rotated();
+    const requestHandler = withoutBodies(connection.requestHandler);
+    const client = credentials.applyTo(new STSClient({ ...connection, credentials, requestHandler }));
+    await whoAmI(client);
+    aws.faults.inject({
+      kind: 'error',
+      code: 'AccessDenied',
+      status: 403,
+      times: Number.POSITIVE_INFINITY,
+      match: ({ service }) => service === 'sts',
+    });
+    for (let second = 0; second < 60; second += 1) {
+      await rejection(whoAmI(client));
+      await clock.advance(SECOND);
+    }
+    expect(reads()).toBe(1 + 6);
   });
 });
 

@@ -1,8 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RotatedCredentialsError, rotatedCredentials } from '../../consumer/index';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
 import { accessKeyDocument } from '../../lambdas/shared/secret-document';
-import { documentOf, isRead, MINUTE, rejection, SECOND, SECRET_ID, setUp, whoAmI } from './support/scene';
+import { temporaryFolder } from './support/folder';
+import {
+  documentOf,
+  isRead,
+  MINUTE,
+  profileOf,
+  rejection,
+  SECOND,
+  SECRET_ID,
+  setUp,
+  useProfiles,
+  whoAmI,
+} from './support/scene';
 
 describe('the key of the secret', () => {
   it('signs the calls of a client, and is read once', async () => {
@@ -60,6 +74,75 @@ describe('the key of the secret', () => {
     await expect(rotatedCredentials({ secretId, clientConfig })()).resolves.toMatchObject({
       accessKeyId: a.accessKeyId,
     });
+  });
+});
+
+describe('a profile that reads the secret', () => {
+  it('is looked up again for each read, because its key may have changed', async () => {
+    const { aws, clock, connection, publish, problems } = setUp();
+    const file = join(temporaryFolder(), 'credentials');
+    useProfiles({ credentials: file });
+    aws.iam.addUser({ userName: 'reader' });
+    const readers = [aws.iam.addAccessKey('reader'), aws.iam.addAccessKey('reader')] as const;
+    writeFileSync(file, profileOf('reader', readers[0]));
+    const credentials = rotatedCredentials({
+      secretId: SECRET_ID,
+      clientConfig: { ...connection, profile: 'reader' },
+      onProblem: (problem) => problems.push(problem),
+    });
+    await credentials();
+    writeFileSync(file, profileOf('reader', readers[1]));
+    aws.iam.removeAccessKey(readers[0].accessKeyId);
+    const b = publish();
+    await clock.advance(10 * MINUTE);
+    await expect(credentials()).resolves.toMatchObject({ accessKeyId: b.accessKeyId });
+    aws.iam.removeAccessKey(readers[1].accessKeyId);
+    await clock.advance(10 * MINUTE);
+    await credentials();
+    expect(problems).toMatchObject([
+      {
+        code: 'reader-key-refused',
+        message: expect.stringContaining(
+          `The secret ${SECRET_ID} could not be read with the profile reader: `,
+        ),
+      },
+    ]);
+  });
+});
+
+describe('when the clock is set back', () => {
+  it('the secret is read, and then at the usual times', async () => {
+    const { clock, publish, rotated, reads, setClockBack } = setUp();
+    const credentials = rotated();
+    await credentials();
+    await clock.advance(MINUTE);
+    const b = publish();
+    // As much as AWS lets pass.
+    const earlier = setClockBack(4 * MINUTE);
+    await expect(credentials()).resolves.toMatchObject({
+      accessKeyId: b.accessKeyId,
+      expiration: new Date(earlier.now().getTime() + 15 * MINUTE),
+    });
+    await credentials();
+    expect(reads()).toBe(2);
+    await earlier.advance(10 * MINUTE);
+    await credentials();
+    expect(reads()).toBe(3);
+  });
+
+  it('a refused key is still renewed', async () => {
+    const { aws, a, clock, publish, rotated, reads, setClockBack } = setUp();
+    const credentials = rotated();
+    await credentials();
+    await credentials({ forceRefresh: true });
+    const b = publish();
+    aws.iam.removeAccessKey(a.accessKeyId);
+    await clock.advance(SECOND);
+    // So little that the usual time is where it could be.
+    setClockBack(2 * SECOND);
+    const renewed = credentials({ forceRefresh: true, refusedAccessKeyId: a.accessKeyId });
+    await expect(renewed).resolves.toMatchObject({ accessKeyId: b.accessKeyId });
+    expect(reads()).toBe(3);
   });
 });
 
@@ -242,6 +325,29 @@ describe('while Secrets Manager is away', () => {
     aws.faults.inject({ kind: 'before', match: isRead });
     await clock.advance(11 * MINUTE);
     await expect(whoAmI(client)).resolves.toMatchObject({ Account: aws.accountId });
+  });
+
+  it('a listener that rejects does no harm', async () => {
+    const { aws, clock, readerConfig } = setUp();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const credentials = rotatedCredentials({
+        secretId: SECRET_ID,
+        clientConfig: readerConfig,
+        onProblem: async () => {
+          throw new Error('The listener failed');
+        },
+      });
+      aws.faults.inject({ kind: 'before', match: isRead });
+      await rejection(credentials());
+      // The process tells of a rejection after the current turn.
+      await clock.advance(MINUTE);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   it('an answer that cannot be parsed is not repeated', async () => {

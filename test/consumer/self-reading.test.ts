@@ -1,6 +1,6 @@
 import { rotatedCredentials } from '../../consumer/index';
 import type { AccessKey } from '../../consumer/key-document';
-import { isRead, MINUTE, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
+import { HOUR, isRead, MINUTE, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
 
 const setUpSelfReading = () => {
   const scene = setUp();
@@ -60,8 +60,7 @@ describe('a user that reads its own secret', () => {
     expect(error).toMatchObject({ name: 'RotatedCredentialsError', code: 'reader-key-refused' });
     expect(error.message).toBe(
       `AWS refuses the key that ends in ${a.accessKeyId.slice(-4)}, with which its user reads the secret ` +
-        `${SECRET_ID}: it is Inactive or deleted. The user was away for longer than the overlap period. Give it the ` +
-        'current key of the secret by hand, once.',
+        `${SECRET_ID}: it is Inactive or deleted. Give the user the current key of the secret by hand, once.`,
     );
     expect(error.message).not.toContain(a.accessKeyId);
   });
@@ -80,6 +79,43 @@ describe('a user that reads its own secret', () => {
       [a.accessKeyId, 'UnrecognizedClientException'],
       [b.accessKeyId, 'ok'],
     ]);
+  });
+
+  it('is told that a key in a program becomes too old', async () => {
+    const { aws, a, connection, publish } = setUp();
+    publish();
+    aws.iam.setStatus(a.accessKeyId, 'Inactive');
+    const credentials = rotatedCredentials({ secretId: SECRET_ID, clientConfig: connection, bootstrap: a });
+    await expect(credentials()).rejects.toThrow(
+      'A bootstrap that is a value becomes too old with each rotation: make it a function that reads a file which is ' +
+        'kept current.',
+    );
+  });
+
+  it('does not wait without end for the function that finds its key', async () => {
+    const { a, clock, connection } = setUp();
+    let answer: (key: AccessKey) => void = () => {};
+    const credentials = rotatedCredentials({
+      secretId: SECRET_ID,
+      clientConfig: connection,
+      bootstrap: () =>
+        new Promise<AccessKey>((resolve) => {
+          answer = resolve;
+        }),
+    });
+    const began = clock.now().getTime();
+    const first = rejection(credentials());
+    await clock.advance(HOUR);
+    await expect(first).resolves.toMatchObject({
+      code: 'not-readable',
+      message: 'The function bootstrap did not answer within 30 seconds.',
+    });
+    // It may be asked again, and a late answer to the first question does no harm.
+    answer(a);
+    const second = credentials();
+    answer(a);
+    await expect(clock.run(second)).resolves.toMatchObject({ accessKeyId: a.accessKeyId });
+    expect(clock.now().getTime() - began).toBe(HOUR);
   });
 
   it('does not blame its key for anything else', async () => {

@@ -9,13 +9,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a Node.js process to its end. It gets these variables and PATH, and no others. */
+/** Runs a Node.js process to its end, in this folder. It gets these variables and PATH, and no others. */
 export const runNode = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  folder?: string,
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...args], {
+      cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -74,6 +74,12 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
     problems,
     /** How often the secret was read. */
     reads: () => aws.calls.filter(isRead).length,
+    /** Sets the clock of this machine back, that of AWS stays right. The clock that is to be driven from then on. */
+    setClockBack: (ms: number) => {
+      const earlier = new VirtualClock({ start: new Date(clock.now().getTime() - ms) });
+      uninstalls.unshift(earlier.install());
+      return earlier;
+    },
     /** Creates the next key and puts it into the secret. */
     publish: () => {
       const key = aws.iam.addAccessKey('alice');
@@ -96,6 +102,27 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
         .map(({ accessKeyId, outcome }) => [accessKeyId, outcome]),
   };
 };
+
+/** Makes the SDK look for profiles in these files, and nowhere else, until the test ends. */
+export const useProfiles = (files: { readonly config?: string; readonly credentials?: string }): void => {
+  const before = { ...process.env };
+  const none = '/dev/null';
+  Object.assign(process.env, {
+    AWS_CONFIG_FILE: files.config ?? none,
+    AWS_SHARED_CREDENTIALS_FILE: files.credentials ?? none,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  });
+  uninstalls.push(() => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_EC2_METADATA_DISABLED']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  });
+};
+
+/** A profile with a key, as a file has it. */
+export const profileOf = (name: string, { accessKeyId, secretAccessKey }: Key): string =>
+  `[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
 
 /** A call of a service with the query protocol. */
 export const whoAmI = (client: STSClient) => client.send(new GetCallerIdentityCommand({}));

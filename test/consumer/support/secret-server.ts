@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface SecretServer {
   /** What GetSecretValue answers with. */
   secretString: string;
+  /** Resolves when it has been asked so many times in all. */
+  asked(times: number): Promise<void>;
   /** The access key IDs that it was asked with. */
   readonly readers: readonly string[];
   /** Variables with which a process reaches it, and nothing else. */
@@ -15,8 +17,10 @@ export interface SecretServer {
 /** Starts a {@link SecretServer} on a free port of this machine. */
 export const serveSecret = async (secretString: string): Promise<SecretServer> => {
   const readers: string[] = [];
+  const waiting = new Map<number, () => void>();
   const server = createServer((incoming, outgoing) => {
     readers.push(/Credential=(\w+)\//.exec(incoming.headers.authorization ?? '')?.[1] ?? 'unsigned');
+    waiting.get(readers.length)?.();
     incoming.resume().on('end', () => {
       outgoing.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
       outgoing.end(JSON.stringify({ Name: 'alice', SecretString: served.secretString }));
@@ -29,6 +33,12 @@ export const serveSecret = async (secretString: string): Promise<SecretServer> =
   const served: SecretServer = {
     secretString,
     readers,
+    asked: (times) =>
+      readers.length >= times
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.set(times, resolve);
+          }),
     environment: {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${port}`,
       AWS_EC2_METADATA_DISABLED: 'true',
