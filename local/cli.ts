@@ -4,7 +4,7 @@ import { CONFIG_CONTEXT_KEY } from '../lib/config';
 import type { WorldOptions } from './base-world';
 import type { DeployedWorld } from './deployed-world';
 import { parseCommand } from './options';
-import { report, started, styleFor, timelineEntry } from './report';
+import { report, started, story, styleFor, timelineEntry } from './report';
 import type { RotationRun } from './rotation-run';
 import { SCENARIOS, type Scenario } from './scenarios';
 import { readCdkJson, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
@@ -104,7 +104,7 @@ export const main = async (
     try {
       const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest to `;
       tell(`Deployed it to ${where}an embedded AWS. No AWS account is touched; all keys are made up.\n`);
-      tell(`The story: ${scenario.is}. Times are virtual, in UTC.\n`);
+      tell(story(scenario));
       prepare?.(world);
       const run = await world.run(
         play(world, {

@@ -1,5 +1,6 @@
 import type { ListedKey } from './account';
 import type { RotationRun } from './rotation-run';
+import type { Scenario } from './scenarios';
 import { WIDTH, wrap } from './text';
 import { calendarTime, spoken, type TimelineEntry } from './timeline';
 
@@ -87,6 +88,12 @@ const pairs = (rows: readonly (readonly [string, string])[]): string => {
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${INDENT}${name.padEnd(width)}${INDENT}${value}\n`).join('');
 };
+
+/** What is going to be told. */
+export const story = ({ is }: Scenario): string =>
+  wrap(`The story: ${is}. Times are virtual, in UTC.`, WIDTH)
+    .map((line) => `${line}\n`)
+    .join('');
 
 /** The start of an execution. */
 export const started = (input: unknown, style: Style): string =>

@@ -139,7 +139,7 @@ export const SCENARIOS = {
     },
   },
   rollback: {
-    is: 'the same without an alarm: a person brings the old key back',
+    is: 'the deactivation breaks a job, no alarm tells, and a person brings the old key back',
     play: async (stage) => {
       const { rotation } = await deactivateUnderAJob(stage);
       await stage.sleep(REACTION);
