@@ -138,7 +138,7 @@ export class Environment {
 
   /**
    * The world ends. Another one gets the environment if it would find it as new: nothing of this one is under way in
-   * it, and its clients have seen no failure, of which their retry quota would know.
+   * it, and its clients have repeated no request, of which their retry quota would know.
    */
   leave(): void {
     const reusable = this.#pristine && this.#invocations === 0 && this.#surroundings?.gate.closed === false;
@@ -172,15 +172,10 @@ export class Environment {
       if (gate.closed) return never;
     }
     if (running !== undefined) request.headers[ORIGIN_HEADER] = running.executionArn;
+    // The SDK pays for a second attempt out of a quota that its client remembers. An error that it does not retry
+    // leaves nothing behind.
+    this.#pristine &&= /^attempt=1;/.test(request.headers['amz-sdk-request'] ?? '');
     const answer = inner.handle(request, options);
-    answer.then(
-      ({ response }) => {
-        this.#pristine &&= response.statusCode < 400;
-      },
-      () => {
-        this.#pristine = false;
-      },
-    );
     if (strike?.when === 'after') {
       await answer.catch(() => {});
       strike.befall(running as RunningInvocation);

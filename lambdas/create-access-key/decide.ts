@@ -330,10 +330,11 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
   const versionId = other && versionOfKey.get(other.accessKeyId);
   // What this rotation has made is taken up by the ordinary rules.
   if (other === undefined || versionId === undefined) return undefined;
-  // Whoever had set it Inactive before the rotation had a reason. What is Inactive otherwise, the rotation has retired.
-  if (other.status !== 'Active' && rotation.inactiveAccessKeyIdsBefore.includes(other.accessKeyId)) {
-    return undefined;
-  }
+  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason.
+  const isRetired =
+    other.accessKeyId === rotation.supersededAccessKeyId &&
+    !rotation.inactiveAccessKeyIdsBefore.includes(other.accessKeyId);
+  if (other.status !== 'Active' && !isRetired) return undefined;
   if (stored.some((own) => own.accessKeyId === other.accessKeyId)) return undefined;
   return {
     kind: 'fall-back',

@@ -4,7 +4,9 @@ import {
   decideLock,
   type LockFacts,
   unexplainedKeys,
+  withLeakedKeyLeft,
 } from '../../../lambdas/create-access-key/decide';
+import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
@@ -273,5 +275,113 @@ describe('decideCreate, after publication', () => {
     // Re-deriving the old key from AWSCURRENT after publication would deactivate the key that consumers use.
     const decision = decideCreate(facts({ ...published, keys: [key(NEW)] }));
     expect(decision).toMatchObject({ kind: 'continue', status: 'retired', newAccessKeyId: NEW });
+  });
+});
+
+describe('decideCreate in an emergency', () => {
+  const emergency = (overrides: Partial<Rotation> = {}): Rotation => ({
+    ...ROTATION,
+    oldAccessKeyId: OLD,
+    leakedAccessKeyIds: [OLD],
+    accessKeyIdsBefore: [OLD, OTHER],
+    ...overrides,
+  });
+  const versions = (...ids: readonly string[]) => new Map(ids.map((id) => [id, `version-of-${id}`]));
+
+  test.each<[string, Partial<CreateFacts>, object]>([
+    [
+      'the only key has leaked',
+      { keys: [key(OLD)] },
+      { kind: 'create', discard: [], deleteEarly: undefined },
+    ],
+    [
+      'consumers read another key: the leaked one is deactivated next',
+      { keys: [key(OLD), key(NEW)], current: holding(NEW) },
+      { kind: 'continue', status: 'published', newAccessKeyId: NEW },
+    ],
+    [
+      'the leaked key is Inactive already',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], current: holding(NEW) },
+      { kind: 'continue', status: 'deactivated' },
+    ],
+    [
+      'the leaked key is gone',
+      { keys: [key(NEW)], current: holding(NEW) },
+      { kind: 'continue', status: 'retired' },
+    ],
+    [
+      'the secret holds another Active key',
+      { keys: [key(OLD), key(OTHER)], versionOfKey: versions(OLD, OTHER) },
+      { kind: 'fall-back', accessKeyId: OTHER, activate: false },
+    ],
+    [
+      'the secret holds the key that the interrupted rotation has retired',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER }),
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        versionOfKey: versions(OLD, OTHER),
+      },
+      { kind: 'fall-back', accessKeyId: OTHER, activate: true },
+    ],
+    [
+      'that key was Inactive before the rotation: it makes room, and is not brought back',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER, inactiveAccessKeyIdsBefore: [OTHER] }),
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        versionOfKey: versions(OLD, OTHER),
+      },
+      { kind: 'create', deleteEarly: OTHER },
+    ],
+    [
+      'the retired key is in no version: it makes room',
+      { rotation: emergency({ supersededAccessKeyId: OTHER }), keys: [key(OLD), key(OTHER, 'Inactive')] },
+      { kind: 'create', deleteEarly: OTHER },
+    ],
+    [
+      'a key that somebody else has set Inactive is in the way',
+      { keys: [key(OLD), key(OTHER, 'Inactive')], versionOfKey: versions(OLD, OTHER) },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [], release: false },
+    ],
+    [
+      'an Active key that the secret does not hold is in the way',
+      { keys: [key(OLD), key(OTHER)] },
+      { kind: 'give-up', error: 'AccessKeyConflict' },
+    ],
+    [
+      'both keys have leaked: the one that nobody reads makes room, whichever was named last',
+      {
+        rotation: emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] }),
+        keys: [key(OLD), key(OTHER)],
+      },
+      { kind: 'create', deleteEarly: OTHER },
+    ],
+    [
+      'both have leaked, and consumers have no key that works: nothing goes before a person has looked',
+      {
+        rotation: emergency({ leakedAccessKeyIds: [OLD, OTHER] }),
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        current: holding(OTHER),
+      },
+      { kind: 'give-up', error: 'AccessKeyConflict' },
+    ],
+    [
+      'the latest leaked key is gone, and an earlier one is not',
+      {
+        rotation: emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] }),
+        keys: [key(OLD), key(NEW)],
+        current: holding(NEW),
+      },
+      { kind: 'continue', status: 'published', newAccessKeyId: NEW },
+    ],
+  ])('when %s', (_case, overrides, expected) => {
+    expect(decideCreate(facts({ rotation: emergency(), ...overrides }))).toMatchObject(expected);
+  });
+
+  test('retires what is left of several leaked keys', () => {
+    const rotation = emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] });
+    expect(withLeakedKeyLeft(rotation, [key(OLD), key(NEW)]).oldAccessKeyId).toBe(OLD);
+    expect(withLeakedKeyLeft(rotation, [key(OLD), key(OTHER)])).toBe(rotation);
+    expect(withLeakedKeyLeft(rotation, [key(NEW)])).toBe(rotation);
+    expect(withLeakedKeyLeft(ROTATION, [key(NEW)])).toBe(ROTATION);
   });
 });

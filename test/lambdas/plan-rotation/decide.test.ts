@@ -214,3 +214,135 @@ describe('planRotation, a rotation in progress', () => {
     expect(planRotation(facts({ ...onHold, input: resume }), NOW).kind).toBe('rotate');
   });
 });
+
+describe('planRotation of an emergency', () => {
+  const leak = (accessKeyId: string): RotationInput => ({
+    ...manual,
+    action: 'emergency',
+    accessKeyId,
+    reason: 'leaked',
+  });
+  const running = heldBy({ kind: 'running' });
+  const inEmergency = (execution: Extract<LockHolder, { kind: 'intent' }>['execution']): LockHolder => {
+    const holder = heldBy(execution);
+    return holder.kind === 'intent'
+      ? { ...holder, intent: { ...holder.intent, leakedAccessKeyIds: [OLD] } }
+      : holder;
+  };
+  const bothKeys = [key(OLD), key(NEW)];
+
+  test.each<[string, Partial<PlanFacts>, object]>([
+    [
+      'names the only key',
+      { input: leak(OLD) },
+      { kind: 'rotate', rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [OLD] }, stopHolder: false },
+    ],
+    [
+      'remembers who was Inactive before',
+      { input: leak(OLD), keys: [key(OLD), key(OTHER, 'Inactive')] },
+      { rotation: { inactiveAccessKeyIdsBefore: [OTHER], supersededAccessKeyId: null } },
+    ],
+    [
+      'stops a rotation, and remembers its old key',
+      { input: leak(NEW), keys: bothKeys, current: holding(NEW), holder: running },
+      {
+        kind: 'rotate',
+        stopHolder: true,
+        rotation: { oldAccessKeyId: NEW, leakedAccessKeyIds: [NEW], supersededAccessKeyId: OLD },
+      },
+    ],
+    [
+      'names a second key, while the first is retired',
+      { input: leak(NEW), keys: bothKeys, current: holding(NEW), holder: inEmergency({ kind: 'running' }) },
+      { rotation: { oldAccessKeyId: NEW, leakedAccessKeyIds: [OLD, NEW], supersededAccessKeyId: null } },
+    ],
+    [
+      'names the key that is being retired already',
+      {
+        input: leak(OLD),
+        keys: [key(OLD, 'Inactive'), key(NEW)],
+        current: holding(NEW),
+        holder: inEmergency({ kind: 'running' }),
+      },
+      { kind: 'refuse', error: 'RotationInProgress' },
+    ],
+    [
+      'names that key when somebody has set it Active again',
+      {
+        input: leak(OLD),
+        keys: bothKeys,
+        current: holding(NEW),
+        holder: inEmergency({ kind: 'running' }),
+      },
+      { kind: 'rotate', stopHolder: true },
+    ],
+    [
+      'names a key that nobody has',
+      { input: leak(OTHER) },
+      { kind: 'refuse', error: 'AccessKeyConflict', reason: expect.stringContaining('has no access key') },
+    ],
+    [
+      'names a key beside the one in the secret',
+      { input: leak(OTHER), keys: [key(OLD), key(OTHER)] },
+      {
+        kind: 'refuse',
+        error: 'AccessKeyConflict',
+        reason: expect.stringContaining(`--access-key-id ${OTHER} --status Inactive`),
+      },
+    ],
+    [
+      'names a key of somebody else in the middle of a rotation',
+      { input: leak(OTHER), keys: [key(NEW), key(OTHER)], current: holding(NEW), holder: running },
+      { kind: 'refuse', error: 'AccessKeyConflict' },
+    ],
+    [
+      'cannot be carried out: the message says that the key is Active, and what can be done',
+      { input: leak(OLD), secret: secret({ rotationEnabled: true }) },
+      {
+        kind: 'refuse',
+        error: 'SecretConflict',
+        reason: expect.stringMatching(/THE LEAKED KEY \*{4}OLD1 IS STILL ACTIVE.*--status Inactive\.$/),
+      },
+    ],
+  ])('that %s', (_case, overrides, expected) => {
+    expect(planRotation(facts(overrides), NOW)).toMatchObject(expected);
+  });
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['a pause', { secret: secret({ pauseTag: 'audit' }) }],
+    ['a hold', { onHold: true }],
+  ])('that was interrupted is continued by schedule in spite of %s', (_what, overrides) => {
+    const holder = inEmergency({ kind: 'stopped', stoppedAt: at(-1, 'd') });
+    const plan = planRotation(facts({ input: scheduled, holder, keys: bothKeys, ...overrides }), NOW);
+    expect(plan).toMatchObject({ kind: 'rotate', rotation: { leakedAccessKeyIds: [OLD] } });
+  });
+});
+
+describe('planRotation of a rollback by hand', () => {
+  const rollback: RotationInput = { ...manual, action: 'rollback' };
+  const keys = [key(OLD, 'Inactive'), key(NEW)];
+  const labels = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
+
+  test.each<[string, Partial<PlanFacts>, object]>([
+    [
+      'AWSCURRENT cannot be understood',
+      { current: { kind: 'unreadable', problem: 'no' } },
+      { kind: 'rotate' },
+    ],
+    ['the labels are used up', { secret: secret({ versionByLabel: labels }) }, { kind: 'rotate' }],
+    [
+      'the lock cannot be held: the message says how to do it by hand',
+      { secret: secret({ rotationEnabled: true }) },
+      { error: 'SecretConflict', reason: expect.stringContaining(`--access-key-id ${OLD} --status Active`) },
+    ],
+    ['there is no rotation', { holder: undefined }, { error: 'NothingToRollBack' }],
+    [
+      'there is none, and AWSCURRENT cannot be understood',
+      { holder: undefined, current: { kind: 'unreadable', problem: 'no' } },
+      { error: 'NothingToRollBack' },
+    ],
+  ])('when %s', (_case, overrides, expected) => {
+    const found = planRotation(facts({ input: rollback, holder: stopped, keys, ...overrides }), NOW);
+    expect(found).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,43 @@
+import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
+import { atRest, decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
+import { at, NOW } from '../support/fixtures';
+
+const holder = (
+  execution: NonNullable<HolderFacts['holder']>['execution'],
+  versionId = 'planned',
+): HolderFacts => ({
+  plannedVersionId: 'planned',
+  holder: { versionId, owner: 'holder#0', execution },
+});
+
+describe('decideStop', () => {
+  test.each<[string, HolderFacts, object]>([
+    ['the holder is running', holder({ kind: 'running' }), { kind: 'stop', owner: 'holder#0' }],
+    [
+      'it has just ended',
+      holder({ kind: 'stopped', stoppedAt: at(-1, 'm') }),
+      { kind: 'wait', until: new Date(at(-1, 'm').getTime() + DRAIN_SECONDS * 1000) },
+    ],
+    [
+      'Step Functions does not know it any more',
+      holder({ kind: 'unknown-to-step-functions' }),
+      { kind: 'wait', until: NOW },
+    ],
+    [
+      'another execution has taken over since the plan: it is not the one that a person meant',
+      holder({ kind: 'running' }, 'another'),
+      { kind: 'refuse', error: 'StateDrift' },
+    ],
+    [
+      'nobody holds the lock any more',
+      { plannedVersionId: 'planned', holder: undefined },
+      { kind: 'refuse', error: 'StateDrift' },
+    ],
+  ])('when %s', (_case, facts, expected) => {
+    expect(decideStop(facts, NOW)).toMatchObject(expected);
+  });
+
+  test('nothing of an execution is alive when its functions and their requests must have ended', () => {
+    expect(atRest(NOW).getTime() - NOW.getTime()).toBe(DRAIN_SECONDS * 1000);
+  });
+});
