@@ -6,7 +6,7 @@ import type { EmbeddedAws } from './aws/embedded-aws';
 const MINUTE = 60 * 1000;
 
 /** How often the library reads the secret again: as seldom as it can be told to. */
-export const REFRESH_AFTER = 'PT45M';
+const REFRESH_AFTER = 'PT45M';
 
 /** How a {@link Consumer} behaves. */
 export interface ConsumerOptions {
