@@ -131,7 +131,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
             ? 'is set Inactive now, without waiting for anybody'
             : `is ${old.status} already`
         }. ` +
-        `It was last used ${lastUse}. Whoever that is, and whoever else holds the key, fails from now until it reads the secret ` +
+        `It was last used: ${lastUse}. Whoever that is, and whoever else holds the key, fails from now until it reads the secret ` +
         `again, which takes caching clients up to an hour: restart them, or let them read it. Consumers read ` +
         `${mask(newAccessKeyId)} now. Sessions already obtained with the leaked key live on: see docs/runbook.md, "End sessions ` +
         `already obtained with a key". ${describeKeys(keys)}`,

@@ -7,6 +7,7 @@ import { pauseOf } from '../shared/pause';
 import { isEmergency, PublishedState } from '../shared/rotation-state';
 import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
+import { unlessItFails } from '../shared/service-errors';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { judgeVerdict } from '../shared/verdict';
@@ -32,17 +33,22 @@ export const createHandler = (runtime: Runtime) => {
         : judgeAcknowledgement(acknowledgement, state.settings.acknowledgement?.deadline ?? '');
     const lastUseOf = async (accessKeyId: string | null) =>
       accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
+    // In an emergency nothing is decided by what is read here: that it cannot be read must not keep the key Active.
+    const emergency = isEmergency(state.rotation);
+    const oldKeyUse = lastUseOf(oldAccessKeyId);
     const decision = decideAdoption(
       {
         userName: state.userName,
         oldAccessKeyId,
-        emergency: isEmergency(state.rotation),
+        emergency,
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,
-        oldKeyUse: await lastUseOf(oldAccessKeyId),
-        newKeyUse: await lastUseOf(state.newAccessKeyId),
-        health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        oldKeyUse: await (emergency ? unlessItFails(oldKeyUse) : oldKeyUse),
+        newKeyUse: emergency ? undefined : await lastUseOf(state.newAccessKeyId),
+        health: emergency
+          ? { kind: 'unknown', reason: 'nobody is waited for' }
+          : judgeHealth(await alarms.read(state.settings.healthAlarms)),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
         acknowledgement: judged,
         startedAt: new Date(startedAt),

@@ -63,7 +63,7 @@ export const createHandler = (runtime: Runtime) => {
           : (await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) === 'done'
             ? `${mask(oldAccessKeyId)} is Inactive; ${
                 emergency
-                  ? `it has leaked. It was last used ${state.lastUseOfLeakedKey ?? 'by nobody knows whom'}. Whoever still holds it fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".`
+                  ? `it has leaked. It was last used: ${state.lastUseOfLeakedKey ?? 'nobody knows when'}. Whoever still holds it fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".`
                   : 'one call can still bring it back.'
               }`
             : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;

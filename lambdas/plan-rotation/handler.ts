@@ -1,11 +1,12 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { judgeHealth } from '../shared/health';
+import { type Health, judgeHealth } from '../shared/health';
 import { IamGateway, type LastUse } from '../shared/iam-gateway';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type ReadableSecret, SecretGateway } from '../shared/secret-gateway';
+import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { executionArnOf, LABELS } from '../shared/versions';
@@ -85,10 +86,18 @@ export const createHandler = (runtime: Runtime) => {
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = new Map<string, LastUse>();
       if (input.action === 'plan' || input.action === 'emergency') {
-        for (const key of keys) uses.set(key.accessKeyId, await iam.lastUse(key.accessKeyId));
+        for (const { accessKeyId } of keys) {
+          // Nothing is decided by it, and a leaked key does not wait for it.
+          const use = await unlessItFails(iam.lastUse(accessKeyId));
+          if (use !== undefined) uses.set(accessKeyId, use);
+        }
       }
       if (input.action === 'plan') {
-        const health = judgeHealth(await alarms.read(enrolled.healthAlarms));
+        const readings = await unlessItFails(alarms.read(enrolled.healthAlarms));
+        const health: Health =
+          readings === undefined
+            ? { kind: 'unknown', reason: 'they could not be read' }
+            : judgeHealth(readings);
         return { status: 'planned', outcome: preview(facts, { uses, health }, new Date()) };
       }
       const plan = planRotation(facts, new Date());

@@ -82,3 +82,12 @@ export const calling = async <T>(attempted: string, call: () => Promise<T>): Pro
     throw toRotationError(error, attempted);
   }
 };
+
+/** What a call answers, or undefined when it fails: for what is only told, and nothing is decided by. */
+export const unlessItFails = async <T>(call: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await call;
+  } catch {
+    return undefined;
+  }
+};

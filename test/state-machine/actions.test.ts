@@ -483,7 +483,7 @@ describe('an emergency', () => {
     await execute(emergency(current()));
     const [message] = world.aws.sns.messages;
     expect(message?.subject).toBe('Emergency: a leaked access key is deactivated');
-    expect(message?.message).toContain('It was last used at 2026-03-02T08:00:00.000Z for sqs in eu-west-1');
+    expect(message?.message).toContain('It was last used: at 2026-03-02T08:00:00.000Z for sqs in eu-west-1');
     const { events } = world.aws.eventBridge;
     expect(events.map((event) => event['detail-type'])).toEqual([
       'Access Key Published',
@@ -504,6 +504,22 @@ describe('an emergency', () => {
     });
     await world.run(() => rotateUntil('Wait in the recovery period', emergency(leaked)));
     expect(keys()[leaked]).toBe('Inactive');
+  });
+
+  test('needs neither IAM’s memory of uses nor the alarms', async () => {
+    begin(undefined, { healthAlarms: ['consumers-fail'] });
+    const leaked = current();
+    for (const operation of ['GetAccessKeyLastUsed', 'DescribeAlarms']) {
+      world.aws.faults.inject({
+        kind: 'before',
+        as: 'http-500',
+        times: Number.POSITIVE_INFINITY,
+        match: (call) => call.operation === operation,
+      });
+    }
+    await world.run(() => rotateUntil('Wait in the recovery period', emergency(leaked)));
+    expect(keys()[leaked]).toBe('Inactive');
+    expect(world.aws.sns.messages[0]?.message).toContain('It was last used: nobody knows when');
   });
 
   test('that fails says that the leaked key may still be Active, and what to do', async () => {
