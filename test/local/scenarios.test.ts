@@ -53,10 +53,24 @@ const told = async (name: ScenarioName, ...args: readonly string[]) => {
   return { text, exitStatus, leaks };
 };
 
-const play = async (name: ScenarioName) => {
-  const { text, exitStatus, leaks } = await told(name, '--json');
-  expect(leaks).toEqual([]);
-  return { exitStatus, document: JSON.parse(text) as RotationDocument };
+interface Played {
+  readonly exitStatus: number;
+  readonly leaks: readonly string[];
+  readonly document: RotationDocument;
+}
+
+/** Each is played once, whichever test asks first. */
+const plays = new Map<ScenarioName, Promise<Played>>();
+
+const play = async (name: ScenarioName): Promise<Played> => {
+  const played =
+    plays.get(name) ??
+    told(name, '--json').then(({ text, ...rest }) => ({
+      ...rest,
+      document: JSON.parse(text) as RotationDocument,
+    }));
+  plays.set(name, played);
+  return played;
 };
 
 const statusesOf = ({ executions }: RotationDocument): readonly string[] =>
@@ -81,9 +95,10 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
   const played = await play(name);
   expect({
     exitStatus: played.exitStatus,
+    leaks: played.leaks,
     statuses: statusesOf(played.document),
     keys: keysAfter(played.document),
-  }).toEqual({ exitStatus, statuses, keys });
+  }).toEqual({ exitStatus, leaks: [], statuses, keys });
 });
 
 test('every scenario is played above', () => {
