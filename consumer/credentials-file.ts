@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'its file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'a limit on the size of files is reached',
   ENOTDIR: 'a part of its path is not a folder',
   ELOOP: 'its symbolic links lead nowhere',
   EBUSY:

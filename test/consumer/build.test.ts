@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../consumer/build';
 import { readKey } from '../../consumer/credentials-file';
-import { runNode } from './support/child';
+import { type Limits, runNode } from './support/child';
 import { documentOf, SECRET_ID } from './support/scene';
 import { type SecretServer, serveSecret } from './support/secret-server';
 
@@ -116,6 +117,49 @@ it('its executable reads with a profile, and prints or writes the key', async ()
   expect(readKey(join(home, 'credentials'), 'app')).toEqual(KEY);
   expect(new Set(server.readers)).toEqual(new Set([READER]));
   rmSync(join(home, 'credentials'));
+});
+
+describe('its executable, where the system does not let it write', () => {
+  const BEFORE =
+    '[app]\naws_access_key_id = AKIABEFORE000000000\naws_secret_access_key = secretFromBefore0\n';
+  const ARGS = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
+  const READER_KEYS = { AWS_ACCESS_KEY_ID: READER, AWS_SECRET_ACCESS_KEY: 'secretOfTheReader0' };
+
+  it.each<[string, Limits, number, RegExp]>([
+    [
+      'a disk without room',
+      { noWrites: true },
+      0o755,
+      /could not be written: a limit on the size of files is reached/,
+    ],
+    [
+      'a folder that is read-only',
+      { unprivileged: true },
+      0o555,
+      /could not be written: permission is denied/,
+    ],
+  ])('%s: says so, and leaves the file and its folder as they were', async (_where, limits, mode, says) => {
+    const place = mkdtempSync(join(tmpdir(), 'refused-'));
+    const file = join(place, 'credentials');
+    writeFileSync(file, BEFORE, { mode: 0o644 });
+    chmodSync(place, mode);
+    chmodSync(home, 0o755);
+    try {
+      const { status, stdout, stderr } = await runNode(
+        [executable, ...ARGS, '--file', file],
+        { ...server.environment, ...READER_KEYS, HOME: place },
+        undefined,
+        limits,
+      );
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(says);
+      expect(readFileSync(file, 'utf8')).toBe(BEFORE);
+      expect(readdirSync(place)).toEqual(['credentials']);
+    } finally {
+      chmodSync(place, 0o755);
+      rmSync(place, { recursive: true });
+    }
+  });
 });
 
 it('its executable is a credential_process for others, and is not caught in a loop', async () => {

@@ -48,12 +48,18 @@ const statesOf = (execution: Execution): readonly string[] =>
     .map(({ state }) => (state as { name: string }).name);
 
 /** An application that reads the secret every hour and uses the key that it finds. */
-const consume = () => {
+const consume = (key: () => string = current) => {
   world.clock
     .setInterval(() => {
-      world.aws.iam.useAccessKey(current());
+      world.aws.iam.useAccessKey(key());
     }, HOUR)
     .unref();
+};
+
+/** One that keeps the key that it has now. */
+const stay = () => {
+  const key = current();
+  consume(() => key);
 };
 
 /** Starts a rotation and waits until it is in a state. */
@@ -136,6 +142,36 @@ describe('a rollback by hand', () => {
       expect(labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
     },
   );
+
+  test.each<[string, string, Readonly<Record<string, unknown>>, () => void]>([
+    ['consumers have not moved', 'Wait for consumers to move', {}, stay],
+    [
+      'the window is closed',
+      'Wait for the deactivation window',
+      { deactivationWindow: { days: ['SUN'], from: '09:00', to: '16:00' } },
+      consume,
+    ],
+    [
+      'the owner is being asked',
+      'Check that consumers have moved',
+      { acknowledgement: { deadline: 'P2D' } },
+      consume,
+    ],
+  ])('works while %s, too', async (_when, state, config, work) => {
+    begin(undefined, config);
+    work();
+    const { first, result } = await world.run(async () => {
+      const rotation = await rotateUntil(state);
+      // Of a question no state tells before it is answered: it is on the bus.
+      const isAsked = () => world.aws.eventBridge.events.some(({ detail }) => 'taskToken' in detail);
+      while (config.acknowledgement !== undefined && !isAsked()) await world.clock.sleep(HOUR);
+      return { first: rotation, result: await world.startExecution(ROLLBACK).result };
+    });
+    expect(first.status).toBe('ABORTED');
+    expect(result.status).toBe('SUCCEEDED');
+    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+    expect(labels()).toContain('rotation-held');
+  });
 
   test('of a new key that does not work any more puts AWSCURRENT back, too', async () => {
     begin();
