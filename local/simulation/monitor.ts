@@ -291,7 +291,8 @@ export class Monitor {
       if (this.#isForeign(accessKeyId, key, before)) {
         yield [6, `${name(accessKeyId)}, which a person created, is ${is ?? 'deleted'}`];
       }
-      if (is === 'Active' && this.leaked.has(accessKeyId)) {
+      // Of a leak that was called out to an execution which has not had the lock yet, the holder cannot know.
+      if (is === 'Active' && before.lock?.leakedAccessKeyIds.includes(accessKeyId) === true) {
         yield [2, `${name(accessKeyId)}, which has leaked, is Active again`];
       }
       if (is === 'Active') {
