@@ -85,8 +85,8 @@ export class Monitor {
   readonly #keys = new Map<string, KeyFacts>();
   /** By their text: the same version is looked at after every call. */
   readonly #documents = new Map<string, SecretDocument>();
-  /** What each execution has read since a person's last act. */
-  readonly #reads = new Map<string, { keys: number; labels: boolean; current: boolean }>();
+  /** At which call each execution has first read what a person's last act has left. */
+  readonly #reads = new Map<string, { keys?: number; labels?: number; current?: number }>();
   /** Executions that a person has stopped. */
   readonly #stopped = new Set<string>();
   #actedAt: number | undefined;
@@ -109,7 +109,7 @@ export class Monitor {
   /** A call has been carried out. */
   observe(record: CallRecord): void {
     const { operation, outcome, sequence, origin } = record;
-    if (origin !== undefined && outcome === 'ok') this.#read(origin, operation);
+    if (origin !== undefined && outcome === 'ok') this.#read(origin, record);
     if (operation === 'GetCallerIdentity' && outcome === 'ok') {
       const key = this.#keys.get(record.accessKeyId);
       if (key !== undefined) key.tested = true;
@@ -119,7 +119,7 @@ export class Monitor {
     for (const [accessKeyId, status] of after.statuses) {
       if (!this.#keys.has(accessKeyId)) this.#note(accessKeyId, 'rotation', status);
     }
-    const judgements = this.#knowsOfAct(origin) ? this.#judge(this.#before, after, origin) : [];
+    const judgements = this.#knewOfAct(origin, sequence) ? this.#judge(this.#before, after, origin) : [];
     for (const [invariant, what] of judgements) {
       this.violations.push({ invariant, what: `${what} (${operation})`, call: sequence });
     }
@@ -183,28 +183,25 @@ export class Monitor {
     return [...this.#keys].filter(([, { madeBy }]) => madeBy === 'person').map(([id]) => id);
   }
 
-  /** Notes when an execution has last seen the keys, and the secret. */
-  #read(origin: string, operation: string): void {
-    const reads = this.#reads.get(origin) ?? {
-      keys: Number.NEGATIVE_INFINITY,
-      labels: false,
-      current: false,
-    };
+  /** Notes when an execution has seen the keys, and the secret, as they are since a person's last act. */
+  #read(origin: string, { operation, sequence }: CallRecord): void {
+    const reads = this.#reads.get(origin) ?? {};
     this.#reads.set(origin, reads);
-    if (operation === 'ListAccessKeys')
-      reads.keys = this.#aws.clock.now().getTime() - this.#aws.behaviour.listLag;
-    if (operation === 'DescribeSecret') reads.labels = true;
-    if (operation === 'GetSecretValue') reads.current = true;
+    const seen = this.#aws.clock.now().getTime() - this.#aws.behaviour.listLag;
+    if (operation === 'ListAccessKeys' && seen >= (this.#actedAt ?? seen)) reads.keys ??= sequence;
+    if (operation === 'DescribeSecret') reads.labels ??= sequence;
+    if (operation === 'GetSecretValue') reads.current ??= sequence;
   }
 
   /**
-   * Whether an execution has been able to see what a person did last. IAM has no conditional writes: what somebody
-   * changes between the rotation's last read and its write, no rotation can respect.
+   * Whether an execution was able to see what a person did last when it made a call. IAM has no conditional writes: what
+   * somebody changes between the rotation's last read and its write, no rotation can respect, however late the write
+   * takes effect.
    */
-  #knowsOfAct(origin: string | undefined): boolean {
+  #knewOfAct(origin: string | undefined, sequence: number): boolean {
     if (this.#actedAt === undefined || origin === undefined) return true;
-    const reads = this.#reads.get(origin);
-    return reads?.labels === true && reads.current && reads.keys >= this.#actedAt;
+    const { keys, labels, current } = this.#reads.get(origin) ?? {};
+    return [keys, labels, current].every((read) => read !== undefined && read < sequence);
   }
 
   /** A short name for a key, the same in every run of a schedule. */
