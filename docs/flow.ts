@@ -11,6 +11,17 @@ const ROOT = join(__dirname, '..');
 const README_FILE = join(ROOT, 'README.md');
 const DEFINITION_FILE = join(ROOT, 'state-machine', 'access-key-rotation.asl.json');
 
+interface Comparison {
+  readonly Variable?: string;
+  readonly StringEquals?: string;
+}
+
+/** The rule of a Choice state. */
+interface ChoiceRule extends Comparison {
+  readonly Next: string;
+  readonly And?: readonly Comparison[];
+}
+
 /** The parts of a state that the picture shows. */
 interface State {
   readonly Type: string;
@@ -18,7 +29,7 @@ interface State {
   readonly Parameters?: { readonly FunctionName?: string };
   readonly Next?: string;
   readonly Default?: string;
-  readonly Choices?: readonly { readonly Next: string; readonly StringEquals?: string }[];
+  readonly Choices?: readonly ChoiceRule[];
   readonly Catch?: readonly { readonly Next: string }[];
 }
 
@@ -52,12 +63,18 @@ const withoutAnnouncements = ({ StartAt, States }: Definition): Definition => {
   return { StartAt, States: Object.fromEntries(shown.map(([name, state]) => [name, redirected(state)])) };
 };
 
+/** What the picture says of a rule that asks for a status, and perhaps for a field beside it. */
+const conditionOf = ({ StringEquals, And = [] }: ChoiceRule): string | undefined => {
+  if (!And.some((part) => part.StringEquals !== undefined)) return StringEquals;
+  return And.map((part) => part.StringEquals ?? part.Variable?.replace('$.', '')).join(' with ');
+};
+
 const edgesOf = (from: string, state: State): readonly Edge[] => {
   const edge = (to: string | undefined, kind: Edge['kind'], label?: string): readonly Edge[] =>
     to === undefined ? [] : [{ from, to, kind, label }];
   return [
     ...edge(state.Next, 'onward'),
-    ...(state.Choices ?? []).flatMap((choice) => edge(choice.Next, 'onward', choice.StringEquals)),
+    ...(state.Choices ?? []).flatMap((choice) => edge(choice.Next, 'onward', conditionOf(choice))),
     ...edge(state.Default, 'else', 'else'),
     // Where a failure leads on like a success, one arrow is enough.
     ...(state.Catch ?? [])

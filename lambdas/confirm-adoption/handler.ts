@@ -68,7 +68,9 @@ export const createHandler = (runtime: Runtime) => {
     }
     return {
       ...state,
-      status: decision.kind,
+      // An execution that began before a deployment goes on with the definition that it began with, which does not know
+      // of emergencies here: it goes on, too, and tells a person in other words.
+      status: decision.kind === 'leaked' ? 'go-on' : decision.kind,
       outcome: decision.reason,
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),

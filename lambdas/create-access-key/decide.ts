@@ -346,17 +346,20 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
 };
 
 /**
- * AWS allows two keys: to replace a leaked one, another may have to go before its time. Either the old key that the
- * interrupted rotation was about to delete, which is Inactive, so that nobody works with it. Or one that has leaked as
- * well, whatever its status, when it is not what consumers read. They must have a key that works all the while.
+ * AWS allows two keys: to replace a leaked one, another may have to go before its time. First one that is Inactive, so that
+ * nobody works with it: the old key that the interrupted rotation was about to delete, or a leaked one. Then a leaked one
+ * that is Active and not what consumers read, as long as what they read works.
  */
 const makesRoom = ({ rotation, keys }: CreateFacts, currentId: string | null): AccessKey | undefined => {
-  if (findKey(keys, currentId)?.status !== 'Active') return undefined;
-  return keys.find(
-    (key) =>
-      key.accessKeyId !== currentId &&
-      (isLeaked(rotation, key.accessKeyId) ||
-        (key.status === 'Inactive' && key.accessKeyId === rotation.supersededAccessKeyId)),
+  if (keys.length < 2) return undefined;
+  const isCurrent = (key: AccessKey) => key.accessKeyId === currentId;
+  const leaked = keys.filter((key) => isLeaked(rotation, key.accessKeyId));
+  const superseded = keys.filter((key) => key.accessKeyId === rotation.supersededAccessKeyId);
+  const unusable = [...superseded, ...leaked].filter((key) => key.status === 'Inactive');
+  return (
+    unusable.find((key) => !isCurrent(key)) ??
+    unusable[0] ??
+    (findKey(keys, currentId)?.status === 'Active' ? leaked.find((key) => !isCurrent(key)) : undefined)
   );
 };
 

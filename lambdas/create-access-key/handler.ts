@@ -17,6 +17,7 @@ import {
   keyLabel,
   keyOfLabel,
   keyVersionId,
+  LABEL_QUOTA,
   LABELS,
   publishedLabel,
 } from '../shared/versions';
@@ -204,7 +205,10 @@ export const createHandler = (runtime: Runtime) => {
   /** Labels of keys that a person has deleted would pile up to Secrets Manager's limit. */
   const removeLabelsOfMissingKeys = async (
     { secretId }: PlannedState,
-    { keys, versionByLabel }: Awaited<ReturnType<typeof gatherFacts>>,
+    {
+      keys,
+      versionByLabel,
+    }: { readonly keys: readonly AccessKey[]; readonly versionByLabel: ReadonlyMap<string, string> },
   ): Promise<void> => {
     for (const [label, versionId] of versionByLabel) {
       const accessKeyId = keyOfLabel(label);
@@ -273,7 +277,8 @@ export const createHandler = (runtime: Runtime) => {
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
     const decision = decideCreate(facts);
-    await markCurrent(state, facts);
+    // A rollback may not fail for want of a label: it needs the last one itself, for the hold.
+    if (!facts.rollback || facts.versionByLabel.size < LABEL_QUOTA) await markCurrent(state, facts);
 
     const now = new Date();
     const aimed = { ...state, rotation: withLeakedKeyLeft(state.rotation, facts.keys) };
@@ -284,6 +289,7 @@ export const createHandler = (runtime: Runtime) => {
         return giveUp(context, decision);
       case 'adopt': {
         const { accessKeyId, versionId, publishable } = decision.key;
+        if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
         if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
         return { ...aimed, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
       }
@@ -331,8 +337,12 @@ export const createHandler = (runtime: Runtime) => {
         // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
         if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
         await discardAll(state, decision.discard);
-        if (decision.deleteEarly !== undefined)
+        if (decision.deleteEarly !== undefined) {
           await iam.deleteAccessKey(state.userName, decision.deleteEarly);
+          // Its successor needs labels, too.
+          const keys = facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly);
+          await removeLabelsOfMissingKeys(state, { ...facts, keys });
+        }
         const newAccessKeyId = await createAndStore(context, facts);
         const replaced = currentKeyId(facts.current);
         const early =

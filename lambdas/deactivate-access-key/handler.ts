@@ -11,6 +11,12 @@ import { readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { decideDeactivation } from './decide';
 
+/** What becomes of whoever held a leaked key. */
+const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
+  `it has leaked. It was last used: ${lastUseOfLeakedKey ?? 'nobody knows when'}. Whoever still holds it fails from now until it ` +
+  'reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see ' +
+  'docs/runbook.md, "End sessions already obtained with a key".';
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
   const iam = new IamGateway(runtime.clientConfig);
@@ -57,15 +63,15 @@ export const createHandler = (runtime: Runtime) => {
       // Without an overlap period nobody has used the key that consumers are about to depend on, and a person may have
       // put it there.
       if (emergency && decision.kind === 'deactivate') await requireAccepted(state);
+      const changed =
+        decision.kind === 'already-done'
+          ? undefined
+          : await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive');
       const outcome =
         decision.kind === 'already-done'
           ? decision.reason
-          : (await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) === 'done'
-            ? `${mask(oldAccessKeyId)} is Inactive; ${
-                emergency
-                  ? `it has leaked. It was last used: ${state.lastUseOfLeakedKey ?? 'nobody knows when'}. Whoever still holds it fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see docs/runbook.md, "End sessions already obtained with a key".`
-                  : 'one call can still bring it back.'
-              }`
+          : changed === 'done'
+            ? `${mask(oldAccessKeyId)} is Inactive; ${emergency ? outage(state) : 'one call can still bring it back.'}`
             : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;
       // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
       // since when, so the period is observed in full from here.
@@ -75,6 +81,7 @@ export const createHandler = (runtime: Runtime) => {
         status: 'deactivated',
         outcome,
         deactivatedAt: now.toISOString(),
+        ...(changed === 'done' ? { deactivatedHere: true as const } : {}),
         healthChecks: 0,
         waitUntil: after(now, settings.healthCheckInterval).toISOString(),
       };

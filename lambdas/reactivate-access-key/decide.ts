@@ -9,6 +9,8 @@ export interface RollbackFacts {
   readonly oldAccessKeyId: string | null;
   /** Keys that were Inactive when the rotation began. */
   readonly inactiveAccessKeyIdsBefore: readonly string[];
+  /** This execution knows that it has set the old key Inactive. */
+  readonly deactivatedHere: boolean;
   /** Why it is rolled back. */
   readonly error: Rollback['error'];
   /** The key that AWSCURRENT named when the rotation began; null when it named none. */
@@ -41,13 +43,13 @@ export const decideRollback = (facts: RollbackFacts): RollbackDecision => {
     (accessKeyId): accessKeyId is string => findKey(facts.keys, accessKeyId)?.status === 'Active',
   );
   return {
-    // Only what the rotation has deactivated. What was Inactive before it began, or is so before it has asked the owner,
-    // somebody else has deactivated.
+    // Only what the rotation has deactivated. What is Inactive before it has asked the owner, or was so before it began as
+    // far as it can tell, somebody else has deactivated.
     reactivate:
       old !== undefined &&
       old.status !== 'Active' &&
       facts.error !== 'NotAcknowledged' &&
-      !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId),
+      (facts.deactivatedHere || !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId)),
     // A new key that works stays current: consumers that moved keep what they have, the others have the old key.
     restoreCurrentTo: currentKey?.status === 'Active' || nothingToRead ? undefined : restorable,
   };

@@ -6,7 +6,7 @@ import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
-import { intentVersionId, LABELS, publishedLabel } from '../shared/versions';
+import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
 import { type CurrentAfterRollback, decideRollback, explainFailedRollback, explainRollback } from './decide';
 
 /** Whoever edits the secret faster than this is waited for by a retry of the step. */
@@ -50,8 +50,13 @@ export const createHandler = (runtime: Runtime) => {
   const hold = async (secretId: string, owner: string): Promise<void> => {
     const to = intentVersionId(owner);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const from = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.held);
+      const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();
+      const from = labels.get(LABELS.held);
       if (from === to) return;
+      // The hold matters more than keeping a version that AWSPENDING keeps anyway.
+      if (from === undefined && labels.size >= LABEL_QUOTA) {
+        await secrets.moveLabel(secretId, LABELS.scratch, { from: labels.get(LABELS.scratch) });
+      }
       await secrets.moveLabel(secretId, LABELS.held, { from, to });
     }
     throw new RotationError(
@@ -75,7 +80,8 @@ export const createHandler = (runtime: Runtime) => {
     const published = listed
       .map((key) => key.accessKeyId)
       .filter((accessKeyId) => secret.versionByLabel.has(publishedLabel(accessKeyId)));
-    const before = { oldAccessKeyId, inactiveAccessKeyIdsBefore, keyBefore };
+    const deactivatedHere = state.deactivatedHere === true;
+    const before = { oldAccessKeyId, inactiveAccessKeyIdsBefore, deactivatedHere, keyBefore };
     const facts = { userName, ...before, error, published, current };
     const first = decideRollback({ ...facts, keys: listed });
 

@@ -30,19 +30,24 @@ export const findStoredKeys = async (
   for (const accessKeyId of accessKeyIds) {
     const labelled = versionByLabel.get(keyLabel(accessKeyId));
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
-    const versionId = labelled ?? marked ?? keyVersionId(accessKeyId);
-    const document = await secrets.version(secret, versionId);
-    if (
-      document?.kind === 'access-key' &&
-      document.accessKeyId === accessKeyId &&
-      document.rootRotationId === rootRotationId
-    ) {
-      stored.push({
-        accessKeyId,
-        versionId,
-        publishable: labelled !== undefined,
-        published: marked !== undefined,
-      });
+    // The mark may be on a version that somebody else has made of the key.
+    const candidates = new Set([labelled, marked, keyVersionId(accessKeyId)]);
+    for (const versionId of candidates) {
+      if (versionId === undefined) continue;
+      const document = await secrets.version(secret, versionId);
+      if (
+        document?.kind === 'access-key' &&
+        document.accessKeyId === accessKeyId &&
+        document.rootRotationId === rootRotationId
+      ) {
+        stored.push({
+          accessKeyId,
+          versionId,
+          publishable: labelled !== undefined,
+          published: marked !== undefined,
+        });
+        break;
+      }
     }
   }
   return stored;

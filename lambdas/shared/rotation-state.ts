@@ -172,10 +172,19 @@ export const PublishedState = CreatedState.extend({
 /** Input of confirm-health: the old key is Inactive. */
 export const DeactivatedState = PublishedState.extend({
   deactivatedAt: timestamp,
+  /**
+   * This execution has set the old key Inactive. Absent when it found it so: that may have been itself, in an attempt whose
+   * answer was lost.
+   */
+  deactivatedHere: z.literal(true).optional(),
   healthChecks: z.number().int().min(0),
 });
 /** Input of reactivate-access-key. */
-export const RollbackState = base.extend({ newAccessKeyId: accessKeyId.nullable(), rollback });
+export const RollbackState = base.extend({
+  newAccessKeyId: accessKeyId.nullable(),
+  rollback,
+  deactivatedHere: DeactivatedState.shape.deactivatedHere,
+});
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
 export const RetirableState = PublishedState.extend({ deactivatedAt: timestamp.optional() });
 

@@ -21,6 +21,9 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
   console[level](fields);
 };
 
+/** The step has said itself what to do about a leaked key, or that somebody is at it, or that there is none. */
+const SAYS_WHAT_BECOMES_OF_A_LEAK = /--status Inactive|Watch that execution|has no access key/;
+
 const problems = (error: z.ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 
@@ -71,7 +74,7 @@ export const stepHandler =
     } catch (error) {
       const { name, message: said } =
         error instanceof Error ? error : { name: 'Error', message: String(error) };
-      const note = said.includes('--status Inactive') ? '' : leakNote(step, envelope.data.state);
+      const note = SAYS_WHAT_BECOMES_OF_A_LEAK.test(said) ? '' : leakNote(step, envelope.data.state);
       const message = `${said}${note}`;
       log('error', { ...fields, error: name, message });
       // Under its own name, whatever it is: the state machine matches that.

@@ -37,7 +37,7 @@ export const keyOfLabel = (label: string): string | undefined =>
 export const isKeyLabel = (label: string): boolean => keyOfLabel(label) !== undefined;
 
 /** Secrets Manager quotas: staging labels attached to the versions of a secret. */
-const LABEL_QUOTA = 20;
+export const LABEL_QUOTA = 20;
 
 /** AWSCURRENT, AWSPREVIOUS, the lock, scratch, the hold, and two labels for each of two keys. */
 const LABELS_OF_A_ROTATION = 9;

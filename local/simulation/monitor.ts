@@ -1,3 +1,4 @@
+import { isEmergency } from '../../lambdas/shared/rotation-state';
 import { type Intent, parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
 import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
 import type { CallRecord } from '../aws/call-log';
@@ -90,6 +91,8 @@ export class Monitor {
   /** Executions that a person has stopped. */
   readonly #stopped = new Set<string>();
   #actedAt: number | undefined;
+  /** A person has done something that consumers may feel. */
+  #disturbed = false;
   #before: Snapshot;
   #currentSince: number;
   /** When AWSCURRENT last named no key that works. */
@@ -126,9 +129,14 @@ export class Monitor {
     this.#learn(after);
   }
 
-  /** A person has done something: what is wrong now is not the rotation's doing. */
-  excuse(): void {
+  /**
+   * A person has done something: what is wrong now is not the rotation's doing.
+   *
+   * @param disturbs - whether consumers may feel it
+   */
+  excuse(disturbs = true): void {
     const after = this.#look();
+    this.#disturbed ||= disturbs;
     this.#actedAt = after.now;
     this.#reads.clear();
     for (const [accessKeyId, status] of after.statuses) {
@@ -158,7 +166,7 @@ export class Monitor {
   /** A call of the consumer failed with a key that it had read from AWSCURRENT within its cache time. */
   refused(accessKeyId: string): void {
     // What a person did to the keys, or has called leaked, the consumer may feel.
-    if (this.#actedAt !== undefined || this.leaked.has(accessKeyId)) return;
+    if (this.#disturbed || this.leaked.has(accessKeyId)) return;
     this.violations.push({
       invariant: 1,
       what: `a call of a consumer with ${this.alias(accessKeyId)}, read within its cache time, is refused`,
@@ -294,7 +302,8 @@ export class Monitor {
       }
       if (is === 'Active') {
         // In an emergency a key is set Active to take the leaked one's place, and is an ordinary key from then on.
-        key.broughtBack = this.leaked.size === 0 && (origin === undefined || !this.#stopped.has(origin));
+        const takesPlace = before.lock !== undefined && isEmergency(before.lock);
+        key.broughtBack = !takesPlace && (origin === undefined || !this.#stopped.has(origin));
       }
       if (this.paused && is !== 'Active' && key.currentAt !== undefined && !this.leaked.has(accessKeyId)) {
         yield [
@@ -367,14 +376,7 @@ export class Monitor {
   ): Generator<readonly [InvariantNumber, string]> {
     if (madeBy === 'rotation' && currentAt === undefined) return;
     const name = this.alias(accessKeyId);
-    // To replace a leaked key that consumers read, room is made by another leaked one, or by one that is Inactive.
-    const makesRoom =
-      before.current !== undefined &&
-      before.currentProblem === undefined &&
-      before.current !== accessKeyId &&
-      this.leaked.has(before.current) &&
-      (this.leaked.has(accessKeyId) || before.statuses.get(accessKeyId) === 'Inactive');
-    if (makesRoom) return;
+    if (this.#makesRoom(accessKeyId, before)) return;
     if (this.alarmed) yield [3, `${name} is deleted although the consumers fail`];
     // From then on it was Inactive, and AWSCURRENT named another key, which worked.
     const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, this.#brokenAt);
@@ -386,6 +388,32 @@ export class Monitor {
         `${name} is deleted before it was Inactive for the recovery period while AWSCURRENT named another Active key`,
       ];
     }
+  }
+
+  /**
+   * Until consumers read a key that works and has not leaked, an emergency may delete one of two before its time, when the
+   * lock says so: a leaked one that nobody can use any more, or that is not the one which consumers read; or the interrupted
+   * rotation's old key, unless it could take the leaked one's place.
+   */
+  #makesRoom(accessKeyId: string, { statuses, current, currentProblem, lock }: Snapshot): boolean {
+    if (lock === undefined || lock.leakedAccessKeyIds.length === 0 || statuses.size < 2) return false;
+    const served = current !== undefined && currentProblem === undefined;
+    if (served && !lock.leakedAccessKeyIds.includes(current)) return false;
+    const isInactive = statuses.get(accessKeyId) === 'Inactive';
+    if (lock.leakedAccessKeyIds.includes(accessKeyId)) {
+      return isInactive || (accessKeyId !== current && served);
+    }
+    const canComeBack =
+      !lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) && this.#secretHolds(accessKeyId);
+    return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
+  }
+
+  #secretHolds(accessKeyId: string): boolean {
+    const versions = this.#aws.secretsManager.secret(this.#secretId)?.versions ?? [];
+    return versions.some(({ secretString }) => {
+      const document = secretString === undefined ? undefined : parseSecretDocument(secretString);
+      return document?.kind === 'access-key' && document.accessKeyId === accessKeyId;
+    });
   }
 
   #learn(snapshot: Snapshot): void {

@@ -127,7 +127,7 @@ const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): vo
   if (aws.secretsManager.secret(SECRET) !== undefined) {
     aws.secretsManager.setTag(SECRET, PAUSE_TAG, paused ? 'a drill' : undefined);
   }
-  monitor.excuse();
+  monitor.excuse(false);
 };
 
 const EFFECT = /^(Create|Update|Delete|Put)/;
@@ -326,7 +326,7 @@ class Simulation {
       case 'leaked-beside-foreign': {
         const { accessKeyId } = aws.iam.addAccessKey(USER);
         aws.iam.setStatus(accessKeyId, 'Inactive');
-        monitor.excuse();
+        monitor.excuse(false);
         // As after any act of a person, a named error is an answer.
         saboteur.acted = true;
         await this.#finish(this.#start(this.#emergency(monitor.current)));

@@ -356,12 +356,25 @@ describe('decideCreate in an emergency', () => {
       { kind: 'create', deleteEarly: OTHER },
     ],
     [
-      'both have leaked, and consumers have no key that works: nothing goes before a person has looked',
+      'both have leaked, and somebody has deactivated the one that consumers read: nobody can use it',
       {
         rotation: emergency({ leakedAccessKeyIds: [OLD, OTHER] }),
         keys: [key(OLD), key(OTHER, 'Inactive')],
         current: holding(OTHER),
       },
+      { kind: 'create', deleteEarly: OTHER },
+    ],
+    [
+      'somebody has deactivated the leaked key that consumers read, and the retired one is in no version',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER }),
+        keys: [key(OLD, 'Inactive'), key(OTHER, 'Inactive')],
+      },
+      { kind: 'create', deleteEarly: OTHER },
+    ],
+    [
+      'consumers have no key that works, and the leaked one is Active: a person has to look',
+      { keys: [key(OLD), key(NEW, 'Inactive')], current: holding(NEW), stored: [publishedNew] },
       { kind: 'give-up', error: 'AccessKeyConflict' },
     ],
     [

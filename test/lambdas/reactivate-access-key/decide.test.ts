@@ -9,6 +9,7 @@ const facts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
   userName: 'alice',
   oldAccessKeyId: OLD,
   inactiveAccessKeyIdsBefore: [],
+  deactivatedHere: false,
   error: 'ConsumersUnhealthy',
   keyBefore: OLD,
   published: [NEW],
@@ -56,6 +57,11 @@ describe('decideRollback', () => {
       'the old key was Inactive before the rotation',
       { inactiveAccessKeyIdsBefore: [OLD] },
       { reactivate: false },
+    ],
+    [
+      'it was Inactive before, but somebody had set it Active, and this execution deactivated it',
+      { inactiveAccessKeyIdsBefore: [OLD], deactivatedHere: true },
+      { reactivate: true },
     ],
     [
       'the owner was asked, and somebody else has deactivated the old key',
