@@ -32,6 +32,12 @@ const current = () =>
   'no key';
 const labels = () =>
   (world.aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels).sort();
+/** The owner attaches so many labels of his own; AWS allows 20 in all. */
+const addLabels = (count: number): void => {
+  for (let number = 1; number <= count; number += 1) {
+    world.aws.secretsManager.moveLabel(SECRET, `owner-${number}`, versionOfCurrent());
+  }
+};
 /** The version that consumers read. */
 const versionOfCurrent = (): string =>
   world.aws.secretsManager.secret(SECRET)?.versions.find((version) => version.labels.includes('AWSCURRENT'))
@@ -76,6 +82,12 @@ const rotateUntil = async (state: string, input: unknown = { userName: 'alice' }
   await Promise.race([arrival, execution.result]);
   await world.clock.sleep(MINUTE);
   return execution;
+};
+
+/** Lets the consumers fail an hour after a key was set Inactive. */
+const failWhenInactive = async (accessKeyId: string): Promise<void> => {
+  while (keys()[accessKeyId] === 'Active') await world.clock.sleep(HOUR);
+  world.aws.cloudWatch.setAlarmState('consumers-fail', 'ALARM');
 };
 
 /** Starts an action while a rotation is in a state, and waits for its end. */
@@ -187,14 +199,7 @@ describe('a rollback by hand', () => {
 
   test.each([
     ['AWSCURRENT cannot be understood', () => world.aws.secretsManager.putValue(SECRET, 'not JSON')],
-    [
-      'the owner has used up the labels',
-      () => {
-        for (let number = 1; number <= 12; number += 1) {
-          world.aws.secretsManager.moveLabel(SECRET, `owner-${number}`, versionOfCurrent());
-        }
-      },
-    ],
+    ['the owner has used up the labels', () => addLabels(20 - labels().length)],
   ])('does not depend on the secret being in order: %s', async (_what, damage) => {
     begin();
     consume();
@@ -205,6 +210,7 @@ describe('a rollback by hand', () => {
     expect(result.status).toBe('SUCCEEDED');
     expect(Object.values(keys())).toEqual(['Active', 'Active']);
     expect(keys()[current()]).toBe('Active');
+    expect(labels()).toContain('rotation-held');
   });
 
   test('when AWSCURRENT names no key and the old one is in no version, puts the new one back', async () => {
@@ -240,6 +246,41 @@ describe('a rollback by hand', () => {
     expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
     expect(result.cause).toContain('was Inactive when the rotation began');
     expect(keys()[old ?? '']).toBe('Inactive');
+  });
+
+  test('sets a key Active that was Inactive before, when this rotation has deactivated it once more', async () => {
+    begin(undefined, { healthAlarms: ['consumers-fail'] });
+    consume();
+    const old = current();
+    world.aws.iam.setStatus(old, 'Inactive');
+    const result = await world.run(async () => {
+      const execution = await rotateUntil('Wait for the overlap period');
+      world.aws.iam.setStatus(old, 'Active');
+      await failWhenInactive(old);
+      return execution.result;
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
+    expect(keys()[old]).toBe('Active');
+  });
+
+  test('knows what it has deactivated also when the answer was lost', async () => {
+    begin(undefined, { healthAlarms: ['consumers-fail'] });
+    consume();
+    const old = current();
+    world.aws.faults.inject({
+      kind: 'after',
+      as: 'connection',
+      // As often as the SDK asks: the step has to be repeated.
+      times: 3,
+      match: ({ operation }) => operation === 'UpdateAccessKey',
+    });
+    const result = await world.run(async () => {
+      const execution = await rotateUntil('Wait for the overlap period');
+      await failWhenInactive(old);
+      return execution.result;
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
+    expect(keys()[old]).toBe('Active');
   });
 
   test('after the deletion is a named error that says what can still be done', async () => {
@@ -415,6 +456,24 @@ describe('an emergency', () => {
     expect(keys()).toEqual({ [current()]: 'Active' });
   });
 
+  test.each<[string, (published: string) => void]>([
+    ['the latter set Inactive by hand', (published) => world.aws.iam.setStatus(published, 'Inactive')],
+    ['as many labels of the owner’s as there is room for', () => addLabels(11)],
+  ])('with both keys, one after the other, and %s', async (_what, prepare) => {
+    begin();
+    consume();
+    const before = current();
+    const { result, published } = await world.run(async () => {
+      await rotateUntil('Wait in the recovery period', emergency(before));
+      const found = current();
+      prepare(found);
+      return { result: await world.startExecution(emergency(found)).result, published: found };
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect([before, published]).not.toContain(current());
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
   test('with both keys, of which a person deletes the latest: the other is still retired', async () => {
     begin();
     consume();
@@ -572,6 +631,19 @@ describe('an emergency', () => {
     expect(cause).toContain(
       `MAY STILL BE ACTIVE. Start the emergency again now, or, if an outage is better than that: aws iam update-access-key --user-name alice --access-key-id ${leaked} --status Inactive.`,
     );
+  });
+
+  test('that fails before it has begun says so, too', async () => {
+    begin();
+    const leaked = current();
+    world.aws.faults.inject({
+      kind: 'before',
+      as: 'http-500',
+      times: Number.POSITIVE_INFINITY,
+      match: ({ operation }) => operation === 'GetUser',
+    });
+    const { cause } = await execute(emergency(leaked));
+    expect(cause).toContain(`--access-key-id ${leaked} --status Inactive.`);
   });
 
   test('before publication: the key that is being made takes over', async () => {
