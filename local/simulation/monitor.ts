@@ -273,7 +273,8 @@ export class Monitor {
     }
     if (
       after.currentProblem !== undefined &&
-      (after.current !== before.current || after.currentProblem !== before.currentProblem)
+      (after.current !== before.current || after.currentProblem !== before.currentProblem) &&
+      !this.#replaces(before, after)
     ) {
       yield [1, `AWSCURRENT names ${name(after.current)}, which ${after.currentProblem}`];
     }
@@ -323,6 +324,12 @@ export class Monitor {
         yield [7, `an execution that does not hold the lock changes keys or AWSCURRENT`];
       }
     }
+  }
+
+  /** A leaked key that somebody had deactivated makes room for the one that consumers will read: to them nothing changes. */
+  #replaces(before: Snapshot, { current, statuses }: Snapshot): boolean {
+    if (current === undefined || current !== before.current || statuses.has(current)) return false;
+    return before.lock?.leakedAccessKeyIds.includes(current) === true && this.#makesRoom(current, before);
   }
 
   /** For the first time in AWSCURRENT, and AWS would still refuse it. */
