@@ -133,6 +133,26 @@ describe('a person who edits the secret in the middle', () => {
     expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [persons.accessKeyId]: 'Active' });
   });
 
+  test('our key in a version of theirs is proved to be ours by the version in which we stored it', async () => {
+    stage = new Stage();
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key');
+    const newKey = newKeyOf(rotation);
+    const key = stage.aws.iam.key(newKey);
+    stage.aws.secretsManager.edit(SECRET, () =>
+      JSON.stringify({ Version: 1, AccessKeyId: newKey, SecretAccessKey: key?.secretAccessKey }),
+    );
+    // Condemned by a function that nobody waits for any more.
+    stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`);
+    await rotation.step('publish-access-key');
+    rotation.end('ABORTED');
+    await stage.wait(600_000);
+    const second = stage.execution('second');
+    await second.plan();
+    expect((await second.step('create-access-key')).status).toBe('published');
+    expect(newKeyOf(second)).toBe(newKey);
+  });
+
   test('an orphan is not forgotten because AWSCURRENT was edited', async () => {
     stage = new Stage({ firstKey: 'not-in-secret' });
     const rotation = stage.execution('first');
@@ -366,6 +386,25 @@ test('labels of keys that a person deletes do not pile up', async () => {
       .filter((label) => label.startsWith('rotation-'))
       .sort(),
   ).toEqual([`rotation-key-${newKeyOf(last)}`, 'rotation-scratch']);
+});
+
+test('labels of keys that are gone make room for the mark of one that is taken up', async () => {
+  stage = new Stage();
+  const rotation = stage.execution('first');
+  await rotation.walk('create-access-key');
+  rotation.end('ABORTED');
+  await stage.wait(600_000);
+  const current = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+  const label = (name: string) => stage.aws.secretsManager.moveLabel(SECRET, name, current);
+  // An execution that is redriven after a person has deleted its key leaves these.
+  for (const name of ['key', 'published']) label(`rotation-${name}-AKIAGONE000000000000`);
+  const second = stage.execution('second');
+  await second.plan();
+  for (let index = 0; Object.keys(stage.labels()).length < 20; index += 1) label(`own-${index}`);
+  await second.step('create-access-key');
+  await second.step('test-access-key');
+  await second.step('publish-access-key');
+  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
 });
 
 test('a secret with too many labels of its owner is refused before anything is begun', async () => {

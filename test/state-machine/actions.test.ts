@@ -213,6 +213,25 @@ describe('a rollback by hand', () => {
     expect(labels()).toContain('rotation-held');
   });
 
+  test('does not need a label for the mark of a key that somebody else has put into AWSCURRENT', async () => {
+    // Long enough that the key is still tested when the person acts.
+    begin(undefined, {}, { keyPropagationDelay: 40_000 });
+    const result = await world.run(async () => {
+      world.startExecution({ userName: 'alice' });
+      await world.clock.sleep(20_000);
+      const stored = labels().find((label) => label.startsWith('rotation-key-')) ?? '';
+      world.aws.secretsManager.moveLabel(
+        SECRET,
+        'AWSCURRENT',
+        world.aws.secretsManager.holderOf(SECRET, stored),
+      );
+      addLabels(20 - labels().length);
+      return world.startExecution(ROLLBACK).result;
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(labels()).toContain('rotation-held');
+  });
+
   test('when AWSCURRENT names no key and the old one is in no version, puts the new one back', async () => {
     begin('not-in-secret');
     const { result, published } = await world.run(async () => {
@@ -471,6 +490,19 @@ describe('an emergency', () => {
     });
     expect(result.status).toBe('SUCCEEDED');
     expect([before, published]).not.toContain(current());
+    expect(keys()).toEqual({ [current()]: 'Active' });
+  });
+
+  test('three times, with as many labels of the owner’s as there is room for: a key that makes room gives up its own', async () => {
+    begin();
+    consume();
+    const result = await world.run(async () => {
+      addLabels(11);
+      await rotateUntil('Wait in the recovery period', emergency(current()));
+      await rotateUntil('Wait in the recovery period', emergency(current()));
+      return world.startExecution(emergency(current())).result;
+    });
+    expect(result.status).toBe('SUCCEEDED');
     expect(keys()).toEqual({ [current()]: 'Active' });
   });
 

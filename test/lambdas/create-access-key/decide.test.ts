@@ -378,6 +378,11 @@ describe('decideCreate in an emergency', () => {
       { kind: 'give-up', error: 'AccessKeyConflict' },
     ],
     [
+      'the only key has leaked, and somebody has deactivated it: there is room',
+      { keys: [key(OLD, 'Inactive')] },
+      { kind: 'create', deleteEarly: undefined },
+    ],
+    [
       'the latest leaked key is gone, and an earlier one is not',
       {
         rotation: emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] }),
