@@ -8,6 +8,7 @@ import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
+import { keyLabel } from '../shared/versions';
 
 /** Who holds the lock, seen from the execution that wants it. */
 export type LockFacts =
@@ -115,6 +116,8 @@ export interface CreateFacts {
   readonly rollback: boolean;
   /** In an emergency: versions of the secret that hold one of the user's keys, by its ID, whoever stored them. */
   readonly versionOfKey: ReadonlyMap<string, string>;
+  /** Version IDs by staging label. */
+  readonly versionByLabel: ReadonlyMap<string, string>;
 }
 
 /** Where the rotation stands, and what this step does about it. */
@@ -192,7 +195,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
       kind: 'give-up',
       error: 'SecretConflict',
       discard: [],
-      release: stored.length === 0 && !facts.outcomeUnknown,
+      // Only the lock knows that a key has leaked.
+      release: stored.length === 0 && !facts.outcomeUnknown && !isEmergency(rotation),
       reason: `AWSCURRENT cannot be understood any more: ${current.problem}. ${describeKeys(keys)} Correct it and start again.`,
     };
   }
@@ -244,7 +248,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
     ...stored.filter((own) => !own.published && own.accessKeyId !== currentId).map((own) => own.accessKeyId),
     ...unexplained.filter((key) => attributionOf(key) === 'ours').map((key) => key.accessKeyId),
   ];
-  if (isNew && !currentIsOurs && !isGone(facts, currentId)) {
+  // A leaked key is replaced whatever somebody has put there: planned anew, the rotation would not know of the leak.
+  if (isNew && !currentIsOurs && !isGone(facts, currentId) && !emergency) {
     return giveUp(
       'StateDrift',
       disposable,
@@ -311,7 +316,7 @@ const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): Creat
  * be theirs, so one has to be created, or taken up where its creation stopped.
  */
 const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDecision | undefined => {
-  const { rotation, keys, stored, versionOfKey } = facts;
+  const { rotation, keys, stored, versionOfKey, versionByLabel } = facts;
   const current = findKey(keys, currentId);
   const leaked = findKey(keys, rotation.oldAccessKeyId);
   if (current?.status === 'Active' && !isLeaked(rotation, current.accessKeyId)) {
@@ -330,8 +335,11 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
   const versionId = other && versionOfKey.get(other.accessKeyId);
   // What this rotation has made is taken up by the ordinary rules.
   if (other === undefined || versionId === undefined) return undefined;
-  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason.
+  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason. A key that this
+  // emergency has fallen back on was Active then, and what AWSCURRENT names is not set Inactive by a rotation.
+  const byHand = other.accessKeyId === currentId && versionByLabel.has(keyLabel(other.accessKeyId));
   const isRetired =
+    !byHand &&
     other.accessKeyId === rotation.supersededAccessKeyId &&
     !rotation.inactiveAccessKeyIdsBefore.includes(other.accessKeyId);
   if (other.status !== 'Active' && !isRetired) return undefined;

@@ -84,11 +84,14 @@ export const createHandler = (runtime: Runtime) => {
       case 'take': {
         const versionId = intentVersionId(owner);
         // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
-        // label keeps it from being deprecated until then.
+        // label keeps it from being deprecated until then. A rollback may have given that label up for the hold,
+        // which then does the same: wherever it sits, it holds.
+        const { versionByLabel } = secret;
+        const room = versionByLabel.has(LABELS.scratch) || versionByLabel.size < LABEL_QUOTA;
         const stored = await secrets.put(secretId, {
           versionId,
           text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
-          labels: [LABELS.scratch],
+          labels: [room ? LABELS.scratch : LABELS.held],
         });
         const won =
           stored === 'stored' &&
@@ -107,10 +110,7 @@ export const createHandler = (runtime: Runtime) => {
     }
   };
 
-  const gatherFacts = async (
-    context: Context,
-    reentered: boolean,
-  ): Promise<CreateFacts & { readonly versionByLabel: ReadonlyMap<string, string> }> => {
+  const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
     const { state, owner } = context;
     const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
     const stored = await findStoredKeys(
@@ -137,7 +137,7 @@ export const createHandler = (runtime: Runtime) => {
       attributions,
       rollback: state.action === 'rollback',
       versionOfKey: isEmergency(state.rotation)
-        ? await versionsOfKeys(state, keys, secret)
+        ? await versionsOfKeys(state, keys)
         : new Map<string, string>(),
       versionByLabel: secret.versionByLabel,
     };
@@ -147,11 +147,10 @@ export const createHandler = (runtime: Runtime) => {
   const versionsOfKeys = async (
     state: PlannedState,
     keys: readonly AccessKey[],
-    secret: SecretDescription,
   ): Promise<ReadonlyMap<string, string>> => {
     const versions = new Map<string, string>();
     for (const { accessKeyId } of keys) {
-      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
+      const versionId = await findVersionOf(secrets, state, accessKeyId);
       if (versionId !== undefined) versions.set(accessKeyId, versionId);
     }
     return versions;
@@ -160,22 +159,24 @@ export const createHandler = (runtime: Runtime) => {
   /**
    * Makes a key that the rotation did not create ready for test and publication. First the mark, which says that it
    * may be in use: from then on nothing deletes it, whatever its test says. The label, with which it can be published,
-   * comes last.
+   * comes last: where it is, the key has been Active.
    */
   const fallBack = async (
     { userName, secretId }: PlannedState,
     { accessKeyId, versionId, activate }: Extract<CreateDecision, { kind: 'fall-back' }>,
     versionByLabel: ReadonlyMap<string, string>,
   ): Promise<void> => {
-    for (const label of [publishedLabel(accessKeyId), keyLabel(accessKeyId)]) {
+    const attach = async (label: string): Promise<void> => {
       if (!versionByLabel.has(label)) await secrets.moveLabel(secretId, label, { to: versionId });
-    }
+    };
+    await attach(publishedLabel(accessKeyId));
     if (activate && (await iam.setStatus(userName, accessKeyId, 'Active')) === 'gone') {
       throw new RotationError(
         'TransientServiceError',
         `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`,
       );
     }
+    await attach(keyLabel(accessKeyId));
   };
 
   /** Whoever has put a key of ours into AWSCURRENT has published it: from now on nothing may delete it. */

@@ -65,7 +65,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
     : plan;
 };
 
-/** What a person can do who needs an emergency or a rollback now, and is refused both. */
+/** What a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */
 const doItByHand = (
   { input, keys, holder }: PlanFacts,
   { error, reason }: Extract<Plan, { kind: 'refuse' }>,
@@ -74,13 +74,16 @@ const doItByHand = (
   const command = (accessKeyId: string, status: 'Active' | 'Inactive') =>
     `aws iam update-access-key --user-name ${input.userName} --access-key-id ${accessKeyId} --status ${status}`;
   const leaked = findKey(keys, input.accessKeyId ?? null);
-  if (input.action === 'emergency' && leaked?.status === 'Active') {
-    return (
-      `THE LEAKED KEY ${mask(leaked.accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ` +
-      `${command(leaked.accessKeyId, 'Inactive')}.`
-    );
-  }
-  const old = holder?.kind === 'intent' ? findKey(keys, holder.intent.oldAccessKeyId) : undefined;
+  const stillActive = ({ accessKeyId }: AccessKey) =>
+    `THE LEAKED KEY ${mask(accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ${command(accessKeyId, 'Inactive')}.`;
+  if (input.action === 'emergency' && leaked?.status === 'Active') return stillActive(leaked);
+  const intent = holder?.kind === 'intent' ? holder.intent : undefined;
+  // A start of any kind would have gone on with the emergency.
+  const exposed = keys.find(
+    ({ accessKeyId, status }) => status === 'Active' && intent !== undefined && isLeaked(intent, accessKeyId),
+  );
+  if (exposed !== undefined) return stillActive(exposed);
+  const old = findKey(keys, intent?.oldAccessKeyId ?? null);
   if (
     input.action === 'rollback' &&
     error === 'SecretConflict' &&
@@ -183,19 +186,32 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
     }
     return planContinuation(facts, holder);
   }
-  if (input.action === 'rollback' || current.kind === 'unreadable') {
-    return refuse(
-      'NothingToRollBack',
-      `No rotation of ${input.userName} is under way. Its last one is complete: the old key was deleted, and a deletion ` +
-        `is final. ${unchanged} AWSCURRENT holds ${current.kind === 'access-key' ? mask(current.accessKeyId) : 'no key'}: ` +
-        'let the consumers read it again. If that key is the trouble, start a rotation to get another one.',
-    );
-  }
+  if (input.action === 'rollback' || current.kind === 'unreadable') return refuseRollback(facts, current);
   if (input.action === 'emergency') return planEmergency(facts, current);
   if (input.action === 'resume' && !facts.onHold) {
     return { kind: 'nothing-to-do', reason: `There is no stopped rotation of ${input.userName} to resume.` };
   }
   return planFreshRotation(facts, current, now);
+};
+
+/** There is nothing to roll back; but a rotation that gave up may have left its old key Inactive. */
+const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: CurrentValue): Plan => {
+  const currentId = currentKeyId(current);
+  const inactive = keys.find((key) => key.status !== 'Active' && key.accessKeyId !== currentId);
+  const past =
+    inactive === undefined
+      ? 'Its last one is complete: the old key was deleted, and a deletion is final.'
+      : `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, bring it back by hand: aws iam update-access-key ` +
+        `--user-name ${userName} --access-key-id ${inactive.accessKeyId} --status Active.`;
+  return refuse(
+    'NothingToRollBack',
+    `No rotation of ${userName} is under way. ${past} Nothing was changed. ${describeKeys(keys)} ${
+      currentId === null
+        ? 'AWSCURRENT holds no key: put the one that is in use there, or start a rotation to get another one.'
+        : `AWSCURRENT holds ${mask(currentId)}: let the consumers read it again. If that key is the trouble, start a ` +
+          'rotation to get another one.'
+    }`,
+  );
 };
 
 /** The unfinished rotation that a lock stands for goes on, goes back, or goes on without delay. */

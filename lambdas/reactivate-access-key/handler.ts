@@ -3,7 +3,7 @@ import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
@@ -35,10 +35,9 @@ export const createHandler = (runtime: Runtime) => {
   const restoreCurrent = async (
     state: RollbackState,
     accessKeyIds: readonly string[],
-    secret: SecretDescription,
   ): Promise<CurrentAfterRollback> => {
     for (const accessKeyId of accessKeyIds) {
-      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
+      const versionId = await findVersionOf(secrets, state, accessKeyId);
       if (versionId === undefined) continue;
       await moveCurrent(state, versionId, accessKeyId);
       return { kind: 'restored', accessKeyId };
@@ -99,9 +98,7 @@ export const createHandler = (runtime: Runtime) => {
             .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Active' } : key));
     const { restoreCurrentTo } = decideRollback({ ...facts, keys });
     const currentIs: CurrentAfterRollback =
-      restoreCurrentTo === undefined
-        ? { kind: 'kept' }
-        : await restoreCurrent(state, restoreCurrentTo, secret);
+      restoreCurrentTo === undefined ? { kind: 'kept' } : await restoreCurrent(state, restoreCurrentTo);
     await hold(secretId, owner);
     const explained = { ...facts, keys, reactivated: reactivated === 'done' };
     return { explanation: explainRollback(explained, state.rollback, currentIs), current: currentIs };

@@ -1,7 +1,8 @@
+import { RotationError } from './errors';
 import type { IamGateway } from './iam-gateway';
 import { sleep } from './runtime';
 import { tombstoneDocument } from './secret-document';
-import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
+import type { ReadableSecret, SecretGateway } from './secret-gateway';
 import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
 /** A key that this rotation can prove to be its own. */
@@ -53,22 +54,33 @@ export const findStoredKeys = async (
   return stored;
 };
 
-/** A version that holds a key: where a rotation stored it, else whichever one does. */
+/**
+ * A version that holds a key: where a rotation stored it, else the youngest one that does. An older one may be a
+ * person's first try, with a secret access key that AWS refuses.
+ */
 export const findVersionOf = async (
   secrets: SecretGateway,
   readable: ReadableSecret,
   accessKeyId: string,
-  secret: SecretDescription,
 ): Promise<string | undefined> => {
-  const candidates = new Set([
-    keyVersionId(accessKeyId),
-    ...secret.versionByLabel.values(),
-    ...(await secrets.versions(readable.secretId)).map((version) => version.versionId),
-  ]);
-  for (const versionId of candidates) {
-    const document = await secrets.version(readable, versionId);
+  const ages = (await secrets.versions(readable.secretId)).map(({ versionId, createdDate }) => ({
+    versionId,
+    created: createdDate?.getTime() ?? 0,
+  }));
+  const youngestFirst = ages.sort((a, b) => b.created - a.created).map(({ versionId }) => versionId);
+  for (const versionId of new Set([keyVersionId(accessKeyId), ...youngestFirst])) {
+    const document = await secrets.version(readable, versionId).catch(unreadable);
     if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
   }
+  return undefined;
+};
+
+/**
+ * A version that cannot be read, because its KMS key is gone, say, is no place to take a key from, and no reason to
+ * stop: AWS says no for good. One that might be read in a moment is asked for again.
+ */
+const unreadable = (error: unknown): undefined => {
+  if (error instanceof RotationError && error.name === 'TransientServiceError') throw error;
   return undefined;
 };
 

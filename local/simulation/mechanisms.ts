@@ -400,8 +400,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when('new-key-leaked', [
         { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
         { at: 13, kind: 'stopped', when: 'after' },
-        { at: 52, kind: 'person', act: 'delete-old-key', when: 'before' },
-        { at: 52, kind: 'fails', as: 'connection' },
+        { at: 56, kind: 'person', act: 'delete-old-key', when: 'before' },
+        { at: 56, kind: 'fails', as: 'connection' },
       ]),
       violates: 3,
     },
@@ -422,8 +422,8 @@ export const MECHANISMS: readonly Mechanism[] = [
         'new-key-leaked',
         [
           { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
-          { at: 59, kind: 'person', act: 'delete-old-key', when: 'before' },
-          { at: 59, kind: 'fails', as: 'connection' },
+          { at: 64, kind: 'person', act: 'delete-old-key', when: 'before' },
+          { at: 64, kind: 'fails', as: 'connection' },
         ],
         { listLagSeconds: 1 },
       ),
@@ -614,7 +614,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('only-key-leaked', [{ at: 17, kind: 'person', act: 'put-old-key-back', when: 'after' }]),
+      schedule: when('only-key-leaked', [{ at: 18, kind: 'person', act: 'put-old-key-back', when: 'after' }]),
       violates: 2,
     },
   },

@@ -1,6 +1,6 @@
 import { isEmergency } from '../../lambdas/shared/rotation-state';
 import { type Intent, parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
-import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
+import { executionArnOf, keyLabel, LABELS } from '../../lambdas/shared/versions';
 import type { CallRecord } from '../aws/call-log';
 import type { EmbeddedAws } from '../aws/embedded-aws';
 import type { SecretVersion } from '../aws/services/secret-versions';
@@ -64,6 +64,8 @@ interface Snapshot {
   readonly current: string | undefined;
   /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
   readonly currentProblem: string | undefined;
+  /** The key that AWSCURRENT names has its label: an emergency has fallen back on it, or a rotation has made it. */
+  readonly currentLabelled: boolean;
   /** The intent that AWSPENDING is on. */
   readonly lock: Intent | undefined;
 }
@@ -244,7 +246,7 @@ export class Monitor {
     const pending = this.#document(LABELS.pending, versions);
     const lock = pending?.kind === 'intent' ? pending.intent : undefined;
     if (document?.kind !== 'access-key') {
-      return { now, statuses, current: undefined, currentProblem: undefined, lock };
+      return { now, statuses, current: undefined, currentProblem: undefined, currentLabelled: false, lock };
     }
     const { accessKeyId, secretAccessKey } = document;
     const status = statuses.get(accessKeyId);
@@ -256,7 +258,9 @@ export class Monitor {
           : iam.credential(accessKeyId)?.secretAccessKey === secretAccessKey
             ? undefined
             : 'has another secret';
-    return { now, statuses, current: accessKeyId, currentProblem: problem, lock };
+    const label = keyLabel(accessKeyId);
+    const currentLabelled = versions.some(({ labels }) => labels.includes(label));
+    return { now, statuses, current: accessKeyId, currentProblem: problem, currentLabelled, lock };
   }
 
   /** What the rotation's call has made wrong. */
@@ -326,10 +330,10 @@ export class Monitor {
     }
   }
 
-  /** A leaked key that somebody had deactivated makes room for the one that consumers will read: to them nothing changes. */
+  /** A key that a person had deactivated makes room for the one that consumers will read: to them nothing changes. */
   #replaces(before: Snapshot, { current, statuses }: Snapshot): boolean {
     if (current === undefined || current !== before.current || statuses.has(current)) return false;
-    return before.lock?.leakedAccessKeyIds.includes(current) === true && this.#makesRoom(current, before);
+    return this.#makesRoom(current, before);
   }
 
   /** For the first time in AWSCURRENT, and AWS would still refuse it. */
@@ -402,7 +406,10 @@ export class Monitor {
    * lock says so: a leaked one that nobody can use any more, or that is not the one which consumers read; or the interrupted
    * rotation's old key, unless it could take the leaked one's place.
    */
-  #makesRoom(accessKeyId: string, { statuses, current, currentProblem, lock }: Snapshot): boolean {
+  #makesRoom(
+    accessKeyId: string,
+    { statuses, current, currentProblem, currentLabelled, lock }: Snapshot,
+  ): boolean {
     if (lock === undefined || lock.leakedAccessKeyIds.length === 0 || statuses.size < 2) return false;
     const served = current !== undefined && currentProblem === undefined;
     if (served && !lock.leakedAccessKeyIds.includes(current)) return false;
@@ -410,8 +417,10 @@ export class Monitor {
     if (lock.leakedAccessKeyIds.includes(accessKeyId)) {
       return isInactive || (accessKeyId !== current && served);
     }
-    const canComeBack =
-      !lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) && this.#secretHolds(accessKeyId);
+    // A person has set it Inactive: before the rotation, or after the emergency had fallen back on it.
+    const byHand =
+      lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) || (accessKeyId === current && currentLabelled);
+    const canComeBack = !byHand && this.#secretHolds(accessKeyId);
     return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../lambdas/create-access-key/decide';
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
+import { keyLabel } from '../../../lambdas/shared/versions';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
@@ -115,6 +116,7 @@ const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   attributions: new Map(),
   rollback: false,
   versionOfKey: new Map(),
+  versionByLabel: new Map(),
   ...overrides,
 });
 const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: false };
@@ -322,6 +324,27 @@ describe('decideCreate in an emergency', () => {
         versionOfKey: versions(OLD, OTHER),
       },
       { kind: 'fall-back', accessKeyId: OTHER, activate: true },
+    ],
+    [
+      'that key is in AWSCURRENT, where a person has put it',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER }),
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        current: holding(OTHER),
+        versionOfKey: versions(OLD, OTHER),
+      },
+      { kind: 'fall-back', accessKeyId: OTHER, activate: true },
+    ],
+    [
+      'that key is in AWSCURRENT, where the emergency has put it: a person has set it Inactive, and it makes room',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER }),
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        current: holding(OTHER),
+        versionOfKey: versions(OLD, OTHER),
+        versionByLabel: new Map([[keyLabel(OTHER), 'version']]),
+      },
+      { kind: 'create', deleteEarly: OTHER },
     ],
     [
       'that key was Inactive before the rotation: it makes room, and is not brought back',

@@ -1,0 +1,241 @@
+import { type Execution, SECRET, Stage } from './support/stage';
+
+/*
+ * Emergencies and rollbacks into which a person comes: who empties the secret, sets the wrong key Inactive, uses up the
+ * staging labels, or has left versions behind that nobody can use.
+ */
+
+let stage: Stage;
+afterEach(() => stage?.close());
+
+const MINUTE = 60_000;
+const SCHEDULED = { userName: 'alice', trigger: 'schedule' };
+const ROLLBACK = { userName: 'alice', action: 'rollback' };
+const emergencyOf = (accessKeyId: string) => ({
+  userName: 'alice',
+  action: 'emergency',
+  accessKeyId,
+  reason: 'it was in a public repository',
+});
+const UNTIL_PUBLISHED = ['create-access-key', 'test-access-key', 'publish-access-key'] as const;
+
+const newKeyOf = ({ state }: Execution): string => String(state.newAccessKeyId);
+const failureOf = (work: Promise<unknown>): Promise<Error | undefined> =>
+  work.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+const edit = (fields: Readonly<Record<string, unknown>>): string =>
+  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), ...fields }));
+/** The owner attaches labels until this many are in use. */
+const fillLabels = (count: number): void => {
+  const version = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+  for (let index = 0; Object.keys(stage.labels()).length < count; index += 1) {
+    stage.aws.secretsManager.moveLabel(SECRET, `own-${index}`, version);
+  }
+};
+const FAILED_CREATE = {
+  kind: 'error',
+  code: 'AccessDenied',
+  status: 403,
+  match: ({ operation }: { readonly operation: string }) => operation === 'CreateAccessKey',
+} as const;
+
+/** Begins an execution, late enough that whatever an earlier one had in flight has ended, and plans it. */
+const start = async (name: string, input: Readonly<Record<string, unknown>>): Promise<Execution> => {
+  await stage.wait(10 * MINUTE);
+  const execution = stage.execution(name);
+  await execution.plan(input);
+  return execution;
+};
+const publish = async (execution: Execution): Promise<void> => {
+  for (const step of UNTIL_PUBLISHED) await execution.step(step);
+};
+const rotateUntilPublished = async (): Promise<Execution> => {
+  const rotation = stage.execution('first');
+  await rotation.walk(...UNTIL_PUBLISHED);
+  return rotation;
+};
+/** An emergency for the only key: it gets the lock, and fails before there is another key. */
+const failEmergency = async (): Promise<void> => {
+  const execution = await start('emergency', emergencyOf(stage.oldKey));
+  stage.aws.faults.inject(FAILED_CREATE);
+  await failureOf(execution.step('create-access-key'));
+  execution.end('FAILED');
+};
+
+describe('an emergency that was interrupted', () => {
+  test.each([
+    ['due', 'P75D'],
+    ['not due', 'P365D'],
+  ])('goes on when a person has emptied the secret, and the key is %s', async (_when, rotateAfter) => {
+    stage = new Stage({ enrolled: { rotateAfter } });
+    await failEmergency();
+    stage.aws.secretsManager.edit(SECRET, () => '{}');
+    const next = await start('next', SCHEDULED);
+    await publish(next);
+    await next.step('confirm-adoption');
+    await next.step('deactivate-access-key');
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [newKeyOf(next)]: 'Active' });
+    expect(stage.consumerKey()).toBe(newKeyOf(next));
+  });
+
+  test('is not forgotten while AWSCURRENT cannot be understood', async () => {
+    stage = new Stage();
+    const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
+    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    stage.aws.secretsManager.edit(SECRET, () => 'not JSON');
+    expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({ name: 'SecretConflict' });
+    emergency.end('FAILED');
+    stage.aws.secretsManager.edit(SECRET, () => before);
+    expect((await start('next', SCHEDULED)).state).toMatchObject({
+      rotation: { leakedAccessKeyIds: [stage.oldKey] },
+    });
+  });
+
+  test.each<[string, () => unknown]>([
+    ['AWSCURRENT cannot be understood', () => stage.aws.secretsManager.edit(SECRET, () => 'not JSON')],
+    ['the owner has too many labels', () => fillLabels(20)],
+  ])('and cannot go on, says at each start that the leaked key is Active: %s', async (_why, act) => {
+    stage = new Stage();
+    await failEmergency();
+    act();
+    await stage.wait(10 * MINUTE);
+    expect(await failureOf(stage.execution('next').plan(SCHEDULED))).toMatchObject({
+      name: 'SecretConflict',
+      message: expect.stringMatching(
+        new RegExp(`THE LEAKED KEY .* IS STILL ACTIVE.*--access-key-id ${stage.oldKey} --status Inactive`),
+      ),
+    });
+  });
+
+  test('goes on although a version of long ago cannot be decrypted any more', async () => {
+    stage = new Stage();
+    const ancient = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+    for (const edits of [1, 2]) edit({ edits });
+    stage.aws.faults.inject({
+      kind: 'error',
+      code: 'AccessDeniedException',
+      status: 400,
+      times: 1e9,
+      match: ({ operation, input }) => operation === 'GetSecretValue' && input.VersionId === ancient,
+    });
+    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    // A key that no version holds: all versions are searched for it.
+    stage.aws.faults.inject({ kind: 'after', match: ({ operation }) => operation === 'CreateAccessKey' });
+    await failureOf(emergency.step('create-access-key'));
+    emergency.end('FAILED');
+    await stage.wait(30 * MINUTE);
+    const next = await start('next', SCHEDULED);
+    await publish(next);
+    expect(stage.consumerKey()).toBe(newKeyOf(next));
+  });
+
+  test('asks again for a version that might be read in a moment', async () => {
+    stage = new Stage();
+    const rotation = await rotateUntilPublished();
+    rotation.end('ABORTED');
+    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
+    const old = stage.aws.secretsManager.holderOf(SECRET, 'AWSPREVIOUS');
+    stage.aws.faults.inject({
+      kind: 'throttle',
+      times: 99,
+      match: ({ operation, input }) => operation === 'GetSecretValue' && input.VersionId === old,
+    });
+    expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({
+      name: 'TransientServiceError',
+    });
+  });
+
+  test('does not set the key Active that AWSCURRENT names, when a person has set it Inactive', async () => {
+    stage = new Stage();
+    const rotation = await rotateUntilPublished();
+    rotation.end('ABORTED');
+    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
+    await publish(emergency);
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+    stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
+    expect(await failureOf(emergency.step('confirm-adoption'))).toMatchObject({ name: 'StateDrift' });
+    emergency.end('FAILED');
+    const next = await start('next', SCHEDULED);
+    await publish(next);
+    // It makes room: nobody can use it, and the leaked key has to have a successor.
+    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [newKeyOf(next)]: 'Active' });
+    expect(stage.consumerKey()).toBe(newKeyOf(next));
+  });
+});
+
+describe('of several versions that hold the old key, the youngest is taken', () => {
+  /** The person who enrolled alice first put a wrong secret access key into the secret; then AWSPREVIOUS moved on. */
+  const untilOverlap = async (): Promise<Execution> => {
+    stage = new Stage({ secretString: '{}' });
+    const key = stage.aws.iam.key(stage.oldKey);
+    for (const SecretAccessKey of [`not-${key?.secretAccessKey}`, key?.secretAccessKey]) {
+      await stage.wait(MINUTE);
+      edit({ Version: 1, AccessKeyId: stage.oldKey, SecretAccessKey });
+    }
+    const rotation = await rotateUntilPublished();
+    await stage.wait(MINUTE);
+    edit({ host: 'db-2' });
+    rotation.end('ABORTED');
+    return rotation;
+  };
+
+  test('by a rollback', async () => {
+    const rotation = await untilOverlap();
+    stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
+    const rollback = await start('rollback', ROLLBACK);
+    await rollback.step('create-access-key');
+    await rollback.step('reactivate-access-key');
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+  });
+
+  test('by an emergency', async () => {
+    const rotation = await untilOverlap();
+    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
+    await publish(emergency);
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+  });
+});
+
+describe('a rollback', () => {
+  test('can be repeated when all labels are in use', async () => {
+    stage = new Stage();
+    const rotation = await rotateUntilPublished();
+    rotation.end('ABORTED');
+    fillLabels(20);
+    for (const name of ['rollback', 'rollback again']) {
+      const rollback = await start(name, ROLLBACK);
+      await rollback.step('create-access-key');
+      expect((await rollback.step('reactivate-access-key')).status).toBe('rolled-back-by-hand');
+      rollback.end('SUCCEEDED');
+      expect(stage.labels()['rotation-held']).toBe('intent');
+      // Only now it turns out that the new key is the trouble.
+      stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
+    }
+    expect(stage.consumerKey()).toBe(stage.oldKey);
+  });
+
+  test('of a rotation that gave up does not say that the old key was deleted', async () => {
+    stage = new Stage();
+    const rotation = await rotateUntilPublished();
+    await stage.waitDays(3.1);
+    stage.aws.iam.useAccessKey(newKeyOf(rotation));
+    await stage.wait(60 * MINUTE);
+    await rotation.step('confirm-adoption');
+    await rotation.step('deactivate-access-key');
+    rotation.end('ABORTED');
+    stage.aws.secretsManager.edit(SECRET, () => '{}');
+    const next = await start('next', SCHEDULED);
+    expect(await failureOf(next.step('create-access-key'))).toMatchObject({ name: 'StateDrift' });
+    next.end('FAILED');
+    await stage.wait(10 * MINUTE);
+    expect(stage.keys()[stage.oldKey]).toBe('Inactive');
+    expect(await failureOf(stage.execution('rollback').plan(ROLLBACK))).toMatchObject({
+      name: 'NothingToRollBack',
+      message: expect.stringMatching(
+        new RegExp(`^(?!.*was deleted).*--access-key-id ${stage.oldKey} --status Active`),
+      ),
+    });
+  });
+});
