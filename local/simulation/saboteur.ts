@@ -258,6 +258,9 @@ export class Saboteur {
       case 'put-own-key':
         if (readable && iam.keysOf(USER).length < 2) put(iam.addAccessKey(USER));
         break;
+      case 'empty-secret':
+        if (readable) secretsManager.edit(SECRET, () => '{}');
+        break;
       case 'schedule-deletion':
         if (readable) secretsManager.scheduleDeletion(SECRET);
         break;

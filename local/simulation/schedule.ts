@@ -61,6 +61,7 @@ export const ACTS = [
   'edit-field',
   'put-old-key-back',
   'put-own-key',
+  'empty-secret',
   'schedule-deletion',
   'remove-secret',
   'remove-lock',
