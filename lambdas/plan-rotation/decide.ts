@@ -3,7 +3,7 @@ import type { EnrolledUser } from '../shared/enrolment';
 import type { RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
-import { mask } from '../shared/mask';
+import { mask, maskAll } from '../shared/mask';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
@@ -194,15 +194,18 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   return planFreshRotation(facts, current, now);
 };
 
-/** There is nothing to roll back; but a rotation that gave up may have left its old key Inactive. */
+/** There is nothing to roll back; but a rotation that gave up may have left its old key behind. */
 const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: CurrentValue): Plan => {
   const currentId = currentKeyId(current);
-  const inactive = keys.find((key) => key.status !== 'Active' && key.accessKeyId !== currentId);
+  const others = keys.filter((key) => key.accessKeyId !== currentId);
+  const inactive = others.find((key) => key.status !== 'Active');
   const past =
-    inactive === undefined
-      ? 'Its last one is complete: the old key was deleted, and a deletion is final.'
-      : `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, bring it back by hand: aws iam update-access-key ` +
-        `--user-name ${userName} --access-key-id ${inactive.accessKeyId} --status Active.`;
+    inactive !== undefined
+      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, bring it back by hand: aws iam update-access-key ` +
+        `--user-name ${userName} --access-key-id ${inactive.accessKeyId} --status Active.`
+      : others.length > 0
+        ? `If the last one gave up, it left ${maskAll(others.map((key) => key.accessKeyId))} Active.`
+        : 'Its last one is complete: the old key was deleted, and a deletion is final.';
   return refuse(
     'NothingToRollBack',
     `No rotation of ${userName} is under way. ${past} Nothing was changed. ${describeKeys(keys)} ${

@@ -1,4 +1,5 @@
 import { type LockHolder, type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
+import { mask } from '../../../lambdas/shared/mask';
 import type { RotationInput } from '../../../lambdas/shared/rotation-state';
 import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
 import {
@@ -335,7 +336,24 @@ describe('planRotation of a rollback by hand', () => {
       { secret: secret({ rotationEnabled: true }) },
       { error: 'SecretConflict', reason: expect.stringContaining(`--access-key-id ${OLD} --status Active`) },
     ],
-    ['there is no rotation', { holder: undefined }, { error: 'NothingToRollBack' }],
+    [
+      'there is no rotation, and another key is Inactive',
+      { holder: undefined, current: holding(NEW) },
+      {
+        error: 'NothingToRollBack',
+        reason: expect.stringContaining(`--access-key-id ${OLD} --status Active`),
+      },
+    ],
+    [
+      'there is no rotation, and another key is Active',
+      { holder: undefined, current: holding(NEW), keys: [key(OLD), key(NEW)] },
+      { error: 'NothingToRollBack', reason: expect.stringContaining(`it left ${mask(OLD)} Active`) },
+    ],
+    [
+      'there is no rotation, and no other key',
+      { holder: undefined, current: holding(NEW), keys: [key(NEW)] },
+      { error: 'NothingToRollBack', reason: expect.stringContaining('a deletion is final') },
+    ],
     [
       'there is none, and AWSCURRENT cannot be understood',
       { holder: undefined, current: { kind: 'unreadable', problem: 'no' } },
