@@ -249,7 +249,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
     ...unexplained.filter((key) => attributionOf(key) === 'ours').map((key) => key.accessKeyId),
   ];
   // A leaked key is replaced whatever somebody has put there: planned anew, the rotation would not know of the leak.
-  if (isNew && !currentIsOurs && !isGone(facts, currentId) && !emergency) {
+  const leakLeft = keys.some((key) => isLeaked(rotation, key.accessKeyId));
+  if (isNew && !currentIsOurs && !isGone(facts, currentId) && !leakLeft) {
     return giveUp(
       'StateDrift',
       disposable,
@@ -335,9 +336,9 @@ const retireLeakedKey = (facts: CreateFacts, currentId: string | null): CreateDe
   const versionId = other && versionOfKey.get(other.accessKeyId);
   // What this rotation has made is taken up by the ordinary rules.
   if (other === undefined || versionId === undefined) return undefined;
-  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason. A key that this
-  // emergency has fallen back on was Active then, and what AWSCURRENT names is not set Inactive by a rotation.
-  const byHand = other.accessKeyId === currentId && versionByLabel.has(keyLabel(other.accessKeyId));
+  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason: so a key that this
+  // emergency has fallen back on, and that was Active then, has been set Inactive by a person.
+  const byHand = versionByLabel.has(keyLabel(other.accessKeyId));
   const isRetired =
     !byHand &&
     other.accessKeyId === rotation.supersededAccessKeyId &&

@@ -137,7 +137,7 @@ export const createHandler = (runtime: Runtime) => {
       attributions,
       rollback: state.action === 'rollback',
       versionOfKey: isEmergency(state.rotation)
-        ? await versionsOfKeys(state, keys)
+        ? await versionsOfKeys(state, keys, secret)
         : new Map<string, string>(),
       versionByLabel: secret.versionByLabel,
     };
@@ -147,10 +147,11 @@ export const createHandler = (runtime: Runtime) => {
   const versionsOfKeys = async (
     state: PlannedState,
     keys: readonly AccessKey[],
+    secret: SecretDescription,
   ): Promise<ReadonlyMap<string, string>> => {
     const versions = new Map<string, string>();
     for (const { accessKeyId } of keys) {
-      const versionId = await findVersionOf(secrets, state, accessKeyId);
+      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
       if (versionId !== undefined) versions.set(accessKeyId, versionId);
     }
     return versions;

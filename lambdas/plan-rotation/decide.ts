@@ -87,6 +87,8 @@ const doItByHand = (
   if (
     input.action === 'rollback' &&
     error === 'SecretConflict' &&
+    intent !== undefined &&
+    whyNotRollBack(intent, keys) === undefined &&
     old !== undefined &&
     old.status !== 'Active'
   ) {
@@ -201,19 +203,21 @@ const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: Curre
   const inactive = others.find((key) => key.status !== 'Active');
   const past =
     inactive !== undefined
-      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, bring it back by hand: aws iam update-access-key ` +
+      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, and has not leaked, bring it back by hand: aws iam update-access-key ` +
         `--user-name ${userName} --access-key-id ${inactive.accessKeyId} --status Active.`
       : others.length > 0
         ? `If the last one gave up, it left ${maskAll(others.map((key) => key.accessKeyId))} Active.`
         : 'Its last one is complete: the old key was deleted, and a deletion is final.';
-  return refuse(
-    'NothingToRollBack',
-    `No rotation of ${userName} is under way. ${past} Nothing was changed. ${describeKeys(keys)} ${
-      currentId === null
+  const read =
+    current.kind === 'unreadable'
+      ? `AWSCURRENT cannot be understood: ${current.problem}. Correct it.`
+      : currentId === null
         ? 'AWSCURRENT holds no key: put the one that is in use there, or start a rotation to get another one.'
         : `AWSCURRENT holds ${mask(currentId)}: let the consumers read it again. If that key is the trouble, start a ` +
-          'rotation to get another one.'
-    }`,
+          'rotation to get another one.';
+  return refuse(
+    'NothingToRollBack',
+    `No rotation of ${userName} is under way. ${past} Nothing was changed. ${describeKeys(keys)} ${read}`,
   );
 };
 

@@ -3,7 +3,7 @@ import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
@@ -35,9 +35,10 @@ export const createHandler = (runtime: Runtime) => {
   const restoreCurrent = async (
     state: RollbackState,
     accessKeyIds: readonly string[],
+    secret: SecretDescription,
   ): Promise<CurrentAfterRollback> => {
     for (const accessKeyId of accessKeyIds) {
-      const versionId = await findVersionOf(secrets, state, accessKeyId);
+      const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
       if (versionId === undefined) continue;
       await moveCurrent(state, versionId, accessKeyId);
       return { kind: 'restored', accessKeyId };
@@ -98,7 +99,9 @@ export const createHandler = (runtime: Runtime) => {
             .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Active' } : key));
     const { restoreCurrentTo } = decideRollback({ ...facts, keys });
     const currentIs: CurrentAfterRollback =
-      restoreCurrentTo === undefined ? { kind: 'kept' } : await restoreCurrent(state, restoreCurrentTo);
+      restoreCurrentTo === undefined
+        ? { kind: 'kept' }
+        : await restoreCurrent(state, restoreCurrentTo, secret);
     await hold(secretId, owner);
     const explained = { ...facts, keys, reactivated: reactivated === 'done' };
     return { explanation: explainRollback(explained, state.rollback, currentIs), current: currentIs };

@@ -2,7 +2,7 @@ import { RotationError } from './errors';
 import type { IamGateway } from './iam-gateway';
 import { sleep } from './runtime';
 import { tombstoneDocument } from './secret-document';
-import type { ReadableSecret, SecretGateway } from './secret-gateway';
+import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
 /** A key that this rotation can prove to be its own. */
@@ -55,20 +55,23 @@ export const findStoredKeys = async (
 };
 
 /**
- * A version that holds a key: where a rotation stored it, else the youngest one that does. An older one may be a
- * person's first try, with a secret access key that AWS refuses.
+ * A version that holds a key: where a rotation stored it, else what consumers read last, else the youngest one that
+ * does. Any other may be a mistake of a person's, corrected since, with a secret access key that AWS refuses.
  */
 export const findVersionOf = async (
   secrets: SecretGateway,
   readable: ReadableSecret,
   accessKeyId: string,
+  { versionByLabel }: SecretDescription,
 ): Promise<string | undefined> => {
   const ages = (await secrets.versions(readable.secretId)).map(({ versionId, createdDate }) => ({
     versionId,
     created: createdDate?.getTime() ?? 0,
   }));
   const youngestFirst = ages.sort((a, b) => b.created - a.created).map(({ versionId }) => versionId);
-  for (const versionId of new Set([keyVersionId(accessKeyId), ...youngestFirst])) {
+  const read = [LABELS.current, LABELS.previous].map((label) => versionByLabel.get(label));
+  for (const versionId of new Set([keyVersionId(accessKeyId), ...read, ...youngestFirst])) {
+    if (versionId === undefined) continue;
     const document = await secrets.version(readable, versionId).catch(unreadable);
     if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
   }
@@ -77,10 +80,10 @@ export const findVersionOf = async (
 
 /**
  * A version that cannot be read, because its KMS key is gone, say, is no place to take a key from, and no reason to
- * stop: AWS says no for good. One that might be read in a moment is asked for again.
+ * stop. What has a name of ours is about more than the version: AWS has not answered, or the secret is being deleted.
  */
 const unreadable = (error: unknown): undefined => {
-  if (error instanceof RotationError && error.name === 'TransientServiceError') throw error;
+  if (error instanceof RotationError) throw error;
   return undefined;
 };
 

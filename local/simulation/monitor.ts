@@ -64,8 +64,8 @@ interface Snapshot {
   readonly current: string | undefined;
   /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
   readonly currentProblem: string | undefined;
-  /** The key that AWSCURRENT names has its label: an emergency has fallen back on it, or a rotation has made it. */
-  readonly currentLabelled: boolean;
+  /** Staging labels in use. */
+  readonly labels: ReadonlySet<string>;
   /** The intent that AWSPENDING is on. */
   readonly lock: Intent | undefined;
 }
@@ -245,8 +245,9 @@ export class Monitor {
     const document = this.#document(LABELS.current, versions);
     const pending = this.#document(LABELS.pending, versions);
     const lock = pending?.kind === 'intent' ? pending.intent : undefined;
+    const labels = new Set(versions.flatMap((version) => version.labels));
     if (document?.kind !== 'access-key') {
-      return { now, statuses, current: undefined, currentProblem: undefined, currentLabelled: false, lock };
+      return { now, statuses, current: undefined, currentProblem: undefined, labels, lock };
     }
     const { accessKeyId, secretAccessKey } = document;
     const status = statuses.get(accessKeyId);
@@ -258,9 +259,7 @@ export class Monitor {
           : iam.credential(accessKeyId)?.secretAccessKey === secretAccessKey
             ? undefined
             : 'has another secret';
-    const label = keyLabel(accessKeyId);
-    const currentLabelled = versions.some(({ labels }) => labels.includes(label));
-    return { now, statuses, current: accessKeyId, currentProblem: problem, currentLabelled, lock };
+    return { now, statuses, current: accessKeyId, currentProblem: problem, labels, lock };
   }
 
   /** What the rotation's call has made wrong. */
@@ -406,10 +405,7 @@ export class Monitor {
    * lock says so: a leaked one that nobody can use any more, or that is not the one which consumers read; or the interrupted
    * rotation's old key, unless it could take the leaked one's place.
    */
-  #makesRoom(
-    accessKeyId: string,
-    { statuses, current, currentProblem, currentLabelled, lock }: Snapshot,
-  ): boolean {
+  #makesRoom(accessKeyId: string, { statuses, current, currentProblem, labels, lock }: Snapshot): boolean {
     if (lock === undefined || lock.leakedAccessKeyIds.length === 0 || statuses.size < 2) return false;
     const served = current !== undefined && currentProblem === undefined;
     if (served && !lock.leakedAccessKeyIds.includes(current)) return false;
@@ -418,8 +414,7 @@ export class Monitor {
       return isInactive || (accessKeyId !== current && served);
     }
     // A person has set it Inactive: before the rotation, or after the emergency had fallen back on it.
-    const byHand =
-      lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) || (accessKeyId === current && currentLabelled);
+    const byHand = lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) || labels.has(keyLabel(accessKeyId));
     const canComeBack = !byHand && this.#secretHolds(accessKeyId);
     return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
   }

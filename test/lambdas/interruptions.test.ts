@@ -56,6 +56,14 @@ const rotateUntilPublished = async (): Promise<Execution> => {
   await rotation.walk(...UNTIL_PUBLISHED);
   return rotation;
 };
+/** The consumers move, and the old key becomes Inactive. */
+const retireOldKey = async (rotation: Execution): Promise<void> => {
+  await stage.waitDays(3.1);
+  stage.aws.iam.useAccessKey(newKeyOf(rotation));
+  await stage.wait(60 * MINUTE);
+  await rotation.step('confirm-adoption');
+  await rotation.step('deactivate-access-key');
+};
 /** An emergency for the only key: it gets the lock, and fails before there is another key. */
 const failEmergency = async (): Promise<void> => {
   const execution = await start('emergency', emergencyOf(stage.oldKey));
@@ -147,6 +155,52 @@ describe('an emergency that was interrupted', () => {
     });
   });
 
+  /** The old key is Inactive, and the new one has leaked. */
+  const untilFallBack = async (): Promise<{
+    readonly rotation: Execution;
+    readonly emergency: Execution;
+  }> => {
+    stage = new Stage();
+    const rotation = await rotateUntilPublished();
+    await retireOldKey(rotation);
+    rotation.end('ABORTED');
+    return { rotation, emergency: await start('emergency', emergencyOf(newKeyOf(rotation))) };
+  };
+
+  test('does not set a key Active once more that a person has set Inactive before its publication', async () => {
+    const { rotation, emergency } = await untilFallBack();
+    await emergency.step('create-access-key');
+    expect(stage.keys()[stage.oldKey]).toBe('Active');
+    emergency.end('FAILED');
+    stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
+    const next = await start('next', SCHEDULED);
+    await publish(next);
+    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [newKeyOf(next)]: 'Active' });
+  });
+
+  test('deletes no key when the secret is scheduled for deletion while it is being read', async () => {
+    const { rotation, emergency } = await untilFallBack();
+    let listings = 0;
+    stage.aws.faults.inject({
+      kind: 'act',
+      match: ({ operation }) => operation === 'ListSecretVersionIds' && ++listings === 2,
+      act: () => stage.aws.secretsManager.scheduleDeletion(SECRET),
+    });
+    expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({ name: 'SecretConflict' });
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [newKeyOf(rotation)]: 'Active' });
+  });
+
+  test('gives the lock back when no leaked key is left, and the keys are those of a person', async () => {
+    stage = new Stage();
+    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    stage.aws.iam.removeAccessKey(stage.oldKey);
+    const persons = [1, 2].map(() => stage.aws.iam.addAccessKey('alice').accessKeyId);
+    stage.aws.secretsManager.edit(SECRET, () => '{}');
+    expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({ name: 'StateDrift' });
+    expect(Object.keys(stage.keys()).sort()).toEqual(persons.sort());
+    expect(stage.labels().AWSPENDING).toBeUndefined();
+  });
+
   test('does not set the key Active that AWSCURRENT names, when a person has set it Inactive', async () => {
     stage = new Stage();
     const rotation = await rotateUntilPublished();
@@ -165,7 +219,7 @@ describe('an emergency that was interrupted', () => {
   });
 });
 
-describe('of several versions that hold the old key, the youngest is taken', () => {
+describe('of several versions that hold the old key, one that works is taken', () => {
   /** The person who enrolled alice first put a wrong secret access key into the secret; then AWSPREVIOUS moved on. */
   const untilOverlap = async (): Promise<Execution> => {
     stage = new Stage({ secretString: '{}' });
@@ -181,8 +235,24 @@ describe('of several versions that hold the old key, the youngest is taken', () 
     return rotation;
   };
 
-  test('by a rollback', async () => {
-    const rotation = await untilOverlap();
+  /** The owner put a wrong secret access key there, and took it back by moving AWSCURRENT to where it had been. */
+  const untilOverlapAfterUndo = async (): Promise<Execution> => {
+    stage = new Stage();
+    const right = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+    await stage.wait(MINUTE);
+    edit({ SecretAccessKey: 'a-mistake' });
+    stage.aws.secretsManager.moveLabel(SECRET, 'AWSCURRENT', right);
+    const rotation = await rotateUntilPublished();
+    rotation.end('ABORTED');
+    return rotation;
+  };
+  const mistakes: readonly [string, () => Promise<Execution>][] = [
+    ['corrected', untilOverlap],
+    ['undone', untilOverlapAfterUndo],
+  ];
+
+  test.each(mistakes)('by a rollback, when a mistake was %s', async (_how, begin) => {
+    const rotation = await begin();
     stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
     const rollback = await start('rollback', ROLLBACK);
     await rollback.step('create-access-key');
@@ -190,8 +260,8 @@ describe('of several versions that hold the old key, the youngest is taken', () 
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
 
-  test('by an emergency', async () => {
-    const rotation = await untilOverlap();
+  test.each(mistakes)('by an emergency, when a mistake was %s', async (_how, begin) => {
+    const rotation = await begin();
     const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
     await publish(emergency);
     expect(stage.consumerKey()).toBe(stage.oldKey);
@@ -216,14 +286,24 @@ describe('a rollback', () => {
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
 
+  test('of an emergency that is refused does not say how to set the leaked key Active', async () => {
+    stage = new Stage();
+    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    await publish(emergency);
+    await emergency.step('confirm-adoption');
+    await emergency.step('deactivate-access-key');
+    emergency.end('ABORTED');
+    stage.aws.secretsManager.setRotationEnabled(SECRET, true);
+    await stage.wait(10 * MINUTE);
+    const failure = await failureOf(stage.execution('rollback').plan(ROLLBACK));
+    expect(failure).toMatchObject({ name: 'SecretConflict' });
+    expect(failure?.message).not.toContain('--status Active');
+  });
+
   test('of a rotation that gave up does not say that the old key was deleted', async () => {
     stage = new Stage();
     const rotation = await rotateUntilPublished();
-    await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(newKeyOf(rotation));
-    await stage.wait(60 * MINUTE);
-    await rotation.step('confirm-adoption');
-    await rotation.step('deactivate-access-key');
+    await retireOldKey(rotation);
     rotation.end('ABORTED');
     stage.aws.secretsManager.edit(SECRET, () => '{}');
     const next = await start('next', SCHEDULED);
