@@ -269,7 +269,7 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
   const early = emergency && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
   if (remaining.length >= 2) {
-    if (emergency) return noRoomForLeak(facts);
+    if (leakLeft) return noRoomForLeak(facts);
     return giveUp(
       'AccessKeyConflict',
       disposable,

@@ -361,6 +361,11 @@ describe('decideCreate in an emergency', () => {
       { kind: 'create', deleteEarly: OTHER },
     ],
     [
+      'the leaked key is gone, and two keys of a person are there: nothing is left that only the lock remembers',
+      { keys: [key(OTHER), key(NEW)], current: holding(OLD), outcomeUnknown: false },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [], release: true },
+    ],
+    [
       'a key that somebody else has set Inactive is in the way',
       { keys: [key(OLD), key(OTHER, 'Inactive')], versionOfKey: versions(OLD, OTHER) },
       { kind: 'give-up', error: 'AccessKeyConflict', discard: [], release: false },
