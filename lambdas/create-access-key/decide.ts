@@ -249,8 +249,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
     ...unexplained.filter((key) => attributionOf(key) === 'ours').map((key) => key.accessKeyId),
   ];
   // A leaked key is replaced whatever somebody has put there: planned anew, the rotation would not know of the leak.
-  const leakLeft = keys.some((key) => isLeaked(rotation, key.accessKeyId));
-  if (isNew && !currentIsOurs && !isGone(facts, currentId) && !leakLeft) {
+  const leaked = emergency ? findKey(keys, rotation.oldAccessKeyId) : undefined;
+  if (isNew && !currentIsOurs && !isGone(facts, currentId) && leaked === undefined) {
     return giveUp(
       'StateDrift',
       disposable,
@@ -269,7 +269,7 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
   const early = emergency && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
   if (remaining.length >= 2) {
-    if (leakLeft) return noRoomForLeak(facts);
+    if (leaked !== undefined) return noRoomForLeak(facts, leaked);
     return giveUp(
       'AccessKeyConflict',
       disposable,
@@ -372,8 +372,10 @@ const makesRoom = ({ rotation, keys }: CreateFacts, currentId: string | null): A
   );
 };
 
-const noRoomForLeak = ({ rotation, keys, userName }: CreateFacts): CreateDecision => {
-  const leaked = rotation.oldAccessKeyId ?? '';
+const noRoomForLeak = (
+  { keys, userName }: CreateFacts,
+  { accessKeyId: leaked, status }: AccessKey,
+): CreateDecision => {
   const others = keys.filter((key) => key.accessKeyId !== leaked).map((key) => key.accessKeyId);
   return {
     kind: 'give-up',
@@ -383,7 +385,7 @@ const noRoomForLeak = ({ rotation, keys, userName }: CreateFacts): CreateDecisio
     release: false,
     reason:
       `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
-      `and is not this service's to delete now. THE LEAKED KEY IS ${findKey(keys, leaked)?.status.toUpperCase() ?? 'GONE'}. Nothing was ` +
+      `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
       `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
       `--user-name ${userName} --access-key-id ${leaked} --status Inactive.`,
   };
