@@ -1,8 +1,11 @@
 // Notices for people who run the SDK on Node.js 20; the functions run on 24.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+/** Long proofs rather than tests of a change: `npm run test:proof` runs these, and nothing else. */
+const PROOF = '\\.proof\\.test\\.ts$';
+
 /** @type {import('jest').Config} */
-export default {
+export const shared = {
   testEnvironment: 'node',
   // Every core: nobody works beside a test run, and by default one core is left out of two.
   maxWorkers: '100%',
@@ -12,4 +15,11 @@ export default {
   testTimeout: 120_000,
   roots: ['<rootDir>/test'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' } }] },
+  reporters: ['default', '<rootDir>/test/support/slowest-files.mjs'],
 };
+
+/** @type {import('jest').Config} */
+export default { ...shared, testPathIgnorePatterns: ['/node_modules/', PROOF] };
+
+/** @type {import('jest').Config} */
+export const proof = { ...shared, testRegex: PROOF, testTimeout: 1_800_000 };

@@ -1,0 +1,1 @@
+export { proof as default } from './jest.config.mjs';

@@ -1,0 +1,3 @@
+import { testFleets } from './support/fleets';
+
+testFleets(200);
