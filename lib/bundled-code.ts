@@ -1,18 +1,30 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { AssetHashType } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
 const LAMBDAS = join(__dirname, '..', 'lambdas');
 
+/** The folders in `lambdas/` that are functions: they have a `handler.ts`. */
+const functionFolders = (): readonly string[] =>
+  readdirSync(LAMBDAS).filter((folder) => existsSync(join(LAMBDAS, folder, 'handler.ts')));
+
 /**
- * Bundles a function on this machine, without Docker. The target is the oldest Node.js that may run the bundle,
- * which is the local runner's and not Lambda's.
+ * Bundles every function on this machine, without Docker. One call for all, because esbuild then reads and parses what
+ * they share once. The target is the oldest Node.js that may run the bundles, which is the local runner's and not
+ * Lambda's.
+ *
+ * @returns the code of each function, by its folder.
  */
-const bundle = (folder: string, outputDirectory: string): void => {
-  buildSync({
-    entryPoints: [join(LAMBDAS, folder, 'handler.ts')],
-    outfile: join(outputDirectory, 'index.js'),
+const bundleFunctions = (): ReadonlyMap<string, Uint8Array> => {
+  const { outputFiles } = buildSync({
+    entryPoints: functionFolders().map((folder) => ({
+      in: join(LAMBDAS, folder, 'handler.ts'),
+      out: folder,
+    })),
+    outdir: LAMBDAS,
+    write: false,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -23,6 +35,17 @@ const bundle = (folder: string, outputDirectory: string): void => {
     legalComments: 'none',
     logLevel: 'warning',
   });
+  return new Map(outputFiles.map(({ path, contents }) => [basename(path, '.js'), contents]));
+};
+
+let bundles: ReadonlyMap<string, Uint8Array> | undefined;
+
+/** The bundle of a function. The first call bundles them all, so that a process that needs none waits for none. */
+const bundleOf = (folder: string): Uint8Array => {
+  bundles ??= bundleFunctions();
+  const bundle = bundles.get(folder);
+  if (bundle === undefined) throw new Error(`lambdas/${folder} has no handler.ts, so it is no function.`);
+  return bundle;
 };
 
 /**
@@ -42,7 +65,7 @@ export const bundledCode = (
       image: lambda.Runtime.NODEJS_24_X.bundlingImage,
       local: {
         tryBundle: (outputDirectory) => {
-          bundle(folder, outputDirectory);
+          writeFileSync(join(outputDirectory, 'index.js'), bundleOf(folder));
           addFiles(outputDirectory);
           return true;
         },
