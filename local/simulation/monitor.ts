@@ -49,11 +49,11 @@ const ROUNDING_MS = 1_000;
 export interface KeyFacts {
   readonly madeBy: 'start' | 'rotation' | 'person';
   status: string;
-  inactiveSince: number | undefined;
+  inactiveSince?: number | undefined;
   /** When AWSCURRENT last named it. */
-  currentAt: number | undefined;
+  currentAt?: number | undefined;
   tested: boolean;
-  lastUse: number | undefined;
+  lastUse?: number | undefined;
   /** A rollback has set it Active again, and no person has taken charge since. */
   broughtBack: boolean;
 }

@@ -54,6 +54,8 @@ export interface Conduct {
   failsOnDeactivation: boolean;
   /** How often the owner still refuses to acknowledge a deactivation. */
   refusals: number;
+  /** A person has done something that the rotation may have to answer with an error. */
+  acted: boolean;
   /** When a pause that has begun will end. */
   pauseEnds?: number | undefined;
 }
@@ -234,6 +236,7 @@ class Simulation implements Stage {
       consumersMove: true,
       failsOnDeactivation: false,
       refusals: 0,
+      acted: false,
       ...variation.from?.conduct,
     };
   }
@@ -378,7 +381,7 @@ class Simulation implements Stage {
 
   /** The part during which faults strike. */
   async #rotate(): Promise<void> {
-    const { schedule, world, monitor, saboteur, conduct } = this;
+    const { schedule, world, monitor, conduct } = this;
     const { clock, aws } = world;
     switch (schedule.shape) {
       case 'resumed': {
@@ -431,7 +434,7 @@ class Simulation implements Stage {
         aws.iam.setStatus(accessKeyId, 'Inactive');
         monitor.excuse(false);
         // As after any act of a person, a named error is an answer.
-        saboteur.acted = true;
+        conduct.acted = true;
         await this.#finish(this.#start(this.#emergency(monitor.current)));
         return;
       }
@@ -505,7 +508,7 @@ class Simulation implements Stage {
 
   /** Without faults, at most two further executions have to bring everything in order. */
   async #settle(): Promise<string> {
-    const { world, monitor, saboteur } = this;
+    const { world, monitor, saboteur, conduct } = this;
     let why = unsettled(world, monitor);
     let last: Execution | undefined;
     for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
@@ -518,7 +521,8 @@ class Simulation implements Stage {
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
-    if (saboteur.acted && status === 'FAILED' && named) return error;
+    const acted = conduct.acted || saboteur.acted;
+    if (acted && status === 'FAILED' && named) return error;
     const strays = monitor.strays.length;
     if (strays > 0) {
       monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
