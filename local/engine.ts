@@ -161,7 +161,7 @@ export class StateMachineEngine {
   readonly name: string;
   readonly arn: string;
 
-  /** Told of every state that an execution enters, before it does anything. */
+  /** Told of every state that an execution enters, before anything that takes virtual time is done in it. */
   onStateEntered: (execution: Execution, state: EnteredState) => void = () => {};
 
   readonly #options: StateMachineOptions;

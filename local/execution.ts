@@ -44,7 +44,7 @@ export interface ExecutionOptions {
   readonly states: States;
   /** Told of every line of the timeline as it happens. */
   readonly onTimeline?: ((entry: TimelineEntry) => void) | undefined;
-  /** Told of every state that is entered, before it does anything. */
+  /** Told of every state that is entered, before anything that takes virtual time is done in it. */
   readonly onStateEntered?: ((state: EnteredState) => void) | undefined;
   /** What is said of states that tell somebody something: nobody keeps their result. */
   readonly noticeOf: (stateName: string) => string | undefined;
