@@ -185,6 +185,7 @@ export class EmbeddedAws {
     return this.#log.onCall(listener);
   }
 
+  /** What the services know at this moment. Nothing that happens later changes it. */
   snapshot(): AwsState {
     const { iam, secretsManager, cloudTrail, cloudWatch } = this;
     return {

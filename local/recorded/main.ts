@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { record } from './record';
 import { DEFINITION_FILE, readRecording, stateOf } from './recording';
 
@@ -15,7 +15,7 @@ const main = async (): Promise<number> => {
   }
   const directory = join(RECORDED, name);
   if (existsSync(directory)) {
-    console.error(`${directory} is there already. What a release has left does not change.`);
+    console.error(`${relative(ROOT, directory)} is there already. What a release has left does not change.`);
     return 1;
   }
   const definition = readFileSync(DEFINITION, 'utf8');
@@ -27,7 +27,9 @@ const main = async (): Promise<number> => {
   const { States } = JSON.parse(definition) as { readonly States: object };
   const recorded = new Set(moments.map(stateOf));
   const missing = Object.keys(States).filter((state) => !recorded.has(state));
-  console.log(`${moments.length} moments of ${files.size} shapes are recorded in ${directory}.`);
+  console.log(
+    `${moments.length} moments of ${files.size} shapes are recorded in ${relative(ROOT, directory)}.`,
+  );
   console.log(`States in which no shape leaves an execution: ${missing.join(', ') || 'none'}.`);
   return 0;
 };

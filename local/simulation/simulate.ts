@@ -61,7 +61,7 @@ export interface Conduct {
 }
 
 /** A user's configuration, as far as the simulation looks at it. */
-export interface UserConfig extends Readonly<Record<string, unknown>> {
+interface UserConfig extends Readonly<Record<string, unknown>> {
   readonly userName: string;
   readonly overlapPeriod: string;
   readonly quietPeriod: string;
