@@ -45,16 +45,29 @@ const COARSENESS_MS = 25 * 60_000;
 /** Timestamps in the rotation's state have no more than milliseconds, IAM's no more than seconds. */
 const ROUNDING_MS = 1_000;
 
-interface KeyFacts {
+/** What is true of a key, and not to be seen from what is there. Times are in milliseconds. */
+export interface KeyFacts {
   readonly madeBy: 'start' | 'rotation' | 'person';
   status: string;
-  inactiveSince: number | undefined;
+  inactiveSince?: number | undefined;
   /** When AWSCURRENT last named it. */
-  currentAt: number | undefined;
+  currentAt?: number | undefined;
   tested: boolean;
-  lastUse: number | undefined;
+  lastUse?: number | undefined;
   /** A rollback has set it Active again, and no person has taken charge since. */
   broughtBack: boolean;
+}
+
+/** What a {@link Monitor} has learnt, and another one may go on from. */
+export interface Facts {
+  readonly keys: Readonly<Record<string, KeyFacts>>;
+  readonly leaked: readonly string[];
+  readonly alarmed: boolean;
+  readonly paused: boolean;
+  /** Since when AWSCURRENT names the key that it names. */
+  readonly currentSince: number;
+  /** When AWSCURRENT last named no key that works, if ever. */
+  readonly brokenAt?: number | undefined;
 }
 
 /** The state that the invariants are about. */
@@ -100,15 +113,38 @@ export class Monitor {
   /** When AWSCURRENT last named no key that works. */
   #brokenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(aws: EmbeddedAws, userName: string, secretId: string, promised: Promised) {
+  /** @param known - what was learnt before now. Default: the story begins. */
+  constructor(aws: EmbeddedAws, userName: string, secretId: string, promised: Promised, known?: Facts) {
     this.#aws = aws;
     this.#userName = userName;
     this.#secretId = secretId;
     this.#promised = promised;
     this.#before = this.#look();
-    for (const [accessKeyId, status] of this.#before.statuses) this.#note(accessKeyId, 'start', status);
-    this.#currentSince = this.#before.now;
+    for (const [accessKeyId, facts] of Object.entries(known?.keys ?? {})) {
+      this.#keys.set(accessKeyId, { ...facts });
+    }
+    for (const [accessKeyId, status] of this.#before.statuses) {
+      if (!this.#keys.has(accessKeyId)) this.#note(accessKeyId, 'start', status);
+    }
+    for (const accessKeyId of known?.leaked ?? []) this.leaked.add(accessKeyId);
+    this.alarmed = known?.alarmed ?? false;
+    this.paused = known?.paused ?? false;
+    this.#brokenAt = known?.brokenAt ?? Number.NEGATIVE_INFINITY;
+    this.#currentSince = known?.currentSince ?? this.#before.now;
     this.#learn(this.#before);
+  }
+
+  /** What has been learnt so far. */
+  get facts(): Facts {
+    const { leaked, alarmed, paused } = this;
+    return {
+      keys: Object.fromEntries([...this.#keys].map(([accessKeyId, facts]) => [accessKeyId, { ...facts }])),
+      leaked: [...leaked],
+      alarmed,
+      paused,
+      currentSince: this.#currentSince,
+      brokenAt: Number.isFinite(this.#brokenAt) ? this.#brokenAt : undefined,
+    };
   }
 
   /** A call has been carried out. */

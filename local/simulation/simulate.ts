@@ -3,12 +3,14 @@ import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
+import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
+import type { Prng } from '../aws/prng';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
-import { createWorld } from '../world';
+import { createWorld, type InProcessWorld } from '../world';
 import { createLatency } from './latency';
-import { Monitor, type Violation } from './monitor';
+import { type Facts, Monitor, type Violation } from './monitor';
 import { Saboteur } from './saboteur';
 import type { Schedule } from './schedule';
 import {
@@ -39,6 +41,65 @@ const SETTLING = 10 * MINUTE;
 
 /** After the faults have stopped, this many executions must do. */
 const MAX_FURTHER_EXECUTIONS = 2;
+
+/** The application and the owner: what they know, and how they behave. Times are in milliseconds. */
+export interface Conduct {
+  /** The key that the application has read last, and when. */
+  held?: string | undefined;
+  readAt?: number | undefined;
+  usedAt?: number | undefined;
+  /** Consumers read the secret again when their cache has expired. */
+  consumersMove: boolean;
+  /** Consumers fail, and their alarm goes off, once the old key is deactivated. */
+  failsOnDeactivation: boolean;
+  /** How often the owner still refuses to acknowledge a deactivation. */
+  refusals: number;
+  /** A person has done something that the rotation may have to answer with an error. */
+  acted: boolean;
+  /** When a pause that has begun will end. */
+  pauseEnds?: number | undefined;
+}
+
+/** A user's configuration, as far as the simulation looks at it. */
+interface UserConfig extends Readonly<Record<string, unknown>> {
+  readonly userName: string;
+  readonly overlapPeriod: string;
+  readonly quietPeriod: string;
+  readonly recoveryPeriod: string;
+}
+
+/** A moment from which a simulation can go on. */
+export interface Moment {
+  readonly at: Date;
+  readonly config: UserConfig;
+  readonly aws: AwsState;
+  readonly facts: Facts;
+  readonly conduct: Conduct;
+}
+
+/** A simulation while it runs. */
+export interface Stage {
+  readonly world: InProcessWorld;
+  readonly monitor: Monitor;
+  readonly conduct: Conduct;
+  readonly config: UserConfig;
+  /** Starts what a person would start who sees how things stand. */
+  startFurther(): Execution;
+  /** Takes an execution in that something else has started. */
+  adopt(execution: Execution): Execution;
+}
+
+/** What may be different from a shape's story. */
+export interface Variation {
+  /** Source of all identifiers, instead of the seed. */
+  readonly ids?: Prng;
+  /** Where it begins, instead of with the shape's scene. */
+  readonly from?: Moment;
+  /** What happens, instead of the shape's story. */
+  readonly play?: (stage: Stage) => Promise<void>;
+  /** Told of the stage before anything happens on it. */
+  readonly onStage?: (stage: Stage) => void;
+}
 
 /** What came of a schedule. */
 export interface Outcome {
@@ -79,11 +140,15 @@ const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined =
 };
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
-export const simulate = async (schedule: Schedule): Promise<Outcome> => {
+export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
+  const { ids, from } = variation;
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
+  const config: UserConfig = from?.config ?? { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals };
   const world = createWorld({
     seed,
+    ids,
+    ...(from && { start: from.at, state: from.aws }),
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
@@ -95,7 +160,7 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
         cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
       }),
     },
-    users: [{ config: { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals }, key: KEY_AT_START[shape] }],
+    users: [{ config, key: KEY_AT_START[shape] }],
     interceptRequest: saboteur.interceptRequest,
     interceptInvocation: saboteur.interceptInvocation,
     requestLatency: (invocation) => latency(invocation, saboteur.pauseBefore(world.aws.arrivals + 1)),
@@ -109,20 +174,21 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
-    const monitor = new Monitor(world.aws, USER, SECRET, {
-      overlapPeriod: milliseconds(SETTINGS.overlapPeriod),
-      quietPeriod: milliseconds(SETTINGS.quietPeriod),
-      recoveryPeriod: milliseconds(SETTINGS.recoveryPeriod),
+    const promised = {
+      overlapPeriod: milliseconds(config.overlapPeriod),
+      quietPeriod: milliseconds(config.quietPeriod),
+      recoveryPeriod: milliseconds(config.recoveryPeriod),
       cache: CACHE,
-    });
-    return await new Simulation(schedule, world, monitor, saboteur).run();
+    };
+    const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.facts);
+    return await new Simulation(schedule, world, monitor, saboteur, config, variation).run();
   } finally {
     world.close();
   }
 };
 
 /** A pause begins or ends. */
-const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): void => {
+const setPause = ({ world: { aws }, monitor }: Stage, paused: boolean): void => {
   monitor.paused = paused;
   if (aws.secretsManager.secret(SECRET) !== undefined) {
     aws.secretsManager.setTag(SECRET, PAUSE_TAG, paused ? 'a drill' : undefined);
@@ -130,26 +196,50 @@ const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): vo
   monitor.excuse(false);
 };
 
+/** Ends a pause when its time has come. */
+const endPauseAt = (stage: Stage, ends: number): void => {
+  const { clock } = stage.world;
+  stage.conduct.pauseEnds = ends;
+  clock.setTimeout(() => {
+    if (stage.monitor.paused) setPause(stage, false);
+  }, ends - clock.now().getTime());
+};
+
+/** The consumers begin to fail, or work again. */
+const setAlarm = ({ world, monitor, conduct }: Stage, state: 'ALARM' | 'OK'): void => {
+  conduct.failsOnDeactivation = false;
+  monitor.alarmed = state === 'ALARM';
+  world.aws.cloudWatch.setAlarmState(ALARM, state);
+};
+
 const EFFECT = /^(Create|Update|Delete|Put)/;
 
-class Simulation {
+class Simulation implements Stage {
+  readonly conduct: Conduct;
   readonly #executions: Execution[] = [];
   readonly #history: string[] = [];
   readonly #effects: number[] = [];
   readonly #contested: number[] = [];
   #consumerStopped = false;
-  /** Consumers read the secret again when their cache has expired. */
-  #consumersMove = true;
-  /** How often the owner still refuses to acknowledge a deactivation. */
-  #refusals = 0;
   #eventsSeen = 0;
 
   constructor(
     private readonly schedule: Schedule,
-    private readonly world: RotationWorld,
-    private readonly monitor: Monitor,
+    readonly world: InProcessWorld,
+    readonly monitor: Monitor,
     private readonly saboteur: Saboteur,
-  ) {}
+    readonly config: UserConfig,
+    private readonly variation: Variation,
+  ) {
+    this.conduct = {
+      // As at the beginning of a story.
+      consumersMove: true,
+      failsOnDeactivation: false,
+      refusals: 0,
+      acted: false,
+      ...variation.from?.conduct,
+    };
+  }
 
   async run(): Promise<Outcome> {
     const { world, monitor, saboteur, schedule } = this;
@@ -165,17 +255,24 @@ class Simulation {
       monitor.observe(record);
     });
     saboteur.attach(world, monitor);
+    const { conduct, variation } = this;
+    monitor.onDeactivation = () => {
+      if (conduct.failsOnDeactivation) setAlarm(this, 'ALARM');
+    };
+    if (monitor.paused && conduct.pauseEnds !== undefined) endPauseAt(this, conduct.pauseEnds);
+    variation.onStage?.(this);
     let calls = 0;
     const end = await world.run(async () => {
       const consumer = this.#consume();
-      await this.#rotate();
+      await (variation.play?.(this) ?? this.#rotate());
       // Faults may still strike functions that nobody waits for any more, and start executions beside them.
       await clock.sleep(SETTLING);
       await this.#finishStarted();
       calls = aws.arrivals;
       saboteur.stop();
-      this.#consumersMove = true;
-      if (monitor.paused) setPause(world, monitor, false);
+      conduct.consumersMove = true;
+      if (monitor.paused) setPause(this, false);
+      if (monitor.alarmed) setAlarm(this, 'OK');
       await clock.sleep(SETTLING);
       const result = await this.#settle();
       this.#consumerStopped = true;
@@ -202,18 +299,25 @@ class Simulation {
 
   /** An application reads the secret, keeps what it has read for an hour, and works with it. */
   async #consume(): Promise<void> {
-    const { aws, clock } = this.world;
-    let held: string | undefined;
-    let readAt = Number.NEGATIVE_INFINITY;
+    const {
+      conduct,
+      world: { aws, clock },
+    } = this;
+    const isFresh = (): boolean =>
+      clock.now().getTime() - (conduct.readAt ?? Number.NEGATIVE_INFINITY) < CACHE;
+    if (conduct.usedAt !== undefined) {
+      await clock.sleep(conduct.usedAt + USE_INTERVAL - clock.now().getTime());
+    }
     while (!this.#consumerStopped) {
-      const isFresh = clock.now().getTime() - readAt < CACHE;
-      if (!isFresh && (this.#consumersMove || held === undefined)) {
-        held = this.monitor.current ?? held;
-        readAt = clock.now().getTime();
+      conduct.usedAt = clock.now().getTime();
+      if (!isFresh() && (conduct.consumersMove || conduct.held === undefined)) {
+        conduct.held = this.monitor.current ?? conduct.held;
+        conduct.readAt = conduct.usedAt;
       }
+      const { held } = conduct;
       if (held !== undefined) {
         if (aws.iam.useAccessKey(held)) this.monitor.used(held);
-        else if (clock.now().getTime() - readAt < CACHE) this.monitor.refused(held);
+        else if (isFresh()) this.monitor.refused(held);
       }
       this.#acknowledge();
       await clock.sleep(USE_INTERVAL);
@@ -228,11 +332,11 @@ class Simulation {
       try {
         states.answerTask(
           detail.taskToken,
-          this.#refusals > 0
+          this.conduct.refusals > 0
             ? { kind: 'failure', error: 'NotNow', cause: 'a drill' }
             : { kind: 'success', output: {} },
         );
-        this.#refusals -= 1;
+        this.conduct.refusals -= 1;
       } catch (error) {
         // An execution that was stopped waits for no answer.
         if (!(error instanceof ServiceError)) throw error;
@@ -243,7 +347,7 @@ class Simulation {
 
   #start(input: Readonly<Record<string, unknown>>, onState: (state: string) => void = () => {}): Execution {
     if (input.trigger !== 'schedule') this.monitor.takeCharge();
-    const execution = this.saboteur.watch(
+    return this.adopt(
       this.world.startExecution(input, {
         onTimeline: ({ at, state, outcome }) => {
           this.#history.push(`${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`);
@@ -251,8 +355,15 @@ class Simulation {
         },
       }),
     );
-    this.#executions.push(execution);
+  }
+
+  adopt(execution: Execution): Execution {
+    this.#executions.push(this.saboteur.watch(execution));
     return execution;
+  }
+
+  startFurther(): Execution {
+    return this.#start(this.#further());
   }
 
   /** Runs an execution to its end, and whatever was started meanwhile. */
@@ -270,7 +381,7 @@ class Simulation {
 
   /** The part during which faults strike. */
   async #rotate(): Promise<void> {
-    const { schedule, world, monitor, saboteur } = this;
+    const { schedule, world, monitor, conduct } = this;
     const { clock, aws } = world;
     switch (schedule.shape) {
       case 'resumed': {
@@ -282,14 +393,9 @@ class Simulation {
         break;
       }
       case 'rolled-back': {
-        const setAlarm = (state: 'ALARM' | 'OK'): void => {
-          monitor.onDeactivation = () => {};
-          monitor.alarmed = state === 'ALARM';
-          aws.cloudWatch.setAlarmState(ALARM, state);
-        };
-        monitor.onDeactivation = () => setAlarm('ALARM');
+        conduct.failsOnDeactivation = true;
         await this.#finish(this.#start({ userName: USER }));
-        setAlarm('OK');
+        setAlarm(this, 'OK');
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
         await clock.sleep(SETTLING);
@@ -328,30 +434,28 @@ class Simulation {
         aws.iam.setStatus(accessKeyId, 'Inactive');
         monitor.excuse(false);
         // As after any act of a person, a named error is an answer.
-        saboteur.acted = true;
+        conduct.acted = true;
         await this.#finish(this.#start(this.#emergency(monitor.current)));
         return;
       }
       case 'paused': {
         const first: Execution = this.#start({ userName: USER }, (state) => {
           if (state !== 'Wait for the overlap period' || monitor.paused) return;
-          setPause(world, monitor, true);
-          clock.setTimeout(() => {
-            if (monitor.paused) setPause(world, monitor, false);
-          }, PAUSE);
+          setPause(this, true);
+          endPauseAt(this, clock.now().getTime() + PAUSE);
         });
         await this.#finish(first);
         return;
       }
       case 'deadline-missed':
-        this.#consumersMove = false;
+        conduct.consumersMove = false;
         await this.#finish(this.#start({ userName: USER }));
-        this.#consumersMove = true;
+        conduct.consumersMove = true;
         await clock.sleep(CACHE + SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
         return;
       case 'owner-refuses':
-        this.#refusals = 1;
+        conduct.refusals = 1;
         await this.#finish(this.#start({ userName: USER }));
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
@@ -404,11 +508,11 @@ class Simulation {
 
   /** Without faults, at most two further executions have to bring everything in order. */
   async #settle(): Promise<string> {
-    const { world, monitor, saboteur } = this;
+    const { world, monitor, saboteur, conduct } = this;
     let why = unsettled(world, monitor);
     let last: Execution | undefined;
     for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
-      last = this.#start(this.#further());
+      last = this.startFurther();
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
       why = unsettled(world, monitor);
@@ -417,7 +521,8 @@ class Simulation {
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
-    if (saboteur.acted && status === 'FAILED' && named) return error;
+    const acted = conduct.acted || saboteur.acted;
+    if (acted && status === 'FAILED' && named) return error;
     const strays = monitor.strays.length;
     if (strays > 0) {
       monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
