@@ -3,8 +3,9 @@ import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
 import { MECHANISMS } from './mechanisms';
 import { INVARIANTS, type InvariantNumber } from './monitor';
 import { type Mode, parseCommand } from './options';
+import { describePosition, numbered } from './position';
 import type { Schedule } from './schedule';
-import { emptyTally, type Failure, merge, type Tally } from './tally';
+import { emptyTally, type Failure, failureOf, merge, type Tally } from './tally';
 import type { Work } from './worker';
 import { distribute } from './workers';
 
@@ -78,7 +79,7 @@ const describe = (failure: Failure, without: readonly string[]): string =>
       .slice(0, 3)
       .map(
         ({ invariant, what, call }) =>
-          `  ${invariant}. ${INVARIANTS[invariant]}: ${what}${call === undefined ? '' : `, call ${call}`}`,
+          `  ${invariant}. ${INVARIANTS[invariant]}: ${what}${call === undefined ? '' : `, at ${describePosition(call)}`}`,
       ),
     `    ${replayOf(failure, without)}`,
   ].join('\n');
@@ -126,13 +127,15 @@ const main = async (args: readonly string[]): Promise<number> => {
   const { simulate } = load(file);
 
   if (command.kind === 'replay') {
-    const outcome = await simulate(command.schedule);
+    const { schedule, notMade } = await numbered(command.schedule, simulate);
+    for (const { at } of notMade) tell(`No such call is made: ${describePosition(at)}.\n`);
+    const outcome = await simulate(schedule);
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     else {
       tell(
         `${outcome.history.join('\n')}\n\nFaults: ${outcome.struck.join('; ') || 'none'}. End: ${outcome.end}.\n`,
       );
-      if (outcome.violations.length > 0) tell(`${describe(outcome, without)}\n`);
+      if (outcome.violations.length > 0) tell(`${describe(await failureOf(outcome, simulate), without)}\n`);
     }
     return outcome.violations.length === 0 ? 0 : 1;
   }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { listed } from '../text';
 import { MECHANISMS } from './mechanisms';
-import { type Schedule, SHAPES, type ShapeName } from './schedule';
+import { type NamedFault, type NamedSchedule, SHAPES, type ShapeName } from './schedule';
 
 const EXHAUSTIVE_MODES = ['singles', 'pairs', 'interleavings'] as const;
 
@@ -24,7 +24,7 @@ export type Command =
   | { readonly kind: 'misuse'; readonly message: string }
   | {
       readonly kind: 'replay';
-      readonly schedule: Schedule;
+      readonly schedule: NamedSchedule;
       /** Names of safety mechanisms to switch off. */
       readonly without: readonly string[];
       readonly json: boolean;
@@ -59,7 +59,9 @@ Usage: npm run simulate -- [options]
                     interleaved at every pair of calls
   --shape SHAPE     with --exhaustive, only this situation; may be repeated:
 ${listed(Object.entries(SHAPES), NAME_WIDTH)}
-  --replay JSON     run one schedule, and show its history
+  --replay JSON     run one schedule, and show its history. A fault says at which
+                    call it strikes: {"call":"iam:CreateAccessKey","nth":1}, or
+                    the how manieth call of all
   --without NAME    switch a safety mechanism off, to see what it is good for;
                     may be repeated, for those that have a double:
 ${listed(
@@ -77,6 +79,12 @@ line is wrong.
 
 const isExhaustiveMode = (what: unknown): what is ExhaustiveMode =>
   EXHAUSTIVE_MODES.some((mode) => mode === what);
+
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
+
+/** By the number of its call, or by what its call is. */
+const isPlaced = ({ at }: NamedFault): boolean =>
+  typeof at === 'number' ? isCount(at) : typeof at.call === 'string' && isCount(at.nth);
 
 const wholeNumber = (text: string, min: number, max: number): number | undefined => {
   const number = Number(text);
@@ -119,8 +127,8 @@ export const parseCommand = (args: readonly string[]): Command => {
   }
   if (values.replay !== undefined) {
     try {
-      const schedule = JSON.parse(String(values.replay)) as Schedule;
-      if (!(schedule.shape in SHAPES) || !Array.isArray(schedule.faults)) throw new Error('no schedule');
+      const schedule = JSON.parse(String(values.replay)) as NamedSchedule;
+      if (!(schedule.shape in SHAPES) || !schedule.faults.every(isPlaced)) throw new Error('no schedule');
       return { kind: 'replay', schedule, without, json };
     } catch {
       return wrong('replay', values.replay, 'a schedule as this command prints it');

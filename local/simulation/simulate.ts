@@ -9,6 +9,7 @@ import type { Execution } from '../execution';
 import { createWorld } from '../world';
 import { createLatency } from './latency';
 import { Monitor, type Violation } from './monitor';
+import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
 import type { Schedule } from './schedule';
 import {
@@ -55,6 +56,8 @@ export interface Outcome {
   readonly effects: readonly number[];
   /** Those that were made while more than one execution was running. */
   readonly contested: readonly number[];
+  /** Every call, in the order of arrival. */
+  readonly made: readonly MadeCall[];
   /** Everything that happened, a line each, without IDs that differ from seed to seed. */
   readonly history: readonly string[];
   /** Of the history and every ID in it. */
@@ -193,6 +196,7 @@ class Simulation {
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
       contested: this.#contested.filter((sequence) => sequence <= calls),
+      made: callsMade(aws.calls),
       history,
       digest: createHash('sha256')
         .update(JSON.stringify([history, aws.calls]))
