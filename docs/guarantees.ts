@@ -7,8 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CRASHES, FAULTS, PERSONS } from '../local/simulation/exhaustive';
+import { INVARIANTS, type InvariantNumber } from '../local/simulation/invariants';
 import { MECHANISMS, type Mechanism } from '../local/simulation/mechanisms';
-import { INVARIANTS, type InvariantNumber } from '../local/simulation/monitor';
 import { type Fault, nameOf, SHAPES } from '../local/simulation/schedule';
 import { withRegion } from './region';
 import { table } from './table';

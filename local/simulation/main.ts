@@ -1,7 +1,7 @@
 import { bundleSimulation } from './bundle';
 import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
+import { INVARIANTS, type InvariantNumber } from './invariants';
 import { MECHANISMS } from './mechanisms';
-import { INVARIANTS, type InvariantNumber } from './monitor';
 import { type Mode, parseCommand } from './options';
 import { describePosition, numbered } from './position';
 import type { Schedule } from './schedule';

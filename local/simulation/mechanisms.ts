@@ -1,5 +1,5 @@
 import type { StepName } from '../../lambdas/shared/steps';
-import type { InvariantNumber } from './monitor';
+import type { InvariantNumber } from './invariants';
 import type { Act, NamedFault, NamedSchedule, Position, ShapeName, WorldSettings } from './schedule';
 
 /** A piece of a source file, and what takes its place. The piece must occur exactly once. */

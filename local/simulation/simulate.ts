@@ -7,8 +7,11 @@ import { ServiceError } from '../aws/errors';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
 import { createWorld } from '../world';
+import type { End } from './checkers/facts';
+import { whatIsLeft } from './checkers/faults-end-safely';
+import type { Violation } from './invariants';
 import { createLatency } from './latency';
-import { Monitor, type Violation } from './monitor';
+import { Monitor } from './monitor';
 import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
 import type { Schedule } from './schedule';
@@ -64,22 +67,8 @@ export interface Outcome {
   readonly digest: string;
 }
 
-/** Where the labels of a rotation are gone, and nothing but what belongs there is left. */
-const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined => {
-  const { iam, secretsManager } = world.aws;
-  const keys = iam.keysOf(USER);
-  const { current } = monitor;
-  const labels = (secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
-  const left = labels.filter((label) => label === LABELS.pending || label.startsWith('rotation-'));
-  if (left.length > 0)
-    return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
-  if (keys.length !== 1) return `the user has ${keys.length} keys`;
-  if (current === undefined || keys[0]?.accessKeyId !== current)
-    return 'AWSCURRENT does not name the user’s key';
-  if (monitor.leaked.has(current)) return 'the user’s key has leaked';
-  if (keys[0]?.status !== 'Active') return 'the user’s key is not Active';
-  return undefined;
-};
+/** How it came out when no fault struck any more. */
+type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (schedule: Schedule): Promise<Outcome> => {
@@ -169,7 +158,7 @@ class Simulation {
     });
     saboteur.attach(world, monitor);
     let calls = 0;
-    const end = await world.run(async () => {
+    const settled = await world.run(async () => {
       const consumer = this.#consume();
       await this.#rotate();
       // Faults may still strike functions that nobody waits for any more, and start executions beside them.
@@ -185,13 +174,13 @@ class Simulation {
       await consumer;
       return result;
     });
-    this.#inspectMaterial();
+    monitor.end({ ...settled, kept: this.#kept(), secretAccessKeys: aws.iam.everySecretAccessKey() });
     const history = this.#history;
     return {
       schedule,
       struck: saboteur.struck,
       violations: monitor.violations,
-      end,
+      end: settled.left === undefined ? 'converged' : settled.error,
       executions: this.#executions.length,
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
@@ -407,46 +396,31 @@ class Simulation {
   }
 
   /** Without faults, at most two further executions have to bring everything in order. */
-  async #settle(): Promise<string> {
+  async #settle(): Promise<Settled> {
     const { world, monitor, saboteur } = this;
-    let why = unsettled(world, monitor);
+    let left = whatIsLeft(monitor.snapshot, monitor);
     let last: Execution | undefined;
-    for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
+    for (let count = 0; left !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
       last = this.#start(this.#further());
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
-      why = unsettled(world, monitor);
+      left = whatIsLeft(monitor.snapshot, monitor);
     }
-    if (why === undefined) return 'converged';
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
-    if (saboteur.acted && status === 'FAILED' && named) return error;
-    const strays = monitor.strays.length;
-    if (strays > 0) {
-      monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
-    } else {
-      monitor.violations.push({
-        invariant: 8,
-        what: `two further executions do not suffice: ${why} (${error})`,
-      });
-    }
-    return error;
+    const answered = saboteur.acted && status === 'FAILED' && named;
+    return { left, error, answered, strays: monitor.strays };
   }
 
-  /** No secret access key in anything that is kept. */
-  #inspectMaterial(): void {
-    const { world, monitor } = this;
-    const { aws, logs } = world;
-    const secrets = aws.iam.everySecretAccessKey();
-    const kept = JSON.stringify([
+  /** Everything that outlives the executions. */
+  #kept(): string {
+    const { aws, logs } = this.world;
+    return JSON.stringify([
       this.#executions.map(({ history, input }) => [history, input]),
       logs,
       aws.sns.messages,
       aws.eventBridge.events,
     ]);
-    for (const secret of secrets) {
-      if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });
-    }
   }
 }

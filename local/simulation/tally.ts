@@ -1,4 +1,4 @@
-import type { InvariantNumber, Violation } from './monitor';
+import type { InvariantNumber, Violation } from './invariants';
 import { named, positionOf } from './position';
 import type { NamedSchedule, Position, Schedule } from './schedule';
 import type { Outcome } from './simulate';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGuarantees } from '../../docs/guarantees';
-import { INVARIANTS } from '../../local/simulation/monitor';
+import { INVARIANTS } from '../../local/simulation/invariants';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'guarantees.md'), 'utf8');
 
