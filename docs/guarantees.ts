@@ -6,20 +6,26 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CRASHES, FAULTS, PERSONS } from '../local/simulation/exhaustive';
+import { CRASHES, FAULTS, NOT_TRIED, PERSONS } from '../local/simulation/exhaustive';
 import { INVARIANTS, type InvariantNumber } from '../local/simulation/invariants';
 import { MECHANISMS, type Mechanism } from '../local/simulation/mechanisms';
-import { type Fault, nameOf, SHAPES } from '../local/simulation/schedule';
+import { type Mishap, nameOf, SHAPES } from '../local/simulation/schedule';
 import { withRegion } from './region';
 import { table } from './table';
 
 const GUARANTEES_FILE = join(__dirname, 'guarantees.md');
 
-const unique = (names: readonly string[]): string =>
-  [...new Set(names)].map((name) => `- ${name}`).join('\n');
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 
-const kindsOf = (kinds: readonly Omit<Fault, 'at'>[]): readonly string[] =>
-  kinds.map((kind) => nameOf({ at: 0, ...kind } as Fault));
+const namesOf = (faults: readonly Mishap[]): readonly string[] => [...new Set(faults.map(nameOf))];
+
+const otherFaults = (): readonly string[] => {
+  const crashes: readonly Mishap[] = CRASHES;
+  return [
+    ...namesOf(FAULTS.filter((fault) => !crashes.includes(fault))),
+    ...Object.entries(NOT_TRIED).map(([kind, why]) => `not tried: ${kind}, ${why}`),
+  ];
+};
 
 /** What goes wrong without a mechanism. */
 const consequence = ({ doubledBy, proof }: Mechanism): string => {
@@ -41,9 +47,9 @@ const shapes = (): string => table([['shape', 'what it is'], ...Object.entries(S
 export const withGuarantees = (markdown: string): string => {
   const regions = {
     shapes: shapes(),
-    crashes: `\n${unique(kindsOf(CRASHES))}\n`,
-    faults: `\n${unique(kindsOf(FAULTS.filter((kind) => !CRASHES.includes(kind))))}\n`,
-    persons: `\n${unique(kindsOf(PERSONS))}\n`,
+    crashes: `\n${list(namesOf(CRASHES))}\n`,
+    faults: `\n${list(otherFaults())}\n`,
+    persons: `\n${list(namesOf(PERSONS))}\n`,
     mechanisms: mechanisms(),
   };
   return Object.entries(regions).reduce((text, [name, content]) => withRegion(text, name, content), markdown);

@@ -1,9 +1,7 @@
-import { ACTS, type Fault, type Schedule, type ShapeName } from './schedule';
-
-type Kind = Fault extends infer F ? (F extends { readonly at: number } ? Omit<F, 'at'> : never) : never;
+import { ACTS, type Mishap, type Schedule, type ShapeName } from './schedule';
 
 /** Faults of which a function dies, or an answer is lost: those that leave the most to guess. */
-export const CRASHES: readonly Kind[] = [
+export const CRASHES = [
   { kind: 'dies', when: 'before' },
   { kind: 'dies', when: 'after' },
   { kind: 'answer-lost', as: 'connection' },
@@ -11,19 +9,19 @@ export const CRASHES: readonly Kind[] = [
   { kind: 'late-after-stop', seconds: 60 },
   { kind: 'unobserved' },
   { kind: 'stopped', when: 'after' },
-];
+] as const satisfies readonly Mishap[];
 
 /** A second execution for the same user, and a second and a third one. */
-const SECOND_STARTS: readonly Kind[] = [
+const SECOND_STARTS = [
   { kind: 'second-start', trigger: 'manual', times: 1 },
   { kind: 'second-start', trigger: 'manual', times: 2 },
-];
+] as const satisfies readonly Mishap[];
 
 /** Long enough for the others to do everything up to their next wait, and still within a function's time. */
-const STANDSTILL: Kind = { kind: 'paused', seconds: 100 };
+const STANDSTILL: Mishap = { kind: 'paused', seconds: 100 };
 
 /** Every fault that can be placed at a call, except a person's acts. */
-export const FAULTS: readonly Kind[] = [
+export const FAULTS = [
   { kind: 'fails', as: 'connection' },
   { kind: 'fails', as: 'http-500' },
   { kind: 'answer-lost', as: 'http-500' },
@@ -45,21 +43,26 @@ export const FAULTS: readonly Kind[] = [
   { kind: 'second-start', trigger: 'schedule', times: 2 },
   { kind: 'key-refused' },
   ...CRASHES,
-];
+] as const satisfies readonly Mishap[];
 
 /** What a person may do at any call. */
-export const PERSONS: readonly Kind[] = ACTS.flatMap((act) =>
+export const PERSONS = ACTS.flatMap((act) =>
   (['before', 'after'] as const).map((when) => ({ kind: 'person' as const, act, when })),
 );
+
+type Tried = (typeof FAULTS)[number]['kind'] | (typeof PERSONS)[number]['kind'];
+
+/** Kinds of faults that are in no list, and why. One that is neither in a list nor here does not compile. */
+export const NOT_TRIED: Readonly<Record<Exclude<Mishap['kind'], Tried>, string>> = {};
 
 /** One schedule for every fault at every call of a shape. */
 export function* singleFaults(
   shape: ShapeName,
   calls: number,
-  kinds: readonly Kind[] = [...FAULTS, ...PERSONS],
+  kinds: readonly Mishap[] = [...FAULTS, ...PERSONS],
 ): Generator<Schedule> {
   for (let at = 1; at <= calls; at += 1) {
-    for (const kind of kinds) yield { shape, seed: 1, faults: [{ at, ...kind } as Fault] };
+    for (const kind of kinds) yield { shape, seed: 1, faults: [{ at, ...kind }] };
   }
 }
 
@@ -73,15 +76,15 @@ export function* singleFaults(
 export async function* pairsOfFaults(
   shape: ShapeName,
   simulate: (schedule: Schedule) => Promise<{ readonly effects: readonly number[] }>,
-  kinds: readonly Kind[] = CRASHES,
+  kinds: readonly Mishap[] = CRASHES,
 ): AsyncGenerator<Schedule> {
   const undisturbed: Schedule = { shape, seed: 1, faults: [] };
   for (const first of (await simulate(undisturbed)).effects) {
     for (const kind of kinds) {
-      const single = { ...undisturbed, faults: [{ at: first, ...kind } as Fault] };
+      const single = { ...undisturbed, faults: [{ at: first, ...kind }] };
       for (const second of (await simulate(single)).effects.filter((at) => at > first)) {
         for (const next of kinds) {
-          yield { ...single, faults: [...single.faults, { at: second, ...next } as Fault] };
+          yield { ...single, faults: [...single.faults, { at: second, ...next }] };
         }
       }
     }
@@ -102,9 +105,9 @@ export async function* interleavings(
   const { calls } = await simulate(undisturbed);
   for (let first = 1; first <= calls; first += 1) {
     for (const kind of SECOND_STARTS) {
-      const single = { ...undisturbed, faults: [{ at: first, ...kind } as Fault] };
+      const single = { ...undisturbed, faults: [{ at: first, ...kind }] };
       for (const second of (await simulate(single)).contested.filter((at) => at > first)) {
-        yield { ...single, faults: [...single.faults, { at: second, ...STANDSTILL } as Fault] };
+        yield { ...single, faults: [...single.faults, { at: second, ...STANDSTILL }] };
       }
     }
   }

@@ -133,6 +133,18 @@ export type Fault = { readonly at: number } & Mishap;
 /** What goes wrong, and at which call, by what the call is. A number is allowed where no such call is made. */
 export type NamedFault = { readonly at: Position | number } & Mishap;
 
+/**
+ * Ends a switch over the kinds of something. A kind that the switch forgets does not compile.
+ *
+ * Tried by adding a kind, an act and a shape and running `npx tsc`. A new kind of fault fails in five places: what it is
+ * called (`nameOf`), what it does to a call and to a function (twice in the saboteur), and whether it is tried at every
+ * call (`NOT_TRIED`), and, with a length, in random schedules (`VARIED`). A new act fails in the saboteur, and is tried
+ * by itself. A new shape fails in what is done in it, in what the user has at its start, and in the test of how it ends.
+ */
+export const forgotten = (kind: never): never => {
+  throw new Error(`There is no such kind: ${JSON.stringify(kind)}`);
+};
+
 /** What a fault is, for people and for counting: without the call, and without lengths of time. */
 export const nameOf = (fault: Mishap): string => {
   switch (fault.kind) {
@@ -149,7 +161,17 @@ export const nameOf = (fault: Mishap): string => {
       return `${fault.kind} (${fault.trigger}${fault.times > 1 ? ', twice' : ''})`;
     case 'person':
       return `a person: ${fault.act} ${fault.when} the call`;
-    default:
+    case 'late':
+    case 'late-after-death':
+    case 'late-after-stop':
+    case 'slow':
+    case 'paused':
+    case 'unobserved':
+    case 'not-run':
+    case 'redriven':
+    case 'key-refused':
       return fault.kind;
+    default:
+      return forgotten(fault);
   }
 };

@@ -14,7 +14,7 @@ import { createLatency } from './latency';
 import { Monitor } from './monitor';
 import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
-import type { Schedule } from './schedule';
+import { forgotten, type Schedule } from './schedule';
 import {
   ALARM,
   HOUR,
@@ -351,8 +351,13 @@ class Simulation {
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, action: 'resume' }));
         return;
-      default:
+      case 'ordinary':
+      case 'first-key':
+      case 'key-not-in-secret':
+      case 'owner-asked':
         break;
+      default:
+        forgotten(schedule.shape);
     }
     const action = schedule.shape.startsWith('rolled-back') ? 'resume' : 'rotate';
     await this.#finish(this.#start({ userName: USER, action }));
