@@ -1,11 +1,14 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bundleSimulation } from './bundle';
-import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
+import { everyStem, type Part, stemsOfPart } from './exhaustive';
 import { INVARIANTS, type InvariantNumber } from './invariants';
 import { MECHANISMS } from './mechanisms';
 import { type Mode, parseCommand } from './options';
 import { describePosition, numbered } from './position';
 import type { Schedule } from './schedule';
 import { emptyTally, type Failure, failureOf, merge, type Tally } from './tally';
+import { digestOf, partOfTurn, type Turn, turned } from './turn';
 import type { Work } from './worker';
 import { distribute } from './workers';
 
@@ -20,7 +23,15 @@ const PROGRESS_INTERVAL_MS = 5_000;
 /** Failures that are shown; more would not help anybody. */
 const SHOWN_FAILURES = 10;
 
+const NO_TURN = `What is simulated has changed, and no part of the exhaustive runs has its turn for it. Run
+npm run simulate -- --turn next
+and commit local/simulation/turn.json; or --turn same, if this change has taken its turn already.
+`;
+
 type Simulate = typeof import('./simulate').simulate;
+
+const TURN_FILE = join(__dirname, 'turn.json');
+const LOCK_FILE = join(__dirname, '..', '..', 'package-lock.json');
 
 const load = (file: string): { readonly simulate: Simulate } =>
   require(file) as { readonly simulate: Simulate };
@@ -40,33 +51,55 @@ const chunks = async function* <T>(
   if (chunk.length > 0) yield chunk;
 };
 
-async function* everySchedule(
-  { what, shapes }: Extract<Mode, { kind: 'exhaustive' }>,
-  simulate: Simulate,
-): AsyncGenerator<Schedule> {
-  for (const shape of shapes) {
-    if (what === 'pairs') yield* pairsOfFaults(shape, simulate);
-    else if (what === 'interleavings') yield* interleavings(shape, simulate);
-    else yield* singleFaults(shape, (await simulate({ shape, seed: 1, faults: [] })).calls);
-  }
+/** What a run has to do, and how much of it has been handed out. */
+interface Plan {
+  readonly pieces: AsyncGenerator<Work>;
+  /** How many schedules it has. */
+  readonly total: string;
+  /** From 0 to 1. */
+  readonly progress: () => number;
 }
 
-/** The pieces of a run. */
-async function* piecesOf(mode: Mode, simulate: Simulate): AsyncGenerator<Work> {
-  if (mode.kind === 'exhaustive') {
-    for await (const schedules of chunks(everySchedule(mode, simulate), SCHEDULES_PER_PIECE)) {
-      yield { kind: 'list', schedules };
+const planRandom = ({ schedules, seed }: Extract<Mode, { kind: 'random' }>): Plan => {
+  let left = schedules;
+  const pieces = async function* (): AsyncGenerator<Work> {
+    for (let piece = 0; left > 0; piece += 1) {
+      const runs = Math.min(left, SCHEDULES_PER_PIECE);
+      left -= runs;
+      // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
+      yield { kind: 'random', seed: (seed * 1_000_003 + piece) % 2 ** 31, runs };
     }
-    return;
-  }
-  let piece = 0;
-  for (let left = mode.schedules; left > 0; left -= SCHEDULES_PER_PIECE) {
-    // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
-    const seed = (mode.seed * 1_000_003 + piece) % 2 ** 31;
-    piece += 1;
-    yield { kind: 'random', seed, runs: Math.min(left, SCHEDULES_PER_PIECE) };
-  }
-}
+  };
+  return { pieces: pieces(), total: `${schedules}`, progress: () => 1 - left / schedules };
+};
+
+const planExhaustive = async (
+  { tried }: Extract<Mode, { kind: 'exhaustive' }>,
+  part: Part | undefined,
+  simulate: Simulate,
+): Promise<Plan> => {
+  const all = await everyStem(tried, simulate);
+  const stems = part === undefined ? all : stemsOfPart(all, part);
+  const expected = stems.reduce((sum, stem) => sum + stem.expected, 0);
+  let begun = 0;
+  const schedules = async function* (): AsyncGenerator<Schedule> {
+    for (const stem of stems) {
+      begun += stem.expected;
+      yield* stem.schedules();
+    }
+  };
+  const pieces = async function* (): AsyncGenerator<Work> {
+    for await (const chunk of chunks(schedules(), SCHEDULES_PER_PIECE)) {
+      yield { kind: 'list', schedules: chunk };
+    }
+  };
+  return { pieces: pieces(), total: `about ${expected}`, progress: () => begun / Math.max(1, expected) };
+};
+
+const readTurn = async (): Promise<Turn> => JSON.parse(await readFile(TURN_FILE, 'utf8')) as Turn;
+
+const digestOfSimulation = async (file: string): Promise<string> =>
+  digestOf(await readFile(file, 'utf8'), await readFile(LOCK_FILE, 'utf8'));
 
 const replayOf = ({ schedule }: Failure, without: readonly string[]): string => {
   const options = without.map((name) => `--without ${name} `).join('');
@@ -86,7 +119,7 @@ const describe = (failure: Failure, without: readonly string[]): string =>
 
 const summary = (tally: Tally, seconds: number, without: readonly string[]): string => {
   const lines = [
-    `${tally.schedules} schedules, ${tally.executions} executions, ${tally.faultsInjected} faults, ${tally.calls} calls: ${(tally.schedules / seconds).toFixed(1)} schedules per second`,
+    `${tally.schedules} schedules, ${tally.executions} executions, ${tally.faultsInjected} faults, ${tally.calls} calls in ${seconds.toFixed(0)} s: ${(tally.schedules / seconds).toFixed(1)} schedules per second`,
     '',
     'Guarantees violated, in schedules:',
     ...Object.entries(INVARIANTS).map(
@@ -116,6 +149,13 @@ const main = async (args: readonly string[]): Promise<number> => {
     process.stderr.write(`${command.message}\n`);
     return 2;
   }
+  if (command.kind === 'turn') {
+    const current = await readTurn();
+    const turn = turned(current, command.to, await digestOfSimulation(await bundleSimulation('simulation')));
+    await writeFile(TURN_FILE, `${JSON.stringify(turn, undefined, 2)}\n`);
+    process.stdout.write(`Turn ${turn.turn}${turn === current ? ', as before' : ''}.\n`);
+    return 0;
+  }
   const { without, json } = command;
   const tell = (text: string): void => void (json ? process.stderr : process.stdout).write(text);
   const mechanisms = MECHANISMS.filter(({ name }) => without.includes(name));
@@ -141,29 +181,44 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
 
   const { mode, jobs } = command;
-  const total = mode.kind === 'random' ? `${mode.schedules}` : 'all';
+  let part: Part | undefined;
+  if (mode.kind === 'exhaustive' && mode.part !== undefined) {
+    part = mode.part === 'turn' ? partOfTurn(await readTurn(), await digestOfSimulation(file)) : mode.part;
+    if (part === undefined) {
+      process.stderr.write(NO_TURN);
+      return 2;
+    }
+    tell(`Part ${part.number} of ${part.of}. To repeat it, say --part ${part.number}/${part.of}.\n`);
+  }
+  const plan = mode.kind === 'random' ? planRandom(mode) : await planExhaustive(mode, part, simulate);
   const tally = emptyTally();
   // Not Date: while a simulation runs in this process, it tells the virtual time.
   const startedMs = performance.now();
   const seconds = (): number => Math.max(0.001, (performance.now() - startedMs) / 1000);
   let toldMs = startedMs;
-  tell(`${total} schedules in ${jobs} processes ...\n`);
-  await distribute(file, jobs, piecesOf(mode, simulate), (part) => {
-    merge(tally, part);
-    for (const failure of part.failures.slice(0, Math.max(0, SHOWN_FAILURES - tally.failures.length))) {
+  tell(`${plan.total} schedules in ${jobs} processes ...\n`);
+  await distribute(file, jobs, plan.pieces, (done) => {
+    merge(tally, done);
+    for (const failure of done.failures.slice(0, Math.max(0, SHOWN_FAILURES - tally.failures.length))) {
       tell(`${describe(failure, without)}\n`);
     }
     if (performance.now() - toldMs >= PROGRESS_INTERVAL_MS) {
       toldMs = performance.now();
+      const progress = plan.progress();
       const rate = (tally.schedules / seconds()).toFixed(1);
-      tell(`  ${tally.schedules} of ${total} (${rate} per second), ${tally.failures.length} failed\n`);
+      const left = Math.ceil((seconds() * (1 - progress)) / progress / 60);
+      tell(
+        `  ${tally.schedules} schedules (${rate} per second), ${(progress * 100).toFixed(0)} %, about ${left} min left, ${tally.failures.length} failed\n`,
+      );
     }
   });
   const violations = Object.values(tally.byInvariant).reduce((sum, number) => sum + number, 0);
   if (json) {
     const { schedules, faultsInjected, executions, calls, byInvariant, byFault, outcomes, failures } = tally;
     const document = {
+      ...(part !== undefined && { part }),
       ...{ schedules, faultsInjected, violations, byInvariant, byFault, outcomes },
+      seconds: Number(seconds().toFixed(1)),
       schedulesPerSecond: Number((schedules / seconds()).toFixed(1)),
       ...{
         executions,
