@@ -228,7 +228,8 @@ const main = async (args: readonly string[]): Promise<number> => {
     };
     process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
   } else {
-    tell(`\n${summary(tally, seconds(), without)}`);
+    const whole = part === undefined ? '' : `Part ${part.number} of ${part.of}: `;
+    tell(`\n${whole}${summary(tally, seconds(), without)}`);
   }
   return violations === 0 ? 0 : 1;
 };

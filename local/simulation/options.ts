@@ -191,6 +191,9 @@ export const parseCommand = (args: readonly string[]): Command => {
     if (values.schedules !== undefined || values.seed !== undefined) {
       return misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
     }
+    if (part === 'turn' && without.length > 0) {
+      return misuse('--part auto does not go with --without: it is the turn of what is simulated as it is.');
+    }
     const mode: Mode = { kind: 'exhaustive', tried, ...(part !== undefined && { part }) };
     return { kind: 'run', mode, without, jobs, json };
   }

@@ -114,6 +114,11 @@ describe('npm run simulate', () => {
       ['--exhaustive', 'all', `--part=${part}`],
       `--part: ${JSON.stringify(part)} was given. Allowed: K/N`,
     ]),
+    [
+      'the turn of something else',
+      ['--exhaustive', 'all', '--part', 'auto', '--without', 'hold'],
+      '--part auto does not go with --without',
+    ],
     ['an unknown turn', ['--turn', 'back'], '--turn: "back" was given. Allowed: next, same'],
     [
       'a fault at no call',
