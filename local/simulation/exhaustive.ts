@@ -91,7 +91,8 @@ export interface Stem {
   readonly schedules: () => AsyncGenerator<Schedule>;
 }
 
-type Simulate = (schedule: Schedule) => Promise<Pick<Outcome, 'calls' | 'effects' | 'contested'>>;
+/** Tells at which calls faults are to be placed. */
+export type Simulate = (schedule: Schedule) => Promise<Pick<Outcome, 'calls' | 'effects' | 'contested'>>;
 
 const undisturbed = (shape: ShapeName): Schedule => ({ shape, seed: 1, faults: [] });
 

@@ -17,7 +17,7 @@ const FAULT_WEIGHT = 12;
 
 type Timed = Extract<Mishap, { readonly seconds: number }>['kind'];
 
-/** Whether a fault is tried with any length, besides those in the lists, which are what makes a difference to the rest. */
+/** Whether random schedules vary its length, besides those in the lists. The others differ only in kind. */
 const VARIED: Readonly<Record<Timed, boolean>> = {
   late: true,
   'late-after-death': true,
