@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { type MadeCall, positionOf } from './position';
 import { ACTS, type Mishap, type Schedule, type ShapeName } from './schedule';
 import type { Outcome } from './simulate';
 
@@ -86,15 +88,22 @@ export const PROVED: Readonly<Record<ExhaustiveMode, readonly ShapeName[]>> = {
  * they are is found out when they are asked for, so that a part of a run does not pay for the rest.
  */
 export interface Stem {
+  /** What it begins with, by what the call is: the same as long as that is, whatever changes elsewhere. */
+  readonly name: string;
   /** About how many they are. */
   readonly expected: number;
   readonly schedules: () => AsyncGenerator<Schedule>;
 }
 
 /** Tells at which calls faults are to be placed. */
-export type Simulate = (schedule: Schedule) => Promise<Pick<Outcome, 'calls' | 'effects' | 'contested'>>;
+export type Simulate = (
+  schedule: Schedule,
+) => Promise<Pick<Outcome, 'calls' | 'effects' | 'contested' | 'made'>>;
 
 const undisturbed = (shape: ShapeName): Schedule => ({ shape, seed: 1, faults: [] });
+
+const nameOfStem = (shape: ShapeName, at: number, made: readonly MadeCall[], first?: Mishap): string =>
+  JSON.stringify([shape, positionOf(at, made), first]);
 
 const EVERY_FAULT: readonly Mishap[] = [...FAULTS, ...PERSONS];
 
@@ -113,8 +122,9 @@ export function* singleFaults(
 
 /** Every fault at every call: a stem for each call. */
 const singles = async (shape: ShapeName, simulate: Simulate): Promise<readonly Stem[]> => {
-  const { calls } = await simulate(undisturbed(shape));
+  const { calls, made } = await simulate(undisturbed(shape));
   return Array.from({ length: calls }, (_none, index) => ({
+    name: nameOfStem(shape, index + 1, made),
     expected: EVERY_FAULT.length,
     async *schedules() {
       yield* faultsAt(shape, index + 1, EVERY_FAULT);
@@ -134,11 +144,12 @@ export const pairsOfFaults = async (
   simulate: Simulate,
   kinds: readonly Mishap[] = CRASHES,
 ): Promise<readonly Stem[]> => {
-  const { effects } = await simulate(undisturbed(shape));
+  const { effects, made } = await simulate(undisturbed(shape));
   return effects.flatMap((first, index) =>
     kinds.map((kind) => {
       const single: Schedule = { ...undisturbed(shape), faults: [{ at: first, ...kind }] };
       return {
+        name: nameOfStem(shape, first, made, kind),
         expected: (effects.length - index) * kinds.length,
         async *schedules() {
           for (const at of (await simulate(single)).effects.filter((second) => second > first)) {
@@ -156,11 +167,12 @@ export const pairsOfFaults = async (
  * A stem for each start.
  */
 export const interleavings = async (shape: ShapeName, simulate: Simulate): Promise<readonly Stem[]> => {
-  const { calls } = await simulate(undisturbed(shape));
+  const { calls, made } = await simulate(undisturbed(shape));
   return Array.from({ length: calls }, (_none, index) => index + 1).flatMap((first) =>
     SECOND_STARTS.map((start) => {
       const single: Schedule = { ...undisturbed(shape), faults: [{ at: first, ...start }] };
       return {
+        name: nameOfStem(shape, first, made, start),
         // They run side by side for a part of what is left.
         expected: Math.ceil((calls - first) / 2),
         async *schedules() {
@@ -195,6 +207,9 @@ export interface Part {
   readonly of: number;
 }
 
-/** The stems of a part: every so manieth, so that parts cost about the same. */
+/**
+ * The stems of a part. Which part a stem belongs to follows from its name alone: if it followed from how many come before
+ * it, a stem could be moved, by one change after the other, out of every part right before its turn.
+ */
 export const stemsOfPart = (stems: readonly Stem[], { number, of }: Part): readonly Stem[] =>
-  stems.filter((_stem, index) => index % of === number - 1);
+  stems.filter(({ name }) => createHash('sha256').update(name).digest().readUInt32BE(0) % of === number - 1);

@@ -10,6 +10,7 @@ import {
   singleFaults,
   stemsOfPart,
 } from '../../../local/simulation/exhaustive';
+import type { MadeCall } from '../../../local/simulation/position';
 import type { Schedule } from '../../../local/simulation/schedule';
 
 const schedulesOf = async (stems: readonly Stem[]): Promise<readonly Schedule[]> => {
@@ -18,8 +19,15 @@ const schedulesOf = async (stems: readonly Stem[]): Promise<readonly Schedule[]>
   return found;
 };
 
+const MADE = ['iam:GetUser', 'iam:ListAccessKeys'].map((call, index) => ({
+  number: index + 1,
+  call: call as MadeCall['call'],
+  by: undefined,
+}));
+
 /** A rotation of two calls, the second of which is repeated when something befalls it. */
 const fake = async ({ faults }: Schedule) => ({
+  made: MADE,
   calls: 2,
   effects: faults.length === 0 ? [1, 2] : [1, 2, 3],
   contested: faults.length === 0 ? [] : [2],
@@ -35,6 +43,7 @@ test('every pair is placed, the second fault in what the first has made of the r
   const [kind] = CRASHES;
   // A rotation with effects at 4 and 7, which repeats the latter, at 9, when something befalls it.
   const repeats = async ({ faults }: Schedule) => ({
+    made: [],
     calls: 9,
     effects: faults.length === 0 ? [4, 7] : [4, 7, 9],
     contested: [],
@@ -50,6 +59,7 @@ test('every pair is placed, the second fault in what the first has made of the r
 test('two and three executions are interleaved at every pair of calls at which they run side by side', async () => {
   // A second execution at call 1 runs beside the first until call 3; one at call 2 has the field for itself.
   const beside = async ({ faults }: Schedule) => ({
+    made: [],
     calls: 2,
     effects: [],
     contested: faults[0]?.at === 1 ? [1, 2, 3] : [2],
@@ -89,6 +99,23 @@ describe('a run in parts', () => {
     }
   });
 
+  test('has what it had, whatever comes before it', async () => {
+    const more = async (schedule: Schedule) => {
+      const { calls, made, ...rest } = await fake(schedule);
+      const first = { number: 1, call: 'sts:GetCallerIdentity', by: undefined } as const;
+      return {
+        ...rest,
+        calls: calls + 1,
+        made: [first, ...made.map((one) => ({ ...one, number: one.number + 1 }))],
+      };
+    };
+    for (const number of [1, 2, 3]) {
+      const before = stemsOfPart(await everyStem([['singles', ['ordinary']]], fake), { number, of: 3 });
+      const after = stemsOfPart(await everyStem([['singles', ['ordinary']]], more), { number, of: 3 });
+      expect(after.map(({ name }) => name)).toEqual(expect.arrayContaining(before.map(({ name }) => name)));
+    }
+  });
+
   test('does not simulate what the other parts begin with', async () => {
     const simulated: Schedule[] = [];
     const stems = await everyStem([['pairs', ['ordinary']]], async (schedule) => {
@@ -97,6 +124,7 @@ describe('a run in parts', () => {
     });
     const part = stemsOfPart(stems, { number: 2, of: 7 });
     await schedulesOf(part);
+    expect(part).not.toHaveLength(0);
     // Apart from the one without faults.
     expect(stems).toHaveLength(2 * CRASHES.length);
     expect(simulated.slice(1)).toHaveLength(part.length);
