@@ -93,7 +93,7 @@ class Recorder {
       execution: entering.name,
       executions,
       aws: { users, secrets, alarms, trail: entries },
-      facts: monitor.facts,
+      learnt: monitor.learnt,
       conduct: now,
     };
   }

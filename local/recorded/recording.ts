@@ -116,7 +116,7 @@ export interface RecordedExecution extends z.infer<typeof execution> {
   readonly state?: { readonly name: string; readonly input: Readonly<Record<string, unknown>> } | undefined;
 }
 
-const facts = z.strictObject({
+const learnt = z.strictObject({
   keys: z.record(
     z.string(),
     z.strictObject({
@@ -170,7 +170,7 @@ const moment = z.strictObject({
     )
     .min(1),
   aws: row,
-  facts: row,
+  learnt: row,
   conduct: row,
   /** When the execution goes on, with those that run beside it. */
   goesOn: ends,
@@ -193,7 +193,7 @@ const shapeFile = z.strictObject({
   /** Versions of secrets, without their labels. */
   versions: z.array(version),
   aws: z.array(aws),
-  facts: z.array(facts),
+  learnt: z.array(learnt),
   conduct: z.array(conduct),
   executions: z.array(execution),
   /** Data of executions. */
@@ -203,7 +203,7 @@ const shapeFile = z.strictObject({
 type ShapeFile = z.infer<typeof shapeFile>;
 
 /** The tables of a file: what is equal is kept once. */
-const TABLES = ['trail', 'versions', 'aws', 'facts', 'conduct', 'executions', 'data'] as const;
+const TABLES = ['trail', 'versions', 'aws', 'learnt', 'conduct', 'executions', 'data'] as const;
 type TableName = (typeof TABLES)[number];
 
 /** A moment of a shape's story: an execution has entered a state. */
@@ -275,7 +275,7 @@ export const writeShape = (
     })),
     trail: trail.map((entry) => tables.trail.rowOf(entry)),
   });
-  const rows = moments.map(({ at, execution, executions, aws, facts, conduct, goesOn, takenOver }) => ({
+  const rows = moments.map(({ at, execution, executions, aws, learnt, conduct, goesOn, takenOver }) => ({
     at,
     execution,
     executions: executions.map(({ state, ...others }) => ({
@@ -283,7 +283,7 @@ export const writeShape = (
       ...(state && { state: { name: state.name, input: tables.data.rowOf(state.input) } }),
     })),
     aws: tables.aws.rowOf(inRows(aws)),
-    facts: tables.facts.rowOf(facts),
+    learnt: tables.learnt.rowOf(learnt),
     conduct: tables.conduct.rowOf(conduct),
     goesOn,
     takenOver,
@@ -335,7 +335,7 @@ export const readShape = (text: string, file: string): readonly JudgedMoment[] =
       trail: trail.map((index) => at('trail', index)),
     };
   };
-  return moments.map(({ executions, aws, facts, conduct, ...others }) => ({
+  return moments.map(({ executions, aws, learnt, conduct, ...others }) => ({
     ...others,
     shape,
     config,
@@ -344,7 +344,7 @@ export const readShape = (text: string, file: string): readonly JudgedMoment[] =
       ...(state && { state: { name: state.name, input: at('data', state.input) } }),
     })),
     aws: awsAt(aws),
-    facts: at('facts', facts),
+    learnt: at('learnt', learnt),
     conduct: at('conduct', conduct),
   }));
 };

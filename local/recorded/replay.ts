@@ -1,6 +1,6 @@
 import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
 import type { Execution } from '../execution';
-import type { Violation } from '../simulation/monitor';
+import type { Violation } from '../simulation/invariants';
 import { type Stage, simulate } from '../simulation/simulate';
 import type { Ends, RecordedExecution, RecordedMoment } from './recording';
 

@@ -6,13 +6,16 @@ import { LABELS } from '../../lambdas/shared/versions';
 import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
 import type { Prng } from '../aws/prng';
-import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
 import { createWorld, type InProcessWorld } from '../world';
+import type { End } from './checkers/facts';
+import { whatIsLeft } from './checkers/faults-end-safely';
+import type { Violation } from './invariants';
 import { createLatency } from './latency';
-import { type Facts, Monitor, type Violation } from './monitor';
+import { type Learnt, Monitor } from './monitor';
+import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
-import type { Schedule } from './schedule';
+import { forgotten, type Schedule } from './schedule';
 import {
   ALARM,
   HOUR,
@@ -73,7 +76,7 @@ export interface Moment {
   readonly at: Date;
   readonly config: UserConfig;
   readonly aws: AwsState;
-  readonly facts: Facts;
+  readonly learnt: Learnt;
   readonly conduct: Conduct;
 }
 
@@ -116,28 +119,16 @@ export interface Outcome {
   readonly effects: readonly number[];
   /** Those that were made while more than one execution was running. */
   readonly contested: readonly number[];
+  /** Every call, in the order of arrival. */
+  readonly made: readonly MadeCall[];
   /** Everything that happened, a line each, without IDs that differ from seed to seed. */
   readonly history: readonly string[];
   /** Of the history and every ID in it. */
   readonly digest: string;
 }
 
-/** Where the labels of a rotation are gone, and nothing but what belongs there is left. */
-const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined => {
-  const { iam, secretsManager } = world.aws;
-  const keys = iam.keysOf(USER);
-  const { current } = monitor;
-  const labels = (secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
-  const left = labels.filter((label) => label === LABELS.pending || label.startsWith('rotation-'));
-  if (left.length > 0)
-    return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
-  if (keys.length !== 1) return `the user has ${keys.length} keys`;
-  if (current === undefined || keys[0]?.accessKeyId !== current)
-    return 'AWSCURRENT does not name the user’s key';
-  if (monitor.leaked.has(current)) return 'the user’s key has leaked';
-  if (keys[0]?.status !== 'Active') return 'the user’s key is not Active';
-  return undefined;
-};
+/** How it came out when no fault struck any more. */
+type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
@@ -180,7 +171,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
       recoveryPeriod: milliseconds(config.recoveryPeriod),
       cache: CACHE,
     };
-    const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.facts);
+    const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.learnt);
     return await new Simulation(schedule, world, monitor, saboteur, config, variation).run();
   } finally {
     world.close();
@@ -262,7 +253,7 @@ class Simulation implements Stage {
     if (monitor.paused && conduct.pauseEnds !== undefined) endPauseAt(this, conduct.pauseEnds);
     variation.onStage?.(this);
     let calls = 0;
-    const end = await world.run(async () => {
+    const settled = await world.run(async () => {
       const consumer = this.#consume();
       await (variation.play?.(this) ?? this.#rotate());
       // Faults may still strike functions that nobody waits for any more, and start executions beside them.
@@ -279,17 +270,18 @@ class Simulation implements Stage {
       await consumer;
       return result;
     });
-    this.#inspectMaterial();
+    monitor.end({ ...settled, kept: this.#kept(), secretAccessKeys: aws.iam.everySecretAccessKey() });
     const history = this.#history;
     return {
       schedule,
       struck: saboteur.struck,
       violations: monitor.violations,
-      end,
+      end: settled.left === undefined ? 'converged' : settled.error,
       executions: this.#executions.length,
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
       contested: this.#contested.filter((sequence) => sequence <= calls),
+      made: callsMade(aws.calls),
       history,
       digest: createHash('sha256')
         .update(JSON.stringify([history, aws.calls]))
@@ -462,8 +454,13 @@ class Simulation implements Stage {
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, action: 'resume' }));
         return;
-      default:
+      case 'ordinary':
+      case 'first-key':
+      case 'key-not-in-secret':
+      case 'owner-asked':
         break;
+      default:
+        forgotten(schedule.shape);
     }
     const action = schedule.shape.startsWith('rolled-back') ? 'resume' : 'rotate';
     await this.#finish(this.#start({ userName: USER, action }));
@@ -507,47 +504,31 @@ class Simulation implements Stage {
   }
 
   /** Without faults, at most two further executions have to bring everything in order. */
-  async #settle(): Promise<string> {
+  async #settle(): Promise<Settled> {
     const { world, monitor, saboteur, conduct } = this;
-    let why = unsettled(world, monitor);
+    let left = whatIsLeft(monitor.snapshot, monitor);
     let last: Execution | undefined;
-    for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
+    for (let count = 0; left !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
       last = this.startFurther();
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
-      why = unsettled(world, monitor);
+      left = whatIsLeft(monitor.snapshot, monitor);
     }
-    if (why === undefined) return 'converged';
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
-    const acted = conduct.acted || saboteur.acted;
-    if (acted && status === 'FAILED' && named) return error;
-    const strays = monitor.strays.length;
-    if (strays > 0) {
-      monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
-    } else {
-      monitor.violations.push({
-        invariant: 8,
-        what: `two further executions do not suffice: ${why} (${error})`,
-      });
-    }
-    return error;
+    const answered = (conduct.acted || saboteur.acted) && status === 'FAILED' && named;
+    return { left, error, answered, strays: monitor.strays };
   }
 
-  /** No secret access key in anything that is kept. */
-  #inspectMaterial(): void {
-    const { world, monitor } = this;
-    const { aws, logs } = world;
-    const secrets = aws.iam.everySecretAccessKey();
-    const kept = JSON.stringify([
+  /** Everything that outlives the executions. */
+  #kept(): string {
+    const { aws, logs } = this.world;
+    return JSON.stringify([
       this.#executions.map(({ history, input }) => [history, input]),
       logs,
       aws.sns.messages,
       aws.eventBridge.events,
     ]);
-    for (const secret of secrets) {
-      if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });
-    }
   }
 }

@@ -59,7 +59,7 @@ const moment = (changes: Partial<JudgedMoment> = {}): JudgedMoment => ({
     trail: [],
     alarms: [{ name: 'a', arn: 'arn', kind: 'metric', state: 'OK', stateUpdated: AT }],
   },
-  facts: {
+  learnt: {
     keys: { [KEY]: { madeBy: 'start', status: 'Active', tested: true, broughtBack: false, lastUse: 1 } },
     leaked: [KEY],
     alarmed: false,
@@ -101,7 +101,7 @@ describe('a file that is no recording is refused, and it is said where', () => {
     ['a field is missing', text.replace('"changedAt"', '"changed"'), /aws\[0\]\.secrets\[0\]\.changedAt/],
     ['a field is unknown', text.replace('"acted"', '"sleeps":true,"acted"'), /"sleeps"\s.*conduct\[0\]/],
     ['no such time', text.replace('"at":"2026-', '"at":"26-'), /moments\[0\]\.at|statuses\[0\]\.at/],
-    ['a row that is not there', text.replace('"facts":0', '"facts":4'), /^f has no row 4 in "facts"$/],
+    ['a row that is not there', text.replace('"learnt":0', '"learnt":4'), /^f has no row 4 in "learnt"$/],
   ])('%s', (_what, broken, message) => {
     expect(broken).not.toBe(text);
     expect(() => readShape(broken, 'f')).toThrow(message);

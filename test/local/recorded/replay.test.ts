@@ -17,7 +17,7 @@ const { definition, moment } = left();
 
 test('the monitor goes on with what was known: a key that is new in AWSCURRENT has no old one deactivated', async () => {
   const { violations } = await goOn(
-    { ...moment, facts: { ...moment.facts, currentSince: moment.at.getTime() } },
+    { ...moment, learnt: { ...moment.learnt, currentSince: moment.at.getTime() } },
     definition,
   );
   expect(violations).toMatchObject([
@@ -47,7 +47,7 @@ test('a pause that has begun ends when it would have', async () => {
   const paused = {
     ...moment,
     aws: { ...moment.aws, secrets },
-    facts: { ...moment.facts, paused: true },
+    learnt: { ...moment.learnt, paused: true },
     conduct: { ...moment.conduct, pauseEnds },
   };
   const { executions, end, violations } = await takeOver(paused);
