@@ -34,7 +34,7 @@ export const BUNDLING = {
 } as const satisfies BuildOptions;
 
 /** A function's code in one file. */
-export interface FunctionBundle {
+interface FunctionBundle {
   readonly code: string;
   /** Paths of the files of which something is in the code, relative to the working directory. */
   readonly sources: readonly string[];
