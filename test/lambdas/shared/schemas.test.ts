@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { createChange } from '../../../lambdas/replicate-secret/handler';
 import { answerCloudFormation } from '../../../lambdas/shared/cloudformation';
 import {
@@ -60,7 +60,7 @@ const deactivated = {
 const EXECUTION = { id: 'execution', redriveCount: 0, startTime: TIME };
 
 /** What a step makes of a state: the state as its work gets it, or the sentence that it fails with. */
-const read = async (schema: z.ZodType, event: unknown): Promise<unknown> => {
+const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => {
   const log = jest.spyOn(console, 'info').mockImplementation();
   const errors = jest.spyOn(console, 'error').mockImplementation();
   let got: unknown;
@@ -81,7 +81,7 @@ const read = async (schema: z.ZodType, event: unknown): Promise<unknown> => {
 };
 
 describe('an input that is refused is told what is wrong, field by field', () => {
-  test.each<[string, z.ZodType, unknown, string]>([
+  test.each<[string, z.ZodMiniType, unknown, string]>([
     ['nothing', RotationInput, undefined, 'input: Invalid input: expected object, received undefined'],
     ['null', RotationInput, null, 'input: Invalid input: expected object, received null'],
     ['a list', RotationInput, [], 'input: Invalid input: expected object, received array'],
@@ -369,7 +369,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
 });
 
 describe('what is left out gets its default, and what is not known is left out', () => {
-  test.each<[string, z.ZodType, unknown, unknown]>([
+  test.each<[string, z.ZodMiniType, unknown, unknown]>([
     [
       'an input',
       RotationInput,
