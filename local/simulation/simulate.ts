@@ -3,6 +3,7 @@ import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
+import type { RotatedUser } from '../../lib/config';
 import { ServiceError } from '../aws/errors';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
@@ -39,6 +40,16 @@ const SETTLING = 10 * MINUTE;
 
 /** After the faults have stopped, this many executions must do. */
 const MAX_FURTHER_EXECUTIONS = 2;
+
+/** What is otherwise when somebody wants to know what a rotation costs, and not what a fault does. */
+export interface Staging {
+  /** The user's settings. Default: short periods, and an alarm. */
+  readonly settings?: { readonly userName: string } & Readonly<Record<string, unknown>>;
+  /** When the first execution starts. */
+  readonly start?: Date;
+  /** Looks at the world when all is over. */
+  readonly inspect?: (world: RotationWorld, executions: readonly Execution[]) => void;
+}
 
 /** What came of a schedule. */
 export interface Outcome {
@@ -79,11 +90,15 @@ const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined =
 };
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
-export const simulate = async (schedule: Schedule): Promise<Outcome> => {
+export const simulate = async (
+  schedule: Schedule,
+  { settings: ofUser = SETTINGS, start, inspect = () => {} }: Staging = {},
+): Promise<Outcome> => {
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
   const world = createWorld({
     seed,
+    ...(start !== undefined && { start }),
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
@@ -95,7 +110,7 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
         cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
       }),
     },
-    users: [{ config: { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals }, key: KEY_AT_START[shape] }],
+    users: [{ config: { ...ofUser, ...MORE_SETTINGS[shape], ...intervals }, key: KEY_AT_START[shape] }],
     interceptRequest: saboteur.interceptRequest,
     interceptInvocation: saboteur.interceptInvocation,
     requestLatency: (invocation) => latency(invocation, saboteur.pauseBefore(world.aws.arrivals + 1)),
@@ -109,13 +124,17 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
+    const { overlapPeriod, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
     const monitor = new Monitor(world.aws, USER, SECRET, {
-      overlapPeriod: milliseconds(SETTINGS.overlapPeriod),
-      quietPeriod: milliseconds(SETTINGS.quietPeriod),
-      recoveryPeriod: milliseconds(SETTINGS.recoveryPeriod),
+      overlapPeriod: milliseconds(overlapPeriod),
+      quietPeriod: milliseconds(quietPeriod),
+      recoveryPeriod: milliseconds(recoveryPeriod),
       cache: CACHE,
     });
-    return await new Simulation(schedule, world, monitor, saboteur).run();
+    const simulation = new Simulation(schedule, world, monitor, saboteur);
+    const outcome = await simulation.run();
+    inspect(world, simulation.executions);
+    return outcome;
   } finally {
     world.close();
   }
@@ -150,6 +169,10 @@ class Simulation {
     private readonly monitor: Monitor,
     private readonly saboteur: Saboteur,
   ) {}
+
+  get executions(): readonly Execution[] {
+    return this.#executions;
+  }
 
   async run(): Promise<Outcome> {
     const { world, monitor, saboteur, schedule } = this;

@@ -1,0 +1,112 @@
+import { listed, WIDTH, wrap } from '../text';
+import { ASSUMED, callsOf, costOf, dollars, READS, WRITES, type Year } from './cost';
+import { PRICES_OF } from './prices';
+import { type Counts, KINDS, type Kind } from './rotations';
+import type { SynthesisMeasurement } from './synthesis';
+
+const INDENT = '  ';
+/** Wide enough for the longest name of a kind. */
+const NAME_WIDTH = 23;
+
+/** A part of the report: what it comes to, and the figures behind it. */
+export interface Part {
+  readonly heading: string;
+  /** Sentences for whoever reads nothing else. */
+  readonly verdict: readonly string[];
+  readonly body: string;
+}
+
+const paragraph = (text: string, indent = INDENT): string =>
+  wrap(text, WIDTH - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join('');
+
+/** Columns: the first one to the left, figures to the right. The first row is the head. */
+const columns = (rows: readonly (readonly string[])[]): string => {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) => {
+      const cells = widths.map((width, column) => {
+        const text = row[column] ?? '';
+        return column === 0 ? text.padEnd(width) : text.padStart(width);
+      });
+      return `${INDENT}${cells.join(INDENT)}`.trimEnd();
+    })
+    .map((line) => `${line}\n`)
+    .join('');
+};
+
+/** A ratio, in the digits that a measurement bears. */
+const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
+
+/** Everything that is neither IAM nor Secrets Manager: STS, EventBridge, SNS, and the rest. */
+const otherCalls = (counts: Counts): number =>
+  Object.values(counts.calls).reduce((sum, count) => sum + count, 0) -
+  callsOf(counts, 'iam') -
+  callsOf(counts, 'secretsmanager');
+
+/** What the rotations ask of AWS. */
+export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): Part => {
+  const { ordinary } = counts;
+  const kinds = Object.entries(counts) as [Kind, Counts][];
+  const rows = kinds.map(([kind, of]) =>
+    [
+      kind,
+      of.executions,
+      of.stateTransitions,
+      of.functionCalls,
+      callsOf(of, 'iam', READS),
+      callsOf(of, 'iam', WRITES),
+      callsOf(of, 'secretsmanager', READS),
+      callsOf(of, 'secretsmanager', WRITES),
+      otherCalls(of),
+      dollars(costOf(of).total),
+    ].map(String),
+  );
+  const above = ['', 'exe-', 'tran-', 'func-', 'IAM', '', 'secret', '', 'other', ''];
+  const head = ['', 'cut.', 'sit.', 'tions', 'read', 'write', 'read', 'write', 'calls', 'USD'];
+  return {
+    heading: 'What a rotation asks of AWS, with the default settings',
+    verdict: [
+      `A healthy rotation: ${ordinary.stateTransitions} state transitions, ${ordinary.functionCalls} function calls, ${callsOf(ordinary, 'iam', WRITES)} writes to IAM, ${callsOf(ordinary, 'secretsmanager', WRITES)} to Secrets Manager; ${dollars(costOf(ordinary).total)} USD.`,
+      `A user and year: ${dollars(year.total)} USD, of which ${dollars(year.secret)} for the secret, ${dollars(year.asking)} for asking whether a rotation is due, and ${dollars(year.rotating)} for ${year.rotations.toFixed(1)} rotations. Each stack: ${dollars(year.alarmsOfStack)} USD for its alarms.`,
+    ],
+    body: [
+      columns([above, head, ...rows]),
+      '\n',
+      `${listed(Object.entries(KINDS), NAME_WIDTH)}\n\n`,
+      paragraph(
+        'Each with all its executions, until the user is in order again; leaked-beside-foreign ends with a message to a person. Each operation by itself: docs/performance.md, or --json.',
+      ),
+      paragraph(
+        `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers, from local/bench/prices.ts. Assumed: ${ASSUMED.secondsPerCall} second per function call beside what it waits, ${ASSUMED.logBytesPerCall} bytes of Lambda's own log lines, and one mail address.`,
+      ),
+    ].join(''),
+  };
+};
+
+/** How long synthesis takes. */
+export const synthesisPart = (measured: SynthesisMeasurement): Part => ({
+  heading: 'Synthesis',
+  verdict: [
+    `Synthesis takes ${times(measured.warmToLoad)} as long as loading the CDK's modules, and ${times(measured.coldToLoad)} with nothing kept from an earlier run.`,
+  ],
+  body: [
+    columns([
+      ['', 'of loading', 'ms here'],
+      ['loading the modules of the CDK that lib/ imports', times(1), measured.loadMs.toFixed(0)],
+      ['synthesis, warm', times(measured.warmToLoad), measured.warmMs.toFixed(0)],
+      ['synthesis, cold', times(measured.coldToLoad), measured.coldMs.toFixed(0)],
+    ]),
+    paragraph(`Medians of ${measured.rounds} rounds.`),
+  ].join(''),
+});
+
+/** What it all comes to first, and then the figures. */
+export const report = (parts: readonly Part[]): string =>
+  [
+    'Summary\n',
+    ...parts.flatMap(({ verdict }) => verdict.map((sentence) => paragraph(sentence))),
+    ...parts.map(({ heading, body }) => `\n${heading}\n\n${body}`),
+  ].join('');
