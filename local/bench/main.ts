@@ -35,7 +35,7 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
   synthesis: async (rounds, tell) => {
     const { measureSynthesis } = await import('./synthesis');
     const { synthesisPart } = await import('./report');
-    const measured = await measureSynthesis(rounds, (round) => tell(`round ${round} of ${rounds}`));
+    const measured = await measureSynthesis(rounds, tell);
     return { part: synthesisPart(measured), document: measured };
   },
 };

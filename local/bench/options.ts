@@ -4,7 +4,7 @@ import { listed } from '../text';
 /** What is measured, in the order in which it is. */
 export const SECTIONS = {
   calls: 'what each kind of rotation asks of AWS, and what that costs',
-  synthesis: 'how long synthesis takes, beside loading the CDK',
+  synthesis: 'how long synthesis takes, beside that of an app with one topic',
 } as const;
 
 export type Section = keyof typeof SECTIONS;

@@ -2,7 +2,7 @@ import { listed, WIDTH, wrap } from '../text';
 import { ASSUMED, callsOf, costOf, dollars, READS, WRITES, type Year } from './cost';
 import { PRICES_OF } from './prices';
 import { type Counts, KINDS, type Kind } from './rotations';
-import type { SynthesisMeasurement } from './synthesis';
+import { SYNTHESIS_STEPS, type SynthesisMeasurement, type SynthesisStep } from './synthesis';
 
 const INDENT = '  ';
 /** Wide enough for the longest name of a kind. */
@@ -38,7 +38,7 @@ const columns = (rows: readonly (readonly string[])[]): string => {
 };
 
 /** A ratio, in the digits that a measurement bears. */
-const times = (ratio: number): string => `${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
+const times = (ratio: number): string => `${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}x`;
 
 /** Everything that is neither IAM nor Secrets Manager: STS, EventBridge, SNS, and the rest. */
 const otherCalls = (counts: Counts): number =>
@@ -87,21 +87,26 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
 };
 
 /** How long synthesis takes. */
-export const synthesisPart = (measured: SynthesisMeasurement): Part => ({
-  heading: 'Synthesis',
-  verdict: [
-    `Synthesis takes ${times(measured.warmToLoad)} as long as loading the CDK's modules, and ${times(measured.coldToLoad)} with nothing kept from an earlier run.`,
-  ],
-  body: [
-    columns([
-      ['', 'of loading', 'ms here'],
-      ['loading the modules of the CDK that lib/ imports', times(1), measured.loadMs.toFixed(0)],
-      ['synthesis, warm', times(measured.warmToLoad), measured.warmMs.toFixed(0)],
-      ['synthesis, cold', times(measured.coldToLoad), measured.coldMs.toFixed(0)],
-    ]),
-    paragraph(`Medians of ${measured.rounds} rounds.`),
-  ].join(''),
-});
+export const synthesisPart = ({ rounds, steps }: SynthesisMeasurement): Part => {
+  const { deploymentCold, deploymentWarm, runnerCold, runnerWarm } = steps;
+  return {
+    heading: 'Synthesis, beside that of an app with one topic',
+    verdict: [
+      `Synthesis for a deployment takes ${times(deploymentWarm.toTopic)} as long as that of one topic, and ${times(deploymentCold.toTopic)} in a fresh clone; for npm start ${times(runnerWarm.toTopic)} and ${times(runnerCold.toTopic)}.`,
+    ],
+    body: [
+      columns([
+        ['', 'of a topic', 'ms here'],
+        ...(Object.entries(SYNTHESIS_STEPS) as [SynthesisStep, string][]).map(([step, is]) => [
+          is,
+          times(steps[step].toTopic),
+          steps[step].ms.toFixed(0),
+        ]),
+      ]),
+      paragraph(`Medians of ${rounds} rounds.`),
+    ].join(''),
+  };
+};
 
 /** What it all comes to first, and then the figures. */
 export const report = (parts: readonly Part[]): string =>
