@@ -157,13 +157,9 @@ export const synthesize = async (
 ): Promise<SynthesizedApp> => {
   const { context } = await readCdkJson();
   const inputs: AppInputs = {
-    context: {
-      ...context,
-      // The engine takes seconds to load. What is deployed is validated when it is synthesized for that.
-      '@aws-cdk/core:validateAgainstDefaultRules': false,
-      [CONFIG_CONTEXT_KEY]: configuration,
-    },
-    environment: seenEnvironment(process.env),
+    context: { ...context, [CONFIG_CONTEXT_KEY]: configuration },
+    // The CDK's own checks take seconds, too. What is deployed is validated when it is synthesized for that.
+    environment: { ...seenEnvironment(process.env), CDK_VALIDATION: 'false' },
     node: process.version,
     esbuild: esbuildVersion,
   };
