@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { bundleOf } from './function-bundles';
+import { functionBundles } from './function-bundles';
 
 let staging: string | undefined;
 
@@ -33,9 +33,11 @@ export const bundledCode = (
   if (!Stack.of(scope).bundlingRequired) {
     return lambda.Code.fromAsset(join(__dirname, '..', 'lambdas', folder));
   }
+  const bundle = functionBundles().get(folder);
+  if (bundle === undefined) throw new Error(`lambdas/${folder} has no handler.ts to bundle.`);
   // Not CDK's bundling hook, which announces every function on a terminal that was to be quiet.
   const directory = mkdtempSync(join(stagingDirectory(), `${folder}-`));
-  writeFileSync(join(directory, 'index.js'), bundleOf(folder));
+  writeFileSync(join(directory, 'index.js'), bundle.code);
   addFiles(directory);
   return lambda.Code.fromAsset(directory);
 };
