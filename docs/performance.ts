@@ -17,6 +17,7 @@ import {
   WRITES,
   yearOf,
 } from '../local/bench/cost';
+import { type MeasuredFunction, measureFunctions } from '../local/bench/functions';
 import { PRICES, PRICES_OF, priceOf } from '../local/bench/prices';
 import { type Counts, countRotations, KINDS, type Kind } from '../local/bench/rotations';
 import { withRegion } from './region';
@@ -177,9 +178,34 @@ const prices = (): string =>
     ]),
   ]);
 
+/** How large each function is, and what default bundling would make of it. */
+const sizes = (functions: readonly MeasuredFunction[]): string => {
+  // In full kilobytes: a word in a message is no change of size.
+  const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(0);
+  return table([
+    ['function', 'clients of the AWS SDK', 'KB', 'of default, minified', 'default, minified', 'default'],
+    ...functions.map(({ name, clients, bytes: of }) => [
+      name,
+      clients
+        .map((client) => client.replace('@aws-sdk/client-', ''))
+        .sort()
+        .join(', '),
+      kilobytes(of.ours),
+      `${Math.round((100 * of.ours) / of.defaultMinified)} %`,
+      kilobytes(of.defaultMinified),
+      kilobytes(of.default),
+    ]),
+  ]);
+};
+
 /** The page with everything that is counted in its marked regions. */
-export const withPerformance = (page: string, counts: AllCounts): string => {
+export const withPerformance = (
+  page: string,
+  counts: AllCounts,
+  functions: readonly MeasuredFunction[],
+): string => {
   const regions = {
+    sizes: sizes(functions),
     kinds: kinds(counts),
     operations: operations(counts),
     prices: `\nList prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers. AWS changes them.\n\n${prices()}\n`,
@@ -195,8 +221,9 @@ export const withPerformance = (page: string, counts: AllCounts): string => {
 
 const main = async (): Promise<void> => {
   const counts = await countRotations();
+  const functions = await measureFunctions({ rounds: 0 });
   writeFileSync(README_FILE, withCost(readFileSync(README_FILE, 'utf8'), counts));
-  writeFileSync(PERFORMANCE_FILE, withPerformance(readFileSync(PERFORMANCE_FILE, 'utf8'), counts));
+  writeFileSync(PERFORMANCE_FILE, withPerformance(readFileSync(PERFORMANCE_FILE, 'utf8'), counts, functions));
 };
 
 if (require.main === module) {

@@ -32,6 +32,13 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
       document: { kinds: Object.fromEntries(kinds), year, ...PRICES_OF, prices: PRICES },
     };
   },
+  functions: async (rounds, tell) => {
+    const { measureFunctions } = await import('./functions');
+    const { functionsPart } = await import('./report');
+    tell(`${rounds} loads of each`);
+    const functions = await measureFunctions({ rounds });
+    return { part: functionsPart(functions, rounds), document: { rounds, functions } };
+  },
   synthesis: async (rounds, tell) => {
     const { measureSynthesis } = await import('./synthesis');
     const { synthesisPart } = await import('./report');

@@ -4,6 +4,7 @@ import { listed } from '../text';
 /** What is measured, in the order in which it is. */
 export const SECTIONS = {
   calls: 'what each kind of rotation asks of AWS, and what that costs',
+  functions: 'size and load time of each function, beside default bundling and an empty function',
   synthesis: 'how long synthesis takes, beside that of an app with one topic',
 } as const;
 

@@ -1,5 +1,7 @@
 import { listed, WIDTH, wrap } from '../text';
 import { ASSUMED, callsOf, costOf, dollars, READS, WRITES, type Year } from './cost';
+import type { MeasuredFunction } from './functions';
+import { median } from './measure';
 import { PRICES_OF } from './prices';
 import { type Counts, KINDS, type Kind } from './rotations';
 import { SYNTHESIS_STEPS, type SynthesisMeasurement, type SynthesisStep } from './synthesis';
@@ -81,6 +83,54 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
       ),
       paragraph(
         `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers, from local/bench/prices.ts. Assumed: ${ASSUMED.secondsPerCall} second per function call beside what it waits, ${ASSUMED.logBytesPerCall} bytes of Lambda's own log lines, and one mail address.`,
+      ),
+    ].join(''),
+  };
+};
+
+const shortName = (client: string): string => client.replace('@aws-sdk/client-', '');
+
+/** From the smallest to the largest. */
+const range = (values: readonly number[], say: (value: number) => string): string => {
+  const [least, most] = [say(Math.min(...values)), say(Math.max(...values))];
+  return least === most ? least : `${least} to ${most}`;
+};
+
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(0);
+
+/** How large functions are, and how long they take to load. */
+export const functionsPart = (functions: readonly MeasuredFunction[], rounds: number): Part => {
+  const size = ({ bytes }: MeasuredFunction): number => bytes.ours / bytes.defaultMinified;
+  const load = ({ loadMs }: MeasuredFunction): number => loadMs.ours / loadMs.defaultMinified;
+  return {
+    heading: 'The functions, beside default bundling and an empty function',
+    verdict: [
+      `The functions have ${range(
+        functions.map(({ bytes }) => bytes.ours),
+        kilobytes,
+      )} KB, ${range(functions.map(size), times)} what default bundling makes of them even minified; they load in ${times(
+        median(functions.map(load)),
+      )} its time.`,
+    ],
+    body: [
+      columns([
+        ['', 'clients', 'KB', 'of default', 'of default,', 'load, of', 'of', 'load'],
+        ['', '', '', 'minified', 'as it is', 'minified', 'empty', 'ms here'],
+        ...functions.map((one) => [
+          one.name,
+          `${one.clients.length}`,
+          kilobytes(one.bytes.ours),
+          times(size(one)),
+          times(one.bytes.ours / one.bytes.default),
+          times(load(one)),
+          times(one.loadMs.ours / one.loadMs.empty),
+          one.loadMs.ours.toFixed(0),
+        ]),
+      ]),
+      paragraph(
+        `Medians of ${rounds} loads, each in a fresh process. Default is what NodejsFunction does with bundleAwsSDK. An SDK that is left to Lambda's runtime loads in ${times(
+          median(functions.map(({ loadMs }) => loadMs.sdkOfRuntime / loadMs.ours)),
+        )} the time of ours. Clients: ${[...new Set(functions.flatMap(({ clients }) => clients.map(shortName)))].sort().join(', ')}.`,
       ),
     ].join(''),
   };

@@ -25,7 +25,7 @@ test.each<[string, readonly string[]]>([
 });
 
 test.each<[readonly string[], string]>([
-  [['--only', ''], '--only: "" was given. Allowed: calls, '],
+  [['--only', ''], '--only: "" was given. Allowed: calls, functions'],
   [['--only', 'calls,size'], '--only: "size" was given.'],
   [['--only', 'toString'], '--only: "toString" was given.'],
   [['--rounds', '0'], '--rounds: "0" was given. Allowed: a whole number from 1 to 99.'],
