@@ -22,30 +22,33 @@ const OTHER_WAYS = {
 } as const satisfies Readonly<Record<string, BuildOptions>>;
 
 /** A way to bundle a function: the project's own, one of `NodejsFunction`, or a handler that does nothing. */
-export type Bundling = 'ours' | keyof typeof OTHER_WAYS | 'empty';
+type Bundling = 'ours' | keyof typeof OTHER_WAYS | 'empty';
 
 const BUNDLINGS: readonly Bundling[] = ['ours', 'defaultMinified', 'default', 'sdkOfRuntime', 'empty'];
 
 const EMPTY_HANDLER = 'exports.handler = async () => {};';
 
-/** Says how many milliseconds a module takes to load in a process that has loaded nothing else. */
+/** Says how many microseconds of CPU time a module takes to load in a process that has loaded nothing else. */
 const LOADER =
-  'const start = process.hrtime.bigint(); require(process.argv[1]); console.log(Number(process.hrtime.bigint() - start) / 1e6)';
+  'const start = process.cpuUsage(); require(process.argv[1]); const { user, system } = process.cpuUsage(start); console.log(user + system)';
 
 /** What was measured of a function. */
-export interface MeasuredFunction {
+export interface MeasuredBundles {
   /** Its folder in `lambdas/`. */
   readonly name: string;
   /** The packages of its clients of the AWS SDK. */
   readonly clients: readonly string[];
   /** Size of its code by way of bundling, in bytes. */
   readonly bytes: Readonly<Record<Bundling, number>>;
-  /** How long a fresh process takes to load it, by way of bundling: the median, in milliseconds. */
+  /**
+   * How long a fresh process takes to load it, by way of bundling: the median, in milliseconds of CPU time. Loading is
+   * computing, so an idle machine takes as long, and a busy one distorts it less than a clock would.
+   */
   readonly loadMs: Readonly<Record<Bundling, number>>;
 }
 
-/** How {@link measureFunctions} measures. */
-export interface FunctionMeasurement {
+/** How {@link measureBundles} measures. */
+export interface BundleMeasurement {
   /** Folders in `lambdas/`. Default: all functions. */
   readonly names?: readonly string[];
   /** How often each bundle is loaded, each time in a fresh process. Default: 9. */
@@ -72,7 +75,7 @@ const loadOnce = async (node: string, file: string): Promise<number> => {
       NODE_PATH: join(PROJECT, 'node_modules'),
     },
   });
-  return Number(stdout);
+  return Number(stdout) / 1000;
 };
 
 /**
@@ -81,15 +84,23 @@ const loadOnce = async (node: string, file: string): Promise<number> => {
  *
  * @throws Error when a function cannot be bundled or loaded, or when there is none of a name.
  */
-export const measureFunctions = async ({
+export const measureBundles = async ({
   names = [...functionBundles().keys()],
   rounds = 9,
   node = process.execPath,
-}: FunctionMeasurement = {}): Promise<readonly MeasuredFunction[]> => {
+}: BundleMeasurement = {}): Promise<readonly MeasuredBundles[]> => {
   const directory = await mkdtemp(join(tmpdir(), 'function-bundles-'));
   const fileOf = (bundling: Bundling, name: string): string => join(directory, bundling, `${name}.js`);
   try {
     for (const bundling of BUNDLINGS) await mkdir(join(directory, bundling));
+    const clients = new Map<string, readonly string[]>();
+    for (const name of names) {
+      const bundle = functionBundles().get(name);
+      if (bundle === undefined) throw new Error(`lambdas/${name} is no function.`);
+      clients.set(name, clientsIn(bundle.sources));
+      await writeFile(fileOf('ours', name), bundle.code);
+      await writeFile(fileOf('empty', name), EMPTY_HANDLER);
+    }
     const entryPoints = names.map((name) => ({
       in: join(PROJECT, 'lambdas', name, 'handler.ts'),
       out: name,
@@ -106,14 +117,6 @@ export const measureFunctions = async ({
       });
     }
     const loads = new Map<string, number[]>();
-    const clients = new Map<string, readonly string[]>();
-    for (const name of names) {
-      const bundle = functionBundles().get(name);
-      if (bundle === undefined) throw new Error(`lambdas/${name} is no function.`);
-      clients.set(name, clientsIn(bundle.sources));
-      await writeFile(fileOf('ours', name), bundle.code);
-      await writeFile(fileOf('empty', name), EMPTY_HANDLER);
-    }
     for (let round = 0; round < rounds; round += 1) {
       for (const name of names) {
         for (const bundling of BUNDLINGS) {
