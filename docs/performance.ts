@@ -17,7 +17,7 @@ import {
   WRITES,
   yearOf,
 } from '../local/bench/cost';
-import { type MeasuredFunction, measureFunctions } from '../local/bench/functions';
+import { type MeasuredBundles, measureBundles } from '../local/bench/functions';
 import { PRICES, PRICES_OF, priceOf } from '../local/bench/prices';
 import { type Counts, countRotations, KINDS, type Kind } from '../local/bench/rotations';
 import { withRegion } from './region';
@@ -179,7 +179,7 @@ const prices = (): string =>
   ]);
 
 /** How large each function is, and what default bundling would make of it. */
-const sizes = (functions: readonly MeasuredFunction[]): string => {
+const sizes = (functions: readonly MeasuredBundles[]): string => {
   // In full kilobytes: a word in a message is no change of size.
   const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(0);
   return table([
@@ -202,7 +202,7 @@ const sizes = (functions: readonly MeasuredFunction[]): string => {
 export const withPerformance = (
   page: string,
   counts: AllCounts,
-  functions: readonly MeasuredFunction[],
+  functions: readonly MeasuredBundles[],
 ): string => {
   const regions = {
     sizes: sizes(functions),
@@ -221,7 +221,7 @@ export const withPerformance = (
 
 const main = async (): Promise<void> => {
   const counts = await countRotations();
-  const functions = await measureFunctions({ rounds: 0 });
+  const functions = await measureBundles({ rounds: 0 });
   writeFileSync(README_FILE, withCost(readFileSync(README_FILE, 'utf8'), counts));
   writeFileSync(PERFORMANCE_FILE, withPerformance(readFileSync(PERFORMANCE_FILE, 'utf8'), counts, functions));
 };

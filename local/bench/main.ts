@@ -33,10 +33,10 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
     };
   },
   functions: async (rounds, tell) => {
-    const { measureFunctions } = await import('./functions');
+    const { measureBundles } = await import('./functions');
     const { functionsPart } = await import('./report');
     tell(`${rounds} loads of each`);
-    const functions = await measureFunctions({ rounds });
+    const functions = await measureBundles({ rounds });
     return { part: functionsPart(functions, rounds), document: { rounds, functions } };
   },
   synthesis: async (rounds, tell) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PERFORMANCE_FILE, README_FILE, withCost, withPerformance } from '../../docs/performance';
 import { callsOf, WRITES } from '../../local/bench/cost';
-import { measureFunctions } from '../../local/bench/functions';
+import { measureBundles } from '../../local/bench/functions';
 import { type Counts, countRotations, KINDS, type Kind } from '../../local/bench/rotations';
 
 const page = readFileSync(PERFORMANCE_FILE, 'utf8');
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 test('docs/performance.md has what is counted (else: npx tsx docs/performance.ts)', async () => {
-  expect(withPerformance(page, counts, await measureFunctions({ rounds: 0 }))).toBe(page);
+  expect(withPerformance(page, counts, await measureBundles({ rounds: 0 }))).toBe(page);
 });
 
 test('the README has what it costs (else: npx tsx docs/performance.ts)', () => {
