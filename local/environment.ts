@@ -12,6 +12,7 @@ import { STEP_NAMES, type StepName } from '../lambdas/shared/steps';
 import * as stopExecution from '../lambdas/stop-execution/handler';
 import * as testAccessKey from '../lambdas/test-access-key/handler';
 import { type EmbeddedAws, ORIGIN_HEADER, type RoleCredentials } from './aws/embedded-aws';
+import { FAST_WIRE, type Wire } from './aws/fast-wire';
 import { Prng } from './aws/prng';
 import type { FunctionEnvironment, Gate, RunningInvocation } from './lambda-service';
 
@@ -96,17 +97,18 @@ export const sessionOf = (step: StepName): RoleCredentials => {
  */
 export class Environment {
   readonly #handler: Handler;
-  readonly #step: StepName;
+  readonly #kind: string;
   #surroundings: Surroundings | undefined;
   #invocations = 0;
   #pristine = true;
 
-  constructor(step: StepName, region: string, environment: Runtime['environment']) {
-    this.#step = step;
+  constructor(kind: string, step: StepName, wire: Wire, region: string, environment: Runtime['environment']) {
+    this.#kind = kind;
     const handle: RequestHandler['handle'] = (request, options) => this.#send(request, options);
     this.#handler = HANDLERS[step]({
       clientConfig: {
         ...NOTHING_TO_LOOK_FOR,
+        ...(wire === 'fast' && FAST_WIRE),
         region,
         credentials: sessionOf(step),
         requestHandler: {
@@ -143,7 +145,7 @@ export class Environment {
   leave(): void {
     const reusable = this.#pristine && this.#invocations === 0 && this.#surroundings?.gate.closed === false;
     this.#surroundings = undefined;
-    if (reusable) warm.set(this.#step, [...(warm.get(this.#step) ?? []), this]);
+    if (reusable) warm.set(this.#kind, [...(warm.get(this.#kind) ?? []), this]);
   }
 
   get #here(): Surroundings {
@@ -186,12 +188,16 @@ export class Environment {
   }
 }
 
-/** Environments that worlds have left, by step. */
-const warm = new Map<StepName, Environment[]>();
+/** Environments that worlds have left, by kind. */
+const warm = new Map<string, Environment[]>();
 
 /** An environment of a step's function: one that another world has left, or a new one. */
 export const takeEnvironment = (
   step: StepName,
+  wire: Wire,
   region: string,
   environment: Runtime['environment'],
-): Environment => warm.get(step)?.pop() ?? new Environment(step, region, environment);
+): Environment => {
+  const kind = `${step} ${wire}`;
+  return warm.get(kind)?.pop() ?? new Environment(kind, step, wire, region, environment);
+};

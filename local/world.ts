@@ -2,6 +2,7 @@ import type { Enrolment } from '../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import type { Wire } from './aws/fast-wire';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { StateMachineEngine } from './engine';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
@@ -19,6 +20,8 @@ interface WorldUser {
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
+  /** How the functions' calls reach the embedded AWS. Default: the full wire. */
+  readonly wire?: Wire;
 }
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
@@ -95,7 +98,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     arn: functionArn(step),
     timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     start: (gate) => {
-      const environment = takeEnvironment(step, aws.region, settings);
+      const environment = takeEnvironment(step, options.wire ?? 'full', aws.region, settings);
       inUse.push(environment);
       return environment.enter({
         inner,

@@ -4,6 +4,7 @@ import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import { ServiceError } from '../aws/errors';
+import type { Wire } from '../aws/fast-wire';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
 import { createWorld } from '../world';
@@ -79,11 +80,12 @@ const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined =
 };
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
-export const simulate = async (schedule: Schedule): Promise<Outcome> => {
+export const simulate = async (schedule: Schedule, wire: Wire = 'fast'): Promise<Outcome> => {
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
   const world = createWorld({
     seed,
+    wire,
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
