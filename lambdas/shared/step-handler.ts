@@ -24,6 +24,9 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
 /** The step has said itself what to do about a leaked key, or that somebody is at it, or that there is none. */
 const SAYS_WHAT_BECOMES_OF_A_LEAK = /--status Inactive|Watch that execution|has no access key/;
 
+/** Made once: zod compiles a schema when it is first used. */
+const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
+
 const problems = (error: z.ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 
@@ -44,7 +47,7 @@ export const stepHandler =
     work: (context: StepContext<z.infer<Schema>>) => Promise<Output>,
   ): StepHandler<Output> =>
   async (event) => {
-    const envelope = z.object({ execution: ExecutionContext, state: z.unknown() }).safeParse(event);
+    const envelope = Envelope.safeParse(event);
     if (!envelope.success) {
       throw new RotationError(
         'InvalidRotationInput',

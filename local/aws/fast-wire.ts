@@ -1,14 +1,14 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { IAMClient } from '@aws-sdk/client-iam';
+import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NormalizedSchema } from '@smithy/core/schema';
 import { HttpRequest, HttpResponse } from '@smithy/protocol-http';
-import type { $ClientProtocol, $OperationSchema, $SchemaRef } from '@smithy/types';
+import type { $ClientProtocol, $OperationSchema, $SchemaRef, Logger } from '@smithy/types';
 import type { Credential, WireRequest, WireResponse } from './wire/messages';
 
 /**
@@ -55,19 +55,18 @@ export class FastResponse extends HttpResponse {
   }
 }
 
-type CredentialsProvider = () => Promise<
-  Pick<Credential, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>
->;
+/** What a client makes its signer with, as far as it matters here. */
+interface SignerOptions {
+  readonly credentials: () => Promise<
+    Pick<Credential, 'accessKeyId' | 'secretAccessKey'> & { readonly sessionToken?: string }
+  >;
+  readonly region: string;
+  readonly service: string;
+}
 
 /** Signs nothing, and says with what it would have signed. */
 class FastSigner {
-  constructor(
-    private readonly client: {
-      readonly credentials: CredentialsProvider;
-      readonly region: string;
-      readonly service: string;
-    },
-  ) {}
+  constructor(private readonly client: SignerOptions) {}
 
   async sign(
     request: HttpRequest,
@@ -223,11 +222,12 @@ const createProtocol = (settings: ProtocolSettings): Protocol => {
 
 /** What puts an SDK client onto the fast wire. Its middleware, its retries and its errors remain its own. */
 export const FAST_WIRE = {
-  protocol: function FastProtocol(settings: ProtocolSettings): Protocol {
+  // Clients call a constructor, which may return what it likes.
+  protocol: function FastProtocol(settings: ProtocolSettings) {
     return createProtocol(settings);
-  },
-  signerConstructor: FastSigner,
-  // Nobody reads it, and nobody reads the log.
+  } as unknown as ProtocolConstructor,
+  signerConstructor: FastSigner as unknown as NonNullable<IAMClientConfig['signerConstructor']>,
   defaultUserAgentProvider: async () => [],
-  logger: { warn: () => {} },
+  // Without a place for notes and errors, the SDK does not make the filtered copies of input and output for them.
+  logger: { warn: () => {} } as Partial<Logger> as Logger,
 } as const;
