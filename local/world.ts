@@ -2,12 +2,14 @@ import type { Enrolment } from '../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import type { Wire } from './aws/fast-wire';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { StateMachineEngine } from './engine';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
 import { logMessage } from './function-sandbox';
 import type { FunctionSpec } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
+import { takeStateMachineClients } from './state-machine-clients';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
 interface WorldUser {
@@ -19,6 +21,8 @@ interface WorldUser {
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
+  /** How the functions' calls reach the embedded AWS. Default: the full wire. */
+  readonly wire?: Wire;
 }
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
@@ -87,7 +91,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
     CLOUDTRAIL_REGION: 'us-east-1',
   };
-  const { requestTimeout } = options;
+  const { requestTimeout, wire = 'full' } = options;
   const inner = aws.requestHandler(requestTimeout === undefined ? {} : { requestTimeout });
   const inUse: Environment[] = [];
   const functionOf = (step: StepName): FunctionSpec => ({
@@ -95,7 +99,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     arn: functionArn(step),
     timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     start: (gate) => {
-      const environment = takeEnvironment(step, aws.region, settings);
+      const environment = takeEnvironment(step, wire, aws.region, settings);
       inUse.push(environment);
       return environment.enter({
         inner,
@@ -117,16 +121,20 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     NotificationTopicArn: notificationTopicArn,
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
   };
+  const stateMachineRoleArn = roleArn('state-machine');
+  const stateMachineSession = sessionOf('state-machine');
+  aws.acceptSession(stateMachineRoleArn, 'state-machine', stateMachineSession);
+  const clients = takeStateMachineClients(wire, aws.region, stateMachineSession).enter(aws.requestHandler());
   const stateMachine = new StateMachineEngine({
     name: STATE_MACHINE_NAME,
-    roleArn: roleArn('state-machine'),
+    roleArn: stateMachineRoleArn,
     definition: DEFINITION.replace(
       /\$\{(\w+)\}/g,
       (placeholder, name: string) => substitutions[name] ?? placeholder,
     ),
     aws,
     lambda,
-    connection: { requestHandler: aws.requestHandler() },
+    clients,
   });
   return {
     ...world,
@@ -136,6 +144,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
     close: () => {
       for (const environment of inUse) environment.leave();
+      clients.leave();
       restoreConsole();
       world.close();
     },

@@ -5,6 +5,7 @@ import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { RotatedUser } from '../../lib/config';
 import { ServiceError } from '../aws/errors';
+import type { Wire } from '../aws/fast-wire';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
 import { createWorld } from '../world';
@@ -41,8 +42,10 @@ const SETTLING = 10 * MINUTE;
 /** After the faults have stopped, this many executions must do. */
 const MAX_FURTHER_EXECUTIONS = 2;
 
-/** What is otherwise when somebody wants to know what a rotation costs, and not what a fault does. */
+/** What is otherwise than when a fault is looked for: where somebody wants to know what a rotation costs, say. */
 export interface Staging {
+  /** How calls reach the embedded AWS. Default: as objects. */
+  readonly wire?: Wire;
   /** The user's settings. Default: short periods, and an alarm. */
   readonly settings?: { readonly userName: string } & Readonly<Record<string, unknown>>;
   /** When the first execution starts. */
@@ -92,12 +95,13 @@ const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined =
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (
   schedule: Schedule,
-  { settings: ofUser = SETTINGS, start, inspect = () => {} }: Staging = {},
+  { wire = 'fast', settings: ofUser = SETTINGS, start, inspect = () => {} }: Staging = {},
 ): Promise<Outcome> => {
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
   const world = createWorld({
     seed,
+    wire,
     ...(start !== undefined && { start }),
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
