@@ -50,7 +50,7 @@ const year = (counts: AllCounts): string => {
   return table([
     ['per user and year', 'amount', 'USD'],
     ['the secret', '12 months', dollars(of.secret)],
-    ['asking whether a rotation is due', `${of.starts} scheduled starts: ${ofAsking}`, dollars(of.asking)],
+    ['asking whether a rotation is due', `${of.starts - Math.round(of.rotations)} scheduled starts that begin no rotation: ${ofAsking}`, dollars(of.asking)],
     [
       'rotating',
       `${of.rotations.toFixed(1)} rotations, each of ${ofRotation}, ${plural(callsOf(ordinary, 'events'), 'event')}`,
@@ -104,6 +104,7 @@ export const withCost = (readme: string, counts: AllCounts): string => {
   const text = [
     year(counts),
     bill(counts),
+    `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers; AWS changes them.`,
     `A KMS key of your own adds ${dollars(priceOf('kmsKeyMonth'))} USD a month, and ${dollars(kmsCostOf(counts.ordinary))} for a healthy rotation. Each replica costs as much as the secret.`,
     `Of the ${stateTransitions} transitions of a healthy rotation, ${3 * checks.health} are its ${checks.health} health checks in the recovery period.`,
   ];
