@@ -50,7 +50,11 @@ const year = (counts: AllCounts): string => {
   return table([
     ['per user and year', 'amount', 'USD'],
     ['the secret', '12 months', dollars(of.secret)],
-    ['asking whether a rotation is due', `${of.starts - Math.round(of.rotations)} scheduled starts that begin no rotation: ${ofAsking}`, dollars(of.asking)],
+    [
+      'asking whether a rotation is due',
+      `${of.starts - Math.round(of.rotations)} scheduled starts that begin no rotation: ${ofAsking}`,
+      dollars(of.asking),
+    ],
     [
       'rotating',
       `${of.rotations.toFixed(1)} rotations, each of ${ofRotation}, ${plural(callsOf(ordinary, 'events'), 'event')}`,
