@@ -39,6 +39,12 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
     const functions = await measureBundles({ rounds });
     return { part: functionsPart(functions, rounds), document: { rounds, functions } };
   },
+  simulation: async (rounds, tell) => {
+    const { measureSimulation } = await import('../simulation/benchmark');
+    const { simulationPart } = await import('./report');
+    const measured = await measureSimulation(rounds, tell);
+    return { part: simulationPart(measured), document: measured };
+  },
   synthesis: async (rounds, tell) => {
     const { measureSynthesis } = await import('./synthesis');
     const { synthesisPart } = await import('./report');

@@ -5,6 +5,7 @@ import { listed } from '../text';
 export const SECTIONS = {
   calls: 'what each kind of rotation asks of AWS, and what that costs',
   functions: 'size and load time of each function, beside default bundling and an empty function',
+  simulation: 'how fast the simulation is, beside the AWS SDK alone, and where its time goes',
   synthesis: 'how long synthesis takes, beside that of an app with one topic',
 } as const;
 

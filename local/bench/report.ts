@@ -1,3 +1,4 @@
+import type { SimulationMeasurement } from '../simulation/benchmark';
 import { listed, WIDTH, wrap } from '../text';
 import { ASSUMED, callsOf, costOf, dollars, READS, WRITES, type Year } from './cost';
 import type { MeasuredBundles } from './functions';
@@ -131,6 +132,34 @@ export const functionsPart = (functions: readonly MeasuredBundles[], rounds: num
     ].join(''),
   };
 };
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** How fast the simulation is. */
+export const simulationPart = (measured: SimulationMeasurement): Part => ({
+  heading: 'The fault simulation, beside the AWS SDK alone',
+  verdict: [
+    `A simulated rotation takes ${times(1 / measured.floor)} as long as its ${measured.callsPerRotation.toFixed(0)} calls alone would with an SDK that writes, signs and parses them.`,
+  ],
+  body: [
+    columns([
+      ['on one core', ''],
+      ['faulted rotations per second', measured.rotationsPerSecond.toFixed(1)],
+      ['schedules per second', measured.schedulesPerSecond.toFixed(1)],
+      ['calls per rotation', measured.callsPerRotation.toFixed(0)],
+      ['milliseconds of a call against an empty handler', measured.callMs.toFixed(2)],
+      ['such calls, of the time of the simulation', percent(measured.floor)],
+    ]),
+    '\n',
+    columns([
+      ['where the time goes', ''],
+      ...measured.profile.map(({ who, share }) => [who, percent(share)]),
+    ]),
+    paragraph(
+      `Medians of ${measured.rounds} rounds, and a profile of one more; what is per second is this machine's.`,
+    ),
+  ].join(''),
+});
 
 /** How long synthesis takes. */
 export const synthesisPart = ({ rounds, steps }: SynthesisMeasurement): Part => {

@@ -1,6 +1,6 @@
 import { yearOf } from '../../../local/bench/cost';
 import type { MeasuredBundles } from '../../../local/bench/functions';
-import { callsPart, functionsPart, report, synthesisPart } from '../../../local/bench/report';
+import { callsPart, functionsPart, report, simulationPart, synthesisPart } from '../../../local/bench/report';
 import { type Counts, KINDS, type Kind } from '../../../local/bench/rotations';
 
 const COUNTS: Counts = {
@@ -35,6 +35,18 @@ const parts = {
     [measured('create-access-key', 200_000, 40), measured('deactivate-access-key', 250_000, 60)],
     5,
   ),
+  simulation: simulationPart({
+    rounds: 5,
+    schedulesPerSecond: 12.34,
+    rotationsPerSecond: 23.45,
+    callsPerRotation: 42.4,
+    callMs: 0.456,
+    floor: 0.25,
+    profile: [
+      { who: 'the AWS SDK', share: 0.6 },
+      { who: 'the steps', share: 0.4 },
+    ],
+  }),
   synthesis: synthesisPart({
     rounds: 5,
     steps: {
@@ -71,6 +83,12 @@ test('a kind of rotation is a row of figures', () => {
 test('a function is compared with default bundling and with nothing', () => {
   expect(text).toMatch(/^ +create-access-key +200 +0\.40x +0\.20x +40 +0\.40x +80x$/m);
   expect(words).toContain('200 to 250 KB, 0.40x to 0.50x what default bundling');
+});
+
+test('the simulation is compared with the SDK alone, and its time is shared out', () => {
+  expect(words).toContain('takes 4.0x as long as its 42 calls alone');
+  expect(text).toMatch(/^ +such calls, of the time of the simulation +25 %$/m);
+  expect(text).toMatch(/^ +the AWS SDK +60 %\n +the steps +40 %$/m);
 });
 
 test('synthesis is compared with that of a topic', () => {
