@@ -81,20 +81,24 @@ const runRandom = async (work: Extract<Work, { readonly kind: 'random' }>): Prom
   return tally;
 };
 
+/** Does something that plays schedules in bulk. */
+export const inBulk = async <T>(work: () => Promise<T>): Promise<T> => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = STACK_FRAMES;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
 /**
  * Does a piece of work.
  *
  * @throws WiresDiffer when the drawn schedule is not played alike over both wires
  */
-export const perform = async (work: Work): Promise<Tally> => {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = STACK_FRAMES;
-  try {
-    return await (work.kind === 'list' ? runList(work) : runRandom(work));
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-};
+export const perform = (work: Work): Promise<Tally> =>
+  inBulk(() => (work.kind === 'list' ? runList(work) : runRandom(work)));
 
 export { simulate } from './simulate';
 
