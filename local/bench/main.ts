@@ -42,8 +42,8 @@ const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<
   simulation: async (rounds, tell) => {
     const { measureSimulation } = await import('../simulation/benchmark');
     const { simulationPart } = await import('./report');
-    const measured = await measureSimulation(rounds, tell);
-    return { part: simulationPart(measured), document: measured };
+    const measured = await measureSimulation(rounds, (round) => tell(`round ${round} of ${rounds}`));
+    return { part: simulationPart(measured, rounds), document: { rounds, ...measured } };
   },
   synthesis: async (rounds, tell) => {
     const { measureSynthesis } = await import('./synthesis');

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import type { Wire } from '../aws/fast-wire';
 import { bundleSimulation } from './bundle';
 import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
 import { MECHANISMS } from './mechanisms';
@@ -51,19 +53,25 @@ async function* everySchedule(
 }
 
 /** The pieces of a run. */
-async function* piecesOf(mode: Mode, simulate: Simulate): AsyncGenerator<Work> {
+async function* piecesOf(
+  mode: Mode,
+  wire: Wire,
+  sampleSeed: number,
+  simulate: Simulate,
+): AsyncGenerator<Work> {
+  let piece = 0;
   if (mode.kind === 'exhaustive') {
     for await (const schedules of chunks(everySchedule(mode, simulate), SCHEDULES_PER_PIECE)) {
-      yield { kind: 'list', schedules };
+      yield { kind: 'list', schedules, wire, sampleSeed: sampleSeed + piece };
+      piece += 1;
     }
     return;
   }
-  let piece = 0;
   for (let left = mode.schedules; left > 0; left -= SCHEDULES_PER_PIECE) {
     // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
     const seed = (mode.seed * 1_000_003 + piece) % 2 ** 31;
     piece += 1;
-    yield { kind: 'random', seed, runs: Math.min(left, SCHEDULES_PER_PIECE) };
+    yield { kind: 'random', seed, runs: Math.min(left, SCHEDULES_PER_PIECE), wire, sampleSeed: seed };
   }
 }
 
@@ -126,7 +134,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   const { simulate } = load(file);
 
   if (command.kind === 'replay') {
-    const outcome = await simulate(command.schedule);
+    const outcome = await simulate(command.schedule, { wire: command.wire });
     if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
     else {
       tell(
@@ -137,7 +145,8 @@ const main = async (args: readonly string[]): Promise<number> => {
     return outcome.violations.length === 0 ? 0 : 1;
   }
 
-  const { mode, jobs } = command;
+  const { mode, jobs, wire } = command;
+  const sampleSeed = mode.kind === 'random' ? mode.seed : randomInt(2 ** 31);
   const total = mode.kind === 'random' ? `${mode.schedules}` : 'all';
   const tally = emptyTally();
   // Not Date: while a simulation runs in this process, it tells the virtual time.
@@ -145,7 +154,13 @@ const main = async (args: readonly string[]): Promise<number> => {
   const seconds = (): number => Math.max(0.001, (performance.now() - startedMs) / 1000);
   let toldMs = startedMs;
   tell(`${total} schedules in ${jobs} processes ...\n`);
-  await distribute(file, jobs, piecesOf(mode, simulate), (part) => {
+  if (wire === 'fast') {
+    tell(
+      `One of every ${SCHEDULES_PER_PIECE} is played over the full wire, too, drawn with seed ${sampleSeed}.\n`,
+    );
+  }
+  const play: Simulate = (schedule) => simulate(schedule, { wire });
+  await distribute(file, jobs, piecesOf(mode, wire, sampleSeed, play), (part) => {
     merge(tally, part);
     for (const failure of part.failures.slice(0, Math.max(0, SHOWN_FAILURES - tally.failures.length))) {
       tell(`${describe(failure, without)}\n`);

@@ -4,10 +4,12 @@ import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { RotatedUser } from '../../lib/config';
+import type { CallRecord } from '../aws/call-log';
 import { ServiceError } from '../aws/errors';
 import type { Wire } from '../aws/fast-wire';
 import type { RotationWorld } from '../base-world';
 import type { Execution } from '../execution';
+import type { TimelineEntry } from '../timeline';
 import { createWorld } from '../world';
 import { createLatency } from './latency';
 import { Monitor, type Violation } from './monitor';
@@ -69,11 +71,46 @@ export interface Outcome {
   readonly effects: readonly number[];
   /** Those that were made while more than one execution was running. */
   readonly contested: readonly number[];
-  /** Everything that happened, a line each, without IDs that differ from seed to seed. */
+  /** Everything that happened, a line each, without IDs that differ from seed to seed. Written when it is asked for. */
   readonly history: readonly string[];
-  /** Of the history and every ID in it. */
+  /**
+   * Of the history, every ID in it, and all that states, functions and messages said, except for where errors were thrown.
+   * Made when it is asked for.
+   */
   readonly digest: string;
 }
+
+/** What a history keeps until somebody wants to read it. */
+type Happening =
+  | { readonly kind: 'call'; readonly by: number; readonly record: CallRecord }
+  | { readonly kind: 'state'; readonly entry: TimelineEntry };
+
+const lineOf = (happening: Happening): string => {
+  if (happening.kind === 'state') {
+    const { at, state, outcome } = happening.entry;
+    return `${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`;
+  }
+  const { by, record } = happening;
+  const { at, service, operation, outcome, answered } = record;
+  return `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`;
+};
+
+/** The stack of an error, at the end of what Lambda says of it. */
+const STACK = /,"trace":\[.*\]\}$/s;
+
+const withoutStacks = (name: string, value: unknown): unknown => {
+  if (name === 'trace') return undefined;
+  return typeof value === 'string' ? value.replace(STACK, '}') : value;
+};
+
+/** Computes a value once, when it is first asked for. */
+const lazily = <T>(compute: () => T): (() => T) => {
+  let computed: { readonly value: T } | undefined;
+  return () => {
+    computed ??= { value: compute() };
+    return computed.value;
+  };
+};
 
 /** Where the labels of a rotation are gone, and nothing but what belongs there is left. */
 const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined => {
@@ -157,7 +194,7 @@ const EFFECT = /^(Create|Update|Delete|Put)/;
 
 class Simulation {
   readonly #executions: Execution[] = [];
-  readonly #history: string[] = [];
+  readonly #history: Happening[] = [];
   readonly #effects: number[] = [];
   readonly #contested: number[] = [];
   #consumerStopped = false;
@@ -182,11 +219,9 @@ class Simulation {
     const { world, monitor, saboteur, schedule } = this;
     const { aws, clock } = world;
     aws.onCall((record) => {
-      const { at, service, operation, outcome, answered } = record;
+      const { service, operation } = record;
       const by = this.#executions.findIndex(({ arn }) => arn === record.origin) + 1;
-      this.#history.push(
-        `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`,
-      );
+      this.#history.push({ kind: 'call', by, record });
       if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
       if (saboteur.running > 1) this.#contested.push(record.sequence);
       monitor.observe(record);
@@ -210,7 +245,8 @@ class Simulation {
       return result;
     });
     this.#inspectMaterial();
-    const history = this.#history;
+    const history = lazily(() => this.#history.map(lineOf));
+    const digest = lazily(() => this.#digest(history()));
     return {
       schedule,
       struck: saboteur.struck,
@@ -220,11 +256,29 @@ class Simulation {
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
       contested: this.#contested.filter((sequence) => sequence <= calls),
-      history,
-      digest: createHash('sha256')
-        .update(JSON.stringify([history, aws.calls]))
-        .digest('hex'),
+      get history() {
+        return history();
+      },
+      get digest() {
+        return digest();
+      },
     };
+  }
+
+  #digest(history: readonly string[]): string {
+    const everything = [history, this.world.aws.calls, this.#kept()];
+    return createHash('sha256').update(JSON.stringify(everything, withoutStacks)).digest('hex');
+  }
+
+  /** What states, functions, messages and events said. */
+  #kept(): readonly unknown[] {
+    const { aws, logs } = this.world;
+    return [
+      this.#executions.map(({ history, input }) => [history, input]),
+      logs,
+      aws.sns.messages,
+      aws.eventBridge.events,
+    ];
   }
 
   /** An application reads the secret, keeps what it has read for an hour, and works with it. */
@@ -272,9 +326,9 @@ class Simulation {
     if (input.trigger !== 'schedule') this.monitor.takeCharge();
     const execution = this.saboteur.watch(
       this.world.startExecution(input, {
-        onTimeline: ({ at, state, outcome }) => {
-          this.#history.push(`${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`);
-          onState(state);
+        onTimeline: (entry) => {
+          this.#history.push({ kind: 'state', entry });
+          onState(entry.state);
         },
       }),
     );
@@ -460,14 +514,8 @@ class Simulation {
   /** No secret access key in anything that is kept. */
   #inspectMaterial(): void {
     const { world, monitor } = this;
-    const { aws, logs } = world;
-    const secrets = aws.iam.everySecretAccessKey();
-    const kept = JSON.stringify([
-      this.#executions.map(({ history, input }) => [history, input]),
-      logs,
-      aws.sns.messages,
-      aws.eventBridge.events,
-    ]);
+    const secrets = world.aws.iam.everySecretAccessKey();
+    const kept = JSON.stringify(this.#kept());
     for (const secret of secrets) {
       if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });
     }

@@ -35,18 +35,35 @@ const parts = {
     [measured('create-access-key', 200_000, 40), measured('deactivate-access-key', 250_000, 60)],
     5,
   ),
-  simulation: simulationPart({
-    rounds: 5,
-    schedulesPerSecond: 12.34,
-    rotationsPerSecond: 23.45,
-    callsPerRotation: 42.4,
-    callMs: 0.456,
-    floor: 0.25,
-    profile: [
-      { who: 'the AWS SDK', share: 0.6 },
-      { who: 'the steps', share: 0.4 },
-    ],
-  }),
+  simulation: simulationPart(
+    {
+      callsPerRotation: 42.4,
+      wires: {
+        fast: {
+          ...{
+            schedulesPerSecond: 23.4,
+            rotationsPerSecond: 46.8,
+            sdkShare: 0.5,
+            emptyCallMs: 0.1,
+            limit: 240,
+          },
+          parts: { SDK: 0.6, functions: 0.4 },
+        },
+        full: {
+          ...{
+            schedulesPerSecond: 11.7,
+            rotationsPerSecond: 23.4,
+            sdkShare: 0.25,
+            emptyCallMs: 0.4,
+            limit: 60,
+          },
+          parts: { SDK: 0.5, functions: 0.2, signing: 0.3 },
+        },
+      },
+      speedup: 2,
+    },
+    5,
+  ),
   synthesis: synthesisPart({
     rounds: 5,
     steps: {
@@ -86,9 +103,11 @@ test('a function is compared with default bundling and with nothing', () => {
 });
 
 test('the simulation is compared with the SDK alone, and its time is shared out', () => {
-  expect(words).toContain('takes 4.0x as long as its 42 calls alone');
-  expect(text).toMatch(/^ +such calls, of the time of the simulation +25 %$/m);
-  expect(text).toMatch(/^ +the AWS SDK +60 %\n +the steps +40 %$/m);
+  expect(words).toContain('takes 2.0x as long as its 42 calls alone');
+  expect(text).toMatch(/^ +share that the SDK alone would take +50 % +25 %$/m);
+  expect(text).toMatch(/^ +SDK +60 % +50 %$/m);
+  // What takes no time over one wire is nothing there.
+  expect(text).toMatch(/^ +signing +0 % +30 %$/m);
 });
 
 test('synthesis is compared with that of a topic', () => {

@@ -1,7 +1,7 @@
 import { type Command, parseCommand } from '../../../local/simulation/options';
 
 const parse = (...args: string[]): Command => parseCommand(args);
-const run = { kind: 'run', jobs: expect.any(Number), json: false, without: [] };
+const run = { kind: 'run', jobs: expect.any(Number), json: false, without: [], wire: 'fast' };
 
 describe('npm run simulate', () => {
   test.each<[string, string[], object]>([
@@ -22,11 +22,17 @@ describe('npm run simulate', () => {
       { ...run, without: ['lock-check', 'release'], mode: { kind: 'random', schedules: 5, seed: 1 } },
     ],
     [
+      'over the full wire',
+      ['--wire', 'full', '--schedules', '5'],
+      { ...run, wire: 'full', mode: { kind: 'random', schedules: 5, seed: 1 } },
+    ],
+    [
       'one schedule',
       ['--replay', '{"shape":"ordinary","seed":1,"faults":[]}'],
       {
         kind: 'replay',
         schedule: { shape: 'ordinary', seed: 1, faults: [] },
+        wire: 'fast',
         without: [],
         json: false,
       },
@@ -48,6 +54,7 @@ describe('npm run simulate', () => {
     ['an unknown option', ['--fast'], "Unknown option '--fast'"],
     ['no number of schedules', ['--schedules', '0'], '--schedules: "0" was given. Allowed: a whole number'],
     ['no seed', ['--seed', 'x'], '--seed: "x" was given. Allowed: a whole number'],
+    ['an unknown wire', ['--wire', 'thin'], '--wire: "thin" was given. Allowed: fast, full'],
     ['no number of processes', ['--jobs', '0'], '--jobs: "0" was given. Allowed: a whole number'],
     ['an unknown kind of search', ['--exhaustive', 'triples'], '--exhaustive: "triples" was given.'],
     [
