@@ -1,7 +1,8 @@
+import type { App } from 'aws-cdk-lib';
 import { prepareBundles } from './function-bundles';
 
 /** What is deployed. It is always validated: nothing here can be told to leave that out. */
-const main = async (): Promise<void> => {
+const validatedApp = async (): Promise<App> => {
   // esbuild works while the CDK loads.
   const bundles = prepareBundles();
   const { Validations } = await import('aws-cdk-lib');
@@ -9,6 +10,8 @@ const main = async (): Promise<void> => {
   const { rotationApp } = await import('./rotation-app');
   const app = await rotationApp(bundles);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
 };
 
-void main();
+/** The CDK synthesizes it when nothing is left to do. */
+export const app = validatedApp();

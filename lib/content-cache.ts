@@ -90,11 +90,11 @@ export class ContentCache<T> {
       renameSync(draft, join(this.directory, key));
       this.#prune();
     } catch {
-      rmSync(draft, { force: true });
+      // A full or read-only disk, or another process that prunes: the result is as good without being kept.
     }
   }
 
-  /** Drafts that a dead process left behind grow old like results, and go with them. */
+  /** Drafts that were never finished grow old like results, and go with them. */
   #prune(): void {
     const usedAt = (name: string): number =>
       statSync(join(this.directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -34,7 +34,7 @@ export const BUNDLING = {
 } as const satisfies BuildOptions;
 
 /** A function's code in one file. */
-export interface FunctionBundle {
+interface FunctionBundle {
   readonly code: string;
   /** Paths of the files of which something is in the code, relative to the working directory. */
   readonly sources: readonly string[];
@@ -89,6 +89,9 @@ const KEPT_BUNDLES = 2;
 const projectCache = (): ContentCache<KeptBundles> =>
   new ContentCache(join(PROJECT, '.local', 'cache', 'bundles'), KEPT_BUNDLES);
 
+const keyOfBundles = (): string =>
+  contentKey(PROJECT, BUNDLE_SOURCES, { esbuild: version, node: process.version });
+
 let bundles: FunctionBundles | undefined;
 
 /** What {@link prepareBundles} can be told. */
@@ -107,7 +110,7 @@ export const prepareBundles = async ({
   onBundling = () => {},
   cache = projectCache(),
 }: PreparationOptions = {}): Promise<FunctionBundles> => {
-  const key = contentKey(PROJECT, BUNDLE_SOURCES, { esbuild: version, node: process.version });
+  const key = keyOfBundles();
   const kept = cache.get(key);
   if (kept === undefined) {
     const folders = functionFolders();
@@ -120,8 +123,14 @@ export const prepareBundles = async ({
   return bundles;
 };
 
-/** The bundle of every function. They are made now, if {@link prepareBundles} has not made them. */
+/** The bundle of every function. They are made now, if neither {@link prepareBundles} nor the cache has them. */
 export const functionBundles = (): FunctionBundles => {
-  bundles ??= bundlesIn(buildSync(allFunctions(functionFolders())));
+  if (bundles === undefined) {
+    const cache = projectCache();
+    const key = keyOfBundles();
+    const kept = cache.get(key);
+    bundles = kept === undefined ? bundlesIn(buildSync(allFunctions(functionFolders()))) : new Map(kept);
+    if (kept === undefined) cache.set(key, [...bundles]);
+  }
   return bundles;
 };

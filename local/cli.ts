@@ -88,6 +88,7 @@ export const main = async (
   const tell = json ? () => {} : out;
   const { app: given, prepare, inspect, ...worldOptions } = staging;
 
+  tell(story(scenario, style));
   let app: SynthesizedApp;
   let stage: Stage;
   try {
@@ -106,7 +107,6 @@ export const main = async (
     const world = await createDeployedWorld(app, [user], scene);
     try {
       const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
-      tell(story(scenario, style));
       tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys are made up, times virtual.`));
       const timeline = new Timeline(style, verbose);
       prepare?.(world);

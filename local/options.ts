@@ -55,7 +55,7 @@ ${SCENARIO_LIST}
                 or not
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
                 the same story
-  --verbose     show every check and every AWS call; else what is equal is counted
+  --verbose     show every check and every AWS call; else equal ones are counted
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this

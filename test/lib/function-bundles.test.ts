@@ -5,7 +5,14 @@ import { buildSync, type Metafile } from 'esbuild';
 import * as credentialProviderNode from '../../lambdas/sdk/credential-provider-node';
 import * as eventStreams from '../../lambdas/sdk/event-streams';
 import { STEP_NAMES } from '../../lambdas/shared/steps';
-import { BUNDLING, clientsIn, functionBundles } from '../../lib/function-bundles';
+import { ContentCache } from '../../lib/content-cache';
+import {
+  BUNDLING,
+  clientsIn,
+  functionBundles,
+  type KeptBundles,
+  prepareBundles,
+} from '../../lib/function-bundles';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -164,4 +171,18 @@ test('a bundle has words for what is wrong with an input', async () => {
   await expect(handler(undefined)).rejects.toThrow(
     '(input: Invalid input: expected object, received undefined)',
   );
+});
+
+describe('bundles that are kept', () => {
+  test('are those that esbuild makes, and are made once', async () => {
+    const counts: number[] = [];
+    const options = {
+      cache: new ContentCache<KeptBundles>(join(directory, 'cache'), 1),
+      onBundling: (count: number) => void counts.push(count),
+    };
+    const made = await prepareBundles(options);
+    const kept = await prepareBundles(options);
+    expect(counts).toEqual([STEP_NAMES.length + 1]);
+    expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
+  });
 });

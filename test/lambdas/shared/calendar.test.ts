@@ -142,7 +142,7 @@ describe('nextOpening, beside another calendar', () => {
         fc.pre(from < to);
         agrees(change + ahead * 60_000, { days: [...WEEKDAYS], from: hhmm(from), to: hhmm(to) }, zone);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });
