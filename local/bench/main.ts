@@ -22,14 +22,14 @@ type Tell = (text: string) => void;
 const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<Measured>>> = {
   calls: async (_rounds, tell) => {
     const { countRotations } = await import('./rotations');
-    const { costOf, yearOf } = await import('./cost');
+    const { ASSUMED, costOf, yearOf } = await import('./cost');
     const { callsPart } = await import('./report');
     const counts = await countRotations(tell);
     const year = yearOf(counts);
     const kinds = Object.entries(counts).map(([kind, of]) => [kind, { ...of, usd: costOf(of) }]);
     return {
       part: callsPart(counts, year),
-      document: { kinds: Object.fromEntries(kinds), year, ...PRICES_OF, prices: PRICES },
+      document: { kinds: Object.fromEntries(kinds), year, ...PRICES_OF, prices: PRICES, assumed: ASSUMED },
     };
   },
   functions: async (rounds, tell) => {

@@ -2,7 +2,7 @@ import type { Schedule } from './schedule';
 import type { Outcome } from './simulate';
 
 /** The fast wire has changed something. Whatever was found over it counts for nothing until that is understood. */
-export class WiresDiffer extends Error {
+class WiresDiffer extends Error {
   override readonly name = 'WiresDiffer';
 }
 
