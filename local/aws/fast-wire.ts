@@ -132,8 +132,12 @@ class Copier {
     const members = [...schema.structIterator()].map(
       ([name, member]) => [name, this.#member(member)] as const,
     );
+    const drawn = [...schema.structIterator()].find(([, member]) => member.isIdempotencyToken())?.[0];
     return (value) => {
       const from = value as Readonly<Record<string, unknown>>;
+      if (drawn !== undefined && from[drawn] === undefined) {
+        throw new Error(`The fast wire draws no ${drawn} at random: say which`);
+      }
       const copied: Record<string, unknown> = {};
       for (const [name, copy] of members) {
         const member = from[name];
