@@ -31,17 +31,18 @@ export class FastRequest extends HttpRequest {
   credential: Credential | undefined;
 
   constructor(
-    readonly operation: string,
-    readonly parameters: Readonly<Record<string, unknown>>,
+    private readonly operation: string,
+    private readonly copyParameters: () => Readonly<Record<string, unknown>>,
   ) {
     super({ method: 'POST', protocol: 'https:', path: '/', body: '' });
   }
 
-  /** What is sent: a copy, because the request may be repeated while it is under way. */
+  /** What is sent, with parameters that are this attempt's own. */
   handOver(): WireRequest {
-    const { method, path, headers, operation, parameters, credential } = this;
+    const { method, path, headers, operation, credential } = this;
     if (credential === undefined) throw new Error('The request was not signed');
-    return { method, path, headers: { ...headers }, body: '', call: { operation, parameters, credential } };
+    const call = { operation, parameters: this.copyParameters(), credential };
+    return { method, path, headers, body: '', call };
   }
 }
 
@@ -131,8 +132,12 @@ class Copier {
     const members = [...schema.structIterator()].map(
       ([name, member]) => [name, this.#member(member)] as const,
     );
+    const drawn = [...schema.structIterator()].find(([, member]) => member.isIdempotencyToken())?.[0];
     return (value) => {
       const from = value as Readonly<Record<string, unknown>>;
+      if (drawn !== undefined && from[drawn] === undefined) {
+        throw new Error(`The fast wire draws no ${drawn} at random: say which`);
+      }
       const copied: Record<string, unknown> = {};
       for (const [name, copy] of members) {
         const member = from[name];
@@ -200,8 +205,10 @@ const createProtocol = (settings: ProtocolSettings): Protocol => {
       setSerdeContext(configuration);
       layOut(configuration);
     },
-    serializeRequest: async (operation: $OperationSchema, input: object) =>
-      new FastRequest(operation.name, parametersOf.of(operation.input)(input) as Record<string, unknown>),
+    serializeRequest: async ({ name, input: schema }: $OperationSchema, input: object) => {
+      const copy = parametersOf.of(schema);
+      return new FastRequest(name, () => copy(input) as Record<string, unknown>);
+    },
     deserializeResponse: async (
       operation: $OperationSchema,
       context: Parameters<Protocol['deserializeResponse']>[1],

@@ -19,7 +19,7 @@ export const handedOver = (protocol: WireProtocol): WireProtocol => {
   const variant: WireProtocol = {
     commonErrors: protocol.commonErrors,
     operationOf: (request) => callOf(request).operation,
-    parametersOf: (request) => ({ ...callOf(request).parameters }),
+    parametersOf: (request) => callOf(request).parameters,
     success: (_operation, output, requestId) => ({
       statusCode: 200,
       headers: { 'x-amzn-requestid': requestId },

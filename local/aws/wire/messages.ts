@@ -45,7 +45,7 @@ export interface WireProtocol {
   /** The operation that the request names, if the protocol finds one. */
   operationOf(request: WireRequest): string | undefined;
   /** The parameters as sent; {@link parseInput} gives them their types. */
-  parametersOf(request: WireRequest): Record<string, unknown>;
+  parametersOf(request: WireRequest): Readonly<Record<string, unknown>>;
   success(operation: string, output: Record<string, unknown>, requestId: string): WireResponse;
   error(error: WireError, requestId: string): WireResponse;
   /** The protocol's names of the errors that any call can meet. */
