@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DECISIONS } from './decisions';
+import { tellDecisions } from './decisions';
 import type { Message, Section } from './message';
 
 /** The page that is checked in. */
@@ -20,4 +20,4 @@ const HEAD = [
 ].join('\n');
 
 /** The page's first part: what decisions say. */
-export const drawDecisions = (): string => [HEAD, ...DECISIONS.map(drawSection)].join('\n');
+export const drawDecisions = (): string => [HEAD, ...tellDecisions().map(drawSection)].join('\n');
