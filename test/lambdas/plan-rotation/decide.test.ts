@@ -81,6 +81,11 @@ describe('planRotation, nothing in progress', () => {
       { keys: [key(OLD, 'Inactive', at(-1, 'd'))], input: scheduled },
       OLD,
     ],
+    [
+      'the only key is Inactive, young and not in the secret, asked by schedule',
+      { keys: [key(OLD, 'Inactive', at(-1, 'd'))], current: { kind: 'no-key' }, input: scheduled },
+      OLD,
+    ],
     ['a first key, asked by schedule', { keys: [], current: { kind: 'no-key' }, input: scheduled }, null],
   ])('rotates when %s', (_case, overrides, oldAccessKeyId) => {
     const given = facts(overrides);
