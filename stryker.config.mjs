@@ -17,7 +17,8 @@ export default {
   jest: {
     configFile: 'jest.config.mjs',
     config: {
-      roots: ['<rootDir>/test/lambdas'],
+      // The functions as well: Jest finds out only within these which tests import a file by way of another one.
+      roots: ['<rootDir>/test/lambdas', '<rootDir>/lambdas'],
       testSequencer: '<rootDir>/test/lambdas/support/quick-first.cjs',
       // It reads the sources, which are full of changes here, and tells stories about texts, which takes long.
       testPathIgnorePatterns: ['/messages\\.test\\.ts$'],
