@@ -4,20 +4,8 @@ import {
   decideSweep,
   type SweepFacts,
 } from '../../../lambdas/delete-access-key/decide';
-import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
-
-const facts = (overrides: Partial<DeletionFacts> = {}): DeletionFacts => ({
-  oldAccessKeyId: OLD,
-  leakedAccessKeyIds: [],
-  paused: undefined,
-  newAccessKeyId: NEW,
-  keys: [key(OLD, 'Inactive'), key(NEW)],
-  current: holding(NEW),
-  laggingReplicas: [],
-  deactivatedAt: at(-14, 'd'),
-  settings: ENROLLED,
-  ...overrides,
-});
+import { deletionFacts as facts } from '../support/facts';
+import { at, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 describe('decideDeletion', () => {
   test.each<[string, Partial<DeletionFacts>, object]>([
@@ -106,6 +94,21 @@ describe('decideSweep', () => {
       'another key that this rotation stored',
       { stored: [stored(NEW, true), stored(OTHER, false)] },
       { discard: [OTHER], wait: [] },
+    ],
+    [
+      'the old and the new key alone, though nothing else explains them',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], accessKeyIdsBefore: [], stored: [] },
+      { discard: [], wait: [] },
+    ],
+    [
+      'the new key without its mark: consumers read it',
+      { keys: [key(NEW)], stored: [stored(NEW, false)] },
+      { discard: [], wait: [] },
+    ],
+    [
+      'the old key among those that this rotation stored: it has its own order',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [stored(OLD, false), stored(NEW, true)] },
+      { discard: [], wait: [] },
     ],
     [
       'another key that this rotation published',

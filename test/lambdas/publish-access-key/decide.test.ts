@@ -1,16 +1,6 @@
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
+import { publishFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
-
-const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
-  rotation: ROTATION,
-  newAccessKeyId: NEW,
-  keys: [key(OLD), key(NEW)],
-  current: holding(OLD),
-  publishable: true,
-  marked: true,
-  ownerFieldsCurrent: true,
-  ...overrides,
-});
 
 describe('decidePublish', () => {
   test.each<[string, Partial<PublishFacts>, object]>([
@@ -50,6 +40,24 @@ describe('decidePublish', () => {
       'AWSCURRENT holds a key that does not work any more',
       { current: holding(OTHER), keys: [key(OLD), key(NEW)] },
       { kind: 'publish' },
+    ],
+    [
+      'a person published a leaked key that works',
+      {
+        current: holding(OTHER),
+        keys: [key(OTHER), key(NEW)],
+        rotation: { ...ROTATION, leakedAccessKeyIds: [OLD, OTHER] },
+      },
+      { kind: 'publish' },
+    ],
+    [
+      'a person published another key that works, and other ones have leaked',
+      {
+        current: holding(OTHER),
+        keys: [key(OTHER), key(NEW)],
+        rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] },
+      },
+      { error: 'StateDrift' },
     ],
     [
       'AWSCURRENT is unreadable',

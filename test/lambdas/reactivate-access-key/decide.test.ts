@@ -3,20 +3,8 @@ import {
   explainRollback,
   type RollbackFacts,
 } from '../../../lambdas/reactivate-access-key/decide';
+import { rollbackFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD } from '../support/fixtures';
-
-const facts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
-  userName: 'alice',
-  oldAccessKeyId: OLD,
-  inactiveAccessKeyIdsBefore: [],
-  deactivatedHere: false,
-  error: 'ConsumersUnhealthy',
-  keyBefore: OLD,
-  published: [NEW],
-  keys: [key(OLD, 'Inactive'), key(NEW)],
-  current: holding(NEW),
-  ...overrides,
-});
 
 describe('decideRollback', () => {
   test.each<[string, Partial<RollbackFacts>, object]>([
@@ -45,6 +33,26 @@ describe('decideRollback', () => {
       'there was nothing to read before, and nothing was published',
       { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, keyBefore: null, published: [] },
       { reactivate: false, restoreCurrentTo: undefined },
+    ],
+    [
+      'AWSCURRENT cannot be understood, where there was nothing to read before',
+      {
+        keys: [key(OLD), key(NEW)],
+        current: { kind: 'unreadable', problem: 'no' },
+        keyBefore: null,
+        published: [],
+      },
+      { reactivate: false, restoreCurrentTo: [OLD] },
+    ],
+    [
+      'AWSCURRENT names no key any more, and nothing was published',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, published: [] },
+      { reactivate: false, restoreCurrentTo: [OLD] },
+    ],
+    [
+      'there was nothing to read before, and a key was published since',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, keyBefore: null },
+      { reactivate: false, restoreCurrentTo: [OLD, NEW] },
     ],
     [
       'AWSCURRENT is back on the old key, which was Inactive until now',
