@@ -1,14 +1,15 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Answer, answerCloudFormation } from '../shared/cloudformation';
 import { ReplicaGateway } from '../shared/replica-gateway';
 import { lambdaRuntime } from '../shared/runtime';
+import { parse, text } from '../shared/schema';
 import { missingReplicas, type ReplicatedSecret } from './decide';
 
-const ReplicatedSecrets: z.ZodType<readonly ReplicatedSecret[]> = z.array(
+const ReplicatedSecrets: z.ZodMiniType<readonly ReplicatedSecret[]> = z.array(
   z.object({
-    SecretId: z.string().min(1),
-    Replicas: z.array(z.object({ Region: z.string().min(1), KmsKeyId: z.string().optional() })),
+    SecretId: text(1),
+    Replicas: z.array(z.object({ Region: text(1), KmsKeyId: z.optional(z.string()) })),
   }),
 );
 
@@ -44,7 +45,7 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   };
 
   return async (event: unknown): Promise<Answer> => {
-    const change = Change.parse(event);
+    const change = parse(Change, event);
     if (change.RequestType === 'Delete') return ANSWER;
     const problems: string[] = [];
     // One after the other: Secrets Manager takes 50 changes a second (quotas), of everybody in the account.

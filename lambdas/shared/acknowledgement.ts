@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { bounded } from './bounded';
 
 /** What came of asking the owner to acknowledge the deactivation. */
@@ -9,7 +9,7 @@ export type Acknowledgement =
 
 /** What the state machine puts into the state when it got the acknowledgement. */
 const given = z.object({ given: z.literal(true) });
-const failed = z.object({ Error: z.string().default(''), Cause: z.string().default('') });
+const failed = z.object({ Error: z._default(z.string(), ''), Cause: z._default(z.string(), '') });
 
 /** Judges what came of asking. Whoever refuses names the error and its cause as they like. */
 export const judgeAcknowledgement = (found: unknown, deadline: string): Acknowledgement => {

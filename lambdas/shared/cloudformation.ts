@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import { parse } from './schema';
 
 /** What a custom resource's function has to say when it did what was asked. */
 export interface Answer {
@@ -12,7 +13,7 @@ const Request = z.object({
   StackId: z.string(),
   RequestId: z.string(),
   LogicalResourceId: z.string(),
-  PhysicalResourceId: z.string().optional(),
+  PhysicalResourceId: z.optional(z.string()),
 });
 
 /** CloudFormation shows a person this much of a reason, and refuses an answer of more than 4,096 bytes. */
@@ -47,7 +48,7 @@ const send = async (url: string, body: string): Promise<void> => {
 export const answerCloudFormation =
   (work: (event: unknown) => Promise<Answer>) =>
   async (event: unknown): Promise<void> => {
-    const request = Request.parse(event);
+    const request = parse(Request, event);
     const { ResponseURL, StackId, RequestId, LogicalResourceId } = request;
     const outcome = await work(event).then(
       // Another ID than before would make CloudFormation replace the resource.

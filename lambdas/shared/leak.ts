@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { mask } from './mask';
 import { isEmergency, PlannedState, RotationInput } from './rotation-state';
 import type { StepName } from './steps';
@@ -12,7 +13,7 @@ const UNTIL_INACTIVE: ReadonlySet<StepName> = new Set([
   'deactivate-access-key',
 ]);
 
-const EmergencyState = PlannedState.pick({ userName: true, rotation: true });
+const EmergencyState = z.pick(PlannedState, { userName: true, rotation: true });
 
 /**
  * What whoever reads of a failure has to know besides, when a leaked key is what the step is about: that waiting for the

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ON_ADOPTION_DEADLINE, WEEKDAYS } from './enrolment';
+import { text } from './schema';
 
 /**
  * What travels through the state machine: identifiers, times, and words. Never key material.
@@ -9,61 +10,64 @@ import { ON_ADOPTION_DEADLINE, WEEKDAYS } from './enrolment';
  */
 
 const timestamp = z.iso.datetime();
-const accessKeyId = z.string().min(16).max(128);
+const accessKeyId = text(16, 128);
+const count = z.number().check(z.int(), z.gte(0));
 
 /** What an execution may be started for. */
-const ACTIONS = ['rotate', 'resume', 'rollback', 'emergency', 'plan'] as const;
+const ROTATING_ACTIONS = ['rotate', 'resume', 'rollback', 'emergency'] as const;
+const ACTIONS = [...ROTATING_ACTIONS, 'plan'] as const;
+const TRIGGERS = ['manual', 'schedule'] as const;
 
 const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
-  userName: z.string().min(1).max(64),
+  userName: text(1, 64),
   /**
    * `rotate` starts or continues a rotation; `resume` also lifts the hold that a rollback has set. `rollback` brings
    * the old key back; `emergency` retires a leaked key without delay; `plan` only says what `rotate` would do.
    */
-  action: z.enum(ACTIONS).default('rotate'),
+  action: z._default(z.enum(ACTIONS), 'rotate'),
   /** `schedule` asks whether a rotation is due; `manual` rotates at any age. */
-  trigger: z.enum(['manual', 'schedule']).default('manual'),
+  trigger: z._default(z.enum(TRIGGERS), 'manual'),
   /** EventBridge Scheduler and the console may add nothing else; a comment for the record is welcome. */
-  comment: z.string().max(1000).optional(),
+  comment: z.optional(text(0, 1000)),
   /** Of an emergency: the access key that has leaked. */
-  accessKeyId: accessKeyId.optional(),
+  accessKeyId: z.optional(accessKeyId),
   /** Of an emergency, where it is required, and of a rollback: why, for the record. */
-  reason: z.string().min(1).max(1000).optional(),
+  reason: z.optional(text(1, 1000)),
 });
 
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
-export const RotationInput = inputFields.superRefine((input, context) => {
-  const complain = (field: 'accessKeyId' | 'reason', message: string): void =>
-    context.addIssue({ code: 'custom', path: [field], message });
-  const emergency = input.action === 'emergency';
-  if (emergency && input.accessKeyId === undefined) {
-    complain('accessKeyId', 'an emergency needs the ID of the access key that has leaked');
-  }
-  if (emergency && input.reason === undefined)
-    complain('reason', 'an emergency needs a reason, for the record');
-  if (!emergency && input.accessKeyId !== undefined) {
-    complain(
-      'accessKeyId',
-      'goes with the action "emergency" only: no other action lets anybody choose a key',
-    );
-  }
-  if (!emergency && input.action !== 'rollback' && input.reason !== undefined) {
-    complain('reason', 'goes with the actions "emergency" and "rollback"; leave a "comment" instead');
-  }
-});
+export const RotationInput = inputFields.check(
+  z.superRefine((input, context) => {
+    const complain = (field: 'accessKeyId' | 'reason', message: string): void =>
+      context.addIssue({ code: 'custom', path: [field], message });
+    const emergency = input.action === 'emergency';
+    if (emergency && input.accessKeyId === undefined) {
+      complain('accessKeyId', 'an emergency needs the ID of the access key that has leaked');
+    }
+    if (emergency && input.reason === undefined)
+      complain('reason', 'an emergency needs a reason, for the record');
+    if (!emergency && input.accessKeyId !== undefined) {
+      complain(
+        'accessKeyId',
+        'goes with the action "emergency" only: no other action lets anybody choose a key',
+      );
+    }
+    if (!emergency && input.action !== 'rollback' && input.reason !== undefined) {
+      complain('reason', 'goes with the actions "emergency" and "rollback"; leave a "comment" instead');
+    }
+  }),
+);
 export type RotationInput = z.infer<typeof RotationInput>;
 
 /** The execution that a step runs for, from the Step Functions context object. */
 export const ExecutionContext = z.object({
-  id: z.string().min(1),
+  id: text(1),
   /** Step Functions says 0 unless an execution was redriven; engines that cannot redrive one say nothing. */
-  redriveCount: z
-    .number()
-    .int()
-    .min(0)
-    .nullable()
-    .transform((count) => count ?? 0),
+  redriveCount: z.pipe(
+    z.nullable(count),
+    z.transform((redrives) => redrives ?? 0),
+  ),
   startTime: timestamp,
 });
 export type ExecutionContext = z.infer<typeof ExecutionContext>;
@@ -73,7 +77,7 @@ const settings = z.object({
   quietPeriod: z.string(),
   adoptionDeadline: z.string(),
   // An execution may have begun when there was no choice.
-  onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE).default('stop'),
+  onAdoptionDeadline: z._default(z.enum(ON_ADOPTION_DEADLINE), 'stop'),
   recoveryPeriod: z.string(),
   idleAfter: z.string(),
   adoptionCheckInterval: z.string(),
@@ -81,15 +85,15 @@ const settings = z.object({
   timeZone: z.string(),
   deactivationWindow: z.union([
     z.literal('always'),
-    z.object({ days: z.array(z.enum(WEEKDAYS)).readonly(), from: z.string(), to: z.string() }),
+    z.object({ days: z.readonly(z.array(z.enum(WEEKDAYS))), from: z.string(), to: z.string() }),
   ]),
-  healthAlarms: z.array(z.string()).readonly(),
+  healthAlarms: z.readonly(z.array(z.string())),
   /** Absent without other names, and in the state of a rotation that began before there were any. */
-  fieldNames: z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }).optional(),
+  fieldNames: z.optional(z.object({ accessKeyId: z.string(), secretAccessKey: z.string() })),
   /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. */
-  validator: z.string().optional(),
+  validator: z.optional(z.string()),
   /** The owner is asked to acknowledge the deactivation, and has this long. */
-  acknowledgement: z.object({ deadline: z.string() }).optional(),
+  acknowledgement: z.optional(z.object({ deadline: z.string() })),
 });
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;
@@ -98,18 +102,18 @@ const rotation = z.object({
   /** The owner that began this rotation. Successors inherit it, and with it the right to what it created. */
   rootRotationId: z.string(),
   /** The key to retire; null when the user had none, or when the one in the secret no longer existed. */
-  oldAccessKeyId: accessKeyId.nullable(),
+  oldAccessKeyId: z.nullable(accessKeyId),
   /** The key that AWSCURRENT named when the rotation began; null for the placeholder. */
-  currentAccessKeyIdBefore: accessKeyId.nullable(),
+  currentAccessKeyIdBefore: z.nullable(accessKeyId),
   /** All keys of the user when the rotation began. What is not among them is new. */
   accessKeyIdsBefore: z.array(accessKeyId),
   /** Those among them that were Inactive: whoever set them so had a reason, and nothing sets them Active. */
-  inactiveAccessKeyIdsBefore: z.array(accessKeyId).default([]),
+  inactiveAccessKeyIdsBefore: z._default(z.array(accessKeyId), []),
   startedAt: timestamp,
   /** Keys that a person has called leaked: they are never brought back. The latest of them is `oldAccessKeyId`. */
-  leakedAccessKeyIds: z.array(accessKeyId).default([]),
+  leakedAccessKeyIds: z._default(z.array(accessKeyId), []),
   /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
-  supersededAccessKeyId: accessKeyId.nullable().default(null),
+  supersededAccessKeyId: z._default(z.nullable(accessKeyId), null),
 });
 /** What a rotation is about. The intent carries it, so it survives every crash. */
 export type Rotation = z.infer<typeof rotation>;
@@ -128,65 +132,65 @@ const base = z.object({
   userName: z.string(),
   userId: z.string(),
   secretId: z.string(),
-  action: z.enum(ACTIONS).exclude(['plan']),
-  trigger: z.enum(['manual', 'schedule']),
+  action: z.enum(ROTATING_ACTIONS),
+  trigger: z.enum(TRIGGERS),
   /** Why a person asked for an emergency or a rollback. */
-  reason: z.string().optional(),
+  reason: z.optional(z.string()),
   settings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
-  predecessorVersionId: z.string().nullable(),
+  predecessorVersionId: z.nullable(z.string()),
   rotation,
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */
-  waitUntil: timestamp.optional(),
+  waitUntil: z.optional(timestamp),
 });
 
 /** Why a rotation is being rolled back, and the error in which its execution ends: none when a person asked for it. */
 const rollback = z.object({
-  error: z.enum(['ConsumersUnhealthy', 'NotAcknowledged', 'StateDrift']).nullable(),
+  error: z.nullable(z.enum(['ConsumersUnhealthy', 'NotAcknowledged', 'StateDrift'])),
   reason: z.string(),
 });
 
 /** Input of create-access-key: the plan. */
 export const PlannedState = base;
 /** Input of test-access-key and publish-access-key: the new key is stored. */
-export const CreatedState = base.extend({ newAccessKeyId: accessKeyId });
+export const CreatedState = z.extend(base, { newAccessKeyId: accessKeyId });
 /** Input of publish-access-key: our own test was the last known use of the new key. */
-export const TestedState = CreatedState.extend({ testedAt: timestamp });
+export const TestedState = z.extend(CreatedState, { testedAt: timestamp });
 /** Input of confirm-adoption and deactivate-access-key: consumers can read the new key. */
-export const PublishedState = CreatedState.extend({
+export const PublishedState = z.extend(CreatedState, {
   /** Absent when a successor found the key published: then `publishedAt` is the time it found it. */
-  testedAt: timestamp.optional(),
+  testedAt: z.optional(timestamp),
   publishedAt: timestamp,
-  adoptionChecks: z.number().int().min(0),
+  adoptionChecks: count,
   /** When a check last found the user paused. The adoption deadline counts from then. */
-  pausedAt: timestamp.optional(),
+  pausedAt: z.optional(timestamp),
   /** What came of asking the validator: put here by the state machine, judged and taken away by the next check. */
-  verdict: z.unknown().optional(),
+  verdict: z.optional(z.unknown()),
   /** What came of asking the owner to acknowledge the deactivation; kept, because one yes is enough for a rotation. */
-  acknowledgement: z.unknown().optional(),
+  acknowledgement: z.optional(z.unknown()),
   /** Of an emergency: who used the leaked key last, in words, as of right before its deactivation. */
-  lastUseOfLeakedKey: z.string().optional(),
+  lastUseOfLeakedKey: z.optional(z.string()),
 });
 /** Input of confirm-health: the old key is Inactive. */
-export const DeactivatedState = PublishedState.extend({
+export const DeactivatedState = z.extend(PublishedState, {
   deactivatedAt: timestamp,
   /**
    * This execution has set the old key Inactive. Absent when it found it so: that may have been itself, in an attempt whose
    * answer was lost.
    */
-  deactivatedHere: z.literal(true).optional(),
-  healthChecks: z.number().int().min(0),
+  deactivatedHere: z.optional(z.literal(true)),
+  healthChecks: count,
 });
 /** Input of reactivate-access-key. */
-export const RollbackState = base.extend({
-  newAccessKeyId: accessKeyId.nullable(),
+export const RollbackState = z.extend(base, {
+  newAccessKeyId: z.nullable(accessKeyId),
   rollback,
   deactivatedHere: DeactivatedState.shape.deactivatedHere,
 });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
-export const RetirableState = PublishedState.extend({ deactivatedAt: timestamp.optional() });
+export const RetirableState = z.extend(PublishedState, { deactivatedAt: z.optional(timestamp) });
 
 export type PlannedState = z.infer<typeof PlannedState>;
 export type CreatedState = z.infer<typeof CreatedState>;

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { FieldNames } from './enrolment';
 import type { Rotation } from './rotation-state';
+import { text } from './schema';
 
 /** A secret access key in transit. Held in memory only as long as one step needs it. */
 export interface AccessKeyMaterial {
@@ -64,16 +65,16 @@ export interface Intent extends Rotation {
 
 const IntentSchema = z.object({
   kind: z.literal('intent'),
-  owner: z.string().min(1),
-  userId: z.string().min(1),
-  rootRotationId: z.string().min(1),
-  oldAccessKeyId: z.string().nullable(),
-  currentAccessKeyIdBefore: z.string().nullable(),
+  owner: text(1),
+  userId: text(1),
+  rootRotationId: text(1),
+  oldAccessKeyId: z.nullable(z.string()),
+  currentAccessKeyIdBefore: z.nullable(z.string()),
   accessKeyIdsBefore: z.array(z.string()),
-  inactiveAccessKeyIdsBefore: z.array(z.string()).default([]),
+  inactiveAccessKeyIdsBefore: z._default(z.array(z.string()), []),
   startedAt: z.iso.datetime(),
-  leakedAccessKeyIds: z.array(z.string()).default([]),
-  supersededAccessKeyId: z.string().nullable().default(null),
+  leakedAccessKeyIds: z._default(z.array(z.string()), []),
+  supersededAccessKeyId: z._default(z.nullable(z.string()), null),
 });
 
 /** Whether a number of the owner's would not survive reading and writing: it is too large for a double. */

@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { RotationError } from './errors';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
+import { safeParse } from './schema';
 import type { StepName } from './steps';
 import { ownerOf } from './versions';
 
@@ -24,7 +25,9 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
 /** The step has said itself what to do about a leaked key, or that somebody is at it, or that there is none. */
 const SAYS_WHAT_BECOMES_OF_A_LEAK = /--status Inactive|Watch that execution|has no access key/;
 
-const problems = (error: z.ZodError): string =>
+const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
+
+const problems = (error: z.core.$ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 
 /**
@@ -37,14 +40,14 @@ const problems = (error: z.ZodError): string =>
  * @param work - gather facts, decide, act, return.
  */
 export const stepHandler =
-  <Schema extends z.ZodType, Output extends { readonly status: string; readonly outcome: string }>(
+  <Schema extends z.ZodMiniType, Output extends { readonly status: string; readonly outcome: string }>(
     step: StepName,
     schema: Schema,
     explainBadInput: string,
     work: (context: StepContext<z.infer<Schema>>) => Promise<Output>,
   ): StepHandler<Output> =>
   async (event) => {
-    const envelope = z.object({ execution: ExecutionContext, state: z.unknown() }).safeParse(event);
+    const envelope = safeParse(Envelope, event);
     if (!envelope.success) {
       throw new RotationError(
         'InvalidRotationInput',
@@ -64,7 +67,7 @@ export const stepHandler =
             'finds out by itself where the rotation stands.',
         );
       }
-      const state = schema.safeParse(envelope.data.state);
+      const state = safeParse(schema, envelope.data.state);
       if (!state.success) {
         throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
       }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { bounded } from './bounded';
 
 /** What the owner's validator says of the consumers. */
@@ -13,8 +13,8 @@ export const VERDICT_GRACE = 'P2D';
 
 /** What the state machine puts into the state: the function's answer, or the error that it caught. */
 const answered = z.object({ answer: z.unknown() });
-const failed = z.object({ Error: z.string(), Cause: z.string().optional() });
-const understood = z.object({ healthy: z.boolean(), reason: z.string().default('no reason given') });
+const failed = z.object({ Error: z.string(), Cause: z.optional(z.string()) });
+const understood = z.object({ healthy: z.boolean(), reason: z._default(z.string(), 'no reason given') });
 const explained = z.object({ errorMessage: z.string() });
 
 /** The sentence in the cause of a failed function: Lambda's causes are JSON with an `errorMessage`. */

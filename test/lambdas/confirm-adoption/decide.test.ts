@@ -1,35 +1,7 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
+import { adoptionFacts as facts, used } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
-
-const used = (date: Date | undefined): LastUse => ({
-  date,
-  serviceName: date === undefined ? 'N/A' : 's3',
-  region: date === undefined ? 'N/A' : 'eu-west-1',
-});
-
-/** Published four days ago, the old key quiet since then, the new one in use: adopted. */
-const facts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
-  emergency: false,
-  userName: 'alice',
-  oldAccessKeyId: OLD,
-  newAccessKeyId: NEW,
-  keys: [key(OLD), key(NEW)],
-  current: holding(NEW),
-  oldKeyUse: used(at(-4, 'd')),
-  newKeyUse: used(at(-1, 'h')),
-  health: { kind: 'healthy', reason: 'OK: errors' },
-  verdict: undefined,
-  acknowledgement: undefined,
-  startedAt: at(-4, 'd'),
-  publishedAt: at(-4, 'd'),
-  testedAt: at(-4, 'd'),
-  paused: undefined,
-  pausedAt: undefined,
-  checks: 0,
-  settings: ENROLLED,
-  ...overrides,
-});
 
 describe('decideAdoption', () => {
   test.each<[string, Partial<AdoptionFacts>, string]>([

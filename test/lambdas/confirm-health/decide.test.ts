@@ -1,23 +1,10 @@
 import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
+import { healthFacts as facts } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 
 const unknown = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT_DATA)' } as const;
 const unhealthy = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
 
-const facts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
-  emergency: false,
-  oldAccessKeyId: OLD,
-  newAccessKeyId: NEW,
-  keys: [key(OLD, 'Inactive'), key(NEW)],
-  current: holding(NEW),
-  health: { kind: 'healthy', reason: 'OK: errors' },
-  verdict: undefined,
-  paused: undefined,
-  deactivatedAt: at(-15, 'm'),
-  checks: 0,
-  settings: ENROLLED,
-  ...overrides,
-});
 const overdue = { deactivatedAt: at(-14, 'd') };
 
 describe('decideHealth', () => {

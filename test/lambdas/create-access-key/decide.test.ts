@@ -9,6 +9,7 @@ import {
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { keyLabel } from '../../../lambdas/shared/versions';
+import { createFacts as facts } from '../support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
@@ -106,19 +107,6 @@ describe('decideLock', () => {
   });
 });
 
-const facts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
-  userName: 'alice',
-  rotation: ROTATION,
-  keys: [key(OLD)],
-  current: holding(OLD),
-  stored: [],
-  outcomeUnknown: false,
-  attributions: new Map(),
-  rollback: false,
-  versionOfKey: new Map(),
-  versionByLabel: new Map(),
-  ...overrides,
-});
 const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: false };
 const publishedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: true };
 const condemnedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: false, published: false };

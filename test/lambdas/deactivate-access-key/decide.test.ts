@@ -1,16 +1,6 @@
 import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
+import { deactivationFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
-
-const facts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts => ({
-  emergency: false,
-  oldAccessKeyId: OLD,
-  newAccessKeyId: NEW,
-  keys: [key(OLD), key(NEW)],
-  current: holding(NEW),
-  paused: undefined,
-  laggingReplicas: [],
-  ...overrides,
-});
 
 describe('decideDeactivation', () => {
   test.each<[string, Partial<DeactivationFacts>, object]>([

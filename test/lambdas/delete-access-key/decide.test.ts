@@ -4,20 +4,8 @@ import {
   decideSweep,
   type SweepFacts,
 } from '../../../lambdas/delete-access-key/decide';
-import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
-
-const facts = (overrides: Partial<DeletionFacts> = {}): DeletionFacts => ({
-  oldAccessKeyId: OLD,
-  leakedAccessKeyIds: [],
-  paused: undefined,
-  newAccessKeyId: NEW,
-  keys: [key(OLD, 'Inactive'), key(NEW)],
-  current: holding(NEW),
-  laggingReplicas: [],
-  deactivatedAt: at(-14, 'd'),
-  settings: ENROLLED,
-  ...overrides,
-});
+import { deletionFacts as facts } from '../support/facts';
+import { at, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 describe('decideDeletion', () => {
   test.each<[string, Partial<DeletionFacts>, object]>([

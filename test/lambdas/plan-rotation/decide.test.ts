@@ -1,53 +1,12 @@
-import { type LockHolder, type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
+import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { mask } from '../../../lambdas/shared/mask';
 import type { RotationInput } from '../../../lambdas/shared/rotation-state';
-import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
-import {
-  at,
-  ENROLLED,
-  holding,
-  key,
-  NEW,
-  NOW,
-  OLD,
-  OTHER,
-  OWNER,
-  ROTATION,
-  USER_ID,
-} from '../support/fixtures';
+import { planFacts as facts, heldBy, leak, manual, secret } from '../support/facts';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
 
-const secret = (overrides: Partial<SecretDescription> = {}): SecretDescription => ({
-  versionByLabel: new Map(),
-  rotationEnabled: false,
-  scheduledForDeletion: false,
-  laggingReplicas: [],
-  pauseTag: undefined,
-  ...overrides,
-});
-const manual: RotationInput = { userName: 'alice', action: 'rotate', trigger: 'manual' };
 const scheduled: RotationInput = { ...manual, trigger: 'schedule' };
 const resume: RotationInput = { ...manual, action: 'resume' };
 
-const facts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
-  input: manual,
-  enrolled: ENROLLED,
-  userId: USER_ID,
-  keys: [key(OLD)],
-  secret: secret(),
-  current: holding(OLD),
-  holder: undefined,
-  onHold: false,
-  owner: OWNER,
-  startTime: NOW.toISOString(),
-  ...overrides,
-});
-
-const heldBy = (execution: Extract<LockHolder, { kind: 'intent' }>['execution']): LockHolder => ({
-  kind: 'intent',
-  versionId: 'intent-of-predecessor',
-  intent: { ...ROTATION, kind: 'intent', owner: 'predecessor#0', userId: USER_ID },
-  execution,
-});
 const stopped = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') });
 
 describe('planRotation, while the user is paused', () => {
@@ -217,19 +176,9 @@ describe('planRotation, a rotation in progress', () => {
 });
 
 describe('planRotation of an emergency', () => {
-  const leak = (accessKeyId: string): RotationInput => ({
-    ...manual,
-    action: 'emergency',
-    accessKeyId,
-    reason: 'leaked',
-  });
   const running = heldBy({ kind: 'running' });
-  const inEmergency = (execution: Extract<LockHolder, { kind: 'intent' }>['execution']): LockHolder => {
-    const holder = heldBy(execution);
-    return holder.kind === 'intent'
-      ? { ...holder, intent: { ...holder.intent, leakedAccessKeyIds: [OLD] } }
-      : holder;
-  };
+  const inEmergency = (execution: Parameters<typeof heldBy>[0]) =>
+    heldBy(execution, { leakedAccessKeyIds: [OLD] });
   const bothKeys = [key(OLD), key(NEW)];
 
   test.each<[string, Partial<PlanFacts>, object]>([

@@ -1,16 +1,6 @@
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
+import { publishFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
-
-const facts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
-  rotation: ROTATION,
-  newAccessKeyId: NEW,
-  keys: [key(OLD), key(NEW)],
-  current: holding(OLD),
-  publishable: true,
-  marked: true,
-  ownerFieldsCurrent: true,
-  ...overrides,
-});
 
 describe('decidePublish', () => {
   test.each<[string, Partial<PublishFacts>, object]>([

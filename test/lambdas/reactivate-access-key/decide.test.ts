@@ -3,20 +3,8 @@ import {
   explainRollback,
   type RollbackFacts,
 } from '../../../lambdas/reactivate-access-key/decide';
+import { rollbackFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD } from '../support/fixtures';
-
-const facts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
-  userName: 'alice',
-  oldAccessKeyId: OLD,
-  inactiveAccessKeyIdsBefore: [],
-  deactivatedHere: false,
-  error: 'ConsumersUnhealthy',
-  keyBefore: OLD,
-  published: [NEW],
-  keys: [key(OLD, 'Inactive'), key(NEW)],
-  current: holding(NEW),
-  ...overrides,
-});
 
 describe('decideRollback', () => {
   test.each<[string, Partial<RollbackFacts>, object]>([

@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import { RotationError } from '../../../lambdas/shared/errors';
+import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
+import type { StepName } from '../../../lambdas/shared/steps';
+import { NOW, OLD, ROTATION } from '../support/fixtures';
+
+const EXECUTION = {
+  id: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
+  redriveCount: 0,
+  startTime: NOW.toISOString(),
+};
+const State = z.object({ userName: z.string(), checks: z.number().optional() });
+type State = z.infer<typeof State>;
+const DONE = { status: 'done', outcome: 'All is well.' };
+const emergency = { userName: 'alice', rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } };
+
+let logged: unknown[];
+let called: StepContext<State>[];
+beforeEach(() => {
+  logged = [];
+  called = [];
+  for (const level of ['info', 'error'] as const) {
+    jest.spyOn(console, level).mockImplementation((...fields) => void logged.push([level, ...fields]));
+  }
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** Calls a step that does this, and says what came of it. */
+const call = (event: unknown, work: () => object = () => DONE, step: StepName = 'create-access-key') =>
+  stepHandler(step, State, 'Say who.', async (context) => {
+    called.push(context);
+    return work() as typeof DONE;
+  })(event).then(
+    (output) => ({ output }),
+    (error: unknown) => ({ error }),
+  );
+const failing = (error: unknown) => () => {
+  throw error;
+};
+
+describe('what is no call of the state machine', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /\(input: /],
+    ['a user alone', { userName: 'alice' }, /\(execution: /],
+    ['no execution', { state: { userName: 'alice' } }, /\(execution: /],
+    ['an execution without a name', { execution: { ...EXECUTION, id: '' } }, /\(execution\.id: /],
+    [
+      'an execution without a time, redriven less than never',
+      { execution: { id: 'arn', redriveCount: -1 } },
+      /\(execution\.redriveCount: .*; execution\.startTime: /,
+    ],
+    [
+      'an execution redriven by half',
+      { execution: { ...EXECUTION, redriveCount: 0.5 } },
+      /\(execution\.redriveCount: /,
+    ],
+    [
+      'an execution that begins at no time',
+      { execution: { ...EXECUTION, startTime: 'today' } },
+      /\(execution\.startTime: /,
+    ],
+  ])('%s: refused, and nothing is done', async (_case, event, problem) => {
+    const { error } = (await call(event)) as { error: unknown };
+    expect(error).toBeInstanceOf(RotationError);
+    expect(error).toMatchObject({ name: 'InvalidRotationInput', message: expect.stringMatching(problem) });
+    expect(called).toEqual([]);
+  });
+});
+
+describe('an execution', () => {
+  test.each([
+    ['is never redriven', 0],
+    ['comes from an engine that knows no redrives', null],
+  ])(
+    'that %s: its step works with the state that the schema lets through, as its owner',
+    async (_case, redriveCount) => {
+      const execution = { ...EXECUTION, redriveCount };
+      expect(await call({ execution, state: { userName: 'alice', more: 1 } })).toEqual({ output: DONE });
+      expect(called).toEqual([
+        { state: { userName: 'alice' }, execution: EXECUTION, owner: `${EXECUTION.id}#0` },
+      ]);
+    },
+  );
+
+  test('that was redriven is not continued', async () => {
+    const execution = { ...EXECUTION, redriveCount: 1 };
+    expect(await call({ execution, state: { userName: 'alice' } })).toMatchObject({
+      error: {
+        name: 'InvalidRotationInput',
+        message: expect.stringContaining('redriven execution is not continued. Nothing was changed.'),
+      },
+    });
+    expect(called).toEqual([]);
+    expect(logged).toEqual([['error', expect.objectContaining({ error: 'InvalidRotationInput' })]]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no state', undefined, 'input: '],
+    ['a wrong field', { userName: 7 }, 'userName: '],
+    ['two wrong fields', { userName: 7, checks: 'one' }, '; checks: '],
+  ])('with %s is refused in the words of the step', async (_case, state, problem) => {
+    const { error } = (await call({ execution: EXECUTION, state })) as { error: Error };
+    expect(error).toMatchObject({ name: 'InvalidRotationInput', message: expect.stringContaining(problem) });
+    expect(error.message).toMatch(/\. Say who\.$/);
+    expect(called).toEqual([]);
+  });
+});
+
+describe('what is logged', () => {
+  const fields = { step: 'create-access-key', execution: EXECUTION.id };
+  const event = { execution: EXECUTION, state: { userName: 'alice' } };
+  const material = { secretAccessKey: 'not-a-real-secret' };
+
+  test('of what was done: status and outcome, and nothing else of the output', async () => {
+    const output = { ...DONE, ...material, newAccessKeyId: OLD };
+    expect(await call(event, () => output)).toEqual({ output });
+    expect(logged).toEqual([['info', { ...fields, ...DONE }]]);
+  });
+
+  test('of a failure: name and message, and nothing else of the error', async () => {
+    const cause = Object.assign(new Error('with not-a-real-secret'), material);
+    const error = Object.assign(new RotationError('StateDrift', 'Somebody was here.', { cause }), material);
+    const result = (await call({ ...event, state: { ...event.state, ...material } }, failing(error))) as {
+      error: unknown;
+    };
+    // The very error: the state machine matches its name.
+    expect(result.error).toBe(error);
+    expect(logged).toEqual([['error', { ...fields, error: 'StateDrift', message: 'Somebody was here.' }]]);
+  });
+
+  test('of a failure without a name of ours: the name that it has', async () => {
+    const error = Object.assign(new Error('No.'), { name: 'AccessDenied' });
+    expect(await call(event, failing(error))).toEqual({ error });
+    expect(logged).toEqual([['error', { ...fields, error: 'AccessDenied', message: 'No.' }]]);
+  });
+
+  test('of what is no error at all: its text', async () => {
+    expect(await call(event, failing('No.'))).toEqual({ error: 'No.' });
+    expect(logged).toEqual([['error', { ...fields, error: 'Error', message: 'No.' }]]);
+  });
+});
+
+describe('a failure while a leaked key may be Active', () => {
+  const event = { execution: EXECUTION, state: emergency };
+  const NOTE = expect.stringMatching(
+    /^Throttled\. THE LEAKED KEY \*{4}OLD1 MAY STILL BE ACTIVE\. .*--access-key-id AKIAOLD\w+ --status Inactive\.$/,
+  );
+
+  test('says so, under the name that it had, and is logged as it is thrown', async () => {
+    const error = new RotationError('TransientServiceError', 'Throttled.');
+    const thrown = ((await call(event, failing(error))) as { error: Error }).error;
+    expect(thrown).toMatchObject({ name: 'TransientServiceError', message: NOTE, cause: error });
+    expect(logged).toEqual([
+      ['error', expect.objectContaining({ error: 'TransientServiceError', message: thrown.message })],
+    ]);
+  });
+
+  test('says so when it is no error at all', async () => {
+    expect(await call(event, failing('Throttled.'))).toMatchObject({
+      error: { name: 'Error', message: NOTE, cause: 'Throttled.' },
+    });
+  });
+
+  test('says so of an execution that was redriven', async () => {
+    const execution = { ...EXECUTION, redriveCount: 1 };
+    const { error } = (await call({ execution, state: emergency })) as { error: Error };
+    expect(error).toMatchObject({
+      name: 'InvalidRotationInput',
+      message: expect.stringContaining('MAY STILL BE ACTIVE'),
+    });
+  });
+
+  test.each([
+    [
+      'what to do about the key',
+      `Do it by hand: aws iam update-access-key --access-key-id ${OLD} --status Inactive.`,
+    ],
+    ['that another execution is at it', 'first#0 is retiring ****OLD1 already. Watch that execution.'],
+    ['that there is no such key', 'The user alice has no access key ****OLD1.'],
+  ])('does not say so again where it says %s', async (_case, message) => {
+    const error = new RotationError('AccessKeyConflict', message);
+    expect(((await call(event, failing(error))) as { error: unknown }).error).toBe(error);
+    expect(logged).toEqual([['error', expect.objectContaining({ message })]]);
+  });
+
+  test('does not say so when the step comes after the deactivation', async () => {
+    const error = new RotationError('TransientServiceError', 'Throttled.');
+    expect(await call(event, failing(error), 'confirm-health')).toEqual({ error });
+  });
+});

@@ -1,0 +1,171 @@
+import type { AdoptionFacts } from '../../../lambdas/confirm-adoption/decide';
+import type { HealthFacts } from '../../../lambdas/confirm-health/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decide';
+import type { DeactivationFacts } from '../../../lambdas/deactivate-access-key/decide';
+import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
+import type { LockHolder, PlanFacts } from '../../../lambdas/plan-rotation/decide';
+import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
+import type { RollbackFacts } from '../../../lambdas/reactivate-access-key/decide';
+import type { LastUse } from '../../../lambdas/shared/iam-gateway';
+import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
+import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER, ROTATION, USER_ID } from './fixtures';
+
+/*
+ * What each step has read in a rotation in which all is well. A row of a table says what is different.
+ */
+
+export const secret = (overrides: Partial<SecretDescription> = {}): SecretDescription => ({
+  versionByLabel: new Map(),
+  rotationEnabled: false,
+  scheduledForDeletion: false,
+  laggingReplicas: [],
+  pauseTag: undefined,
+  ...overrides,
+});
+
+export const manual: RotationInput = { userName: 'alice', action: 'rotate', trigger: 'manual' };
+
+export const leak = (accessKeyId: string): RotationInput => ({
+  ...manual,
+  action: 'emergency',
+  accessKeyId,
+  reason: 'leaked',
+});
+
+type Intents = Extract<LockHolder, { kind: 'intent' }>;
+
+/** A predecessor's lock, on what its execution is at. */
+export const heldBy = (execution: Intents['execution'], rotation: Partial<Rotation> = {}): Intents => ({
+  kind: 'intent',
+  versionId: 'intent-of-predecessor',
+  intent: { ...ROTATION, ...rotation, kind: 'intent', owner: 'predecessor#0', userId: USER_ID },
+  execution,
+});
+
+/** Nothing is in progress. */
+export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
+  input: manual,
+  enrolled: ENROLLED,
+  userId: USER_ID,
+  keys: [key(OLD)],
+  secret: secret(),
+  current: holding(OLD),
+  holder: undefined,
+  onHold: false,
+  owner: OWNER,
+  startTime: NOW.toISOString(),
+  ...overrides,
+});
+
+/** The rotation has just begun. */
+export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
+  userName: 'alice',
+  rotation: ROTATION,
+  keys: [key(OLD)],
+  current: holding(OLD),
+  stored: [],
+  outcomeUnknown: false,
+  attributions: new Map(),
+  rollback: false,
+  versionOfKey: new Map(),
+  versionByLabel: new Map(),
+  ...overrides,
+});
+
+/** The new key is tested and marked. */
+export const publishFacts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
+  rotation: ROTATION,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(OLD),
+  publishable: true,
+  marked: true,
+  ownerFieldsCurrent: true,
+  ...overrides,
+});
+
+export const used = (date: Date | undefined): LastUse => ({
+  date,
+  serviceName: date === undefined ? 'N/A' : 's3',
+  region: date === undefined ? 'N/A' : 'eu-west-1',
+});
+
+/** Published four days ago, the old key quiet since then, the new one in use: adopted. */
+export const adoptionFacts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
+  emergency: false,
+  userName: 'alice',
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(NEW),
+  oldKeyUse: used(at(-4, 'd')),
+  newKeyUse: used(at(-1, 'h')),
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  verdict: undefined,
+  acknowledgement: undefined,
+  startedAt: at(-4, 'd'),
+  publishedAt: at(-4, 'd'),
+  testedAt: at(-4, 'd'),
+  paused: undefined,
+  pausedAt: undefined,
+  checks: 0,
+  settings: ENROLLED,
+  ...overrides,
+});
+
+/** Adoption is confirmed. */
+export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts => ({
+  emergency: false,
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD), key(NEW)],
+  current: holding(NEW),
+  paused: undefined,
+  laggingReplicas: [],
+  ...overrides,
+});
+
+/** Deactivated a quarter of an hour ago. */
+export const healthFacts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
+  emergency: false,
+  oldAccessKeyId: OLD,
+  newAccessKeyId: NEW,
+  keys: [key(OLD, 'Inactive'), key(NEW)],
+  current: holding(NEW),
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  verdict: undefined,
+  paused: undefined,
+  deactivatedAt: at(-15, 'm'),
+  checks: 0,
+  settings: ENROLLED,
+  ...overrides,
+});
+
+/** An alarm is on after the deactivation. */
+export const rollbackFacts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
+  userName: 'alice',
+  oldAccessKeyId: OLD,
+  inactiveAccessKeyIdsBefore: [],
+  deactivatedHere: false,
+  error: 'ConsumersUnhealthy',
+  keyBefore: OLD,
+  published: [NEW],
+  keys: [key(OLD, 'Inactive'), key(NEW)],
+  current: holding(NEW),
+  ...overrides,
+});
+
+/** The recovery period is over. */
+export const deletionFacts = (overrides: Partial<DeletionFacts> = {}): DeletionFacts => ({
+  oldAccessKeyId: OLD,
+  leakedAccessKeyIds: [],
+  paused: undefined,
+  newAccessKeyId: NEW,
+  keys: [key(OLD, 'Inactive'), key(NEW)],
+  current: holding(NEW),
+  laggingReplicas: [],
+  deactivatedAt: at(-14, 'd'),
+  settings: ENROLLED,
+  ...overrides,
+});
