@@ -1,9 +1,11 @@
 import type { Acknowledgement } from '../shared/acknowledgement';
 import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
-import type { RotationErrorName } from '../shared/errors';
+import { setKeyStatus } from '../shared/commands';
+import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rollback, RotationSettings } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
@@ -76,7 +78,7 @@ export type AdoptionDecision =
   | { readonly kind: 'roll-back'; readonly rollback: Rollback }
   | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** Decides whether the old key may be deactivated now. */
 export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecision => {
@@ -89,6 +91,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
         `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
         `during the rotation. The old key was not touched. ${describeKeys(keys)} Start a new execution: it goes on ` +
         'from what is there.',
+      leak: leakToldBy(keys),
     };
   }
   const old = findKey(keys, oldAccessKeyId);
@@ -248,8 +251,8 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
         kind: 'go-on',
         reason:
           `${found}. onAdoptionDeadline is "go-on", so the old key ${mask(oldAccessKeyId)} is set Inactive next: whoever still ` +
-          `uses it will fail. One call brings it back: aws iam update-access-key --user-name ${facts.userName} --access-key-id ` +
-          `${oldAccessKeyId} --status Active. ${describeKeys(keys)}`,
+          `uses it will fail. One call brings it back: ` +
+          `${setKeyStatus(facts.userName, oldAccessKeyId, 'Active')}. ${describeKeys(keys)}`,
       }
     : { kind: 'adopted', reason: `${found}; consumers have moved.` };
 };

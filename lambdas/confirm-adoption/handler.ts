@@ -61,7 +61,7 @@ export const createHandler = (runtime: Runtime) => {
       },
       now,
     );
-    if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+    if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (decision.kind === 'roll-back') {
       const { rollback } = decision;
       return { ...state, status: decision.kind, outcome: `Not going on: ${rollback.reason}.`, rollback };

@@ -1,5 +1,5 @@
 import { after, growingInterval } from '../shared/calendar';
-import type { RotationErrorName } from '../shared/errors';
+import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
@@ -33,7 +33,7 @@ export type HealthDecision =
   | { readonly kind: 'ask-validator'; readonly reason: string }
   | { readonly kind: 'recovered'; readonly reason: string }
   | { readonly kind: 'roll-back'; readonly rollback: Rollback }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 const rollBack = (error: Rollback['error'], reason: string): HealthDecision => ({
   kind: 'roll-back',

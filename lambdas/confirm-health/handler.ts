@@ -40,7 +40,7 @@ export const createHandler = (runtime: Runtime) => {
     );
     switch (decision.kind) {
       case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'roll-back':
         return {
           ...state,

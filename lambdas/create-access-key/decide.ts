@@ -1,6 +1,7 @@
 import { type Attribution, explainUnattributed } from '../shared/attribution';
+import { setKeyStatus } from '../shared/commands';
 import type { StoredKey } from '../shared/discard';
-import type { RotationErrorName } from '../shared/errors';
+import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
@@ -33,7 +34,7 @@ export type LockDecision =
   /** `from` undefined: the label is on no version. */
   | { readonly kind: 'take'; readonly from: string | undefined }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /**
  * Decides how to get the lock. A predecessor's lock is taken over only when its execution is over and whatever
@@ -91,10 +92,7 @@ export const decideLock = (
       );
 };
 
-const refuse = (
-  error: RotationErrorName,
-  reason: string,
-): { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string } => ({
+const refuse = (error: RotationErrorName, reason: string): Refusal => ({
   kind: 'refuse',
   error,
   reason: `${reason} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`,
@@ -165,6 +163,7 @@ export type CreateDecision =
       /** Whether the lock may be released: nothing of ours is left then that only it remembers. */
       readonly release: boolean;
       readonly reason: string;
+      readonly leak?: LeakTold | undefined;
     };
 
 /** Keys that nothing explains: new since the rotation began, and in no version of the secret. */
@@ -290,8 +289,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
 };
 
 /** A person wants the old key back, wherever the rotation stands. */
-const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): CreateDecision => {
-  const problem = whyNotRollBack(rotation, keys);
+const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFacts): CreateDecision => {
+  const problem = whyNotRollBack(userName, rotation, keys);
   if (problem !== undefined) {
     return {
       kind: 'give-up',
@@ -386,8 +385,9 @@ const noRoomForLeak = (
     reason:
       `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
       `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
-      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
-      `--user-name ${userName} --access-key-id ${leaked} --status Inactive.`,
+      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: ` +
+      `${setKeyStatus(userName, leaked, 'Inactive')}.`,
+    leak: 'told',
   };
 };
 

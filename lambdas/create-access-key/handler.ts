@@ -3,6 +3,7 @@ import { discardKey, findStoredKeys, findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { isEmergency, PlannedState } from '../shared/rotation-state';
@@ -80,7 +81,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'nothing-to-do':
         return { nothingToDo: decision.reason };
       case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'take': {
         const versionId = intentVersionId(owner);
         // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
@@ -190,12 +191,12 @@ export const createHandler = (runtime: Runtime) => {
 
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
     for (const accessKeyId of accessKeyIds) {
-      const outcome = await discardKey(iam, secrets, {
+      const discarded = await discardKey(iam, secrets, {
         userName: state.userName,
         secretId: state.secretId,
         accessKeyId,
       });
-      if (outcome === 'published') {
+      if (discarded === 'published') {
         throw new RotationError(
           'TransientServiceError',
           `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
@@ -222,14 +223,17 @@ export const createHandler = (runtime: Runtime) => {
 
   const giveUp = async (
     { state, owner }: Context,
-    decision: Pick<Extract<CreateDecision, { kind: 'give-up' }>, 'error' | 'reason' | 'discard' | 'release'>,
+    decision: Pick<
+      Extract<CreateDecision, { kind: 'give-up' }>,
+      'error' | 'reason' | 'discard' | 'release' | 'leak'
+    >,
   ): Promise<never> => {
     await discardAll(state, decision.discard);
     // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
     if (decision.release) {
       await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
     }
-    throw new RotationError(decision.error, decision.reason);
+    throw RotationError.of(decision);
   };
 
   const createAndStore = async (context: Context, facts: CreateFacts): Promise<string> => {
@@ -288,7 +292,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'wait':
         throw new RotationError('TransientServiceError', decision.reason);
       case 'give-up':
-        return giveUp(context, decision);
+        return giveUp(context, { leak: leakToldBy(facts.keys), ...decision });
       case 'adopt': {
         const { accessKeyId, versionId, publishable } = decision.key;
         if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);

@@ -1,4 +1,5 @@
 import { after } from '../shared/calendar';
+import { setKeyStatus } from '../shared/commands';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
@@ -35,8 +36,8 @@ export const createHandler = (runtime: Runtime) => {
       'TransientServiceError',
       `AWS does not accept the key that consumers read now, ${mask(state.newAccessKeyId)}, as one of ${state.userName} ` +
         `(${identity.kind === 'user' ? identity.userId : identity.code}). THE LEAKED KEY IS STILL ACTIVE. If an outage is ` +
-        `better than that: aws iam update-access-key --user-name ${state.userName} --access-key-id ` +
-        `${state.rotation.oldAccessKeyId ?? ''} --status Inactive. ${RETRY_NOTE}`,
+        `better than that: ${setKeyStatus(state.userName, state.rotation.oldAccessKeyId ?? '', 'Inactive')}. ${RETRY_NOTE}`,
+      { leak: 'told' },
     );
   };
 
@@ -59,7 +60,7 @@ export const createHandler = (runtime: Runtime) => {
         paused: pauseOf(secret.pauseTag, undefined),
         laggingReplicas: secret.laggingReplicas,
       });
-      if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+      if (decision.kind === 'refuse') throw RotationError.of(decision);
       // Without an overlap period nobody has used the key that consumers are about to depend on, and a person may have
       // put it there.
       if (emergency && decision.kind === 'deactivate') await requireAccepted(state);

@@ -1,7 +1,7 @@
 import type { Attribution } from '../shared/attribution';
 import { after } from '../shared/calendar';
 import type { StoredKey } from '../shared/discard';
-import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked, type RotationSettings } from '../shared/rotation-state';
@@ -27,7 +27,7 @@ export interface DeletionFacts {
 export type DeletionDecision =
   | { readonly kind: 'delete'; readonly accessKeyId: string }
   | { readonly kind: 'nothing-to-delete'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** Decides on what was read last. A deletion is final, so every condition is proved again. */
 export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecision => {

@@ -37,7 +37,7 @@ export const createHandler = (runtime: Runtime) => {
     );
     switch (decision.kind) {
       case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'nothing-to-delete':
         return decision.reason;
       case 'delete':

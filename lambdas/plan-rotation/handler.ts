@@ -1,4 +1,5 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
+import { createSecret, executionInput } from '../shared/commands';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
@@ -35,8 +36,8 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(
     'plan-rotation',
     RotationInput,
-    'Nothing was changed. Start the execution with {"userName":"<an enrolled user>"}; the other actions and their ' +
-      'fields are in README.md, "Operate".',
+    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
+      'and their fields are in README.md, "Operate".',
     async ({ state: input, execution, owner }): Promise<PlanOutput> => {
       const enrolled = runtime.enrolment().users.find((user) => user.userName === input.userName);
       if (enrolled === undefined) {
@@ -59,11 +60,12 @@ export const createHandler = (runtime: Runtime) => {
       }
       const secret = await secrets.describe(secretId);
       if (secret === undefined) {
+        const byHand = createSecret(secretId);
         throw new RotationError(
           'SecretConflict',
-          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. Create it ` +
-            `(aws secretsmanager create-secret --name ${secretId} --secret-string '{}'), or correct existingSecret in ` +
-            'cdk.json and deploy; then start again.',
+          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. ` +
+            `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in cdk.json and deploy; ` +
+            'then start again.',
         );
       }
       const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
@@ -103,7 +105,7 @@ export const createHandler = (runtime: Runtime) => {
       const plan = planRotation(facts, new Date());
       switch (plan.kind) {
         case 'refuse':
-          throw new RotationError(plan.error, plan.reason);
+          throw RotationError.of(plan);
         case 'rotate': {
           const {
             userName: _name,

@@ -53,7 +53,7 @@ export const createHandler = (runtime: Runtime) => {
         marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
         ownerFieldsCurrent: merged !== undefined && merged === text,
       });
-      if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);
+      if (decision.kind === 'refuse') throw RotationError.of(decision);
       if (decision.kind === 'merge' && merged !== undefined) {
         // One version ID per pair of key and base (and names of fields), so that a repeated merge is the same version.
         // The key's label moves by compare-and-set, never by the put: a put would give it back to a key that was

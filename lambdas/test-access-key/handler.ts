@@ -2,6 +2,7 @@ import { discardStoredKey } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/identity-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { CreatedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
@@ -65,6 +66,7 @@ export const createHandler = (runtime: Runtime) => {
           `The new key ${name} is not usable: ${reason}. It was about to be published, or was published, so it is not ` +
             `deleted. ${describeKeys(listed)} Start a new execution: it tests the key again. If AWS goes on refusing it ` +
             'and nothing uses it, delete it by hand first.',
+          { leak: leakToldBy(listed) },
         );
       }
       const discarded = await discardStoredKey(iam, secrets, {
@@ -79,11 +81,13 @@ export const createHandler = (runtime: Runtime) => {
             'execution: it goes on from what is there.',
         );
       }
-      const keys = (await iam.accessKeys(userName)) ?? [];
+      const listed = (await iam.accessKeys(userName)) ?? [];
+      const keys = listed.filter((key) => key.accessKeyId !== newAccessKeyId);
       throw new RotationError(
         'AccessKeyNotUsable',
         `The new key ${name} was never published and is deleted: ${reason}. Consumers still use the old key. ` +
-          `${describeKeys(keys.filter((key) => key.accessKeyId !== newAccessKeyId))} The next start creates another key.`,
+          `${describeKeys(keys)} The next start creates another key.`,
+        { leak: leakToldBy(keys) },
       );
     };
 

@@ -222,7 +222,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);",
+        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
         to: "if (decision.kind === 'refuse') void RotationError;",
       },
     ],
@@ -235,7 +235,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: DELETE,
         from: `      case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'nothing-to-delete':`,
         to: `      case 'refuse':
         await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
