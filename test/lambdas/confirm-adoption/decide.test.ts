@@ -64,11 +64,36 @@ describe('decideAdoption', () => {
     ['no old key', { oldAccessKeyId: null }, 'no-old-key'],
     ['old key deleted by somebody', { keys: [key(NEW)] }, 'no-old-key'],
     ['old key deactivated by somebody', { keys: [key(OLD, 'Inactive'), key(NEW)] }, 'adopted'],
+    [
+      'old key deactivated by somebody: there is nothing to wait for, whoever used it',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], oldKeyUse: used(at(-1, 'h')), newKeyUse: used(undefined) },
+      'adopted',
+    ],
     ['AWSCURRENT back on the old key', { current: holding(OLD) }, 'refuse'],
     ['new key deactivated', { keys: [key(OLD), key(NEW, 'Inactive')] }, 'refuse'],
     ['new key deleted', { keys: [key(OLD)] }, 'refuse'],
   ])('%s', (_case, overrides, kind) => {
     expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
+  });
+
+  test('says what adoption is concluded from', () => {
+    expect(decideAdoption(facts(), NOW)).toEqual({
+      kind: 'adopted',
+      reason:
+        'The old key ****OLD1 was last used at 2026-02-26T10:00:00.000Z for s3 in eu-west-1; consumers have moved.',
+    });
+  });
+
+  test.each([
+    ['Active', 'is set Inactive now, without waiting for anybody'],
+    ['Inactive', 'is Inactive already'],
+  ])('says of a leaked key that is %s what becomes of it, and who used it last', (status, words) => {
+    const keys = [key(OLD, status), key(NEW)];
+    expect(decideAdoption(facts({ emergency: true, keys }), NOW)).toMatchObject({
+      kind: 'leaked',
+      lastUse: 'at 2026-02-26T10:00:00.000Z for s3 in eu-west-1',
+      reason: expect.stringContaining(`the leaked key ****OLD1 of alice ${words}. `),
+    });
   });
 
   test('waits for the window, and says until when', () => {
@@ -156,6 +181,11 @@ describe('decideAdoption', () => {
         /our own test \(last: at 2026-02-26T10:00:00\.000Z for sts in us-east-1\)/,
       ],
       ['that it is not known', { oldKeyUse: undefined }, /not known when the old key was last used/],
+      [
+        'that it is known of neither key',
+        { oldKeyUse: undefined, newKeyUse: undefined },
+        /not known when the old key was last used; it is not known when the new key was last used/,
+      ],
     ])('%s', (_case, overrides, reason) => {
       const decision = decideAdoption(facts(overrides), NOW);
       expect(decision).toMatchObject({ kind: 'wait-for-consumers', reason: expect.stringMatching(reason) });
@@ -268,7 +298,12 @@ describe('decideAdoption', () => {
       [
         'adoption is confirmed: the owner is asked, and has so long',
         {},
-        { kind: 'ask-acknowledgement', seconds: 172_801, until: new Date(at(2, 'd').getTime() + 500) },
+        {
+          kind: 'ask-acknowledgement',
+          seconds: 172_801,
+          until: new Date(at(2, 'd').getTime() + 500),
+          reason: expect.stringMatching(/^The old key \*{4}OLD1 can be deactivated;/),
+        },
       ],
       ['adoption is not confirmed: nobody is asked', inUse, { kind: 'wait-for-consumers' }],
       ['the owner agrees', { acknowledgement: given }, { kind: 'adopted' }],

@@ -18,7 +18,14 @@ describe('decideHealth', () => {
       { kind: 'roll-back', rollback: { error: 'ConsumersUnhealthy' } },
     ],
     ['an alarm is on at the end', { ...overdue, health: unhealthy }, { kind: 'roll-back' }],
-    ['nothing can be read', { health: unknown }, { kind: 'check-again' }],
+    [
+      'nothing can be read',
+      { health: unknown },
+      {
+        kind: 'check-again',
+        reason: 'Whether consumers are well is not known: no verdict from errors (INSUFFICIENT_DATA).',
+      },
+    ],
     [
       'nothing can be read at the end: never good enough to delete',
       { ...overdue, health: unknown },
@@ -84,7 +91,11 @@ describe('decideHealth', () => {
       [
         'it says nothing',
         { verdict: silent },
-        { kind: 'check-again', reason: expect.stringContaining('not known') },
+        {
+          kind: 'check-again',
+          reason:
+            'Whether consumers are well is not known: the validator gave no verdict: it could not be asked (States.Timeout).',
+        },
       ],
       [
         'it says nothing at the end: the old key is kept',
@@ -113,6 +124,36 @@ describe('decideHealth', () => {
         NOW,
       );
       expect(decision).toMatchObject({ kind: 'check-again', until: at(0.1, 'd') });
+    });
+  });
+
+  describe('in an emergency nothing brings the leaked key back', () => {
+    const drift = { kind: 'refuse', error: 'StateDrift' };
+    test.each<[string, Partial<HealthFacts>, object]>([
+      ['all is well', {}, { kind: 'check-again' }],
+      ['all is well at the end', overdue, { kind: 'recovered' }],
+      [
+        'an alarm is on',
+        { health: unhealthy },
+        { kind: 'check-again', reason: expect.stringContaining('has leaked and is not brought back') },
+      ],
+      [
+        'an alarm is on at the end: the key is not deleted either',
+        { ...overdue, health: unhealthy },
+        { kind: 'refuse', error: 'ConsumersUnhealthy' },
+      ],
+      [
+        'a validator that is asked no more had said no',
+        { verdict: { kind: 'unhealthy', reason: '403 from S3' } },
+        { kind: 'check-again' },
+      ],
+      ['somebody has set it Active again', { keys: [key(OLD), key(NEW)] }, drift],
+      ['an owner has put it back under AWSCURRENT', { current: holding(OLD) }, drift],
+      ['somebody has deactivated the new key', { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] }, drift],
+      ['somebody has deleted the new key', { keys: [key(OLD, 'Inactive')] }, drift],
+      ['it is gone', { keys: [key(NEW)] }, { kind: 'recovered' }],
+    ])('when %s', (_case, overrides, expected) => {
+      expect(decideHealth(facts({ ...overrides, emergency: true }), NOW)).toMatchObject(expected);
     });
   });
 

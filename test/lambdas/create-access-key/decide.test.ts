@@ -114,7 +114,7 @@ const both = [key(OLD), key(NEW)];
 
 describe('decideCreate, before publication', () => {
   test.each<[string, Partial<CreateFacts>, object]>([
-    ['only the old key', {}, { kind: 'create', discard: [] }],
+    ['only the old key', {}, { kind: 'create', discard: [], reason: 'A new key is needed.' }],
     [
       'no key at all',
       {
@@ -131,7 +131,24 @@ describe('decideCreate, before publication', () => {
     ],
     ['the old key deleted meanwhile', { keys: [] }, { kind: 'create' }],
     ['our stored key', { keys: both, stored: [storedNew] }, { kind: 'adopt', key: storedNew }],
-    ['our stored key, condemned', { keys: both, stored: [condemnedNew] }, { kind: 'create', discard: [NEW] }],
+    [
+      'our stored key, condemned',
+      { keys: both, stored: [condemnedNew] },
+      {
+        kind: 'create',
+        discard: [NEW],
+        reason: expect.stringContaining('****NEW2 of ours is discarded first'),
+      },
+    ],
+    ['our stored key, which IAM does not list', { stored: [storedNew] }, { kind: 'create', discard: [NEW] }],
+    [
+      'a key that an emergency would delete to make room: without one, nothing goes before its time',
+      {
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        rotation: { ...ROTATION, supersededAccessKeyId: OTHER, accessKeyIdsBefore: [OLD, OTHER] },
+      },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [] },
+    ],
     [
       'our stored key, deactivated by somebody',
       { keys: [key(OLD), key(NEW, 'Inactive')], stored: [storedNew] },
@@ -161,7 +178,22 @@ describe('decideCreate, before publication', () => {
     [
       'AWSCURRENT changed to another key meanwhile',
       { keys: [key(OLD), key(OTHER)], current: holding(OTHER) },
-      { kind: 'give-up', error: 'StateDrift', release: true },
+      {
+        kind: 'give-up',
+        error: 'StateDrift',
+        release: true,
+        reason: expect.stringContaining('AWSCURRENT holds ****HER3,'),
+      },
+    ],
+    [
+      'AWSCURRENT emptied meanwhile',
+      { current: { kind: 'no-key' } },
+      {
+        kind: 'give-up',
+        error: 'StateDrift',
+        release: true,
+        reason: expect.stringContaining('AWSCURRENT holds no key,'),
+      },
     ],
     [
       'AWSCURRENT changed and a stored key of ours',
@@ -224,6 +256,13 @@ describe('decideCreate, before publication', () => {
     };
     expect(unexplainedKeys(facts(before))).toEqual([]);
   });
+
+  test('counts a key as explained when a version of the secret proves whose it is, and no other', () => {
+    expect(unexplainedKeys(facts({ keys: both, stored: [storedNew] }))).toEqual([]);
+    expect(unexplainedKeys(facts({ keys: both, stored: [{ ...storedNew, accessKeyId: OTHER }] }))).toEqual([
+      key(NEW),
+    ]);
+  });
 });
 
 describe('decideCreate, after publication', () => {
@@ -239,7 +278,7 @@ describe('decideCreate, after publication', () => {
     [
       'there was no old key',
       { keys: [key(NEW)], rotation: { ...ROTATION, oldAccessKeyId: null } },
-      { kind: 'continue', status: 'retired' },
+      { kind: 'continue', status: 'retired', reason: expect.stringContaining('there is no old key') },
     ],
     [
       'the new key was deactivated, the old one is there',
@@ -253,6 +292,16 @@ describe('decideCreate, after publication', () => {
     ],
     ['the new key was deleted', { keys: [key(OLD)], stored: [] }, { kind: 'create', discard: [] }],
     [
+      'the new key was deleted, and its version is left',
+      { keys: [key(OLD)] },
+      { kind: 'create', discard: [] },
+    ],
+    [
+      'a person has published our key, then it was deactivated, and there is no old one: it may be in use',
+      { keys: [key(NEW, 'Inactive')], stored: [storedNew] },
+      { kind: 'create', discard: [] },
+    ],
+    [
       'the new key was deactivated and there is no old one',
       { keys: [key(NEW, 'Inactive')] },
       { kind: 'create', discard: [] },
@@ -265,6 +314,53 @@ describe('decideCreate, after publication', () => {
     // Re-deriving the old key from AWSCURRENT after publication would deactivate the key that consumers use.
     const decision = decideCreate(facts({ ...published, keys: [key(NEW)] }));
     expect(decision).toMatchObject({ kind: 'continue', status: 'retired', newAccessKeyId: NEW });
+  });
+});
+
+describe('decideCreate when a person wants the old key back', () => {
+  test.each<[string, Partial<CreateFacts>, object]>([
+    ['nothing has happened yet', {}, { kind: 'restore', error: null, newAccessKeyId: null }],
+    [
+      'a key is stored, and not published',
+      { keys: both, stored: [storedNew] },
+      { kind: 'restore', error: null, newAccessKeyId: null },
+    ],
+    [
+      'a key is published',
+      {
+        keys: [key(OLD, 'Inactive'), key(NEW)],
+        stored: [{ ...storedNew, accessKeyId: OTHER }, publishedNew],
+        current: holding(NEW),
+      },
+      { kind: 'restore', error: null, newAccessKeyId: NEW },
+    ],
+    [
+      'a person has published another key',
+      { keys: [key(OLD), key(OTHER)], current: holding(OTHER), stored: [storedNew] },
+      { kind: 'restore', error: null, newAccessKeyId: null },
+    ],
+    [
+      'AWSCURRENT cannot be read: the old key comes back all the same',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], current: { kind: 'unreadable', problem: 'not JSON' } },
+      { kind: 'restore', error: null, newAccessKeyId: null },
+    ],
+    [
+      'the old key is deleted: the rotation stays where it is',
+      { keys: [key(NEW)], current: holding(NEW), stored: [publishedNew] },
+      { kind: 'give-up', error: 'NothingToRollBack', discard: [], release: false },
+    ],
+    [
+      'the old key was Inactive before',
+      { keys: [key(OLD, 'Inactive')], rotation: { ...ROTATION, inactiveAccessKeyIdsBefore: [OLD] } },
+      { kind: 'give-up', error: 'NothingToRollBack', discard: [], release: false },
+    ],
+    [
+      'the old key has leaked',
+      { rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } },
+      { kind: 'give-up', error: 'NothingToRollBack', discard: [], release: false },
+    ],
+  ])('and %s', (_case, overrides, expected) => {
+    expect(decideCreate(facts({ rollback: true, ...overrides }))).toMatchObject(expected);
   });
 });
 
@@ -297,7 +393,41 @@ describe('decideCreate in an emergency', () => {
     [
       'the leaked key is gone',
       { keys: [key(NEW)], current: holding(NEW) },
-      { kind: 'continue', status: 'retired' },
+      {
+        kind: 'continue',
+        status: 'retired',
+        reason: expect.stringContaining('the leaked key ****OLD1 is gone'),
+      },
+    ],
+    [
+      'a key of ours is stored: it takes the place after its test, as any key of ours',
+      { keys: both, stored: [storedNew], versionOfKey: versions(OLD, NEW) },
+      { kind: 'adopt', key: storedNew },
+    ],
+    [
+      'a key of ours is stored that IAM does not list, and the secret holds another Active key',
+      { keys: [key(OLD), key(OTHER)], stored: [storedNew], versionOfKey: versions(OLD, OTHER) },
+      { kind: 'fall-back', accessKeyId: OTHER },
+    ],
+    [
+      'a key of ours is of no use, and gives up its place: the leaked one keeps its own',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [condemnedNew] },
+      { kind: 'create', discard: [NEW], deleteEarly: undefined },
+    ],
+    [
+      'nobody works with either key: the one that consumers do not read makes room',
+      {
+        rotation: emergency({ supersededAccessKeyId: OTHER }),
+        keys: [key(OLD, 'Inactive'), key(OTHER, 'Inactive')],
+        current: holding(OTHER),
+        versionByLabel: new Map([[keyLabel(OTHER), 'version']]),
+      },
+      { kind: 'create', deleteEarly: OLD },
+    ],
+    [
+      'AWSCURRENT cannot be read: the lock is kept, which alone knows of the leak',
+      { current: { kind: 'unreadable', problem: 'not JSON' } },
+      { kind: 'give-up', error: 'SecretConflict', discard: [], release: false },
     ],
     [
       'the secret holds another Active key',
@@ -361,7 +491,13 @@ describe('decideCreate in an emergency', () => {
     [
       'an Active key that the secret does not hold is in the way',
       { keys: [key(OLD), key(OTHER)] },
-      { kind: 'give-up', error: 'AccessKeyConflict' },
+      {
+        kind: 'give-up',
+        error: 'AccessKeyConflict',
+        reason: expect.stringMatching(
+          /\*{4}HER3 takes the other place.*THE LEAKED KEY IS ACTIVE\. .*: delete \*{4}HER3 and start the emergency again/,
+        ),
+      },
     ],
     [
       'both keys have leaked: the one that nobody reads makes room, whichever was named last',

@@ -14,13 +14,21 @@ describe('decideDeactivation', () => {
     ],
     ['AWSCURRENT holds a third key', { current: holding(OTHER) }, { error: 'StateDrift' }],
     ['AWSCURRENT holds no key', { current: { kind: 'no-key' } }, { error: 'StateDrift' }],
-    ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }, { error: 'StateDrift' }],
+    [
+      'the new key is Inactive',
+      { keys: [key(OLD), key(NEW, 'Inactive')] },
+      { error: 'StateDrift', reason: expect.stringContaining('****NEW2, is Inactive: somebody') },
+    ],
     [
       'the new key has a status without documented meaning',
       { keys: [key(OLD), key(NEW, 'Expired')] },
       { error: 'StateDrift' },
     ],
-    ['the new key is gone', { keys: [key(OLD)] }, { error: 'StateDrift' }],
+    [
+      'the new key is gone',
+      { keys: [key(OLD)] },
+      { error: 'StateDrift', reason: expect.stringContaining('****NEW2, is gone: somebody') },
+    ],
     ['the old key is the new key', { oldAccessKeyId: NEW }, { error: 'StateDrift' }],
     ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
     [

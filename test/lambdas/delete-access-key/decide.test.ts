@@ -96,6 +96,21 @@ describe('decideSweep', () => {
       { discard: [OTHER], wait: [] },
     ],
     [
+      'the old and the new key alone, though nothing else explains them',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], accessKeyIdsBefore: [], stored: [] },
+      { discard: [], wait: [] },
+    ],
+    [
+      'the new key without its mark: consumers read it',
+      { keys: [key(NEW)], stored: [stored(NEW, false)] },
+      { discard: [], wait: [] },
+    ],
+    [
+      'the old key among those that this rotation stored: it has its own order',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [stored(OLD, false), stored(NEW, true)] },
+      { discard: [], wait: [] },
+    ],
+    [
       'another key that this rotation published',
       { stored: [stored(NEW, true), stored(OTHER, true)] },
       { discard: [], wait: [] },

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSync } from '@swc/core';
+import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { drawDecisions, PAGE_FILE } from './messages/page';
+
+const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
+
+/**
+ * What no situation shows, because AWS documents that it does not happen, or because a person never reads it. Each is
+ * in the code once more than it has to be, and no more than that.
+ */
+const NOT_SHOWN: readonly string[] = [
+  // Answers of AWS that its documentation excludes.
+  'IAM answered without an access key.',
+  'IAM answered without last-used data.',
+  // CloudFormation itself does not take the answer: it is in the log of a function of the deployment alone.
+  'CloudFormation refused the answer: HTTP ',
+  // What a decision is told in an emergency, and does not repeat.
+  'nobody is waited for',
+  // The value of a secret.
+  'No access key has been published yet',
+];
+
+interface Node {
+  readonly type?: string;
+  readonly value?: unknown;
+  readonly cooked?: unknown;
+}
+
+/** The texts in a syntax tree: of string literals, and of templates between their expressions. */
+const textsIn = (tree: unknown): readonly string[] => {
+  if (Array.isArray(tree)) return tree.flatMap(textsIn);
+  if (typeof tree !== 'object' || tree === null) return [];
+  const { type, value, cooked } = tree as Node;
+  const text = type === 'StringLiteral' ? value : type === 'TemplateElement' ? cooked : undefined;
+  return [...(typeof text === 'string' ? [text] : []), ...Object.values(tree).flatMap(textsIn)];
+};
+
+const WORD = /\p{L}{2,}/gu;
+/** A text of four words is a sentence, or a part of one. */
+const sentences = readdirSync(LAMBDAS, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .sort()
+  .flatMap((file) => {
+    const { body } = parseSync(readFileSync(join(LAMBDAS, file), 'utf8'), { syntax: 'typescript' });
+    return textsIn(body)
+      .filter((text) => text.includes(' ') && (text.match(WORD) ?? []).length >= 4)
+      .map((text) => [file, text] as const);
+  });
+
+/** Without regard to how a line is broken. */
+const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+
+const page = readFileSync(PAGE_FILE, 'utf8');
+
+test('the page says what decisions say (else: npx tsx test/lambdas/messages/page.ts)', () => {
+  const decisions = drawDecisions();
+  expect(page.slice(0, decisions.length)).toBe(decisions);
+});
+
+test('the page has every sentence of the functions', () => {
+  expect(sentences.length).toBeGreaterThan(300);
+  const shown = plain(page);
+  const missing = sentences.filter(
+    ([, text]) => !shown.includes(plain(text)) && !NOT_SHOWN.some((excluded) => text.includes(excluded)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test.each(NOT_SHOWN)('what is not shown is still in the functions: %s', (excluded) => {
+  expect(sentences.some(([, text]) => text.includes(excluded))).toBe(true);
+  expect(page).not.toContain(excluded);
+});
+
+test.each(ERROR_NAMES)('the page has a message of %s', (name) => {
+  expect(page).toContain(`(${name})`);
+});
+
+test('the page has no key material, and no key ID that could be real', () => {
+  expect(page).not.toContain('not-a-real-secret');
+  const ids = new Set(page.match(/AKIA\w+/g));
+  expect([...ids].sort()).toEqual(['AKIANEWNEWNEWNEWNEW2', 'AKIAOLDOLDOLDOLDOLD1', 'AKIAOTHEROTHEROTHER3']);
+});

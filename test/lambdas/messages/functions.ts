@@ -1,0 +1,748 @@
+import { createChange } from '../../../lambdas/replicate-secret/handler';
+import { requireSetting } from '../../../lambdas/shared/runtime';
+import type { StepName } from '../../../lambdas/shared/steps';
+import type { Call } from '../../../local/aws/call-log';
+import { NEW, OLD, OTHER } from '../support/fixtures';
+import { type Execution, SECRET, Stage, type StageOptions } from '../support/stage';
+import type { Message, Section } from './message';
+
+/** What a story ends in: an output of a step, or an error. */
+type Ending = { readonly status: string; readonly outcome: string };
+type Story = readonly [when: string, tell: (stage: Stage) => Promise<Ending>, options?: StageOptions];
+
+const EVENING = 600_000;
+const newKeyOf = ({ state }: Execution): string => String(state.newAccessKeyId);
+const is = (operation: string) => (call: Call) => call.operation === operation;
+const moves = (label: string) => (call: Call) => String(call.input.VersionStage).startsWith(label);
+const edit = (stage: Stage) =>
+  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+/** Somebody does this at every such call, just before it takes effect. */
+const act = (stage: Stage, match: (call: Call) => boolean, work: () => void, times = 1) =>
+  stage.aws.faults.inject({ kind: 'act', match, act: work, times });
+const fail = (stage: Stage, match: (call: Call) => boolean) =>
+  stage.aws.faults.inject({ kind: 'error', code: 'Throttling', status: 400, times: 99, match });
+const leakOf = (accessKeyId: string) => ({
+  userName: 'alice',
+  action: 'emergency',
+  accessKeyId,
+  reason: 'in a log',
+});
+
+const ALARMS: StageOptions = { enrolled: { healthAlarms: ['errors'] } };
+
+/** A rotation, up to and including this step. */
+const until = async (stage: Stage, last: StepName | 'plan-rotation', name = 'first'): Promise<Execution> => {
+  const rotation = stage.execution(name);
+  if (stage.enrolled.healthAlarms.length > 0) stage.aws.cloudWatch.addAlarm('errors', 'OK');
+  await rotation.plan();
+  for (const step of [
+    'create-access-key',
+    'test-access-key',
+    'publish-access-key',
+    'confirm-adoption',
+    'deactivate-access-key',
+    'confirm-health',
+    'delete-access-key',
+  ] satisfies StepName[]) {
+    if (last === 'plan-rotation') break;
+    if (step === 'confirm-adoption') {
+      await stage.waitDays(3.1);
+      stage.aws.iam.useAccessKey(newKeyOf(rotation));
+      await stage.wait(3_600_000);
+    }
+    if (step === 'confirm-health') await stage.waitDays(14.1);
+    await rotation.step(step);
+    if (step === last) break;
+  }
+  return rotation;
+};
+
+/** The execution ends, and another one takes over. */
+const successorOf = async (stage: Stage, rotation: Execution, input: object = { userName: 'alice' }) => {
+  rotation.end('FAILED');
+  await stage.wait(EVENING);
+  const successor = stage.execution('next');
+  await successor.plan({ ...input });
+  return successor;
+};
+
+const PLANS: readonly Story[] = [
+  ['the input names nobody', (stage) => stage.execution('first').plan({})],
+  [
+    'the input of an emergency is half of it',
+    (stage) => stage.execution('first').plan({ userName: 'alice', action: 'emergency' }),
+  ],
+  [
+    'the input has what goes with other actions',
+    (stage) => stage.execution('first').plan({ ...leakOf(OLD), action: 'rotate' }),
+  ],
+  ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
+  [
+    'the user is gone',
+    (stage) => {
+      stage.aws.iam.removeUser('alice');
+      return stage.execution('first').plan();
+    },
+  ],
+  [
+    'the user is gone, in an emergency',
+    (stage) => {
+      stage.aws.iam.removeUser('alice');
+      return stage.execution('first').plan(leakOf(stage.oldKey));
+    },
+  ],
+  [
+    'the secret is gone',
+    (stage) => {
+      stage.aws.secretsManager.removeSecret(SECRET);
+      return stage.execution('first').plan();
+    },
+  ],
+  [
+    'AWS does not answer',
+    (stage) => {
+      fail(stage, is('ListAccessKeys'));
+      return stage.execution('first').plan();
+    },
+  ],
+  [
+    'AWS does not answer, in an emergency',
+    (stage) => {
+      fail(stage, is('ListAccessKeys'));
+      return stage.execution('first').plan(leakOf(stage.oldKey));
+    },
+  ],
+  ['an emergency begins', (stage) => stage.execution('first').plan(leakOf(stage.oldKey))],
+  ['an emergency for a key that nobody has', (stage) => stage.execution('first').plan(leakOf(OTHER))],
+  [
+    'an emergency for a key that is not in the secret',
+    (stage) => stage.execution('first').plan(leakOf(stage.aws.iam.addAccessKey('alice').accessKeyId)),
+  ],
+  [
+    'an emergency that is carried out already',
+    async (stage) => {
+      await stage.execution('first').plan(leakOf(stage.oldKey));
+      const emergency = stage.execution('second');
+      await emergency.plan(leakOf(stage.oldKey));
+      await emergency.step('create-access-key');
+      return stage.execution('third').plan(leakOf(stage.oldKey));
+    },
+  ],
+  [
+    'the alarms cannot be read for a plan',
+    (stage) => {
+      fail(stage, is('DescribeAlarms'));
+      return stage.execution('first').plan({ userName: 'alice', action: 'plan' });
+    },
+    ALARMS,
+  ],
+];
+
+const SHELL: readonly Story[] = [
+  ['a function is called by itself', (stage) => stage.invoke('delete-access-key', { userName: 'alice' })],
+  [
+    'an execution was redriven',
+    async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key', 1),
+  ],
+  [
+    'a step gets the state of another one',
+    async (stage) => (await until(stage, 'plan-rotation')).step('deactivate-access-key'),
+  ],
+  [
+    'the secret is gone',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.secretsManager.removeSecret(SECRET);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the secret is scheduled for deletion',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.secretsManager.scheduleDeletion(SECRET);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the secret is scheduled for deletion while it is read',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      act(stage, is('GetSecretValue'), () => void stage.aws.secretsManager.scheduleDeletion(SECRET));
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    "Secrets Manager's own rotation is switched on",
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.secretsManager.setRotationEnabled(SECRET, true);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the lock is lost',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the user is gone',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.iam.removeUser('alice');
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'nothing is AWSCURRENT',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.faults.inject({
+        kind: 'error',
+        code: 'ResourceNotFoundException',
+        status: 400,
+        match: is('GetSecretValue'),
+      });
+      return rotation.step('test-access-key');
+    },
+  ],
+];
+
+const STOPS: readonly Story[] = [
+  [
+    'a rotation is stopped for an emergency',
+    async (stage) => {
+      await until(stage, 'create-access-key');
+      const emergency = stage.execution('emergency');
+      await emergency.plan(leakOf(stage.oldKey));
+      return emergency.step('stop-execution');
+    },
+  ],
+  [
+    'what Step Functions shows of the execution that was stopped',
+    async (stage) => {
+      const shown: Ending[] = [];
+      stage.aws.states.onStop = (_arn, status = '', outcome = '') => void shown.push({ status, outcome });
+      await until(stage, 'create-access-key');
+      const emergency = stage.execution('emergency');
+      await emergency.plan(leakOf(stage.oldKey));
+      const output = await emergency.step('stop-execution');
+      return shown[0] ?? output;
+    },
+  ],
+  [
+    'it has ended meanwhile',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const emergency = stage.execution('emergency');
+      await emergency.plan(leakOf(stage.oldKey));
+      rotation.end();
+      return emergency.step('stop-execution');
+    },
+  ],
+];
+
+const tombstone = (accessKeyId: string) => JSON.stringify({ kind: 'tombstone', accessKeyId });
+
+const CREATIONS: readonly Story[] = [
+  ['a key is created', async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key')],
+  [
+    'a first key is created',
+    async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key'),
+    { firstKey: 'none' },
+  ],
+  [
+    'the secret was scheduled for deletion since the plan',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      stage.aws.secretsManager.scheduleDeletion(SECRET);
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'another execution takes the lock at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      act(stage, moves('AWSPENDING'), () => {
+        stage.aws.secretsManager.putValue(SECRET, '{}', { labels: ['AWSPENDING'] });
+      });
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'the user is deleted at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      act(stage, is('CreateAccessKey'), () => stage.aws.iam.removeUser('alice'));
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'a person creates a key at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      act(stage, is('CreateAccessKey'), () => void stage.aws.iam.addAccessKey('alice'));
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'another execution condemns the key before it is stored',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      stage.aws.faults.inject({
+        kind: 'act',
+        match: ({ input }) => String(input.ClientRequestToken).startsWith('access-key-'),
+        act: ({ input }) => {
+          const { AccessKeyId } = JSON.parse(String(input.SecretString)) as { readonly AccessKeyId: string };
+          stage.aws.secretsManager.putValue(SECRET, tombstone(AccessKeyId), {
+            versionId: String(input.ClientRequestToken),
+            labels: ['rotation-scratch'],
+          });
+        },
+      });
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'a key that is to be discarded is published at the same moment',
+    async (stage) => {
+      const first = await until(stage, 'create-access-key');
+      const label = `rotation-key-${newKeyOf(first)}`;
+      const version = stage.aws.secretsManager.holderOf(SECRET, label);
+      stage.aws.iam.setStatus(newKeyOf(first), 'Inactive');
+      const next = await successorOf(stage, first);
+      act(stage, moves('rotation-key-'), () =>
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(first)}`, version),
+      );
+      return next.step('create-access-key');
+    },
+  ],
+  [
+    'a rollback is asked for, with a reason',
+    async (stage) => {
+      const first = await until(stage, 'create-access-key');
+      const input = { userName: 'alice', action: 'rollback', reason: 'the shop is down' };
+      return (await successorOf(stage, first, input)).step('create-access-key');
+    },
+  ],
+  [
+    'an emergency needs room for a key',
+    async (stage) => {
+      const first = await until(stage, 'publish-access-key');
+      first.end('FAILED');
+      await stage.wait(EVENING);
+      const one = await successorOf(stage, first, leakOf(stage.oldKey));
+      await one.step('create-access-key');
+      stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
+      return (await successorOf(stage, one, leakOf(newKeyOf(first)))).step('create-access-key');
+    },
+  ],
+  [
+    'an emergency falls back on a key that is deleted at the same moment',
+    async (stage) => {
+      const first = await until(stage, 'deactivate-access-key');
+      const emergency = await successorOf(stage, first, leakOf(newKeyOf(first)));
+      act(stage, is('UpdateAccessKey'), () => stage.aws.iam.removeAccessKey(stage.oldKey));
+      return emergency.step('create-access-key');
+    },
+  ],
+];
+
+/** AWS refuses every key that is tested. */
+const refuse = (stage: Stage) =>
+  stage.aws.faults.inject({
+    kind: 'error',
+    code: 'InvalidClientTokenId',
+    status: 403,
+    times: 99,
+    match: is('GetCallerIdentity'),
+  });
+
+const TESTS: readonly Story[] = [
+  ['AWS accepts the key', async (stage) => (await until(stage, 'create-access-key')).step('test-access-key')],
+  [
+    'the key is published already',
+    async (stage) => (await until(stage, 'publish-access-key')).step('test-access-key'),
+  ],
+  [
+    'AWS refuses the key',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      refuse(stage);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'AWS refuses a key that was about to be published',
+    async (stage) => {
+      const rotation = await until(stage, 'test-access-key');
+      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version);
+      refuse(stage);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'AWS refuses a key that is published at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+      act(stage, moves('rotation-key-'), () =>
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version),
+      );
+      refuse(stage);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the key was condemned by an earlier attempt',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the label of the key is on another version',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const current = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`, current);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the key is one of another user',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const state = { ...rotation.state, userId: 'AIDAANOTHERALICE0001' };
+      const execution = { id: rotation.arn, redriveCount: 0, startTime: stage.clock.now().toISOString() };
+      return stage.invoke('test-access-key', { execution, state });
+    },
+  ],
+  [
+    'STS does not answer',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      stage.aws.faults.inject({ kind: 'before', times: 999, match: is('GetCallerIdentity') });
+      return rotation.step('test-access-key');
+    },
+  ],
+];
+
+const PUBLICATIONS: readonly Story[] = [
+  [
+    'the key is published',
+    async (stage) => (await until(stage, 'test-access-key')).step('publish-access-key'),
+  ],
+  [
+    'a first key is published',
+    async (stage) => (await until(stage, 'test-access-key')).step('publish-access-key'),
+    { firstKey: 'none' },
+  ],
+  [
+    'the owner edits the secret again and again',
+    async (stage) => {
+      const rotation = await until(stage, 'test-access-key');
+      act(stage, moves('AWSCURRENT'), () => void edit(stage), 99);
+      return rotation.step('publish-access-key');
+    },
+  ],
+];
+
+const DEACTIVATIONS: readonly Story[] = [
+  [
+    'the old key is set Inactive',
+    async (stage) => (await until(stage, 'confirm-adoption')).step('deactivate-access-key'),
+  ],
+  [
+    'the old key is deleted at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'confirm-adoption');
+      act(stage, is('UpdateAccessKey'), () => stage.aws.iam.removeAccessKey(stage.oldKey));
+      return rotation.step('deactivate-access-key');
+    },
+  ],
+  [
+    'there is no old key',
+    async (stage) => (await until(stage, 'publish-access-key')).step('deactivate-access-key'),
+    { firstKey: 'none' },
+  ],
+  [
+    'the leaked key is set Inactive',
+    async (stage) => {
+      stage.aws.iam.useAccessKey(stage.oldKey);
+      const emergency = stage.execution('first');
+      await emergency.plan(leakOf(stage.oldKey));
+      for (const step of [
+        'create-access-key',
+        'test-access-key',
+        'publish-access-key',
+        'confirm-adoption',
+      ] as const) {
+        await emergency.step(step);
+      }
+      return emergency.step('deactivate-access-key');
+    },
+  ],
+  [
+    'AWS refuses the key that is to take the place of the leaked one',
+    async (stage) => {
+      const emergency = stage.execution('first');
+      await emergency.plan(leakOf(stage.oldKey));
+      for (const step of [
+        'create-access-key',
+        'test-access-key',
+        'publish-access-key',
+        'confirm-adoption',
+      ] as const) {
+        await emergency.step(step);
+      }
+      refuse(stage);
+      return emergency.step('deactivate-access-key');
+    },
+  ],
+  [
+    'AWS does not answer, in an emergency',
+    async (stage) => {
+      const emergency = stage.execution('first');
+      await emergency.plan(leakOf(stage.oldKey));
+      await emergency.step('create-access-key');
+      fail(stage, is('GetSecretValue'));
+      return emergency.step('test-access-key');
+    },
+  ],
+];
+
+const rollingBack = async (stage: Stage): Promise<Execution> => {
+  const rotation = await until(stage, 'deactivate-access-key');
+  stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
+  await rotation.step('confirm-health');
+  return rotation;
+};
+
+const ROLLBACKS: readonly Story[] = [
+  ['an alarm is on', async (stage) => (await rollingBack(stage)).step('reactivate-access-key'), ALARMS],
+  [
+    'the hold cannot be set',
+    async (stage) => {
+      const rotation = await rollingBack(stage);
+      act(
+        stage,
+        moves('rotation-held'),
+        () => {
+          const current = stage.aws.secretsManager.holderOf(SECRET, 'rotation-held');
+          const labels = ['AWSCURRENT', 'AWSPREVIOUS'] as const;
+          const next = labels
+            .map((label) => stage.aws.secretsManager.holderOf(SECRET, label))
+            .find((version) => version !== current);
+          stage.aws.secretsManager.moveLabel(SECRET, 'rotation-held', next);
+        },
+        99,
+      );
+      return rotation.step('reactivate-access-key');
+    },
+    ALARMS,
+  ],
+  [
+    'somebody edits the secret again and again',
+    async (stage) => {
+      const rotation = await rollingBack(stage);
+      stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
+      act(stage, moves('AWSCURRENT'), () => void edit(stage), 99);
+      return rotation.step('reactivate-access-key');
+    },
+    ALARMS,
+  ],
+];
+
+const DELETIONS: readonly Story[] = [
+  [
+    'the old key is deleted',
+    async (stage) => (await until(stage, 'confirm-health')).step('delete-access-key'),
+  ],
+  [
+    'it was complete already',
+    async (stage) => (await until(stage, 'delete-access-key')).step('delete-access-key'),
+  ],
+];
+
+/** What is told of a call that AWS does not answer. */
+const CALLS: readonly (readonly [operation: string, step: StepName])[] = [
+  ['GetUser', 'plan-rotation'],
+  ['ListAccessKeys', 'plan-rotation'],
+  ['DescribeSecret', 'plan-rotation'],
+  ['GetSecretValue', 'plan-rotation'],
+  ['CreateAccessKey', 'create-access-key'],
+  ['PutSecretValue', 'create-access-key'],
+  ['UpdateSecretVersionStage', 'create-access-key'],
+  ['GetAccessKeyLastUsed', 'confirm-adoption'],
+  ['DescribeAlarms', 'confirm-adoption'],
+  ['UpdateAccessKey', 'deactivate-access-key'],
+  ['DeleteAccessKey', 'delete-access-key'],
+];
+const STEP_BEFORE: Partial<Record<StepName, StepName>> = {
+  'create-access-key': 'plan-rotation',
+  'confirm-adoption': 'publish-access-key',
+  'deactivate-access-key': 'confirm-adoption',
+  'delete-access-key': 'confirm-health',
+};
+
+const UNANSWERED: readonly Story[] = [
+  ...CALLS.map(
+    ([operation, step]): Story => [
+      operation,
+      async (stage) => {
+        const before = STEP_BEFORE[step];
+        const rotation = before === undefined ? stage.execution('first') : await until(stage, before);
+        fail(stage, is(operation));
+        return before === undefined ? rotation.plan() : rotation.step(step);
+      },
+      ALARMS,
+    ],
+  ),
+  [
+    'DescribeExecution',
+    async (stage) => {
+      await until(stage, 'create-access-key');
+      fail(stage, is('DescribeExecution'));
+      return stage.execution('next').plan();
+    },
+  ],
+  [
+    'StopExecution',
+    async (stage) => {
+      await until(stage, 'create-access-key');
+      const emergency = stage.execution('emergency');
+      await emergency.plan(leakOf(stage.oldKey));
+      fail(stage, is('StopExecution'));
+      return emergency.step('stop-execution');
+    },
+  ],
+  [
+    'ListSecretVersionIds',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const next = await successorOf(stage, rotation);
+      fail(stage, is('ListSecretVersionIds'));
+      return next.step('create-access-key');
+    },
+  ],
+  [
+    'LookupEvents',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      stage.aws.faults.inject({ kind: 'after', match: is('CreateAccessKey') });
+      await rotation.step('create-access-key').catch(() => undefined);
+      fail(stage, is('LookupEvents'));
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'GetCallerIdentity',
+    async (stage) => {
+      const emergency = stage.execution('first');
+      await emergency.plan(leakOf(stage.oldKey));
+      for (const step of [
+        'create-access-key',
+        'test-access-key',
+        'publish-access-key',
+        'confirm-adoption',
+      ] as const) {
+        await emergency.step(step);
+      }
+      fail(stage, is('GetCallerIdentity'));
+      return emergency.step('deactivate-access-key');
+    },
+  ],
+];
+
+const DEPLOYMENTS: readonly Story[] = [
+  [
+    'a secret cannot be replicated',
+    async (stage) => {
+      const change = createChange({
+        region: stage.aws.region,
+        credentials: stage.aws.roleCredentials('arn:aws:iam::111122223333:role/replicas'),
+        requestHandler: stage.aws.requestHandler(),
+      });
+      const Secrets = [{ SecretId: 'carol', Replicas: [{ Region: 'us-west-2' }] }];
+      await stage.run(() =>
+        change({ RequestType: 'Create', ResourceProperties: { ServiceToken: 'arn', Secrets } }),
+      );
+      return { status: 'done', outcome: '' };
+    },
+  ],
+  [
+    'a setting is missing',
+    async () => {
+      const runtime = { clientConfig: {}, environment: {}, enrolment: () => ({ users: [] }) };
+      return { status: 'done', outcome: requireSetting(runtime, 'CLOUDTRAIL_REGION') };
+    },
+  ],
+];
+
+/** Generated IDs become those that nobody can mistake for real ones. */
+const withKnownIds = (stage: Stage, text: string): string => {
+  const ids = [
+    ...new Set([stage.oldKey, ...Object.keys(stage.keys()), ...(text.match(/AKIA[A-Z2-7]{16}/g) ?? [])]),
+  ];
+  const strangers = ids.filter(
+    (id) => id !== stage.oldKey && id !== 'none' && ![OLD, NEW, OTHER].includes(id),
+  );
+  const names = new Map([
+    [stage.oldKey, OLD],
+    ...strangers.map((id, index) => [id, [NEW, OTHER][index] ?? OTHER] as const),
+  ]);
+  return [...names].reduce(
+    (known, [id, name]) =>
+      id === 'none'
+        ? known
+        : known.replaceAll(id, name).replaceAll(`****${id.slice(-4)}`, `****${name.slice(-4)}`),
+    text,
+  );
+};
+
+const told = async ([when, tell, options]: Story): Promise<Message> => {
+  const stage = new Stage(options);
+  const { random } = Math;
+  // By which the SDK spreads its retries: a message with a time in it would be another one each time.
+  Math.random = () => 0.5;
+  try {
+    const ending = await tell(stage).catch((error: Error) => ({
+      status: error.name,
+      outcome: error.message,
+    }));
+    return { when, as: ending.status, text: withKnownIds(stage, ending.outcome) };
+  } finally {
+    Math.random = random;
+    stage.close();
+  }
+};
+
+/** The messages of the functions around the decisions: each told by the real function, against the embedded AWS. */
+export const tellStories = async (): Promise<readonly Section[]> => {
+  const sections: Section[] = [];
+  for (const [title, stories] of [
+    ['Every step', SHELL],
+    ['plan-rotation: the function', PLANS],
+    ['stop-execution: the function', STOPS],
+    ['create-access-key: the function', CREATIONS],
+    ['test-access-key: the function', TESTS],
+    ['publish-access-key: the function', PUBLICATIONS],
+    ['deactivate-access-key: the function', DEACTIVATIONS],
+    ['reactivate-access-key: the function', ROLLBACKS],
+    ['delete-access-key: the function', DELETIONS],
+    ['Calls that AWS does not answer', UNANSWERED],
+    ['Deployments', DEPLOYMENTS],
+  ] as const) {
+    const messages: Message[] = [];
+    // One after the other: a stage has the clock and the console of the process.
+    for (const story of stories) messages.push(await told(story));
+    sections.push({ title, messages });
+  }
+  return sections;
+};
