@@ -1,6 +1,7 @@
 import type { Acknowledgement } from '../shared/acknowledgement';
 import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
+import type { Course } from '../shared/course';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
@@ -21,8 +22,7 @@ const OWN_TEST_SHADOW = 'PT15M';
 export interface AdoptionFacts {
   readonly userName: string;
   readonly oldAccessKeyId: string | null;
-  /** The old key has leaked. */
-  readonly emergency: boolean;
+  readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -113,8 +113,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     };
   }
   const nextCheck = now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks);
-  // A pause does not protect a leaked key.
-  if (facts.paused !== undefined && !facts.emergency) {
+  if (facts.paused !== undefined && facts.course.respectsPause) {
     return {
       kind: 'wait-for-consumers',
       until: new Date(nextCheck),
@@ -123,7 +122,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
         `${describeKeys(keys)} When the pause ends, the next check goes on.`,
     };
   }
-  if (facts.emergency) {
+  if (!facts.course.waitsForConsumers) {
     const lastUse = describeUse(facts.oldKeyUse);
     return {
       kind: 'leaked',

@@ -1,10 +1,11 @@
 import { judgeAcknowledgement } from '../shared/acknowledgement';
 import { AlarmGateway } from '../shared/alarm-gateway';
+import { courseOf } from '../shared/course';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { isEmergency, PublishedState } from '../shared/rotation-state';
+import { PublishedState } from '../shared/rotation-state';
 import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
@@ -33,22 +34,23 @@ export const createHandler = (runtime: Runtime) => {
         : judgeAcknowledgement(acknowledgement, state.settings.acknowledgement?.deadline ?? '');
     const lastUseOf = async (accessKeyId: string | null) =>
       accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
-    // In an emergency nothing is decided by what is read here: that it cannot be read must not keep the key Active.
-    const emergency = isEmergency(state.rotation);
+    // Where consumers are not waited for, nothing is decided by what is read here: that it cannot be read must not keep
+    // the key Active.
+    const course = courseOf(state.rotation);
     const oldKeyUse = lastUseOf(oldAccessKeyId);
     const decision = decideAdoption(
       {
         userName: state.userName,
         oldAccessKeyId,
-        emergency,
+        course,
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,
-        oldKeyUse: await (emergency ? unlessItFails(oldKeyUse) : oldKeyUse),
-        newKeyUse: emergency ? undefined : await lastUseOf(state.newAccessKeyId),
-        health: emergency
-          ? { kind: 'unknown', reason: 'nobody is waited for' }
-          : judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        oldKeyUse: await (course.waitsForConsumers ? oldKeyUse : unlessItFails(oldKeyUse)),
+        newKeyUse: course.waitsForConsumers ? await lastUseOf(state.newAccessKeyId) : undefined,
+        health: course.waitsForConsumers
+          ? judgeHealth(await alarms.read(state.settings.healthAlarms))
+          : { kind: 'unknown', reason: 'nobody is waited for' },
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
         acknowledgement: judged,
         startedAt: new Date(startedAt),

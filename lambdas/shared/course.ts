@@ -56,7 +56,7 @@ export const EMERGENCY = {
 } as const satisfies Course;
 
 /** How a rotation goes about it. */
-export const courseOf = (rotation: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'>): Course =>
+export const courseOf = (rotation: Parameters<typeof isEmergency>[0]): Course =>
   isEmergency(rotation) ? EMERGENCY : ORDINARY;
 
 /** Until when both keys are left alone, after a publication. */

@@ -609,7 +609,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (emergency && decision.kind === 'deactivate') await requireAccepted(state);",
+        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(state);",
         to: 'void requireAccepted;',
       },
     ],
