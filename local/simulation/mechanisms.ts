@@ -210,7 +210,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/test-access-key/handler.ts',
-        from: 'const verdict = await test(document, state.userId);',
+        from: 'const verdict = await test(gateways, stored.key, state.userId);',
         to: "const verdict = { kind: 'usable' } as Awaited<ReturnType<typeof test>>;",
       },
     ],
