@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PAGE_FILE } from './messages/page';
+import { PAGE_FILE } from './messages/draw';
 import { nodesOf, parsed, type SyntaxNode, sourcesOf } from './support/syntax';
 
 /*
