@@ -53,8 +53,8 @@ export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
   ),
 });
 
-const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
-  bundledCode(step, (outputDirectory) => {
+const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
+  bundledCode(scope, step, (outputDirectory) => {
     if (!READS_ENROLMENT.has(step)) return;
     const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
     writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
@@ -103,7 +103,7 @@ export class RotationSteps extends Construct {
         memorySize: 256,
         timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
         handler: 'index.handler',
-        code: codeOf(step, props.users),
+        code: codeOf(this, step, props.users),
         role,
         logGroup,
         loggingFormat: lambda.LoggingFormat.JSON,

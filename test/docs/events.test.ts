@@ -247,7 +247,7 @@ describe('docs/events.md', () => {
 });
 
 describe('the example rule', () => {
-  const stack = new Stack(new App(), 'Restart');
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Restart');
   new RestartOnNewKey(stack, 'RestartShop', { userName: 'alice', cluster: 'prod', service: 'shop' });
   const template = Template.fromStack(stack);
 
