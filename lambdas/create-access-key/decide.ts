@@ -1,6 +1,8 @@
 import { type Attribution, explainUnattributed } from '../shared/attribution';
+import { setKeyStatus } from '../shared/commands';
+import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
-import type { RotationErrorName } from '../shared/errors';
+import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask, maskAll } from '../shared/mask';
@@ -33,7 +35,7 @@ export type LockDecision =
   /** `from` undefined: the label is on no version. */
   | { readonly kind: 'take'; readonly from: string | undefined }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /**
  * Decides how to get the lock. A predecessor's lock is taken over only when its execution is over and whatever
@@ -45,7 +47,7 @@ export const decideLock = (
     readonly predecessorVersionId: string | null;
     readonly trigger: 'manual' | 'schedule';
     readonly action: RotationInput['action'];
-    /** The hold is set, and the rotation is one that it stops: a leaked key waits for nobody. */
+    /** The hold is set, and the rotation is one that it stops. */
     readonly onHold: boolean;
   },
   now: Date,
@@ -91,10 +93,7 @@ export const decideLock = (
       );
 };
 
-const refuse = (
-  error: RotationErrorName,
-  reason: string,
-): { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string } => ({
+const refuse = (error: RotationErrorName, reason: string): Refusal => ({
   kind: 'refuse',
   error,
   reason: `${reason} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`,
@@ -165,6 +164,7 @@ export type CreateDecision =
       /** Whether the lock may be released: nothing of ours is left then that only it remembers. */
       readonly release: boolean;
       readonly reason: string;
+      readonly leak?: LeakTold | undefined;
     };
 
 /** Keys that nothing explains: new since the rotation began, and in no version of the secret. */
@@ -266,7 +266,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
       reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
     };
   }
-  const early = emergency && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
+  const early =
+    courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
   if (remaining.length >= 2) {
     if (leaked !== undefined) return noRoomForLeak(facts, leaked);
@@ -290,8 +291,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
 };
 
 /** A person wants the old key back, wherever the rotation stands. */
-const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): CreateDecision => {
-  const problem = whyNotRollBack(rotation, keys);
+const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFacts): CreateDecision => {
+  const problem = whyNotRollBack(userName, rotation, keys);
   if (problem !== undefined) {
     return {
       kind: 'give-up',
@@ -386,8 +387,9 @@ const noRoomForLeak = (
     reason:
       `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
       `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
-      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: aws iam update-access-key ` +
-      `--user-name ${userName} --access-key-id ${leaked} --status Inactive.`,
+      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: ` +
+      `${setKeyStatus(userName, leaked, 'Inactive')}.`,
+    leak: 'told',
   };
 };
 

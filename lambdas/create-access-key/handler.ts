@@ -1,11 +1,13 @@
 import { after } from '../shared/calendar';
+import { courseOf, endOfOverlap } from '../shared/course';
 import { discardKey, findStoredKeys, findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
-import { isEmergency, PlannedState } from '../shared/rotation-state';
+import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
@@ -72,7 +74,7 @@ export const createHandler = (runtime: Runtime) => {
           'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
       );
     }
-    const onHold = secret.versionByLabel.has(LABELS.held) && !isEmergency(state.rotation);
+    const onHold = secret.versionByLabel.has(LABELS.held) && courseOf(state.rotation).respectsHold;
     const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
     switch (decision.kind) {
       case 'keep':
@@ -80,7 +82,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'nothing-to-do':
         return { nothingToDo: decision.reason };
       case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'take': {
         const versionId = intentVersionId(owner);
         // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
@@ -136,7 +138,7 @@ export const createHandler = (runtime: Runtime) => {
       ...facts,
       attributions,
       rollback: state.action === 'rollback',
-      versionOfKey: isEmergency(state.rotation)
+      versionOfKey: courseOf(state.rotation).mayFallBack
         ? await versionsOfKeys(state, keys, secret)
         : new Map<string, string>(),
       versionByLabel: secret.versionByLabel,
@@ -190,12 +192,12 @@ export const createHandler = (runtime: Runtime) => {
 
   const discardAll = async (state: PlannedState, accessKeyIds: readonly string[]): Promise<void> => {
     for (const accessKeyId of accessKeyIds) {
-      const outcome = await discardKey(iam, secrets, {
+      const discarded = await discardKey(iam, secrets, {
         userName: state.userName,
         secretId: state.secretId,
         accessKeyId,
       });
-      if (outcome === 'published') {
+      if (discarded === 'published') {
         throw new RotationError(
           'TransientServiceError',
           `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
@@ -222,14 +224,18 @@ export const createHandler = (runtime: Runtime) => {
 
   const giveUp = async (
     { state, owner }: Context,
-    decision: Pick<Extract<CreateDecision, { kind: 'give-up' }>, 'error' | 'reason' | 'discard' | 'release'>,
+    decision: Pick<
+      Extract<CreateDecision, { kind: 'give-up' }>,
+      'error' | 'reason' | 'discard' | 'release' | 'leak'
+    >,
+    keys: readonly AccessKey[],
   ): Promise<never> => {
     await discardAll(state, decision.discard);
     // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
     if (decision.release) {
       await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
     }
-    throw new RotationError(decision.error, decision.reason);
+    throw RotationError.of({ ...decision, leak: decision.leak ?? leakToldBy(keys) });
   };
 
   const createAndStore = async (context: Context, facts: CreateFacts): Promise<string> => {
@@ -274,7 +280,8 @@ export const createHandler = (runtime: Runtime) => {
     if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
 
     // A person who resumes, or has named a leaked key, knows of the hold.
-    if (state.action === 'resume' || isEmergency(state.rotation)) await liftHold(secrets, state.secretId);
+    if (state.action === 'resume' || !courseOf(state.rotation).respectsHold)
+      await liftHold(secrets, state.secretId);
 
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
@@ -288,7 +295,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'wait':
         throw new RotationError('TransientServiceError', decision.reason);
       case 'give-up':
-        return giveUp(context, decision);
+        return giveUp(context, decision, facts.keys);
       case 'adopt': {
         const { accessKeyId, versionId, publishable } = decision.key;
         if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
@@ -323,11 +330,7 @@ export const createHandler = (runtime: Runtime) => {
           publishedAt: now.toISOString(),
           adoptionChecks: 0,
           ...(decision.status === 'published' && {
-            // A leaked key waits for nobody.
-            waitUntil: (isEmergency(state.rotation)
-              ? now
-              : after(now, state.settings.overlapPeriod)
-            ).toISOString(),
+            waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
           }),
           ...(decision.status === 'deactivated' && {
             deactivatedAt: now.toISOString(),

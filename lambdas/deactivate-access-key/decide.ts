@@ -1,13 +1,14 @@
-import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
+import type { Course } from '../shared/course';
+import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
 /** What deactivate-access-key has read, right before it acts. */
 export interface DeactivationFacts {
   readonly oldAccessKeyId: string;
-  /** The old key has leaked. */
-  readonly emergency: boolean;
+  readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -20,45 +21,42 @@ export interface DeactivationFacts {
 export type DeactivationDecision =
   | { readonly kind: 'deactivate' }
   | { readonly kind: 'already-done'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** Decides on what was read last: consumers must have another key to read, everywhere. */
 export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecision => {
   const { oldAccessKeyId, newAccessKeyId, keys, current } = facts;
-  const untouched = `The old key ${mask(oldAccessKeyId)} was not deactivated. ${describeKeys(keys)}`;
+  const refuse = (error: RotationErrorName, what: string, next: string): DeactivationDecision => ({
+    kind: 'refuse',
+    error,
+    reason: `${what} The old key ${mask(oldAccessKeyId)} was not deactivated. ${describeKeys(keys)} ${next}`,
+    leak: leakToldBy(keys),
+  });
+  const startAgain = 'Start a new execution: it goes on from what is there.';
   if (oldAccessKeyId === newAccessKeyId || currentKeyId(current) !== newAccessKeyId) {
-    return {
-      kind: 'refuse',
-      error: 'StateDrift',
-      reason:
-        `AWSCURRENT does not hold the new key ${mask(newAccessKeyId)} any more: somebody has edited the secret. ` +
-        `${untouched} Start a new execution: it goes on from what is there.`,
-    };
+    return refuse(
+      'StateDrift',
+      `AWSCURRENT does not hold the new key ${mask(newAccessKeyId)} any more: somebody has edited the secret.`,
+      startAgain,
+    );
   }
   const status = findKey(keys, newAccessKeyId)?.status;
   if (status !== 'Active') {
-    return {
-      kind: 'refuse',
-      error: 'StateDrift',
-      reason:
-        `The key in the secret, ${mask(newAccessKeyId)}, is ${status ?? 'gone'}: somebody has changed it. ${untouched} ` +
-        'Start a new execution: it goes on from what is there.',
-    };
+    return refuse(
+      'StateDrift',
+      `The key in the secret, ${mask(newAccessKeyId)}, is ${status ?? 'gone'}: somebody has changed it.`,
+      startAgain,
+    );
   }
-  // A leaked key waits for nobody, and not for replicas either.
-  if (facts.paused !== undefined && !facts.emergency) {
-    return {
-      kind: 'refuse',
-      error: 'TransientServiceError',
-      reason: `The user is ${facts.paused}. ${untouched} ${RETRY_NOTE}`,
-    };
+  if (facts.paused !== undefined && facts.course.respectsPause) {
+    return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
   }
-  if (facts.laggingReplicas.length > 0 && !facts.emergency) {
-    return {
-      kind: 'refuse',
-      error: 'TransientServiceError',
-      reason: `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}. ${untouched} ${RETRY_NOTE}`,
-    };
+  if (facts.laggingReplicas.length > 0 && facts.course.waitsForReplicas) {
+    return refuse(
+      'TransientServiceError',
+      `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
+      RETRY_NOTE,
+    );
   }
   const old = findKey(keys, oldAccessKeyId);
   if (old === undefined) {

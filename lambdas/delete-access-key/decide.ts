@@ -1,7 +1,8 @@
 import type { Attribution } from '../shared/attribution';
 import { after } from '../shared/calendar';
+import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
-import { RETRY_NOTE, type RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked, type RotationSettings } from '../shared/rotation-state';
@@ -27,7 +28,7 @@ export interface DeletionFacts {
 export type DeletionDecision =
   | { readonly kind: 'delete'; readonly accessKeyId: string }
   | { readonly kind: 'nothing-to-delete'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** Decides on what was read last. A deletion is final, so every condition is proved again. */
 export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecision => {
@@ -54,7 +55,7 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
     );
   }
   // Whoever pauses a user wants nothing final to happen, also when the last check was before that.
-  if (facts.paused !== undefined && !isLeaked(facts, oldAccessKeyId)) {
+  if (facts.paused !== undefined && courseOf(facts).respectsPause) {
     return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
   }
   const old = findKey(keys, oldAccessKeyId);

@@ -1,8 +1,11 @@
 import { after } from '../shared/calendar';
+import * as commands from '../shared/commands';
+import { type Course, courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
-import type { RotationErrorName } from '../shared/errors';
+import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask, maskAll } from '../shared/mask';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
@@ -10,7 +13,7 @@ import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../sha
 import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { keyLabel, labelsTooMany, publishedLabel } from '../shared/versions';
+import { keyLabel, LABELS, labelsTooMany, ownersLabels, publishedLabel } from '../shared/versions';
 
 /** Who holds AWSPENDING. */
 export type LockHolder =
@@ -21,6 +24,8 @@ export type LockHolder =
       readonly execution: ExecutionState;
     }
   | { readonly kind: 'foreign'; readonly versionId: string };
+
+type IntentHolder = Extract<LockHolder, { kind: 'intent' }>;
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -49,9 +54,14 @@ export type Plan =
     }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
   | { readonly kind: 'on-hold'; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
-const refuse = (error: RotationErrorName, reason: string): Plan => ({ kind: 'refuse', error, reason });
+const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): Refusal => ({
+  kind: 'refuse',
+  error,
+  reason,
+  leak,
+});
 
 /** The actions that a pause stops. */
 const PAUSED_ACTIONS: readonly string[] = ['rotate', 'resume'];
@@ -59,108 +69,177 @@ const PAUSED_ACTIONS: readonly string[] = ['rotate', 'resume'];
 /** Decides whether to rotate. Reads nothing and changes nothing. */
 export const planRotation = (facts: PlanFacts, now: Date): Plan => {
   const plan = decidePlan(facts, now);
-  const byHand = plan.kind === 'refuse' ? doItByHand(facts, plan) : undefined;
-  return plan.kind === 'refuse' && byHand !== undefined
-    ? { ...plan, reason: `${plan.reason} ${byHand}` }
+  return plan.kind === 'refuse'
+    ? withWayByHand(facts, { ...plan, leak: plan.leak ?? leakToldBy(facts.keys) })
     : plan;
 };
 
-/** What a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */
-const doItByHand = (
-  { input, keys, holder }: PlanFacts,
-  { error, reason }: Extract<Plan, { kind: 'refuse' }>,
-): string | undefined => {
-  if (error === 'RotationInProgress' || reason.includes('update-access-key')) return undefined;
-  const command = (accessKeyId: string, status: 'Active' | 'Inactive') =>
-    `aws iam update-access-key --user-name ${input.userName} --access-key-id ${accessKeyId} --status ${status}`;
-  const leaked = findKey(keys, input.accessKeyId ?? null);
-  const stillActive = ({ accessKeyId }: AccessKey) =>
-    `THE LEAKED KEY ${mask(accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ${command(accessKeyId, 'Inactive')}.`;
-  if (input.action === 'emergency' && leaked?.status === 'Active') return stillActive(leaked);
-  const intent = holder?.kind === 'intent' ? holder.intent : undefined;
-  // A start of any kind would have gone on with the emergency.
-  const exposed = keys.find(
-    ({ accessKeyId, status }) => status === 'Active' && intent !== undefined && isLeaked(intent, accessKeyId),
-  );
-  if (exposed !== undefined) return stillActive(exposed);
-  const old = findKey(keys, intent?.oldAccessKeyId ?? null);
-  if (
-    input.action === 'rollback' &&
-    error === 'SecretConflict' &&
-    intent !== undefined &&
-    whyNotRollBack(intent, keys) === undefined &&
-    old !== undefined &&
-    old.status !== 'Active'
-  ) {
-    return `To bring the old key back now, by hand: ${command(old.accessKeyId, 'Active')}.`;
+/** Adds what a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */
+const withWayByHand = (facts: PlanFacts, refusal: Refusal): Refusal => {
+  // Somebody is at it, or the message has said it.
+  if (refusal.error === 'RotationInProgress' || refusal.leak === 'told') return refusal;
+  const { userName } = facts.input;
+  const exposed = leftExposed(facts);
+  if (exposed !== undefined) {
+    const byHand = commands.setKeyStatus(userName, exposed.accessKeyId, 'Inactive');
+    return {
+      ...refusal,
+      reason: `${refusal.reason} THE LEAKED KEY ${mask(exposed.accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ${byHand}.`,
+      leak: 'told',
+    };
   }
-  return undefined;
+  const old = refusal.error === 'SecretConflict' ? leftInactive(facts) : undefined;
+  if (old === undefined) return refusal;
+  const byHand = commands.setKeyStatus(userName, old.accessKeyId, 'Active');
+  return { ...refusal, reason: `${refusal.reason} To bring the old key back now, by hand: ${byHand}.` };
+};
+
+const intentOf = ({ holder }: PlanFacts): Intent | undefined =>
+  holder?.kind === 'intent' ? holder.intent : undefined;
+
+/** The Active key that has leaked: the one that the emergency names, or one of an emergency that any start goes on with. */
+const leftExposed = (facts: PlanFacts): AccessKey | undefined => {
+  const { input, keys } = facts;
+  const intent = intentOf(facts);
+  const active = keys.filter((key) => key.status === 'Active');
+  return (
+    findKey(active, (input.action === 'emergency' ? input.accessKeyId : undefined) ?? null) ??
+    active.find(({ accessKeyId }) => intent !== undefined && isLeaked(intent, accessKeyId))
+  );
+};
+
+/** The old key that a rollback would have brought back. */
+const leftInactive = (facts: PlanFacts): AccessKey | undefined => {
+  const { input, keys } = facts;
+  const intent = intentOf(facts);
+  if (input.action !== 'rollback' || intent === undefined) return undefined;
+  const old = findKey(keys, intent.oldAccessKeyId);
+  return old?.status === 'Active' || whyNotRollBack(input.userName, intent, keys) !== undefined
+    ? undefined
+    : old;
 };
 
 const decidePlan = (facts: PlanFacts, now: Date): Plan => {
-  const { input, enrolled, secret, current, holder, keys } = facts;
-  const secretId = enrolled.secretId;
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const paused = waitInPause(facts);
+  if (paused !== undefined) return paused;
+  const secret = usableSecret(facts);
+  if (secret.kind === 'refuse') return secret;
+  return (
+    waitForHolder(facts, secret) ??
+    waitOnHold(facts) ??
+    (secret.holder === undefined
+      ? planFromScratch(facts, secret.current, now)
+      : planFromIntent(facts, secret.holder))
+  );
+};
 
-  // An emergency that was interrupted goes on, whoever starts it: a leaked key waits for nobody.
-  const unfinishedEmergency = holder?.kind === 'intent' && isEmergency(holder.intent);
+/** What was interrupted goes on as what it was, whoever starts it. */
+const courseOfHolder = (facts: PlanFacts): Course => {
+  const intent = intentOf(facts);
+  return intent === undefined ? ORDINARY : courseOf(intent);
+};
+
+const nothingChanged = ({ keys }: PlanFacts): string => `Nothing was changed. ${describeKeys(keys)}`;
+
+const waitInPause = (facts: PlanFacts): Plan | undefined => {
+  const { input, enrolled, secret, holder } = facts;
   const paused = pauseOf(secret.pauseTag, enrolled.paused);
-  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action) && !unfinishedEmergency) {
-    return {
-      kind: 'nothing-to-do',
-      reason:
-        `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${unchanged}${
-          holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
-        } To end the pause, remove the tag ${PAUSE_TAG} (aws secretsmanager untag-resource), or "paused" from cdk.json and ` +
-        'deploy.',
-    };
+  if (
+    paused === undefined ||
+    !PAUSED_ACTIONS.includes(input.action) ||
+    !courseOfHolder(facts).respectsPause
+  ) {
+    return undefined;
   }
-  if (secret.scheduledForDeletion) {
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} is scheduled for deletion. ${unchanged} Restore it (aws secretsmanager restore-secret) and start again.`,
-    );
-  }
-  if (secret.rotationEnabled) {
-    return refuse(
-      'SecretConflict',
-      `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock. ` +
-        `${unchanged} Switch it off (aws secretsmanager cancel-rotate-secret) and start again.`,
-    );
-  }
+  return {
+    kind: 'nothing-to-do',
+    reason:
+      `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${nothingChanged(facts)}${
+        holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
+      } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(enrolled.secretId, PAUSE_TAG)}), or "paused" from ` +
+      'cdk.json and deploy.',
+  };
+};
+
+/** A secret that a rotation, or at least a rollback, can work with. */
+interface UsableSecret {
+  readonly kind: 'usable';
+  readonly current: CurrentValue;
+  readonly holder: IntentHolder | undefined;
+}
+
+const usableSecret = (facts: PlanFacts): UsableSecret | Refusal => {
+  const { input, enrolled, secret, current, holder } = facts;
+  const { secretId } = enrolled;
+  const unusable = refuseBlockedSecret(facts);
+  if (unusable !== undefined) return unusable;
   // To bring the old key back, neither what AWSCURRENT holds is needed nor another label.
   const goesBack = input.action === 'rollback' && current !== undefined;
   const tooMany = labelsTooMany(secret.versionByLabel.keys());
-  if (tooMany > 0 && !goesBack) {
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9. ` +
-        `${unchanged} Remove labels of yours (aws secretsmanager update-secret-version-stage) and start again.`,
-    );
-  }
+  if (tooMany > 0 && !goesBack) return refuseLabels(facts, tooMany);
   if (current === undefined) {
-    return refuse(
-      'SecretConflict',
-      `No version of the secret ${secretId} is AWSCURRENT. ${unchanged} Put a JSON object into it ` +
-        '(aws secretsmanager put-secret-value), {} will do, and start again.',
+    return refuseSecret(
+      facts,
+      `No version of the secret ${secretId} is AWSCURRENT.`,
+      `Put a JSON object into it (${commands.emptySecret(secretId)}), {} will do, and start again.`,
     );
   }
   if (current.kind === 'unreadable' && !goesBack) {
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} cannot be understood: ${current.problem}. ${unchanged} Correct AWSCURRENT to a JSON ` +
-        'object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that fieldNames of the user ' +
-        'names hold the same key or are not there. Then start again.',
+    return refuseSecret(
+      facts,
+      `The secret ${secretId} cannot be understood: ${current.problem}.`,
+      'Correct AWSCURRENT to a JSON object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that ' +
+        'fieldNames of the user names hold the same key or are not there. Then start again.',
     );
   }
   if (holder?.kind === 'foreign') {
-    return refuse(
-      'SecretConflict',
-      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else ` +
-        `uses this label. ${unchanged} Find out what put it there, remove the label ` +
-        '(aws secretsmanager update-secret-version-stage), and start again.',
+    return refuseSecret(
+      facts,
+      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else uses this label.`,
+      `Find out what put it there, remove the label (${commands.removeLabel(secretId, LABELS.pending, holder.versionId)}), ` +
+        'and start again.',
     );
   }
+  return { kind: 'usable', current, holder };
+};
+
+/** The message says what is wrong with the secret, what state the keys are in, and what to do. */
+const refuseSecret = (facts: PlanFacts, what: string, next: string): Refusal =>
+  refuse('SecretConflict', `${what} ${nothingChanged(facts)} ${next}`);
+
+const refuseBlockedSecret = (facts: PlanFacts): Refusal | undefined => {
+  const { secretId } = facts.enrolled;
+  if (facts.secret.scheduledForDeletion) {
+    return refuseSecret(
+      facts,
+      `The secret ${secretId} is scheduled for deletion.`,
+      `Restore it (${commands.restoreSecret(secretId)}) and start again.`,
+    );
+  }
+  return facts.secret.rotationEnabled
+    ? refuseSecret(
+        facts,
+        `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock.`,
+        `Switch it off (${commands.cancelRotation(secretId)}) and start again.`,
+      )
+    : undefined;
+};
+
+const refuseLabels = (facts: PlanFacts, tooMany: number): Refusal => {
+  const { secretId } = facts.enrolled;
+  const { versionByLabel } = facts.secret;
+  const [label = ''] = ownersLabels(versionByLabel.keys());
+  const byHand = commands.removeLabel(secretId, label, versionByLabel.get(label) ?? '');
+  return refuseSecret(
+    facts,
+    `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9.`,
+    `Remove as many of yours that nothing needs (for ${label}: ${byHand}) and start again.`,
+  );
+};
+
+/** A rotation that is running is let alone, unless a person wants it to end. */
+const waitForHolder = (facts: PlanFacts, { holder }: UsableSecret): Plan | undefined => {
+  const { input } = facts;
   const interrupts = input.action === 'rollback' || input.action === 'emergency';
   if (holder?.execution.kind === 'running' && !interrupts) {
     const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
@@ -168,26 +247,24 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
       ? { kind: 'nothing-to-do', reason }
       : refuse(
           'RotationInProgress',
-          `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
+          `${reason} ${nothingChanged(facts)} Wait for it, or stop it and start again a few minutes later.`,
         );
   }
-  if (facts.onHold && input.action === 'rotate' && !unfinishedEmergency) {
-    const reason =
-      `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${unchanged} When the ` +
-      `consumers are well, start {"userName":"${input.userName}","action":"resume"}.`;
-    return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
-  }
-  if (holder !== undefined) {
-    if (holder.intent.userId !== facts.userId) {
-      return refuse(
-        'StateDrift',
-        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
-          `${facts.userId}): the user was deleted and created again. ${unchanged} Remove AWSPENDING from ${secretId}, ` +
-          'see to it that AWSCURRENT holds a key of the new user or none, and start again.',
-      );
-    }
-    return planContinuation(facts, holder);
-  }
+  return undefined;
+};
+
+const waitOnHold = (facts: PlanFacts): Plan | undefined => {
+  const { input, onHold } = facts;
+  if (!onHold || input.action !== 'rotate' || !courseOfHolder(facts).respectsHold) return undefined;
+  const reason =
+    `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${nothingChanged(facts)} When the ` +
+    `consumers are well, start ${commands.executionInput({ userName: input.userName, action: 'resume' })}.`;
+  return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
+};
+
+/** No rotation is unfinished. */
+const planFromScratch = (facts: PlanFacts, current: CurrentValue, now: Date): Plan => {
+  const { input } = facts;
   if (input.action === 'rollback' || current.kind === 'unreadable') return refuseRollback(facts, current);
   if (input.action === 'emergency') return planEmergency(facts, current);
   if (input.action === 'resume' && !facts.onHold) {
@@ -196,6 +273,17 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   return planFreshRotation(facts, current, now);
 };
 
+/** The lock remembers an unfinished rotation, of this user or of a former one of the same name. */
+const planFromIntent = (facts: PlanFacts, holder: IntentHolder): Plan =>
+  holder.intent.userId === facts.userId
+    ? planContinuation(facts, holder)
+    : refuse(
+        'StateDrift',
+        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
+          `${facts.userId}): the user was deleted and created again. ${nothingChanged(facts)} Remove AWSPENDING from ` +
+          `${facts.enrolled.secretId}, see to it that AWSCURRENT holds a key of the new user or none, and start again.`,
+      );
+
 /** There is nothing to roll back; but a rotation that gave up may have left its old key behind. */
 const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: CurrentValue): Plan => {
   const currentId = currentKeyId(current);
@@ -203,8 +291,8 @@ const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: Curre
   const inactive = others.find((key) => key.status !== 'Active');
   const past =
     inactive !== undefined
-      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, and has not leaked, bring it back by hand: aws iam update-access-key ` +
-        `--user-name ${userName} --access-key-id ${inactive.accessKeyId} --status Active.`
+      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, and has not leaked, bring it back by hand: ` +
+        `${commands.setKeyStatus(userName, inactive.accessKeyId, 'Active')}.`
       : others.length > 0
         ? `If the last one gave up, it left ${maskAll(others.map((key) => key.accessKeyId))} Active.`
         : 'Its last one is complete: the old key was deleted, and a deletion is final.';
@@ -222,11 +310,11 @@ const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: Curre
 };
 
 /** The unfinished rotation that a lock stands for goes on, goes back, or goes on without delay. */
-const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 'intent' }>): Plan => {
+const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const { input, keys } = facts;
   const { kind: _kind, owner, userId: _userId, ...inherited } = holder.intent;
   const stopHolder = holder.execution.kind === 'running';
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const unchanged = nothingChanged(facts);
   const carryOn = (rotation: Rotation, reason: string): Plan => ({
     kind: 'rotate',
     rotation,
@@ -236,7 +324,7 @@ const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 
   });
   switch (input.action) {
     case 'rollback': {
-      const problem = whyNotRollBack(inherited, keys);
+      const problem = whyNotRollBack(input.userName, inherited, keys);
       return problem === undefined
         ? carryOn(inherited, `Rolling back: ${mask(inherited.oldAccessKeyId ?? '')} is brought back.`)
         : refuse('NothingToRollBack', `${problem} ${unchanged}`);
@@ -252,6 +340,7 @@ const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 
         return refuse(
           'RotationInProgress',
           `${owner} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
+          'told',
         );
       }
       return carryOn(
@@ -301,16 +390,18 @@ const refuseForeignLeak = ({ input, enrolled, keys }: PlanFacts, leaked: string)
   refuse(
     'AccessKeyConflict',
     `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation of ours deals with it, so it is not this service's to ` +
-      `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: aws iam update-access-key ` +
-      `--user-name ${input.userName} --access-key-id ${leaked} --status Inactive. Then see docs/runbook.md, "A key has leaked".`,
+      `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: ` +
+      `${commands.setKeyStatus(input.userName, leaked, 'Inactive')}. Then see docs/runbook.md, "A key has leaked".`,
+    'told',
   );
 
 const refuseUnknownLeak = ({ input, keys }: PlanFacts, leaked: string): Plan =>
   refuse(
     'AccessKeyConflict',
     `The user ${input.userName} has no access key ${mask(leaked)}. Nothing was changed. ${describeKeys(keys)} Compare the ` +
-      'whole ID with aws iam list-access-keys. A key that is gone cannot be used any more, but sessions that were ' +
+      `whole ID with ${commands.listAccessKeys(input.userName)}. A key that is gone cannot be used any more, but sessions that were ` +
       'obtained with it can: see docs/runbook.md, "End sessions already obtained with a key".',
+    'told',
   );
 
 /** A leaked key while no rotation is under way. */
@@ -356,7 +447,7 @@ const planFreshRotation = (
   now: Date,
 ): Plan => {
   const { input, enrolled, keys } = facts;
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const unchanged = nothingChanged(facts);
   const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
     beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
 
@@ -367,7 +458,7 @@ const planFreshRotation = (
       return refuse(
         'AccessKeyConflict',
         `The user ${input.userName} has ${keys.length} access keys, and the secret holds none, so nobody can tell which one ` +
-          `is in use. ${unchanged} Delete the one that is not used (aws iam get-access-key-last-used tells), or put ` +
+          `is in use. ${unchanged} Delete the one that is not used (${keys.map((key) => commands.lastUseOfKey(key.accessKeyId)).join(' and ')} tell), or put ` +
           `the one that is used into ${enrolled.secretId}, and start again.`,
       );
     }

@@ -1,5 +1,6 @@
-import type { RotationErrorName } from '../shared/errors';
+import type { Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rotation } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
@@ -29,7 +30,7 @@ export type PublishDecision =
    */
   | { readonly kind: 'mark' }
   | { readonly kind: 'publish' }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** Decides whether AWSCURRENT may move to the new key. */
 export const decidePublish = (facts: PublishFacts): PublishDecision => {
@@ -81,4 +82,5 @@ const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey
   kind: 'refuse',
   error,
   reason: `${what} AWSCURRENT was not moved. ${describeKeys(keys)} Start a new execution: it goes on from what is there.`,
+  leak: leakToldBy(keys),
 });

@@ -1,3 +1,4 @@
+import { executionInput, setKeyStatus } from '../shared/commands';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import type { Rollback } from '../shared/rotation-state';
@@ -87,7 +88,7 @@ export const explainRollback = (
       stopped
         ? 'Ask the owner of the consumers what is missing. When they agree'
         : 'Find out which consumer still needs the old key. When the consumers are well'
-    }, start {"userName":"${userName}","action":"resume"}${stopped ? ': it asks again' : ''}.`
+    }, start ${executionInput({ userName, action: 'resume' })}${stopped ? ': it asks again' : ''}.`
   );
 };
 
@@ -106,6 +107,11 @@ const whatBecameOfOld = ({
     : `The old key ${name} stays ${old.status}: somebody else has set it so.`;
 };
 
+const byHand = (userName: string, oldAccessKeyId: string | null): string =>
+  oldAccessKeyId === null
+    ? ''
+    : `, and the old key may still be Inactive. Bring it back now: ${setKeyStatus(userName, oldAccessKeyId, 'Active')}`;
+
 /** What the person on call reads when the rollback itself did not get through: this may be an outage. */
 export const explainFailedRollback = (
   state: {
@@ -115,6 +121,5 @@ export const explainFailedRollback = (
   },
   problem: string,
 ): string =>
-  `The rotation of ${state.userName} had to be rolled back: ${state.rollback.reason}. THE ROLLBACK DID NOT GET THROUGH, and ` +
-  `the old key may still be Inactive. Bring it back now: aws iam update-access-key --user-name ${state.userName} ` +
-  `--access-key-id ${state.rotation.oldAccessKeyId ?? '(there is none)'} --status Active. What stood in the way: ${problem}`;
+  `The rotation of ${state.userName} had to be rolled back: ${state.rollback.reason}. THE ROLLBACK DID NOT GET THROUGH` +
+  `${byHand(state.userName, state.rotation.oldAccessKeyId)}. What stood in the way: ${problem}`;

@@ -1,32 +1,47 @@
 import * as z from 'zod/mini';
+import { setKeyStatus } from './commands';
+import type { LeakTold } from './errors';
+import type { AccessKey } from './iam-gateway';
 import { mask } from './mask';
 import { isEmergency, PlannedState, RotationInput } from './rotation-state';
 import type { StepName } from './steps';
 
-/** The steps after which a leaked key is Inactive. Until then, an error means that it may still be Active. */
-const UNTIL_INACTIVE: ReadonlySet<StepName> = new Set([
-  'stop-execution',
-  'create-access-key',
-  'test-access-key',
-  'publish-access-key',
-  'confirm-adoption',
-  'deactivate-access-key',
-]);
+/**
+ * Where a step that fails finds the leaked key that may still be Active. Null for the steps that come after its
+ * deactivation.
+ */
+const NAMED_IN: Readonly<Record<StepName, 'input' | 'rotation' | null>> = {
+  'plan-rotation': 'input',
+  'stop-execution': 'rotation',
+  'create-access-key': 'rotation',
+  'test-access-key': 'rotation',
+  'publish-access-key': 'rotation',
+  'confirm-adoption': 'rotation',
+  'deactivate-access-key': 'rotation',
+  'confirm-health': null,
+  'reactivate-access-key': null,
+  'delete-access-key': null,
+};
 
 const EmergencyState = z.pick(PlannedState, { userName: true, rotation: true });
 
 /**
- * What whoever reads of a failure has to know besides, when a leaked key is what the step is about: that waiting for the
- * next start is not an answer. Empty otherwise.
+ * What to add to the message of a failure while a leaked key may be Active: do not wait for the next start. Empty otherwise.
  */
 export const leakNote = (step: StepName, state: unknown): string => {
-  const { userName, leaked } = (step === 'plan-rotation' ? namedIn(state) : retiredIn(step, state)) ?? {};
+  const where = NAMED_IN[step];
+  if (where === null) return '';
+  const { userName, leaked } = (where === 'input' ? namedIn(state) : retiredIn(state)) ?? {};
   if (userName === undefined || leaked === undefined) return '';
   return (
-    ` THE LEAKED KEY ${mask(leaked)} MAY STILL BE ACTIVE. Start the emergency again now, or, if an outage is better than that: aws iam ` +
-    `update-access-key --user-name ${userName} --access-key-id ${leaked} --status Inactive.`
+    ` THE LEAKED KEY ${mask(leaked)} MAY STILL BE ACTIVE. Start the emergency again now, or, if an outage is better than that: ` +
+    `${setKeyStatus(userName, leaked, 'Inactive')}.`
   );
 };
+
+/** What a message that lists the user's keys tells of a leaked one: where there is no key at all, it is gone. */
+export const leakToldBy = (keys: readonly AccessKey[]): LeakTold | undefined =>
+  keys.length === 0 ? 'told' : undefined;
 
 interface Leak {
   readonly userName: string;
@@ -40,9 +55,9 @@ const namedIn = (state: unknown): Leak | undefined => {
 };
 
 /** The key that an emergency is about to retire. */
-const retiredIn = (step: StepName, state: unknown): Leak | undefined => {
+const retiredIn = (state: unknown): Leak | undefined => {
   const { data } = EmergencyState.safeParse(state);
-  return UNTIL_INACTIVE.has(step) && data !== undefined && isEmergency(data.rotation)
+  return data !== undefined && isEmergency(data.rotation)
     ? { userName: data.userName, leaked: data.rotation.oldAccessKeyId ?? undefined }
     : undefined;
 };

@@ -7,6 +7,7 @@ import {
   type SecretsManagerClientConfig,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { restoreSecret } from './commands';
 import type { FieldNames } from './enrolment';
 import { RotationError } from './errors';
 import { PAUSE_TAG } from './pause';
@@ -192,7 +193,7 @@ export class SecretGateway {
           throw new RotationError(
             'SecretConflict',
             `The secret ${secretId} cannot be read: it is scheduled for deletion, or its version has no value. ` +
-              'Nothing was changed. Restore it (aws secretsmanager restore-secret) and start again.',
+              `Nothing was changed. Restore it (${restoreSecret(secretId)}) and start again.`,
             { cause: error },
           );
         }

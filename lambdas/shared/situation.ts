@@ -1,5 +1,6 @@
 import { RotationError } from './errors';
 import type { AccessKey, IamGateway } from './iam-gateway';
+import { leakToldBy } from './leak';
 import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
@@ -103,6 +104,7 @@ export const readSituation = async (
       'SecretConflict',
       `No version of the secret ${state.secretId} is AWSCURRENT. Nothing was changed by this step. ${describeKeys(keys)} ` +
         'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
+      { leak: leakToldBy(keys) },
     );
   }
   return {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { executionInput } from './commands';
 import { RotationError } from './errors';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
@@ -21,9 +22,6 @@ export type StepHandler<Output> = (event: unknown) => Promise<Output>;
 const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>): void => {
   console[level](fields);
 };
-
-/** The step has said itself what to do about a leaked key, or that somebody is at it, or that there is none. */
-const SAYS_WHAT_BECOMES_OF_A_LEAK = /--status Inactive|Watch that execution|has no access key/;
 
 const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
 
@@ -52,7 +50,7 @@ export const stepHandler =
       throw new RotationError(
         'InvalidRotationInput',
         `This function is a step of the state machine and cannot be called by itself (${problems(envelope.error)}). ` +
-          'Nothing was changed. Start an execution of the state machine with {"userName":"…"}.',
+          `Nothing was changed. Start an execution of the state machine with ${executionInput({ userName: '…' })}.`,
       );
     }
     const { execution } = envelope.data;
@@ -77,7 +75,8 @@ export const stepHandler =
     } catch (error) {
       const { name, message: said } =
         error instanceof Error ? error : { name: 'Error', message: String(error) };
-      const note = SAYS_WHAT_BECOMES_OF_A_LEAK.test(said) ? '' : leakNote(step, envelope.data.state);
+      const told = error instanceof RotationError && error.leak === 'told';
+      const note = told ? '' : leakNote(step, envelope.data.state);
       const message = `${said}${note}`;
       log('error', { ...fields, error: name, message });
       // Under its own name, whatever it is: the state machine matches that.

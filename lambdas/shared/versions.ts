@@ -42,11 +42,13 @@ export const LABEL_QUOTA = 20;
 /** AWSCURRENT, AWSPREVIOUS, the lock, scratch, the hold, and two labels for each of two keys. */
 const LABELS_OF_A_ROTATION = 9;
 
+/** The labels that are neither Secrets Manager's nor the rotation's. */
+export const ownersLabels = (labels: Iterable<string>): readonly string[] =>
+  [...labels].filter((label) => !/^(AWS|rotation-)/.test(label));
+
 /** How many labels of the owner's leave no room for a rotation; 0 when there is room. */
-export const labelsTooMany = (labels: Iterable<string>): number => {
-  const owners = [...labels].filter((label) => !/^(AWS|rotation-)/.test(label)).length;
-  return Math.max(0, owners - (LABEL_QUOTA - LABELS_OF_A_ROTATION));
-};
+export const labelsTooMany = (labels: Iterable<string>): number =>
+  Math.max(0, ownersLabels(labels).length - (LABEL_QUOTA - LABELS_OF_A_ROTATION));
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
 

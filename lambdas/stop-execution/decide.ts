@@ -1,4 +1,4 @@
-import type { RotationErrorName } from '../shared/errors';
+import type { Refusal } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
 import { DRAIN_SECONDS } from '../shared/timing';
 
@@ -17,7 +17,7 @@ export type StopDecision =
   | { readonly kind: 'stop'; readonly owner: string }
   /** It is over; until then, whatever it still had in flight may take effect. */
   | { readonly kind: 'wait'; readonly until: Date; readonly reason: string }
-  | { readonly kind: 'refuse'; readonly error: RotationErrorName; readonly reason: string };
+  | Refusal;
 
 /** When nothing of an execution that ends now is alive any more. */
 export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);

@@ -34,7 +34,7 @@ export const createHandler = (runtime: Runtime) => {
     });
     switch (decision.kind) {
       case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
+        throw RotationError.of(decision);
       case 'wait':
         return stopped(decision.reason, decision.until);
       case 'stop':

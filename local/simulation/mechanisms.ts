@@ -242,7 +242,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/test-access-key/handler.ts',
-        from: 'const verdict = await test(document, state.userId);',
+        from: 'const verdict = await test(gateways, stored.key, state.userId);',
         to: "const verdict = { kind: 'usable' } as Awaited<ReturnType<typeof test>>;",
       },
     ],
@@ -254,7 +254,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (decision.kind === 'refuse') throw new RotationError(decision.error, decision.reason);",
+        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
         to: "if (decision.kind === 'refuse') void RotationError;",
       },
     ],
@@ -271,13 +271,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: DELETE,
-        from: `      case 'refuse':
-        throw new RotationError(decision.error, decision.reason);
-      case 'nothing-to-delete':`,
-        to: `      case 'refuse':
-        await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
-        return 'deleted';
-      case 'nothing-to-delete':`,
+        from: `    case 'refuse':
+      throw RotationError.of(decision);
+    case 'nothing-to-delete':`,
+        to: `    case 'refuse':
+      await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
+      return 'deleted';
+    case 'nothing-to-delete':`,
       },
     ],
     proof: {
@@ -309,9 +309,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'both keys stay Active for the overlap period',
     patches: [
       {
-        file: 'lambdas/publish-access-key/handler.ts',
-        from: 'return after(now, settings.overlapPeriod)',
-        to: "return after(now, settings.overlapPeriod && 'PT0S')",
+        file: `${SHARED}/course.ts`,
+        from: 'after(publishedAt, overlapPeriod)',
+        to: "after(publishedAt, overlapPeriod && 'PT0S')",
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
@@ -572,9 +572,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a first key’s rotation releases the lock only when a create that is in flight must have arrived',
     patches: [
       {
-        file: 'lambdas/publish-access-key/handler.ts',
-        from: 'new Date(now.getTime() + DRAIN_SECONDS * 1000)',
-        to: 'new Date(now.getTime() + DRAIN_SECONDS * 0)',
+        file: `${SHARED}/course.ts`,
+        from: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 1000)',
+        to: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 0)',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -681,7 +681,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (emergency && decision.kind === 'deactivate') await requireAccepted(state);",
+        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);",
         to: 'void requireAccepted;',
       },
     ],

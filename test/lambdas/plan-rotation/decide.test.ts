@@ -255,7 +255,7 @@ describe('planRotation of an emergency', () => {
         current: holding(NEW),
         holder: inEmergency({ kind: 'running' }),
       },
-      { kind: 'refuse', error: 'RotationInProgress' },
+      { kind: 'refuse', error: 'RotationInProgress', leak: 'told' },
     ],
     [
       'names that key when somebody has set it Active again',
@@ -270,7 +270,12 @@ describe('planRotation of an emergency', () => {
     [
       'names a key that nobody has',
       { input: leak(OTHER) },
-      { kind: 'refuse', error: 'AccessKeyConflict', reason: expect.stringContaining('has no access key') },
+      {
+        kind: 'refuse',
+        error: 'AccessKeyConflict',
+        reason: expect.stringContaining('has no access key'),
+        leak: 'told',
+      },
     ],
     [
       'names a key beside the one in the secret',
@@ -279,6 +284,7 @@ describe('planRotation of an emergency', () => {
         kind: 'refuse',
         error: 'AccessKeyConflict',
         reason: expect.stringContaining(`--access-key-id ${OTHER} --status Inactive`),
+        leak: 'told',
       },
     ],
     [
@@ -287,12 +293,23 @@ describe('planRotation of an emergency', () => {
       { kind: 'refuse', error: 'AccessKeyConflict' },
     ],
     [
+      'cannot be carried out, when the user has no key: there is nothing to tell',
+      { input: leak(OLD), keys: [], secret: secret({ rotationEnabled: true }) },
+      { kind: 'refuse', error: 'SecretConflict', leak: 'told' },
+    ],
+    [
+      'cannot be carried out, when the key is Inactive: what becomes of it is not told',
+      { input: leak(OLD), keys: [key(OLD, 'Inactive')], secret: secret({ rotationEnabled: true }) },
+      { kind: 'refuse', error: 'SecretConflict', leak: undefined },
+    ],
+    [
       'cannot be carried out: the message says that the key is Active, and what can be done',
       { input: leak(OLD), secret: secret({ rotationEnabled: true }) },
       {
         kind: 'refuse',
         error: 'SecretConflict',
         reason: expect.stringMatching(/THE LEAKED KEY \*{4}OLD1 IS STILL ACTIVE.*--status Inactive\.$/),
+        leak: 'told',
       },
     ],
   ])('that %s', (_case, overrides, expected) => {
@@ -474,6 +491,32 @@ describe('planRotation of an emergency', () => {
     const holder = inEmergency({ kind: 'stopped', stoppedAt: at(-1, 'd') });
     const plan = planRotation(facts({ input: scheduled, holder, keys: bothKeys, ...overrides }), NOW);
     expect(plan).toMatchObject({ kind: 'rotate', rotation: { leakedAccessKeyIds: [OLD] } });
+  });
+});
+
+describe('planRotation of a rollback by hand, while an emergency is unfinished', () => {
+  const rollback: RotationInput = { ...manual, action: 'rollback' };
+  const holder = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') }, { leakedAccessKeyIds: [OLD] });
+  const reasonWith = (status: string): string => {
+    const keys = [key(OLD, status), key(NEW)];
+    const plan = planRotation(facts({ input: rollback, keys, current: holding(NEW), holder }), NOW);
+    return plan.kind === 'refuse' ? plan.reason : '';
+  };
+
+  test('it says that the leaked key is still Active, and what ends that, and nothing of the reverse', () => {
+    const reason = reasonWith('Active');
+    expect(reason).toMatch(
+      /THE LEAKED KEY \*{4}OLD1 IS STILL ACTIVE.*: aws iam update-access-key --user-name alice --access-key-id AKIAOLD\w+ --status Inactive\.$/,
+    );
+    expect(reason).not.toContain('--status Active');
+  });
+
+  test('it says how to bring the key back by hand when it is Inactive, in full', () => {
+    const reason = reasonWith('Inactive');
+    expect(reason).toContain(
+      `If you know better: aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Active.`,
+    );
+    expect(reason).not.toContain('STILL ACTIVE');
   });
 });
 

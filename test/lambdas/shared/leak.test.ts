@@ -1,6 +1,6 @@
-import { leakNote } from '../../../lambdas/shared/leak';
+import { leakNote, leakToldBy } from '../../../lambdas/shared/leak';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
-import { NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
+import { key, NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 /** The steps that an emergency takes until the leaked key is Inactive. */
 const BEFORE_DEACTIVATION: readonly StepName[] = [
@@ -77,4 +77,12 @@ describe('what is added to a failure of the plan', () => {
   test('the plan goes by what it was asked for, not by a state', () => {
     expect(leakNote('plan-rotation', emergency)).toBe('');
   });
+});
+
+test.each([
+  ['none: the leaked one is gone', [], 'told'],
+  ['one', [key(OLD, 'Inactive')], undefined],
+  ['two', [key(OLD), key(NEW)], undefined],
+])('what a list of keys tells of a leaked key: %s', (_case, keys, told) => {
+  expect(leakToldBy(keys)).toBe(told);
 });

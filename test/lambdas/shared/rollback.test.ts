@@ -15,7 +15,23 @@ test.each<[string, Partial<Rotation>, readonly ReturnType<typeof key>[], RegExp 
     /was Inactive when the rotation began/,
   ],
 ])('a rollback when %s', (_case, overrides, keys, problem) => {
-  const found = whyNotRollBack({ ...ROTATION, ...overrides }, keys);
+  const found = whyNotRollBack('alice', { ...ROTATION, ...overrides }, keys);
   if (problem === undefined) expect(found).toBeUndefined();
   else expect(found).toMatch(problem);
+});
+
+describe('the way by hand', () => {
+  const overruled: Readonly<Record<string, Partial<Rotation>>> = {
+    'has leaked': { leakedAccessKeyIds: [OLD] },
+    'was Inactive before the rotation': { inactiveAccessKeyIdsBefore: [OLD] },
+  };
+  const byHand = `aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Active.`;
+
+  test.each(Object.entries(overruled))('a key that %s: in full, where it is Inactive', (_case, overrides) => {
+    const why = (keys: readonly ReturnType<typeof key>[]) =>
+      whyNotRollBack('alice', { ...ROTATION, ...overrides }, keys);
+    expect(why([key(OLD, 'Inactive'), key(NEW)])).toContain(`If you know better: ${byHand}`);
+    // There is nothing to be set Active.
+    for (const keys of [[key(OLD), key(NEW)], [key(NEW)], []]) expect(why(keys)).not.toContain('aws ');
+  });
 });

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PAGE_FILE } from './messages/draw';
+import { nodesOf, parsed, type SyntaxNode, sourcesOf } from './support/syntax';
+
+/*
+ * What a person reads is written, not read: a message can be reworded without changing what the rotation does.
+ */
+
+const SOURCES = ['lambdas', 'lib'].flatMap((folder) =>
+  sourcesOf(join(__dirname, '..', '..', folder)).map(([file, tree]) => [`${folder}/${file}`, tree] as const),
+);
+
+/** Names under which the code has what a person reads. Lambda's and Step Functions' `Cause` is somebody else's prose. */
+const PROSE = new Set(['reason', 'message', 'said', 'outcome', 'cause', 'errorMessage', 'problem', 'note']);
+
+/** Methods that look into a text. */
+const LOOKING = new Set([
+  'includes',
+  'indexOf',
+  'lastIndexOf',
+  'startsWith',
+  'endsWith',
+  'match',
+  'matchAll',
+  'search',
+  'test',
+  'exec',
+  'localeCompare',
+]);
+
+const COMPARING = new Set(['===', '!==', '==', '!=', '<', '>', '<=', '>=']);
+
+/** The value of an identifier, or of a property's name. */
+const nameOf = (node: unknown): string => {
+  const { type, value } = (node ?? {}) as SyntaxNode;
+  return type === 'Identifier' && typeof value === 'string' ? value : '';
+};
+
+/** Whether what a person reads is part of an expression; whether it is there at all, and of what type, is no reading. */
+const readsProse = (node: SyntaxNode): boolean =>
+  !(node.type === 'UnaryExpression' && node.operator === 'typeof') &&
+  nodesOf(node).some((inner) => PROSE.has(nameOf(inner)));
+
+const isAbsence = (node: SyntaxNode): boolean =>
+  node.type === 'NullLiteral' ||
+  nameOf(node) === 'undefined' ||
+  (node.type === 'StringLiteral' && node.value === '');
+
+/** What an expression decides by the text of a message; undefined when it does not. */
+const lookAt = (node: SyntaxNode): string | undefined => {
+  if (node.type === 'CallExpression') {
+    const callee = node.callee as SyntaxNode;
+    const method = callee.type === 'MemberExpression' ? nameOf(callee.property) : '';
+    const operands = [
+      callee.object,
+      ...(node.arguments as { expression: unknown }[]).map((a) => a.expression),
+    ];
+    return LOOKING.has(method) && operands.some((operand) => readsProse(operand as SyntaxNode))
+      ? `.${method}(`
+      : undefined;
+  }
+  if (node.type === 'BinaryExpression' && COMPARING.has(String(node.operator))) {
+    const sides = [node.left as SyntaxNode, node.right as SyntaxNode];
+    return sides.some(readsProse) && !sides.some(isAbsence) ? String(node.operator) : undefined;
+  }
+  return node.type === 'SwitchStatement' && readsProse(node.discriminant as SyntaxNode)
+    ? 'switch'
+    : undefined;
+};
+
+const looksIn = (tree: SyntaxNode): readonly string[] => nodesOf(tree).flatMap((node) => lookAt(node) ?? []);
+
+describe('no code decides by the words of a message', () => {
+  test.each(SOURCES)('%s', (_file, tree) => {
+    expect(looksIn(tree)).toEqual([]);
+  });
+
+  test.each([
+    ["if (plan.reason.includes('aws iam')) stop();", '.includes('],
+    ["const told = /--status Inactive/.test(said) ? '' : note();", '.test('],
+    ['const found = error.message.match(SAYS);', '.match('],
+    ["if (String(error?.cause).trim().startsWith('No')) stop();", '.startsWith('],
+    ["return output.outcome === 'Done.';", '==='],
+    ['return name + message !== known;', '!=='],
+    ["switch (decision.reason) { case 'no': stop(); }", 'switch'],
+    ["['No.', 'Never.'].includes(error.message);", '.includes('],
+  ])('this would be found: %s', (source, look) => {
+    expect(looksIn(parsed(`(() => { ${source} })();`))).toEqual([look]);
+  });
+
+  test.each([
+    'if (input.reason === undefined) stop();',
+    "const words = cause === '' ? name : name + cause;",
+    "if (typeof error.message === 'string') show(error.message);",
+    "if (decision.leak === 'told') stop(decision.reason);",
+    "if (keys.includes(key)) throw new RotationError('StateDrift', reason);",
+  ])('this decides by something else: %s', (source) => {
+    expect(looksIn(parsed(`(() => { ${source} })();`))).toEqual([]);
+  });
+});
+
+describe('every command that a message hands to a person is made in one place', () => {
+  const literals = (tree: SyntaxNode): readonly string[] =>
+    nodesOf(tree)
+      .filter(({ type }) => type === 'StringLiteral' || type === 'TemplateElement')
+      .map(({ value, cooked }) => String(value ?? cooked));
+  const handWritten = (tree: SyntaxNode): readonly string[] =>
+    literals(tree).filter((text) => /\baws [a-z]+ [a-z]|--[a-z]+-[a-z]|"userName":/.test(text));
+
+  const functions = SOURCES.filter(([file]) => file.startsWith('lambdas/'));
+
+  test.each(functions)('%s has none written by hand', (_file, tree) => {
+    expect(handWritten(tree)).toEqual([]);
+  });
+
+  test.each(["tell('Run aws iam list-users.')", "tell('now: --user-name ' + name)"])(
+    'this would be found: %s',
+    (source) => {
+      expect(handWritten(parsed(source))).toHaveLength(1);
+    },
+  );
+});
+
+/** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'iam get-access-key-last-used': ['access-key-id'],
+  'iam list-access-keys': ['user-name'],
+  'iam update-access-key': ['user-name', 'access-key-id', 'status'],
+  'secretsmanager cancel-rotate-secret': ['secret-id'],
+  'secretsmanager create-secret': ['name', 'secret-string'],
+  'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
+  'secretsmanager restore-secret': ['secret-id'],
+  'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
+  'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
+};
+
+describe('the commands in the messages', () => {
+  const VALUE = String.raw`(?:'[^']*'|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
+  const COMMAND = new RegExp(String.raw`\baws (\w+ [a-z-]+)((?: --[a-z-]+ ${VALUE})*)`, 'g');
+  const found = [...readFileSync(PAGE_FILE, 'utf8').matchAll(COMMAND)].map(
+    ([line, command = '', options = '']) =>
+      [line, command, [...options.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option)] as const,
+  );
+
+  test.each([...new Map(found.map((row) => [row[0], row] as const)).values()])(
+    '%s is complete',
+    (_line, command, options) => {
+      expect(options).toEqual(OPTIONS[command]);
+    },
+  );
+
+  test('are of all kinds', () => {
+    expect([...new Set(found.map(([, command]) => command))].sort()).toEqual(Object.keys(OPTIONS));
+  });
+});
