@@ -32,6 +32,11 @@ export interface FunctionBundle {
   readonly sources: readonly string[];
 }
 
+/** The packages of the clients of the AWS SDK among a bundle's sources. */
+export const clientsIn = (sources: readonly string[]): readonly string[] => [
+  ...new Set(sources.flatMap((source) => /@aws-sdk\/client-[a-z0-9-]+/.exec(source) ?? [])),
+];
+
 /** The folders in `lambdas/` that are functions: they have a `handler.ts`. */
 const functionFolders = (): readonly string[] =>
   readdirSync(LAMBDAS).filter((folder) => existsSync(join(LAMBDAS, folder, 'handler.ts')));

@@ -1,15 +1,9 @@
 /**
- * Takes the place of `@smithy/core/event-streams` in the bundles. The SDK asks for it where an operation answers with a
- * stream of events, which no operation of the functions does. One that did would find nothing, and fail by these names.
+ * Takes the place of `@smithy/core/event-streams` in the bundles. The SDK asks for it when an operation takes or returns
+ * a stream of events, which no operation of the functions does. One that did would fail with this error.
  */
-const notBundled = (): never => {
-  throw new Error('Event streams are not bundled: see lambdas/sdk/event-streams.ts.');
-};
-
-export class EventStreamSerde {
-  constructor() {
-    notBundled();
-  }
+function notBundled(): never {
+  throw new Error('Event streams are left out of the bundles: see lambdas/sdk/event-streams.ts.');
 }
 
-export const eventStreamSerdeProvider = notBundled;
+export { notBundled as EventStreamSerde, notBundled as eventStreamSerdeProvider };
