@@ -1,6 +1,7 @@
 import type { Acknowledgement } from '../shared/acknowledgement';
 import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
+import type { Course } from '../shared/course';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
@@ -21,8 +22,7 @@ const OWN_TEST_SHADOW = 'PT15M';
 export interface AdoptionFacts {
   readonly userName: string;
   readonly oldAccessKeyId: string | null;
-  /** The old key has leaked. */
-  readonly emergency: boolean;
+  readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -82,144 +82,236 @@ export type AdoptionDecision =
 
 /** Decides whether the old key may be deactivated now. */
 export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecision => {
-  const { oldAccessKeyId, newAccessKeyId, keys, settings } = facts;
-  if (currentKeyId(facts.current) !== newAccessKeyId || findKey(keys, newAccessKeyId)?.status !== 'Active') {
-    return {
-      kind: 'refuse',
-      error: 'StateDrift',
-      reason:
-        `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
-        `during the rotation. The old key was not touched. ${describeKeys(keys)} Start a new execution: it goes on ` +
-        'from what is there.',
-      leak: leakToldBy(keys),
-    };
+  const changed = refuseIfChanged(facts);
+  if (changed !== undefined) return changed;
+  const old = findKey(facts.keys, facts.oldAccessKeyId);
+  if (old === undefined) return noOldKey(facts);
+  return (
+    rollBackIfRefused(facts) ??
+    waitInPause(facts, now) ??
+    goOnWithLeak(facts, old) ??
+    goOnIfDeactivated(old) ??
+    decideOnConsumers(facts, old, now)
+  );
+};
+
+/** Consumers must have the new key to read, whatever else is found. */
+const refuseIfChanged = (facts: AdoptionFacts): AdoptionDecision | undefined => {
+  const { newAccessKeyId, keys } = facts;
+  if (currentKeyId(facts.current) === newAccessKeyId && findKey(keys, newAccessKeyId)?.status === 'Active') {
+    return undefined;
   }
-  const old = findKey(keys, oldAccessKeyId);
-  if (oldAccessKeyId === null) return { kind: 'no-old-key', reason: 'There is no old key to retire.' };
-  if (old === undefined) {
-    return {
-      kind: 'no-old-key',
-      reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
-    };
-  }
-  const { acknowledgement } = facts;
+  return {
+    kind: 'refuse',
+    error: 'StateDrift',
+    reason:
+      `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
+      `during the rotation. The old key was not touched. ${describeKeys(keys)} Start a new execution: it goes on ` +
+      'from what is there.',
+    leak: leakToldBy(keys),
+  };
+};
+
+const noOldKey = ({ oldAccessKeyId }: AdoptionFacts): AdoptionDecision => ({
+  kind: 'no-old-key',
+  reason:
+    oldAccessKeyId === null
+      ? 'There is no old key to retire.'
+      : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
+});
+
+/** The owner was asked, and has not said yes. */
+const rollBackIfRefused = ({ acknowledgement, paused }: AdoptionFacts): AdoptionDecision | undefined => {
+  if (acknowledgement?.kind !== 'missing') return undefined;
   // Nobody can be expected to answer during a pause, so the question is put again after it.
-  const unanswered =
-    facts.paused !== undefined && acknowledgement?.kind === 'missing' && !acknowledgement.refused;
-  if (acknowledgement?.kind === 'missing' && !unanswered) {
-    return {
-      kind: 'roll-back',
-      rollback: { error: 'NotAcknowledged', reason: acknowledgement.reason },
-    };
-  }
-  const nextCheck = now.getTime() + growingInterval(settings.adoptionCheckInterval, facts.checks);
-  // A pause does not protect a leaked key.
-  if (facts.paused !== undefined && !facts.emergency) {
-    return {
-      kind: 'wait-for-consumers',
-      until: new Date(nextCheck),
-      reason:
-        `${facts.userName} is ${facts.paused}: both keys are kept, and the adoption deadline does not run. ` +
-        `${describeKeys(keys)} When the pause ends, the next check goes on.`,
-    };
-  }
-  if (facts.emergency) {
-    const lastUse = describeUse(facts.oldKeyUse);
-    return {
-      kind: 'leaked',
-      lastUse,
-      reason:
-        `Emergency: the leaked key ${mask(oldAccessKeyId)} of ${facts.userName} ${
-          old.status === 'Active'
-            ? 'is set Inactive now, without waiting for anybody'
-            : `is ${old.status} already`
-        }. ` +
-        `It was last used: ${lastUse}. Whoever that is, and whoever else holds the key, fails from now until it reads the secret ` +
-        `again, which takes caching clients up to an hour: restart them, or let them read it. Consumers read ` +
-        `${mask(newAccessKeyId)} now. Sessions already obtained with the leaked key live on: see docs/runbook.md, "End sessions ` +
-        `already obtained with a key". ${describeKeys(keys)}`,
-    };
-  }
-  if (old.status !== 'Active') {
-    return {
-      kind: 'adopted',
-      reason: `The old key ${mask(oldAccessKeyId)} was set ${old.status} by somebody else.`,
-    };
-  }
+  if (paused !== undefined && !acknowledgement.refused) return undefined;
+  return {
+    kind: 'roll-back',
+    rollback: { error: 'NotAcknowledged', reason: acknowledgement.reason },
+  };
+};
 
-  // What speaks against adoption, which the owner may want to overrule after the deadline, and what speaks against
-  // deactivating anything at all, which nobody can.
-  const unmoved: string[] = [];
-  const unsafe: string[] = [];
-  // Quiet cannot come true before this time, so there is no point in looking again earlier.
-  let earliest = now;
-  const oldUse = facts.oldKeyUse;
-  if (oldUse === undefined) {
-    unsafe.push('it is not known when the old key was last used');
-  } else if (oldUse.date !== undefined) {
-    const quietAt = after(oldUse.date, settings.quietPeriod);
-    if (quietAt > now) {
-      unmoved.push(
-        `the old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)} (IAM names the latest use only: others may use ` +
-          'the key, too)',
-      );
-      earliest = quietAt;
-    }
-  }
-  // A key that was never used counts from its creation: a young one may just not have been seen in use yet.
-  const unusedSince = oldUse?.date ?? old.createDate;
-  const idleBefore =
-    oldUse !== undefined &&
-    unusedSince.getTime() < facts.startedAt.getTime() - milliseconds(settings.idleAfter);
-  if (!idleBefore) {
-    const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
-    const newUse = facts.newKeyUse;
-    if (newUse === undefined) {
-      unsafe.push('it is not known when the new key was last used');
-    } else if (newUse.date === undefined || newUse.date <= testsEnded) {
-      unmoved.push(
-        `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${describeUse(newUse)})`,
-      );
-    }
-  }
-  // Deactivating while the alarms are on, or silent, would mean being unable to see whether it did harm.
-  if (facts.health.kind !== 'healthy')
-    unsafe.push(`the health alarms are not all OK: ${facts.health.reason}`);
+const waitInPause = (facts: AdoptionFacts, now: Date): AdoptionDecision | undefined =>
+  facts.paused === undefined || !facts.course.respectsPause
+    ? undefined
+    : {
+        kind: 'wait-for-consumers',
+        until: nextCheck(facts, now),
+        reason:
+          `${facts.userName} is ${facts.paused}: both keys are kept, and the adoption deadline does not run. ` +
+          `${describeKeys(facts.keys)} When the pause ends, the next check goes on.`,
+      };
 
+const nextCheck = ({ settings, checks }: AdoptionFacts, now: Date): Date =>
+  new Date(now.getTime() + growingInterval(settings.adoptionCheckInterval, checks));
+
+const goOnWithLeak = (facts: AdoptionFacts, old: AccessKey): AdoptionDecision | undefined => {
+  if (facts.course.waitsForConsumers) return undefined;
+  const lastUse = describeUse(facts.oldKeyUse);
+  return {
+    kind: 'leaked',
+    lastUse,
+    reason:
+      `Emergency: the leaked key ${mask(old.accessKeyId)} of ${facts.userName} ${
+        old.status === 'Active'
+          ? 'is set Inactive now, without waiting for anybody'
+          : `is ${old.status} already`
+      }. ` +
+      `It was last used: ${lastUse}. Whoever that is, and whoever else holds the key, fails from now until it reads the secret ` +
+      `again, which takes caching clients up to an hour: restart them, or let them read it. Consumers read ` +
+      `${mask(facts.newAccessKeyId)} now. Sessions already obtained with the leaked key live on: see docs/runbook.md, "End sessions ` +
+      `already obtained with a key". ${describeKeys(facts.keys)}`,
+  };
+};
+
+const goOnIfDeactivated = (old: AccessKey): AdoptionDecision | undefined =>
+  old.status === 'Active'
+    ? undefined
+    : {
+        kind: 'adopted',
+        reason: `The old key ${mask(old.accessKeyId)} was set ${old.status} by somebody else.`,
+      };
+
+/** What speaks against deactivating the old key. */
+interface Objection {
+  /**
+   * `unmoved`: consumers may not have moved, which the owner may want to overrule after the deadline. `unsafe`: no key may
+   * be deactivated now, whoever wants it.
+   */
+  readonly kind: 'unmoved' | 'unsafe';
+  readonly words: string;
+  /** It cannot cease before this time, so there is no point in looking again earlier. */
+  readonly until?: Date;
+}
+
+const wordsOf = (objections: readonly Objection[], kind: Objection['kind']): readonly string[] =>
+  objections.filter((objection) => objection.kind === kind).map(({ words }) => words);
+
+/** An Active old key, which has not leaked, is deactivated when nothing speaks against it any more. */
+const decideOnConsumers = (facts: AdoptionFacts, old: AccessKey, now: Date): AdoptionDecision => {
+  const { settings, verdict } = facts;
   // Nobody may have looked after the consumers during a pause: they get the whole time again.
   const deadline = after(facts.pausedAt ?? facts.publishedAt, settings.adoptionDeadline);
   const overruling = now >= deadline && settings.onAdoptionDeadline === 'go-on';
-  const clear = () => unsafe.length === 0 && (unmoved.length === 0 || overruling);
+  const objections = objectionsTo(facts, old, now);
+  if (objections.some(({ kind }) => kind === 'unsafe' || !overruling)) {
+    return waitOrGiveUp(facts, objections, deadline, now);
+  }
   // Asked last, so that it is not bothered with a rotation that waits anyway.
-  if (clear() && settings.validator !== undefined) {
-    const { verdict } = facts;
+  if (settings.validator !== undefined) {
     if (verdict === undefined) {
       return { kind: 'ask-validator', reason: 'Nothing else is in the way: the validator is asked.' };
     }
-    if (verdict.kind === 'unhealthy')
-      unsafe.push(`the validator says that consumers are not well: ${verdict.reason}`);
-    if (verdict.kind === 'unknown') unsafe.push(`the validator gave no verdict: ${verdict.reason}`);
+    const objection = objectionOf(verdict);
+    if (objection !== undefined) return waitOrGiveUp(facts, [...objections, objection], deadline, now);
   }
-  if (!clear()) {
-    const what = [...unmoved, ...unsafe].join('; ');
-    if (now >= deadline) {
-      return {
-        kind: 'refuse',
-        error: 'AdoptionTimedOut',
-        reason:
-          `Within ${settings.adoptionDeadline} it could not be confirmed that consumers have moved to the new key: ${what}. ` +
-          `Both keys stay Active, so nothing is broken. ${describeKeys(keys)} Make the consumers read the secret again, or ` +
-          'mend what else stands in the way, and start a new execution: it continues with this check.',
-      };
-    }
-    const next = new Date(Math.max(nextCheck, earliest.getTime()));
+  return goOnWithConsumers(facts, old, wordsOf(objections, 'unmoved'), now);
+};
+
+const objectionsTo = (facts: AdoptionFacts, old: AccessKey, now: Date): readonly Objection[] =>
+  [
+    useOfOldKey(facts, old, now),
+    isIdle(facts, old) ? undefined : missingUseOfNewKey(facts),
+    illHealth(facts),
+  ].filter((objection) => objection !== undefined);
+
+const useOfOldKey = (
+  { oldKeyUse, settings }: AdoptionFacts,
+  old: AccessKey,
+  now: Date,
+): Objection | undefined => {
+  if (oldKeyUse === undefined) {
+    return { kind: 'unsafe', words: 'it is not known when the old key was last used' };
+  }
+  if (oldKeyUse.date === undefined) return undefined;
+  const quietAt = after(oldKeyUse.date, settings.quietPeriod);
+  if (quietAt > now) {
     return {
-      kind: 'wait-for-consumers',
-      until: next < deadline ? next : deadline,
-      reason: `Not yet: ${what}.`,
+      kind: 'unmoved',
+      words:
+        `the old key ${mask(old.accessKeyId)} was last used ${describeUse(oldKeyUse)} (IAM names the latest use only: others ` +
+        'may use the key, too)',
+      until: quietAt,
     };
   }
+  return undefined;
+};
 
+/** The old key was in no use for long before the rotation: then nothing is to be seen of its successor either. */
+const isIdle = ({ oldKeyUse, startedAt, settings }: AdoptionFacts, old: AccessKey): boolean => {
+  // A key that was never used counts from its creation: a young one may just not have been seen in use yet.
+  const unusedSince = oldKeyUse?.date ?? old.createDate;
+  return (
+    oldKeyUse !== undefined && unusedSince.getTime() < startedAt.getTime() - milliseconds(settings.idleAfter)
+  );
+};
+
+const missingUseOfNewKey = (facts: AdoptionFacts): Objection | undefined => {
+  const { newAccessKeyId, newKeyUse } = facts;
+  if (newKeyUse === undefined) {
+    return { kind: 'unsafe', words: 'it is not known when the new key was last used' };
+  }
+  const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
+  if (newKeyUse.date !== undefined && newKeyUse.date > testsEnded) return undefined;
+  return {
+    kind: 'unmoved',
+    words: `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${describeUse(newKeyUse)})`,
+  };
+};
+
+/** Deactivating while the alarms are on, or silent, would mean being unable to see whether it did harm. */
+const illHealth = ({ health }: AdoptionFacts): Objection | undefined =>
+  health.kind === 'healthy'
+    ? undefined
+    : { kind: 'unsafe', words: `the health alarms are not all OK: ${health.reason}` };
+
+const objectionOf = (verdict: Verdict): Objection | undefined => {
+  switch (verdict.kind) {
+    case 'healthy':
+      return undefined;
+    case 'unhealthy':
+      return { kind: 'unsafe', words: `the validator says that consumers are not well: ${verdict.reason}` };
+    case 'unknown':
+      return { kind: 'unsafe', words: `the validator gave no verdict: ${verdict.reason}` };
+  }
+};
+
+const waitOrGiveUp = (
+  facts: AdoptionFacts,
+  objections: readonly Objection[],
+  deadline: Date,
+  now: Date,
+): AdoptionDecision => {
+  const { keys, settings } = facts;
+  const what = [...wordsOf(objections, 'unmoved'), ...wordsOf(objections, 'unsafe')].join('; ');
+  if (now >= deadline) {
+    return {
+      kind: 'refuse',
+      error: 'AdoptionTimedOut',
+      reason:
+        `Within ${settings.adoptionDeadline} it could not be confirmed that consumers have moved to the new key: ${what}. ` +
+        `Both keys stay Active, so nothing is broken. ${describeKeys(keys)} Make the consumers read the secret again, or ` +
+        'mend what else stands in the way, and start a new execution: it continues with this check.',
+    };
+  }
+  const times = [nextCheck(facts, now), ...objections.flatMap(({ until }) => until ?? [])];
+  const next = new Date(Math.max(...times.map((time) => time.getTime())));
+  return {
+    kind: 'wait-for-consumers',
+    until: next < deadline ? next : deadline,
+    reason: `Not yet: ${what}.`,
+  };
+};
+
+/** Nothing speaks against it, unless it is overruled: the owner's word and the window are all that is left. */
+const goOnWithConsumers = (
+  facts: AdoptionFacts,
+  old: AccessKey,
+  overruled: readonly string[],
+  now: Date,
+): AdoptionDecision => {
+  const { settings, keys, userName } = facts;
+  const passed = `The adoption deadline (${settings.adoptionDeadline}) has passed, and ${overruled.join('; ')}`;
   if (settings.acknowledgement !== undefined && facts.acknowledgement === undefined) {
     const { deadline: within } = settings.acknowledgement;
     return {
@@ -227,18 +319,18 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       until: after(now, within),
       seconds: Math.ceil(milliseconds(within) / 1000),
       reason:
-        (unmoved.length === 0
-          ? `The old key ${mask(oldAccessKeyId)} can be deactivated`
-          : `The adoption deadline (${settings.adoptionDeadline}) has passed, and ${unmoved.join('; ')}. onAdoptionDeadline is ` +
-            `"go-on", so the old key ${mask(oldAccessKeyId)} is to be deactivated all the same, and whoever still uses it will fail`) +
+        (overruled.length === 0
+          ? `The old key ${mask(old.accessKeyId)} can be deactivated`
+          : `${passed}. onAdoptionDeadline is ` +
+            `"go-on", so the old key ${mask(old.accessKeyId)} is to be deactivated all the same, and whoever still uses it will fail`) +
         `; the owner is asked to acknowledge it within ${within}. Until then both keys stay Active.`,
     };
   }
-  const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
   const found =
-    unmoved.length > 0
-      ? `The adoption deadline (${settings.adoptionDeadline}) has passed, and ${unmoved.join('; ')}`
-      : `The old key ${mask(oldAccessKeyId)} was last used ${describeUse(oldUse)}`;
+    overruled.length > 0
+      ? passed
+      : `The old key ${mask(old.accessKeyId)} was last used ${describeUse(facts.oldKeyUse)}`;
+  const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
   if (opens > now) {
     return {
       kind: 'wait-for-window',
@@ -246,13 +338,11 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
       reason: `${found}. The old key may be deactivated when the window opens.`,
     };
   }
-  return unmoved.length > 0
-    ? {
-        kind: 'go-on',
-        reason:
-          `${found}. onAdoptionDeadline is "go-on", so the old key ${mask(oldAccessKeyId)} is set Inactive next: whoever still ` +
-          `uses it will fail. One call brings it back: ` +
-          `${setKeyStatus(facts.userName, oldAccessKeyId, 'Active')}. ${describeKeys(keys)}`,
-      }
-    : { kind: 'adopted', reason: `${found}; consumers have moved.` };
+  if (overruled.length === 0) return { kind: 'adopted', reason: `${found}; consumers have moved.` };
+  return {
+    kind: 'go-on',
+    reason:
+      `${found}. onAdoptionDeadline is "go-on", so the old key ${mask(old.accessKeyId)} is set Inactive next: whoever still ` +
+      `uses it will fail. One call brings it back: ${setKeyStatus(userName, old.accessKeyId, 'Active')}. ${describeKeys(keys)}`,
+  };
 };

@@ -1,17 +1,76 @@
-import { judgeAcknowledgement } from '../shared/acknowledgement';
+import { type Acknowledgement, judgeAcknowledgement } from '../shared/acknowledgement';
 import { AlarmGateway } from '../shared/alarm-gateway';
+import { courseOf } from '../shared/course';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { isEmergency, PublishedState } from '../shared/rotation-state';
+import { PublishedState } from '../shared/rotation-state';
 import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
-import { findKey, readSituation } from '../shared/situation';
+import { findKey, readSituation, type Situation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { judgeVerdict } from '../shared/verdict';
-import { decideAdoption } from './decide';
+import { type AdoptionDecision, type AdoptionFacts, decideAdoption } from './decide';
+
+interface Gateways {
+  readonly iam: IamGateway;
+  readonly alarms: AlarmGateway;
+}
+
+/** What is known of the use of both keys, and of the consumers, as far as the rotation waits for them. */
+const readUse = async (
+  { iam, alarms }: Gateways,
+  { rotation, newAccessKeyId, settings }: PublishedState,
+  { keys }: Situation,
+): Promise<Pick<AdoptionFacts, 'oldKeyUse' | 'newKeyUse' | 'health'>> => {
+  const lastUseOf = async (accessKeyId: string | null) =>
+    accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
+  const oldKeyUse = lastUseOf(rotation.oldAccessKeyId);
+  if (courseOf(rotation).waitsForConsumers) {
+    return {
+      oldKeyUse: await oldKeyUse,
+      newKeyUse: await lastUseOf(newAccessKeyId),
+      health: judgeHealth(await alarms.read(settings.healthAlarms)),
+    };
+  }
+  // Nothing is decided by what is read here: that it cannot be read must not keep the key Active.
+  return {
+    oldKeyUse: await unlessItFails(oldKeyUse),
+    newKeyUse: undefined,
+    health: { kind: 'unknown', reason: 'nobody is waited for' },
+  };
+};
+
+const dateOf = (timestamp: string | undefined): Date | undefined =>
+  timestamp === undefined ? undefined : new Date(timestamp);
+
+const acknowledgementIn = ({ acknowledgement, settings }: PublishedState): Acknowledgement | undefined =>
+  acknowledgement === undefined
+    ? undefined
+    : judgeAcknowledgement(acknowledgement, settings.acknowledgement?.deadline ?? '');
+
+/** What the state machine branches on, and what the states after that need. */
+const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'roll-back' }>) => {
+  switch (decision.kind) {
+    case 'leaked':
+      // An execution that began before a deployment goes on with the definition that it began with, which does not know
+      // of emergencies here: it goes on, too, and tells a person in other words.
+      return { status: 'go-on', lastUseOfLeakedKey: decision.lastUse };
+    case 'ask-acknowledgement':
+      return {
+        status: decision.kind,
+        acknowledgementSeconds: decision.seconds,
+        waitUntil: decision.until.toISOString(),
+      };
+    case 'wait-for-consumers':
+    case 'wait-for-window':
+      return { status: decision.kind, waitUntil: decision.until.toISOString() };
+    default:
+      return { status: decision.kind };
+  }
+};
 
 /** Step 4: finds out whether consumers have moved to the new key. Reads only. */
 export const createHandler = (runtime: Runtime) => {
@@ -20,47 +79,31 @@ export const createHandler = (runtime: Runtime) => {
   const alarms = new AlarmGateway(runtime.clientConfig);
 
   return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async (context) => {
-    const { owner } = context;
     // A verdict is judged once. The next check asks anew.
     const { verdict, acknowledgement, ...state } = context.state;
-    const { oldAccessKeyId, startedAt } = state.rotation;
-    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-    const paused = pauseOf(secret.pauseTag, configuredPause(runtime, state.userName));
+    const situation = await readSituation(iam, secrets, state, context.owner);
+    const paused = pauseOf(situation.secret.pauseTag, configuredPause(runtime, state.userName));
+    const judged = acknowledgementIn(context.state);
     const now = new Date();
-    const judged =
-      acknowledgement === undefined
-        ? undefined
-        : judgeAcknowledgement(acknowledgement, state.settings.acknowledgement?.deadline ?? '');
-    const lastUseOf = async (accessKeyId: string | null) =>
-      accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
-    // In an emergency nothing is decided by what is read here: that it cannot be read must not keep the key Active.
-    const emergency = isEmergency(state.rotation);
-    const oldKeyUse = lastUseOf(oldAccessKeyId);
-    const decision = decideAdoption(
-      {
-        userName: state.userName,
-        oldAccessKeyId,
-        emergency,
-        newAccessKeyId: state.newAccessKeyId,
-        keys,
-        current,
-        oldKeyUse: await (emergency ? unlessItFails(oldKeyUse) : oldKeyUse),
-        newKeyUse: emergency ? undefined : await lastUseOf(state.newAccessKeyId),
-        health: emergency
-          ? { kind: 'unknown', reason: 'nobody is waited for' }
-          : judgeHealth(await alarms.read(state.settings.healthAlarms)),
-        verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        acknowledgement: judged,
-        startedAt: new Date(startedAt),
-        publishedAt: new Date(state.publishedAt),
-        testedAt: state.testedAt === undefined ? undefined : new Date(state.testedAt),
-        paused,
-        pausedAt: state.pausedAt === undefined ? undefined : new Date(state.pausedAt),
-        checks: state.adoptionChecks,
-        settings: state.settings,
-      },
-      now,
-    );
+    const facts: AdoptionFacts = {
+      userName: state.userName,
+      oldAccessKeyId: state.rotation.oldAccessKeyId,
+      course: courseOf(state.rotation),
+      newAccessKeyId: state.newAccessKeyId,
+      keys: situation.keys,
+      current: situation.current,
+      ...(await readUse({ iam, alarms }, state, situation)),
+      verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
+      acknowledgement: judged,
+      startedAt: new Date(state.rotation.startedAt),
+      publishedAt: new Date(state.publishedAt),
+      testedAt: dateOf(state.testedAt),
+      paused,
+      pausedAt: dateOf(state.pausedAt),
+      checks: state.adoptionChecks,
+      settings: state.settings,
+    };
+    const decision = decideAdoption(facts, now);
     if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (decision.kind === 'roll-back') {
       const { rollback } = decision;
@@ -68,18 +111,13 @@ export const createHandler = (runtime: Runtime) => {
     }
     return {
       ...state,
-      // An execution that began before a deployment goes on with the definition that it began with, which does not know
-      // of emergencies here: it goes on, too, and tells a person in other words.
-      status: decision.kind === 'leaked' ? 'go-on' : decision.kind,
       outcome: decision.reason,
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
-      ...('lastUse' in decision && { lastUseOfLeakedKey: decision.lastUse }),
-      ...('seconds' in decision && { acknowledgementSeconds: decision.seconds }),
-      ...('until' in decision && { waitUntil: decision.until.toISOString() }),
+      ...whatFollows(decision),
     };
   });
 };

@@ -1,4 +1,5 @@
 import { after, growingInterval } from '../shared/calendar';
+import type { Course } from '../shared/course';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
@@ -10,8 +11,7 @@ import { VERDICT_GRACE, type Verdict } from '../shared/verdict';
 /** What confirm-health has read. */
 export interface HealthFacts {
   readonly oldAccessKeyId: string | null;
-  /** The old key has leaked: whatever happens, it is not brought back. */
-  readonly emergency: boolean;
+  readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -56,7 +56,7 @@ const wordsOf = (health: Health, verdict: Verdict | undefined): string => {
 
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
-  const { oldAccessKeyId, newAccessKeyId, keys, current, health, settings } = facts;
+  const { oldAccessKeyId, newAccessKeyId, keys, current, health, settings, course } = facts;
   const old = findKey(keys, oldAccessKeyId);
   const next = new Date(now.getTime() + growingInterval(settings.healthCheckInterval, facts.checks + 1));
   if (oldAccessKeyId === null || old === undefined) {
@@ -71,7 +71,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   }
   const published = findKey(keys, newAccessKeyId);
   if (
-    facts.emergency &&
+    !course.mayRollBack &&
     (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active' || old.status === 'Active')
   ) {
     return {
@@ -93,14 +93,13 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   if (old.status === 'Active') {
     return rollBack('StateDrift', `somebody has set the old key ${mask(oldAccessKeyId)} Active again`);
   }
-  if (health.kind === 'unhealthy' && !facts.emergency)
+  if (health.kind === 'unhealthy' && course.mayRollBack)
     return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
   const { verdict } = facts;
-  // Whatever it says of the consumers: a leaked key is not brought back.
-  if (settings.validator !== undefined && verdict === undefined && !facts.emergency) {
+  if (settings.validator !== undefined && verdict === undefined && course.asksOwner) {
     return { kind: 'ask-validator', reason: 'The alarms say nothing against it: the validator is asked.' };
   }
-  if (verdict?.kind === 'unhealthy' && !facts.emergency) {
+  if (verdict?.kind === 'unhealthy' && course.mayRollBack) {
     return rollBack(
       'ConsumersUnhealthy',
       `the validator says that consumers are not well: ${verdict.reason}`,

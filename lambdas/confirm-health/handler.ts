@@ -1,9 +1,10 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
+import { courseOf } from '../shared/course';
 import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { DeactivatedState, isEmergency } from '../shared/rotation-state';
+import { DeactivatedState } from '../shared/rotation-state';
 import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
@@ -25,7 +26,7 @@ export const createHandler = (runtime: Runtime) => {
     const decision = decideHealth(
       {
         oldAccessKeyId: state.rotation.oldAccessKeyId,
-        emergency: isEmergency(state.rotation),
+        course: courseOf(state.rotation),
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,

@@ -1,5 +1,6 @@
 import { type Attribution, explainUnattributed } from '../shared/attribution';
 import { setKeyStatus } from '../shared/commands';
+import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
@@ -46,7 +47,7 @@ export const decideLock = (
     readonly predecessorVersionId: string | null;
     readonly trigger: 'manual' | 'schedule';
     readonly action: RotationInput['action'];
-    /** The hold is set, and the rotation is one that it stops: a leaked key waits for nobody. */
+    /** The hold is set, and the rotation is one that it stops. */
     readonly onHold: boolean;
   },
   now: Date,
@@ -265,7 +266,8 @@ export const decideCreate = (found: CreateFacts): CreateDecision => {
       reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
     };
   }
-  const early = emergency && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
+  const early =
+    courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts, currentId) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
   if (remaining.length >= 2) {
     if (leaked !== undefined) return noRoomForLeak(facts, leaked);

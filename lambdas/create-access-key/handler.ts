@@ -1,4 +1,5 @@
 import { after } from '../shared/calendar';
+import { courseOf, endOfOverlap } from '../shared/course';
 import { discardKey, findStoredKeys, findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
@@ -6,7 +7,7 @@ import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
-import { isEmergency, PlannedState } from '../shared/rotation-state';
+import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
@@ -73,7 +74,7 @@ export const createHandler = (runtime: Runtime) => {
           'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
       );
     }
-    const onHold = secret.versionByLabel.has(LABELS.held) && !isEmergency(state.rotation);
+    const onHold = secret.versionByLabel.has(LABELS.held) && courseOf(state.rotation).respectsHold;
     const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
     switch (decision.kind) {
       case 'keep':
@@ -137,7 +138,7 @@ export const createHandler = (runtime: Runtime) => {
       ...facts,
       attributions,
       rollback: state.action === 'rollback',
-      versionOfKey: isEmergency(state.rotation)
+      versionOfKey: courseOf(state.rotation).mayFallBack
         ? await versionsOfKeys(state, keys, secret)
         : new Map<string, string>(),
       versionByLabel: secret.versionByLabel,
@@ -278,7 +279,8 @@ export const createHandler = (runtime: Runtime) => {
     if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
 
     // A person who resumes, or has named a leaked key, knows of the hold.
-    if (state.action === 'resume' || isEmergency(state.rotation)) await liftHold(secrets, state.secretId);
+    if (state.action === 'resume' || !courseOf(state.rotation).respectsHold)
+      await liftHold(secrets, state.secretId);
 
     // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
     const facts = await gatherFacts(context, lock.reentered);
@@ -327,11 +329,7 @@ export const createHandler = (runtime: Runtime) => {
           publishedAt: now.toISOString(),
           adoptionChecks: 0,
           ...(decision.status === 'published' && {
-            // A leaked key waits for nobody.
-            waitUntil: (isEmergency(state.rotation)
-              ? now
-              : after(now, state.settings.overlapPeriod)
-            ).toISOString(),
+            waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
           }),
           ...(decision.status === 'deactivated' && {
             deactivatedAt: now.toISOString(),

@@ -1,3 +1,4 @@
+import type { Course } from '../shared/course';
 import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
@@ -7,8 +8,7 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 /** What deactivate-access-key has read, right before it acts. */
 export interface DeactivationFacts {
   readonly oldAccessKeyId: string;
-  /** The old key has leaked. */
-  readonly emergency: boolean;
+  readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -48,11 +48,10 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
       startAgain,
     );
   }
-  // A leaked key waits for nobody, and not for replicas either.
-  if (facts.paused !== undefined && !facts.emergency) {
+  if (facts.paused !== undefined && facts.course.respectsPause) {
     return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
   }
-  if (facts.laggingReplicas.length > 0 && !facts.emergency) {
+  if (facts.laggingReplicas.length > 0 && facts.course.waitsForReplicas) {
     return refuse(
       'TransientServiceError',
       `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,

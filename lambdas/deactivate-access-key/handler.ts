@@ -1,11 +1,12 @@
 import { after } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
+import { courseOf } from '../shared/course';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
 import { pauseOf } from '../shared/pause';
-import { isEmergency, PublishedState } from '../shared/rotation-state';
+import { PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
@@ -49,11 +50,11 @@ export const createHandler = (runtime: Runtime) => {
       const { newAccessKeyId, settings } = state;
       const { oldAccessKeyId } = state.rotation;
       if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-      const emergency = isEmergency(state.rotation);
+      const course = courseOf(state.rotation);
       const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
       const decision = decideDeactivation({
         oldAccessKeyId,
-        emergency,
+        course,
         newAccessKeyId,
         keys,
         current,
@@ -61,9 +62,7 @@ export const createHandler = (runtime: Runtime) => {
         laggingReplicas: secret.laggingReplicas,
       });
       if (decision.kind === 'refuse') throw RotationError.of(decision);
-      // Without an overlap period nobody has used the key that consumers are about to depend on, and a person may have
-      // put it there.
-      if (emergency && decision.kind === 'deactivate') await requireAccepted(state);
+      if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(state);
       const changed =
         decision.kind === 'already-done'
           ? undefined
@@ -72,7 +71,7 @@ export const createHandler = (runtime: Runtime) => {
         decision.kind === 'already-done'
           ? decision.reason
           : changed === 'done'
-            ? `${mask(oldAccessKeyId)} is Inactive; ${emergency ? outage(state) : 'one call can still bring it back.'}`
+            ? `${mask(oldAccessKeyId)} is Inactive; ${course.mayRollBack ? 'one call can still bring it back.' : outage(state)}`
             : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;
       // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
       // since when, so the period is observed in full from here.

@@ -1,5 +1,6 @@
 import type { Attribution } from '../shared/attribution';
 import { after } from '../shared/calendar';
+import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
@@ -54,7 +55,7 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
     );
   }
   // Whoever pauses a user wants nothing final to happen, also when the last check was before that.
-  if (facts.paused !== undefined && !isLeaked(facts, oldAccessKeyId)) {
+  if (facts.paused !== undefined && courseOf(facts).respectsPause) {
     return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
   }
   const old = findKey(keys, oldAccessKeyId);

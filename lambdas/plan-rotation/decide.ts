@@ -1,5 +1,6 @@
 import { after } from '../shared/calendar';
 import * as commands from '../shared/commands';
+import { courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { ExecutionState } from '../shared/execution-gateway';
@@ -119,10 +120,10 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   const secretId = enrolled.secretId;
   const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
 
-  // An emergency that was interrupted goes on, whoever starts it: a leaked key waits for nobody.
-  const unfinishedEmergency = holder?.kind === 'intent' && isEmergency(holder.intent);
+  // What was interrupted goes on as what it was, whoever starts it.
+  const course = holder?.kind === 'intent' ? courseOf(holder.intent) : ORDINARY;
   const paused = pauseOf(secret.pauseTag, enrolled.paused);
-  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action) && !unfinishedEmergency) {
+  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action) && course.respectsPause) {
     return {
       kind: 'nothing-to-do',
       reason:
@@ -190,7 +191,7 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
           `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
         );
   }
-  if (facts.onHold && input.action === 'rotate' && !unfinishedEmergency) {
+  if (facts.onHold && input.action === 'rotate' && course.respectsHold) {
     const reason =
       `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${unchanged} When the ` +
       `consumers are well, start ${commands.executionInput({ userName: input.userName, action: 'resume' })}.`;

@@ -1,10 +1,11 @@
 import { after } from '../shared/calendar';
+import { courseOf } from '../shared/course';
 import type { DeactivationWindow, EnrolledUser } from '../shared/enrolment';
 import type { Health } from '../shared/health';
 import type { LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
-import { isEmergency, type Rotation } from '../shared/rotation-state';
+import type { Rotation } from '../shared/rotation-state';
 import { describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { type PlanFacts, planRotation } from './decide';
@@ -41,7 +42,7 @@ export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date):
           : 'It would find out where the unfinished one stands, and go on from there; a wait that it was in begins anew. It takes ' +
             `over ${DRAIN_SECONDS} seconds after the last execution has ended, not before.`,
         ...whatBecomesOfOld(facts, plan.rotation, now),
-        ...(isEmergency(plan.rotation) ? [] : whatIsAsked(enrolled)),
+        ...(courseOf(plan.rotation).asksOwner ? whatIsAsked(enrolled) : []),
         whatStandsInTheWay(facts, health),
         whenDue(facts, now),
       ].join(' ');
@@ -60,7 +61,7 @@ const whatBecomesOfOld = (
   const name = mask(old.accessKeyId);
   const deleted = `deleted ${enrolled.recoveryPeriod} later at the earliest.`;
   if (old.status !== 'Active') return [`${name} is ${old.status} already, and would be ${deleted}`];
-  if (isEmergency(rotation)) {
+  if (!courseOf(rotation).waitsForConsumers) {
     return [
       `${name} has leaked: it would be set Inactive at once, without waiting for anybody, and ${deleted}`,
     ];
@@ -108,7 +109,7 @@ const whenDue = (facts: PlanFacts, now: Date): string => {
 
 /** Said before an emergency begins: whom it will hit. Empty for every other rotation. */
 export const warnOfOutage = (rotation: Rotation, uses: Uses): string => {
-  if (!isEmergency(rotation) || rotation.oldAccessKeyId === null) return '';
+  if (courseOf(rotation).waitsForConsumers || rotation.oldAccessKeyId === null) return '';
   const use = uses.get(rotation.oldAccessKeyId);
   if (use === undefined) return '';
   return (

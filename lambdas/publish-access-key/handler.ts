@@ -1,28 +1,18 @@
-import { after } from '../shared/calendar';
+import { endOfOverlap } from '../shared/course';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { isEmergency, type Rotation, type RotationSettings, TestedState } from '../shared/rotation-state';
+import { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parseSecretDocument, withOwnerFields } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
-import { DRAIN_SECONDS } from '../shared/timing';
 import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
 import { decidePublish } from './decide';
 
 /** An owner who edits the secret faster than this is not going to stop; the step is retried later. */
 const ROUNDS = 5;
-
-/** Until when both keys are left alone. */
-const endOfOverlap = (rotation: Rotation, settings: RotationSettings, now: Date): Date => {
-  // A leaked key waits for nobody.
-  if (isEmergency(rotation)) return now;
-  // Nothing overlaps a first key; but what is still in flight must have ended before the lock is released.
-  if (rotation.oldAccessKeyId === null) return new Date(now.getTime() + DRAIN_SECONDS * 1000);
-  return after(now, settings.overlapPeriod);
-};
 
 /** Step 3: moves AWSCURRENT to the tested key, so that consumers read it. */
 export const createHandler = (runtime: Runtime) => {

@@ -1,7 +1,8 @@
 import { setKeyStatus } from './commands';
+import { courseOf } from './course';
 import type { AccessKey } from './iam-gateway';
 import { mask } from './mask';
-import { isEmergency, type Rotation } from './rotation-state';
+import type { Rotation } from './rotation-state';
 import { findKey } from './situation';
 
 /** Why the old key of a rotation cannot be brought back; undefined when it can. */
@@ -17,7 +18,7 @@ export const whyNotRollBack = (
     old === undefined || old.status === 'Active'
       ? ''
       : ` If you know better: ${setKeyStatus(userName, oldAccessKeyId, 'Active')}.`;
-  if (isEmergency(rotation)) {
+  if (!courseOf(rotation).mayRollBack) {
     return `The old key ${mask(oldAccessKeyId)} has leaked, so nothing here brings it back.${byHand}`;
   }
   if (rotation.inactiveAccessKeyIdsBefore.includes(oldAccessKeyId)) {

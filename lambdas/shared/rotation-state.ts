@@ -125,8 +125,10 @@ export const isLeaked = (
 ): boolean => accessKeyId !== null && leakedAccessKeyIds.includes(accessKeyId);
 
 /** The old key has leaked: it is retired without waiting for anybody, and not brought back by anything. */
-export const isEmergency = (rotation: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'>): boolean =>
-  isLeaked(rotation, rotation.oldAccessKeyId);
+export const isEmergency = (rotation: {
+  readonly oldAccessKeyId: string | null;
+  readonly leakedAccessKeyIds: readonly string[];
+}): boolean => isLeaked(rotation, rotation.oldAccessKeyId);
 
 const base = z.object({
   userName: z.string(),

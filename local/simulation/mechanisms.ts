@@ -267,9 +267,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'both keys stay Active for the overlap period',
     patches: [
       {
-        file: 'lambdas/publish-access-key/handler.ts',
-        from: 'return after(now, settings.overlapPeriod)',
-        to: "return after(now, settings.overlapPeriod && 'PT0S')",
+        file: `${SHARED}/course.ts`,
+        from: 'after(publishedAt, overlapPeriod)',
+        to: "after(publishedAt, overlapPeriod && 'PT0S')",
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
@@ -520,9 +520,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a first key’s rotation releases the lock only when a create that is in flight must have arrived',
     patches: [
       {
-        file: 'lambdas/publish-access-key/handler.ts',
-        from: 'new Date(now.getTime() + DRAIN_SECONDS * 1000)',
-        to: 'new Date(now.getTime() + DRAIN_SECONDS * 0)',
+        file: `${SHARED}/course.ts`,
+        from: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 1000)',
+        to: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 0)',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -609,7 +609,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (emergency && decision.kind === 'deactivate') await requireAccepted(state);",
+        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(state);",
         to: 'void requireAccepted;',
       },
     ],

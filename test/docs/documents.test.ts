@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COURSE_REGIONS, withCourse } from '../../docs/course';
 import { withPermissions } from '../../docs/permissions';
 import { withRegion } from '../../docs/region';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
@@ -108,6 +109,12 @@ describe('the architecture', () => {
     const architecture = read(join('docs', 'architecture.md'));
 
     expect(withPermissions(architecture)).toBe(architecture);
+  });
+});
+
+describe('in what an emergency differs', () => {
+  it.each(Object.keys(COURSE_REGIONS))('stands in %s as it is (else: npx tsx docs/course.ts)', (file) => {
+    expect(withCourse(file, read(file))).toBe(read(file));
   });
 });
 

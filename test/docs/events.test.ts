@@ -9,6 +9,7 @@ import { withRegion } from '../../docs/region';
 import type { BusEvent } from '../../local/aws/services/event-bridge';
 import type { RotationWorld } from '../../local/base-world';
 import { createWorld } from '../../local/world';
+import { PAGE_FILE } from '../lambdas/messages/page';
 
 /*
  * What docs/events.md promises to whoever writes a rule, held against the events of whole rotations.
@@ -204,6 +205,22 @@ describe('docs/events.md', () => {
     expect(typesOf(examples)).toEqual(types);
     expectDocumented(examples);
     for (const type of types) expect(page).toMatch(new RegExp(`^\\| \`${type}\` +\\|`, 'm'));
+  });
+
+  /** The sentences of a text, without what differs from one rotation to the next: times, Regions, names of alarms. */
+  const sentencesOf = (text: string): readonly string[] =>
+    text
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then')
+      .replaceAll(/\b[a-z]{2}-[a-z]+-\d\b/g, 'there')
+      .replaceAll(/(in ALARM: )[a-z-]+/g, '$1these')
+      .split(/(?<=\.) |\n/);
+
+  test('shows outcomes and messages that the functions have, cut short at most', () => {
+    const said = new Set(sentencesOf(readFileSync(PAGE_FILE, 'utf8').replaceAll(/^> /gm, '')));
+    for (const { detail } of examples) {
+      const shown = sentencesOf(String(detail.outcome ?? detail.message)).filter((text) => text !== '…');
+      expect(shown.filter((sentence) => !said.has(sentence))).toEqual([]);
+    }
   });
 
   test('names every event that the definition announces', () => {

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PAGE_FILE } from './messages/page';
 import { nodesOf, parsed, type SyntaxNode, sourcesOf } from './support/syntax';
 
 /*
@@ -114,4 +116,37 @@ describe('every command that a message hands to a person is made in one place', 
       expect(handWritten(parsed(source))).toHaveLength(1);
     },
   );
+});
+
+/** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'iam get-access-key-last-used': ['access-key-id'],
+  'iam list-access-keys': ['user-name'],
+  'iam update-access-key': ['user-name', 'access-key-id', 'status'],
+  'secretsmanager cancel-rotate-secret': ['secret-id'],
+  'secretsmanager create-secret': ['name', 'secret-string'],
+  'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
+  'secretsmanager restore-secret': ['secret-id'],
+  'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
+  'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
+};
+
+describe('the commands in the messages', () => {
+  const VALUE = String.raw`(?:'[^']*'|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
+  const COMMAND = new RegExp(String.raw`\baws (\w+ [a-z-]+)((?: --[a-z-]+ ${VALUE})*)`, 'g');
+  const found = [...readFileSync(PAGE_FILE, 'utf8').matchAll(COMMAND)].map(
+    ([line, command = '', options = '']) =>
+      [line, command, [...options.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option)] as const,
+  );
+
+  test.each([...new Map(found.map((row) => [row[0], row] as const)).values()])(
+    '%s is complete',
+    (_line, command, options) => {
+      expect(options).toEqual(OPTIONS[command]);
+    },
+  );
+
+  test('are of all kinds', () => {
+    expect([...new Set(found.map(([, command]) => command))].sort()).toEqual(Object.keys(OPTIONS));
+  });
 });

@@ -1,4 +1,5 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
+import { EMERGENCY } from '../../../lambdas/shared/course';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
 import { adoptionFacts as facts, used } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
@@ -89,7 +90,7 @@ describe('decideAdoption', () => {
     ['Inactive', 'is Inactive already'],
   ])('says of a leaked key that is %s what becomes of it, and who used it last', (status, words) => {
     const keys = [key(OLD, status), key(NEW)];
-    expect(decideAdoption(facts({ emergency: true, keys }), NOW)).toMatchObject({
+    expect(decideAdoption(facts({ course: EMERGENCY, keys }), NOW)).toMatchObject({
       kind: 'leaked',
       lastUse: 'at 2026-02-26T10:00:00.000Z for s3 in eu-west-1',
       reason: expect.stringContaining(`the leaked key ****OLD1 of alice ${words}. `),
@@ -236,7 +237,7 @@ describe('decideAdoption', () => {
 
     test.each<[string, Partial<AdoptionFacts>, string]>([
       ['everything else is clear: it is asked', {}, 'ask-validator'],
-      ['in an emergency it is not asked', { emergency: true }, 'leaked'],
+      ['in an emergency it is not asked', { course: EMERGENCY }, 'leaked'],
       ['something else is in the way: it is not asked', inUse, 'wait-for-consumers'],
       ['it says yes', { verdict: yes }, 'adopted'],
       ['it says no', { verdict: no }, 'wait-for-consumers'],
@@ -349,7 +350,7 @@ describe('decideAdoption', () => {
         { kind: 'ask-validator' },
       ],
       ['there is no old key', { oldAccessKeyId: null }, { kind: 'no-old-key' }],
-      ['in an emergency nobody is asked', { emergency: true }, { kind: 'leaked' }],
+      ['in an emergency nobody is asked', { course: EMERGENCY }, { kind: 'leaked' }],
       ['the user is paused', { paused: 'paused' }, { kind: 'wait-for-consumers' }],
     ])('%s', (_case, overrides, expected) => {
       expect(decideAdoption(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);
@@ -399,7 +400,7 @@ describe('decideAdoption', () => {
 
     test.each<[string, Partial<AdoptionFacts>, string]>([
       ['a drift is told', { current: holding(OLD) }, 'refuse'],
-      ['an emergency goes on', { emergency: true }, 'leaked'],
+      ['an emergency goes on', { course: EMERGENCY }, 'leaked'],
       ['a rotation without an old key goes on', { oldAccessKeyId: null }, 'no-old-key'],
     ])('%s', (_case, overrides, kind) => {
       expect(decideAdoption(facts({ ...overrides, paused }), NOW).kind).toBe(kind);

@@ -1,4 +1,5 @@
 import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
+import { EMERGENCY } from '../../../lambdas/shared/course';
 import { healthFacts as facts } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 
@@ -67,7 +68,7 @@ describe('decideHealth', () => {
       ['it is not asked when an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
       [
         'it is not asked in an emergency: a leaked key is not brought back',
-        { emergency: true },
+        { course: EMERGENCY },
         { kind: 'check-again' },
       ],
       ['it is asked when alarms cannot be read', { health: unknown }, { kind: 'ask-validator' }],
@@ -153,7 +154,7 @@ describe('decideHealth', () => {
       ['somebody has deleted the new key', { keys: [key(OLD, 'Inactive')] }, drift],
       ['it is gone', { keys: [key(NEW)] }, { kind: 'recovered' }],
     ])('when %s', (_case, overrides, expected) => {
-      expect(decideHealth(facts({ ...overrides, emergency: true }), NOW)).toMatchObject(expected);
+      expect(decideHealth(facts({ ...overrides, course: EMERGENCY }), NOW)).toMatchObject(expected);
     });
   });
 

@@ -1,4 +1,5 @@
 import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
+import { EMERGENCY } from '../../../lambdas/shared/course';
 import { deactivationFacts as facts } from '../support/facts';
 import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
 
@@ -38,7 +39,7 @@ describe('decideDeactivation', () => {
     ],
     [
       'a leaked key waits neither for a replica nor for a pause',
-      { emergency: true, laggingReplicas: ['eu-west-1'], paused: 'paused by the tag' },
+      { course: EMERGENCY, laggingReplicas: ['eu-west-1'], paused: 'paused by the tag' },
       { kind: 'deactivate' },
     ],
   ])('when %s', (_case, overrides, expected) => {

@@ -20,6 +20,7 @@ import {
 import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
 import { explainUnattributed } from '../../../lambdas/shared/attribution';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
+import { EMERGENCY } from '../../../lambdas/shared/course';
 import { judgeHealth } from '../../../lambdas/shared/health';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation-state';
 import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
@@ -439,8 +440,8 @@ const ADOPTIONS = decided<AdoptionFacts & { readonly now: Date }>(
       },
     ],
     ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
-    ['the old key has leaked', { ...inUse, emergency: true }],
-    ['the old key has leaked, and is Inactive', { emergency: true, keys: retired }],
+    ['the old key has leaked', { ...inUse, course: EMERGENCY }],
+    ['the old key has leaked, and is Inactive', { course: EMERGENCY, keys: retired }],
     [
       'the window is closed',
       { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
@@ -485,10 +486,10 @@ const HEALTH = decided<HealthFacts>('confirm-health', (facts) => decideHealth(he
   ['the validator is silent at the end', { ...overdue, settings: validating, verdict: noVerdict }],
   ['the validator says no', { settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } }],
   ['an alarm is on', { health: unwell }],
-  ['an alarm is on in an emergency', { health: unwell, emergency: true }],
+  ['an alarm is on in an emergency', { health: unwell, course: EMERGENCY }],
   ['AWSCURRENT was changed', { current: holding(OLD) }],
   ['the old key was set Active', { keys: both }],
-  ['the leaked key was set Active', { keys: both, emergency: true }],
+  ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
   ['the old key is gone', { keys: [key(NEW)] }],
   ['the user is paused', { paused }],
   ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],

@@ -6,6 +6,7 @@ import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
 import type { LockHolder, PlanFacts } from '../../../lambdas/plan-rotation/decide';
 import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import type { RollbackFacts } from '../../../lambdas/reactivate-access-key/decide';
+import { ORDINARY } from '../../../lambdas/shared/course';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
 import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
 import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
@@ -93,7 +94,7 @@ export const used = (date: Date | undefined): LastUse => ({
 
 /** Published four days ago, the old key quiet since then, the new one in use: adopted. */
 export const adoptionFacts = (overrides: Partial<AdoptionFacts> = {}): AdoptionFacts => ({
-  emergency: false,
+  course: ORDINARY,
   userName: 'alice',
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
@@ -116,7 +117,7 @@ export const adoptionFacts = (overrides: Partial<AdoptionFacts> = {}): AdoptionF
 
 /** Adoption is confirmed. */
 export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): DeactivationFacts => ({
-  emergency: false,
+  course: ORDINARY,
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
@@ -128,7 +129,7 @@ export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): D
 
 /** Deactivated a quarter of an hour ago. */
 export const healthFacts = (overrides: Partial<HealthFacts> = {}): HealthFacts => ({
-  emergency: false,
+  course: ORDINARY,
   oldAccessKeyId: OLD,
   newAccessKeyId: NEW,
   keys: [key(OLD, 'Inactive'), key(NEW)],
