@@ -96,6 +96,12 @@ describe('what takes the place of parts of the SDK', () => {
     expect(Object.keys(standIn).sort()).toEqual(names);
   });
 
+  test.each(bundles)('%s has nothing of those parts', (_folder, { sources }) => {
+    expect(
+      sources.filter((source) => /node_modules.*(credential-provider-(?!env)|event-streams)/.test(source)),
+    ).toEqual([]);
+  });
+
   describe('credentials', () => {
     const environment = process.env;
     afterEach(() => {
