@@ -7,6 +7,7 @@ import {
   ON_ADOPTION_DEADLINE,
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
+import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../lambdas/shared/secret-document';
 import { DRAIN_SECONDS } from '../lambdas/shared/timing';
 import { VERDICT_GRACE } from '../lambdas/shared/verdict';
 import { hashedMinute, secretName } from './names';
@@ -184,18 +185,12 @@ const ENVIRONMENT_VARIABLES: FieldNames = {
  * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
  * two, `credential_process` would take them for temporary credentials.
  */
-const RESERVED_FIELD_NAMES = [
-  'Version',
-  'AccessKeyId',
-  'SecretAccessKey',
-  'UserName',
-  'CreateDate',
-  'RotationId',
-  'kind',
-  'message',
+const RESERVED_FIELD_NAMES = new Set([
+  ...MANAGED_FIELDS,
+  ...PLACEHOLDER_FIELDS,
   'Expiration',
   'SessionToken',
-];
+]);
 
 const FIELD_NAMES_FORM =
   '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
@@ -204,8 +199,8 @@ const fieldName = z
   .string('a name of 1 to 256 printable ASCII characters')
   .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
   .refine(
-    (name) => !RESERVED_FIELD_NAMES.includes(name),
-    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}`,
+    (name) => !RESERVED_FIELD_NAMES.has(name),
+    `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
   );
 
 const fieldNames = z.preprocess(

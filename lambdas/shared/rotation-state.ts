@@ -98,9 +98,10 @@ const settings = z.object({
 /** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
 export type RotationSettings = z.infer<typeof settings>;
 
-const rotation = z.object({
+/** What a rotation is about. The intent carries it, so it survives every crash. */
+export const Rotation = z.object({
   /** The owner that began this rotation. Successors inherit it, and with it the right to what it created. */
-  rootRotationId: z.string(),
+  rootRotationId: text(1),
   /** The key to retire; null when the user had none, or when the one in the secret no longer existed. */
   oldAccessKeyId: z.nullable(accessKeyId),
   /** The key that AWSCURRENT named when the rotation began; null for the placeholder. */
@@ -115,8 +116,7 @@ const rotation = z.object({
   /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
   supersededAccessKeyId: z._default(z.nullable(accessKeyId), null),
 });
-/** What a rotation is about. The intent carries it, so it survives every crash. */
-export type Rotation = z.infer<typeof rotation>;
+export type Rotation = z.infer<typeof Rotation>;
 
 /** Whether a person has called a key leaked. */
 export const isLeaked = (
@@ -141,7 +141,7 @@ const base = z.object({
   settings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
-  rotation,
+  rotation: Rotation,
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */
