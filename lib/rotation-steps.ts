@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENROLMENT_FILE, type EnrolledUser, type Enrolment } from '../lambdas/shared/enrolment';
+import { ENROLMENT_FILE, enrolmentOf } from '../lambdas/shared/enrolment';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { bundledCode } from './bundled-code';
@@ -37,21 +37,6 @@ const READS_ENROLMENT: ReadonlySet<StepName> = new Set([
   'confirm-adoption',
   'confirm-health',
 ]);
-
-/** The content of the file that tells the steps who is enrolled: what they need and nothing else. */
-export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
-  users: users.map(
-    ({
-      path: _path,
-      schedule: _schedule,
-      secretExists: _secretExists,
-      kmsKeyArn: _kmsKeyArn,
-      replicaRegions: _replicaRegions,
-      readers: _readers,
-      ...user
-    }): EnrolledUser => user,
-  ),
-});
 
 const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
   bundledCode(step, (outputDirectory) => {

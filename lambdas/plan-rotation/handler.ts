@@ -1,11 +1,13 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
+import { RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { IamGateway, type LastUse } from '../shared/iam-gateway';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
+import { parse } from '../shared/schema';
 import { type ReadableSecret, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
@@ -107,13 +109,6 @@ export const createHandler = (runtime: Runtime) => {
         case 'refuse':
           throw RotationError.of(plan);
         case 'rotate': {
-          const {
-            userName: _name,
-            secretId: _secret,
-            rotateAfter: _age,
-            paused: _paused,
-            ...settings
-          } = enrolled;
           return {
             userName,
             userId: user.userId,
@@ -121,7 +116,7 @@ export const createHandler = (runtime: Runtime) => {
             action: input.action,
             trigger: input.trigger,
             ...(input.reason !== undefined && { reason: input.reason }),
-            settings,
+            settings: parse(RotationSettings, enrolled),
             predecessorVersionId: plan.predecessorVersionId,
             rotation: plan.rotation,
             status: plan.stopHolder ? 'stop-first' : 'due',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ON_ADOPTION_DEADLINE, WEEKDAYS } from './enrolment';
+import { RotationSettings } from './enrolment';
 import { text } from './schema';
 
 /**
@@ -72,32 +72,6 @@ export const ExecutionContext = z.object({
 });
 export type ExecutionContext = z.infer<typeof ExecutionContext>;
 
-const settings = z.object({
-  overlapPeriod: z.string(),
-  quietPeriod: z.string(),
-  adoptionDeadline: z.string(),
-  // An execution may have begun when there was no choice.
-  onAdoptionDeadline: z._default(z.enum(ON_ADOPTION_DEADLINE), 'stop'),
-  recoveryPeriod: z.string(),
-  idleAfter: z.string(),
-  adoptionCheckInterval: z.string(),
-  healthCheckInterval: z.string(),
-  timeZone: z.string(),
-  deactivationWindow: z.union([
-    z.literal('always'),
-    z.object({ days: z.readonly(z.array(z.enum(WEEKDAYS))), from: z.string(), to: z.string() }),
-  ]),
-  healthAlarms: z.readonly(z.array(z.string())),
-  /** Absent without other names, and in the state of a rotation that began before there were any. */
-  fieldNames: z.optional(z.object({ accessKeyId: z.string(), secretAccessKey: z.string() })),
-  /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. */
-  validator: z.optional(z.string()),
-  /** The owner is asked to acknowledge the deactivation, and has this long. */
-  acknowledgement: z.optional(z.object({ deadline: z.string() })),
-});
-/** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
-export type RotationSettings = z.infer<typeof settings>;
-
 /** What a rotation is about. The intent carries it, so it survives every crash. */
 export const Rotation = z.object({
   /** The owner that began this rotation. Successors inherit it, and with it the right to what it created. */
@@ -138,7 +112,7 @@ const base = z.object({
   trigger: z.enum(TRIGGERS),
   /** Why a person asked for an emergency or a rollback. */
   reason: z.optional(z.string()),
-  settings,
+  settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
   rotation: Rotation,

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { ENROLMENT_FILE } from '../../lambdas/shared/enrolment';
+import { ENROLMENT_FILE, enrolmentOf } from '../../lambdas/shared/enrolment';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import { parseConfig } from '../../lib/config';
-import { enrolmentOf, RotationSteps } from '../../lib/rotation-steps';
+import { RotationSteps } from '../../lib/rotation-steps';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';

@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { enrolmentOf } from '../../lambdas/shared/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
-import { enrolmentOf } from '../../lib/rotation-steps';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
 
 const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
