@@ -3,8 +3,8 @@ import { setKeyStatus } from '../shared/commands';
 import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
-import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
+import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
@@ -16,18 +16,8 @@ import { keyLabel } from '../shared/versions';
 export type LockFacts =
   | { readonly kind: 'free' }
   | { readonly kind: 'ours' }
-  | {
-      readonly kind: 'theirs';
-      readonly versionId: string;
-      /** Undefined: the holder is not an intent of ours. */
-      readonly holder:
-        | {
-            readonly owner: string;
-            readonly execution: ExecutionState;
-            readonly intentCreatedAt: Date | undefined;
-          }
-        | undefined;
-    };
+  | Exclude<LockHolder, IntentHolder>
+  | (IntentHolder & { readonly intentCreatedAt: Date | undefined });
 
 /** How to get the lock. */
 export type LockDecision =
@@ -63,13 +53,17 @@ export const decideLock = (
       ? { kind: 'take', from: undefined }
       : refuse('StateDrift', 'The unfinished rotation that was to be continued has ended meanwhile.');
   }
-  if (lock.holder === undefined) {
+  if (lock.kind === 'foreign') {
     return refuse(
       'SecretConflict',
       `AWSPENDING is on version ${lock.versionId}, which is not an intent of ours.`,
     );
   }
-  const { owner, execution, intentCreatedAt } = lock.holder;
+  const {
+    intent: { owner },
+    execution,
+    intentCreatedAt,
+  } = lock;
   if (execution.kind === 'running') {
     const reason = `Another execution is rotating this user: ${owner}.`;
     return plan.trigger === 'schedule'

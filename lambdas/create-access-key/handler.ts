@@ -5,6 +5,7 @@ import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
+import { findLockHolder } from '../shared/lock-holder';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { PlannedState } from '../shared/rotation-state';
@@ -14,7 +15,6 @@ import { type SecretDescription, SecretGateway } from '../shared/secret-gateway'
 import { currentKeyId, describeKeys, findKey, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
 import {
-  executionArnOf,
   intentVersionId,
   keyLabel,
   keyOfLabel,
@@ -46,20 +46,13 @@ export const createHandler = (runtime: Runtime) => {
   const attributionsOf = createAttribution(runtime);
 
   const lockFacts = async ({ state, owner }: Context, secret: SecretDescription): Promise<LockFacts> => {
-    const versionId = secret.versionByLabel.get(LABELS.pending);
-    if (versionId === undefined) return { kind: 'free' };
-    if (versionId === intentVersionId(owner)) return { kind: 'ours' };
-    const document = await secrets.version(state, versionId);
-    if (document?.kind !== 'intent') return { kind: 'theirs', versionId, holder: undefined };
-    const execution = await executions.state(executionArnOf(document.intent.owner));
-    const version = (await secrets.versions(state.secretId)).find(
-      (candidate) => candidate.versionId === versionId,
-    );
-    return {
-      kind: 'theirs',
-      versionId,
-      holder: { owner: document.intent.owner, execution, intentCreatedAt: version?.createdDate },
-    };
+    if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
+    const holder = await findLockHolder({ secrets, executions }, state, secret);
+    if (holder === undefined) return { kind: 'free' };
+    if (holder.kind === 'foreign') return holder;
+    const versions = await secrets.versions(state.secretId);
+    const version = versions.find(({ versionId }) => versionId === holder.versionId);
+    return { ...holder, intentCreatedAt: version?.createdDate };
   };
 
   /** Takes the lock, or keeps it. `reentered` tells that this execution had it before. */

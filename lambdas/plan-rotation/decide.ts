@@ -3,9 +3,9 @@ import * as commands from '../shared/commands';
 import { courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
-import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
+import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
@@ -14,16 +14,6 @@ import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { keyLabel, LABELS, labelsTooMany, ownersLabels, publishedLabel } from '../shared/versions';
-
-/** Who holds AWSPENDING. */
-export type LockHolder =
-  | {
-      readonly kind: 'intent';
-      readonly versionId: string;
-      readonly intent: Intent;
-      readonly execution: ExecutionState;
-    }
-  | { readonly kind: 'foreign'; readonly versionId: string };
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -242,7 +232,7 @@ const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: Curre
 };
 
 /** The unfinished rotation that a lock stands for goes on, goes back, or goes on without delay. */
-const planContinuation = (facts: PlanFacts, holder: Extract<LockHolder, { kind: 'intent' }>): Plan => {
+const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const { input, keys } = facts;
   const { kind: _kind, owner, userId: _userId, ...inherited } = holder.intent;
   const stopHolder = holder.execution.kind === 'running';

@@ -5,15 +5,16 @@ import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { IamGateway, type LastUse } from '../shared/iam-gateway';
+import { findLockHolder } from '../shared/lock-holder';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
-import { type ReadableSecret, SecretGateway } from '../shared/secret-gateway';
+import { SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
-import { executionArnOf, LABELS } from '../shared/versions';
-import { type LockHolder, type PlanFacts, planRotation } from './decide';
+import { LABELS } from '../shared/versions';
+import { type PlanFacts, planRotation } from './decide';
 import { preview, warnOfOutage } from './preview';
 
 /** What plan-rotation returns: the plan, or why there is nothing to do. */
@@ -27,13 +28,6 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
   const alarms = new AlarmGateway(runtime.clientConfig);
-
-  const lockHolder = async (secret: ReadableSecret, versionId: string): Promise<LockHolder> => {
-    const document = await secrets.version(secret, versionId);
-    if (document?.kind !== 'intent') return { kind: 'foreign', versionId };
-    const execution = await executions.state(executionArnOf(document.intent.owner));
-    return { kind: 'intent', versionId, intent: document.intent, execution };
-  };
 
   return stepHandler(
     'plan-rotation',
@@ -71,7 +65,6 @@ export const createHandler = (runtime: Runtime) => {
         );
       }
       const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
-      const pending = secret.versionByLabel.get(LABELS.pending);
       const facts: PlanFacts = {
         input,
         enrolled,
@@ -79,10 +72,9 @@ export const createHandler = (runtime: Runtime) => {
         keys,
         secret,
         current: current === undefined ? undefined : withoutMaterial(current.document),
-        holder:
-          pending === undefined || secret.scheduledForDeletion
-            ? undefined
-            : await lockHolder(readable, pending),
+        holder: secret.scheduledForDeletion
+          ? undefined
+          : await findLockHolder({ secrets, executions }, readable, secret),
         onHold: secret.versionByLabel.has(LABELS.held),
         owner,
         startTime: execution.startTime,

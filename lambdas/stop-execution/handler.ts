@@ -1,11 +1,12 @@
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
+import { findLockHolder } from '../shared/lock-holder';
 import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
-import { executionArnOf, LABELS } from '../shared/versions';
-import { atRest, decideStop, type HolderFacts } from './decide';
+import { executionArnOf } from '../shared/versions';
+import { atRest, decideStop } from './decide';
 
 /**
  * For an emergency, or a rollback by hand: stops the execution that holds the user's lock. It changes no key and no
@@ -15,16 +16,9 @@ export const createHandler = (runtime: Runtime) => {
   const secrets = new SecretGateway(runtime.clientConfig);
   const executions = new ExecutionGateway(runtime.clientConfig);
 
-  const holderOf = async (state: PlannedState): Promise<HolderFacts['holder']> => {
-    const versionId = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
-    const document = versionId === undefined ? undefined : await secrets.version(state, versionId);
-    if (versionId === undefined || document?.kind !== 'intent') return undefined;
-    const { owner } = document.intent;
-    return { versionId, owner, execution: await executions.state(executionArnOf(owner)) };
-  };
-
   return stepHandler('stop-execution', PlannedState, INCOMPATIBLE_STATE, async ({ state, execution }) => {
-    const holder = await holderOf(state);
+    const secret = await secrets.describe(state.secretId);
+    const holder = secret && (await findLockHolder({ secrets, executions }, state, secret));
     const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
     const stopped = (reason: string, until: Date) => ({
       ...state,

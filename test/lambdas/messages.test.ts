@@ -19,7 +19,7 @@ const NOT_SHOWN: readonly string[] = [
   // What a decision is told in an emergency, and does not repeat.
   'nobody is waited for',
   // Of a stand-in for a part of the SDK that no function calls.
-  'Event streams are not bundled',
+  'Event streams are left out of the bundles',
   // The value of a secret.
   'No access key has been published yet',
 ];

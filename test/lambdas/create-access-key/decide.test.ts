@@ -6,27 +6,24 @@ import {
   unexplainedKeys,
   withLeakedKeyLeft,
 } from '../../../lambdas/create-access-key/decide';
+import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { keyLabel } from '../../../lambdas/shared/versions';
-import { createFacts as facts } from '../support/facts';
+import { createFacts as facts, heldBy } from '../support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 const continuing = { ...plan, predecessorVersionId: 'their-intent' } as const;
-const theirs = (holder: Extract<LockFacts, { kind: 'theirs' }>['holder']): LockFacts => ({
-  kind: 'theirs',
+const theirs = (execution: IntentHolder['execution'], intentCreatedAt: Date | undefined): LockFacts => ({
+  ...heldBy(execution),
   versionId: 'their-intent',
-  holder,
+  intentCreatedAt,
 });
 const overFor = (seconds: number): LockFacts =>
-  theirs({
-    owner: 'theirs#0',
-    execution: { kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) },
-    intentCreatedAt: at(-9, 'd'),
-  });
+  theirs({ kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) }, at(-9, 'd'));
 const unknownSince = (intentCreatedAt: Date | undefined): LockFacts =>
-  theirs({ owner: 'theirs#0', execution: { kind: 'unknown-to-step-functions' }, intentCreatedAt });
+  theirs({ kind: 'unknown-to-step-functions' }, intentCreatedAt);
 
 describe('decideLock', () => {
   test.each<[string, LockFacts, Parameters<typeof decideLock>[1], object]>([
@@ -39,16 +36,16 @@ describe('decideLock', () => {
     ],
     ['ours', { kind: 'ours' }, plan, { kind: 'keep' }],
     ['ours after a takeover', { kind: 'ours' }, continuing, { kind: 'keep' }],
-    ['foreign', theirs(undefined), continuing, { error: 'SecretConflict' }],
+    ['foreign', { kind: 'foreign', versionId: 'their-intent' }, continuing, { error: 'SecretConflict' }],
     [
       'of a running execution, for a person',
-      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      theirs({ kind: 'running' }, at(-9, 'd')),
       continuing,
       { error: 'RotationInProgress' },
     ],
     [
       'of a running execution, for a schedule',
-      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      theirs({ kind: 'running' }, at(-9, 'd')),
       { ...plan, trigger: 'schedule' },
       { kind: 'nothing-to-do' },
     ],
