@@ -57,46 +57,59 @@ const wordsOf = (health: Health, verdict: Verdict | undefined): string => {
 
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
-  const { oldAccessKeyId, newAccessKeyId, keys, current, health, settings, course } = facts;
-  const old = findKey(keys, oldAccessKeyId);
-  const next = new Date(now.getTime() + growingInterval(settings.healthCheckInterval, facts.checks + 1));
-  if (oldAccessKeyId === null || old === undefined) {
-    if (facts.paused !== undefined) {
-      return {
+  const old = findKey(facts.keys, facts.oldAccessKeyId);
+  if (old === undefined) return endWithoutOldKey(facts, now);
+  return (
+    stopIfChanged(facts, old) ??
+    rollBackIfHarmed(facts) ??
+    waitInPause(facts, old, now) ??
+    decideOnTime(facts, old, now)
+  );
+};
+
+const nextCheck = ({ settings, checks }: HealthFacts, now: Date): Date =>
+  new Date(now.getTime() + growingInterval(settings.healthCheckInterval, checks + 1));
+
+const endWithoutOldKey = (facts: HealthFacts, now: Date): HealthDecision =>
+  facts.paused === undefined
+    ? { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' }
+    : {
         kind: 'check-again',
-        until: next,
+        until: nextCheck(facts, now),
         reason: `There is no old key any more; the user is ${facts.paused}, so nothing is finished.`,
       };
-    }
-    return { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' };
-  }
-  const published = findKey(keys, newAccessKeyId);
-  if (
-    !course.mayRollBack &&
-    (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active' || old.status === 'Active')
-  ) {
+
+/** Somebody has changed what consumers read, or the old key: with that, nobody can say any more how they are. */
+const stopIfChanged = (facts: HealthFacts, old: AccessKey): HealthDecision | undefined => {
+  const { newAccessKeyId, keys } = facts;
+  const isReadable =
+    currentKeyId(facts.current) === newAccessKeyId && findKey(keys, newAccessKeyId)?.status === 'Active';
+  const isBack = old.status === 'Active';
+  if (isReadable && !isBack) return undefined;
+  if (!facts.course.mayRollBack) {
     return {
       kind: 'refuse',
       error: 'StateDrift',
       reason:
-        `While the leaked key ${mask(oldAccessKeyId)} was watched, somebody has set it Active again, or changed the new key ` +
+        `While the leaked key ${mask(old.accessKeyId)} was watched, somebody has set it Active again, or changed the new key ` +
         `${mask(newAccessKeyId)} or AWSCURRENT. Nothing was changed by this check. ${describeKeys(keys)} Start a new execution: ` +
         'it goes on with the emergency.',
     };
   }
-  if (currentKeyId(current) !== newAccessKeyId || published?.status !== 'Active') {
-    return rollBack(
-      'StateDrift',
-      `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
-        'while the old key was Inactive',
-    );
-  }
-  if (old.status === 'Active') {
-    return rollBack('StateDrift', `somebody has set the old key ${mask(oldAccessKeyId)} Active again`);
-  }
-  if (health.kind === 'unhealthy' && course.mayRollBack)
+  return rollBack(
+    'StateDrift',
+    isReadable
+      ? `somebody has set the old key ${mask(old.accessKeyId)} Active again`
+      : `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
+          'while the old key was Inactive',
+  );
+};
+
+/** Alarms and validator: a key that may not come back does not come back for them. */
+const rollBackIfHarmed = ({ health, verdict, settings, course }: HealthFacts): HealthDecision | undefined => {
+  if (health.kind === 'unhealthy' && course.mayRollBack) {
     return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
-  const { verdict } = facts;
+  }
   if (settings.validator !== undefined && verdict === undefined && course.asksOwner) {
     return { kind: 'ask-validator', reason: 'The alarms say nothing against it: the validator is asked.' };
   }
@@ -106,46 +119,52 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
       `the validator says that consumers are not well: ${verdict.reason}`,
     );
   }
+  return undefined;
+};
 
-  if (facts.paused !== undefined) {
-    return {
-      kind: 'check-again',
-      until: next,
-      reason:
-        `The user is ${facts.paused}: the old key ${mask(oldAccessKeyId)} is kept, and consumers are looked after. ` +
-        wordsOf(health, verdict),
-    };
-  }
+const waitInPause = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision | undefined =>
+  facts.paused === undefined
+    ? undefined
+    : {
+        kind: 'check-again',
+        until: nextCheck(facts, now),
+        reason:
+          `The user is ${facts.paused}: the old key ${mask(old.accessKeyId)} is kept, and consumers are looked after. ` +
+          wordsOf(facts.health, facts.verdict),
+      };
+
+/** Nothing is known to be wrong: the old key goes when the recovery period is over. */
+const decideOnTime = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision => {
+  const { health, verdict, settings } = facts;
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
   const words = wordsOf(health, verdict);
+  const checkUntil = (end: Date, reason: string): HealthDecision => {
+    const next = nextCheck(facts, now);
+    return { kind: 'check-again', until: next < end ? next : end, reason };
+  };
   if (now >= recoveredAt) {
     if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
       return {
         kind: 'recovered',
-        reason: `${mask(oldAccessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
+        reason: `${mask(old.accessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
       };
     }
     // One answer that got lost is no reason to bother a person.
     const graceEnds = after(recoveredAt, VERDICT_GRACE);
     if (health.kind === 'healthy' && now < graceEnds) {
-      return {
-        kind: 'check-again',
-        until: next < graceEnds ? next : graceEnds,
-        reason: `The recovery period is over. ${words} The old key is kept until the validator answers.`,
-      };
+      return checkUntil(
+        graceEnds,
+        `The recovery period is over. ${words} The old key is kept until the validator answers.`,
+      );
     }
     return {
       kind: 'refuse',
       error: 'ConsumersUnhealthy',
       reason:
         `The recovery period is over, but it is not certain that consumers are well. ${words} The old key ` +
-        `${mask(oldAccessKeyId)} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, or the validator, ` +
+        `${mask(old.accessKeyId)} was not deleted; it stays Inactive. ${describeKeys(facts.keys)} Mend the alarms, or the validator, ` +
         'then start a new execution: it observes the recovery period again and deletes the key.',
     };
   }
-  return {
-    kind: 'check-again',
-    until: next < recoveredAt ? next : recoveredAt,
-    reason: words,
-  };
+  return checkUntil(recoveredAt, words);
 };

@@ -19,27 +19,49 @@ const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
   'reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see ' +
   'docs/runbook.md, "End sessions already obtained with a key".';
 
+interface Gateways {
+  readonly iam: IamGateway;
+  readonly secrets: SecretGateway;
+  readonly identities: IdentityGateway;
+}
+
+/** Asks STS whether AWS accepts what consumers read now. */
+const requireAccepted = async ({ secrets, identities }: Gateways, state: PublishedState): Promise<void> => {
+  const document = (await secrets.current(state))?.document;
+  const identity =
+    document?.kind === 'access-key'
+      ? await identities.whoIs(document)
+      : ({ kind: 'refused', code: 'no key' } as const);
+  if (identity.kind === 'user' && identity.userId === state.userId) return;
+  throw new RotationError(
+    'TransientServiceError',
+    `AWS does not accept the key that consumers read now, ${mask(state.newAccessKeyId)}, as one of ${state.userName} ` +
+      `(${identity.kind === 'user' ? identity.userId : identity.code}). THE LEAKED KEY IS STILL ACTIVE. If an outage is ` +
+      `better than that: ${setKeyStatus(state.userName, state.rotation.oldAccessKeyId ?? '', 'Inactive')}. ${RETRY_NOTE}`,
+    { leak: 'told' },
+  );
+};
+
+/** Sets the old key Inactive. */
+const deactivate = async (
+  { iam }: Gateways,
+  state: PublishedState,
+  oldAccessKeyId: string,
+): Promise<{ readonly done: boolean; readonly outcome: string }> => {
+  if ((await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) !== 'done') {
+    return { done: false, outcome: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.` };
+  }
+  const { mayRollBack } = courseOf(state.rotation);
+  const next = mayRollBack ? 'one call can still bring it back.' : outage(state);
+  return { done: true, outcome: `${mask(oldAccessKeyId)} is Inactive; ${next}` };
+};
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const identities = new IdentityGateway(runtime.clientConfig);
-
-  /** Asks STS whether AWS accepts what consumers read now. */
-  const requireAccepted = async (state: PublishedState): Promise<void> => {
-    const document = (await secrets.current(state))?.document;
-    const identity =
-      document?.kind === 'access-key'
-        ? await identities.whoIs(document)
-        : ({ kind: 'refused', code: 'no key' } as const);
-    if (identity.kind === 'user' && identity.userId === state.userId) return;
-    throw new RotationError(
-      'TransientServiceError',
-      `AWS does not accept the key that consumers read now, ${mask(state.newAccessKeyId)}, as one of ${state.userName} ` +
-        `(${identity.kind === 'user' ? identity.userId : identity.code}). THE LEAKED KEY IS STILL ACTIVE. If an outage is ` +
-        `better than that: ${setKeyStatus(state.userName, state.rotation.oldAccessKeyId ?? '', 'Inactive')}. ${RETRY_NOTE}`,
-      { leak: 'told' },
-    );
+  const gateways: Gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
   };
 
   return stepHandler(
@@ -47,6 +69,7 @@ export const createHandler = (runtime: Runtime) => {
     PublishedState,
     INCOMPATIBLE_STATE,
     async ({ state, owner }) => {
+      const { iam, secrets } = gateways;
       const { newAccessKeyId, settings } = state;
       const { oldAccessKeyId } = state.rotation;
       if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
@@ -62,17 +85,11 @@ export const createHandler = (runtime: Runtime) => {
         laggingReplicas: secret.laggingReplicas,
       });
       if (decision.kind === 'refuse') throw RotationError.of(decision);
-      if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(state);
-      const changed =
-        decision.kind === 'already-done'
-          ? undefined
-          : await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive');
-      const outcome =
-        decision.kind === 'already-done'
-          ? decision.reason
-          : changed === 'done'
-            ? `${mask(oldAccessKeyId)} is Inactive; ${course.mayRollBack ? 'one call can still bring it back.' : outage(state)}`
-            : `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`;
+      if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);
+      const { done, outcome } =
+        decision.kind === 'deactivate'
+          ? await deactivate(gateways, state, oldAccessKeyId)
+          : { done: false, outcome: decision.reason };
       // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
       // since when, so the period is observed in full from here.
       const now = new Date();
@@ -81,7 +98,7 @@ export const createHandler = (runtime: Runtime) => {
         status: 'deactivated',
         outcome,
         deactivatedAt: now.toISOString(),
-        ...(changed === 'done' ? { deactivatedHere: true as const } : {}),
+        ...(done && { deactivatedHere: true as const }),
         healthChecks: 0,
         waitUntil: after(now, settings.healthCheckInterval).toISOString(),
       };

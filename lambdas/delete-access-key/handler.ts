@@ -13,124 +13,139 @@ import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/ste
 import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/versions';
 import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
 
+interface Gateways {
+  readonly iam: IamGateway;
+  readonly secrets: SecretGateway;
+  readonly attributionsOf: ReturnType<typeof createAttribution>;
+}
+
+type Context = StepContext<RetirableState>;
+
+const deleteOldKey = async ({ iam, secrets }: Gateways, { state, owner }: Context): Promise<string> => {
+  const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+  const decision = decideDeletion(
+    {
+      oldAccessKeyId: state.rotation.oldAccessKeyId,
+      leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
+      newAccessKeyId: state.newAccessKeyId,
+      keys,
+      current,
+      paused: pauseOf(secret.pauseTag, undefined),
+      laggingReplicas: secret.laggingReplicas,
+      deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
+      settings: state.settings,
+    },
+    new Date(),
+  );
+  switch (decision.kind) {
+    case 'refuse':
+      throw RotationError.of(decision);
+    case 'nothing-to-delete':
+      return decision.reason;
+    case 'delete':
+      await iam.deleteAccessKey(state.userName, decision.accessKeyId);
+      return `${mask(decision.accessKeyId)} is deleted.`;
+  }
+};
+
+/** Removes what a crash may have left: keys of ours that nobody will ever use. */
+const sweep = async (
+  { iam, secrets, attributionsOf }: Gateways,
+  { state, owner }: Context,
+): Promise<void> => {
+  const { userName, secretId, newAccessKeyId, rotation } = state;
+  const { keys, secret } = await readSituation(iam, secrets, state, owner);
+  const stored = await findStoredKeys(
+    secrets,
+    state,
+    rotation.rootRotationId,
+    secret.versionByLabel,
+    keys.map((key) => key.accessKeyId),
+  );
+  const facts = {
+    keys,
+    oldAccessKeyId: rotation.oldAccessKeyId,
+    newAccessKeyId,
+    accessKeyIdsBefore: rotation.accessKeyIdsBefore,
+    stored,
+  };
+  const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
+  const { discard, wait } = decideSweep({ ...facts, attributions });
+  for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
+  if (wait.length > 0) {
+    throw new RotationError('TransientServiceError', explainUnattributed(wait));
+  }
+};
+
+/**
+ * Labels of keys, then the lock: it goes after everything that it makes repeatable. The mark of the new key goes
+ * last of all. Without its mark, and with the lock still there, a successor would take the key for one that was
+ * never published, and delete it as soon as somebody sets it Inactive.
+ */
+const release = async (gateways: Gateways, { state, owner }: Context): Promise<void> => {
+  const { secrets } = gateways;
+  const mark = publishedLabel(state.newAccessKeyId);
+  const secret = await secrets.describe(state.secretId);
+  for (const [label, versionId] of secret?.versionByLabel ?? []) {
+    if ((isKeyLabel(label) && label !== mark) || label === LABELS.held || label === LABELS.scratch)
+      await secrets.moveLabel(state.secretId, label, { from: versionId });
+  }
+  await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
+  await unmark(gateways, state, secret?.versionByLabel.get(mark));
+};
+
+/** Without a lock, which is harmless: for a key from before a rotation, marks mean nothing. */
+const unmark = async (
+  { secrets }: Gateways,
+  { secretId, newAccessKeyId }: RetirableState,
+  versionId: string | undefined,
+): Promise<void> => {
+  if (versionId === undefined) return;
+  await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { from: versionId });
+};
+
+/**
+ * Whether an earlier attempt got as far as the release, and only its answer got lost. Then either another
+ * rotation holds the lock: a successor of this one would have taken its root over. Or nobody does, the old key
+ * is gone, and consumers read the new one. A person who takes the lock away earlier is found out below, because
+ * then the old key is still there.
+ */
+const isReleased = async ({ iam, secrets }: Gateways, { state, owner }: Context): Promise<boolean> => {
+  const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
+  if (holder === intentVersionId(owner)) return false;
+  if (holder !== undefined) {
+    const lock = await secrets.version(state, holder);
+    return lock?.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
+  }
+  const document = (await secrets.current(state))?.document;
+  const keys = await iam.accessKeys(state.userName);
+  return (
+    document?.kind === 'access-key' &&
+    document.accessKeyId === state.newAccessKeyId &&
+    keys !== undefined &&
+    findKey(keys, state.rotation.oldAccessKeyId) === undefined
+  );
+};
+
 /** Step 8: deletes the old key for good, sweeps what the rotation left, and then releases the lock. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const attributionsOf = createAttribution(runtime);
-
-  const deleteOldKey = async ({ state, owner }: StepContext<RetirableState>): Promise<string> => {
-    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-    const decision = decideDeletion(
-      {
-        oldAccessKeyId: state.rotation.oldAccessKeyId,
-        leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
-        newAccessKeyId: state.newAccessKeyId,
-        keys,
-        current,
-        paused: pauseOf(secret.pauseTag, undefined),
-        laggingReplicas: secret.laggingReplicas,
-        deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
-        settings: state.settings,
-      },
-      new Date(),
-    );
-    switch (decision.kind) {
-      case 'refuse':
-        throw RotationError.of(decision);
-      case 'nothing-to-delete':
-        return decision.reason;
-      case 'delete':
-        await iam.deleteAccessKey(state.userName, decision.accessKeyId);
-        return `${mask(decision.accessKeyId)} is deleted.`;
-    }
-  };
-
-  /** Removes what a crash may have left: keys of ours that nobody will ever use. */
-  const sweep = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
-    const { userName, secretId, newAccessKeyId, rotation } = state;
-    const { keys, secret } = await readSituation(iam, secrets, state, owner);
-    const stored = await findStoredKeys(
-      secrets,
-      state,
-      rotation.rootRotationId,
-      secret.versionByLabel,
-      keys.map((key) => key.accessKeyId),
-    );
-    const facts = {
-      keys,
-      oldAccessKeyId: rotation.oldAccessKeyId,
-      newAccessKeyId,
-      accessKeyIdsBefore: rotation.accessKeyIdsBefore,
-      stored,
-    };
-    const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
-    const { discard, wait } = decideSweep({ ...facts, attributions });
-    for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
-    if (wait.length > 0) {
-      throw new RotationError('TransientServiceError', explainUnattributed(wait));
-    }
-  };
-
-  /**
-   * Labels of keys, then the lock: it goes after everything that it makes repeatable. The mark of the new key goes
-   * last of all. Without its mark, and with the lock still there, a successor would take the key for one that was
-   * never published, and delete it as soon as somebody sets it Inactive.
-   */
-  const release = async ({ state, owner }: StepContext<RetirableState>): Promise<void> => {
-    const mark = publishedLabel(state.newAccessKeyId);
-    const secret = await secrets.describe(state.secretId);
-    for (const [label, versionId] of secret?.versionByLabel ?? []) {
-      if ((isKeyLabel(label) && label !== mark) || label === LABELS.held || label === LABELS.scratch)
-        await secrets.moveLabel(state.secretId, label, { from: versionId });
-    }
-    await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
-    await unmark(state, secret?.versionByLabel.get(mark));
-  };
-
-  /** Without a lock, which is harmless: for a key from before a rotation, marks mean nothing. */
-  const unmark = async (
-    { secretId, newAccessKeyId }: RetirableState,
-    versionId: string | undefined,
-  ): Promise<void> => {
-    if (versionId === undefined) return;
-    await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { from: versionId });
-  };
-
-  /**
-   * Whether an earlier attempt got as far as the release, and only its answer got lost. Then either another
-   * rotation holds the lock: a successor of this one would have taken its root over. Or nobody does, the old key
-   * is gone, and consumers read the new one. A person who takes the lock away earlier is found out below, because
-   * then the old key is still there.
-   */
-  const isReleased = async (state: RetirableState, owner: string): Promise<boolean> => {
-    const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
-    if (holder === intentVersionId(owner)) return false;
-    if (holder !== undefined) {
-      const lock = await secrets.version(state, holder);
-      return lock?.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
-    }
-    const document = (await secrets.current(state))?.document;
-    const keys = await iam.accessKeys(state.userName);
-    return (
-      document?.kind === 'access-key' &&
-      document.accessKeyId === state.newAccessKeyId &&
-      keys !== undefined &&
-      findKey(keys, state.rotation.oldAccessKeyId) === undefined
-    );
+  const gateways: Gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    attributionsOf: createAttribution(runtime),
   };
 
   return stepHandler('delete-access-key', RetirableState, INCOMPATIBLE_STATE, async (context) => {
-    const { state, owner } = context;
+    const { state } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
-    if (await isReleased(state, owner)) {
-      const labels = (await secrets.describe(state.secretId))?.versionByLabel;
-      await unmark(state, labels?.get(publishedLabel(state.newAccessKeyId)));
+    if (await isReleased(gateways, context)) {
+      const labels = (await gateways.secrets.describe(state.secretId))?.versionByLabel;
+      await unmark(gateways, state, labels?.get(publishedLabel(state.newAccessKeyId)));
       return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
     }
-    const deleted = await deleteOldKey(context);
-    await sweep(context);
-    await release(context);
+    const deleted = await deleteOldKey(gateways, context);
+    await sweep(gateways, context);
+    await release(gateways, context);
     return complete(`${deleted} Consumers read ${mask(state.newAccessKeyId)}; the rotation is complete.`);
   });
 };

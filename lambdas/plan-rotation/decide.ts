@@ -1,6 +1,6 @@
 import { after } from '../shared/calendar';
 import * as commands from '../shared/commands';
-import { courseOf, ORDINARY } from '../shared/course';
+import { type Course, courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
@@ -44,7 +44,7 @@ export type Plan =
   | { readonly kind: 'on-hold'; readonly reason: string }
   | Refusal;
 
-const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): Plan => ({
+const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): Refusal => ({
   kind: 'refuse',
   error,
   reason,
@@ -106,71 +106,126 @@ const leftInactive = (facts: PlanFacts): AccessKey | undefined => {
 };
 
 const decidePlan = (facts: PlanFacts, now: Date): Plan => {
-  const { input, enrolled, secret, current, holder, keys } = facts;
-  const secretId = enrolled.secretId;
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const paused = waitInPause(facts);
+  if (paused !== undefined) return paused;
+  const secret = usableSecret(facts);
+  if (secret.kind === 'refuse') return secret;
+  return (
+    waitForHolder(facts, secret) ??
+    waitOnHold(facts) ??
+    (secret.holder === undefined
+      ? planFromScratch(facts, secret.current, now)
+      : planFromIntent(facts, secret.holder))
+  );
+};
 
-  // What was interrupted goes on as what it was, whoever starts it.
-  const course = holder?.kind === 'intent' ? courseOf(holder.intent) : ORDINARY;
+/** What was interrupted goes on as what it was, whoever starts it. */
+const courseOfHolder = (facts: PlanFacts): Course => {
+  const intent = intentOf(facts);
+  return intent === undefined ? ORDINARY : courseOf(intent);
+};
+
+const nothingChanged = ({ keys }: PlanFacts): string => `Nothing was changed. ${describeKeys(keys)}`;
+
+const waitInPause = (facts: PlanFacts): Plan | undefined => {
+  const { input, enrolled, secret, holder } = facts;
   const paused = pauseOf(secret.pauseTag, enrolled.paused);
-  if (paused !== undefined && PAUSED_ACTIONS.includes(input.action) && course.respectsPause) {
-    return {
-      kind: 'nothing-to-do',
-      reason:
-        `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${unchanged}${
-          holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
-        } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(secretId, PAUSE_TAG)}), or "paused" from cdk.json and ` +
-        'deploy.',
-    };
+  if (
+    paused === undefined ||
+    !PAUSED_ACTIONS.includes(input.action) ||
+    !courseOfHolder(facts).respectsPause
+  ) {
+    return undefined;
   }
-  if (secret.scheduledForDeletion) {
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} is scheduled for deletion. ${unchanged} Restore it (${commands.restoreSecret(secretId)}) and start again.`,
-    );
-  }
-  if (secret.rotationEnabled) {
-    return refuse(
-      'SecretConflict',
-      `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock. ` +
-        `${unchanged} Switch it off (${commands.cancelRotation(secretId)}) and start again.`,
-    );
-  }
+  return {
+    kind: 'nothing-to-do',
+    reason:
+      `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${nothingChanged(facts)}${
+        holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
+      } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(enrolled.secretId, PAUSE_TAG)}), or "paused" from ` +
+      'cdk.json and deploy.',
+  };
+};
+
+/** A secret that a rotation, or at least a rollback, can work with. */
+interface UsableSecret {
+  readonly kind: 'usable';
+  readonly current: CurrentValue;
+  readonly holder: IntentHolder | undefined;
+}
+
+const usableSecret = (facts: PlanFacts): UsableSecret | Refusal => {
+  const { input, enrolled, secret, current, holder } = facts;
+  const { secretId } = enrolled;
+  const unusable = refuseBlockedSecret(facts);
+  if (unusable !== undefined) return unusable;
   // To bring the old key back, neither what AWSCURRENT holds is needed nor another label.
   const goesBack = input.action === 'rollback' && current !== undefined;
   const tooMany = labelsTooMany(secret.versionByLabel.keys());
-  if (tooMany > 0 && !goesBack) {
-    const [label = ''] = ownersLabels(secret.versionByLabel.keys());
-    const byHand = commands.removeLabel(secretId, label, secret.versionByLabel.get(label) ?? '');
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9. ` +
-        `${unchanged} Remove as many of yours that nothing needs (for ${label}: ${byHand}) and start again.`,
-    );
-  }
+  if (tooMany > 0 && !goesBack) return refuseLabels(facts, tooMany);
   if (current === undefined) {
-    return refuse(
-      'SecretConflict',
-      `No version of the secret ${secretId} is AWSCURRENT. ${unchanged} Put a JSON object into it ` +
-        `(${commands.emptySecret(secretId)}), {} will do, and start again.`,
+    return refuseSecret(
+      facts,
+      `No version of the secret ${secretId} is AWSCURRENT.`,
+      `Put a JSON object into it (${commands.emptySecret(secretId)}), {} will do, and start again.`,
     );
   }
   if (current.kind === 'unreadable' && !goesBack) {
-    return refuse(
-      'SecretConflict',
-      `The secret ${secretId} cannot be understood: ${current.problem}. ${unchanged} Correct AWSCURRENT to a JSON ` +
-        'object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that fieldNames of the user ' +
-        'names hold the same key or are not there. Then start again.',
+    return refuseSecret(
+      facts,
+      `The secret ${secretId} cannot be understood: ${current.problem}.`,
+      'Correct AWSCURRENT to a JSON object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that ' +
+        'fieldNames of the user names hold the same key or are not there. Then start again.',
     );
   }
   if (holder?.kind === 'foreign') {
-    return refuse(
-      'SecretConflict',
-      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else ` +
-        `uses this label. ${unchanged} Find out what put it there, remove the label ` +
-        `(${commands.removeLabel(secretId, LABELS.pending, holder.versionId)}), and start again.`,
+    return refuseSecret(
+      facts,
+      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else uses this label.`,
+      `Find out what put it there, remove the label (${commands.removeLabel(secretId, LABELS.pending, holder.versionId)}), ` +
+        'and start again.',
     );
   }
+  return { kind: 'usable', current, holder };
+};
+
+/** The message says what is wrong with the secret, what state the keys are in, and what to do. */
+const refuseSecret = (facts: PlanFacts, what: string, next: string): Refusal =>
+  refuse('SecretConflict', `${what} ${nothingChanged(facts)} ${next}`);
+
+const refuseBlockedSecret = (facts: PlanFacts): Refusal | undefined => {
+  const { secretId } = facts.enrolled;
+  if (facts.secret.scheduledForDeletion) {
+    return refuseSecret(
+      facts,
+      `The secret ${secretId} is scheduled for deletion.`,
+      `Restore it (${commands.restoreSecret(secretId)}) and start again.`,
+    );
+  }
+  return facts.secret.rotationEnabled
+    ? refuseSecret(
+        facts,
+        `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock.`,
+        `Switch it off (${commands.cancelRotation(secretId)}) and start again.`,
+      )
+    : undefined;
+};
+
+const refuseLabels = (facts: PlanFacts, tooMany: number): Refusal => {
+  const { secretId } = facts.enrolled;
+  const { versionByLabel } = facts.secret;
+  const [label = ''] = ownersLabels(versionByLabel.keys());
+  const byHand = commands.removeLabel(secretId, label, versionByLabel.get(label) ?? '');
+  return refuseSecret(
+    facts,
+    `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9.`,
+    `Remove as many of yours that nothing needs (for ${label}: ${byHand}) and start again.`,
+  );
+};
+
+/** A rotation that is running is let alone, unless a person wants it to end. */
+const waitForHolder = (facts: PlanFacts, { holder }: UsableSecret): Plan | undefined => {
+  const { input } = facts;
   const interrupts = input.action === 'rollback' || input.action === 'emergency';
   if (holder?.execution.kind === 'running' && !interrupts) {
     const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
@@ -178,26 +233,24 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
       ? { kind: 'nothing-to-do', reason }
       : refuse(
           'RotationInProgress',
-          `${reason} ${unchanged} Wait for it, or stop it and start again a few minutes later.`,
+          `${reason} ${nothingChanged(facts)} Wait for it, or stop it and start again a few minutes later.`,
         );
   }
-  if (facts.onHold && input.action === 'rotate' && course.respectsHold) {
-    const reason =
-      `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${unchanged} When the ` +
-      `consumers are well, start ${commands.executionInput({ userName: input.userName, action: 'resume' })}.`;
-    return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
-  }
-  if (holder !== undefined) {
-    if (holder.intent.userId !== facts.userId) {
-      return refuse(
-        'StateDrift',
-        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
-          `${facts.userId}): the user was deleted and created again. ${unchanged} Remove AWSPENDING from ${secretId}, ` +
-          'see to it that AWSCURRENT holds a key of the new user or none, and start again.',
-      );
-    }
-    return planContinuation(facts, holder);
-  }
+  return undefined;
+};
+
+const waitOnHold = (facts: PlanFacts): Plan | undefined => {
+  const { input, onHold } = facts;
+  if (!onHold || input.action !== 'rotate' || !courseOfHolder(facts).respectsHold) return undefined;
+  const reason =
+    `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${nothingChanged(facts)} When the ` +
+    `consumers are well, start ${commands.executionInput({ userName: input.userName, action: 'resume' })}.`;
+  return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
+};
+
+/** No rotation is unfinished. */
+const planFromScratch = (facts: PlanFacts, current: CurrentValue, now: Date): Plan => {
+  const { input } = facts;
   if (input.action === 'rollback' || current.kind === 'unreadable') return refuseRollback(facts, current);
   if (input.action === 'emergency') return planEmergency(facts, current);
   if (input.action === 'resume' && !facts.onHold) {
@@ -205,6 +258,17 @@ const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   }
   return planFreshRotation(facts, current, now);
 };
+
+/** The lock remembers an unfinished rotation, of this user or of a former one of the same name. */
+const planFromIntent = (facts: PlanFacts, holder: IntentHolder): Plan =>
+  holder.intent.userId === facts.userId
+    ? planContinuation(facts, holder)
+    : refuse(
+        'StateDrift',
+        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
+          `${facts.userId}): the user was deleted and created again. ${nothingChanged(facts)} Remove AWSPENDING from ` +
+          `${facts.enrolled.secretId}, see to it that AWSCURRENT holds a key of the new user or none, and start again.`,
+      );
 
 /** There is nothing to roll back; but a rotation that gave up may have left its old key behind. */
 const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: CurrentValue): Plan => {
@@ -236,7 +300,7 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const { input, keys } = facts;
   const { kind: _kind, owner, userId: _userId, ...inherited } = holder.intent;
   const stopHolder = holder.execution.kind === 'running';
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const unchanged = nothingChanged(facts);
   const carryOn = (rotation: Rotation, reason: string): Plan => ({
     kind: 'rotate',
     rotation,
@@ -369,7 +433,7 @@ const planFreshRotation = (
   now: Date,
 ): Plan => {
   const { input, enrolled, keys } = facts;
-  const unchanged = `Nothing was changed. ${describeKeys(keys)}`;
+  const unchanged = nothingChanged(facts);
   const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
     beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
 

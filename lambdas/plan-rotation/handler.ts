@@ -1,26 +1,141 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
-import { RotationSettings } from '../shared/enrolment';
+import { type EnrolledUser, RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
-import { IamGateway, type LastUse } from '../shared/iam-gateway';
+import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { findLockHolder } from '../shared/lock-holder';
 import { type PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
-import { SecretGateway } from '../shared/secret-gateway';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
-import { stepHandler } from '../shared/step-handler';
+import { type StepContext, stepHandler } from '../shared/step-handler';
 import { LABELS } from '../shared/versions';
-import { type PlanFacts, planRotation } from './decide';
+import { type Plan, type PlanFacts, planRotation } from './decide';
 import { preview, warnOfOutage } from './preview';
 
 /** What plan-rotation returns: the plan, or why there is nothing to do. */
 type PlanOutput =
   | PlannedState
   | { readonly status: 'nothing-to-do' | 'on-hold' | 'planned'; readonly outcome: string };
+
+interface Gateways {
+  readonly iam: IamGateway;
+  readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
+  readonly alarms: AlarmGateway;
+}
+
+/** @throws RotationError `UserNotEnrolled`. */
+const requireEnrolled = (runtime: Runtime, userName: string): EnrolledUser => {
+  const enrolled = runtime.enrolment().users.find((user) => user.userName === userName);
+  if (enrolled !== undefined) return enrolled;
+  throw new RotationError(
+    'UserNotEnrolled',
+    `${userName} is not enrolled. Nothing was changed, and no key of the user was read. Add the user to ` +
+      'iamAccessKeyRotation.users in cdk.json (mind upper and lower case) and deploy.',
+  );
+};
+
+/** @throws RotationError `UserNotFound`. */
+const requireUser = async (
+  iam: IamGateway,
+  userName: string,
+): Promise<Pick<PlanFacts, 'userId' | 'keys'>> => {
+  const user = await iam.user(userName);
+  const keys = await iam.accessKeys(userName);
+  if (user !== undefined && keys !== undefined) return { userId: user.userId, keys };
+  throw new RotationError(
+    'UserNotFound',
+    `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
+      'iamAccessKeyRotation.users in cdk.json, or correct the name, and deploy.',
+  );
+};
+
+/** @throws RotationError `SecretConflict`. */
+const requireSecret = async (
+  secrets: SecretGateway,
+  { secretId, userName }: EnrolledUser,
+): Promise<SecretDescription> => {
+  const secret = await secrets.describe(secretId);
+  if (secret !== undefined) return secret;
+  const byHand = createSecret(secretId);
+  throw new RotationError(
+    'SecretConflict',
+    `The secret ${secretId} of ${userName} does not exist. Nothing was changed. ` +
+      `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in cdk.json and deploy; ` +
+      'then start again.',
+  );
+};
+
+const gatherFacts = async (
+  gateways: Gateways,
+  enrolled: EnrolledUser,
+  { state: input, execution, owner }: StepContext<RotationInput>,
+): Promise<PlanFacts> => {
+  const { iam, secrets } = gateways;
+  const user = await requireUser(iam, enrolled.userName);
+  const secret = await requireSecret(secrets, enrolled);
+  const readable = { secretId: enrolled.secretId, settings: enrolled };
+  const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
+  return {
+    input,
+    enrolled,
+    ...user,
+    secret,
+    current: current === undefined ? undefined : withoutMaterial(current.document),
+    holder: secret.scheduledForDeletion ? undefined : await findLockHolder(gateways, readable, secret),
+    onHold: secret.versionByLabel.has(LABELS.held),
+    owner,
+    startTime: execution.startTime,
+  };
+};
+
+/** Who would be affected. Nothing is decided by it, and a leaked key does not wait for it. */
+const readUses = async (
+  iam: IamGateway,
+  keys: readonly AccessKey[],
+): Promise<ReadonlyMap<string, LastUse>> => {
+  const uses = new Map<string, LastUse>();
+  for (const { accessKeyId } of keys) {
+    const use = await unlessItFails(iam.lastUse(accessKeyId));
+    if (use !== undefined) uses.set(accessKeyId, use);
+  }
+  return uses;
+};
+
+const readHealth = async (alarms: AlarmGateway, { healthAlarms }: EnrolledUser): Promise<Health> => {
+  const readings = await unlessItFails(alarms.read(healthAlarms));
+  return readings === undefined
+    ? { kind: 'unknown', reason: 'they could not be read' }
+    : judgeHealth(readings);
+};
+
+/** The state that a rotation begins with. */
+const plannedState = (
+  { input, enrolled, userId }: PlanFacts,
+  action: PlannedState['action'],
+  plan: Extract<Plan, { kind: 'rotate' }>,
+  uses: ReadonlyMap<string, LastUse>,
+): PlannedState => {
+  const { userName, secretId } = enrolled;
+  return {
+    userName,
+    userId,
+    secretId,
+    action,
+    trigger: input.trigger,
+    ...(input.reason !== undefined && { reason: input.reason }),
+    settings: parse(RotationSettings, enrolled),
+    predecessorVersionId: plan.predecessorVersionId,
+    rotation: plan.rotation,
+    status: plan.stopHolder ? 'stop-first' : 'due',
+    outcome: plan.reason + warnOfOutage(plan.rotation, uses),
+  };
+};
 
 /** Step 0: finds out what, if anything, is to be done for a user. Reads only. */
 export const createHandler = (runtime: Runtime) => {
@@ -34,87 +149,22 @@ export const createHandler = (runtime: Runtime) => {
     RotationInput,
     `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
       'and their fields are in README.md, "Operate".',
-    async ({ state: input, execution, owner }): Promise<PlanOutput> => {
-      const enrolled = runtime.enrolment().users.find((user) => user.userName === input.userName);
-      if (enrolled === undefined) {
-        throw new RotationError(
-          'UserNotEnrolled',
-          `${input.userName} is not enrolled. Nothing was changed, and no key of the user was read. Add the user to ` +
-            'iamAccessKeyRotation.users in cdk.json (mind upper and lower case) and deploy.',
-        );
-      }
-      const { secretId, userName } = enrolled;
-      const readable = { secretId, settings: enrolled };
-      const user = await iam.user(userName);
-      const keys = await iam.accessKeys(userName);
-      if (user === undefined || keys === undefined) {
-        throw new RotationError(
-          'UserNotFound',
-          `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
-            'iamAccessKeyRotation.users in cdk.json, or correct the name, and deploy.',
-        );
-      }
-      const secret = await secrets.describe(secretId);
-      if (secret === undefined) {
-        const byHand = createSecret(secretId);
-        throw new RotationError(
-          'SecretConflict',
-          `The secret ${secretId} of ${userName} does not exist. Nothing was changed. ` +
-            `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in cdk.json and deploy; ` +
-            'then start again.',
-        );
-      }
-      const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
-      const facts: PlanFacts = {
-        input,
-        enrolled,
-        userId: user.userId,
-        keys,
-        secret,
-        current: current === undefined ? undefined : withoutMaterial(current.document),
-        holder: secret.scheduledForDeletion
-          ? undefined
-          : await findLockHolder({ secrets, executions }, readable, secret),
-        onHold: secret.versionByLabel.has(LABELS.held),
-        owner,
-        startTime: execution.startTime,
-      };
+    async (context): Promise<PlanOutput> => {
+      const { action, userName } = context.state;
+      const enrolled = requireEnrolled(runtime, userName);
+      const facts = await gatherFacts({ iam, secrets, executions, alarms }, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
-      const uses = new Map<string, LastUse>();
-      if (input.action === 'plan' || input.action === 'emergency') {
-        for (const { accessKeyId } of keys) {
-          // Nothing is decided by it, and a leaked key does not wait for it.
-          const use = await unlessItFails(iam.lastUse(accessKeyId));
-          if (use !== undefined) uses.set(accessKeyId, use);
-        }
-      }
-      if (input.action === 'plan') {
-        const readings = await unlessItFails(alarms.read(enrolled.healthAlarms));
-        const health: Health =
-          readings === undefined
-            ? { kind: 'unknown', reason: 'they could not be read' }
-            : judgeHealth(readings);
+      const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
+      if (action === 'plan') {
+        const health = await readHealth(alarms, enrolled);
         return { status: 'planned', outcome: preview(facts, { uses, health }, new Date()) };
       }
       const plan = planRotation(facts, new Date());
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of(plan);
-        case 'rotate': {
-          return {
-            userName,
-            userId: user.userId,
-            secretId,
-            action: input.action,
-            trigger: input.trigger,
-            ...(input.reason !== undefined && { reason: input.reason }),
-            settings: parse(RotationSettings, enrolled),
-            predecessorVersionId: plan.predecessorVersionId,
-            rotation: plan.rotation,
-            status: plan.stopHolder ? 'stop-first' : 'due',
-            outcome: plan.reason + warnOfOutage(plan.rotation, uses),
-          };
-        }
+        case 'rotate':
+          return plannedState(facts, action, plan, uses);
         default:
           return { status: plan.kind, outcome: plan.reason };
       }

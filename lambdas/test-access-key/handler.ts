@@ -6,108 +6,139 @@ import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { CreatedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { isTransient } from '../shared/service-errors';
 import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
 import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
 import { keyLabel, publishedLabel } from '../shared/versions';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
+interface Gateways {
+  readonly iam: IamGateway;
+  readonly secrets: SecretGateway;
+  readonly identities: IdentityGateway;
+}
+
+interface Key {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+const ask = async (
+  { identities }: Gateways,
+  key: Key,
+): Promise<Identity | { readonly kind: 'no-answer' }> => {
+  try {
+    return await identities.whoIs(key);
+  } catch (error) {
+    if (error instanceof RotationError || isTransient(error)) return { kind: 'no-answer' };
+    throw error;
+  }
+};
+
+const test = async (
+  gateways: Gateways,
+  key: Key,
+  userId: string,
+): Promise<Exclude<TestVerdict, { kind: 'test-again' }>> => {
+  const startedAt = new Date();
+  let tests = NO_TESTS;
+  for (;;) {
+    // By when it was asked: a late answer to an early question says nothing about the end of the budget.
+    const askedAt = new Date();
+    tests = record(tests, await ask(gateways, key));
+    const verdict = judge(tests, { userId, startedAt }, askedAt);
+    if (verdict.kind !== 'test-again') return verdict;
+    await sleep(TEST_INTERVAL_SECONDS * 1000);
+  }
+};
+
+/** Gives the new key up: deletes it, unless it may be in use. */
+const discard = async (
+  { iam, secrets }: Gateways,
+  { userName, secretId, newAccessKeyId }: CreatedState,
+  { versionByLabel }: SecretDescription,
+  why: string,
+): Promise<never> => {
+  const name = mask(newAccessKeyId);
+  // A crash between the mark and the move of AWSCURRENT leaves a key that was perhaps never published, but
+  // that is no proof. Condemning it would only make it useless.
+  if (versionByLabel.has(publishedLabel(newAccessKeyId))) {
+    const listed = (await iam.accessKeys(userName)) ?? [];
+    throw new RotationError(
+      'AccessKeyNotUsable',
+      `The new key ${name} is not usable: ${why}. It was about to be published, or was published, so it is not ` +
+        `deleted. ${describeKeys(listed)} Start a new execution: it tests the key again. If AWS goes on refusing it ` +
+        'and nothing uses it, delete it by hand first.',
+      { leak: leakToldBy(listed) },
+    );
+  }
+  const discarded = await discardStoredKey(iam, secrets, { userName, secretId, accessKeyId: newAccessKeyId });
+  if (discarded === 'published') {
+    throw new RotationError(
+      'StateDrift',
+      `The new key ${name} was published while this step judged it (${why}). It was not deleted. Start a new ` +
+        'execution: it goes on from what is there.',
+    );
+  }
+  const listed = (await iam.accessKeys(userName)) ?? [];
+  const keys = listed.filter((key) => key.accessKeyId !== newAccessKeyId);
+  throw new RotationError(
+    'AccessKeyNotUsable',
+    `The new key ${name} was never published and is deleted: ${why}. Consumers still use the old key. ` +
+      `${describeKeys(keys)} The next start creates another key.`,
+    { leak: leakToldBy(keys) },
+  );
+};
+
+type StoredKey =
+  | { readonly kind: 'stored'; readonly key: Key }
+  | { readonly kind: 'missing'; readonly why: string };
+
+const storedKey = async (
+  { secrets }: Gateways,
+  state: CreatedState,
+  { versionByLabel }: SecretDescription,
+): Promise<StoredKey> => {
+  const labelled = versionByLabel.get(keyLabel(state.newAccessKeyId));
+  if (labelled === undefined) {
+    return { kind: 'missing', why: 'an earlier attempt of this step had condemned it' };
+  }
+  const document = await secrets.version(state, labelled);
+  return document?.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
+    ? { kind: 'stored', key: document }
+    : { kind: 'missing', why: 'the version that carries its label does not hold it' };
+};
+
 /** Step 2: proves that AWS accepts the stored key, or condemns and deletes it before anybody could use it. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const identities = new IdentityGateway(runtime.clientConfig);
-
-  const ask = async (key: {
-    accessKeyId: string;
-    secretAccessKey: string;
-  }): Promise<Identity | { kind: 'no-answer' }> => {
-    try {
-      return await identities.whoIs(key);
-    } catch (error) {
-      if (error instanceof RotationError || isTransient(error)) return { kind: 'no-answer' };
-      throw error;
-    }
-  };
-
-  const test = async (
-    key: { accessKeyId: string; secretAccessKey: string },
-    userId: string,
-  ): Promise<Exclude<TestVerdict, { kind: 'test-again' }>> => {
-    const startedAt = new Date();
-    let tests = NO_TESTS;
-    for (;;) {
-      // By when it was asked: a late answer to an early question says nothing about the end of the budget.
-      const askedAt = new Date();
-      tests = record(tests, await ask(key));
-      const verdict = judge(tests, { userId, startedAt }, askedAt);
-      if (verdict.kind !== 'test-again') return verdict;
-      await sleep(TEST_INTERVAL_SECONDS * 1000);
-    }
+  const gateways: Gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
   };
 
   return stepHandler('test-access-key', CreatedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
-    const { userName, secretId, newAccessKeyId } = state;
-    const { secret, current } = await readSituation(iam, secrets, state, owner);
+    const { userName, newAccessKeyId } = state;
+    const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner);
     const name = mask(newAccessKeyId);
-    const tested = { ...state, status: 'usable', testedAt: new Date().toISOString() };
+    const usable = (outcome: string) => ({
+      ...state,
+      status: 'usable',
+      testedAt: new Date().toISOString(),
+      outcome,
+    });
     // A published key is in use: whatever a test would say, it is not ours to condemn any more.
-    if (currentKeyId(current) === newAccessKeyId)
-      return { ...tested, outcome: `${name} is published already.` };
+    if (currentKeyId(current) === newAccessKeyId) return usable(`${name} is published already.`);
 
-    const discard = async (reason: string): Promise<never> => {
-      // A crash between the mark and the move of AWSCURRENT leaves a key that was perhaps never published, but
-      // that is no proof. Condemning it would only make it useless.
-      if (secret.versionByLabel.has(publishedLabel(newAccessKeyId))) {
-        const listed = (await iam.accessKeys(userName)) ?? [];
-        throw new RotationError(
-          'AccessKeyNotUsable',
-          `The new key ${name} is not usable: ${reason}. It was about to be published, or was published, so it is not ` +
-            `deleted. ${describeKeys(listed)} Start a new execution: it tests the key again. If AWS goes on refusing it ` +
-            'and nothing uses it, delete it by hand first.',
-          { leak: leakToldBy(listed) },
-        );
-      }
-      const discarded = await discardStoredKey(iam, secrets, {
-        userName,
-        secretId,
-        accessKeyId: newAccessKeyId,
-      });
-      if (discarded === 'published') {
-        throw new RotationError(
-          'StateDrift',
-          `The new key ${name} was published while this step judged it (${reason}). It was not deleted. Start a new ` +
-            'execution: it goes on from what is there.',
-        );
-      }
-      const listed = (await iam.accessKeys(userName)) ?? [];
-      const keys = listed.filter((key) => key.accessKeyId !== newAccessKeyId);
-      throw new RotationError(
-        'AccessKeyNotUsable',
-        `The new key ${name} was never published and is deleted: ${reason}. Consumers still use the old key. ` +
-          `${describeKeys(keys)} The next start creates another key.`,
-        { leak: leakToldBy(keys) },
-      );
-    };
-
-    const labelled = secret.versionByLabel.get(keyLabel(newAccessKeyId));
-    if (labelled === undefined) return discard('an earlier attempt of this step had condemned it');
-    const document = await secrets.version(state, labelled);
-    if (document?.kind !== 'access-key' || document.accessKeyId !== newAccessKeyId) {
-      return discard('the version that carries its label does not hold it');
-    }
-
-    const verdict = await test(document, state.userId);
+    const stored = await storedKey(gateways, state, secret);
+    if (stored.kind === 'missing') return discard(gateways, state, secret, stored.why);
+    const verdict = await test(gateways, stored.key, state.userId);
     switch (verdict.kind) {
       case 'usable':
-        return {
-          ...tested,
-          testedAt: new Date().toISOString(),
-          outcome: `AWS accepts ${name} as a key of ${userName}.`,
-        };
+        return usable(`AWS accepts ${name} as a key of ${userName}.`);
       case 'condemn':
-        return discard(verdict.reason);
+        return discard(gateways, state, secret, verdict.reason);
       case 'wrong-user':
         throw new RotationError(
           'StateDrift',

@@ -210,7 +210,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/test-access-key/handler.ts',
-        from: 'const verdict = await test(document, state.userId);',
+        from: 'const verdict = await test(gateways, stored.key, state.userId);',
         to: "const verdict = { kind: 'usable' } as Awaited<ReturnType<typeof test>>;",
       },
     ],
@@ -234,13 +234,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: DELETE,
-        from: `      case 'refuse':
-        throw RotationError.of(decision);
-      case 'nothing-to-delete':`,
-        to: `      case 'refuse':
-        await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
-        return 'deleted';
-      case 'nothing-to-delete':`,
+        from: `    case 'refuse':
+      throw RotationError.of(decision);
+    case 'nothing-to-delete':`,
+        to: `    case 'refuse':
+      await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
+      return 'deleted';
+    case 'nothing-to-delete':`,
       },
     ],
     proof: { schedule: when('ordinary', [person(60, 'reactivate-old-key')]), violates: 3 },
@@ -609,7 +609,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(state);",
+        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);",
         to: 'void requireAccepted;',
       },
     ],
