@@ -4,22 +4,25 @@ import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { DeactivatedState } from '../shared/rotation-state';
 import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
 import { decideHealth } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const alarms = new AlarmGateway(runtime.clientConfig);
+  const gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+  };
 
-  return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async (context) => {
+  return stepHandler(STEPS['confirm-health'], gateways, async (context) => {
     const { owner } = context;
+    const { iam, secrets, alarms } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, ...state } = context.state;
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);

@@ -8,12 +8,13 @@ import { leakToldBy } from '../shared/leak';
 import { findLockHolder } from '../shared/lock-holder';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
-import { PlannedState } from '../shared/rotation-state';
+import type { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { accessKeyDocument, intentDocument, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, describeKeys, findKey, readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { type StepContext, stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import {
   intentVersionId,
   keyLabel,
@@ -266,99 +267,121 @@ export const createHandler = (runtime: Runtime) => {
     return created.accessKeyId;
   };
 
-  return stepHandler('create-access-key', PlannedState, INCOMPATIBLE_STATE, async (context) => {
-    const { state } = context;
-    const lock = await takeLock(context);
-    if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
+  return stepHandler(
+    STEPS['create-access-key'],
+    { iam, secrets, executions, attributionsOf },
+    async (context) => {
+      const { state } = context;
+      const lock = await takeLock(context);
+      if ('nothingToDo' in lock) return { status: 'nothing-to-do', outcome: lock.nothingToDo };
 
-    // A person who resumes, or has named a leaked key, knows of the hold.
-    if (state.action === 'resume' || !courseOf(state.rotation).respectsHold)
-      await liftHold(secrets, state.secretId);
+      // A person who resumes, or has named a leaked key, knows of the hold.
+      if (state.action === 'resume' || !courseOf(state.rotation).respectsHold)
+        await liftHold(secrets, state.secretId);
 
-    // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
-    const facts = await gatherFacts(context, lock.reentered);
-    const decision = decideCreate(facts);
-    // A rollback may not fail for want of a label: it needs the last one itself, for the hold.
-    if (!facts.rollback || facts.versionByLabel.size < LABEL_QUOTA) await markCurrent(state, facts);
+      // Decided again, under the lock: between the plan and the lock a whole rotation may have come and gone.
+      const facts = await gatherFacts(context, lock.reentered);
+      const decision = decideCreate(facts);
+      // A rollback may not fail for want of a label: it needs the last one itself, for the hold.
+      if (!facts.rollback || facts.versionByLabel.size < LABEL_QUOTA) await markCurrent(state, facts);
 
-    const now = new Date();
-    const aimed = { ...state, rotation: withLeakedKeyLeft(state.rotation, facts.keys) };
-    switch (decision.kind) {
-      case 'wait':
-        throw new RotationError('TransientServiceError', decision.reason);
-      case 'give-up':
-        return giveUp(context, { leak: leakToldBy(facts.keys), ...decision });
-      case 'adopt': {
-        const { accessKeyId, versionId, publishable } = decision.key;
-        if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
-        if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
-        return { ...aimed, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
-      }
-      case 'restore':
-        return {
-          ...state,
-          status: 'restore',
-          outcome: `Rolling back: ${decision.reason}.`,
-          newAccessKeyId: decision.newAccessKeyId,
-          rollback: {
-            error: decision.error,
-            reason: decision.reason + (state.reason === undefined ? '' : ` (${state.reason})`),
-          },
-        };
-      case 'fall-back':
-        await fallBack(state, decision, facts.versionByLabel);
-        return {
-          ...aimed,
-          status: 'created',
-          outcome: decision.reason,
-          newAccessKeyId: decision.accessKeyId,
-        };
-      case 'continue':
-        return {
-          ...aimed,
-          status: decision.status,
-          outcome: decision.reason,
-          newAccessKeyId: decision.newAccessKeyId,
-          publishedAt: now.toISOString(),
-          adoptionChecks: 0,
-          ...(decision.status === 'published' && {
-            waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
-          }),
-          ...(decision.status === 'deactivated' && {
-            deactivatedAt: now.toISOString(),
-            healthChecks: 0,
-            waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
-          }),
-        };
-      case 'create': {
-        // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
-        if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
-        await discardAll(state, decision.discard);
-        if (decision.deleteEarly !== undefined) {
-          await iam.deleteAccessKey(state.userName, decision.deleteEarly);
-          // Its successor needs labels, too.
-          const keys = facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly);
-          await removeLabelsOfMissingKeys(state, { ...facts, keys });
+      const now = new Date();
+      const aimed = { ...state, rotation: withLeakedKeyLeft(state.rotation, facts.keys) };
+      switch (decision.kind) {
+        case 'wait':
+          throw new RotationError('TransientServiceError', decision.reason);
+        case 'give-up':
+          return giveUp(context, { leak: leakToldBy(facts.keys), ...decision });
+        case 'adopt': {
+          const { accessKeyId, versionId, publishable } = decision.key;
+          if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
+          if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
+          return { ...aimed, status: 'created', outcome: decision.reason, newAccessKeyId: accessKeyId };
         }
-        const newAccessKeyId = await createAndStore(context, facts);
-        const replaced = currentKeyId(facts.current);
-        const early =
-          decision.deleteEarly === undefined
-            ? ''
-            : ` To make room, ${mask(decision.deleteEarly)} was deleted: whoever still held it fails until it reads the secret again.`;
-        return {
-          ...state,
-          rotation: withLeakedKeyLeft(
-            state.rotation,
-            facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly),
-          ),
-          status: 'created',
-          outcome: `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.${early}`,
-          newAccessKeyId,
-        };
+        case 'restore':
+          return {
+            ...state,
+            status: 'restore',
+            outcome: `Rolling back: ${decision.reason}.`,
+            newAccessKeyId: decision.newAccessKeyId,
+            rollback: {
+              error: decision.error,
+              reason: decision.reason + (state.reason === undefined ? '' : ` (${state.reason})`),
+            },
+          };
+        case 'fall-back':
+          await fallBack(state, decision, facts.versionByLabel);
+          return {
+            ...aimed,
+            status: 'created',
+            outcome: decision.reason,
+            newAccessKeyId: decision.accessKeyId,
+          };
+        case 'continue':
+          return continued(aimed, decision, now);
+        case 'create': {
+          // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
+          if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
+          await discardAll(state, decision.discard);
+          if (decision.deleteEarly !== undefined) {
+            await iam.deleteAccessKey(state.userName, decision.deleteEarly);
+            // Its successor needs labels, too.
+            const keys = facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly);
+            await removeLabelsOfMissingKeys(state, { ...facts, keys });
+          }
+          const newAccessKeyId = await createAndStore(context, facts);
+          const replaced = currentKeyId(facts.current);
+          const early =
+            decision.deleteEarly === undefined
+              ? ''
+              : ` To make room, ${mask(decision.deleteEarly)} was deleted: whoever still held it fails until it reads the secret again.`;
+          return {
+            ...state,
+            rotation: withLeakedKeyLeft(
+              state.rotation,
+              facts.keys.filter((key) => key.accessKeyId !== decision.deleteEarly),
+            ),
+            status: 'created',
+            outcome: `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.${early}`,
+            newAccessKeyId,
+          };
+        }
       }
-    }
-  });
+    },
+  );
+};
+
+/** What the later steps would have added, as of now. */
+const continued = (
+  state: PlannedState,
+  { status, newAccessKeyId, reason }: Extract<CreateDecision, { kind: 'continue' }>,
+  now: Date,
+) => {
+  const published = {
+    ...state,
+    outcome: reason,
+    newAccessKeyId,
+    publishedAt: now.toISOString(),
+    adoptionChecks: 0,
+  };
+  switch (status) {
+    case 'published':
+      return {
+        ...published,
+        status,
+        waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
+      };
+    case 'deactivated':
+      return {
+        ...published,
+        status,
+        deactivatedAt: now.toISOString(),
+        healthChecks: 0,
+        waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
+      };
+    case 'retired':
+      return { ...published, status };
+  }
 };
 
 /** A person has resumed: scheduled starts may go on again. */

@@ -6,21 +6,17 @@ import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { findLockHolder } from '../shared/lock-holder';
-import { type PlannedState, RotationInput } from '../shared/rotation-state';
+import type { PlannedState, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { LABELS } from '../shared/versions';
 import { type Plan, type PlanFacts, planRotation } from './decide';
 import { preview, warnOfOutage } from './preview';
-
-/** What plan-rotation returns: the plan, or why there is nothing to do. */
-type PlanOutput =
-  | PlannedState
-  | { readonly status: 'nothing-to-do' | 'on-hold' | 'planned'; readonly outcome: string };
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -120,7 +116,7 @@ const plannedState = (
   action: PlannedState['action'],
   plan: Extract<Plan, { kind: 'rotate' }>,
   uses: ReadonlyMap<string, LastUse>,
-): PlannedState => {
+): PlannedState & { readonly status: 'due' | 'stop-first' } => {
   const { userName, secretId } = enrolled;
   return {
     userName,
@@ -139,20 +135,21 @@ const plannedState = (
 
 /** Step 0: finds out what, if anything, is to be done for a user. Reads only. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const executions = new ExecutionGateway(runtime.clientConfig);
-  const alarms = new AlarmGateway(runtime.clientConfig);
+  const gateways: Gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+  };
 
   return stepHandler(
-    'plan-rotation',
-    RotationInput,
-    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
-      'and their fields are in README.md, "Operate".',
-    async (context): Promise<PlanOutput> => {
+    STEPS['plan-rotation'],
+    gateways,
+    async (context) => {
+      const { iam, alarms } = context.gateways;
       const { action, userName } = context.state;
       const enrolled = requireEnrolled(runtime, userName);
-      const facts = await gatherFacts({ iam, secrets, executions, alarms }, enrolled, context);
+      const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
@@ -169,6 +166,8 @@ export const createHandler = (runtime: Runtime) => {
           return { status: plan.kind, outcome: plan.reason };
       }
     },
+    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
+      'and their fields are in README.md, "Operate".',
   );
 };
 

@@ -1,11 +1,12 @@
 import { findVersionOf } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
-import { RollbackState } from '../shared/rotation-state';
+import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
-import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { type StepContext, stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
 import { type CurrentAfterRollback, decideRollback, explainFailedRollback, explainRollback } from './decide';
 
@@ -107,19 +108,16 @@ export const createHandler = (runtime: Runtime) => {
     return { explanation: explainRollback(explained, state.rollback, currentIs), current: currentIs };
   };
 
-  return stepHandler('reactivate-access-key', RollbackState, INCOMPATIBLE_STATE, async (context) => {
+  return stepHandler(STEPS['reactivate-access-key'], { iam, secrets }, async (context) => {
     const { state } = context;
     try {
       const { explanation, current } = await rollBack(context);
       // A person who has asked for the rollback has to learn that consumers still find no key.
       const error = state.rollback.error ?? (current.kind === 'no-version' ? 'StateDrift' : null);
-      return {
-        ...state,
-        status: error === null ? 'rolled-back-by-hand' : 'rolled-back',
-        outcome: explanation,
-        // In the shape in which the failure branch finds every other error.
-        ...(error !== null && { failure: { Error: error, details: { errorMessage: explanation } } }),
-      };
+      const outcome = explanation;
+      if (error === null) return { ...state, status: 'rolled-back-by-hand', outcome };
+      const failure = { Error: error, details: { errorMessage: explanation } };
+      return { ...state, status: 'rolled-back', outcome, failure };
     } catch (error) {
       // Under its own name, whatever it is, because Retry matches that; but never without the outage it means.
       const { name, message } = error instanceof Error ? error : new Error(String(error));

@@ -9,9 +9,9 @@ import { text } from './schema';
  * which the steps add them. `status` is what Choice states branch on, `outcome` is what a person reads.
  */
 
-const timestamp = z.iso.datetime();
+export const timestamp = z.iso.datetime();
 const accessKeyId = text(16, 128);
-const count = z.number().check(z.int(), z.gte(0));
+export const count = z.number().check(z.int(), z.gte(0));
 
 /** What an execution may be started for. */
 const ROTATING_ACTIONS = ['rotate', 'resume', 'rollback', 'emergency'] as const;

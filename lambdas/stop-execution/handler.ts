@@ -1,10 +1,10 @@
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { findLockHolder } from '../shared/lock-holder';
-import { PlannedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { executionArnOf } from '../shared/versions';
 import { atRest, decideStop } from './decide';
 
@@ -13,16 +13,19 @@ import { atRest, decideStop } from './decide';
  * label. The lock is taken over by the next step, when nothing of the stopped execution can be alive any more.
  */
 export const createHandler = (runtime: Runtime) => {
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const executions = new ExecutionGateway(runtime.clientConfig);
+  const gateways = {
+    secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
+  };
 
-  return stepHandler('stop-execution', PlannedState, INCOMPATIBLE_STATE, async ({ state, execution }) => {
+  return stepHandler(STEPS['stop-execution'], gateways, async ({ state, execution, gateways }) => {
+    const { secrets, executions } = gateways;
     const secret = await secrets.describe(state.secretId);
-    const holder = secret && (await findLockHolder({ secrets, executions }, state, secret));
+    const holder = secret && (await findLockHolder(gateways, state, secret));
     const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
     const stopped = (reason: string, until: Date) => ({
       ...state,
-      status: 'stopped',
+      status: 'stopped' as const,
       outcome: `${reason} Its last function may be alive until ${until.toISOString()}; nothing is changed before.`,
       waitUntil: until.toISOString(),
     });
