@@ -1,4 +1,4 @@
-import { enrolmentOf } from '../lambdas/shared/enrolment';
+import { enrolmentFileOf, enrolmentIn } from '../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
@@ -70,7 +70,8 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
   const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
   const functionArn = (step: StepName) =>
     `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
-  const enrolment = enrolmentOf(users);
+  const file = enrolmentFileOf(users);
+  const enrolment = enrolmentIn(() => file);
   const settings = {
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
     CLOUDTRAIL_REGION: 'us-east-1',

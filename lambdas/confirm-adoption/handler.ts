@@ -6,7 +6,7 @@ import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
 import type { PublishedState } from '../shared/rotation-state';
-import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { findKey, readSituation, type Situation } from '../shared/situation';
@@ -79,14 +79,16 @@ export const createHandler = (runtime: Runtime) => {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
   };
 
   return stepHandler(STEPS['confirm-adoption'], gateways, async (context) => {
-    const { iam, secrets } = context.gateways;
+    const { iam, secrets, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, acknowledgement, ...state } = context.state;
     const situation = await readSituation(iam, secrets, state, context.owner);
-    const paused = pauseOf(situation.secret.pauseTag, configuredPause(runtime, state.userName));
+    const enrolled = await enrolment.find(state.userName);
+    const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
     const judged = acknowledgementIn(context.state);
     const now = new Date();
     const facts: AdoptionFacts = {

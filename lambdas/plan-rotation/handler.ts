@@ -1,6 +1,6 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
-import { type EnrolledUser, RotationSettings } from '../shared/enrolment';
+import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
@@ -23,11 +23,12 @@ interface Gateways {
   readonly secrets: SecretGateway;
   readonly executions: ExecutionGateway;
   readonly alarms: AlarmGateway;
+  readonly enrolment: Enrolment;
 }
 
 /** @throws RotationError `UserNotEnrolled`. */
-const requireEnrolled = (runtime: Runtime, userName: string): EnrolledUser => {
-  const enrolled = runtime.enrolment().users.find((user) => user.userName === userName);
+const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
+  const enrolled = await enrolment.find(userName);
   if (enrolled !== undefined) return enrolled;
   throw new RotationError(
     'UserNotEnrolled',
@@ -140,6 +141,7 @@ export const createHandler = (runtime: Runtime) => {
     secrets: new SecretGateway(runtime.clientConfig),
     executions: new ExecutionGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
   };
 
   return stepHandler(
@@ -148,7 +150,7 @@ export const createHandler = (runtime: Runtime) => {
     async (context) => {
       const { iam, alarms } = context.gateways;
       const { action, userName } = context.state;
-      const enrolled = requireEnrolled(runtime, userName);
+      const enrolled = await requireEnrolled(context.gateways, userName);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);

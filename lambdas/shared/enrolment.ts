@@ -79,15 +79,26 @@ const EnrolledUser = z.extend(RotationSettings, {
 });
 export type EnrolledUser = Readonly<z.infer<typeof EnrolledUser>>;
 
+/** Who is enrolled. */
+export interface Enrolment {
+  /** What the configuration says of a user now; undefined when it does not name the user. */
+  find(userName: string): Promise<EnrolledUser | undefined>;
+}
+
 /** The file that carries the enrolled users beside the bundled code of the steps that read it. */
 export const ENROLMENT_FILE = 'enrolment.json';
 
 /** Content of {@link ENROLMENT_FILE}. */
-export interface Enrolment {
+export interface EnrolmentFile {
   readonly users: readonly EnrolledUser[];
 }
 
 /** The content of {@link ENROLMENT_FILE} for these users: what the steps need and nothing else. */
-export const enrolmentOf = (users: readonly EnrolledUser[]): Enrolment => ({
+export const enrolmentFileOf = (users: readonly EnrolledUser[]): EnrolmentFile => ({
   users: users.map((user) => parse(EnrolledUser, user)),
+});
+
+/** The enrolment that a file holds. The file is read anew each time that somebody asks. */
+export const enrolmentIn = (read: () => EnrolmentFile): Enrolment => ({
+  find: async (userName) => read().users.find((user) => user.userName === userName),
 });

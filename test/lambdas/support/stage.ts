@@ -1,4 +1,4 @@
-import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
+import { type EnrolledUser, enrolmentIn } from '../../../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import type { Runtime } from '../../../lambdas/shared/runtime';
 import { parse } from '../../../lambdas/shared/schema';
@@ -90,7 +90,7 @@ export class Stage {
         CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
         CLOUDTRAIL_REGION: REGION,
       },
-      enrolment: () => ({ users: [this.enrolled] }),
+      enrolment: enrolmentIn(() => ({ users: [this.enrolled] })),
     };
   }
 
