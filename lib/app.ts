@@ -1,21 +1,17 @@
-import { Annotations, App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { AccessKeyRotationStack } from './access-key-rotation-stack';
-import { CONFIG_CONTEXT_KEY, parseConfig } from './config';
-import { executionTimeoutSeconds, readDefinition } from './rotation-state-machine';
+import type { App } from 'aws-cdk-lib';
+import { prepareBundles } from './function-bundles';
 
-const app = new App();
-const config = parseConfig(app.node.tryGetContext(CONFIG_CONTEXT_KEY), {
-  executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()),
-});
-const stack = new AccessKeyRotationStack(app, 'IamAccessKeyRotation', {
-  description: 'Rotates the access keys of IAM users with AWS Step Functions',
-  config,
-});
-if (config.notificationEmail === undefined) {
-  Annotations.of(stack).addWarningV2(
-    'iam-access-key-rotation:nobody-is-told',
-    'notificationEmail is not set: nobody is told of failed rotations until somebody subscribes to the topic.',
-  );
-}
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+/** What is deployed. It is always validated: nothing here can be told to leave that out. */
+const validatedApp = async (): Promise<App> => {
+  // esbuild works while the CDK loads.
+  const bundles = prepareBundles();
+  const { Validations } = await import('aws-cdk-lib');
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  const { rotationApp } = await import('./rotation-app');
+  const app = await rotationApp(bundles);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+};
+
+/** The CDK synthesizes it when nothing is left to do. */
+export const app = validatedApp();

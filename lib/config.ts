@@ -484,6 +484,27 @@ export const requireRegion = (users: readonly RotatedUser[], stackRegion: string
   if (problems.length > 0) throw new ConfigError(problems);
 };
 
+/** A user whose fields are each right, while it is judged whether they fit together. */
+interface Judged {
+  readonly user: RotatedUser;
+  /** The user says that limits are too narrow. */
+  readonly forced: boolean;
+  readonly limits: ConfigLimits;
+  /** Says what is wrong with a field. */
+  readonly complain: (
+    field: keyof Defaults | 'schedule' | 'acknowledgement.deadline',
+    allowed: string,
+  ) => void;
+}
+
+const CAN_FORCE = ' Or set "force": true for this user, if you know better';
+
+const period = (user: RotatedUser, field: Period): number => seconds(user[field]);
+
+/** How long an owner may take to acknowledge: 0 when none is asked. */
+const acknowledgementSeconds = ({ acknowledgement }: RotatedUser): number =>
+  acknowledgement === undefined ? 0 : seconds(acknowledgement.deadline);
+
 /** What is wrong with a user whose fields are each right. */
 const judgeUser = (
   input: UserInput,
@@ -493,9 +514,13 @@ const judgeUser = (
   limits: ConfigLimits,
 ): readonly string[] => {
   const problems: string[] = [];
-  const forced = input.force === true;
-  const canForce = ' Or set "force": true for this user, if you know better';
-  const complain = (field: keyof Defaults | 'schedule', allowed: string): void => {
+  const complain: Judged['complain'] = (field, allowed) => {
+    if (field === 'acknowledgement.deadline') {
+      problems.push(
+        `${at}.${field}: ${show(user.acknowledgement?.deadline)} was given. Allowed: ${allowed}.`,
+      );
+      return;
+    }
     const inherited = input[field] === undefined;
     const fromDefaults = field !== 'schedule' && defaults[field] !== undefined;
     const origin = fromDefaults ? ' (from defaults)' : ' (the default)';
@@ -503,16 +528,27 @@ const judgeUser = (
       `${at}.${field}: ${show(user[field])}${inherited ? origin : ''} was given. Allowed: ${allowed}.`,
     );
   };
-  const period = (field: Period): number => seconds(user[field]);
+  const judged: Judged = { user, forced: input.force === true, limits, complain };
+  judgeOverlap(judged);
+  judgeIntervals(judged);
+  judgeDeadlines(judged);
+  judgeOrder(judged);
+  judgeSecret(judged);
+  judgeAge(judged);
+  judgeLength(judged);
+  return problems;
+};
 
-  const overlap = period('overlapPeriod');
-  if (overlap < MIN_OVERLAP_SECONDS && !forced) {
+const judgeOverlap = ({ user, forced, complain }: Judged): void => {
+  if (period(user, 'overlapPeriod') < MIN_OVERLAP_SECONDS && !forced) {
     complain(
       'overlapPeriod',
-      `at least 65 minutes, because clients that cache a secret go on using the old key for up to an hour.${canForce}`,
+      `at least 65 minutes, because clients that cache a secret go on using the old key for up to an hour.${CAN_FORCE}`,
     );
   }
+};
 
+const judgeIntervals = ({ user, forced, complain }: Judged): void => {
   for (const [field, least, because] of [
     ['adoptionCheckInterval', MIN_CHECK_INTERVAL_SECONDS, ''],
     [
@@ -521,45 +557,52 @@ const judgeUser = (
       ', because a rollback could be undone by an attempt to deactivate that is still under way',
     ],
   ] as const) {
-    if (forced && period(field) < MIN_FORCED_CHECK_INTERVAL_SECONDS) complain(field, 'at least one second');
-    if (!forced && period(field) < least) {
-      complain(field, `at least ${spoken(least)}${because}.${canForce}: then at least one second`);
+    if (forced && period(user, field) < MIN_FORCED_CHECK_INTERVAL_SECONDS) {
+      complain(field, 'at least one second');
+    }
+    if (!forced && period(user, field) < least) {
+      complain(field, `at least ${spoken(least)}${because}.${CAN_FORCE}: then at least one second`);
     }
   }
+};
 
-  const deadline = period('adoptionDeadline');
-  const earliestProof = Math.max(overlap, period('quietPeriod')) + period('adoptionCheckInterval');
-  if (deadline < earliestProof) {
+const judgeDeadlines = ({ user, limits, complain }: Judged): void => {
+  const earliestProof =
+    Math.max(period(user, 'overlapPeriod'), period(user, 'quietPeriod')) +
+    period(user, 'adoptionCheckInterval');
+  if (period(user, 'adoptionDeadline') < earliestProof) {
     complain(
       'adoptionDeadline',
       `at least ${spoken(earliestProof)}: it counts from publication, and the longer of overlapPeriod (${user.overlapPeriod}) and quietPeriod (${user.quietPeriod}) plus one adoptionCheckInterval (${user.adoptionCheckInterval}) has to fit in`,
     );
   }
-
-  const acknowledgement = user.acknowledgement === undefined ? 0 : seconds(user.acknowledgement.deadline);
-  if (
-    user.acknowledgement !== undefined &&
-    (acknowledgement < MIN_ACKNOWLEDGEMENT_SECONDS || acknowledgement > limits.executionTimeoutSeconds)
-  ) {
-    problems.push(
-      `${at}.acknowledgement.deadline: ${show(user.acknowledgement.deadline)} was given. Allowed: at least ${spoken(MIN_ACKNOWLEDGEMENT_SECONDS)}, and at most ${spoken(limits.executionTimeoutSeconds)}, the time limit of an execution.`,
+  if (user.acknowledgement === undefined) return;
+  const within = acknowledgementSeconds(user);
+  if (within < MIN_ACKNOWLEDGEMENT_SECONDS || within > limits.executionTimeoutSeconds) {
+    complain(
+      'acknowledgement.deadline',
+      `at least ${spoken(MIN_ACKNOWLEDGEMENT_SECONDS)}, and at most ${spoken(limits.executionTimeoutSeconds)}, the time limit of an execution`,
     );
   }
+};
 
-  if (period('idleAfter') < period('quietPeriod')) {
+/** Periods of which one has to be the longer. */
+const judgeOrder = ({ user, complain }: Judged): void => {
+  if (period(user, 'idleAfter') < period(user, 'quietPeriod')) {
     complain(
       'idleAfter',
       `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for one that nobody uses`,
     );
   }
-
-  if (period('recoveryPeriod') < period('healthCheckInterval')) {
+  if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {
     complain(
       'recoveryPeriod',
       `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before anybody looked`,
     );
   }
+};
 
+const judgeSecret = ({ user, complain }: Judged): void => {
   if (user.secretExists && user.readers.length > 0) {
     complain(
       'readers',
@@ -569,50 +612,59 @@ const judgeUser = (
   // A KMS key encrypts in its own Region only, so it tells the secret's.
   const secretRegion = SECRET_ARN.exec(user.secretId)?.[1] ?? regionOfKey(user.kmsKeyArn ?? '');
   if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);
+};
 
+/** How old a key can get until a scheduled start has replaced it. */
+const judgeAge = ({ user, forced, complain }: Judged): void => {
   const judgement = judgeSchedule(user.schedule, user.timeZone);
   if (judgement.kind === 'invalid') {
     complain(
       'schedule',
       `a cron(...) or rate(...) expression of EventBridge Scheduler, such as "cron(0 9 ? * MON-FRI *)"; ${judgement.reason}`,
     );
-  } else if (!forced) {
-    if (judgement.kind === 'unbounded') {
-      complain('schedule', `an expression that recurs for ever; ${judgement.reason}.${canForce}`);
-    } else {
-      const gap = judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS;
-      const oldest = period('rotateAfter') + gap + deadline + acknowledgement;
-      if (oldest > MAX_KEY_AGE_SECONDS) {
-        complain(
-          'rotateAfter',
-          `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - gap - deadline - acknowledgement))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)})${user.acknowledgement === undefined ? ' and' : ','} adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : ` and acknowledgement.deadline (${user.acknowledgement.deadline})`} are added to it.${canForce}`,
-        );
-      }
-    }
+    return;
   }
+  if (forced) return;
+  if (judgement.kind === 'unbounded') {
+    complain('schedule', `an expression that recurs for ever; ${judgement.reason}.${CAN_FORCE}`);
+    return;
+  }
+  const gap = judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS;
+  const afterwards = gap + period(user, 'adoptionDeadline') + acknowledgementSeconds(user);
+  if (period(user, 'rotateAfter') + afterwards > MAX_KEY_AGE_SECONDS) {
+    complain(
+      'rotateAfter',
+      `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - afterwards))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)})${user.acknowledgement === undefined ? ' and' : ','} adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : ` and acknowledgement.deadline (${user.acknowledgement.deadline})`} are added to it.${CAN_FORCE}`,
+    );
+  }
+};
 
+const WITHIN_AN_EXECUTION = [
+  'overlapPeriod',
+  'quietPeriod',
+  'adoptionDeadline',
+  'recoveryPeriod',
+  'adoptionCheckInterval',
+  'healthCheckInterval',
+] as const;
+
+/** A rotation has to end within an execution. */
+const judgeLength = ({ user, limits, complain }: Judged): void => {
   const timeout = limits.executionTimeoutSeconds;
-  const tooLong = (
-    [
-      'overlapPeriod',
-      'quietPeriod',
-      'adoptionDeadline',
-      'recoveryPeriod',
-      'adoptionCheckInterval',
-      'healthCheckInterval',
-    ] as const
-  ).filter((field) => period(field) > timeout);
+  const tooLong = WITHIN_AN_EXECUTION.filter((field) => period(user, field) > timeout);
   for (const field of tooLong) complain(field, `at most ${spoken(timeout)}, the time limit of an execution`);
+  const acknowledgement = acknowledgementSeconds(user);
   const closed = longestClosedSeconds(user.deactivationWindow);
   const grace = user.validator === undefined ? 0 : seconds(VERDICT_GRACE);
-  const longest = Math.max(overlap, deadline) + acknowledgement + closed + period('recoveryPeriod') + grace;
+  const recovery = period(user, 'recoveryPeriod');
+  const adoption = Math.max(period(user, 'overlapPeriod'), period(user, 'adoptionDeadline'));
+  const longest = adoption + acknowledgement + closed + recovery + grace;
   if (tooLong.length === 0 && acknowledgement <= timeout && longest > timeout) {
     complain(
       'recoveryPeriod',
-      `at most ${spoken(Math.max(0, timeout - longest + period('recoveryPeriod')))}: with adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
+      `at most ${spoken(Math.max(0, timeout - longest + recovery))}: with adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
     );
   }
-  return problems;
 };
 
 /** Problems between users: one user twice, or one secret for two users. */

@@ -1,8 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, buildSync, version } from 'esbuild';
+import { ContentCache, contentKey } from './content-cache';
 
-const LAMBDAS = join(__dirname, '..', 'lambdas');
+const PROJECT = join(__dirname, '..');
+const LAMBDAS = join(PROJECT, 'lambdas');
+
+/** What says which packages there are: as they should be, and as they are installed. */
+export const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+
+/** The files that bundles are made from. Packages are as the lock files say. */
+export const BUNDLE_SOURCES = ['lambdas', 'lib/function-bundles.ts', 'tsconfig.json', ...PACKAGE_FILES];
 
 /**
  * How a function is bundled, on this machine and without Docker. The target is the oldest Node.js that may run the
@@ -26,8 +34,8 @@ export const BUNDLING = {
 } as const satisfies BuildOptions;
 
 /** A function's code in one file. */
-export interface FunctionBundle {
-  readonly code: Uint8Array;
+interface FunctionBundle {
+  readonly code: string;
   /** Paths of the files of which something is in the code, relative to the working directory. */
   readonly sources: readonly string[];
 }
@@ -42,17 +50,22 @@ const functionFolders = (): readonly string[] =>
   readdirSync(LAMBDAS).filter((folder) => existsSync(join(LAMBDAS, folder, 'handler.ts')));
 
 /** One call of esbuild for all functions, which reads and parses what they share once. */
-const bundleFunctions = (): ReadonlyMap<string, FunctionBundle> => {
-  const { outputFiles, metafile } = buildSync({
+const allFunctions = (folders: readonly string[]) =>
+  ({
     ...BUNDLING,
-    entryPoints: functionFolders().map((folder) => ({
-      in: join(LAMBDAS, folder, 'handler.ts'),
-      out: folder,
-    })),
+    entryPoints: folders.map((folder) => ({ in: join(LAMBDAS, folder, 'handler.ts'), out: folder })),
     outdir: LAMBDAS,
     write: false,
     metafile: true,
-  });
+  }) satisfies BuildOptions;
+
+/** The bundle of every function, by its folder in `lambdas/`. */
+type FunctionBundles = ReadonlyMap<string, FunctionBundle>;
+
+const bundlesIn = ({
+  outputFiles,
+  metafile,
+}: BuildResult<ReturnType<typeof allFunctions>>): FunctionBundles => {
   const sources = new Map(
     Object.entries(metafile.outputs).map(([path, { inputs }]) => [
       basename(path),
@@ -60,17 +73,64 @@ const bundleFunctions = (): ReadonlyMap<string, FunctionBundle> => {
     ]),
   );
   return new Map(
-    outputFiles.map(({ path, contents }) => [
+    outputFiles.map(({ path, text }) => [
       basename(path, '.js'),
-      { code: contents, sources: sources.get(basename(path)) ?? [] },
+      { code: text, sources: sources.get(basename(path)) ?? [] },
     ]),
   );
 };
 
-let bundles: ReadonlyMap<string, FunctionBundle> | undefined;
+/** Bundles as they are kept. */
+export type KeptBundles = readonly (readonly [string, FunctionBundle])[];
 
-/** The bundle of every function, by its folder in `lambdas/`. The first call makes them, for all calls after it. */
-export const functionBundles = (): ReadonlyMap<string, FunctionBundle> => {
-  bundles ??= bundleFunctions();
+/** This state of the functions, and the one before. */
+const KEPT_BUNDLES = 2;
+
+const projectCache = (): ContentCache<KeptBundles> =>
+  new ContentCache(join(PROJECT, '.local', 'cache', 'bundles'), KEPT_BUNDLES);
+
+const keyOfBundles = (): string =>
+  contentKey(PROJECT, BUNDLE_SOURCES, { esbuild: version, node: process.version });
+
+let bundles: FunctionBundles | undefined;
+
+/** What {@link prepareBundles} can be told. */
+interface PreparationOptions {
+  /** Told when functions have to be bundled, and how many. */
+  readonly onBundling?: (count: number) => void;
+  /** Where bundles are kept. Default: a directory of the project that git ignores. */
+  readonly cache?: ContentCache<KeptBundles>;
+}
+
+/**
+ * Bundles every function, unless nothing has changed since it was done. esbuild works beside this process, which can do
+ * something else meanwhile.
+ */
+export const prepareBundles = async ({
+  onBundling = () => {},
+  cache = projectCache(),
+}: PreparationOptions = {}): Promise<FunctionBundles> => {
+  const key = keyOfBundles();
+  const kept = cache.get(key);
+  if (kept === undefined) {
+    const folders = functionFolders();
+    onBundling(folders.length);
+    bundles = bundlesIn(await build(allFunctions(folders)));
+    cache.set(key, [...bundles]);
+  } else {
+    bundles = new Map(kept);
+  }
+  return bundles;
+};
+
+/** The bundle of every function. They are made now, if neither {@link prepareBundles} nor the cache has them. */
+export const functionBundles = (): FunctionBundles => {
+  if (bundles === undefined) {
+    const cache = projectCache();
+    const key = keyOfBundles();
+    const kept = cache.get(key);
+    bundles = kept === undefined ? bundlesIn(buildSync(allFunctions(functionFolders()))) : new Map(kept);
+    if (kept === undefined) cache.set(key, [...bundles]);
+  }
   return bundles;
 };

@@ -45,8 +45,8 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'delete-access-key': false,
 };
 
-const codeOf = (step: StepName, users: readonly RotatedUser[]): lambda.Code =>
-  bundledCode(step, (outputDirectory) => {
+const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
+  bundledCode(scope, step, (outputDirectory) => {
     if (!READS_ENROLMENT[step]) return;
     const enrolment = JSON.stringify(enrolmentFileOf(users), undefined, 2);
     writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
@@ -95,7 +95,7 @@ export class RotationSteps extends Construct {
         memorySize: 256,
         timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
         handler: 'index.handler',
-        code: codeOf(step, props.users),
+        code: codeOf(this, step, props.users),
         role,
         logGroup,
         loggingFormat: lambda.LoggingFormat.JSON,

@@ -82,7 +82,7 @@ export class SecretReplicas extends Construct {
       // Two calls for each of a hundred secrets, when the service is slow.
       timeout: Duration.minutes(10),
       handler: 'index.handler',
-      code: bundledCode('replicate-secret'),
+      code: bundledCode(this, 'replicate-secret'),
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,

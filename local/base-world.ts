@@ -14,6 +14,8 @@ import { type InterceptInvocation, LambdaService } from './lambda-service';
 export interface WorldOptions {
   /** Seed of every identifier and of every random number. Default: 1. */
   readonly seed?: number;
+  /** Source of every identifier, instead of the seed. */
+  readonly ids?: Prng | undefined;
   /** Where the virtual clock begins. */
   readonly start?: Date;
   readonly behaviour?: Partial<Behaviour>;
@@ -54,14 +56,20 @@ export interface RotationWorld extends World {
  * world's, so there is one world at a time.
  */
 export const emptyWorld = (options: WorldOptions): World => {
-  const { seed = 1, start, behaviour = {}, authorize, endpoint, interceptInvocation } = options;
+  const { seed = 1, ids, start, behaviour = {}, authorize, endpoint, interceptInvocation } = options;
   const clock = new VirtualClock(start === undefined ? {} : { start });
   const uninstallClock = clock.install();
   const realRandom = Math.random;
   // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
   const random = new Prng(seed + 0x5eed);
   Math.random = () => random.next();
-  const awsOptions = { clock, seed, behaviour, ...(authorize === undefined ? {} : { authorize }) };
+  const awsOptions = {
+    clock,
+    seed,
+    behaviour,
+    ...(ids && { ids }),
+    ...(authorize === undefined ? {} : { authorize }),
+  };
   const aws =
     endpoint === undefined ? new EmbeddedAws(awsOptions) : new EndpointAws({ ...awsOptions, ...endpoint });
   return {

@@ -4,9 +4,9 @@ import { CONFIG_CONTEXT_KEY } from '../lib/config';
 import type { WorldOptions } from './base-world';
 import type { DeployedWorld } from './deployed-world';
 import { parseCommand } from './options';
-import { report, started, story, styleFor, timelineEntry } from './report';
+import { keysBefore, paragraph, report, started, story, styleFor, Timeline } from './report';
 import type { RotationRun } from './rotation-run';
-import { SCENARIOS, type Scenario } from './scenarios';
+import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
 import { readCdkJson, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
 
 const PROJECT = join(__dirname, '..');
@@ -42,10 +42,14 @@ const loadStage = async () => ({
 
 type Stage = Awaited<ReturnType<typeof loadStage>>;
 
-/** Everything that happened, without key material, for whoever wants to look closer. */
-const writeHistory = async (world: DeployedWorld, { executions, document }: RotationRun): Promise<string> => {
+/** Everything that happened, without key material, to look closer at. The last run of each scenario is kept. */
+const writeHistory = async (
+  scenario: ScenarioName,
+  world: DeployedWorld,
+  { executions, document }: RotationRun,
+): Promise<string> => {
   const directory = join(PROJECT, '.local');
-  const file = join(directory, `history-${executions.at(-1)?.name}.json`);
+  const file = join(directory, `history-${scenario}.json`);
   await mkdir(directory, { recursive: true });
   const content = {
     executions: executions.map(({ arn, history }, index) => ({
@@ -78,17 +82,17 @@ export const main = async (
     err(`${command.message}\n`);
     return 2;
   }
-  const { user, seed, json, endpointUrl, configuration } = command;
+  const { user, seed, json, verbose, endpointUrl, configuration } = command;
   const scenario: Scenario = SCENARIOS[command.scenario];
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
   const { app: given, prepare, inspect, ...worldOptions } = staging;
 
-  tell('Synthesizing the CDK app, with its functions bundled ...\n');
+  tell(story(scenario, style));
   let app: SynthesizedApp;
   let stage: Stage;
   try {
-    [app, stage] = await Promise.all([given ?? synthesize(configuration), loadStage()]);
+    [app, stage] = await Promise.all([given ?? synthesize(configuration, { onProgress: tell }), loadStage()]);
   } catch (error) {
     if (!(error instanceof SynthesisFailed)) throw error;
     err(`${error.message}\n`);
@@ -102,22 +106,28 @@ export const main = async (
     const scene = { ...worldOptions, ...endpoint, seed, start, ...(key !== undefined && { key }) };
     const world = await createDeployedWorld(app, [user], scene);
     try {
-      const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest to `;
-      tell(`Deployed it to ${where}an embedded AWS. No AWS account is touched; all keys are made up.\n`);
-      tell(story(scenario));
+      const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
+      tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys are made up, times virtual.`));
+      const timeline = new Timeline(style, verbose);
       prepare?.(world);
       const run = await world.run(
         play(world, {
           user,
           scenario,
           connection: { requestHandler: world.aws.requestHandler() },
-          onStart: ({ input }) => tell(started(input, style)),
-          onTimeline: (entry) => tell(timelineEntry(entry, style)),
+          onSettled: (keys) => tell(keysBefore(keys)),
+          onStart: ({ input }) => tell(timeline.pause() + started(input, style)),
+          onTimeline: (entry) => tell(timeline.add(entry)),
         }),
       );
-      const historyFile = await writeHistory(world, run);
+      tell(timeline.pause());
+      const historyFile = await writeHistory(command.scenario, world, run);
       inspect?.(world, run);
-      out(json ? `${JSON.stringify(run.document, undefined, 2)}\n` : report(run, historyFile, style));
+      out(
+        json
+          ? `${JSON.stringify(run.document, undefined, 2)}\n`
+          : report(run, { scenario, historyFile, style, verbose }),
+      );
       return run.document.status === 'SUCCEEDED' ? 0 : 1;
     } finally {
       await world.close();

@@ -9,7 +9,7 @@ import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-
 import { executionName } from '../lib/names';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import { parseDefinition } from './definition-guard';
-import { checkPayload, Execution } from './execution';
+import { checkPayload, type EnteredState, Execution } from './execution';
 import type { LambdaService } from './lambda-service';
 import { TaskError } from './task-error';
 import type { TimelineEntry } from './timeline';
@@ -46,6 +46,16 @@ export interface StartOptions {
   readonly name?: string;
   /** Told of every line of the timeline as it happens. */
   readonly onTimeline?: (entry: TimelineEntry) => void;
+}
+
+/** An execution in the middle: begun elsewhere, and about to do what a state says that it has entered. */
+export interface BegunExecution {
+  readonly name: string;
+  readonly startDate: Date;
+  readonly redriveCount: number;
+  /** What it was started with. */
+  readonly input: unknown;
+  readonly state: EnteredState;
 }
 
 type State = StateMachineDefinition['States'][string];
@@ -103,6 +113,30 @@ const forEngine = (definition: StateMachineDefinition): StateMachineDefinition =
   ),
 });
 
+/** The parts of the context object that the engine fills in by itself, as those of an execution that begins now. */
+const OF_THE_BEGINNING = /\$\$\.Execution\.(StartTime|Input)\b/g;
+
+/**
+ * The rest of a definition from a state on: what is left of its time limit, and, under `$$.Begun`, what the context object
+ * says of an execution's beginning.
+ */
+const restOf = (
+  definition: StateMachineDefinition,
+  { name, state, startDate }: BegunExecution,
+  now: Date,
+): StateMachineDefinition => {
+  if (definition.States[state.name] === undefined) {
+    throw new Error(`${name} is in the state "${state.name}", which its definition does not have`);
+  }
+  const text = JSON.stringify(definition);
+  const rest = JSON.parse(
+    text.replaceAll(OF_THE_BEGINNING, (_path, field: string) => `$$.Begun.${field}`),
+  ) as StateMachineDefinition;
+  const elapsed = (now.getTime() - startDate.getTime()) / 1000;
+  const left = rest.TimeoutSeconds === undefined ? {} : { TimeoutSeconds: rest.TimeoutSeconds - elapsed };
+  return { ...rest, ...left, StartAt: state.name };
+};
+
 /** The value at a path that the definition guard has let through: names behind dots. */
 const valueAt = (path: string, input: unknown): unknown =>
   path
@@ -110,14 +144,28 @@ const valueAt = (path: string, input: unknown): unknown =>
     .slice(1)
     .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], input);
 
+/** A definition, and the engine's machine that runs it. */
+interface Program {
+  readonly definition: StateMachineDefinition;
+  readonly machine: StateMachine;
+}
+
+const programOf = (definition: StateMachineDefinition): Program => ({
+  definition,
+  // The guard has validated it already.
+  machine: new StateMachine(definition, { validationOptions: { noValidate: true } }),
+});
+
 /** Step Functions: runs a definition with aws-local-stepfunctions, its tasks against the embedded AWS. */
 export class StateMachineEngine {
   readonly name: string;
   readonly arn: string;
 
+  /** Told of every state that an execution enters, before anything that takes virtual time is done in it. */
+  onStateEntered: (execution: Execution, state: EnteredState) => void = () => {};
+
   readonly #options: StateMachineOptions;
-  readonly #definition: StateMachineDefinition;
-  readonly #machine: StateMachine;
+  readonly #program: Program;
   readonly #sns: SNSClient;
   readonly #events: EventBridgeClient;
   readonly #names = new Set<string>();
@@ -128,21 +176,38 @@ export class StateMachineEngine {
     this.#options = options;
     this.name = name;
     this.arn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${name}`;
-    this.#definition = forEngine(parseDefinition(definition));
-    // The guard has validated it already.
-    this.#machine = new StateMachine(this.#definition, { validationOptions: { noValidate: true } });
+    this.#program = programOf(forEngine(parseDefinition(definition)));
     const config = { region: aws.region, credentials: aws.roleCredentials(roleArn), ...connection };
     this.#sns = new SNSClient(config);
     this.#events = new EventBridgeClient(config);
     aws.states.onStop = (arn, error, cause) => this.#executions.get(arn)?.stop(error, cause);
   }
 
+  /** The ARN of an execution. */
+  arnOf(name: string): string {
+    return `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+  }
+
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
     const name = options.name ?? this.#newName(input);
-    if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
-    this.#names.add(name);
-    return this.#run(name, input, { machine: this.#machine, redriveCount: 0, options });
+    this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options });
+  }
+
+  /**
+   * Goes on with an execution that was begun elsewhere. It keeps to the definition under which it began, as every execution
+   * does when the state machine is updated.
+   *
+   * @param definition - with every placeholder filled in
+   * @throws DefinitionRefused; Error when the definition does not have the state, or the name is taken
+   */
+  resume(begun: BegunExecution, definition: string, options: Omit<StartOptions, 'name'> = {}): Execution {
+    const { name, redriveCount } = begun;
+    this.#takeName(name);
+    const { clock } = this.#options.aws;
+    const program = programOf(restOf(forEngine(parseDefinition(definition)), begun, clock.now()));
+    return this.#run(name, { input: begun.state.input, program, redriveCount, options, begun });
   }
 
   /** RedriveExecution: the same execution goes on with the state in which it ended. */
@@ -155,35 +220,46 @@ export class StateMachineEngine {
       | undefined;
     if (last === undefined) throw new Error(`ExecutionNotRedrivable: ${ended.arn} has entered no state`);
     const { name: StartAt, input } = last.state;
-    const machine = new StateMachine(
-      { ...this.#definition, StartAt },
-      { validationOptions: { noValidate: true } },
-    );
+    const program = programOf({ ...this.#program.definition, StartAt });
     const redriveCount = (this.#options.aws.states.execution(ended.arn)?.redriveCount ?? 0) + 1;
-    return this.#run(ended.name, input, { machine, redriveCount, options });
+    return this.#run(ended.name, { input, program, redriveCount, options });
+  }
+
+  #takeName(name: string): void {
+    if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    this.#names.add(name);
   }
 
   #run(
     name: string,
-    input: unknown,
-    how: { readonly machine: StateMachine; readonly redriveCount: number; readonly options: StartOptions },
+    how: {
+      /** Of its first state. */
+      readonly input: unknown;
+      readonly program: Program;
+      readonly redriveCount: number;
+      readonly options: StartOptions;
+      readonly begun?: BegunExecution;
+    },
   ): Execution {
     const { aws, roleArn } = this.#options;
-    const { machine, redriveCount, options } = how;
-    const arn = `${this.arn.replace(':stateMachine:', ':execution:')}:${name}`;
-    const copy = JSON.parse(JSON.stringify(input)) as JsonInput;
-    const execution = new Execution(
+    const { program, redriveCount, options, begun } = how;
+    const { definition, machine } = program;
+    const arn = this.arnOf(name);
+    const copy = JSON.parse(JSON.stringify(how.input)) as JsonInput;
+    const { input, startDate } = begun ?? { input: copy, startDate: aws.clock.now() };
+    const execution: Execution = new Execution(
       {
         arn,
         name,
-        input: copy,
-        startDate: aws.clock.now(),
+        input,
+        startDate,
         redriveCount,
         clock: aws.clock,
         states: aws.states,
         onTimeline: options.onTimeline,
-        noticeOf: (stateName) => noticeOf(this.#definition.States[stateName]),
-        waitsUntil: (stateName, stateInput) => this.#waitsUntil(stateName, stateInput),
+        onStateEntered: (state) => this.onStateEntered(execution, state),
+        noticeOf: (stateName) => noticeOf(definition.States[stateName]),
+        waitsUntil: (stateName, stateInput) => this.#waitsUntil(definition.States[stateName], stateInput),
       },
       (execution) => {
         let token: string | undefined;
@@ -204,11 +280,12 @@ export class StateMachineEngine {
           noThrowOnAbort: true,
           // The engine adds Input and StartTime.
           context: {
+            ...(begun && { Begun: { Input: input, StartTime: startDate.toISOString() } }),
             Execution: { Id: arn, Name: name, RoleArn: roleArn, RedriveCount: redriveCount },
             StateMachine: { Id: this.arn, Name: this.name },
             Task: tokens,
           },
-          overrides: { taskResourceLocalHandlers: this.#tasksOf(execution, takeToken) },
+          overrides: { taskResourceLocalHandlers: this.#tasksOf(definition, execution, takeToken) },
         });
       },
     );
@@ -229,8 +306,7 @@ export class StateMachineEngine {
     return `${number}-${name}`.slice(0, 80);
   }
 
-  #waitsUntil(stateName: string, input: unknown): Date | undefined {
-    const state = this.#definition.States[stateName];
+  #waitsUntil(state: State | undefined, input: unknown): Date | undefined {
     if (state?.Type !== 'Wait') return undefined;
     const now = this.#options.aws.clock.now().getTime();
     const { TimestampPath, SecondsPath, Timestamp, Seconds } = state;
@@ -240,9 +316,9 @@ export class StateMachineEngine {
     return new Date(now + (seconds ?? 0) * 1000);
   }
 
-  #tasksOf(execution: Execution, takeToken: () => string): TaskHandlers {
+  #tasksOf(definition: StateMachineDefinition, execution: Execution, takeToken: () => string): TaskHandlers {
     const handlers: TaskHandlers = {};
-    for (const [name, state] of Object.entries(this.#definition.States)) {
+    for (const [name, state] of Object.entries(definition.States)) {
       if (state.Type !== 'Task') continue;
       const run = this.#taskOf(state, name, execution, takeToken);
       handlers[name] = async (input) => {

@@ -17,6 +17,13 @@ type EngineRun = ReturnType<StateMachine['run']>;
 type EngineEvent = EngineRun['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 type StateEvent = Extract<EngineEvent, { readonly state: unknown }>;
 
+/** A state that an execution has entered. */
+export interface EnteredState {
+  readonly name: string;
+  /** The execution's data. */
+  readonly input: unknown;
+}
+
 /** An event of the execution's history. */
 export type HistoryEvent = Readonly<Record<string, unknown>> & {
   readonly id: number;
@@ -37,6 +44,8 @@ export interface ExecutionOptions {
   readonly states: States;
   /** Told of every line of the timeline as it happens. */
   readonly onTimeline?: ((entry: TimelineEntry) => void) | undefined;
+  /** Told of every state that is entered, before anything that takes virtual time is done in it. */
+  readonly onStateEntered?: ((state: EnteredState) => void) | undefined;
   /** What is said of states that tell somebody something: nobody keeps their result. */
   readonly noticeOf: (stateName: string) => string | undefined;
   /** When a Wait state that is entered with this input will end. */
@@ -188,6 +197,10 @@ export class Execution {
       const at = new Date(timestamp);
       this.#history.push({ ...rest, id: this.#history.length + 1, at: at.toISOString() });
       this.#count(event);
+      if (event.type === 'StateEntered') {
+        const { name, input } = event.state;
+        this.#options.onStateEntered?.({ name, input });
+      }
       this.#tell(event, at);
     }
   }

@@ -11,6 +11,8 @@ export type Command =
   | {
       readonly kind: 'rotate';
       readonly json: boolean;
+      /** Whether every check is shown, and every kind of AWS call. */
+      readonly verbose: boolean;
       /** The loopback address of an emulator, when some services are not to be the embedded ones. */
       readonly endpointUrl: string | undefined;
       readonly seed: number;
@@ -53,6 +55,7 @@ ${SCENARIO_LIST}
                 or not
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
                 the same story
+  --verbose     show every check and every AWS call; else equal ones are counted
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this
@@ -73,8 +76,8 @@ at the time at which a request is signed: test/e2e/python/moto_shim.py
 is moto on such a clock.
 
 Exit status: 0 when the last execution of the story succeeded, 1 when it did
-not, 2 when the command line is wrong. The full history is written to a file in
-the folder .local.
+not, 2 when the command line is wrong. The full history of a scenario is
+written to .local/history-NAME.json.
 `;
 
 const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
@@ -129,6 +132,7 @@ export const parseCommand = (
       options: {
         help: { type: 'boolean' },
         json: { type: 'boolean' },
+        verbose: { type: 'boolean' },
         user: { type: 'string' },
         scenario: { type: 'string' },
         seed: { type: 'string' },
@@ -183,7 +187,8 @@ export const parseCommand = (
     const [user] = enrolledUsers([settings], base.defaults);
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');
     const json = values.json === true;
-    const command = { json, endpointUrl, seed, scenario, user };
+    const verbose = values.verbose === true;
+    const command = { json, verbose, endpointUrl, seed, scenario, user };
     return { kind: 'rotate', ...command, configuration: { ...base, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));

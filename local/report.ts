@@ -31,7 +31,8 @@ const INDENT = '  ';
 /** Where what happened begins: behind the time. */
 const TIME_WIDTH = 'Mon 2026-03-02 09:00:00'.length + INDENT.length;
 
-const paragraph = (text: string, indent = INDENT): string =>
+/** A text within the margins. */
+export const paragraph = (text: string, indent = INDENT): string =>
   wrap(text, WIDTH - indent.length)
     .map((line) => `${indent}${line}\n`)
     .join('');
@@ -53,34 +54,83 @@ export const timelineEntry = ({ at, state, outcome, kind }: TimelineEntry, style
   return `${style.dim(calendarTime(at))}${INDENT}${style.bold(state)}\n${below}`;
 };
 
+/** Outcomes of checks are equal when nothing differs but the times of which they tell. */
+const alike = (a: TimelineEntry, b: TimelineEntry): boolean =>
+  a.state === b.state &&
+  a.kind === 'done' &&
+  b.kind === 'done' &&
+  timeless(a.outcome) === timeless(b.outcome);
+
+const timeless = (outcome: string): string => outcome.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
+
+/**
+ * Tells the timeline of a story. Checks that end as the one before are counted, with the waits between them, unless
+ * everything is to be shown.
+ */
+export class Timeline {
+  #shown: TimelineEntry | undefined;
+  #wait: TimelineEntry | undefined;
+  #folded: TimelineEntry[] = [];
+  #trouble: string | undefined;
+
+  constructor(
+    private readonly style: Style,
+    private readonly verbose: boolean,
+  ) {}
+
+  /** What is to be printed when an entry has come: a wait is held back until it is known what it was for. */
+  add(entry: TimelineEntry): string {
+    if (this.verbose) return timelineEntry(entry, this.style);
+    if (entry.kind === 'waiting') {
+      const before = this.#wait === undefined ? '' : this.pause();
+      this.#wait = entry;
+      return before;
+    }
+    if (this.#shown !== undefined && alike(this.#shown, entry)) {
+      this.#wait = undefined;
+      this.#folded.push(entry);
+      return '';
+    }
+    const before = this.pause();
+    this.#shown = entry;
+    return `${before}${timelineEntry(this.#once(entry), this.style)}`;
+  }
+
+  /** What went wrong is told in full once, not with every retry and at the end once more. */
+  #once(entry: TimelineEntry): TimelineEntry {
+    if (entry.kind !== 'trouble' && entry.kind !== 'end') return entry;
+    if (entry.outcome === this.#trouble)
+      return { ...entry, outcome: `${entry.outcome.split(':')[0]}, as above.` };
+    if (entry.outcome.includes(':')) this.#trouble = entry.outcome;
+    return entry;
+  }
+
+  /** What was held back, when something else is to be printed. */
+  pause(): string {
+    const { length } = this.#folded;
+    const last = this.#folded.at(-1);
+    const [more, same] =
+      length === 1
+        ? ['one more such check', 'with the same outcome']
+        : [`${length} more such checks, the last`, 'all with this outcome'];
+    const count =
+      last === undefined
+        ? ''
+        : paragraph(`… and ${more} on ${calendarTime(last.at)}, ${same}.`, ' '.repeat(TIME_WIDTH));
+    const wait = this.#wait === undefined ? '' : timelineEntry(this.#wait, this.style);
+    this.#folded = [];
+    this.#wait = undefined;
+    if (wait !== '' || count !== '') this.#shown = undefined;
+    return `${count}${wait}`;
+  }
+}
+
 const heading = (text: string, style: Style): string => `\n${style.bold(text)}\n`;
 
-/** As `aws iam list-access-keys --output table` shows them. */
-const keyTable = (keys: readonly ListedKey[]): string => {
-  const rows = keys.map(({ accessKeyId, createDate, status }) => [
-    accessKeyId,
-    createDate.replace('.000Z', '+00:00'),
-    status,
-  ]);
-  const header = ['AccessKeyId', 'CreateDate', 'Status'];
-  const widths = header.map((title, column) =>
-    Math.max(...[header, ...rows].map((row) => (row[column] ?? title).length)),
-  );
-  const line = (row: readonly string[]) =>
-    `${INDENT}|| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} ||\n`;
-  const inner = widths.reduce((sum, width) => sum + width + 3, 1);
-  const rule = `${INDENT}|+${widths.map((width) => '-'.repeat(width + 2)).join('+')}+|\n`;
-  const centred = (title: string, width: number) => {
-    const left = Math.floor((width - title.length) / 2);
-    return `${' '.repeat(left)}${title}${' '.repeat(width - title.length - left)}`;
-  };
-  const frame = `${INDENT}+${'-'.repeat(inner)}+\n`;
-  const title = `${INDENT}|${centred('ListAccessKeys', inner)}|\n`;
-  return (
-    frame +
-    title +
-    (rows.length === 0 ? frame : rule + line(header) + rule + rows.map(line).join('') + rule + frame)
-  );
+/** The keys of the user at a moment, in one line. */
+const keysLine = (moment: 'before' | 'after', keys: readonly ListedKey[]): string => {
+  const list = keys.map(({ accessKeyId, status }) => `${accessKeyId} ${status}`).join(', ');
+  return `${INDENT}${`Keys ${moment}:`.padEnd('Keys before:'.length)} ${list === '' ? 'none' : list}\n`;
 };
 
 /** Two columns. */
@@ -90,10 +140,14 @@ const pairs = (rows: readonly (readonly [string, string])[]): string => {
 };
 
 /** What is going to be told. */
-export const story = ({ is }: Scenario): string =>
-  wrap(`The story: ${is}. Times are virtual, in UTC.`, WIDTH)
-    .map((line) => `${line}\n`)
+export const story = ({ is, ends }: Scenario, style: Style): string =>
+  [`The story: ${is}.`, `It should end so: ${ends}.`]
+    .flatMap((sentence) => wrap(sentence, WIDTH))
+    .map((line) => `${style.bold(line)}\n`)
     .join('');
+
+/** What the user has at the start. */
+export const keysBefore = (keys: readonly ListedKey[]): string => keysLine('before', keys);
 
 /** The start of an execution. */
 export const started = (input: unknown, style: Style): string =>
@@ -101,25 +155,34 @@ export const started = (input: unknown, style: Style): string =>
     .map((line) => `${style.bold(line)}\n`)
     .join('')}`;
 
-/** How the last execution ended, in its own words. */
-const verdict = ({ document, executions }: RotationRun, style: Style): string => {
-  const { status, error, cause, userName } = document;
-  const last = document.executions.at(-1);
-  const state = executions.at(-1)?.timeline.at(-1)?.state ?? '';
-  if (status !== 'SUCCEEDED') {
-    const happened = `${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`;
-    return (
-      `${style.bad(`The rotation did not succeed (${status}).`)}\n${paragraph(happened)}` +
-      paragraph(`The failed step is in the history of ${last?.name}; what to do is in docs/runbook.md.`)
-    );
-  }
-  if (state !== COMPLETE) return `${style.good(`${state}.`)}\n${paragraph(last?.outcome ?? '')}`;
-  const took = spoken(new Date(document.finishedAt).getTime() - new Date(document.startedAt).getTime());
-  return `${style.good('The rotation succeeded.')}\n${paragraph(`${userName}'s key was rotated in ${took} of virtual time.`)}`;
-};
-
 /** The state in which a rotation ends as it should. */
 const COMPLETE = 'Rotation complete';
+
+const lastState = ({ executions }: RotationRun): string => executions.at(-1)?.timeline.at(-1)?.state ?? '';
+
+/** How the story has ended, in one line. */
+const verdict = (run: RotationRun, { failsWith }: Scenario, style: Style): string => {
+  const { status, error, startedAt, finishedAt } = run.document;
+  const state = lastState(run);
+  if (status !== 'SUCCEEDED') {
+    const name = error ?? 'no error was named';
+    return error !== undefined && error === failsWith
+      ? style.bold(`This is how this story ends: the rotation fails with ${name}.`)
+      : style.bad(`The rotation did not succeed (${status}): ${name}.`);
+  }
+  if (state !== COMPLETE) return style.good(`The execution succeeded: ${state}.`);
+  const took = spoken(new Date(finishedAt).getTime() - new Date(startedAt).getTime());
+  return style.good(`The rotation succeeded after ${took}.`);
+};
+
+/** Why it failed, for people who read from the bottom. */
+const failure = ({ document }: RotationRun): string => {
+  const { status, error, cause } = document;
+  return status === 'SUCCEEDED'
+    ? ''
+    : paragraph(`${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`) +
+        paragraph('What to do is in docs/runbook.md.');
+};
 
 const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
   consumers
@@ -156,29 +219,45 @@ const messages = ({ document }: RotationRun): string =>
     )
     .join('\n');
 
-/** What a person reads when the rotation has ended. */
-export const report = (run: RotationRun, historyFile: string, style: Style): string => {
+/** What {@link report} is made of, besides the run. */
+export interface ReportOptions {
+  readonly scenario: Scenario;
+  readonly historyFile: string;
+  readonly style: Style;
+  /** Whether every kind of AWS call is listed. */
+  readonly verbose: boolean;
+}
+
+/** What a person reads when the story has ended. The last lines are what it all comes to. */
+export const report = (
+  run: RotationRun,
+  { scenario, historyFile, style, verbose }: ReportOptions,
+): string => {
   const { document, labels } = run;
-  const { keysBefore, keysAfter, secret, stateTransitions, apiCalls } = document;
+  const { secret, stateTransitions, apiCalls, events } = document;
+  const section = (title: string, content: string): string =>
+    content === '' ? '' : `${heading(title, style)}${content}`;
+  const calls = Object.values(apiCalls).reduce((sum, count) => sum + count, 0);
   return [
-    `\n${verdict(run, style)}`,
-    heading(`Access keys of ${document.userName} before`, style),
-    keyTable(keysBefore),
-    heading(`Access keys of ${document.userName} now`, style),
-    keyTable(keysAfter),
-    heading(`Staging labels of the secret ${secret.name}`, style),
-    pairs(labels.map(({ label, holds }) => [label, holds])),
-    heading('The consumers', style),
-    consumerRecord(run, style),
-    heading('Messages to people', style),
-    document.messages.length === 0 ? paragraph('None.') : messages(run),
-    heading('Events on the bus', style),
-    paragraph(document.events.length === 0 ? 'None.' : `${document.events.join(', ')}.`),
-    heading('AWS calls of the executions', style),
-    pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])),
-    heading('State transitions', style),
-    paragraph(`${stateTransitions}, as AWS bills them: every state entered, and every retry.`),
-    heading('Full history', style),
-    `${INDENT}${historyFile}\n`,
+    section('Why the rotation failed', failure(run)),
+    section('Messages to people', messages(run)),
+    section('The consumers', consumerRecord(run, style)),
+    section(
+      `Staging labels of the secret ${secret.name}`,
+      pairs(labels.map(({ label, holds }) => [label, holds])),
+    ),
+    section('Events on the bus', paragraph(events.length === 0 ? 'None.' : `${events.join(', ')}.`)),
+    section(
+      'AWS calls of the executions',
+      verbose ? pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])) : '',
+    ),
+    heading('What it took', style),
+    paragraph(
+      `${stateTransitions} state transitions, as AWS bills them: every state entered, and every retry. ` +
+        `${calls} AWS calls. All of it is in ${historyFile}.`,
+    ),
+    `\n${verdict(run, scenario, style)}\n`,
+    keysLine('before', document.keysBefore),
+    keysLine('after', document.keysAfter),
   ].join('');
 };

@@ -82,6 +82,8 @@ export interface RotationRequest {
   readonly scenario?: Scenario;
   /** How the consumers' calls reach AWS. */
   readonly connection: ConsumerOptions['connection'];
+  /** Told of the user's keys before the first execution starts. */
+  readonly onSettled?: (keys: readonly ListedKey[]) => void;
   /** Told of every start, before anything comes of it. */
   readonly onStart?: (execution: Execution) => void;
   readonly onTimeline?: (entry: TimelineEntry) => void;
@@ -198,6 +200,7 @@ class Storyteller implements Stage {
       keys: await account.keysOf(this.user.userName),
       current: (await this.current()) ?? null,
     };
+    this.request.onSettled?.(this.before.keys);
   }
 
   start(input: Readonly<Record<string, unknown>> = {}): Execution {

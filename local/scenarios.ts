@@ -1,4 +1,5 @@
 import { milliseconds } from '../lambdas/shared/calendar';
+import type { RotationErrorName } from '../lambdas/shared/errors';
 import type { RotatedUser } from '../lib/config';
 import type { World } from './base-world';
 import type { Consumer, ConsumerOptions } from './consumer';
@@ -31,6 +32,10 @@ export interface Stage {
 export interface Scenario {
   /** What it is about, in a few words. */
   readonly is: string;
+  /** How it should end, in a few words. */
+  readonly ends: string;
+  /** The error with which the last execution is meant to fail. Default: it is meant to succeed. */
+  readonly failsWith?: RotationErrorName;
   /** What the user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
   /** What is configured for the user besides. */
@@ -98,15 +103,18 @@ const retire = async (stage: Stage, leaked: string | undefined, holder: Consumer
 export const SCENARIOS = {
   healthy: {
     is: 'a rotation that nobody notices',
+    ends: 'one new key, the old one deleted, and no call has failed',
     play: rotate,
   },
   'first-key': {
     is: 'a user without a key gets one',
+    ends: 'one key, in the secret and in use',
     key: 'none',
     play: rotate,
   },
   'slow-consumer': {
     is: 'an application has its old key until it is restarted on day 3',
+    ends: 'one new key, the old one deleted, and no call has failed',
     play: async (stage) => {
       const application = stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
@@ -121,6 +129,8 @@ export const SCENARIOS = {
   },
   'consumer-never-moves': {
     is: 'an application keeps its old key for ever',
+    ends: 'the rotation gives up, both keys stay Active, and a person is told',
+    failsWith: 'AdoptionTimedOut',
     play: async (stage) => {
       stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
@@ -129,6 +139,8 @@ export const SCENARIOS = {
   },
   'consumer-breaks': {
     is: 'the deactivation breaks a job, an alarm tells, and the old key comes back',
+    ends: 'the rotation fails, both keys are Active, and a person is told',
+    failsWith: 'ConsumersUnhealthy',
     settings: (userName) => ({ healthAlarms: [alarmOf(userName)] }),
     play: async (stage) => {
       const { aws } = stage.world;
@@ -140,6 +152,7 @@ export const SCENARIOS = {
   },
   rollback: {
     is: 'the deactivation breaks a job, no alarm tells, and a person brings the old key back',
+    ends: 'both keys are Active, and the job works again',
     play: async (stage) => {
       const { rotation } = await deactivateUnderAJob(stage);
       await stage.sleep(REACTION);
@@ -150,6 +163,7 @@ export const SCENARIOS = {
   },
   emergency: {
     is: 'the user’s only key has leaked',
+    ends: 'the leaked key is deleted, and who held on to it is restarted',
     play: async (stage) => {
       stage.worker();
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
@@ -159,6 +173,7 @@ export const SCENARIOS = {
   },
   'emergency-mid-rotation': {
     is: 'the old key leaks while a rotation is under way',
+    ends: 'the leaked key is deleted, and who held on to it is restarted',
     play: async (stage) => {
       stage.worker();
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
@@ -173,6 +188,7 @@ export const SCENARIOS = {
   },
   crash: {
     is: 'a function dies when it has created a key and not stored it',
+    ends: 'one new key; the one that nobody knew is deleted',
     play: async (stage) => {
       const { aws, lambda } = stage.world;
       aws.faults.inject({
@@ -189,6 +205,8 @@ export const SCENARIOS = {
   },
   'two-keys': {
     is: 'a person has made a second key, which the rotation must not touch',
+    ends: 'the rotation fails, and nothing is changed',
+    failsWith: 'AccessKeyConflict',
     play: async (stage) => {
       stage.world.aws.iam.addAccessKey(stage.user.userName);
       await rotate(stage);
@@ -196,6 +214,7 @@ export const SCENARIOS = {
   },
   plan: {
     is: 'what a rotation would do, and what stands in its way',
+    ends: 'nothing is changed',
     play: (stage) => rotate(stage, { action: 'plan' }),
   },
 } as const satisfies Readonly<Record<string, Scenario>>;

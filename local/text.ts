@@ -1,21 +1,27 @@
 /** Columns of the terminal that everything is laid out for. */
 export const WIDTH = 80;
 
-/** Breaks text at spaces; a word that is longer than a line is cut. */
+/** A word that is longer than a line in parts that are not: an ARN or a path breaks behind `:` or `/`, never within a name. */
+const parts = (word: string, width: number): readonly string[] =>
+  word.length <= width
+    ? [word]
+    : word.split(/(?<=[:/,])/).flatMap((part) => part.match(new RegExp(`.{1,${width}}`, 'gs')) ?? []);
+
+/** Breaks text at spaces; what is longer than a line without a space, where it hurts least. */
 export const wrap = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/\s+/).filter((candidate) => candidate !== '')) {
-    let rest = word;
-    if (line !== '' && line.length + 1 + rest.length > width) {
-      lines.push(line);
-      line = '';
+    for (const [index, part] of parts(word, width).entries()) {
+      const joined = line === '' || index > 0 ? `${line}${part}` : `${line} ${part}`;
+      // A long word starts on a line of its own.
+      if (joined.length <= width && !(index === 0 && word.length > width && line !== '')) {
+        line = joined;
+      } else {
+        lines.push(line);
+        line = part;
+      }
     }
-    while (rest.length > width) {
-      lines.push(rest.slice(0, width));
-      rest = rest.slice(width);
-    }
-    line = line === '' ? rest : `${line} ${rest}`;
   }
   return line === '' ? lines : [...lines, line];
 };

@@ -2,9 +2,11 @@ import { enrolmentFileOf, enrolmentIn } from '../lambdas/shared/enrolment';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import type { AwsState } from './aws/embedded-aws';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
-import { StateMachineEngine } from './engine';
+import { type BegunExecution, StateMachineEngine } from './engine';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
+import type { Execution } from './execution';
 import { logMessage } from './function-sandbox';
 import type { FunctionSpec } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
@@ -19,6 +21,22 @@ interface WorldUser {
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
+  /** AWS as it is at the start, instead of a new secret for each user, and what a user has. */
+  readonly state?: AwsState | undefined;
+}
+
+/** A world in one process, in which executions can be gone on with as well. */
+export interface InProcessWorld extends RotationWorld {
+  /**
+   * Goes on with an execution that has begun under another definition.
+   *
+   * @param definition - that definition, with its placeholders
+   */
+  resumeExecution(
+    begun: BegunExecution,
+    definition: string,
+    options?: Parameters<StateMachineEngine['resume']>[2],
+  ): Execution;
 }
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
@@ -55,16 +73,20 @@ const captureLogs = (world: World): (() => void) => {
  * world.close();
  * ```
  */
-export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld => {
+export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld => {
   const wanted = options.users ?? [{ config: { userName: 'alice' } }];
   const users = enrolledUsers(wanted.map(({ config }) => config));
   const world = emptyWorld(options);
   const { aws, lambda } = world;
   const restoreConsole = captureLogs(world);
 
-  for (const [index, user] of users.entries()) {
-    aws.secretsManager.createSecret(user.secretId, { secretString: PLACEHOLDER_SECRET_STRING });
-    setScene(aws, user, wanted[index]?.key);
+  if (options.state === undefined) {
+    for (const [index, user] of users.entries()) {
+      aws.secretsManager.createSecret(user.secretId, { secretString: PLACEHOLDER_SECRET_STRING });
+      setScene(aws, user, wanted[index]?.key);
+    }
+  } else {
+    aws.restore(options.state);
   }
 
   const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
@@ -106,13 +128,12 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     NotificationTopicArn: notificationTopicArn,
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
   };
+  const filledIn = (definition: string): string =>
+    definition.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => substitutions[name] ?? placeholder);
   const stateMachine = new StateMachineEngine({
     name: STATE_MACHINE_NAME,
     roleArn: roleArn('state-machine'),
-    definition: DEFINITION.replace(
-      /\$\{(\w+)\}/g,
-      (placeholder, name: string) => substitutions[name] ?? placeholder,
-    ),
+    definition: filledIn(DEFINITION),
     aws,
     lambda,
     connection: { requestHandler: aws.requestHandler() },
@@ -123,6 +144,8 @@ export const createWorld = (options: InProcessWorldOptions = {}): RotationWorld 
     stateMachine,
     notificationTopicArn,
     startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
+    resumeExecution: (begun, definition, startOptions) =>
+      stateMachine.resume(begun, filledIn(definition), startOptions),
     close: () => {
       for (const environment of inUse) environment.leave();
       restoreConsole();

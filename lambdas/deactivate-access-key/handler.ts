@@ -84,9 +84,9 @@ export const createHandler = (runtime: Runtime) => {
     if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);
     const { done, outcome } =
-      decision.kind === 'deactivate'
-        ? await deactivate(gateways, state, oldAccessKeyId)
-        : { done: false, outcome: decision.reason };
+      decision.kind === 'already-done'
+        ? { done: false, outcome: decision.reason }
+        : await deactivate(gateways, state, oldAccessKeyId);
     // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
     // since when, so the period is observed in full from here.
     const now = new Date();

@@ -5,11 +5,11 @@ import { ConnectionLost, notModelled, ServiceError } from './errors';
 import { type FaultInjection, Faults } from './faults';
 import { InProcessHandler, type InProcessHandlerOptions } from './in-process-handler';
 import { Prng } from './prng';
-import { CloudTrail } from './services/cloudtrail';
-import { CloudWatch } from './services/cloudwatch';
+import { CloudTrail, type TrailEntry } from './services/cloudtrail';
+import { type Alarm, CloudWatch } from './services/cloudwatch';
 import { EventBridge } from './services/event-bridge';
-import { Iam } from './services/iam';
-import { SecretsManager } from './services/secrets-manager';
+import { Iam, type IamUserState } from './services/iam';
+import { type SecretState, SecretsManager } from './services/secrets-manager';
 import type {
   CallContext,
   ConditionValues,
@@ -52,11 +52,24 @@ export interface EmbeddedAwsOptions {
   readonly clock?: VirtualClock;
   /** Seed of all identifiers. Default: 1. */
   readonly seed?: number;
+  /** Source of all identifiers, instead of one that is made from the seed. */
+  readonly ids?: Prng;
   readonly accountId?: string;
   readonly region?: string;
   readonly behaviour?: Partial<Behaviour>;
   /** Says whether a call is allowed. Default: everything is. Never asked for sts:GetCallerIdentity. */
   readonly authorize?: (request: AuthorizationRequest) => boolean;
+}
+
+/**
+ * What the services know, as data. Executions are not part of it, nor what was said to topics and buses, nor the calls so
+ * far.
+ */
+export interface AwsState {
+  readonly users: readonly IamUserState[];
+  readonly secrets: readonly SecretState[];
+  readonly trail: readonly TrailEntry[];
+  readonly alarms: readonly Alarm[];
 }
 
 /** Credentials of a role's session. */
@@ -140,7 +153,7 @@ export class EmbeddedAws {
     this.region = options.region ?? 'us-east-1';
     this.behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
     this.#authorize = options.authorize ?? (() => true);
-    this.#ids = new Prng(options.seed ?? 1);
+    this.#ids = options.ids ?? new Prng(options.seed ?? 1);
     const { clock, accountId, region, behaviour } = this;
     const environment: Environment = { clock, accountId, region, behaviour, ids: this.#ids };
     this.cloudTrail = new CloudTrail(environment);
@@ -170,6 +183,25 @@ export class EmbeddedAws {
    */
   onCall(listener: (record: CallRecord) => void): () => void {
     return this.#log.onCall(listener);
+  }
+
+  /** What the services know at this moment. Nothing that happens later changes it. */
+  snapshot(): AwsState {
+    const { iam, secretsManager, cloudTrail, cloudWatch } = this;
+    return {
+      users: iam.snapshot(),
+      secrets: secretsManager.snapshot(),
+      trail: cloudTrail.snapshot(),
+      alarms: cloudWatch.snapshot(),
+    };
+  }
+
+  /** Adds what a snapshot holds to an AWS that is empty, at the snapshot's time. */
+  restore({ users, secrets, trail, alarms }: AwsState): void {
+    this.iam.restore(users);
+    this.secretsManager.restore(secrets);
+    for (const entry of trail) this.cloudTrail.record(entry);
+    this.cloudWatch.restore(alarms);
   }
 
   /** Credentials of a new session of a role. They do not expire: nothing here lives as long as a day. */

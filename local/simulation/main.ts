@@ -1,71 +1,41 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bundleSimulation } from './bundle';
-import { interleavings, pairsOfFaults, singleFaults } from './exhaustive';
+import type { Part } from './exhaustive';
+import { INVARIANTS, type InvariantNumber } from './invariants';
 import { MECHANISMS } from './mechanisms';
-import { INVARIANTS, type InvariantNumber } from './monitor';
-import { type Mode, parseCommand } from './options';
-import type { Schedule } from './schedule';
-import { emptyTally, type Failure, merge, type Tally } from './tally';
-import type { Work } from './worker';
+import { type Command, parseCommand } from './options';
+import { type Plan, planExhaustive, planRandom } from './plan';
+import { describePosition, numbered } from './position';
+import { emptyTally, type Failure, failureOf, merge, type Tally } from './tally';
+import { digestOf, partOfTurn, type Turn, type Turning, turned } from './turn';
 import { distribute } from './workers';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
-/** Small enough for progress to show, large enough for the hand-over not to. */
-const SCHEDULES_PER_PIECE = 50;
 
 const PROGRESS_INTERVAL_MS = 5_000;
 
 /** Failures that are shown; more would not help anybody. */
 const SHOWN_FAILURES = 10;
 
+const NO_TURN = `What is simulated has changed, and no part of the exhaustive runs has its turn for it. Run
+npm run simulate -- --turn next
+and commit local/simulation/turn.json; or --turn same, if this change has taken its turn already.
+`;
+
 type Simulate = typeof import('./simulate').simulate;
+
+const TURN_FILE = join(__dirname, 'turn.json');
+const LOCK_FILE = join(__dirname, '..', '..', 'package-lock.json');
 
 const load = (file: string): { readonly simulate: Simulate } =>
   require(file) as { readonly simulate: Simulate };
 
-const chunks = async function* <T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  size: number,
-): AsyncGenerator<readonly T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length === size) {
-      yield chunk;
-      chunk = [];
-    }
-  }
-  if (chunk.length > 0) yield chunk;
-};
+const readTurn = async (): Promise<Turn> => JSON.parse(await readFile(TURN_FILE, 'utf8')) as Turn;
 
-async function* everySchedule(
-  { what, shapes }: Extract<Mode, { kind: 'exhaustive' }>,
-  simulate: Simulate,
-): AsyncGenerator<Schedule> {
-  for (const shape of shapes) {
-    if (what === 'pairs') yield* pairsOfFaults(shape, simulate);
-    else if (what === 'interleavings') yield* interleavings(shape, simulate);
-    else yield* singleFaults(shape, (await simulate({ shape, seed: 1, faults: [] })).calls);
-  }
-}
-
-/** The pieces of a run. */
-async function* piecesOf(mode: Mode, simulate: Simulate): AsyncGenerator<Work> {
-  if (mode.kind === 'exhaustive') {
-    for await (const schedules of chunks(everySchedule(mode, simulate), SCHEDULES_PER_PIECE)) {
-      yield { kind: 'list', schedules };
-    }
-    return;
-  }
-  let piece = 0;
-  for (let left = mode.schedules; left > 0; left -= SCHEDULES_PER_PIECE) {
-    // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
-    const seed = (mode.seed * 1_000_003 + piece) % 2 ** 31;
-    piece += 1;
-    yield { kind: 'random', seed, runs: Math.min(left, SCHEDULES_PER_PIECE) };
-  }
-}
+const digestOfSimulation = async (file: string): Promise<string> =>
+  digestOf(await readFile(file, 'utf8'), await readFile(LOCK_FILE, 'utf8'));
 
 const replayOf = ({ schedule }: Failure, without: readonly string[]): string => {
   const options = without.map((name) => `--without ${name} `).join('');
@@ -78,14 +48,14 @@ const describe = (failure: Failure, without: readonly string[]): string =>
       .slice(0, 3)
       .map(
         ({ invariant, what, call }) =>
-          `  ${invariant}. ${INVARIANTS[invariant]}: ${what}${call === undefined ? '' : `, call ${call}`}`,
+          `  ${invariant}. ${INVARIANTS[invariant]}: ${what}${call === undefined ? '' : `, at ${describePosition(call)}`}`,
       ),
     `    ${replayOf(failure, without)}`,
   ].join('\n');
 
 const summary = (tally: Tally, seconds: number, without: readonly string[]): string => {
   const lines = [
-    `${tally.schedules} schedules, ${tally.executions} executions, ${tally.faultsInjected} faults, ${tally.calls} calls: ${(tally.schedules / seconds).toFixed(1)} schedules per second`,
+    `${tally.schedules} schedules, ${tally.executions} executions, ${tally.faultsInjected} faults, ${tally.calls} calls in ${seconds.toFixed(0)} s: ${(tally.schedules / seconds).toFixed(1)} schedules per second`,
     '',
     'Guarantees violated, in schedules:',
     ...Object.entries(INVARIANTS).map(
@@ -105,6 +75,89 @@ const summary = (tally: Tally, seconds: number, without: readonly string[]): str
   return `${lines.join('\n')}\n`;
 };
 
+const takeTurn = async (to: Turning): Promise<number> => {
+  const current = await readTurn();
+  const turn = turned(current, to, await digestOfSimulation(await bundleSimulation('simulation')));
+  await writeFile(TURN_FILE, `${JSON.stringify(turn, undefined, 2)}\n`);
+  process.stdout.write(`Turn ${turn.turn}${turn === current ? ', as before' : ''}.\n`);
+  return 0;
+};
+
+type Tell = (text: string) => void;
+
+const replay = async (
+  { schedule: given, without, json }: Extract<Command, { kind: 'replay' }>,
+  simulate: Simulate,
+  tell: Tell,
+): Promise<number> => {
+  const { schedule, notMade } = await numbered(given, simulate);
+  for (const { at } of notMade) tell(`No such call is made: ${describePosition(at)}.\n`);
+  const outcome = await simulate(schedule);
+  const { history, struck, end, violations } = outcome;
+  if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
+  else {
+    tell(`${history.join('\n')}\n\nFaults: ${struck.join('; ') || 'none'}. End: ${end}.\n`);
+    if (violations.length > 0) tell(`${describe(await failureOf(outcome, simulate), without)}\n`);
+  }
+  return violations.length === 0 ? 0 : 1;
+};
+
+const progressOf = ({ schedules, failures }: Tally, seconds: number, progress: number): string => {
+  const rate = (schedules / seconds).toFixed(1);
+  const minutes = Math.ceil((seconds * (1 - progress)) / progress / 60);
+  return `  ${schedules} schedules (${rate} per second), ${(progress * 100).toFixed(0)} %, about ${minutes} min left, ${failures.length} failed\n`;
+};
+
+const violationsOf = ({ byInvariant }: Tally): number =>
+  Object.values(byInvariant).reduce((sum, number) => sum + number, 0);
+
+const documentOf = (tally: Tally, seconds: number, part: Part | undefined, without: readonly string[]) => {
+  const { schedules, faultsInjected, executions, calls, byInvariant, byFault, outcomes, failures } = tally;
+  return {
+    ...(part !== undefined && { part }),
+    ...{ schedules, faultsInjected, violations: violationsOf(tally), byInvariant, byFault, outcomes },
+    seconds: Number(seconds.toFixed(1)),
+    schedulesPerSecond: Number((schedules / seconds).toFixed(1)),
+    ...{
+      executions,
+      calls,
+      failures: failures.map((failure) => ({ ...failure, replay: replayOf(failure, without) })),
+    },
+  };
+};
+
+const run = async (
+  { jobs, without, json }: Extract<Command, { kind: 'run' }>,
+  file: string,
+  plan: Plan,
+  part: Part | undefined,
+  tell: Tell,
+): Promise<number> => {
+  const tally = emptyTally();
+  // Not Date: while a simulation runs in this process, it tells the virtual time.
+  const startedMs = performance.now();
+  const seconds = (): number => Math.max(0.001, (performance.now() - startedMs) / 1000);
+  let toldMs = startedMs;
+  tell(`${plan.total} schedules in ${jobs} processes ...\n`);
+  await distribute(file, jobs, plan.pieces, (done) => {
+    merge(tally, done);
+    for (const failure of done.failures.slice(0, Math.max(0, SHOWN_FAILURES - tally.failures.length))) {
+      tell(`${describe(failure, without)}\n`);
+    }
+    if (performance.now() - toldMs >= PROGRESS_INTERVAL_MS) {
+      toldMs = performance.now();
+      tell(progressOf(tally, seconds(), plan.progress()));
+    }
+  });
+  if (json) {
+    process.stdout.write(`${JSON.stringify(documentOf(tally, seconds(), part, without), undefined, 2)}\n`);
+  } else {
+    const which = part === undefined ? '' : `Part ${part.number} of ${part.of}: `;
+    tell(`\n${which}${summary(tally, seconds(), without)}`);
+  }
+  return violationsOf(tally) === 0 ? 0 : 1;
+};
+
 const main = async (args: readonly string[]): Promise<number> => {
   const command = parseCommand(args);
   if (command.kind === 'help') {
@@ -115,8 +168,9 @@ const main = async (args: readonly string[]): Promise<number> => {
     process.stderr.write(`${command.message}\n`);
     return 2;
   }
+  if (command.kind === 'turn') return takeTurn(command.to);
   const { without, json } = command;
-  const tell = (text: string): void => void (json ? process.stderr : process.stdout).write(text);
+  const tell: Tell = (text) => void (json ? process.stderr : process.stdout).write(text);
   const mechanisms = MECHANISMS.filter(({ name }) => without.includes(name));
   for (const { is } of mechanisms) tell(`Switched off: ${is}.\n`);
   const file = await bundleSimulation(
@@ -124,55 +178,19 @@ const main = async (args: readonly string[]): Promise<number> => {
     mechanisms.flatMap(({ patches }) => patches),
   );
   const { simulate } = load(file);
-
-  if (command.kind === 'replay') {
-    const outcome = await simulate(command.schedule);
-    if (json) process.stdout.write(`${JSON.stringify(outcome, undefined, 2)}\n`);
-    else {
-      tell(
-        `${outcome.history.join('\n')}\n\nFaults: ${outcome.struck.join('; ') || 'none'}. End: ${outcome.end}.\n`,
-      );
-      if (outcome.violations.length > 0) tell(`${describe(outcome, without)}\n`);
-    }
-    return outcome.violations.length === 0 ? 0 : 1;
+  if (command.kind === 'replay') return replay(command, simulate, tell);
+  const { mode } = command;
+  if (mode.kind === 'random') return run(command, file, planRandom(mode), undefined, tell);
+  const part =
+    mode.part === 'turn' ? partOfTurn(await readTurn(), await digestOfSimulation(file)) : mode.part;
+  if (mode.part === 'turn' && part === undefined) {
+    process.stderr.write(NO_TURN);
+    return 2;
   }
-
-  const { mode, jobs } = command;
-  const total = mode.kind === 'random' ? `${mode.schedules}` : 'all';
-  const tally = emptyTally();
-  // Not Date: while a simulation runs in this process, it tells the virtual time.
-  const startedMs = performance.now();
-  const seconds = (): number => Math.max(0.001, (performance.now() - startedMs) / 1000);
-  let toldMs = startedMs;
-  tell(`${total} schedules in ${jobs} processes ...\n`);
-  await distribute(file, jobs, piecesOf(mode, simulate), (part) => {
-    merge(tally, part);
-    for (const failure of part.failures.slice(0, Math.max(0, SHOWN_FAILURES - tally.failures.length))) {
-      tell(`${describe(failure, without)}\n`);
-    }
-    if (performance.now() - toldMs >= PROGRESS_INTERVAL_MS) {
-      toldMs = performance.now();
-      const rate = (tally.schedules / seconds()).toFixed(1);
-      tell(`  ${tally.schedules} of ${total} (${rate} per second), ${tally.failures.length} failed\n`);
-    }
-  });
-  const violations = Object.values(tally.byInvariant).reduce((sum, number) => sum + number, 0);
-  if (json) {
-    const { schedules, faultsInjected, executions, calls, byInvariant, byFault, outcomes, failures } = tally;
-    const document = {
-      ...{ schedules, faultsInjected, violations, byInvariant, byFault, outcomes },
-      schedulesPerSecond: Number((schedules / seconds()).toFixed(1)),
-      ...{
-        executions,
-        calls,
-        failures: failures.map((failure) => ({ ...failure, replay: replayOf(failure, without) })),
-      },
-    };
-    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
-  } else {
-    tell(`\n${summary(tally, seconds(), without)}`);
+  if (part !== undefined) {
+    tell(`Part ${part.number} of ${part.of}. To repeat it, say --part ${part.number}/${part.of}.\n`);
   }
-  return violations === 0 ? 0 : 1;
+  return run(command, file, await planExhaustive(mode, part, simulate), part, tell);
 };
 
 main(process.argv.slice(2)).then(

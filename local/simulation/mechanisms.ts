@@ -1,5 +1,6 @@
-import type { InvariantNumber } from './monitor';
-import type { Act, Fault, Schedule, ShapeName, WorldSettings } from './schedule';
+import type { StepName } from '../../lambdas/shared/steps';
+import type { InvariantNumber } from './invariants';
+import type { Act, NamedFault, NamedSchedule, Position, ShapeName, WorldSettings } from './schedule';
 
 /** A piece of a source file, and what takes its place. The piece must occur exactly once. */
 export interface Patch {
@@ -27,20 +28,29 @@ export interface Mechanism {
 
 type Proof =
   /** A schedule in which its absence shows, and the invariant that is violated. */
-  | { readonly schedule: Schedule; readonly violates: InvariantNumber }
+  | { readonly schedule: NamedSchedule; readonly violates: InvariantNumber }
   /** The schedule that comes closest, and why nothing goes wrong in it. */
-  | { readonly schedule: Schedule; readonly harmless: string };
+  | { readonly schedule: NamedSchedule; readonly harmless: string };
 
 /** A schedule of seed 1. */
-const when = (shape: ShapeName, faults: readonly Fault[], world?: WorldSettings): Schedule => ({
+const when = (shape: ShapeName, faults: readonly NamedFault[], world?: WorldSettings): NamedSchedule => ({
   shape,
   seed: 1,
   faults,
   ...(world && { world }),
 });
 
-const person = (at: number, act: Act): Fault => ({ at, kind: 'person', act, when: 'before' });
-const secondStart = (at: number): Fault => ({ at, kind: 'second-start', trigger: 'manual', times: 1 });
+/** A call of a step's function, the first of its kind unless said otherwise. */
+const callOf = (by: StepName, call: Position['call'], nth = 1): Position => ({ call, by, nth });
+
+/** AWS is asked for the nth time whether it accepts a key. */
+const question = (nth: number): Position => ({ call: 'sts:GetCallerIdentity', nth });
+
+/** The first call of an execution's first step. */
+const beginning = (execution: number): Position => callOf('plan-rotation', 'iam:GetUser', execution);
+
+const person = (at: Position, act: Act): NamedFault => ({ at, kind: 'person', act, when: 'before' });
+const secondStart = (at: Position): NamedFault => ({ at, kind: 'second-start', trigger: 'manual', times: 1 });
 
 /**
  * AWS accepts the new key so late that its test runs out of time before five answers in a row are good. Of two tests at
@@ -49,13 +59,19 @@ const secondStart = (at: number): Fault => ({ at, kind: 'second-start', trigger:
 const SLOW_KEY: WorldSettings = { keyPropagationSeconds: 80 };
 
 /** A function that tests the key goes on unobserved, and condemns it when its successor is about to publish it. */
-const DISAGREEING_TESTS: readonly Fault[] = [
-  { at: 36, kind: 'unobserved' },
-  { at: 64, kind: 'key-refused' },
+const DISAGREEING_TESTS: readonly NamedFault[] = [
+  { at: question(19), kind: 'unobserved' },
+  { at: question(43), kind: 'key-refused' },
 ];
 
-/** The call after the one that brings the old key back: the hold is about to be set. */
-const AFTER_REACTIVATION = 60;
+const CREATION = callOf('create-access-key', 'iam:CreateAccessKey');
+
+/** The first version holds the intent. */
+const STORING = callOf('create-access-key', 'secretsmanager:PutSecretValue', 2);
+
+/** The calls of a function that condemns a key which it has tested. */
+const CONDEMNATION = callOf('test-access-key', 'secretsmanager:UpdateSecretVersionStage');
+const DISCARD = callOf('test-access-key', 'iam:DeleteAccessKey');
 
 const ASL = 'state-machine/access-key-rotation.asl.json';
 const CREATE = 'lambdas/create-access-key/handler.ts';
@@ -74,7 +90,10 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (secret === undefined) {',
       },
     ],
-    proof: { schedule: when('ordinary', [person(20, 'remove-lock'), secondStart(22)]), violates: 7 },
+    proof: {
+      schedule: when('ordinary', [person(question(3), 'remove-lock'), secondStart(question(5))]),
+      violates: 7,
+    },
   },
   {
     name: 'compare-and-set',
@@ -86,7 +105,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: '{ from: (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending), to: versionId }',
       },
     ],
-    proof: { schedule: when('ordinary', [secondStart(1)]), violates: 7 },
+    proof: { schedule: when('ordinary', [secondStart(beginning(1))]), violates: 7 },
   },
   {
     name: 'wait-before-takeover',
@@ -100,9 +119,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     proof: {
       schedule: when('first-key', [
-        { at: 9, kind: 'stopped', when: 'before' },
-        secondStart(10),
-        { at: 11, kind: 'late', seconds: 60 },
+        { at: callOf('create-access-key', 'iam:ListAccessKeys'), kind: 'stopped', when: 'before' },
+        secondStart(callOf('create-access-key', 'secretsmanager:GetSecretValue')),
+        { at: CREATION, kind: 'late', seconds: 60 },
       ]),
       violates: 7,
     },
@@ -128,7 +147,10 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('ordinary', [secondStart(48), { at: 50, kind: 'paused', seconds: 20 }]),
+      schedule: when('ordinary', [
+        secondStart(callOf('deactivate-access-key', 'secretsmanager:DescribeSecret')),
+        { at: beginning(2), kind: 'paused', seconds: 20 },
+      ]),
       violates: 7,
     },
   },
@@ -143,7 +165,14 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('ordinary', [secondStart(1), { at: 20, kind: 'stopped', when: 'after' }]),
+      schedule: when('ordinary', [
+        secondStart(beginning(1)),
+        {
+          at: callOf('create-access-key', 'secretsmanager:GetSecretValue', 2),
+          kind: 'stopped',
+          when: 'after',
+        },
+      ]),
       violates: 4,
     },
   },
@@ -169,7 +198,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "return 'not-ours';",
       },
     ],
-    proof: { schedule: when('ordinary', [{ at: 11, kind: 'dies', when: 'after' }]), violates: 4 },
+    proof: { schedule: when('ordinary', [{ at: CREATION, kind: 'dies', when: 'after' }]), violates: 4 },
   },
   {
     name: 'proof-of-creation',
@@ -182,7 +211,10 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('first-key', [person(9, 'create-key'), { at: 10, kind: 'fails', as: 'connection' }]),
+      schedule: when('first-key', [
+        person(callOf('create-access-key', 'iam:ListAccessKeys'), 'create-key'),
+        { at: callOf('create-access-key', 'secretsmanager:GetSecretValue'), kind: 'fails', as: 'connection' },
+      ]),
       violates: 6,
     },
   },
@@ -197,7 +229,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('first-key', [{ at: 11, kind: 'answer-lost', as: 'connection' }]),
+      schedule: when('first-key', [{ at: CREATION, kind: 'answer-lost', as: 'connection' }]),
       harmless:
         'the sweep before the release asks who created every key, so it finds the second one, too; until then nobody ' +
         'knows its secret. A single attempt makes sure that the rotation has at most one such key at a time, and ' +
@@ -226,7 +258,12 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "if (decision.kind === 'refuse') void RotationError;",
       },
     ],
-    proof: { schedule: when('ordinary', [person(48, 'put-old-key-back')]), violates: 1 },
+    proof: {
+      schedule: when('ordinary', [
+        person(callOf('deactivate-access-key', 'secretsmanager:DescribeSecret'), 'put-old-key-back'),
+      ]),
+      violates: 1,
+    },
   },
   {
     name: 'read-before-deletion',
@@ -243,7 +280,12 @@ export const MECHANISMS: readonly Mechanism[] = [
     case 'nothing-to-delete':`,
       },
     ],
-    proof: { schedule: when('ordinary', [person(60, 'reactivate-old-key')]), violates: 3 },
+    proof: {
+      schedule: when('ordinary', [
+        person(callOf('delete-access-key', 'secretsmanager:DescribeSecret'), 'reactivate-old-key'),
+      ]),
+      violates: 3,
+    },
   },
   {
     name: 'recovery-period',
@@ -313,8 +355,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'ordinary',
         [
-          { at: 13, kind: 'late-after-death', seconds: 3 },
-          { at: 21, kind: 'late-after-death', seconds: 60 },
+          { at: STORING, kind: 'late-after-death', seconds: 3 },
+          { at: callOf('create-access-key', 'iam:DeleteAccessKey'), kind: 'late-after-death', seconds: 60 },
         ],
         { cloudTrailSeconds: 0 },
       ),
@@ -336,8 +378,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'ordinary',
         [
-          { at: 48, kind: 'key-refused' },
-          { at: 50, kind: 'late-after-death', seconds: 60 },
+          { at: question(31), kind: 'key-refused' },
+          { at: DISCARD, kind: 'late-after-death', seconds: 60 },
         ],
         SLOW_KEY,
       ),
@@ -366,7 +408,11 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     doubledBy: ['retry-spacing'],
     proof: {
-      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 68, kind: 'paused', seconds: 20 }], SLOW_KEY),
+      schedule: when(
+        'ordinary',
+        [...DISAGREEING_TESTS, { at: DISCARD, kind: 'paused', seconds: 20 }],
+        SLOW_KEY,
+      ),
       violates: 1,
     },
   },
@@ -382,7 +428,11 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     doubledBy: ['retry-spacing'],
     proof: {
-      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 66, kind: 'paused', seconds: 10 }], SLOW_KEY),
+      schedule: when(
+        'ordinary',
+        [...DISAGREEING_TESTS, { at: CONDEMNATION, kind: 'paused', seconds: 10 }],
+        SLOW_KEY,
+      ),
       violates: 1,
     },
   },
@@ -398,10 +448,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     proof: {
       schedule: when('new-key-leaked', [
-        { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
-        { at: 13, kind: 'stopped', when: 'after' },
-        { at: 56, kind: 'person', act: 'delete-old-key', when: 'before' },
-        { at: 56, kind: 'fails', as: 'connection' },
+        { at: CREATION, kind: 'person', act: 'put-old-key-back', when: 'after' },
+        { at: STORING, kind: 'stopped', when: 'after' },
+        person(callOf('confirm-adoption', 'iam:ListAccessKeys'), 'delete-old-key'),
       ]),
       violates: 3,
     },
@@ -421,9 +470,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'new-key-leaked',
         [
-          { at: 11, kind: 'person', act: 'put-old-key-back', when: 'after' },
-          { at: 64, kind: 'person', act: 'delete-old-key', when: 'before' },
-          { at: 64, kind: 'fails', as: 'connection' },
+          { at: CREATION, kind: 'person', act: 'put-old-key-back', when: 'after' },
+          person(callOf('publish-access-key', 'secretsmanager:GetSecretValue', 4), 'delete-old-key'),
         ],
         { listLagSeconds: 1 },
       ),
@@ -441,7 +489,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     doubledBy: ['expected-current'],
-    proof: { schedule: when('first-key', [secondStart(1)]), violates: 1 },
+    proof: { schedule: when('first-key', [secondStart(beginning(1))]), violates: 1 },
   },
   {
     name: 'redrive-count',
@@ -463,9 +511,9 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'ordinary',
         [
-          { at: 36, kind: 'redriven', seconds: 1 },
-          { at: 64, kind: 'key-refused' },
-          { at: 66, kind: 'paused', seconds: 10 },
+          { at: question(19), kind: 'redriven', seconds: 1 },
+          { at: question(43), kind: 'key-refused' },
+          { at: CONDEMNATION, kind: 'paused', seconds: 10 },
         ],
         SLOW_KEY,
       ),
@@ -481,8 +529,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'ordinary',
         [
-          { at: 108, kind: 'key-refused' },
-          { at: 110, kind: 'paused', seconds: 20 },
+          { at: question(79), kind: 'key-refused' },
+          { at: CONDEMNATION, kind: 'paused', seconds: 20 },
         ],
         SLOW_KEY,
       ),
@@ -498,7 +546,11 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     doubledBy: ['mark-of-publication'],
     proof: {
-      schedule: when('ordinary', [...DISAGREEING_TESTS, { at: 66, kind: 'paused', seconds: 10 }], SLOW_KEY),
+      schedule: when(
+        'ordinary',
+        [...DISAGREEING_TESTS, { at: CONDEMNATION, kind: 'paused', seconds: 10 }],
+        SLOW_KEY,
+      ),
       violates: 1,
     },
   },
@@ -513,7 +565,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     doubledBy: ['decision-under-lock'],
-    proof: { schedule: when('first-key', [secondStart(1)]), violates: 1 },
+    proof: { schedule: when('first-key', [secondStart(beginning(1))]), violates: 1 },
   },
   {
     name: 'drain-of-a-first-key',
@@ -526,7 +578,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     doubledBy: ['retry-spacing'],
-    proof: { schedule: when('first-key', [{ at: 11, kind: 'late', seconds: 50 }]), violates: 7 },
+    proof: { schedule: when('first-key', [{ at: CREATION, kind: 'late', seconds: 50 }]), violates: 7 },
   },
   {
     name: 'attribution-before-release',
@@ -538,7 +590,10 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (pending.length > keys.length) {',
       },
     ],
-    proof: { schedule: when('ordinary', [{ at: 11, kind: 'answer-lost', as: 'connection' }]), violates: 4 },
+    proof: {
+      schedule: when('ordinary', [{ at: CREATION, kind: 'answer-lost', as: 'connection' }]),
+      violates: 4,
+    },
   },
   {
     name: 'waits-anew',
@@ -550,7 +605,12 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'deactivatedAt: state.rotation.startedAt,',
       },
     ],
-    proof: { schedule: when('ordinary', [{ at: 51, kind: 'stopped', when: 'after' }]), violates: 3 },
+    proof: {
+      schedule: when('ordinary', [
+        { at: callOf('deactivate-access-key', 'iam:UpdateAccessKey'), kind: 'stopped', when: 'after' },
+      ]),
+      violates: 3,
+    },
   },
   {
     name: 'health-check',
@@ -582,7 +642,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a rollback is tried again for fifty minutes, so that it is not given up before its hold is set',
     patches: [{ file: ASL, from: '"MaxAttempts": 14', to: '"MaxAttempts": 4' }],
     proof: {
-      schedule: when('rolled-back', [{ at: AFTER_REACTIVATION, kind: 'throttled', seconds: 600 }]),
+      schedule: when('rolled-back', [
+        // The old key is back, and the hold is about to be set.
+        {
+          at: { ...callOf('reactivate-access-key', 'iam:UpdateAccessKey'), after: 1 },
+          kind: 'throttled',
+          seconds: 600,
+        },
+      ]),
       violates: 2,
     },
   },
@@ -598,7 +665,12 @@ export const MECHANISMS: readonly Mechanism[] = [
     ],
     proof: {
       schedule: when('rolled-back-by-hand', [
-        { at: 72, kind: 'second-start', trigger: 'schedule', times: 2 },
+        {
+          at: callOf('reactivate-access-key', 'secretsmanager:DescribeSecret'),
+          kind: 'second-start',
+          trigger: 'schedule',
+          times: 2,
+        },
       ]),
       violates: 2,
     },
@@ -614,7 +686,9 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: {
-      schedule: when('only-key-leaked', [{ at: 18, kind: 'person', act: 'put-old-key-back', when: 'after' }]),
+      schedule: when('only-key-leaked', [
+        { at: STORING, kind: 'person', act: 'put-old-key-back', when: 'after' },
+      ]),
       violates: 2,
     },
   },
@@ -626,7 +700,14 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when(
         'rolled-back',
-        [person(121, 'deactivate-old-key'), { at: 129, kind: 'dies', when: 'before' }],
+        [
+          person(callOf('delete-access-key', 'secretsmanager:DescribeSecret', 3), 'deactivate-old-key'),
+          {
+            at: callOf('delete-access-key', 'secretsmanager:UpdateSecretVersionStage', 3),
+            kind: 'dies',
+            when: 'before',
+          },
+        ],
         { keyPropagationSeconds: 0, listLagSeconds: 30 },
       ),
       violates: 3,
@@ -647,10 +728,14 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when(
         'ordinary',
         [
-          { at: 48, kind: 'key-refused' },
-          { at: 49, kind: 'stopped', when: 'before' },
-          secondStart(50),
-          { at: 52, kind: 'paused', seconds: 25 },
+          { at: question(31), kind: 'key-refused' },
+          {
+            at: callOf('test-access-key', 'secretsmanager:DescribeSecret', 2),
+            kind: 'stopped',
+            when: 'before',
+          },
+          secondStart(CONDEMNATION),
+          { at: beginning(2), kind: 'paused', seconds: 25 },
         ],
         SLOW_KEY,
       ),

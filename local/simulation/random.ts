@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { FAULTS, PERSONS } from './exhaustive';
-import { type Fault, type Schedule, SHAPES, type ShapeName, type WorldSettings } from './schedule';
+import {
+  type Fault,
+  type Mishap,
+  type Schedule,
+  SHAPES,
+  type ShapeName,
+  type WorldSettings,
+} from './schedule';
 
 /** Calls of the longest rotation, with room for what faults add. */
 const LAST_CALL = 160;
@@ -8,14 +15,23 @@ const LAST_CALL = 160;
 /** Most schedules are without a person: after a person's act a named error is an answer, and less can be asserted. */
 const FAULT_WEIGHT = 12;
 
+type Timed = Extract<Mishap, { readonly seconds: number }>['kind'];
+
+/** Whether random schedules vary its length, besides those in the lists. The others differ only in kind. */
+const VARIED: Readonly<Record<Timed, boolean>> = {
+  late: true,
+  'late-after-death': true,
+  slow: true,
+  paused: true,
+  'late-after-stop': false,
+  throttled: false,
+  redriven: false,
+};
+
 const at = fc.integer({ min: 1, max: LAST_CALL });
 
-const place =
-  <K extends object>(kinds: readonly K[]) =>
-  (): fc.Arbitrary<Fault> =>
-    fc
-      .tuple(at, fc.constantFrom(...kinds))
-      .map(([call, kind]) => ({ at: call, ...kind }) as unknown as Fault);
+const place = (kinds: readonly Mishap[]) => (): fc.Arbitrary<Fault> =>
+  fc.tuple(at, fc.constantFrom(...kinds)).map(([call, kind]) => ({ at: call, ...kind }));
 
 const fault = fc.oneof(
   { weight: FAULT_WEIGHT, arbitrary: place(FAULTS)() },
@@ -26,9 +42,9 @@ const fault = fc.oneof(
       .tuple(
         at,
         fc.integer({ min: 1, max: 60 }),
-        fc.constantFrom('late', 'late-after-death', 'slow', 'paused'),
+        fc.constantFrom(...(Object.keys(VARIED) as Timed[]).filter((kind) => VARIED[kind])),
       )
-      .map(([call, seconds, kind]) => ({ at: call, kind, seconds }) as Fault),
+      .map(([call, seconds, kind]): Fault => ({ at: call, kind, seconds })),
   },
 );
 

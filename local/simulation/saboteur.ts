@@ -6,17 +6,29 @@ import type { Strike } from '../environment';
 import type { Execution } from '../execution';
 import type { RunningInvocation } from '../lambda-service';
 import type { Monitor } from './monitor';
-import { type Act, type Fault, nameOf } from './schedule';
+import { type Act, type Fault, forgotten, nameOf } from './schedule';
 import { SECOND, SECRET, USER } from './setting';
 
-/** Faults that befall the function, not the call. */
-const STRIKING = new Set<Fault['kind']>([
-  'dies',
-  'hangs',
-  'unobserved',
-  'late-after-death',
-  'late-after-stop',
-]);
+/** What befalls the function that makes the call; undefined for a fault that befalls something else. */
+const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) => void) | undefined>> = {
+  dies: (invocation) => invocation.die(),
+  hangs: (invocation) => invocation.hang(),
+  unobserved: (invocation) => invocation.lose(),
+  'late-after-death': (invocation) => invocation.die(),
+  'late-after-stop': (invocation) => invocation.die(),
+  fails: undefined,
+  'answer-lost': undefined,
+  late: undefined,
+  throttled: undefined,
+  slow: undefined,
+  paused: undefined,
+  'not-run': undefined,
+  stopped: undefined,
+  redriven: undefined,
+  'second-start': undefined,
+  'key-refused': undefined,
+  person: undefined,
+};
 
 const isLate = ({ kind }: Fault): boolean => kind === 'late-after-death' || kind === 'late-after-stop';
 
@@ -40,7 +52,7 @@ export class Saboteur {
     this.#faults = faults;
     for (const fault of faults) {
       if (fault.kind === 'paused') this.#pauses.set(fault.at, fault);
-      else if (STRIKING.has(fault.kind)) this.#strikes.set(fault.at, fault);
+      else if (BEFALLS[fault.kind] !== undefined) this.#strikes.set(fault.at, fault);
     }
   }
 
@@ -54,9 +66,7 @@ export class Saboteur {
       // The late effect has been noted already.
       if (!isLate(fault)) this.#strike(fault);
       if (fault.kind === 'late-after-stop') this.#stop(invocation.executionArn);
-      if (fault.kind === 'hangs') invocation.hang();
-      else if (fault.kind === 'unobserved') invocation.lose();
-      else invocation.die();
+      BEFALLS[fault.kind]?.(invocation);
     };
     const when = fault.kind === 'dies' || fault.kind === 'hangs' ? fault.when : 'before';
     return { when: isLate(fault) ? 'after' : when, befall };
@@ -192,9 +202,14 @@ export class Saboteur {
           this.#monitor?.excuse();
         }, fault.when);
         break;
-      default:
-        // The rest strikes through the functions.
+      case 'dies':
+      case 'hangs':
+      case 'unobserved':
+      case 'paused':
+        // These befall the function.
         break;
+      default:
+        forgotten(fault);
     }
   }
 
@@ -272,6 +287,8 @@ export class Saboteur {
       case 'remove-secret':
         if (secret !== undefined) secretsManager.removeSecret(SECRET);
         break;
+      default:
+        forgotten(act);
     }
   }
 }

@@ -1,15 +1,28 @@
+import type { StepName } from '../../lambdas/shared/steps';
+import type { ServiceName } from '../aws/call-log';
+
+/** What a schedule is about, apart from its faults. */
+interface Setting {
+  readonly shape: ShapeName;
+  /** Seed of all identifiers and of all random delays. */
+  readonly seed: number;
+  readonly world?: WorldSettings;
+  /** How often the user's rotation looks, where it is not as usual. The configuration allows a minute and more. */
+  readonly intervals?: { readonly healthCheckInterval?: string; readonly adoptionCheckInterval?: string };
+}
+
 /**
  * A schedule: everything that a simulated rotation meets, as data. The same schedule gives the same history, byte
  * for byte.
  */
-export interface Schedule {
-  readonly shape: ShapeName;
-  /** Seed of all identifiers and of all random delays. */
-  readonly seed: number;
+export interface Schedule extends Setting {
   readonly faults: readonly Fault[];
-  readonly world?: WorldSettings;
-  /** How often the user's rotation looks, where it is not as usual. The configuration allows a minute and more. */
-  readonly intervals?: { readonly healthCheckInterval?: string; readonly adoptionCheckInterval?: string };
+}
+
+/** A schedule as people write and read it. `numbered` makes a {@link Schedule} of it, and `named` is its inverse. */
+export interface NamedSchedule extends Setting {
+  /** In the order in which they strike. */
+  readonly faults: readonly NamedFault[];
 }
 
 /** The situations in which a rotation is begun or continued. */
@@ -69,11 +82,20 @@ export const ACTS = [
 
 export type Act = (typeof ACTS)[number];
 
-/**
- * What goes wrong, and at which call: `at` counts the AWS calls of the schedule from 1. A fault whose call is never
- * made does not happen.
- */
-export type Fault = { readonly at: number } & (
+/** A call by what it is. It goes on meaning the same call when other steps make more calls, or fewer. */
+export interface Position {
+  /** The call's IAM action, such as `iam:CreateAccessKey`. */
+  readonly call: `${ServiceName}:${string}`;
+  /** The step whose function makes it. Default: whichever makes it. */
+  readonly by?: StepName;
+  /** The how manieth of these it is in the whole schedule, from 1. */
+  readonly nth: number;
+  /** Not this call, but the one that arrives so many calls after it, whatever it is. */
+  readonly after?: number;
+}
+
+/** What goes wrong. */
+export type Mishap =
   | { readonly kind: 'fails'; readonly as: 'connection' | 'http-500' }
   | { readonly kind: 'answer-lost'; readonly as: 'connection' | 'http-500' }
   /** The connection breaks, and the call takes effect later, whether or not its caller still lives. */
@@ -100,11 +122,31 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: 'second-start'; readonly trigger: 'manual' | 'schedule'; readonly times: 1 | 2 }
   /** A key that was accepted before is refused once. */
   | { readonly kind: 'key-refused' }
-  | { readonly kind: 'person'; readonly act: Act; readonly when: 'before' | 'after' }
-);
+  | { readonly kind: 'person'; readonly act: Act; readonly when: 'before' | 'after' };
+
+/**
+ * What goes wrong, and at which call: `at` counts the AWS calls of the schedule from 1. A fault whose call is never
+ * made does not happen.
+ */
+export type Fault = { readonly at: number } & Mishap;
+
+/** What goes wrong, and at which call, by what the call is. A number is allowed where no such call is made. */
+export type NamedFault = { readonly at: Position | number } & Mishap;
+
+/**
+ * Ends a switch over the kinds of something. A kind that the switch forgets does not compile.
+ *
+ * Tried by adding a kind, an act and a shape and running `npx tsc`. A new kind of fault fails in five places: what it is
+ * called (`nameOf`), what it does to a call and to a function (twice in the saboteur), and whether it is tried at every
+ * call (`NOT_TRIED`), and, with a length, in random schedules (`VARIED`). A new act fails in the saboteur, and is tried
+ * by itself. A new shape fails in what is done in it, in what the user has at its start, and in the test of how it ends.
+ */
+export const forgotten = (kind: never): never => {
+  throw new Error(`There is no such kind: ${JSON.stringify(kind)}`);
+};
 
 /** What a fault is, for people and for counting: without the call, and without lengths of time. */
-export const nameOf = (fault: Fault): string => {
+export const nameOf = (fault: Mishap): string => {
   switch (fault.kind) {
     case 'fails':
     case 'answer-lost':
@@ -119,7 +161,17 @@ export const nameOf = (fault: Fault): string => {
       return `${fault.kind} (${fault.trigger}${fault.times > 1 ? ', twice' : ''})`;
     case 'person':
       return `a person: ${fault.act} ${fault.when} the call`;
-    default:
+    case 'late':
+    case 'late-after-death':
+    case 'late-after-stop':
+    case 'slow':
+    case 'paused':
+    case 'unobserved':
+    case 'not-run':
+    case 'redriven':
+    case 'key-refused':
       return fault.kind;
+    default:
+      return forgotten(fault);
   }
 };

@@ -3,14 +3,19 @@ import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
+import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
-import type { RotationWorld } from '../base-world';
+import type { Prng } from '../aws/prng';
 import type { Execution } from '../execution';
-import { createWorld } from '../world';
+import { createWorld, type InProcessWorld } from '../world';
+import type { End } from './checkers/facts';
+import { whatIsLeft } from './checkers/faults-end-safely';
+import type { Violation } from './invariants';
 import { createLatency } from './latency';
-import { Monitor, type Violation } from './monitor';
+import { type Learnt, Monitor } from './monitor';
+import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
-import type { Schedule } from './schedule';
+import { forgotten, type Schedule } from './schedule';
 import {
   ALARM,
   HOUR,
@@ -40,6 +45,65 @@ const SETTLING = 10 * MINUTE;
 /** After the faults have stopped, this many executions must do. */
 const MAX_FURTHER_EXECUTIONS = 2;
 
+/** The application and the owner: what they know, and how they behave. Times are in milliseconds. */
+export interface Conduct {
+  /** The key that the application has read last, and when. */
+  held?: string | undefined;
+  readAt?: number | undefined;
+  usedAt?: number | undefined;
+  /** Consumers read the secret again when their cache has expired. */
+  consumersMove: boolean;
+  /** Consumers fail, and their alarm goes off, once the old key is deactivated. */
+  failsOnDeactivation: boolean;
+  /** How often the owner still refuses to acknowledge a deactivation. */
+  refusals: number;
+  /** A person has done something that the rotation may have to answer with an error. */
+  acted: boolean;
+  /** When a pause that has begun will end. */
+  pauseEnds?: number | undefined;
+}
+
+/** A user's configuration, as far as the simulation looks at it. */
+interface UserConfig extends Readonly<Record<string, unknown>> {
+  readonly userName: string;
+  readonly overlapPeriod: string;
+  readonly quietPeriod: string;
+  readonly recoveryPeriod: string;
+}
+
+/** A moment from which a simulation can go on. */
+export interface Moment {
+  readonly at: Date;
+  readonly config: UserConfig;
+  readonly aws: AwsState;
+  readonly learnt: Learnt;
+  readonly conduct: Conduct;
+}
+
+/** A simulation while it runs. */
+export interface Stage {
+  readonly world: InProcessWorld;
+  readonly monitor: Monitor;
+  readonly conduct: Conduct;
+  readonly config: UserConfig;
+  /** Starts what a person would start who sees how things stand. */
+  startFurther(): Execution;
+  /** Takes an execution in that something else has started. */
+  adopt(execution: Execution): Execution;
+}
+
+/** What may be different from a shape's story. */
+export interface Variation {
+  /** Source of all identifiers, instead of the seed. */
+  readonly ids?: Prng;
+  /** Where it begins, instead of with the shape's scene. */
+  readonly from?: Moment;
+  /** What happens, instead of the shape's story. */
+  readonly play?: (stage: Stage) => Promise<void>;
+  /** Told of the stage before anything happens on it. */
+  readonly onStage?: (stage: Stage) => void;
+}
+
 /** What came of a schedule. */
 export interface Outcome {
   readonly schedule: Schedule;
@@ -55,35 +119,27 @@ export interface Outcome {
   readonly effects: readonly number[];
   /** Those that were made while more than one execution was running. */
   readonly contested: readonly number[];
+  /** Every call, in the order of arrival. */
+  readonly made: readonly MadeCall[];
   /** Everything that happened, a line each, without IDs that differ from seed to seed. */
   readonly history: readonly string[];
   /** Of the history and every ID in it. */
   readonly digest: string;
 }
 
-/** Where the labels of a rotation are gone, and nothing but what belongs there is left. */
-const unsettled = (world: RotationWorld, monitor: Monitor): string | undefined => {
-  const { iam, secretsManager } = world.aws;
-  const keys = iam.keysOf(USER);
-  const { current } = monitor;
-  const labels = (secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
-  const left = labels.filter((label) => label === LABELS.pending || label.startsWith('rotation-'));
-  if (left.length > 0)
-    return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
-  if (keys.length !== 1) return `the user has ${keys.length} keys`;
-  if (current === undefined || keys[0]?.accessKeyId !== current)
-    return 'AWSCURRENT does not name the user’s key';
-  if (monitor.leaked.has(current)) return 'the user’s key has leaked';
-  if (keys[0]?.status !== 'Active') return 'the user’s key is not Active';
-  return undefined;
-};
+/** How it came out when no fault struck any more. */
+type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
-export const simulate = async (schedule: Schedule): Promise<Outcome> => {
+export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
+  const { ids, from } = variation;
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
+  const config: UserConfig = from?.config ?? { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals };
   const world = createWorld({
     seed,
+    ids,
+    ...(from && { start: from.at, state: from.aws }),
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
@@ -95,7 +151,7 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
         cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
       }),
     },
-    users: [{ config: { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals }, key: KEY_AT_START[shape] }],
+    users: [{ config, key: KEY_AT_START[shape] }],
     interceptRequest: saboteur.interceptRequest,
     interceptInvocation: saboteur.interceptInvocation,
     requestLatency: (invocation) => latency(invocation, saboteur.pauseBefore(world.aws.arrivals + 1)),
@@ -109,20 +165,21 @@ export const simulate = async (schedule: Schedule): Promise<Outcome> => {
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
-    const monitor = new Monitor(world.aws, USER, SECRET, {
-      overlapPeriod: milliseconds(SETTINGS.overlapPeriod),
-      quietPeriod: milliseconds(SETTINGS.quietPeriod),
-      recoveryPeriod: milliseconds(SETTINGS.recoveryPeriod),
+    const promised = {
+      overlapPeriod: milliseconds(config.overlapPeriod),
+      quietPeriod: milliseconds(config.quietPeriod),
+      recoveryPeriod: milliseconds(config.recoveryPeriod),
       cache: CACHE,
-    });
-    return await new Simulation(schedule, world, monitor, saboteur).run();
+    };
+    const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.learnt);
+    return await new Simulation(schedule, world, monitor, saboteur, config, variation).run();
   } finally {
     world.close();
   }
 };
 
 /** A pause begins or ends. */
-const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): void => {
+const setPause = ({ world: { aws }, monitor }: Stage, paused: boolean): void => {
   monitor.paused = paused;
   if (aws.secretsManager.secret(SECRET) !== undefined) {
     aws.secretsManager.setTag(SECRET, PAUSE_TAG, paused ? 'a drill' : undefined);
@@ -130,26 +187,50 @@ const setPause = ({ aws }: RotationWorld, monitor: Monitor, paused: boolean): vo
   monitor.excuse(false);
 };
 
+/** Ends a pause when its time has come. */
+const endPauseAt = (stage: Stage, ends: number): void => {
+  const { clock } = stage.world;
+  stage.conduct.pauseEnds = ends;
+  clock.setTimeout(() => {
+    if (stage.monitor.paused) setPause(stage, false);
+  }, ends - clock.now().getTime());
+};
+
+/** The consumers begin to fail, or work again. */
+const setAlarm = ({ world, monitor, conduct }: Stage, state: 'ALARM' | 'OK'): void => {
+  conduct.failsOnDeactivation = false;
+  monitor.alarmed = state === 'ALARM';
+  world.aws.cloudWatch.setAlarmState(ALARM, state);
+};
+
 const EFFECT = /^(Create|Update|Delete|Put)/;
 
-class Simulation {
+class Simulation implements Stage {
+  readonly conduct: Conduct;
   readonly #executions: Execution[] = [];
   readonly #history: string[] = [];
   readonly #effects: number[] = [];
   readonly #contested: number[] = [];
   #consumerStopped = false;
-  /** Consumers read the secret again when their cache has expired. */
-  #consumersMove = true;
-  /** How often the owner still refuses to acknowledge a deactivation. */
-  #refusals = 0;
   #eventsSeen = 0;
 
   constructor(
     private readonly schedule: Schedule,
-    private readonly world: RotationWorld,
-    private readonly monitor: Monitor,
+    readonly world: InProcessWorld,
+    readonly monitor: Monitor,
     private readonly saboteur: Saboteur,
-  ) {}
+    readonly config: UserConfig,
+    private readonly variation: Variation,
+  ) {
+    this.conduct = {
+      // As at the beginning of a story.
+      consumersMove: true,
+      failsOnDeactivation: false,
+      refusals: 0,
+      acted: false,
+      ...variation.from?.conduct,
+    };
+  }
 
   async run(): Promise<Outcome> {
     const { world, monitor, saboteur, schedule } = this;
@@ -165,34 +246,42 @@ class Simulation {
       monitor.observe(record);
     });
     saboteur.attach(world, monitor);
+    const { conduct, variation } = this;
+    monitor.onDeactivation = () => {
+      if (conduct.failsOnDeactivation) setAlarm(this, 'ALARM');
+    };
+    if (monitor.paused && conduct.pauseEnds !== undefined) endPauseAt(this, conduct.pauseEnds);
+    variation.onStage?.(this);
     let calls = 0;
-    const end = await world.run(async () => {
+    const settled = await world.run(async () => {
       const consumer = this.#consume();
-      await this.#rotate();
+      await (variation.play?.(this) ?? this.#rotate());
       // Faults may still strike functions that nobody waits for any more, and start executions beside them.
       await clock.sleep(SETTLING);
       await this.#finishStarted();
       calls = aws.arrivals;
       saboteur.stop();
-      this.#consumersMove = true;
-      if (monitor.paused) setPause(world, monitor, false);
+      conduct.consumersMove = true;
+      if (monitor.paused) setPause(this, false);
+      if (monitor.alarmed) setAlarm(this, 'OK');
       await clock.sleep(SETTLING);
       const result = await this.#settle();
       this.#consumerStopped = true;
       await consumer;
       return result;
     });
-    this.#inspectMaterial();
+    monitor.end({ ...settled, kept: this.#kept(), secretAccessKeys: aws.iam.everySecretAccessKey() });
     const history = this.#history;
     return {
       schedule,
       struck: saboteur.struck,
       violations: monitor.violations,
-      end,
+      end: settled.left === undefined ? 'converged' : settled.error,
       executions: this.#executions.length,
       calls,
       effects: this.#effects.filter((sequence) => sequence <= calls),
       contested: this.#contested.filter((sequence) => sequence <= calls),
+      made: callsMade(aws.calls),
       history,
       digest: createHash('sha256')
         .update(JSON.stringify([history, aws.calls]))
@@ -202,18 +291,25 @@ class Simulation {
 
   /** An application reads the secret, keeps what it has read for an hour, and works with it. */
   async #consume(): Promise<void> {
-    const { aws, clock } = this.world;
-    let held: string | undefined;
-    let readAt = Number.NEGATIVE_INFINITY;
+    const {
+      conduct,
+      world: { aws, clock },
+    } = this;
+    const isFresh = (): boolean =>
+      clock.now().getTime() - (conduct.readAt ?? Number.NEGATIVE_INFINITY) < CACHE;
+    if (conduct.usedAt !== undefined) {
+      await clock.sleep(conduct.usedAt + USE_INTERVAL - clock.now().getTime());
+    }
     while (!this.#consumerStopped) {
-      const isFresh = clock.now().getTime() - readAt < CACHE;
-      if (!isFresh && (this.#consumersMove || held === undefined)) {
-        held = this.monitor.current ?? held;
-        readAt = clock.now().getTime();
+      conduct.usedAt = clock.now().getTime();
+      if (!isFresh() && (conduct.consumersMove || conduct.held === undefined)) {
+        conduct.held = this.monitor.current ?? conduct.held;
+        conduct.readAt = conduct.usedAt;
       }
+      const { held } = conduct;
       if (held !== undefined) {
         if (aws.iam.useAccessKey(held)) this.monitor.used(held);
-        else if (clock.now().getTime() - readAt < CACHE) this.monitor.refused(held);
+        else if (isFresh()) this.monitor.refused(held);
       }
       this.#acknowledge();
       await clock.sleep(USE_INTERVAL);
@@ -228,11 +324,11 @@ class Simulation {
       try {
         states.answerTask(
           detail.taskToken,
-          this.#refusals > 0
+          this.conduct.refusals > 0
             ? { kind: 'failure', error: 'NotNow', cause: 'a drill' }
             : { kind: 'success', output: {} },
         );
-        this.#refusals -= 1;
+        this.conduct.refusals -= 1;
       } catch (error) {
         // An execution that was stopped waits for no answer.
         if (!(error instanceof ServiceError)) throw error;
@@ -243,7 +339,7 @@ class Simulation {
 
   #start(input: Readonly<Record<string, unknown>>, onState: (state: string) => void = () => {}): Execution {
     if (input.trigger !== 'schedule') this.monitor.takeCharge();
-    const execution = this.saboteur.watch(
+    return this.adopt(
       this.world.startExecution(input, {
         onTimeline: ({ at, state, outcome }) => {
           this.#history.push(`${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`);
@@ -251,8 +347,15 @@ class Simulation {
         },
       }),
     );
-    this.#executions.push(execution);
+  }
+
+  adopt(execution: Execution): Execution {
+    this.#executions.push(this.saboteur.watch(execution));
     return execution;
+  }
+
+  startFurther(): Execution {
+    return this.#start(this.#further());
   }
 
   /** Runs an execution to its end, and whatever was started meanwhile. */
@@ -270,7 +373,7 @@ class Simulation {
 
   /** The part during which faults strike. */
   async #rotate(): Promise<void> {
-    const { schedule, world, monitor, saboteur } = this;
+    const { schedule, world, monitor, conduct } = this;
     const { clock, aws } = world;
     switch (schedule.shape) {
       case 'resumed': {
@@ -282,14 +385,9 @@ class Simulation {
         break;
       }
       case 'rolled-back': {
-        const setAlarm = (state: 'ALARM' | 'OK'): void => {
-          monitor.onDeactivation = () => {};
-          monitor.alarmed = state === 'ALARM';
-          aws.cloudWatch.setAlarmState(ALARM, state);
-        };
-        monitor.onDeactivation = () => setAlarm('ALARM');
+        conduct.failsOnDeactivation = true;
         await this.#finish(this.#start({ userName: USER }));
-        setAlarm('OK');
+        setAlarm(this, 'OK');
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
         await clock.sleep(SETTLING);
@@ -328,38 +426,41 @@ class Simulation {
         aws.iam.setStatus(accessKeyId, 'Inactive');
         monitor.excuse(false);
         // As after any act of a person, a named error is an answer.
-        saboteur.acted = true;
+        conduct.acted = true;
         await this.#finish(this.#start(this.#emergency(monitor.current)));
         return;
       }
       case 'paused': {
         const first: Execution = this.#start({ userName: USER }, (state) => {
           if (state !== 'Wait for the overlap period' || monitor.paused) return;
-          setPause(world, monitor, true);
-          clock.setTimeout(() => {
-            if (monitor.paused) setPause(world, monitor, false);
-          }, PAUSE);
+          setPause(this, true);
+          endPauseAt(this, clock.now().getTime() + PAUSE);
         });
         await this.#finish(first);
         return;
       }
       case 'deadline-missed':
-        this.#consumersMove = false;
+        conduct.consumersMove = false;
         await this.#finish(this.#start({ userName: USER }));
-        this.#consumersMove = true;
+        conduct.consumersMove = true;
         await clock.sleep(CACHE + SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
         return;
       case 'owner-refuses':
-        this.#refusals = 1;
+        conduct.refusals = 1;
         await this.#finish(this.#start({ userName: USER }));
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, action: 'resume' }));
         return;
-      default:
+      case 'ordinary':
+      case 'first-key':
+      case 'key-not-in-secret':
+      case 'owner-asked':
         break;
+      default:
+        forgotten(schedule.shape);
     }
     const action = schedule.shape.startsWith('rolled-back') ? 'resume' : 'rotate';
     await this.#finish(this.#start({ userName: USER, action }));
@@ -403,46 +504,31 @@ class Simulation {
   }
 
   /** Without faults, at most two further executions have to bring everything in order. */
-  async #settle(): Promise<string> {
-    const { world, monitor, saboteur } = this;
-    let why = unsettled(world, monitor);
+  async #settle(): Promise<Settled> {
+    const { world, monitor, saboteur, conduct } = this;
+    let left = whatIsLeft(monitor.snapshot, monitor);
     let last: Execution | undefined;
-    for (let count = 0; why !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
-      last = this.#start(this.#further());
+    for (let count = 0; left !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
+      last = this.startFurther();
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
-      why = unsettled(world, monitor);
+      left = whatIsLeft(monitor.snapshot, monitor);
     }
-    if (why === undefined) return 'converged';
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
-    if (saboteur.acted && status === 'FAILED' && named) return error;
-    const strays = monitor.strays.length;
-    if (strays > 0) {
-      monitor.violations.push({ invariant: 4, what: `${strays} keys of the rotation are left: ${why}` });
-    } else {
-      monitor.violations.push({
-        invariant: 8,
-        what: `two further executions do not suffice: ${why} (${error})`,
-      });
-    }
-    return error;
+    const answered = (conduct.acted || saboteur.acted) && status === 'FAILED' && named;
+    return { left, error, answered, strays: monitor.strays };
   }
 
-  /** No secret access key in anything that is kept. */
-  #inspectMaterial(): void {
-    const { world, monitor } = this;
-    const { aws, logs } = world;
-    const secrets = aws.iam.everySecretAccessKey();
-    const kept = JSON.stringify([
+  /** Everything that outlives the executions. */
+  #kept(): string {
+    const { aws, logs } = this.world;
+    return JSON.stringify([
       this.#executions.map(({ history, input }) => [history, input]),
       logs,
       aws.sns.messages,
       aws.eventBridge.events,
     ]);
-    for (const secret of secrets) {
-      if (kept.includes(secret)) monitor.violations.push({ invariant: 5, what: 'key material is kept' });
-    }
   }
 }

@@ -1,12 +1,25 @@
-import type { InvariantNumber } from './monitor';
-import type { Schedule } from './schedule';
+import type { InvariantNumber, Violation } from './invariants';
+import { named, positionOf } from './position';
+import type { NamedSchedule, Position, Schedule } from './schedule';
 import type { Outcome } from './simulate';
 
-/** A schedule that violated an invariant, as small as it could be made. */
+/** A schedule that violated an invariant, as small as it could be made, and with its calls by name. */
 export interface Failure {
-  readonly schedule: Schedule;
-  readonly violations: Outcome['violations'];
+  readonly schedule: NamedSchedule;
+  readonly violations: readonly (Omit<Violation, 'call'> & { readonly call?: Position | number })[];
 }
+
+/** What is reported of an outcome that violated an invariant. */
+export const failureOf = async (
+  { schedule, violations, made }: Outcome,
+  simulate: (schedule: Schedule) => Promise<Outcome>,
+): Promise<Failure> => ({
+  schedule: await named(schedule, simulate),
+  violations: violations.map(({ call, ...rest }) => ({
+    ...rest,
+    ...(call !== undefined && { call: positionOf(call, made) }),
+  })),
+});
 
 /** What many schedules came to. */
 export interface Tally {

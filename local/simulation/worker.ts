@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { schedules } from './random';
 import type { Schedule } from './schedule';
 import { type Outcome, simulate } from './simulate';
-import { count, emptyTally, type Tally } from './tally';
+import { count, emptyTally, failureOf, type Tally } from './tally';
 
 /** Schedules to run, in the order in which they are to be counted. */
 export type Work =
@@ -15,7 +15,7 @@ const runList = async (list: readonly Schedule[]): Promise<Tally> => {
   for (const schedule of list) {
     const outcome = await simulate(schedule);
     count(tally, outcome);
-    if (outcome.violations.length > 0) tally.failures.push({ schedule, violations: outcome.violations });
+    if (outcome.violations.length > 0) tally.failures.push(await failureOf(outcome, simulate));
   }
   return tally;
 };
@@ -32,10 +32,7 @@ const runRandom = async (seed: number, runs: number): Promise<Tally> => {
     return false;
   });
   await fc.check(property, { seed, numRuns: runs });
-  if (smallest !== undefined) {
-    const { schedule, violations } = smallest as Outcome;
-    tally.failures.push({ schedule, violations });
-  }
+  if (smallest !== undefined) tally.failures.push(await failureOf(smallest, simulate));
   return tally;
 };
 

@@ -9,7 +9,7 @@ import { withRegion } from '../../docs/region';
 import type { BusEvent } from '../../local/aws/services/event-bridge';
 import type { RotationWorld } from '../../local/base-world';
 import { createWorld } from '../../local/world';
-import { PAGE_FILE } from '../lambdas/messages/page';
+import { PAGE_FILE } from '../lambdas/messages/draw';
 
 /*
  * What docs/events.md promises to whoever writes a rule, held against the events of whole rotations.
@@ -247,7 +247,7 @@ describe('docs/events.md', () => {
 });
 
 describe('the example rule', () => {
-  const stack = new Stack(new App(), 'Restart');
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Restart');
   new RestartOnNewKey(stack, 'RestartShop', { userName: 'alice', cluster: 'prod', service: 'shop' });
   const template = Template.fromStack(stack);
 

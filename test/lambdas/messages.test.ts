@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from '@swc/core';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
-import { drawDecisions, PAGE_FILE } from './messages/page';
+import { drawDecisions, PAGE_FILE } from './messages/draw';
+import { drawStories } from './messages/page';
 
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
 
@@ -56,9 +57,8 @@ const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
 const page = readFileSync(PAGE_FILE, 'utf8');
 
-test('the page says what decisions say (else: npx tsx test/lambdas/messages/page.ts)', () => {
-  const decisions = drawDecisions();
-  expect(page.slice(0, decisions.length)).toBe(decisions);
+test('the page says what the functions say (else: npx tsx test/lambdas/messages/page.ts)', async () => {
+  expect(page.slice(drawDecisions().length + 1)).toBe(await drawStories());
 });
 
 test('the page has every sentence of the functions', () => {

@@ -46,7 +46,10 @@ describe('a validator', () => {
   const construct = (validator: string, env?: { readonly account: string; readonly region: string }) => {
     const limits = { executionTimeoutSeconds: 90 * 86_400 };
     const { users } = parseConfig({ users: [{ userName: 'alice', validator }] }, limits);
-    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+    const app = new App({
+      context: { 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
     const stack = new Stack(app, 'Stack', env === undefined ? {} : { env });
     return new AccessKeyRotation(stack, 'Rotation', { users, rotationName: 'rotation' });
   };
@@ -185,7 +188,10 @@ describe('as many users as a stack carries', () => {
 describe('the construct, in a stack of somebody else', () => {
   const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
   const emptyStack = (): Stack =>
-    new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+    new Stack(
+      new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false }),
+      'Theirs',
+    );
 
   test.each(['', 'x'.repeat(65), 'my rotation', 'a.b'])('refuses the name %j', (rotationName) => {
     expect(() => new AccessKeyRotation(emptyStack(), 'Keys', { users, rotationName })).toThrow(

@@ -5,7 +5,14 @@ import { buildSync, type Metafile } from 'esbuild';
 import * as credentialProviderNode from '../../lambdas/sdk/credential-provider-node';
 import * as eventStreams from '../../lambdas/sdk/event-streams';
 import { STEP_NAMES } from '../../lambdas/shared/steps';
-import { BUNDLING, clientsIn, functionBundles } from '../../lib/function-bundles';
+import { ContentCache } from '../../lib/content-cache';
+import {
+  BUNDLING,
+  clientsIn,
+  functionBundles,
+  type KeptBundles,
+  prepareBundles,
+} from '../../lib/function-bundles';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -17,7 +24,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const bundles = [...functionBundles()];
 
 /** Loads a bundle as Lambda does: as a module that finds nothing but Node.js. */
-const load = <Exports>(name: string, code: Uint8Array): Exports => {
+const load = <Exports>(name: string, code: string): Exports => {
   const file = join(directory, `${name}.js`);
   writeFileSync(file, code);
   return require(file) as Exports;
@@ -61,7 +68,7 @@ describe('what takes the place of parts of the SDK', () => {
   });
   const clients = load<Readonly<Record<string, new (input: object) => Client>>>(
     'clients',
-    outputFiles[0]?.contents ?? new Uint8Array(),
+    outputFiles[0]?.text ?? '',
   );
 
   const make = (name: string, input: object): Client => {
@@ -159,9 +166,23 @@ describe('what takes the place of parts of the SDK', () => {
 });
 
 test('a bundle has words for what is wrong with an input', async () => {
-  const code = functionBundles().get('plan-rotation')?.code ?? new Uint8Array();
+  const code = functionBundles().get('plan-rotation')?.code ?? '';
   const { handler } = load<{ handler(event: unknown): Promise<unknown> }>('plan-rotation', code);
   await expect(handler(undefined)).rejects.toThrow(
     '(input: Invalid input: expected object, received undefined)',
   );
+});
+
+describe('bundles that are kept', () => {
+  test('are those that esbuild makes, and are made once', async () => {
+    const counts: number[] = [];
+    const options = {
+      cache: new ContentCache<KeptBundles>(join(directory, 'cache'), 1),
+      onBundling: (count: number) => void counts.push(count),
+    };
+    const made = await prepareBundles(options);
+    const kept = await prepareBundles(options);
+    expect(counts).toEqual([STEP_NAMES.length + 1]);
+    expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
+  });
 });

@@ -231,6 +231,7 @@ describe('the bundles', () => {
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'bundles-')),
     context: { 'aws:cdk:enable-asset-metadata': true },
+    builtinCloudFormationValidation: false,
   });
   const stack = new Stack(app, 'Bundles');
   const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });

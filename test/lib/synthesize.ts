@@ -16,9 +16,17 @@ interface TemplateResource {
   readonly DeletionPolicy?: string;
 }
 
-/** The stack of a configuration, with the feature flags of cdk.json and without bundling, which is slow. */
-export const stackOf = (config: unknown): AccessKeyRotationStack => {
-  const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+/**
+ * The stack of a configuration, with the feature flags of cdk.json. Without bundling and without the CDK's own validation,
+ * which are slow.
+ *
+ * @param validated - With that validation, for a test that looks at what it finds.
+ */
+export const stackOf = (config: unknown, validated = false): AccessKeyRotationStack => {
+  const app = new App({
+    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: validated,
+  });
   const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
   return new AccessKeyRotationStack(app, 'IamAccessKeyRotation', { config: parseConfig(config, limits) });
 };

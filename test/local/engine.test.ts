@@ -516,3 +516,85 @@ test('the history has every event in order, with its virtual time', async () => 
     '6 08:01:00 ExecutionSucceeded',
   ]);
 });
+
+describe('an execution that has begun elsewhere', () => {
+  const PAYLOAD = {
+    'started.$': '$$.Execution.StartTime',
+    'user.$': '$$.Execution.Input.userName',
+    'all.$': 'States.JsonToString($$.Execution.Input)',
+    'id.$': '$$.Execution.Id',
+    'data.$': '$.found',
+  };
+  const STATES = {
+    First: { Type: 'Pass', Next: 'Step' },
+    Step: invoke({ Parameters: { FunctionName: FUNCTION, Payload: PAYLOAD }, Next: 'Wait' }),
+    Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' },
+    ...DONE,
+  };
+  /** An hour ago. */
+  const startDate = new Date('2026-03-02T07:00:00Z');
+  const begun = (name: string) => ({
+    name: 'e',
+    startDate,
+    redriveCount: 1,
+    input: { userName: 'alice' },
+    state: { name, input: { found: 7 } },
+  });
+  const other = (top: Json = {}): string => JSON.stringify({ StartAt: 'First', States: STATES, ...top });
+
+  test('goes on under its own definition, and knows of its beginning', async () => {
+    const { aws, engine, drive } = setUp({ Unlike: { Type: 'Succeed' } }, (event) => event);
+    const execution = engine.resume(begun('Step'), other());
+    expect(aws.states.execution(engine.arnOf('e'))).toMatchObject({
+      status: 'RUNNING',
+      startDate,
+      redriveCount: 1,
+    });
+    expect(await drive(execution.result)).toMatchObject({
+      status: 'SUCCEEDED',
+      output: {
+        started: '2026-03-02T07:00:00.000Z',
+        user: 'alice',
+        all: '{"userName":"alice"}',
+        id: execution.arn,
+        data: 7,
+      },
+    });
+    expect(execution.input).toEqual({ userName: 'alice' });
+  });
+
+  test('has what is left of its time limit', async () => {
+    const { engine, drive } = setUp({ Unlike: { Type: 'Succeed' } });
+    const execution = engine.resume(begun('Wait'), other({ TimeoutSeconds: 3600 + 59 }));
+    expect(await drive(execution.result)).toMatchObject({
+      status: 'TIMED_OUT',
+      stopDate: new Date('2026-03-02T08:00:59Z'),
+    });
+  });
+
+  test('must be in a state of its definition, and its name must be free', () => {
+    const { engine } = setUp({ Unlike: { Type: 'Succeed' } });
+    expect(() => engine.resume(begun('Gone'), other())).toThrow(
+      'e is in the state "Gone", which its definition does not have',
+    );
+    engine.start({}, { name: 'taken' });
+    expect(() => engine.resume({ ...begun('Step'), name: 'taken' }, other())).toThrow(
+      'ExecutionAlreadyExists: taken',
+    );
+  });
+});
+
+test('who listens is told of every state that is entered, before anything is done in it that takes time', async () => {
+  const seen: unknown[] = [];
+  const calls: unknown[] = [];
+  const { engine, run } = setUp({ Ask: invoke(), ...DONE }, async (event, { clock }) => {
+    await clock.sleep(1);
+    return calls.push(event);
+  });
+  engine.onStateEntered = ({ name }, state) => seen.push([name, state, calls.length]);
+  await run({ a: 1 });
+  expect(seen).toEqual([
+    ['e', { name: 'Ask', input: { a: 1 } }, 0],
+    ['e', { name: 'Done', input: 1 }, 1],
+  ]);
+});

@@ -17,8 +17,8 @@ const rotation = (...args: string[]) => {
 };
 
 test('without options: alice, as cdk.json has her', () => {
-  const { json, seed, user } = rotation();
-  expect({ json, seed }).toEqual({ json: false, seed: 1 });
+  const { json, verbose, seed, user } = rotation();
+  expect({ json, verbose, seed }).toEqual({ json: false, verbose: false, seed: 1 });
   expect(user).toMatchObject({
     userName: 'alice',
     path: '/people/',
@@ -31,12 +31,23 @@ test('without options: alice, as cdk.json has her', () => {
 });
 
 test('every option has its effect', () => {
-  const { json, seed, user, configuration } = rotation(
-    ...['--json', '--seed', '42', '--user', 'svc+a=b,c.d@e-f_g', '--overlap', 'P1D', '--quiet', 'PT12H'],
+  const { json, verbose, seed, user, configuration } = rotation(
+    ...[
+      '--json',
+      '--verbose',
+      '--seed',
+      '42',
+      '--user',
+      'svc+a=b,c.d@e-f_g',
+      '--overlap',
+      'P1D',
+      '--quiet',
+      'PT12H',
+    ],
     ...['--adoption-check-interval', 'PT30M', '--adoption-deadline', 'P5D'],
     ...['--health-check-interval', 'PT5M', '--recovery', 'P3D', '--idle-after', 'P20D'],
   );
-  expect({ json, seed }).toEqual({ json: true, seed: 42 });
+  expect({ json, verbose, seed }).toEqual({ json: true, verbose: true, seed: 42 });
   const settings = {
     userName: 'svc+a=b,c.d@e-f_g',
     overlapPeriod: 'P1D',
@@ -74,7 +85,17 @@ test('help explains every option within 80 columns', () => {
   const command = parse('--help');
   const text = command.kind === 'help' ? command.text : '';
   const options = [
-    ...['user', 'seed', 'json', 'help', 'overlap', 'quiet', 'adoption-check-interval', 'adoption-deadline'],
+    ...[
+      'user',
+      'seed',
+      'verbose',
+      'json',
+      'help',
+      'overlap',
+      'quiet',
+      'adoption-check-interval',
+      'adoption-deadline',
+    ],
     ...['health-check-interval', 'recovery', 'idle-after'],
   ];
   for (const option of options) expect(text).toContain(`  --${option} `);

@@ -1,33 +1,10 @@
 import { main } from '../../local/cli';
 import type { RotationDocument } from '../../local/rotation-run';
 import { SCENARIOS, type ScenarioName } from '../../local/scenarios';
-import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
 import { findSecrets } from './support/canary';
 
 /** Short waits: what is told here does not depend on them. */
-const PERIODS = {
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
-  recoveryPeriod: 'PT6H',
-};
 const OPTIONS = ['--overlap', 'PT2H', '--quiet', 'PT1H', '--adoption-deadline', 'P2D', '--recovery', 'PT6H'];
-
-/** By the settings that a scenario adds: most add none. */
-const apps = new Map<string, Promise<SynthesizedApp>>();
-
-const appOf = (name: ScenarioName): Promise<SynthesizedApp> => {
-  const scenario = SCENARIOS[name];
-  const settings = 'settings' in scenario ? scenario.settings('alice') : {};
-  const key = JSON.stringify(settings);
-  const app = apps.get(key) ?? synthesize({ users: [{ userName: 'alice', ...PERIODS, ...settings }] });
-  apps.set(key, app);
-  return app;
-};
-
-afterAll(async () => {
-  for (const app of apps.values()) await (await app).dispose();
-});
 
 const told = async (name: ScenarioName, ...args: readonly string[]) => {
   let text = '';
@@ -44,7 +21,6 @@ const told = async (name: ScenarioName, ...args: readonly string[]) => {
       isTerminal: false,
     },
     {
-      app: await appOf(name),
       inspect: (world, run) => {
         leaks.push(...findSecrets(world, { text, document: run.document }).leaks);
       },
@@ -158,9 +134,40 @@ test('plan: nothing is changed, and what would be done is the last word', async 
   expect(text.replace(/\s+/g, ' ')).toContain('Only a plan; nothing was changed. A rotation would start.');
 });
 
+/** The last three lines: the verdict, and the keys before and after. */
+const endOf = (text: string): readonly string[] => text.trimEnd().split('\n').slice(-3);
+
+test('a story that is meant to fail says so, first and last', async () => {
+  const { text } = await told('two-keys');
+  expect(
+    text.startsWith('The story: a person has made a second key, which the rotation must not touch.\n'),
+  ).toBe(true);
+  expect(text).toContain('It should end so: the rotation fails, and nothing is changed.');
+  expect(text).toContain('Messages to people');
+  const [verdict, before = '', after] = endOf(text);
+  expect(verdict).toBe('This is how this story ends: the rotation fails with AccessKeyConflict.');
+  expect(before).toMatch(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active, AKIA[A-Z2-7]{16} Active$/);
+  expect(after).toBe(before.replace('before:', 'after: '));
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test.each(Object.entries(SCENARIOS))(
+  '%s says in a sentence how it ends, and fails as it says',
+  async (name, scenario) => {
+    const { document } = await play(name as ScenarioName);
+    expect(scenario.ends).toMatch(/^[a-z].*[^.]$/);
+    expect(document.error).toBe('failsWith' in scenario ? scenario.failsWith : undefined);
+  },
+);
+
 test('a person reads a story of two executions in 80 columns', async () => {
   const { text, leaks } = await told('rollback');
   expect(leaks).toEqual([]);
+  expect(endOf(text)).toEqual([
+    'The execution succeeded: Rolled back.',
+    expect.stringMatching(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active$/),
+    expect.stringMatching(/^ {2}Keys after: {2}AKIA[A-Z2-7]{16} Active, AKIA[A-Z2-7]{16} Active$/),
+  ]);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   for (const words of [
     'An execution starts with {"userName":"alice"}',
@@ -168,9 +175,10 @@ test('a person reads a story of two executions in 80 columns', async () => {
     'Somebody calls: the job fails.',
     'Rolled back.',
     'The consumers',
-    'Messages to people',
     'Events on the bus',
   ]) {
     expect(text).toContain(words);
   }
+  // None was sent.
+  expect(text).not.toContain('Messages to people');
 });

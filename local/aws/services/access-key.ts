@@ -19,6 +19,18 @@ export interface AccessKeyUse {
   readonly region: string;
 }
 
+/** An access key with its past, as data. */
+export interface AccessKeyState {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly createdAt: Date;
+  /** Its status at the beginning, and each change. */
+  readonly statuses: readonly { readonly at: Date; readonly status: AccessKeyStatus }[];
+  /** Uses that IAM has noted: the last one that it tells of, and those that it does not tell of yet. */
+  readonly uses: readonly AccessKeyUse[];
+  readonly deletedAt?: Date | undefined;
+}
+
 /**
  * IAM User Guide, credential report: when a key is used more than once in a 15-minute span, only the first use is
  * recorded. Documented for the report's column; taken to hold for GetAccessKeyLastUsed too.
@@ -47,6 +59,31 @@ export class AccessKey {
     this.#createdAt = createdAt.getTime();
     this.createDate = new Date(Math.floor(this.#createdAt / 1000) * 1000);
     this.#changes = [{ at: this.#createdAt, status }];
+  }
+
+  /** The key that {@link snapshot} has told of. */
+  static restore(user: IamUser, state: AccessKeyState): AccessKey {
+    const { accessKeyId, secretAccessKey, createdAt, statuses, uses, deletedAt } = state;
+    const [first, ...changes] = statuses;
+    const key = new AccessKey(user, accessKeyId, secretAccessKey, first?.status ?? 'Active', createdAt);
+    for (const { at, status } of changes) key.setStatus(status, at);
+    for (const use of uses) key.recordUse(use);
+    if (deletedAt !== undefined) key.delete(deletedAt);
+    return key;
+  }
+
+  /** @param published - uses up to this moment are told of, and only the last of them is */
+  snapshot(published: number): AccessKeyState {
+    const { accessKeyId, secretAccessKey, deletedAt } = this;
+    const told = this.#uses.findLastIndex(({ at }) => at.getTime() <= published);
+    return {
+      accessKeyId,
+      secretAccessKey,
+      createdAt: new Date(this.#createdAt),
+      statuses: this.#changes.map(({ at, status }) => ({ at: new Date(at), status })),
+      uses: this.#uses.slice(Math.max(told, 0)),
+      ...(deletedAt && { deletedAt }),
+    };
   }
 
   get status(): AccessKeyStatus {

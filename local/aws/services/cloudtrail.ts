@@ -22,7 +22,7 @@ export interface TrailEntry {
   readonly accessKeyId: string;
   readonly requestParameters: Readonly<Record<string, unknown>>;
   readonly responseElements: Readonly<Record<string, unknown>> | null;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: string; readonly message: string } | undefined;
 }
 
 interface TrailEvent {
@@ -87,6 +87,11 @@ export class CloudTrail implements Service {
     // Seeded events lie in the past.
     const index = this.#events.findLastIndex((other) => other.eventTime <= eventTime);
     this.#events.splice(index + 1, 0, event);
+  }
+
+  /** What was noted, in order of event time. {@link record} notes it again. */
+  snapshot(): readonly TrailEntry[] {
+    return this.#events.map(({ entry }) => entry);
   }
 
   readonly operations = {

@@ -42,6 +42,16 @@ export class CloudWatch implements Service {
     this.#alarms.delete(name);
   }
 
+  /** The alarms that there are. */
+  snapshot(): readonly Alarm[] {
+    return [...this.#alarms.values()];
+  }
+
+  /** Adds the alarms of a snapshot. */
+  restore(alarms: readonly Alarm[]): void {
+    for (const alarm of alarms) this.#alarms.set(alarm.name, alarm);
+  }
+
   readonly operations = {
     // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated keeps
     // its state. What it watches, and whom it would tell, is not looked at.

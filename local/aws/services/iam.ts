@@ -1,6 +1,12 @@
 import { ServiceError } from '../errors';
 import type { InvalidParameter } from '../wire/parameters';
-import { AccessKey, type AccessKeyStatus, type AccessKeyUse, type IamUser } from './access-key';
+import {
+  AccessKey,
+  type AccessKeyState,
+  type AccessKeyStatus,
+  type AccessKeyUse,
+  type IamUser,
+} from './access-key';
 import { type CallContext, type Environment, operation, type Principal, page, type Service } from './service';
 
 /** A write to IAM, as CloudTrail hears of it from a person. */
@@ -22,6 +28,11 @@ export interface AccessKeyView {
   /** When the key became what `status` says. */
   readonly statusSince: Date;
   readonly createDate: Date;
+}
+
+/** A user and every key that this user has or had, as data. */
+export interface IamUserState extends IamUser {
+  readonly keys: readonly AccessKeyState[];
 }
 
 // IAM API, common constraints of UserName, AccessKeyId and Marker.
@@ -175,6 +186,25 @@ export class Iam implements Service {
   /** The secret of every key that there ever was, for tests that look for them where they must not be. */
   everySecretAccessKey(): readonly string[] {
     return [...this.#keys.values()].map(({ secretAccessKey }) => secretAccessKey);
+  }
+
+  /** The users that there are, oldest first. */
+  snapshot(): readonly IamUserState[] {
+    const published = this.#now.getTime() - this.environment.behaviour.lastUsedDelay;
+    return [...this.#users.values()].map((user) => ({
+      ...user,
+      keys: (this.#keysByUser.get(user) ?? []).map((key) => key.snapshot(published)),
+    }));
+  }
+
+  /** Adds the users of a snapshot. CloudTrail does not hear of it. */
+  restore(users: readonly IamUserState[]): void {
+    for (const { keys, ...user } of users) {
+      const restored = keys.map((key) => AccessKey.restore(user, key));
+      this.#users.set(user.userName, user);
+      this.#keysByUser.set(user, restored);
+      for (const key of restored) this.#keys.set(key.accessKeyId, key);
+    }
   }
 
   readonly operations = {

@@ -50,6 +50,23 @@ export interface SecretView {
   readonly replicas: readonly SecretReplica[];
 }
 
+/** A secret as data. */
+export interface SecretState {
+  readonly arn: string;
+  readonly name: string;
+  readonly createdDate: Date;
+  readonly description?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly kmsKeyArn?: string | undefined;
+  readonly replicas: readonly SecretReplica[];
+  readonly rotationEnabled: boolean;
+  readonly deletedDate?: Date | undefined;
+  /** When its versions last changed. How they were before is not kept: reads that lag would not see it. */
+  readonly changedAt: Date;
+  /** Every version, oldest first. */
+  readonly versions: readonly SecretVersion[];
+}
+
 interface Secret {
   readonly arn: string;
   readonly name: string;
@@ -187,6 +204,23 @@ export class SecretsManager implements Service {
   /** The ID of the version that a label sits on. */
   holderOf(secretId: string, label: string): string | undefined {
     return holderOf(this.#versions(this.#secret(secretId)), label);
+  }
+
+  /** The secrets that there are, oldest first. */
+  snapshot(): readonly SecretState[] {
+    return [...this.#secrets.values()].map(({ history, ...secret }) => {
+      const { at, versions } = history.at(-1) ?? { at: secret.createdDate, versions: new Map() };
+      return { ...secret, changedAt: new Date(at), versions: [...versions.values()] };
+    });
+  }
+
+  /** Adds the secrets of a snapshot. */
+  restore(secrets: readonly SecretState[]): void {
+    for (const { versions, changedAt, description, kmsKeyArn, deletedDate, ...secret } of secrets) {
+      const byId = new Map(versions.map((version) => [version.versionId, version]));
+      const history = [{ at: changedAt.getTime(), versions: byId }];
+      this.#secrets.set(secret.name, { ...secret, description, kmsKeyArn, deletedDate, history });
+    }
   }
 
   readonly operations = {

@@ -162,6 +162,11 @@ describe('decideAdoption', () => {
         /for an unknown service in an unknown Region/,
       ],
       [
+        'a use of which IAM says as good as nothing',
+        { oldKeyUse: by(at(-1, 'h'), '', '') },
+        /for an unknown service in an unknown Region/,
+      ],
+      [
         'a use of which IAM says nothing more',
         { oldKeyUse: by(at(-1, 'h'), undefined, undefined) },
         /for an unknown service in an unknown Region/,

@@ -100,170 +100,178 @@ const retired = [key(OLD, 'Inactive'), key(NEW)];
 const paused = 'paused by the configuration (freeze)';
 const ofOwner = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
 
-const PLANS = decided<PlanFacts>('plan-rotation: the plan', (facts) => planRotation(planFacts(facts), NOW), [
-  ['a key is rotated', {}],
-  ['the only key is not in the secret yet', { current: NO_KEY }],
-  ['there is no key yet', { keys: [], current: NO_KEY }],
-  ['the key in the secret does not exist', { keys: [] }],
-  ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
-  ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
-  ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
-  ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
-  ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
-  ['the user is paused by the tag', { secret: secret({ pauseTag: 'audit' }) }],
-  ['the tag gives no reason', { secret: secret({ pauseTag: ' ' }) }],
-  [
-    'the user is paused by the configuration, in the middle of a rotation',
-    { enrolled: { ...ENROLLED, paused: 'freeze' }, holder: stopped, keys: both },
-  ],
-  ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
-  ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
-  ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
-  ['nothing is AWSCURRENT', { current: undefined }],
-  ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
-  ['something else uses AWSPENDING', { holder: { kind: 'foreign', versionId: 'a-version' } }],
-  ['a rotation is running, and a person starts one', { holder: running }],
-  ['a rotation is running, and the schedule starts one', { holder: running, input: scheduled }],
-  ['the rotation is on hold, and a person starts one', { holder: stopped, onHold: true }],
-  [
-    'the rotation is on hold, and the schedule starts one',
-    { holder: stopped, onHold: true, input: scheduled },
-  ],
-  ['the user was created again', { holder: stopped, userId: 'AIDAANOTHERALICE0001' }],
-  ['there is nothing to resume', { input: resume }],
-  ['an unfinished rotation is continued', { holder: stopped, keys: both }],
-]);
+const PLANS = () =>
+  decided<PlanFacts>('plan-rotation: the plan', (facts) => planRotation(planFacts(facts), NOW), [
+    ['a key is rotated', {}],
+    ['the only key is not in the secret yet', { current: NO_KEY }],
+    ['there is no key yet', { keys: [], current: NO_KEY }],
+    ['the key in the secret does not exist', { keys: [] }],
+    ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
+    ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
+    ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
+    ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
+    ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
+    ['the user is paused by the tag', { secret: secret({ pauseTag: 'audit' }) }],
+    ['the tag gives no reason', { secret: secret({ pauseTag: ' ' }) }],
+    [
+      'the user is paused by the configuration, in the middle of a rotation',
+      { enrolled: { ...ENROLLED, paused: 'freeze' }, holder: stopped, keys: both },
+    ],
+    ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
+    ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
+    ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
+    ['nothing is AWSCURRENT', { current: undefined }],
+    ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
+    ['something else uses AWSPENDING', { holder: { kind: 'foreign', versionId: 'a-version' } }],
+    ['a rotation is running, and a person starts one', { holder: running }],
+    ['a rotation is running, and the schedule starts one', { holder: running, input: scheduled }],
+    ['the rotation is on hold, and a person starts one', { holder: stopped, onHold: true }],
+    [
+      'the rotation is on hold, and the schedule starts one',
+      { holder: stopped, onHold: true, input: scheduled },
+    ],
+    ['the user was created again', { holder: stopped, userId: 'AIDAANOTHERALICE0001' }],
+    ['there is nothing to resume', { input: resume }],
+    ['an unfinished rotation is continued', { holder: stopped, keys: both }],
+  ]);
 
-const ROLLBACK_PLANS = decided<PlanFacts>(
-  'plan-rotation: a rollback by hand',
-  (facts) =>
-    planRotation(planFacts({ input: rollback, keys: retired, current: holding(NEW), ...facts }), NOW),
-  [
-    ['the rotation has ended', { holder: stopped }],
-    ['the rotation is running', { holder: running }],
+const ROLLBACK_PLANS = () =>
+  decided<PlanFacts>(
+    'plan-rotation: a rollback by hand',
+    (facts) =>
+      planRotation(planFacts({ input: rollback, keys: retired, current: holding(NEW), ...facts }), NOW),
     [
-      'it makes a first key',
-      { holder: heldBy(stoppedExecution, { oldAccessKeyId: null }), keys: [key(NEW)] },
+      ['the rotation has ended', { holder: stopped }],
+      ['the rotation is running', { holder: running }],
+      [
+        'it makes a first key',
+        { holder: heldBy(stoppedExecution, { oldAccessKeyId: null }), keys: [key(NEW)] },
+      ],
+      [
+        'the old key was Inactive before',
+        { holder: heldBy(stoppedExecution, { inactiveAccessKeyIdsBefore: [OLD] }) },
+      ],
+      ['the old key is deleted', { holder: stopped, keys: [key(NEW)] }],
+      [
+        'the old key has leaked, and is Inactive',
+        { holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }) },
+      ],
+      [
+        'the old key has leaked, and is Active',
+        { holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }), keys: both },
+      ],
+      ['the lock cannot be held', { holder: stopped, secret: secret({ rotationEnabled: true }) }],
+      ['there is no rotation, and another key is Inactive', {}],
+      ['there is no rotation, and another key is Active', { keys: both }],
+      ['there is no rotation, and no other key', { keys: [key(NEW)] }],
+      ['there is no rotation, and AWSCURRENT holds no key', { current: NO_KEY, keys: [key(OLD)] }],
+      ['there is no rotation, and AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ],
-    [
-      'the old key was Inactive before',
-      { holder: heldBy(stoppedExecution, { inactiveAccessKeyIdsBefore: [OLD] }) },
-    ],
-    ['the old key is deleted', { holder: stopped, keys: [key(NEW)] }],
-    [
-      'the old key has leaked, and is Inactive',
-      { holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }) },
-    ],
-    [
-      'the old key has leaked, and is Active',
-      { holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }), keys: both },
-    ],
-    ['the lock cannot be held', { holder: stopped, secret: secret({ rotationEnabled: true }) }],
-    ['there is no rotation, and another key is Inactive', {}],
-    ['there is no rotation, and another key is Active', { keys: both }],
-    ['there is no rotation, and no other key', { keys: [key(NEW)] }],
-    ['there is no rotation, and AWSCURRENT holds no key', { current: NO_KEY, keys: [key(OLD)] }],
-    ['there is no rotation, and AWSCURRENT cannot be understood', { current: UNREADABLE }],
-  ],
-);
+  );
 
-const EMERGENCY_PLANS = decided<PlanFacts>(
-  'plan-rotation: an emergency',
-  (facts) => planRotation(planFacts({ input: leak(OLD), ...facts }), NOW),
-  [
-    ['nothing is in progress', {}],
-    ['a rotation is running', { holder: running, keys: both }],
+const EMERGENCY_PLANS = () =>
+  decided<PlanFacts>(
+    'plan-rotation: an emergency',
+    (facts) => planRotation(planFacts({ input: leak(OLD), ...facts }), NOW),
     [
-      'it is carried out already',
-      { holder: heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD] }), keys: both },
+      ['nothing is in progress', {}],
+      ['a rotation is running', { holder: running, keys: both }],
+      [
+        'it is carried out already',
+        { holder: heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD] }), keys: both },
+      ],
+      ['the user has no such key', { input: leak(OTHER) }],
+      [
+        'the user has no such key, in the middle of a rotation',
+        { input: leak(OTHER), holder: stopped, keys: both },
+      ],
+      ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+      ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
+      [
+        'it cannot be carried out, and the key is Inactive',
+        { secret: secret({ rotationEnabled: true }), keys: retired },
+      ],
+      [
+        'another start while an unfinished one cannot be carried out',
+        {
+          input: scheduled,
+          holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }),
+          secret: secret({ rotationEnabled: true }),
+        },
+      ],
     ],
-    ['the user has no such key', { input: leak(OTHER) }],
-    [
-      'the user has no such key, in the middle of a rotation',
-      { input: leak(OTHER), holder: stopped, keys: both },
-    ],
-    ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
-    ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
-    [
-      'it cannot be carried out, and the key is Inactive',
-      { secret: secret({ rotationEnabled: true }), keys: retired },
-    ],
-    [
-      'another start while an unfinished one cannot be carried out',
-      {
-        input: scheduled,
-        holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }),
-        secret: secret({ rotationEnabled: true }),
-      },
-    ],
-  ],
-);
+  );
 
 const use = used(at(-4, 'd'));
-const outlook: Outlook = { uses: new Map([[OLD, use]]), health: judgeHealth([]) };
+const outlook: Outlook = {
+  uses: new Map([[OLD, use]]),
+  health: { kind: 'healthy', reason: 'no health alarm is configured' },
+};
 const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) =>
   preview(planFacts({ input: { ...manual, action: 'plan' }, ...facts }), { ...outlook, ...look }, NOW);
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
 
-const PREVIEWS = texts('plan-rotation: a plan that is only shown', [
-  ['a rotation would start, and is not due', previewed({ keys: [key(OLD, 'Active', at(-1, 'd'))] })],
-  [
-    'a rotation would start, and much is asked of the owner',
-    previewed({
-      enrolled: {
-        ...ENROLLED,
-        onAdoptionDeadline: 'go-on',
-        deactivationWindow: 'always',
-        validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop',
-        acknowledgement: { deadline: 'P2D' },
-      },
-    }),
-  ],
-  [
-    'the alarms are well, and replicas lag',
-    previewed(
-      { enrolled: alarms, secret: secret({ laggingReplicas: ['eu-west-1', 'us-west-2'] }) },
-      { health: judgeHealth([{ name: 'errors', state: 'OK' }]) },
-    ),
-  ],
-  [
-    'an alarm is on',
-    previewed({ enrolled: alarms }, { health: judgeHealth([{ name: 'errors', state: 'ALARM' }]) }),
-  ],
-  [
-    'an alarm is silent',
-    previewed(
-      { enrolled: alarms },
-      { health: judgeHealth([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]) },
-    ),
-  ],
-  [
-    'the alarms cannot be read',
-    previewed({ enrolled: alarms }, { health: { kind: 'unknown', reason: 'they could not be read' } }),
-  ],
-  ['the key is Inactive', previewed({ keys: [key(OLD, 'Inactive')] })],
-  ['there is no key', previewed({ keys: [], current: NO_KEY })],
-  ['an unfinished rotation would be continued', previewed({ holder: stopped, keys: both })],
-  [
-    'an unfinished emergency would be continued',
-    previewed({ holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }), keys: both }),
-  ],
-  ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
-  ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-  [
-    'an emergency begins, and the key was used',
-    warnOfOutage({ ...ROTATION, leakedAccessKeyIds: [OLD] }, outlook.uses),
-  ],
-]);
+const PREVIEWS = () =>
+  texts('plan-rotation: a plan that is only shown', [
+    ['a rotation would start, and is not due', previewed({ keys: [key(OLD, 'Active', at(-1, 'd'))] })],
+    [
+      'a rotation would start, and much is asked of the owner',
+      previewed({
+        enrolled: {
+          ...ENROLLED,
+          onAdoptionDeadline: 'go-on',
+          deactivationWindow: 'always',
+          validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop',
+          acknowledgement: { deadline: 'P2D' },
+        },
+      }),
+    ],
+    [
+      'the alarms are well, and replicas lag',
+      previewed(
+        { enrolled: alarms, secret: secret({ laggingReplicas: ['eu-west-1', 'us-west-2'] }) },
+        { health: judgeHealth([{ name: 'errors', state: 'OK' }]) },
+      ),
+    ],
+    [
+      'an alarm is on',
+      previewed({ enrolled: alarms }, { health: judgeHealth([{ name: 'errors', state: 'ALARM' }]) }),
+    ],
+    [
+      'an alarm is silent',
+      previewed(
+        { enrolled: alarms },
+        { health: judgeHealth([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]) },
+      ),
+    ],
+    [
+      'the alarms cannot be read',
+      previewed({ enrolled: alarms }, { health: { kind: 'unknown', reason: 'they could not be read' } }),
+    ],
+    ['the key is Inactive', previewed({ keys: [key(OLD, 'Inactive')] })],
+    ['there is no key', previewed({ keys: [], current: NO_KEY })],
+    ['an unfinished rotation would be continued', previewed({ holder: stopped, keys: both })],
+    [
+      'an unfinished emergency would be continued',
+      previewed({ holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }), keys: both }),
+    ],
+    ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
+    ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
+    [
+      'an emergency begins, and the key was used',
+      warnOfOutage({ ...ROTATION, leakedAccessKeyIds: [OLD] }, outlook.uses),
+    ],
+  ]);
 
-const STOPS = decided<HolderFacts>(
-  'stop-execution',
-  (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, ...facts }, NOW),
-  [
-    ['the lock is not there any more', {}],
-    ['the execution is over', { holder: { ...stopped, versionId: 'planned' } }],
-  ],
-);
+const STOPS = () =>
+  decided<HolderFacts>(
+    'stop-execution',
+    (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, ...facts }, NOW),
+    [
+      ['the lock is not there any more', {}],
+      ['the execution is over', { holder: { ...stopped, versionId: 'planned' } }],
+    ],
+  );
 
 const theirs = (holder: IntentHolder): LockFacts => ({
   ...holder,
@@ -276,113 +284,112 @@ interface Lock {
   readonly plan: Parameters<typeof decideLock>[1];
 }
 
-const LOCKS = decided<Lock>(
-  'create-access-key: the lock',
-  ({ lock = { kind: 'free' }, plan = fresh }) => decideLock(lock, plan, NOW),
-  [
-    ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
-    ['the rotation to continue has ended', { plan: { ...fresh, predecessorVersionId: 'their-intent' } }],
-    ['something else has the label', { lock: { kind: 'foreign', versionId: 'a-version' } }],
-    ['another execution is running', { lock: theirs(running) }],
+const LOCKS = () =>
+  decided<Lock>(
+    'create-access-key: the lock',
+    ({ lock = { kind: 'free' }, plan = fresh }) => decideLock(lock, plan, NOW),
     [
-      'another execution is running, and the schedule has started this one',
-      { lock: theirs(running), plan: { ...fresh, trigger: 'schedule' } },
+      ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
+      ['the rotation to continue has ended', { plan: { ...fresh, predecessorVersionId: 'their-intent' } }],
+      ['something else has the label', { lock: { kind: 'foreign', versionId: 'a-version' } }],
+      ['another execution is running', { lock: theirs(running) }],
+      [
+        'another execution is running, and the schedule has started this one',
+        { lock: theirs(running), plan: { ...fresh, trigger: 'schedule' } },
+      ],
+      ['another execution has just ended', { lock: theirs(heldBy({ kind: 'unknown-to-step-functions' })) }],
+      ['another rotation was begun since the plan', { lock: theirs(stopped) }],
     ],
-    ['another execution has just ended', { lock: theirs(heldBy({ kind: 'unknown-to-step-functions' })) }],
-    ['another rotation was begun since the plan', { lock: theirs(stopped) }],
-  ],
-);
+  );
 
 const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, published: false };
 const publishedNew = { ...storedNew, published: true };
 const emergency = { ...ROTATION, leakedAccessKeyIds: [OLD], accessKeyIdsBefore: [OLD, OTHER] };
 
-const CREATIONS = decided<CreateFacts>('create-access-key', (facts) => decideCreate(createFacts(facts)), [
-  ['a key is needed', {}],
-  [
-    'a key is needed, and one of ours is of no use',
-    { keys: both, stored: [{ ...storedNew, publishable: false }] },
-  ],
-  ['a key of ours is there', { keys: both, stored: [storedNew] }],
-  ['nobody knows who created a key', { keys: both, outcomeUnknown: true }],
-  ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
-  ['AWSCURRENT was changed', { keys: [key(OLD), key(OTHER)], current: holding(OTHER) }],
-  ['AWSCURRENT was emptied', { current: NO_KEY }],
-  ['there are two keys that are not ours', { keys: both }],
-  [
-    'a key is published, and the old one is Active',
-    { keys: both, stored: [publishedNew], current: holding(NEW) },
-  ],
-  [
-    'a key is published, and the old one is Inactive',
-    { keys: retired, stored: [publishedNew], current: holding(NEW) },
-  ],
-  [
-    'a key is published, and the old one is gone',
-    { keys: [key(NEW)], stored: [publishedNew], current: holding(NEW) },
-  ],
-  [
-    'a first key is published',
-    {
-      keys: [key(NEW)],
-      stored: [publishedNew],
-      current: holding(NEW),
-      rotation: { ...ROTATION, oldAccessKeyId: null },
-    },
-  ],
-  [
-    'somebody has set the published key Inactive',
-    { keys: [key(OLD), key(NEW, 'Inactive')], stored: [publishedNew], current: holding(NEW) },
-  ],
-  ['a rollback was asked for', { rollback: true }],
-  ['a rollback was asked for, and the old key is deleted', { rollback: true, keys: [key(NEW)] }],
-  ['emergency: consumers read another key', { rotation: emergency, keys: both, current: holding(NEW) }],
-  [
-    'emergency: consumers read another key, and the leaked one is Inactive',
-    { rotation: emergency, keys: retired, current: holding(NEW) },
-  ],
-  [
-    'emergency: consumers read another key, and the leaked one is gone',
-    { rotation: emergency, keys: [key(NEW)], current: holding(NEW) },
-  ],
-  [
-    'emergency: the secret holds another key',
-    { rotation: emergency, keys: [key(OLD), key(OTHER)], versionOfKey: new Map([[OTHER, 'a-version']]) },
-  ],
-  ['emergency: another key is in the way', { rotation: emergency, keys: [key(OLD), key(OTHER)] }],
-  [
-    'emergency: another key was set Inactive by a person',
-    {
-      rotation: { ...emergency, supersededAccessKeyId: OTHER },
-      keys: [key(OLD), key(OTHER, 'Inactive')],
-      current: holding(OTHER),
-      versionOfKey: new Map([[OTHER, 'a-version']]),
-      versionByLabel: new Map([[keyLabel(OTHER), 'a-version']]),
-    },
-  ],
-]);
+const CREATIONS = () =>
+  decided<CreateFacts>('create-access-key', (facts) => decideCreate(createFacts(facts)), [
+    ['a key is needed', {}],
+    [
+      'a key is needed, and one of ours is of no use',
+      { keys: both, stored: [{ ...storedNew, publishable: false }] },
+    ],
+    ['a key of ours is there', { keys: both, stored: [storedNew] }],
+    ['nobody knows who created a key', { keys: both, outcomeUnknown: true }],
+    ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
+    ['AWSCURRENT was changed', { keys: [key(OLD), key(OTHER)], current: holding(OTHER) }],
+    ['AWSCURRENT was emptied', { current: NO_KEY }],
+    ['there are two keys that are not ours', { keys: both }],
+    [
+      'a key is published, and the old one is Active',
+      { keys: both, stored: [publishedNew], current: holding(NEW) },
+    ],
+    [
+      'a key is published, and the old one is Inactive',
+      { keys: retired, stored: [publishedNew], current: holding(NEW) },
+    ],
+    [
+      'a key is published, and the old one is gone',
+      { keys: [key(NEW)], stored: [publishedNew], current: holding(NEW) },
+    ],
+    [
+      'a first key is published',
+      {
+        keys: [key(NEW)],
+        stored: [publishedNew],
+        current: holding(NEW),
+        rotation: { ...ROTATION, oldAccessKeyId: null },
+      },
+    ],
+    [
+      'somebody has set the published key Inactive',
+      { keys: [key(OLD), key(NEW, 'Inactive')], stored: [publishedNew], current: holding(NEW) },
+    ],
+    ['a rollback was asked for', { rollback: true }],
+    ['a rollback was asked for, and the old key is deleted', { rollback: true, keys: [key(NEW)] }],
+    ['emergency: consumers read another key', { rotation: emergency, keys: both, current: holding(NEW) }],
+    [
+      'emergency: consumers read another key, and the leaked one is Inactive',
+      { rotation: emergency, keys: retired, current: holding(NEW) },
+    ],
+    [
+      'emergency: consumers read another key, and the leaked one is gone',
+      { rotation: emergency, keys: [key(NEW)], current: holding(NEW) },
+    ],
+    [
+      'emergency: the secret holds another key',
+      { rotation: emergency, keys: [key(OLD), key(OTHER)], versionOfKey: new Map([[OTHER, 'a-version']]) },
+    ],
+    ['emergency: another key is in the way', { rotation: emergency, keys: [key(OLD), key(OTHER)] }],
+    [
+      'emergency: another key was set Inactive by a person',
+      {
+        rotation: { ...emergency, supersededAccessKeyId: OTHER },
+        keys: [key(OLD), key(OTHER, 'Inactive')],
+        current: holding(OTHER),
+        versionOfKey: new Map([[OTHER, 'a-version']]),
+        versionByLabel: new Map([[keyLabel(OTHER), 'a-version']]),
+      },
+    ],
+  ]);
 
 const refusedFor = (seconds: number): Decision => {
   const tests = record(NO_TESTS, { kind: 'refused', code: 'InvalidClientTokenId' });
   return judge(tests, { userId: USER_ID, startedAt: NOW }, new Date(NOW.getTime() + seconds * 1000));
 };
 
-const TESTS: Section = {
+const TESTS = (): Section => ({
   title: 'test-access-key: the verdict',
   messages: [messageOf('AWS refuses the key', refusedFor(TEST_BUDGET_SECONDS))],
-};
+});
 
-const PUBLICATIONS = decided<PublishFacts>(
-  'publish-access-key',
-  (facts) => decidePublish(publishFacts(facts)),
-  [
+const PUBLICATIONS = () =>
+  decided<PublishFacts>('publish-access-key', (facts) => decidePublish(publishFacts(facts)), [
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ['somebody has published another key', { current: holding(OTHER), keys: [key(OTHER), key(NEW)] }],
     ['the key was condemned', { publishable: false }],
     ['IAM does not list the key', { keys: [key(OLD)] }],
     ['the key was set Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
-  ],
-);
+  ]);
 
 const inUse = { oldKeyUse: used(at(-1, 'h')), newKeyUse: used(undefined) };
 const late = { publishedAt: at(-7, 'd') };
@@ -392,104 +399,110 @@ const validating = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223
 
 const SATURDAY = at(5, 'd');
 
-const ADOPTIONS = decided<AdoptionFacts & { readonly now: Date }>(
-  'confirm-adoption',
-  ({ now = NOW, ...facts }) => decideAdoption(adoptionFacts(facts), now),
-  [
-    ['consumers have moved', {}],
-    ['the old key was never used', { oldKeyUse: used(undefined) }],
-    ['there is no old key', { oldAccessKeyId: null }],
-    ['the old key was deleted', { keys: [key(NEW)] }],
-    ['the old key was set Inactive', { keys: retired }],
-    ['AWSCURRENT was changed', { current: holding(OLD) }],
-    ['the user is paused', { paused }],
-    ['consumers have not moved', inUse],
+const ADOPTIONS = () =>
+  decided<AdoptionFacts & { readonly now: Date }>(
+    'confirm-adoption',
+    ({ now = NOW, ...facts }) => decideAdoption(adoptionFacts(facts), now),
     [
-      'nothing is known',
-      {
-        oldKeyUse: undefined,
-        newKeyUse: undefined,
-        health: judgeHealth([{ name: 'errors', state: 'missing' }]),
-      },
+      ['consumers have moved', {}],
+      ['the old key was never used', { oldKeyUse: used(undefined) }],
+      ['there is no old key', { oldAccessKeyId: null }],
+      ['the old key was deleted', { keys: [key(NEW)] }],
+      ['the old key was set Inactive', { keys: retired }],
+      ['AWSCURRENT was changed', { current: holding(OLD) }],
+      ['the user is paused', { paused }],
+      ['consumers have not moved', inUse],
+      [
+        'nothing is known',
+        {
+          oldKeyUse: undefined,
+          newKeyUse: undefined,
+          health: judgeHealth([{ name: 'errors', state: 'missing' }]),
+        },
+      ],
+      ['an alarm is on', { health: judgeHealth([{ name: 'errors', state: 'ALARM' }]) }],
+      ['the validator is asked', { settings: validating }],
+      [
+        'the validator says no',
+        { settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
+      ],
+      [
+        'the validator says nothing',
+        { settings: validating, verdict: judgeVerdict({ Error: 'States.Timeout' }) },
+      ],
+      ['consumers have not moved in time', { ...inUse, ...late }],
+      ['the owner is asked', { settings: asking }],
+      [
+        'the owner is asked, though consumers have not moved',
+        { ...inUse, ...late, settings: { ...asking, ...goOn, acknowledgement: { deadline: 'P2D' } } },
+      ],
+      [
+        'the owner refuses',
+        {
+          settings: asking,
+          acknowledgement: judgeAcknowledgement({ Error: 'NotNow', Cause: 'bob: sale' }, 'P2D'),
+        },
+      ],
+      ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
+      ['the old key has leaked', { ...inUse, course: EMERGENCY }],
+      ['the old key has leaked, and is Inactive', { course: EMERGENCY, keys: retired }],
+      [
+        'the window is closed',
+        { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
+      ],
+      [
+        'the window is closed, and consumers have not moved in time',
+        { ...inUse, ...late, now: SATURDAY, oldKeyUse: used(SATURDAY), settings: goOn },
+      ],
     ],
-    ['an alarm is on', { health: judgeHealth([{ name: 'errors', state: 'ALARM' }]) }],
+  );
+
+const DEACTIVATIONS = () =>
+  decided<DeactivationFacts>(
+    'deactivate-access-key',
+    (facts) => decideDeactivation(deactivationFacts(facts)),
+    [
+      ['AWSCURRENT was changed', { current: holding(OLD) }],
+      ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
+      ['the new key is gone', { keys: [key(OLD)] }],
+      ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
+      ['replicas lag', { laggingReplicas: ['eu-west-1', 'us-west-2'] }],
+      ['the old key is gone', { keys: [key(NEW)] }],
+      ['the old key is Inactive', { keys: retired }],
+    ],
+  );
+
+const unwell = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
+const silent = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT_DATA)' } as const;
+const overdue = { deactivatedAt: at(-14, 'd') };
+const noVerdict = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
+
+const HEALTH = () =>
+  decided<HealthFacts>('confirm-health', (facts) => decideHealth(healthFacts(facts), NOW), [
+    ['all is well', {}],
+    [
+      'all is well, and the validator says so',
+      { settings: validating, verdict: { kind: 'healthy', reason: 'all 3 pods' } },
+    ],
+    ['all is well at the end', overdue],
+    ['the alarms are silent', { health: silent }],
+    ['neither alarms nor validator speak', { health: silent, settings: validating, verdict: noVerdict }],
+    ['the alarms are silent at the end', { ...overdue, health: silent }],
     ['the validator is asked', { settings: validating }],
+    ['the validator is silent at the end', { ...overdue, settings: validating, verdict: noVerdict }],
     [
       'the validator says no',
       { settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
     ],
-    [
-      'the validator says nothing',
-      { settings: validating, verdict: judgeVerdict({ Error: 'States.Timeout' }) },
-    ],
-    ['consumers have not moved in time', { ...inUse, ...late }],
-    ['the owner is asked', { settings: asking }],
-    [
-      'the owner is asked, though consumers have not moved',
-      { ...inUse, ...late, settings: { ...asking, ...goOn, acknowledgement: { deadline: 'P2D' } } },
-    ],
-    [
-      'the owner refuses',
-      {
-        settings: asking,
-        acknowledgement: judgeAcknowledgement({ Error: 'NotNow', Cause: 'bob: sale' }, 'P2D'),
-      },
-    ],
-    ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
-    ['the old key has leaked', { ...inUse, course: EMERGENCY }],
-    ['the old key has leaked, and is Inactive', { course: EMERGENCY, keys: retired }],
-    [
-      'the window is closed',
-      { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
-    ],
-    [
-      'the window is closed, and consumers have not moved in time',
-      { ...inUse, ...late, now: SATURDAY, oldKeyUse: used(SATURDAY), settings: goOn },
-    ],
-  ],
-);
-
-const DEACTIVATIONS = decided<DeactivationFacts>(
-  'deactivate-access-key',
-  (facts) => decideDeactivation(deactivationFacts(facts)),
-  [
+    ['an alarm is on', { health: unwell }],
+    ['an alarm is on in an emergency', { health: unwell, course: EMERGENCY }],
     ['AWSCURRENT was changed', { current: holding(OLD) }],
-    ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
-    ['the new key is gone', { keys: [key(OLD)] }],
-    ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
-    ['replicas lag', { laggingReplicas: ['eu-west-1', 'us-west-2'] }],
+    ['the old key was set Active', { keys: both }],
+    ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
     ['the old key is gone', { keys: [key(NEW)] }],
-    ['the old key is Inactive', { keys: retired }],
-  ],
-);
-
-const unwell = judgeHealth([{ name: 'errors', state: 'ALARM' }]);
-const silent = judgeHealth([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]);
-const overdue = { deactivatedAt: at(-14, 'd') };
-const noVerdict = judgeVerdict({ Error: 'States.Timeout' });
-
-const HEALTH = decided<HealthFacts>('confirm-health', (facts) => decideHealth(healthFacts(facts), NOW), [
-  ['all is well', {}],
-  [
-    'all is well, and the validator says so',
-    { settings: validating, verdict: { kind: 'healthy', reason: 'all 3 pods' } },
-  ],
-  ['all is well at the end', overdue],
-  ['the alarms are silent', { health: silent }],
-  ['neither alarms nor validator speak', { health: silent, settings: validating, verdict: noVerdict }],
-  ['the alarms are silent at the end', { ...overdue, health: silent }],
-  ['the validator is asked', { settings: validating }],
-  ['the validator is silent at the end', { ...overdue, settings: validating, verdict: noVerdict }],
-  ['the validator says no', { settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } }],
-  ['an alarm is on', { health: unwell }],
-  ['an alarm is on in an emergency', { health: unwell, course: EMERGENCY }],
-  ['AWSCURRENT was changed', { current: holding(OLD) }],
-  ['the old key was set Active', { keys: both }],
-  ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
-  ['the old key is gone', { keys: [key(NEW)] }],
-  ['the user is paused', { paused }],
-  ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],
-]);
+    ['the user is paused', { paused }],
+    ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],
+  ]);
 
 const explained = (
   facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
@@ -497,51 +510,50 @@ const explained = (
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
 ) => explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
 
-const ROLLBACKS = texts('reactivate-access-key', [
-  ['the old key is brought back', explained({})],
-  ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
-  ['no version holds a key that works', explained({}, { kind: 'no-version' })],
-  ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
-  [
-    'the old key was Inactive before',
-    explained({ keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false }),
-  ],
-  ['somebody else has set the old key Inactive', explained({ keys: retired, reactivated: false })],
-  [
-    'the owner has refused',
-    explained({ reactivated: false }, undefined, {
-      error: 'NotAcknowledged',
-      reason: 'the deactivation was refused (NotNow: bob: sale)',
-    }),
-  ],
-  [
-    'it does not get through',
-    explainFailedRollback(
-      {
-        userName: 'alice',
-        rotation: ROTATION,
-        rollback: { error: 'StateDrift', reason: 'somebody was here' },
-      },
-      'AWS did not answer.',
-    ),
-  ],
-  [
-    'it does not get through, and there is no old key',
-    explainFailedRollback(
-      {
-        userName: 'alice',
-        rotation: { oldAccessKeyId: null },
-        rollback: { error: null, reason: 'a person asked for it' },
-      },
-      'AWS did not answer.',
-    ),
-  ],
-]);
+const ROLLBACKS = () =>
+  texts('reactivate-access-key', [
+    ['the old key is brought back', explained({})],
+    ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
+    ['no version holds a key that works', explained({}, { kind: 'no-version' })],
+    ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
+    [
+      'the old key was Inactive before',
+      explained({ keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false }),
+    ],
+    ['somebody else has set the old key Inactive', explained({ keys: retired, reactivated: false })],
+    [
+      'the owner has refused',
+      explained({ reactivated: false }, undefined, {
+        error: 'NotAcknowledged',
+        reason: 'the deactivation was refused (NotNow: bob: sale)',
+      }),
+    ],
+    [
+      'it does not get through',
+      explainFailedRollback(
+        {
+          userName: 'alice',
+          rotation: ROTATION,
+          rollback: { error: 'StateDrift', reason: 'somebody was here' },
+        },
+        'AWS did not answer.',
+      ),
+    ],
+    [
+      'it does not get through, and there is no old key',
+      explainFailedRollback(
+        {
+          userName: 'alice',
+          rotation: { oldAccessKeyId: null },
+          rollback: { error: null, reason: 'a person asked for it' },
+        },
+        'AWS did not answer.',
+      ),
+    ],
+  ]);
 
-const DELETIONS = decided<DeletionFacts>(
-  'delete-access-key',
-  (facts) => decideDeletion(deletionFacts(facts), NOW),
-  [
+const DELETIONS = () =>
+  decided<DeletionFacts>('delete-access-key', (facts) => decideDeletion(deletionFacts(facts), NOW), [
     ['AWSCURRENT was changed', { current: holding(OLD) }],
     ['another leaked key is left', { leakedAccessKeyIds: [OLD, OTHER], keys: [key(OTHER), key(NEW)] }],
     ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
@@ -550,8 +562,7 @@ const DELETIONS = decided<DeletionFacts>(
     ['the old key is Active', { keys: both }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['replicas lag', { laggingReplicas: ['eu-west-1'] }],
-  ],
-);
+  ]);
 
 const NAMES = { accessKeyId: 'user', secretAccessKey: 'password' };
 const problemOf = (document: string | undefined): string => {
@@ -561,19 +572,20 @@ const problemOf = (document: string | undefined): string => {
 const withKey = (fields: object) =>
   JSON.stringify({ AccessKeyId: NEW, SecretAccessKey: 'not-a-real-secret', ...fields });
 
-const DOCUMENTS = texts('Why the document of a secret cannot be understood', [
-  ['binary', problemOf(undefined)],
-  ['text', problemOf('hello')],
-  ['a list', problemOf('[]')],
-  ['an intent without its fields', problemOf('{"kind":"intent"}')],
-  ['a tombstone', problemOf(`{"kind":"tombstone","accessKeyId":"${NEW}"}`)],
-  ['a large number', problemOf('{"account":12345678901234567890}')],
-  ['a key ID that is none', problemOf(withKey({ AccessKeyId: 'x' }))],
-  ['half a key', problemOf(`{"AccessKeyId":"${NEW}"}`)],
-  ['a copy that differs', problemOf(withKey({ user: OLD }))],
-]);
+const DOCUMENTS = () =>
+  texts('Why the document of a secret cannot be understood', [
+    ['binary', problemOf(undefined)],
+    ['text', problemOf('hello')],
+    ['a list', problemOf('[]')],
+    ['an intent without its fields', problemOf('{"kind":"intent"}')],
+    ['a tombstone', problemOf(`{"kind":"tombstone","accessKeyId":"${NEW}"}`)],
+    ['a large number', problemOf('{"account":12345678901234567890}')],
+    ['a key ID that is none', problemOf(withKey({ AccessKeyId: 'x' }))],
+    ['half a key', problemOf(`{"AccessKeyId":"${NEW}"}`)],
+    ['a copy that differs', problemOf(withKey({ user: OLD }))],
+  ]);
 
-const ANSWERS: Section = {
+const ANSWERS = (): Section => ({
   title: 'What the owner says',
   messages: [
     messageOf('nobody acknowledges', judgeAcknowledgement({ Error: 'States.Timeout' }, 'P2D')),
@@ -584,31 +596,33 @@ const ANSWERS: Section = {
     messageOf('the answer is no verdict', judgeVerdict({ answer: 'yes' })),
     messageOf('no alarm is configured', judgeHealth([])),
   ],
-};
+});
 
-const OTHERS = texts('Elsewhere', [
-  ['CloudTrail does not show yet who created two keys', explainUnattributed([NEW, OTHER])],
-  ['a period is none', thrown(() => milliseconds('3 days'))],
-  ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
-]);
+const OTHERS = () =>
+  texts('Elsewhere', [
+    ['CloudTrail does not show yet who created two keys', explainUnattributed([NEW, OTHER])],
+    ['a period is none', thrown(() => milliseconds('3 days'))],
+    ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
+  ]);
 
 /** The messages of all decisions, step by step. */
-export const DECISIONS: readonly Section[] = [
-  PLANS,
-  ROLLBACK_PLANS,
-  EMERGENCY_PLANS,
-  PREVIEWS,
-  STOPS,
-  LOCKS,
-  CREATIONS,
-  TESTS,
-  PUBLICATIONS,
-  ADOPTIONS,
-  DEACTIVATIONS,
-  HEALTH,
-  ROLLBACKS,
-  DELETIONS,
-  DOCUMENTS,
-  ANSWERS,
-  OTHERS,
-];
+export const tellDecisions = (): readonly Section[] =>
+  [
+    PLANS,
+    ROLLBACK_PLANS,
+    EMERGENCY_PLANS,
+    PREVIEWS,
+    STOPS,
+    LOCKS,
+    CREATIONS,
+    TESTS,
+    PUBLICATIONS,
+    ADOPTIONS,
+    DEACTIVATIONS,
+    HEALTH,
+    ROLLBACKS,
+    DELETIONS,
+    DOCUMENTS,
+    ANSWERS,
+    OTHERS,
+  ].map((section) => section());

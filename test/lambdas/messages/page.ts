@@ -4,29 +4,8 @@
  *     npx tsx test/lambdas/messages/page.ts
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DECISIONS } from './decisions';
+import { drawDecisions, drawSection, PAGE_FILE } from './draw';
 import { tellStories } from './functions';
-import type { Message, Section } from './message';
-
-/** The page that is checked in. */
-export const PAGE_FILE = join(__dirname, '..', 'messages.md');
-
-const drawMessage = ({ when, as, text }: Message): string => `**${when}** (${as})\n\n> ${text.trim()}\n`;
-
-const drawSection = ({ title, messages }: Section): string =>
-  [`## ${title}\n`, ...messages.map(drawMessage)].join('\n');
-
-/** What precedes the first section. */
-const HEAD = [
-  '# Messages\n',
-  'What people read in the outcome of an execution, in its error, in a notification and in the logs. Each message stands',
-  'below the situation that leads to it, with the error, or the status, that goes with it. Written by',
-  '`npx tsx test/lambdas/messages/page.ts`, from the functions themselves; do not edit.\n',
-].join('\n');
-
-/** The page's first part: what decisions say. */
-export const drawDecisions = (): string => [HEAD, ...DECISIONS.map(drawSection)].join('\n');
 
 /** The page's second part: what the functions around them say. */
 export const drawStories = async (): Promise<string> => (await tellStories()).map(drawSection).join('\n');

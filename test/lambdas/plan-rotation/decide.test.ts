@@ -1,6 +1,7 @@
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { mask } from '../../../lambdas/shared/mask';
-import type { RotationInput } from '../../../lambdas/shared/rotation-state';
+import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
+import { keyLabel, publishedLabel } from '../../../lambdas/shared/versions';
 import { planFacts as facts, heldBy, leak, manual, secret } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
 
@@ -8,6 +9,9 @@ const scheduled: RotationInput = { ...manual, trigger: 'schedule' };
 const resume: RotationInput = { ...manual, action: 'resume' };
 
 const stopped = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') });
+
+const ownersLabels = (count: number) =>
+  new Map(Array.from({ length: count }, (_none, index) => [`owners-${index}`, 'a-version']));
 
 describe('planRotation, while the user is paused', () => {
   test.each<[string, Partial<PlanFacts>, RegExp]>([
@@ -45,9 +49,18 @@ describe('planRotation, while the user is paused', () => {
     expect(plan).toMatchObject({ reason: expect.stringMatching(/^alice is paused.*Nothing was changed/) });
   });
 
-  test('the outcome says what state the keys are in', () => {
+  test('the outcome says what state the keys are in, and of no rotation where there is none', () => {
     const plan = planRotation(facts({ secret: secret({ pauseTag: 'audit' }) }), NOW);
-    expect(plan).toMatchObject({ reason: expect.stringContaining('Keys now: ****OLD1 Active.') });
+    expect(plan).toMatchObject({ reason: expect.stringContaining('Keys now: ****OLD1 Active. To end') });
+  });
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['a rollback', { input: { ...manual, action: 'rollback' }, holder: stopped }],
+    ['an emergency', { input: leak(OLD) }],
+  ])('%s goes on', (_case, overrides) => {
+    expect(planRotation(facts({ secret: secret({ pauseTag: 'audit' }), ...overrides }), NOW).kind).toBe(
+      'rotate',
+    );
   });
 });
 
@@ -66,6 +79,11 @@ describe('planRotation, nothing in progress', () => {
     [
       'the key in the secret was deactivated, asked by schedule',
       { keys: [key(OLD, 'Inactive', at(-1, 'd'))], input: scheduled },
+      OLD,
+    ],
+    [
+      'the only key is Inactive, young and not in the secret, asked by schedule',
+      { keys: [key(OLD, 'Inactive', at(-1, 'd'))], current: { kind: 'no-key' }, input: scheduled },
       OLD,
     ],
     ['a first key, asked by schedule', { keys: [], current: { kind: 'no-key' }, input: scheduled }, null],
@@ -122,8 +140,26 @@ describe('planRotation, nothing in progress', () => {
     ['without AWSCURRENT', { current: undefined }],
     ['not JSON', { current: { kind: 'unreadable', problem: 'its value is not JSON' } }],
     ['with AWSPENDING on something else', { holder: { kind: 'foreign', versionId: 'v-foreign' } }],
+    ['without room for the labels of a rotation', { secret: secret({ versionByLabel: ownersLabels(12) }) }],
   ])('refuses with SecretConflict a secret that is %s', (_case, overrides) => {
-    expect(planRotation(facts(overrides), NOW)).toMatchObject({ kind: 'refuse', error: 'SecretConflict' });
+    expect(planRotation(facts(overrides), NOW)).toMatchObject({
+      kind: 'refuse',
+      error: 'SecretConflict',
+      // The last word is what to do, and nothing is to be done by hand meanwhile.
+      reason: expect.stringMatching(/start again\.$/),
+    });
+  });
+
+  test('leaves the owner of a secret eleven labels', () => {
+    const versionByLabel = ownersLabels(11);
+    expect(planRotation(facts({ secret: secret({ versionByLabel }) }), NOW).kind).toBe('rotate');
+  });
+
+  test('begins anew when a person resumes, and nothing but the hold is left', () => {
+    expect(planRotation(facts({ input: resume, onHold: true }), NOW)).toMatchObject({
+      kind: 'rotate',
+      predecessorVersionId: null,
+    });
   });
 
   test('says that there is nothing to resume', () => {
@@ -186,6 +222,11 @@ describe('planRotation of an emergency', () => {
       'names the only key',
       { input: leak(OLD) },
       { kind: 'rotate', rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [OLD] }, stopHolder: false },
+    ],
+    [
+      'names the only key, which is not in the secret',
+      { input: leak(OLD), current: { kind: 'no-key' } },
+      { kind: 'rotate', rotation: { oldAccessKeyId: OLD, currentAccessKeyIdBefore: null } },
     ],
     [
       'remembers who was Inactive before',
@@ -270,6 +311,174 @@ describe('planRotation of an emergency', () => {
     expect(planRotation(facts(overrides), NOW)).toMatchObject(expected);
   });
 
+  const stoppedOne = (rotation: Partial<Rotation>) =>
+    heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') }, rotation);
+  const labelled = (label: string) => secret({ versionByLabel: new Map([[label, 'a-version']]) });
+
+  describe('in the middle of a rotation, names a key that', () => {
+    const keys = [key(OTHER), key(NEW)];
+    const inSecret = { keys, current: holding(NEW) };
+    const others = { oldAccessKeyId: OLD, currentAccessKeyIdBefore: OLD };
+
+    test.each<[string, Partial<PlanFacts>, boolean]>([
+      ['is the only one', { keys: [key(OTHER)], current: holding(NEW), holder: stoppedOne(others) }, true],
+      [
+        'has been called leaked before',
+        { ...inSecret, holder: stoppedOne({ ...others, leakedAccessKeyIds: [OLD, OTHER] }) },
+        true,
+      ],
+      ['is the old one', { ...inSecret, holder: stoppedOne({ ...others, oldAccessKeyId: OTHER }) }, true],
+      [
+        'was in the secret when it began',
+        { ...inSecret, holder: stoppedOne({ ...others, currentAccessKeyIdBefore: OTHER }) },
+        true,
+      ],
+      [
+        'an earlier emergency has interrupted the retirement of',
+        { ...inSecret, holder: stoppedOne({ ...others, supersededAccessKeyId: OTHER }) },
+        true,
+      ],
+      ['is in the secret now', { keys, current: holding(OTHER), holder: stoppedOne(others) }, true],
+      [
+        'the rotation has stored',
+        { ...inSecret, holder: stoppedOne(others), secret: labelled(keyLabel(OTHER)) },
+        true,
+      ],
+      [
+        'the rotation has published',
+        { ...inSecret, holder: stoppedOne(others), secret: labelled(publishedLabel(OTHER)) },
+        true,
+      ],
+      [
+        'is none of these, while another one is labelled',
+        { ...inSecret, holder: stoppedOne(others), secret: labelled(keyLabel(NEW)) },
+        false,
+      ],
+      [
+        'was there before, and that is all',
+        { ...inSecret, holder: stoppedOne({ ...others, accessKeyIdsBefore: [OLD, OTHER] }) },
+        false,
+      ],
+    ])('%s', (_case, overrides, isOurs) => {
+      const plan = planRotation(facts({ input: leak(OTHER), ...overrides }), NOW);
+      expect(plan).toMatchObject(
+        isOurs
+          ? { kind: 'rotate', rotation: { oldAccessKeyId: OTHER }, stopHolder: false }
+          : {
+              kind: 'refuse',
+              error: 'AccessKeyConflict',
+              // How to deactivate it is said once.
+              reason: expect.not.stringContaining('IS STILL ACTIVE'),
+            },
+      );
+    });
+  });
+
+  describe('for a key that another execution is retiring', () => {
+    const retiring = (rotation: Partial<Rotation> = {}) =>
+      heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD], ...rotation });
+    const watch = {
+      kind: 'refuse',
+      error: 'RotationInProgress',
+      // That execution is what helps.
+      reason: expect.stringMatching(/Watch that execution\.$/),
+    };
+
+    test.each<[string, Partial<PlanFacts>, object]>([
+      ['it is Active, and consumers still read it', { holder: retiring() }, watch],
+      [
+        'consumers read another one that has leaked, too',
+        { holder: retiring({ leakedAccessKeyIds: [OLD, NEW] }), current: holding(NEW) },
+        watch,
+      ],
+      [
+        'consumers read another one that is Inactive',
+        { holder: retiring(), current: holding(NEW), keys: [key(OLD), key(NEW, 'Inactive')] },
+        watch,
+      ],
+      ['the secret holds no key', { holder: retiring(), current: { kind: 'no-key' } }, watch],
+      [
+        'it retires another leaked one first',
+        { holder: retiring({ oldAccessKeyId: NEW, leakedAccessKeyIds: [NEW] }) },
+        {
+          kind: 'rotate',
+          stopHolder: true,
+          rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [NEW, OLD] },
+        },
+      ],
+      [
+        'as the old one of a rotation in which nothing has leaked',
+        { holder: running },
+        { kind: 'rotate', stopHolder: true, rotation: { leakedAccessKeyIds: [OLD] } },
+      ],
+      [
+        'and that has ended',
+        { holder: stoppedOne({ leakedAccessKeyIds: [OLD] }) },
+        { kind: 'rotate', stopHolder: false, rotation: { leakedAccessKeyIds: [OLD] } },
+      ],
+    ])('%s', (_case, overrides, expected) => {
+      expect(planRotation(facts({ input: leak(OLD), keys: bothKeys, ...overrides }), NOW)).toMatchObject(
+        expected,
+      );
+    });
+  });
+
+  describe('what can be done by hand is said when a plan is refused, and', () => {
+    const cannot = { secret: secret({ rotationEnabled: true }) };
+    const unfinished = { holder: inEmergency({ kind: 'stopped', stoppedAt: at(-1, 'd') }) };
+    const setInactive = `THE LEAKED KEY ****OLD1 IS STILL ACTIVE. If an outage is better than that: aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Inactive.`;
+    const setActive = `To bring the old key back now, by hand: aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Active.`;
+    const rollback: RotationInput = { ...manual, action: 'rollback' };
+    const back = {
+      ...cannot,
+      input: rollback,
+      holder: stoppedOne({}),
+      keys: [key(OLD, 'Inactive'), key(NEW)],
+    };
+
+    test.each<[string, Partial<PlanFacts>, string | undefined]>([
+      ['the key of an emergency is Active', { ...cannot, input: leak(OLD) }, setInactive],
+      [
+        'the key of an emergency is Inactive',
+        { ...cannot, input: leak(OLD), keys: [key(OLD, 'Inactive')] },
+        undefined,
+      ],
+      ['the user does not have it', { ...cannot, input: leak(OTHER) }, undefined],
+      [
+        'a schedule would have gone on with an emergency',
+        { ...cannot, ...unfinished, input: scheduled },
+        setInactive,
+      ],
+      ['a rollback finds an emergency', { ...cannot, ...unfinished, input: rollback }, setInactive],
+      [
+        'the leaked key of an unfinished emergency is Inactive',
+        { ...cannot, ...unfinished, keys: [key(OLD, 'Inactive'), key(NEW)] },
+        undefined,
+      ],
+      ['a rotation that cannot go on has no leaked key', { ...cannot, holder: stoppedOne({}) }, undefined],
+      ['a rollback cannot have the lock', back, setActive],
+      ['nobody wants the old key back', { ...back, input: manual }, undefined],
+      [
+        'the user was created again: the old key is one of another user',
+        { ...back, secret: secret(), userId: 'AIDAANOTHERALICE0001' },
+        undefined,
+      ],
+      ['the lock is not one of ours', { ...back, holder: { kind: 'foreign', versionId: 'v' } }, undefined],
+      [
+        'the old key was Inactive before the rotation',
+        { ...back, holder: stoppedOne({ inactiveAccessKeyIdsBefore: [OLD] }) },
+        undefined,
+      ],
+      ['the old key is gone', { ...back, keys: [key(NEW)] }, undefined],
+      ['the old key is Active', { ...back, keys: bothKeys }, undefined],
+    ])('%s', (_case, overrides, byHand) => {
+      const plan = planRotation(facts(overrides), NOW);
+      if (plan.kind !== 'refuse') throw new Error(`It is not refused: ${plan.reason}`);
+      if (byHand === undefined) expect(plan.reason).not.toContain('update-access-key');
+      else expect(plan.reason.endsWith(` ${byHand}`)).toBe(true);
+    });
+  });
+
   test.each<[string, Partial<PlanFacts>]>([
     ['a pause', { secret: secret({ pauseTag: 'audit' }) }],
     ['a hold', { onHold: true }],
@@ -308,16 +517,23 @@ describe('planRotation of a rollback by hand, while an emergency is unfinished',
 
 describe('planRotation of a rollback by hand', () => {
   const rollback: RotationInput = { ...manual, action: 'rollback' };
+  const ended = { kind: 'stopped', stoppedAt: at(-1, 'd') } as const;
   const keys = [key(OLD, 'Inactive'), key(NEW)];
-  const labels = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
-
   test.each<[string, Partial<PlanFacts>, object]>([
     [
       'AWSCURRENT cannot be understood',
       { current: { kind: 'unreadable', problem: 'no' } },
       { kind: 'rotate' },
     ],
-    ['the labels are used up', { secret: secret({ versionByLabel: labels }) }, { kind: 'rotate' }],
+    ['the labels are used up', { secret: secret({ versionByLabel: ownersLabels(12) }) }, { kind: 'rotate' }],
+    ['the rotation is running: it is stopped', { holder: heldBy({ kind: 'running' }) }, { stopHolder: true }],
+    ['the rotation has ended', {}, { kind: 'rotate', stopHolder: false, rotation: ROTATION }],
+    [
+      'the old key was Inactive before the rotation',
+      { holder: heldBy(ended, { inactiveAccessKeyIdsBefore: [OLD] }) },
+      { error: 'NothingToRollBack' },
+    ],
+    ['nothing is AWSCURRENT', { current: undefined }, { error: 'SecretConflict' }],
     [
       'the lock cannot be held: the message says how to do it by hand',
       { secret: secret({ rotationEnabled: true }) },

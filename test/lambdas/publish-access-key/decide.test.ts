@@ -42,6 +42,24 @@ describe('decidePublish', () => {
       { kind: 'publish' },
     ],
     [
+      'a person published a leaked key that works',
+      {
+        current: holding(OTHER),
+        keys: [key(OTHER), key(NEW)],
+        rotation: { ...ROTATION, leakedAccessKeyIds: [OLD, OTHER] },
+      },
+      { kind: 'publish' },
+    ],
+    [
+      'a person published another key that works, and other ones have leaked',
+      {
+        current: holding(OTHER),
+        keys: [key(OTHER), key(NEW)],
+        rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] },
+      },
+      { error: 'StateDrift' },
+    ],
+    [
       'AWSCURRENT is unreadable',
       { current: { kind: 'unreadable', problem: 'not JSON' } },
       { error: 'SecretConflict' },

@@ -35,6 +35,26 @@ describe('decideRollback', () => {
       { reactivate: false, restoreCurrentTo: undefined },
     ],
     [
+      'AWSCURRENT cannot be understood, where there was nothing to read before',
+      {
+        keys: [key(OLD), key(NEW)],
+        current: { kind: 'unreadable', problem: 'no' },
+        keyBefore: null,
+        published: [],
+      },
+      { reactivate: false, restoreCurrentTo: [OLD] },
+    ],
+    [
+      'AWSCURRENT names no key any more, and nothing was published',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, published: [] },
+      { reactivate: false, restoreCurrentTo: [OLD] },
+    ],
+    [
+      'there was nothing to read before, and a key was published since',
+      { keys: [key(OLD), key(NEW)], current: { kind: 'no-key' }, keyBefore: null },
+      { reactivate: false, restoreCurrentTo: [OLD, NEW] },
+    ],
+    [
       'AWSCURRENT is back on the old key, which was Inactive until now',
       { current: holding(OLD), keys: [key(OLD), key(NEW)] },
       { reactivate: false, restoreCurrentTo: undefined },

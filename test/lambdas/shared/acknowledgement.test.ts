@@ -15,6 +15,11 @@ describe('judgeAcknowledgement', () => {
       },
     ],
     ['refused without a cause', failed('NotNow'), { reason: 'the deactivation was refused (NotNow)' }],
+    [
+      'refused with a blank cause',
+      failed('NotNow', ' '),
+      { reason: 'the deactivation was refused (NotNow)' },
+    ],
     ['refused without words', failed('', ''), { reason: 'the deactivation was refused (no reason given)' }],
     ['refused without anything', {}, { reason: 'the deactivation was refused (no reason given)' }],
     [

@@ -9,6 +9,7 @@ const workingHours: DeactivationWindow = {
   to: '16:00',
 };
 const mondaysOnly: DeactivationWindow = { days: ['MON'], from: '09:00', to: '10:00' };
+const halfPast: DeactivationWindow = { days: ['MON'], from: '09:30', to: '10:15' };
 
 describe('nextOpening', () => {
   test.each<[string, DeactivationWindow, string, string, string]>([
@@ -18,6 +19,9 @@ describe('nextOpening', () => {
     ['closing this minute', workingHours, 'UTC', '2026-03-02T16:00:00Z', '2026-03-03T09:00:00Z'],
     ['closed over the weekend', workingHours, 'UTC', '2026-03-06T16:00:00Z', '2026-03-09T09:00:00Z'],
     ['just closed for a week', mondaysOnly, 'UTC', '2026-03-02T10:00:00Z', '2026-03-09T09:00:00Z'],
+    ['opening at half past', halfPast, 'UTC', '2026-03-02T09:29:59Z', '2026-03-02T09:30:00Z'],
+    ['closing at a quarter past', halfPast, 'UTC', '2026-03-02T10:14:59Z', '2026-03-02T10:14:59Z'],
+    ['closed since a quarter past', halfPast, 'UTC', '2026-03-02T10:15:00Z', '2026-03-09T09:30:00Z'],
     ['always open', 'always', 'UTC', '2026-03-07T03:00:00Z', '2026-03-07T03:00:00Z'],
     [
       'open in New York while it is evening in UTC',

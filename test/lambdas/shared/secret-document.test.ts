@@ -3,6 +3,7 @@ import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import {
   accessKeyDocument,
   intentDocument,
+  ownerFieldsOf,
   parseSecretDocument,
   tombstoneDocument,
   withOwnerFields,
@@ -55,6 +56,27 @@ describe('parseSecretDocument', () => {
     ['null', 'null', { kind: 'unreadable' }],
     ['half a key', `{"AccessKeyId":"${NEW}"}`, { kind: 'unreadable' }],
     ['the other half', '{"SecretAccessKey":"x"}', { kind: 'unreadable' }],
+    ['a number', '7', { kind: 'unreadable', problem: 'its value is JSON, but not an object' }],
+    [
+      'a key ID that is a number',
+      '{"AccessKeyId":1234567890123456,"SecretAccessKey":"y"}',
+      { kind: 'unreadable', problem: 'its field AccessKeyId is not an access key ID' },
+    ],
+    [
+      'a key with an empty secret',
+      `{"AccessKeyId":"${NEW}","SecretAccessKey":""}`,
+      { kind: 'unreadable', problem: 'its field SecretAccessKey is missing or not text' },
+    ],
+    [
+      "an owner's document that calls itself a tombstone",
+      '{"kind":"tombstone","bucket":"b"}',
+      { kind: 'no-key', ownerFields: { kind: 'tombstone', bucket: 'b' } },
+    ],
+    [
+      'a key with a rotation that is none',
+      `{"AccessKeyId":"${NEW}","SecretAccessKey":"y","RotationId":7}`,
+      { kind: 'access-key', rootRotationId: undefined },
+    ],
     ['a key ID that is none', '{"AccessKeyId":"x","SecretAccessKey":"y"}', { kind: 'unreadable' }],
     ['an intent without its fields', '{"kind":"intent"}', { kind: 'unreadable' }],
   ])('reads %s', (_case, text, expected) => {
@@ -75,6 +97,16 @@ describe('parseSecretDocument', () => {
       intent: { ...intent, kind: 'intent' },
     });
   });
+});
+
+test.each([
+  ['a key', `{"AccessKeyId":"${NEW}","SecretAccessKey":"y","bucket":"b"}`, { bucket: 'b' }],
+  ['no key', '{"bucket":"b"}', { bucket: 'b' }],
+  ['a tombstone', tombstoneDocument(NEW), {}],
+  ['an intent', intentDocument({ ...ROTATION, owner: OWNER, userId: USER_ID }), {}],
+  ['what cannot be read', '[]', {}],
+])("the owner's fields of a document with %s", (_case, text, fields) => {
+  expect(ownerFieldsOf(parseSecretDocument(text))).toEqual(fields);
 });
 
 describe('with other names for the key', () => {
@@ -151,7 +183,11 @@ describe('with other names for the key', () => {
       { AccessKeyId: NEW, SecretAccessKey: SECRET, password: 7 },
       { kind: 'unreadable', problem: expect.stringContaining('SecretAccessKey and password') },
     ],
-    ['half of its own fields', { AccessKeyId: NEW, user: NEW, password: SECRET }, { kind: 'unreadable' }],
+    [
+      'half of its own fields',
+      { AccessKeyId: NEW, user: NEW, password: SECRET },
+      { kind: 'unreadable', problem: 'its field SecretAccessKey is missing or not text' },
+    ],
   ])('reads %s', (_case, fields, expected) => {
     const document = read(fields);
     expect(document).toMatchObject(expected);

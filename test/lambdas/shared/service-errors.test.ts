@@ -1,5 +1,10 @@
 import { RotationError } from '../../../lambdas/shared/errors';
-import { isTransient, toRotationError } from '../../../lambdas/shared/service-errors';
+import {
+  isServiceError,
+  isTransient,
+  toRotationError,
+  unlessItFails,
+} from '../../../lambdas/shared/service-errors';
 
 const serviceError = (name: string, httpStatusCode?: number, code?: string) =>
   Object.assign(new Error('message'), { name, code, $metadata: { httpStatusCode } });
@@ -14,7 +19,15 @@ describe('errors of AWS services', () => {
     ['a missing permission', serviceError('AccessDenied', 403), false],
     ['a wrong parameter', serviceError('ValidationError', 400), false],
     ['the quota, which the SDK calls throttling', serviceError('LimitExceededException', 409), false],
+    ['a server error that is just one', serviceError('SomethingNew', 500), true],
+    ['an error that is just none of the server', serviceError('SomethingNew', 499), false],
+    ['a throttle in the field that some services use', { Code: 'Throttling' }, true],
+    ['a missing permission in that field', { Code: 'AccessDenied' }, false],
+    ['an error with a code alone', { code: 'ECONNRESET' }, true],
+    ['a network error by its name', serviceError('ECONNREFUSED'), true],
     ['no error of a service at all', 'text', false],
+    ['nothing', undefined, false],
+    ['null', null, false],
   ])('%s', (_case, error, transient) => {
     expect(isTransient(error)).toBe(transient);
     expect(toRotationError(error, 'testing')).toEqual(
@@ -25,5 +38,30 @@ describe('errors of AWS services', () => {
   test('an error of ours passes as it is', () => {
     const error = new RotationError('StateDrift', 'moved');
     expect(toRotationError(error, 'testing')).toBe(error);
+  });
+
+  test('the message says what was attempted and what AWS answered, and keeps the error', () => {
+    const error = { Code: 'Throttling' };
+    expect(toRotationError(error, 'testing')).toMatchObject({
+      message: expect.stringMatching(/^AWS did not answer properly while testing: error: no message\. /),
+      cause: error,
+    });
+    expect(toRotationError(serviceError('Throttling'), 'testing')).toMatchObject({
+      message: expect.stringContaining('while testing: Throttling: message. '),
+    });
+  });
+
+  test.each<[string, unknown, boolean]>([
+    ['by its name', { name: 'NoSuchEntity' }, true],
+    ['by its code', { Code: 'NoSuchEntity' }, true],
+    ['by another name', { name: 'NoSuchEntities' }, false],
+    ['of nothing', undefined, false],
+  ])('is one of those that are asked for: %s', (_case, error, expected) => {
+    expect(isServiceError(error, 'LimitExceeded', 'NoSuchEntity')).toBe(expected);
+  });
+
+  test('what is only told is left out when it cannot be read', async () => {
+    expect(await unlessItFails(Promise.resolve(7))).toBe(7);
+    expect(await unlessItFails(Promise.reject(new Error('no')))).toBeUndefined();
   });
 });

@@ -61,6 +61,11 @@ describe('judgeVerdict', () => {
     expect(reason.endsWith('…')).toBe(true);
   });
 
+  test('a reason that just fits is whole', () => {
+    const reason = 'x'.repeat(300);
+    expect(judgeVerdict(answer({ healthy: true, reason })).reason).toBe(reason);
+  });
+
   test('a reason is one line', () => {
     const reason = 'one\ntwo\u0000\u001b[31m  three';
     expect(judgeVerdict(answer({ healthy: true, reason })).reason).toBe('one two [31m three');

@@ -22,6 +22,8 @@ const after = (seconds: number, ...answers: readonly Answer[]) => {
 
 describe('judge', () => {
   test.each<[string, number, readonly Answer[], string]>([
+    ['nothing asked yet', 0, [], 'test-again'],
+    ['nothing asked within the whole budget', TEST_BUDGET_SECONDS, [], 'unknown'],
     ['one success', 1, [yes], 'test-again'],
     ['one success fewer than required', 1, times(REQUIRED_SUCCESSES - 1, yes), 'test-again'],
     ['enough consecutive successes', 1, times(REQUIRED_SUCCESSES, yes), 'usable'],

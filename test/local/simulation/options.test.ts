@@ -1,3 +1,4 @@
+import { PROVED } from '../../../local/simulation/exhaustive';
 import { type Command, parseCommand } from '../../../local/simulation/options';
 
 const parse = (...args: string[]): Command => parseCommand(args);
@@ -14,12 +15,58 @@ describe('npm run simulate', () => {
     [
       'every fault at every call of a shape',
       ['--exhaustive', 'singles', '--shape', 'first-key', '--shape', 'resumed'],
-      { ...run, mode: { kind: 'exhaustive', what: 'singles', shapes: ['first-key', 'resumed'] } },
+      { ...run, mode: { kind: 'exhaustive', tried: [['singles', ['first-key', 'resumed']]] } },
     ],
+    [
+      'a part of what is tried of a shape',
+      ['--exhaustive', 'pairs', '--shape', 'resumed', '--part', '8/8'],
+      {
+        ...run,
+        mode: { kind: 'exhaustive', tried: [['pairs', ['resumed']]], part: { number: 8, of: 8 } },
+      },
+    ],
+    [
+      'everything, the part whose turn it is',
+      ['--exhaustive', 'all', '--part', 'auto'],
+      { ...run, mode: { kind: 'exhaustive', tried: Object.entries(PROVED), part: 'turn' } },
+    ],
+    [
+      'everything that is proved of a shape',
+      ['--exhaustive', 'all', '--shape', 'resumed'],
+      {
+        ...run,
+        mode: {
+          kind: 'exhaustive',
+          tried: [
+            ['singles', ['resumed']],
+            ['pairs', ['resumed']],
+            ['interleavings', []],
+          ],
+        },
+      },
+    ],
+    ['the next turn', ['--turn', 'next'], { kind: 'turn', to: 'next' }],
     [
       'without some mechanisms',
       ['--without', 'lock-check', '--without', 'release', '--schedules', '5'],
       { ...run, without: ['lock-check', 'release'], mode: { kind: 'random', schedules: 5, seed: 1 } },
+    ],
+    [
+      'one schedule whose calls are named',
+      [
+        '--replay',
+        `{"shape":"ordinary","seed":1,"faults":[{"at":{"call":"iam:GetUser","nth":2},"kind":"unobserved"}]}`,
+      ],
+      {
+        kind: 'replay',
+        schedule: {
+          shape: 'ordinary',
+          seed: 1,
+          faults: [{ at: { call: 'iam:GetUser', nth: 2 }, kind: 'unobserved' }],
+        },
+        without: [],
+        json: false,
+      },
     ],
     [
       'one schedule',
@@ -61,6 +108,31 @@ describe('npm run simulate', () => {
       '--shape: "odd" was given. Allowed: ordinary',
     ],
     ['a shape of random schedules', ['--shape', 'ordinary'], '--shape goes with --exhaustive'],
+    ['a part of random schedules', ['--part', '1/2'], '--part goes with --exhaustive'],
+    ...['0/2', '3/2', '1', '1/2/3', 'x/2', ''].map((part): [string, string[], string] => [
+      `no part: ${part}`,
+      ['--exhaustive', 'all', `--part=${part}`],
+      `--part: ${JSON.stringify(part)} was given. Allowed: K/N`,
+    ]),
+    [
+      'the turn of something else',
+      ['--exhaustive', 'all', '--part', 'auto', '--without', 'hold'],
+      '--part auto does not go with --without',
+    ],
+    ['an unknown turn', ['--turn', 'back'], '--turn: "back" was given. Allowed: next, same'],
+    [
+      'a fault at no call',
+      ['--replay', '{"shape":"ordinary","seed":1,"faults":[{"kind":"unobserved"}]}'],
+      'Allowed: a schedule',
+    ],
+    [
+      'a fault at a call that is not counted from 1',
+      [
+        '--replay',
+        '{"shape":"ordinary","seed":1,"faults":[{"at":{"call":"iam:GetUser","nth":0},"kind":"unobserved"}]}',
+      ],
+      'Allowed: a schedule',
+    ],
     ['an unknown mechanism', ['--without', 'luck'], '--without: "luck" was given. Allowed: '],
     ['no schedule', ['--replay', '{}'], '--replay: "{}" was given. Allowed: a schedule'],
     ['no JSON', ['--replay', '{'], '--replay: "{" was given. Allowed: a schedule'],

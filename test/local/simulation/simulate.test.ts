@@ -1,12 +1,14 @@
 import { FAULTS, PERSONS } from '../../../local/simulation/exhaustive';
+import { numbered } from '../../../local/simulation/position';
 import {
-  type Fault,
+  type NamedSchedule,
   nameOf,
+  type Position,
   type Schedule,
   SHAPES,
   type ShapeName,
 } from '../../../local/simulation/schedule';
-import { simulate } from '../../../local/simulation/simulate';
+import { type Outcome, simulate } from '../../../local/simulation/simulate';
 
 /** The end of a situation in which something that a person did before stands in the way. */
 const ENDS: Readonly<Partial<Record<ShapeName, string>>> = { 'leaked-beside-foreign': 'AccessKeyConflict' };
@@ -32,6 +34,9 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'owner-asked': 1,
 };
 
+const placed = async (schedule: NamedSchedule): Promise<Schedule> =>
+  (await numbered(schedule, simulate)).schedule;
+
 const shapes = Object.keys(SHAPES) as ShapeName[];
 
 describe('a schedule without faults', () => {
@@ -47,18 +52,23 @@ describe('a schedule without faults', () => {
 });
 
 describe('a schedule that is run again', () => {
-  const schedule: Schedule = {
+  const named: NamedSchedule = {
     shape: 'ordinary',
     seed: 11,
     faults: [
-      { at: 9, kind: 'answer-lost', as: 'connection' },
-      { at: 30, kind: 'second-start', trigger: 'manual', times: 2 },
-      { at: 41, kind: 'dies', when: 'after' },
+      {
+        at: { call: 'iam:ListAccessKeys', by: 'create-access-key', nth: 1 },
+        kind: 'answer-lost',
+        as: 'connection',
+      },
+      { at: { call: 'sts:GetCallerIdentity', nth: 12 }, kind: 'second-start', trigger: 'manual', times: 2 },
+      { at: { call: 'states:DescribeExecution', by: 'plan-rotation', nth: 1 }, kind: 'dies', when: 'after' },
     ],
     world: { keyPropagationSeconds: 33, listLagSeconds: 5 },
   };
 
   test('has the same history, byte for byte', async () => {
+    const schedule = await placed(named);
     const first = await simulate(schedule);
     // Something else in between, which must leave nothing behind.
     await simulate({ shape: 'first-key', seed: 3, faults: [{ at: 7, kind: 'throttled', seconds: 600 }] });
@@ -68,6 +78,7 @@ describe('a schedule that is run again', () => {
   });
 
   test('has another history with another seed', async () => {
+    const schedule = await placed(named);
     const { digest } = await simulate(schedule);
     expect((await simulate({ ...schedule, seed: 12 })).digest).not.toBe(digest);
   });
@@ -75,15 +86,20 @@ describe('a schedule that is run again', () => {
 
 test('a rollback is not given up between the reactivation and the hold', async () => {
   // Found among random schedules: Secrets Manager refuses for ten minutes to say where the hold is.
-  const { struck, violations, end } = await simulate({
+  const schedule = await placed({
     shape: 'rolled-back',
     seed: 373_048,
     faults: [
-      { at: 1, kind: 'fails', as: 'connection' },
-      { at: 66, kind: 'throttled', seconds: 600 },
+      { at: { call: 'iam:GetUser', nth: 1 }, kind: 'fails', as: 'connection' },
+      {
+        at: { call: 'secretsmanager:DescribeSecret', by: 'reactivate-access-key', nth: 2 },
+        kind: 'throttled',
+        seconds: 600,
+      },
     ],
     world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
   });
+  const { struck, violations, end } = await simulate(schedule);
   expect(struck).toEqual(['fails (connection)', 'throttled for a while']);
   expect({ end, violations }).toEqual({ end: 'converged', violations: [] });
 });
@@ -91,28 +107,47 @@ test('a rollback is not given up between the reactivation and the hold', async (
 test('a published key keeps its mark until the lock is released', async () => {
   // Found among random schedules: a person deactivates the new key while the labels are being cleared away, and the
   // function dies. The successor makes another key; the first one was published, and is not the rotation's to delete.
-  const { struck, violations } = await simulate({
+  const schedule = await placed({
     shape: 'rolled-back',
     seed: 1,
     faults: [
-      { at: 121, kind: 'person', act: 'deactivate-old-key', when: 'before' },
-      { at: 129, kind: 'dies', when: 'before' },
+      {
+        at: { call: 'secretsmanager:DescribeSecret', by: 'delete-access-key', nth: 3 },
+        kind: 'person',
+        act: 'deactivate-old-key',
+        when: 'before',
+      },
+      {
+        at: { call: 'secretsmanager:UpdateSecretVersionStage', by: 'delete-access-key', nth: 3 },
+        kind: 'dies',
+        when: 'before',
+      },
     ],
     world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
   });
+  const { struck, violations } = await simulate(schedule);
   expect(struck).toEqual(['a person: deactivate-old-key before the call', 'dies before the call']);
   expect(violations).toEqual([]);
 });
 
 describe('every kind of fault', () => {
-  // A call in the middle of "Create and store a new key", and one of the test of the key for what only STS can say.
-  const at = (kind: string): number => (kind === 'key-refused' ? 23 : 14);
-  const kinds = [...FAULTS, ...PERSONS].map((kind) => ({ at: at(kind.kind), ...kind }) as Fault);
+  // The new key is made and about to be stored; and a call of the test of the key, for what only STS can say.
+  const STORING: Position = { call: 'secretsmanager:PutSecretValue', by: 'create-access-key', nth: 2 };
+  const TEST: Position = { call: 'sts:GetCallerIdentity', nth: 6 };
+  let undisturbed: Promise<Outcome> | undefined;
+  const faults = [...FAULTS, ...PERSONS].map((mishap) => ({
+    ...mishap,
+    at: mishap.kind === 'key-refused' ? TEST : STORING,
+  }));
 
-  test.each(kinds.map((fault) => [nameOf(fault), fault] as const))(
+  test.each(faults.map((fault) => [nameOf(fault), fault] as const))(
     'strikes, and nothing is lost: %s',
     async (name, fault) => {
-      const { struck, violations } = await simulate({ shape: 'ordinary', seed: 1, faults: [fault] });
+      // The calls are those of one and the same run.
+      undisturbed ??= simulate({ shape: 'ordinary', seed: 1, faults: [] });
+      const calls = undisturbed;
+      const found = await numbered({ shape: 'ordinary', seed: 1, faults: [fault] }, () => calls);
+      const { struck, violations } = await simulate(found.schedule);
       expect({ struck, violations }).toEqual({ struck: [name], violations: [] });
     },
   );

@@ -1,0 +1,106 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** Lengths go first, so that what ends here cannot be taken for what begins there. */
+const addPart = (hash: Hash, part: string | Uint8Array): void => {
+  hash.update(`${Buffer.byteLength(part)}:`).update(part);
+};
+
+const addPath = (hash: Hash, root: string, path: string): void => {
+  const absolute = join(root, path);
+  const stats = statSync(absolute, { throwIfNoEntry: false });
+  addPart(hash, path);
+  if (stats === undefined) {
+    addPart(hash, 'missing');
+  } else if (stats.isDirectory()) {
+    const names = readdirSync(absolute).sort();
+    addPart(hash, `directory of ${names.length}`);
+    for (const name of names) addPath(hash, root, join(path, name));
+  } else {
+    addPart(hash, 'file');
+    addPart(hash, readFileSync(absolute));
+  }
+};
+
+/**
+ * A key made of everything that a result depends on: the names and contents of files, and other values. Time stamps play
+ * no part.
+ *
+ * @param root - Where the paths begin. It is no part of the key.
+ * @param paths - Files, and directories with all that is in them. One that is missing counts as missing.
+ * @param values - Everything else, as JSON.
+ */
+export const contentKey = (root: string, paths: readonly string[], values: unknown): string => {
+  const hash = createHash('sha256');
+  for (const path of paths) addPath(hash, root, path);
+  addPart(hash, JSON.stringify(values));
+  return hash.digest('hex');
+};
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/**
+ * Results that take long to make, each in one file under its {@link contentKey}. A file is complete or not there, also
+ * when several processes write the same one, and one that was damaged counts as not there.
+ */
+export class ContentCache<T> {
+  /**
+   * @param directory - Where the files are. It is made when it is needed.
+   * @param keep - How many results are kept: those that were used last.
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly keep: number,
+  ) {}
+
+  /** The result, or undefined when it has to be made. */
+  get(key: string): T | undefined {
+    const file = join(this.directory, key);
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+      const now = new Date();
+      utimesSync(file, now, now);
+    } catch {
+      // Not there, or another process has just removed it. Making the result anew is always right.
+      return undefined;
+    }
+    const end = text.indexOf('\n');
+    const body = text.slice(end + 1);
+    return text.slice(0, Math.max(0, end)) === digestOf(body) ? (JSON.parse(body) as T) : undefined;
+  }
+
+  /** Keeps a result, as JSON. Where nothing can be written, it is made again the next time. */
+  set(key: string, result: T): void {
+    const body = JSON.stringify(result);
+    const draft = join(this.directory, `${key}.${randomUUID()}`);
+    try {
+      mkdirSync(this.directory, { recursive: true });
+      writeFileSync(draft, `${digestOf(body)}\n${body}`, { flag: 'wx' });
+      renameSync(draft, join(this.directory, key));
+      this.#prune();
+    } catch {
+      // A full or read-only disk, or another process that prunes: the result is as good without being kept.
+    }
+  }
+
+  /** Drafts that were never finished grow old like results, and go with them. */
+  #prune(): void {
+    const usedAt = (name: string): number =>
+      statSync(join(this.directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const byUse = readdirSync(this.directory)
+      .map((name) => ({ name, at: usedAt(name) }))
+      .sort((a, b) => b.at - a.at);
+    for (const { name } of byUse.slice(this.keep)) rmSync(join(this.directory, name), { force: true });
+  }
+}

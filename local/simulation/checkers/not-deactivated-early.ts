@@ -1,0 +1,51 @@
+import { type Change, type Checker, changedKeys, type Facts, type KeyFacts, ROUNDING_MS } from './facts';
+
+/**
+ * IAM notes the first of several uses within 15 minutes only, shows it late, and by its own clock. So much of the quiet
+ * period cannot be promised.
+ */
+const COARSENESS_MS = 25 * 60_000;
+
+function* judgeDeactivation(
+  accessKeyId: string,
+  { lastUse, broughtBack }: KeyFacts,
+  { after: { now, current, currentProblem } }: Change,
+  facts: Facts,
+): Generator<string> {
+  const name = facts.alias(accessKeyId);
+  const leaked = facts.leaked.has(accessKeyId);
+  if (broughtBack && !leaked) yield `${name}, which a rollback had brought back, is Inactive again unasked`;
+  const successor = current === undefined ? undefined : facts.keys.get(current);
+  if (successor === undefined || current === accessKeyId || currentProblem !== undefined) {
+    yield `${name} is Inactive, and AWSCURRENT names no other key that works`;
+    return;
+  }
+  if (!successor.tested) yield `${name} is Inactive before ${facts.alias(current)} was tested`;
+  // A leaked key waits for nobody.
+  if (leaked) return;
+  if (now - facts.currentSince < facts.promised.overlapPeriod - ROUNDING_MS) {
+    yield `${name} is Inactive before the overlap period is over`;
+  }
+  if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
+    yield `${name} is Inactive although it was in use`;
+  }
+}
+
+/** 2. The old key is not deactivated early. */
+export const notDeactivatedEarly: Checker = {
+  *onChange(change, facts) {
+    for (const { accessKeyId, key, is } of changedKeys(change, facts)) {
+      if (is === 'Active') {
+        // Of a leak that was called out to an execution which has not had the lock yet, the holder cannot know.
+        if (change.before.lock?.leakedAccessKeyIds.includes(accessKeyId) === true) {
+          yield `${facts.alias(accessKeyId)}, which has leaked, is Active again`;
+        }
+      } else if (is !== undefined) {
+        if (facts.paused && key.currentAt !== undefined && !facts.leaked.has(accessKeyId)) {
+          yield `${facts.alias(accessKeyId)} is ${is} although the user is paused`;
+        }
+        yield* judgeDeactivation(accessKeyId, key, change, facts);
+      }
+    }
+  },
+};

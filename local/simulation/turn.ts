@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { Part } from './exhaustive';
+
+/**
+ * Whose turn it is among the parts of the exhaustive runs. It is kept in a file of the repository, so that a clone
+ * without history knows it.
+ */
+export interface Turn {
+  /** How many changes of what is simulated have taken a turn. */
+  readonly turn: number;
+  /** What the simulation was like when the turn was taken: {@link digestOf}. */
+  readonly digest: string;
+}
+
+/** After so many turns everything has been run. */
+const PARTS = 8;
+
+export const TURNINGS = ['next', 'same'] as const;
+
+/** For a change of what is simulated; and for more of the same change. */
+export type Turning = (typeof TURNINGS)[number];
+
+/**
+ * Tells what is simulated from anything else: comments do not count, nor do documents.
+ *
+ * @param bundle - the text of the bundled simulation, without the packages that it loads
+ * @param lock - the text of package-lock.json, which says what these are
+ */
+export const digestOf = (bundle: string, lock: string): string =>
+  createHash('sha256').update(bundle).update('\0').update(lock).digest('hex');
+
+/** The turn that a change takes. Where nothing has changed, there is none to take. */
+export const turned = (current: Turn, to: Turning, digest: string): Turn =>
+  digest === current.digest ? current : { turn: current.turn + (to === 'next' ? 1 : 0), digest };
+
+/** The part whose turn it is; undefined when what is simulated has changed, and no turn was taken. */
+export const partOfTurn = ({ turn, digest: known }: Turn, digest: string): Part | undefined =>
+  digest === known ? { number: (turn % PARTS) + 1, of: PARTS } : undefined;

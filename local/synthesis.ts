@@ -1,0 +1,15 @@
+import { prepareBundles } from '../lib/function-bundles';
+
+/**
+ * The app of lib/app.ts without its validation, which nobody waits for here: it changes nothing of what is synthesized.
+ * Runs as a process of its own, as the CDK's command line tool runs the app.
+ */
+const main = async (): Promise<void> => {
+  const bundles = prepareBundles({
+    onBundling: (count) => process.stdout.write(`Bundling its ${count} functions ...\n`),
+  });
+  const { rotationApp } = await import('../lib/rotation-app');
+  await rotationApp(bundles);
+};
+
+void main();

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { tellDecisions } from './decisions';
+import type { Message, Section } from './message';
+
+/** The page that is checked in. */
+export const PAGE_FILE = join(__dirname, '..', 'messages.md');
+
+const drawMessage = ({ when, as, text }: Message): string => `**${when}** (${as})\n\n> ${text.trim()}\n`;
+
+/** A section of the page. */
+export const drawSection = ({ title, messages }: Section): string =>
+  [`## ${title}\n`, ...messages.map(drawMessage)].join('\n');
+
+/** What precedes the first section. */
+const HEAD = [
+  '# Messages\n',
+  'What people read in the outcome of an execution, in its error, in a notification and in the logs. Each message stands',
+  'below the situation that leads to it, with the error, or the status, that goes with it. Written by',
+  '`npx tsx test/lambdas/messages/page.ts`, from the functions themselves; do not edit.\n',
+].join('\n');
+
+/** The page's first part: what decisions say. */
+export const drawDecisions = (): string => [HEAD, ...tellDecisions().map(drawSection)].join('\n');

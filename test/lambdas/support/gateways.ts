@@ -1,0 +1,24 @@
+import { IamGateway } from '../../../lambdas/shared/iam-gateway';
+import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
+import { EmbeddedAws } from '../../../local/aws/embedded-aws';
+import { VirtualClock } from '../../../local/clock';
+import { ENROLLED } from './fixtures';
+
+/** alice, her secret with this value, and the gateways through which a step sees them. */
+export const accountOf = (secretString = '{}') => {
+  // Nothing here depends on the time; the signatures of requests do.
+  const clock = new VirtualClock({ start: new Date() });
+  const aws = new EmbeddedAws({ clock });
+  aws.iam.addUser({ userName: 'alice' });
+  aws.secretsManager.createSecret(ENROLLED.secretId, { secretString });
+  const config = {
+    region: aws.region,
+    credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/step'),
+    requestHandler: aws.requestHandler(),
+    maxAttempts: 1,
+  };
+  return { aws, clock, iam: new IamGateway(config), secrets: new SecretGateway(config) };
+};
+
+/** The secret as a state of an execution names it. */
+export const READABLE = { userName: 'alice', secretId: ENROLLED.secretId, settings: {} } as const;
