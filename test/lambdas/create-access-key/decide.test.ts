@@ -1,11 +1,11 @@
 import {
-  type CreateFacts,
   decideCreate,
   decideLock,
   type LockFacts,
   unexplainedKeys,
-  withLeakedKeyLeft,
 } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
+import { withLeakedKeyLeft } from '../../../lambdas/create-access-key/emergency';
 import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';

@@ -1,11 +1,7 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
 import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
-import {
-  type CreateFacts,
-  decideCreate,
-  decideLock,
-  type LockFacts,
-} from '../../../lambdas/create-access-key/decide';
+import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
 import { type DeletionFacts, decideDeletion } from '../../../lambdas/delete-access-key/decide';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
@@ -15,7 +11,6 @@ import {
   type CurrentAfterRollback,
   explainFailedRollback,
   explainRollback,
-  type RollbackFacts,
 } from '../../../lambdas/reactivate-access-key/decide';
 import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
 import { explainUnattributed } from '../../../lambdas/shared/attribution';
@@ -41,6 +36,7 @@ import {
   manual,
   planFacts,
   publishFacts,
+  type RollbackFacts,
   rollbackFacts,
   secret,
   used,

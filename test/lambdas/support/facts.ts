@@ -1,11 +1,11 @@
 import type { AdoptionFacts } from '../../../lambdas/confirm-adoption/decide';
 import type { HealthFacts } from '../../../lambdas/confirm-health/decide';
-import type { CreateFacts } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import type { DeactivationFacts } from '../../../lambdas/deactivate-access-key/decide';
 import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
 import type { PlanFacts } from '../../../lambdas/plan-rotation/decide';
 import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
-import type { RollbackFacts } from '../../../lambdas/reactivate-access-key/decide';
+import type { CurrentFacts, OldKeyFacts } from '../../../lambdas/reactivate-access-key/decide';
 import { ORDINARY } from '../../../lambdas/shared/course';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
 import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
@@ -144,6 +144,9 @@ export const healthFacts = (overrides: Partial<HealthFacts> = {}): HealthFacts =
   settings: ENROLLED,
   ...overrides,
 });
+
+/** What a rollback is decided, and told, by. */
+export type RollbackFacts = OldKeyFacts & CurrentFacts & { readonly userName: string };
 
 /** An alarm is on after the deactivation. */
 export const rollbackFacts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({
