@@ -224,17 +224,15 @@ export const createHandler = (runtime: Runtime) => {
 
   const giveUp = async (
     { state, owner }: Context,
-    decision: Pick<
-      Extract<CreateDecision, { kind: 'give-up' }>,
-      'error' | 'reason' | 'discard' | 'release' | 'leak'
-    >,
+    decision: Extract<CreateDecision, { kind: 'give-up' }>,
+    keys: readonly AccessKey[],
   ): Promise<never> => {
     await discardAll(state, decision.discard);
     // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
     if (decision.release) {
       await secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
     }
-    throw RotationError.of(decision);
+    throw RotationError.of({ ...decision, leak: decision.leak ?? leakToldBy(keys) });
   };
 
   const createAndStore = async (context: Context, facts: CreateFacts): Promise<string> => {
@@ -294,7 +292,7 @@ export const createHandler = (runtime: Runtime) => {
       case 'wait':
         throw new RotationError('TransientServiceError', decision.reason);
       case 'give-up':
-        return giveUp(context, { leak: leakToldBy(facts.keys), ...decision });
+        return giveUp(context, decision, facts.keys);
       case 'adopt': {
         const { accessKeyId, versionId, publishable } = decision.key;
         if (!lock.reentered) await removeLabelsOfMissingKeys(state, facts);
