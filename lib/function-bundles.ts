@@ -26,8 +26,8 @@ export const BUNDLING = {
   mainFields: ['module', 'main'],
   // What every client of the AWS SDK brings and no function here needs.
   alias: {
-    '@aws-sdk/credential-provider-node': join(LAMBDAS, 'sdk', 'credential-provider-node.ts'),
-    '@smithy/core/event-streams': join(LAMBDAS, 'sdk', 'event-streams.ts'),
+    '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'sdk', 'credential-provider-node.ts'),
+    '@smithy/core/event-streams': join(LAMBDAS, 'shared', 'sdk', 'event-streams.ts'),
   },
   legalComments: 'none',
   logLevel: 'warning',

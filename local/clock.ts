@@ -331,13 +331,17 @@ export class VirtualClock {
 
   #virtualDate(): DateConstructor {
     const now = () => this.#now;
-    return new Proxy(RealDate, {
-      construct: (target, args, newTarget) =>
-        Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget) as object,
-      apply: () => new RealDate(now()).toString(),
-      get: (target, property, receiver) =>
-        property === 'now' ? now : (Reflect.get(target, property, receiver) as unknown),
+    // A function with the real prototype: dates are made by the hundred, and a proxy is several times as slow.
+    const virtualDate = function VirtualDate(...args: readonly unknown[]): unknown {
+      if (new.target === undefined) return new RealDate(now()).toString();
+      const given = args.length === 0 ? [now()] : args;
+      return Reflect.construct(RealDate, given, new.target === virtualDate ? RealDate : new.target);
+    };
+    Object.defineProperties(virtualDate, {
+      ...Object.getOwnPropertyDescriptors(RealDate),
+      now: { value: now, writable: true, configurable: true },
     });
+    return virtualDate as unknown as DateConstructor;
   }
 
   /** Timers that were set before the installation are real ones. */

@@ -1,8 +1,10 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
   CreateSecretCommand,
   type CreateSecretCommandInput,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { createChange } from '../lambdas/replicate-secret/handler';
 import type { Account } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
@@ -171,6 +173,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
     };
     const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
+    const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
     return new StateMachineEngine({
       name: StateMachineName,
       roleArn: RoleArn,
@@ -181,7 +184,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       }),
       aws,
       lambda,
-      connection: { endpoint },
+      clients: { sns: new SNSClient(config), events: new EventBridgeClient(config) },
       mayInvoke: (functionArn) =>
         permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: functionArn }),
     });

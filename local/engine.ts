@@ -1,10 +1,5 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import {
-  PublishCommand,
-  type PublishCommandInput,
-  SNSClient,
-  type SNSClientConfig,
-} from '@aws-sdk/client-sns';
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { executionName } from '../lib/names';
 import type { EmbeddedAws } from './aws/embedded-aws';
@@ -34,8 +29,8 @@ export interface StateMachineOptions {
   readonly definition: string;
   readonly aws: EmbeddedAws;
   readonly lambda: LambdaService;
-  /** How the state machine's own calls reach AWS: an endpoint or a request handler. */
-  readonly connection: Pick<SNSClientConfig, 'endpoint' | 'requestHandler'>;
+  /** What the state machine's own calls are made with, in a session of its role. */
+  readonly clients: { readonly sns: SNSClient; readonly events: EventBridgeClient };
   /** Whether the state machine's role may invoke a function. Default: every function. */
   readonly mayInvoke?: (functionArn: string) => boolean;
 }
@@ -172,14 +167,13 @@ export class StateMachineEngine {
   readonly #executions = new Map<string, Execution>();
 
   constructor(options: StateMachineOptions) {
-    const { name, roleArn, definition, aws, connection } = options;
+    const { name, definition, aws, clients } = options;
     this.#options = options;
     this.name = name;
     this.arn = `arn:aws:states:${aws.region}:${aws.accountId}:stateMachine:${name}`;
     this.#program = programOf(forEngine(parseDefinition(definition)));
-    const config = { region: aws.region, credentials: aws.roleCredentials(roleArn), ...connection };
-    this.#sns = new SNSClient(config);
-    this.#events = new EventBridgeClient(config);
+    this.#sns = clients.sns;
+    this.#events = clients.events;
     aws.states.onStop = (arn, error, cause) => this.#executions.get(arn)?.stop(error, cause);
   }
 

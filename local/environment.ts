@@ -12,8 +12,11 @@ import { STEP_NAMES, type StepName } from '../lambdas/shared/steps';
 import * as stopExecution from '../lambdas/stop-execution/handler';
 import * as testAccessKey from '../lambdas/test-access-key/handler';
 import { type EmbeddedAws, ORIGIN_HEADER, type RoleCredentials } from './aws/embedded-aws';
+import type { Wire } from './aws/fast-wire';
 import { Prng } from './aws/prng';
+import { isFirstAttempt, sdkConfig } from './aws/sdk-config';
 import type { FunctionEnvironment, Gate, RunningInvocation } from './lambda-service';
+import { Pool } from './pool';
 
 type Handler = (event: unknown) => Promise<unknown>;
 
@@ -46,20 +49,6 @@ export interface RequestOptions {
   readonly requestTimeout?: number;
 }
 
-/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
-const NOTHING_TO_LOOK_FOR = {
-  useDualstackEndpoint: false,
-  useFipsEndpoint: false,
-  maxAttempts: 3,
-  retryMode: 'standard',
-  defaultsMode: 'standard',
-  userAgentAppId: async () => undefined,
-  authSchemePreference: async () => [],
-  ignoreConfiguredEndpointUrls: true,
-  // Each command's chain of middleware is put together once per client, not once per call.
-  cacheMiddleware: true,
-} as const;
-
 type RequestHandler = ReturnType<EmbeddedAws['requestHandler']>;
 
 /** The world that an execution environment is in at present. */
@@ -71,22 +60,27 @@ interface Surroundings {
   readonly enrolment: Enrolment;
 }
 
-const sessions = new Map<StepName, RoleCredentials>();
+const sessions = new Map<Role, RoleCredentials>();
+
+/** Whose role it is. */
+type Role = StepName | 'state-machine';
+
+const ROLES: readonly Role[] = [...STEP_NAMES, 'state-machine'];
 
 /**
- * The session in which a step's function works, the same in every world: a client that finds other credentials in each
- * would derive new signing keys in each.
+ * The session in which a step's function works, or the state machine, the same in every world: a client that finds other
+ * credentials in each would derive new signing keys in each.
  */
-export const sessionOf = (step: StepName): RoleCredentials => {
-  const known = sessions.get(step);
+export const sessionOf = (role: Role): RoleCredentials => {
+  const known = sessions.get(role);
   if (known !== undefined) return known;
-  const ids = new Prng(STEP_NAMES.indexOf(step));
+  const ids = new Prng(ROLES.indexOf(role));
   const session = {
     accessKeyId: ids.uniqueId('ASIA'),
     secretAccessKey: ids.secretAccessKey(),
     sessionToken: ids.sessionToken(),
   };
-  sessions.set(step, session);
+  sessions.set(role, session);
   return session;
 };
 
@@ -96,17 +90,17 @@ export const sessionOf = (step: StepName): RoleCredentials => {
  */
 export class Environment {
   readonly #handler: Handler;
-  readonly #step: StepName;
+  readonly #kind: string;
   #surroundings: Surroundings | undefined;
   #invocations = 0;
   #pristine = true;
 
-  constructor(step: StepName, region: string, environment: Runtime['environment']) {
-    this.#step = step;
+  constructor(kind: string, step: StepName, wire: Wire, region: string, environment: Runtime['environment']) {
+    this.#kind = kind;
     const handle: RequestHandler['handle'] = (request, options) => this.#send(request, options);
     this.#handler = HANDLERS[step]({
       clientConfig: {
-        ...NOTHING_TO_LOOK_FOR,
+        ...sdkConfig(wire),
         region,
         credentials: sessionOf(step),
         requestHandler: {
@@ -143,7 +137,7 @@ export class Environment {
   leave(): void {
     const reusable = this.#pristine && this.#invocations === 0 && this.#surroundings?.gate.closed === false;
     this.#surroundings = undefined;
-    if (reusable) warm.set(this.#step, [...(warm.get(this.#step) ?? []), this]);
+    if (reusable) warm.leave(this.#kind, this);
   }
 
   get #here(): Surroundings {
@@ -172,9 +166,7 @@ export class Environment {
       if (gate.closed) return never;
     }
     if (running !== undefined) request.headers[ORIGIN_HEADER] = running.executionArn;
-    // The SDK pays for a second attempt out of a quota that its client remembers. An error that it does not retry
-    // leaves nothing behind.
-    this.#pristine &&= /^attempt=1;/.test(request.headers['amz-sdk-request'] ?? '');
+    this.#pristine &&= isFirstAttempt(request);
     const answer = inner.handle(request, options);
     if (strike?.when === 'after') {
       await answer.catch(() => {});
@@ -186,12 +178,16 @@ export class Environment {
   }
 }
 
-/** Environments that worlds have left, by step. */
-const warm = new Map<StepName, Environment[]>();
+/** Environments that worlds have left, by kind. */
+const warm = new Pool<Environment>();
 
 /** An environment of a step's function: one that another world has left, or a new one. */
 export const takeEnvironment = (
   step: StepName,
+  wire: Wire,
   region: string,
   environment: Runtime['environment'],
-): Environment => warm.get(step)?.pop() ?? new Environment(step, region, environment);
+): Environment => {
+  const kind = `${step} ${wire}`;
+  return warm.take(kind) ?? new Environment(kind, step, wire, region, environment);
+};

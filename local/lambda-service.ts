@@ -70,6 +70,7 @@ interface Invocation {
   readonly stateName: string;
   /** The how manieth invocation of this function it is, from 1. */
   readonly occurrence: number;
+  /** A copy of the event. */
   readonly event: unknown;
 }
 
@@ -173,7 +174,9 @@ export class LambdaService {
       ...caller,
       functionName: registered.spec.name,
       occurrence: registered.invocations,
-      event: JSON.parse(request) as unknown,
+      get event() {
+        return JSON.parse(request) as unknown;
+      },
     });
     if (fault?.kind === 'refuse') {
       const name = fault.error ?? 'Lambda.TooManyRequestsException';

@@ -3,6 +3,7 @@ import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import type { AwsState } from './aws/embedded-aws';
+import type { Wire } from './aws/fast-wire';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
 import { type BegunExecution, StateMachineEngine } from './engine';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
@@ -10,6 +11,7 @@ import type { Execution } from './execution';
 import { logMessage } from './function-sandbox';
 import type { FunctionSpec } from './lambda-service';
 import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
+import { takeStateMachineClients } from './state-machine-clients';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
 interface WorldUser {
@@ -21,6 +23,8 @@ interface WorldUser {
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
+  /** How the functions' calls reach the embedded AWS. Default: the full wire. */
+  readonly wire?: Wire;
   /** AWS as it is at the start, instead of a new secret for each user, and what a user has. */
   readonly state?: AwsState | undefined;
 }
@@ -98,7 +102,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
     CLOUDTRAIL_REGION: 'us-east-1',
   };
-  const { requestTimeout } = options;
+  const { requestTimeout, wire = 'full' } = options;
   const inner = aws.requestHandler(requestTimeout === undefined ? {} : { requestTimeout });
   const inUse: Environment[] = [];
   const functionOf = (step: StepName): FunctionSpec => ({
@@ -106,7 +110,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     arn: functionArn(step),
     timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     start: (gate) => {
-      const environment = takeEnvironment(step, aws.region, settings);
+      const environment = takeEnvironment(step, wire, aws.region, settings);
       inUse.push(environment);
       return environment.enter({
         inner,
@@ -130,13 +134,17 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   };
   const filledIn = (definition: string): string =>
     definition.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => substitutions[name] ?? placeholder);
+  const stateMachineRoleArn = roleArn('state-machine');
+  const stateMachineSession = sessionOf('state-machine');
+  aws.acceptSession(stateMachineRoleArn, 'state-machine', stateMachineSession);
+  const clients = takeStateMachineClients(wire, aws.region, stateMachineSession).enter(aws.requestHandler());
   const stateMachine = new StateMachineEngine({
     name: STATE_MACHINE_NAME,
-    roleArn: roleArn('state-machine'),
+    roleArn: stateMachineRoleArn,
     definition: filledIn(DEFINITION),
     aws,
     lambda,
-    connection: { requestHandler: aws.requestHandler() },
+    clients,
   });
   return {
     ...world,
@@ -148,6 +156,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
       stateMachine.resume(begun, filledIn(definition), startOptions),
     close: () => {
       for (const environment of inUse) environment.leave();
+      clients.leave();
       restoreConsole();
       world.close();
     },

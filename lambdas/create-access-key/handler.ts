@@ -3,7 +3,6 @@ import { courseOf, endOfOverlap } from '../shared/course';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
-import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -80,7 +79,7 @@ const act = async (
     case 'wait':
       throw new RotationError('TransientServiceError', decision.reason);
     case 'give-up':
-      return giveUp(context, { leak: leakToldBy(facts.keys), ...decision });
+      return giveUp(context, decision, facts.keys);
     case 'restore': {
       const why = state.reason === undefined ? '' : ` (${state.reason})`;
       return {

@@ -1,6 +1,7 @@
 import { discardKey } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import { currentKeyId, findKey } from '../shared/situation';
 import { intentVersionId, keyLabel, keyOfLabel, LABELS, publishedLabel } from '../shared/versions';
@@ -83,6 +84,7 @@ export const adopt = async (
 export const giveUp = async (
   context: Context,
   decision: Extract<CreateDecision, { kind: 'give-up' }>,
+  keys: readonly AccessKey[],
 ): Promise<never> => {
   const { state, owner, gateways } = context;
   await discardAll(context, decision.discard);
@@ -90,5 +92,5 @@ export const giveUp = async (
   if (decision.release) {
     await gateways.secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
   }
-  throw RotationError.of(decision);
+  throw RotationError.of({ ...decision, leak: decision.leak ?? leakToldBy(keys) });
 };

@@ -57,7 +57,9 @@ const PAUSED_ACTIONS: readonly string[] = ['rotate', 'resume'];
 /** Decides whether to rotate. Reads nothing and changes nothing. */
 export const planRotation = (facts: PlanFacts, now: Date): Plan => {
   const plan = decidePlan(facts, now);
-  return plan.kind === 'refuse' ? withWayByHand(facts, { leak: leakToldBy(facts.keys), ...plan }) : plan;
+  return plan.kind === 'refuse'
+    ? withWayByHand(facts, { ...plan, leak: plan.leak ?? leakToldBy(facts.keys) })
+    : plan;
 };
 
 /** Adds what a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */

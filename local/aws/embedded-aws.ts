@@ -23,12 +23,13 @@ import { States } from './services/states';
 import { Sts } from './services/sts';
 import {
   AuthenticationFailure,
-  type Authorization,
   parseAuthorization,
   SignatureVerifier,
   type SigningSecret,
+  verifyCredential,
 } from './sigv4';
 import { awsJson } from './wire/aws-json';
+import { handedOver } from './wire/handed-over';
 import type { WireError, WireProtocol, WireRequest, WireResponse } from './wire/messages';
 import { parseInput } from './wire/parameters';
 import { queryXml } from './wire/query-xml';
@@ -94,12 +95,22 @@ interface Endpoint {
 }
 
 interface Arrival {
-  readonly endpoint: Endpoint;
+  /** How the answer is written. */
+  readonly protocol: WireProtocol;
   readonly operation: Operation;
   readonly call: Call;
   readonly context: CallContext;
   /** Why the call cannot be carried out, whatever the service says. */
   readonly refusal: ServiceError | undefined;
+}
+
+/** What a request says of its caller before anything is proved. */
+interface Claim {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+  /** @throws {@link AuthenticationFailure} when the request was not signed with the secret, and about now */
+  readonly verify: (secret: SigningSecret, now: Date) => void;
 }
 
 /** An unsigned header that says for which execution a call is made, so that the log can say so. */
@@ -321,8 +332,9 @@ export class EmbeddedAws {
   }
 
   /** The protocol to answer in, for requests that are refused before it is known whom they are for. */
-  #guessProtocol({ headers }: WireRequest): WireProtocol {
-    const signedFor = /\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '';
+  #guessProtocol({ headers, call }: WireRequest): WireProtocol {
+    const signedFor =
+      call?.credential.service ?? /\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '';
     const fallback = headers['x-amz-target'] === undefined ? 'iam' : 'secretsmanager';
     const endpoint = this.#endpoints.get(signedFor) ?? this.#endpoints.get(fallback);
     if (endpoint === undefined) {
@@ -336,22 +348,23 @@ export class EmbeddedAws {
     if (request.method !== 'POST' || request.path !== '/') {
       throw notModelled(`requests other than POST /`);
     }
-    const authorization = parseAuthorization(request);
-    const endpoint = this.#endpoints.get(authorization.service);
+    const claim = this.#claimOf(request);
+    const endpoint = this.#endpoints.get(claim.service);
     if (endpoint === undefined) {
-      throw notModelled(`the service ${authorization.service}`);
+      throw notModelled(`the service ${claim.service}`);
     }
-    if (!endpoint.serves(authorization.region)) {
-      throw notModelled(`${endpoint.name} in ${authorization.region}`);
+    if (!endpoint.serves(claim.region)) {
+      throw notModelled(`${endpoint.name} in ${claim.region}`);
     }
-    const { name, protocol, service } = endpoint;
+    const { name, service } = endpoint;
+    const protocol = request.call === undefined ? endpoint.protocol : handedOver(endpoint.protocol);
     const operationName = protocol.operationOf(request) ?? 'a request without an operation';
     const action = `${name}:${operationName}`;
     const operation = Object.hasOwn(service.operations, operationName)
       ? service.operations[operationName]
       : undefined;
-    const { principal, refusal: notAuthenticated } = this.#authenticate(request, authorization, endpoint);
-    const context = { principal, accessKeyId: authorization.accessKeyId };
+    const { principal, refusal: notAuthenticated } = this.#authenticate(claim, endpoint);
+    const context = { principal, accessKeyId: claim.accessKeyId };
     let refusal = notAuthenticated;
     let input: Record<string, unknown> = {};
     let resource = '*';
@@ -380,21 +393,33 @@ export class EmbeddedAws {
       action,
       resource,
       caller: principal.arn,
-      accessKeyId: authorization.accessKeyId,
+      accessKeyId: claim.accessKeyId,
       at: this.clock.now(),
       input,
       origin: request.headers[ORIGIN_HEADER],
     };
     const refused: Operation = { parameters: {}, resource: () => '*', handle: () => ({}) };
-    return { endpoint, operation: operation ?? refused, call, context, refusal };
+    return { protocol, operation: operation ?? refused, call, context, refusal };
+  }
+
+  #claimOf(request: WireRequest): Claim {
+    const credential = request.call?.credential;
+    if (credential !== undefined) {
+      const { accessKeyId, region, service } = credential;
+      const verify: Claim['verify'] = (secret, now) => verifyCredential(credential, secret, now);
+      return { accessKeyId, region, service, verify };
+    }
+    const authorization = parseAuthorization(request);
+    const { accessKeyId, region, service } = authorization;
+    const verify: Claim['verify'] = (secret, now) =>
+      this.#verifier.verify(request, authorization, secret, now);
+    return { accessKeyId, region, service, verify };
   }
 
   #authenticate(
-    request: WireRequest,
-    authorization: Authorization,
+    { accessKeyId, region, verify }: Claim,
     { name, protocol }: Endpoint,
   ): { readonly principal: Principal; readonly refusal?: ServiceError } {
-    const { accessKeyId, region } = authorization;
     const now = this.clock.now();
     const key = this.iam.credential(accessKeyId);
     const session = this.#sessions.get(accessKeyId);
@@ -409,7 +434,7 @@ export class EmbeddedAws {
           'The security token included in the request is invalid.',
         );
       }
-      this.#verifier.verify(request, authorization, secret, now);
+      verify(secret, now);
     } catch (error) {
       const { code, message, status } = this.#wireError(error, protocol);
       return { principal, refusal: new ServiceError(code, message, status) };
@@ -420,8 +445,7 @@ export class EmbeddedAws {
   }
 
   async #answer(arrival: Arrival, requestId: string, options: HandleOptions): Promise<WireResponse> {
-    const { endpoint, call } = arrival;
-    const { protocol } = endpoint;
+    const { protocol, call } = arrival;
     const fault = this.faults.take(call);
     const refuse = (error: WireError) => {
       this.#note(call, error.code, true, fault);
@@ -485,8 +509,7 @@ export class EmbeddedAws {
     answered: boolean,
     fault: FaultInjection | undefined,
   ): WireResponse {
-    const { endpoint, operation, call, context, refusal } = arrival;
-    const { protocol } = endpoint;
+    const { protocol, operation, call, context, refusal } = arrival;
     const { service, action, resource, caller, input } = call;
     let output: Record<string, unknown> | undefined;
     let failure: WireError | undefined;

@@ -2,6 +2,7 @@ import { type HttpRequest, HttpResponse } from '@smithy/protocol-http';
 import type { HttpHandlerOptions, RequestHandler, RequestHandlerOutput } from '@smithy/types';
 import type { VirtualClock } from '../clock';
 import { ConnectionLost } from './errors';
+import { FastRequest, FastResponse } from './fast-wire';
 import type { WireRequest, WireResponse } from './wire/messages';
 
 /** Settings of an {@link InProcessHandler}. */
@@ -21,6 +22,18 @@ const networkError = (code: 'ECONNRESET' | 'ETIMEDOUT', message: string): Error 
   Object.assign(new Error(message), { code, name: 'TimeoutError' });
 
 const abortError = (): Error => Object.assign(new Error('Request aborted'), { name: 'AbortError' });
+
+const wireRequest = ({ method, path, query, headers, body = '' }: HttpRequest): WireRequest => {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    throw new Error('The embedded AWS takes bodies in one piece');
+  }
+  const named = Object.keys(query).length === 0 ? path : `${path}?`;
+  const lowered: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    lowered[name.toLowerCase()] = value;
+  }
+  return { method, path: named, headers: lowered, body };
+};
 
 /** Carries an SDK client's requests to the embedded AWS without a socket. */
 export class InProcessHandler implements RequestHandler<HttpRequest, HttpResponse, HttpHandlerOptions> {
@@ -55,24 +68,15 @@ export class InProcessHandler implements RequestHandler<HttpRequest, HttpRespons
 
   destroy(): void {}
 
-  async #send({
-    method,
-    path,
-    query,
-    headers,
-    body = '',
-  }: HttpRequest): Promise<RequestHandlerOutput<HttpResponse>> {
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      throw new Error('The embedded AWS takes bodies in one piece');
-    }
-    const named = Object.keys(query).length === 0 ? path : `${path}?`;
-    const lowered: Record<string, string> = {};
-    for (const [name, value] of Object.entries(headers)) {
-      lowered[name.toLowerCase()] = value;
-    }
+  async #send(request: HttpRequest): Promise<RequestHandlerOutput<HttpResponse>> {
     try {
-      const response = await this.server.handle({ method, path: named, headers: lowered, body });
-      return { response: new HttpResponse(response) };
+      const response = await this.server.handle(
+        request instanceof FastRequest ? request.handOver() : wireRequest(request),
+      );
+      const { output } = response;
+      return {
+        response: output === undefined ? new HttpResponse(response) : new FastResponse(response, output),
+      };
     } catch (error) {
       throw error instanceof ConnectionLost ? networkError('ECONNRESET', error.message) : error;
     }

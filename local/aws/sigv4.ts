@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { CommonErrors, WireRequest } from './wire/messages';
+import type { CommonErrors, Credential, WireRequest } from './wire/messages';
 
 /** A request's `Authorization` header, taken apart. */
 export interface Authorization {
@@ -63,6 +63,42 @@ export const parseAuthorization = ({ headers }: WireRequest): Authorization => {
   return { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature };
 };
 
+const badSignature = (message: string): AuthenticationFailure =>
+  new AuthenticationFailure('badSignature', message);
+
+const MISMATCH =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.';
+
+/** A request must have been signed about now. */
+const checkMoment = (signed: number, moment: number): void => {
+  if (Math.abs(signed - moment) <= MAX_SKEW) return;
+  const timestamp = basicDate(signed);
+  if (signed < moment) {
+    throw badSignature(
+      `Signature expired: ${timestamp} is now earlier than ${basicDate(moment - MAX_SKEW)} (${basicDate(moment)} - 5 min.)`,
+    );
+  }
+  throw badSignature(
+    `Signature not yet current: ${timestamp} is still later than ${basicDate(moment + MAX_SKEW)} (${basicDate(moment)} + 5 min.)`,
+  );
+};
+
+const checkToken = (token: string | undefined, secret: SigningSecret): void => {
+  if (token === secret.sessionToken) return;
+  throw new AuthenticationFailure(
+    'unknownCredentials',
+    'The security token included in the request is invalid.',
+  );
+};
+
+/** Judges a credential that was handed over as its signature would have been judged. */
+export const verifyCredential = (credential: Credential, secret: SigningSecret, now: Date): void => {
+  // A signature says when it was made to the second.
+  checkMoment(Math.floor(credential.signedAt.getTime() / 1000) * 1000, now.getTime());
+  checkToken(credential.sessionToken, secret);
+  if (credential.secretAccessKey !== secret.secretAccessKey) throw badSignature(MISMATCH);
+};
+
 /**
  * Verifies Signature Version 4. IAM User Guide, "Create a signed AWS API request". Derived signing keys are kept:
  * one serves a key, Region and service for a day.
@@ -75,20 +111,12 @@ export class SignatureVerifier {
     const timestamp = headers['x-amz-date'] ?? '';
     this.#checkDate(timestamp, authorization, now);
     this.#checkSignedHeaders(request, authorization);
-    if (headers['x-amz-security-token'] !== secret.sessionToken) {
-      throw new AuthenticationFailure(
-        'unknownCredentials',
-        'The security token included in the request is invalid.',
-      );
-    }
+    checkToken(headers['x-amz-security-token'], secret);
     const bodyHash = sha256(request.body);
     const expected = this.#signature(request, authorization, secret, timestamp, bodyHash);
     const given = Buffer.from(authorization.signature, 'hex');
     if (!timingSafeEqual(expected, given)) {
-      throw new AuthenticationFailure(
-        'badSignature',
-        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
-      );
+      throw badSignature(MISMATCH);
     }
   }
 
@@ -101,33 +129,19 @@ export class SignatureVerifier {
       );
     }
     const [, year, month, day, hour, minute, second] = parts;
-    const signed = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-    const moment = now.getTime();
-    const limits = `(${basicDate(moment)} - 5 min.)`;
-    if (signed < moment - MAX_SKEW) {
-      throw new AuthenticationFailure(
-        'badSignature',
-        `Signature expired: ${timestamp} is now earlier than ${basicDate(moment - MAX_SKEW)} ${limits}`,
-      );
-    }
-    if (signed > moment + MAX_SKEW) {
-      throw new AuthenticationFailure(
-        'badSignature',
-        `Signature not yet current: ${timestamp} is still later than ${basicDate(moment + MAX_SKEW)} ${limits.replace('-', '+')}`,
-      );
-    }
+    checkMoment(Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`), now.getTime());
   }
 
   /** The host header and every x-amz- header must be part of the signature. */
   #checkSignedHeaders({ headers }: WireRequest, { signedHeaders }: Authorization): void {
     for (const name of Object.keys(headers)) {
       if ((name === 'host' || name.startsWith('x-amz-')) && !signedHeaders.includes(name)) {
-        throw new AuthenticationFailure('badSignature', `'${name}' must be a signed header.`);
+        throw badSignature(`'${name}' must be a signed header.`);
       }
     }
     for (const name of signedHeaders) {
       if (headers[name] === undefined) {
-        throw new AuthenticationFailure('badSignature', `The signed header '${name}' is missing.`);
+        throw badSignature(`The signed header '${name}' is missing.`);
       }
     }
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { clientsIn, functionBundles } from '../../lib/function-bundles';
+import { median } from './measure';
 
 const PROJECT = join(__dirname, '..', '..');
 
@@ -56,9 +57,6 @@ export interface BundleMeasurement {
   /** The Node.js that loads them. Default: the one that runs this. */
   readonly node?: string;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const byBundling = async <T>(
   value: (bundling: Bundling) => T | Promise<T>,

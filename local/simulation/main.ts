@@ -1,14 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Wire } from '../aws/fast-wire';
 import { bundleSimulation } from './bundle';
 import type { Part } from './exhaustive';
 import { INVARIANTS, type InvariantNumber } from './invariants';
 import { MECHANISMS } from './mechanisms';
 import { type Command, parseCommand } from './options';
-import { type Plan, planExhaustive, planRandom } from './plan';
+import { type Plan, planExhaustive, planRandom, SCHEDULES_PER_PIECE } from './plan';
 import { describePosition, numbered } from './position';
+import type { Schedule } from './schedule';
+import type { Outcome } from './simulate';
 import { emptyTally, type Failure, failureOf, merge, type Tally } from './tally';
 import { digestOf, partOfTurn, type Turn, type Turning, turned } from './turn';
+import type { Play } from './worker';
 import { distribute } from './workers';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
@@ -24,13 +29,15 @@ npm run simulate -- --turn next
 and commit local/simulation/turn.json; or --turn same, if this change has taken its turn already.
 `;
 
-type Simulate = typeof import('./simulate').simulate;
+type Simulate = (schedule: Schedule) => Promise<Outcome>;
 
 const TURN_FILE = join(__dirname, 'turn.json');
 const LOCK_FILE = join(__dirname, '..', '..', 'package-lock.json');
 
-const load = (file: string): { readonly simulate: Simulate } =>
-  require(file) as { readonly simulate: Simulate };
+const load = (file: string, wire: Wire): Simulate => {
+  const { simulate } = require(file) as typeof import('./simulate');
+  return (schedule) => simulate(schedule, { wire });
+};
 
 const readTurn = async (): Promise<Turn> => JSON.parse(await readFile(TURN_FILE, 'utf8')) as Turn;
 
@@ -177,10 +184,17 @@ const main = async (args: readonly string[]): Promise<number> => {
     ['simulation', ...without].join('-without-'),
     mechanisms.flatMap(({ patches }) => patches),
   );
-  const { simulate } = load(file);
+  const { wire } = command;
+  const simulate = load(file, wire);
   if (command.kind === 'replay') return replay(command, simulate, tell);
   const { mode } = command;
-  if (mode.kind === 'random') return run(command, file, planRandom(mode), undefined, tell);
+  const play: Play = { wire, sampleSeed: mode.kind === 'random' ? mode.seed : randomInt(2 ** 31) };
+  if (wire === 'fast') {
+    tell(
+      `One of every ${SCHEDULES_PER_PIECE} is played over the full wire, too, drawn with seed ${play.sampleSeed}.\n`,
+    );
+  }
+  if (mode.kind === 'random') return run(command, file, planRandom(mode, play), undefined, tell);
   const part =
     mode.part === 'turn' ? partOfTurn(await readTurn(), await digestOfSimulation(file)) : mode.part;
   if (mode.part === 'turn' && part === undefined) {
@@ -190,7 +204,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   if (part !== undefined) {
     tell(`Part ${part.number} of ${part.of}. To repeat it, say --part ${part.number}/${part.of}.\n`);
   }
-  return run(command, file, await planExhaustive(mode, part, simulate), part, tell);
+  return run(command, file, await planExhaustive(mode, part, simulate, play), part, tell);
 };
 
 main(process.argv.slice(2)).then(

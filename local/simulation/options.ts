@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { Wire } from '../aws/fast-wire';
 import { listed } from '../text';
 import { EXHAUSTIVE_MODES, type ExhaustiveMode, type Part, PROVED } from './exhaustive';
 import { MECHANISMS } from './mechanisms';
@@ -25,6 +26,7 @@ export type Command =
   | {
       readonly kind: 'replay';
       readonly schedule: NamedSchedule;
+      readonly wire: Wire;
       /** Names of safety mechanisms to switch off. */
       readonly without: readonly string[];
       readonly json: boolean;
@@ -35,6 +37,7 @@ export type Command =
       /** Names of safety mechanisms to switch off. */
       readonly without: readonly string[];
       readonly jobs: number;
+      readonly wire: Wire;
       readonly json: boolean;
     };
 
@@ -74,6 +77,9 @@ ${listed(
   MECHANISMS.map(({ name, is }) => [name, is]),
   NAME_WIDTH,
 )}
+  --wire WIRE       "fast": the SDK's objects are handed over, and a sample is
+                    played over both wires and compared; or "full": all calls
+                    are serialized and signed as on their way to AWS (fast)
   --jobs N          so many processes (one per processor)
   --json            print one JSON document to standard output; progress goes to
                     standard error
@@ -146,6 +152,7 @@ export const parseCommand = (args: readonly string[]): Command => {
         replay: { type: 'string' },
         without: { type: 'string', multiple: true },
         jobs: { type: 'string' },
+        wire: { type: 'string' },
       },
     }).values;
   } catch (error) {
@@ -163,11 +170,13 @@ export const parseCommand = (args: readonly string[]): Command => {
       ? { kind: 'turn', to: values.turn }
       : wrong('turn', values.turn, TURNINGS.join(', '));
   }
+  const wire = values.wire ?? 'fast';
+  if (wire !== 'fast' && wire !== 'full') return wrong('wire', wire, 'fast, full');
   if (values.replay !== undefined) {
     try {
       const schedule = JSON.parse(String(values.replay)) as NamedSchedule;
       if (!(schedule.shape in SHAPES) || !schedule.faults.every(isPlaced)) throw new Error('no schedule');
-      return { kind: 'replay', schedule, without, json };
+      return { kind: 'replay', schedule, wire, without, json };
     } catch {
       return wrong('replay', values.replay, 'a schedule as this command prints it');
     }
@@ -195,7 +204,7 @@ export const parseCommand = (args: readonly string[]): Command => {
       return misuse('--part auto does not go with --without: it is the turn of what is simulated as it is.');
     }
     const mode: Mode = { kind: 'exhaustive', tried, ...(part !== undefined && { part }) };
-    return { kind: 'run', mode, without, jobs, json };
+    return { kind: 'run', mode, without, jobs, wire, json };
   }
   if (values.shape !== undefined) return misuse('--shape goes with --exhaustive.');
   if (values.part !== undefined) return misuse('--part goes with --exhaustive.');
@@ -207,5 +216,5 @@ export const parseCommand = (args: readonly string[]): Command => {
   const seedText = String(values.seed ?? DEFAULT_SEED);
   const seed = wholeNumber(seedText, 0, 2 ** 31 - 1);
   if (seed === undefined) return wrong('seed', seedText, `a whole number from 0 to ${2 ** 31 - 1}`);
-  return { kind: 'run', mode: { kind: 'random', schedules, seed }, without, jobs, json };
+  return { kind: 'run', mode: { kind: 'random', schedules, seed }, without, jobs, wire, json };
 };

@@ -1,10 +1,10 @@
 import { everyStem, type Part, type Simulate, stemsOfPart } from './exhaustive';
 import type { Mode } from './options';
 import type { Schedule } from './schedule';
-import type { Work } from './worker';
+import type { Play, Work } from './worker';
 
 /** Small enough for progress to show, large enough for the hand-over not to. */
-const SCHEDULES_PER_PIECE = 50;
+export const SCHEDULES_PER_PIECE = 50;
 
 const chunks = async function* <T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -31,14 +31,18 @@ export interface Plan {
 }
 
 /** Random schedules. */
-export const planRandom = ({ schedules, seed }: Extract<Mode, { kind: 'random' }>): Plan => {
+export const planRandom = (
+  { schedules, seed }: Extract<Mode, { kind: 'random' }>,
+  { wire, sampleSeed }: Play,
+): Plan => {
   let left = schedules;
   const pieces = async function* (): AsyncGenerator<Work> {
     for (let piece = 0; left > 0; piece += 1) {
       const runs = Math.min(left, SCHEDULES_PER_PIECE);
       left -= runs;
       // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
-      yield { kind: 'random', seed: (seed * 1_000_003 + piece) % 2 ** 31, runs };
+      const ofPiece = (seed * 1_000_003 + piece) % 2 ** 31;
+      yield { kind: 'random', seed: ofPiece, runs, wire, sampleSeed: sampleSeed + piece };
     }
   };
   return { pieces: pieces(), total: `${schedules}`, progress: () => 1 - left / schedules };
@@ -49,6 +53,7 @@ export const planExhaustive = async (
   { tried }: Extract<Mode, { kind: 'exhaustive' }>,
   part: Part | undefined,
   simulate: Simulate,
+  { wire, sampleSeed }: Play,
 ): Promise<Plan> => {
   const all = await everyStem(tried, simulate);
   const stems = part === undefined ? all : stemsOfPart(all, part);
@@ -61,8 +66,10 @@ export const planExhaustive = async (
     }
   };
   const pieces = async function* (): AsyncGenerator<Work> {
+    let piece = 0;
     for await (const chunk of chunks(schedules(), SCHEDULES_PER_PIECE)) {
-      yield { kind: 'list', schedules: chunk };
+      yield { kind: 'list', schedules: chunk, wire, sampleSeed: sampleSeed + piece };
+      piece += 1;
     }
   };
   return { pieces: pieces(), total: `about ${expected}`, progress: () => begun / Math.max(1, expected) };

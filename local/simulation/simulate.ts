@@ -3,10 +3,14 @@ import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
+import type { RotatedUser } from '../../lib/config';
+import type { CallRecord } from '../aws/call-log';
 import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
+import type { Wire } from '../aws/fast-wire';
 import type { Prng } from '../aws/prng';
 import type { Execution } from '../execution';
+import type { TimelineEntry } from '../timeline';
 import { createWorld, type InProcessWorld } from '../world';
 import type { End } from './checkers/facts';
 import { whatIsLeft } from './checkers/faults-end-safely';
@@ -63,12 +67,9 @@ export interface Conduct {
   pauseEnds?: number | undefined;
 }
 
-/** A user's configuration, as far as the simulation looks at it. */
+/** A user's configuration, as cdk.json has it. */
 interface UserConfig extends Readonly<Record<string, unknown>> {
   readonly userName: string;
-  readonly overlapPeriod: string;
-  readonly quietPeriod: string;
-  readonly recoveryPeriod: string;
 }
 
 /** A moment from which a simulation can go on. */
@@ -94,6 +95,12 @@ export interface Stage {
 
 /** What may be different from a shape's story. */
 export interface Variation {
+  /** How calls reach the embedded AWS. Default: as objects. */
+  readonly wire?: Wire;
+  /** The user's settings. Default: short periods, and an alarm. */
+  readonly settings?: UserConfig;
+  /** When the world begins. */
+  readonly start?: Date;
   /** Source of all identifiers, instead of the seed. */
   readonly ids?: Prng;
   /** Where it begins, instead of with the shape's scene. */
@@ -102,6 +109,8 @@ export interface Variation {
   readonly play?: (stage: Stage) => Promise<void>;
   /** Told of the stage before anything happens on it. */
   readonly onStage?: (stage: Stage) => void;
+  /** Looks at the world when all is over. */
+  readonly inspect?: (world: InProcessWorld, executions: readonly Execution[]) => void;
 }
 
 /** What came of a schedule. */
@@ -121,25 +130,66 @@ export interface Outcome {
   readonly contested: readonly number[];
   /** Every call, in the order of arrival. */
   readonly made: readonly MadeCall[];
-  /** Everything that happened, a line each, without IDs that differ from seed to seed. */
+  /** Everything that happened, a line each, without IDs that differ from seed to seed. Written when it is asked for. */
   readonly history: readonly string[];
-  /** Of the history and every ID in it. */
+  /**
+   * Of the history, every ID in it, and all that states, functions and messages said, except for where errors were thrown.
+   * Made when it is asked for.
+   */
   readonly digest: string;
 }
+
+/** What a history keeps until somebody wants to read it. */
+type Happening =
+  | { readonly kind: 'call'; readonly by: number; readonly record: CallRecord }
+  | { readonly kind: 'state'; readonly entry: TimelineEntry };
+
+const lineOf = (happening: Happening): string => {
+  if (happening.kind === 'state') {
+    const { at, state, outcome } = happening.entry;
+    return `${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`;
+  }
+  const { by, record } = happening;
+  const { at, service, operation, outcome, answered } = record;
+  return `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`;
+};
+
+/** The stack of an error, at the end of what Lambda says of it. */
+const STACK = /,"trace":\[.*\]\}$/s;
+
+const withoutStacks = (name: string, value: unknown): unknown => {
+  if (name === 'trace') return undefined;
+  return typeof value === 'string' ? value.replace(STACK, '}') : value;
+};
+
+/** Computes a value once, when it is first asked for. */
+const lazily = <T>(compute: () => T): (() => T) => {
+  let computed: { readonly value: T } | undefined;
+  return () => {
+    computed ??= { value: compute() };
+    return computed.value;
+  };
+};
 
 /** How it came out when no fault struck any more. */
 type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
-  const { ids, from } = variation;
+  const { wire = 'fast', ids, from, start = from?.at } = variation;
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
-  const config: UserConfig = from?.config ?? { ...SETTINGS, ...MORE_SETTINGS[shape], ...intervals };
+  const config: UserConfig = from?.config ?? {
+    ...(variation.settings ?? SETTINGS),
+    ...MORE_SETTINGS[shape],
+    ...intervals,
+  };
   const world = createWorld({
     seed,
+    wire,
     ids,
-    ...(from && { start: from.at, state: from.aws }),
+    ...(start && { start }),
+    ...(from && { state: from.aws }),
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
@@ -165,14 +215,18 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
+    const { overlapPeriod, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
     const promised = {
-      overlapPeriod: milliseconds(config.overlapPeriod),
-      quietPeriod: milliseconds(config.quietPeriod),
-      recoveryPeriod: milliseconds(config.recoveryPeriod),
+      overlapPeriod: milliseconds(overlapPeriod),
+      quietPeriod: milliseconds(quietPeriod),
+      recoveryPeriod: milliseconds(recoveryPeriod),
       cache: CACHE,
     };
     const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.learnt);
-    return await new Simulation(schedule, world, monitor, saboteur, config, variation).run();
+    const simulation = new Simulation(schedule, world, monitor, saboteur, config, variation);
+    const outcome = await simulation.run();
+    variation.inspect?.(world, simulation.executions);
+    return outcome;
   } finally {
     world.close();
   }
@@ -208,7 +262,7 @@ const EFFECT = /^(Create|Update|Delete|Put)/;
 class Simulation implements Stage {
   readonly conduct: Conduct;
   readonly #executions: Execution[] = [];
-  readonly #history: string[] = [];
+  readonly #history: Happening[] = [];
   readonly #effects: number[] = [];
   readonly #contested: number[] = [];
   #consumerStopped = false;
@@ -232,15 +286,17 @@ class Simulation implements Stage {
     };
   }
 
+  get executions(): readonly Execution[] {
+    return this.#executions;
+  }
+
   async run(): Promise<Outcome> {
     const { world, monitor, saboteur, schedule } = this;
     const { aws, clock } = world;
     aws.onCall((record) => {
-      const { at, service, operation, outcome, answered } = record;
+      const { service, operation } = record;
       const by = this.#executions.findIndex(({ arn }) => arn === record.origin) + 1;
-      this.#history.push(
-        `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`,
-      );
+      this.#history.push({ kind: 'call', by, record });
       if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
       if (saboteur.running > 1) this.#contested.push(record.sequence);
       monitor.observe(record);
@@ -270,8 +326,11 @@ class Simulation implements Stage {
       await consumer;
       return result;
     });
-    monitor.end({ ...settled, kept: this.#kept(), secretAccessKeys: aws.iam.everySecretAccessKey() });
-    const history = this.#history;
+    const kept = this.#kept();
+    const secretAccessKeys = aws.iam.everySecretAccessKey();
+    monitor.end({ ...settled, kept: JSON.stringify(kept), secretAccessKeys });
+    const history = lazily(() => this.#history.map(lineOf));
+    const digest = lazily(() => this.#digest(history()));
     return {
       schedule,
       struck: saboteur.struck,
@@ -282,11 +341,29 @@ class Simulation implements Stage {
       effects: this.#effects.filter((sequence) => sequence <= calls),
       contested: this.#contested.filter((sequence) => sequence <= calls),
       made: callsMade(aws.calls),
-      history,
-      digest: createHash('sha256')
-        .update(JSON.stringify([history, aws.calls]))
-        .digest('hex'),
+      get history() {
+        return history();
+      },
+      get digest() {
+        return digest();
+      },
     };
+  }
+
+  #digest(history: readonly string[]): string {
+    const everything = [history, this.world.aws.calls, this.#kept()];
+    return createHash('sha256').update(JSON.stringify(everything, withoutStacks)).digest('hex');
+  }
+
+  /** What states, functions, messages and events said. */
+  #kept(): readonly unknown[] {
+    const { aws, logs } = this.world;
+    return [
+      this.#executions.map(({ history, input }) => [history, input]),
+      logs,
+      aws.sns.messages,
+      aws.eventBridge.events,
+    ];
   }
 
   /** An application reads the secret, keeps what it has read for an hour, and works with it. */
@@ -341,9 +418,9 @@ class Simulation implements Stage {
     if (input.trigger !== 'schedule') this.monitor.takeCharge();
     return this.adopt(
       this.world.startExecution(input, {
-        onTimeline: ({ at, state, outcome }) => {
-          this.#history.push(`${at.toISOString()} – ${state}: ${outcome.replace(/[A-Z]{4}\w{12,}/g, 'ID')}`);
-          onState(state);
+        onTimeline: (entry) => {
+          this.#history.push({ kind: 'state', entry });
+          onState(entry.state);
         },
       }),
     );
@@ -519,16 +596,5 @@ class Simulation implements Stage {
     // After a person's act a named error is an answer: it says what is wrong and what to do.
     const answered = (conduct.acted || saboteur.acted) && status === 'FAILED' && named;
     return { left, error, answered, strays: monitor.strays };
-  }
-
-  /** Everything that outlives the executions. */
-  #kept(): string {
-    const { aws, logs } = this.world;
-    return JSON.stringify([
-      this.#executions.map(({ history, input }) => [history, input]),
-      logs,
-      aws.sns.messages,
-      aws.eventBridge.events,
-    ]);
   }
 }

@@ -5,6 +5,12 @@ import type { Work } from './worker';
 type Answer = { readonly tally: Tally } | { readonly error: string };
 
 /**
+ * The bundle needs no loader. Young objects get more room, in MB: most die within a schedule, and collecting them takes half
+ * as long.
+ */
+const EXEC_ARGV = ['--max-semi-space-size=32'];
+
+/**
  * Has pieces of work done by processes side by side, and hands over what they came to in the order of the pieces,
  * whichever was done first: what is reported depends on nothing but the pieces.
  *
@@ -43,6 +49,7 @@ export const distribute = async (
     });
   const work = async (): Promise<void> => {
     const child = fork(file, [], {
+      execArgv: EXEC_ARGV,
       env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     });
     try {

@@ -18,6 +18,7 @@ const DOCUMENTS = [
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
+  join('docs', 'performance.md'),
   join('docs', 'runbook.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];

@@ -19,7 +19,7 @@ const NOT_SHOWN: readonly string[] = [
   'CloudFormation refused the answer: HTTP ',
   // What a decision is told in an emergency, and does not repeat.
   'nobody is waited for',
-  // Of a stand-in for a part of the SDK that no function calls.
+  // A defect of a bundle, which a test of the bundles looks for.
   'Event streams are left out of the bundles',
   // The value of a secret.
   'No access key has been published yet',

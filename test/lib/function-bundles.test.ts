@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
-import * as credentialProviderNode from '../../lambdas/sdk/credential-provider-node';
-import * as eventStreams from '../../lambdas/sdk/event-streams';
+import * as credentialProviderNode from '../../lambdas/shared/sdk/credential-provider-node';
+import * as eventStreams from '../../lambdas/shared/sdk/event-streams';
 import { STEP_NAMES } from '../../lambdas/shared/steps';
 import { ContentCache } from '../../lib/content-cache';
 import {
@@ -158,9 +158,9 @@ describe('what takes the place of parts of the SDK', () => {
   });
 
   test('an event stream would be an error that says where to look', () => {
-    expect(() => eventStreams.eventStreamSerdeProvider()).toThrow('see lambdas/sdk/event-streams.ts');
+    expect(() => eventStreams.eventStreamSerdeProvider()).toThrow('see lambdas/shared/sdk/event-streams.ts');
     expect(() => Reflect.construct(eventStreams.EventStreamSerde, [])).toThrow(
-      'see lambdas/sdk/event-streams.ts',
+      'see lambdas/shared/sdk/event-streams.ts',
     );
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
+import { ALARMS_PER_STACK } from '../../local/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
@@ -54,8 +55,9 @@ test('every section that alarms and messages name is a heading of the runbook', 
   expect(anchors).toEqual(expect.arrayContaining(Object.values(RUNBOOK_SECTIONS)));
 });
 
-test('there is no alarm that this table forgot', () => {
+test('there is no alarm that this table forgot, nor the bill', () => {
   expect(Object.keys(alarms)).toHaveLength(5);
+  expect(ALARMS_PER_STACK).toBe(5);
 });
 
 test('the one address is subscribed, and without one nobody is', () => {

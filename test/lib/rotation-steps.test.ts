@@ -6,6 +6,7 @@ import { ENROLMENT_FILE, enrolmentFileOf } from '../../lambdas/shared/enrolment'
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import { parseConfig } from '../../lib/config';
 import { RotationSteps } from '../../lib/rotation-steps';
+import { FUNCTION_GIGABYTES } from '../../local/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';
@@ -165,6 +166,8 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: logGroupOf(step) } },
     });
+    // What is reckoned with where it says what a rotation costs.
+    expect(functionOf(step)?.MemorySize).toBe(1024 * FUNCTION_GIGABYTES);
     expect(functionOf(step)?.TracingConfig).toBeUndefined();
   });
 

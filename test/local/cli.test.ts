@@ -180,8 +180,8 @@ const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n');
 
 test('a healthy story fits on two screens, and says first and last what it comes to', async () => {
   const { stdout } = await command([]);
-  const lines = linesOf(stdout);
-  // npm says in four lines what it runs, and a first run in two what takes a while.
+  // npm says in four lines what it runs, and a first run in two what takes a while: for these there has to be room.
+  const lines = linesOf(stdout).filter((line) => !line.endsWith(' ...'));
   expect(lines.length).toBeLessThanOrEqual(80 - 4 - 2);
   expect(lines.slice(0, 2)).toEqual([
     'The story: a rotation that nobody notices.',

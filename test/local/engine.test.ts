@@ -1,4 +1,6 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { emptyWorld, type World, type WorldOptions } from '../../local/base-world';
 import { StateMachineEngine } from '../../local/engine';
 import type { Execution } from '../../local/execution';
@@ -31,13 +33,18 @@ const setUp = (
     start: () => ({ invoke: async (event) => handler(event, created) }),
   });
   const topicArn = aws.sns.addTopic('told');
+  const config = {
+    region: aws.region,
+    credentials: aws.roleCredentials(ROLE),
+    requestHandler: aws.requestHandler(),
+  };
   const engine = new StateMachineEngine({
     name: 'machine',
     roleArn: ROLE,
     definition: JSON.stringify({ StartAt: Object.keys(states)[0], States: states, ...top }),
     aws,
     lambda,
-    connection: { requestHandler: aws.requestHandler() },
+    clients: { sns: new SNSClient(config), events: new EventBridgeClient(config) },
   });
   const run = async (input: unknown = {}) => {
     const execution = engine.start(input, { name: 'e' });

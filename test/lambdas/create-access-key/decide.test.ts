@@ -494,6 +494,7 @@ describe('decideCreate in an emergency', () => {
         reason: expect.stringMatching(
           /\*{4}HER3 takes the other place.*THE LEAKED KEY IS ACTIVE\. .*: delete \*{4}HER3 and start the emergency again/,
         ),
+        leak: 'told',
       },
     ],
     [

@@ -293,6 +293,11 @@ describe('planRotation of an emergency', () => {
       { kind: 'refuse', error: 'AccessKeyConflict' },
     ],
     [
+      'cannot be carried out, when the user has no key: there is nothing to tell',
+      { input: leak(OLD), keys: [], secret: secret({ rotationEnabled: true }) },
+      { kind: 'refuse', error: 'SecretConflict', leak: 'told' },
+    ],
+    [
       'cannot be carried out, when the key is Inactive: what becomes of it is not told',
       { input: leak(OLD), keys: [key(OLD, 'Inactive')], secret: secret({ rotationEnabled: true }) },
       { kind: 'refuse', error: 'SecretConflict', leak: undefined },

@@ -1,6 +1,17 @@
-import { isEmergency, isLeaked, RotationInput } from '../../../lambdas/shared/rotation-state';
+import {
+  CreatedState,
+  DeactivatedState,
+  isEmergency,
+  isLeaked,
+  PlannedState,
+  PublishedState,
+  RetirableState,
+  RollbackState,
+  RotationInput,
+  TestedState,
+} from '../../../lambdas/shared/rotation-state';
 import { STEP_NAMES, stepPlaceholder } from '../../../lambdas/shared/steps';
-import { NEW, OLD } from '../support/fixtures';
+import { ENROLLED, NEW, NOW, OLD, OTHER, ROTATION, USER_ID } from '../support/fixtures';
 
 describe('the input of an execution', () => {
   const leak = { userName: 'alice', action: 'emergency', accessKeyId: OLD, reason: 'in a log' };
@@ -62,4 +73,87 @@ test('each step has its placeholder in the definition', () => {
     'ReactivateAccessKey',
     'DeleteAccessKey',
   ]);
+});
+
+describe('what travels from step to step', () => {
+  const { userName, secretId, rotateAfter: _rotateAfter, ...settings } = ENROLLED;
+  const time = NOW.toISOString();
+  const planned = {
+    userName,
+    userId: USER_ID,
+    secretId,
+    action: 'emergency',
+    trigger: 'schedule',
+    reason: 'in a log',
+    settings: {
+      ...settings,
+      healthAlarms: ['errors'],
+      fieldNames: { accessKeyId: 'user', secretAccessKey: 'password' },
+      validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop',
+      acknowledgement: { deadline: 'P2D' },
+    },
+    predecessorVersionId: 'intent-of-predecessor',
+    rotation: {
+      ...ROTATION,
+      inactiveAccessKeyIdsBefore: [OTHER],
+      leakedAccessKeyIds: [OLD],
+      supersededAccessKeyId: OTHER,
+    },
+    status: 'due',
+    outcome: 'Emergency.',
+    waitUntil: time,
+  };
+  const created = { ...planned, newAccessKeyId: NEW };
+  const published = {
+    ...created,
+    testedAt: time,
+    publishedAt: time,
+    adoptionChecks: 1,
+    pausedAt: time,
+    verdict: { answer: { healthy: true } },
+    acknowledgement: { given: true },
+    lastUseOfLeakedKey: 'never',
+  };
+  const deactivated = { ...published, deactivatedAt: time, deactivatedHere: true, healthChecks: 2 };
+  const rollback = { error: 'StateDrift', reason: 'somebody was here' };
+
+  test.each([
+    ['create-access-key', PlannedState, planned],
+    [
+      'a window that is always open',
+      PlannedState,
+      { ...planned, settings: { ...planned.settings, deactivationWindow: 'always' } },
+    ],
+    ['test-access-key', CreatedState, created],
+    ['publish-access-key', TestedState, { ...created, testedAt: time }],
+    ['confirm-adoption', PublishedState, published],
+    ['confirm-health', DeactivatedState, deactivated],
+    ['reactivate-access-key', RollbackState, { ...created, rollback, deactivatedHere: true }],
+    ['a rollback before there is a key', RollbackState, { ...planned, newAccessKeyId: null, rollback }],
+    ['delete-access-key', RetirableState, { ...published, deactivatedAt: time }],
+  ])('arrives whole: %s', (_case, schema, state) => {
+    expect(schema.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+    expect(() => schema.parse({})).toThrow();
+  });
+
+  test('what a rotation did not know of that began before a deployment', () => {
+    const { onAdoptionDeadline: _choice, ...formerSettings } = settings;
+    const formerRotation = {
+      ...ROTATION,
+      inactiveAccessKeyIdsBefore: undefined,
+      leakedAccessKeyIds: undefined,
+      supersededAccessKeyId: undefined,
+    };
+    const former = { ...planned, settings: formerSettings, rotation: formerRotation };
+    expect(PlannedState.parse(former)).toMatchObject({
+      settings: { onAdoptionDeadline: 'stop' },
+      rotation: { inactiveAccessKeyIdsBefore: [], leakedAccessKeyIds: [], supersededAccessKeyId: null },
+    });
+  });
+
+  test('a plan is no rotation, and no state has an unknown error to roll back for', () => {
+    expect(PlannedState.safeParse({ ...planned, action: 'plan' }).success).toBe(false);
+    const unknown = { ...created, rollback: { ...rollback, error: 'AccessKeyConflict' } };
+    expect(RollbackState.safeParse(unknown).success).toBe(false);
+  });
 });

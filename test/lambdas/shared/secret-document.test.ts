@@ -63,6 +63,16 @@ describe('parseSecretDocument', () => {
       { kind: 'unreadable', problem: 'its field AccessKeyId is not an access key ID' },
     ],
     [
+      'a key ID with something before it',
+      `{"AccessKeyId":"-${NEW}","SecretAccessKey":"y"}`,
+      { kind: 'unreadable' },
+    ],
+    [
+      'a key ID with something after it',
+      `{"AccessKeyId":"${NEW}-","SecretAccessKey":"y"}`,
+      { kind: 'unreadable' },
+    ],
+    [
       'a key with an empty secret',
       `{"AccessKeyId":"${NEW}","SecretAccessKey":""}`,
       { kind: 'unreadable', problem: 'its field SecretAccessKey is missing or not text' },
@@ -165,6 +175,11 @@ describe('with other names for the key', () => {
       { user: 'application_of_the_shop', password: SECRET },
       { kind: 'unreadable', problem: 'its field user is not an access key ID' },
     ],
+    ...[`x${NEW}`, `${NEW}-x`].map((user): [string, object, object] => [
+      `a login that has a key ID in it (${user})`,
+      { user, password: SECRET },
+      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+    ]),
     [
       'another key ID',
       { AccessKeyId: NEW, SecretAccessKey: SECRET, user: OLD, password: SECRET },

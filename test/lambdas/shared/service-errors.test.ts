@@ -24,6 +24,7 @@ describe('errors of AWS services', () => {
     ['a throttle in the field that some services use', { Code: 'Throttling' }, true],
     ['a missing permission in that field', { Code: 'AccessDenied' }, false],
     ['an error with a code alone', { code: 'ECONNRESET' }, true],
+    ['an error with such a code in its name', serviceError('PRECONNECTFailed'), false],
     ['a network error by its name', serviceError('ECONNREFUSED'), true],
     ['no error of a service at all', 'text', false],
     ['nothing', undefined, false],

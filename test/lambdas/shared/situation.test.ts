@@ -99,6 +99,7 @@ describe('readSituation', () => {
     await expect(read()).rejects.toMatchObject({
       name: 'SecretConflict',
       message: expect.stringContaining('The user has no access key.'),
+      leak: 'told',
     });
   });
 });

@@ -2,7 +2,7 @@ import { PROVED } from '../../../local/simulation/exhaustive';
 import { type Command, parseCommand } from '../../../local/simulation/options';
 
 const parse = (...args: string[]): Command => parseCommand(args);
-const run = { kind: 'run', jobs: expect.any(Number), json: false, without: [] };
+const run = { kind: 'run', jobs: expect.any(Number), json: false, without: [], wire: 'fast' };
 
 describe('npm run simulate', () => {
   test.each<[string, string[], object]>([
@@ -64,9 +64,15 @@ describe('npm run simulate', () => {
           seed: 1,
           faults: [{ at: { call: 'iam:GetUser', nth: 2 }, kind: 'unobserved' }],
         },
+        wire: 'fast',
         without: [],
         json: false,
       },
+    ],
+    [
+      'over the full wire',
+      ['--wire', 'full', '--schedules', '5'],
+      { ...run, wire: 'full', mode: { kind: 'random', schedules: 5, seed: 1 } },
     ],
     [
       'one schedule',
@@ -74,6 +80,7 @@ describe('npm run simulate', () => {
       {
         kind: 'replay',
         schedule: { shape: 'ordinary', seed: 1, faults: [] },
+        wire: 'fast',
         without: [],
         json: false,
       },
@@ -95,6 +102,7 @@ describe('npm run simulate', () => {
     ['an unknown option', ['--fast'], "Unknown option '--fast'"],
     ['no number of schedules', ['--schedules', '0'], '--schedules: "0" was given. Allowed: a whole number'],
     ['no seed', ['--seed', 'x'], '--seed: "x" was given. Allowed: a whole number'],
+    ['an unknown wire', ['--wire', 'thin'], '--wire: "thin" was given. Allowed: fast, full'],
     ['no number of processes', ['--jobs', '0'], '--jobs: "0" was given. Allowed: a whole number'],
     ['an unknown kind of search', ['--exhaustive', 'triples'], '--exhaustive: "triples" was given.'],
     [

@@ -3,7 +3,7 @@
  * a stream of events, which no operation of the functions does. One that did would fail with this error.
  */
 function notBundled(): never {
-  throw new Error('Event streams are left out of the bundles: see lambdas/sdk/event-streams.ts.');
+  throw new Error('Event streams are left out of the bundles: see lambdas/shared/sdk/event-streams.ts.');
 }
 
 export { notBundled as EventStreamSerde, notBundled as eventStreamSerdeProvider };

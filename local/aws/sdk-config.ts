@@ -1,0 +1,30 @@
+import { FAST_WIRE, type Wire } from './fast-wire';
+
+/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
+const NOTHING_TO_LOOK_FOR = {
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  maxAttempts: 3,
+  retryMode: 'standard',
+  defaultsMode: 'standard',
+  userAgentAppId: async () => undefined,
+  authSchemePreference: async () => [],
+  ignoreConfiguredEndpointUrls: true,
+  // Each command's chain of middleware is put together once per client, not once per call.
+  cacheMiddleware: true,
+} as const;
+
+/** What clients of the embedded AWS in this process are configured with, besides Region, credentials and handler. */
+export const sdkConfig = (wire: Wire) => ({
+  ...NOTHING_TO_LOOK_FOR,
+  ...(wire === 'fast' && FAST_WIRE),
+});
+
+const FIRST_ATTEMPT = /^attempt=1;/;
+
+/**
+ * Whether a client stays as new by sending a request. It pays for a second attempt out of a quota that it remembers; an
+ * error that it does not retry leaves nothing behind.
+ */
+export const isFirstAttempt = ({ headers }: { readonly headers: Record<string, string> }): boolean =>
+  FIRST_ATTEMPT.test(headers['amz-sdk-request'] ?? '');

@@ -1,0 +1,118 @@
+import { bundleSimulation } from '../../../local/simulation/bundle';
+import { CRASHES, FAULTS, PERSONS } from '../../../local/simulation/exhaustive';
+import { type Fault, type Schedule, SHAPES, type ShapeName } from '../../../local/simulation/schedule';
+import { type Outcome, simulate } from '../../../local/simulation/simulate';
+import { compareWires, WiresDiffer } from '../../../local/simulation/wire-check';
+import { perform } from '../../../local/simulation/worker';
+
+/** Every situation, each with another fault at another call, and some with a second one. */
+const SPREAD: readonly Schedule[] = (Object.keys(SHAPES) as ShapeName[]).map((shape, index) => {
+  const kinds = [...FAULTS, ...PERSONS];
+  const fault = (at: number, kind: object | undefined): Fault => ({ at, ...kind }) as Fault;
+  const first = fault(5 + index * 3, kinds[(index * 7) % kinds.length]);
+  const second = fault(60 + index * 2, CRASHES[index % CRASHES.length]);
+  return {
+    shape,
+    seed: index + 1,
+    faults: index % 2 === 0 ? [first, second] : [first],
+    ...(index % 3 === 0 && {
+      world: { keyPropagationSeconds: 20, listLagSeconds: 5, iamClockSkewSeconds: -200 },
+    }),
+  };
+});
+
+/** What the wires differ in most: what breaks, repeats, waits or refuses. */
+const ON_THE_WIRE: readonly Schedule[] = [
+  { at: 14, kind: 'fails', as: 'connection' },
+  { at: 14, kind: 'fails', as: 'http-500' },
+  { at: 14, kind: 'answer-lost', as: 'http-500' },
+  { at: 14, kind: 'late', seconds: 60 },
+  { at: 14, kind: 'throttled', seconds: 600 },
+  { at: 14, kind: 'slow', seconds: 60 },
+  { at: 23, kind: 'key-refused' },
+].map((fault) => ({ shape: 'ordinary', seed: 5, faults: [fault as Fault] }));
+
+test.each([...SPREAD, ...ON_THE_WIRE].map((schedule) => [JSON.stringify(schedule), schedule] as const))(
+  'both wires play alike: %s',
+  async (_text, schedule) => {
+    compareWires(await simulate(schedule, { wire: 'fast' }), await simulate(schedule, { wire: 'full' }));
+  },
+);
+
+describe('the comparison', () => {
+  const outcome: Outcome = {
+    schedule: { shape: 'ordinary', seed: 9, faults: [] },
+    struck: [],
+    violations: [],
+    end: 'converged',
+    executions: 1,
+    calls: 2,
+    effects: [2],
+    contested: [],
+    made: [],
+    history: ['one', 'two'],
+    digest: 'd',
+  };
+
+  test('lets plays pass that are the same', () => {
+    compareWires(outcome, { ...outcome });
+    compareWires({ ...outcome, history: [] }, { ...outcome, history: [] });
+  });
+
+  test.each<[string, Partial<Outcome>, string]>([
+    ['a line that differs', { history: ['one', 'too'] }, 'line 2 of the history:\n  fast: two\n  full: too'],
+    [
+      'lines that are missing',
+      { history: [] },
+      'line 1 of the history:\n  fast: one\n  full: nothing any more',
+    ],
+    [
+      'a line too many',
+      { history: ['one', 'two', 'three'] },
+      'line 3 of the history:\n  fast: nothing any more\n  full: three',
+    ],
+    ['another end', { end: 'SecretConflict' }, 'what came of it'],
+    ['another violation', { violations: [{ invariant: 4, what: 'x' }] }, 'what came of it'],
+    ['another digest', { digest: 'e' }, 'the digest'],
+  ])('tells of %s, and how to see it', (_name, change, where) => {
+    const compare = () => compareWires(outcome, { ...outcome, ...change });
+    expect(compare).toThrow(WiresDiffer);
+    expect(compare).toThrow(where);
+    expect(compare).toThrow(`--wire full --replay '{"shape":"ordinary","seed":9,"faults":[]}'`);
+  });
+});
+
+describe('a run', () => {
+  const schedules = SPREAD.slice(0, 2);
+
+  test('compares a schedule that its seed draws, and counts each once', async () => {
+    const tally = await perform({ kind: 'list', schedules, wire: 'fast', sampleSeed: 1 });
+    expect(tally).toMatchObject({ schedules: 2, failures: [] });
+    expect(await perform({ kind: 'list', schedules, wire: 'full', sampleSeed: 1 })).toEqual(tally);
+  });
+
+  describe('over a fast wire that loses the first item of each list', () => {
+    const broken = bundleSimulation('test-broken-wire', [
+      {
+        file: 'local/aws/fast-wire.ts',
+        from: '(value as readonly unknown[]).map',
+        to: '(value as readonly unknown[]).slice(1).map',
+      },
+    ]).then((file) => require(file) as { readonly perform: typeof perform });
+
+    test.each([
+      ['listed', { kind: 'list', schedules } as const],
+      ['random', { kind: 'random', seed: 3, runs: 2 } as const],
+    ])('fails: %s schedules', async (_name, work) => {
+      await expect((await broken).perform({ ...work, wire: 'fast', sampleSeed: 1 })).rejects.toMatchObject({
+        name: 'WiresDiffer',
+        message: expect.stringContaining('play a schedule differently'),
+      });
+    });
+
+    test('passes over the full wire, which it does not touch', async () => {
+      const work = { kind: 'list', schedules, wire: 'full', sampleSeed: 1 } as const;
+      await expect((await broken).perform(work)).resolves.toMatchObject({ schedules: 2 });
+    });
+  });
+});
