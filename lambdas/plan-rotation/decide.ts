@@ -33,11 +33,10 @@ export interface PlanFacts {
 /** What to do, and why. */
 export type Plan =
   | {
-      readonly kind: 'rotate';
+      /** `stop-first`: the execution of the predecessor has to be stopped before. */
+      readonly kind: 'due' | 'stop-first';
       readonly rotation: Rotation;
       readonly predecessorVersionId: string | null;
-      /** An execution has to be stopped first: that of the predecessor. */
-      readonly stopHolder: boolean;
       readonly reason: string;
     }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
@@ -304,10 +303,9 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const stopHolder = holder.execution.kind === 'running';
   const unchanged = nothingChanged(facts);
   const carryOn = (rotation: Rotation, reason: string): Plan => ({
-    kind: 'rotate',
+    kind: stopHolder ? 'stop-first' : 'due',
     rotation,
     predecessorVersionId: holder.versionId,
-    stopHolder,
     reason: `${reason}${stopHolder ? ` The execution ${owner} is stopped for it.` : ''}`,
   });
   switch (input.action) {
@@ -414,7 +412,7 @@ const beginRotation = (
   current: CurrentValue,
   { reason, ...about }: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
 ): Plan => ({
-  kind: 'rotate',
+  kind: 'due',
   rotation: {
     rootRotationId: owner,
     currentAccessKeyIdBefore: currentKeyId(current),
@@ -425,7 +423,6 @@ const beginRotation = (
     ...about,
   },
   predecessorVersionId: null,
-  stopHolder: false,
   reason,
 });
 

@@ -6,7 +6,7 @@ import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { findLockHolder } from '../shared/lock-holder';
-import type { PlannedState, RotationInput } from '../shared/rotation-state';
+import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
@@ -115,9 +115,9 @@ const readHealth = async (alarms: AlarmGateway, { healthAlarms }: EnrolledUser):
 const plannedState = (
   { input, enrolled, userId }: PlanFacts,
   action: PlannedState['action'],
-  plan: Extract<Plan, { kind: 'rotate' }>,
+  plan: Extract<Plan, { rotation: Rotation }>,
   uses: ReadonlyMap<string, LastUse>,
-): PlannedState & { readonly status: 'due' | 'stop-first' } => {
+) => {
   const { userName, secretId } = enrolled;
   return {
     userName,
@@ -129,7 +129,7 @@ const plannedState = (
     settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
     rotation: plan.rotation,
-    status: plan.stopHolder ? 'stop-first' : 'due',
+    status: plan.kind,
     outcome: plan.reason + warnOfOutage(plan.rotation, uses),
   };
 };
@@ -162,7 +162,8 @@ export const createHandler = (runtime: Runtime) => {
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of(plan);
-        case 'rotate':
+        case 'due':
+        case 'stop-first':
           return plannedState(facts, action, plan, uses);
         default:
           return { status: plan.kind, outcome: plan.reason };

@@ -142,8 +142,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/plan-rotation/handler.ts',
-        from: "plan.stopHolder ? 'stop-first' : 'due'",
-        to: "'due'",
+        from: 'status: plan.kind,\n    outcome',
+        to: "status: 'due',\n    outcome",
       },
     ],
     proof: {
