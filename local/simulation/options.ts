@@ -128,17 +128,16 @@ const wholeNumber = (text: string, min: number, max: number): number | undefined
   return /^\d{1,10}$/.test(text) && number >= min && number <= max ? number : undefined;
 };
 
-/** Reads the command line. */
-export const parseCommand = (args: readonly string[]): Command => {
-  const misuse = (message: string): Command => ({
-    kind: 'misuse',
-    message: `${message}\nSee npm run simulate -- --help.`,
-  });
-  const wrong = (option: string, given: unknown, allowed: string): Command =>
-    misuse(`--${option}: ${JSON.stringify(given)} was given. Allowed: ${allowed}.`);
-  let values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+/** The command line is wrong. The message says what is allowed. */
+class Misuse extends Error {}
+
+const wrong = (option: string, given: unknown, allowed: string): never => {
+  throw new Misuse(`--${option}: ${JSON.stringify(given)} was given. Allowed: ${allowed}.`);
+};
+
+const valuesOf = (args: readonly string[]) => {
   try {
-    values = parseArgs({
+    return parseArgs({
       args: [...args],
       options: {
         help: { type: 'boolean' },
@@ -156,65 +155,96 @@ export const parseCommand = (args: readonly string[]): Command => {
       },
     }).values;
   } catch (error) {
-    return misuse((error as Error).message);
+    throw new Misuse((error as Error).message);
   }
+};
+
+type Values = ReturnType<typeof valuesOf>;
+
+/** The value of an option that takes a whole number. */
+const numberOf = (option: string, text: string, min: number, max: number): number =>
+  wholeNumber(text, min, max) ?? wrong(option, text, `a whole number from ${min} to ${max}`);
+
+const withoutOf = ({ without = [] }: Values): readonly string[] => {
+  const names = MECHANISMS.map(({ name }) => name);
+  const stranger = without.find((name) => !names.includes(name));
+  return stranger === undefined ? without : wrong('without', stranger, names.join(', '));
+};
+
+const wireOf = ({ wire = 'fast' }: Values): Wire =>
+  wire === 'fast' || wire === 'full' ? wire : wrong('wire', wire, 'fast, full');
+
+const shapesOf = ({ shape: shapes }: Values): readonly ShapeName[] | undefined => {
+  const unknown = shapes?.find((shape) => !(shape in SHAPES));
+  return unknown === undefined
+    ? (shapes as readonly ShapeName[] | undefined)
+    : wrong('shape', unknown, Object.keys(SHAPES).join(', '));
+};
+
+const scheduleOf = (text: string): NamedSchedule => {
+  try {
+    const schedule = JSON.parse(text) as NamedSchedule;
+    if (schedule.shape in SHAPES && schedule.faults.every(isPlaced)) return schedule;
+  } catch {
+    // No JSON, or not of a schedule: the same is said of both.
+  }
+  return wrong('replay', text, 'a schedule as this command prints it');
+};
+
+const exhaustiveOf = (values: Values, without: readonly string[]): Mode => {
+  const tried =
+    triedOf(values.exhaustive, shapesOf(values)) ??
+    wrong('exhaustive', values.exhaustive, [...EXHAUSTIVE_MODES, 'all'].join(', '));
+  const part =
+    values.part === undefined
+      ? undefined
+      : (partOf(values.part) ??
+        wrong('part', values.part, `K/N, with K from 1 to N and N up to ${MAX_PARTS}, or auto`));
+  if (values.schedules !== undefined || values.seed !== undefined) {
+    throw new Misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
+  }
+  if (part === 'turn' && without.length > 0) {
+    throw new Misuse('--part auto does not go with --without: it is the turn of what is simulated as it is.');
+  }
+  return { kind: 'exhaustive', tried, ...(part !== undefined && { part }) };
+};
+
+const randomOf = (values: Values): Mode => {
+  const { schedules = `${DEFAULT_SCHEDULES}`, seed = `${DEFAULT_SEED}` } = values;
+  shapesOf(values);
+  if (values.shape !== undefined) throw new Misuse('--shape goes with --exhaustive.');
+  if (values.part !== undefined) throw new Misuse('--part goes with --exhaustive.');
+  return {
+    kind: 'random',
+    schedules: numberOf('schedules', schedules, 1, 10_000_000),
+    seed: numberOf('seed', seed, 0, 2 ** 31 - 1),
+  };
+};
+
+const commandOf = (values: Values): Command => {
   if (values.help === true) return { kind: 'help', text: HELP };
   const json = values.json === true;
-  const without = (values.without ?? []) as readonly string[];
-  const stranger = without.find((name) => !MECHANISMS.some((mechanism) => mechanism.name === name));
-  if (stranger !== undefined) {
-    return wrong('without', stranger, MECHANISMS.map(({ name }) => name).join(', '));
-  }
+  const without = withoutOf(values);
   if (values.turn !== undefined) {
     return isTurning(values.turn)
       ? { kind: 'turn', to: values.turn }
       : wrong('turn', values.turn, TURNINGS.join(', '));
   }
-  const wire = values.wire ?? 'fast';
-  if (wire !== 'fast' && wire !== 'full') return wrong('wire', wire, 'fast, full');
+  const wire = wireOf(values);
   if (values.replay !== undefined) {
-    try {
-      const schedule = JSON.parse(String(values.replay)) as NamedSchedule;
-      if (!(schedule.shape in SHAPES) || !schedule.faults.every(isPlaced)) throw new Error('no schedule');
-      return { kind: 'replay', schedule, wire, without, json };
-    } catch {
-      return wrong('replay', values.replay, 'a schedule as this command prints it');
-    }
+    return { kind: 'replay', schedule: scheduleOf(values.replay), wire, without, json };
   }
-  const jobsText = String(values.jobs ?? availableParallelism());
-  const jobs = wholeNumber(jobsText, 1, MAX_JOBS);
-  if (jobs === undefined) return wrong('jobs', jobsText, `a whole number from 1 to ${MAX_JOBS}`);
+  const jobs = numberOf('jobs', values.jobs ?? `${availableParallelism()}`, 1, MAX_JOBS);
+  const mode = values.exhaustive === undefined ? randomOf(values) : exhaustiveOf(values, without);
+  return { kind: 'run', mode, without, jobs, wire, json };
+};
 
-  const shapes = values.shape as readonly ShapeName[] | undefined;
-  const unknown = shapes?.find((shape) => !(shape in SHAPES));
-  if (unknown !== undefined) return wrong('shape', unknown, Object.keys(SHAPES).join(', '));
-  if (values.exhaustive !== undefined) {
-    const tried = triedOf(values.exhaustive, shapes);
-    if (tried === undefined) {
-      return wrong('exhaustive', values.exhaustive, [...EXHAUSTIVE_MODES, 'all'].join(', '));
-    }
-    const part = values.part === undefined ? undefined : partOf(values.part);
-    if (values.part !== undefined && part === undefined) {
-      return wrong('part', values.part, `K/N, with K from 1 to N and N up to ${MAX_PARTS}, or auto`);
-    }
-    if (values.schedules !== undefined || values.seed !== undefined) {
-      return misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
-    }
-    if (part === 'turn' && without.length > 0) {
-      return misuse('--part auto does not go with --without: it is the turn of what is simulated as it is.');
-    }
-    const mode: Mode = { kind: 'exhaustive', tried, ...(part !== undefined && { part }) };
-    return { kind: 'run', mode, without, jobs, wire, json };
+/** Reads the command line. */
+export const parseCommand = (args: readonly string[]): Command => {
+  try {
+    return commandOf(valuesOf(args));
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    return { kind: 'misuse', message: `${error.message}\nSee npm run simulate -- --help.` };
   }
-  if (values.shape !== undefined) return misuse('--shape goes with --exhaustive.');
-  if (values.part !== undefined) return misuse('--part goes with --exhaustive.');
-  const schedulesText = String(values.schedules ?? DEFAULT_SCHEDULES);
-  const schedules = wholeNumber(schedulesText, 1, 10_000_000);
-  if (schedules === undefined) {
-    return wrong('schedules', schedulesText, 'a whole number from 1 to 10000000');
-  }
-  const seedText = String(values.seed ?? DEFAULT_SEED);
-  const seed = wholeNumber(seedText, 0, 2 ** 31 - 1);
-  if (seed === undefined) return wrong('seed', seedText, `a whole number from 0 to ${2 ** 31 - 1}`);
-  return { kind: 'run', mode: { kind: 'random', schedules, seed }, without, jobs, wire, json };
 };
