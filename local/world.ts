@@ -1,4 +1,5 @@
-import { enrolmentFileOf, enrolmentIn } from '../lambdas/shared/enrolment';
+import { enrolmentFileOf } from '../lambdas/shared/enrolment';
+import { enrolmentIn } from '../lambdas/shared/enrolment-file';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { EnrolmentFile } from './enrolment-file';
 import { parse } from './schema';
 
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
@@ -85,20 +86,7 @@ export interface Enrolment {
   find(userName: string): Promise<EnrolledUser | undefined>;
 }
 
-/** The file that carries the enrolled users beside the bundled code of the steps that read it. */
-export const ENROLMENT_FILE = 'enrolment.json';
-
-/** Content of {@link ENROLMENT_FILE}. */
-export interface EnrolmentFile {
-  readonly users: readonly EnrolledUser[];
-}
-
-/** The content of {@link ENROLMENT_FILE} for these users: what the steps need and nothing else. */
+/** What the functions are told of these users: nothing of what is for the infrastructure only. */
 export const enrolmentFileOf = (users: readonly EnrolledUser[]): EnrolmentFile => ({
   users: users.map((user) => parse(EnrolledUser, user)),
-});
-
-/** The enrolment that a file holds. The file is read anew each time that somebody asks. */
-export const enrolmentIn = (read: () => EnrolmentFile): Enrolment => ({
-  find: async (userName) => read().users.find((user) => user.userName === userName),
 });

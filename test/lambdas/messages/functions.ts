@@ -1,5 +1,5 @@
 import { createChange } from '../../../lambdas/replicate-secret/handler';
-import { enrolmentIn } from '../../../lambdas/shared/enrolment';
+import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';

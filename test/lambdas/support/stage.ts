@@ -1,4 +1,5 @@
-import { type EnrolledUser, enrolmentIn } from '../../../lambdas/shared/enrolment';
+import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
+import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import type { Runtime } from '../../../lambdas/shared/runtime';
 import { parse } from '../../../lambdas/shared/schema';
