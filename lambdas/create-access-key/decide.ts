@@ -281,42 +281,26 @@ const isGone = (facts: CreateFacts, currentId: string | null): boolean =>
   currentId !== null && findKey(facts.keys, currentId) === undefined;
 
 const continueAfterPublication = (
-  facts: CreateFacts,
+  { rotation }: CreateFacts,
   newAccessKeyId: string,
   old: AccessKey | undefined,
 ): CreateDecision => {
-  const published = `The new key ${mask(newAccessKeyId)} is published already`;
-  if (facts.rotation.oldAccessKeyId === null) {
-    return {
-      kind: 'continue',
-      status: 'retired',
-      newAccessKeyId,
-      reason: `${published}, and there is no old key.`,
-    };
-  }
-  if (old === undefined) {
-    return {
-      kind: 'continue',
-      status: 'retired',
-      newAccessKeyId,
-      reason: `${published}, and the old key is gone.`,
-    };
-  }
+  const goOn = (status: 'published' | 'deactivated' | 'retired', reason: string): CreateDecision => ({
+    kind: 'continue',
+    status,
+    newAccessKeyId,
+    reason: `The new key ${mask(newAccessKeyId)} is published already${reason}`,
+  });
+  if (rotation.oldAccessKeyId === null) return goOn('retired', ', and there is no old key.');
+  if (old === undefined) return goOn('retired', ', and the old key is gone.');
   // IAM does not tell since when a key is Inactive, nor the secret since when a key is published: the wait that
   // the predecessor was in is done again in full.
   return old.status === 'Active'
-    ? {
-        kind: 'continue',
-        status: 'published',
-        newAccessKeyId,
-        reason: `${published}; the overlap period starts anew.`,
-      }
-    : {
-        kind: 'continue',
-        status: 'deactivated',
-        newAccessKeyId,
-        reason: `${published} and the old key ${mask(old.accessKeyId)} is Inactive; the recovery period starts anew.`,
-      };
+    ? goOn('published', '; the overlap period starts anew.')
+    : goOn(
+        'deactivated',
+        ` and the old key ${mask(old.accessKeyId)} is Inactive; the recovery period starts anew.`,
+      );
 };
 
 const giveUp = (error: RotationErrorName, discard: readonly string[], reason: string): CreateDecision => ({

@@ -552,4 +552,26 @@ describe('decideCreate in an emergency', () => {
     expect(withLeakedKeyLeft(rotation, [key(NEW)])).toBe(rotation);
     expect(withLeakedKeyLeft(ROTATION, [key(NEW)])).toBe(ROTATION);
   });
+
+  const twoLeaked = emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] });
+  test.each<[string, Partial<CreateFacts>, string, string]>([
+    ['the key that it was about, while it is there', { keys: [key(OTHER)] }, 'create', OTHER],
+    ['another leaked key, when that one is gone', { keys: [key(OLD)] }, 'create', OLD],
+    [
+      'another leaked key, when that one makes room',
+      { keys: [key(OLD), key(OTHER, 'Inactive')] },
+      'create',
+      OLD,
+    ],
+    [
+      'another leaked key, when consumers have one to read',
+      { keys: [key(OLD), key(NEW)], current: holding(NEW), rotation: twoLeaked },
+      'continue',
+      OLD,
+    ],
+    ['its own old key, when none has leaked', { keys: [], rotation: ROTATION }, 'create', OLD],
+  ])('hands on a rotation about %s', (_about, overrides, kind, oldAccessKeyId) => {
+    const decision = decideCreate(facts({ rotation: twoLeaked, ...overrides }));
+    expect(decision).toMatchObject({ kind, rotation: { oldAccessKeyId } });
+  });
 });
