@@ -6,10 +6,11 @@ export default {
   // Decisions, and the rules that they share. What only calls AWS is proved by the contract and the simulation.
   mutate: [
     'lambdas/*/decide.ts',
+    'lambdas/create-access-key/emergency.ts',
     'lambdas/plan-rotation/preview.ts',
     'lambdas/shared/*.ts',
     '!lambdas/shared/*-gateway.ts',
-    '!lambdas/shared/{cloudformation,orphans,runtime}.ts',
+    '!lambdas/shared/{cloudformation,lock-holder,orphans,runtime}.ts',
   ],
   // Texts are pinned as a whole, on the page of messages.
   mutator: { excludedMutations: ['StringLiteral'] },

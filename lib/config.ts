@@ -7,6 +7,7 @@ import {
   ON_ADOPTION_DEADLINE,
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
+import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../lambdas/shared/secret-document';
 import { DRAIN_SECONDS } from '../lambdas/shared/timing';
 import { VERDICT_GRACE } from '../lambdas/shared/verdict';
 import { hashedMinute, secretName } from './names';
@@ -160,19 +161,13 @@ const PERIODS = [
 
 type Period = (typeof PERIODS)[number];
 
+/** The settings that have a default of their own. */
 const shared = {
-  rotateAfter: duration,
-  overlapPeriod: duration,
-  quietPeriod: duration,
-  adoptionDeadline: duration,
-  recoveryPeriod: duration,
-  idleAfter: duration,
-  adoptionCheckInterval: duration,
-  healthCheckInterval: duration,
+  ...(Object.fromEntries(PERIODS.map((period) => [period, duration])) as Record<Period, typeof duration>),
   timeZone,
   deactivationWindow,
   onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
-} satisfies Record<Period | 'timeZone' | 'deactivationWindow' | 'onAdoptionDeadline', z.ZodType>;
+};
 
 /** The environment variables from which every AWS SDK takes a key. */
 const ENVIRONMENT_VARIABLES: FieldNames = {
@@ -184,18 +179,12 @@ const ENVIRONMENT_VARIABLES: FieldNames = {
  * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
  * two, `credential_process` would take them for temporary credentials.
  */
-const RESERVED_FIELD_NAMES = [
-  'Version',
-  'AccessKeyId',
-  'SecretAccessKey',
-  'UserName',
-  'CreateDate',
-  'RotationId',
-  'kind',
-  'message',
+const RESERVED_FIELD_NAMES = new Set([
+  ...MANAGED_FIELDS,
+  ...PLACEHOLDER_FIELDS,
   'Expiration',
   'SessionToken',
-];
+]);
 
 const FIELD_NAMES_FORM =
   '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
@@ -204,8 +193,8 @@ const fieldName = z
   .string('a name of 1 to 256 printable ASCII characters')
   .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
   .refine(
-    (name) => !RESERVED_FIELD_NAMES.includes(name),
-    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}`,
+    (name) => !RESERVED_FIELD_NAMES.has(name),
+    `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
   );
 
 const fieldNames = z.preprocess(
@@ -287,6 +276,10 @@ export const BUILT_IN_DEFAULTS = {
   deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
   onAdoptionDeadline: 'stop',
 } as const satisfies Required<Pick<Defaults, keyof typeof shared>>;
+
+const SHARED = Object.keys(shared) as (keyof typeof shared)[];
+
+type Shared = { readonly [Field in keyof typeof shared]: z.infer<(typeof shared)[Field]> };
 
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const SECRET_ARN =
@@ -439,25 +432,16 @@ const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userNam
 /** The user's own setting, else that of `defaults`, else the built-in one. A pause of everybody is one of each. */
 const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): RotatedUser => {
   const paused = input.paused ?? pausedForAll;
-  const setting = <Key extends keyof typeof BUILT_IN_DEFAULTS>(key: Key) =>
-    input[key] ?? defaults[key] ?? BUILT_IN_DEFAULTS[key];
+  const settings = Object.fromEntries(
+    SHARED.map((field) => [field, input[field] ?? defaults[field] ?? BUILT_IN_DEFAULTS[field]]),
+  ) as Shared;
   return {
     userName: input.userName,
     path: input.path ?? '/',
     secretId: input.existingSecret ?? secretName(input.userName),
     secretExists: input.existingSecret !== undefined,
-    rotateAfter: setting('rotateAfter'),
-    overlapPeriod: setting('overlapPeriod'),
-    quietPeriod: setting('quietPeriod'),
-    adoptionDeadline: setting('adoptionDeadline'),
-    onAdoptionDeadline: setting('onAdoptionDeadline'),
-    recoveryPeriod: setting('recoveryPeriod'),
-    idleAfter: setting('idleAfter'),
-    adoptionCheckInterval: setting('adoptionCheckInterval'),
-    healthCheckInterval: setting('healthCheckInterval'),
+    ...settings,
     schedule: input.schedule ?? onWorkingDays(input.userName),
-    timeZone: setting('timeZone'),
-    deactivationWindow: setting('deactivationWindow'),
     healthAlarms: input.healthAlarms ?? [],
     fieldNames: input.fieldNames ?? defaults.fieldNames,
     kmsKeyArn: input.kmsKeyArn ?? defaults.kmsKeyArn,

@@ -5,7 +5,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENROLMENT_FILE, type EnrolledUser, type Enrolment } from '../lambdas/shared/enrolment';
+import { enrolmentFileOf } from '../lambdas/shared/enrolment';
+import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { bundledCode } from './bundled-code';
@@ -32,31 +33,23 @@ export interface RotationStepsProps {
 }
 
 /** The steps that read the enrolment: whom to rotate and how, and who is paused meanwhile. */
-const READS_ENROLMENT: ReadonlySet<StepName> = new Set([
-  'plan-rotation',
-  'confirm-adoption',
-  'confirm-health',
-]);
-
-/** The content of the file that tells the steps who is enrolled: what they need and nothing else. */
-export const enrolmentOf = (users: readonly RotatedUser[]): Enrolment => ({
-  users: users.map(
-    ({
-      path: _path,
-      schedule: _schedule,
-      secretExists: _secretExists,
-      kmsKeyArn: _kmsKeyArn,
-      replicaRegions: _replicaRegions,
-      readers: _readers,
-      ...user
-    }): EnrolledUser => user,
-  ),
-});
+const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
+  'plan-rotation': true,
+  'stop-execution': false,
+  'create-access-key': false,
+  'test-access-key': false,
+  'publish-access-key': false,
+  'confirm-adoption': true,
+  'deactivate-access-key': false,
+  'confirm-health': true,
+  'reactivate-access-key': false,
+  'delete-access-key': false,
+};
 
 const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
   bundledCode(scope, step, (outputDirectory) => {
-    if (!READS_ENROLMENT.has(step)) return;
-    const enrolment = JSON.stringify(enrolmentOf(users), undefined, 2);
+    if (!READS_ENROLMENT[step]) return;
+    const enrolment = JSON.stringify(enrolmentFileOf(users), undefined, 2);
     writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
   });
 

@@ -112,7 +112,7 @@ export class Environment {
         },
       },
       environment,
-      enrolment: () => this.#here.enrolment,
+      enrolment: { find: async (userName) => this.#here.enrolment.find(userName) },
     });
   }
 

@@ -1,4 +1,5 @@
-import type { Enrolment } from '../lambdas/shared/enrolment';
+import { enrolmentFileOf } from '../lambdas/shared/enrolment';
+import { enrolmentIn } from '../lambdas/shared/enrolment-file';
 import { PLACEHOLDER_SECRET_STRING } from '../lambdas/shared/placeholder';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
@@ -96,19 +97,8 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
   const functionArn = (step: StepName) =>
     `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
-  const enrolment: Enrolment = {
-    users: users.map(
-      ({
-        path: _path,
-        schedule: _schedule,
-        secretExists: _exists,
-        kmsKeyArn: _key,
-        replicaRegions: _replicas,
-        readers: _readers,
-        ...user
-      }) => user,
-    ),
-  };
+  const file = enrolmentFileOf(users);
+  const enrolment = enrolmentIn(() => file);
   const settings = {
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
     CLOUDTRAIL_REGION: 'us-east-1',

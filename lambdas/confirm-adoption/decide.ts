@@ -2,13 +2,14 @@ import type { Acknowledgement } from '../shared/acknowledgement';
 import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import type { Course } from '../shared/course';
+import type { RotationSettings } from '../shared/enrolment';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey, LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
-import type { Rollback, RotationSettings } from '../shared/rotation-state';
+import type { Rollback } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import type { Verdict } from '../shared/verdict';
 

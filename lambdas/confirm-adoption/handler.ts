@@ -5,12 +5,13 @@ import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { PublishedState } from '../shared/rotation-state';
-import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
+import type { PublishedState } from '../shared/rotation-state';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { findKey, readSituation, type Situation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
 import { type AdoptionDecision, type AdoptionFacts, decideAdoption } from './decide';
 
@@ -57,7 +58,7 @@ const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'rol
     case 'leaked':
       // An execution that began before a deployment goes on with the definition that it began with, which does not know
       // of emergencies here: it goes on, too, and tells a person in other words.
-      return { status: 'go-on', lastUseOfLeakedKey: decision.lastUse };
+      return { status: 'go-on', lastUseOfLeakedKey: decision.lastUse } as const;
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
@@ -74,15 +75,20 @@ const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'rol
 
 /** Step 4: finds out whether consumers have moved to the new key. Reads only. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const alarms = new AlarmGateway(runtime.clientConfig);
+  const gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
+  };
 
-  return stepHandler('confirm-adoption', PublishedState, INCOMPATIBLE_STATE, async (context) => {
+  return stepHandler(STEPS['confirm-adoption'], gateways, async (context) => {
+    const { iam, secrets, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, acknowledgement, ...state } = context.state;
     const situation = await readSituation(iam, secrets, state, context.owner);
-    const paused = pauseOf(situation.secret.pauseTag, configuredPause(runtime, state.userName));
+    const enrolled = await enrolment.find(state.userName);
+    const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
     const judged = acknowledgementIn(context.state);
     const now = new Date();
     const facts: AdoptionFacts = {
@@ -92,7 +98,7 @@ export const createHandler = (runtime: Runtime) => {
       newAccessKeyId: state.newAccessKeyId,
       keys: situation.keys,
       current: situation.current,
-      ...(await readUse({ iam, alarms }, state, situation)),
+      ...(await readUse(context.gateways, state, situation)),
       verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
       acknowledgement: judged,
       startedAt: new Date(state.rotation.startedAt),

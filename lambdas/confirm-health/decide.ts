@@ -1,10 +1,11 @@
 import { after, growingInterval } from '../shared/calendar';
 import type { Course } from '../shared/course';
+import type { RotationSettings } from '../shared/enrolment';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import type { Rollback, RotationSettings } from '../shared/rotation-state';
+import type { Rollback } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { VERDICT_GRACE, type Verdict } from '../shared/verdict';
 

@@ -4,25 +4,30 @@ import { RotationError } from '../shared/errors';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
-import { DeactivatedState } from '../shared/rotation-state';
-import { configuredPause, lambdaRuntime, type Runtime } from '../shared/runtime';
+import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
 import { decideHealth } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const alarms = new AlarmGateway(runtime.clientConfig);
+  const gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
+  };
 
-  return stepHandler('confirm-health', DeactivatedState, INCOMPATIBLE_STATE, async (context) => {
+  return stepHandler(STEPS['confirm-health'], gateways, async (context) => {
     const { owner } = context;
+    const { iam, secrets, alarms, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, ...state } = context.state;
     const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+    const enrolled = await enrolment.find(state.userName);
     const decision = decideHealth(
       {
         oldAccessKeyId: state.rotation.oldAccessKeyId,
@@ -32,7 +37,7 @@ export const createHandler = (runtime: Runtime) => {
         current,
         health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        paused: pauseOf(secret.pauseTag, configuredPause(runtime, state.userName)),
+        paused: pauseOf(secret.pauseTag, enrolled?.paused),
         deactivatedAt: new Date(state.deactivatedAt),
         checks: state.healthChecks,
         settings: state.settings,

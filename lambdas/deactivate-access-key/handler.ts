@@ -6,11 +6,12 @@ import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
 import { pauseOf } from '../shared/pause';
-import { PublishedState } from '../shared/rotation-state';
+import type { PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { decideDeactivation } from './decide';
 
 /** What becomes of whoever held a leaked key. */
@@ -64,46 +65,41 @@ export const createHandler = (runtime: Runtime) => {
     identities: new IdentityGateway(runtime.clientConfig),
   };
 
-  return stepHandler(
-    'deactivate-access-key',
-    PublishedState,
-    INCOMPATIBLE_STATE,
-    async ({ state, owner }) => {
-      const { iam, secrets } = gateways;
-      const { newAccessKeyId, settings } = state;
-      const { oldAccessKeyId } = state.rotation;
-      if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-      const course = courseOf(state.rotation);
-      const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-      const decision = decideDeactivation({
-        oldAccessKeyId,
-        course,
-        newAccessKeyId,
-        keys,
-        current,
-        paused: pauseOf(secret.pauseTag, undefined),
-        laggingReplicas: secret.laggingReplicas,
-      });
-      if (decision.kind === 'refuse') throw RotationError.of(decision);
-      if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);
-      const { done, outcome } =
-        decision.kind === 'already-done'
-          ? { done: false, outcome: decision.reason }
-          : await deactivate(gateways, state, oldAccessKeyId);
-      // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
-      // since when, so the period is observed in full from here.
-      const now = new Date();
-      return {
-        ...state,
-        status: 'deactivated',
-        outcome,
-        deactivatedAt: now.toISOString(),
-        ...(done && { deactivatedHere: true as const }),
-        healthChecks: 0,
-        waitUntil: after(now, settings.healthCheckInterval).toISOString(),
-      };
-    },
-  );
+  return stepHandler(STEPS['deactivate-access-key'], gateways, async ({ state, owner, gateways }) => {
+    const { iam, secrets } = gateways;
+    const { newAccessKeyId, settings } = state;
+    const { oldAccessKeyId } = state.rotation;
+    if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
+    const course = courseOf(state.rotation);
+    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+    const decision = decideDeactivation({
+      oldAccessKeyId,
+      course,
+      newAccessKeyId,
+      keys,
+      current,
+      paused: pauseOf(secret.pauseTag, undefined),
+      laggingReplicas: secret.laggingReplicas,
+    });
+    if (decision.kind === 'refuse') throw RotationError.of(decision);
+    if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);
+    const { done, outcome } =
+      decision.kind === 'already-done'
+        ? { done: false, outcome: decision.reason }
+        : await deactivate(gateways, state, oldAccessKeyId);
+    // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
+    // since when, so the period is observed in full from here.
+    const now = new Date();
+    return {
+      ...state,
+      status: 'deactivated',
+      outcome,
+      deactivatedAt: now.toISOString(),
+      ...(done && { deactivatedHere: true as const }),
+      healthChecks: 0,
+      waitUntil: after(now, settings.healthCheckInterval).toISOString(),
+    };
+  });
 };
 
 export const handler = createHandler(lambdaRuntime());

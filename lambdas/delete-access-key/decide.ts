@@ -2,10 +2,11 @@ import type { Attribution } from '../shared/attribution';
 import { after } from '../shared/calendar';
 import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
+import type { RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { isLeaked, type RotationSettings } from '../shared/rotation-state';
+import { isLeaked } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
 /** What delete-access-key has read, right before it acts. */

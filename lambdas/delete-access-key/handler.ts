@@ -5,11 +5,12 @@ import { IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { pauseOf } from '../shared/pause';
-import { RetirableState } from '../shared/rotation-state';
+import type { RetirableState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { type StepContext, stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/versions';
 import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
 
@@ -135,9 +136,9 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler('delete-access-key', RetirableState, INCOMPATIBLE_STATE, async (context) => {
-    const { state } = context;
-    const complete = (outcome: string) => ({ ...state, status: 'completed', outcome });
+  return stepHandler(STEPS['delete-access-key'], gateways, async (context) => {
+    const { state, gateways } = context;
+    const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
     if (await isReleased(gateways, context)) {
       const labels = (await gateways.secrets.describe(state.secretId))?.versionByLabel;
       await unmark(gateways, state, labels?.get(publishedLabel(state.newAccessKeyId)));

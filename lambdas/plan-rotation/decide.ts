@@ -3,9 +3,9 @@ import * as commands from '../shared/commands';
 import { type Course, courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
-import type { ExecutionState } from '../shared/execution-gateway';
 import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
+import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
@@ -14,18 +14,6 @@ import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { keyLabel, LABELS, labelsTooMany, ownersLabels, publishedLabel } from '../shared/versions';
-
-/** Who holds AWSPENDING. */
-export type LockHolder =
-  | {
-      readonly kind: 'intent';
-      readonly versionId: string;
-      readonly intent: Intent;
-      readonly execution: ExecutionState;
-    }
-  | { readonly kind: 'foreign'; readonly versionId: string };
-
-type IntentHolder = Extract<LockHolder, { kind: 'intent' }>;
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -45,11 +33,10 @@ export interface PlanFacts {
 /** What to do, and why. */
 export type Plan =
   | {
-      readonly kind: 'rotate';
+      /** `stop-first`: the execution of the predecessor has to be stopped before. */
+      readonly kind: 'due' | 'stop-first';
       readonly rotation: Rotation;
       readonly predecessorVersionId: string | null;
-      /** An execution has to be stopped first: that of the predecessor. */
-      readonly stopHolder: boolean;
       readonly reason: string;
     }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
@@ -316,10 +303,9 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const stopHolder = holder.execution.kind === 'running';
   const unchanged = nothingChanged(facts);
   const carryOn = (rotation: Rotation, reason: string): Plan => ({
-    kind: 'rotate',
+    kind: stopHolder ? 'stop-first' : 'due',
     rotation,
     predecessorVersionId: holder.versionId,
-    stopHolder,
     reason: `${reason}${stopHolder ? ` The execution ${owner} is stopped for it.` : ''}`,
   });
   switch (input.action) {
@@ -426,7 +412,7 @@ const beginRotation = (
   current: CurrentValue,
   { reason, ...about }: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
 ): Plan => ({
-  kind: 'rotate',
+  kind: 'due',
   rotation: {
     rootRotationId: owner,
     currentAccessKeyIdBefore: currentKeyId(current),
@@ -437,7 +423,6 @@ const beginRotation = (
     ...about,
   },
   predecessorVersionId: null,
-  stopHolder: false,
   reason,
 });
 

@@ -1,34 +1,34 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
-import type { EnrolledUser } from '../shared/enrolment';
+import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
-import { type PlannedState, RotationInput } from '../shared/rotation-state';
+import { findLockHolder } from '../shared/lock-holder';
+import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { type ReadableSecret, type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { parse } from '../shared/schema';
+import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
-import { executionArnOf, LABELS } from '../shared/versions';
-import { type LockHolder, type Plan, type PlanFacts, planRotation } from './decide';
+import { STEPS } from '../shared/step-table';
+import { LABELS } from '../shared/versions';
+import { type Plan, type PlanFacts, planRotation } from './decide';
 import { preview, warnOfOutage } from './preview';
-
-/** What plan-rotation returns: the plan, or why there is nothing to do. */
-type PlanOutput =
-  | PlannedState
-  | { readonly status: 'nothing-to-do' | 'on-hold' | 'planned'; readonly outcome: string };
 
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
-  readonly lockHolder: (secret: ReadableSecret, versionId: string) => Promise<LockHolder>;
+  readonly executions: ExecutionGateway;
+  readonly alarms: AlarmGateway;
+  readonly enrolment: Enrolment;
 }
 
 /** @throws RotationError `UserNotEnrolled`. */
-const requireEnrolled = (runtime: Runtime, userName: string): EnrolledUser => {
-  const enrolled = runtime.enrolment().users.find((user) => user.userName === userName);
+const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
+  const enrolled = await enrolment.find(userName);
   if (enrolled !== undefined) return enrolled;
   throw new RotationError(
     'UserNotEnrolled',
@@ -69,23 +69,22 @@ const requireSecret = async (
 };
 
 const gatherFacts = async (
-  { iam, secrets, lockHolder }: Gateways,
+  gateways: Gateways,
   enrolled: EnrolledUser,
   { state: input, execution, owner }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
+  const { iam, secrets } = gateways;
   const user = await requireUser(iam, enrolled.userName);
   const secret = await requireSecret(secrets, enrolled);
   const readable = { secretId: enrolled.secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
-  const pending = secret.versionByLabel.get(LABELS.pending);
   return {
     input,
     enrolled,
     ...user,
     secret,
     current: current === undefined ? undefined : withoutMaterial(current.document),
-    holder:
-      pending === undefined || secret.scheduledForDeletion ? undefined : await lockHolder(readable, pending),
+    holder: secret.scheduledForDeletion ? undefined : await findLockHolder(gateways, readable, secret),
     onHold: secret.versionByLabel.has(LABELS.held),
     owner,
     startTime: execution.startTime,
@@ -116,10 +115,10 @@ const readHealth = async (alarms: AlarmGateway, { healthAlarms }: EnrolledUser):
 const plannedState = (
   { input, enrolled, userId }: PlanFacts,
   action: PlannedState['action'],
-  plan: Extract<Plan, { kind: 'rotate' }>,
+  plan: Extract<Plan, { rotation: Rotation }>,
   uses: ReadonlyMap<string, LastUse>,
-): PlannedState => {
-  const { userName, secretId, rotateAfter: _age, paused: _paused, ...settings } = enrolled;
+) => {
+  const { userName, secretId } = enrolled;
   return {
     userName,
     userId,
@@ -127,37 +126,32 @@ const plannedState = (
     action,
     trigger: input.trigger,
     ...(input.reason !== undefined && { reason: input.reason }),
-    settings,
+    settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
     rotation: plan.rotation,
-    status: plan.stopHolder ? 'stop-first' : 'due',
+    status: plan.kind,
     outcome: plan.reason + warnOfOutage(plan.rotation, uses),
   };
 };
 
 /** Step 0: finds out what, if anything, is to be done for a user. Reads only. */
 export const createHandler = (runtime: Runtime) => {
-  const iam = new IamGateway(runtime.clientConfig);
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const executions = new ExecutionGateway(runtime.clientConfig);
-  const alarms = new AlarmGateway(runtime.clientConfig);
-
-  const lockHolder = async (secret: ReadableSecret, versionId: string): Promise<LockHolder> => {
-    const document = await secrets.version(secret, versionId);
-    if (document?.kind !== 'intent') return { kind: 'foreign', versionId };
-    const execution = await executions.state(executionArnOf(document.intent.owner));
-    return { kind: 'intent', versionId, intent: document.intent, execution };
+  const gateways: Gateways = {
+    iam: new IamGateway(runtime.clientConfig),
+    secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
   };
 
   return stepHandler(
-    'plan-rotation',
-    RotationInput,
-    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
-      'and their fields are in README.md, "Operate".',
-    async (context): Promise<PlanOutput> => {
+    STEPS['plan-rotation'],
+    gateways,
+    async (context) => {
+      const { iam, alarms } = context.gateways;
       const { action, userName } = context.state;
-      const enrolled = requireEnrolled(runtime, userName);
-      const facts = await gatherFacts({ iam, secrets, lockHolder }, enrolled, context);
+      const enrolled = await requireEnrolled(context.gateways, userName);
+      const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
@@ -168,12 +162,15 @@ export const createHandler = (runtime: Runtime) => {
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of(plan);
-        case 'rotate':
+        case 'due':
+        case 'stop-first':
           return plannedState(facts, action, plan, uses);
         default:
           return { status: plan.kind, outcome: plan.reason };
       }
     },
+    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
+      'and their fields are in README.md, "Operate".',
   );
 };
 

@@ -34,7 +34,8 @@ export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date):
   switch (plan.kind) {
     case 'refuse':
       return `Only a plan; nothing was changed. A rotation would not start, but end in ${plan.error}: ${plan.reason} ${seen.join(' ')}`;
-    case 'rotate':
+    case 'due':
+    case 'stop-first':
       return [
         `Only a plan; nothing was changed. A rotation would start. ${plan.reason} ${present}`,
         plan.predecessorVersionId === null

@@ -2,12 +2,13 @@ import { endOfOverlap } from '../shared/course';
 import { RETRY_NOTE, type Refusal, RotationError } from '../shared/errors';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
-import { TestedState } from '../shared/rotation-state';
+import type { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parseSecretDocument, withOwnerFields } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, type StepContext, stepHandler } from '../shared/step-handler';
+import { type StepContext, stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
 import { decidePublish, type PublishDecision } from './decide';
 
@@ -99,8 +100,8 @@ export const createHandler = (runtime: Runtime) => {
     secrets: new SecretGateway(runtime.clientConfig),
   };
 
-  return stepHandler('publish-access-key', TestedState, INCOMPATIBLE_STATE, async (context) => {
-    const { state } = context;
+  return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {
+    const { state, gateways } = context;
     const { secretId, newAccessKeyId, settings, rotation } = state;
     for (let round = 0; round < ROUNDS; round += 1) {
       const found = await look(gateways, context);

@@ -4,9 +4,8 @@ import { mask } from '../shared/mask';
 import type { Rollback } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
-/** What reactivate-access-key has read. */
-export interface RollbackFacts {
-  readonly userName: string;
+/** What is known of the old key. */
+export interface OldKeyFacts {
   readonly oldAccessKeyId: string | null;
   /** Keys that were Inactive when the rotation began. */
   readonly inactiveAccessKeyIdsBefore: readonly string[];
@@ -14,6 +13,23 @@ export interface RollbackFacts {
   readonly deactivatedHere: boolean;
   /** Why it is rolled back. */
   readonly error: Rollback['error'];
+  readonly keys: readonly AccessKey[];
+}
+
+/** The old key, if it has to be set Active to end the outage: both keys Active is the state in which no consumer can fail. */
+export const keyToReactivate = (facts: OldKeyFacts): AccessKey | undefined => {
+  const old = findKey(facts.keys, facts.oldAccessKeyId);
+  if (old === undefined || old.status === 'Active' || facts.error === 'NotAcknowledged') return undefined;
+  // Only what the rotation has deactivated. What is Inactive before it has asked the owner, or was so before it began as
+  // far as it can tell, somebody else has deactivated.
+  return facts.deactivatedHere || !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId)
+    ? old
+    : undefined;
+};
+
+/** What is known of AWSCURRENT, once the old key is what it will be. */
+export interface CurrentFacts {
+  readonly oldAccessKeyId: string | null;
   /** The key that AWSCURRENT named when the rotation began; null when it named none. */
   readonly keyBefore: string | null;
   /** Keys that were published since. */
@@ -22,38 +38,21 @@ export interface RollbackFacts {
   readonly current: CurrentValue;
 }
 
-/** What brings the consumers back. */
-export interface RollbackDecision {
-  readonly reactivate: boolean;
-  /**
-   * AWSCURRENT names no Active key: it goes to the first of these keys that a version of the secret holds. Undefined when
-   * it stays where it is.
-   */
-  readonly restoreCurrentTo: readonly string[] | undefined;
-}
-
-/** Decides what a rollback does. Both keys Active is the state in which no consumer can fail. */
-export const decideRollback = (facts: RollbackFacts): RollbackDecision => {
-  const old = findKey(facts.keys, facts.oldAccessKeyId);
+/**
+ * Where AWSCURRENT goes when it names no Active key: to the first of these keys that a version of the secret holds.
+ * Undefined when it stays where it is.
+ */
+export const whereCurrentGoes = (facts: CurrentFacts): readonly string[] | undefined => {
   const currentKey = findKey(facts.keys, currentKeyId(facts.current));
   // Consumers had no key to read before the rotation, and none was published since.
   const nothingToRead =
     facts.current.kind === 'no-key' && facts.keyBefore === null && facts.published.length === 0;
+  // A new key that works stays current: consumers that moved keep what they have, the others have the old key.
+  if (currentKey?.status === 'Active' || nothingToRead) return undefined;
   // A key that was never published was perhaps never tested.
-  const restorable = [facts.oldAccessKeyId, ...facts.published].filter(
+  return [facts.oldAccessKeyId, ...facts.published].filter(
     (accessKeyId): accessKeyId is string => findKey(facts.keys, accessKeyId)?.status === 'Active',
   );
-  return {
-    // Only what the rotation has deactivated. What is Inactive before it has asked the owner, or was so before it began as
-    // far as it can tell, somebody else has deactivated.
-    reactivate:
-      old !== undefined &&
-      old.status !== 'Active' &&
-      facts.error !== 'NotAcknowledged' &&
-      (facts.deactivatedHere || !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId)),
-    // A new key that works stays current: consumers that moved keep what they have, the others have the old key.
-    restoreCurrentTo: currentKey?.status === 'Active' || nothingToRead ? undefined : restorable,
-  };
 };
 
 /** Where AWSCURRENT is after a rollback. */
@@ -65,7 +64,8 @@ export type CurrentAfterRollback =
 
 /** What the person on call reads. */
 export const explainRollback = (
-  facts: Pick<RollbackFacts, 'userName' | 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 'keys'> & {
+  facts: Pick<OldKeyFacts, 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 'keys'> & {
+    readonly userName: string;
     /** The old key was set Active by this rollback. */
     readonly reactivated: boolean;
   },

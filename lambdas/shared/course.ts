@@ -1,5 +1,6 @@
 import { after } from './calendar';
-import { isEmergency, type Rotation, type RotationSettings } from './rotation-state';
+import type { RotationSettings } from './enrolment';
+import { isEmergency, type Rotation } from './rotation-state';
 import { DRAIN_SECONDS } from './timing';
 
 /** In what rotations differ, apart from which keys they are about. */

@@ -1,82 +1,92 @@
-/**
- * What the app's configuration says of one enrolled user, as the functions read it at run time. The
- * infrastructure validates it at synthesis and ships it beside the code. plan-rotation copies the settings into each
- * rotation that it begins; whether the user is paused, the checks read anew.
- *
- * All periods are ISO 8601 durations of days, hours, minutes and seconds, such as `P3D` or `PT90M`.
- */
-export interface EnrolledUser {
-  /** Name of the IAM user. */
-  readonly userName: string;
-  /** Name or full ARN of the user's secret. */
-  readonly secretId: string;
-  /** A rotation is due when the oldest Active access key is older than this. */
-  readonly rotateAfter: string;
-  /** How long both keys stay Active after publication before adoption is judged at all. */
-  readonly overlapPeriod: string;
-  /** The old key counts as no longer used when it has not been used for this long. */
-  readonly quietPeriod: string;
-  /** How long after publication consumers have to move. */
-  readonly adoptionDeadline: string;
-  /** What becomes of a rotation whose consumers have not moved by then. */
-  readonly onAdoptionDeadline: OnAdoptionDeadline;
-  /** How long the old key stays Inactive, and can be brought back by one call, before it is deleted. */
-  readonly recoveryPeriod: string;
-  /** A key that was unused for this long before the rotation began needs no proof that its successor is used. */
-  readonly idleAfter: string;
-  /** Time until the second adoption check; the interval doubles from there, up to a day. */
-  readonly adoptionCheckInterval: string;
-  /** Time until the first health check after deactivation; the interval doubles from there, up to a day. */
-  readonly healthCheckInterval: string;
-  /** When the old key may be deactivated. */
-  readonly deactivationWindow: DeactivationWindow;
-  /** IANA time zone of the schedule and of the deactivation window. */
-  readonly timeZone: string;
-  /** Names of the CloudWatch alarms in this account and Region that tell whether the consumers are well. */
-  readonly healthAlarms: readonly string[];
-  /** Names under which the secret's document has the key once more. Default: none but its own. */
-  readonly fieldNames?: FieldNames | undefined;
-  /** ARN of the owner's function that is asked whether consumers work with the new key; absent when there is none. */
-  readonly validator?: string;
-  /** How long the owner has to acknowledge that the old key is deactivated; absent when nobody is asked. */
-  readonly acknowledgement?: { readonly deadline: string };
-  /** Why the user is paused; absent when the configuration does not pause the user. */
-  readonly paused?: string;
-}
-
-/** Names of the two fields that hold an access key. */
-export interface FieldNames {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
+import * as z from 'zod/mini';
+import type { EnrolmentFile } from './enrolment-file';
+import { parse } from './schema';
 
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
 export const ON_ADOPTION_DEADLINE = ['stop', 'go-on'] as const;
 
-/** One of {@link ON_ADOPTION_DEADLINE}. */
-type OnAdoptionDeadline = (typeof ON_ADOPTION_DEADLINE)[number];
-
 /** Days of the week as the configuration writes them. */
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
-/** One of {@link WEEKDAYS}. */
-type Weekday = (typeof WEEKDAYS)[number];
-
 /** The hours in which a deactivation may happen: when people are there to notice. */
-export type DeactivationWindow =
-  | 'always'
-  | {
-      readonly days: readonly Weekday[];
-      /** Local time `HH:MM` at which the window opens, inclusive. */
-      readonly from: string;
-      /** Local time `HH:MM` at which the window closes, exclusive; later than `from` on the same day. */
-      readonly to: string;
-    };
+const DeactivationWindow = z.union([
+  z.literal('always'),
+  z.object({
+    days: z.readonly(z.array(z.enum(WEEKDAYS))),
+    /** Local time `HH:MM` at which the window opens, inclusive. */
+    from: z.string(),
+    /** Local time `HH:MM` at which the window closes, exclusive; later than `from` on the same day. */
+    to: z.string(),
+  }),
+]);
+export type DeactivationWindow = Readonly<z.infer<typeof DeactivationWindow>>;
 
-/** The file that carries the enrolled users beside the bundled code of the steps that read it. */
-export const ENROLMENT_FILE = 'enrolment.json';
+/** Names of the two fields that hold an access key. */
+const FieldNames = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
+export type FieldNames = Readonly<z.infer<typeof FieldNames>>;
 
-/** Content of {@link ENROLMENT_FILE}. */
+/**
+ * What a rotation takes along: an enrolled user's settings as they were when it was planned. A deployment in between
+ * changes nothing.
+ *
+ * All periods are ISO 8601 durations of days, hours, minutes and seconds, such as `P3D` or `PT90M`.
+ */
+export const RotationSettings = z.object({
+  /** How long both keys stay Active after publication before adoption is judged at all. */
+  overlapPeriod: z.string(),
+  /** The old key counts as no longer used when it has not been used for this long. */
+  quietPeriod: z.string(),
+  /** How long after publication consumers have to move. */
+  adoptionDeadline: z.string(),
+  /** What becomes of a rotation whose consumers have not moved by then. An execution may have begun when there was no choice. */
+  onAdoptionDeadline: z._default(z.enum(ON_ADOPTION_DEADLINE), 'stop'),
+  /** How long the old key stays Inactive, and can be brought back by one call, before it is deleted. */
+  recoveryPeriod: z.string(),
+  /** A key that was unused for this long before the rotation began needs no proof that its successor is used. */
+  idleAfter: z.string(),
+  /** Time until the second adoption check; the interval doubles from there, up to a day. */
+  adoptionCheckInterval: z.string(),
+  /** Time until the first health check after deactivation; the interval doubles from there, up to a day. */
+  healthCheckInterval: z.string(),
+  /** IANA time zone of the schedule and of the deactivation window. */
+  timeZone: z.string(),
+  /** When the old key may be deactivated. */
+  deactivationWindow: DeactivationWindow,
+  /** Names of the CloudWatch alarms in this account and Region that tell whether the consumers are well. */
+  healthAlarms: z.readonly(z.array(z.string())),
+  /** Names under which the secret's document has the key once more. Default: none but its own. */
+  fieldNames: z.optional(FieldNames),
+  /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. Default: none. */
+  validator: z.optional(z.string()),
+  /** How long the owner has to acknowledge that the old key is deactivated. Default: nobody is asked. */
+  acknowledgement: z.optional(z.object({ deadline: z.string() })),
+});
+export type RotationSettings = Readonly<z.infer<typeof RotationSettings>>;
+
+/**
+ * What the app's configuration says of one enrolled user, as the functions read it at run time: the settings, which a
+ * rotation takes along, and what is asked anew. The infrastructure validates it at synthesis and ships it beside the
+ * code. Whatever else the configuration has is for the infrastructure only.
+ */
+const EnrolledUser = z.extend(RotationSettings, {
+  /** Name of the IAM user. */
+  userName: z.string(),
+  /** Name or full ARN of the user's secret. */
+  secretId: z.string(),
+  /** A rotation is due when the oldest Active access key is older than this. */
+  rotateAfter: z.string(),
+  /** Why the user is paused; absent when the configuration does not pause the user. */
+  paused: z.optional(z.string()),
+});
+export type EnrolledUser = Readonly<z.infer<typeof EnrolledUser>>;
+
+/** Who is enrolled. */
 export interface Enrolment {
-  readonly users: readonly EnrolledUser[];
+  /** What the configuration says of a user now; undefined when it does not name the user. */
+  find(userName: string): Promise<EnrolledUser | undefined>;
 }
+
+/** What the functions are told of these users: nothing of what is for the infrastructure only. */
+export const enrolmentFileOf = (users: readonly EnrolledUser[]): EnrolmentFile => ({
+  users: users.map((user) => parse(EnrolledUser, user)),
+});

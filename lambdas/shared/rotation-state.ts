@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ON_ADOPTION_DEADLINE, WEEKDAYS } from './enrolment';
+import { RotationSettings } from './enrolment';
 import { text } from './schema';
 
 /**
@@ -9,9 +9,9 @@ import { text } from './schema';
  * which the steps add them. `status` is what Choice states branch on, `outcome` is what a person reads.
  */
 
-const timestamp = z.iso.datetime();
+export const timestamp = z.iso.datetime();
 const accessKeyId = text(16, 128);
-const count = z.number().check(z.int(), z.gte(0));
+export const count = z.number().check(z.int(), z.gte(0));
 
 /** What an execution may be started for. */
 const ROTATING_ACTIONS = ['rotate', 'resume', 'rollback', 'emergency'] as const;
@@ -72,35 +72,10 @@ export const ExecutionContext = z.object({
 });
 export type ExecutionContext = z.infer<typeof ExecutionContext>;
 
-const settings = z.object({
-  overlapPeriod: z.string(),
-  quietPeriod: z.string(),
-  adoptionDeadline: z.string(),
-  // An execution may have begun when there was no choice.
-  onAdoptionDeadline: z._default(z.enum(ON_ADOPTION_DEADLINE), 'stop'),
-  recoveryPeriod: z.string(),
-  idleAfter: z.string(),
-  adoptionCheckInterval: z.string(),
-  healthCheckInterval: z.string(),
-  timeZone: z.string(),
-  deactivationWindow: z.union([
-    z.literal('always'),
-    z.object({ days: z.readonly(z.array(z.enum(WEEKDAYS))), from: z.string(), to: z.string() }),
-  ]),
-  healthAlarms: z.readonly(z.array(z.string())),
-  /** Absent without other names, and in the state of a rotation that began before there were any. */
-  fieldNames: z.optional(z.object({ accessKeyId: z.string(), secretAccessKey: z.string() })),
-  /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. */
-  validator: z.optional(z.string()),
-  /** The owner is asked to acknowledge the deactivation, and has this long. */
-  acknowledgement: z.optional(z.object({ deadline: z.string() })),
-});
-/** The enrolled user's settings as they were when the rotation was planned; a deployment in between changes nothing. */
-export type RotationSettings = z.infer<typeof settings>;
-
-const rotation = z.object({
+/** What a rotation is about. The intent carries it, so it survives every crash. */
+export const Rotation = z.object({
   /** The owner that began this rotation. Successors inherit it, and with it the right to what it created. */
-  rootRotationId: z.string(),
+  rootRotationId: text(1),
   /** The key to retire; null when the user had none, or when the one in the secret no longer existed. */
   oldAccessKeyId: z.nullable(accessKeyId),
   /** The key that AWSCURRENT named when the rotation began; null for the placeholder. */
@@ -115,8 +90,7 @@ const rotation = z.object({
   /** Of an emergency: the old key of the rotation that it interrupted, when that key is not the leaked one. */
   supersededAccessKeyId: z._default(z.nullable(accessKeyId), null),
 });
-/** What a rotation is about. The intent carries it, so it survives every crash. */
-export type Rotation = z.infer<typeof rotation>;
+export type Rotation = z.infer<typeof Rotation>;
 
 /** Whether a person has called a key leaked. */
 export const isLeaked = (
@@ -138,10 +112,10 @@ const base = z.object({
   trigger: z.enum(TRIGGERS),
   /** Why a person asked for an emergency or a rollback. */
   reason: z.optional(z.string()),
-  settings,
+  settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
-  rotation,
+  rotation: Rotation,
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
-import { ENROLMENT_FILE, type Enrolment } from './enrolment';
+import type { Enrolment } from './enrolment';
+import { ENROLMENT_FILE, type EnrolmentFile, enrolmentIn } from './enrolment-file';
 
 /** What every AWS SDK client of the functions is made with. */
 type ClientConfig = Pick<
@@ -14,7 +15,7 @@ export interface Runtime {
   readonly clientConfig: ClientConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The enrolled users; there for plan-rotation and the checks only. */
-  readonly enrolment: () => Enrolment;
+  readonly enrolment: Enrolment;
 }
 
 /**
@@ -27,7 +28,9 @@ const REQUEST_LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throw
 export const lambdaRuntime = (): Runtime => ({
   clientConfig: { requestHandler: REQUEST_LIMITS },
   environment: process.env,
-  enrolment: () => JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as Enrolment,
+  enrolment: enrolmentIn(
+    () => JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as EnrolmentFile,
+  ),
 });
 
 /** A setting that the infrastructure must have made. @throws Error that names it when it is missing. */
@@ -37,10 +40,6 @@ export const requireSetting = (runtime: Runtime, name: string): string => {
     throw new Error(`The function's environment variable ${name} is not set: deploy the stack again.`);
   return value;
 };
-
-/** Why the configuration, as it is deployed now, pauses a user; undefined when it does not. */
-export const configuredPause = (runtime: Runtime, userName: string): string | undefined =>
-  runtime.enrolment().users.find((user) => user.userName === userName)?.paused;
 
 /** Waits inside a function. */
 export const sleep = (milliseconds: number): Promise<void> =>

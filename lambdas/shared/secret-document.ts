@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { FieldNames } from './enrolment';
-import type { Rotation } from './rotation-state';
+import { Rotation } from './rotation-state';
 import { text } from './schema';
 
 /** A secret access key in transit. Held in memory only as long as one step needs it. */
@@ -16,7 +16,7 @@ export interface AccessKeyMaterial {
  * Fields of the document that the rotation writes, beside copies of the key under names that the configuration
  * gives. Everything else in it belongs to the secret's owner.
  */
-const MANAGED_FIELDS = new Set([
+export const MANAGED_FIELDS: ReadonlySet<string> = new Set([
   'Version',
   'AccessKeyId',
   'SecretAccessKey',
@@ -26,7 +26,7 @@ const MANAGED_FIELDS = new Set([
 ]);
 
 /** Fields of the placeholder, which are the owner's in any other document. */
-const PLACEHOLDER_FIELDS = new Set(['Version', 'kind', 'message']);
+export const PLACEHOLDER_FIELDS: ReadonlySet<string> = new Set(['Version', 'kind', 'message']);
 
 /** What the secret's owner has added to the document. */
 export type OwnerFields = Readonly<Record<string, unknown>>;
@@ -56,26 +56,13 @@ export type SecretDocument =
     };
 
 /** The lock's memory: what the rotation is about, and who holds it. A pure function of the step's input. */
-export interface Intent extends Rotation {
-  readonly kind: 'intent';
-  /** Execution ARN and redrive count of the holder. */
-  readonly owner: string;
-  readonly userId: string;
-}
-
-const IntentSchema = z.object({
+const Intent = z.extend(Rotation, {
   kind: z.literal('intent'),
+  /** Execution ARN and redrive count of the holder. */
   owner: text(1),
   userId: text(1),
-  rootRotationId: text(1),
-  oldAccessKeyId: z.nullable(z.string()),
-  currentAccessKeyIdBefore: z.nullable(z.string()),
-  accessKeyIdsBefore: z.array(z.string()),
-  inactiveAccessKeyIdsBefore: z._default(z.array(z.string()), []),
-  startedAt: z.iso.datetime(),
-  leakedAccessKeyIds: z._default(z.array(z.string()), []),
-  supersededAccessKeyId: z._default(z.nullable(z.string()), null),
 });
+export type Intent = z.infer<typeof Intent>;
 
 /** Whether a number of the owner's would not survive reading and writing: it is too large for a double. */
 const hasInexactNumber = (json: string): boolean =>
@@ -166,7 +153,7 @@ export const parseSecretDocument = (
   }
   const document = json as Record<string, unknown>;
   if (document.kind === 'intent') {
-    const intent = IntentSchema.safeParse(document);
+    const intent = Intent.safeParse(document);
     return intent.success
       ? { kind: 'intent', intent: intent.data }
       : { kind: 'unreadable', problem: 'it is an intent with missing or wrong fields' };
@@ -244,21 +231,15 @@ export const withOwnerFields = (
 export const ownerFieldsOf = (document: SecretDocument): OwnerFields =>
   document.kind === 'access-key' || document.kind === 'no-key' ? document.ownerFields : {};
 
-/** The lock's content. Field by field, so that the same input always gives the same bytes. */
-export const intentDocument = (intent: Omit<Intent, 'kind'>): string =>
-  JSON.stringify({
-    kind: 'intent',
-    owner: intent.owner,
-    rootRotationId: intent.rootRotationId,
-    userId: intent.userId,
-    oldAccessKeyId: intent.oldAccessKeyId,
-    currentAccessKeyIdBefore: intent.currentAccessKeyIdBefore,
-    accessKeyIdsBefore: intent.accessKeyIdsBefore,
-    inactiveAccessKeyIdsBefore: intent.inactiveAccessKeyIdsBefore,
-    startedAt: intent.startedAt,
-    leakedAccessKeyIds: intent.leakedAccessKeyIds,
-    supersededAccessKeyId: intent.supersededAccessKeyId,
-  });
+const ROTATION_FIELDS = Object.keys(Rotation.shape) as (keyof Rotation)[];
+
+/** The lock's content. In the order of the schema, so that the same input always gives the same bytes. */
+export const intentDocument = (intent: Omit<Intent, 'kind'>): string => {
+  const { owner, rootRotationId, userId } = intent;
+  const rotation = Object.fromEntries(ROTATION_FIELDS.map((field) => [field, intent[field]]));
+  // The root has its place before the user: a retry across a deployment must find the bytes that it has stored.
+  return JSON.stringify({ kind: 'intent', owner, rootRotationId, userId, ...rotation });
+};
 
 /** Takes the place of a key that must never be stored any more: a late store under the same version ID fails. */
 export const tombstoneDocument = (accessKeyId: string): string =>

@@ -4,15 +4,17 @@ import { RotationError } from './errors';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import { safeParse } from './schema';
-import type { StepName } from './steps';
+import type { OutputOf, StepDefinition } from './step-table';
 import { ownerOf } from './versions';
 
 /** What a step works with. */
-export interface StepContext<State> {
+export interface StepContext<State, Gateways = unknown> {
   readonly state: State;
   readonly execution: ExecutionContext;
   /** Who acts: the identity that the lock names. */
   readonly owner: string;
+  /** What the step calls AWS by. */
+  readonly gateways: Gateways;
 }
 
 /** A Lambda handler: event in, state out. */
@@ -28,21 +30,26 @@ const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
 const problems = (error: z.core.$ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 
+/** What to say when a later step gets a state that it cannot read. */
+const INCOMPATIBLE_STATE =
+  'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
+  'this step. Start a new execution for the user: it continues from where the rotation stands.';
+
 /**
  * The shell around every step: reads the event, refuses redriven executions, logs, and lets errors through
  * under their names.
  *
- * @param step - name of the step, for the log.
- * @param schema - what the step's input must look like.
- * @param explainBadInput - what to tell a person when it does not.
+ * @param step - the step, from the table.
+ * @param gateways - made once for the function's environment, so that their clients stay warm.
  * @param work - gather facts, decide, act, return.
+ * @param explainBadInput - what to tell a person whose input the step does not take.
  */
 export const stepHandler =
-  <Schema extends z.ZodMiniType, Output extends { readonly status: string; readonly outcome: string }>(
-    step: StepName,
-    schema: Schema,
-    explainBadInput: string,
-    work: (context: StepContext<z.infer<Schema>>) => Promise<Output>,
+  <Step extends StepDefinition, Gateways, Output extends OutputOf<Step>>(
+    step: Step,
+    gateways: Gateways,
+    work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Output>,
+    explainBadInput = INCOMPATIBLE_STATE,
   ): StepHandler<Output> =>
   async (event) => {
     const envelope = safeParse(Envelope, event);
@@ -54,7 +61,7 @@ export const stepHandler =
       );
     }
     const { execution } = envelope.data;
-    const fields = { step, execution: execution.id };
+    const fields = { step: step.name, execution: execution.id };
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
       // first run may still be alive. A new execution reads everything again and continues from where it stands.
@@ -65,26 +72,22 @@ export const stepHandler =
             'finds out by itself where the rotation stands.',
         );
       }
-      const state = safeParse(schema, envelope.data.state);
+      const input: Step['input'] = step.input;
+      const state = safeParse(input, envelope.data.state);
       if (!state.success) {
         throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
       }
-      const output = await work({ state: state.data, execution, owner: ownerOf(execution) });
+      const output = await work({ state: state.data, execution, owner: ownerOf(execution), gateways });
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {
       const { name, message: said } =
         error instanceof Error ? error : { name: 'Error', message: String(error) };
       const told = error instanceof RotationError && error.leak === 'told';
-      const note = told ? '' : leakNote(step, envelope.data.state);
+      const note = told ? '' : leakNote(step.name, envelope.data.state);
       const message = `${said}${note}`;
       log('error', { ...fields, error: name, message });
       // Under its own name, whatever it is: the state machine matches that.
       throw note === '' ? error : Object.assign(new Error(message, { cause: error }), { name });
     }
   };
-
-/** What to say when a later step gets a state that it cannot read. */
-export const INCOMPATIBLE_STATE =
-  'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
-  'this step. Start a new execution for the user: it continues from where the rotation stands.';

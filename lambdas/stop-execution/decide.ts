@@ -1,15 +1,13 @@
 import type { Refusal } from '../shared/errors';
-import type { ExecutionState } from '../shared/execution-gateway';
+import type { LockHolder } from '../shared/lock-holder';
 import { DRAIN_SECONDS } from '../shared/timing';
 
 /** What stop-execution has read. */
 export interface HolderFacts {
   /** The version that the plan found AWSPENDING on. */
   readonly plannedVersionId: string | null;
-  /** Who holds the lock now; undefined: nobody, or something that is not a rotation of ours. */
-  readonly holder:
-    | { readonly versionId: string; readonly owner: string; readonly execution: ExecutionState }
-    | undefined;
+  /** Who holds the lock now; undefined: nobody. */
+  readonly holder: LockHolder | undefined;
 }
 
 /** What to do about the execution that holds the lock. */
@@ -24,7 +22,7 @@ export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + 
 
 /** Decides whether to stop the holder. Only the very execution that the plan was about is ever stopped. */
 export const decideStop = ({ plannedVersionId, holder }: HolderFacts, now: Date): StopDecision => {
-  if (holder === undefined || holder.versionId !== plannedVersionId) {
+  if (holder?.kind !== 'intent' || holder.versionId !== plannedVersionId) {
     return {
       kind: 'refuse',
       error: 'StateDrift',
@@ -33,7 +31,10 @@ export const decideStop = ({ plannedVersionId, holder }: HolderFacts, now: Date)
         'Start again: it finds out where the rotation stands now.',
     };
   }
-  const { owner, execution } = holder;
+  const {
+    intent: { owner },
+    execution,
+  } = holder;
   if (execution.kind === 'running') return { kind: 'stop', owner };
   const until = execution.kind === 'stopped' ? atRest(execution.stoppedAt) : now;
   return { kind: 'wait', until, reason: `The execution ${owner} is over.` };

@@ -1,34 +1,31 @@
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { PlannedState } from '../shared/rotation-state';
+import { findLockHolder } from '../shared/lock-holder';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
-import { executionArnOf, LABELS } from '../shared/versions';
-import { atRest, decideStop, type HolderFacts } from './decide';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
+import { executionArnOf } from '../shared/versions';
+import { atRest, decideStop } from './decide';
 
 /**
  * For an emergency, or a rollback by hand: stops the execution that holds the user's lock. It changes no key and no
  * label. The lock is taken over by the next step, when nothing of the stopped execution can be alive any more.
  */
 export const createHandler = (runtime: Runtime) => {
-  const secrets = new SecretGateway(runtime.clientConfig);
-  const executions = new ExecutionGateway(runtime.clientConfig);
-
-  const holderOf = async (state: PlannedState): Promise<HolderFacts['holder']> => {
-    const versionId = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
-    const document = versionId === undefined ? undefined : await secrets.version(state, versionId);
-    if (versionId === undefined || document?.kind !== 'intent') return undefined;
-    const { owner } = document.intent;
-    return { versionId, owner, execution: await executions.state(executionArnOf(owner)) };
+  const gateways = {
+    secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler('stop-execution', PlannedState, INCOMPATIBLE_STATE, async ({ state, execution }) => {
-    const holder = await holderOf(state);
+  return stepHandler(STEPS['stop-execution'], gateways, async ({ state, execution, gateways }) => {
+    const { secrets, executions } = gateways;
+    const secret = await secrets.describe(state.secretId);
+    const holder = secret && (await findLockHolder(gateways, state, secret));
     const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
     const stopped = (reason: string, until: Date) => ({
       ...state,
-      status: 'stopped',
+      status: 'stopped' as const,
       outcome: `${reason} Its last function may be alive until ${until.toISOString()}; nothing is changed before.`,
       waitUntil: until.toISOString(),
     });

@@ -4,12 +4,13 @@ import { IamGateway } from '../shared/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/identity-gateway';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
-import { CreatedState } from '../shared/rotation-state';
+import type { CreatedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { isTransient } from '../shared/service-errors';
 import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
-import { INCOMPATIBLE_STATE, stepHandler } from '../shared/step-handler';
+import { stepHandler } from '../shared/step-handler';
+import { STEPS } from '../shared/step-table';
 import { keyLabel, publishedLabel } from '../shared/versions';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
@@ -118,13 +119,13 @@ export const createHandler = (runtime: Runtime) => {
     identities: new IdentityGateway(runtime.clientConfig),
   };
 
-  return stepHandler('test-access-key', CreatedState, INCOMPATIBLE_STATE, async ({ state, owner }) => {
+  return stepHandler(STEPS['test-access-key'], gateways, async ({ state, owner, gateways }) => {
     const { userName, newAccessKeyId } = state;
     const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner);
     const name = mask(newAccessKeyId);
     const usable = (outcome: string) => ({
       ...state,
-      status: 'usable',
+      status: 'usable' as const,
       testedAt: new Date().toISOString(),
       outcome,
     });

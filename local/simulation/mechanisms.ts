@@ -74,7 +74,7 @@ const CONDEMNATION = callOf('test-access-key', 'secretsmanager:UpdateSecretVersi
 const DISCARD = callOf('test-access-key', 'iam:DeleteAccessKey');
 
 const ASL = 'state-machine/access-key-rotation.asl.json';
-const CREATE = 'lambdas/create-access-key/handler.ts';
+const CREATE = 'lambdas/create-access-key';
 const DELETE = 'lambdas/delete-access-key/handler.ts';
 const SHARED = 'lambdas/shared';
 
@@ -100,7 +100,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'the lock is taken from the version on which it was seen, not from wherever it is',
     patches: [
       {
-        file: CREATE,
+        file: `${CREATE}/lock.ts`,
         from: '{ from: decision.from, to: versionId }',
         to: '{ from: (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending), to: versionId }',
       },
@@ -142,8 +142,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/plan-rotation/handler.ts',
-        from: "plan.stopHolder ? 'stop-first' : 'due'",
-        to: "'due'",
+        from: 'status: plan.kind,\n    outcome',
+        to: "status: 'due',\n    outcome",
       },
     ],
     proof: {
@@ -441,7 +441,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'whoever takes the lock marks a key of the rotation that somebody else has put into AWSCURRENT',
     patches: [
       {
-        file: CREATE,
+        file: `${CREATE}/recovery.ts`,
         from: 'if (own !== undefined && !own.published) {',
         to: 'if (own === undefined && current === undefined) {',
       },
@@ -483,9 +483,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'what is to be done is decided again once the lock is held',
     patches: [
       {
-        file: CREATE,
+        file: `${CREATE}/handler.ts`,
         from: 'const decision = decideCreate(facts);',
-        to: "const decision: CreateDecision = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], deleteEarly: undefined, reason: '' };",
+        to: "const decision: ReturnType<typeof decideCreate> = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], deleteEarly: undefined, reason: '', rotation: state.rotation };",
       },
     ],
     doubledBy: ['expected-current'],
@@ -587,7 +587,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: 'lambdas/create-access-key/decide.ts',
         from: 'if (pending.length > 0) {',
-        to: 'if (pending.length > keys.length) {',
+        to: 'if (pending.length > facts.keys.length) {',
       },
     ],
     proof: {
@@ -600,7 +600,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a successor observes the recovery period in full, because nobody can tell since when the key is Inactive',
     patches: [
       {
-        file: CREATE,
+        file: `${CREATE}/handler.ts`,
         from: 'deactivatedAt: now.toISOString(),',
         to: 'deactivatedAt: state.rotation.startedAt,',
       },
@@ -631,7 +631,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/reactivate-access-key/handler.ts',
-        from: 'await hold(secretId, owner);',
+        from: 'await hold(context);',
         to: 'void hold;',
       },
     ],

@@ -4,6 +4,8 @@ import { COURSE_REGIONS, withCourse } from '../../docs/course';
 import { withPermissions } from '../../docs/permissions';
 import { withRegion } from '../../docs/region';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { STEPS } from '../../lambdas/shared/step-table';
+import { STEP_NAMES } from '../../lambdas/shared/steps';
 import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
 import { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from '../../lib/config';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
@@ -106,6 +108,15 @@ describe('the README', () => {
 });
 
 describe('the architecture', () => {
+  const rows = [...read(join('docs', 'architecture.md')).matchAll(/^\| ([a-z-]+) +\|[^|]*\|([^|]*)\|/gm)];
+
+  it.each(STEP_NAMES)('tells the statuses of %s', (step) => {
+    const told = rows
+      .filter(([, name]) => name === step)
+      .flatMap(([, , statuses = '']) => statuses.match(/(?<=`)[a-z-]+(?=`)/g) ?? []);
+    expect(told.sort()).toEqual(Object.keys(STEPS[step].outputs).sort());
+  });
+
   it('has the permissions that the steps have (else: npx tsx docs/permissions.ts)', () => {
     const architecture = read(join('docs', 'architecture.md'));
 

@@ -19,7 +19,8 @@ import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, USER_ID } from './suppor
 /** What create-access-key stores as its lock for a plan, after the plan's way through the state machine. */
 const storedFor = (overrides: Partial<PlanFacts>): string => {
   const plan = planRotation(planFacts(overrides), NOW);
-  if (plan.kind !== 'rotate') throw new Error(`There is no rotation: ${plan.reason}`);
+  if (plan.kind !== 'due' && plan.kind !== 'stop-first')
+    throw new Error(`There is no rotation: ${plan.reason}`);
   const rotation = PlannedState.shape.rotation.parse(JSON.parse(JSON.stringify(plan.rotation)));
   return intentDocument({ ...rotation, owner: OWNER, userId: USER_ID });
 };

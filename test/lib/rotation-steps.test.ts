@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { ENROLMENT_FILE } from '../../lambdas/shared/enrolment';
+import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
+import { ENROLMENT_FILE } from '../../lambdas/shared/enrolment-file';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import { parseConfig } from '../../lib/config';
-import { enrolmentOf, RotationSteps } from '../../lib/rotation-steps';
+import { RotationSteps } from '../../lib/rotation-steps';
 import { FUNCTION_GIGABYTES } from '../../local/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
@@ -210,7 +211,7 @@ test('without health alarms nobody may look at alarms', () => {
 
 test('the enrolment holds what the steps read, and not how the infrastructure came to it', () => {
   const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
-  expect(enrolmentOf(users).users[1]).toEqual({
+  expect(enrolmentFileOf(users).users[1]).toEqual({
     userName: 'bob,b',
     secretId: 'iam-access-key-rotation/bob/cb',
     rotateAfter: 'P75D',

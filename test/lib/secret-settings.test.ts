@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
-import { enrolmentOf } from '../../lib/rotation-steps';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
 
 const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
@@ -259,7 +259,7 @@ describe('the template', () => {
   const SECRETS = ['alice', 'bob'].map((name) => secret(`iam-access-key-rotation/${name}-??????`));
 
   test('the enrolment has the names of fields, and no more of this', () => {
-    const [enrolled] = enrolmentOf(parse(CONFIG)).users;
+    const [enrolled] = enrolmentFileOf(parse(CONFIG)).users;
     expect(enrolled?.fieldNames?.accessKeyId).toBe('AWS_ACCESS_KEY_ID');
     expect(Object.keys(enrolled ?? {})).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/kmsKeyArn|replicaRegions|readers/)]),

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
-import { ERROR_NAMES } from '../../lambdas/shared/errors';
-import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
+import * as z from 'zod/mini';
+import { ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/errors';
+import { STEPS, type StepDefinition } from '../../lambdas/shared/step-table';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import {
   DRAIN_SECONDS,
   FUNCTION_TIMEOUT_SECONDS,
@@ -10,6 +12,7 @@ import {
   TASK_TIMEOUT_SECONDS,
 } from '../../lambdas/shared/timing';
 import { EVENT_SOURCE } from '../../lib/rotation-state-machine';
+import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';
 
 const ROOT = join(__dirname, '../..');
 
@@ -19,6 +22,10 @@ interface Retrier {
   readonly JitterStrategy?: string;
   readonly MaxAttempts: number;
 }
+interface Rule {
+  readonly StringEquals?: string;
+  readonly Variable?: string;
+}
 interface State {
   readonly Type: string;
   readonly Comment?: string;
@@ -26,6 +33,8 @@ interface State {
   readonly Default?: string;
   readonly Resource?: string;
   readonly TimeoutSeconds?: number;
+  readonly TimeoutSecondsPath?: string;
+  readonly TimestampPath?: string;
   readonly Parameters?: {
     readonly FunctionName?: string;
     readonly 'FunctionName.$'?: string;
@@ -42,11 +51,7 @@ interface State {
     readonly ResultPath?: string | null;
     readonly Next: string;
   }[];
-  readonly Choices?: readonly {
-    readonly Next: string;
-    readonly StringEquals?: string;
-    readonly Variable?: string;
-  }[];
+  readonly Choices?: readonly (Rule & { readonly Next: string; readonly And?: readonly Rule[] })[];
 }
 const text = readFileSync(join(ROOT, 'state-machine/access-key-rotation.asl.json'), 'utf8');
 const definition = JSON.parse(text) as {
@@ -56,6 +61,16 @@ const definition = JSON.parse(text) as {
 const states = Object.entries(definition.States);
 const announcements = states.filter(([, state]) => state.Resource?.endsWith(':events:putEvents'));
 const steps = states.filter(([, state]) => state.Parameters?.FunctionName !== undefined);
+/** The step whose function a state calls. */
+const stepOf = (name: string): StepName | undefined =>
+  STEP_NAMES.find(
+    (step) => definition.States[name]?.Parameters?.FunctionName === `\${${stepPlaceholder(step)}}`,
+  );
+const taskOf = (step: StepName): State => {
+  const [, task] = states.find(([name]) => stepOf(name) === step) ?? [];
+  if (task === undefined) throw new Error(`No state calls ${step}.`);
+  return task;
+};
 const validators = states.filter(
   ([, state]) => state.Resource?.endsWith('lambda:invoke') && state.Parameters?.FunctionName === undefined,
 );
@@ -120,32 +135,136 @@ test.each(['Create and store a new key', 'Test the new key', 'Delete the old key
   },
 );
 
-test('every error name that the definition matches can be thrown, and every name is thrown somewhere', () => {
-  const own = (name: string) => !/^(States|Lambda|EventBridge|Sandbox|Runtime)\./.test(name);
-  const matched = new Set(
-    states.flatMap(([, state]) => (state.Retry ?? []).flatMap((retrier) => retrier.ErrorEquals)).filter(own),
-  );
-  for (const name of matched) expect(ERROR_NAMES).toContain(name);
+describe('an error of a step', () => {
+  /** The steps that the state machine repeats after it. Every other error ends the rotation. */
+  const REPEATED: Readonly<Record<RotationErrorName, readonly StepName[]>> = {
+    InvalidRotationInput: [],
+    UserNotEnrolled: [],
+    UserNotFound: [],
+    RotationInProgress: ['create-access-key'],
+    RotationOnHold: [],
+    AccessKeyConflict: [],
+    SecretConflict: [],
+    AccessKeyNotUsable: [],
+    AdoptionTimedOut: [],
+    NotAcknowledged: [],
+    ConsumersUnhealthy: [],
+    NothingToRollBack: [],
+    StateDrift: [],
+    TransientServiceError: STEP_NAMES,
+  };
+  const matchedBy = ({ Retry = [], Catch = [] }: State) =>
+    [...Retry, ...Catch]
+      .flatMap(({ ErrorEquals }) => ErrorEquals)
+      .filter((name) => !/^(States|Lambda|EventBridge|Sandbox|Runtime)\./.test(name));
 
-  const sources = readdirSync(join(ROOT, 'lambdas'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('shared/errors.ts'))
-    .map((file) => readFileSync(join(ROOT, 'lambdas', file), 'utf8'))
-    .join('\n');
-  for (const name of ERROR_NAMES) expect(sources).toMatch(new RegExp(`'${name}',`));
+  test.each(STEP_NAMES)('%s: what is matched is what may pass by itself', (step) => {
+    expect(matchedBy(taskOf(step)).sort()).toEqual(
+      ERROR_NAMES.filter((name) => REPEATED[name].includes(step)).sort(),
+    );
+  });
+
+  test('is matched by no other state', () => {
+    const others = states.filter(([name]) => stepOf(name) === undefined);
+    expect(others.flatMap(([, state]) => matchedBy(state))).toEqual([]);
+  });
+
+  /** What functions are given to make an error of, and what decisions have as one. */
+  const given = sourcesOf(join(ROOT, 'lambdas')).flatMap(([, tree]) =>
+    nodesOf(tree).flatMap((node) => {
+      if (node.type === 'CallExpression' || node.type === 'NewExpression') {
+        const [argument] = (node.arguments ?? []) as readonly { readonly expression: SyntaxNode }[];
+        return argument?.expression.value;
+      }
+      const isError = node.type === 'KeyValueProperty' && (node.key as SyntaxNode).value === 'error';
+      return isError ? (node.value as SyntaxNode).value : undefined;
+    }),
+  );
+
+  test.each(ERROR_NAMES)('%s: some function ends in it', (name) => {
+    expect(given).toContain(name);
+  });
 });
 
-test('every status that a step returns has its way, and every way its status', () => {
-  const sources = STEP_NAMES.flatMap((step) =>
-    ['handler.ts', 'decide.ts'].map((file) =>
-      readFileSync(join(ROOT, 'lambdas', step, file), 'utf8').valueOf(),
-    ),
-  ).join('\n');
-  const branches = states
-    .flatMap(([, state]) => state.Choices ?? [])
-    .filter((choice) => choice.Variable === '$.status')
-    .map((choice) => choice.StringEquals);
-  expect(branches.length).toBeGreaterThan(10);
-  for (const status of branches) expect(sources).toContain(`'${status}'`);
+/** From a step to the next: the status that leads there, where the definition branches on it, and the states on the way. */
+interface Way {
+  readonly status: string | undefined;
+  readonly by: readonly State[];
+  /** Undefined: the execution ends. */
+  readonly to: StepName | undefined;
+}
+
+const waysFrom = (name: string | undefined): readonly Way[] => {
+  const state = definition.States[name ?? ''];
+  const to = stepOf(name ?? '');
+  if (state === undefined || to !== undefined) return [{ status: undefined, by: [], to }];
+  const { Choices } = state;
+  if (Choices === undefined) return waysFrom(state.Next).map((way) => ({ ...way, by: [state, ...way.by] }));
+  return Choices.flatMap(({ Next, And = [], ...rule }) =>
+    waysFrom(Next).map((way) => ({
+      ...way,
+      status: [rule, ...And].find(({ Variable }) => Variable === '$.status')?.StringEquals,
+    })),
+  );
+};
+
+const waysAfter = (step: StepName): readonly Way[] => waysFrom(taskOf(step).Next);
+const statusesOf = (step: StepName): readonly string[] => Object.keys(STEPS[step].outputs);
+
+describe('every status that a step hands on has its way, and every way its status', () => {
+  test.each(STEP_NAMES)('%s', (step) => {
+    const ways = waysAfter(step);
+    const [only, ...more] = statusesOf(step);
+    // Where the definition does not branch, there is one way, and nothing to choose.
+    const chosen = ways.map(({ status }) => status ?? (more.length === 0 ? only : 'any'));
+    expect([...new Set(chosen)].sort()).toEqual([...statusesOf(step)].sort());
+  });
+
+  test('no step has a status in the table that it never hands on', () => {
+    const unused: Unused[StepName] extends never ? 'none' : never = 'none';
+    expect(unused).toBe('none');
+  });
+});
+
+/** What each step hands on, by the types of its function. */
+interface Functions {
+  'plan-rotation': typeof import('../../lambdas/plan-rotation/handler');
+  'stop-execution': typeof import('../../lambdas/stop-execution/handler');
+  'create-access-key': typeof import('../../lambdas/create-access-key/handler');
+  'test-access-key': typeof import('../../lambdas/test-access-key/handler');
+  'publish-access-key': typeof import('../../lambdas/publish-access-key/handler');
+  'confirm-adoption': typeof import('../../lambdas/confirm-adoption/handler');
+  'deactivate-access-key': typeof import('../../lambdas/deactivate-access-key/handler');
+  'confirm-health': typeof import('../../lambdas/confirm-health/handler');
+  'reactivate-access-key': typeof import('../../lambdas/reactivate-access-key/handler');
+  'delete-access-key': typeof import('../../lambdas/delete-access-key/handler');
+}
+/** Statuses of the table that no function hands on: one of them, and this file does not compile. */
+type Unused = {
+  readonly [Step in StepName]: Exclude<
+    keyof (typeof STEPS)[Step]['outputs'],
+    Awaited<ReturnType<Functions[Step]['handler']>>['status']
+  >;
+};
+
+describe('what the states and the step on the way of a status take, the status brings', () => {
+  const required = (schema: z.ZodMiniType, io: 'input' | 'output'): readonly string[] =>
+    z.toJSONSchema(schema, { io }).required ?? [];
+  const read = ({ Parameters, TimestampPath, TimeoutSecondsPath }: State): readonly string[] =>
+    [
+      ...JSON.stringify({ Parameters, TimestampPath, TimeoutSecondsPath }).matchAll(/(?<!\$)\$\.(\w+)/g),
+    ].flatMap(([, field]) => field ?? []);
+
+  const ways = STEP_NAMES.flatMap((step) =>
+    waysAfter(step).map((way) => [step, way.status ?? statusesOf(step)[0] ?? '', way] as const),
+  );
+
+  test.each(ways)('%s: %s', (step, status, { by, to }) => {
+    const outputs: StepDefinition['outputs'] = STEPS[step].outputs;
+    const brought = ['status', ...(outputs[status] ? required(outputs[status], 'output') : [])];
+    const taken = [...by.flatMap(read), ...(to === undefined ? [] : required(STEPS[to].input, 'input'))];
+    expect(taken.filter((field) => !brought.includes(field))).toEqual([]);
+  });
 });
 
 test('a status that nobody knows, as of another deployment, does not end green', () => {

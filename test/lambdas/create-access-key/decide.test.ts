@@ -1,32 +1,29 @@
 import {
-  type CreateFacts,
   decideCreate,
   decideLock,
   type LockFacts,
   unexplainedKeys,
-  withLeakedKeyLeft,
 } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
+import { withLeakedKeyLeft } from '../../../lambdas/create-access-key/emergency';
+import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { keyLabel } from '../../../lambdas/shared/versions';
-import { createFacts as facts } from '../support/facts';
+import { createFacts as facts, heldBy } from '../support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 const continuing = { ...plan, predecessorVersionId: 'their-intent' } as const;
-const theirs = (holder: Extract<LockFacts, { kind: 'theirs' }>['holder']): LockFacts => ({
-  kind: 'theirs',
+const theirs = (execution: IntentHolder['execution'], intentCreatedAt: Date | undefined): LockFacts => ({
+  ...heldBy(execution),
   versionId: 'their-intent',
-  holder,
+  intentCreatedAt,
 });
 const overFor = (seconds: number): LockFacts =>
-  theirs({
-    owner: 'theirs#0',
-    execution: { kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) },
-    intentCreatedAt: at(-9, 'd'),
-  });
+  theirs({ kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) }, at(-9, 'd'));
 const unknownSince = (intentCreatedAt: Date | undefined): LockFacts =>
-  theirs({ owner: 'theirs#0', execution: { kind: 'unknown-to-step-functions' }, intentCreatedAt });
+  theirs({ kind: 'unknown-to-step-functions' }, intentCreatedAt);
 
 describe('decideLock', () => {
   test.each<[string, LockFacts, Parameters<typeof decideLock>[1], object]>([
@@ -39,16 +36,16 @@ describe('decideLock', () => {
     ],
     ['ours', { kind: 'ours' }, plan, { kind: 'keep' }],
     ['ours after a takeover', { kind: 'ours' }, continuing, { kind: 'keep' }],
-    ['foreign', theirs(undefined), continuing, { error: 'SecretConflict' }],
+    ['foreign', { kind: 'foreign', versionId: 'their-intent' }, continuing, { error: 'SecretConflict' }],
     [
       'of a running execution, for a person',
-      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      theirs({ kind: 'running' }, at(-9, 'd')),
       continuing,
       { error: 'RotationInProgress' },
     ],
     [
       'of a running execution, for a schedule',
-      theirs({ owner: 'theirs#0', execution: { kind: 'running' }, intentCreatedAt: at(-9, 'd') }),
+      theirs({ kind: 'running' }, at(-9, 'd')),
       { ...plan, trigger: 'schedule' },
       { kind: 'nothing-to-do' },
     ],
@@ -554,5 +551,27 @@ describe('decideCreate in an emergency', () => {
     expect(withLeakedKeyLeft(rotation, [key(OLD), key(OTHER)])).toBe(rotation);
     expect(withLeakedKeyLeft(rotation, [key(NEW)])).toBe(rotation);
     expect(withLeakedKeyLeft(ROTATION, [key(NEW)])).toBe(ROTATION);
+  });
+
+  const twoLeaked = emergency({ oldAccessKeyId: OTHER, leakedAccessKeyIds: [OLD, OTHER] });
+  test.each<[string, Partial<CreateFacts>, string, string]>([
+    ['the key that it was about, while it is there', { keys: [key(OTHER)] }, 'create', OTHER],
+    ['another leaked key, when that one is gone', { keys: [key(OLD)] }, 'create', OLD],
+    [
+      'another leaked key, when that one makes room',
+      { keys: [key(OLD), key(OTHER, 'Inactive')] },
+      'create',
+      OLD,
+    ],
+    [
+      'another leaked key, when consumers have one to read',
+      { keys: [key(OLD), key(NEW)], current: holding(NEW), rotation: twoLeaked },
+      'continue',
+      OLD,
+    ],
+    ['its own old key, when none has leaked', { keys: [], rotation: ROTATION }, 'create', OLD],
+  ])('hands on a rotation about %s', (_about, overrides, kind, oldAccessKeyId) => {
+    const decision = decideCreate(facts({ rotation: twoLeaked, ...overrides }));
+    expect(decision).toMatchObject({ kind, rotation: { oldAccessKeyId } });
   });
 });

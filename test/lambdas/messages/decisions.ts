@@ -1,11 +1,7 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
 import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
-import {
-  type CreateFacts,
-  decideCreate,
-  decideLock,
-  type LockFacts,
-} from '../../../lambdas/create-access-key/decide';
+import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
 import { type DeletionFacts, decideDeletion } from '../../../lambdas/delete-access-key/decide';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
@@ -15,13 +11,13 @@ import {
   type CurrentAfterRollback,
   explainFailedRollback,
   explainRollback,
-  type RollbackFacts,
 } from '../../../lambdas/reactivate-access-key/decide';
 import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
 import { explainUnattributed } from '../../../lambdas/shared/attribution';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { judgeHealth } from '../../../lambdas/shared/health';
+import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation-state';
 import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
 import { withoutMaterial } from '../../../lambdas/shared/situation';
@@ -40,6 +36,7 @@ import {
   manual,
   planFacts,
   publishFacts,
+  type RollbackFacts,
   rollbackFacts,
   secret,
   used,
@@ -268,19 +265,14 @@ const STOPS = () =>
     (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, ...facts }, NOW),
     [
       ['the lock is not there any more', {}],
-      [
-        'the execution is over',
-        { holder: { versionId: 'planned', owner: 'predecessor#0', execution: stoppedExecution } },
-      ],
+      ['the execution is over', { holder: { ...stopped, versionId: 'planned' } }],
     ],
   );
 
-const theirs = (
-  execution: NonNullable<Extract<LockFacts, { kind: 'theirs' }>['holder']>['execution'],
-): LockFacts => ({
-  kind: 'theirs',
+const theirs = (holder: IntentHolder): LockFacts => ({
+  ...holder,
   versionId: 'their-intent',
-  holder: { owner: 'predecessor#0', execution, intentCreatedAt: undefined },
+  intentCreatedAt: undefined,
 });
 const fresh = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 interface Lock {
@@ -295,17 +287,14 @@ const LOCKS = () =>
     [
       ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
       ['the rotation to continue has ended', { plan: { ...fresh, predecessorVersionId: 'their-intent' } }],
-      [
-        'something else has the label',
-        { lock: { kind: 'theirs', versionId: 'a-version', holder: undefined } },
-      ],
-      ['another execution is running', { lock: theirs({ kind: 'running' }) }],
+      ['something else has the label', { lock: { kind: 'foreign', versionId: 'a-version' } }],
+      ['another execution is running', { lock: theirs(running) }],
       [
         'another execution is running, and the schedule has started this one',
-        { lock: theirs({ kind: 'running' }), plan: { ...fresh, trigger: 'schedule' } },
+        { lock: theirs(running), plan: { ...fresh, trigger: 'schedule' } },
       ],
-      ['another execution has just ended', { lock: theirs({ kind: 'unknown-to-step-functions' }) }],
-      ['another rotation was begun since the plan', { lock: theirs(stoppedExecution) }],
+      ['another execution has just ended', { lock: theirs(heldBy({ kind: 'unknown-to-step-functions' })) }],
+      ['another rotation was begun since the plan', { lock: theirs(stopped) }],
     ],
   );
 

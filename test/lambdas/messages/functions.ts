@@ -1,4 +1,5 @@
 import { createChange } from '../../../lambdas/replicate-secret/handler';
+import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';
@@ -679,7 +680,7 @@ const DEPLOYMENTS: readonly Story[] = [
   [
     'a setting is missing',
     async () => {
-      const runtime = { clientConfig: {}, environment: {}, enrolment: () => ({ users: [] }) };
+      const runtime = { clientConfig: {}, environment: {}, enrolment: enrolmentIn(() => ({ users: [] })) };
       return { status: 'done', outcome: requireSetting(runtime, 'CLOUDTRAIL_REGION') };
     },
   ],

@@ -59,7 +59,7 @@ describe('planRotation, while the user is paused', () => {
     ['an emergency', { input: leak(OLD) }],
   ])('%s goes on', (_case, overrides) => {
     expect(planRotation(facts({ secret: secret({ pauseTag: 'audit' }), ...overrides }), NOW).kind).toBe(
-      'rotate',
+      'due',
     );
   });
 });
@@ -90,7 +90,7 @@ describe('planRotation, nothing in progress', () => {
   ])('rotates when %s', (_case, overrides, oldAccessKeyId) => {
     const given = facts(overrides);
     expect(planRotation(given, NOW)).toMatchObject({
-      kind: 'rotate',
+      kind: 'due',
       predecessorVersionId: null,
       rotation: {
         rootRotationId: OWNER,
@@ -104,7 +104,7 @@ describe('planRotation, nothing in progress', () => {
 
   test.each<[string, number, string]>([
     ['a millisecond before the key is old enough', 1, 'nothing-to-do'],
-    ['when the key is exactly old enough', 0, 'rotate'],
+    ['when the key is exactly old enough', 0, 'due'],
   ])('a scheduled start %s', (_case, early, kind) => {
     const created = new Date(NOW.getTime() - 75 * 86_400_000 + early);
     expect(planRotation(facts({ input: scheduled, keys: [key(OLD, 'Active', created)] }), NOW).kind).toBe(
@@ -113,7 +113,7 @@ describe('planRotation, nothing in progress', () => {
   });
 
   test('a manual start rotates a key of any age', () => {
-    expect(planRotation(facts({ keys: [key(OLD, 'Active', NOW)] }), NOW).kind).toBe('rotate');
+    expect(planRotation(facts({ keys: [key(OLD, 'Active', NOW)] }), NOW).kind).toBe('due');
   });
 
   test.each<[string, Partial<PlanFacts>]>([
@@ -152,12 +152,12 @@ describe('planRotation, nothing in progress', () => {
 
   test('leaves the owner of a secret eleven labels', () => {
     const versionByLabel = ownersLabels(11);
-    expect(planRotation(facts({ secret: secret({ versionByLabel }) }), NOW).kind).toBe('rotate');
+    expect(planRotation(facts({ secret: secret({ versionByLabel }) }), NOW).kind).toBe('due');
   });
 
   test('begins anew when a person resumes, and nothing but the hold is left', () => {
     expect(planRotation(facts({ input: resume, onHold: true }), NOW)).toMatchObject({
-      kind: 'rotate',
+      kind: 'due',
       predecessorVersionId: null,
     });
   });
@@ -190,7 +190,7 @@ describe('planRotation, a rotation in progress', () => {
   ])('continues one whose execution is %s, with everything its intent remembers', (_case, holder) => {
     // The orphan of the predecessor is in the list by now: it must not become a key "from before".
     expect(planRotation(facts({ holder, keys: [key(OLD), key(NEW)], input: scheduled }), NOW)).toMatchObject({
-      kind: 'rotate',
+      kind: 'due',
       predecessorVersionId: 'intent-of-predecessor',
       rotation: ROTATION,
     });
@@ -207,7 +207,7 @@ describe('planRotation, a rotation in progress', () => {
     const onHold = { holder: stopped, onHold: true };
     expect(planRotation(facts({ ...onHold, input: scheduled }), NOW).kind).toBe('on-hold');
     expect(planRotation(facts(onHold), NOW)).toMatchObject({ kind: 'refuse', error: 'RotationOnHold' });
-    expect(planRotation(facts({ ...onHold, input: resume }), NOW).kind).toBe('rotate');
+    expect(planRotation(facts({ ...onHold, input: resume }), NOW).kind).toBe('due');
   });
 });
 
@@ -221,12 +221,12 @@ describe('planRotation of an emergency', () => {
     [
       'names the only key',
       { input: leak(OLD) },
-      { kind: 'rotate', rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [OLD] }, stopHolder: false },
+      { kind: 'due', rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [OLD] } },
     ],
     [
       'names the only key, which is not in the secret',
       { input: leak(OLD), current: { kind: 'no-key' } },
-      { kind: 'rotate', rotation: { oldAccessKeyId: OLD, currentAccessKeyIdBefore: null } },
+      { kind: 'due', rotation: { oldAccessKeyId: OLD, currentAccessKeyIdBefore: null } },
     ],
     [
       'remembers who was Inactive before',
@@ -237,8 +237,7 @@ describe('planRotation of an emergency', () => {
       'stops a rotation, and remembers its old key',
       { input: leak(NEW), keys: bothKeys, current: holding(NEW), holder: running },
       {
-        kind: 'rotate',
-        stopHolder: true,
+        kind: 'stop-first',
         rotation: { oldAccessKeyId: NEW, leakedAccessKeyIds: [NEW], supersededAccessKeyId: OLD },
       },
     ],
@@ -265,7 +264,7 @@ describe('planRotation of an emergency', () => {
         current: holding(NEW),
         holder: inEmergency({ kind: 'running' }),
       },
-      { kind: 'rotate', stopHolder: true },
+      { kind: 'stop-first' },
     ],
     [
       'names a key that nobody has',
@@ -368,7 +367,7 @@ describe('planRotation of an emergency', () => {
       const plan = planRotation(facts({ input: leak(OTHER), ...overrides }), NOW);
       expect(plan).toMatchObject(
         isOurs
-          ? { kind: 'rotate', rotation: { oldAccessKeyId: OTHER }, stopHolder: false }
+          ? { kind: 'due', rotation: { oldAccessKeyId: OTHER } }
           : {
               kind: 'refuse',
               error: 'AccessKeyConflict',
@@ -406,20 +405,19 @@ describe('planRotation of an emergency', () => {
         'it retires another leaked one first',
         { holder: retiring({ oldAccessKeyId: NEW, leakedAccessKeyIds: [NEW] }) },
         {
-          kind: 'rotate',
-          stopHolder: true,
+          kind: 'stop-first',
           rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [NEW, OLD] },
         },
       ],
       [
         'as the old one of a rotation in which nothing has leaked',
         { holder: running },
-        { kind: 'rotate', stopHolder: true, rotation: { leakedAccessKeyIds: [OLD] } },
+        { kind: 'stop-first', rotation: { leakedAccessKeyIds: [OLD] } },
       ],
       [
         'and that has ended',
         { holder: stoppedOne({ leakedAccessKeyIds: [OLD] }) },
-        { kind: 'rotate', stopHolder: false, rotation: { leakedAccessKeyIds: [OLD] } },
+        { kind: 'due', rotation: { leakedAccessKeyIds: [OLD] } },
       ],
     ])('%s', (_case, overrides, expected) => {
       expect(planRotation(facts({ input: leak(OLD), keys: bothKeys, ...overrides }), NOW)).toMatchObject(
@@ -490,7 +488,7 @@ describe('planRotation of an emergency', () => {
   ])('that was interrupted is continued by schedule in spite of %s', (_what, overrides) => {
     const holder = inEmergency({ kind: 'stopped', stoppedAt: at(-1, 'd') });
     const plan = planRotation(facts({ input: scheduled, holder, keys: bothKeys, ...overrides }), NOW);
-    expect(plan).toMatchObject({ kind: 'rotate', rotation: { leakedAccessKeyIds: [OLD] } });
+    expect(plan).toMatchObject({ kind: 'due', rotation: { leakedAccessKeyIds: [OLD] } });
   });
 });
 
@@ -525,14 +523,14 @@ describe('planRotation of a rollback by hand', () => {
   const ended = { kind: 'stopped', stoppedAt: at(-1, 'd') } as const;
   const keys = [key(OLD, 'Inactive'), key(NEW)];
   test.each<[string, Partial<PlanFacts>, object]>([
+    ['AWSCURRENT cannot be understood', { current: { kind: 'unreadable', problem: 'no' } }, { kind: 'due' }],
+    ['the labels are used up', { secret: secret({ versionByLabel: ownersLabels(12) }) }, { kind: 'due' }],
     [
-      'AWSCURRENT cannot be understood',
-      { current: { kind: 'unreadable', problem: 'no' } },
-      { kind: 'rotate' },
+      'the rotation is running: it is stopped',
+      { holder: heldBy({ kind: 'running' }) },
+      { kind: 'stop-first' },
     ],
-    ['the labels are used up', { secret: secret({ versionByLabel: ownersLabels(12) }) }, { kind: 'rotate' }],
-    ['the rotation is running: it is stopped', { holder: heldBy({ kind: 'running' }) }, { stopHolder: true }],
-    ['the rotation has ended', {}, { kind: 'rotate', stopHolder: false, rotation: ROTATION }],
+    ['the rotation has ended', {}, { kind: 'due', rotation: ROTATION }],
     [
       'the old key was Inactive before the rotation',
       { holder: heldBy(ended, { inactiveAccessKeyIdsBefore: [OLD] }) },

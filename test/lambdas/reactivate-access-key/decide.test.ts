@@ -1,12 +1,12 @@
 import {
-  decideRollback,
   explainRollback,
-  type RollbackFacts,
+  keyToReactivate,
+  whereCurrentGoes,
 } from '../../../lambdas/reactivate-access-key/decide';
-import { rollbackFacts as facts } from '../support/facts';
+import { rollbackFacts as facts, type RollbackFacts } from '../support/facts';
 import { holding, key, NEW, OLD } from '../support/fixtures';
 
-describe('decideRollback', () => {
+describe('what ends the outage, and where AWSCURRENT goes', () => {
   test.each<[string, Partial<RollbackFacts>, object]>([
     ['the old key is Inactive, the new one works', {}, { reactivate: true, restoreCurrentTo: undefined }],
     [
@@ -77,7 +77,10 @@ describe('decideRollback', () => {
       { reactivate: false },
     ],
   ])('when %s', (_case, overrides, expected) => {
-    expect(decideRollback(facts(overrides))).toEqual(expected);
+    const found = facts(overrides);
+    const reactivate = keyToReactivate(found)?.accessKeyId;
+    expect([undefined, OLD]).toContain(reactivate);
+    expect({ reactivate: reactivate === OLD, restoreCurrentTo: whereCurrentGoes(found) }).toEqual(expected);
   });
 });
 

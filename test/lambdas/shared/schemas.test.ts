@@ -1,4 +1,4 @@
-import type * as z from 'zod/mini';
+import * as z from 'zod/mini';
 import { createChange } from '../../../lambdas/replicate-secret/handler';
 import { answerCloudFormation } from '../../../lambdas/shared/cloudformation';
 import {
@@ -11,7 +11,7 @@ import {
   RotationInput,
   TestedState,
 } from '../../../lambdas/shared/rotation-state';
-import { stepHandler } from '../../../lambdas/shared/step-handler';
+import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
 
 // What a person reads of a wrong input comes from the schema library in large part. It is held to the letter, because
 // the library's texts depend on which of its parts are loaded.
@@ -64,10 +64,16 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   const log = jest.spyOn(console, 'info').mockImplementation();
   const errors = jest.spyOn(console, 'error').mockImplementation();
   let got: unknown;
-  const handler = stepHandler('plan-rotation', schema, 'Try again.', async ({ state, execution }) => {
+  const step = {
+    name: 'plan-rotation',
+    input: schema,
+    outputs: { read: z.object({ outcome: z.string() }) },
+  } as const;
+  const read = async ({ state, execution }: StepContext<unknown>) => {
     got = { state, execution };
-    return { status: 'read', outcome: 'read' };
-  });
+    return { status: 'read', outcome: 'read' } as const;
+  };
+  const handler = stepHandler(step, {}, read, 'Try again.');
   try {
     await handler(event);
     return got;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { RotationError } from '../../../lambdas/shared/errors';
 import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
 import type { StepName } from '../../../lambdas/shared/steps';
@@ -9,9 +9,10 @@ const EXECUTION = {
   redriveCount: 0,
   startTime: NOW.toISOString(),
 };
-const State = z.object({ userName: z.string(), checks: z.number().optional() });
+const State = z.object({ userName: z.string(), checks: z.optional(z.number()) });
 type State = z.infer<typeof State>;
-const DONE = { status: 'done', outcome: 'All is well.' };
+const DONE = { status: 'done', outcome: 'All is well.' } as const;
+const GATEWAYS = { iam: 'a gateway' };
 const emergency = { userName: 'alice', rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } };
 
 let logged: unknown[];
@@ -27,10 +28,15 @@ afterEach(() => jest.restoreAllMocks());
 
 /** Calls a step that does this, and says what came of it. */
 const call = (event: unknown, work: () => object = () => DONE, step: StepName = 'create-access-key') =>
-  stepHandler(step, State, 'Say who.', async (context) => {
-    called.push(context);
-    return work() as typeof DONE;
-  })(event).then(
+  stepHandler(
+    { name: step, input: State, outputs: { done: z.object({ outcome: z.string() }) } },
+    GATEWAYS,
+    async (context) => {
+      called.push(context);
+      return work() as typeof DONE;
+    },
+    'Say who.',
+  )(event).then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
   );
@@ -77,7 +83,12 @@ describe('an execution', () => {
       const execution = { ...EXECUTION, redriveCount };
       expect(await call({ execution, state: { userName: 'alice', more: 1 } })).toEqual({ output: DONE });
       expect(called).toEqual([
-        { state: { userName: 'alice' }, execution: EXECUTION, owner: `${EXECUTION.id}#0` },
+        {
+          state: { userName: 'alice' },
+          execution: EXECUTION,
+          owner: `${EXECUTION.id}#0`,
+          gateways: GATEWAYS,
+        },
       ]);
     },
   );

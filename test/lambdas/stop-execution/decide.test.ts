@@ -1,18 +1,17 @@
+import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
 import { atRest, decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
+import { heldBy } from '../support/facts';
 import { at, NOW } from '../support/fixtures';
 
-const holder = (
-  execution: NonNullable<HolderFacts['holder']>['execution'],
-  versionId = 'planned',
-): HolderFacts => ({
+const holder = (execution: IntentHolder['execution'], versionId = 'planned'): HolderFacts => ({
   plannedVersionId: 'planned',
-  holder: { versionId, owner: 'holder#0', execution },
+  holder: { ...heldBy(execution), versionId },
 });
 
 describe('decideStop', () => {
   test.each<[string, HolderFacts, object]>([
-    ['the holder is running', holder({ kind: 'running' }), { kind: 'stop', owner: 'holder#0' }],
+    ['the holder is running', holder({ kind: 'running' }), { kind: 'stop', owner: 'predecessor#0' }],
     [
       'it has just ended',
       holder({ kind: 'stopped', stoppedAt: at(-1, 'm') }),
@@ -26,6 +25,11 @@ describe('decideStop', () => {
     [
       'another execution has taken over since the plan: it is not the one that a person meant',
       holder({ kind: 'running' }, 'another'),
+      { kind: 'refuse', error: 'StateDrift' },
+    ],
+    [
+      'something that is not ours has the label',
+      { plannedVersionId: 'planned', holder: { kind: 'foreign', versionId: 'planned' } },
       { kind: 'refuse', error: 'StateDrift' },
     ],
     [

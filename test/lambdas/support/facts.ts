@@ -1,13 +1,14 @@
 import type { AdoptionFacts } from '../../../lambdas/confirm-adoption/decide';
 import type { HealthFacts } from '../../../lambdas/confirm-health/decide';
-import type { CreateFacts } from '../../../lambdas/create-access-key/decide';
+import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import type { DeactivationFacts } from '../../../lambdas/deactivate-access-key/decide';
 import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
-import type { LockHolder, PlanFacts } from '../../../lambdas/plan-rotation/decide';
+import type { PlanFacts } from '../../../lambdas/plan-rotation/decide';
 import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
-import type { RollbackFacts } from '../../../lambdas/reactivate-access-key/decide';
+import type { CurrentFacts, OldKeyFacts } from '../../../lambdas/reactivate-access-key/decide';
 import { ORDINARY } from '../../../lambdas/shared/course';
 import type { LastUse } from '../../../lambdas/shared/iam-gateway';
+import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
 import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER, ROTATION, USER_ID } from './fixtures';
@@ -34,10 +35,11 @@ export const leak = (accessKeyId: string): RotationInput => ({
   reason: 'leaked',
 });
 
-type Intents = Extract<LockHolder, { kind: 'intent' }>;
-
 /** A predecessor's lock, on what its execution is at. */
-export const heldBy = (execution: Intents['execution'], rotation: Partial<Rotation> = {}): Intents => ({
+export const heldBy = (
+  execution: IntentHolder['execution'],
+  rotation: Partial<Rotation> = {},
+): IntentHolder => ({
   kind: 'intent',
   versionId: 'intent-of-predecessor',
   intent: { ...ROTATION, ...rotation, kind: 'intent', owner: 'predecessor#0', userId: USER_ID },
@@ -142,6 +144,9 @@ export const healthFacts = (overrides: Partial<HealthFacts> = {}): HealthFacts =
   settings: ENROLLED,
   ...overrides,
 });
+
+/** What a rollback is decided, and told, by. */
+export type RollbackFacts = OldKeyFacts & CurrentFacts & { readonly userName: string };
 
 /** An alarm is on after the deactivation. */
 export const rollbackFacts = (overrides: Partial<RollbackFacts> = {}): RollbackFacts => ({

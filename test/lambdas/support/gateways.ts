@@ -1,3 +1,4 @@
+import { ExecutionGateway } from '../../../lambdas/shared/execution-gateway';
 import { IamGateway } from '../../../lambdas/shared/iam-gateway';
 import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
 import { EmbeddedAws } from '../../../local/aws/embedded-aws';
@@ -17,7 +18,13 @@ export const accountOf = (secretString = '{}') => {
     requestHandler: aws.requestHandler(),
     maxAttempts: 1,
   };
-  return { aws, clock, iam: new IamGateway(config), secrets: new SecretGateway(config) };
+  return {
+    aws,
+    clock,
+    iam: new IamGateway(config),
+    secrets: new SecretGateway(config),
+    executions: new ExecutionGateway(config),
+  };
 };
 
 /** The secret as a state of an execution names it. */

@@ -1,6 +1,9 @@
 import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
+import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import type { Runtime } from '../../../lambdas/shared/runtime';
+import { parse } from '../../../lambdas/shared/schema';
+import { STEPS, type StepDefinition } from '../../../lambdas/shared/step-table';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
 import type { CallRecord } from '../../../local/aws/call-log';
 import { EmbeddedAws } from '../../../local/aws/embedded-aws';
@@ -88,7 +91,7 @@ export class Stage {
         CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
         CLOUDTRAIL_REGION: REGION,
       },
-      enrolment: () => ({ users: [this.enrolled] }),
+      enrolment: enrolmentIn(() => ({ users: [this.enrolled] })),
     };
   }
 
@@ -111,8 +114,14 @@ export class Stage {
     return this.clock.run(work);
   }
 
-  invoke(step: StepName, event: unknown): Promise<Output> {
-    return this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
+  async invoke(step: StepName, event: unknown): Promise<Output> {
+    const output = await this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
+    // What the table promises of a status is there, whatever the types say.
+    const { outputs }: StepDefinition = STEPS[step];
+    const schema = outputs[output.status];
+    if (schema === undefined) throw new Error(`${step} has handed on an unknown status: ${output.status}`);
+    parse(schema, JSON.parse(JSON.stringify(output)));
+    return output;
   }
 
   /** Lets time pass. */

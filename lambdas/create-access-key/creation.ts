@@ -1,0 +1,62 @@
+import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { mask } from '../shared/mask';
+import { accessKeyDocument, ownerFieldsOf } from '../shared/secret-document';
+import { describeKeys } from '../shared/situation';
+import { keyLabel, keyVersionId } from '../shared/versions';
+import type { Context } from './context';
+import type { CreateDecision, CreateFacts } from './decision';
+import { discardAll, removeLabelsOfMissingKeys } from './recovery';
+
+/** Makes room, then creates and stores the new key. Returns its ID. */
+export const create = async (
+  context: Context,
+  { discard, deleteEarly }: Extract<CreateDecision, { kind: 'create' }>,
+  facts: CreateFacts,
+): Promise<string> => {
+  await discardAll(context, discard);
+  if (deleteEarly !== undefined) {
+    await context.gateways.iam.deleteAccessKey(context.state.userName, deleteEarly);
+    // Its successor needs labels, too.
+    const left = facts.keys.filter((key) => key.accessKeyId !== deleteEarly);
+    await removeLabelsOfMissingKeys(context, left, facts.versionByLabel);
+  }
+  return createAndStore(context, facts);
+};
+
+const createAndStore = async (
+  { state, gateways: { iam, secrets } }: Context,
+  facts: CreateFacts,
+): Promise<string> => {
+  const { userName, secretId } = state;
+  const created = await iam.createAccessKey(userName);
+  if (created === 'no-such-user') {
+    throw new RotationError(
+      'UserNotFound',
+      `The IAM user ${userName} does not exist any more. No key was created.`,
+    );
+  }
+  if (created === 'quota-exceeded') {
+    // What took the place may be a person's key, an orphan of ours that the list did not show, or the work of
+    // an earlier attempt of this very step. The next attempt sees it, and asks CloudTrail.
+    throw new RotationError(
+      'TransientServiceError',
+      `IAM refuses another key for ${userName}, though its list left room for one. No key was created by this attempt. ` +
+        `${describeKeys((await iam.accessKeys(userName)) ?? [])} ${RETRY_NOTE}`,
+    );
+  }
+  const base = await secrets.current(state);
+  const ownerFields = base === undefined ? {} : ownerFieldsOf(base.document);
+  const stored = await secrets.put(secretId, {
+    versionId: keyVersionId(created.accessKeyId),
+    text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields, state.settings.fieldNames),
+    labels: [keyLabel(created.accessKeyId)],
+  });
+  if (stored === 'other-content') {
+    throw new RotationError(
+      'StateDrift',
+      `The new key ${mask(created.accessKeyId)} was condemned by another execution before it was stored; it will be ` +
+        `deleted by it. ${describeKeys(facts.keys)} Start a new execution.`,
+    );
+  }
+  return created.accessKeyId;
+};

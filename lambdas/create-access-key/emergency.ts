@@ -1,0 +1,116 @@
+import { setKeyStatus } from '../shared/commands';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask, maskAll } from '../shared/mask';
+import { isEmergency, isLeaked, type Rotation } from '../shared/rotation-state';
+import { currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { keyLabel } from '../shared/versions';
+import type { CreateDecision, CreateFacts } from './decision';
+
+/** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */
+export const withLeakedKeyLeft = (rotation: Rotation, keys: readonly AccessKey[]): Rotation => {
+  if (!isEmergency(rotation) || findKey(keys, rotation.oldAccessKeyId) !== undefined) return rotation;
+  const left = keys.find((key) => isLeaked(rotation, key.accessKeyId));
+  return left === undefined ? rotation : { ...rotation, oldAccessKeyId: left.accessKeyId };
+};
+
+/** The leaked key that is to be retired; undefined when there is none (any more). */
+export const leakedKey = ({ rotation, keys }: CreateFacts): AccessKey | undefined =>
+  isEmergency(rotation) ? findKey(keys, rotation.oldAccessKeyId) : undefined;
+
+/** Consumers have another key to read already. */
+const carryOn = ({ rotation, keys }: CreateFacts, newAccessKeyId: string): CreateDecision => {
+  const leaked = findKey(keys, rotation.oldAccessKeyId);
+  const goOn = (status: 'published' | 'deactivated' | 'retired', reason: string): CreateDecision => ({
+    kind: 'continue',
+    status,
+    newAccessKeyId,
+    reason: `AWSCURRENT holds ${mask(newAccessKeyId)}, and the leaked key ${mask(rotation.oldAccessKeyId ?? '')} ${reason}`,
+  });
+  if (leaked === undefined) return goOn('retired', 'is gone.');
+  return leaked.status === 'Active'
+    ? goOn('published', 'is deactivated now.')
+    : goOn('deactivated', 'is Inactive already; the recovery period starts anew.');
+};
+
+/** Another key of the user takes the leaked one's place, if the secret still holds it. */
+const fallBack = ({
+  rotation,
+  keys,
+  stored,
+  versionOfKey,
+  versionByLabel,
+}: CreateFacts): CreateDecision | undefined => {
+  const other = keys.find((key) => !isLeaked(rotation, key.accessKeyId));
+  const versionId = other && versionOfKey.get(other.accessKeyId);
+  // What this rotation has made is taken up by the ordinary rules.
+  if (other === undefined || versionId === undefined) return undefined;
+  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason: so a key that this
+  // emergency has fallen back on, and that was Active then, has been set Inactive by a person.
+  const byHand = versionByLabel.has(keyLabel(other.accessKeyId));
+  const isRetired =
+    !byHand &&
+    other.accessKeyId === rotation.supersededAccessKeyId &&
+    !rotation.inactiveAccessKeyIdsBefore.includes(other.accessKeyId);
+  if (other.status !== 'Active' && !isRetired) return undefined;
+  if (stored.some((own) => own.accessKeyId === other.accessKeyId)) return undefined;
+  return {
+    kind: 'fall-back',
+    accessKeyId: other.accessKeyId,
+    versionId,
+    activate: other.status !== 'Active',
+    reason: `The secret still holds ${mask(other.accessKeyId)}, which takes the leaked key's place.`,
+  };
+};
+
+/**
+ * The leaked key is retired as soon as consumers have another one to read. Undefined: there is none yet that could
+ * be theirs, so one has to be created, or taken up where its creation stopped.
+ */
+export const retireLeakedKey = (facts: CreateFacts): CreateDecision | undefined => {
+  const { rotation, keys } = facts;
+  if (!isEmergency(rotation)) return undefined;
+  const current = findKey(keys, currentKeyId(facts.current));
+  return current?.status === 'Active' && !isLeaked(rotation, current.accessKeyId)
+    ? carryOn(facts, current.accessKeyId)
+    : fallBack(facts);
+};
+
+/**
+ * AWS allows two keys: to replace a leaked one, another may have to go before its time. First one that is Inactive, so that
+ * nobody works with it: the old key that the interrupted rotation was about to delete, or a leaked one. Then a leaked one
+ * that is Active and not what consumers read, as long as what they read works.
+ */
+export const makesRoom = ({ rotation, keys, current }: CreateFacts): AccessKey | undefined => {
+  const currentId = currentKeyId(current);
+  if (keys.length < 2) return undefined;
+  const isCurrent = (key: AccessKey) => key.accessKeyId === currentId;
+  const leaked = keys.filter((key) => isLeaked(rotation, key.accessKeyId));
+  const superseded = keys.filter((key) => key.accessKeyId === rotation.supersededAccessKeyId);
+  const unusable = [...superseded, ...leaked].filter((key) => key.status === 'Inactive');
+  return (
+    unusable.find((key) => !isCurrent(key)) ??
+    unusable[0] ??
+    (findKey(keys, currentId)?.status === 'Active' ? leaked.find((key) => !isCurrent(key)) : undefined)
+  );
+};
+
+/** Another key has the place that the leaked one's successor would need. */
+export const noRoomForLeak = (
+  { keys, userName }: CreateFacts,
+  { accessKeyId: leaked, status }: AccessKey,
+): CreateDecision => {
+  const others = keys.filter((key) => key.accessKeyId !== leaked).map((key) => key.accessKeyId);
+  return {
+    kind: 'give-up',
+    error: 'AccessKeyConflict',
+    discard: [],
+    // The next execution goes on with the emergency.
+    release: false,
+    reason:
+      `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
+      `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
+      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: ` +
+      `${setKeyStatus(userName, leaked, 'Inactive')}.`,
+    leak: 'told',
+  };
+};

@@ -1,0 +1,57 @@
+import { courseOf } from '../shared/course';
+import { findStoredKeys, findVersionOf } from '../shared/discard';
+import type { AccessKey } from '../shared/iam-gateway';
+import type { SecretDescription } from '../shared/secret-gateway';
+import { readSituation } from '../shared/situation';
+import type { Context } from './context';
+import { unexplainedKeys } from './decide';
+import type { CreateFacts } from './decision';
+
+/** Reads, under the lock, what the decision is about. */
+export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
+  const { state, owner, gateways } = context;
+  const { iam, secrets, attributionsOf } = gateways;
+  const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
+  const stored = await findStoredKeys(
+    secrets,
+    state,
+    state.rotation.rootRotationId,
+    secret.versionByLabel,
+    // A key from before the rotation is not the rotation's, whatever a document says.
+    keys.map((key) => key.accessKeyId).filter((id) => !state.rotation.accessKeyIdsBefore.includes(id)),
+  );
+  const facts = {
+    userName: state.userName,
+    rotation: state.rotation,
+    keys,
+    current,
+    stored,
+    outcomeUnknown: reentered || state.predecessorVersionId !== null,
+  };
+  const attributions = facts.outcomeUnknown
+    ? await attributionsOf(unexplainedKeys(facts), new Date(state.rotation.startedAt))
+    : new Map();
+  return {
+    ...facts,
+    attributions,
+    rollback: state.action === 'rollback',
+    versionOfKey: courseOf(state.rotation).mayFallBack
+      ? await versionsOfKeys(context, keys, secret)
+      : new Map<string, string>(),
+    versionByLabel: secret.versionByLabel,
+  };
+};
+
+/** Which version of the secret holds which of the user's keys. */
+const versionsOfKeys = async (
+  { state, gateways: { secrets } }: Context,
+  keys: readonly AccessKey[],
+  secret: SecretDescription,
+): Promise<ReadonlyMap<string, string>> => {
+  const versions = new Map<string, string>();
+  for (const { accessKeyId } of keys) {
+    const versionId = await findVersionOf(secrets, state, accessKeyId, secret);
+    if (versionId !== undefined) versions.set(accessKeyId, versionId);
+  }
+  return versions;
+};

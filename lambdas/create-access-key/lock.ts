@@ -1,0 +1,94 @@
+import { courseOf } from '../shared/course';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { findLockHolder } from '../shared/lock-holder';
+import { intentDocument } from '../shared/secret-document';
+import type { SecretDescription } from '../shared/secret-gateway';
+import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/versions';
+import type { Context } from './context';
+import { decideLock, type LockFacts } from './decide';
+
+/** What became of the attempt to get the lock. */
+type Lock =
+  /** `reentered`: this execution had it before. */
+  | { readonly kind: 'held'; readonly reentered: boolean }
+  | { readonly kind: 'nothing-to-do'; readonly reason: string };
+
+const lockFacts = async (
+  { state, owner, gateways }: Context,
+  secret: SecretDescription,
+): Promise<LockFacts> => {
+  if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
+  const holder = await findLockHolder(gateways, state, secret);
+  if (holder === undefined) return { kind: 'free' };
+  if (holder.kind === 'foreign') return holder;
+  const versions = await gateways.secrets.versions(state.secretId);
+  const version = versions.find(({ versionId }) => versionId === holder.versionId);
+  return { ...holder, intentCreatedAt: version?.createdDate };
+};
+
+/**
+ * Takes the lock, or keeps it.
+ *
+ * @throws RotationError when it is somebody else's, or the secret is not what it was when the rotation was planned.
+ */
+export const takeLock = async (context: Context): Promise<Lock> => {
+  const { state, gateways } = context;
+  const secret = await gateways.secrets.describe(state.secretId);
+  if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
+    throw new RotationError(
+      'SecretConflict',
+      `The secret ${state.secretId} was deleted, is scheduled for deletion, or has Secrets Manager's own rotation ` +
+        'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
+    );
+  }
+  const onHold = secret.versionByLabel.has(LABELS.held) && courseOf(state.rotation).respectsHold;
+  const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
+  switch (decision.kind) {
+    case 'keep':
+      return { kind: 'held', reentered: true };
+    case 'nothing-to-do':
+      return decision;
+    case 'refuse':
+      throw RotationError.of(decision);
+    case 'take':
+      await moveLock(context, secret, decision);
+      return { kind: 'held', reentered: false };
+  }
+};
+
+/** Stores the intent and moves the lock to it, from the very version on which it was seen. */
+const moveLock = async (
+  { state, owner, gateways: { secrets } }: Context,
+  { versionByLabel }: SecretDescription,
+  decision: { readonly from: string | undefined },
+): Promise<void> => {
+  const { secretId } = state;
+  const versionId = intentVersionId(owner);
+  // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
+  // label keeps it from being deprecated until then. A rollback may have given that label up for the hold,
+  // which then does the same: wherever it sits, it holds.
+  const room = versionByLabel.has(LABELS.scratch) || versionByLabel.size < LABEL_QUOTA;
+  const stored = await secrets.put(secretId, {
+    versionId,
+    text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
+    labels: [room ? LABELS.scratch : LABELS.held],
+  });
+  const won =
+    stored === 'stored' &&
+    ((await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) ===
+      'moved' ||
+      // An earlier attempt of this very call may have won, and its answer got lost.
+      (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending) === versionId);
+  if (!won) {
+    throw new RotationError(
+      'RotationInProgress',
+      `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`,
+    );
+  }
+};
+
+/** Scheduled starts may go on again. */
+export const liftHold = async ({ state: { secretId }, gateways: { secrets } }: Context): Promise<void> => {
+  const holder = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.held);
+  if (holder !== undefined) await secrets.moveLabel(secretId, LABELS.held, { from: holder });
+};

@@ -1,0 +1,96 @@
+import { discardKey } from '../shared/discard';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import { leakToldBy } from '../shared/leak';
+import { mask } from '../shared/mask';
+import { currentKeyId, findKey } from '../shared/situation';
+import { intentVersionId, keyLabel, keyOfLabel, LABELS, publishedLabel } from '../shared/versions';
+import type { Context } from './context';
+import type { CreateDecision, CreateFacts } from './decision';
+
+/**
+ * Makes a key that the rotation did not create ready for test and publication. First the mark, which says that it
+ * may be in use: from then on nothing deletes it, whatever its test says. The label, with which it can be published,
+ * comes last: where it is, the key has been Active.
+ */
+export const fallBack = async (
+  { state: { userName, secretId }, gateways: { iam, secrets } }: Context,
+  { accessKeyId, versionId, activate }: Extract<CreateDecision, { kind: 'fall-back' }>,
+  { versionByLabel }: CreateFacts,
+): Promise<void> => {
+  const attach = async (label: string): Promise<void> => {
+    if (!versionByLabel.has(label)) await secrets.moveLabel(secretId, label, { to: versionId });
+  };
+  await attach(publishedLabel(accessKeyId));
+  if (activate && (await iam.setStatus(userName, accessKeyId, 'Active')) === 'gone') {
+    throw new RotationError(
+      'TransientServiceError',
+      `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`,
+    );
+  }
+  await attach(keyLabel(accessKeyId));
+};
+
+/** Whoever has put a key of ours into AWSCURRENT has published it: from now on nothing may delete it. */
+export const markCurrent = async (
+  { state, gateways: { secrets } }: Context,
+  { stored, current }: CreateFacts,
+): Promise<void> => {
+  const own = stored.find(({ accessKeyId }) => accessKeyId === currentKeyId(current));
+  if (own !== undefined && !own.published) {
+    await secrets.moveLabel(state.secretId, publishedLabel(own.accessKeyId), { to: own.versionId });
+  }
+};
+
+/** Deletes keys of ours that were never published. */
+export const discardAll = async (
+  { state: { userName, secretId }, gateways: { iam, secrets } }: Context,
+  accessKeyIds: readonly string[],
+): Promise<void> => {
+  for (const accessKeyId of accessKeyIds) {
+    const discarded = await discardKey(iam, secrets, { userName, secretId, accessKeyId });
+    if (discarded === 'published') {
+      throw new RotationError(
+        'TransientServiceError',
+        `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
+      );
+    }
+  }
+};
+
+/** Labels of keys that a person has deleted would pile up to Secrets Manager's limit. */
+export const removeLabelsOfMissingKeys = async (
+  { state, gateways: { secrets } }: Context,
+  keys: readonly AccessKey[],
+  versionByLabel: ReadonlyMap<string, string>,
+): Promise<void> => {
+  for (const [label, versionId] of versionByLabel) {
+    const accessKeyId = keyOfLabel(label);
+    if (accessKeyId !== undefined && findKey(keys, accessKeyId) === undefined) {
+      await secrets.moveLabel(state.secretId, label, { from: versionId });
+    }
+  }
+};
+
+/** The stored key of a predecessor, or of an earlier attempt, gets its label back if it has lost it. */
+export const adopt = async (
+  { state, gateways: { secrets } }: Context,
+  { key: { accessKeyId, versionId, publishable } }: Extract<CreateDecision, { kind: 'adopt' }>,
+): Promise<void> => {
+  if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
+};
+
+/** Discards what is ours and ends in the error that was decided. */
+export const giveUp = async (
+  context: Context,
+  decision: Extract<CreateDecision, { kind: 'give-up' }>,
+  keys: readonly AccessKey[],
+): Promise<never> => {
+  const { state, owner, gateways } = context;
+  await discardAll(context, decision.discard);
+  // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
+  if (decision.release) {
+    await gateways.secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
+  }
+  throw RotationError.of({ ...decision, leak: decision.leak ?? leakToldBy(keys) });
+};

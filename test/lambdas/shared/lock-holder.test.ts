@@ -1,0 +1,65 @@
+import { findLockHolder, type LockHolder } from '../../../lambdas/shared/lock-holder';
+import { intentDocument, tombstoneDocument } from '../../../lambdas/shared/secret-document';
+import { executionArnOf } from '../../../lambdas/shared/versions';
+import { secret } from '../support/facts';
+import { ENROLLED, NEW, NOW, OWNER, ROTATION, USER_ID } from '../support/fixtures';
+import { accountOf, READABLE } from '../support/gateways';
+
+const VERSION = 'the-version-that-holds-the-lock-0';
+const INTENT = { ...ROTATION, owner: OWNER, userId: USER_ID };
+
+describe('findLockHolder', () => {
+  test.each<[string, string | undefined, 'RUNNING' | 'ABORTED' | undefined, LockHolder | undefined]>([
+    ['nobody, without AWSPENDING', undefined, undefined, undefined],
+    ['nobody of ours', tombstoneDocument(NEW), undefined, { kind: 'foreign', versionId: VERSION }],
+    [
+      'a rotation that is running',
+      intentDocument(INTENT),
+      'RUNNING',
+      {
+        kind: 'intent',
+        versionId: VERSION,
+        intent: { ...INTENT, kind: 'intent' },
+        execution: { kind: 'running' },
+      },
+    ],
+    [
+      'a rotation that has ended',
+      intentDocument(INTENT),
+      'ABORTED',
+      {
+        kind: 'intent',
+        versionId: VERSION,
+        intent: { ...INTENT, kind: 'intent' },
+        execution: { kind: 'stopped', stoppedAt: NOW },
+      },
+    ],
+    [
+      'a rotation that nobody knows any more',
+      intentDocument(INTENT),
+      undefined,
+      {
+        kind: 'intent',
+        versionId: VERSION,
+        intent: { ...INTENT, kind: 'intent' },
+        execution: { kind: 'unknown-to-step-functions' },
+      },
+    ],
+  ])('%s', async (_who, held, status, expected) => {
+    const account = accountOf();
+    const { aws } = account;
+    if (held !== undefined) {
+      aws.secretsManager.putValue(ENROLLED.secretId, held, { versionId: VERSION, labels: ['AWSPENDING'] });
+    }
+    if (status !== undefined) {
+      const arn = executionArnOf(OWNER);
+      aws.states.addExecution({ arn, status: 'RUNNING', startDate: NOW });
+      if (status === 'ABORTED') aws.states.setStatus(arn, status, { stopDate: NOW });
+    }
+    const described = await account.secrets.describe(ENROLLED.secretId);
+    expect(await findLockHolder(account, READABLE, described ?? secret())).toEqual(expected);
+    // Of what is not ours, nothing is asked.
+    const asked = aws.calls.filter(({ service }) => service === 'states').length;
+    expect(asked).toBe(expected?.kind === 'intent' ? 1 : 0);
+  });
+});
