@@ -1,12 +1,7 @@
-import type { EnrolledUser, Enrolment } from './enrolment';
+import type { Enrolment, EnrolmentFile } from './enrolment';
 
 /** The file that carries the enrolled users beside the bundled code of the steps that read it. */
 export const ENROLMENT_FILE = 'enrolment.json';
-
-/** Content of {@link ENROLMENT_FILE}. */
-export interface EnrolmentFile {
-  readonly users: readonly EnrolledUser[];
-}
 
 /** The enrolment that a file holds. The file is read anew each time that somebody asks. */
 export const enrolmentIn = (read: () => EnrolmentFile): Enrolment => ({

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import type { EnrolmentFile } from './enrolment-file';
 import { parse } from './schema';
 
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
@@ -84,6 +83,11 @@ export type EnrolledUser = Readonly<z.infer<typeof EnrolledUser>>;
 export interface Enrolment {
   /** What the configuration says of a user now; undefined when it does not name the user. */
   find(userName: string): Promise<EnrolledUser | undefined>;
+}
+
+/** What a file carries beside the bundled code of the steps that ask who is enrolled. */
+export interface EnrolmentFile {
+  readonly users: readonly EnrolledUser[];
 }
 
 /** What the functions are told of these users: nothing of what is for the infrastructure only. */

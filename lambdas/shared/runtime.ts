@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
-import type { Enrolment } from './enrolment';
-import { ENROLMENT_FILE, type EnrolmentFile, enrolmentIn } from './enrolment-file';
+import type { Enrolment, EnrolmentFile } from './enrolment';
+import { ENROLMENT_FILE, enrolmentIn } from './enrolment-file';
 
 /** What every AWS SDK client of the functions is made with. */
 type ClientConfig = Pick<
