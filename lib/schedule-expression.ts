@@ -54,6 +54,19 @@ const numberOf = (text: string, field: Field): number => {
   return refuse(`"${text}" is not a value of the ${field.label} field`);
 };
 
+/** The first and the last value of `*`, `5` or `5-7`; a single one in front of a step begins a range to the end. */
+const rangeOf = (span: string, field: Field, hasStep: boolean): readonly [first: number, last: number] => {
+  const [from = '', to, ...more] = span.split('-');
+  if (more.length > 0 || (from === '*' && to !== undefined)) {
+    return refuse(`"${span}" in the ${field.label} field is not a range`);
+  }
+  if (from === '*') return [field.first, field.last];
+  const first = numberOf(from, field);
+  if (to === undefined) return [first, hasStep ? field.last : first];
+  const last = numberOf(to, field);
+  return last < first ? refuse(`"${span}" in the ${field.label} field ends before it begins`) : [first, last];
+};
+
 /** The values that a list of numbers, ranges and steps selects. */
 const valuesOf = (text: string, field: Field): ReadonlySet<number> => {
   const values = new Set<number>();
@@ -62,13 +75,7 @@ const valuesOf = (text: string, field: Field): ReadonlySet<number> => {
     if (rest.length > 0 || (step !== undefined && !/^[1-9]\d?$/.test(step))) {
       refuse(`"${part}" in the ${field.label} field is not a step`);
     }
-    const [from = '', to, ...more] = span.split('-');
-    if (more.length > 0) refuse(`"${span}" in the ${field.label} field is not a range`);
-    const first = from === '*' ? field.first : numberOf(from, field);
-    const openEnd = from === '*' || step !== undefined ? field.last : first;
-    const last = to === undefined ? openEnd : numberOf(to, field);
-    if (from === '*' && to !== undefined) refuse(`"${span}" in the ${field.label} field is not a range`);
-    if (last < first) refuse(`"${span}" in the ${field.label} field ends before it begins`);
+    const [first, last] = rangeOf(span, field, step !== undefined);
     for (let value = first; value <= last; value += step === undefined ? 1 : Number(step)) values.add(value);
   }
   return values;

@@ -232,63 +232,53 @@ export class Saboteur {
     const secret = secretsManager.secret(SECRET);
     const readable = secret !== undefined && secret.deletedDate === undefined;
     const current = this.#monitor?.current;
-    const [oldest, newest] = iam.keysOf(USER);
-    const setStatus = (key: { readonly accessKeyId: string } | undefined, status: 'Active' | 'Inactive') => {
+    const keys = iam.keysOf(USER);
+    const [oldest, newest] = keys;
+    const hasRoom = keys.length < 2;
+    const setStatus = (key: (typeof keys)[number] | undefined, status: 'Active' | 'Inactive') => {
       if (key !== undefined) iam.setStatus(key.accessKeyId, status);
+    };
+    const remove = (key: (typeof keys)[number] | undefined) => {
+      if (key !== undefined) iam.removeAccessKey(key.accessKeyId);
+    };
+    const edit = (change: (text: string) => string) => {
+      if (readable) secretsManager.edit(SECRET, change);
     };
     const put = (key: ReturnType<typeof iam.addAccessKey>) =>
       secretsManager.putValue(SECRET, accessKeyDocument(key, 'a-person', {}));
-    switch (act) {
-      case 'deactivate-old-key':
-        setStatus(oldest, 'Inactive');
-        break;
-      case 'deactivate-new-key':
-        setStatus(newest, 'Inactive');
-        break;
-      case 'reactivate-old-key':
-        setStatus(oldest, 'Active');
-        break;
-      case 'delete-old-key':
-        if (oldest !== undefined) iam.removeAccessKey(oldest.accessKeyId);
-        break;
-      case 'delete-new-key':
-        if (newest !== undefined) iam.removeAccessKey(newest.accessKeyId);
-        break;
-      case 'create-key':
-        if (iam.keysOf(USER).length < 2) iam.addAccessKey(USER);
-        break;
-      case 'edit-field':
-        if (readable) {
-          secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), Owner: 'edited' }));
-        }
-        break;
-      case 'put-old-key-back': {
-        const other = iam.keysOf(USER).find(({ accessKeyId }) => accessKeyId !== current);
+    const perform: Readonly<Record<Act, () => void>> = {
+      'deactivate-old-key': () => setStatus(oldest, 'Inactive'),
+      'deactivate-new-key': () => setStatus(newest, 'Inactive'),
+      'reactivate-old-key': () => setStatus(oldest, 'Active'),
+      'delete-old-key': () => remove(oldest),
+      'delete-new-key': () => remove(newest),
+      'create-key': () => {
+        if (hasRoom) iam.addAccessKey(USER);
+      },
+      'edit-field': () => edit((text) => JSON.stringify({ ...JSON.parse(text), Owner: 'edited' })),
+      'put-old-key-back': () => {
+        const other = keys.find(({ accessKeyId }) => accessKeyId !== current);
         const secretAccessKey = other && iam.credential(other.accessKeyId)?.secretAccessKey;
         if (readable && other !== undefined && secretAccessKey !== undefined) {
           put({ ...other, secretAccessKey });
         }
-        break;
-      }
-      case 'put-own-key':
-        if (readable && iam.keysOf(USER).length < 2) put(iam.addAccessKey(USER));
-        break;
-      case 'empty-secret':
-        if (readable) secretsManager.edit(SECRET, () => '{}');
-        break;
-      case 'schedule-deletion':
+      },
+      'put-own-key': () => {
+        if (readable && hasRoom) put(iam.addAccessKey(USER));
+      },
+      'empty-secret': () => edit(() => '{}'),
+      'schedule-deletion': () => {
         if (readable) secretsManager.scheduleDeletion(SECRET);
-        break;
-      case 'remove-lock':
+      },
+      'remove-lock': () => {
         if (secret?.versions.some(({ labels }) => labels.includes(LABELS.pending)) === true) {
           secretsManager.moveLabel(SECRET, LABELS.pending);
         }
-        break;
-      case 'remove-secret':
+      },
+      'remove-secret': () => {
         if (secret !== undefined) secretsManager.removeSecret(SECRET);
-        break;
-      default:
-        forgotten(act);
-    }
+      },
+    };
+    perform[act]();
   }
 }

@@ -71,6 +71,57 @@ export const parseInput = (
   return input;
 };
 
+const wrongType = (name: string): ServiceError =>
+  new ServiceError('SerializationException', `'${name}' has the wrong type`, 400);
+
+/** What is needed to say what is wrong with a value. */
+interface Complaint {
+  readonly name: string;
+  readonly invalid: InvalidParameter;
+}
+
+const broken = ({ name, invalid }: Complaint, constraint: string): ServiceError =>
+  invalid(`Value at '${name}' failed to satisfy constraint: Member must ${constraint}`);
+
+const checkRange = (
+  size: number,
+  what: string,
+  { min, max }: { readonly min?: number; readonly max?: number },
+  complaint: Complaint,
+): void => {
+  if (min !== undefined && size < min)
+    throw broken(complaint, `have ${what} greater than or equal to ${min}`);
+  if (max !== undefined && size > max) throw broken(complaint, `have ${what} less than or equal to ${max}`);
+};
+
+const parseString = (
+  parameter: Extract<Parameter, { type: 'string' }>,
+  value: unknown,
+  complaint: Complaint,
+): string => {
+  if (typeof value !== 'string') throw wrongType(complaint.name);
+  checkRange(value.length, 'length', parameter, complaint);
+  if (parameter.pattern !== undefined && !parameter.pattern.test(value)) {
+    throw broken(complaint, `satisfy regular expression pattern: ${parameter.pattern.source}`);
+  }
+  if (parameter.oneOf !== undefined && !parameter.oneOf.includes(value)) {
+    throw broken(complaint, `satisfy enum value set: [${parameter.oneOf.join(', ')}]`);
+  }
+  return value;
+};
+
+const parseInteger = (
+  parameter: Extract<Parameter, { type: 'integer' }>,
+  value: unknown,
+  complaint: Complaint,
+): number => {
+  // The Query protocol sends text.
+  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number)) throw wrongType(complaint.name);
+  checkRange(number, 'value', parameter, complaint);
+  return number;
+};
+
 const parseValue = (
   operation: string,
   name: string,
@@ -78,68 +129,27 @@ const parseValue = (
   value: unknown,
   invalid: InvalidParameter,
 ): unknown => {
-  const wrongType = () => new ServiceError('SerializationException', `'${name}' has the wrong type`, 400);
-  const broken = (constraint: string) =>
-    invalid(`Value at '${name}' failed to satisfy constraint: Member must ${constraint}`);
-  const checkRange = (size: number, what: string, { min, max }: { min?: number; max?: number }) => {
-    if (min !== undefined && size < min) {
-      throw broken(`have ${what} greater than or equal to ${min}`);
-    }
-    if (max !== undefined && size > max) {
-      throw broken(`have ${what} less than or equal to ${max}`);
-    }
-  };
+  const complaint = { name, invalid };
   switch (parameter.type) {
-    case 'string': {
-      if (typeof value !== 'string') {
-        throw wrongType();
-      }
-      checkRange(value.length, 'length', parameter);
-      if (parameter.pattern !== undefined && !parameter.pattern.test(value)) {
-        throw broken(`satisfy regular expression pattern: ${parameter.pattern.source}`);
-      }
-      if (parameter.oneOf !== undefined && !parameter.oneOf.includes(value)) {
-        throw broken(`satisfy enum value set: [${parameter.oneOf.join(', ')}]`);
-      }
-      return value;
-    }
-    case 'integer': {
-      // The Query protocol sends text.
-      const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
-      if (!Number.isInteger(number)) {
-        throw wrongType();
-      }
-      checkRange(Number(number), 'value', parameter);
-      return number;
-    }
+    case 'string':
+      return parseString(parameter, value, complaint);
+    case 'integer':
+      return parseInteger(parameter, value, complaint);
     case 'boolean':
-      if (typeof value !== 'boolean') {
-        throw wrongType();
-      }
+      if (typeof value !== 'boolean') throw wrongType(name);
       return value;
     case 'timestamp':
-      if (typeof value !== 'number') {
-        throw wrongType();
-      }
+      if (typeof value !== 'number') throw wrongType(name);
       return new Date(Math.round(value * 1000));
-    case 'strings': {
-      if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
-        throw wrongType();
-      }
-      checkRange(value.length, 'length', parameter);
+    case 'strings':
+      if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw wrongType(name);
+      checkRange(value.length, 'length', parameter, complaint);
       return value;
-    }
-    case 'structures': {
-      if (!Array.isArray(value)) {
-        throw wrongType();
-      }
+    case 'structures':
+      if (!Array.isArray(value)) throw wrongType(name);
       return value.map((item: unknown) => {
-        if (typeof item !== 'object' || item === null) {
-          throw wrongType();
-        }
-        const members = item as Record<string, unknown>;
-        return parseInput(operation, parameter.members, members, invalid);
+        if (typeof item !== 'object' || item === null) throw wrongType(name);
+        return parseInput(operation, parameter.members, item as Record<string, unknown>, invalid);
       });
-    }
   }
 };

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleSimulation } from '../../../local/simulation/bundle';
 import { digestOf, partOfTurn, type Turn, turned } from '../../../local/simulation/turn';
 
+const ROOT = join(__dirname, '..', '..', '..');
 const DIGEST = digestOf('the simulation', 'the packages');
 
 describe('the turn among the parts of the exhaustive runs', () => {
@@ -32,4 +36,11 @@ describe('the turn among the parts of the exhaustive runs', () => {
   test('is not taken where nothing has changed', () => {
     expect(turned({ turn: 3, digest: DIGEST }, 'next', DIGEST)).toEqual({ turn: 3, digest: DIGEST });
   });
+});
+
+test('what is simulated has a turn (else: npm run simulate -- --turn next, or --turn same for more of a change)', async () => {
+  const bundle = readFileSync(await bundleSimulation('turn'), 'utf8');
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const current = JSON.parse(readFileSync(join(ROOT, 'local/simulation/turn.json'), 'utf8')) as Turn;
+  expect(current.digest).toBe(digestOf(bundle, lock));
 });
