@@ -292,6 +292,15 @@ describe('planRotation of an emergency', () => {
       { kind: 'refuse', error: 'AccessKeyConflict' },
     ],
     [
+      'is at it, and another start is refused: it is not said that the leaked key is left',
+      { input: manual, keys: bothKeys, holder: inEmergency({ kind: 'running' }) },
+      {
+        error: 'RotationInProgress',
+        reason: expect.stringMatching(/a few minutes later\.$/),
+        leak: undefined,
+      },
+    ],
+    [
       'cannot be carried out, when the user has no key: there is nothing to tell',
       { input: leak(OLD), keys: [], secret: secret({ rotationEnabled: true }) },
       { kind: 'refuse', error: 'SecretConflict', leak: 'told' },
