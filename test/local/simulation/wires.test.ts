@@ -1,25 +1,9 @@
 import { bundleSimulation } from '../../../local/simulation/bundle';
-import { CRASHES, FAULTS, PERSONS } from '../../../local/simulation/exhaustive';
-import { type Fault, type Schedule, SHAPES, type ShapeName } from '../../../local/simulation/schedule';
+import type { Fault, Schedule } from '../../../local/simulation/schedule';
 import { type Outcome, simulate } from '../../../local/simulation/simulate';
 import { compareWires, WiresDiffer } from '../../../local/simulation/wire-check';
 import { perform } from '../../../local/simulation/worker';
-
-/** Every situation, each with another fault at another call, and some with a second one. */
-const SPREAD: readonly Schedule[] = (Object.keys(SHAPES) as ShapeName[]).map((shape, index) => {
-  const kinds = [...FAULTS, ...PERSONS];
-  const fault = (at: number, kind: object | undefined): Fault => ({ at, ...kind }) as Fault;
-  const first = fault(5 + index * 3, kinds[(index * 7) % kinds.length]);
-  const second = fault(60 + index * 2, CRASHES[index % CRASHES.length]);
-  return {
-    shape,
-    seed: index + 1,
-    faults: index % 2 === 0 ? [first, second] : [first],
-    ...(index % 3 === 0 && {
-      world: { keyPropagationSeconds: 20, listLagSeconds: 5, iamClockSkewSeconds: -200 },
-    }),
-  };
-});
+import { SPREAD } from './support/spread';
 
 /** What the wires differ in most: what breaks, repeats, waits or refuses. */
 const ON_THE_WIRE: readonly Schedule[] = [
@@ -32,7 +16,7 @@ const ON_THE_WIRE: readonly Schedule[] = [
   { at: 23, kind: 'key-refused' },
 ].map((fault) => ({ shape: 'ordinary', seed: 5, faults: [fault as Fault] }));
 
-test.each([...SPREAD, ...ON_THE_WIRE].map((schedule) => [JSON.stringify(schedule), schedule] as const))(
+test.each(ON_THE_WIRE.map((schedule) => [JSON.stringify(schedule), schedule] as const))(
   'both wires play alike: %s',
   async (_text, schedule) => {
     compareWires(await simulate(schedule, { wire: 'fast' }), await simulate(schedule, { wire: 'full' }));
