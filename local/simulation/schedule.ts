@@ -55,7 +55,7 @@ export interface WorldSettings {
   readonly keyPropagationSeconds?: number;
   /** A list of keys is this old. */
   readonly listLagSeconds?: number;
-  /** What Secrets Manager's reads return is this old. */
+  /** What Secrets Manager's reads return is up to this old, each read for itself. */
   readonly secretsLagSeconds?: number;
   /** The clock of IAM is ahead of the others by this much, or behind. */
   readonly iamClockSkewSeconds?: number;

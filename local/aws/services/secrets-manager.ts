@@ -549,7 +549,8 @@ export class SecretsManager implements Service {
   }
 
   #readableVersions(secret: Secret): SecretVersions {
-    const moment = this.#now.getTime() - this.environment.behaviour.secretsReadLag;
+    const { behaviour, ids } = this.environment;
+    const moment = this.#now.getTime() - ids.upTo(behaviour.secretsReadLag);
     const readable = secret.history.findLast(({ at }) => at <= moment) ?? secret.history[0];
     return readable?.versions ?? new Map();
   }
