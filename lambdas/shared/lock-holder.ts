@@ -22,8 +22,8 @@ export const findLockHolder = async (
 ): Promise<LockHolder | undefined> => {
   const versionId = versionByLabel.get(LABELS.pending);
   if (versionId === undefined) return undefined;
-  const document = await secrets.version(readable, versionId);
-  if (document?.kind !== 'intent') return { kind: 'foreign', versionId };
+  const document = await secrets.namedVersion(readable, versionId);
+  if (document.kind !== 'intent') return { kind: 'foreign', versionId };
   const { intent } = document;
   return {
     kind: 'intent',

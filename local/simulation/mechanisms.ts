@@ -86,8 +86,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/situation.ts`,
-        from: 'if (secret.versionByLabel.get(LABELS.pending) !== intentVersionId(owner)) {',
-        to: 'if (secret === undefined) {',
+        from: "if (pending === intentVersionId(owner)) return 'ours';",
+        to: "if (pending === intentVersionId(owner) || now) return 'ours';",
       },
     ],
     proof: {
@@ -369,8 +369,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/discard.ts`,
-        from: 'const labels = await condemn(secrets, secretId, accessKeyId);',
-        to: 'const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();',
+        from: 'const labels = await condemn(secrets, key);',
+        to: 'void condemn;\n  const labels = (await secrets.describe(key.secretId))?.versionByLabel ?? new Map<string, string>();',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -681,8 +681,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);",
-        to: 'void requireAccepted;',
+        from: "if (course.provesKeyAgain && decision.kind === 'deactivate') {",
+        to: "if (course.provesKeyAgain && decision.kind === 'deactivate' && !state) {",
       },
     ],
     proof: {
