@@ -76,12 +76,13 @@ describe('a function that nobody waits for any more', () => {
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key');
     const newKey = newKeyOf(rotation);
-    // Right after the mark is set, a function that nobody waits for takes the label away, and sees the mark.
+    const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
+    // Right after the mark is set, a function that nobody waits for moves the label to the intent, and sees the mark.
     stage.aws.faults.inject({
       kind: 'act',
       when: 'after',
       match: ({ input }) => input.VersionStage === `rotation-published-${newKey}`,
-      act: () => stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`),
+      act: () => stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`, intent),
     });
     await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
     rotation.end('FAILED');
