@@ -1,7 +1,7 @@
 import { courseOf } from '../shared/course';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { Late, untilShown } from '../shared/late-reads';
-import { findLockHolder } from '../shared/lock-holder';
+import { findLockHolder, findPlannedHolder } from '../shared/lock-holder';
 import { intentDocument } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/versions';
@@ -20,7 +20,7 @@ const lockFacts = async (
 ): Promise<LockFacts> => {
   if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
   const holder = await findLockHolder(gateways, state, secret);
-  if (holder === undefined) return { kind: 'free' };
+  if (holder === undefined) return { kind: 'free', planned: await findPlannedHolder(gateways, state) };
   if (holder.kind === 'foreign') return holder;
   const versions = await gateways.secrets.versions(state.secretId);
   const version = versions.find(({ versionId }) => versionId === holder.versionId);
