@@ -115,13 +115,12 @@ const unmark = async (
  */
 const isReleased = async ({ iam, secrets }: Gateways, { state, owner }: Context): Promise<boolean> => {
   const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
-  if (holder === intentVersionId(owner)) return false;
+  // A lock that was taken a moment ago may not show yet.
+  if (holder === intentVersionId(owner) || mayBeLate(new Date(state.publishedAt), new Date())) return false;
   if (holder !== undefined) {
     const lock = await secrets.namedVersion(state, holder);
     return lock.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
   }
-  // A lock that was taken a moment ago may not show yet.
-  if (mayBeLate(new Date(state.publishedAt), new Date())) return false;
   const document = (await secrets.current(state))?.document;
   const keys = await iam.accessKeys(state.userName);
   return (

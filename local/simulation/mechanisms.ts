@@ -58,6 +58,9 @@ const secondStart = (at: Position): NamedFault => ({ at, kind: 'second-start', t
  */
 const SLOW_KEY: WorldSettings = { keyPropagationSeconds: 80 };
 
+/** Reads of Secrets Manager are up to twenty seconds old, each by itself. */
+const LATE_READS: WorldSettings = { secretsLagSeconds: 20 };
+
 /** A function that tests the key goes on unobserved, and condemns it when its successor is about to publish it. */
 const DISAGREEING_TESTS: readonly NamedFault[] = [
   { at: question(19), kind: 'unobserved' },
@@ -398,7 +401,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: 'lambdas/publish-access-key/handler.ts',
         from: 'keyVersion = secret.versionByLabel.get(label);',
-        to: 'keyVersion = secret.versionByLabel.get(label) ?? keyVersionId(newAccessKeyId);',
+        to: 'keyVersion = label && keyVersionId(newAccessKeyId);',
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
@@ -735,11 +738,114 @@ export const MECHANISMS: readonly Mechanism[] = [
             when: 'before',
           },
           secondStart(CONDEMNATION),
-          { at: beginning(2), kind: 'paused', seconds: 25 },
+          { at: DISCARD, kind: 'late-after-death', seconds: 60 },
         ],
         SLOW_KEY,
       ),
       violates: 1,
     },
+  },
+  {
+    name: 'late-lock',
+    is: 'a lock that a read does not show is waited for: the read may be late',
+    patches: [
+      {
+        file: `${SHARED}/situation.ts`,
+        from: "return isBefore && mayBeLate(publishedBy(state), now) ? 'late' : 'drift';",
+        to: "return isBefore && mayBeLate(publishedBy(state), now) && !now ? 'late' : 'drift';",
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+  },
+  {
+    name: 'late-label',
+    is: 'a new key is not given up because a read does not show its label',
+    patches: [
+      {
+        file: `${SHARED}/situation.ts`,
+        from: 'mayBeLate(storedBy, now)\n',
+        to: 'storedBy === null\n',
+      },
+      {
+        file: 'lambdas/test-access-key/handler.ts',
+        from: 'if (labelled === undefined || isIntentVersion(labelled)) {',
+        to: 'if (labelled === undefined) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+  },
+  {
+    name: 'shown-condemnation',
+    is: 'a key is deleted only after a read that shows it condemned, which is the one that would show its mark',
+    patches: [
+      {
+        file: `${SHARED}/discard.ts`,
+        from: 'await secrets.moveLabel(secretId, label, { from, to });',
+        to: 'if ((await secrets.moveLabel(secretId, label, { from, to })) !== undefined) return labels;',
+      },
+    ],
+    doubledBy: ['retry-spacing'],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [...DISAGREEING_TESTS, { at: CONDEMNATION, kind: 'paused', seconds: 10 }],
+        SLOW_KEY,
+      ),
+      violates: 1,
+    },
+  },
+  {
+    name: 'late-publication',
+    is: 'a publication that a read does not show is waited for',
+    patches: [
+      {
+        file: `${SHARED}/situation.ts`,
+        from: 'if (precedesPublication(value, state, now)) {',
+        to: 'if (precedesPublication(value, state, now) && !now) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+  },
+  {
+    name: 'reads-that-agree',
+    is: 'what AWSCURRENT holds counts only where a read that shows the lock agrees on its version',
+    patches: [
+      {
+        file: `${SHARED}/situation.ts`,
+        from: 'if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {',
+        to: 'if (current === null) {',
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+  },
+  {
+    name: 'lock-from-before',
+    is: 'a lock that an earlier attempt has taken is known for that, though a read did not show it',
+    patches: [{ file: `${CREATE}/lock.ts`, from: "return 'ours-before';", to: "return 'taken';" }],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 4 },
+  },
+  {
+    name: 'late-version',
+    is: 'a version that a description has named and a read does not find is waited for',
+    patches: [
+      {
+        file: `${SHARED}/secret-gateway.ts`,
+        from: '(await this.read(secret, { VersionId: versionId })) ??',
+        to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', ownerFields: {} } } as ReadVersion) ??",
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+  },
+  {
+    name: 'late-release',
+    is: 'a rotation whose lock does not show passes for a finished one only when it would show',
+    patches: [
+      {
+        file: DELETE,
+        from: ' || mayBeLate(new Date(state.publishedAt), new Date())) return false;',
+        to: ' || mayBeLate(new Date(0), new Date())) return false;',
+      },
+    ],
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
   },
 ];
