@@ -755,7 +755,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "return isBefore && mayBeLate(publishedBy(state), now) && !now ? 'late' : 'drift';",
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: { schedule: when('first-key', [], LATE_READS), violates: 8 },
   },
   {
     name: 'late-label',
@@ -772,7 +772,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (labelled === undefined) {',
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: { schedule: when('first-key', [], LATE_READS), violates: 8 },
   },
   {
     name: 'shown-condemnation',
@@ -804,7 +804,12 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (precedesPublication(value, state, now) && !now) {',
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: {
+      schedule: when('only-key-leaked', [], LATE_READS),
+      harmless:
+        'the emergency may end in StateDrift right after its publication, though nothing drifted, and the next start goes ' +
+        'on from there. Waiting saves a person that start, and an untrue message.',
+    },
   },
   {
     name: 'reads-that-agree',
@@ -816,13 +821,12 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (current === null) {',
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
-  },
-  {
-    name: 'lock-from-before',
-    is: 'a lock that an earlier attempt has taken is known for that, though a read did not show it',
-    patches: [{ file: `${CREATE}/lock.ts`, from: "return 'ours-before';", to: "return 'taken';" }],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 4 },
+    proof: {
+      schedule: when('ordinary', [], LATE_READS),
+      harmless:
+        'publication moves AWSCURRENT by compare-and-set, and what other executions have put there has had time to show. ' +
+        "Agreement makes sure that a decision under the lock knows of an owner's edit as soon as either read shows it.",
+    },
   },
   {
     name: 'late-version',
@@ -834,18 +838,6 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', ownerFields: {} } } as ReadVersion) ??",
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
-  },
-  {
-    name: 'late-release',
-    is: 'a rotation whose lock does not show passes for a finished one only when it would show',
-    patches: [
-      {
-        file: DELETE,
-        from: ' || mayBeLate(new Date(state.publishedAt), new Date())) return false;',
-        to: ' || mayBeLate(new Date(0), new Date())) return false;',
-      },
-    ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: { schedule: { ...when('first-key', [], LATE_READS), seed: 2 }, violates: 8 },
   },
 ];
