@@ -188,6 +188,11 @@ export class SecretsManager implements Service {
     secret.tags = value === undefined ? others : { ...others, [key]: value };
   }
 
+  /** However late reads are, they show what there is now: the story begins long after it. */
+  settle(): void {
+    for (const { history } of this.#secrets.values()) history.splice(0, history.length - 1);
+  }
+
   // What tests look at: the true state.
 
   secret(secretId: string): SecretView | undefined {
