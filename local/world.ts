@@ -90,6 +90,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
       aws.secretsManager.createSecret(user.secretId, { secretString: PLACEHOLDER_SECRET_STRING });
       setScene(aws, user, wanted[index]?.key);
     }
+    aws.secretsManager.settle();
   } else {
     aws.restore(options.state);
   }

@@ -2,6 +2,7 @@ import { type Attribution, explainUnattributed } from '../shared/attribution';
 import { courseOf } from '../shared/course';
 import type { Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import { mayBeLate } from '../shared/late-reads';
 import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
@@ -13,7 +14,8 @@ import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft
 
 /** Who holds the lock, seen from the execution that wants it. */
 export type LockFacts =
-  | { readonly kind: 'free' }
+  /** `planned`: who held it when the rotation was planned. */
+  | { readonly kind: 'free'; readonly planned?: IntentHolder | undefined }
   | { readonly kind: 'ours' }
   | Exclude<LockHolder, IntentHolder>
   | (IntentHolder & { readonly intentCreatedAt: Date | undefined });
@@ -48,6 +50,9 @@ export const decideLock = (
     return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
   }
   if (lock.kind === 'free') {
+    const { planned } = lock;
+    // The read may be of before the predecessor took the lock.
+    if (planned !== undefined && hasJustEnded(planned, now)) return refuseUnrested(planned.intent.owner);
     return plan.predecessorVersionId === null
       ? { kind: 'take', from: undefined }
       : refuse('StateDrift', 'The unfinished rotation that was to be continued has ended meanwhile.');
@@ -73,10 +78,7 @@ export const decideLock = (
   // old enough, and an intent of unknown age is not.
   const overSince = execution.kind === 'stopped' ? execution.stoppedAt : intentCreatedAt;
   if (overSince === undefined || now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000) {
-    return refuse(
-      'RotationInProgress',
-      `The execution ${owner} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
-    );
+    return refuseUnrested(owner);
   }
   return plan.predecessorVersionId === lock.versionId
     ? { kind: 'take', from: lock.versionId }
@@ -85,6 +87,15 @@ export const decideLock = (
         `Another rotation (${owner}) was begun since this one was planned, and has ended.`,
       );
 };
+
+const hasJustEnded = ({ execution }: IntentHolder, now: Date): boolean =>
+  execution.kind === 'stopped' && mayBeLate(execution.stoppedAt, now);
+
+const refuseUnrested = (owner: string): Refusal =>
+  refuse(
+    'RotationInProgress',
+    `The execution ${owner} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
+  );
 
 const refuse = (error: RotationErrorName, reason: string): Refusal => ({
   kind: 'refuse',

@@ -98,7 +98,7 @@ const act = async (
     case 'adopt':
       // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
       if (!reentered) await removeLabelsOfMissingKeys(context, facts.keys, facts.versionByLabel);
-      await adopt(context, decision);
+      await adopt(context, decision, facts.versionByLabel);
       return { ...state, status: 'created', outcome, newAccessKeyId: decision.key.accessKeyId } as const;
     case 'create': {
       if (!reentered) await removeLabelsOfMissingKeys(context, facts.keys, facts.versionByLabel);

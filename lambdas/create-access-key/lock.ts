@@ -1,6 +1,7 @@
 import { courseOf } from '../shared/course';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
-import { findLockHolder } from '../shared/lock-holder';
+import { Late, untilShown } from '../shared/late-reads';
+import { findLockHolder, findPlannedHolder } from '../shared/lock-holder';
 import { intentDocument } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/versions';
@@ -19,7 +20,7 @@ const lockFacts = async (
 ): Promise<LockFacts> => {
   if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
   const holder = await findLockHolder(gateways, state, secret);
-  if (holder === undefined) return { kind: 'free' };
+  if (holder === undefined) return { kind: 'free', planned: await findPlannedHolder(gateways, state) };
   if (holder.kind === 'foreign') return holder;
   const versions = await gateways.secrets.versions(state.secretId);
   const version = versions.find(({ versionId }) => versionId === holder.versionId);
@@ -51,17 +52,19 @@ export const takeLock = async (context: Context): Promise<Lock> => {
     case 'refuse':
       throw RotationError.of(decision);
     case 'take':
-      await moveLock(context, secret, decision);
-      return { kind: 'held', reentered: false };
+      return { kind: 'held', reentered: (await moveLock(context, secret, decision)) === 'ours-before' };
   }
 };
 
-/** Stores the intent and moves the lock to it, from the very version on which it was seen. */
+/**
+ * Stores the intent and moves the lock to it, from the very version on which it was seen. `ours-before`: an earlier
+ * attempt had moved it.
+ */
 const moveLock = async (
   { state, owner, gateways: { secrets } }: Context,
   { versionByLabel }: SecretDescription,
   decision: { readonly from: string | undefined },
-): Promise<void> => {
+): Promise<'taken' | 'ours-before'> => {
   const { secretId } = state;
   const versionId = intentVersionId(owner);
   // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
@@ -73,18 +76,24 @@ const moveLock = async (
     text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
     labels: [room ? LABELS.scratch : LABELS.held],
   });
-  const won =
-    stored === 'stored' &&
-    ((await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) ===
-      'moved' ||
-      // An earlier attempt of this very call may have won, and its answer got lost.
-      (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending) === versionId);
-  if (!won) {
-    throw new RotationError(
-      'RotationInProgress',
-      `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`,
-    );
+  const lostTo = new RotationError(
+    'RotationInProgress',
+    `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`,
+  );
+  if (stored !== 'stored') throw lostTo;
+  if (
+    (await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) === 'moved'
+  ) {
+    return 'taken';
   }
+  return untilShown(async () => {
+    const holder = (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending);
+    // An earlier attempt of this very call may have won, and its answer got lost.
+    if (holder === versionId) return 'ours-before';
+    // It cannot be where the compare-and-set did not find it.
+    if (holder === decision.from) return new Late(`where AWSPENDING of ${secretId} is now`);
+    throw lostTo;
+  });
 };
 
 /** Scheduled starts may go on again. */

@@ -44,11 +44,11 @@ export const markCurrent = async (
 
 /** Deletes keys of ours that were never published. */
 export const discardAll = async (
-  { state: { userName, secretId }, gateways: { iam, secrets } }: Context,
+  { state: { userName, secretId }, owner, gateways: { iam, secrets } }: Context,
   accessKeyIds: readonly string[],
 ): Promise<void> => {
   for (const accessKeyId of accessKeyIds) {
-    const discarded = await discardKey(iam, secrets, { userName, secretId, accessKeyId });
+    const discarded = await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
     if (discarded === 'published') {
       throw new RotationError(
         'TransientServiceError',
@@ -76,8 +76,11 @@ export const removeLabelsOfMissingKeys = async (
 export const adopt = async (
   { state, gateways: { secrets } }: Context,
   { key: { accessKeyId, versionId, publishable } }: Extract<CreateDecision, { kind: 'adopt' }>,
+  versionByLabel: ReadonlyMap<string, string>,
 ): Promise<void> => {
-  if (!publishable) await secrets.moveLabel(state.secretId, keyLabel(accessKeyId), { to: versionId });
+  if (publishable) return;
+  const label = keyLabel(accessKeyId);
+  await secrets.moveLabel(state.secretId, label, { from: versionByLabel.get(label), to: versionId });
 };
 
 /** Discards what is ours and ends in the error that was decided. */

@@ -27,10 +27,14 @@ interface Gateways {
 }
 
 /** Asks STS whether AWS accepts what consumers read now. */
-const requireAccepted = async ({ secrets, identities }: Gateways, state: PublishedState): Promise<void> => {
-  const document = (await secrets.current(state))?.document;
+const requireAccepted = async (
+  { secrets, identities }: Gateways,
+  state: PublishedState,
+  currentVersionId: string,
+): Promise<void> => {
+  const document = await secrets.namedVersion(state, currentVersionId);
   const identity =
-    document?.kind === 'access-key'
+    document.kind === 'access-key'
       ? await identities.whoIs(document)
       : ({ kind: 'refused', code: 'no key' } as const);
   if (identity.kind === 'user' && identity.userId === state.userId) return;
@@ -71,7 +75,7 @@ export const createHandler = (runtime: Runtime) => {
     const { oldAccessKeyId } = state.rotation;
     if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
     const course = courseOf(state.rotation);
-    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+    const { keys, current, currentVersionId, secret } = await readSituation(iam, secrets, state, owner);
     const decision = decideDeactivation({
       oldAccessKeyId,
       course,
@@ -82,7 +86,9 @@ export const createHandler = (runtime: Runtime) => {
       laggingReplicas: secret.laggingReplicas,
     });
     if (decision.kind === 'refuse') throw RotationError.of(decision);
-    if (course.provesKeyAgain && decision.kind === 'deactivate') await requireAccepted(gateways, state);
+    if (course.provesKeyAgain && decision.kind === 'deactivate') {
+      await requireAccepted(gateways, state, currentVersionId);
+    }
     const { done, outcome } =
       decision.kind === 'already-done'
         ? { done: false, outcome: decision.reason }

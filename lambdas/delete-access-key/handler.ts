@@ -2,6 +2,7 @@ import { explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { RotationError } from '../shared/errors';
 import { IamGateway } from '../shared/iam-gateway';
+import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { pauseOf } from '../shared/pause';
@@ -72,7 +73,8 @@ const sweep = async (
   };
   const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
   const { discard, wait } = decideSweep({ ...facts, attributions });
-  for (const accessKeyId of discard) await discardKey(iam, secrets, { userName, secretId, accessKeyId });
+  for (const accessKeyId of discard)
+    await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
   if (wait.length > 0) {
     throw new RotationError('TransientServiceError', explainUnattributed(wait));
   }
@@ -113,10 +115,11 @@ const unmark = async (
  */
 const isReleased = async ({ iam, secrets }: Gateways, { state, owner }: Context): Promise<boolean> => {
   const holder = (await secrets.describe(state.secretId))?.versionByLabel.get(LABELS.pending);
-  if (holder === intentVersionId(owner)) return false;
+  // A lock that was taken a moment ago may not show yet.
+  if (holder === intentVersionId(owner) || mayBeLate(new Date(state.publishedAt), new Date())) return false;
   if (holder !== undefined) {
-    const lock = await secrets.version(state, holder);
-    return lock?.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
+    const lock = await secrets.namedVersion(state, holder);
+    return lock.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
   }
   const document = (await secrets.current(state))?.document;
   const keys = await iam.accessKeys(state.userName);

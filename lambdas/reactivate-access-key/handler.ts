@@ -1,6 +1,6 @@
 import { findVersionOf } from '../shared/discard';
-import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
@@ -17,9 +17,6 @@ import {
   whereCurrentGoes,
 } from './decide';
 
-/** Whoever edits the secret faster than this is waited for by a retry of the step. */
-const ROUNDS = 5;
-
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
@@ -34,15 +31,13 @@ const moveCurrent = async (
   accessKeyId: string,
 ): Promise<void> => {
   const { secretId } = state;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  await untilShown(async () => {
     const current = await secrets.current(state);
     if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) return;
-    await secrets.moveLabel(secretId, LABELS.current, { from: current.versionId, to: versionId });
-  }
-  throw new RotationError(
-    'TransientServiceError',
-    `AWSCURRENT of ${secretId} changes again and again. ${RETRY_NOTE}`,
-  );
+    const move = { from: current.versionId, to: versionId };
+    if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return;
+    return new Late(`where AWSCURRENT of ${secretId} is now`);
+  });
 };
 
 /** AWSCURRENT goes to the first of these keys that the secret holds. */
@@ -60,10 +55,10 @@ const restoreCurrent = async (
   return { kind: 'no-version' };
 };
 
-/** Until the hold is seen on this rotation: without it the next schedule would deactivate the key again. */
+/** Until the hold is on this rotation: without it the next schedule would deactivate the key again. */
 const hold = async ({ state: { secretId }, owner, gateways: { secrets } }: Context): Promise<void> => {
   const to = intentVersionId(owner);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  await untilShown(async () => {
     const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();
     const from = labels.get(LABELS.held);
     if (from === to) return;
@@ -71,9 +66,9 @@ const hold = async ({ state: { secretId }, owner, gateways: { secrets } }: Conte
     if (from === undefined && labels.size >= LABEL_QUOTA) {
       await secrets.moveLabel(secretId, LABELS.scratch, { from: labels.get(LABELS.scratch) });
     }
-    await secrets.moveLabel(secretId, LABELS.held, { from, to });
-  }
-  throw new RotationError('TransientServiceError', `The hold could not be set on ${secretId}. ${RETRY_NOTE}`);
+    if ((await secrets.moveLabel(secretId, LABELS.held, { from, to })) === 'moved') return;
+    return new Late(`where the hold of ${secretId} is now`);
+  });
 };
 
 /** Sets the old key Active where that ends the outage. Returns the keys as they are then. */

@@ -1,9 +1,10 @@
 import { RotationError } from './errors';
 import type { IamGateway } from './iam-gateway';
-import { sleep } from './runtime';
+import { Late, untilShown } from './late-reads';
+import { mask } from './mask';
 import { tombstoneDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
-import { keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
+import { intentVersionId, isIntentVersion, keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
 /** A key that this rotation can prove to be its own. */
 export interface StoredKey {
@@ -32,10 +33,12 @@ export const findStoredKeys = async (
     const labelled = versionByLabel.get(keyLabel(accessKeyId));
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
     // The mark may be on a version that somebody else has made of the key.
-    const candidates = new Set([labelled, marked, keyVersionId(accessKeyId)]);
-    for (const versionId of candidates) {
+    const named = new Set([labelled, marked]);
+    for (const versionId of new Set([...named, keyVersionId(accessKeyId)])) {
       if (versionId === undefined) continue;
-      const document = await secrets.version(secret, versionId);
+      const document = named.has(versionId)
+        ? await secrets.namedVersion(secret, versionId)
+        : await secrets.version(secret, versionId);
       if (
         document?.kind === 'access-key' &&
         document.accessKeyId === accessKeyId &&
@@ -44,7 +47,7 @@ export const findStoredKeys = async (
         stored.push({
           accessKeyId,
           versionId,
-          publishable: labelled !== undefined,
+          publishable: labelled !== undefined && !isIntentVersion(labelled),
           published: marked !== undefined,
         });
         break;
@@ -64,7 +67,9 @@ export const findVersionOf = async (
   accessKeyId: string,
   { versionByLabel }: SecretDescription,
 ): Promise<string | undefined> => {
-  const ages = (await secrets.versions(readable.secretId)).map(({ versionId, createdDate }) => ({
+  const listed = await secrets.versions(readable.secretId);
+  const named = new Set([...versionByLabel.values(), ...listed.map(({ versionId }) => versionId)]);
+  const ages = listed.map(({ versionId, createdDate }) => ({
     versionId,
     created: createdDate?.getTime() ?? 0,
   }));
@@ -72,7 +77,10 @@ export const findVersionOf = async (
   const read = [LABELS.current, LABELS.previous].map((label) => versionByLabel.get(label));
   for (const versionId of new Set([keyVersionId(accessKeyId), ...read, ...youngestFirst])) {
     if (versionId === undefined) continue;
-    const document = await secrets.version(readable, versionId).catch(unreadable);
+    const read = named.has(versionId)
+      ? secrets.namedVersion(readable, versionId)
+      : secrets.version(readable, versionId);
+    const document = await read.catch(unreadable);
     if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
   }
   return undefined;
@@ -93,6 +101,8 @@ export type Discarded = 'deleted' | 'published';
 interface DoomedKey {
   readonly userName: string;
   readonly secretId: string;
+  /** Whose execution condemns it. */
+  readonly owner: string;
   readonly accessKeyId: string;
 }
 
@@ -111,43 +121,51 @@ export const discardKey = async (
     text: tombstoneDocument(key.accessKeyId),
     labels: [LABELS.scratch],
   });
-  return discardStoredKey(iam, secrets, key);
+  const discarded = await discardStoredKey(iam, secrets, key);
+  if (discarded === 'deleted') {
+    // Nobody has to learn any more that it was condemned, and labels are few.
+    await secrets.moveLabel(key.secretId, keyLabel(key.accessKeyId), { from: intentVersionId(key.owner) });
+  }
+  return discarded;
 };
 
 /**
  * Deletes a stored key that was never published, in the only safe order:
  *
- * 1. take the key's label away;
- * 2. look for the mark of publication, and keep the key if it is there;
+ * 1. move the key's label to the intent, where it says that the key is condemned;
+ * 2. look for the mark of publication, in a read that shows the label there, and keep the key if it is marked;
  * 3. delete the key.
  *
- * Publication does the reverse: it sets the mark, then looks for the label, then moves AWSCURRENT. So of a
- * publication and a deletion that meet, whoever comes second sees the other, even if one of them is a function
- * that nobody waits for any more. A crash in between leaves a key that can be discarded again, and not published.
+ * Publication does the reverse: it sets the mark, then looks for the label, in a read that shows the mark, then moves
+ * AWSCURRENT. So of a publication and a deletion that meet, whoever comes second sees the other, even if one of them is
+ * a function that nobody waits for any more, and however late reads are. A crash in between leaves a key that can be
+ * discarded again, and not published.
  */
 export const discardStoredKey = async (
   iam: IamGateway,
   secrets: SecretGateway,
-  { userName, secretId, accessKeyId }: DoomedKey,
+  key: DoomedKey,
 ): Promise<Discarded> => {
-  const labels = await condemn(secrets, secretId, accessKeyId);
-  if (labels.has(publishedLabel(accessKeyId))) return 'published';
-  await iam.deleteAccessKey(userName, accessKeyId);
+  const labels = await condemn(secrets, key);
+  if (labels.has(publishedLabel(key.accessKeyId))) return 'published';
+  await iam.deleteAccessKey(key.userName, key.accessKeyId);
   return 'deleted';
 };
 
-/** Takes a key's label away, wherever it is. Returns the labels as they were seen without it. */
+/** Moves a key's label to the intent, wherever it is. Returns the labels of a read that shows it there. */
 const condemn = async (
   secrets: SecretGateway,
-  secretId: string,
-  accessKeyId: string,
+  { secretId, accessKeyId, owner }: DoomedKey,
 ): Promise<ReadonlyMap<string, string>> => {
   const label = keyLabel(accessKeyId);
-  // Read again after each compare-and-set: a merge may just have moved the label to another version.
-  for (;;) {
+  const to = intentVersionId(owner);
+  // Also from nowhere: that a read does not show the label does not prove that it is gone. A merge may just have moved
+  // it to another version, too.
+  return untilShown(async () => {
     const labels = (await secrets.describe(secretId))?.versionByLabel ?? new Map<string, string>();
-    const holder = labels.get(label);
-    if (holder === undefined) return labels;
-    if ((await secrets.moveLabel(secretId, label, { from: holder })) === 'lost') await sleep(1000);
-  }
+    const from = labels.get(label);
+    if (from === to) return labels;
+    await secrets.moveLabel(secretId, label, { from, to });
+    return new Late(`that the key ${mask(accessKeyId)} is condemned`);
+  });
 };

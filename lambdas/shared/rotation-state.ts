@@ -163,6 +163,8 @@ export const DeactivatedState = z.extend(PublishedState, {
 export const RollbackState = z.extend(base, {
   newAccessKeyId: z.nullable(accessKeyId),
   rollback,
+  /** Absent when the rotation has published nothing, or nothing that this execution knows of. */
+  publishedAt: z.optional(timestamp),
   deactivatedHere: DeactivatedState.shape.deactivatedHere,
 });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */

@@ -10,6 +10,7 @@ import {
 import { restoreSecret } from './commands';
 import type { FieldNames } from './enrolment';
 import { RotationError } from './errors';
+import { Late, untilShown } from './late-reads';
 import { PAUSE_TAG } from './pause';
 import { parseSecretDocument, type SecretDocument } from './secret-document';
 import { calling, isServiceError } from './service-errors';
@@ -38,6 +39,13 @@ export interface SecretVersion {
 export interface ReadableSecret {
   readonly secretId: string;
   readonly settings: { readonly fieldNames?: FieldNames | undefined };
+}
+
+/** A version with its value. */
+interface ReadVersion {
+  readonly versionId: string;
+  readonly text: string;
+  readonly document: SecretDocument;
 }
 
 /** The only place that calls Secrets Manager. */
@@ -109,14 +117,19 @@ export class SecretGateway {
     return found === undefined ? undefined : { versionId: found.versionId, document: found.document };
   }
 
+  /** What a version holds that a description or a list has named: a read that does not find it is late. */
+  async namedVersion(secret: ReadableSecret, versionId: string): Promise<SecretDocument> {
+    return (await this.readNamed(secret, versionId)).document;
+  }
+
   /** What a version holds; undefined when there is no such version, or none with a value. */
   async version(secret: ReadableSecret, versionId: string): Promise<SecretDocument | undefined> {
     return (await this.read(secret, { VersionId: versionId }))?.document;
   }
 
-  /** The text of a version, for the step that writes it anew with other owner fields. */
-  async versionText(secret: ReadableSecret, versionId: string): Promise<string | undefined> {
-    return (await this.read(secret, { VersionId: versionId }))?.text;
+  /** The text of a version that a description has named, for the step that writes it anew with other owner fields. */
+  async versionText(secret: ReadableSecret, versionId: string): Promise<string> {
+    return (await this.readNamed(secret, versionId)).text;
   }
 
   /**
@@ -173,12 +186,18 @@ export class SecretGateway {
     });
   }
 
+  private async readNamed(secret: ReadableSecret, versionId: string): Promise<ReadVersion> {
+    return untilShown(
+      async () =>
+        (await this.read(secret, { VersionId: versionId })) ??
+        new Late(`the version ${versionId} of ${secret.secretId}`),
+    );
+  }
+
   private async read(
     { secretId, settings }: ReadableSecret,
     which: { readonly VersionId: string } | { readonly VersionStage: string },
-  ): Promise<
-    { readonly versionId: string; readonly text: string; readonly document: SecretDocument } | undefined
-  > {
+  ): Promise<ReadVersion | undefined> {
     return calling(`reading the secret ${secretId}`, async () => {
       try {
         const value = await this.client.send(new GetSecretValueCommand({ SecretId: secretId, ...which }));

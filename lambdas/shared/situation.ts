@@ -1,10 +1,11 @@
 import { RotationError } from './errors';
 import type { AccessKey, IamGateway } from './iam-gateway';
+import { Late, mayBeLate, untilShown } from './late-reads';
 import { leakToldBy } from './leak';
 import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
-import { intentVersionId, LABELS } from './versions';
+import { intentVersionId, keyLabel, LABELS } from './versions';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
@@ -49,17 +50,54 @@ export interface Situation {
 export const findKey = (keys: readonly AccessKey[], accessKeyId: string | null): AccessKey | undefined =>
   keys.find((key) => key.accessKeyId === accessKeyId);
 
+/** What a step's state says of the writes that reads have to show. */
+export interface Witnessed extends ReadableSecret {
+  readonly userName: string;
+  readonly predecessorVersionId: string | null;
+  readonly newAccessKeyId?: string | null;
+  /** When AWSCURRENT had moved to the new key, and so when the lock was taken, at the latest. */
+  readonly publishedAt?: string | undefined;
+}
+
+const publishedBy = ({ publishedAt }: Witnessed): Date | undefined =>
+  publishedAt === undefined ? undefined : new Date(publishedAt);
+
 /**
- * Proves that the lock is this execution's. Every step that changes something does this first.
- *
- * @throws RotationError `StateDrift` when another execution, or a person, has taken it.
+ * What the label AWSPENDING says of the lock. As long as a read may be late, neither that the label is nowhere nor that
+ * it is on the predecessor's intent is a sign of drift; the intent of any other execution is.
  */
-const requireLock = async (
-  secrets: SecretGateway,
-  secretId: string,
-  owner: string,
-): Promise<SecretDescription> => {
-  const secret = await secrets.describe(secretId);
+export const judgeLock = (
+  pending: string | undefined,
+  { owner, state }: { readonly owner: string; readonly state: Witnessed },
+  now: Date,
+): 'ours' | 'late' | 'drift' => {
+  if (pending === intentVersionId(owner)) return 'ours';
+  const isBefore = pending === undefined || pending === state.predecessorVersionId;
+  return isBefore && mayBeLate(publishedBy(state), now) ? 'late' : 'drift';
+};
+
+/**
+ * Whether a situation may be of before the new key was stored: its label is nowhere.
+ *
+ * @param storedBy - when the key was stored at the latest; undefined: not known.
+ */
+export const lacksLabel =
+  (newAccessKeyId: string, storedBy: Date | undefined) =>
+  ({ secret, current }: Situation, now: Date): Late | undefined =>
+    !secret.versionByLabel.has(keyLabel(newAccessKeyId)) &&
+    currentKeyId(current) !== newAccessKeyId &&
+    mayBeLate(storedBy, now)
+      ? new Late(`the label of the new key ${mask(newAccessKeyId)}`)
+      : undefined;
+
+/** Whether a read of AWSCURRENT may be of before the publication. */
+const precedesPublication = (current: CurrentValue, state: Witnessed, now: Date): boolean =>
+  state.publishedAt !== undefined &&
+  currentKeyId(current) !== state.newAccessKeyId &&
+  mayBeLate(publishedBy(state), now);
+
+/** @throws RotationError `SecretConflict` */
+const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
   if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
     throw new RotationError(
       'SecretConflict',
@@ -72,46 +110,82 @@ const requireLock = async (
       }. The rotation stops here and changes nothing. Undo that, then start a new execution: it continues.`,
     );
   }
-  if (secret.versionByLabel.get(LABELS.pending) !== intentVersionId(owner)) {
+  return secret;
+};
+
+/**
+ * Proves that the lock is this execution's. Every step that changes something does this first.
+ *
+ * @throws RotationError `StateDrift` when another execution, or a person, has taken it.
+ */
+const requireLock = async (
+  secrets: SecretGateway,
+  state: Witnessed,
+  owner: string,
+): Promise<SecretDescription | Late> => {
+  const { secretId } = state;
+  const secret = requireUsable(secretId, await secrets.describe(secretId));
+  const pending = secret.versionByLabel.get(LABELS.pending);
+  const lock = judgeLock(pending, { owner, state }, new Date());
+  if (lock === 'late') return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
+  if (lock === 'drift') {
     throw new RotationError(
       'StateDrift',
-      `This execution does not hold the lock of the rotation any more: AWSPENDING of ${secretId} is not on its ` +
-        'intent. Another execution has taken over, or a person has moved the label. This step changed nothing. ' +
+      `This execution does not hold the lock of the rotation any more: AWSPENDING of ${secretId} is ${
+        pending === undefined ? 'on no version' : 'not on its intent'
+      }. Another execution has taken over, or a person has moved the label. This step changed nothing. ` +
         'If no other execution is running for the user, start a new one: it continues.',
     );
   }
   return secret;
 };
 
-/** Proves the lock, then reads what the step is about to rely on. */
+/**
+ * Proves the lock, then reads what the step is about to rely on.
+ *
+ * @param missing - says what else the rotation has written and a situation does not show.
+ */
 export const readSituation = async (
   iam: IamGateway,
   secrets: SecretGateway,
-  state: ReadableSecret & { readonly userName: string },
+  state: Witnessed,
   owner: string,
-): Promise<Situation> => {
-  const secret = await requireLock(secrets, state.secretId, owner);
-  const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
-  if (keys === undefined) {
-    throw new RotationError(
-      'UserNotFound',
-      `The IAM user ${state.userName} does not exist any more. Nothing was changed by this step. Take the user ` +
-        'out of the configuration, or create it again and remove AWSPENDING from the secret.',
-    );
-  }
-  if (current === undefined) {
-    throw new RotationError(
-      'SecretConflict',
-      `No version of the secret ${state.secretId} is AWSCURRENT. Nothing was changed by this step. ${describeKeys(keys)} ` +
-        'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
-      { leak: leakToldBy(keys) },
-    );
-  }
-  return {
-    keys,
-    secret,
-    current: withoutMaterial(current.document),
-    currentVersionId: current.versionId,
-    currentOwnerFields: ownerFieldsOf(current.document),
-  };
-};
+  missing?: (situation: Situation, now: Date) => Late | undefined,
+): Promise<Situation> =>
+  untilShown(async () => {
+    const secret = await requireLock(secrets, state, owner);
+    if (secret instanceof Late) return secret;
+    const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
+    if (keys === undefined) {
+      throw new RotationError(
+        'UserNotFound',
+        `The IAM user ${state.userName} does not exist any more. Nothing was changed by this step. Take the user ` +
+          'out of the configuration, or create it again and remove AWSPENDING from the secret.',
+      );
+    }
+    // The description shows the lock, so it is younger than that. Where both agree, the value is, too.
+    if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {
+      return new Late(`where AWSCURRENT of ${state.secretId} is: two reads disagree`);
+    }
+    if (current === undefined) {
+      throw new RotationError(
+        'SecretConflict',
+        `No version of the secret ${state.secretId} is AWSCURRENT. Nothing was changed by this step. ${describeKeys(keys)} ` +
+          'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
+        { leak: leakToldBy(keys) },
+      );
+    }
+    const value = withoutMaterial(current.document);
+    const now = new Date();
+    if (precedesPublication(value, state, now)) {
+      return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
+    }
+    const situation = {
+      keys,
+      secret,
+      current: value,
+      currentVersionId: current.versionId,
+      currentOwnerFields: ownerFieldsOf(current.document),
+    };
+    return missing?.(situation, now) ?? situation;
+  });

@@ -18,6 +18,14 @@ export const TASK_TIMEOUT_SECONDS = 150;
 export const LATE_REQUEST_MARGIN_SECONDS = 60;
 
 /**
+ * How long a read of Secrets Manager may not show what was written. AWS documents no bound for this either. It is not
+ * longer than what lies between two attempts of create-access-key, test-access-key and delete-access-key, nor than what
+ * lies between an execution and its successor: so whatever those wrote shows to the next one, and only what the step
+ * right before has written, or the function itself, is waited for.
+ */
+export const LATE_READ_SECONDS = 60;
+
+/**
  * How long after the end of an execution its last function, and that function's last request, may still be
  * alive. Only then may another execution take over the lock.
  */

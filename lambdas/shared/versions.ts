@@ -66,8 +66,13 @@ export const executionArnOf = (owner: string): string => owner.replace(/#\d+$/, 
  * (Secrets Manager: VersionId = ClientRequestToken, 32 to 64 characters).
  */
 
+const INTENT_PREFIX = 'intent-';
+
 /** Version ID of an owner's intent. */
-export const intentVersionId = (owner: string): string => `intent-${digest(owner)}`;
+export const intentVersionId = (owner: string): string => `${INTENT_PREFIX}${digest(owner)}`;
+
+/** Whether a version is an intent. A key's label on one says that the key is condemned. */
+export const isIntentVersion = (versionId: string): boolean => versionId.startsWith(INTENT_PREFIX);
 
 /** Version ID under which a new key is first stored. */
 export const keyVersionId = (accessKeyId: string): string => `access-key-${digest(accessKeyId)}`;

@@ -1,6 +1,7 @@
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { findLockHolder } from '../shared/lock-holder';
+import { Late, untilShown } from '../shared/late-reads';
+import { findLockHolder, findPlannedHolder } from '../shared/lock-holder';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { stepHandler } from '../shared/step-handler';
@@ -20,8 +21,17 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(STEPS['stop-execution'], gateways, async ({ state, execution, gateways }) => {
     const { secrets, executions } = gateways;
-    const secret = await secrets.describe(state.secretId);
-    const holder = secret && (await findLockHolder(gateways, state, secret));
+    const holder = await untilShown(async () => {
+      const secret = await secrets.describe(state.secretId);
+      const shown = secret && (await findLockHolder(gateways, state, secret));
+      if (shown !== undefined) return shown;
+      const planned = await findPlannedHolder(gateways, state);
+      return planned?.execution.kind === 'running'
+        ? new Late(
+            `AWSPENDING of ${state.secretId} on the intent of ${planned.intent.owner}, which is running`,
+          )
+        : planned;
+    });
     const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
     const stopped = (reason: string, until: Date) => ({
       ...state,

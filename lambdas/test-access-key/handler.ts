@@ -8,10 +8,10 @@ import type { CreatedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { isTransient } from '../shared/service-errors';
-import { currentKeyId, describeKeys, readSituation } from '../shared/situation';
+import { currentKeyId, describeKeys, lacksLabel, readSituation } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { keyLabel, publishedLabel } from '../shared/versions';
+import { isIntentVersion, keyLabel, publishedLabel } from '../shared/versions';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
 interface Gateways {
@@ -58,6 +58,7 @@ const test = async (
 const discard = async (
   { iam, secrets }: Gateways,
   { userName, secretId, newAccessKeyId }: CreatedState,
+  owner: string,
   { versionByLabel }: SecretDescription,
   why: string,
 ): Promise<never> => {
@@ -74,7 +75,12 @@ const discard = async (
       { leak: leakToldBy(listed) },
     );
   }
-  const discarded = await discardStoredKey(iam, secrets, { userName, secretId, accessKeyId: newAccessKeyId });
+  const discarded = await discardStoredKey(iam, secrets, {
+    userName,
+    secretId,
+    accessKeyId: newAccessKeyId,
+    owner,
+  });
   if (discarded === 'published') {
     throw new RotationError(
       'StateDrift',
@@ -102,11 +108,11 @@ const storedKey = async (
   { versionByLabel }: SecretDescription,
 ): Promise<StoredKey> => {
   const labelled = versionByLabel.get(keyLabel(state.newAccessKeyId));
-  if (labelled === undefined) {
+  if (labelled === undefined || isIntentVersion(labelled)) {
     return { kind: 'missing', why: 'an earlier attempt of this step had condemned it' };
   }
-  const document = await secrets.version(state, labelled);
-  return document?.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
+  const document = await secrets.namedVersion(state, labelled);
+  return document.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
     ? { kind: 'stored', key: document }
     : { kind: 'missing', why: 'the version that carries its label does not hold it' };
 };
@@ -121,7 +127,13 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(STEPS['test-access-key'], gateways, async ({ state, owner, gateways }) => {
     const { userName, newAccessKeyId } = state;
-    const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner);
+    const { secret, current } = await readSituation(
+      gateways.iam,
+      gateways.secrets,
+      state,
+      owner,
+      lacksLabel(newAccessKeyId, undefined),
+    );
     const name = mask(newAccessKeyId);
     const usable = (outcome: string) => ({
       ...state,
@@ -133,13 +145,13 @@ export const createHandler = (runtime: Runtime) => {
     if (currentKeyId(current) === newAccessKeyId) return usable(`${name} is published already.`);
 
     const stored = await storedKey(gateways, state, secret);
-    if (stored.kind === 'missing') return discard(gateways, state, secret, stored.why);
+    if (stored.kind === 'missing') return discard(gateways, state, owner, secret, stored.why);
     const verdict = await test(gateways, stored.key, state.userId);
     switch (verdict.kind) {
       case 'usable':
         return usable(`AWS accepts ${name} as a key of ${userName}.`);
       case 'condemn':
-        return discard(gateways, state, secret, verdict.reason);
+        return discard(gateways, state, owner, secret, verdict.reason);
       case 'wrong-user':
         throw new RotationError(
           'StateDrift',

@@ -7,7 +7,7 @@ export interface Behaviour {
   keyPropagationDelay: number;
   /** A key that was set Inactive, or deleted, goes on working for this long; so does a refusal after reactivation. */
   statusPropagationDelay: number;
-  /** How old the state is that ListAccessKeys returns. */
+  /** How old the state is at most that ListAccessKeys returns, each list for itself. */
   listLag: number;
   /** How long an event takes to show in LookupEvents. */
   cloudTrailDelay: number;
@@ -15,7 +15,10 @@ export interface Behaviour {
   lastUsedDelay: number;
   /** IAM's clock is ahead of the other services' by this much; negative when it is behind. Shown in dates only. */
   clockSkew: number;
-  /** How old the state is that Secrets Manager's reads return. */
+  /**
+   * How old the state is at most that Secrets Manager's reads return. Each read is of an age of its own, so a later one may
+   * show an older state: AWS promises neither that reads show what was written, nor that they are monotonic.
+   */
   secretsReadLag: number;
   /** What every call takes. */
   latency: number;

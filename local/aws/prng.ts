@@ -23,6 +23,11 @@ export class Prng {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
+  /** A whole number from 0 to `most`. Nothing is drawn where there is only one. */
+  upTo(most: number): number {
+    return most === 0 ? 0 : Math.floor(this.next() * (most + 1));
+  }
+
   /** An IAM unique identifier: a four-letter prefix such as `AKIA`, and 16 characters of base 32. */
   uniqueId(prefix: string): string {
     return prefix + this.#characters(BASE32, 16);

@@ -200,10 +200,12 @@ export class Monitor implements Facts {
   #read(origin: string, { operation, sequence }: CallRecord): void {
     const reads = this.#reads.get(origin) ?? {};
     this.#reads.set(origin, reads);
-    const seen = this.#aws.clock.now().getTime() - this.#aws.behaviour.listLag;
-    if (operation === 'ListAccessKeys' && seen >= (this.#actedAt ?? seen)) reads.keys ??= sequence;
-    if (operation === 'DescribeSecret') reads.labels ??= sequence;
-    if (operation === 'GetSecretValue') reads.current ??= sequence;
+    const now = this.#aws.clock.now().getTime();
+    const { listLag, secretsReadLag } = this.#aws.behaviour;
+    const shows = (lag: number) => now - lag >= (this.#actedAt ?? now - lag);
+    if (operation === 'ListAccessKeys' && shows(listLag)) reads.keys ??= sequence;
+    if (operation === 'DescribeSecret' && shows(secretsReadLag)) reads.labels ??= sequence;
+    if (operation === 'GetSecretValue' && shows(secretsReadLag)) reads.current ??= sequence;
   }
 
   /**

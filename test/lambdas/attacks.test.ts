@@ -76,12 +76,13 @@ describe('a function that nobody waits for any more', () => {
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key');
     const newKey = newKeyOf(rotation);
-    // Right after the mark is set, a function that nobody waits for takes the label away, and sees the mark.
+    const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
+    // Right after the mark is set, a function that nobody waits for moves the label to the intent, and sees the mark.
     stage.aws.faults.inject({
       kind: 'act',
       when: 'after',
       match: ({ input }) => input.VersionStage === `rotation-published-${newKey}`,
-      act: () => stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`),
+      act: () => stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`, intent),
     });
     await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
     rotation.end('FAILED');
@@ -423,13 +424,11 @@ test('a secret with too many labels of its owner is refused before anything is b
 test('a lost release and a new start in between do not fail a finished rotation', async () => {
   stage = new Stage({ firstKey: 'none' });
   const rotation = stage.execution('first');
-  await rotation.walk(
-    'create-access-key',
-    'test-access-key',
-    'publish-access-key',
-    'confirm-adoption',
-    'delete-access-key',
-  );
+  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  // As the state machine does: until a create that is in flight must have arrived.
+  await stage.wait(180_000);
+  await rotation.step('confirm-adoption');
+  await rotation.step('delete-access-key');
   const next = stage.execution('next');
   await next.plan();
   await next.step('create-access-key');

@@ -267,8 +267,12 @@ test("13: an owner's read-modify-write across publication does not let the old k
   const rotation = stage.execution('first');
   await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
   stage.aws.secretsManager.edit(SECRET, () => before);
-  await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
-  await expect(rotation.step('deactivate-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+  // So soon after the publication, the reads may as well be late.
+  for (const name of ['TransientServiceError', 'StateDrift']) {
+    await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name });
+    await expect(rotation.step('deactivate-access-key')).rejects.toMatchObject({ name });
+    await stage.wait(60_000);
+  }
   expect(stage.keys()[stage.oldKey]).toBe('Active');
   // The next execution publishes again.
   const second = await secondAfter(rotation);
@@ -315,7 +319,8 @@ test('a lost answer of a takeover is recognised as our own success', async () =>
 
 test('an orphan that the list did not show is swept before the rotation is closed', async () => {
   stage = new Stage({ firstKey: 'none' });
-  stage.aws.behaviour.listLag = 5 * 60_000;
+  // No list shows what happens from here on.
+  stage.aws.behaviour.listLag = 365 * 86_400_000;
   const rotation = stage.execution('first');
   await rotation.plan();
   lostAnswerOf('CreateAccessKey');
@@ -325,6 +330,7 @@ test('an orphan that the list did not show is swept before the rotation is close
   await rotation.step('create-access-key');
   expect(Object.keys(stage.keys()).sort()).toEqual([orphan, newKeyOf(rotation)].sort());
   await stage.wait(6 * 60_000);
+  stage.aws.behaviour.listLag = 0;
   await rotation.step('test-access-key');
   await rotation.step('publish-access-key');
   await rotation.step('confirm-adoption');
@@ -361,11 +367,12 @@ test('a merge does not give its label back to a key that was condemned meanwhile
   const rotation = stage.execution('first');
   await rotation.walk('create-access-key', 'test-access-key');
   const label = `rotation-key-${newKeyOf(rotation)}`;
+  const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
   stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
   stage.aws.faults.inject({
     kind: 'act',
     match: (call) => call.operation === 'PutSecretValue',
-    act: () => stage.aws.secretsManager.moveLabel(SECRET, label),
+    act: () => stage.aws.secretsManager.moveLabel(SECRET, label, intent),
   });
   await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
   expect(stage.consumerKey()).toBe(stage.oldKey);

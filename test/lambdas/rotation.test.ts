@@ -128,7 +128,7 @@ describe('an ordinary rotation, step by step', () => {
     });
     expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active' });
     expect(stage.labels()).toMatchObject({ AWSCURRENT: stage.oldKey });
-    expect(stage.labels()[`rotation-key-${newKeyOf(rotation.state)}`]).toBeUndefined();
+    expect(stage.labels()[`rotation-key-${newKeyOf(rotation.state)}`]).toBe('intent');
     // Asked again, the step finds its own verdict.
     await expect(rotation.step('test-access-key')).rejects.toMatchObject({ name: 'AccessKeyNotUsable' });
   });

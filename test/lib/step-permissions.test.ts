@@ -15,6 +15,7 @@ const ACTIONS: Record<string, string> = {
   'secrets.versions': 'secretsmanager:ListSecretVersionIds',
   'secrets.current': 'secretsmanager:GetSecretValue',
   'secrets.version': 'secretsmanager:GetSecretValue',
+  'secrets.namedVersion': 'secretsmanager:GetSecretValue',
   'secrets.versionText': 'secretsmanager:GetSecretValue',
   'secrets.put': 'secretsmanager:PutSecretValue',
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',

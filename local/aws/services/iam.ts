@@ -277,7 +277,8 @@ export class Iam implements Service {
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
       handle: ({ UserName, Marker, MaxItems = 100 }, context) => {
         const user = this.#calledUser(UserName, context);
-        const listed = this.#listAt(user, this.#now.getTime() - this.environment.behaviour.listLag);
+        const { behaviour, ids } = this.environment;
+        const listed = this.#listAt(user, this.#now.getTime() - ids.upTo(behaviour.listLag));
         const { items, next } = page(listed, Marker, MaxItems, () =>
           this.invalidParameter('Invalid Marker.'),
         );

@@ -188,6 +188,11 @@ export class SecretsManager implements Service {
     secret.tags = value === undefined ? others : { ...others, [key]: value };
   }
 
+  /** However late reads are, they show what there is now: the story begins long after it. */
+  settle(): void {
+    for (const { history } of this.#secrets.values()) history.splice(0, history.length - 1);
+  }
+
   // What tests look at: the true state.
 
   secret(secretId: string): SecretView | undefined {
@@ -549,7 +554,8 @@ export class SecretsManager implements Service {
   }
 
   #readableVersions(secret: Secret): SecretVersions {
-    const moment = this.#now.getTime() - this.environment.behaviour.secretsReadLag;
+    const { behaviour, ids } = this.environment;
+    const moment = this.#now.getTime() - ids.upTo(behaviour.secretsReadLag);
     const readable = secret.history.findLast(({ at }) => at <= moment) ?? secret.history[0];
     return readable?.versions ?? new Map();
   }

@@ -185,8 +185,35 @@ const SHELL: readonly Story[] = [
     'the lock is lost',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
+      const current = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
+      stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING', current);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the lock has been gone for long',
+    async (stage) => {
+      const rotation = await until(stage, 'publish-access-key');
+      await stage.wait(60_000);
+      stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
+      return rotation.step('confirm-adoption');
+    },
+  ],
+  [
+    'the lock does not show',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
       stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
       return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'AWSCURRENT does not show the publication',
+    async (stage) => {
+      const rotation = await until(stage, 'publish-access-key');
+      const before = stage.aws.secretsManager.holderOf(SECRET, 'AWSPREVIOUS');
+      stage.aws.secretsManager.moveLabel(SECRET, 'AWSCURRENT', before);
+      return rotation.step('confirm-adoption');
     },
   ],
   [
@@ -194,19 +221,6 @@ const SHELL: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       stage.aws.iam.removeUser('alice');
-      return rotation.step('test-access-key');
-    },
-  ],
-  [
-    'nothing is AWSCURRENT',
-    async (stage) => {
-      const rotation = await until(stage, 'create-access-key');
-      stage.aws.faults.inject({
-        kind: 'error',
-        code: 'ResourceNotFoundException',
-        status: 400,
-        match: is('GetSecretValue'),
-      });
       return rotation.step('test-access-key');
     },
   ],
@@ -232,6 +246,16 @@ const STOPS: readonly Story[] = [
       await emergency.plan(leakOf(stage.oldKey));
       const output = await emergency.step('stop-execution');
       return shown[0] ?? output;
+    },
+  ],
+  [
+    'the lock of the rotation that runs does not show',
+    async (stage) => {
+      await until(stage, 'create-access-key');
+      const emergency = stage.execution('emergency');
+      await emergency.plan(leakOf(stage.oldKey));
+      stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
+      return emergency.step('stop-execution');
     },
   ],
   [
@@ -400,6 +424,15 @@ const TESTS: readonly Story[] = [
   ],
   [
     'the key was condemned by an earlier attempt',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`, intent);
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'the label of the key does not show',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`);

@@ -1,6 +1,6 @@
 import { discardKey, findStoredKeys, findVersionOf } from '../../../lambdas/shared/discard';
 import { accessKeyDocument, tombstoneDocument } from '../../../lambdas/shared/secret-document';
-import { keyLabel, keyVersionId, publishedLabel } from '../../../lambdas/shared/versions';
+import { intentVersionId, keyLabel, keyVersionId, publishedLabel } from '../../../lambdas/shared/versions';
 import { ENROLLED, NEW, NOW, OLD, OTHER, OWNER } from '../support/fixtures';
 import { accountOf, READABLE } from '../support/gateways';
 
@@ -14,6 +14,7 @@ const documentOf = (accessKeyId: string, root = OWNER) =>
 /** As a person writes it: no rotation is named. */
 const byHand = (accessKeyId: string) =>
   JSON.stringify({ AccessKeyId: accessKeyId, SecretAccessKey: 'not-a-real-secret' });
+const DAY = 86_400_000;
 const A_VERSION = 'a-version-that-a-person-has-made-of-it';
 const ANOTHER = 'another-version-that-a-person-has-made';
 
@@ -52,6 +53,15 @@ describe('findStoredKeys', () => {
       'a key is condemned: its first version still says whose it is',
       [NEW],
       (account) => put(account, documentOf(NEW), NEW_ID, 'rotation-scratch'),
+      [found(NEW, NEW_ID, false, false)],
+    ],
+    [
+      'a key is condemned by its label on an intent',
+      [NEW],
+      (account) => {
+        put(account, documentOf(NEW), NEW_ID, 'rotation-scratch');
+        put(account, '{"kind":"intent"}', intentVersionId(OWNER), keyLabel(NEW));
+      },
       [found(NEW, NEW_ID, false, false)],
     ],
     [
@@ -204,10 +214,11 @@ describe('discardKey', () => {
     const names = labels.map((label) =>
       label === 'key' ? keyLabel(accessKeyId) : publishedLabel(accessKeyId),
     );
+    put(account, '{"kind":"intent"}', intentVersionId(OWNER), 'AWSPENDING');
     if (names.length > 0) put(account, documentOf(accessKeyId), keyVersionId(accessKeyId), ...names);
     const discard = async () => {
       const uninstall = account.clock.install();
-      const key = { userName: 'alice', secretId: SECRET, accessKeyId };
+      const key = { userName: 'alice', secretId: SECRET, accessKeyId, owner: OWNER };
       try {
         return await account.clock.run(() => discardKey(account.iam, account.secrets, key));
       } finally {
@@ -241,7 +252,31 @@ describe('discardKey', () => {
     const { aws, accessKeyId, discard, labelsNow, deletes } = holdingIt('key', 'published');
     expect(await discard()).toBe('published');
     expect(aws.iam.keysOf('alice')).toHaveLength(1);
-    expect(labelsNow()).toEqual([publishedLabel(accessKeyId)]);
+    expect(labelsNow()).toEqual([keyLabel(accessKeyId), publishedLabel(accessKeyId)]);
+    expect(aws.secretsManager.holderOf(SECRET, keyLabel(accessKeyId))).toBe(intentVersionId(OWNER));
+    expect(deletes()).toBe(0);
+  });
+
+  test.each<[string, readonly ('key' | 'published')[], string, number]>([
+    ['is deleted', ['key'], 'deleted', 0],
+    ['was condemned before', [], 'deleted', 0],
+    ['was published a moment ago is kept', ['key', 'published'], 'published', 1],
+  ])('however late reads are, a key that %s', async (_case, labels, expected, left) => {
+    // Reads are of before the labels, until the function has waited long enough.
+    const { aws, clock, discard } = holdingIt(...labels);
+    await clock.advance(1000);
+    aws.behaviour.secretsReadLag = 3000;
+    expect(await discard()).toBe(expected);
+    expect(aws.iam.keysOf('alice')).toHaveLength(left);
+  });
+
+  test('a key is kept as long as no read shows that it is condemned', async () => {
+    const { aws, discard, deletes } = holdingIt('key');
+    aws.behaviour.secretsReadLag = DAY;
+    await expect(discard()).rejects.toMatchObject({
+      name: 'TransientServiceError',
+      message: expect.stringMatching(/does not show that the key \*{4}\w{4} is condemned/),
+    });
     expect(deletes()).toBe(0);
   });
 
@@ -261,7 +296,7 @@ describe('discardKey', () => {
     expect(aws.iam.keysOf('alice')).toEqual([]);
   });
 
-  test('where the secret is gone, there is no label to take away', async () => {
+  test('where the secret is gone, nothing shows that the key may go', async () => {
     const { aws, discard } = holdingIt();
     aws.faults.inject({
       kind: 'act',
@@ -269,7 +304,7 @@ describe('discardKey', () => {
       match: ({ operation }) => operation === 'PutSecretValue',
       act: () => aws.secretsManager.removeSecret(SECRET),
     });
-    expect(await discard()).toBe('deleted');
-    expect(aws.iam.keysOf('alice')).toEqual([]);
+    await expect(discard()).rejects.toMatchObject({ name: 'TransientServiceError' });
+    expect(aws.iam.keysOf('alice')).toHaveLength(1);
   });
 });

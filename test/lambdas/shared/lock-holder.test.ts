@@ -1,4 +1,4 @@
-import { findLockHolder, type LockHolder } from '../../../lambdas/shared/lock-holder';
+import { findLockHolder, findPlannedHolder, type LockHolder } from '../../../lambdas/shared/lock-holder';
 import { intentDocument, tombstoneDocument } from '../../../lambdas/shared/secret-document';
 import { executionArnOf } from '../../../lambdas/shared/versions';
 import { secret } from '../support/facts';
@@ -61,5 +61,32 @@ describe('findLockHolder', () => {
     // Of what is not ours, nothing is asked.
     const asked = aws.calls.filter(({ service }) => service === 'states').length;
     expect(asked).toBe(expected?.kind === 'intent' ? 1 : 0);
+  });
+});
+
+describe('findPlannedHolder', () => {
+  const held = (text: string) => {
+    const account = accountOf();
+    // The label has gone, or does not show.
+    account.aws.secretsManager.putValue(ENROLLED.secretId, text, { versionId: VERSION, labels: ['owners'] });
+    account.aws.states.addExecution({ arn: executionArnOf(OWNER), status: 'RUNNING', startDate: NOW });
+    return account;
+  };
+  const planned = (predecessorVersionId: string | null) => ({ ...READABLE, predecessorVersionId });
+
+  test('the rotation whose intent the plan found, wherever the lock is now', async () => {
+    expect(await findPlannedHolder(held(intentDocument(INTENT)), planned(VERSION))).toEqual({
+      kind: 'intent',
+      versionId: VERSION,
+      intent: { ...INTENT, kind: 'intent' },
+      execution: { kind: 'running' },
+    });
+  });
+
+  test.each<[string, string | null, string]>([
+    ['the plan found nobody', null, intentDocument(INTENT)],
+    ['it was nobody of ours', VERSION, tombstoneDocument(NEW)],
+  ])('nobody, when %s', async (_case, versionId, text) => {
+    expect(await findPlannedHolder(held(text), planned(versionId))).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { HttpResponse } from '@smithy/protocol-http';
 import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
 import { bodyText } from '../../../local/aws/wire/messages';
+import { VirtualClock } from '../../../local/clock';
 
 /** A gateway whose requests are answered by these bodies, one after the other. */
 const answeredBy = (...bodies: readonly object[]) => {
@@ -12,7 +13,7 @@ const answeredBy = (...bodies: readonly object[]) => {
       if (answer === undefined) throw new Error('Nobody expects another request.');
       return {
         response: new HttpResponse({
-          statusCode: 200,
+          statusCode: '__type' in answer ? 400 : 200,
           headers: { 'content-type': 'application/x-amz-json-1.1' },
           body: Buffer.from(JSON.stringify(answer)),
         }),
@@ -23,6 +24,8 @@ const answeredBy = (...bodies: readonly object[]) => {
   const gateway = new SecretGateway({ region: 'us-east-1', credentials, requestHandler });
   return { gateway, sent };
 };
+
+const NOT_FOUND = { __type: 'ResourceNotFoundException', message: 'There is no such version.' };
 
 const page = (VersionId: string, NextToken?: string) => ({
   Versions: [{ VersionId }],
@@ -38,4 +41,45 @@ test.each([[undefined], ['']])('the list of versions ends where the next token i
     { SecretId: 'secret', IncludeDeprecated: true },
     { SecretId: 'secret', IncludeDeprecated: true, NextToken: 'more' },
   ]);
+});
+
+describe('a version that something has named', () => {
+  const READ = { VersionId: 'v', SecretString: '{"kind":"tombstone","accessKeyId":"AKIAEXAMPLE"}' };
+  const readable = { secretId: 'secret', settings: {} };
+  const tombstone = { kind: 'tombstone', accessKeyId: 'AKIAEXAMPLE' };
+
+  const onVirtualTime = async <T>(work: (clock: VirtualClock) => Promise<T>): Promise<T> => {
+    const clock = new VirtualClock({ start: new Date() });
+    const uninstall = clock.install();
+    try {
+      return await clock.run(() => work(clock));
+    } finally {
+      uninstall();
+    }
+  };
+
+  test.each([0, 1, 2])('is read again when it is not found, %s times', async (late) => {
+    const { gateway, sent } = answeredBy(...Array(late).fill(NOT_FOUND), READ);
+    expect(await onVirtualTime(() => gateway.namedVersion(readable, 'v'))).toEqual(tombstone);
+    expect(sent).toHaveLength(late + 1);
+  });
+
+  test('is never taken for missing', async () => {
+    const { gateway, sent } = answeredBy(...Array(12).fill(NOT_FOUND));
+    const late = {
+      name: 'TransientServiceError',
+      message: expect.stringContaining('the version v of secret'),
+    };
+    await onVirtualTime(async () => {
+      await expect(gateway.namedVersion(readable, 'v')).rejects.toMatchObject(late);
+      await expect(gateway.versionText(readable, 'v')).rejects.toMatchObject(late);
+    });
+    expect(sent).toHaveLength(12);
+  });
+
+  test('that nothing has named may be missing', async () => {
+    const { gateway, sent } = answeredBy(NOT_FOUND);
+    expect(await gateway.version(readable, 'v')).toBeUndefined();
+    expect(sent).toHaveLength(1);
+  });
 });

@@ -28,4 +28,9 @@ export const accountOf = (secretString = '{}') => {
 };
 
 /** The secret as a state of an execution names it. */
-export const READABLE = { userName: 'alice', secretId: ENROLLED.secretId, settings: {} } as const;
+export const READABLE = {
+  userName: 'alice',
+  secretId: ENROLLED.secretId,
+  settings: {},
+  predecessorVersionId: null,
+} as const;

@@ -426,6 +426,21 @@ test('reads lag when told so; writes do not', async () => {
   expect(await labels()).toEqual({ one: ['AWSCURRENT'], two: ['AWSPREVIOUS'] });
 });
 
+test('each read is of an age of its own: a later one may show less', async () => {
+  const { clock, put, labels } = withSecret({ behaviour: { secretsReadLag: 5 * SECOND } });
+  await clock.advance(10 * SECOND);
+  await put('two');
+  const shown: boolean[] = [];
+  for (let second = 0; second < 5; second += 0.25) {
+    shown.push((await labels()).two !== undefined);
+    await clock.advance(SECOND / 4);
+  }
+  const first = shown.indexOf(true);
+  expect(first).toBeGreaterThanOrEqual(0);
+  expect(shown.slice(first)).toContain(false);
+  for (let read = 0; read < 20; read += 1) expect((await labels()).two).toBeDefined();
+});
+
 test('a person edits, labels and looks', () => {
   const { aws } = withSecret();
   const edited = aws.secretsManager.edit('db', (value) => `${value}!`);
