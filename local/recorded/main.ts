@@ -3,6 +3,9 @@ import { join, relative } from 'node:path';
 import { record } from './record';
 import { DEFINITION_FILE, readRecording, stateOf } from './recording';
 
+// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const ROOT = join(__dirname, '..', '..');
 const RECORDED = join(ROOT, 'test', 'state-machine', 'recorded');
 const DEFINITION = join(ROOT, 'state-machine', 'access-key-rotation.asl.json');
