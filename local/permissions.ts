@@ -1,10 +1,15 @@
 import { type Template, TemplateRefused, type TemplateResolver } from './template';
 
+interface Condition {
+  readonly key: string;
+  readonly holds: (values: readonly string[]) => boolean;
+}
+
 interface Statement {
   readonly actions: readonly RegExp[];
   readonly resources: readonly RegExp[];
-  /** Each names a condition key and patterns, of which one has to match its value. */
-  readonly conditions: readonly { readonly key: string; readonly patterns: readonly RegExp[] }[];
+  /** Each says of the values that a call has for a condition key whether it holds. */
+  readonly conditions: readonly Condition[];
 }
 
 /** Says whether a role may do something. */
@@ -30,16 +35,39 @@ const matcher = (pattern: string, flags = ''): RegExp =>
     flags,
   );
 
-/** IAM User Guide, condition operators: StringEquals is literal, StringLike knows wildcards; without the key both fail. */
+/**
+ * IAM User Guide, condition operators and "Set operators for multivalued context keys": StringEquals is literal, StringLike
+ * knows wildcards; without the key both fail. With ForAllValues each value has to match, and a call without the key passes:
+ * so Null goes with it, which says whether the key may be missing.
+ */
+const OPERATORS: Readonly<Record<string, (values: readonly string[]) => Condition['holds']>> = {
+  StringEquals: (wanted) => present(everyMatches(wanted.map((value) => literal(value)))),
+  StringLike: (wanted) => present(everyMatches(wanted.map((value) => matcher(value)))),
+  'ForAllValues:StringEquals': (wanted) => everyMatches(wanted.map((value) => literal(value))),
+  Null:
+    (wanted) =>
+    ({ length }) =>
+      wanted.includes(String(length === 0)),
+};
+
+const everyMatches =
+  (patterns: readonly RegExp[]): Condition['holds'] =>
+  (values) =>
+    values.every((value) => patterns.some((pattern) => pattern.test(value)));
+
+const present =
+  (holds: Condition['holds']): Condition['holds'] =>
+  (values) =>
+    values.length > 0 && holds(values);
+
 const parseConditions = (logicalId: string, condition: unknown): Statement['conditions'] =>
   Object.entries((condition ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>).flatMap(
     ([operator, keys]) => {
-      if (operator !== 'StringEquals' && operator !== 'StringLike') {
+      const holds = OPERATORS[operator];
+      if (holds === undefined) {
         throw new TemplateRefused(`${logicalId}: policy statements with ${operator} are not modelled`);
       }
-      const pattern = (value: string): RegExp =>
-        operator === 'StringLike' ? matcher(value) : literal(value);
-      return Object.entries(keys).map(([key, values]) => ({ key, patterns: listOf(values).map(pattern) }));
+      return Object.entries(keys).map(([key, values]) => ({ key, holds: holds(listOf(values)) }));
     },
   );
 
@@ -73,12 +101,6 @@ export const rolePermissions = (template: Template, resolver: TemplateResolver):
       (statement) =>
         statement.actions.some((pattern) => pattern.test(action)) &&
         statement.resources.some((pattern) => pattern.test(resource)) &&
-        // A call without a value matches nothing.
-        statement.conditions.every(({ key, patterns }) => {
-          const values = conditions[key] ?? [];
-          return (
-            values.length > 0 && values.every((value) => patterns.some((pattern) => pattern.test(value)))
-          );
-        }),
+        statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? [])),
     );
 };

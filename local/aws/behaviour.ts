@@ -7,7 +7,7 @@ export interface Behaviour {
   keyPropagationDelay: number;
   /** A key that was set Inactive, or deleted, goes on working for this long; so does a refusal after reactivation. */
   statusPropagationDelay: number;
-  /** How old the state is at most that ListAccessKeys returns, each list for itself. */
+  /** How old the state is at most that IAM's lists of access keys, and its tags of a user, return: each read for itself. */
   listLag: number;
   /** How long an event takes to show in LookupEvents. */
   cloudTrailDelay: number;

@@ -152,28 +152,14 @@ test('policy statements that are not modelled are refused', () => {
   expect(() => rolePermissions(conditional, resolver)).toThrow(/with ArnLike/);
 });
 
-test.each<[string, readonly string[] | undefined, boolean]>([
-  ['the value', ['ours'], true],
-  ['it twice', ['ours', 'ours'], true],
-  ['another', ['theirs'], false],
-  ['another beside it', ['ours', 'theirs'], false],
-  ['no value', [], false],
-  ['no such key', undefined, false],
-])('a condition on a value: a call with %s', (_what, values, expected) => {
+const judged = (condition: object, values: readonly string[] | undefined): boolean => {
   const template: Template = {
     Resources: {
       Policy: {
         Type: 'AWS::IAM::Policy',
         Properties: {
           PolicyDocument: {
-            Statement: [
-              {
-                Effect: 'Allow',
-                Action: 'events:PutEvents',
-                Resource: '*',
-                Condition: { StringEquals: { 'events:source': 'ours' } },
-              },
-            ],
+            Statement: [{ Effect: 'Allow', Action: 'any:Thing', Resource: '*', Condition: condition }],
           },
           Roles: ['machine'],
         },
@@ -181,9 +167,35 @@ test.each<[string, readonly string[] | undefined, boolean]>([
     },
   };
   const permissions = rolePermissions(template, new TemplateResolver(template, ENVIRONMENT));
-  const request = { caller: 'role/machine', action: 'events:PutEvents', resource: 'bus' };
-  const conditions = values === undefined ? {} : { 'events:source': values };
-  expect(permissions({ ...request, conditions })).toBe(expected);
+  const request = { caller: 'role/machine', action: 'any:Thing', resource: 'thing' };
+  return permissions({ ...request, conditions: values === undefined ? {} : { key: values } });
+};
+
+const CALLS: readonly (readonly [string, readonly string[] | undefined])[] = [
+  ['the value', ['ours']],
+  ['it twice', ['ours', 'ours']],
+  ['another', ['theirs']],
+  ['another beside it', ['ours', 'theirs']],
+  ['no value', []],
+  ['no such key', undefined],
+];
+const [ONE, TWICE] = CALLS.map(([what]) => what);
+
+test.each<[string, object, readonly (string | undefined)[]]>([
+  ['StringEquals', { StringEquals: { key: 'ours' } }, [ONE, TWICE]],
+  [
+    'ForAllValues',
+    { 'ForAllValues:StringEquals': { key: ['ours'] } },
+    [ONE, TWICE, 'no value', 'no such key'],
+  ],
+  [
+    'ForAllValues and Null',
+    { 'ForAllValues:StringEquals': { key: ['ours'] }, Null: { key: ['false'] } },
+    [ONE, TWICE],
+  ],
+  ['Null', { Null: { key: 'true' } }, ['no value', 'no such key']],
+])('a condition by %s: who passes', (_operator, condition, expected) => {
+  expect(CALLS.filter(([, values]) => judged(condition, values)).map(([what]) => what)).toEqual(expected);
 });
 
 describe('deployment', () => {

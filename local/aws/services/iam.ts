@@ -30,9 +30,14 @@ export interface AccessKeyView {
   readonly createDate: Date;
 }
 
+/** A user's tags by key, as they were written. */
+export type UserTags = Readonly<Record<string, string>>;
+
 /** A user and every key that this user has or had, as data. */
 export interface IamUserState extends IamUser {
   readonly keys: readonly AccessKeyState[];
+  /** None: the user has no tags. */
+  readonly tags?: UserTags | undefined;
 }
 
 // IAM API, common constraints of UserName, AccessKeyId and Marker.
@@ -43,6 +48,18 @@ const PATH = { type: 'string', min: 1, max: 512, pattern: /^(\/|\/[!-~]+\/)$/ } 
 const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
 const MARKER = { type: 'string', min: 1, max: 320 } as const;
 const MAX_ITEMS = { type: 'integer', min: 1, max: 1000 } as const;
+// IAM API, Tag.
+const TAG_KEY = { type: 'string', min: 1, max: 128, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u } as const;
+const TAG_VALUE = { type: 'string', max: 256, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u } as const;
+
+/** IAM User Guide, IAM and AWS STS quotas: "Tags that can be attached to an IAM user". */
+const TAGS_PER_USER = 50;
+
+/** IAM User Guide, Tags for IAM resources: keys of users are not distinguished by case. */
+const sameKey = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+const without = (tags: UserTags, keys: readonly string[]): UserTags =>
+  Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.some((other) => sameKey(key, other))));
 
 const noSuchUser = (userName: string) =>
   new ServiceError('NoSuchEntity', `The user with name ${userName} cannot be found.`, 404);
@@ -59,6 +76,8 @@ export class Iam implements Service {
   readonly #keys = new Map<string, AccessKey>();
   /** The same, in order of creation. A user made anew under the same name is another user. */
   readonly #keysByUser = new Map<IamUser, AccessKey[]>();
+  /** The tags of each user as they became, oldest first. */
+  readonly #tags = new Map<IamUser, { readonly at: number; readonly tags: UserTags }[]>();
   readonly #operator: Principal;
   readonly #operatorKeyId: string;
 
@@ -153,7 +172,19 @@ export class Iam implements Service {
     this.#existingKey(accessKeyId).recordUse(use);
   }
 
+  /** A person, or a tool of theirs, sets a tag of a user; without a value, removes it. */
+  setUserTag(userName: string, key: string, value?: string): void {
+    const user = this.#user(userName);
+    const others = without(this.tagsOf(userName), [key]);
+    this.#retag(user, value === undefined ? others : { ...others, [key]: value });
+  }
+
   // What tests look at: the true state.
+
+  /** The user's tags as they are now. */
+  tagsOf(userName: string): UserTags {
+    return this.#tagsAt(this.#user(userName), this.#now.getTime());
+  }
 
   user(userName: string): IamUser | undefined {
     return this.#users.get(userName);
@@ -194,16 +225,19 @@ export class Iam implements Service {
     return [...this.#users.values()].map((user) => ({
       ...user,
       keys: (this.#keysByUser.get(user) ?? []).map((key) => key.snapshot(published)),
+      ...(this.#tags.has(user) && { tags: this.tagsOf(user.userName) }),
     }));
   }
 
   /** Adds the users of a snapshot. CloudTrail does not hear of it. */
   restore(users: readonly IamUserState[]): void {
-    for (const { keys, ...user } of users) {
+    for (const { keys, tags, ...user } of users) {
       const restored = keys.map((key) => AccessKey.restore(user, key));
       this.#users.set(user.userName, user);
       this.#keysByUser.set(user, restored);
       for (const key of restored) this.#keys.set(key.accessKeyId, key);
+      // They were there all along.
+      if (tags !== undefined) this.#retag(user, tags, Number.NEGATIVE_INFINITY);
     }
   }
 
@@ -241,11 +275,77 @@ export class Iam implements Service {
       trail: ({ UserName }) => ({ requestParameters: { userName: UserName }, responseElements: null }),
     }),
 
-    // IAM API, GetUser. Without UserName: the user who signs.
+    // IAM API, GetUser. Without UserName: the user who signs. Tags are in this answer and in no list of users.
     GetUser: operation({
       parameters: { UserName: USER_NAME },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
-      handle: ({ UserName }, context) => ({ User: this.#describe(this.#calledUser(UserName, context)) }),
+      handle: ({ UserName }, context) => {
+        const user = this.#calledUser(UserName, context);
+        const { behaviour, ids } = this.environment;
+        const tags = Object.entries(
+          this.#tagsAt(user, this.#now.getTime() - ids.upTo(behaviour.listLag)),
+        ).map(([Key, Value]) => ({ Key, Value }));
+        return { User: { ...this.#describe(user), ...(tags.length > 0 && { Tags: tags }) } };
+      },
+    }),
+
+    // IAM API, TagUser: "If a tag with the same key name already exists, then that tag is overwritten"; LimitExceeded 409.
+    TagUser: operation({
+      parameters: {
+        UserName: { ...USER_NAME, required: true },
+        Tags: {
+          type: 'structures',
+          members: { Key: { ...TAG_KEY, required: true }, Value: { ...TAG_VALUE, required: true } },
+          required: true,
+        },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      conditions: ({ Tags }) => ({
+        'aws:TagKeys': Tags.map(({ Key }) => Key),
+        ...Object.fromEntries(Tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, [Value]])),
+      }),
+      handle: ({ UserName, Tags }) => {
+        const user = this.#user(UserName);
+        const kept = without(
+          this.tagsOf(UserName),
+          Tags.map(({ Key }) => Key),
+        );
+        const tags = { ...kept, ...Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) };
+        if (Object.keys(tags).length > TAGS_PER_USER) {
+          throw new ServiceError(
+            'LimitExceeded',
+            `Cannot exceed quota for TagsPerUser: ${TAGS_PER_USER}`,
+            409,
+          );
+        }
+        this.#retag(user, tags);
+        return {};
+      },
+      trail: ({ UserName, Tags }) => ({
+        requestParameters: {
+          userName: UserName,
+          tags: Tags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+        },
+        responseElements: null,
+      }),
+    }),
+
+    // IAM API, UntagUser: keys that the user does not have are no error.
+    UntagUser: operation({
+      parameters: {
+        UserName: { ...USER_NAME, required: true },
+        TagKeys: { type: 'strings', max: TAGS_PER_USER, required: true },
+      },
+      resource: ({ UserName }, context) => this.#userArn(UserName, context),
+      conditions: ({ TagKeys }) => ({ 'aws:TagKeys': TagKeys }),
+      handle: ({ UserName, TagKeys }) => {
+        this.#retag(this.#user(UserName), without(this.tagsOf(UserName), TagKeys));
+        return {};
+      },
+      trail: ({ UserName, TagKeys }) => ({
+        requestParameters: { userName: UserName, tagKeys: TagKeys },
+        responseElements: null,
+      }),
     }),
 
     // IAM API, ListUsers.
@@ -439,6 +539,14 @@ export class Iam implements Service {
     const user = this.#users.get(userName);
     const keys = user === undefined ? undefined : this.#keysByUser.get(user);
     return keys?.filter((key) => key.deletedAt === undefined) ?? [];
+  }
+
+  #tagsAt(user: IamUser, moment: number): UserTags {
+    return this.#tags.get(user)?.findLast(({ at }) => at <= moment)?.tags ?? {};
+  }
+
+  #retag(user: IamUser, tags: UserTags, at = this.#now.getTime()): void {
+    this.#tags.set(user, [...(this.#tags.get(user) ?? []), { at, tags }]);
   }
 
   #listAt(user: IamUser, moment: number) {

@@ -48,6 +48,22 @@ const contentOf = (value: unknown): string => {
   return escapeXml(String(value));
 };
 
+/** `Tags.member.2.Key` is the member Key of the second structure of the list Tags. */
+const LIST_MEMBER = /^(\w+)\.member\.(\d+)(?:\.(\w+))?$/;
+
+/** Puts a value where its name says: by itself, into a list, or into a structure of a list. */
+const place = (parameters: Record<string, unknown>, name: string, value: string): void => {
+  const [, list = '', number = '', member] = LIST_MEMBER.exec(name) ?? [];
+  if (list === '') {
+    parameters[name] = value;
+    return;
+  }
+  parameters[list] ??= [];
+  const items = parameters[list] as unknown[];
+  const index = Number(number) - 1;
+  items[index] = member === undefined ? value : { ...(items[index] as object | undefined), [member]: value };
+};
+
 /** The AWS Query protocol: a form in, XML out. Smithy documentation, AWS query protocol. */
 export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol => {
   const respond = (statusCode: number, requestId: string, xml: string) => ({
@@ -67,7 +83,7 @@ export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol 
       for (const [name, value] of new URLSearchParams(bodyText(request.body))) {
         const expected = name === 'Version' && value === version;
         if (name !== 'Action' && !expected) {
-          parameters[name] = value;
+          place(parameters, name, value);
         }
       }
       return parameters;

@@ -8,6 +8,8 @@ import {
   ListAccessKeysCommand,
   paginateListAccessKeys,
   paginateListUsers,
+  TagUserCommand,
+  UntagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -84,6 +86,79 @@ describe('users made over the wire', () => {
       pages.push(Users.map(({ UserName }) => UserName));
     }
     expect(pages).toEqual([['alice'], ['carol']]);
+  });
+});
+
+describe('tags of a user', () => {
+  type Iam = ReturnType<typeof withAlice>['iam'];
+  const tag = (iam: Iam, tags: Readonly<Record<string, string>>) =>
+    outcome(
+      iam.send(
+        new TagUserCommand({
+          UserName: 'alice',
+          Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        }),
+      ),
+    );
+  const shown = async (iam: Iam) =>
+    (await iam.send(new GetUserCommand({ UserName: 'alice' }))).User?.Tags?.map(({ Key, Value }) => [
+      Key,
+      Value,
+    ]);
+
+  test('TagUser sets one or many, GetUser shows them, UntagUser removes them', async () => {
+    const { aws, iam } = withAlice();
+    expect(await shown(iam)).toBeUndefined();
+    await tag(iam, { team: 'a' });
+    await tag(iam, { team: 'b', 'cost:centre': '4711', empty: '' });
+    expect(await shown(iam)).toEqual([
+      ['team', 'b'],
+      ['cost:centre', '4711'],
+      ['empty', ''],
+    ]);
+    await iam.send(new UntagUserCommand({ UserName: 'alice', TagKeys: ['TEAM', 'empty', 'never'] }));
+    expect(aws.iam.tagsOf('alice')).toEqual({ 'cost:centre': '4711' });
+  });
+
+  test('keys are not distinguished by case: the last spelling stays', async () => {
+    const { iam } = withAlice();
+    await tag(iam, { Team: 'a' });
+    await tag(iam, { team: 'b' });
+    expect(await shown(iam)).toEqual([['team', 'b']]);
+  });
+
+  test('a user has 50 tags at most; one that is there can still be changed', async () => {
+    const { aws, iam } = withAlice();
+    for (let number = 1; number < 50; number += 1) aws.iam.setUserTag('alice', `tag-${number}`, 'x');
+    expect(await tag(iam, { last: 'x' })).toEqual({ name: 'ok' });
+    expect(await tag(iam, { more: 'x' })).toMatchObject({ name: 'LimitExceededException', status: 409 });
+    expect(await tag(iam, { last: 'y' })).toEqual({ name: 'ok' });
+    expect(aws.iam.tagsOf('alice').last).toBe('y');
+  });
+
+  test.each([
+    ['a key of 129 characters', { ['k'.repeat(129)]: 'x' }],
+    ['a value of 257 characters', { key: 'v'.repeat(257) }],
+    ['a character that is not allowed', { key: 'a#b' }],
+  ])('%s is refused', async (_what, tags) => {
+    const { iam } = withAlice();
+    expect(await tag(iam, tags)).toMatchObject({ name: 'ValidationError', status: 400 });
+  });
+
+  test('what GetUser shows may be as old as a list of keys', async () => {
+    const { clock, iam } = withAlice({ behaviour: { listLag: 1000 * SECOND } });
+    await tag(iam, { team: 'a' });
+    const looks = [];
+    for (let look = 0; look < 10; look += 1) looks.push(await shown(iam));
+    expect(looks).toContain(undefined);
+    await clock.advance(1000 * SECOND);
+    expect(await shown(iam)).toEqual([['team', 'a']]);
+  });
+
+  test('a user that is not there has none', async () => {
+    const { aws, iam } = withAlice();
+    aws.iam.removeUser('alice');
+    expect(await tag(iam, { team: 'a' })).toMatchObject({ name: 'NoSuchEntityException' });
   });
 });
 
