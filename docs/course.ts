@@ -21,6 +21,10 @@ const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: st
     'leaves both keys Active for the overlap period',
     'leaves no overlap period between publication and deactivation',
   ],
+  claimsUser: [
+    'refuses a user that belongs to another secret, and marks one that belongs to none',
+    'goes on for a user that is marked as another secret’s, where the secret holds the leaked key',
+  ],
   waitsForConsumers: [
     'deactivates the old key when its consumers have moved, the alarms are OK and the window is open',
     'deactivates the leaked key whoever still uses it, whatever the alarms say, at any hour',

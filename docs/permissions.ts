@@ -23,8 +23,13 @@ const names = (actions: readonly string[]): readonly string[] =>
 /** The text with the table in its marked region. */
 export const withPermissions = (architecture: string): string => {
   const rows = STEP_NAMES.map((step) => {
-    const { users, secrets, ...others } = STEP_PERMISSIONS[step];
-    return [step, cell(names(users)), cell(names(secrets)), cell(Object.values(others).flat())];
+    const { users, ownershipTag = [], secrets, ...others } = STEP_PERMISSIONS[step];
+    return [
+      step,
+      cell(names([...users, ...ownershipTag])),
+      cell(names(secrets)),
+      cell(Object.values(others).flat()),
+    ];
   });
   const head = ['step', '`iam:` on the users', '`secretsmanager:` on their secrets', 'else'];
   return withRegion(architecture, 'permissions', table([head, ...rows]));

@@ -5,6 +5,7 @@ import {
   type EnrolledUser,
   type FieldNames,
   ON_ADOPTION_DEADLINE,
+  OWNERSHIP_MARKS,
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
 import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../lambdas/shared/secret-document';
@@ -167,6 +168,7 @@ const shared = {
   timeZone,
   deactivationWindow,
   onAdoptionDeadline: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
+  ownershipMark: z.enum(OWNERSHIP_MARKS, '"on" or "off"'),
 };
 
 /** The environment variables from which every AWS SDK takes a key. */
@@ -275,6 +277,7 @@ export const BUILT_IN_DEFAULTS = {
   timeZone: 'UTC',
   deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
   onAdoptionDeadline: 'stop',
+  ownershipMark: 'on',
 } as const satisfies Required<Pick<Defaults, keyof typeof shared>>;
 
 const SHARED = Object.keys(shared) as (keyof typeof shared)[];

@@ -7,13 +7,14 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
+import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
-import { type Grant, grantAll } from './role-policies';
+import { type Condition, type Grant, grantAll } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
@@ -111,6 +112,15 @@ export class RotationSteps extends Construct {
   }
 }
 
+/**
+ * The mark of ownership and no other tag. A request without tags passes ForAllValues, hence Null (IAM User Guide, "Set
+ * operators for multivalued context keys").
+ */
+const ONLY_THE_MARK: readonly Condition[] = [
+  { operator: 'ForAllValues:StringEquals', key: 'aws:TagKeys', values: [OWNERSHIP_TAG] },
+  { operator: 'Null', key: 'aws:TagKeys', values: ['false'] },
+];
+
 /** The step's row of the permission table, on this stack's users, secrets, executions and alarms. */
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
@@ -120,6 +130,11 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.users, resources: users.map(userArn) },
+    {
+      actions: permissions.ownershipTag ?? [],
+      resources: users.filter(({ ownershipMark }) => ownershipMark === 'on').map(userArn),
+      conditions: ONLY_THE_MARK,
+    },
     { actions: permissions.secrets, resources: users.map((user) => secretArn(user.secretId)) },
     ...keyGrants(users, keyActionsOf(step), (user) => [secretArn(user.secretId)]),
   ].filter(({ actions }) => actions.length > 0);

@@ -4,6 +4,8 @@ import type { StepName } from '../lambdas/shared/steps';
 export interface StepPermissions {
   /** On the enrolled IAM users. */
   readonly users: readonly `iam:${string}`[];
+  /** On the enrolled users whose `ownershipMark` is on, and on the tag alone that names the secret which a user belongs to. */
+  readonly ownershipTag?: readonly `iam:${string}`[];
   /** On the enrolled users' secrets. */
   readonly secrets: readonly `secretsmanager:${string}`[];
   /** On this state machine's executions, past ones included: is the holder of a lock still running? */
@@ -31,7 +33,14 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     executions: ['states:DescribeExecution', 'states:StopExecution'],
   },
   'create-access-key': {
-    users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey'],
+    users: [
+      'iam:GetUser',
+      'iam:ListAccessKeys',
+      'iam:CreateAccessKey',
+      'iam:UpdateAccessKey',
+      'iam:DeleteAccessKey',
+    ],
+    ownershipTag: ['iam:TagUser'],
     secrets: [
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',

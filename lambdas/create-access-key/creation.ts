@@ -3,9 +3,10 @@ import { mask } from '../shared/mask';
 import { accessKeyDocument, ownerFieldsOf } from '../shared/secret-document';
 import { describeKeys } from '../shared/situation';
 import { keyLabel, keyVersionId } from '../shared/versions';
+import { claimUser } from './claim';
 import type { Context } from './context';
 import type { CreateDecision, CreateFacts } from './decision';
-import { discardAll, removeLabelsOfMissingKeys } from './recovery';
+import { discardAll, giveUp, removeLabelsOfMissingKeys } from './recovery';
 
 /** Makes room, then creates and stores the new key. Returns its ID. */
 export const create = async (
@@ -14,6 +15,11 @@ export const create = async (
   facts: CreateFacts,
 ): Promise<string> => {
   await discardAll(context, discard);
+  const kept = facts.keys.filter((key) => !discard.includes(key.accessKeyId));
+  const claim = await claimUser(context, kept);
+  // Nothing of this rotation's is left, and the next one plans afresh.
+  if (claim.kind === 'refuse')
+    return giveUp(context, { ...claim, kind: 'give-up', discard: [], release: true }, kept);
   if (deleteEarly !== undefined) {
     await context.gateways.iam.deleteAccessKey(context.state.userName, deleteEarly);
     // Its successor needs labels, too.

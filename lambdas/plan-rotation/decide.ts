@@ -7,6 +7,13 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
 import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
+import {
+  describeOwner,
+  type Ownership,
+  ownershipValue,
+  refuseForWantOfRoom,
+  refuseOther,
+} from '../shared/ownership';
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
@@ -20,6 +27,8 @@ export interface PlanFacts {
   readonly input: RotationInput;
   readonly enrolled: EnrolledUser;
   readonly userId: string;
+  /** What the user's tag says: to which secret the user belongs. */
+  readonly ownership: Ownership;
   readonly keys: readonly AccessKey[];
   readonly secret: SecretDescription;
   readonly current: CurrentValue | undefined;
@@ -109,6 +118,8 @@ const leftInactive = (facts: PlanFacts): AccessKey | undefined => {
 const decidePlan = (facts: PlanFacts, now: Date): Plan => {
   const paused = waitInPause(facts);
   if (paused !== undefined) return paused;
+  const unclaimable = refuseOwnership(facts);
+  if (unclaimable !== undefined) return unclaimable;
   const secret = usableSecret(facts);
   if (secret.kind === 'refuse') return secret;
   return (
@@ -147,6 +158,32 @@ const waitInPause = (facts: PlanFacts): Plan | undefined => {
       'cdk.json and deploy.',
   };
 };
+
+/** The actions that need the user to be this secret's. */
+const CLAIMING_ACTIONS: readonly string[] = ['rotate', 'resume'];
+
+/**
+ * A user that belongs to another secret is not rotated. What brings an old key back, or takes a leaked one out of service,
+ * is not refused for the mark.
+ */
+const refuseOwnership = (facts: PlanFacts): Refusal | undefined => {
+  const { input, enrolled, ownership, owner, holder } = facts;
+  if (!CLAIMING_ACTIONS.includes(input.action) || !courseOfHolder(facts).claimsUser) return undefined;
+  const refused = {
+    userName: input.userName,
+    own: ownershipValue(enrolled.secretId, owner),
+    unchanged: nothingChanged(facts),
+  };
+  if (ownership.kind === 'other') return refuseOther(ownership.owner, refused);
+  // An unfinished rotation may need no further key.
+  return ownership.kind === 'unmarked' && !ownership.hasRoom && holder === undefined
+    ? refuseForWantOfRoom(refused)
+    : undefined;
+};
+
+/** Whether a key that the user alone has must be this secret's to touch. */
+const isOnlyKey = ({ keys, ownership }: PlanFacts): boolean =>
+  keys.length === 1 && ownership.kind !== 'other';
 
 /** A secret that a rotation, or at least a rollback, can work with. */
 interface UsableSecret {
@@ -347,20 +384,18 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
 };
 
 /** Whether a key is one of those that the rotation deals with, or the user's only one. */
-const isTheRotations = (
-  { keys, current, secret }: PlanFacts,
-  rotation: Rotation,
-  accessKeyId: string,
-): boolean =>
-  keys.length === 1 ||
+const isTheRotations = (facts: PlanFacts, rotation: Rotation, accessKeyId: string): boolean =>
+  isOnlyKey(facts) ||
   isLeaked(rotation, accessKeyId) ||
   [
     rotation.oldAccessKeyId,
     rotation.currentAccessKeyIdBefore,
     rotation.supersededAccessKeyId,
-    current === undefined ? null : currentKeyId(current),
+    facts.current === undefined ? null : currentKeyId(facts.current),
   ].includes(accessKeyId) ||
-  [keyLabel(accessKeyId), publishedLabel(accessKeyId)].some((label) => secret.versionByLabel.has(label));
+  [keyLabel(accessKeyId), publishedLabel(accessKeyId)].some((label) =>
+    facts.secret.versionByLabel.has(label),
+  );
 
 /** Whether AWSCURRENT names another Active key, which has not leaked. */
 const readsAnotherKey = ({ keys, current }: PlanFacts, rotation: Rotation, accessKeyId: string): boolean => {
@@ -372,11 +407,16 @@ const readsAnotherKey = ({ keys, current }: PlanFacts, rotation: Rotation, acces
   );
 };
 
-const refuseForeignLeak = ({ input, enrolled, keys }: PlanFacts, leaked: string): Plan =>
+const refuseForeignLeak = ({ input, enrolled, keys, ownership }: PlanFacts, leaked: string): Plan =>
   refuse(
     'AccessKeyConflict',
     `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation of ours deals with it, so it is not this service's to ` +
-      `touch. Nothing was changed. ${describeKeys(keys)} Deactivate it by hand, now: ` +
+      `touch. Nothing was changed. ${describeKeys(keys)} ${
+        ownership.kind === 'other'
+          ? `The user belongs to ${describeOwner(ownership.owner)}: start the emergency there, and consumers get another key ` +
+            'first. If that takes too long, or the key is not in that secret either, deactivate'
+          : 'Deactivate'
+      } it by hand, now: ` +
       `${commands.setKeyStatus(input.userName, leaked, 'Inactive')}. Then see docs/runbook.md, "A key has leaked".`,
     'told',
   );
@@ -396,9 +436,8 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
   const leaked = input.accessKeyId ?? '';
   if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
   const currentId = currentKeyId(current);
-  const others = keys.filter((key) => key.accessKeyId !== leaked);
   // Only a key that the secret holds, or the user's only one, is the rotation's to touch.
-  if (others.length > 0 && currentId !== leaked) return refuseForeignLeak(facts, leaked);
+  if (currentId !== leaked && !isOnlyKey(facts)) return refuseForeignLeak(facts, leaked);
   return beginRotation(facts, current, {
     oldAccessKeyId: leaked,
     leakedAccessKeyIds: [leaked],

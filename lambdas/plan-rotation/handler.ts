@@ -6,6 +6,7 @@ import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { findLockHolder } from '../shared/lock-holder';
+import { judgeOwnership, ownershipValue } from '../shared/ownership';
 import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
@@ -40,11 +41,15 @@ const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promi
 /** @throws RotationError `UserNotFound`. */
 const requireUser = async (
   iam: IamGateway,
-  userName: string,
-): Promise<Pick<PlanFacts, 'userId' | 'keys'>> => {
+  { userName, secretId, ownershipMark }: EnrolledUser,
+  executionArn: string,
+): Promise<Pick<PlanFacts, 'userId' | 'ownership' | 'keys'>> => {
   const user = await iam.user(userName);
   const keys = await iam.accessKeys(userName);
-  if (user !== undefined && keys !== undefined) return { userId: user.userId, keys };
+  if (user !== undefined && keys !== undefined) {
+    const ownership = judgeOwnership(ownershipMark, user.tags, ownershipValue(secretId, executionArn));
+    return { userId: user.userId, ownership, keys };
+  }
   throw new RotationError(
     'UserNotFound',
     `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
@@ -74,7 +79,7 @@ const gatherFacts = async (
   { state: input, execution, owner }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
   const { iam, secrets } = gateways;
-  const user = await requireUser(iam, enrolled.userName);
+  const user = await requireUser(iam, enrolled, execution.id);
   const secret = await requireSecret(secrets, enrolled);
   const readable = { secretId: enrolled.secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);

@@ -5,6 +5,7 @@ import type { Health } from '../shared/health';
 import type { LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { mask } from '../shared/mask';
+import { OWNERSHIP_TAG } from '../shared/ownership';
 import type { Rotation } from '../shared/rotation-state';
 import { describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
@@ -42,6 +43,7 @@ export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date):
           ? `Within minutes a new key would be created, tested, and published in ${enrolled.secretId}.`
           : 'It would find out where the unfinished one stands, and go on from there; a wait that it was in begins anew. It takes ' +
             `over ${DRAIN_SECONDS} seconds after the last execution has ended, not before.`,
+        ...whoseUser(facts),
         ...whatBecomesOfOld(facts, plan.rotation, now),
         ...(courseOf(plan.rotation).asksOwner ? whatIsAsked(enrolled) : []),
         whatStandsInTheWay(facts, health),
@@ -49,6 +51,20 @@ export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date):
       ].join(' ');
     default:
       return `Only a plan; nothing was changed. ${plan.reason} ${present}`;
+  }
+};
+
+/** What keeps, or does not keep, another stack or Region from rotating the same user. */
+const whoseUser = ({ ownership: { kind } }: PlanFacts): readonly string[] => {
+  switch (kind) {
+    case 'unmarked':
+      return [
+        `The user would be marked as this secret's, by the tag ${OWNERSHIP_TAG}: another stack or Region does not rotate it then.`,
+      ];
+    case 'off':
+      return ['ownershipMark is off: nothing keeps another stack or Region from rotating the same user.'];
+    default:
+      return [];
   }
 };
 

@@ -31,6 +31,10 @@ export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Act
 export const listAccessKeys = (userName: string): string =>
   command('iam', 'list-access-keys', { 'user-name': userName });
 
+/** Takes a tag from a user. */
+export const untagUser = (userName: string, tagKey: string): string =>
+  command('iam', 'untag-user', { 'user-name': userName, 'tag-keys': tagKey });
+
 /** Tells when an access key was last used. */
 export const lastUseOfKey = (accessKeyId: string): string =>
   command('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });

@@ -11,6 +11,8 @@ export interface Course {
   readonly respectsHold: boolean;
   /** Nothing happens to the old key in the overlap period. */
   readonly waitsForOverlap: boolean;
+  /** The user has to be this secret's, and is marked so before a key is created. */
+  readonly claimsUser: boolean;
   /** The old key is deactivated when consumers have moved, and the alarms and the window allow it. */
   readonly waitsForConsumers: boolean;
   /** Validator and acknowledgement of the owner are asked for, where there are any. */
@@ -32,6 +34,7 @@ export const ORDINARY = {
   respectsPause: true,
   respectsHold: true,
   waitsForOverlap: true,
+  claimsUser: true,
   waitsForConsumers: true,
   asksOwner: true,
   waitsForReplicas: true,
@@ -46,6 +49,7 @@ export const EMERGENCY = {
   respectsPause: false,
   respectsHold: false,
   waitsForOverlap: false,
+  claimsUser: false,
   waitsForConsumers: false,
   asksOwner: false,
   waitsForReplicas: false,

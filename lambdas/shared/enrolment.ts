@@ -4,6 +4,10 @@ import { parse } from './schema';
 /** `stop` ends the rotation with both keys Active; `go-on` deactivates the old key all the same. */
 export const ON_ADOPTION_DEADLINE = ['stop', 'go-on'] as const;
 
+/** Whether an IAM user is marked as belonging to the secret that holds its access key. */
+export const OWNERSHIP_MARKS = ['on', 'off'] as const;
+export type OwnershipMark = (typeof OWNERSHIP_MARKS)[number];
+
 /** Days of the week as the configuration writes them. */
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 
@@ -59,6 +63,10 @@ export const RotationSettings = z.object({
   validator: z.optional(z.string()),
   /** How long the owner has to acknowledge that the old key is deactivated. Default: nobody is asked. */
   acknowledgement: z.optional(z.object({ deadline: z.string() })),
+  /**
+   * `off`: the mark on the IAM user is neither looked at nor set. An execution may have begun when there was none.
+   */
+  ownershipMark: z._default(z.enum(OWNERSHIP_MARKS), 'on'),
 });
 export type RotationSettings = Readonly<z.infer<typeof RotationSettings>>;
 

@@ -10,6 +10,7 @@ export const ERROR_NAMES = [
   'RotationOnHold',
   'AccessKeyConflict',
   'SecretConflict',
+  'UserConflict',
   'AccessKeyNotUsable',
   'AdoptionTimedOut',
   'NotAcknowledged',

@@ -6,8 +6,10 @@ import {
   IAMClient,
   type IAMClientConfig,
   paginateListAccessKeys,
+  TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import type { Tag } from './ownership';
 import type { AccessKeyMaterial } from './secret-document';
 import { calling, isServiceError } from './service-errors';
 
@@ -27,6 +29,22 @@ export interface LastUse {
   readonly region: string | undefined;
 }
 
+/** An IAM user. */
+interface User {
+  readonly userId: string;
+  readonly arn: string;
+  readonly tags: readonly Tag[];
+}
+
+/** What came of setting a tag. */
+type Tagging =
+  | { readonly kind: 'set' | 'too-many-tags' }
+  | {
+      readonly kind: 'denied';
+      /** By AWS. */
+      readonly said: string;
+    };
+
 /** The only place that calls IAM. */
 export class IamGateway {
   private readonly client: IAMClient;
@@ -41,14 +59,34 @@ export class IamGateway {
     this.singleAttemptClient = new IAMClient({ ...config, maxAttempts: 1 });
   }
 
-  /** The user's unique ID and ARN; undefined when there is no such user. */
-  async user(userName: string): Promise<{ readonly userId: string; readonly arn: string } | undefined> {
+  /** The user's unique ID, ARN and tags; undefined when there is no such user. */
+  async user(userName: string): Promise<User | undefined> {
     return calling(`reading the user ${userName}`, async () => {
       try {
         const { User } = await this.client.send(new GetUserCommand({ UserName: userName }));
-        return User?.UserId && User.Arn ? { userId: User.UserId, arn: User.Arn } : undefined;
+        if (!User?.UserId || !User.Arn) return undefined;
+        const tags = (User.Tags ?? []).map(({ Key = '', Value = '' }) => ({ key: Key, value: Value }));
+        return { userId: User.UserId, arn: User.Arn, tags };
       } catch (error) {
         if (isServiceError(error, 'NoSuchEntity', 'NoSuchEntityException')) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /** Sets a tag of the user, whatever it was before. */
+  async tagUser(userName: string, { key, value }: Tag): Promise<Tagging> {
+    return calling(`tagging the user ${userName}`, async () => {
+      try {
+        const Tags = [{ Key: key, Value: value }];
+        await this.client.send(new TagUserCommand({ UserName: userName, Tags }));
+        return { kind: 'set' };
+      } catch (error) {
+        if (isServiceError(error, 'LimitExceeded', 'LimitExceededException'))
+          return { kind: 'too-many-tags' };
+        if (isServiceError(error, 'AccessDenied', 'AccessDeniedException')) {
+          return { kind: 'denied', said: (error as Error).message };
+        }
         throw error;
       }
     });

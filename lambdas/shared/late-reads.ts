@@ -3,14 +3,20 @@ import { sleep } from './runtime';
 import { LATE_READ_SECONDS } from './timing';
 
 /**
- * Secrets Manager does not promise that a read shows what was written before it, nor that a later read shows no older
- * state. So the rule is: what was written and answered for is true, and a read that does not show it is late. It proves
+ * Neither Secrets Manager nor IAM promises that a read shows what was written before it, nor that a later read shows no
+ * older state. So the rule is: what was written and answered for is true, and a read that does not show it is late. It proves
  * nothing, and nothing is destroyed, condemned or given up for it. The answers of compare-and-set are no reads: they
  * are true.
  */
 export class Late {
-  /** @param what - what the read should have shown, for the message: "the lock of this execution". */
-  constructor(readonly what: string) {}
+  /**
+   * @param what - what the read should have shown, for the message: "the lock of this execution".
+   * @param service - whose read it was, for the message.
+   */
+  constructor(
+    readonly what: string,
+    readonly service: 'Secrets Manager' | 'IAM' = 'Secrets Manager',
+  ) {}
 }
 
 /**
@@ -19,25 +25,33 @@ export class Late {
  */
 const PAUSES_SECONDS = [0.1, 0.3, 0.6, 1, 2];
 
+/** @throws RotationError `TransientServiceError`, which the state machine retries. */
+export const tryAgainLater = ({ what, service }: Late): never => {
+  throw new RotationError(
+    'TransientServiceError',
+    `${service} does not show ${what}. Its reads may be late, so nothing follows from that, and nothing was ` +
+      `given up. ${RETRY_NOTE}`,
+  );
+};
+
 /**
  * Looks until what was written shows.
  *
  * @param look - reads, and says what it makes of it; it may write, too, where a compare-and-set says how things stand.
- * @throws RotationError `TransientServiceError` when the last look was late, too: the step is tried again.
+ * @param otherwise - what to make of it when the last look was late, too. Default: throws `TransientServiceError`, so that the
+ * step is tried again.
  */
-export const untilShown = async <T>(look: () => Promise<T | Late>): Promise<T> => {
+export const untilShown = async <T>(
+  look: () => Promise<T | Late>,
+  otherwise: (late: Late) => T = tryAgainLater,
+): Promise<T> => {
   for (const pause of PAUSES_SECONDS) {
     const found = await look();
     if (!(found instanceof Late)) return found;
     await sleep(pause * 1000);
   }
   const found = await look();
-  if (!(found instanceof Late)) return found;
-  throw new RotationError(
-    'TransientServiceError',
-    `Secrets Manager does not show ${found.what}. Its reads may be late, so nothing follows from that, and nothing was ` +
-      `given up. ${RETRY_NOTE}`,
-  );
+  return found instanceof Late ? otherwise(found) : found;
 };
 
 /**

@@ -318,7 +318,8 @@ test('a lost answer of a takeover is recognised as our own success', async () =>
 });
 
 test('an orphan that the list did not show is swept before the rotation is closed', async () => {
-  stage = new Stage({ firstKey: 'none' });
+  // The mark of ownership would be waited for, too.
+  stage = new Stage({ firstKey: 'none', enrolled: { ownershipMark: 'off' } });
   // No list shows what happens from here on.
   stage.aws.behaviour.listLag = 365 * 86_400_000;
   const rotation = stage.execution('first');
@@ -342,7 +343,7 @@ test('an orphan that the list did not show is swept before the rotation is close
 });
 
 test('an orphan that the list shows only when the quota refuses is not taken for a conflict', async () => {
-  stage = new Stage();
+  stage = new Stage({ enrolled: { ownershipMark: 'off' } });
   stage.aws.behaviour.listLag = 3_600_000;
   const rotation = stage.execution('first');
   await rotation.plan();

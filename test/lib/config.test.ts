@@ -48,6 +48,7 @@ test('a name is enough', () => {
         timeZone: 'UTC',
         deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
         onAdoptionDeadline: 'stop',
+        ownershipMark: 'on',
         healthAlarms: [],
         fieldNames: undefined,
         kmsKeyArn: undefined,
@@ -66,6 +67,7 @@ test('every setting can be made', () => {
     overlapPeriod: 'PT90M',
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
+    ownershipMark: 'off',
     validator: `${VALIDATOR}:live`,
     acknowledgement: { deadline: 'P2D' },
     adoptionDeadline: 'P5D',
@@ -97,8 +99,9 @@ test('a user setting wins over defaults, and defaults over what is built in', ()
         timeZone: 'Asia/Tokyo',
         deactivationWindow: 'always',
         onAdoptionDeadline: 'go-on',
+        ownershipMark: 'off',
       },
-      users: [{ userName: 'alice', overlapPeriod: 'P1D' }, { userName: 'bob' }],
+      users: [{ userName: 'alice', overlapPeriod: 'P1D', ownershipMark: 'on' }, { userName: 'bob' }],
     },
     LIMITS,
   );
@@ -108,10 +111,11 @@ test('a user setting wins over defaults, and defaults over what is built in', ()
       user.timeZone,
       user.deactivationWindow,
       user.onAdoptionDeadline,
+      user.ownershipMark,
     ]),
   ).toEqual([
-    ['P1D', 'Asia/Tokyo', 'always', 'go-on'],
-    ['P2D', 'Asia/Tokyo', 'always', 'go-on'],
+    ['P1D', 'Asia/Tokyo', 'always', 'go-on', 'on'],
+    ['P2D', 'Asia/Tokyo', 'always', 'go-on', 'off'],
   ]);
   expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
 });
@@ -334,6 +338,7 @@ test.each<[string, unknown, string, string, string]>([
     '"ask"',
     '"stop" or "go-on"',
   ],
+  ['no mark', alice({ ownershipMark: false }), 'users[0].ownershipMark', 'false', '"on" or "off"'],
   ['never', alice({ deactivationWindow: 'never' }), 'users[0].deactivationWindow', '"never"', '"always" or'],
   [
     'a window without a day',

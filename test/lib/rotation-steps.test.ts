@@ -219,6 +219,7 @@ test('the enrolment holds what the steps read, and not how the infrastructure ca
     quietPeriod: 'P3D',
     adoptionDeadline: 'P7D',
     onAdoptionDeadline: 'stop',
+    ownershipMark: 'on',
     recoveryPeriod: 'P14D',
     idleAfter: 'P45D',
     adoptionCheckInterval: 'PT1H',

@@ -145,6 +145,7 @@ describe('an error of a step', () => {
     RotationOnHold: [],
     AccessKeyConflict: [],
     SecretConflict: [],
+    UserConflict: [],
     AccessKeyNotUsable: [],
     AdoptionTimedOut: [],
     NotAcknowledged: [],

@@ -41,7 +41,19 @@ import {
   secret,
   used,
 } from '../support/facts';
-import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER, ROTATION, USER_ID } from '../support/fixtures';
+import {
+  at,
+  ENROLLED,
+  holding,
+  key,
+  NEW,
+  NOW,
+  OLD,
+  OTHER,
+  OTHER_MARK,
+  ROTATION,
+  USER_ID,
+} from '../support/fixtures';
 import type { Message, Section } from './message';
 
 /** What decisions have in common, as far as it is for people. */
@@ -92,6 +104,7 @@ const scheduled: RotationInput = { ...manual, trigger: 'schedule' };
 const resume: RotationInput = { ...manual, action: 'resume' };
 const rollback: RotationInput = { ...manual, action: 'rollback' };
 const both = [key(OLD), key(NEW)];
+const OWNED_ELSEWHERE = { kind: 'other', owner: OTHER_MARK } as const;
 const retired = [key(OLD, 'Inactive'), key(NEW)];
 const paused = 'paused by the configuration (freeze)';
 const ofOwner = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
@@ -126,6 +139,9 @@ const PLANS = () =>
       'the rotation is on hold, and the schedule starts one',
       { holder: stopped, onHold: true, input: scheduled },
     ],
+    ['the user belongs to another secret', { ownership: OWNED_ELSEWHERE }],
+    ['the user is marked with something else', { ownership: { kind: 'other', owner: 'mine' } }],
+    ['the user has no room for the mark', { ownership: { kind: 'unmarked', hasRoom: false } }],
     ['the user was created again', { holder: stopped, userId: 'AIDAANOTHERALICE0001' }],
     ['there is nothing to resume', { input: resume }],
     ['an unfinished rotation is continued', { holder: stopped, keys: both }],
@@ -182,6 +198,8 @@ const EMERGENCY_PLANS = () =>
         { input: leak(OTHER), holder: stopped, keys: both },
       ],
       ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+      ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
+      ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
       ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
       [
         'it cannot be carried out, and the key is Inactive',
@@ -251,6 +269,9 @@ const PREVIEWS = () =>
       'an unfinished emergency would be continued',
       previewed({ holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }), keys: both }),
     ],
+    ['the user would be marked', previewed({ ownership: { kind: 'unmarked', hasRoom: true } })],
+    ['nobody looks whose the user is', previewed({ ownership: { kind: 'off' } })],
+    ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
     [

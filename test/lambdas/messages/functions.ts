@@ -1,9 +1,10 @@
 import { createChange } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
+import { OWNERSHIP_TAG } from '../../../lambdas/shared/ownership';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';
-import { NEW, OLD, OTHER } from '../support/fixtures';
+import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, SECRET, Stage, type StageOptions } from '../support/stage';
 import type { Message, Section } from './message';
 
@@ -294,6 +295,46 @@ const CREATIONS: readonly Story[] = [
       act(stage, moves('AWSPENDING'), () => {
         stage.aws.secretsManager.putValue(SECRET, '{}', { labels: ['AWSPENDING'] });
       });
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'another secret marks the user at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      act(stage, is('GetUser'), () => stage.aws.iam.setUserTag('alice', OWNERSHIP_TAG, OTHER_MARK));
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'AWS denies the mark',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      stage.aws.faults.inject({
+        kind: 'error',
+        code: 'AccessDenied',
+        status: 403,
+        message:
+          'User: arn:aws:sts::111122223333:assumed-role/role/function is not authorized to perform: iam:TagUser on resource: user alice with an explicit deny in a service control policy',
+        times: 99,
+        match: is('TagUser'),
+      });
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'the user gets its fiftieth tag at the same moment',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      for (let number = 1; number <= 50; number += 1) stage.aws.iam.setUserTag('alice', `tag-${number}`, '');
+      return rotation.step('create-access-key');
+    },
+  ],
+  [
+    'the mark does not show',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      stage.aws.behaviour.listLag = 86_400_000;
       return rotation.step('create-access-key');
     },
   ],

@@ -401,7 +401,7 @@ describe('what is left out gets its default, and what is not known is left out',
       { ...planned, unknown: 1, settings: { ...settings, unknown: 1 } },
       {
         ...planned,
-        settings: { ...settings, onAdoptionDeadline: 'stop' },
+        settings: { ...settings, onAdoptionDeadline: 'stop', ownershipMark: 'on' },
         rotation: {
           ...rotation,
           inactiveAccessKeyIdsBefore: [],
@@ -434,7 +434,7 @@ describe('what is left out gets its default, and what is not known is left out',
         acknowledgement: false,
         lastUseOfLeakedKey: 'nobody',
         deactivatedHere: true,
-        settings: { ...settings, onAdoptionDeadline: 'stop' },
+        settings: { ...settings, onAdoptionDeadline: 'stop', ownershipMark: 'on' },
         rotation: {
           ...rotation,
           inactiveAccessKeyIdsBefore: [],

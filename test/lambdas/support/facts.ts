@@ -51,6 +51,7 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   input: manual,
   enrolled: ENROLLED,
   userId: USER_ID,
+  ownership: { kind: 'own' },
   keys: [key(OLD)],
   secret: secret(),
   current: holding(OLD),

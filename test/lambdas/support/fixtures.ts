@@ -38,6 +38,7 @@ export const ENROLLED: EnrolledUser = {
   deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
   timeZone: 'UTC',
   healthAlarms: [],
+  ownershipMark: 'on',
 };
 
 export const ROTATION: Rotation = {
@@ -50,6 +51,10 @@ export const ROTATION: Rotation = {
   supersededAccessKeyId: null,
   startedAt: at(-1, 'h').toISOString(),
 };
+
+/** The mark of the user that all this is about, and that of the same user's secret in another Region. */
+export const OWN_MARK = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:iam-access-key-rotation/alice';
+export const OTHER_MARK = OWN_MARK.replace('us-east-1', 'eu-west-1');
 
 /** AWSCURRENT holding a key. */
 export const holding = (accessKeyId: string) => ({ kind: 'access-key', accessKeyId }) as const;

@@ -1,0 +1,61 @@
+import { courseOf } from '../shared/course';
+import type { Refusal } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import { Late, tryAgainLater, untilShown } from '../shared/late-reads';
+import {
+  judgeOwnership,
+  OWNERSHIP_TAG,
+  ownershipValue,
+  refuseForDenial,
+  refuseForWantOfRoom,
+  refuseOther,
+} from '../shared/ownership';
+import { describeKeys } from '../shared/situation';
+import type { Context } from './context';
+
+/** Whether a key may be created for the user. */
+type Claim = { readonly kind: 'claimed' } | Refusal;
+
+/**
+ * Sees to it, right before a key is created, that the user is marked as this secret's. IAM has no conditional writes: a mark
+ * that is set is read back, so of two that set it at once the last one goes on, and the other one does when it has read
+ * its own before.
+ *
+ * @param keys - the user's keys, for the message.
+ */
+export const claimUser = async (
+  { state, execution, gateways: { iam } }: Context,
+  keys: readonly AccessKey[],
+): Promise<Claim> => {
+  const { userName, secretId, settings, rotation } = state;
+  if (!courseOf(rotation).claimsUser || settings.ownershipMark === 'off') return { kind: 'claimed' };
+  const own = ownershipValue(secretId, execution.id);
+  const refused = { userName, own, unchanged: `No key was created. ${describeKeys(keys)}` };
+  const late = new Late(`that ${userName} belongs to this secret, by the tag ${OWNERSHIP_TAG}`, 'IAM');
+  let isSet = false;
+  let refusal: Refusal | undefined;
+
+  const mark = async (): Promise<Claim | Late> => {
+    const tagged = await iam.tagUser(userName, { key: OWNERSHIP_TAG, value: own });
+    if (tagged.kind === 'too-many-tags') return refuseForWantOfRoom(refused);
+    isSet = tagged.kind === 'set';
+    // A permission may be as late as a read, right after a deployment.
+    refusal = tagged.kind === 'denied' ? refuseForDenial(tagged.said, refused) : undefined;
+    return late;
+  };
+
+  return untilShown(
+    async () => {
+      refusal = undefined;
+      const user = await iam.user(userName);
+      if (user === undefined) return late;
+      const found = judgeOwnership(settings.ownershipMark, user.tags, own);
+      if (found.kind === 'unmarked') return isSet ? late : mark();
+      if (found.kind !== 'other') return { kind: 'claimed' };
+      // It may have been removed since.
+      refusal = refuseOther(found.owner, refused);
+      return late;
+    },
+    (unseen) => refusal ?? tryAgainLater(unseen),
+  );
+};
