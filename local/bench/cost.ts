@@ -36,7 +36,7 @@ export const callsOf = ({ calls }: Counts, service: string, operations?: RegExp)
     .reduce((sum, [, count]) => sum + count, 0);
 
 /** Operations that change something, by their names. */
-export const WRITES = /^(Create|Update|Delete|Put)/;
+export const WRITES = /^(Create|Update|Delete|Put|Tag)/;
 /** Operations that change nothing. */
 export const READS = /^(Get|List|Describe)/;
 

@@ -45,6 +45,7 @@ const user = z.strictObject({
   arn: z.string(),
   createDate: instant,
   keys: z.array(accessKey),
+  tags: words.optional(),
 });
 
 const principal = z.discriminatedUnion('kind', [
@@ -130,6 +131,7 @@ const learnt = z.strictObject({
     }),
   ),
   leaked: z.array(z.string()),
+  elsewhere: z.array(z.string()).optional(),
   alarmed: z.boolean(),
   paused: z.boolean(),
   currentSince: milliseconds,

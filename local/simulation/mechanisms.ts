@@ -746,6 +746,18 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'ownership-mark',
+    is: 'a user that is marked as belonging to another secret is not rotated',
+    patches: [
+      {
+        file: `${SHARED}/ownership.ts`,
+        from: "mark.value === own ? { kind: 'own' }",
+        to: "mark.value === own || mark ? { kind: 'own' }",
+      },
+    ],
+    proof: { schedule: when('enrolled-elsewhere', []), violates: 6 },
+  },
+  {
     name: 'late-lock',
     is: 'a lock that a read does not show is waited for: the read may be late',
     patches: [

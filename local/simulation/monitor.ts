@@ -28,6 +28,7 @@ const EVERY_CHECKER = Object.entries(CHECKERS).map(
 export interface Learnt {
   readonly keys: Readonly<Record<string, KnownKey>>;
   readonly leaked: readonly string[];
+  readonly elsewhere?: readonly string[] | undefined;
   readonly alarmed: boolean;
   readonly paused: boolean;
   /** Since when AWSCURRENT names the key that it names. */
@@ -44,6 +45,7 @@ export class Monitor implements Facts {
   alarmed = false;
   paused = false;
   readonly leaked = new Set<string>();
+  readonly elsewhere = new Set<string>();
   readonly #aws: EmbeddedAws;
   readonly #userName: string;
   readonly #secretId: string;
@@ -79,6 +81,7 @@ export class Monitor implements Facts {
       if (!this.keys.has(accessKeyId)) this.#note(accessKeyId, 'start', status);
     }
     for (const accessKeyId of known?.leaked ?? []) this.leaked.add(accessKeyId);
+    for (const accessKeyId of known?.elsewhere ?? []) this.elsewhere.add(accessKeyId);
     this.alarmed = known?.alarmed ?? false;
     this.paused = known?.paused ?? false;
     this.brokenAt = known?.brokenAt ?? Number.NEGATIVE_INFINITY;
@@ -92,6 +95,7 @@ export class Monitor implements Facts {
     return {
       keys: Object.fromEntries([...this.keys].map(([accessKeyId, facts]) => [accessKeyId, { ...facts }])),
       leaked: [...leaked],
+      ...(this.elsewhere.size > 0 && { elsewhere: [...this.elsewhere] }),
       alarmed,
       paused,
       currentSince,

@@ -7,7 +7,7 @@ import type { Execution } from '../execution';
 import type { RunningInvocation } from '../lambda-service';
 import type { Monitor } from './monitor';
 import { type Act, type Fault, forgotten, nameOf } from './schedule';
-import { SECOND, SECRET, USER } from './setting';
+import { markForOther, removeMark, SECOND, SECRET, USER } from './setting';
 
 /** What befalls the function that makes the call; undefined for a fault that befalls something else. */
 const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) => void) | undefined>> = {
@@ -228,7 +228,8 @@ export class Saboteur {
   }
 
   #act(act: Act): void {
-    const { iam, secretsManager } = this.#required().aws;
+    const { aws } = this.#required();
+    const { iam, secretsManager } = aws;
     const secret = secretsManager.secret(SECRET);
     const readable = secret !== undefined && secret.deletedDate === undefined;
     const current = this.#monitor?.current;
@@ -274,6 +275,12 @@ export class Saboteur {
         if (secret?.versions.some(({ labels }) => labels.includes(LABELS.pending)) === true) {
           secretsManager.moveLabel(SECRET, LABELS.pending);
         }
+      },
+      'mark-for-other': () => markForOther(aws),
+      'remove-mark': () => {
+        removeMark(aws);
+        // Nobody can tell any more that it is the other stack's.
+        this.#monitor?.elsewhere.clear();
       },
       'remove-secret': () => {
         if (secret !== undefined) secretsManager.removeSecret(SECRET);

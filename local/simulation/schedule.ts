@@ -44,6 +44,8 @@ export const SHAPES = {
   'deadline-missed': 'consumers move only after the adoption deadline; the next scheduled start goes on',
   'owner-refuses':
     'the owner refuses the deactivation; a schedule meets the hold, a person resumes, the owner agrees',
+  'enrolled-elsewhere':
+    'one key, which the secret of another stack holds; a start is refused, then a person takes the user over',
   'owner-asked': 'one key; the owner’s validator is asked, and the owner has to acknowledge the deactivation',
 } as const;
 
@@ -78,6 +80,8 @@ export const ACTS = [
   'schedule-deletion',
   'remove-secret',
   'remove-lock',
+  'mark-for-other',
+  'remove-mark',
 ] as const;
 
 export type Act = (typeof ACTS)[number];

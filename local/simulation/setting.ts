@@ -1,3 +1,5 @@
+import { OWNERSHIP_TAG, ownershipValue } from '../../lambdas/shared/ownership';
+import type { EmbeddedAws } from '../aws/embedded-aws';
 import type { KeyAtStart } from '../scene';
 import type { ShapeName } from './schedule';
 
@@ -33,6 +35,19 @@ export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
 export const USER = SETTINGS.userName;
 /** The user's secret. */
 export const SECRET = `iam-access-key-rotation/${USER}`;
+/** What marks the user as belonging to another stack's secret: the one of the same stack in another Region. */
+const OTHERS_MARK = ownershipValue(SECRET, 'arn:aws:states:eu-west-1:111122223333:execution:rotation:one');
+
+/** Another stack marks the user as its own. */
+export const markForOther = ({ iam }: EmbeddedAws): void => iam.setUserTag(USER, OWNERSHIP_TAG, OTHERS_MARK);
+
+/** A person who takes the user over, or a tool that removes tags it does not know. */
+export const removeMark = ({ iam }: EmbeddedAws): void => iam.setUserTag(USER, OWNERSHIP_TAG);
+
+/** Whether the user is marked as another stack's. */
+export const isMarkedForOther = ({ iam }: EmbeddedAws): boolean =>
+  iam.tagsOf(USER)[OWNERSHIP_TAG] === OTHERS_MARK;
+
 /** The alarm that tells whether the consumers are well. */
 export const [ALARM] = SETTINGS.healthAlarms;
 
@@ -53,5 +68,6 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   paused: 'published',
   'deadline-missed': 'published',
   'owner-refuses': 'published',
+  'enrolled-elsewhere': 'not-in-secret',
   'owner-asked': 'published',
 };

@@ -23,9 +23,12 @@ import { forgotten, type Schedule } from './schedule';
 import {
   ALARM,
   HOUR,
+  isMarkedForOther,
   KEY_AT_START,
   MINUTE,
   MORE_SETTINGS,
+  markForOther,
+  removeMark,
   SECOND,
   SECRET,
   SETTINGS,
@@ -250,6 +253,13 @@ const endPauseAt = (stage: Stage, ends: number): void => {
   }, ends - clock.now().getTime());
 };
 
+/** A person un-enrols the user from the other stack, and takes it over. */
+const takeOver = ({ world: { aws }, monitor }: Stage): void => {
+  removeMark(aws);
+  monitor.elsewhere.clear();
+  monitor.excuse(false);
+};
+
 /** The consumers begin to fail, or work again. */
 const setAlarm = ({ world, monitor, conduct }: Stage, state: 'ALARM' | 'OK'): void => {
   conduct.failsOnDeactivation = false;
@@ -257,7 +267,7 @@ const setAlarm = ({ world, monitor, conduct }: Stage, state: 'ALARM' | 'OK'): vo
   world.aws.cloudWatch.setAlarmState(ALARM, state);
 };
 
-const EFFECT = /^(Create|Update|Delete|Put)/;
+const EFFECT = /^(Create|Update|Delete|Put|Tag)/;
 
 class Simulation implements Stage {
   readonly conduct: Conduct;
@@ -320,6 +330,7 @@ class Simulation implements Stage {
       conduct.consumersMove = true;
       if (monitor.paused) setPause(this, false);
       if (monitor.alarmed) setAlarm(this, 'OK');
+      if (isMarkedForOther(aws)) takeOver(this);
       await clock.sleep(SETTLING);
       const result = await this.#settle();
       this.#consumerStopped = true;
@@ -531,6 +542,14 @@ class Simulation implements Stage {
         await clock.sleep(SETTLING);
         await this.#finish(this.#start({ userName: USER, action: 'resume' }));
         return;
+      case 'enrolled-elsewhere':
+        markForOther(aws);
+        for (const { accessKeyId } of aws.iam.keysOf(USER)) monitor.elsewhere.add(accessKeyId);
+        await clock.sleep(SETTLING);
+        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        takeOver(this);
+        await clock.sleep(SETTLING);
+        break;
       case 'ordinary':
       case 'first-key':
       case 'key-not-in-secret':

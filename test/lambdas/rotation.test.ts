@@ -76,6 +76,7 @@ describe('an ordinary rotation, step by step', () => {
     expect((await rotation.step('delete-access-key')).status).toBe('completed');
 
     expect(stage.changes().filter((action) => action.startsWith('iam:'))).toEqual([
+      'iam:TagUser',
       'iam:CreateAccessKey',
       'iam:UpdateAccessKey',
       'iam:DeleteAccessKey',

@@ -126,6 +126,7 @@ describe('every command that a message hands to a person is made in one place', 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
+  'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],

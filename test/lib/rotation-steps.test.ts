@@ -55,7 +55,15 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
   'create-access-key': [
     [EXECUTIONS, 'states:DescribeExecution'],
     [['*'], 'cloudtrail:LookupEvents'],
-    [USERS, 'iam:CreateAccessKey', 'iam:DeleteAccessKey', 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
+    [
+      USERS,
+      'iam:CreateAccessKey',
+      'iam:DeleteAccessKey',
+      'iam:GetUser',
+      'iam:ListAccessKeys',
+      'iam:UpdateAccessKey',
+    ],
+    [USERS, 'iam:TagUser'],
     [
       SECRETS,
       'secretsmanager:DescribeSecret',
@@ -200,6 +208,28 @@ test('the two steps that ask CloudTrail know where, and whose creations are ours
       'aws-us-gov': { Region: 'us-gov-west-1' },
     },
   ]);
+});
+
+describe('the mark of ownership', () => {
+  const tagging = (config: unknown) =>
+    statementsOf(templateOf(config), 'Steps').filter(({ actions }) => actions.includes('iam:TagUser'));
+
+  test('is the only tag that may be set, and a request has to name it', () => {
+    expect(tagging(CONFIG).map(({ conditions }) => conditions)).toEqual([
+      {
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['rotation-secret'] },
+        Null: { 'aws:TagKeys': ['false'] },
+      },
+    ]);
+  });
+
+  test('may be set on nobody where it is off', () => {
+    const users = [{ userName: 'alice', ownershipMark: 'on' }, { userName: 'bob' }, { userName: 'carol' }];
+    const [statement, ...others] = tagging({ defaults: { ownershipMark: 'off' }, users });
+    expect(statement?.resources.map(resourceText)).toEqual([USERS[0]]);
+    expect(others).toEqual([]);
+    expect(tagging({ defaults: { ownershipMark: 'off' }, users: [{ userName: 'alice' }] })).toEqual([]);
+  });
 });
 
 test('without health alarms nobody may look at alarms', () => {

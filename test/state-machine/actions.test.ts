@@ -788,9 +788,9 @@ describe('a plan', () => {
     expect(states).toEqual(['Plan the rotation', 'Is a rotation due?', 'Only a plan']);
     for (const word of words) expect((output as { outcome: string }).outcome).toContain(word);
     expect([keys(), labels(), current()]).toEqual(before);
-    expect(world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put)/.test(operation))).toEqual(
-      [],
-    );
+    expect(
+      world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put|Tag)/.test(operation)),
+    ).toEqual([]);
   });
 
   test('tells of a rotation that runs, and leaves it alone', async () => {

@@ -28,7 +28,7 @@ const begin = (config: Readonly<Record<string, unknown>> = {}): void => {
 const pause = (reason: string | undefined): void => world.aws.secretsManager.setTag(SECRET, TAG, reason);
 const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
 const changes = () =>
-  world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put[^E])/.test(operation)).length;
+  world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put[^E]|Tag)/.test(operation)).length;
 
 describe('a paused user is not rotated', () => {
   test.each([

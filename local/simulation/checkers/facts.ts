@@ -47,6 +47,8 @@ export interface Facts {
   readonly keys: ReadonlyMap<string, KeyFacts>;
   /** Keys that a person has called leaked: nobody waits for who uses them, and nothing brings them back. */
   readonly leaked: ReadonlySet<string>;
+  /** Keys that another stack's secret holds, of a user that is marked as its. */
+  readonly elsewhere: ReadonlySet<string>;
   /** The consumers' alarm is in ALARM. */
   readonly alarmed: boolean;
   /** A person has paused the user. */

@@ -11,6 +11,9 @@ export const foreignKeysUntouched: Checker = {
       if (isForeign(accessKeyId, key, change.before)) {
         yield `${facts.alias(accessKeyId)}, which a person created, is ${is ?? 'deleted'}`;
       }
+      if (facts.elsewhere.has(accessKeyId)) {
+        yield `${facts.alias(accessKeyId)}, which another stack's secret holds, is ${is ?? 'deleted'}`;
+      }
     }
   },
 };

@@ -71,6 +71,12 @@ test('every command says what it is about, whatever the names are', () => {
       { 'user-name': names.userName, 'access-key-id': KEY, status: 'Inactive' },
     ],
     [commands.listAccessKeys(names.userName), 'iam', 'list-access-keys', { 'user-name': names.userName }],
+    [
+      commands.untagUser(names.userName, 'rotation-secret'),
+      'iam',
+      'untag-user',
+      { 'user-name': names.userName, 'tag-keys': 'rotation-secret' },
+    ],
     [commands.lastUseOfKey(KEY), 'iam', 'get-access-key-last-used', { 'access-key-id': KEY }],
     [
       commands.createSecret(names.secretId),

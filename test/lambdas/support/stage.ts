@@ -167,7 +167,7 @@ export class Stage {
     return this.aws.calls
       .slice(since)
       .filter(
-        (call: CallRecord) => /^(Create|Update|Delete|Put)/.test(call.operation) && call.outcome === 'ok',
+        (call: CallRecord) => /^(Create|Update|Delete|Put|Tag)/.test(call.operation) && call.outcome === 'ok',
       )
       .map((call) => `${call.service}:${call.operation}`);
   }

@@ -41,6 +41,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
     ['NEW', key({ madeBy: 'rotation', currentAt: NOW })],
   ]),
   leaked: new Set(),
+  elsewhere: new Set(),
   alarmed: false,
   paused: false,
   disturbed: false,
@@ -173,6 +174,12 @@ test.each<[InvariantNumber, string, Change, Facts]>([
     'a person’s key is deleted',
     change(snapshot({ ...DELETED, THEIRS: 'Inactive' }), snapshot(DELETED)),
     withKeys({ THEIRS: key({ madeBy: 'person', currentAt: undefined, inactiveSince: NOW - 48 * HOUR }) }),
+  ],
+  [
+    6,
+    'a key that another stack’s secret holds is deactivated',
+    change(snapshot(BOTH), snapshot(DEACTIVATED)),
+    facts({ elsewhere: new Set(['OLD']) }),
   ],
   [
     7,

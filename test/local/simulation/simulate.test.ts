@@ -32,6 +32,7 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'deadline-missed': 2,
   'owner-refuses': 3,
   'owner-asked': 1,
+  'enrolled-elsewhere': 2,
 };
 
 const placed = async (schedule: NamedSchedule): Promise<Schedule> =>
