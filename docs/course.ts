@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: st
   ],
   claimsUser: [
     'refuses a user that belongs to another secret, and marks one that belongs to none',
-    'goes on for a user that is marked as another secret’s, where the secret holds the leaked key',
+    "goes on for a user that is marked as another secret's, where the secret holds the leaked key",
   ],
   waitsForConsumers: [
     'deactivates the old key when its consumers have moved, the alarms are OK and the window is open',

@@ -1,6 +1,7 @@
 import { OWNERSHIP_TAG } from '../../lambdas/shared/ownership';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
 import { OTHER_MARK, OWN_MARK } from './support/fixtures';
-import { Stage, type StageOptions } from './support/stage';
+import { SECRET, Stage, type StageOptions } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage.close());
@@ -193,6 +194,90 @@ describe('a user with the mark', () => {
     const back = stage.execution('third');
     await back.plan({ userName: 'alice', action: 'rollback' });
     expect((await back.step('create-access-key')).status).toBe('restore');
+  });
+});
+
+describe('two stacks that rotate the same user at the same moment', () => {
+  const SECOND = 'of-another-stack/alice';
+  const SECOND_MARK = OWN_MARK.replace(SECRET, SECOND);
+  // What was read grows old, what was written takes effect late, or its answer comes late.
+  const STANDSTILLS = (
+    [
+      ['GetUser', 4, ['at-once']],
+      ['ListAccessKeys', 2, ['at-once', 'with-answer']],
+      ['TagUser', 2, ['at-once', 'with-answer']],
+      ['CreateAccessKey', 2, ['at-once', 'with-answer']],
+    ] as const
+  ).flatMap(([operation, calls, effects]) =>
+    effects.flatMap((effect) =>
+      Array.from({ length: calls }, (_none, index) => [operation, index + 1, effect] as const),
+    ),
+  );
+
+  /** Each takes the lock of its own secret. A call of one of them stands still for a minute. */
+  const race = async (
+    options: StageOptions,
+    [operation, nth, effect]: (typeof STANDSTILLS)[number],
+    between: () => void = () => {},
+  ) => {
+    open(options);
+    stage.aws.secretsManager.createSecret(SECOND, { secretString: PLACEHOLDER_SECRET_STRING });
+    const first = stage.execution('first');
+    await first.plan();
+    Object.assign(stage.enrolled, { secretId: SECOND });
+    const second = stage.execution('second');
+    await second.plan();
+    between();
+    let seen = 0;
+    stage.aws.faults.inject({
+      kind: 'delay',
+      ms: 60_000,
+      effect,
+      match: (call) => {
+        if (call.operation === operation) seen += 1;
+        return call.operation === operation && seen === nth;
+      },
+    });
+    const attempts = await stage.run(() =>
+      Promise.allSettled([first.step('create-access-key'), second.step('create-access-key')]),
+    );
+    const errors = attempts.flatMap((attempt) =>
+      attempt.status === 'rejected' ? [(attempt.reason as Error).name] : [],
+    );
+    return { errors, rotations: [first, second] };
+  };
+
+  test.each(STANDSTILLS)('with a key: one goes on at most (%s %s, %s)', async (...standstill) => {
+    const { errors, rotations } = await race({}, standstill);
+    expect(errors.length).toBeGreaterThanOrEqual(1);
+    // The second one is refused by the mark, finds two keys that are not its own, or is refused by IAM's quota.
+    const expected = ['UserConflict', 'AccessKeyConflict', 'TransientServiceError'];
+    expect(errors.filter((name) => !expected.includes(name))).toEqual([]);
+    expect(stage.keys()[stage.oldKey]).toBe('Active');
+    expect(Object.keys(stage.keys())).toHaveLength(3 - errors.length);
+    expect([OWN_MARK, SECOND_MARK]).toContain(mark());
+    // Whoever does not have the mark is refused from now on.
+    for (const rotation of rotations) rotation.end();
+    await stage.wait(600_000);
+    const loser = mark() === OWN_MARK ? SECOND : SECRET;
+    Object.assign(stage.enrolled, { secretId: loser });
+    await expect(stage.execution('third').plan()).rejects.toMatchObject(CONFLICT);
+  });
+
+  test.each(STANDSTILLS)('without a key: each touches its own only (%s %s, %s)', async (...standstill) => {
+    const { errors } = await race({ firstKey: 'none' }, standstill);
+    expect(Object.values(stage.keys())).toEqual(Array(2 - errors.length).fill('Active'));
+    expect(errors.filter((name) => name !== 'UserConflict')).toEqual([]);
+  });
+
+  test('one that has marked the user keeps the other from it, whatever stands still', async () => {
+    for (const standstill of STANDSTILLS) {
+      const { errors } = await race({}, standstill, () => setMark(OWN_MARK));
+      expect([['UserConflict'], ['AccessKeyConflict']]).toContainEqual(errors);
+      expect(mark()).toBe(OWN_MARK);
+      stage.close();
+    }
+    open();
   });
 });
 
