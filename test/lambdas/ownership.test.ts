@@ -98,6 +98,25 @@ describe('a user without a mark', () => {
     expect(stage.labels()).not.toHaveProperty('AWSPENDING');
   });
 
+  test('is asked about again where another mark has come and gone, and its own does not show', async () => {
+    open();
+    const rotation = stage.execution('first');
+    await rotation.plan();
+    let looks = 0;
+    stage.aws.faults.inject({
+      kind: 'act',
+      times: 99,
+      match: ({ operation }) => operation === 'GetUser',
+      act: () => {
+        looks += 1;
+        if (looks > 1) setMark(looks === 2 ? OTHER_MARK : undefined);
+      },
+    });
+    await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+    expect(looks).toBe(6);
+    expect(callsOf('TagUser')).toHaveLength(1);
+  });
+
   test('is not rotated where AWS denies the mark; the lock is released', async () => {
     open();
     deny('TagUser');

@@ -3,7 +3,19 @@ import { mask } from '../../../lambdas/shared/mask';
 import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
 import { keyLabel, publishedLabel } from '../../../lambdas/shared/versions';
 import { planFacts as facts, heldBy, leak, manual, secret } from '../support/facts';
-import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER, OWNER, ROTATION } from '../support/fixtures';
+import {
+  at,
+  ENROLLED,
+  holding,
+  key,
+  NEW,
+  NOW,
+  OLD,
+  OTHER,
+  OTHER_MARK,
+  OWNER,
+  ROTATION,
+} from '../support/fixtures';
 
 const scheduled: RotationInput = { ...manual, trigger: 'schedule' };
 const resume: RotationInput = { ...manual, action: 'resume' };
@@ -61,6 +73,64 @@ describe('planRotation, while the user is paused', () => {
     expect(planRotation(facts({ secret: secret({ pauseTag: 'audit' }), ...overrides }), NOW).kind).toBe(
       'due',
     );
+  });
+});
+
+describe('planRotation, whose the user is', () => {
+  const others = { ownership: { kind: 'other', owner: OTHER_MARK } } as const;
+  const full = { ownership: { kind: 'unmarked', hasRoom: false } } as const;
+  const leaked = heldBy({ kind: 'stopped', stoppedAt: at(-1, 'd') }, { leakedAccessKeyIds: [OLD] });
+  const rollback: RotationInput = { ...manual, action: 'rollback' };
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['started by a person', {}],
+    ['by schedule, and not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
+    ['to be resumed', { input: resume, onHold: true, holder: stopped }],
+    ['on hold', { input: scheduled, onHold: true, holder: stopped }],
+    ['unfinished', { holder: stopped, keys: [key(OLD), key(NEW)] }],
+    ['running', { holder: heldBy({ kind: 'running' }), input: scheduled }],
+    ['with a secret that cannot be used', { secret: secret({ rotationEnabled: true }) }],
+  ])("another secret's: refused, %s", (_case, overrides) => {
+    expect(planRotation(facts({ ...others, ...overrides }), NOW)).toMatchObject({
+      kind: 'refuse',
+      error: 'UserConflict',
+      reason: expect.stringContaining('in eu-west-1 of the account 111122223333'),
+    });
+  });
+
+  test.each<[string, Partial<PlanFacts>, string]>([
+    [
+      "another secret's, and paused",
+      { ...others, enrolled: { ...ENROLLED, paused: 'freeze' } },
+      'nothing-to-do',
+    ],
+    ["another secret's, an emergency goes on", { ...others, holder: leaked, input: scheduled }, 'due'],
+    ["another secret's, a rollback", { ...others, holder: stopped, input: rollback }, 'due'],
+    ["another secret's, an emergency with the key of this one", { ...others, input: leak(OLD) }, 'due'],
+    ['with a mark that cannot be set, an emergency', { ...full, input: leak(OLD) }, 'due'],
+    [
+      'with a mark that cannot be set, and a rotation that may need no key',
+      { ...full, holder: stopped },
+      'due',
+    ],
+    ['with no mark', { ownership: { kind: 'unmarked', hasRoom: true } }, 'due'],
+    ['not looked at', { ownership: { kind: 'off' } }, 'due'],
+  ])('not refused: %s', (_case, overrides, kind) => {
+    expect(planRotation(facts(overrides), NOW).kind).toBe(kind);
+  });
+
+  test('a mark that cannot be set is found before a rotation begins', () => {
+    expect(planRotation(facts(full), NOW)).toMatchObject({ kind: 'refuse', error: 'UserConflict' });
+  });
+
+  test.each<[string, Partial<PlanFacts>]>([
+    ['nothing is in progress', { keys: [key(OTHER)], current: { kind: 'no-key' } }],
+    ['a rotation of other keys is unfinished', { keys: [key(OTHER)], holder: stopped }],
+  ])('the only key has leaked, and is not in the secret: %s', (_case, overrides) => {
+    const plan = (ownership: PlanFacts['ownership']) =>
+      planRotation(facts({ input: leak(OTHER), ...overrides, ownership }), NOW);
+    expect(plan({ kind: 'own' }).kind).toBe('due');
+    expect(plan(others.ownership)).toMatchObject({ error: 'AccessKeyConflict', leak: 'told' });
   });
 });
 
