@@ -19,6 +19,7 @@ import {
   ListAccessKeysCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
+  TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -53,6 +54,7 @@ const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateAccessKey': ['StepsCreateAccessKey'],
   'iam:DeleteAccessKey': ['StepsCreateAccessKey', 'StepsDeleteAccessKey', 'StepsTestAccessKey'],
   'iam:UpdateAccessKey': ['StepsCreateAccessKey', 'StepsDeactivateAccessKey', 'StepsReactivateAccessKey'],
+  'iam:TagUser': ['StepsCreateAccessKey'],
   'iam:AttachUserPolicy': [],
   'iam:CreateLoginProfile': [],
   'iam:DeleteUser': [],
@@ -100,6 +102,7 @@ const probesOf = (settings: {
     'iam:ListAccessKeys': () => iam.send(new ListAccessKeysCommand({ UserName })),
     'iam:PutRolePolicy': () => iam.send(new PutRolePolicyCommand({ RoleName: UserName, ...policy })),
     'iam:PutUserPolicy': () => iam.send(new PutUserPolicyCommand({ UserName, ...policy })),
+    'iam:TagUser': () => iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'none', Value: '' }] })),
     'iam:UpdateAccessKey': () =>
       iam.send(new UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' })),
     'secretsmanager:CreateSecret': () =>
