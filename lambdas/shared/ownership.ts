@@ -81,9 +81,9 @@ const refuse = (reason: string): Refusal => ({ kind: 'refuse', error: 'UserConfl
 export const refuseOther = (owner: string, { userName, own, unchanged }: Refused): Refusal =>
   refuse(
     `The IAM user ${userName} belongs to another secret: its tag ${OWNERSHIP_TAG} names ${describeOwner(owner)}, and not ` +
-      `${describeOwner(own)}. So another stack or Region has enrolled the user, or had. ${unchanged} Leave the user enrolled ` +
-      'in one place. If that is here: take it out of the configuration there and deploy, see to it that no rotation of it is ' +
-      `unfinished there, remove the mark (${untagUser(userName, OWNERSHIP_TAG)}), wait a minute, and start again.`,
+      `${describeOwner(own)}. So another stack or Region has enrolled the user, or the user had another secret before. ` +
+      `${unchanged} Leave the user enrolled in one place. If that is here: take it out of the configuration there and deploy, ` +
+      `see to it that no rotation of it is unfinished there, remove the mark (${untagUser(userName, OWNERSHIP_TAG)}), wait a minute, and start again.`,
   );
 
 /** The user cannot have the mark, because IAM allows no further tag. */
