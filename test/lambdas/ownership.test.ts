@@ -137,6 +137,23 @@ describe('a user without a mark', () => {
     expect(mark()).toBe(OWN_MARK);
   });
 
+  test.each(['ConcurrentModification', 'ServiceFailure', 'Throttling'])(
+    'is marked by the next attempt where IAM answers %s',
+    async (code) => {
+      open();
+      const rotation = stage.execution('first');
+      await rotation.plan();
+      const match = ({ operation }: { readonly operation: string }) => operation === 'TagUser';
+      const withdraw = stage.aws.faults.inject({ kind: 'error', code, status: 409, times: 99, match });
+      await expect(rotation.step('create-access-key')).rejects.toMatchObject({
+        name: 'TransientServiceError',
+        message: expect.stringContaining('tagging the user alice'),
+      });
+      withdraw();
+      expect((await rotation.step('create-access-key')).status).toBe('created');
+    },
+  );
+
   test('is not rotated where it has as many tags as IAM allows: found by the plan', async () => {
     open();
     for (let number = 1; number <= 50; number += 1) stage.aws.iam.setUserTag('alice', `tag-${number}`, '');
