@@ -54,6 +54,7 @@ export const keyGrants = (
               operator: 'StringLike',
               key: 'kms:EncryptionContext:SecretARN',
               values: users.filter(({ kmsKeyArn }) => kmsKeyArn === key).flatMap(secretArns),
+              dealt: true as const,
             },
           ]),
     ],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Fn, Token } from 'aws-cdk-lib';
 import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 
@@ -17,6 +18,8 @@ export interface Condition {
   readonly key: string;
   /** As {@link Grant.resources} are written. */
   readonly values: readonly string[];
+  /** It is the values that are dealt out to documents, and not the resources. Of one condition of a grant at most. */
+  readonly dealt?: true;
 }
 
 /** What IAM allows, in characters without white space. The last is a quota that AWS raises to 20 on request. */
@@ -67,61 +70,124 @@ const statementLength = ({ actions, resources, conditions = [] }: Grant): number
   textsLength(resources) +
   conditionsLength(conditions);
 
-/** A grant by one of its lists: what is in the list, and the grant with another list in its place. */
+/** A grant by the list of it that is dealt out: what is in the list, and the grant with another list in its place. */
 interface Dealt {
   readonly texts: readonly string[];
   readonly withTexts: (texts: readonly string[]) => Grant;
 }
 
 /**
- * The list of a grant that is dealt out: the longest. Several statements that each have a part of it, and all of the
- * others, allow what one statement would: one resource has to match, and one value of each condition.
+ * A grant by its list. Several statements that each have a part of it, and all of the others, allow what one statement
+ * would: one resource has to match, and one value of each condition.
  */
-const longestList = (grant: Grant): Dealt => {
+const dealtOut = (grant: Grant): Dealt => {
   const { resources, conditions = [] } = grant;
-  const ofResources: Dealt = { texts: resources, withTexts: (texts) => ({ ...grant, resources: texts }) };
-  return conditions
-    .map(
-      (condition): Dealt => ({
-        texts: condition.values,
-        withTexts: (values) => ({
-          ...grant,
-          conditions: conditions.map((other) => (other === condition ? { ...condition, values } : other)),
-        }),
-      }),
-    )
-    .reduce((longest, list) => (list.texts.length > longest.texts.length ? list : longest), ofResources);
+  const dealt = conditions.find((condition) => condition.dealt);
+  if (dealt === undefined) {
+    return { texts: resources, withTexts: (texts) => ({ ...grant, resources: texts }) };
+  }
+  return {
+    texts: dealt.values,
+    withTexts: (values) => ({
+      ...grant,
+      conditions: conditions.map((other) => (other === dealt ? { ...dealt, values } : other)),
+    }),
+  };
 };
 
-/** Deals the grants out to documents, the first of which is the inline policy. */
+/** A document that grants are dealt to: the inline policy, or one of the managed ones. */
+type DocumentKind = 'inline' | 'managed';
+
+const ROOM: Readonly<Record<DocumentKind, number>> = {
+  inline: MAX_INLINE_CHARACTERS - EMPTY_DOCUMENT_LENGTH,
+  managed: MAX_MANAGED_CHARACTERS - EMPTY_DOCUMENT_LENGTH,
+};
+
+/** How many numbers each document draws for a text: as what they hold, 10,240 to 6,144. */
+const DRAWS: Readonly<Record<DocumentKind, number>> = { inline: 5, managed: 3 };
+
+/** The highest number that a document draws for a text. It depends on these two, and on nothing else. */
+const highestDraw = (kind: DocumentKind, index: number, text: string): number => {
+  const numbers = createHash('sha256').update(`${index} ${text}`).digest();
+  return Math.max(...Array.from({ length: DRAWS[kind] }, (_none, draw) => numbers.readUInt32BE(4 * draw)));
+};
+
+/** One text of a grant, and the documents in the order in which it prefers them. */
+interface Item {
+  readonly grant: number;
+  readonly text: string;
+  readonly preferences: readonly number[];
+}
+
+/** Documents while they are filled: the texts of each grant, by document. */
+type Filling = readonly Map<number, string[]>[];
+
+/**
+ * Puts each text into the first document of its preference, of those that there are.
+ *
+ * @param spill - Where it has no room, it goes to the next one.
+ * @returns undefined when something has no room.
+ */
+const fill = (
+  items: readonly Item[],
+  overheads: readonly number[],
+  kinds: readonly DocumentKind[],
+  spill: boolean,
+): Filling | undefined => {
+  const rooms = kinds.map((kind) => ROOM[kind]);
+  const filling = kinds.map(() => new Map<number, string[]>());
+  for (const { grant, text, preferences } of items) {
+    const needed = (index: number): number =>
+      textLength(text) + (filling[index]?.has(grant) ? 0 : (overheads[grant] ?? 0));
+    const there = preferences.filter((index) => index < kinds.length);
+    const index = there.slice(0, spill ? there.length : 1).find((one) => needed(one) <= (rooms[one] ?? 0));
+    if (index === undefined) return undefined;
+    rooms[index] = (rooms[index] ?? 0) - needed(index);
+    const statements = filling[index] as Map<number, string[]>;
+    statements.set(grant, [...(statements.get(grant) ?? []), text]);
+  }
+  return filling;
+};
+
+/**
+ * Deals the grants out to documents: to the inline policy alone, while it has room, and else to as few managed ones beside
+ * it as will do.
+ *
+ * Which document a text is in depends on the text and on how many documents there are, and not on other texts: the one
+ * that draws the highest number for it (rendezvous hashing). So a user who comes or goes moves nobody else's grants,
+ * unless a document more is needed, or one less. Then what moves goes to the new one, or comes from the one that goes.
+ *
+ * @param most - The documents that there may be, in order.
+ * @returns The documents, some of which may be empty; undefined when they cannot hold it all.
+ */
 const pack = (
   grants: readonly Grant[],
-  firstDocument = MAX_INLINE_CHARACTERS,
-): readonly (readonly Grant[])[] => {
-  const documents: Grant[][] = [[]];
-  let room = firstDocument - EMPTY_DOCUMENT_LENGTH;
-  for (const grant of grants) {
-    if (grant.resources.length === 0) continue;
-    const { texts, withTexts } = longestList(grant);
-    const overhead = statementLength(withTexts([]));
-    let statement: string[] | undefined;
-    for (const text of texts) {
-      let needed = textLength(text) + (statement === undefined ? overhead : 0);
-      if (needed > room) {
-        documents.push([]);
-        statement = undefined;
-        room = MAX_MANAGED_CHARACTERS - EMPTY_DOCUMENT_LENGTH;
-        needed = textLength(text) + overhead;
-      }
-      if (statement === undefined) {
-        statement = [];
-        documents.at(-1)?.push(withTexts(statement));
-      }
-      statement.push(text);
-      room -= needed;
-    }
+  most: readonly DocumentKind[],
+): readonly (readonly Grant[])[] | undefined => {
+  const dealt = grants.filter(({ resources }) => resources.length > 0).map(dealtOut);
+  const overheads = dealt.map(({ withTexts }) => statementLength(withTexts([])));
+  const everyIndex = most.map((_kind, index) => index);
+  const items = dealt.flatMap(({ texts }, grant) =>
+    texts.map((text): Item => {
+      // What a reference will be called is not known, and its token is another one each time.
+      if (Token.isUnresolved(text)) return { grant, text, preferences: everyIndex };
+      const draws = most.map((kind, index) => highestDraw(kind, index, text));
+      const preferences = everyIndex.toSorted((a, b) => (draws[b] ?? 0) - (draws[a] ?? 0));
+      return { grant, text, preferences };
+    }),
+  );
+  let filling: Filling | undefined;
+  for (let count = 1; filling === undefined && count <= most.length; count += 1) {
+    filling = fill(items, overheads, most.slice(0, count), false);
   }
-  return documents;
+  // Rather than refuse what there is room for. Only here does one user's grant make way for another's.
+  filling ??= fill(items, overheads, most, true);
+  return filling?.map((statements) =>
+    dealt.flatMap(({ withTexts }, grant) => {
+      const texts = statements.get(grant);
+      return texts === undefined ? [] : [withTexts(texts)];
+    }),
+  );
 };
 
 const resolvable = (text: string): string =>
@@ -142,11 +208,44 @@ const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStat
     ...(conditions.length === 0 ? {} : { conditions: conditionBlock(conditions) }),
   });
 
+const MANAGED: readonly DocumentKind[] = Array.from(
+  { length: MAX_MANAGED_POLICIES_PER_ROLE },
+  () => 'managed',
+);
+
+/**
+ * Writes documents as policies of a role. Empty ones are left out.
+ *
+ * What moves when there is a document more goes to that one. So each waits for those after it: a grant is in its new place
+ * before it is taken from its old one. CloudFormation deletes a policy that is not needed any more when all others are as
+ * they should be.
+ */
+const writePolicies = (
+  documents: readonly (readonly Grant[])[],
+  policyOf: (index: number, statements: PolicyStatement[]) => Policy | ManagedPolicy,
+): void => {
+  const policies = documents.flatMap((document, index) =>
+    document.length === 0 ? [] : [policyOf(index, document.map(statementOf))],
+  );
+  for (const [index, policy] of policies.entries()) {
+    const next = policies[index + 1];
+    if (next !== undefined) policy.node.addDependency(next);
+  }
+};
+
+const tooMuch = (role: Role, beside: string): Error =>
+  new Error(
+    `${role.node.path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
+      'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
+      'stack. Move some users to another stack.',
+  );
+
 /**
  * Gives a role its permissions: one inline policy and, where that is full, managed policies of our own.
  *
  * CDK would split a large policy too, but only between statements, and it takes every ARN with a reference for
- * 150 characters, so that it can neither divide a statement for 100 users nor be relied on to fit.
+ * 150 characters, so that it can neither divide a statement for 100 users nor be relied on to fit. And it would move
+ * the grants of users when others come or go.
  *
  * The policies are children of the role: whatever depends on the role also waits for its permissions.
  *
@@ -155,22 +254,17 @@ const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStat
  * @throws Error when IAM could not hold the permissions.
  */
 export const grantAll = (role: Role, grants: readonly Grant[]): void => {
-  const [inline = [], ...overflow] = pack(grants);
-  if (overflow.length > MAX_MANAGED_POLICIES_PER_ROLE) {
-    throw new Error(
-      `${role.node.path} needs ${overflow.length} managed policies beside its inline policy, and IAM attaches at most ` +
-        `${MAX_MANAGED_POLICIES_PER_ROLE}: the paths and names of the enrolled users, or of their secrets and alarms, are ` +
-        'too long for so many users in one stack. Move some users to another stack.',
-    );
-  }
-  new Policy(role, 'Permissions', { statements: inline.map(statementOf), roles: [role] });
-  for (const [index, document] of overflow.entries()) {
-    new ManagedPolicy(role, `MorePermissions${index + 1}`, {
-      description: `Permissions of ${role.node.path} that its inline policy has no room for`,
-      statements: document.map(statementOf),
-      roles: [role],
-    });
-  }
+  const documents = pack(grants, ['inline', ...MANAGED]);
+  if (documents === undefined) throw tooMuch(role, ' beside its inline policy');
+  writePolicies(documents, (index, statements) =>
+    index === 0
+      ? new Policy(role, 'Permissions', { statements, roles: [role] })
+      : new ManagedPolicy(role, `MorePermissions${index}`, {
+          description: `Permissions of ${role.node.path} that its inline policy has no room for`,
+          statements,
+          roles: [role],
+        }),
+  );
 };
 
 /**
@@ -179,14 +273,18 @@ export const grantAll = (role: Role, grants: readonly Grant[]): void => {
  * @param role - A role whose inline policy others write.
  * @param id - What the policies are for, within the role.
  * @param grants - What it may do. Grants without resources are left out.
+ * @throws Error when IAM could not hold the permissions.
  */
 export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
-  const documents = pack(grants, MAX_MANAGED_CHARACTERS).filter((document) => document.length > 0);
-  for (const [index, document] of documents.entries()) {
-    new ManagedPolicy(role, `${id}${index + 1}`, {
-      description: `Permissions of ${role.node.path}: ${id}`,
-      statements: document.map(statementOf),
-      roles: [role],
-    });
-  }
+  const documents = pack(grants, MANAGED);
+  if (documents === undefined) throw tooMuch(role, '');
+  writePolicies(
+    documents,
+    (index, statements) =>
+      new ManagedPolicy(role, `${id}${index + 1}`, {
+        description: `Permissions of ${role.node.path}: ${id}`,
+        statements,
+        roles: [role],
+      }),
+  );
 };

@@ -7,6 +7,7 @@ export type ServiceTitle =
   | 'IAM'
   | 'STS'
   | 'CloudWatch'
+  | 'Step Functions'
   | 'SNS'
   | 'EventBridge'
   | 'EventBridge Scheduler';

@@ -22,6 +22,7 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand, DeleteTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -60,6 +61,7 @@ export interface Clients {
   readonly sts: STSClient;
   readonly secretsManager: SecretsManagerClient;
   readonly cloudWatch: CloudWatchClient;
+  readonly states: SFNClient;
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly eventBridge: EventBridgeClient;
@@ -134,6 +136,7 @@ export const createClients = (
     sts: lazily(() => watched('sts', new STSClient(config))),
     secretsManager: lazily(() => watched('secretsmanager', new SecretsManagerClient(config))),
     cloudWatch: lazily(() => watched('cloudwatch', new CloudWatchClient(config))),
+    states: lazily(() => watched('states', new SFNClient(config))),
     sns: lazily(() => watched('sns', new SNSClient(config))),
     sqs: lazily(() => watched('sqs', new SQSClient(config))),
     eventBridge: lazily(() => watched('events', new EventBridgeClient(config))),
@@ -220,7 +223,7 @@ export const versionId = (alias: string): string => `${alias}-`.padEnd(32, '0');
 export const VALUE = '{"a":"placeholder"}';
 
 /** Errors that say that what is to be removed is not there. */
-const GONE = /NotFound|NoSuchEntity|NonExistentQueue|QueueDoesNotExist/;
+const GONE = /NotFound|NoSuchEntity|NonExistentQueue|DoesNotExist/;
 
 /** Opens a judge for one statement. */
 export const openSubject = (judge: Judge, runId: string): Subject => {

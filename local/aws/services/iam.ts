@@ -367,6 +367,30 @@ export class Iam implements Service {
       },
     }),
 
+    // IAM API, CreateRole and DeleteRole. Nobody assumes such a role here: services ask for its ARN.
+    CreateRole: operation({
+      parameters: {
+        RoleName: NEW_USER_NAME,
+        Path: PATH,
+        AssumeRolePolicyDocument: { type: 'string', required: true, min: 1, max: 131_072 },
+      },
+      resource: ({ RoleName, Path = '/' }) => this.#roleArn(RoleName, Path),
+      handle: ({ RoleName, Path = '/' }) => ({
+        Role: {
+          Path,
+          RoleName,
+          RoleId: this.environment.ids.uniqueId('AROA'),
+          Arn: this.#roleArn(RoleName, Path),
+          CreateDate: this.#now,
+        },
+      }),
+    }),
+    DeleteRole: operation({
+      parameters: { RoleName: NEW_USER_NAME },
+      resource: ({ RoleName }) => this.#roleArn(RoleName, '/'),
+      handle: () => ({}),
+    }),
+
     // IAM API, ListAccessKeys: MaxItems 1 to 1000, default 100.
     ListAccessKeys: operation({
       parameters: {
@@ -506,6 +530,10 @@ export class Iam implements Service {
       throw this.invalidParameter('Must specify userName when calling with non-User credentials');
     }
     return this.#user(principal.userName);
+  }
+
+  #roleArn(roleName: string, path: string): string {
+    return `arn:aws:iam::${this.environment.accountId}:role${path}${roleName}`;
   }
 
   #userArn(userName: string | undefined, { principal }: CallContext): string {

@@ -43,10 +43,14 @@ export class States implements Service {
   /** By token. */
   readonly #tasks = new Map<string, WaitingTask>();
   #tokens = 0;
+  /** The input of each execution that was started by StartExecution, by ARN. */
+  readonly #inputs = new Map<string, string>();
+  /** ARNs of the state machines that were made by CreateStateMachine. */
+  readonly #stateMachines = new Set<string>();
 
   readonly invalidParameter = validationException;
 
-  constructor(private readonly environment: Pick<Environment, 'clock'>) {}
+  constructor(private readonly environment: Pick<Environment, 'clock' | 'region' | 'accountId'>) {}
 
   addExecution(execution: Execution): void {
     this.#executions.set(execution.arn, execution);
@@ -174,7 +178,67 @@ export class States implements Service {
         return { stopDate: this.#named(executionArn).stopDate ?? this.environment.clock.now() };
       },
     }),
+
+    // Step Functions API, CreateStateMachine and DeleteStateMachine. What the definition says is not looked at.
+    CreateStateMachine: operation({
+      parameters: {
+        name: { type: 'string', required: true, min: 1, max: 80 },
+        definition: { type: 'string', required: true, min: 1, max: 1_048_576 },
+        roleArn: { type: 'string', required: true, min: 1, max: 256 },
+      },
+      resource: ({ name }) => this.#stateMachineArn(name),
+      handle: ({ name }) => {
+        const stateMachineArn = this.#stateMachineArn(name);
+        this.#stateMachines.add(stateMachineArn);
+        return { stateMachineArn, creationDate: this.environment.clock.now() };
+      },
+    }),
+    DeleteStateMachine: operation({
+      parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn }) => {
+        this.#stateMachines.delete(stateMachineArn);
+        return {};
+      },
+    }),
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If StartExecution is called
+    // with the same name and input as a running execution, the call succeeds and returns the same response". Nothing runs
+    // the execution: it goes on until it is stopped.
+    StartExecution: operation({
+      parameters: {
+        stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
+        name: { type: 'string', required: true, min: 1, max: 80 },
+        input: { type: 'string', max: 262_144 },
+      },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn, name, input = '{}' }) => {
+        if (!this.#stateMachines.has(stateMachineArn)) {
+          throw new ServiceError(
+            'StateMachineDoesNotExist',
+            `State Machine Does Not Exist: '${stateMachineArn}'`,
+            400,
+          );
+        }
+        const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+        const before = this.execution(arn);
+        if (before === undefined) {
+          const startDate = this.environment.clock.now();
+          this.#inputs.set(arn, input);
+          this.addExecution({ arn, status: 'RUNNING', startDate });
+          return { executionArn: arn, startDate };
+        }
+        if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {
+          return { executionArn: arn, startDate: before.startDate };
+        }
+        throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 400);
+      },
+    }),
   };
+
+  #stateMachineArn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+  }
 
   #named(executionArn: string): Execution {
     const parts = executionArn.split(':');

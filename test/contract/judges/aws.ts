@@ -3,6 +3,7 @@ import { ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { paginateListRoles, paginateListUsers } from '@aws-sdk/client-iam';
 import { paginateListScheduleGroups } from '@aws-sdk/client-scheduler';
 import { paginateListSecrets } from '@aws-sdk/client-secrets-manager';
+import { paginateListStateMachines } from '@aws-sdk/client-sfn';
 import { paginateListTopics } from '@aws-sdk/client-sns';
 import { paginateListQueues } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -86,6 +87,16 @@ const KINDS: readonly Kind[] = [
           [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName }) => AlarmName),
       ),
     removal: 'aws cloudwatch delete-alarms --alarm-names NAME',
+  },
+  {
+    what: 'state machine',
+    list: ({ states: client }) =>
+      of(paginateListStateMachines({ client }, {}), ({ stateMachines = [] }) =>
+        stateMachines
+          .filter(({ name }) => name?.startsWith(NAME_PREFIX))
+          .map(({ stateMachineArn }) => stateMachineArn),
+      ),
+    removal: 'aws stepfunctions delete-state-machine --state-machine-arn NAME',
   },
   {
     what: 'topic',

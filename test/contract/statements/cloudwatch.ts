@@ -1,5 +1,6 @@
 import {
   DeleteAlarmsCommand,
+  DescribeAlarmHistoryCommand,
   DescribeAlarmsCommand,
   type DescribeAlarmsCommandInput,
   PutCompositeAlarmCommand,
@@ -8,8 +9,9 @@ import {
   SetAlarmStateCommand,
   type StateValue,
 } from '@aws-sdk/client-cloudwatch';
-import { accepted, type Statement, same } from '../statement';
-import type { Subject } from '../subject';
+import { DeleteUserPolicyCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { accepted, refusalOf, type Statement, same } from '../statement';
+import type { Clients, Subject } from '../subject';
 
 /** The metric of the statements’ alarms. Nobody else writes to it. */
 const metric = (subject: Subject) => ({ Namespace: subject.name('metrics'), MetricName: 'Failed' });
@@ -57,6 +59,42 @@ const described = (subject: Subject, input: DescribeAlarmsCommandInput) => async
     alarms.map(({ AlarmName = '' }) => AlarmName.replace(/^.*-/, '')).sort();
   return { metric: short(MetricAlarms), composite: short(CompositeAlarms) };
 };
+
+/** Clients of a user who may describe these alarms, and nothing else. */
+const readerOf = async (subject: Subject, alarms: readonly string[]): Promise<Clients> => {
+  const UserName = await subject.user();
+  const PolicyName = 'describe-alarms';
+  subject.removeLater(`the policy of ${UserName}`, ({ iam }) =>
+    iam.send(new DeleteUserPolicyCommand({ UserName, PolicyName })),
+  );
+  const Resource = alarms.map(
+    (name) => `arn:aws:cloudwatch:${subject.region}:${subject.accountId}:alarm:${name}`,
+  );
+  const Statement = [{ Effect: 'Allow', Action: 'cloudwatch:DescribeAlarms', Resource }];
+  await subject.iam.send(
+    new PutUserPolicyCommand({
+      UserName,
+      PolicyName,
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+    }),
+  );
+  return subject.as(await subject.accessKey(UserName));
+};
+
+/** The last parts of the names in the answer, or the name of the refusal. */
+const answerTo =
+  ({ cloudWatch }: Clients, AlarmNames: readonly string[]) =>
+  async (): Promise<string> => {
+    const call = cloudWatch.send(
+      new DescribeAlarmsCommand({ AlarmNames: [...AlarmNames], AlarmTypes: ['MetricAlarm'] }),
+    );
+    const refusal = await refusalOf(call);
+    if (refusal !== undefined) return refusal.replace(/Exception$/, '');
+    const { MetricAlarms = [] } = await call;
+    return MetricAlarms.map(({ AlarmName = '' }) => AlarmName.replace(/^.*-/, ''))
+      .sort()
+      .join(', ');
+  };
 
 const stateOf = (subject: Subject, name: string) => async () => {
   const { MetricAlarms = [] } = await subject.cloudWatch.send(
@@ -147,6 +185,51 @@ export const cloudWatchStatements: readonly Statement[] = [
         metric: [],
         composite: [],
       });
+    },
+  }),
+  statement({
+    id: 'one-name',
+    says: 'DescribeAlarms with one name needs a permission on that alarm, and on no other.',
+    source: `${DESCRIBE}, introduction: for composite alarms alone a permission has to be scoped to *, and no narrower one will do`,
+    matters: 'a step may look at the health alarms of its users, and at no other alarm',
+    check: async (subject) => {
+      const [known, other] = [await alarm(subject, 'known'), await alarm(subject, 'other')];
+      const reader = await readerOf(subject, [known]);
+      await subject.sees('the answer for one alarm', answerTo(reader, [known]), 'known');
+      same('the answer for another one', await answerTo(reader, [other])(), 'AccessDenied');
+    },
+  }),
+  statement({
+    id: 'several-names',
+    says: 'DescribeAlarms with several names needs a permission on each of these alarms, and on no other.',
+    source: 'undocumented: the page speaks of narrower scopes, and not of several names',
+    matters: 'whether the health alarms of a user can be asked for in one call',
+    check: async (subject) => {
+      const [known, other] = [await alarm(subject, 'known'), await alarm(subject, 'other')];
+      const reader = await readerOf(subject, [known, other]);
+      await subject.sees('the answer for both', answerTo(reader, [known, other]), 'known, other');
+    },
+  }),
+  statement({
+    id: 'history-of-states',
+    says: 'DescribeAlarmHistory tells to which state an alarm has changed, and when, though it has recovered.',
+    source:
+      'CloudWatch API, DescribeAlarmHistory; for how long, and what stands in HistoryData, is undocumented there',
+    matters: 'an alarm that goes off and recovers between two looks',
+    check: async (subject) => {
+      const AlarmName = await alarm(subject, 'known');
+      for (const state of ['OK', 'ALARM', 'OK'] as const) await setState(subject, AlarmName, state);
+      await subject.sees('the states, and whether each change has a time', async () => {
+        const { AlarmHistoryItems = [] } = await subject.cloudWatch.send(
+          new DescribeAlarmHistoryCommand({ AlarmName, HistoryItemType: 'StateUpdate' }),
+        );
+        const states = AlarmHistoryItems.map(({ HistoryData = '{}' }) => {
+          const { newState } = JSON.parse(HistoryData) as { newState?: { stateValue?: string } };
+          return newState?.stateValue ?? 'not said';
+        });
+        const dated = AlarmHistoryItems.every(({ Timestamp }) => Timestamp instanceof Date);
+        return [[...new Set(states)].filter((state) => state !== 'INSUFFICIENT_DATA').sort(), dated];
+      }, [['ALARM', 'OK'], true]);
     },
   }),
   statement({

@@ -6,6 +6,7 @@ import {
   GetAccessKeyLastUsedCommand,
   GetUserCommand,
   ListAccessKeysCommand,
+  TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -359,6 +360,23 @@ export const iamStatements: readonly Statement[] = [
         },
         { id: true, arn: true },
       );
+    },
+  }),
+  statement({
+    id: 'tags-of-a-user',
+    says: 'GetUser gives the tags that TagUser has set, and a key of another case is the same tag.',
+    source: 'IAM API, TagUser and User; IAM User Guide, tags for IAM users: tag keys are not case-sensitive',
+    matters: 'a mark on the user says whose rotation it is',
+    check: async (subject) => {
+      const UserName = await subject.user();
+      const tag = (Key: string, Value: string) =>
+        subject.iam.send(new TagUserCommand({ UserName, Tags: [{ Key, Value }] }));
+      await accepted('tagging the user', tag('Rotated-By', 'one'));
+      await accepted('tagging it in another case', tag('rotated-by', 'two'));
+      await subject.sees('the tags', async () => {
+        const { User } = await subject.iam.send(new GetUserCommand({ UserName }));
+        return (User?.Tags ?? []).map(({ Key = '', Value }) => [Key.toLowerCase(), Value]);
+      }, [['rotated-by', 'two']]);
     },
   }),
   statement({

@@ -6,6 +6,7 @@ import { schedulerStatements } from './scheduler';
 import { secretLabelStatements } from './secret-labels';
 import { secretStatements } from './secrets';
 import { snsStatements } from './sns';
+import { stepFunctionsStatements } from './step-functions';
 import { stsStatements } from './sts';
 
 /** Everything that is said about AWS, in the order of the fidelity table. */
@@ -15,6 +16,7 @@ export const STATEMENTS: readonly Statement[] = [
   ...iamStatements,
   ...stsStatements,
   ...cloudWatchStatements,
+  ...stepFunctionsStatements,
   ...snsStatements,
   ...eventBridgeStatements,
   ...schedulerStatements,

@@ -288,6 +288,31 @@ const moves: readonly Statement[] = [
     },
   }),
   statement({
+    id: 'labels-survive-loss-of-awscurrent',
+    says: 'A version that loses AWSCURRENT, and AWSPREVIOUS after that, keeps the labels of one’s own.',
+    source:
+      'undocumented: the page says of AWSPREVIOUS alone that it follows. A label that is lost condemns no key',
+    matters: 'the label of the old key, until the key is deleted',
+    check: async (subject) => {
+      const secret = await withLock(subject);
+      const { first } = secret;
+      const label = 'rotation-key';
+      await accepted('putting a label on a version', move(subject, secret, label, { to: first }));
+      await accepted('publication', move(subject, secret, 'AWSCURRENT', { from: first, to: third }));
+      await seesLabels(subject, secret, {
+        first: ['AWSPREVIOUS', label],
+        second: [LOCK],
+        third: ['AWSCURRENT', 'rotation-scratch'],
+      });
+      await accepted('another one', move(subject, secret, 'AWSCURRENT', { from: third, to: second }));
+      await seesLabels(subject, secret, {
+        first: [label],
+        second: ['AWSCURRENT', LOCK],
+        third: ['AWSPREVIOUS', 'rotation-scratch'],
+      });
+    },
+  }),
+  statement({
     id: 'awscurrent-moves-back',
     says: 'AWSCURRENT moves back to the version with AWSPREVIOUS, and the two labels change places.',
     source: `${UPDATE_STAGE}, introduction`,

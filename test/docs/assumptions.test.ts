@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withAssumptions } from '../../docs/assumptions';
+
+const page = readFileSync(join(__dirname, '..', '..', 'docs', 'assumptions.md'), 'utf8');
+
+describe('docs/assumptions.md', () => {
+  it('is what the simulation says of itself (else: npx tsx docs/assumptions.ts)', () => {
+    expect(withAssumptions(page)).toBe(page);
+  });
+});
