@@ -9,6 +9,7 @@ import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
+import { executionArnOf } from '../shared/versions';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
@@ -69,7 +70,7 @@ export const decideLock = (
     intentCreatedAt,
   } = lock;
   if (execution.kind === 'running') {
-    const reason = `Another execution is rotating this user: ${owner}.`;
+    const reason = `Another execution is rotating this user: ${executionArnOf(owner)}.`;
     return plan.trigger === 'schedule'
       ? { kind: 'nothing-to-do', reason }
       : refuse('RotationInProgress', reason);
@@ -84,7 +85,7 @@ export const decideLock = (
     ? { kind: 'take', from: lock.versionId }
     : refuse(
         'StateDrift',
-        `Another rotation (${owner}) was begun since this one was planned, and has ended.`,
+        `Another rotation (${executionArnOf(owner)}) was begun since this one was planned, and has ended.`,
       );
 };
 
@@ -94,7 +95,7 @@ const hasJustEnded = ({ execution }: IntentHolder, now: Date): boolean =>
 const refuseUnrested = (owner: string): Refusal =>
   refuse(
     'RotationInProgress',
-    `The execution ${owner} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
+    `The execution ${executionArnOf(owner)} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
   );
 
 const refuse = (error: RotationErrorName, reason: string): Refusal => ({

@@ -69,6 +69,9 @@ export const executionOf = (
   return { executionArn, startedAt: start === undefined ? undefined : new Date(start) };
 };
 
+/** The ARN of the execution that an owner is: what a person is told of it. */
+export const executionArnOf = (owner: string): string => executionOf(owner).executionArn;
+
 /*
  * Version IDs are derived, so that a repeated call meets its own earlier effect instead of making a second one
  * (Secrets Manager: VersionId = ClientRequestToken, 32 to 64 characters).

@@ -6,7 +6,7 @@ import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { executionOf } from '../shared/versions';
+import { executionArnOf } from '../shared/versions';
 import { atRest, decideStop } from './decide';
 
 /**
@@ -29,7 +29,7 @@ export const createHandler = (runtime: Runtime) => {
       const planned = await findPlannedHolder(gateways, context, state);
       return planned?.execution.kind === 'running'
         ? new Late(
-            `AWSPENDING of ${state.secretId} on the intent of ${planned.intent.owner}, which is running`,
+            `AWSPENDING of ${state.secretId} on the intent of ${executionArnOf(planned.intent.owner)}, which is running`,
           )
         : planned;
     });
@@ -47,10 +47,10 @@ export const createHandler = (runtime: Runtime) => {
         return stopped(decision.reason, decision.until);
       case 'stop':
         await executions.stop(
-          executionOf(decision.owner).executionArn,
+          executionArnOf(decision.owner),
           `Stopped for the action "${state.action}" of ${execution.id}. That execution takes the rotation over.`,
         );
-        return stopped(`The execution ${decision.owner} was stopped.`, atRest(new Date()));
+        return stopped(`The execution ${executionArnOf(decision.owner)} was stopped.`, atRest(new Date()));
     }
   });
 };
