@@ -1,4 +1,4 @@
-import { type Attribution, explainUnattributed } from '../shared/attribution';
+import { type Attribution, explainForgotten, explainUnattributed } from '../shared/attribution';
 import { courseOf } from '../shared/course';
 import type { Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
@@ -178,18 +178,16 @@ const goOnAfterPublication = (facts: CreateFacts): CreateDecision | undefined =>
   };
 };
 
-const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly string[] =>
-  unexplainedKeys(facts)
-    .map((key) => key.accessKeyId)
-    .filter((accessKeyId) => {
-      const found = facts.attributions.get(accessKeyId) ?? 'unknown-yet';
-      return (facts.outcomeUnknown ? found : 'not-ours') === wanted;
-    });
+const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly AccessKey[] =>
+  unexplainedKeys(facts).filter(({ accessKeyId }) => {
+    const found = facts.attributions.get(accessKeyId) ?? 'unknown-yet';
+    return (facts.outcomeUnknown ? found : 'not-ours') === wanted;
+  });
 
 const waitForAttribution = (facts: CreateFacts): CreateDecision | undefined => {
   const pending = unexplainedAs(facts, 'unknown-yet');
   if (pending.length > 0) {
-    return { kind: 'wait', reason: explainUnattributed(pending) };
+    return { kind: 'wait', reason: explainUnattributed(pending, facts.now) };
   }
   return undefined;
 };
@@ -199,7 +197,7 @@ const disposableKeys = (facts: CreateFacts): readonly string[] => [
   ...facts.stored
     .filter((own) => !own.published && own.accessKeyId !== currentKeyId(facts.current))
     .map((own) => own.accessKeyId),
-  ...unexplainedAs(facts, 'ours'),
+  ...unexplainedAs(facts, 'ours').map((key) => key.accessKeyId),
 ];
 
 /** Somebody has put another key into AWSCURRENT since the rotation began. */
@@ -256,10 +254,11 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   }
   const leaked = leakedKey(facts);
   if (leaked !== undefined) return noRoomForLeak(facts, leaked);
+  const forgotten = unexplainedAs(facts, 'forgotten');
   return giveUp(
     'AccessKeyConflict',
     disposable,
-    `A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
+    `${forgotten.length === 0 ? '' : `${explainForgotten(forgotten)} `}A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
       `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
       'in the secret, if nothing uses it, and start again.',
   );

@@ -109,15 +109,20 @@ export const unexplainedAtSweep = (facts: Omit<SweepFacts, 'attributions'>): rea
       !facts.stored.some((own) => own.accessKeyId === key.accessKeyId),
   );
 
-/** Which keys the rotation leaves behind by mistake. `wait`: not known yet, so neither deleted nor forgotten. */
-export const decideSweep = (
-  facts: SweepFacts,
-): { readonly discard: readonly string[]; readonly wait: readonly string[] } => {
+/** What becomes of keys that the rotation may have left behind by mistake. */
+export interface SweepDecision {
+  readonly discard: readonly string[];
+  /** Not known yet, so neither deleted nor forgotten. */
+  readonly wait: readonly AccessKey[];
+  /** Nobody will ever know: a person has to decide. */
+  readonly leave: readonly AccessKey[];
+}
+
+/** Which keys the rotation leaves behind by mistake. */
+export const decideSweep = (facts: SweepFacts): SweepDecision => {
   const unexplained = unexplainedAtSweep(facts);
-  const withAttribution = (wanted: Attribution): readonly string[] =>
-    unexplained
-      .filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted)
-      .map((key) => key.accessKeyId);
+  const withAttribution = (wanted: Attribution): readonly AccessKey[] =>
+    unexplained.filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted);
   return {
     discard: [
       // What was published may be in use, and is left to a person.
@@ -125,8 +130,9 @@ export const decideSweep = (
         .filter((own) => !own.published)
         .map((own) => own.accessKeyId)
         .filter((id) => id !== facts.newAccessKeyId && id !== facts.oldAccessKeyId),
-      ...withAttribution('ours'),
+      ...withAttribution('ours').map((key) => key.accessKeyId),
     ],
     wait: withAttribution('unknown-yet'),
+    leave: withAttribution('forgotten'),
   };
 };

@@ -76,44 +76,57 @@ describe('decideSweep', () => {
     });
 
   test.each<[string, Partial<SweepFacts>, ReturnType<typeof decideSweep>]>([
-    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [] }],
-    ["a person's key", { attributions: new Map([[OTHER, 'not-ours']]) }, { discard: [], wait: [] }],
-    ['an orphan of ours', { attributions: new Map([[OTHER, 'ours']]) }, { discard: [OTHER], wait: [] }],
+    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [], leave: [] }],
+    [
+      "a person's key",
+      { attributions: new Map([[OTHER, 'not-ours']]) },
+      { discard: [], wait: [], leave: [] },
+    ],
+    [
+      'an orphan of ours',
+      { attributions: new Map([[OTHER, 'ours']]) },
+      { discard: [OTHER], wait: [], leave: [] },
+    ],
     [
       'a key of unknown origin',
       { attributions: new Map([[OTHER, 'unknown-yet']]) },
-      { discard: [], wait: [OTHER] },
+      { discard: [], wait: [key(OTHER)], leave: [] },
     ],
-    ['a key that nobody asked about', {}, { discard: [], wait: [OTHER] }],
+    [
+      'a key whose origin CloudTrail has forgotten',
+      { attributions: new Map([[OTHER, 'forgotten']]) },
+      { discard: [], wait: [], leave: [key(OTHER)] },
+    ],
+    ['a key that nobody asked about', {}, { discard: [], wait: [key(OTHER)], leave: [] }],
     [
       'a foreign key from before the rotation',
       { accessKeyIdsBefore: [OLD, OTHER] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'another key that this rotation stored',
       { stored: [stored(NEW, true), stored(OTHER, false)] },
-      { discard: [OTHER], wait: [] },
+      { discard: [OTHER], wait: [], leave: [] },
     ],
     [
       'the old and the new key alone, though nothing else explains them',
       { keys: [key(OLD, 'Inactive'), key(NEW)], accessKeyIdsBefore: [], stored: [] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'the new key without its mark: consumers read it',
       { keys: [key(NEW)], stored: [stored(NEW, false)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'the old key among those that this rotation stored: it has its own order',
       { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [stored(OLD, false), stored(NEW, true)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'another key that this rotation published',
       { stored: [stored(NEW, true), stored(OTHER, true)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
   ])('with %s', (_case, overrides, expected) => {
     expect(sweep(overrides)).toEqual(expected);

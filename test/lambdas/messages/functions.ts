@@ -606,6 +606,17 @@ const DELETIONS: readonly Story[] = [
     'it was complete already',
     async (stage) => (await until(stage, 'delete-access-key')).step('delete-access-key'),
   ],
+  [
+    'nothing tells any more who created a key that is left',
+    async (stage) => {
+      const rotation = await until(stage, 'confirm-health');
+      stage.aws.behaviour.cloudTrailDelay = Number.POSITIVE_INFINITY;
+      stage.aws.iam.removeAccessKey(stage.oldKey);
+      stage.aws.iam.addAccessKey('alice');
+      await stage.waitDays(90);
+      return rotation.step('delete-access-key');
+    },
+  ],
 ];
 
 /** What is told of a call that AWS does not answer. */
