@@ -9,7 +9,7 @@ import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
-import { executionArnOf } from '../shared/versions';
+import { executionArnOf, publishedLabel } from '../shared/versions';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
@@ -197,7 +197,9 @@ const disposableKeys = (facts: CreateFacts): readonly string[] => [
   ...facts.stored
     .filter((own) => !own.published && own.accessKeyId !== currentKeyId(facts.current))
     .map((own) => own.accessKeyId),
-  ...unexplainedAs(facts, 'ours').map((key) => key.accessKeyId),
+  ...unexplainedAs(facts, 'ours')
+    .map((key) => key.accessKeyId)
+    .filter((accessKeyId) => !facts.versionByLabel.has(publishedLabel(accessKeyId))),
 ];
 
 /** Somebody has put another key into AWSCURRENT since the rotation began. */

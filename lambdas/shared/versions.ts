@@ -22,8 +22,9 @@ export const keyLabel = (accessKeyId: string): string => `${KEY_LABEL_PREFIX}${a
 const PUBLISHED_LABEL_PREFIX = 'rotation-published-';
 
 /**
- * The mark that a key carries from right before its publication until release. A key with this mark may be in
- * use, so the rotation never deletes it.
+ * The mark of a key from right before its publication until release. A key with this mark may be in use, so the rotation
+ * never deletes it. It is put on the intent, not on the key's version: that one may lose AWSCURRENT, and, as it is
+ * reported, all other labels with it.
  */
 export const publishedLabel = (accessKeyId: string): string => `${PUBLISHED_LABEL_PREFIX}${accessKeyId}`;
 

@@ -1,5 +1,6 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
 
 /** How the embedded AWS behaves where AWS promises little. Every time is in milliseconds of virtual time. */
 export interface Behaviour {
@@ -9,8 +10,10 @@ export interface Behaviour {
   statusPropagationDelay: number;
   /** How old the state is at most that IAM's reads return, as with `secretsReadLag`. What they say last uses are older still. */
   iamReadLag: number;
-  /** How long an event takes to show in LookupEvents. */
+  /** How long an event takes to show in LookupEvents. Infinity: it never does. */
   cloudTrailDelay: number;
+  /** How long LookupEvents shows an event. */
+  cloudTrailMemory: number;
   /** How long a use of a key takes to show in GetAccessKeyLastUsed. AWS does not document it. */
   lastUsedDelay: number;
   /** IAM's clock is ahead of the other services' by this much; negative when it is behind. Shown in dates only. */
@@ -20,6 +23,11 @@ export interface Behaviour {
    * show an older state: AWS promises neither that reads show what was written, nor that they are monotonic.
    */
   secretsReadLag: number;
+  /**
+   * A version that loses AWSCURRENT loses every staging label but Secrets Manager's own. One report says so; AWS does not
+   * document it.
+   */
+  ownLabelsVanish: boolean;
   /** How old the state is at most that DescribeExecution returns, as with `secretsReadLag`. */
   executionReadLag: number;
   /** StartExecution takes the name of an execution that is over, as it does 90 days after its end, or after a new deployment. */
@@ -37,8 +45,10 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   iamReadLag: 0,
   clockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
+  cloudTrailMemory: 90 * DAY,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,
+  ownLabelsVanish: false,
   executionReadLag: 0,
   executionNamesUsedAgain: false,
   latency: 0,

@@ -7,6 +7,7 @@ import {
   type SecretVersion,
   type SecretVersions,
   updateStage,
+  withoutVanished,
 } from './secret-versions';
 import {
   type Environment,
@@ -561,7 +562,10 @@ export class SecretsManager implements Service {
   }
 
   #change(secret: Secret, versions: SecretVersions): void {
-    secret.history.change(versions, this.#now.getTime());
+    const left = this.environment.behaviour.ownLabelsVanish
+      ? withoutVanished(secret.history.present, versions)
+      : versions;
+    secret.history.change(left, this.#now.getTime());
   }
 
   #put(
