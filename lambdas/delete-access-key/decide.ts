@@ -8,6 +8,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { CLOCK_TOLERANCE_SECONDS } from '../shared/timing';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {
@@ -71,7 +72,18 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
       startAgain,
     );
   }
-  if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {
+  const { deactivatedAt } = facts;
+  const early =
+    deactivatedAt && after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();
+  // The clock of the function that found the recovery period over was ahead of this one: that is no drift.
+  if (early !== undefined && early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
+    return refuse(
+      'TransientServiceError',
+      `The recovery period of the old key ${mask(oldAccessKeyId)} ends in ${Math.ceil(early / 1000)} seconds by the clock of this function.`,
+      RETRY_NOTE,
+    );
+  }
+  if (early === undefined || early > 0) {
     return refuse(
       'StateDrift',
       `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,

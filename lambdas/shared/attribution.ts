@@ -1,9 +1,10 @@
 import type { Creator } from './audit-trail-gateway';
-import { after, milliseconds } from './calendar';
+import { after } from './calendar';
 import { lastUseOfKey } from './commands';
 import { RETRY_NOTE } from './errors';
 import type { AccessKey } from './iam-gateway';
 import { mask, maskAll } from './mask';
+import { CLOCK_TOLERANCE_SECONDS } from './timing';
 
 /**
  * Whose is a key that nothing explains: neither there before the rotation, nor stored by it?
@@ -13,9 +14,6 @@ import { mask, maskAll } from './mask';
  * `forgotten`. Nobody waits for it any more, and the key is left to a person.
  */
 export type Attribution = 'ours' | 'not-ours' | 'unknown-yet' | 'forgotten';
-
-/** IAM truncates create dates to seconds, and clocks of services differ: a key may look older than its rotation. */
-const CLOCK_TOLERANCE = 'PT5M';
 
 /** CloudTrail's event history goes back 90 days. What is nearly as old is not waited for. */
 const MEMORY_OF_CLOUDTRAIL = 'P89D';
@@ -29,7 +27,8 @@ export const attribute = (
   facts: { readonly rotationStartedAt: Date; readonly creator: Creator; readonly createRoleArn: string },
   now: Date,
 ): Attribution => {
-  const earliest = facts.rotationStartedAt.getTime() - milliseconds(CLOCK_TOLERANCE);
+  // IAM truncates create dates to seconds, too.
+  const earliest = facts.rotationStartedAt.getTime() - CLOCK_TOLERANCE_SECONDS * 1000;
   // A key that is older than the rotation was missing from the first list, but cannot be the rotation's.
   if (key.createDate.getTime() < earliest) return 'not-ours';
   switch (facts.creator.kind) {

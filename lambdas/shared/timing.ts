@@ -25,6 +25,9 @@ export const LATE_REQUEST_MARGIN_SECONDS = 60;
  */
 export const LATE_READ_SECONDS = 60;
 
+/** How much the clocks of two functions, or of a function and an AWS service, may differ. AWS promises nothing. */
+export const CLOCK_TOLERANCE_SECONDS = 300;
+
 /**
  * How long after the end of an execution its last function, and that function's last request, may still be
  * alive. Only then may another execution take over the lock.

@@ -11,10 +11,26 @@ describe('decideDeletion', () => {
   test.each<[string, Partial<DeletionFacts>, object]>([
     ['everything is proved', {}, { kind: 'delete', accessKeyId: OLD }],
     [
-      'the recovery period ends in a second',
+      'the recovery period ends in a second, by this clock',
       { deactivatedAt: at(-14 * 86_400 + 1, 's') },
+      { error: 'TransientServiceError', reason: expect.stringContaining('ends in 1 seconds') },
+    ],
+    [
+      'the recovery period ends in a millisecond, by this clock',
+      { deactivatedAt: new Date(at(-14, 'd').getTime() + 1) },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'the recovery period ends in five minutes, by this clock',
+      { deactivatedAt: at(-14 * 86_400 + 300, 's') },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'the recovery period ends later than clocks differ',
+      { deactivatedAt: at(-14 * 86_400 + 301, 's') },
       { error: 'StateDrift' },
     ],
+    ['the recovery period is just over', { deactivatedAt: at(-14, 'd') }, { kind: 'delete' }],
     [
       'the user was paused after the check',
       { paused: 'paused by the tag' },

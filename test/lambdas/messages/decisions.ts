@@ -557,6 +557,7 @@ const DELETIONS = () =>
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
+    ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
     ['replicas lag', { laggingReplicas: ['eu-west-1'] }],
   ]);
 
