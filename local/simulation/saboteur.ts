@@ -180,7 +180,9 @@ export class Saboteur {
           const execution = this.#stop(origin);
           const { clock, stateMachine } = this.#required();
           clock.setTimeout(() => {
-            if (execution !== undefined && execution.status !== 'SUCCEEDED') {
+            // Nor can it be redriven when another execution has its name.
+            const latest = execution && this.#executions.get(execution.arn);
+            if (execution !== undefined && execution === latest && execution.status !== 'SUCCEEDED') {
               this.started.push(this.watch(stateMachine.redrive(execution)));
             }
           }, fault.seconds * SECOND);
