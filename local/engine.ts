@@ -185,8 +185,8 @@ export class StateMachineEngine {
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
     const name = options.name ?? this.#newName(input);
-    this.#takeName(name);
-    return this.#run(name, { input, program: this.#program, redriveCount: 0, options });
+    const isUsedAgain = this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
 
   /**
@@ -209,7 +209,7 @@ export class StateMachineEngine {
     if (ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') {
       throw new Error(`ExecutionNotRedrivable: ${ended.arn} is ${ended.status}`);
     }
-    if (this.#executions.get(ended.arn) !== ended) {
+    if (!this.isLatest(ended)) {
       throw new Error(`ExecutionNotRedrivable: another execution has its name: ${ended.arn}`);
     }
     const last = ended.history.findLast(({ type }) => type === 'StateEntered') as
@@ -219,12 +219,20 @@ export class StateMachineEngine {
     const { name: StartAt, input } = last.state;
     const program = programOf({ ...this.#program.definition, StartAt });
     const redriveCount = (this.#options.aws.states.execution(ended.arn)?.redriveCount ?? 0) + 1;
-    return this.#run(ended.name, { input, program, redriveCount, options });
+    return this.#run(ended.name, { input, program, redriveCount, options, redriven: ended });
   }
 
-  #takeName(name: string): void {
+  /** Whether no other execution has taken its name since. */
+  isLatest({ arn, run }: Execution): boolean {
+    return this.#executions.get(arn)?.run === run;
+  }
+
+  /** Returns whether it has been used before. */
+  #takeName(name: string): boolean {
     if (this.#isTaken(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    const isUsedAgain = this.#names.has(name);
     this.#names.add(name);
+    return isUsedAgain;
   }
 
   #isTaken(name: string): boolean {
@@ -242,17 +250,23 @@ export class StateMachineEngine {
       readonly redriveCount: number;
       readonly options: StartOptions;
       readonly begun?: BegunExecution;
+      /** Another execution has had the name before. */
+      readonly isUsedAgain?: boolean;
+      /** What it goes on as. */
+      readonly redriven?: Execution;
     },
   ): Execution {
     const { aws, roleArn } = this.#options;
-    const { program, redriveCount, options, begun } = how;
+    const { program, redriveCount, options, begun, redriven, isUsedAgain = false } = how;
     const { definition, machine } = program;
     const arn = this.arnOf(name);
     const copy = JSON.parse(JSON.stringify(how.input)) as JsonInput;
-    const { input, startDate } = begun ?? { input: copy, startDate: aws.clock.now() };
+    const { input, startDate } = begun ?? { input: copy, startDate: redriven?.startDate ?? aws.clock.now() };
+    const run = redriven?.run ?? (isUsedAgain ? `${arn}@${startDate.toISOString()}` : arn);
     const execution: Execution = new Execution(
       {
         arn,
+        run,
         name,
         input,
         startDate,
@@ -342,7 +356,7 @@ export class StateMachineEngine {
   #taskOf(
     state: State,
     stateName: string,
-    { arn }: Execution,
+    { arn, run }: Execution,
     takeToken: () => string,
   ): (input: unknown) => Promise<unknown> {
     switch (integrationOf(state)) {
@@ -353,11 +367,14 @@ export class StateMachineEngine {
       case `events:putEvents${WAIT_FOR_TOKEN}`:
         return (input) => this.#ask(input, arn, takeToken());
       default:
-        return (input) => this.#invoke(input, { executionArn: arn, stateName });
+        return (input) => this.#invoke(input, { executionArn: arn, run, stateName });
     }
   }
 
-  async #invoke(input: unknown, caller: { executionArn: string; stateName: string }): Promise<unknown> {
+  async #invoke(
+    input: unknown,
+    caller: { executionArn: string; run: string; stateName: string },
+  ): Promise<unknown> {
     const { FunctionName, Payload } = input as { readonly FunctionName: string; readonly Payload: unknown };
     const { lambda, mayInvoke, roleArn } = this.#options;
     if (mayInvoke?.(FunctionName) === false) {

@@ -301,8 +301,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {',
-        to: 'if (facts.deactivatedAt === undefined) {',
+        from: 'after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();',
+        to: '0;',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 3 },
@@ -405,8 +405,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
-        from: 'import { keyLabel, LABELS,',
-        to: 'import { keyLabel, keyVersionId, LABELS,',
+        from: 'keyLabel, LABELS, mergedVersionId,',
+        to: 'keyLabel, keyVersionId, LABELS, mergedVersionId,',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -505,8 +505,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: `${SHARED}/versions.ts`,
-        from: '{execution.redriveCount}',
-        to: '{0}',
+        from: '{redriveCount}$',
+        to: '{0 * redriveCount}$',
       },
     ],
     doubledBy: ['mark-of-publication'],
@@ -839,5 +839,26 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: { schedule: { ...when('ordinary', [], LATE_READS), seed: 3 }, violates: 8 },
+  },
+  {
+    name: 'start-of-execution',
+    is: 'an execution is told from an earlier one of the same name by its start',
+    patches: [{ file: `${SHARED}/versions.ts`, from: '{namesStart ? `@', to: '{!namesStart ? `@' }],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'mark-on-intent',
+    is: 'the mark of publication is on the intent, which never loses AWSCURRENT, and with it, perhaps, its labels',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: '{ to: intentVersionId(owner) }',
+        to: '{ to: keyVersion ?? currentVersionId }',
+      },
+    ],
+    proof: {
+      schedule: when('resumed', [person(beginning(2), 'empty-secret')], { ownLabelsVanish: true }),
+      violates: 3,
+    },
   },
 ];

@@ -1,6 +1,6 @@
 import { isEmergency } from '../../lambdas/shared/rotation-state';
 import { parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
-import { LABELS } from '../../lambdas/shared/versions';
+import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
 import type { CallRecord } from '../aws/call-log';
 import type { EmbeddedAws } from '../aws/embedded-aws';
 import type { SecretVersion } from '../aws/services/secret-versions';
@@ -57,6 +57,8 @@ export class Monitor implements Facts {
   #actedAt: number | undefined;
   disturbed = false;
   #before: Snapshot;
+  /** The execution that has moved the lock to where it is. */
+  #holder: string | undefined;
   currentSince: number;
   brokenAt = Number.NEGATIVE_INFINITY;
 
@@ -83,6 +85,8 @@ export class Monitor implements Facts {
     this.paused = known?.paused ?? false;
     this.brokenAt = known?.brokenAt ?? Number.NEGATIVE_INFINITY;
     this.currentSince = known?.currentSince ?? this.#before.now;
+    const { lock } = this.#before;
+    this.#holder = lock && executionArnOf(lock.owner);
     this.#learn(this.#before);
   }
 
@@ -113,12 +117,14 @@ export class Monitor implements Facts {
       if (!this.keys.has(accessKeyId)) this.#note(accessKeyId, 'rotation', status);
     }
     if (this.#knewOfAct(origin, sequence)) {
-      const change: Change = { before: this.#before, after, origin };
+      const change: Change = { before: this.#before, after, origin, holder: this.#holder };
       for (const [invariant, what] of this.#violated(({ onChange }) => onChange?.(change, this))) {
         this.violations.push({ invariant, what: `${what} (${operation})`, call: sequence });
       }
       this.#noteReactivations(change);
     }
+    // An owner's name does not tell which of several executions it is that have had the same.
+    if (after.lock?.owner !== this.#before.lock?.owner) this.#holder = after.lock && origin;
     this.#learn(after);
   }
 

@@ -306,7 +306,7 @@ class Simulation implements Stage {
     const { aws, clock } = world;
     aws.onCall((record) => {
       const { service, operation } = record;
-      const by = this.#executions.findIndex(({ arn }) => arn === record.origin) + 1;
+      const by = this.#executions.findIndex(({ run }) => run === record.origin) + 1;
       this.#history.push({ kind: 'call', by, record });
       if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
       if (saboteur.running > 1) this.#contested.push(record.sequence);
