@@ -111,6 +111,15 @@ const forEngine = (definition: StateMachineDefinition): StateMachineDefinition =
 /** The parts of the context object that the engine fills in by itself, as those of an execution that begins now. */
 const OF_THE_BEGINNING = /\$\$\.Execution\.(StartTime|Input)\b/g;
 
+/** A definition from a state on, for an execution whose beginning the context object tells of under `$$.Begun`. */
+const definitionFrom = (definition: StateMachineDefinition, StartAt: string): StateMachineDefinition => {
+  const text = JSON.stringify(definition).replaceAll(
+    OF_THE_BEGINNING,
+    (_path, field: string) => `$$.Begun.${field}`,
+  );
+  return { ...(JSON.parse(text) as StateMachineDefinition), StartAt };
+};
+
 /**
  * The rest of a definition from a state on: what is left of its time limit, and, under `$$.Begun`, what the context object
  * says of an execution's beginning.
@@ -123,13 +132,10 @@ const restOf = (
   if (definition.States[state.name] === undefined) {
     throw new Error(`${name} is in the state "${state.name}", which its definition does not have`);
   }
-  const text = JSON.stringify(definition);
-  const rest = JSON.parse(
-    text.replaceAll(OF_THE_BEGINNING, (_path, field: string) => `$$.Begun.${field}`),
-  ) as StateMachineDefinition;
+  const rest = definitionFrom(definition, state.name);
   const elapsed = (now.getTime() - startDate.getTime()) / 1000;
   const left = rest.TimeoutSeconds === undefined ? {} : { TimeoutSeconds: rest.TimeoutSeconds - elapsed };
-  return { ...rest, ...left, StartAt: state.name };
+  return { ...rest, ...left };
 };
 
 /** The value at a path that the definition guard has let through: names behind dots. */
@@ -217,9 +223,9 @@ export class StateMachineEngine {
       | undefined;
     if (last === undefined) throw new Error(`ExecutionNotRedrivable: ${ended.arn} has entered no state`);
     const { name: StartAt, input } = last.state;
-    const program = programOf({ ...this.#program.definition, StartAt });
+    const program = programOf(definitionFrom(this.#program.definition, StartAt));
     const redriveCount = (this.#options.aws.states.execution(ended.arn)?.redriveCount ?? 0) + 1;
-    return this.#run(ended.name, { input, program, redriveCount, options, redriven: ended });
+    return this.#run(ended.name, { input, program, redriveCount, options, begun: ended, run: ended.run });
   }
 
   /** Whether no other execution has taken its name since. */
@@ -249,20 +255,21 @@ export class StateMachineEngine {
       readonly program: Program;
       readonly redriveCount: number;
       readonly options: StartOptions;
-      readonly begun?: BegunExecution;
+      /** What it was begun as. Default: it begins now, with that input. */
+      readonly begun?: Pick<BegunExecution, 'input' | 'startDate'>;
       /** Another execution has had the name before. */
       readonly isUsedAgain?: boolean;
-      /** What it goes on as. */
-      readonly redriven?: Execution;
+      /** Default: made from its ARN, and its start if need be. */
+      readonly run?: string;
     },
   ): Execution {
     const { aws, roleArn } = this.#options;
-    const { program, redriveCount, options, begun, redriven, isUsedAgain = false } = how;
+    const { program, redriveCount, options, begun, isUsedAgain = false } = how;
     const { definition, machine } = program;
     const arn = this.arnOf(name);
     const copy = JSON.parse(JSON.stringify(how.input)) as JsonInput;
-    const { input, startDate } = begun ?? { input: copy, startDate: redriven?.startDate ?? aws.clock.now() };
-    const run = redriven?.run ?? (isUsedAgain ? `${arn}@${startDate.toISOString()}` : arn);
+    const { input, startDate } = begun ?? { input: copy, startDate: aws.clock.now() };
+    const { run = isUsedAgain ? `${arn}@${startDate.toISOString()}` : arn } = how;
     const execution: Execution = new Execution(
       {
         arn,

@@ -847,6 +847,49 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
   },
   {
+    name: 'newer-start',
+    is: 'the holder of a lock is over when another execution has its name',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'if (later >= SAME_START_MS)',
+        to: 'if (later >= SAME_START_MS && !now)',
+      },
+    ],
+    doubledBy: ['own-name'],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'own-name',
+    is: 'an execution never takes an earlier one of its own name for itself',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'executionArn === execution.id && owner !== ownOwner',
+        to: 'executionArn === execution.id && owner === ownOwner',
+      },
+    ],
+    doubledBy: ['newer-start'],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'late-execution',
+    is: 'an execution that has just begun and does not show in Step Functions is running',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'startedAt !== undefined && mayBeLate(startedAt, now)',
+        to: 'startedAt !== undefined && mayBeLate(startedAt, now) && !now',
+      },
+    ],
+    proof: {
+      schedule: when('both-keys-leaked', [], { executionLagSeconds: 20 }),
+      harmless:
+        'whoever takes a lock over waits until its intent is three minutes old. But an emergency that meets a rotation which has just ' +
+        'begun would not stop it, and end in RotationInProgress: it would cost a person another start, and time.',
+    },
+  },
+  {
     name: 'mark-on-intent',
     is: 'the mark of publication is on the intent, which never loses AWSCURRENT, and with it, perhaps, its labels',
     patches: [

@@ -123,9 +123,7 @@ export class Monitor implements Facts {
       }
       this.#noteReactivations(change);
     }
-    // An owner's name does not tell which of several executions it is that have had the same.
-    if (after.lock?.owner !== this.#before.lock?.owner) this.#holder = after.lock && origin;
-    this.#learn(after);
+    this.#learn(after, origin);
   }
 
   /**
@@ -298,8 +296,11 @@ export class Monitor implements Facts {
     });
   };
 
-  #learn(snapshot: Snapshot): void {
-    const { now, statuses, current, currentProblem } = snapshot;
+  /** @param origin - the execution that has changed something */
+  #learn(snapshot: Snapshot, origin?: string): void {
+    const { now, statuses, current, currentProblem, lock } = snapshot;
+    // An owner's name does not tell which of several executions it is that have had the same.
+    if (lock?.owner !== this.#before.lock?.owner) this.#holder = lock && origin;
     if (current !== this.#before.current) this.currentSince = now;
     if (current === undefined || currentProblem !== undefined) this.brokenAt = now;
     for (const [accessKeyId, key] of this.keys) {

@@ -653,3 +653,27 @@ describe('a name', () => {
     await drive(redriven.result);
   });
 });
+
+test('a redriven execution began when it first did, with what it was started with', async () => {
+  let fails = true;
+  const { engine, run, drive, clock } = setUp(
+    {
+      only: invoke({
+        Parameters: {
+          FunctionName: FUNCTION,
+          Payload: { 'start.$': '$$.Execution.StartTime', 'input.$': '$$.Execution.Input' },
+        },
+      }),
+      Done: { Type: 'Succeed' },
+    },
+    (event) => {
+      if (fails) throw named('No');
+      return event;
+    },
+  );
+  const { execution } = await run({ userName: 'alice' });
+  await clock.advance(60_000);
+  fails = false;
+  const { output } = await drive(engine.redrive(execution).result);
+  expect(output).toEqual({ start: execution.startDate.toISOString(), input: { userName: 'alice' } });
+});
