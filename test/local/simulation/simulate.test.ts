@@ -130,6 +130,39 @@ test('a published key keeps its mark until the lock is released', async () => {
   expect(violations).toEqual([]);
 });
 
+test.each([{ cloudTrailSeconds: null }, { cloudTrailMemorySeconds: 300 }])(
+  'where CloudTrail does not say who has created a key, a person does what the message says: %p',
+  async (world) => {
+    const orphan = { call: 'iam:CreateAccessKey', nth: 1 } as const;
+    const schedule = await placed({
+      shape: 'ordinary',
+      seed: 1,
+      faults: [{ at: orphan, kind: 'answer-lost', as: 'connection' }],
+      world,
+    });
+    const keysBefore: number[] = [];
+    const { struck, violations, end, executions } = await simulate(schedule, {
+      inspect: ({ aws }) => void keysBefore.push(aws.iam.keysOf('alice').length),
+    });
+    expect(struck).toEqual(['answer-lost (connection)']);
+    expect({ violations, end }).toEqual({ violations: [], end: 'converged' });
+    // One that makes the key, two that say what to do, and one that goes on once it is done.
+    expect(executions).toBe(4);
+    expect(keysBefore).toEqual([1]);
+  },
+);
+
+test('executions of one name are told apart', async () => {
+  const schedule: Schedule = { shape: 'rolled-back', seed: 1, faults: [], world: { namesUsedAgain: true } };
+  const arns: string[] = [];
+  const { violations, end } = await simulate(schedule, {
+    inspect: (_world, executions) => void arns.push(...executions.map(({ arn }) => arn)),
+  });
+  expect({ violations, end }).toEqual({ violations: [], end: 'converged' });
+  expect(arns.length).toBeGreaterThan(2);
+  expect(new Set(arns).size).toBe(1);
+});
+
 describe('every kind of fault', () => {
   // The new key is made and about to be stored; and a call of the test of the key, for what only STS can say.
   const STORING: Position = { call: 'secretsmanager:PutSecretValue', by: 'create-access-key', nth: 2 };
