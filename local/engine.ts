@@ -111,6 +111,15 @@ const forEngine = (definition: StateMachineDefinition): StateMachineDefinition =
 /** The parts of the context object that the engine fills in by itself, as those of an execution that begins now. */
 const OF_THE_BEGINNING = /\$\$\.Execution\.(StartTime|Input)\b/g;
 
+/** A definition from a state on, for an execution whose beginning the context object tells of under `$$.Begun`. */
+const definitionFrom = (definition: StateMachineDefinition, StartAt: string): StateMachineDefinition => {
+  const text = JSON.stringify(definition).replaceAll(
+    OF_THE_BEGINNING,
+    (_path, field: string) => `$$.Begun.${field}`,
+  );
+  return { ...(JSON.parse(text) as StateMachineDefinition), StartAt };
+};
+
 /**
  * The rest of a definition from a state on: what is left of its time limit, and, under `$$.Begun`, what the context object
  * says of an execution's beginning.
@@ -123,13 +132,10 @@ const restOf = (
   if (definition.States[state.name] === undefined) {
     throw new Error(`${name} is in the state "${state.name}", which its definition does not have`);
   }
-  const text = JSON.stringify(definition);
-  const rest = JSON.parse(
-    text.replaceAll(OF_THE_BEGINNING, (_path, field: string) => `$$.Begun.${field}`),
-  ) as StateMachineDefinition;
+  const rest = definitionFrom(definition, state.name);
   const elapsed = (now.getTime() - startDate.getTime()) / 1000;
   const left = rest.TimeoutSeconds === undefined ? {} : { TimeoutSeconds: rest.TimeoutSeconds - elapsed };
-  return { ...rest, ...left, StartAt: state.name };
+  return { ...rest, ...left };
 };
 
 /** The value at a path that the definition guard has let through: names behind dots. */
@@ -185,8 +191,8 @@ export class StateMachineEngine {
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
     const name = options.name ?? this.#newName(input);
-    this.#takeName(name);
-    return this.#run(name, { input, program: this.#program, redriveCount: 0, options });
+    const isUsedAgain = this.#takeName(name);
+    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
 
   /**
@@ -209,19 +215,36 @@ export class StateMachineEngine {
     if (ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') {
       throw new Error(`ExecutionNotRedrivable: ${ended.arn} is ${ended.status}`);
     }
+    if (!this.isLatest(ended)) {
+      throw new Error(`ExecutionNotRedrivable: another execution has its name: ${ended.arn}`);
+    }
     const last = ended.history.findLast(({ type }) => type === 'StateEntered') as
       | { readonly state: { readonly name: string; readonly input: unknown } }
       | undefined;
     if (last === undefined) throw new Error(`ExecutionNotRedrivable: ${ended.arn} has entered no state`);
     const { name: StartAt, input } = last.state;
-    const program = programOf({ ...this.#program.definition, StartAt });
+    const program = programOf(definitionFrom(this.#program.definition, StartAt));
     const redriveCount = (this.#options.aws.states.execution(ended.arn)?.redriveCount ?? 0) + 1;
-    return this.#run(ended.name, { input, program, redriveCount, options });
+    return this.#run(ended.name, { input, program, redriveCount, options, begun: ended, run: ended.run });
   }
 
-  #takeName(name: string): void {
-    if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+  /** Whether no other execution has taken its name since. */
+  isLatest({ arn, run }: Execution): boolean {
+    return this.#executions.get(arn)?.run === run;
+  }
+
+  /** Returns whether it has been used before. */
+  #takeName(name: string): boolean {
+    if (this.#isTaken(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    const isUsedAgain = this.#names.has(name);
     this.#names.add(name);
+    return isUsedAgain;
+  }
+
+  #isTaken(name: string): boolean {
+    const { behaviour } = this.#options.aws;
+    const isRunning = this.#executions.get(this.arnOf(name))?.status === 'RUNNING';
+    return isRunning || (this.#names.has(name) && !behaviour.executionNamesUsedAgain);
   }
 
   #run(
@@ -232,18 +255,25 @@ export class StateMachineEngine {
       readonly program: Program;
       readonly redriveCount: number;
       readonly options: StartOptions;
-      readonly begun?: BegunExecution;
+      /** What it was begun as. Default: it begins now, with that input. */
+      readonly begun?: Pick<BegunExecution, 'input' | 'startDate'>;
+      /** Another execution has had the name before. */
+      readonly isUsedAgain?: boolean;
+      /** Default: made from its ARN, and its start if need be. */
+      readonly run?: string;
     },
   ): Execution {
     const { aws, roleArn } = this.#options;
-    const { program, redriveCount, options, begun } = how;
+    const { program, redriveCount, options, begun, isUsedAgain = false } = how;
     const { definition, machine } = program;
     const arn = this.arnOf(name);
     const copy = JSON.parse(JSON.stringify(how.input)) as JsonInput;
     const { input, startDate } = begun ?? { input: copy, startDate: aws.clock.now() };
+    const { run = isUsedAgain ? `${arn}@${startDate.toISOString()}` : arn } = how;
     const execution: Execution = new Execution(
       {
         arn,
+        run,
         name,
         input,
         startDate,
@@ -287,16 +317,17 @@ export class StateMachineEngine {
     return execution;
   }
 
-  /** A name that is made from the same user and time twice gets a number. */
+  /** A name that is taken gets a number. Where names can be used again, they are: then they are made without the time. */
   #newName(input: unknown): string {
+    const { clock, behaviour } = this.#options.aws;
     const { userName } = (input ?? {}) as { readonly userName?: unknown };
     const name = executionName(
       typeof userName === 'string' ? userName : 'nobody',
-      this.#options.aws.clock.now(),
+      behaviour.executionNamesUsedAgain ? new Date(0) : clock.now(),
     );
-    if (!this.#names.has(name)) return name;
+    if (!this.#isTaken(name)) return name;
     let number = 2;
-    while (this.#names.has(`${number}-${name}`.slice(0, 80))) number += 1;
+    while (this.#isTaken(`${number}-${name}`.slice(0, 80))) number += 1;
     return `${number}-${name}`.slice(0, 80);
   }
 
@@ -332,7 +363,7 @@ export class StateMachineEngine {
   #taskOf(
     state: State,
     stateName: string,
-    { arn }: Execution,
+    { arn, run }: Execution,
     takeToken: () => string,
   ): (input: unknown) => Promise<unknown> {
     switch (integrationOf(state)) {
@@ -343,11 +374,14 @@ export class StateMachineEngine {
       case `events:putEvents${WAIT_FOR_TOKEN}`:
         return (input) => this.#ask(input, arn, takeToken());
       default:
-        return (input) => this.#invoke(input, { executionArn: arn, stateName });
+        return (input) => this.#invoke(input, { executionArn: arn, run, stateName });
     }
   }
 
-  async #invoke(input: unknown, caller: { executionArn: string; stateName: string }): Promise<unknown> {
+  async #invoke(
+    input: unknown,
+    caller: { executionArn: string; run: string; stateName: string },
+  ): Promise<unknown> {
     const { FunctionName, Payload } = input as { readonly FunctionName: string; readonly Payload: unknown };
     const { lambda, mayInvoke, roleArn } = this.#options;
     if (mayInvoke?.(FunctionName) === false) {

@@ -165,7 +165,7 @@ export class Environment {
       strike.befall(running as RunningInvocation);
       if (gate.closed) return never;
     }
-    if (running !== undefined) request.headers[ORIGIN_HEADER] = running.executionArn;
+    if (running !== undefined) request.headers[ORIGIN_HEADER] = running.run ?? running.executionArn;
     this.#pristine &&= isFirstAttempt(request);
     const answer = inner.handle(request, options);
     if (strike?.when === 'after') {

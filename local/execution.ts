@@ -34,6 +34,8 @@ export type HistoryEvent = Readonly<Record<string, unknown>> & {
 /** What an {@link Execution} is made from. */
 export interface ExecutionOptions {
   readonly arn: string;
+  /** The ARN, and the start where others have had the name before. */
+  readonly run: string;
   readonly name: string;
   readonly input: unknown;
   readonly startDate: Date;
@@ -96,6 +98,8 @@ const outcomeOf = (output: unknown): string => {
 /** One run of the state machine: its status, its history, and a way to stop it. */
 export class Execution {
   readonly arn: string;
+  /** The ARN, and the start where others have had the name before. */
+  readonly run: string;
   readonly name: string;
   readonly input: unknown;
   readonly startDate: Date;
@@ -116,6 +120,7 @@ export class Execution {
   constructor(options: ExecutionOptions, start: (execution: Execution) => EngineRun) {
     this.#options = options;
     this.arn = options.arn;
+    this.run = options.run;
     this.name = options.name;
     this.input = options.input;
     this.startDate = options.startDate;

@@ -4,6 +4,8 @@ import { TaskError } from './task-error';
 /** An invocation while it runs, and what can befall it at any moment. */
 export interface RunningInvocation {
   readonly executionArn: string;
+  /** Of executions that have had the same name, which one. Default: the ARN tells. */
+  readonly run?: string;
   readonly stateName: string;
   /** The function dies, as in a crash of its host. */
   die(): void;
@@ -159,7 +161,7 @@ export class LambdaService {
   async invoke(
     functionArn: string,
     payload: unknown,
-    caller: { readonly executionArn: string; readonly stateName: string },
+    caller: Pick<RunningInvocation, 'executionArn' | 'run' | 'stateName'>,
   ): Promise<InvocationResult> {
     const registered = this.#functions.get(functionArn);
     if (registered === undefined) {
@@ -189,7 +191,7 @@ export class LambdaService {
     registered: Registered,
     request: string,
     fault: InvocationFault | undefined,
-    caller: Pick<RunningInvocation, 'executionArn' | 'stateName'>,
+    caller: Pick<RunningInvocation, 'executionArn' | 'run' | 'stateName'>,
   ): Promise<Ending> {
     const { spec, idle } = registered;
     const instance = idle.pop() ?? this.#start(spec);

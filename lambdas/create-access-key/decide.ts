@@ -1,4 +1,4 @@
-import { type Attribution, explainUnattributed } from '../shared/attribution';
+import { type Attribution, explainForgotten, explainUnattributed } from '../shared/attribution';
 import { courseOf } from '../shared/course';
 import type { Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
@@ -9,6 +9,7 @@ import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
+import { executionArnOf, publishedLabel } from '../shared/versions';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
@@ -69,7 +70,7 @@ export const decideLock = (
     intentCreatedAt,
   } = lock;
   if (execution.kind === 'running') {
-    const reason = `Another execution is rotating this user: ${owner}.`;
+    const reason = `Another execution is rotating this user: ${executionArnOf(owner)}.`;
     return plan.trigger === 'schedule'
       ? { kind: 'nothing-to-do', reason }
       : refuse('RotationInProgress', reason);
@@ -84,7 +85,7 @@ export const decideLock = (
     ? { kind: 'take', from: lock.versionId }
     : refuse(
         'StateDrift',
-        `Another rotation (${owner}) was begun since this one was planned, and has ended.`,
+        `Another rotation (${executionArnOf(owner)}) was begun since this one was planned, and has ended.`,
       );
 };
 
@@ -94,7 +95,7 @@ const hasJustEnded = ({ execution }: IntentHolder, now: Date): boolean =>
 const refuseUnrested = (owner: string): Refusal =>
   refuse(
     'RotationInProgress',
-    `The execution ${owner} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
+    `The execution ${executionArnOf(owner)} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
   );
 
 const refuse = (error: RotationErrorName, reason: string): Refusal => ({
@@ -177,18 +178,16 @@ const goOnAfterPublication = (facts: CreateFacts): CreateDecision | undefined =>
   };
 };
 
-const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly string[] =>
-  unexplainedKeys(facts)
-    .map((key) => key.accessKeyId)
-    .filter((accessKeyId) => {
-      const found = facts.attributions.get(accessKeyId) ?? 'unknown-yet';
-      return (facts.outcomeUnknown ? found : 'not-ours') === wanted;
-    });
+const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly AccessKey[] =>
+  unexplainedKeys(facts).filter(({ accessKeyId }) => {
+    const found = facts.attributions.get(accessKeyId) ?? 'unknown-yet';
+    return (facts.outcomeUnknown ? found : 'not-ours') === wanted;
+  });
 
 const waitForAttribution = (facts: CreateFacts): CreateDecision | undefined => {
   const pending = unexplainedAs(facts, 'unknown-yet');
   if (pending.length > 0) {
-    return { kind: 'wait', reason: explainUnattributed(pending) };
+    return { kind: 'wait', reason: explainUnattributed(pending, facts.now) };
   }
   return undefined;
 };
@@ -198,7 +197,9 @@ const disposableKeys = (facts: CreateFacts): readonly string[] => [
   ...facts.stored
     .filter((own) => !own.published && own.accessKeyId !== currentKeyId(facts.current))
     .map((own) => own.accessKeyId),
-  ...unexplainedAs(facts, 'ours'),
+  ...unexplainedAs(facts, 'ours')
+    .map((key) => key.accessKeyId)
+    .filter((accessKeyId) => !facts.versionByLabel.has(publishedLabel(accessKeyId))),
 ];
 
 /** Somebody has put another key into AWSCURRENT since the rotation began. */
@@ -255,10 +256,11 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   }
   const leaked = leakedKey(facts);
   if (leaked !== undefined) return noRoomForLeak(facts, leaked);
+  const forgotten = unexplainedAs(facts, 'forgotten');
   return giveUp(
     'AccessKeyConflict',
     disposable,
-    `A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
+    `${forgotten.length === 0 ? '' : `${explainForgotten(forgotten)} `}A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
       `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
       'in the secret, if nothing uses it, and start again.',
   );

@@ -8,6 +8,8 @@ import type { CurrentValue } from '../shared/situation';
 /** What create-access-key has read after it won the lock. */
 export interface CreateFacts {
   readonly userName: string;
+  /** When this was read. */
+  readonly now: Date;
   readonly rotation: Rotation;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;

@@ -22,6 +22,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   );
   const facts = {
     userName: state.userName,
+    now: new Date(),
     rotation: state.rotation,
     keys,
     current,

@@ -14,31 +14,31 @@ import type { CreateDecision, CreateFacts } from './decision';
  * comes last: where it is, the key has been Active.
  */
 export const fallBack = async (
-  { state: { userName, secretId }, gateways: { iam, secrets } }: Context,
+  { state: { userName, secretId }, owner, gateways: { iam, secrets } }: Context,
   { accessKeyId, versionId, activate }: Extract<CreateDecision, { kind: 'fall-back' }>,
   { versionByLabel }: CreateFacts,
 ): Promise<void> => {
-  const attach = async (label: string): Promise<void> => {
-    if (!versionByLabel.has(label)) await secrets.moveLabel(secretId, label, { to: versionId });
+  const attach = async (label: string, to: string): Promise<void> => {
+    if (!versionByLabel.has(label)) await secrets.moveLabel(secretId, label, { to });
   };
-  await attach(publishedLabel(accessKeyId));
+  await attach(publishedLabel(accessKeyId), intentVersionId(owner));
   if (activate && (await iam.setStatus(userName, accessKeyId, 'Active')) === 'gone') {
     throw new RotationError(
       'TransientServiceError',
       `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`,
     );
   }
-  await attach(keyLabel(accessKeyId));
+  await attach(keyLabel(accessKeyId), versionId);
 };
 
 /** Whoever has put a key of ours into AWSCURRENT has published it: from now on nothing may delete it. */
 export const markCurrent = async (
-  { state, gateways: { secrets } }: Context,
+  { state, owner, gateways: { secrets } }: Context,
   { stored, current }: CreateFacts,
 ): Promise<void> => {
   const own = stored.find(({ accessKeyId }) => accessKeyId === currentKeyId(current));
   if (own !== undefined && !own.published) {
-    await secrets.moveLabel(state.secretId, publishedLabel(own.accessKeyId), { to: own.versionId });
+    await secrets.moveLabel(state.secretId, publishedLabel(own.accessKeyId), { to: intentVersionId(owner) });
   }
 };
 

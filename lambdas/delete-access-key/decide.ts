@@ -8,6 +8,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { CLOCK_TOLERANCE_SECONDS } from '../shared/timing';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {
@@ -71,7 +72,18 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
       startAgain,
     );
   }
-  if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {
+  const { deactivatedAt } = facts;
+  const early =
+    deactivatedAt && after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();
+  // The clock of the function that found the recovery period over was ahead of this one: that is no drift.
+  if (early !== undefined && early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
+    return refuse(
+      'TransientServiceError',
+      `The recovery period of the old key ${mask(oldAccessKeyId)} ends in ${Math.ceil(early / 1000)} seconds by the clock of this function.`,
+      RETRY_NOTE,
+    );
+  }
+  if (early === undefined || early > 0) {
     return refuse(
       'StateDrift',
       `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
@@ -109,15 +121,20 @@ export const unexplainedAtSweep = (facts: Omit<SweepFacts, 'attributions'>): rea
       !facts.stored.some((own) => own.accessKeyId === key.accessKeyId),
   );
 
-/** Which keys the rotation leaves behind by mistake. `wait`: not known yet, so neither deleted nor forgotten. */
-export const decideSweep = (
-  facts: SweepFacts,
-): { readonly discard: readonly string[]; readonly wait: readonly string[] } => {
+/** What becomes of keys that the rotation may have left behind by mistake. */
+export interface SweepDecision {
+  readonly discard: readonly string[];
+  /** Not known yet, so neither deleted nor forgotten. */
+  readonly wait: readonly AccessKey[];
+  /** Nobody will ever know: a person has to decide. */
+  readonly leave: readonly AccessKey[];
+}
+
+/** Which keys the rotation leaves behind by mistake. */
+export const decideSweep = (facts: SweepFacts): SweepDecision => {
   const unexplained = unexplainedAtSweep(facts);
-  const withAttribution = (wanted: Attribution): readonly string[] =>
-    unexplained
-      .filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted)
-      .map((key) => key.accessKeyId);
+  const withAttribution = (wanted: Attribution): readonly AccessKey[] =>
+    unexplained.filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted);
   return {
     discard: [
       // What was published may be in use, and is left to a person.
@@ -125,8 +142,9 @@ export const decideSweep = (
         .filter((own) => !own.published)
         .map((own) => own.accessKeyId)
         .filter((id) => id !== facts.newAccessKeyId && id !== facts.oldAccessKeyId),
-      ...withAttribution('ours'),
+      ...withAttribution('ours').map((key) => key.accessKeyId),
     ],
     wait: withAttribution('unknown-yet'),
+    leave: withAttribution('forgotten'),
   };
 };

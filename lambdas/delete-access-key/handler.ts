@@ -1,7 +1,7 @@
-import { explainUnattributed } from '../shared/attribution';
+import { explainForgotten, explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { RotationError } from '../shared/errors';
-import { IamGateway } from '../shared/iam-gateway';
+import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
@@ -50,11 +50,11 @@ const deleteOldKey = async ({ iam, secrets }: Gateways, { state, owner }: Contex
   }
 };
 
-/** Removes what a crash may have left: keys of ours that nobody will ever use. */
+/** Removes what a crash may have left: keys of ours that nobody will ever use. Returns what is left to a person. */
 const sweep = async (
   { iam, secrets, attributionsOf }: Gateways,
   { state, owner }: Context,
-): Promise<void> => {
+): Promise<readonly AccessKey[]> => {
   const { userName, secretId, newAccessKeyId, rotation } = state;
   const { keys, secret } = await readSituation(iam, secrets, state, owner);
   const stored = await findStoredKeys(
@@ -72,12 +72,13 @@ const sweep = async (
     stored,
   };
   const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
-  const { discard, wait } = decideSweep({ ...facts, attributions });
+  const { discard, wait, leave } = decideSweep({ ...facts, attributions });
   for (const accessKeyId of discard)
     await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
   if (wait.length > 0) {
-    throw new RotationError('TransientServiceError', explainUnattributed(wait));
+    throw new RotationError('TransientServiceError', explainUnattributed(wait, new Date()));
   }
+  return leave;
 };
 
 /**
@@ -148,8 +149,16 @@ export const createHandler = (runtime: Runtime) => {
       return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
     }
     const deleted = await deleteOldKey(gateways, context);
-    await sweep(gateways, context);
+    const left = await sweep(gateways, context);
     await release(gateways, context);
+    if (left.length > 0) {
+      throw new RotationError(
+        'AccessKeyConflict',
+        `${deleted} Consumers read ${mask(state.newAccessKeyId)}, and the rotation is complete; but a key is left. ` +
+          `${explainForgotten(left)} If nothing does, delete it by hand: as long as it is there, the next rotation has no room ` +
+          'for a new key.',
+      );
+    }
     return complete(`${deleted} Consumers read ${mask(state.newAccessKeyId)}; the rotation is complete.`);
   });
 };

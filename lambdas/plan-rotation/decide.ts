@@ -20,7 +20,14 @@ import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../sha
 import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { keyLabel, LABELS, labelsTooMany, ownersLabels, publishedLabel } from '../shared/versions';
+import {
+  executionArnOf,
+  keyLabel,
+  LABELS,
+  labelsTooMany,
+  ownersLabels,
+  publishedLabel,
+} from '../shared/versions';
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -266,7 +273,7 @@ const waitForHolder = (facts: PlanFacts, { holder }: UsableSecret): Plan | undef
   const { input } = facts;
   const interrupts = input.action === 'rollback' || input.action === 'emergency';
   if (holder?.execution.kind === 'running' && !interrupts) {
-    const reason = `A rotation of ${input.userName} is already running: ${holder.intent.owner}.`;
+    const reason = `A rotation of ${input.userName} is already running: ${executionArnOf(holder.intent.owner)}.`;
     return input.trigger === 'schedule'
       ? { kind: 'nothing-to-do', reason }
       : refuse(
@@ -343,7 +350,7 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
     kind: stopHolder ? 'stop-first' : 'due',
     rotation,
     predecessorVersionId: holder.versionId,
-    reason: `${reason}${stopHolder ? ` The execution ${owner} is stopped for it.` : ''}`,
+    reason: `${reason}${stopHolder ? ` The execution ${executionArnOf(owner)} is stopped for it.` : ''}`,
   });
   switch (input.action) {
     case 'rollback': {
@@ -362,7 +369,7 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
       if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked && !isBack) {
         return refuse(
           'RotationInProgress',
-          `${owner} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
+          `${executionArnOf(owner)} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
           'told',
         );
       }

@@ -10,7 +10,7 @@ import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, lacksLabel, readSituation } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
+import { intentVersionId, keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
 import { decidePublish, type PublishDecision } from './decide';
 
 interface Gateways {
@@ -60,7 +60,7 @@ const look = async (
 /** Does what was decided. Until the key is published, everything has to be looked at again. */
 const act = async (
   { secrets }: Gateways,
-  { secretId, newAccessKeyId, settings }: TestedState,
+  { state: { secretId, newAccessKeyId, settings }, owner }: StepContext<TestedState>,
   { decision, currentVersionId, keyVersion, merged }: Round,
 ): Promise<'published' | 'look-again'> => {
   switch (decision.kind) {
@@ -77,10 +77,7 @@ const act = async (
       return 'look-again';
     }
     case 'mark':
-      // Where the key's label is gone, somebody has put the key into AWSCURRENT, which then holds it.
-      await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), {
-        to: keyVersion ?? currentVersionId,
-      });
+      await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: intentVersionId(owner) });
       return 'look-again';
     case 'publish': {
       // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
@@ -106,7 +103,7 @@ export const createHandler = (runtime: Runtime) => {
     // AWSCURRENT may change again and again, and reads may be late: then the step is retried later.
     const { keys } = await untilShown(async () => {
       const found = await look(gateways, context);
-      return (await act(gateways, state, found)) === 'published'
+      return (await act(gateways, context, found)) === 'published'
         ? found
         : new Late(`AWSCURRENT of ${secretId} on the new key ${mask(newAccessKeyId)}`);
     });

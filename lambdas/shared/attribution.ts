@@ -1,26 +1,34 @@
 import type { Creator } from './audit-trail-gateway';
-import { milliseconds } from './calendar';
+import { after } from './calendar';
+import { lastUseOfKey } from './commands';
 import { RETRY_NOTE } from './errors';
 import type { AccessKey } from './iam-gateway';
-import { maskAll } from './mask';
+import { mask, maskAll } from './mask';
+import { CLOCK_TOLERANCE_SECONDS } from './timing';
 
 /**
  * Whose is a key that nothing explains: neither there before the rotation, nor stored by it?
  *
  * Each answer needs proof: CloudTrail names the creator. As long as it does not, the answer is `unknown-yet`, and
- * the key is neither deleted nor forgotten. Silence proves nothing.
+ * the key is neither deleted nor forgotten. Silence proves nothing. But CloudTrail forgets: from then on the answer is
+ * `forgotten`. Nobody waits for it any more, and the key is left to a person.
  */
-export type Attribution = 'ours' | 'not-ours' | 'unknown-yet';
+export type Attribution = 'ours' | 'not-ours' | 'unknown-yet' | 'forgotten';
 
-/** IAM truncates create dates to seconds, and clocks of services differ: a key may look older than its rotation. */
-const CLOCK_TOLERANCE = 'PT5M';
+/** CloudTrail's event history goes back 90 days. What is nearly as old is not waited for. */
+const MEMORY_OF_CLOUDTRAIL = 'P89D';
+
+/** By then an event has long been in the event history: CloudTrail User Guide says within minutes, and promises nothing. */
+const USUAL_DELAY = 'PT1H';
 
 /** Attributes a key to whoever created it. */
 export const attribute = (
   key: AccessKey,
   facts: { readonly rotationStartedAt: Date; readonly creator: Creator; readonly createRoleArn: string },
+  now: Date,
 ): Attribution => {
-  const earliest = facts.rotationStartedAt.getTime() - milliseconds(CLOCK_TOLERANCE);
+  // IAM truncates create dates to seconds, too.
+  const earliest = facts.rotationStartedAt.getTime() - CLOCK_TOLERANCE_SECONDS * 1000;
   // A key that is older than the rotation was missing from the first list, but cannot be the rotation's.
   if (key.createDate.getTime() < earliest) return 'not-ours';
   switch (facts.creator.kind) {
@@ -29,11 +37,40 @@ export const attribute = (
     case 'other':
       return 'not-ours';
     case 'not-found':
-      return 'unknown-yet';
+      return now < after(key.createDate, MEMORY_OF_CLOUDTRAIL) ? 'unknown-yet' : 'forgotten';
   }
 };
 
 /** Why a rotation waits for CloudTrail, and what a person can do when that takes too long. */
-export const explainUnattributed = (accessKeyIds: readonly string[]): string =>
-  `CloudTrail does not show yet who created ${maskAll(accessKeyIds)}; it takes some minutes. Until then the key is neither ` +
-  `deleted nor forgotten. If nobody knows it and nothing uses it, delete it by hand. ${RETRY_NOTE}`;
+export const explainUnattributed = (keys: readonly AccessKey[], now: Date): string => {
+  const names = maskAll(keys.map(({ accessKeyId }) => accessKeyId));
+  const overdue = keys.filter(({ createDate }) => now >= after(createDate, USUAL_DELAY));
+  if (overdue.length === 0) {
+    return (
+      `CloudTrail does not show yet who created ${names}; it takes some minutes. Until then the key is neither ` +
+      `deleted nor forgotten. If nobody knows it and nothing uses it, delete it by hand. ${RETRY_NOTE}`
+    );
+  }
+  const since = overdue
+    .map(
+      ({ accessKeyId, createDate }) =>
+        `${mask(accessKeyId)} was created at ${createDate.toISOString()} (its last use: ${lastUseOfKey(accessKeyId)}); CloudTrail is ` +
+        `asked until ${after(createDate, MEMORY_OF_CLOUDTRAIL).toISOString()}, because its event history goes back 90 days`,
+    )
+    .join('. ');
+  return (
+    `CloudTrail does not show who created ${names}, although it should by now. ${since}. Until then the key is neither ` +
+    'deleted nor forgotten, and the rotation does not go on; afterwards it does, and leaves the key to you. Ask who has ' +
+    'created it, and whether CloudTrail works in this account. If nobody knows it and nothing uses it, delete it by hand, then start a new execution: it goes on from what is there.'
+  );
+};
+
+/** Why a key is left to a person, and what that person can do. */
+export const explainForgotten = (keys: readonly AccessKey[]): string =>
+  keys
+    .map(
+      ({ accessKeyId, createDate }) =>
+        `Nothing tells any more who created ${mask(accessKeyId)} at ${createDate.toISOString()}: CloudTrail's event history goes back ` +
+        `90 days. So nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`,
+    )
+    .join(' ');

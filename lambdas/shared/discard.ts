@@ -32,10 +32,10 @@ export const findStoredKeys = async (
   for (const accessKeyId of accessKeyIds) {
     const labelled = versionByLabel.get(keyLabel(accessKeyId));
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
-    // The mark may be on a version that somebody else has made of the key.
+    // An earlier release put the mark on a version of the key, which somebody else may have made.
     const named = new Set([labelled, marked]);
     for (const versionId of new Set([...named, keyVersionId(accessKeyId)])) {
-      if (versionId === undefined) continue;
+      if (versionId === undefined || isIntentVersion(versionId)) continue;
       const document = named.has(versionId)
         ? await secrets.namedVersion(secret, versionId)
         : await secrets.version(secret, versionId);

@@ -15,7 +15,10 @@ export const createAttribution =
     const auditTrail = new AuditTrailGateway({ ...runtime.clientConfig, region });
     for (const key of keys) {
       const creator = await auditTrail.creatorOf(key.accessKeyId, key.createDate);
-      attributions.set(key.accessKeyId, attribute(key, { rotationStartedAt, creator, createRoleArn }));
+      attributions.set(
+        key.accessKeyId,
+        attribute(key, { rotationStartedAt, creator, createRoleArn }, new Date()),
+      );
     }
     return attributions;
   };

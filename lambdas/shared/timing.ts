@@ -18,12 +18,15 @@ export const TASK_TIMEOUT_SECONDS = 150;
 export const LATE_REQUEST_MARGIN_SECONDS = 60;
 
 /**
- * How long a read of Secrets Manager may not show what was written. AWS documents no bound for this either. It is not
+ * How long a read of Secrets Manager or Step Functions may not show what was written. AWS documents no bound for this either. It is not
  * longer than what lies between two attempts of create-access-key, test-access-key and delete-access-key, nor than what
  * lies between an execution and its successor: so whatever those wrote shows to the next one, and only what the step
  * right before has written, or the function itself, is waited for.
  */
 export const LATE_READ_SECONDS = 60;
+
+/** How much the clocks of two functions, or of a function and an AWS service, may differ. AWS promises nothing. */
+export const CLOCK_TOLERANCE_SECONDS = 300;
 
 /**
  * How long after the end of an execution its last function, and that function's last request, may still be

@@ -1,6 +1,7 @@
 import type { Refusal } from '../shared/errors';
 import type { LockHolder } from '../shared/lock-holder';
 import { DRAIN_SECONDS } from '../shared/timing';
+import { executionArnOf } from '../shared/versions';
 
 /** What stop-execution has read. */
 export interface HolderFacts {
@@ -37,5 +38,5 @@ export const decideStop = ({ plannedVersionId, holder }: HolderFacts, now: Date)
   } = holder;
   if (execution.kind === 'running') return { kind: 'stop', owner };
   const until = execution.kind === 'stopped' ? atRest(execution.stoppedAt) : now;
-  return { kind: 'wait', until, reason: `The execution ${owner} is over.` };
+  return { kind: 'wait', until, reason: `The execution ${executionArnOf(owner)} is over.` };
 };

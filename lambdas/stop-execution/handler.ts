@@ -19,16 +19,17 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['stop-execution'], gateways, async ({ state, execution, gateways }) => {
+  return stepHandler(STEPS['stop-execution'], gateways, async (context) => {
+    const { state, execution, gateways } = context;
     const { secrets, executions } = gateways;
     const holder = await untilShown(async () => {
       const secret = await secrets.describe(state.secretId);
-      const shown = secret && (await findLockHolder(gateways, state, secret));
+      const shown = secret && (await findLockHolder(gateways, context, state, secret));
       if (shown !== undefined) return shown;
-      const planned = await findPlannedHolder(gateways, state);
+      const planned = await findPlannedHolder(gateways, context, state);
       return planned?.execution.kind === 'running'
         ? new Late(
-            `AWSPENDING of ${state.secretId} on the intent of ${planned.intent.owner}, which is running`,
+            `AWSPENDING of ${state.secretId} on the intent of ${executionArnOf(planned.intent.owner)}, which is running`,
           )
         : planned;
     });
@@ -49,7 +50,7 @@ export const createHandler = (runtime: Runtime) => {
           executionArnOf(decision.owner),
           `Stopped for the action "${state.action}" of ${execution.id}. That execution takes the rotation over.`,
         );
-        return stopped(`The execution ${decision.owner} was stopped.`, atRest(new Date()));
+        return stopped(`The execution ${executionArnOf(decision.owner)} was stopped.`, atRest(new Date()));
     }
   });
 };

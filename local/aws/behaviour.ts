@@ -1,5 +1,6 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
 
 /** How the embedded AWS behaves where AWS promises little. Every time is in milliseconds of virtual time. */
 export interface Behaviour {
@@ -7,10 +8,12 @@ export interface Behaviour {
   keyPropagationDelay: number;
   /** A key that was set Inactive, or deleted, goes on working for this long; so does a refusal after reactivation. */
   statusPropagationDelay: number;
-  /** How old the state is at most that IAM's lists of access keys, and its tags of a user, return: each read for itself. */
-  listLag: number;
-  /** How long an event takes to show in LookupEvents. */
+  /** How old the state is at most that IAM's reads return, as with `secretsReadLag`. What they say last uses are older still. */
+  iamReadLag: number;
+  /** How long an event takes to show in LookupEvents. Infinity: it never does. */
   cloudTrailDelay: number;
+  /** How long LookupEvents shows an event. */
+  cloudTrailMemory: number;
   /** How long a use of a key takes to show in GetAccessKeyLastUsed. AWS does not document it. */
   lastUsedDelay: number;
   /** IAM's clock is ahead of the other services' by this much; negative when it is behind. Shown in dates only. */
@@ -20,6 +23,15 @@ export interface Behaviour {
    * show an older state: AWS promises neither that reads show what was written, nor that they are monotonic.
    */
   secretsReadLag: number;
+  /**
+   * A version that loses AWSCURRENT loses every staging label but Secrets Manager's own. One report says so; AWS does not
+   * document it.
+   */
+  ownLabelsVanish: boolean;
+  /** How old the state is at most that DescribeExecution returns, as with `secretsReadLag`. */
+  executionReadLag: number;
+  /** StartExecution takes the name of an execution that is over, as it does 90 days after its end, or after a new deployment. */
+  executionNamesUsedAgain: boolean;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -30,11 +42,15 @@ export interface Behaviour {
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   keyPropagationDelay: 8 * SECOND,
   statusPropagationDelay: 4 * SECOND,
-  listLag: 0,
+  iamReadLag: 0,
   clockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
+  cloudTrailMemory: 90 * DAY,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,
+  ownLabelsVanish: false,
+  executionReadLag: 0,
+  executionNamesUsedAgain: false,
   latency: 0,
   accessKeysPerUser: 2,
 };

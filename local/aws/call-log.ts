@@ -33,7 +33,7 @@ export interface Call {
   readonly at: Date;
   /** The parameters. They hold secrets: keep them out of messages. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** ARN of the execution for which the call is made, if the caller says so. */
+  /** The execution for which the call is made, if the caller says so: its ARN, or its run. */
   readonly origin: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface CallRecord {
   readonly at: Date;
   /** `ok`, or the error code; `ConnectionLost` when the request never reached the service. */
   readonly outcome: string;
-  /** ARN of the execution for which the call was made, if the caller said so. */
+  /** The execution for which the call was made, if the caller said so: its ARN, or its run. */
   readonly origin?: string;
   /** The fault that was injected. */
   readonly fault?: string;

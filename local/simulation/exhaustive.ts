@@ -20,6 +20,12 @@ const SECOND_STARTS = [
   { kind: 'second-start', trigger: 'manual', times: 2 },
 ] as const satisfies readonly Mishap[];
 
+/** How late reads of Secrets Manager, IAM and Step Functions are at most, all at once: less than a call, a step's patience, and more. */
+export const LAGS_SECONDS = [0.05, 2, 20] as const;
+
+/** Faults after which the next function, or another execution, has to find out by reading how things stand. */
+const FAULTS_AMONG_LATE_READS = [...CRASHES, SECOND_STARTS[0]] as const satisfies readonly Mishap[];
+
 /** Long enough for the others to do everything up to their next wait, and still within a function's time. */
 const STANDSTILL: Mishap = { kind: 'paused', seconds: 100 };
 
@@ -73,7 +79,7 @@ const SITUATIONS: readonly ShapeName[] = [
 ];
 
 /** What is tried exhaustively. */
-export const EXHAUSTIVE_MODES = ['singles', 'pairs', 'interleavings'] as const;
+export const EXHAUSTIVE_MODES = ['singles', 'pairs', 'interleavings', 'late-reads'] as const;
 export type ExhaustiveMode = (typeof EXHAUSTIVE_MODES)[number];
 
 /** All that is proved of a version, and in which situations. */
@@ -81,6 +87,9 @@ export const PROVED: Readonly<Record<ExhaustiveMode, readonly ShapeName[]>> = {
   singles: SITUATIONS,
   pairs: SITUATIONS,
   interleavings: ['ordinary'],
+  // Between them they have each write, and each kind of execution that reads what another one has written: the steps of one
+  // execution, one that takes over after a crash, one that stops another and goes back, and one that stops another and goes on.
+  'late-reads': ['ordinary', 'resumed', 'rolled-back-by-hand', 'old-key-leaked'],
 };
 
 /**
@@ -185,9 +194,31 @@ export const interleavings = async (shape: ShapeName, simulate: Simulate): Promi
   );
 };
 
+/**
+ * Faults of the crash and lost-answer kinds, and a second execution, at every call, while all reads lag: for each lag, a stem
+ * for each call.
+ */
+export const amongLateReads = async (shape: ShapeName, simulate: Simulate): Promise<readonly Stem[]> => {
+  const stems: Stem[] = [];
+  for (const lag of LAGS_SECONDS) {
+    const world = { secretsLagSeconds: lag, iamLagSeconds: lag, executionLagSeconds: lag };
+    const { calls, made } = await simulate({ ...undisturbed(shape), world });
+    for (let at = 1; at <= calls; at += 1) {
+      stems.push({
+        name: JSON.stringify([shape, positionOf(at, made), lag]),
+        expected: FAULTS_AMONG_LATE_READS.length,
+        async *schedules() {
+          for (const schedule of faultsAt(shape, at, FAULTS_AMONG_LATE_READS)) yield { ...schedule, world };
+        },
+      });
+    }
+  }
+  return stems;
+};
+
 const STEMS: Readonly<
   Record<ExhaustiveMode, (shape: ShapeName, simulate: Simulate) => Promise<readonly Stem[]>>
-> = { singles, pairs: pairsOfFaults, interleavings };
+> = { singles, pairs: pairsOfFaults, interleavings, 'late-reads': amongLateReads };
 
 /** Everything that an exhaustive run tries, in an order that depends on nothing but the code. */
 export const everyStem = async (

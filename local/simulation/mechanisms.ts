@@ -301,8 +301,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {',
-        to: 'if (facts.deactivatedAt === undefined) {',
+        from: 'after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();',
+        to: '0;',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 3 },
@@ -405,8 +405,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
-        from: 'import { keyLabel, LABELS,',
-        to: 'import { keyLabel, keyVersionId, LABELS,',
+        from: 'keyLabel, LABELS, mergedVersionId,',
+        to: 'keyLabel, keyVersionId, LABELS, mergedVersionId,',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -476,7 +476,7 @@ export const MECHANISMS: readonly Mechanism[] = [
           { at: CREATION, kind: 'person', act: 'put-old-key-back', when: 'after' },
           person(callOf('publish-access-key', 'secretsmanager:GetSecretValue', 4), 'delete-old-key'),
         ],
-        { listLagSeconds: 1 },
+        { iamLagSeconds: 1 },
       ),
       violates: 3,
     },
@@ -505,8 +505,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: `${SHARED}/versions.ts`,
-        from: '{execution.redriveCount}',
-        to: '{0}',
+        from: '{redriveCount}$',
+        to: '{0 * redriveCount}$',
       },
     ],
     doubledBy: ['mark-of-publication'],
@@ -711,7 +711,7 @@ export const MECHANISMS: readonly Mechanism[] = [
             when: 'before',
           },
         ],
-        { keyPropagationSeconds: 0, listLagSeconds: 30 },
+        { keyPropagationSeconds: 0, iamLagSeconds: 30 },
       ),
       violates: 3,
     },
@@ -851,5 +851,69 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: { schedule: { ...when('ordinary', [], LATE_READS), seed: 3 }, violates: 8 },
+  },
+  {
+    name: 'start-of-execution',
+    is: 'an execution is told from an earlier one of the same name by its start',
+    patches: [{ file: `${SHARED}/versions.ts`, from: '{namesStart ? `@', to: '{!namesStart ? `@' }],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'newer-start',
+    is: 'the holder of a lock is over when another execution has its name',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'if (later >= SAME_START_MS)',
+        to: 'if (later >= SAME_START_MS && !now)',
+      },
+    ],
+    doubledBy: ['own-name'],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'own-name',
+    is: 'an execution never takes an earlier one of its own name for itself',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'executionArn === execution.id && owner !== ownOwner',
+        to: 'executionArn === execution.id && owner === ownOwner',
+      },
+    ],
+    doubledBy: ['newer-start'],
+    proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
+  },
+  {
+    name: 'late-execution',
+    is: 'an execution that has just begun and does not show in Step Functions is running',
+    patches: [
+      {
+        file: `${SHARED}/lock-holder.ts`,
+        from: 'startedAt !== undefined && mayBeLate(startedAt, now)',
+        to: 'startedAt !== undefined && mayBeLate(startedAt, now) && !now',
+      },
+    ],
+    proof: {
+      schedule: when('both-keys-leaked', [], { executionLagSeconds: 20 }),
+      harmless:
+        'whoever takes a lock over waits until its intent is three minutes old. But an emergency that meets a rotation which has just ' +
+        'begun would not stop it, and end in RotationInProgress: it would cost a person another start, and time.',
+    },
+  },
+  {
+    name: 'mark-on-intent',
+    is: 'the mark of publication is on the intent, which never loses AWSCURRENT, and with it, perhaps, its labels',
+    patches: [
+      {
+        file: 'lambdas/publish-access-key/handler.ts',
+        from: '{ to: intentVersionId(owner) }',
+        to: '{ to: keyVersion ?? currentVersionId }',
+      },
+    ],
+    proof: {
+      schedule: when('resumed', [person(beginning(2), 'empty-secret')], { ownLabelsVanish: true }),
+      violates: 3,
+    },
   },
 ];

@@ -1,6 +1,6 @@
 import { isEmergency } from '../../lambdas/shared/rotation-state';
 import { parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
-import { LABELS } from '../../lambdas/shared/versions';
+import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
 import type { CallRecord } from '../aws/call-log';
 import type { EmbeddedAws } from '../aws/embedded-aws';
 import type { SecretVersion } from '../aws/services/secret-versions';
@@ -59,6 +59,8 @@ export class Monitor implements Facts {
   #actedAt: number | undefined;
   disturbed = false;
   #before: Snapshot;
+  /** The execution that has moved the lock to where it is. */
+  #holder: string | undefined;
   currentSince: number;
   brokenAt = Number.NEGATIVE_INFINITY;
 
@@ -86,6 +88,8 @@ export class Monitor implements Facts {
     this.paused = known?.paused ?? false;
     this.brokenAt = known?.brokenAt ?? Number.NEGATIVE_INFINITY;
     this.currentSince = known?.currentSince ?? this.#before.now;
+    const { lock } = this.#before;
+    this.#holder = lock && executionArnOf(lock.owner);
     this.#learn(this.#before);
   }
 
@@ -117,13 +121,13 @@ export class Monitor implements Facts {
       if (!this.keys.has(accessKeyId)) this.#note(accessKeyId, 'rotation', status);
     }
     if (this.#knewOfAct(origin, sequence)) {
-      const change: Change = { before: this.#before, after, origin };
+      const change: Change = { before: this.#before, after, origin, holder: this.#holder };
       for (const [invariant, what] of this.#violated(({ onChange }) => onChange?.(change, this))) {
         this.violations.push({ invariant, what: `${what} (${operation})`, call: sequence });
       }
       this.#noteReactivations(change);
     }
-    this.#learn(after);
+    this.#learn(after, origin);
   }
 
   /**
@@ -205,9 +209,9 @@ export class Monitor implements Facts {
     const reads = this.#reads.get(origin) ?? {};
     this.#reads.set(origin, reads);
     const now = this.#aws.clock.now().getTime();
-    const { listLag, secretsReadLag } = this.#aws.behaviour;
+    const { iamReadLag, secretsReadLag } = this.#aws.behaviour;
     const shows = (lag: number) => now - lag >= (this.#actedAt ?? now - lag);
-    if (operation === 'ListAccessKeys' && shows(listLag)) reads.keys ??= sequence;
+    if (operation === 'ListAccessKeys' && shows(iamReadLag)) reads.keys ??= sequence;
     if (operation === 'DescribeSecret' && shows(secretsReadLag)) reads.labels ??= sequence;
     if (operation === 'GetSecretValue' && shows(secretsReadLag)) reads.current ??= sequence;
   }
@@ -296,8 +300,11 @@ export class Monitor implements Facts {
     });
   };
 
-  #learn(snapshot: Snapshot): void {
-    const { now, statuses, current, currentProblem } = snapshot;
+  /** @param origin - the execution that has changed something */
+  #learn(snapshot: Snapshot, origin?: string): void {
+    const { now, statuses, current, currentProblem, lock } = snapshot;
+    // An owner's name does not tell which of several executions it is that have had the same.
+    if (lock?.owner !== this.#before.lock?.owner) this.#holder = lock && origin;
     if (current !== this.#before.current) this.currentSince = now;
     if (current === undefined || currentProblem !== undefined) this.brokenAt = now;
     for (const [accessKeyId, key] of this.keys) {

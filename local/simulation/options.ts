@@ -60,8 +60,9 @@ Usage: npm run simulate -- [options]
   --exhaustive WHAT instead: "singles", every fault at every call; "pairs",
                     every pair of faults of the crash and lost-answer kinds;
                     "interleavings", two and three executions for one user,
-                    interleaved at every pair of calls; or "all", everything
-                    that is proved of a release
+                    interleaved at every pair of calls; "late-reads", crashes
+                    and lost answers at every call while all reads lag; or
+                    "all", everything that is proved of a release
   --part K/N        with --exhaustive, the K-th of N parts, which together are
                     the whole; or "auto", the part whose turn it is
   --turn HOW        "next" gives the turn to the next part, once for each change

@@ -45,6 +45,7 @@ export class Saboteur {
   readonly #faults: readonly Fault[];
   #world: RotationWorld | undefined;
   #monitor: Monitor | undefined;
+  /** By run. */
   readonly #executions = new Map<string, Execution>();
   #stopped = false;
 
@@ -65,7 +66,7 @@ export class Saboteur {
     const befall = (invocation: RunningInvocation): void => {
       // The late effect has been noted already.
       if (!isLate(fault)) this.#strike(fault);
-      if (fault.kind === 'late-after-stop') this.#stop(invocation.executionArn);
+      if (fault.kind === 'late-after-stop') this.#stop(invocation.run ?? invocation.executionArn);
       BEFALLS[fault.kind]?.(invocation);
     };
     const when = fault.kind === 'dies' || fault.kind === 'hangs' ? fault.when : 'before';
@@ -101,7 +102,7 @@ export class Saboteur {
 
   /** An execution that an operator may stop. */
   watch(execution: Execution): Execution {
-    this.#executions.set(execution.arn, execution);
+    this.#executions.set(execution.run, execution);
     return execution;
   }
 
@@ -180,7 +181,9 @@ export class Saboteur {
           const execution = this.#stop(origin);
           const { clock, stateMachine } = this.#required();
           clock.setTimeout(() => {
-            if (execution !== undefined && execution.status !== 'SUCCEEDED') {
+            // Nor can it be redriven when another execution has its name.
+            if (execution === undefined || execution.status === 'SUCCEEDED') return;
+            if (stateMachine.isLatest(execution)) {
               this.started.push(this.watch(stateMachine.redrive(execution)));
             }
           }, fault.seconds * SECOND);
@@ -223,7 +226,7 @@ export class Saboteur {
       (origin === undefined ? undefined : this.#executions.get(origin)) ??
       [...this.#executions.values()].findLast(({ status }) => status === 'RUNNING');
     execution?.stop();
-    this.#monitor?.takeCharge(execution?.arn);
+    this.#monitor?.takeCharge(execution?.run);
     return execution;
   }
 

@@ -55,14 +55,22 @@ export type ShapeName = keyof typeof SHAPES;
 export interface WorldSettings {
   /** A new key is refused for this long. */
   readonly keyPropagationSeconds?: number;
-  /** A list of keys is up to this old, each for itself. */
-  readonly listLagSeconds?: number;
+  /** What IAM's reads return is up to this old, each read for itself. */
+  readonly iamLagSeconds?: number;
   /** What Secrets Manager's reads return is up to this old, each read for itself. */
   readonly secretsLagSeconds?: number;
+  /** What DescribeExecution returns is up to this old, each answer for itself. */
+  readonly executionLagSeconds?: number;
+  /** Every execution takes the name of one that is over. */
+  readonly namesUsedAgain?: true;
+  /** A version that loses AWSCURRENT loses every label that is not Secrets Manager's own. */
+  readonly ownLabelsVanish?: true;
   /** The clock of IAM is ahead of the others by this much, or behind. */
   readonly iamClockSkewSeconds?: number;
-  /** An event takes this long to show in CloudTrail. */
-  readonly cloudTrailSeconds?: number;
+  /** An event takes this long to show in CloudTrail; null: it never does. */
+  readonly cloudTrailSeconds?: number | null;
+  /** CloudTrail forgets an event after this long. */
+  readonly cloudTrailMemorySeconds?: number;
 }
 
 /** A person's acts, on whatever is there at the moment. */

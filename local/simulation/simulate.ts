@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '../../lambdas/shared/calendar';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { mask } from '../../lambdas/shared/mask';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { RotatedUser } from '../../lib/config';
+import type { Behaviour } from '../aws/behaviour';
 import type { CallRecord } from '../aws/call-log';
 import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
 import type { Wire } from '../aws/fast-wire';
 import type { Prng } from '../aws/prng';
-import type { Execution } from '../execution';
+import type { Execution, ExecutionResult } from '../execution';
 import type { TimelineEntry } from '../timeline';
 import { createWorld, type InProcessWorld } from '../world';
 import type { End } from './checkers/facts';
@@ -19,7 +21,7 @@ import { createLatency } from './latency';
 import { type Learnt, Monitor } from './monitor';
 import { callsMade, type MadeCall } from './position';
 import { Saboteur } from './saboteur';
-import { forgotten, type Schedule } from './schedule';
+import { forgotten, type Schedule, type WorldSettings } from './schedule';
 import {
   ALARM,
   HOUR,
@@ -177,6 +179,25 @@ const lazily = <T>(compute: () => T): (() => T) => {
 /** How it came out when no fault struck any more. */
 type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
+/** How the embedded AWS behaves in a schedule. */
+const behaviourOf = (settings: WorldSettings): Partial<Behaviour> => ({
+  iamReadLag: (settings.iamLagSeconds ?? 0) * SECOND,
+  secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
+  executionReadLag: (settings.executionLagSeconds ?? 0) * SECOND,
+  executionNamesUsedAgain: settings.namesUsedAgain ?? false,
+  ownLabelsVanish: settings.ownLabelsVanish ?? false,
+  clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
+  ...(settings.keyPropagationSeconds !== undefined && {
+    keyPropagationDelay: settings.keyPropagationSeconds * SECOND,
+  }),
+  ...(settings.cloudTrailSeconds !== undefined && {
+    cloudTrailDelay: (settings.cloudTrailSeconds ?? Number.POSITIVE_INFINITY) * SECOND,
+  }),
+  ...(settings.cloudTrailMemorySeconds !== undefined && {
+    cloudTrailMemory: settings.cloudTrailMemorySeconds * SECOND,
+  }),
+});
+
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
   const { wire = 'fast', ids, from, start = from?.at } = variation;
@@ -193,17 +214,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     ids,
     ...(start && { start }),
     ...(from && { state: from.aws }),
-    behaviour: {
-      listLag: (settings.listLagSeconds ?? 0) * SECOND,
-      clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
-      secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
-      ...(settings.keyPropagationSeconds !== undefined && {
-        keyPropagationDelay: settings.keyPropagationSeconds * SECOND,
-      }),
-      ...(settings.cloudTrailSeconds !== undefined && {
-        cloudTrailDelay: settings.cloudTrailSeconds * SECOND,
-      }),
-    },
+    behaviour: behaviourOf(settings),
     users: [{ config, key: KEY_AT_START[shape] }],
     interceptRequest: saboteur.interceptRequest,
     interceptInvocation: saboteur.interceptInvocation,
@@ -305,7 +316,7 @@ class Simulation implements Stage {
     const { aws, clock } = world;
     aws.onCall((record) => {
       const { service, operation } = record;
-      const by = this.#executions.findIndex(({ arn }) => arn === record.origin) + 1;
+      const by = this.#executions.findIndex(({ run }) => run === record.origin) + 1;
       this.#history.push({ kind: 'call', by, record });
       if (EFFECT.test(operation) && service !== 'events') this.#effects.push(record.sequence);
       if (saboteur.running > 1) this.#contested.push(record.sequence);
@@ -599,21 +610,47 @@ class Simulation implements Stage {
     return { userName: USER, action: held === true ? 'resume' : 'rotate' };
   }
 
-  /** Without faults, at most two further executions have to bring everything in order. */
+  /**
+   * Without faults, at most two further executions have to bring everything in order; where CloudTrail does not say who has
+   * created a key, two more, once a person has done what the message says.
+   */
   async #settle(): Promise<Settled> {
-    const { world, monitor, saboteur, conduct } = this;
-    let left = whatIsLeft(monitor.snapshot, monitor);
-    let last: Execution | undefined;
-    for (let count = 0; left !== undefined && count < MAX_FURTHER_EXECUTIONS; count += 1) {
-      last = this.startFurther();
-      await this.#finish(last);
-      await world.clock.sleep(SETTLING);
-      left = whatIsLeft(monitor.snapshot, monitor);
-    }
+    const { monitor, saboteur, conduct } = this;
+    let last = await this.#goOn();
+    if (this.#deleteUnexplained(await last?.result)) last = await this.#goOn();
+    const left = whatIsLeft(monitor.snapshot, monitor);
     const { status, error = status } = (await last?.result) ?? { status: 'SUCCEEDED' };
     const named = ERROR_NAMES.some((name) => name === error);
     // After a person's act a named error is an answer: it says what is wrong and what to do.
     const answered = (conduct.acted || saboteur.acted) && status === 'FAILED' && named;
     return { left, error, answered, strays: monitor.strays };
+  }
+
+  /** Starts what is necessary, and returns the last that was. */
+  async #goOn(): Promise<Execution | undefined> {
+    const { world, monitor } = this;
+    let last: Execution | undefined;
+    for (let count = 0; count < MAX_FURTHER_EXECUTIONS; count += 1) {
+      if (whatIsLeft(monitor.snapshot, monitor) === undefined) break;
+      last = this.startFurther();
+      await this.#finish(last);
+      await world.clock.sleep(SETTLING);
+    }
+    return last;
+  }
+
+  /** A person deletes the keys that the message is about, if nothing else knows them. Returns whether there was one. */
+  #deleteUnexplained(result: ExecutionResult | undefined): boolean {
+    const { world, monitor } = this;
+    const message = result?.status === 'FAILED' ? String(result.cause) : '';
+    const unexplained = monitor.strays.filter(
+      (accessKeyId) =>
+        !monitor.secretHolds(accessKeyId) &&
+        message.includes('CloudTrail') &&
+        message.includes(mask(accessKeyId)),
+    );
+    for (const accessKeyId of unexplained) world.aws.iam.removeAccessKey(accessKeyId);
+    if (unexplained.length > 0) monitor.excuse(false);
+    return unexplained.length > 0;
   }
 }

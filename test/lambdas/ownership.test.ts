@@ -79,10 +79,10 @@ describe('a user without a mark', () => {
     open();
     const rotation = stage.execution('first');
     await rotation.plan();
-    stage.aws.behaviour.listLag = 86_400_000;
+    stage.aws.behaviour.iamReadLag = 86_400_000;
     await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
     expect(Object.keys(stage.keys())).toEqual([stage.oldKey]);
-    stage.aws.behaviour.listLag = 0;
+    stage.aws.behaviour.iamReadLag = 0;
     expect((await rotation.step('create-access-key')).status).toBe('created');
   });
 

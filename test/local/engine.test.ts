@@ -605,3 +605,75 @@ test('who listens is told of every state that is entered, before anything is don
     ['e', { name: 'Done', input: 1 }, 1],
   ]);
 });
+
+describe('a name', () => {
+  const wait = { only: { Type: 'Wait', Seconds: 60, End: true } };
+
+  test('is not given twice', async () => {
+    const { engine, drive } = setUp(wait);
+    await drive(engine.start({}, { name: 'e' }).result);
+    expect(() => engine.start({}, { name: 'e' })).toThrow('ExecutionAlreadyExists: e');
+  });
+
+  test('is given again when its execution is over, where AWS does so', async () => {
+    const { aws, engine, drive } = setUp(wait, undefined, { behaviour: { executionNamesUsedAgain: true } });
+    const first = engine.start({}, { name: 'e' });
+    expect(() => engine.start({}, { name: 'e' })).toThrow('ExecutionAlreadyExists: e');
+    await drive(first.result);
+    const second = engine.start({}, { name: 'e' });
+    expect([second.arn, second.run]).toEqual([first.arn, `${first.arn}@${second.startDate.toISOString()}`]);
+    expect(first.run).toBe(first.arn);
+    expect(aws.states.execution(first.arn)).toMatchObject({ status: 'RUNNING', startDate: second.startDate });
+    expect([engine.isLatest(first), engine.isLatest(second)]).toEqual([false, true]);
+    await drive(second.result);
+  });
+
+  test('that is made for an execution is used again, too, and numbered beside one that runs', async () => {
+    const { engine, drive } = setUp(wait, undefined, { behaviour: { executionNamesUsedAgain: true } });
+    const input = { userName: 'alice' };
+    const [first, beside] = [engine.start(input), engine.start(input)];
+    expect(beside.name).toBe(`2-${first.name}`);
+    await drive(Promise.all([first.result, beside.result]));
+    const next = engine.start(input);
+    expect(next.name).toBe(first.name);
+    await drive(next.result);
+  });
+
+  test('of an execution that another one has taken is not redriven', async () => {
+    const { engine, drive } = setUp({ only: { Type: 'Fail', Error: 'No' } }, undefined, {
+      behaviour: { executionNamesUsedAgain: true },
+    });
+    const first = engine.start({}, { name: 'e' });
+    await drive(first.result);
+    const second = engine.start({}, { name: 'e' });
+    await drive(second.result);
+    expect(() => engine.redrive(first)).toThrow('another execution has its name');
+    const redriven = engine.redrive(second);
+    expect([redriven.run, redriven.startDate]).toEqual([second.run, second.startDate]);
+    await drive(redriven.result);
+  });
+});
+
+test('a redriven execution began when it first did, with what it was started with', async () => {
+  let fails = true;
+  const { engine, run, drive, clock } = setUp(
+    {
+      only: invoke({
+        Parameters: {
+          FunctionName: FUNCTION,
+          Payload: { 'start.$': '$$.Execution.StartTime', 'input.$': '$$.Execution.Input' },
+        },
+      }),
+      Done: { Type: 'Succeed' },
+    },
+    (event) => {
+      if (fails) throw named('No');
+      return event;
+    },
+  );
+  const { execution } = await run({ userName: 'alice' });
+  await clock.advance(60_000);
+  fails = false;
+  const { output } = await drive(engine.redrive(execution).result);
+  expect(output).toEqual({ start: execution.startDate.toISOString(), input: { userName: 'alice' } });
+});

@@ -8,8 +8,6 @@ import {
   validationException,
 } from './service';
 
-const DAY = 24 * 60 * 60 * 1000;
-
 /** IAM is a global service: its events are in this Region only. CloudTrail User Guide, "Global service events". */
 const GLOBAL_EVENTS_REGION = 'us-east-1';
 
@@ -126,11 +124,12 @@ export class CloudTrail implements Service {
           throw new ServiceError('InvalidTimeRangeException', 'The start time is after the end time.', 400);
         }
         const now = this.environment.clock.now().getTime();
+        const { cloudTrailDelay, cloudTrailMemory } = this.environment.behaviour;
         const shown = this.#events.filter(
           (event) =>
             this.environment.region === GLOBAL_EVENTS_REGION &&
-            event.entry.at.getTime() + this.environment.behaviour.cloudTrailDelay <= now &&
-            event.eventTime.getTime() >= now - 90 * DAY &&
+            event.entry.at.getTime() + cloudTrailDelay <= now &&
+            event.eventTime.getTime() >= now - cloudTrailMemory &&
             (StartTime === undefined || event.eventTime >= StartTime) &&
             (EndTime === undefined || event.eventTime <= EndTime) &&
             LookupAttributes.every(({ AttributeKey, AttributeValue }) =>

@@ -1,3 +1,4 @@
+import { History, momentOfRead } from '../aged-reads';
 import { ServiceError } from '../errors';
 import type { InvalidParameter } from '../wire/parameters';
 import {
@@ -72,6 +73,8 @@ const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
 /** IAM: users and their access keys. */
 export class Iam implements Service {
   readonly #users = new Map<string, IamUser>();
+  /** Who has had a name, for reads that lag. */
+  readonly #usersByName = new Map<string, History<IamUser | undefined>>();
   /** Every key there ever was. */
   readonly #keys = new Map<string, AccessKey>();
   /** The same, in order of creation. A user made anew under the same name is another user. */
@@ -117,6 +120,7 @@ export class Iam implements Service {
       createDate: new Date(Math.floor(createDate.getTime() / 1000) * 1000),
     };
     this.#users.set(userName, added);
+    this.#noteUser(userName, added);
     return added;
   }
 
@@ -125,6 +129,7 @@ export class Iam implements Service {
       this.removeAccessKey(accessKeyId);
     }
     this.#users.delete(userName);
+    this.#noteUser(userName, undefined);
   }
 
   addAccessKey(
@@ -234,6 +239,7 @@ export class Iam implements Service {
     for (const { keys, tags, ...user } of users) {
       const restored = keys.map((key) => AccessKey.restore(user, key));
       this.#users.set(user.userName, user);
+      this.#noteUser(user.userName, user);
       this.#keysByUser.set(user, restored);
       for (const key of restored) this.#keys.set(key.accessKeyId, key);
       // They were there all along.
@@ -270,6 +276,7 @@ export class Iam implements Service {
           );
         }
         this.#users.delete(userName);
+        this.#noteUser(userName, undefined);
         return {};
       },
       trail: ({ UserName }) => ({ requestParameters: { userName: UserName }, responseElements: null }),
@@ -280,11 +287,11 @@ export class Iam implements Service {
       parameters: { UserName: USER_NAME },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
       handle: ({ UserName }, context) => {
-        const user = this.#calledUser(UserName, context);
-        const { behaviour, ids } = this.environment;
-        const tags = Object.entries(
-          this.#tagsAt(user, this.#now.getTime() - ids.upTo(behaviour.listLag)),
-        ).map(([Key, Value]) => ({ Key, Value }));
+        const name = UserName ?? this.#calledUser(UserName, context).userName;
+        const moment = this.#momentOfRead();
+        const user = this.#usersByName.get(name)?.at(moment);
+        if (user === undefined) throw noSuchUser(name);
+        const tags = Object.entries(this.#tagsAt(user, moment)).map(([Key, Value]) => ({ Key, Value }));
         return { User: { ...this.#describe(user), ...(tags.length > 0 && { Tags: tags }) } };
       },
     }),
@@ -400,9 +407,7 @@ export class Iam implements Service {
       },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
       handle: ({ UserName, Marker, MaxItems = 100 }, context) => {
-        const user = this.#calledUser(UserName, context);
-        const { behaviour, ids } = this.environment;
-        const listed = this.#listAt(user, this.#now.getTime() - ids.upTo(behaviour.listLag));
+        const listed = this.#listAt(this.#calledUser(UserName, context), this.#momentOfRead());
         const { items, next } = page(listed, Marker, MaxItems, () =>
           this.invalidParameter('Invalid Marker.'),
         );
@@ -482,7 +487,8 @@ export class Iam implements Service {
       resource: ({ AccessKeyId }) => this.#keys.get(AccessKeyId)?.user.arn ?? '*',
       handle: ({ AccessKeyId }) => {
         const key = this.#keys.get(AccessKeyId);
-        if (key === undefined || key.deletedAt !== undefined) {
+        const moment = this.#momentOfRead();
+        if (key?.statusAt(moment) === undefined) {
           // The page documents no error for it. IAM cannot tell whose key it would be: our choice is a denial.
           throw new ServiceError(
             'AccessDenied',
@@ -490,7 +496,7 @@ export class Iam implements Service {
             403,
           );
         }
-        const use = key.lastUse(this.#now.getTime() - this.environment.behaviour.lastUsedDelay);
+        const use = key.lastUse(moment - this.environment.behaviour.lastUsedDelay);
         return {
           UserName: key.user.userName,
           AccessKeyLastUsed: {
@@ -511,6 +517,17 @@ export class Iam implements Service {
   #shown(time: Date): Date {
     const { clockSkew } = this.environment.behaviour;
     return clockSkew === 0 ? time : new Date(time.getTime() + clockSkew);
+  }
+
+  #momentOfRead(): number {
+    return momentOfRead(this.environment, this.environment.behaviour.iamReadLag);
+  }
+
+  /** Whoever first has a name has it in every read: his story begins before the reads do. */
+  #noteUser(userName: string, user: IamUser | undefined): void {
+    const history = this.#usersByName.get(userName) ?? new History(user);
+    history.change(user, this.#now.getTime());
+    this.#usersByName.set(userName, history);
   }
 
   #user(userName: string): IamUser {

@@ -118,6 +118,15 @@ export const updateStage = (
   return checkQuota(moveLabel(versions, label, moveTo));
 };
 
+/** Takes the labels that are not Secrets Manager's own from a version that has lost AWSCURRENT. */
+export const withoutVanished = (before: SecretVersions, after: SecretVersions): SecretVersions => {
+  const left = holderOf(before, 'AWSCURRENT');
+  const version = left === undefined ? undefined : after.get(left);
+  if (version === undefined || version.labels.includes('AWSCURRENT')) return after;
+  const labels = version.labels.filter((label) => label.startsWith('AWS'));
+  return new Map([...after, [version.versionId, { ...version, labels }]]);
+};
+
 /**
  * Removes the unlabelled versions that are older than a moment. Secrets Manager User Guide, quotas: none that is
  * younger than 24 hours is removed.

@@ -71,8 +71,10 @@ export interface Facts {
 export interface Change {
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** ARN of the execution that made the call; undefined when nobody says so. */
+  /** The execution that made the call; undefined when nobody says so. */
   readonly origin: string | undefined;
+  /** The execution that holds the lock before the call; undefined: nobody does. */
+  readonly holder: string | undefined;
 }
 
 /** A key whose status has changed. */

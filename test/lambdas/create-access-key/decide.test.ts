@@ -189,6 +189,22 @@ describe('decideCreate, before publication', () => {
       { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'unknown-yet']]) },
       { kind: 'wait' },
     ],
+    [
+      'a key of which CloudTrail does not know any more, and no room',
+      { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'forgotten']]) },
+      {
+        kind: 'give-up',
+        error: 'AccessKeyConflict',
+        discard: [],
+        release: true,
+        reason: expect.stringContaining('Nothing tells any more who created ****NEW2'),
+      },
+    ],
+    [
+      'a key of which CloudTrail does not know any more, and room for another one',
+      { keys: [key(NEW)], outcomeUnknown: true, attributions: new Map([[NEW, 'forgotten']]) },
+      { kind: 'create', discard: [] },
+    ],
     ['a key that was not even asked about', { keys: both, outcomeUnknown: true }, { kind: 'wait' }],
     [
       'AWSCURRENT changed to another key meanwhile',

@@ -11,10 +11,26 @@ describe('decideDeletion', () => {
   test.each<[string, Partial<DeletionFacts>, object]>([
     ['everything is proved', {}, { kind: 'delete', accessKeyId: OLD }],
     [
-      'the recovery period ends in a second',
+      'the recovery period ends in a second, by this clock',
       { deactivatedAt: at(-14 * 86_400 + 1, 's') },
+      { error: 'TransientServiceError', reason: expect.stringContaining('ends in 1 seconds') },
+    ],
+    [
+      'the recovery period ends in a millisecond, by this clock',
+      { deactivatedAt: new Date(at(-14, 'd').getTime() + 1) },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'the recovery period ends in five minutes, by this clock',
+      { deactivatedAt: at(-14 * 86_400 + 300, 's') },
+      { error: 'TransientServiceError' },
+    ],
+    [
+      'the recovery period ends later than clocks differ',
+      { deactivatedAt: at(-14 * 86_400 + 301, 's') },
       { error: 'StateDrift' },
     ],
+    ['the recovery period is just over', { deactivatedAt: at(-14, 'd') }, { kind: 'delete' }],
     [
       'the user was paused after the check',
       { paused: 'paused by the tag' },
@@ -76,44 +92,57 @@ describe('decideSweep', () => {
     });
 
   test.each<[string, Partial<SweepFacts>, ReturnType<typeof decideSweep>]>([
-    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [] }],
-    ["a person's key", { attributions: new Map([[OTHER, 'not-ours']]) }, { discard: [], wait: [] }],
-    ['an orphan of ours', { attributions: new Map([[OTHER, 'ours']]) }, { discard: [OTHER], wait: [] }],
+    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [], leave: [] }],
+    [
+      "a person's key",
+      { attributions: new Map([[OTHER, 'not-ours']]) },
+      { discard: [], wait: [], leave: [] },
+    ],
+    [
+      'an orphan of ours',
+      { attributions: new Map([[OTHER, 'ours']]) },
+      { discard: [OTHER], wait: [], leave: [] },
+    ],
     [
       'a key of unknown origin',
       { attributions: new Map([[OTHER, 'unknown-yet']]) },
-      { discard: [], wait: [OTHER] },
+      { discard: [], wait: [key(OTHER)], leave: [] },
     ],
-    ['a key that nobody asked about', {}, { discard: [], wait: [OTHER] }],
+    [
+      'a key whose origin CloudTrail has forgotten',
+      { attributions: new Map([[OTHER, 'forgotten']]) },
+      { discard: [], wait: [], leave: [key(OTHER)] },
+    ],
+    ['a key that nobody asked about', {}, { discard: [], wait: [key(OTHER)], leave: [] }],
     [
       'a foreign key from before the rotation',
       { accessKeyIdsBefore: [OLD, OTHER] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'another key that this rotation stored',
       { stored: [stored(NEW, true), stored(OTHER, false)] },
-      { discard: [OTHER], wait: [] },
+      { discard: [OTHER], wait: [], leave: [] },
     ],
     [
       'the old and the new key alone, though nothing else explains them',
       { keys: [key(OLD, 'Inactive'), key(NEW)], accessKeyIdsBefore: [], stored: [] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'the new key without its mark: consumers read it',
       { keys: [key(NEW)], stored: [stored(NEW, false)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'the old key among those that this rotation stored: it has its own order',
       { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [stored(OLD, false), stored(NEW, true)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
     [
       'another key that this rotation published',
       { stored: [stored(NEW, true), stored(OTHER, true)] },
-      { discard: [], wait: [] },
+      { discard: [], wait: [], leave: [] },
     ],
   ])('with %s', (_case, overrides, expected) => {
     expect(sweep(overrides)).toEqual(expected);

@@ -13,7 +13,7 @@ import {
   explainRollback,
 } from '../../../lambdas/reactivate-access-key/decide';
 import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
-import { explainUnattributed } from '../../../lambdas/shared/attribution';
+import { explainForgotten, explainUnattributed } from '../../../lambdas/shared/attribution';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { judgeHealth } from '../../../lambdas/shared/health';
@@ -578,6 +578,7 @@ const DELETIONS = () =>
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
+    ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
     ['replicas lag', { laggingReplicas: ['eu-west-1'] }],
   ]);
 
@@ -617,7 +618,15 @@ const ANSWERS = (): Section => ({
 
 const OTHERS = () =>
   texts('Elsewhere', [
-    ['CloudTrail does not show yet who created two keys', explainUnattributed([NEW, OTHER])],
+    [
+      'CloudTrail does not show yet who created two keys',
+      explainUnattributed([key(NEW, 'Active', at(-2, 'm')), key(OTHER, 'Active', NOW)], NOW),
+    ],
+    [
+      'CloudTrail does not show after two hours who created one of two keys',
+      explainUnattributed([key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))], NOW),
+    ],
+    ['CloudTrail has forgotten who created two keys', explainForgotten([key(NEW), key(OTHER)])],
     ['a period is none', thrown(() => milliseconds('3 days'))],
     ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
   ]);

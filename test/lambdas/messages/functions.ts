@@ -334,7 +334,7 @@ const CREATIONS: readonly Story[] = [
     'the mark does not show',
     async (stage) => {
       const rotation = await until(stage, 'plan-rotation');
-      stage.aws.behaviour.listLag = 86_400_000;
+      stage.aws.behaviour.iamReadLag = 86_400_000;
       return rotation.step('create-access-key');
     },
   ],
@@ -403,7 +403,11 @@ const CREATIONS: readonly Story[] = [
       const one = await successorOf(stage, first, leakOf(stage.oldKey));
       await one.step('create-access-key');
       stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
-      return (await successorOf(stage, one, leakOf(newKeyOf(first)))).step('create-access-key');
+      one.end('FAILED');
+      await stage.wait(180_000);
+      const another = stage.execution('another');
+      await another.plan(leakOf(newKeyOf(first)));
+      return another.step('create-access-key');
     },
   ],
   [
@@ -642,6 +646,17 @@ const DELETIONS: readonly Story[] = [
   [
     'it was complete already',
     async (stage) => (await until(stage, 'delete-access-key')).step('delete-access-key'),
+  ],
+  [
+    'nothing tells any more who created a key that is left',
+    async (stage) => {
+      const rotation = await until(stage, 'confirm-health');
+      stage.aws.behaviour.cloudTrailDelay = Number.POSITIVE_INFINITY;
+      stage.aws.iam.removeAccessKey(stage.oldKey);
+      stage.aws.iam.addAccessKey('alice');
+      await stage.waitDays(90);
+      return rotation.step('delete-access-key');
+    },
   ],
 ];
 

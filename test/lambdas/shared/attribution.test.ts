@@ -1,6 +1,6 @@
 import { attribute } from '../../../lambdas/shared/attribution';
 import type { Creator } from '../../../lambdas/shared/audit-trail-gateway';
-import { at, key, NEW } from '../support/fixtures';
+import { at, key, NEW, NOW } from '../support/fixtures';
 
 const ROLE = 'arn:aws:iam::111122223333:role/create-step';
 const ours: Creator = { kind: 'role', arn: ROLE };
@@ -13,15 +13,19 @@ describe('attribute', () => {
     ['a person made it', { kind: 'other', description: 'operator' }, at(-2, 'm'), 'not-ours'],
     ['CloudTrail does not show it yet', missing, at(-29, 'm'), 'unknown-yet'],
     ['CloudTrail does not show it after a day: silence proves nothing', missing, at(-59, 'm'), 'unknown-yet'],
-    ['the create role made it before this rotation', ours, at(-3, 'h'), 'not-ours'],
+    ['CloudTrail does not show it after 88 days', missing, at(-88, 'd'), 'unknown-yet'],
+    ['CloudTrail does not show it any more', missing, at(-89, 'd'), 'forgotten'],
+    ['the create role made it as long ago', ours, at(-89, 'd'), 'ours'],
+    ['another role made it as long ago', { kind: 'role', arn: `${ROLE}-2` }, at(-89, 'd'), 'not-ours'],
+    ['the create role made it before this rotation', ours, at(-101, 'd'), 'not-ours'],
     [
       'the create role made it in the second before, by its truncated date',
       ours,
-      at(-60 * 60 - 1, 's'),
+      at(-100 * 86_400 - 1, 's'),
       'ours',
     ],
   ])('%s', (_case, creator, createDate, expected) => {
-    const facts = { rotationStartedAt: at(-1, 'h'), creator, createRoleArn: ROLE };
-    expect(attribute(key(NEW, 'Active', createDate), facts)).toBe(expected);
+    const facts = { rotationStartedAt: at(-100, 'd'), creator, createRoleArn: ROLE };
+    expect(attribute(key(NEW, 'Active', createDate), facts, NOW)).toBe(expected);
   });
 });

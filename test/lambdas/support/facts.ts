@@ -65,6 +65,7 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
 /** The rotation has just begun. */
 export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   userName: 'alice',
+  now: NOW,
   rotation: ROTATION,
   keys: [key(OLD)],
   current: holding(OLD),

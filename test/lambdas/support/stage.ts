@@ -198,6 +198,12 @@ export class Execution {
     return this.#keep(await this.stage.invoke('plan-rotation', { execution: this.#context, state: input }));
   }
 
+  /** Takes a field out of the state, as if a former release had handed it on. */
+  forget(field: string): void {
+    const { [field]: _forgotten, ...others } = this.#state;
+    this.#state = others;
+  }
+
   /** Runs a step with what the step before returned. A step that throws leaves the state as it was. */
   async step(step: StepName, redriveCount = 0): Promise<Output> {
     const execution = { ...this.#context, redriveCount };

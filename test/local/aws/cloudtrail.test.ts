@@ -38,6 +38,22 @@ test('an event shows after the delay', async () => {
   expect(await namesOf()).toEqual(['CreateAccessKey']);
 });
 
+test('an event may never show', async () => {
+  const { aws, clock, namesOf } = withAlice({ behaviour: { cloudTrailDelay: Number.POSITIVE_INFINITY } });
+  aws.iam.addAccessKey('alice');
+  await clock.advance(80 * DAY);
+  expect(await namesOf()).toEqual([]);
+});
+
+test('an event is forgotten earlier, when told so', async () => {
+  const { aws, clock, namesOf } = withAlice({ behaviour: { cloudTrailDelay: 0, cloudTrailMemory: HOUR } });
+  aws.iam.addAccessKey('alice');
+  await clock.advance(HOUR);
+  expect(await namesOf()).toEqual(['CreateAccessKey']);
+  await clock.advance(1);
+  expect(await namesOf()).toEqual([]);
+});
+
 test('the making and the deletion of a user show', async () => {
   const { clock, iam, look } = withAlice();
   await iam.send(new CreateUserCommand({ UserName: 'carol', Path: '/apps/' }));

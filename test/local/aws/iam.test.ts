@@ -146,7 +146,7 @@ describe('tags of a user', () => {
   });
 
   test('what GetUser shows may be as old as a list of keys', async () => {
-    const { clock, iam } = withAlice({ behaviour: { listLag: 1000 * SECOND } });
+    const { clock, iam } = withAlice({ behaviour: { iamReadLag: 1000 * SECOND } });
     await tag(iam, { team: 'a' });
     const looks = [];
     for (let look = 0; look < 10; look += 1) looks.push(await shown(iam));
@@ -254,7 +254,7 @@ test('ListAccessKeys pages by MaxItems and Marker', async () => {
 });
 
 test('ListAccessKeys shows the state as it was before the lag', async () => {
-  const { aws, clock, iam } = withAlice({ behaviour: { listLag: 5 * SECOND } });
+  const { aws, clock, iam } = withAlice({ behaviour: { iamReadLag: 5 * SECOND } });
   const list = async () => {
     const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
     return AccessKeyMetadata.map(({ Status }) => Status);
@@ -273,8 +273,40 @@ test('ListAccessKeys shows the state as it was before the lag', async () => {
   expect(await list()).toEqual([]);
 });
 
+test('every other read lags, too, each for itself', async () => {
+  const { aws, clock, iam } = withAlice({ behaviour: { iamReadLag: MINUTE, lastUsedDelay: 0 } });
+  await clock.advance(HOUR);
+  const looks = async (look: () => Promise<string | undefined>) => {
+    const seen = new Set<string | undefined>();
+    for (let count = 0; count < 20; count += 1) {
+      await clock.advance(SECOND);
+      seen.add(await look().catch(({ name }: Error) => name));
+    }
+    return seen;
+  };
+  const before = aws.iam.user('alice')?.userId;
+  aws.iam.removeUser('alice');
+  const after = aws.iam.addUser({ userName: 'alice' }).userId;
+  const userId = async () => (await iam.send(new GetUserCommand({ UserName: 'alice' }))).User?.UserId;
+  expect(await looks(userId)).toEqual(new Set([before, after]));
+  await clock.advance(MINUTE);
+  expect(await looks(userId)).toEqual(new Set([after]));
+
+  const { accessKeyId } = aws.iam.addAccessKey('alice');
+  const lastUse = async () =>
+    (await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }))).AccessKeyLastUsed
+      ?.ServiceName;
+  // A key that does not show yet is nobody's.
+  expect(await looks(lastUse)).toEqual(new Set(['AccessDenied', 'N/A']));
+  await clock.advance(MINUTE);
+  aws.iam.useAccessKey(accessKeyId);
+  expect(await looks(lastUse)).toEqual(new Set(['N/A', 's3']));
+  await clock.advance(MINUTE);
+  expect(await looks(lastUse)).toEqual(new Set(['s3']));
+});
+
 test('the quota looks at the true state, not at the lagging list', async () => {
-  const { aws, iam } = withAlice({ behaviour: { listLag: HOUR } });
+  const { aws, iam } = withAlice({ behaviour: { iamReadLag: HOUR } });
   aws.iam.addAccessKey('alice');
   aws.iam.addAccessKey('alice');
   const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));

@@ -441,6 +441,15 @@ test('each read is of an age of its own: a later one may show less', async () =>
   for (let read = 0; read < 20; read += 1) expect((await labels()).two).toBeDefined();
 });
 
+test('a version that loses AWSCURRENT loses the labels that are not Secrets Manager’s, when told so', async () => {
+  const { put, labels, move } = withSecret({ behaviour: { ownLabelsVanish: true } });
+  await put('two', { VersionStages: ['mine', 'AWSPENDING'] });
+  await move({ VersionStage: 'AWSCURRENT', RemoveFromVersionId: id('one'), MoveToVersionId: id('two') });
+  expect(await labels()).toEqual({ one: ['AWSPREVIOUS'], two: ['AWSCURRENT', 'AWSPENDING', 'mine'] });
+  await put('three');
+  expect(await labels()).toEqual({ two: ['AWSPENDING', 'AWSPREVIOUS'], three: ['AWSCURRENT'] });
+});
+
 test('a person edits, labels and looks', () => {
   const { aws } = withSecret();
   const edited = aws.secretsManager.edit('db', (value) => `${value}!`);

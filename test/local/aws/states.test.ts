@@ -46,3 +46,40 @@ test.each(['nonsense', 'arn:aws:states:us-east-1:111122223333:stateMachine:rotat
     expect(result).toMatchObject({ name: 'InvalidArn', status: 400 });
   },
 );
+
+test('reads lag when told so, each for itself: what has begun is not there, what has ended is running', async () => {
+  const { aws, clock, states } = setUp({ behaviour: { executionReadLag: MINUTE } });
+  const describe = async () => {
+    const { name, answer } = await states
+      .send(new DescribeExecutionCommand({ executionArn: arn }))
+      .then((answer) => ({ name: 'ok', answer }))
+      .catch(({ name }: Error) => ({ name, answer: undefined }));
+    return answer?.status ?? name;
+  };
+  const looks = async () => {
+    const seen = new Set<string>();
+    for (let look = 0; look < 20; look += 1) {
+      await clock.advance(1000);
+      seen.add(await describe());
+    }
+    return seen;
+  };
+  aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now() });
+  expect(await looks()).toEqual(new Set(['ExecutionDoesNotExist', 'RUNNING']));
+  await clock.advance(MINUTE);
+  expect(await looks()).toEqual(new Set(['RUNNING']));
+  aws.states.setStatus(arn, 'FAILED', { stopDate: clock.now() });
+  expect(await looks()).toEqual(new Set(['RUNNING', 'FAILED']));
+  await clock.advance(MINUTE);
+  expect(await looks()).toEqual(new Set(['FAILED']));
+});
+
+test('an ARN whose name is used again is that of the latest execution', async () => {
+  const { aws, clock, states } = setUp();
+  aws.states.addExecution({ arn, status: 'FAILED', startDate: clock.now(), stopDate: clock.now() });
+  await clock.advance(MINUTE);
+  aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now() });
+  const latest = await states.send(new DescribeExecutionCommand({ executionArn: arn }));
+  expect(latest).toMatchObject({ status: 'RUNNING', startDate: clock.now() });
+  expect(latest.stopDate).toBeUndefined();
+});

@@ -76,6 +76,7 @@ const change = (before: Snapshot, after: Snapshot, origin: string | undefined = 
   before,
   after,
   origin,
+  holder: before.lock && HOLDER,
 });
 const deactivation = change(snapshot(BOTH), snapshot(DEACTIVATED));
 const deletion = change(snapshot(DEACTIVATED), snapshot(DELETED));

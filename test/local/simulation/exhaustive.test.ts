@@ -1,9 +1,11 @@
 import {
+  amongLateReads,
   CRASHES,
   EXHAUSTIVE_MODES,
   everyStem,
   FAULTS,
   interleavings,
+  LAGS_SECONDS,
   PERSONS,
   pairsOfFaults,
   type Stem,
@@ -79,6 +81,24 @@ test('two and three executions are interleaved at every pair of calls at which t
   );
 });
 
+test('a fault is placed at every call that a rotation makes while all reads lag, and they lag in the schedule, too', async () => {
+  // The later reads are, the more often things are looked at.
+  const patient = async ({ world }: Schedule) => ({
+    made: [],
+    calls: Math.ceil(world?.secretsLagSeconds ?? 0),
+    effects: [],
+    contested: [],
+  });
+  const found = await schedulesOf(await amongLateReads('ordinary', patient));
+  for (const lag of LAGS_SECONDS) {
+    const world = { secretsLagSeconds: lag, iamLagSeconds: lag, executionLagSeconds: lag };
+    const ofLag = found.filter((schedule) => JSON.stringify(schedule.world) === JSON.stringify(world));
+    expect(ofLag).toHaveLength(Math.ceil(lag) * (CRASHES.length + 1));
+    expect(Math.max(...ofLag.flatMap(({ faults }) => faults.map(({ at }) => at)))).toBe(Math.ceil(lag));
+  }
+  expect(found).toHaveLength(23 * (CRASHES.length + 1));
+});
+
 describe('a run in parts', () => {
   const everything = EXHAUSTIVE_MODES.map((mode) => [mode, ['ordinary', 'first-key']] as const);
 
@@ -86,8 +106,10 @@ describe('a run in parts', () => {
     const stems = await everyStem(everything, fake);
     const whole = await schedulesOf(stems);
     const kinds = FAULTS.length + PERSONS.length;
-    // Of each shape: singles at two calls; pairs of 1 with 2 and 3, and of 2 with 3; and starts at 1 that meet call 2.
-    expect(whole).toHaveLength(2 * (2 * kinds + 3 * CRASHES.length ** 2 + 2));
+    // Of each shape: singles at two calls; pairs of 1 with 2 and 3, and of 2 with 3; starts at 1 that meet call 2; and, for
+    // each lag, crashes and a start at two calls.
+    const late = LAGS_SECONDS.length * 2 * (CRASHES.length + 1);
+    expect(whole).toHaveLength(2 * (2 * kinds + 3 * CRASHES.length ** 2 + 2 + late));
     for (const count of [1, 2, 7, stems.length + 1]) {
       const parts: Schedule[] = [];
       for (let number = 1; number <= count; number += 1) {

@@ -41,6 +41,7 @@ describe('npm run simulate', () => {
             ['singles', ['resumed']],
             ['pairs', ['resumed']],
             ['interleavings', []],
+            ['late-reads', ['resumed']],
           ],
         },
       },

@@ -65,7 +65,7 @@ describe('a schedule that is run again', () => {
       { at: { call: 'sts:GetCallerIdentity', nth: 12 }, kind: 'second-start', trigger: 'manual', times: 2 },
       { at: { call: 'states:DescribeExecution', by: 'plan-rotation', nth: 1 }, kind: 'dies', when: 'after' },
     ],
-    world: { keyPropagationSeconds: 33, listLagSeconds: 5 },
+    world: { keyPropagationSeconds: 33, iamLagSeconds: 5 },
   };
 
   test('has the same history, byte for byte', async () => {
@@ -98,7 +98,7 @@ test('a rollback is not given up between the reactivation and the hold', async (
         seconds: 600,
       },
     ],
-    world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
+    world: { keyPropagationSeconds: 0, iamLagSeconds: 30 },
   });
   const { struck, violations, end } = await simulate(schedule);
   expect(struck).toEqual(['fails (connection)', 'throttled for a while']);
@@ -124,11 +124,44 @@ test('a published key keeps its mark until the lock is released', async () => {
         when: 'before',
       },
     ],
-    world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
+    world: { keyPropagationSeconds: 0, iamLagSeconds: 30 },
   });
   const { struck, violations } = await simulate(schedule);
   expect(struck).toEqual(['a person: deactivate-old-key before the call', 'dies before the call']);
   expect(violations).toEqual([]);
+});
+
+test.each([{ cloudTrailSeconds: null }, { cloudTrailMemorySeconds: 300 }])(
+  'where CloudTrail does not say who has created a key, a person does what the message says: %p',
+  async (world) => {
+    const orphan = { call: 'iam:CreateAccessKey', nth: 1 } as const;
+    const schedule = await placed({
+      shape: 'ordinary',
+      seed: 1,
+      faults: [{ at: orphan, kind: 'answer-lost', as: 'connection' }],
+      world,
+    });
+    const keysBefore: number[] = [];
+    const { struck, violations, end, executions } = await simulate(schedule, {
+      inspect: ({ aws }) => void keysBefore.push(aws.iam.keysOf('alice').length),
+    });
+    expect(struck).toEqual(['answer-lost (connection)']);
+    expect({ violations, end }).toEqual({ violations: [], end: 'converged' });
+    // One that makes the key, two that say what to do, and one that goes on once it is done.
+    expect(executions).toBe(4);
+    expect(keysBefore).toEqual([1]);
+  },
+);
+
+test('executions of one name are told apart', async () => {
+  const schedule: Schedule = { shape: 'rolled-back', seed: 1, faults: [], world: { namesUsedAgain: true } };
+  const arns: string[] = [];
+  const { violations, end } = await simulate(schedule, {
+    inspect: (_world, executions) => void arns.push(...executions.map(({ arn }) => arn)),
+  });
+  expect({ violations, end }).toEqual({ violations: [], end: 'converged' });
+  expect(arns.length).toBeGreaterThan(2);
+  expect(new Set(arns).size).toBe(1);
 });
 
 describe('every kind of fault', () => {

@@ -12,7 +12,16 @@ export const SPREAD: readonly Schedule[] = (Object.keys(SHAPES) as ShapeName[]).
     seed: index + 1,
     faults: index % 2 === 0 ? [first, second] : [first],
     ...(index % 3 === 0 && {
-      world: { keyPropagationSeconds: 20, listLagSeconds: 5, iamClockSkewSeconds: -200 },
+      world: { keyPropagationSeconds: 20, iamLagSeconds: 5, iamClockSkewSeconds: -200 },
+    }),
+    ...(index % 3 === 1 && {
+      world: {
+        secretsLagSeconds: 2,
+        executionLagSeconds: 2,
+        namesUsedAgain: true as const,
+        ownLabelsVanish: true as const,
+        cloudTrailSeconds: null,
+      },
     }),
   };
 });

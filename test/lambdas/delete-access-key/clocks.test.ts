@@ -1,0 +1,21 @@
+import { Stage } from '../support/stage';
+
+test('a deletion that comes a millisecond early, by another clock, is tried again, and starts no wait anew', async () => {
+  const stage = new Stage();
+  try {
+    const rotation = stage.execution('first');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await stage.waitDays(5);
+    await rotation.step('deactivate-access-key');
+    const deactivatedAt = Date.parse(String(rotation.state.deactivatedAt));
+    // The clock of confirm-health was ahead: it has found the recovery period over.
+    await stage.wait(deactivatedAt + 14 * 86_400_000 - 1 - stage.clock.now().getTime());
+    await expect(rotation.step('delete-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
+    expect(stage.keys()[stage.oldKey]).toBe('Inactive');
+    await stage.wait(60_000);
+    expect((await rotation.step('delete-access-key')).status).toBe('completed');
+    expect(stage.keys()[stage.oldKey]).toBeUndefined();
+  } finally {
+    stage.close();
+  }
+});
