@@ -20,6 +20,8 @@ export interface Behaviour {
    * show an older state: AWS promises neither that reads show what was written, nor that they are monotonic.
    */
   secretsReadLag: number;
+  /** How old the state is at most that CloudWatch's reads return: of an alarm, and of its history. Each read is of an age of its own. */
+  alarmReadLag: number;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -35,6 +37,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   cloudTrailDelay: 10 * MINUTE,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,
+  alarmReadLag: 0,
   latency: 0,
   accessKeysPerUser: 2,
 };

@@ -94,12 +94,22 @@ const alarm = z.strictObject({
   stateUpdated: instant,
 });
 
+const alarmChange = z.strictObject({
+  name: z.string(),
+  kind: alarm.shape.kind,
+  at: instant,
+  from: alarm.shape.state,
+  to: alarm.shape.state,
+});
+
 /** What AWS holds, but for what is in other tables. */
 const aws = z.strictObject({
   users: z.array(user),
   secrets: z.array(secret),
   trail: z.array(row),
   alarms: z.array(alarm),
+  // Recordings are older than this.
+  alarmChanges: z.array(alarmChange).default([]),
 });
 
 const execution = z.strictObject({

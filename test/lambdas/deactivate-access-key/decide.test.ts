@@ -1,7 +1,7 @@
 import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { deactivationFacts as facts } from '../support/facts';
-import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
+import { holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 describe('decideDeactivation', () => {
   test.each<[string, Partial<DeactivationFacts>, object]>([
@@ -35,7 +35,7 @@ describe('decideDeactivation', () => {
     [
       'the user was paused after the check',
       { paused: 'paused by the tag' },
-      { error: 'TransientServiceError' },
+      { kind: 'look-again' },
     ],
     [
       'a leaked key waits neither for a replica nor for a pause',
@@ -43,6 +43,6 @@ describe('decideDeactivation', () => {
       { kind: 'deactivate' },
     ],
   ])('when %s', (_case, overrides, expected) => {
-    expect(decideDeactivation(facts(overrides))).toMatchObject(expected);
+    expect(decideDeactivation(facts(overrides), NOW)).toMatchObject(expected);
   });
 });

@@ -18,7 +18,7 @@ describe('decideDeletion', () => {
     [
       'the user was paused after the check',
       { paused: 'paused by the tag' },
-      { error: 'TransientServiceError' },
+      { kind: 'look-again' },
     ],
     [
       'a leaked key is not kept by a pause',

@@ -456,7 +456,7 @@ const ADOPTIONS = () =>
 const DEACTIVATIONS = () =>
   decided<DeactivationFacts>(
     'deactivate-access-key',
-    (facts) => decideDeactivation(deactivationFacts(facts)),
+    (facts) => decideDeactivation(deactivationFacts(facts), NOW),
     [
       ['AWSCURRENT was changed', { current: holding(OLD) }],
       ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],

@@ -1,7 +1,10 @@
 import type { AlarmReading } from '../../../lambdas/shared/alarm-gateway';
 import { judgeHealth } from '../../../lambdas/shared/health';
 
-const alarm = (name: string, state: AlarmReading['state']): AlarmReading => ({ name, state });
+const alarm = (name: string, state: Exclude<AlarmReading['state'], 'unreadable'>): AlarmReading => ({
+  name,
+  state,
+});
 
 describe('judgeHealth', () => {
   test.each<[string, readonly AlarmReading[], object]>([
@@ -17,7 +20,7 @@ describe('judgeHealth', () => {
     [
       'one that does not exist',
       [alarm('a', 'missing')],
-      { kind: 'unknown', reason: 'no verdict from a (missing)' },
+      { kind: 'unknown', reason: 'no verdict from a (there is no such metric alarm)', lasting: true },
     ],
   ])('%s', (_case, readings, expected) => {
     expect(judgeHealth(readings)).toMatchObject(expected);

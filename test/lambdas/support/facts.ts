@@ -126,6 +126,9 @@ export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): D
   current: holding(NEW),
   paused: undefined,
   laggingReplicas: [],
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  checks: 0,
+  settings: ENROLLED,
   ...overrides,
 });
 
@@ -172,6 +175,8 @@ export const deletionFacts = (overrides: Partial<DeletionFacts> = {}): DeletionF
   current: holding(NEW),
   laggingReplicas: [],
   deactivatedAt: at(-14, 'd'),
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  checks: 0,
   settings: ENROLLED,
   ...overrides,
 });
