@@ -1,5 +1,5 @@
 import type { Acknowledgement } from '../shared/acknowledgement';
-import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
+import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
@@ -123,8 +123,11 @@ export const decideUnenrolled = (
         'is there. Or see to the keys yourself: docs/runbook.md, "Un-enrol a user".',
     };
   }
-  const next = nextCheck(facts, now);
-  return { kind: 'wait-for-consumers', until: next < deadline ? next : deadline, reason: `Not yet: ${what}` };
+  return {
+    kind: 'wait-for-consumers',
+    until: earlier(nextCheck(facts, now), deadline),
+    reason: `Not yet: ${what}`,
+  };
 };
 
 /** Nobody may have looked after the consumers during a pause: they get the whole time again. */
@@ -337,7 +340,7 @@ const waitOrGiveUp = (
   const next = new Date(Math.max(...times.map((time) => time.getTime())));
   return {
     kind: 'wait-for-consumers',
-    until: next < deadline ? next : deadline,
+    until: earlier(next, deadline),
     reason: `Not yet: ${what}.`,
   };
 };

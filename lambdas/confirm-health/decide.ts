@@ -1,4 +1,4 @@
-import { after, growingInterval } from '../shared/calendar';
+import { after, earlier, growingInterval } from '../shared/calendar';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
 import type { Refusal } from '../shared/errors';
@@ -67,7 +67,7 @@ const mendOf = (
   old: AccessKey,
   words: string,
 ): string | undefined => {
-  const lasting = [health, verdict].some((said) => said?.kind === 'unknown' && said.lasting);
+  const lasting = [health, verdict].some((sign) => sign?.kind === 'unknown' && sign.lasting);
   return lasting
     ? `${words} It stays so until a person mends it. The old key ${mask(old.accessKeyId)} is Inactive, can be brought back, and is not ` +
         'deleted meanwhile; the checks go on. The alarms and the validator are those of the present configuration: make sure that ' +
@@ -160,10 +160,12 @@ const decideOnTime = (facts: HealthFacts, old: AccessKey, now: Date): HealthDeci
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
   const words = wordsOf(health, verdict);
   const mend = mendOf(facts, old, words);
-  const checkUntil = (end: Date, reason: string): HealthDecision => {
-    const next = nextCheck(facts, now);
-    return { kind: 'check-again', until: next < end ? next : end, reason, mend };
-  };
+  const checkUntil = (end: Date, reason: string): HealthDecision => ({
+    kind: 'check-again',
+    until: earlier(nextCheck(facts, now), end),
+    reason,
+    mend,
+  });
   if (now < recoveredAt) return checkUntil(recoveredAt, words);
   if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
     return {
@@ -176,7 +178,7 @@ const decideOnTime = (facts: HealthFacts, old: AccessKey, now: Date): HealthDeci
   if (health.kind !== 'unhealthy' && now < graceEnds) {
     return checkUntil(
       graceEnds,
-      `The recovery period is over. ${words} The old key is kept until alarms and validator say that they are.`,
+      `The recovery period is over. ${words} The old key is kept until the alarms and the validator answer.`,
     );
   }
   return {
@@ -204,7 +206,6 @@ export const decideUnenrolled = (facts: UnenrolledFacts, now: Date): HealthDecis
   const what =
     `${userName} is not enrolled any more, so whether its consumers are well is not known. The old key is ` +
     'Inactive, unless somebody has changed that, and was not deleted.';
-  const next = nextCheck(facts, now);
   if (now >= graceEnds) {
     return {
       kind: 'refuse',
@@ -215,5 +216,10 @@ export const decideUnenrolled = (facts: UnenrolledFacts, now: Date): HealthDecis
     };
   }
   const words = `${what} The checks go on until ${graceEnds.toISOString()}: enrol the user again, and deploy, for them to find anything.`;
-  return { kind: 'check-again', until: next < graceEnds ? next : graceEnds, reason: words, mend: words };
+  return {
+    kind: 'check-again',
+    until: earlier(nextCheck(facts, now), graceEnds),
+    reason: words,
+    mend: words,
+  };
 };

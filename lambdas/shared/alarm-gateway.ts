@@ -58,12 +58,17 @@ export class AlarmGateway {
     this.client = new CloudWatchClient(config);
   }
 
-  /**
-   * Each of these alarms, in the order asked. Never fails: what cannot be read is an answer, too.
-   *
-   * @param since - from when on its history is read as well. Default: it is not.
-   */
-  async read(names: readonly string[], since?: Date): Promise<readonly AlarmReading[]> {
+  /** Each of these alarms, in the order asked. Never fails: what cannot be read is an answer, too. */
+  read(names: readonly string[]): Promise<readonly AlarmReading[]> {
+    return this.readAll(names, undefined);
+  }
+
+  /** The same, with what each did since then. */
+  readSince(names: readonly string[], since: Date): Promise<readonly AlarmReading[]> {
+    return this.readAll(names, since);
+  }
+
+  private async readAll(names: readonly string[], since: Date | undefined): Promise<readonly AlarmReading[]> {
     const readings: AlarmReading[] = [];
     for (const name of names) {
       try {

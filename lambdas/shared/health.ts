@@ -1,5 +1,6 @@
 import type { AlarmGateway, AlarmHistory, AlarmReading } from './alarm-gateway';
 import { milliseconds } from './calendar';
+import { courseOf } from './course';
 import type { PublishedState, Rotation } from './rotation-state';
 import { FUNCTION_TIMEOUT_SECONDS } from './timing';
 
@@ -37,14 +38,14 @@ const historyFor = (watch: Watch): Date =>
   new Date(watch.habitUntil.getTime() - Math.max(milliseconds(HABIT), lengthOf(watch)));
 
 /**
- * How alarms are watched until the old key is deactivated. One that has gone off since the publication has to keep quiet for as
+ * How alarms are watched until the old key is deactivated. One that has gone off since the rotation began has to keep quiet for as
  * long as the old key has to.
  */
 export const watchBeforeDeactivation = (
-  { publishedAt, settings }: Pick<PublishedState, 'publishedAt' | 'settings'>,
+  { rotation, settings }: Pick<PublishedState, 'rotation' | 'settings'>,
   now: Date,
 ): Watch => {
-  const habitUntil = new Date(publishedAt);
+  const habitUntil = new Date(rotation.startedAt);
   const quietSince = now.getTime() - milliseconds(settings.quietPeriod);
   return { since: new Date(Math.max(habitUntil.getTime(), quietSince)), now, habitUntil };
 };
@@ -52,15 +53,18 @@ export const watchBeforeDeactivation = (
 /**
  * How alarms are watched once the old key is Inactive: from then on. Only the execution that has set it Inactive knows since when it
  * is. For any other the key may have been Inactive since soon after the rotation began, and nobody may have looked meanwhile.
+ *
+ * Where nothing can be brought back, what has recovered has recovered: only how alarms are now keeps the old key from its deletion.
  */
 export const watchAfterDeactivation = (
   state: {
-    readonly rotation: Pick<Rotation, 'startedAt'>;
+    readonly rotation: Pick<Rotation, 'startedAt' | 'oldAccessKeyId' | 'leakedAccessKeyIds'>;
     readonly deactivatedAt?: string | undefined;
     readonly deactivatedHere?: true | undefined;
   },
   now: Date,
-): Watch => {
+): Watch | undefined => {
+  if (!courseOf(state.rotation).mayRollBack) return undefined;
   const since =
     state.deactivatedHere === true && state.deactivatedAt !== undefined
       ? // The function notes the time at its end, and has set the key Inactive before.
@@ -161,9 +165,12 @@ export const judgeHealth = (readings: readonly AlarmReading[], watch?: Watch): H
   };
 };
 
-/** What the owner's alarms say of a watch. */
+/** What the owner's alarms say: of a watch, or only how they are now. */
 export const readHealth = async (
   alarms: AlarmGateway,
   names: readonly string[],
-  watch: Watch,
-): Promise<Health> => judgeHealth(await alarms.read(names, historyFor(watch)), watch);
+  watch: Watch | undefined,
+): Promise<Health> =>
+  watch === undefined
+    ? judgeHealth(await alarms.read(names))
+    : judgeHealth(await alarms.readSince(names, historyFor(watch)), watch);

@@ -141,6 +141,8 @@ const learnt = z.strictObject({
   ),
   leaked: z.array(z.string()),
   alarmed: z.boolean(),
+  // Recordings are older than this.
+  wentOffAt: z.array(milliseconds).default([]),
   paused: z.boolean(),
   currentSince: milliseconds,
   brokenAt: milliseconds.optional(),

@@ -26,6 +26,7 @@ const VARIED: Readonly<Record<Timed, boolean>> = {
   'late-after-stop': false,
   throttled: false,
   redriven: false,
+  outage: true,
 };
 
 const at = fc.integer({ min: 1, max: LAST_CALL });
@@ -53,6 +54,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     keyPropagationSeconds: fc.integer({ min: 0, max: 60 }),
     listLagSeconds: fc.constantFrom(0, 1, 5, 30),
     secretsLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
+    alarmLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900),
   },

@@ -193,6 +193,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     behaviour: {
       listLag: (settings.listLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
+      alarmReadLag: (settings.alarmLagSeconds ?? 0) * SECOND,
       secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
       ...(settings.keyPropagationSeconds !== undefined && {
         keyPropagationDelay: settings.keyPropagationSeconds * SECOND,

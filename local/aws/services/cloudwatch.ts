@@ -54,14 +54,6 @@ export class CloudWatch implements Service {
     }
   }
 
-  /** The alarm goes off now, and recovers after that long. */
-  blip(name: string, lengthMs: number): void {
-    this.setAlarmState(name, 'ALARM');
-    this.environment.clock.setTimeout(() => {
-      if (this.#alarms.get(name)?.state === 'ALARM') this.setAlarmState(name, 'OK');
-    }, lengthMs);
-  }
-
   removeAlarm(name: string): void {
     this.#alarms.delete(name);
   }

@@ -32,11 +32,7 @@ describe('decideDeactivation', () => {
     ],
     ['the old key is the new key', { oldAccessKeyId: NEW }, { error: 'StateDrift' }],
     ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
-    [
-      'the user was paused after the check',
-      { paused: 'paused by the tag' },
-      { kind: 'look-again' },
-    ],
+    ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
     [
       'a leaked key waits neither for a replica nor for a pause',
       { course: EMERGENCY, laggingReplicas: ['eu-west-1'], paused: 'paused by the tag' },

@@ -15,11 +15,7 @@ describe('decideDeletion', () => {
       { deactivatedAt: at(-14 * 86_400 + 1, 's') },
       { error: 'StateDrift' },
     ],
-    [
-      'the user was paused after the check',
-      { paused: 'paused by the tag' },
-      { kind: 'look-again' },
-    ],
+    ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
     [
       'a leaked key is not kept by a pause',
       { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },

@@ -42,6 +42,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   ]),
   leaked: new Set(),
   alarmed: false,
+  wentOffAt: [],
   paused: false,
   disturbed: false,
   currentSince: NOW - 72 * HOUR,
