@@ -34,7 +34,7 @@ export interface Watch {
 const lengthOf = ({ since, now }: Watch): number => Math.max(now.getTime() - since.getTime(), 0);
 
 /** From when on an alarm's history has to be read, to judge it in a watch. */
-const historyFor = (watch: Watch): Date =>
+export const historyFor = (watch: Watch): Date =>
   new Date(watch.habitUntil.getTime() - Math.max(milliseconds(HABIT), lengthOf(watch)));
 
 /**

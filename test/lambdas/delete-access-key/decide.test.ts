@@ -17,6 +17,36 @@ describe('decideDeletion', () => {
     ],
     ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
     [
+      'an alarm has gone off since the check: it looks again soon',
+      { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'look-again', until: at(1, 'm'), deactivatedAt: at(-14, 'd') },
+    ],
+    [
+      'the alarms say nothing any more',
+      { health: { kind: 'unknown', reason: 'no verdict from errors (missing)' } },
+      { kind: 'look-again', until: at(15, 'm') },
+    ],
+    [
+      'a leaked key waits for alarms, too',
+      { leakedAccessKeyIds: [OLD], health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'look-again' },
+    ],
+    [
+      'there was none, and alarms are on',
+      {
+        oldAccessKeyId: null,
+        keys: [key(NEW)],
+        deactivatedAt: undefined,
+        health: { kind: 'unhealthy', reason: 'in ALARM: errors' },
+      },
+      { kind: 'nothing-to-delete' },
+    ],
+    [
+      'the user is paused, and there was none',
+      { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined, paused: 'paused by the tag' },
+      { error: 'TransientServiceError' },
+    ],
+    [
       'a leaked key is not kept by a pause',
       { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },
       { kind: 'delete' },
