@@ -61,17 +61,22 @@ const lookAgainLater = (
   deactivatedAt,
 });
 
-/** Whoever pauses a user wants nothing final to happen, also when the last check was before that. */
+/**
+ * Whoever pauses a user wants nothing final to happen, also when the last check was before that. A leaked key is Inactive
+ * already, and can wait for its deletion.
+ */
 const waitInPause = (facts: DeletionFacts, now: Date): DeletionDecision | undefined => {
   const { paused, deactivatedAt } = facts;
-  if (paused === undefined || !courseOf(facts).respectsPause) return undefined;
+  if (paused === undefined) return undefined;
   const what = `The user is ${paused}. Nothing was deleted.`;
   if (deactivatedAt !== undefined) return lookAgainLater({ ...facts, deactivatedAt }, now, what);
-  return {
-    kind: 'refuse',
-    error: 'TransientServiceError',
-    reason: `${what} ${describeKeys(facts.keys)} ${RETRY_NOTE}`,
-  };
+  return courseOf(facts).respectsPause
+    ? {
+        kind: 'refuse',
+        error: 'TransientServiceError',
+        reason: `${what} ${describeKeys(facts.keys)} ${RETRY_NOTE}`,
+      }
+    : undefined;
 };
 
 /** The last check may be long ago, when the deletion is tried again. */

@@ -47,9 +47,14 @@ describe('decideDeletion', () => {
       { error: 'TransientServiceError' },
     ],
     [
-      'a leaked key is not kept by a pause',
+      'a leaked key is Inactive, and waits for the end of a pause',
       { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },
-      { kind: 'delete' },
+      { kind: 'look-again' },
+    ],
+    [
+      'a leaked key is gone: a pause does not keep the emergency from its end',
+      { paused: 'paused by the tag', leakedAccessKeyIds: [OLD], keys: [key(NEW)], deactivatedAt: undefined },
+      { kind: 'nothing-to-delete' },
     ],
     [
       'another key has leaked as well, and is still there',
