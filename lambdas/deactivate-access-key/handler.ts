@@ -78,7 +78,7 @@ const look = async (
   planned: PublishedState,
   oldAccessKeyId: string,
   owner: string,
-): Promise<{ readonly decision: DeactivationDecision; readonly currentVersionId?: string }> => {
+): Promise<DeactivationDecision> => {
   const { iam, secrets, enrolment } = gateways;
   const course = courseOf(planned.rotation);
   const enrolled = await enrolment.find(planned.userName);
@@ -86,7 +86,7 @@ const look = async (
   // A leaked key is retired whatever else there is to say.
   if (enrolled === undefined && course.waitsForConsumers) {
     const { userName, settings } = planned;
-    return { decision: decideUnenrolled({ userName, settings, checks }, new Date()) };
+    return decideUnenrolled({ userName, settings, checks }, new Date());
   }
   const state =
     enrolled === undefined
@@ -108,7 +108,10 @@ const look = async (
     },
     new Date(),
   );
-  return { decision, currentVersionId };
+  if (course.provesKeyAgain && decision.kind === 'deactivate') {
+    await requireAccepted(gateways, state, currentVersionId);
+  }
+  return decision;
 };
 
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
@@ -125,17 +128,10 @@ export const createHandler = (runtime: Runtime) => {
     const { state, owner, gateways } = context;
     const { oldAccessKeyId } = state.rotation;
     if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-    const { decision, currentVersionId } = await look(gateways, state, oldAccessKeyId, owner);
+    const decision = await look(gateways, state, oldAccessKeyId, owner);
     if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (decision.kind === 'look-again') {
       return { ...state, adoptionChecks: state.adoptionChecks + 1, ...lookAgain(context, decision) };
-    }
-    if (
-      courseOf(state.rotation).provesKeyAgain &&
-      decision.kind === 'deactivate' &&
-      currentVersionId !== undefined
-    ) {
-      await requireAccepted(gateways, state, currentVersionId);
     }
     const { done, outcome } =
       decision.kind === 'already-done'

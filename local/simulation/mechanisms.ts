@@ -274,13 +274,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: DELETE,
-        from: `    case 'refuse':
-      throw RotationError.of(decision);
-    case 'nothing-to-delete':`,
-        to: `    case 'refuse':
-      await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
-      return 'deleted';
-    case 'nothing-to-delete':`,
+        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
+        to: "if (decision.kind === 'refuse') await gateways.iam.deleteAccessKey(userName, state.rotation.oldAccessKeyId ?? '');",
       },
     ],
     proof: {
@@ -296,13 +291,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/confirm-health/decide.ts',
-        from: 'if (now >= recoveredAt) {',
-        to: 'if (now >= facts.deactivatedAt) {',
+        from: 'if (now < recoveredAt) return',
+        to: 'if (now < facts.deactivatedAt) return',
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'if (facts.deactivatedAt === undefined || now < after(facts.deactivatedAt, facts.settings.recoveryPeriod)) {',
-        to: 'if (facts.deactivatedAt === undefined) {',
+        from: 'if (deactivatedAt === undefined || now < after(deactivatedAt, facts.settings.recoveryPeriod)) {',
+        to: 'if (deactivatedAt === undefined) {',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 3 },
