@@ -20,7 +20,7 @@ export type Health =
  * How far back an alarm's habits are looked at. CloudWatch keeps the history of alarms for 30 days (CloudWatch User Guide,
  * "Using Amazon CloudWatch alarms"), so this much is there until the 16th day of a watch.
  */
-export const HABIT = 'P14D';
+const HABIT = 'P14D';
 
 /** From when on alarms are watched, until now. */
 export interface Watch {
