@@ -324,7 +324,7 @@ const userSchema = z.strictObject(
       .optional(),
     healthAlarms: z
       .array(z.string(ALARM_NAMES).regex(/^(?!.*[*?$])[ -~]{1,255}$/, ALARM_NAMES), ALARM_NAMES)
-      // One DescribeAlarms call takes 100 names (CloudWatch API, DescribeAlarms).
+      // Each is looked at by calls of its own, one after the other, in a function that has two minutes.
       .max(100, 'a list of at most 100 alarms')
       .refine((names) => new Set(names).size === names.length, 'a list that names no alarm twice')
       .optional(),

@@ -33,7 +33,7 @@ export interface RotationStepsProps {
   readonly stateMachineName: string;
 }
 
-/** The steps that read the enrolment: whom to rotate and how, and who is paused meanwhile. */
+/** The steps that read the enrolment: whom to rotate and how, who is paused meanwhile, and what says how consumers are. */
 const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'plan-rotation': true,
   'stop-execution': false,
@@ -41,10 +41,10 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'test-access-key': false,
   'publish-access-key': false,
   'confirm-adoption': true,
-  'deactivate-access-key': false,
+  'deactivate-access-key': true,
   'confirm-health': true,
   'reactivate-access-key': false,
-  'delete-access-key': false,
+  'delete-access-key': true,
 };
 
 const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>

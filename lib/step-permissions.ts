@@ -16,6 +16,9 @@ export interface StepPermissions {
   readonly auditTrail?: readonly `cloudtrail:${string}`[];
 }
 
+/** How alarms are, and whether they have gone off since. */
+const WATCH = ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'] as const;
+
 /**
  * All that a step may do in AWS, besides writing its own log. Testing a new key needs no permission of the step:
  * it is tested with the key itself, by sts:GetCallerIdentity, which AWS allows everybody.
@@ -71,16 +74,17 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'confirm-adoption': {
     users: ['iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    healthAlarms: ['cloudwatch:DescribeAlarms'],
+    healthAlarms: WATCH,
   },
   'deactivate-access-key': {
     users: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    healthAlarms: WATCH,
   },
   'confirm-health': {
     users: ['iam:ListAccessKeys'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    healthAlarms: ['cloudwatch:DescribeAlarms'],
+    healthAlarms: WATCH,
   },
   'reactivate-access-key': {
     users: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
@@ -99,6 +103,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    healthAlarms: WATCH,
     auditTrail: ['cloudtrail:LookupEvents'],
   },
 };

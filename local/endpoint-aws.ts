@@ -20,6 +20,9 @@ const SERVED: ReadonlyMap<string, ServiceName> = new Map([
   ['monitoring', 'cloudwatch'],
 ]);
 
+/** Operations of these services that not every emulator has: they stay embedded. */
+const EMBEDDED_ALL_THE_SAME = new Set(['monitoring:DescribeAlarmHistory']);
+
 /** Headers of an answer that belong to its connection. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);
 
@@ -128,7 +131,7 @@ export class EndpointAws extends EmbeddedAws {
     };
     const service = SERVED.get(signingName);
     return this.#onTheWay(call, () =>
-      service === undefined
+      service === undefined || EMBEDDED_ALL_THE_SAME.has(`${signingName}:${call.operation}`)
         ? super.handle(request, options)
         : this.clock.track(this.#elsewhere(call, service, principal)),
     );

@@ -32,6 +32,8 @@ export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
 
 /** A world in one process, in which executions can be gone on with as well. */
 export interface InProcessWorld extends RotationWorld {
+  /** Another deployment: from now on these users are enrolled, with these settings, as cdk.json has them. */
+  enrol(configs: readonly Readonly<Record<string, unknown>>[]): void;
   /**
    * Goes on with an execution that has begun under another definition.
    *
@@ -98,7 +100,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
   const functionArn = (step: StepName) =>
     `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
-  const file = enrolmentFileOf(users);
+  let file = enrolmentFileOf(users);
   const enrolment = enrolmentIn(() => file);
   const settings = {
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
@@ -156,6 +158,9 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
     resumeExecution: (begun, definition, startOptions) =>
       stateMachine.resume(begun, filledIn(definition), startOptions),
+    enrol: (configs) => {
+      file = enrolmentFileOf(configs.length === 0 ? [] : enrolledUsers(configs));
+    },
     close: () => {
       for (const environment of inUse) environment.leave();
       clients.leave();

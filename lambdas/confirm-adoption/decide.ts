@@ -1,5 +1,5 @@
 import type { Acknowledgement } from '../shared/acknowledgement';
-import { after, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
+import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
@@ -96,6 +96,48 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
   );
 };
 
+/** What is known of a rotation whose user is not enrolled any more. */
+export type UnenrolledFacts = Pick<
+  AdoptionFacts,
+  'userName' | 'publishedAt' | 'pausedAt' | 'checks' | 'settings'
+>;
+
+/**
+ * The user is not enrolled any more: the steps may read neither its keys nor its secret, and nobody says which alarms to ask. No
+ * key is deactivated then; but whoever enrols the user again before the deadline finds the rotation still going on.
+ */
+export const decideUnenrolled = (
+  facts: UnenrolledFacts,
+  now: Date,
+): Extract<AdoptionDecision, { kind: 'wait-for-consumers' | 'refuse' }> => {
+  const deadline = deadlineOf(facts);
+  const what =
+    `${facts.userName} is not enrolled any more, so whether its consumers have moved cannot be found out. No key was deactivated, ` +
+    'and consumers can read the new one.';
+  if (now >= deadline) {
+    return {
+      kind: 'refuse',
+      error: 'UserNotEnrolled',
+      reason:
+        `${what} The adoption deadline has passed. Enrol the user again, deploy, and start a new execution: it goes on from what ` +
+        'is there. Or see to the keys yourself: docs/runbook.md, "Un-enrol a user".',
+    };
+  }
+  return {
+    kind: 'wait-for-consumers',
+    until: earlier(nextCheck(facts, now), deadline),
+    reason: `Not yet: ${what}`,
+  };
+};
+
+/** Nobody may have looked after the consumers during a pause: they get the whole time again. */
+const deadlineOf = ({
+  pausedAt,
+  publishedAt,
+  settings,
+}: Pick<AdoptionFacts, 'pausedAt' | 'publishedAt' | 'settings'>): Date =>
+  after(pausedAt ?? publishedAt, settings.adoptionDeadline);
+
 /** Consumers must have the new key to read, whatever else is found. */
 const refuseIfChanged = (facts: AdoptionFacts): AdoptionDecision | undefined => {
   const { newAccessKeyId, keys } = facts;
@@ -143,7 +185,7 @@ const waitInPause = (facts: AdoptionFacts, now: Date): AdoptionDecision | undefi
           `${describeKeys(facts.keys)} When the pause ends, the next check goes on.`,
       };
 
-const nextCheck = ({ settings, checks }: AdoptionFacts, now: Date): Date =>
+const nextCheck = ({ settings, checks }: Pick<AdoptionFacts, 'settings' | 'checks'>, now: Date): Date =>
   new Date(now.getTime() + growingInterval(settings.adoptionCheckInterval, checks));
 
 const goOnWithLeak = (facts: AdoptionFacts, old: AccessKey): AdoptionDecision | undefined => {
@@ -191,8 +233,7 @@ const wordsOf = (objections: readonly Objection[], kind: Objection['kind']): rea
 /** An Active old key, which has not leaked, is deactivated when nothing speaks against it any more. */
 const decideOnConsumers = (facts: AdoptionFacts, old: AccessKey, now: Date): AdoptionDecision => {
   const { settings, verdict } = facts;
-  // Nobody may have looked after the consumers during a pause: they get the whole time again.
-  const deadline = after(facts.pausedAt ?? facts.publishedAt, settings.adoptionDeadline);
+  const deadline = deadlineOf(facts);
   const overruling = now >= deadline && settings.onAdoptionDeadline === 'go-on';
   const objections = objectionsTo(facts, old, now);
   if (objections.some(({ kind }) => kind === 'unsafe' || !overruling)) {
@@ -299,7 +340,7 @@ const waitOrGiveUp = (
   const next = new Date(Math.max(...times.map((time) => time.getTime())));
   return {
     kind: 'wait-for-consumers',
-    until: next < deadline ? next : deadline,
+    until: earlier(next, deadline),
     reason: `Not yet: ${what}.`,
   };
 };

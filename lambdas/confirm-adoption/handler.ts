@@ -1,8 +1,9 @@
 import { type Acknowledgement, judgeAcknowledgement } from '../shared/acknowledgement';
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
+import { type EnrolledUser, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
-import { judgeHealth } from '../shared/health';
+import { readHealth, watchBeforeDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
 import type { PublishedState } from '../shared/rotation-state';
@@ -13,7 +14,7 @@ import { findKey, readSituation, type Situation } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
-import { type AdoptionDecision, type AdoptionFacts, decideAdoption } from './decide';
+import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -23,9 +24,10 @@ interface Gateways {
 /** What is known of the use of both keys, and of the consumers, as far as the rotation waits for them. */
 const readUse = async (
   { iam, alarms }: Gateways,
-  { rotation, newAccessKeyId, settings }: PublishedState,
+  state: PublishedState,
   { keys }: Situation,
 ): Promise<Pick<AdoptionFacts, 'oldKeyUse' | 'newKeyUse' | 'health'>> => {
+  const { rotation, newAccessKeyId, settings } = state;
   const lastUseOf = async (accessKeyId: string | null) =>
     accessKeyId !== null && findKey(keys, accessKeyId) !== undefined ? iam.lastUse(accessKeyId) : undefined;
   const oldKeyUse = lastUseOf(rotation.oldAccessKeyId);
@@ -33,7 +35,7 @@ const readUse = async (
     return {
       oldKeyUse: await oldKeyUse,
       newKeyUse: await lastUseOf(newAccessKeyId),
-      health: judgeHealth(await alarms.read(settings.healthAlarms)),
+      health: await readHealth(alarms, settings.healthAlarms, watchBeforeDeactivation(state, new Date())),
     };
   }
   // Nothing is decided by what is read here: that it cannot be read must not keep the key Active.
@@ -73,6 +75,33 @@ const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'rol
   }
 };
 
+const withPresent = <State extends PublishedState>(state: State, enrolled: EnrolledUser): State => ({
+  ...state,
+  settings: withPresentChecks(state.settings, enrolled),
+});
+
+/** The user is not enrolled any more. */
+const waitForEnrolment = (state: PublishedState) => {
+  const decision = decideUnenrolled(
+    {
+      userName: state.userName,
+      publishedAt: new Date(state.publishedAt),
+      pausedAt: dateOf(state.pausedAt),
+      checks: state.adoptionChecks,
+      settings: state.settings,
+    },
+    new Date(),
+  );
+  if (decision.kind === 'refuse') throw RotationError.of(decision);
+  return {
+    ...state,
+    status: decision.kind,
+    outcome: decision.reason,
+    adoptionChecks: state.adoptionChecks + 1,
+    waitUntil: decision.until.toISOString(),
+  };
+};
+
 /** Step 4: finds out whether consumers have moved to the new key. Reads only. */
 export const createHandler = (runtime: Runtime) => {
   const gateways = {
@@ -85,9 +114,14 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(STEPS['confirm-adoption'], gateways, async (context) => {
     const { iam, secrets, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
-    const { verdict, acknowledgement, ...state } = context.state;
+    const { verdict, acknowledgement, ...planned } = context.state;
+    const enrolled = await enrolment.find(planned.userName);
+    // A leaked key is retired whatever else there is to say.
+    if (enrolled === undefined && courseOf(planned.rotation).waitsForConsumers) {
+      return waitForEnrolment({ ...planned, ...(acknowledgement !== undefined && { acknowledgement }) });
+    }
+    const state = enrolled === undefined ? planned : withPresent(planned, enrolled);
     const situation = await readSituation(iam, secrets, state, context.owner);
-    const enrolled = await enrolment.find(state.userName);
     const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
     const judged = acknowledgementIn(context.state);
     const now = new Date();

@@ -1,4 +1,4 @@
-import { after, growingInterval } from '../shared/calendar';
+import { after, earlier, growingInterval } from '../shared/calendar';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
 import type { Refusal } from '../shared/errors';
@@ -29,7 +29,13 @@ export interface HealthFacts {
 
 /** How the consumers are while the old key is Inactive. */
 export type HealthDecision =
-  | { readonly kind: 'check-again'; readonly until: Date; readonly reason: string }
+  | {
+      readonly kind: 'check-again';
+      readonly until: Date;
+      readonly reason: string;
+      /** What a person has to mend before anybody can say how consumers are; undefined when there is nothing of the kind. */
+      readonly mend?: string | undefined;
+    }
   /** Nothing else speaks for a rollback. */
   | { readonly kind: 'ask-validator'; readonly reason: string }
   | { readonly kind: 'recovered'; readonly reason: string }
@@ -55,6 +61,21 @@ const wordsOf = (health: Health, verdict: Verdict | undefined): string => {
   return `Nothing is known to be wrong (${health.reason}${said}).`;
 };
 
+/** What no check will find out by itself, in words; undefined when there is nothing of the kind. */
+const mendOf = (
+  { health, verdict, settings }: HealthFacts,
+  old: AccessKey,
+  words: string,
+): string | undefined => {
+  const lasting = [health, verdict].some((sign) => sign?.kind === 'unknown' && sign.lasting);
+  return lasting
+    ? `${words} It stays so until a person mends it. The old key ${mask(old.accessKeyId)} is Inactive, can be brought back, and is not ` +
+        'deleted meanwhile; the checks go on. The alarms and the validator are those of the present configuration: make sure that ' +
+        `they are there, then deploy. What is not mended ${VERDICT_GRACE} after the recovery period (${settings.recoveryPeriod}) ends ` +
+        'the rotation without a deletion.'
+    : undefined;
+};
+
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   const old = findKey(facts.keys, facts.oldAccessKeyId);
@@ -67,7 +88,7 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   );
 };
 
-const nextCheck = ({ settings, checks }: HealthFacts, now: Date): Date =>
+const nextCheck = ({ settings, checks }: Pick<HealthFacts, 'settings' | 'checks'>, now: Date): Date =>
   new Date(now.getTime() + growingInterval(settings.healthCheckInterval, checks + 1));
 
 const endWithoutOldKey = (facts: HealthFacts, now: Date): HealthDecision =>
@@ -122,49 +143,83 @@ const rollBackIfHarmed = ({ health, verdict, settings, course }: HealthFacts): H
   return undefined;
 };
 
-const waitInPause = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision | undefined =>
-  facts.paused === undefined
-    ? undefined
-    : {
-        kind: 'check-again',
-        until: nextCheck(facts, now),
-        reason:
-          `The user is ${facts.paused}: the old key ${mask(old.accessKeyId)} is kept, and consumers are looked after. ` +
-          wordsOf(facts.health, facts.verdict),
-      };
+const waitInPause = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision | undefined => {
+  if (facts.paused === undefined) return undefined;
+  const words = wordsOf(facts.health, facts.verdict);
+  return {
+    kind: 'check-again',
+    until: nextCheck(facts, now),
+    reason: `The user is ${facts.paused}: the old key ${mask(old.accessKeyId)} is kept, and consumers are looked after. ${words}`,
+    mend: mendOf(facts, old, words),
+  };
+};
 
 /** Nothing is known to be wrong: the old key goes when the recovery period is over. */
 const decideOnTime = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision => {
   const { health, verdict, settings } = facts;
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
   const words = wordsOf(health, verdict);
-  const checkUntil = (end: Date, reason: string): HealthDecision => {
-    const next = nextCheck(facts, now);
-    return { kind: 'check-again', until: next < end ? next : end, reason };
-  };
-  if (now >= recoveredAt) {
-    if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
-      return {
-        kind: 'recovered',
-        reason: `${mask(old.accessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
-      };
-    }
-    // One answer that got lost is no reason to bother a person.
-    const graceEnds = after(recoveredAt, VERDICT_GRACE);
-    if (health.kind === 'healthy' && now < graceEnds) {
-      return checkUntil(
-        graceEnds,
-        `The recovery period is over. ${words} The old key is kept until the validator answers.`,
-      );
-    }
+  const mend = mendOf(facts, old, words);
+  const checkUntil = (end: Date, reason: string): HealthDecision => ({
+    kind: 'check-again',
+    until: earlier(nextCheck(facts, now), end),
+    reason,
+    mend,
+  });
+  if (now < recoveredAt) return checkUntil(recoveredAt, words);
+  if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
     return {
-      kind: 'refuse',
-      error: 'ConsumersUnhealthy',
-      reason:
-        `The recovery period is over, but it is not certain that consumers are well. ${words} The old key ` +
-        `${mask(old.accessKeyId)} was not deleted; it stays Inactive. ${describeKeys(facts.keys)} Mend the alarms, or the validator, ` +
-        'then start a new execution: it observes the recovery period again and deletes the key.',
+      kind: 'recovered',
+      reason: `${mask(old.accessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
     };
   }
-  return checkUntil(recoveredAt, words);
+  // An answer that got lost is no reason to bother a person.
+  const graceEnds = after(recoveredAt, VERDICT_GRACE);
+  if (health.kind !== 'unhealthy' && now < graceEnds) {
+    return checkUntil(
+      graceEnds,
+      `The recovery period is over. ${words} The old key is kept until the alarms and the validator answer.`,
+    );
+  }
+  return {
+    kind: 'refuse',
+    error: 'ConsumersUnhealthy',
+    reason:
+      `The recovery period is over, but it is not certain that consumers are well. ${words} The old key ` +
+      `${mask(old.accessKeyId)} was not deleted; it stays Inactive. ${describeKeys(facts.keys)} Mend the alarms, or the validator, ` +
+      'then start a new execution: it observes the recovery period again and deletes the key.',
+  };
+};
+
+/** What is known of a rotation whose user is not enrolled any more. */
+export type UnenrolledFacts = Pick<HealthFacts, 'deactivatedAt' | 'checks' | 'settings'> & {
+  readonly userName: string;
+};
+
+/**
+ * The user is not enrolled any more: the steps may read neither its keys nor its secret, and nobody says which alarms to ask. So
+ * nothing is known, and nothing is done; but whoever enrols the user again finds the watch still going on.
+ */
+export const decideUnenrolled = (facts: UnenrolledFacts, now: Date): HealthDecision => {
+  const { userName, deactivatedAt, settings } = facts;
+  const graceEnds = after(after(deactivatedAt, settings.recoveryPeriod), VERDICT_GRACE);
+  const what =
+    `${userName} is not enrolled any more, so whether its consumers are well is not known. The old key is ` +
+    'Inactive, unless somebody has changed that, and was not deleted.';
+  if (now >= graceEnds) {
+    return {
+      kind: 'refuse',
+      error: 'UserNotEnrolled',
+      reason:
+        `${what} The recovery period is over, and the watch ends here. Enrol the user again, deploy, and start a new execution: it ` +
+        'goes on from what is there. Or see to the keys yourself: docs/runbook.md, "Un-enrol a user".',
+    };
+  }
+  const words = `${what} The checks go on until ${graceEnds.toISOString()}: enrol the user again, and deploy, for them to find anything.`;
+  return {
+    kind: 'check-again',
+    until: earlier(nextCheck(facts, now), graceEnds),
+    reason: words,
+    mend: words,
+  };
 };

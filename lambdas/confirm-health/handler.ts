@@ -1,7 +1,8 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
+import { withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
-import { judgeHealth } from '../shared/health';
+import { readHealth, watchAfterDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -10,7 +11,7 @@ import { readSituation } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
-import { decideHealth } from './decide';
+import { decideHealth, decideUnenrolled, type HealthDecision, type HealthFacts } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
 export const createHandler = (runtime: Runtime) => {
@@ -22,28 +23,37 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   return stepHandler(STEPS['confirm-health'], gateways, async (context) => {
-    const { owner } = context;
     const { iam, secrets, alarms, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
-    const { verdict, ...state } = context.state;
-    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-    const enrolled = await enrolment.find(state.userName);
-    const decision = decideHealth(
-      {
-        oldAccessKeyId: state.rotation.oldAccessKeyId,
+    const { verdict, ...planned } = context.state;
+    const enrolled = await enrolment.find(planned.userName);
+    const state =
+      enrolled === undefined
+        ? planned
+        : { ...planned, settings: withPresentChecks(planned.settings, enrolled) };
+    const known = {
+      oldAccessKeyId: state.rotation.oldAccessKeyId,
+      deactivatedAt: new Date(state.deactivatedAt),
+      checks: state.healthChecks,
+      settings: state.settings,
+    };
+    const decide = async (): Promise<HealthDecision> => {
+      if (enrolled === undefined) return decideUnenrolled({ ...known, userName: state.userName }, new Date());
+      const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
+      const watch = watchAfterDeactivation(state, new Date());
+      const facts: HealthFacts = {
+        ...known,
         course: courseOf(state.rotation),
         newAccessKeyId: state.newAccessKeyId,
         keys,
         current,
-        health: judgeHealth(await alarms.read(state.settings.healthAlarms)),
+        health: await readHealth(alarms, state.settings.healthAlarms, watch),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        paused: pauseOf(secret.pauseTag, enrolled?.paused),
-        deactivatedAt: new Date(state.deactivatedAt),
-        checks: state.healthChecks,
-        settings: state.settings,
-      },
-      new Date(),
-    );
+        paused: pauseOf(secret.pauseTag, enrolled.paused),
+      };
+      return decideHealth(facts, new Date());
+    };
+    const decision = await decide();
     switch (decision.kind) {
       case 'refuse':
         throw RotationError.of(decision);
@@ -54,14 +64,19 @@ export const createHandler = (runtime: Runtime) => {
           outcome: `Rolling back: ${decision.rollback.reason}.`,
           rollback: decision.rollback,
         };
-      case 'check-again':
-        return {
-          ...state,
-          status: decision.kind,
-          outcome: decision.reason,
+      case 'check-again': {
+        const { toldOfNoVerdict, ...rest } = state;
+        const { mend, reason, until } = decision;
+        const next = {
+          ...rest,
           healthChecks: state.healthChecks + 1,
-          waitUntil: decision.until.toISOString(),
+          waitUntil: until.toISOString(),
+          ...(mend !== undefined && { toldOfNoVerdict: mend }),
         };
+        return mend !== undefined && mend !== toldOfNoVerdict && context.understands('no-verdict')
+          ? { ...next, status: 'no-verdict', outcome: mend }
+          : { ...next, status: 'check-again', outcome: reason };
+      }
       case 'ask-validator':
       case 'recovered':
         return { ...state, status: decision.kind, outcome: decision.reason };

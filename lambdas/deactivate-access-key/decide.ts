@@ -1,5 +1,8 @@
+import { growingInterval, nextOpening } from '../shared/calendar';
 import type { Course } from '../shared/course';
+import type { RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
+import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
@@ -15,16 +18,56 @@ export interface DeactivationFacts {
   /** By whom the user is paused since the last check, and why; undefined when nobody has. */
   readonly paused: string | undefined;
   readonly laggingReplicas: readonly string[];
+  readonly health: Health;
+  /** How many adoption checks there were. */
+  readonly checks: number;
+  readonly settings: Pick<RotationSettings, 'adoptionCheckInterval' | 'deactivationWindow' | 'timeZone'>;
 }
 
 /** Whether the old key may be set Inactive at this very moment. */
 export type DeactivationDecision =
   | { readonly kind: 'deactivate' }
   | { readonly kind: 'already-done'; readonly reason: string }
+  /** Something has come up since the last check, which has to look again. */
+  | LookAgain
   | Refusal;
 
+type LookAgain = { readonly kind: 'look-again'; readonly until: Date; readonly reason: string };
+
+/** What has come up since the last check: a check may be long ago when the deactivation is tried again. */
+const whatCameUp = (facts: DeactivationFacts, now: Date): LookAgain | undefined => {
+  const { course, paused, health, settings, checks } = facts;
+  const lookAgain = (what: string, until: Date): LookAgain => ({
+    kind: 'look-again',
+    until,
+    reason: `${what} The old key ${mask(facts.oldAccessKeyId)} was not deactivated.`,
+  });
+  const next = new Date(now.getTime() + growingInterval(settings.adoptionCheckInterval, checks));
+  if (paused !== undefined && course.respectsPause) return lookAgain(`The user is ${paused}.`, next);
+  if (!course.waitsForConsumers) return undefined;
+  if (health.kind !== 'healthy') {
+    return lookAgain(`The health alarms are not all OK: ${health.reason}.`, next);
+  }
+  const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
+  return opens > now ? lookAgain('The deactivation window has closed.', opens) : undefined;
+};
+
+/** The user is not enrolled any more: nothing of it may be read, and no key is deactivated. */
+export const decideUnenrolled = (
+  {
+    userName,
+    settings,
+    checks,
+  }: Pick<DeactivationFacts, 'settings' | 'checks'> & { readonly userName: string },
+  now: Date,
+): LookAgain => ({
+  kind: 'look-again',
+  until: new Date(now.getTime() + growingInterval(settings.adoptionCheckInterval, checks)),
+  reason: `${userName} is not enrolled any more. No key was deactivated.`,
+});
+
 /** Decides on what was read last: consumers must have another key to read, everywhere. */
-export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecision => {
+export const decideDeactivation = (facts: DeactivationFacts, now: Date): DeactivationDecision => {
   const { oldAccessKeyId, newAccessKeyId, keys, current } = facts;
   const refuse = (error: RotationErrorName, what: string, next: string): DeactivationDecision => ({
     kind: 'refuse',
@@ -48,16 +91,6 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
       startAgain,
     );
   }
-  if (facts.paused !== undefined && facts.course.respectsPause) {
-    return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
-  }
-  if (facts.laggingReplicas.length > 0 && facts.course.waitsForReplicas) {
-    return refuse(
-      'TransientServiceError',
-      `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
-      RETRY_NOTE,
-    );
-  }
   const old = findKey(keys, oldAccessKeyId);
   if (old === undefined) {
     return {
@@ -65,7 +98,17 @@ export const decideDeactivation = (facts: DeactivationFacts): DeactivationDecisi
       reason: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.`,
     };
   }
-  return old.status === 'Active'
-    ? { kind: 'deactivate' }
-    : { kind: 'already-done', reason: `The old key ${mask(oldAccessKeyId)} is ${old.status} already.` };
+  if (old.status !== 'Active') {
+    return { kind: 'already-done', reason: `The old key ${mask(oldAccessKeyId)} is ${old.status} already.` };
+  }
+  const cameUp = whatCameUp(facts, now);
+  if (cameUp !== undefined) return cameUp;
+  if (facts.laggingReplicas.length > 0 && facts.course.waitsForReplicas) {
+    return refuse(
+      'TransientServiceError',
+      `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
+      RETRY_NOTE,
+    );
+  }
+  return { kind: 'deactivate' };
 };

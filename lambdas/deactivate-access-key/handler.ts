@@ -1,7 +1,10 @@
+import { AlarmGateway } from '../shared/alarm-gateway';
 import { after } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import { courseOf } from '../shared/course';
+import { type Enrolment, withPresentChecks } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { type Health, readHealth, watchBeforeDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
@@ -10,9 +13,9 @@ import type { PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
-import { stepHandler } from '../shared/step-handler';
+import { lookAgain, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { decideDeactivation } from './decide';
+import { type DeactivationDecision, decideDeactivation, decideUnenrolled } from './decide';
 
 /** What becomes of whoever held a leaked key. */
 const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
@@ -24,6 +27,8 @@ interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
   readonly identities: IdentityGateway;
+  readonly alarms: AlarmGateway;
+  readonly enrolment: Enrolment;
 }
 
 /** Asks STS whether AWS accepts what consumers read now. */
@@ -61,33 +66,72 @@ const deactivate = async (
   return { done: true, outcome: `${mask(oldAccessKeyId)} is Inactive; ${next}` };
 };
 
+/** What the alarms say, as far as the rotation goes by them. */
+const readAlarms = async ({ alarms }: Gateways, state: PublishedState): Promise<Health> =>
+  courseOf(state.rotation).waitsForConsumers
+    ? readHealth(alarms, state.settings.healthAlarms, watchBeforeDeactivation(state, new Date()))
+    : { kind: 'unknown', reason: 'nobody is waited for' };
+
+/** The last look, right before the act: also when an earlier attempt has looked. */
+const look = async (
+  gateways: Gateways,
+  planned: PublishedState,
+  oldAccessKeyId: string,
+  owner: string,
+): Promise<DeactivationDecision> => {
+  const { iam, secrets, enrolment } = gateways;
+  const course = courseOf(planned.rotation);
+  const enrolled = await enrolment.find(planned.userName);
+  const checks = planned.adoptionChecks;
+  // A leaked key is retired whatever else there is to say.
+  if (enrolled === undefined && course.waitsForConsumers) {
+    const { userName, settings } = planned;
+    return decideUnenrolled({ userName, settings, checks }, new Date());
+  }
+  const state =
+    enrolled === undefined
+      ? planned
+      : { ...planned, settings: withPresentChecks(planned.settings, enrolled) };
+  const { keys, current, currentVersionId, secret } = await readSituation(iam, secrets, state, owner);
+  const decision = decideDeactivation(
+    {
+      oldAccessKeyId,
+      course,
+      newAccessKeyId: state.newAccessKeyId,
+      keys,
+      current,
+      paused: pauseOf(secret.pauseTag, enrolled?.paused),
+      laggingReplicas: secret.laggingReplicas,
+      health: await readAlarms(gateways, state),
+      checks,
+      settings: state.settings,
+    },
+    new Date(),
+  );
+  if (course.provesKeyAgain && decision.kind === 'deactivate') {
+    await requireAccepted(gateways, state, currentVersionId);
+  }
+  return decision;
+};
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['deactivate-access-key'], gateways, async ({ state, owner, gateways }) => {
-    const { iam, secrets } = gateways;
-    const { newAccessKeyId, settings } = state;
+  return stepHandler(STEPS['deactivate-access-key'], gateways, async (context) => {
+    const { state, owner, gateways } = context;
     const { oldAccessKeyId } = state.rotation;
     if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-    const course = courseOf(state.rotation);
-    const { keys, current, currentVersionId, secret } = await readSituation(iam, secrets, state, owner);
-    const decision = decideDeactivation({
-      oldAccessKeyId,
-      course,
-      newAccessKeyId,
-      keys,
-      current,
-      paused: pauseOf(secret.pauseTag, undefined),
-      laggingReplicas: secret.laggingReplicas,
-    });
+    const decision = await look(gateways, state, oldAccessKeyId, owner);
     if (decision.kind === 'refuse') throw RotationError.of(decision);
-    if (course.provesKeyAgain && decision.kind === 'deactivate') {
-      await requireAccepted(gateways, state, currentVersionId);
+    if (decision.kind === 'look-again') {
+      return { ...state, adoptionChecks: state.adoptionChecks + 1, ...lookAgain(context, decision) };
     }
     const { done, outcome } =
       decision.kind === 'already-done'
@@ -103,7 +147,7 @@ export const createHandler = (runtime: Runtime) => {
       deactivatedAt: now.toISOString(),
       ...(done && { deactivatedHere: true as const }),
       healthChecks: 0,
-      waitUntil: after(now, settings.healthCheckInterval).toISOString(),
+      waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
     };
   });
 };

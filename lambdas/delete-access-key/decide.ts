@@ -1,9 +1,10 @@
 import type { Attribution } from '../shared/attribution';
-import { after } from '../shared/calendar';
+import { after, growingInterval } from '../shared/calendar';
 import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import type { RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
+import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked } from '../shared/rotation-state';
@@ -23,14 +24,89 @@ export interface DeletionFacts {
   readonly laggingReplicas: readonly string[];
   /** Undefined when this rotation never saw the old key Inactive. */
   readonly deactivatedAt: Date | undefined;
-  readonly settings: Pick<RotationSettings, 'recoveryPeriod'>;
+  readonly health: Health;
+  /** How many health checks there were. */
+  readonly checks: number;
+  readonly settings: Pick<RotationSettings, 'recoveryPeriod' | 'healthCheckInterval'>;
 }
 
 /** Whether the old key may be deleted at this very moment. */
 export type DeletionDecision =
   | { readonly kind: 'delete'; readonly accessKeyId: string }
   | { readonly kind: 'nothing-to-delete'; readonly reason: string }
+  /** Something has come up since the last check, which has to look again. */
+  | LookAgain
   | Refusal;
+
+export interface LookAgain {
+  readonly kind: 'look-again';
+  readonly until: Date;
+  readonly reason: string;
+  /** Without it there is no check to go back to. */
+  readonly deactivatedAt: Date;
+}
+
+/** Soon: the check brings the old key back, where it may. */
+const AT_ONCE = 'PT1M';
+
+type Looks = Pick<DeletionFacts, 'checks' | 'settings'> & { readonly deactivatedAt: Date };
+
+const lookAgainLater = (
+  { settings, checks, deactivatedAt }: Looks,
+  now: Date,
+  reason: string,
+): LookAgain => ({
+  kind: 'look-again',
+  until: new Date(now.getTime() + growingInterval(settings.healthCheckInterval, checks)),
+  reason,
+  deactivatedAt,
+});
+
+/**
+ * Whoever pauses a user wants nothing final to happen, also when the last check was before that. A leaked key is Inactive
+ * already, and can wait for its deletion.
+ */
+const waitInPause = (facts: DeletionFacts, now: Date): DeletionDecision | undefined => {
+  const { paused, deactivatedAt } = facts;
+  if (paused === undefined) return undefined;
+  const what = `The user is ${paused}. Nothing was deleted.`;
+  if (deactivatedAt !== undefined) return lookAgainLater({ ...facts, deactivatedAt }, now, what);
+  return courseOf(facts).respectsPause
+    ? {
+        kind: 'refuse',
+        error: 'TransientServiceError',
+        reason: `${what} ${describeKeys(facts.keys)} ${RETRY_NOTE}`,
+      }
+    : undefined;
+};
+
+/** The last check may be long ago, when the deletion is tried again. */
+const waitForHealth = (facts: Looks & Pick<DeletionFacts, 'health'>, now: Date): LookAgain | undefined => {
+  const { health, deactivatedAt } = facts;
+  switch (health.kind) {
+    case 'healthy':
+      return undefined;
+    case 'unhealthy':
+      return {
+        kind: 'look-again',
+        until: after(now, AT_ONCE),
+        reason: `Consumers are not well: health alarms are ${health.reason}. Nothing was deleted.`,
+        deactivatedAt,
+      };
+    case 'unknown':
+      return lookAgainLater(
+        facts,
+        now,
+        `Whether consumers are well is not known: ${health.reason}. Nothing was deleted.`,
+      );
+  }
+};
+
+/** The user is not enrolled any more: nothing of it may be read, and nothing is deleted. */
+export const decideUnenrolled = (
+  { userName, ...looks }: Looks & { readonly userName: string },
+  now: Date,
+): LookAgain => lookAgainLater(looks, now, `${userName} is not enrolled any more. Nothing was deleted.`);
 
 /** Decides on what was read last. A deletion is final, so every condition is proved again. */
 export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecision => {
@@ -56,10 +132,8 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
       'Start a new execution: it goes on with the emergency.',
     );
   }
-  // Whoever pauses a user wants nothing final to happen, also when the last check was before that.
-  if (facts.paused !== undefined && courseOf(facts).respectsPause) {
-    return refuse('TransientServiceError', `The user is ${facts.paused}.`, RETRY_NOTE);
-  }
+  const inPause = waitInPause(facts, now);
+  if (inPause !== undefined) return inPause;
   const old = findKey(keys, oldAccessKeyId);
   if (oldAccessKeyId === null) return { kind: 'nothing-to-delete', reason: 'There was no old key.' };
   if (old === undefined) {
@@ -74,16 +148,18 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
   }
   const { deactivatedAt } = facts;
   const early =
-    deactivatedAt && after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();
+    deactivatedAt === undefined
+      ? Number.POSITIVE_INFINITY
+      : after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();
   // The clock of the function that found the recovery period over was ahead of this one: that is no drift.
-  if (early !== undefined && early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
+  if (early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
     return refuse(
       'TransientServiceError',
       `The recovery period of the old key ${mask(oldAccessKeyId)} ends in ${Math.ceil(early / 1000)} seconds by the clock of this function.`,
       RETRY_NOTE,
     );
   }
-  if (early === undefined || early > 0) {
+  if (deactivatedAt === undefined || early > 0) {
     return refuse(
       'StateDrift',
       `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
@@ -97,7 +173,7 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
       RETRY_NOTE,
     );
   }
-  return { kind: 'delete', accessKeyId: oldAccessKeyId };
+  return waitForHealth({ ...facts, deactivatedAt }, now) ?? { kind: 'delete', accessKeyId: oldAccessKeyId };
 };
 
 /** What the sweep has found beside the old and the new key. */

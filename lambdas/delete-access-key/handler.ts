@@ -1,6 +1,9 @@
+import { AlarmGateway } from '../shared/alarm-gateway';
 import { explainForgotten, explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
+import { type EnrolledUser, type Enrolment, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
+import { readHealth, watchAfterDeactivation } from '../shared/health';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
@@ -10,44 +13,53 @@ import type { RetirableState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, readSituation } from '../shared/situation';
-import { type StepContext, stepHandler } from '../shared/step-handler';
+import { lookAgain, type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/versions';
-import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
+import {
+  type DeletionDecision,
+  decideDeletion,
+  decideSweep,
+  decideUnenrolled,
+  type LookAgain,
+  unexplainedAtSweep,
+} from './decide';
 
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly alarms: AlarmGateway;
+  readonly enrolment: Enrolment;
   readonly attributionsOf: ReturnType<typeof createAttribution>;
 }
 
 type Context = StepContext<RetirableState>;
 
-const deleteOldKey = async ({ iam, secrets }: Gateways, { state, owner }: Context): Promise<string> => {
+/** What is to become of the old key, by the last look. */
+const look = async (
+  { iam, secrets, alarms }: Gateways,
+  { state, owner }: Context,
+  enrolled: EnrolledUser | undefined,
+): Promise<DeletionDecision> => {
+  const settings = enrolled === undefined ? state.settings : withPresentChecks(state.settings, enrolled);
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-  const decision = decideDeletion(
+  const health = await readHealth(alarms, settings.healthAlarms, watchAfterDeactivation(state, new Date()));
+  return decideDeletion(
     {
       oldAccessKeyId: state.rotation.oldAccessKeyId,
       leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
       newAccessKeyId: state.newAccessKeyId,
       keys,
       current,
-      paused: pauseOf(secret.pauseTag, undefined),
+      paused: pauseOf(secret.pauseTag, enrolled?.paused),
       laggingReplicas: secret.laggingReplicas,
       deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
-      settings: state.settings,
+      health,
+      checks: state.healthChecks ?? 0,
+      settings,
     },
     new Date(),
   );
-  switch (decision.kind) {
-    case 'refuse':
-      throw RotationError.of(decision);
-    case 'nothing-to-delete':
-      return decision.reason;
-    case 'delete':
-      await iam.deleteAccessKey(state.userName, decision.accessKeyId);
-      return `${mask(decision.accessKeyId)} is deleted.`;
-  }
 };
 
 /** Removes what a crash may have left: keys of ours that nobody will ever use. Returns what is left to a person. */
@@ -137,18 +149,37 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    alarms: new AlarmGateway(runtime.clientConfig),
+    enrolment: runtime.enrolment,
     attributionsOf: createAttribution(runtime),
   };
 
   return stepHandler(STEPS['delete-access-key'], gateways, async (context) => {
     const { state, gateways } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
+    const { deactivatedAt, healthChecks: checks = 0, userName, settings } = state;
+    const wait = (decision: LookAgain) => ({
+      ...state,
+      ...lookAgain(context, decision),
+      deactivatedAt: decision.deactivatedAt.toISOString(),
+      healthChecks: checks + 1,
+    });
+    const enrolled = await gateways.enrolment.find(userName);
+    if (enrolled === undefined && deactivatedAt !== undefined) {
+      const looks = { checks, settings, deactivatedAt: new Date(deactivatedAt) };
+      return wait(decideUnenrolled({ userName, ...looks }, new Date()));
+    }
     if (await isReleased(gateways, context)) {
       const labels = (await gateways.secrets.describe(state.secretId))?.versionByLabel;
       await unmark(gateways, state, labels?.get(publishedLabel(state.newAccessKeyId)));
       return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
     }
-    const deleted = await deleteOldKey(gateways, context);
+    const decision = await look(gateways, context, enrolled);
+    if (decision.kind === 'refuse') throw RotationError.of(decision);
+    if (decision.kind === 'look-again') return wait(decision);
+    if (decision.kind === 'delete') await gateways.iam.deleteAccessKey(userName, decision.accessKeyId);
+    const deleted =
+      decision.kind === 'delete' ? `${mask(decision.accessKeyId)} is deleted.` : decision.reason;
     const left = await sweep(gateways, context);
     await release(gateways, context);
     if (left.length > 0) {

@@ -3,7 +3,7 @@ import { createSecret, executionInput } from '../shared/commands';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
-import { type Health, judgeHealth } from '../shared/health';
+import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { findLockHolder } from '../shared/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/ownership';
@@ -111,13 +111,6 @@ const readUses = async (
   return uses;
 };
 
-const readHealth = async (alarms: AlarmGateway, { healthAlarms }: EnrolledUser): Promise<Health> => {
-  const readings = await unlessItFails(alarms.read(healthAlarms));
-  return readings === undefined
-    ? { kind: 'unknown', reason: 'they could not be read' }
-    : judgeHealth(readings);
-};
-
 /** The state that a rotation begins with. */
 const plannedState = (
   { input, enrolled, userId }: PlanFacts,
@@ -163,7 +156,7 @@ export const createHandler = (runtime: Runtime) => {
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
-        const health = await readHealth(alarms, enrolled);
+        const health = judgeHealth(await alarms.read(enrolled.healthAlarms));
         return { status: 'planned', outcome: preview(facts, { uses, health }, new Date()) };
       }
       const plan = planRotation(facts, new Date());

@@ -1,17 +1,56 @@
 import {
   CloudWatchClient,
   type CloudWatchClientConfig,
+  paginateDescribeAlarmHistory,
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
-import { calling } from './service-errors';
+import * as z from 'zod/mini';
+import { isTransient } from './service-errors';
 
-/** What a health alarm says. `missing`: there is no alarm of that name, so nothing is known. */
-export interface AlarmReading {
-  readonly name: string;
-  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | 'missing';
+/** What an alarm did since a certain time. */
+export interface AlarmHistory {
+  /** When it went off, the oldest first. */
+  readonly wentOffAt: readonly Date[];
+  /** When it changed in a way that cannot be understood. */
+  readonly unclearAt: readonly Date[];
 }
 
-/** The only place that calls CloudWatch. */
+/** What there is to read of an alarm. */
+export type AlarmReading = { readonly name: string } & (
+  | {
+      readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+      /** Absent when nobody asked. */
+      readonly history?: AlarmHistory;
+    }
+  /** There is no alarm of that name. */
+  | { readonly state: 'missing' }
+  /** CloudWatch does not answer. `lasting`: it will not by itself, as when permission is missing. */
+  | { readonly state: 'unreadable'; readonly problem: string; readonly lasting: boolean }
+);
+
+/** Of an alarm that changes more often than 2,000 times in the time asked for, nothing is known. */
+const MAX_HISTORY_PAGES = 20;
+const HISTORY_PAGE_SIZE = 100;
+
+const changed = z.object({ newState: z.object({ stateValue: z.string() }) });
+
+/**
+ * The state that an alarm came into, by an item of its history; undefined when the item does not say so. HistoryData is
+ * text that AWS cuts at 4,095 characters, and then no JSON any more.
+ */
+const newStateOf = (historyData = '', historySummary = ''): string | undefined => {
+  try {
+    return changed.parse(JSON.parse(historyData)).newState.stateValue;
+  } catch {
+    return / to (OK|ALARM|INSUFFICIENT_DATA)\b/.exec(historySummary)?.[1];
+  }
+};
+
+/**
+ * The only place that calls CloudWatch. One alarm per call: a call that names several may be judged by `*`, which the
+ * steps' permissions do not have. And metric alarms only: composite ones can be read by permission on every alarm of
+ * the account, and no other (CloudWatch API, DescribeAlarms, DescribeAlarmHistory).
+ */
 export class AlarmGateway {
   private readonly client: CloudWatchClient;
 
@@ -19,29 +58,72 @@ export class AlarmGateway {
     this.client = new CloudWatchClient(config);
   }
 
-  /** The state of each of these alarms, in the order asked. */
-  async read(names: readonly string[]): Promise<readonly AlarmReading[]> {
-    if (names.length === 0) return [];
-    return calling('reading the health alarms', async () => {
-      const states = new Map<string, string | undefined>();
-      const pages = paginateDescribeAlarms(
-        { client: this.client },
-        // Metric alarms only: composite ones can be read by permission on every alarm of the account, and no
-        // other (CloudWatch API, DescribeAlarms).
-        { AlarmNames: [...names], AlarmTypes: ['MetricAlarm'] },
-      );
-      for await (const page of pages) {
-        for (const alarm of page.MetricAlarms ?? []) {
-          if (alarm.AlarmName) states.set(alarm.AlarmName, alarm.StateValue);
-        }
+  /** Each of these alarms, in the order asked. Never fails: what cannot be read is an answer, too. */
+  read(names: readonly string[]): Promise<readonly AlarmReading[]> {
+    return this.readAll(names, undefined);
+  }
+
+  /** The same, with what each did since then. */
+  readSince(names: readonly string[], since: Date): Promise<readonly AlarmReading[]> {
+    return this.readAll(names, since);
+  }
+
+  private async readAll(names: readonly string[], since: Date | undefined): Promise<readonly AlarmReading[]> {
+    const readings: AlarmReading[] = [];
+    for (const name of names) {
+      try {
+        readings.push(await this.readOne(name, since));
+      } catch (error) {
+        const problem = error instanceof Error ? error.name : 'an unknown error';
+        readings.push({ name, state: 'unreadable', problem, lasting: !isTransient(error) });
       }
-      return names.map((name) => {
-        const state = states.get(name);
-        return {
-          name,
-          state: state === 'OK' || state === 'ALARM' || state === 'INSUFFICIENT_DATA' ? state : 'missing',
-        };
-      });
-    });
+    }
+    return readings;
+  }
+
+  private async readOne(name: string, since: Date | undefined): Promise<AlarmReading> {
+    // The history first: what happens between the two calls shows in the state, or has come and gone within them.
+    const history = since === undefined ? undefined : await this.history(name, since);
+    if (history === 'too long') {
+      return { name, state: 'unreadable', problem: 'it changes too often', lasting: true };
+    }
+    const pages = paginateDescribeAlarms(
+      { client: this.client },
+      { AlarmNames: [name], AlarmTypes: ['MetricAlarm'] },
+    );
+    for await (const { MetricAlarms = [] } of pages) {
+      const state = MetricAlarms.find(({ AlarmName }) => AlarmName === name)?.StateValue;
+      if (state === 'OK' || state === 'ALARM' || state === 'INSUFFICIENT_DATA') {
+        return { name, state, ...(history !== undefined && { history }) };
+      }
+    }
+    return { name, state: 'missing' };
+  }
+
+  private async history(name: string, since: Date): Promise<AlarmHistory | 'too long'> {
+    const wentOffAt: Date[] = [];
+    const unclearAt: Date[] = [];
+    let pagesRead = 0;
+    const pages = paginateDescribeAlarmHistory(
+      { client: this.client, pageSize: HISTORY_PAGE_SIZE },
+      {
+        AlarmName: name,
+        AlarmTypes: ['MetricAlarm'],
+        HistoryItemType: 'StateUpdate',
+        StartDate: since,
+        ScanBy: 'TimestampAscending',
+      },
+    );
+    for await (const { AlarmHistoryItems = [] } of pages) {
+      pagesRead += 1;
+      if (pagesRead > MAX_HISTORY_PAGES) return 'too long';
+      for (const { Timestamp, HistoryData, HistorySummary } of AlarmHistoryItems) {
+        const state = newStateOf(HistoryData, HistorySummary);
+        // Without a time it may have been at any: since the asked time, for all that is known.
+        if (state === undefined || Timestamp === undefined) unclearAt.push(Timestamp ?? new Date());
+        else if (state === 'ALARM') wentOffAt.push(Timestamp);
+      }
+    }
+    return { wentOffAt, unclearAt };
   }
 }

@@ -160,6 +160,8 @@ export const DeactivatedState = z.extend(PublishedState, {
    */
   deactivatedHere: z.optional(z.literal(true)),
   healthChecks: count,
+  /** What a person was last told of why nobody can say how consumers are: once is enough. */
+  toldOfNoVerdict: z.optional(z.string()),
 });
 /** Input of reactivate-access-key. */
 export const RollbackState = z.extend(base, {
@@ -170,7 +172,13 @@ export const RollbackState = z.extend(base, {
   deactivatedHere: DeactivatedState.shape.deactivatedHere,
 });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
-export const RetirableState = z.extend(PublishedState, { deactivatedAt: z.optional(timestamp) });
+export const RetirableState = z.extend(PublishedState, {
+  deactivatedAt: z.optional(timestamp),
+  deactivatedHere: DeactivatedState.shape.deactivatedHere,
+  /** Absent when there was no check. */
+  healthChecks: z.optional(count),
+  toldOfNoVerdict: DeactivatedState.shape.toldOfNoVerdict,
+});
 
 export type PlannedState = z.infer<typeof PlannedState>;
 export type CreatedState = z.infer<typeof CreatedState>;

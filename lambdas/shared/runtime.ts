@@ -14,7 +14,7 @@ type ClientConfig = Pick<
 export interface Runtime {
   readonly clientConfig: ClientConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The enrolled users; there for plan-rotation and the checks only. */
+  /** The enrolled users; there for the steps that read the enrolment only. */
   readonly enrolment: Enrolment;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { executionInput } from './commands';
-import { RotationError } from './errors';
+import { RETRY_NOTE, RotationError } from './errors';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import { safeParse } from './schema';
@@ -15,7 +15,29 @@ export interface StepContext<State, Gateways = unknown> {
   readonly owner: string;
   /** What the step calls AWS by. */
   readonly gateways: Gateways;
+  /**
+   * Whether the execution's definition has a way for a status that did not always exist. An execution that began before a
+   * deployment goes on with the definition that it began with, and must get an answer that this one knows.
+   */
+  readonly understands: (status: string) => boolean;
 }
+
+/**
+ * What a step hands on, instead of acting, when something has come up since the last check: the check looks again.
+ *
+ * @throws RotationError `TransientServiceError` when the execution's definition has no way back to the check: it tries the step again.
+ */
+export const lookAgain = (
+  { understands }: Pick<StepContext<unknown>, 'understands'>,
+  { until, reason }: { readonly until: Date; readonly reason: string },
+): { readonly status: 'look-again'; readonly outcome: string; readonly waitUntil: string } => {
+  if (!understands('look-again')) throw new RotationError('TransientServiceError', `${reason} ${RETRY_NOTE}`);
+  return {
+    status: 'look-again',
+    outcome: `${reason} The next check finds out when it can be.`,
+    waitUntil: until.toISOString(),
+  };
+};
 
 /** A Lambda handler: event in, state out. */
 export type StepHandler<Output> = (event: unknown) => Promise<Output>;
@@ -25,7 +47,12 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
   console[level](fields);
 };
 
-const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
+const Envelope = z.object({
+  execution: ExecutionContext,
+  state: z.unknown(),
+  /** Statuses that came later than others, and that the definition knows. */
+  understands: z._default(z.array(z.string()), []),
+});
 
 const problems = (error: z.core.$ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
@@ -64,7 +91,7 @@ export const stepHandler =
           `Nothing was changed. Start an execution of the state machine with ${executionInput({ userName: '…' })}.`,
       );
     }
-    const { execution } = envelope.data;
+    const { execution, understands } = envelope.data;
     const fields = { step: step.name, execution: execution.id };
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
@@ -81,8 +108,13 @@ export const stepHandler =
       if (!state.success) {
         throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
       }
-      const owner = ownerOf(execution, namesStart(step, state.data));
-      const output = await work({ state: state.data, execution, owner, gateways });
+      const output = await work({
+        state: state.data,
+        execution,
+        owner: ownerOf(execution, namesStart(step, state.data)),
+        gateways,
+        understands: (status) => understands.includes(status),
+      });
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {

@@ -83,13 +83,17 @@ export const STEPS = {
   'deactivate-access-key': {
     name: 'deactivate-access-key',
     input: PublishedState,
-    outputs: { deactivated: z.extend(DeactivatedState, waiting) },
+    outputs: {
+      deactivated: z.extend(DeactivatedState, waiting),
+      'look-again': z.extend(PublishedState, waiting),
+    },
   },
   'confirm-health': {
     name: 'confirm-health',
     input: DeactivatedState,
     outputs: {
       'check-again': z.extend(DeactivatedState, waiting),
+      'no-verdict': z.extend(DeactivatedState, waiting),
       'ask-validator': DeactivatedState,
       recovered: RetirableState,
       'roll-back': RollbackState,
@@ -109,7 +113,7 @@ export const STEPS = {
   'delete-access-key': {
     name: 'delete-access-key',
     input: RetirableState,
-    outputs: { completed: RetirableState },
+    outputs: { completed: RetirableState, 'look-again': z.extend(DeactivatedState, waiting) },
   },
 } as const satisfies { readonly [Name in StepName]: StepDefinition<Name> };
 

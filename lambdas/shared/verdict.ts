@@ -6,9 +6,14 @@ export type Verdict =
   | { readonly kind: 'healthy'; readonly reason: string }
   | { readonly kind: 'unhealthy'; readonly reason: string }
   /** It did not answer, or not in a way that can be understood: never good enough to deactivate or delete a key. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** It stays so until a person mends it: the function is gone, or may not be invoked. */
+      readonly lasting?: boolean;
+    };
 
-/** How long after the recovery period a validator that gives no verdict is asked again, before a person has to look. */
+/** How long after the recovery period alarms and validator are asked again that give no verdict, before a person has to look. */
 export const VERDICT_GRACE = 'P2D';
 
 /** What the state machine puts into the state: the function's answer, or the error that it caught. */
@@ -26,6 +31,9 @@ const sentenceOf = (cause: string): string => {
   }
 };
 
+/** Lambda's errors for a function that is gone, or may not be invoked. */
+const LASTING = /^Lambda\.(AccessDenied|ResourceNotFound)/;
+
 /** Judges what came of asking the validator. Only a clear yes is one. */
 export const judgeVerdict = (found: unknown): Verdict => {
   const error = failed.safeParse(found);
@@ -33,6 +41,7 @@ export const judgeVerdict = (found: unknown): Verdict => {
     const { Error: name, Cause: cause = '' } = error.data;
     return {
       kind: 'unknown',
+      lasting: LASTING.test(name),
       reason: bounded(`it could not be asked (${name}${cause === '' ? '' : `: ${sentenceOf(cause)}`})`),
     };
   }
@@ -48,6 +57,7 @@ export const judgeVerdict = (found: unknown): Verdict => {
   }
   return {
     kind: 'unknown',
+    lasting: false,
     reason: bounded(
       `its answer is not {"healthy":true|false,"reason":"…"} but ${JSON.stringify(answer) ?? 'nothing'}`,
     ),

@@ -32,6 +32,8 @@ export interface Behaviour {
   executionReadLag: number;
   /** StartExecution takes the name of an execution that is over, as it does 90 days after its end, or after a new deployment. */
   executionNamesUsedAgain: boolean;
+  /** How old the state is at most that CloudWatch's reads return: of an alarm, and of its history. Each read is of an age of its own. */
+  alarmReadLag: number;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -51,6 +53,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   ownLabelsVanish: false,
   executionReadLag: 0,
   executionNamesUsedAgain: false,
+  alarmReadLag: 0,
   latency: 0,
   accessKeysPerUser: 2,
 };

@@ -6,7 +6,7 @@ import { type FaultInjection, Faults } from './faults';
 import { InProcessHandler, type InProcessHandlerOptions } from './in-process-handler';
 import { Prng } from './prng';
 import { CloudTrail, type TrailEntry } from './services/cloudtrail';
-import { type Alarm, CloudWatch } from './services/cloudwatch';
+import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch';
 import { EventBridge } from './services/event-bridge';
 import { Iam, type IamUserState } from './services/iam';
 import { type SecretState, SecretsManager } from './services/secrets-manager';
@@ -71,6 +71,7 @@ export interface AwsState {
   readonly secrets: readonly SecretState[];
   readonly trail: readonly TrailEntry[];
   readonly alarms: readonly Alarm[];
+  readonly alarmChanges: readonly AlarmChange[];
 }
 
 /** Credentials of a role's session. */
@@ -204,15 +205,16 @@ export class EmbeddedAws {
       secrets: secretsManager.snapshot(),
       trail: cloudTrail.snapshot(),
       alarms: cloudWatch.snapshot(),
+      alarmChanges: cloudWatch.changes,
     };
   }
 
   /** Adds what a snapshot holds to an AWS that is empty, at the snapshot's time. */
-  restore({ users, secrets, trail, alarms }: AwsState): void {
+  restore({ users, secrets, trail, alarms, alarmChanges }: AwsState): void {
     this.iam.restore(users);
     this.secretsManager.restore(secrets);
     for (const entry of trail) this.cloudTrail.record(entry);
-    this.cloudWatch.restore(alarms);
+    this.cloudWatch.restore(alarms, alarmChanges);
   }
 
   /** Credentials of a new session of a role. They do not expire: nothing here lives as long as a day. */

@@ -80,7 +80,7 @@ class Recorder {
         ...(status === 'RUNNING' ? { state } : { stopDate }),
       };
     });
-    const { users, secrets, alarms, trail } = aws.snapshot();
+    const { users, secrets, alarms, alarmChanges, trail } = aws.snapshot();
     const entries = trail.map((entry) => ({
       ...entry,
       accessKeyId: entry.accessKeyId.replace(SESSION_KEY, MADE_UP_SESSION_KEY),
@@ -92,7 +92,7 @@ class Recorder {
       shape: this.shape,
       execution: entering.name,
       executions,
-      aws: { users, secrets, alarms, trail: entries },
+      aws: { users, secrets, alarms, alarmChanges, trail: entries },
       learnt: monitor.learnt,
       conduct: now,
     };

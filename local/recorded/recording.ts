@@ -95,12 +95,22 @@ const alarm = z.strictObject({
   stateUpdated: instant,
 });
 
+const alarmChange = z.strictObject({
+  name: z.string(),
+  kind: alarm.shape.kind,
+  at: instant,
+  from: alarm.shape.state,
+  to: alarm.shape.state,
+});
+
 /** What AWS holds, but for what is in other tables. */
 const aws = z.strictObject({
   users: z.array(user),
   secrets: z.array(secret),
   trail: z.array(row),
   alarms: z.array(alarm),
+  // Recordings are older than this.
+  alarmChanges: z.array(alarmChange).default([]),
 });
 
 const execution = z.strictObject({
@@ -133,6 +143,8 @@ const learnt = z.strictObject({
   leaked: z.array(z.string()),
   elsewhere: z.array(z.string()).optional(),
   alarmed: z.boolean(),
+  // Recordings are older than this.
+  wentOffAt: z.array(milliseconds).default([]),
   paused: z.boolean(),
   currentSince: milliseconds,
   brokenAt: milliseconds.optional(),

@@ -51,6 +51,7 @@ export const FAULTS = [
   ...SECOND_STARTS,
   { kind: 'second-start', trigger: 'schedule', times: 2 },
   { kind: 'key-refused' },
+  { kind: 'outage', seconds: 600 },
   ...CRASHES,
 ] as const satisfies readonly Mishap[];
 

@@ -274,13 +274,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: DELETE,
-        from: `    case 'refuse':
-      throw RotationError.of(decision);
-    case 'nothing-to-delete':`,
-        to: `    case 'refuse':
-      await iam.deleteAccessKey(state.userName, state.rotation.oldAccessKeyId ?? '');
-      return 'deleted';
-    case 'nothing-to-delete':`,
+        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
+        to: "if (decision.kind === 'refuse') await gateways.iam.deleteAccessKey(userName, state.rotation.oldAccessKeyId ?? '');",
       },
     ],
     proof: {
@@ -296,8 +291,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/confirm-health/decide.ts',
-        from: 'if (now >= recoveredAt) {',
-        to: 'if (now >= facts.deactivatedAt) {',
+        from: 'if (now < recoveredAt) return',
+        to: 'if (now < facts.deactivatedAt) return',
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
@@ -621,12 +616,83 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/health.ts`,
-        from: 'if (alarming.length > 0) return',
-        to: 'if (alarming.length < 0) return',
+        from: 'if (alarming.length + recovered.length > 0) {',
+        to: 'if (alarming.length + recovered.length < 0) {',
       },
       { file: `${SHARED}/health.ts`, from: 'if (silent.length > 0) {', to: 'if (silent.length < 0) {' },
     ],
     proof: { schedule: when('rolled-back', []), violates: 3 },
+  },
+  {
+    name: 'alarm-edges',
+    is: 'an alarm that has gone off since the deactivation counts, although it has recovered',
+    patches: [
+      {
+        file: `${SHARED}/health.ts`,
+        from: 'return during > mostWithin(before, lengthOf(watch)) ? during : 0;',
+        to: 'return during > mostWithin(times, Number.POSITIVE_INFINITY) ? before.length : 0;',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [
+        { at: callOf('confirm-health', 'cloudwatch:DescribeAlarms'), kind: 'outage', seconds: 600 },
+      ]),
+      violates: 3,
+    },
+  },
+  {
+    name: 'watch-since-the-beginning',
+    is: 'an execution that has found the old key Inactive looks at what alarms did since the rotation began',
+    patches: [
+      {
+        file: `${SHARED}/health.ts`,
+        from: 'state.deactivatedHere === true && state.deactivatedAt !== undefined',
+        to: 'state.deactivatedAt !== undefined',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [
+        { at: callOf('confirm-health', 'iam:ListAccessKeys'), kind: 'outage', seconds: 60 },
+        { at: callOf('confirm-health', 'cloudwatch:DescribeAlarms'), kind: 'stopped', when: 'after' },
+      ]),
+      violates: 3,
+    },
+  },
+  {
+    name: 'last-look-before-deletion',
+    is: 'the alarms are looked at again right before the old key is deleted, also when that is tried again',
+    patches: [
+      {
+        file: 'lambdas/delete-access-key/decide.ts',
+        from: 'return waitForHealth({ ...facts, deactivatedAt }, now) ?? {',
+        to: 'return (!now && waitForHealth({ ...facts, deactivatedAt }, now)) || {',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [
+        { at: callOf('delete-access-key', 'iam:ListAccessKeys'), kind: 'outage', seconds: 60 },
+        { at: callOf('delete-access-key', 'iam:DeleteAccessKey'), kind: 'throttled', seconds: 600 },
+      ]),
+      violates: 3,
+    },
+  },
+  {
+    name: 'last-look-before-deactivation',
+    is: 'the alarms are looked at again right before the old key is set Inactive, also when that is tried again',
+    patches: [
+      {
+        file: 'lambdas/deactivate-access-key/decide.ts',
+        from: "if (health.kind !== 'healthy') {",
+        to: "if (health.kind !== 'healthy' && !now) {",
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [
+        { at: callOf('deactivate-access-key', 'iam:ListAccessKeys'), kind: 'outage', seconds: 60 },
+        { at: callOf('deactivate-access-key', 'iam:UpdateAccessKey'), kind: 'throttled', seconds: 400 },
+      ]),
+      violates: 2,
+    },
   },
   {
     name: 'hold',

@@ -30,6 +30,8 @@ export interface Learnt {
   readonly leaked: readonly string[];
   readonly elsewhere?: readonly string[] | undefined;
   readonly alarmed: boolean;
+  /** When the consumers' alarm went off in outages. */
+  readonly wentOffAt: readonly number[];
   readonly paused: boolean;
   /** Since when AWSCURRENT names the key that it names. */
   readonly currentSince: number;
@@ -43,6 +45,7 @@ export class Monitor implements Facts {
   /** Told when the rotation has set a key Inactive. */
   onDeactivation: () => void = () => {};
   alarmed = false;
+  readonly wentOffAt: number[] = [];
   paused = false;
   readonly leaked = new Set<string>();
   readonly elsewhere = new Set<string>();
@@ -85,6 +88,7 @@ export class Monitor implements Facts {
     for (const accessKeyId of known?.leaked ?? []) this.leaked.add(accessKeyId);
     for (const accessKeyId of known?.elsewhere ?? []) this.elsewhere.add(accessKeyId);
     this.alarmed = known?.alarmed ?? false;
+    this.wentOffAt.push(...(known?.wentOffAt ?? []));
     this.paused = known?.paused ?? false;
     this.brokenAt = known?.brokenAt ?? Number.NEGATIVE_INFINITY;
     this.currentSince = known?.currentSince ?? this.#before.now;
@@ -95,12 +99,13 @@ export class Monitor implements Facts {
 
   /** What has been learnt so far. */
   get learnt(): Learnt {
-    const { leaked, alarmed, paused, currentSince } = this;
+    const { leaked, alarmed, wentOffAt, paused, currentSince } = this;
     return {
       keys: Object.fromEntries([...this.keys].map(([accessKeyId, facts]) => [accessKeyId, { ...facts }])),
       leaked: [...leaked],
       ...(this.elsewhere.size > 0 && { elsewhere: [...this.elsewhere] }),
       alarmed,
+      wentOffAt: [...wentOffAt],
       paused,
       currentSince,
       brokenAt: Number.isFinite(this.brokenAt) ? this.brokenAt : undefined,

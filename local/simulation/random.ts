@@ -26,6 +26,7 @@ const VARIED: Readonly<Record<Timed, boolean>> = {
   'late-after-stop': false,
   throttled: false,
   redriven: false,
+  outage: true,
 };
 
 const at = fc.integer({ min: 1, max: LAST_CALL });
@@ -56,6 +57,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     executionLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     namesUsedAgain: fc.constant(true as const),
     ownLabelsVanish: fc.constant(true as const),
+    alarmLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900, null),
     cloudTrailMemorySeconds: fc.constantFrom(600, 90 * 86_400),

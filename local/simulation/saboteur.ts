@@ -7,7 +7,7 @@ import type { Execution } from '../execution';
 import type { RunningInvocation } from '../lambda-service';
 import type { Monitor } from './monitor';
 import { type Act, type Fault, forgotten, nameOf } from './schedule';
-import { markForOther, removeMark, SECOND, SECRET, USER } from './setting';
+import { ALARM, MINUTE, markForOther, removeMark, SECOND, SECRET, USER } from './setting';
 
 /** What befalls the function that makes the call; undefined for a fault that befalls something else. */
 const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) => void) | undefined>> = {
@@ -27,6 +27,7 @@ const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) =
   redriven: undefined,
   'second-start': undefined,
   'key-refused': undefined,
+  outage: undefined,
   person: undefined,
 };
 
@@ -48,6 +49,7 @@ export class Saboteur {
   /** By run. */
   readonly #executions = new Map<string, Execution>();
   #stopped = false;
+  #outage = false;
 
   constructor(faults: readonly Fault[]) {
     this.#faults = faults;
@@ -111,6 +113,26 @@ export class Saboteur {
     this.#stopped = true;
     this.#notRun = 0;
     this.#world?.aws.faults.clear();
+    this.#recover();
+  }
+
+  /** Consumers fail for a while. Where their alarm is on already, it does not go off. */
+  #outageIn(delayMs: number, lengthMs: number): void {
+    const { aws, clock } = this.#required();
+    clock.setTimeout(() => {
+      if (this.#stopped || this.#monitor?.alarmed !== false || this.#outage) return;
+      this.#outage = true;
+      aws.cloudWatch.setAlarmState(ALARM, 'ALARM');
+      this.#monitor.wentOffAt.push(clock.now().getTime());
+      clock.setTimeout(() => this.#recover(), lengthMs);
+    }, delayMs);
+  }
+
+  #recover(): void {
+    if (this.#outage && this.#monitor?.alarmed === false) {
+      this.#required().aws.cloudWatch.setAlarmState(ALARM, 'OK');
+    }
+    this.#outage = false;
   }
 
   #strike(fault: Fault): void {
@@ -167,6 +189,9 @@ export class Saboteur {
           status: 403,
           match: (call) => match(call) && call.operation === 'GetCallerIdentity' && then(true),
         });
+        break;
+      case 'outage':
+        act(() => this.#outageIn(MINUTE, fault.seconds * SECOND));
         break;
       case 'not-run':
         act(() => {

@@ -65,6 +65,8 @@ export interface WorldSettings {
   readonly namesUsedAgain?: true;
   /** A version that loses AWSCURRENT loses every label that is not Secrets Manager's own. */
   readonly ownLabelsVanish?: true;
+  /** What CloudWatch's reads return is up to this old, each read for itself. */
+  readonly alarmLagSeconds?: number;
   /** The clock of IAM is ahead of the others by this much, or behind. */
   readonly iamClockSkewSeconds?: number;
   /** An event takes this long to show in CloudTrail; null: it never does. */
@@ -134,6 +136,8 @@ export type Mishap =
   | { readonly kind: 'second-start'; readonly trigger: 'manual' | 'schedule'; readonly times: 1 | 2 }
   /** A key that was accepted before is refused once. */
   | { readonly kind: 'key-refused' }
+  /** A minute later the consumers fail for this long: their alarm goes off, and recovers. */
+  | { readonly kind: 'outage'; readonly seconds: number }
   | { readonly kind: 'person'; readonly act: Act; readonly when: 'before' | 'after' };
 
 /**
@@ -182,6 +186,7 @@ export const nameOf = (fault: Mishap): string => {
     case 'not-run':
     case 'redriven':
     case 'key-refused':
+    case 'outage':
       return fault.kind;
     default:
       return forgotten(fault);

@@ -184,6 +184,7 @@ const behaviourOf = (settings: WorldSettings): Partial<Behaviour> => ({
   iamReadLag: (settings.iamLagSeconds ?? 0) * SECOND,
   secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
   executionReadLag: (settings.executionLagSeconds ?? 0) * SECOND,
+  alarmReadLag: (settings.alarmLagSeconds ?? 0) * SECOND,
   executionNamesUsedAgain: settings.namesUsedAgain ?? false,
   ownLabelsVanish: settings.ownLabelsVanish ?? false,
   clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,

@@ -135,8 +135,6 @@ describe('an error while asking is never taken for an answer', () => {
     ['GetSecretValue', 'plan-rotation'],
     ['ListAccessKeys', 'confirm-adoption'],
     ['GetAccessKeyLastUsed', 'confirm-adoption'],
-    ['DescribeAlarms', 'confirm-adoption'],
-    ['DescribeAlarms', 'confirm-health'],
     ['ListAccessKeys', 'delete-access-key'],
   ] as const)('%s throttled in %s', async (operation, step) => {
     stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });

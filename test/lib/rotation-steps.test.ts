@@ -93,16 +93,17 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     ],
   ],
   'confirm-adoption': [
-    [ALARMS, 'cloudwatch:DescribeAlarms'],
+    [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'deactivate-access-key': [
+    [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'confirm-health': [
-    [ALARMS, 'cloudwatch:DescribeAlarms'],
+    [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
@@ -118,6 +119,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
   ],
   'delete-access-key': [
     [['*'], 'cloudtrail:LookupEvents'],
+    [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],
     [
       SECRETS,
@@ -298,6 +300,8 @@ describe('the bundles', () => {
     expect(carriers.map(([description]) => description.split(' ')[2]).sort()).toEqual([
       'confirm-adoption',
       'confirm-health',
+      'deactivate-access-key',
+      'delete-access-key',
       'plan-rotation',
     ]);
   });

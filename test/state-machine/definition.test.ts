@@ -38,6 +38,7 @@ interface State {
   readonly Parameters?: {
     readonly FunctionName?: string;
     readonly 'FunctionName.$'?: string;
+    readonly Payload?: { readonly understands?: readonly string[] };
     readonly Entries?: readonly {
       readonly Source: string;
       readonly DetailType: string;
@@ -247,6 +248,24 @@ type Unused = {
     Awaited<ReturnType<Functions[Step]['handler']>>['status']
   >;
 };
+
+describe('the definition says of which later statuses it knows', () => {
+  const understood = (step: StepName) => taskOf(step).Parameters?.Payload?.understands ?? [];
+
+  /** Statuses that executions of older definitions know nothing of: a step asks before it hands one on. */
+  const LATER: Partial<Record<StepName, readonly string[]>> = {
+    'deactivate-access-key': ['look-again'],
+    'confirm-health': ['no-verdict'],
+    'delete-access-key': ['look-again'],
+  };
+
+  test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
+    expect(understood(step)).toEqual(LATER[step] ?? []);
+    expect(waysAfter(step).map(({ status }) => status)).toEqual(
+      expect.arrayContaining([...understood(step)]),
+    );
+  });
+});
 
 describe('what the states and the step on the way of a status take, the status brings', () => {
   const required = (schema: z.ZodMiniType, io: 'input' | 'output'): readonly string[] =>

@@ -13,12 +13,25 @@ export interface Alarm {
   readonly stateUpdated: Date;
 }
 
+/** A change of an alarm's state. */
+export interface AlarmChange {
+  readonly name: string;
+  readonly kind: Alarm['kind'];
+  readonly at: Date;
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+}
+
+// CloudWatch User Guide, Using Amazon CloudWatch alarms: alarm history is preserved for 30 days.
+const HISTORY_RETENTION = 30 * 86_400_000;
+
 // CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
 const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
 
 /** CloudWatch: alarms and their states. Nothing evaluates them, and they tell nobody; tests set them. */
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
+  readonly #changes: AlarmChange[] = [];
 
   readonly invalidParameter = validationException;
 
@@ -35,7 +48,10 @@ export class CloudWatch implements Service {
     if (alarm === undefined) {
       throw new Error(`There is no alarm ${name}`);
     }
-    this.addAlarm(name, state, alarm.kind);
+    const changed = this.addAlarm(name, state, alarm.kind);
+    if (alarm.state !== state) {
+      this.#changes.push({ name, kind: alarm.kind, at: changed.stateUpdated, from: alarm.state, to: state });
+    }
   }
 
   removeAlarm(name: string): void {
@@ -47,9 +63,15 @@ export class CloudWatch implements Service {
     return [...this.#alarms.values()];
   }
 
-  /** Adds the alarms of a snapshot. */
-  restore(alarms: readonly Alarm[]): void {
+  /** What their states were. */
+  get changes(): readonly AlarmChange[] {
+    return [...this.#changes];
+  }
+
+  /** Adds the alarms of a snapshot, and what their states were. */
+  restore(alarms: readonly Alarm[], changes: readonly AlarmChange[]): void {
     for (const alarm of alarms) this.#alarms.set(alarm.name, alarm);
+    this.#changes.push(...changes);
   }
 
   readonly operations = {
@@ -152,19 +174,95 @@ export class CloudWatch implements Service {
         const invalidToken = () =>
           new ServiceError('InvalidNextToken', 'The next token specified is invalid.', 400);
         const { items, next } = page(named, NextToken, MaxRecords, invalidToken);
+        const moment = this.#readableMoment();
         const ofKind = (wanted: Alarm['kind']) =>
           items
             .filter(({ kind }) => kind === wanted)
-            .map(({ name, arn, state, stateUpdated }) => ({
-              AlarmName: name,
-              AlarmArn: arn,
-              StateValue: state,
-              StateUpdatedTimestamp: stateUpdated,
+            .map((alarm) => ({
+              AlarmName: alarm.name,
+              AlarmArn: alarm.arn,
+              ...this.#stateAt(alarm, moment),
             }));
         return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
       },
     }),
+
+    // CloudWatch API, DescribeAlarmHistory: the history of an alarm is kept when the alarm is deleted; composite alarms are only
+    // returned to a caller whose permission is scoped to *; MaxRecords 1 to 100; the newest first unless asked otherwise. Only
+    // changes of state are kept here, and only one alarm may be asked for.
+    DescribeAlarmHistory: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        AlarmTypes: { type: 'strings' },
+        HistoryItemType: { type: 'string', required: true, oneOf: ['StateUpdate'] },
+        StartDate: { type: 'timestamp' },
+        EndDate: { type: 'timestamp' },
+        MaxRecords: { type: 'integer', min: 1, max: 100 },
+        NextToken: { type: 'string' },
+        ScanBy: { type: 'string', oneOf: ['TimestampAscending', 'TimestampDescending'] },
+      },
+      resource: ({ AlarmName, AlarmTypes = [] }) =>
+        AlarmTypes.includes('CompositeAlarm') ? '*' : this.#arn(AlarmName),
+      handle: ({
+        AlarmName,
+        AlarmTypes = ['MetricAlarm'],
+        StartDate,
+        EndDate,
+        MaxRecords = 100,
+        NextToken,
+        ScanBy = 'TimestampDescending',
+      }) => {
+        const oldest = Math.max(
+          this.environment.clock.now().getTime() - HISTORY_RETENTION,
+          StartDate?.getTime() ?? 0,
+        );
+        const newest = Math.min(this.#readableMoment(), EndDate?.getTime() ?? Number.POSITIVE_INFINITY);
+        const found = this.#changes.filter(
+          ({ name, kind, at }) =>
+            name === AlarmName &&
+            AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm') &&
+            at.getTime() >= oldest &&
+            at.getTime() <= newest,
+        );
+        if (ScanBy === 'TimestampDescending') found.reverse();
+        const invalidToken = () =>
+          new ServiceError('InvalidNextToken', 'The next token specified is invalid.', 400);
+        const { items, next } = page(found, NextToken, MaxRecords, invalidToken);
+        return {
+          AlarmHistoryItems: items.map(({ name, kind, at, from, to }) => ({
+            AlarmName: name,
+            AlarmType: kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm',
+            Timestamp: at,
+            HistoryItemType: 'StateUpdate',
+            HistorySummary: `Alarm updated from ${from} to ${to}`,
+            HistoryData: JSON.stringify({
+              version: '1.0',
+              oldState: { stateValue: from, stateReason: 'embedded' },
+              newState: { stateValue: to, stateReason: 'embedded' },
+            }),
+          })),
+          NextToken: next,
+        };
+      },
+    }),
   };
+
+  /** Of when a read may be. That an alarm was made or deleted shows at once. */
+  #readableMoment(): number {
+    const { clock, behaviour, ids } = this.environment;
+    return clock.now().getTime() - ids.upTo(behaviour.alarmReadLag);
+  }
+
+  #stateAt(
+    { name, kind, state, stateUpdated }: Alarm,
+    moment: number,
+  ): { readonly StateValue: AlarmState; readonly StateUpdatedTimestamp: Date } {
+    const changes = this.#changes.filter((change) => change.name === name && change.kind === kind);
+    const shown = changes.findLast(({ at }) => at.getTime() <= moment);
+    const hidden = changes.find(({ at }) => at.getTime() > moment);
+    if (hidden === undefined) return { StateValue: state, StateUpdatedTimestamp: stateUpdated };
+    return { StateValue: hidden.from, StateUpdatedTimestamp: shown?.at ?? new Date(moment) };
+  }
 
   #put(name: string, kind: Alarm['kind']): Record<string, never> {
     this.addAlarm(name, this.#alarms.get(name)?.state ?? 'INSUFFICIENT_DATA', kind);

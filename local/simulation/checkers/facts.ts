@@ -51,6 +51,8 @@ export interface Facts {
   readonly elsewhere: ReadonlySet<string>;
   /** The consumers' alarm is in ALARM. */
   readonly alarmed: boolean;
+  /** When the consumers' alarm went off, and recovered by itself later, the oldest first. */
+  readonly wentOffAt: readonly number[];
   /** A person has paused the user. */
   readonly paused: boolean;
   /** A person has done something that consumers may feel. */
@@ -144,4 +146,23 @@ export const makesRoom = (
   const byHand = lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) || labels.has(keyLabel(accessKeyId));
   const canComeBack = !byHand && secretHolds(accessKeyId);
   return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
+};
+
+/** When the rotation began that holds the lock; never, when none does. */
+export const beginning = ({ lock }: Snapshot): number =>
+  lock === undefined ? Number.POSITIVE_INFINITY : Date.parse(lock.startedAt);
+
+/**
+ * So long after its last look at the alarms a function may act: it lives two minutes, its last request takes effect a minute later,
+ * and what it has read was up to twenty seconds old.
+ */
+const NOTICE_MS = 200_000;
+
+/**
+ * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before the rotation or the
+ * deactivation: then it is no habit of the alarm.
+ */
+export const wentOff = (since: number, until: number, now: number, { wentOffAt }: Facts): boolean => {
+  const during = wentOffAt.filter((time) => time > since && time <= now - NOTICE_MS);
+  return during.length > wentOffAt.filter((time) => time <= until).length;
 };

@@ -1,4 +1,13 @@
-import { type Change, type Checker, changedKeys, type Facts, type KeyFacts, ROUNDING_MS } from './facts';
+import {
+  beginning,
+  type Change,
+  type Checker,
+  changedKeys,
+  type Facts,
+  type KeyFacts,
+  ROUNDING_MS,
+  wentOff,
+} from './facts';
 
 /**
  * IAM notes the first of several uses within 15 minutes only, shows it late, and by its own clock. So much of the quiet
@@ -9,7 +18,7 @@ const COARSENESS_MS = 25 * 60_000;
 function* judgeDeactivation(
   accessKeyId: string,
   { lastUse, broughtBack }: KeyFacts,
-  { after: { now, current, currentProblem } }: Change,
+  { before, after: { now, current, currentProblem } }: Change,
   facts: Facts,
 ): Generator<string> {
   const name = facts.alias(accessKeyId);
@@ -25,6 +34,11 @@ function* judgeDeactivation(
   if (leaked) return;
   if (now - facts.currentSince < facts.promised.overlapPeriod - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
+  }
+  const startedAt = beginning(before);
+  const quietSince = Math.max(startedAt, now - facts.promised.quietPeriod + COARSENESS_MS);
+  if (wentOff(quietSince, startedAt, now, facts)) {
+    yield `${name} is Inactive although the consumers have just failed`;
   }
   if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
     yield `${name} is Inactive although it was in use`;

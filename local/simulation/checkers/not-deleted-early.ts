@@ -1,4 +1,5 @@
 import {
+  beginning,
   type Change,
   type Checker,
   changedKeys,
@@ -6,6 +7,7 @@ import {
   type KeyFacts,
   makesRoom,
   ROUNDING_MS,
+  wentOff,
 } from './facts';
 
 function* judgeDeletion(
@@ -17,6 +19,10 @@ function* judgeDeletion(
   if (madeBy === 'rotation' && currentAt === undefined) return;
   const name = facts.alias(accessKeyId);
   if (makesRoom(accessKeyId, before, facts)) return;
+  const watched = Math.max(inactiveSince ?? after.now, beginning(before));
+  if (!facts.leaked.has(accessKeyId) && wentOff(watched, watched, after.now, facts)) {
+    yield `${name} is deleted although the consumers have failed since it was Inactive`;
+  }
   if (facts.alarmed) yield `${name} is deleted although the consumers fail`;
   // From then on it was Inactive, and AWSCURRENT named another key, which worked.
   const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, facts.brokenAt);

@@ -38,7 +38,7 @@ export const SHIMS: readonly Shim[] = [
   {
     name: 'permission-only',
     lacks:
-      'It has no LookupEvents, and knows no executions of ours. It checks permission before it looks at the operation, though.',
+      'It has neither LookupEvents nor DescribeAlarmHistory, and knows no executions of ours. It checks permission before it looks at the operation, though.',
     faithful:
       'Such a call is sent to moto first, as it was signed, for its judgement alone; then the embedded AWS answers it, with resources.',
     source: 'moto/core/responses.py, BaseResponse.call_action',

@@ -5,8 +5,8 @@ import { type OnTheWay, outcomeOf, type PassingCall, sendOn } from '../../../loc
 import { type Grant, grantKey } from './grants';
 import type { MotoRoles } from './moto-roles';
 
-/** Signing names under which the embedded AWS answers, after moto has judged the permission. */
-const ANSWERED_HERE = new Set(['states', 'cloudtrail']);
+/** Signing names under which the embedded AWS answers, after moto has judged the permission, and single operations. */
+const ANSWERED_HERE = new Set(['states', 'cloudtrail', 'monitoring:DescribeAlarmHistory']);
 
 /** What IAM calls a service where its signing name is another. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
@@ -52,7 +52,8 @@ export class Witness {
         await roles.without(grant.role, grant.action, () => this.#expectDenial(grant, call));
       }
       this.judged += 1;
-      if (ANSWERED_HERE.has(call.signingName)) {
+      const { signingName, operation } = call;
+      if ([signingName, `${signingName}:${operation}`].some((name) => ANSWERED_HERE.has(name))) {
         // Whatever moto makes of the operation: if it denies it, the caller learns that.
         const judgement = await this.#judge(call.request);
         if (judgement.isDenied) {

@@ -10,9 +10,9 @@ through untouched. A request with the header ``x-without-shims`` finds ministack
   and the Region of a key's last use, and of several uses within 15 minutes it records only the first. What a request
   was signed with stands in its Authorization header: ``Credential=<key>/<date>/<Region>/<service>/aws4_request``.
   A request that was refused with 403 is not counted: its signature may not be the key's.
-* The resources of GetAccessKeyLastUsed and of DescribeAlarms, by which policies are judged. In AWS they are the user
-  who owns the key, and the alarm. ministack judges both by ``*``. It takes one resource for a call, so a question
-  about several alarms stays with ``*``.
+* The resources of GetAccessKeyLastUsed, DescribeAlarms and DescribeAlarmHistory, by which policies are judged. In AWS
+  they are the user who owns the key, and the alarm. ministack judges all by ``*``. It takes one resource for a call,
+  so a question about several alarms stays with ``*``.
 """
 
 import json
@@ -144,6 +144,9 @@ def resource_in_aws(
     if service == "monitoring" and headers.get("x-amz-target", "").endswith(".DescribeAlarms"):
         names = json.loads(body).get("AlarmNames", [])
         return f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{names[0]}" if len(names) == 1 else None
+    if service == "monitoring" and headers.get("x-amz-target", "").endswith(".DescribeAlarmHistory"):
+        name = json.loads(body).get("AlarmName")
+        return f"arn:aws:cloudwatch:{region}:{account_id}:alarm:{name}" if name else None
     return None
 
 

@@ -1,4 +1,4 @@
-import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
+import { decideHealth, decideUnenrolled, type HealthFacts } from '../../../lambdas/confirm-health/decide';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { healthFacts as facts } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
@@ -28,9 +28,24 @@ describe('decideHealth', () => {
       },
     ],
     [
-      'nothing can be read at the end: never good enough to delete',
+      'nothing can be read at the end: an answer that got lost bothers nobody',
       { ...overdue, health: unknown },
+      { kind: 'check-again', mend: undefined },
+    ],
+    [
+      'nothing can be read two days after the end: never good enough to delete',
+      { deactivatedAt: at(-16, 'd'), health: unknown },
       { kind: 'refuse', error: 'ConsumersUnhealthy' },
+    ],
+    [
+      'an alarm is gone: a person hears of it at once',
+      { health: { ...unknown, lasting: true } },
+      { kind: 'check-again', mend: expect.stringContaining('the checks go on') },
+    ],
+    [
+      'an alarm is gone, in a pause',
+      { health: { ...unknown, lasting: true }, paused: 'paused by the tag' },
+      { kind: 'check-again', mend: expect.any(String) },
     ],
     [
       'somebody has reactivated the old key',
@@ -112,7 +127,22 @@ describe('decideHealth', () => {
       [
         'its yes does not speak for alarms that cannot be read',
         { ...overdue, health: unknown, verdict: yes },
+        { kind: 'check-again' },
+      ],
+      [
+        'its yes does not speak for them two days later either',
+        { deactivatedAt: at(-16, 'd'), health: unknown, verdict: yes },
         { kind: 'refuse' },
+      ],
+      [
+        'it is gone: a person hears of it',
+        { verdict: { ...silent, lasting: true } },
+        { kind: 'check-again', mend: expect.stringContaining('the validator gave no verdict') },
+      ],
+      [
+        'it does not answer once: nobody hears of it',
+        { verdict: silent },
+        { kind: 'check-again', mend: undefined },
       ],
       ['there is no old key any more', { keys: [key(NEW)] }, { kind: 'recovered' }],
     ])('%s', (_case, overrides, expected) => {
@@ -198,5 +228,32 @@ describe('decideHealth', () => {
   test('the last check is at the end of the recovery period, not later', () => {
     const decision = decideHealth(facts({ deactivatedAt: at(-13.9, 'd'), checks: 20 }), NOW);
     expect(decision).toMatchObject({ kind: 'check-again', until: at(0.1, 'd') });
+  });
+});
+
+describe('decideUnenrolled', () => {
+  const facts = { userName: 'alice', checks: 0, settings: ENROLLED };
+
+  test.each<[string, Date, object]>([
+    [
+      'the watch goes on, and a person hears of it',
+      at(-1, 'd'),
+      { kind: 'check-again', mend: expect.any(String) },
+    ],
+    ['also right after the recovery period', at(-14, 'd'), { kind: 'check-again' }],
+    [
+      'two days later it ends, and nothing is deleted',
+      at(-16, 'd'),
+      { kind: 'refuse', error: 'UserNotEnrolled' },
+    ],
+  ])('%s', (_case, deactivatedAt, expected) => {
+    expect(decideUnenrolled({ ...facts, deactivatedAt }, NOW)).toMatchObject(expected);
+  });
+
+  test('what a person hears does not change from check to check', () => {
+    const told = [0, 5].map((checks) =>
+      decideUnenrolled({ ...facts, checks, deactivatedAt: at(-1, 'd') }, at(checks, 'h')),
+    );
+    expect(new Set(told.map((decision) => ('mend' in decision ? decision.mend : ''))).size).toBe(1);
   });
 });

@@ -1,7 +1,11 @@
-import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
+import {
+  type DeactivationFacts,
+  decideDeactivation,
+  decideUnenrolled,
+} from '../../../lambdas/deactivate-access-key/decide';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { deactivationFacts as facts } from '../support/facts';
-import { holding, key, NEW, OLD, OTHER } from '../support/fixtures';
+import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 describe('decideDeactivation', () => {
   test.each<[string, Partial<DeactivationFacts>, object]>([
@@ -31,18 +35,54 @@ describe('decideDeactivation', () => {
       { error: 'StateDrift', reason: expect.stringContaining('****NEW2, is gone: somebody') },
     ],
     ['the old key is the new key', { oldAccessKeyId: NEW }, { error: 'StateDrift' }],
-    ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
     [
-      'the user was paused after the check',
-      { paused: 'paused by the tag' },
-      { error: 'TransientServiceError' },
+      'an alarm has gone off since the check',
+      { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'look-again', until: at(1, 'h'), reason: expect.stringContaining('in ALARM: errors') },
     ],
+    [
+      'the alarms say nothing any more, at the fifth check',
+      { health: { kind: 'unknown', reason: 'no verdict from errors (missing)' }, checks: 5 },
+      { kind: 'look-again', until: at(24, 'h') },
+    ],
+    [
+      'it is Inactive already: what the alarms say is for the next check',
+      { keys: [key(OLD, 'Inactive'), key(NEW)], health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'already-done' },
+    ],
+    ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
+    ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
     [
       'a leaked key waits neither for a replica nor for a pause',
       { course: EMERGENCY, laggingReplicas: ['eu-west-1'], paused: 'paused by the tag' },
       { kind: 'deactivate' },
     ],
+    [
+      'a leaked key does not wait for alarms',
+      { course: EMERGENCY, health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'deactivate' },
+    ],
   ])('when %s', (_case, overrides, expected) => {
-    expect(decideDeactivation(facts(overrides))).toMatchObject(expected);
+    expect(decideDeactivation(facts(overrides), NOW)).toMatchObject(expected);
+  });
+
+  test.each<[string, Date, DeactivationFacts['course'] | undefined, object]>([
+    ['as long as the window is open', at(5, 'h'), undefined, { kind: 'deactivate' }],
+    [
+      'not after that: the check waits for the next one',
+      at(6, 'h'),
+      undefined,
+      { kind: 'look-again', until: at(23, 'h') },
+    ],
+    ['a leaked key at any hour', at(6, 'h'), EMERGENCY, { kind: 'deactivate' }],
+  ])('when it is tried again: %s', (_case, now, course, expected) => {
+    expect(decideDeactivation(facts(course && { course }), now)).toMatchObject(expected);
+  });
+
+  test('nothing of a user that is not enrolled any more', () => {
+    expect(decideUnenrolled({ userName: 'alice', checks: 0, settings: ENROLLED }, NOW)).toMatchObject({
+      kind: 'look-again',
+      until: at(1, 'h'),
+    });
   });
 });

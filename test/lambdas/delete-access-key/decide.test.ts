@@ -31,15 +31,46 @@ describe('decideDeletion', () => {
       { error: 'StateDrift' },
     ],
     ['the recovery period is just over', { deactivatedAt: at(-14, 'd') }, { kind: 'delete' }],
+    ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
     [
-      'the user was paused after the check',
-      { paused: 'paused by the tag' },
+      'an alarm has gone off since the check: it looks again soon',
+      { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'look-again', until: at(1, 'm'), deactivatedAt: at(-14, 'd') },
+    ],
+    [
+      'the alarms say nothing any more',
+      { health: { kind: 'unknown', reason: 'no verdict from errors (missing)' } },
+      { kind: 'look-again', until: at(15, 'm') },
+    ],
+    [
+      'a leaked key waits for alarms, too',
+      { leakedAccessKeyIds: [OLD], health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { kind: 'look-again' },
+    ],
+    [
+      'there was none, and alarms are on',
+      {
+        oldAccessKeyId: null,
+        keys: [key(NEW)],
+        deactivatedAt: undefined,
+        health: { kind: 'unhealthy', reason: 'in ALARM: errors' },
+      },
+      { kind: 'nothing-to-delete' },
+    ],
+    [
+      'the user is paused, and there was none',
+      { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined, paused: 'paused by the tag' },
       { error: 'TransientServiceError' },
     ],
     [
-      'a leaked key is not kept by a pause',
+      'a leaked key is Inactive, and waits for the end of a pause',
       { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },
-      { kind: 'delete' },
+      { kind: 'look-again' },
+    ],
+    [
+      'a leaked key is gone: a pause does not keep the emergency from its end',
+      { paused: 'paused by the tag', leakedAccessKeyIds: [OLD], keys: [key(NEW)], deactivatedAt: undefined },
+      { kind: 'nothing-to-delete' },
     ],
     [
       'another key has leaked as well, and is still there',

@@ -1,9 +1,25 @@
-import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
-import { decideHealth, type HealthFacts } from '../../../lambdas/confirm-health/decide';
+import {
+  type AdoptionFacts,
+  decideUnenrolled as adoptUnenrolled,
+  decideAdoption,
+} from '../../../lambdas/confirm-adoption/decide';
+import {
+  decideHealth,
+  type HealthFacts,
+  decideUnenrolled as watchUnenrolled,
+} from '../../../lambdas/confirm-health/decide';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
-import { type DeactivationFacts, decideDeactivation } from '../../../lambdas/deactivate-access-key/decide';
-import { type DeletionFacts, decideDeletion } from '../../../lambdas/delete-access-key/decide';
+import {
+  type DeactivationFacts,
+  decideUnenrolled as deactivateUnenrolled,
+  decideDeactivation,
+} from '../../../lambdas/deactivate-access-key/decide';
+import {
+  type DeletionFacts,
+  decideDeletion,
+  decideUnenrolled as deleteUnenrolled,
+} from '../../../lambdas/delete-access-key/decide';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview, warnOfOutage } from '../../../lambdas/plan-rotation/preview';
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
@@ -474,23 +490,39 @@ const ADOPTIONS = () =>
     ],
   );
 
+const unwell = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
+
+const tooLate = decideDeactivation(deactivationFacts(), SATURDAY);
+
+const DEACTIVATIONS_TOO_LATE = () =>
+  texts('deactivate-access-key, when something has come up', [
+    ['the window has closed', 'reason' in tooLate ? tooLate.reason : undefined],
+    [
+      'the user is not enrolled any more',
+      deactivateUnenrolled({ userName: 'alice', checks: 0, settings: ENROLLED }, NOW).reason,
+    ],
+  ]);
+
 const DEACTIVATIONS = () =>
   decided<DeactivationFacts>(
     'deactivate-access-key',
-    (facts) => decideDeactivation(deactivationFacts(facts)),
+    (facts) => decideDeactivation(deactivationFacts(facts), NOW),
     [
       ['AWSCURRENT was changed', { current: holding(OLD) }],
       ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
       ['the new key is gone', { keys: [key(OLD)] }],
       ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
+      ['an alarm is on', { health: unwell }],
       ['replicas lag', { laggingReplicas: ['eu-west-1', 'us-west-2'] }],
       ['the old key is gone', { keys: [key(NEW)] }],
       ['the old key is Inactive', { keys: retired }],
     ],
   );
 
-const unwell = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
 const silent = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT_DATA)' } as const;
+const forbidden = judgeHealth([
+  { name: 'errors', state: 'unreadable', problem: 'AccessDenied', lasting: true },
+]);
 const overdue = { deactivatedAt: at(-14, 'd') };
 const noVerdict = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
 
@@ -517,9 +549,68 @@ const HEALTH = () =>
     ['the old key was set Active', { keys: both }],
     ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
     ['the old key is gone', { keys: [key(NEW)] }],
+    ['the alarms may not be read', { health: forbidden }],
+    ['the alarms may not be read, and the user is paused', { health: forbidden, paused }],
+    ['the alarms may not be read at the end', { ...overdue, health: forbidden }],
+    ['the alarms may not be read long after the end', { deactivatedAt: at(-16, 'd'), health: forbidden }],
     ['the user is paused', { paused }],
     ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],
   ]);
+
+const watched = (deactivatedAt: Date): string => {
+  const looks = { userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt };
+  const decision = watchUnenrolled(looks, NOW);
+  return 'reason' in decision ? decision.reason : '';
+};
+
+const UNENROLLED = () => {
+  const adopting = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED };
+  return texts('The user is not enrolled any more', [
+    ['both keys are Active', adoptUnenrolled({ ...adopting, publishedAt: NOW }, NOW).reason],
+    ['the deadline is over', adoptUnenrolled({ ...adopting, publishedAt: at(-7, 'd') }, NOW).reason],
+    ['the old key is Inactive', watched(NOW)],
+    ['the recovery period is long over', watched(at(-16, 'd'))],
+    [
+      'the old key was about to be deleted',
+      deleteUnenrolled({ userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt: at(-14, 'd') }, NOW)
+        .reason,
+    ],
+  ]);
+};
+
+const once = { wentOffAt: [at(-1, 'h')], unclearAt: [] };
+const watch = { since: at(-1, 'd'), habitUntil: at(-1, 'd'), now: NOW };
+
+const ALARMS = (): Section => ({
+  title: 'What the alarms say',
+  messages: [
+    messageOf('no alarm is configured', judgeHealth([])),
+    messageOf('they are OK', judgeHealth([{ name: 'errors', state: 'OK' }])),
+    messageOf(
+      'one is on, and others have recovered',
+      judgeHealth(
+        [
+          { name: 'errors', state: 'ALARM', history: once },
+          { name: 'latency', state: 'OK', history: once },
+          { name: 'queue', state: 'OK', history: { ...once, wentOffAt: [at(-2, 'h'), at(-1, 'h')] } },
+        ],
+        watch,
+      ),
+    ),
+    messageOf(
+      'some say nothing',
+      judgeHealth(
+        [
+          { name: 'errors', state: 'missing' },
+          { name: 'latency', state: 'unreadable', problem: 'AccessDenied', lasting: true },
+          { name: 'queue', state: 'INSUFFICIENT_DATA', history: once },
+          { name: 'orders', state: 'OK', history: { wentOffAt: [], unclearAt: [NOW] } },
+        ],
+        { ...watch, since: at(-1, 'm'), habitUntil: at(-1, 'm') },
+      ),
+    ),
+  ],
+});
 
 const explained = (
   facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
@@ -579,6 +670,12 @@ const DELETIONS = () =>
     ['the old key is Active', { keys: both }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
+    ['an alarm is on', { health: unwell }],
+    ['the alarms are silent', { health: silent }],
+    [
+      'the user is paused, and there was no old key',
+      { paused, oldAccessKeyId: null, deactivatedAt: undefined },
+    ],
     ['replicas lag', { laggingReplicas: ['eu-west-1'] }],
   ]);
 
@@ -612,7 +709,6 @@ const ANSWERS = (): Section => ({
     messageOf('the validator gives no reason', judgeVerdict({ answer: { healthy: true } })),
     messageOf('the reason is no text', judgeVerdict({ answer: { healthy: false, reason: 7 } })),
     messageOf('the answer is no verdict', judgeVerdict({ answer: 'yes' })),
-    messageOf('no alarm is configured', judgeHealth([])),
   ],
 });
 
@@ -645,7 +741,10 @@ export const tellDecisions = (): readonly Section[] =>
     PUBLICATIONS,
     ADOPTIONS,
     DEACTIVATIONS,
+    DEACTIVATIONS_TOO_LATE,
     HEALTH,
+    UNENROLLED,
+    ALARMS,
     ROLLBACKS,
     DELETIONS,
     DOCUMENTS,

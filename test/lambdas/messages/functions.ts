@@ -1,6 +1,7 @@
 import { createChange } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { OWNERSHIP_TAG } from '../../../lambdas/shared/ownership';
+import { PAUSE_TAG } from '../../../lambdas/shared/pause';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';
@@ -532,7 +533,26 @@ const PUBLICATIONS: readonly Story[] = [
   ],
 ];
 
+const pause = (stage: Stage) => stage.aws.secretsManager.setTag(SECRET, PAUSE_TAG, 'an audit');
+
 const DEACTIVATIONS: readonly Story[] = [
+  [
+    'the user is paused after the check',
+    async (stage) => {
+      const rotation = await until(stage, 'confirm-adoption');
+      pause(stage);
+      return rotation.step('deactivate-access-key');
+    },
+  ],
+  [
+    'the user is paused after the check, and the execution began with an older definition',
+    async (stage) => {
+      stage.understands = [];
+      const rotation = await until(stage, 'confirm-adoption');
+      pause(stage);
+      return rotation.step('deactivate-access-key');
+    },
+  ],
   [
     'the old key is set Inactive',
     async (stage) => (await until(stage, 'confirm-adoption')).step('deactivate-access-key'),
@@ -593,6 +613,20 @@ const DEACTIVATIONS: readonly Story[] = [
       fail(stage, is('GetSecretValue'));
       return emergency.step('test-access-key');
     },
+  ],
+];
+
+const HEALTH: readonly Story[] = [
+  [
+    'the alarms change too often',
+    async (stage) => {
+      const rotation = await until(stage, 'deactivate-access-key');
+      for (let change = 0; change < 2001; change += 1) {
+        stage.aws.cloudWatch.setAlarmState('errors', change % 2 === 0 ? 'ALARM' : 'OK');
+      }
+      return rotation.step('confirm-health');
+    },
+    ALARMS,
   ],
 ];
 
@@ -824,6 +858,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['test-access-key: the function', TESTS],
     ['publish-access-key: the function', PUBLICATIONS],
     ['deactivate-access-key: the function', DEACTIVATIONS],
+    ['confirm-health: the function', HEALTH],
     ['reactivate-access-key: the function', ROLLBACKS],
     ['delete-access-key: the function', DELETIONS],
     ['Calls that AWS does not answer', UNANSWERED],

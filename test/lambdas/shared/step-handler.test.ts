@@ -88,8 +88,20 @@ describe('an execution', () => {
           execution: EXECUTION,
           owner: `${EXECUTION.id}#0`,
           gateways: GATEWAYS,
+          understands: expect.any(Function),
         },
       ]);
+    },
+  );
+
+  test.each([
+    ['that begins today', { understands: ['look-again'] }, [true, false]],
+    ['of an older definition', {}, [false, false]],
+  ])(
+    '%s: its step knows which of the later statuses the definition has a way for',
+    async (_case, more, known) => {
+      await call({ execution: EXECUTION, state: { userName: 'alice' }, ...more });
+      expect(['look-again', 'no-verdict'].map((status) => called[0]?.understands(status))).toEqual(known);
     },
   );
 

@@ -128,6 +128,9 @@ export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): D
   current: holding(NEW),
   paused: undefined,
   laggingReplicas: [],
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  checks: 0,
+  settings: ENROLLED,
   ...overrides,
 });
 
@@ -174,6 +177,8 @@ export const deletionFacts = (overrides: Partial<DeletionFacts> = {}): DeletionF
   current: holding(NEW),
   laggingReplicas: [],
   deactivatedAt: at(-14, 'd'),
+  health: { kind: 'healthy', reason: 'OK: errors' },
+  checks: 0,
   settings: ENROLLED,
   ...overrides,
 });

@@ -35,10 +35,14 @@ export class Stage {
   readonly clock = new VirtualClock({ start: new Date('2026-03-02T08:00:00Z') });
   readonly aws: EmbeddedAws;
   readonly enrolled: EnrolledUser;
+  /** Who is enrolled now: alice, as in the beginning, unless a test changes that. */
+  present: readonly EnrolledUser[];
   readonly userId: string;
   /** The key that alice has at the beginning. */
   readonly oldKey: string;
   readonly #handlers: Record<StepName, Handler>;
+  /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
+  understands: readonly string[] = ['look-again', 'no-verdict'];
   /** What the functions have logged. */
   readonly logs: string[] = [];
   readonly #uninstall: () => void;
@@ -53,6 +57,7 @@ export class Stage {
     };
     this.aws = new EmbeddedAws({ clock: this.clock, seed: options.seed ?? 1 });
     this.enrolled = { ...ENROLLED, ...options.enrolled };
+    this.present = [this.enrolled];
     this.userId = this.aws.iam.addUser({ userName: 'alice' }).userId;
     const firstKey = options.firstKey ?? 'in-secret';
     const key =
@@ -91,7 +96,7 @@ export class Stage {
         CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
         CLOUDTRAIL_REGION: REGION,
       },
-      enrolment: enrolmentIn(() => ({ users: [this.enrolled] })),
+      enrolment: enrolmentIn(() => ({ users: this.present })),
     };
   }
 
@@ -207,7 +212,8 @@ export class Execution {
   /** Runs a step with what the step before returned. A step that throws leaves the state as it was. */
   async step(step: StepName, redriveCount = 0): Promise<Output> {
     const execution = { ...this.#context, redriveCount };
-    return this.#keep(await this.stage.invoke(step, { execution, state: this.#state }));
+    const { understands } = this.stage;
+    return this.#keep(await this.stage.invoke(step, { execution, state: this.#state, understands }));
   }
 
   /** Plans and takes these steps, one after the other. */

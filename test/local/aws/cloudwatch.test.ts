@@ -1,5 +1,7 @@
 import {
   DeleteAlarmsCommand,
+  DescribeAlarmHistoryCommand,
+  type DescribeAlarmHistoryCommandInput,
   DescribeAlarmsCommand,
   type DescribeAlarmsCommandInput,
   PutCompositeAlarmCommand,
@@ -126,4 +128,93 @@ test('alarms are made, set and deleted over the wire; one that is updated keeps 
       cloudWatch.send(new SetAlarmStateCommand({ AlarmName: 'failed', StateValue: 'OK', StateReason: 'r' })),
     ),
   ).toMatchObject({ name: 'ResourceNotFound', status: 404 });
+});
+
+describe('DescribeAlarmHistory', () => {
+  const withHistory = async () => {
+    const world = setUp();
+    const { aws, clock, cloudWatch } = world;
+    aws.cloudWatch.addAlarm('errors');
+    aws.cloudWatch.addAlarm('other');
+    aws.cloudWatch.addAlarm('all', 'OK', 'composite');
+    for (const state of ['ALARM', 'ALARM', 'OK', 'INSUFFICIENT_DATA'] as const) {
+      await clock.advance(MINUTE);
+      aws.cloudWatch.setAlarmState('errors', state);
+    }
+    aws.cloudWatch.setAlarmState('all', 'ALARM');
+    const summaries = async (input: Partial<DescribeAlarmHistoryCommandInput> = {}) => {
+      const { AlarmHistoryItems = [] } = await cloudWatch.send(
+        new DescribeAlarmHistoryCommand({ AlarmName: 'errors', HistoryItemType: 'StateUpdate', ...input }),
+      );
+      return AlarmHistoryItems.map(({ HistorySummary }) =>
+        HistorySummary?.replace('Alarm updated from ', ''),
+      );
+    };
+    return { ...world, summaries };
+  };
+  const ALL = ['OK to ALARM', 'ALARM to OK', 'OK to INSUFFICIENT_DATA'];
+
+  test('has each change, the newest first unless asked otherwise', async () => {
+    const { summaries } = await withHistory();
+    expect(await summaries()).toEqual([...ALL].reverse());
+    expect(await summaries({ ScanBy: 'TimestampAscending' })).toEqual(ALL);
+    expect(await summaries({ AlarmName: 'other' })).toEqual([]);
+    expect(await summaries({ AlarmName: 'gone' })).toEqual([]);
+  });
+
+  test('has composite alarms only when asked', async () => {
+    const { summaries } = await withHistory();
+    expect(await summaries({ AlarmName: 'all' })).toEqual([]);
+    expect(await summaries({ AlarmName: 'all', AlarmTypes: ['CompositeAlarm'] })).toEqual(['OK to ALARM']);
+  });
+
+  test('begins and ends where it is asked to', async () => {
+    const { clock, summaries } = await withHistory();
+    const ago = (minutes: number) => new Date(clock.now().getTime() - minutes * MINUTE);
+    expect(await summaries({ StartDate: ago(1.5), ScanBy: 'TimestampAscending' })).toEqual(ALL.slice(1));
+    expect(await summaries({ EndDate: ago(1.5) })).toEqual(['OK to ALARM']);
+  });
+
+  test('survives the alarm, and ends after 30 days', async () => {
+    const { aws, clock, summaries } = await withHistory();
+    aws.cloudWatch.removeAlarm('errors');
+    await clock.advance(30 * 24 * 60 * MINUTE - 1.5 * MINUTE);
+    expect(await summaries({ ScanBy: 'TimestampAscending' })).toEqual(ALL.slice(1));
+    await clock.advance(2 * MINUTE);
+    expect(await summaries()).toEqual([]);
+  });
+
+  test('is about the alarm', async () => {
+    const { aws, summaries } = await withHistory();
+    await summaries();
+    await summaries({ AlarmName: 'all', AlarmTypes: ['CompositeAlarm'] });
+    expect(aws.calls.map(({ resource }) => resource)).toEqual([
+      'arn:aws:cloudwatch:us-east-1:111122223333:alarm:errors',
+      '*',
+    ]);
+  });
+});
+
+test('reads lag, each by itself: a later one may show an older state', async () => {
+  const { aws, clock, cloudWatch } = setUp({ behaviour: { alarmReadLag: 20_000 } });
+  aws.cloudWatch.addAlarm('errors');
+  await clock.advance(MINUTE);
+  aws.cloudWatch.setAlarmState('errors', 'ALARM');
+  await clock.advance(10_000);
+  const seen: string[] = [];
+  const history: number[] = [];
+  for (let read = 0; read < 40; read += 1) {
+    const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['errors'] }));
+    seen.push(MetricAlarms?.[0]?.StateValue ?? '');
+    const { AlarmHistoryItems } = await cloudWatch.send(
+      new DescribeAlarmHistoryCommand({ AlarmName: 'errors', HistoryItemType: 'StateUpdate' }),
+    );
+    history.push(AlarmHistoryItems?.length ?? -1);
+  }
+  expect(new Set(seen)).toEqual(new Set(['OK', 'ALARM']));
+  expect(seen.lastIndexOf('OK')).toBeGreaterThan(seen.indexOf('ALARM'));
+  expect(new Set(history)).toEqual(new Set([0, 1]));
+  await clock.advance(10_001);
+  const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['errors'] }));
+  expect(MetricAlarms?.[0]?.StateValue).toBe('ALARM');
 });

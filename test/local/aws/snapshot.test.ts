@@ -77,7 +77,7 @@ test('an AWS with another one’s snapshot answers as that one does, now and lat
 
 test('an AWS in which nothing is has an empty snapshot', () => {
   const { aws } = setUp();
-  expect(aws.snapshot()).toEqual({ users: [], secrets: [], trail: [], alarms: [] });
+  expect(aws.snapshot()).toEqual({ users: [], secrets: [], trail: [], alarms: [], alarmChanges: [] });
 });
 
 test('who uses the AWS that has the snapshot leaves the other one alone', async () => {

@@ -58,11 +58,13 @@ const moment = (changes: Partial<JudgedMoment> = {}): JudgedMoment => ({
     ],
     trail: [],
     alarms: [{ name: 'a', arn: 'arn', kind: 'metric', state: 'OK', stateUpdated: AT }],
+    alarmChanges: [],
   },
   learnt: {
     keys: { [KEY]: { madeBy: 'start', status: 'Active', tested: true, broughtBack: false, lastUse: 1 } },
     leaked: [KEY],
     alarmed: false,
+    wentOffAt: [],
     paused: true,
     currentSince: 5,
   },

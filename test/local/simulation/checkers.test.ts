@@ -43,6 +43,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   leaked: new Set(),
   elsewhere: new Set(),
   alarmed: false,
+  wentOffAt: [],
   paused: false,
   disturbed: false,
   currentSince: NOW - 72 * HOUR,

@@ -1,0 +1,65 @@
+import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
+import { enrolledUsers } from '../../local/scene';
+import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
+
+/*
+ * The product as it is deployed, for users with none, one, two and many alarms: each step looks at them by the permissions that
+ * the template gives its role, which are on each alarm by its exact name.
+ */
+
+const ALARMS = { alice: 0, bob: 1, carol: 2, dave: 25 };
+const USERS = Object.entries(ALARMS).map(([userName, count]) => ({
+  userName,
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  idleAfter: 'PT1H',
+  deactivationWindow: 'always',
+  healthAlarms: Array.from({ length: count }, (_none, index) => `${userName} fails: job ${index}`),
+}));
+
+let app: SynthesizedApp;
+let world: DeployedWorld;
+
+beforeAll(async () => {
+  app = await synthesize({ users: USERS });
+}, 120_000);
+beforeEach(async () => {
+  world = await createDeployedWorld(app, enrolledUsers(USERS));
+}, 60_000);
+afterEach(() => world.close());
+afterAll(() => app.dispose());
+
+const rotate = async (userName: string) => world.run(world.startExecution({ userName }).result);
+const refused = () => world.aws.calls.filter(({ outcome }) => outcome.startsWith('AccessDenied'));
+
+test.each(Object.entries(ALARMS))(
+  '%s, who has %i alarms, is planned and rotated',
+  async (userName, count) => {
+    const plan = await world.run(world.startExecution({ userName, action: 'plan' }).result);
+    expect(plan).toMatchObject({ output: { outcome: expect.not.stringContaining('IN THE WAY') } });
+    expect(await rotate(userName)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(refused()).toEqual([]);
+    const looked = world.aws.calls.filter(({ operation }) => operation === 'DescribeAlarmHistory');
+    expect(new Set(looked.map(({ resource }) => resource)).size).toBe(count);
+  },
+  60_000,
+);
+
+test('the last of many alarms goes off and recovers: the old key comes back', async () => {
+  const { aws, clock } = world;
+  const watch = aws.onCall(({ operation }) => {
+    if (operation !== 'UpdateAccessKey') return;
+    watch();
+    clock.setTimeout(() => {
+      aws.cloudWatch.setAlarmState('dave fails: job 24', 'ALARM');
+      clock.setTimeout(() => aws.cloudWatch.setAlarmState('dave fails: job 24', 'OK'), 60_000);
+    }, 200_000);
+  });
+  expect(await rotate('dave')).toMatchObject({
+    error: 'ConsumersUnhealthy',
+    cause: expect.stringContaining('dave fails: job 24 (once)'),
+  });
+  expect(aws.iam.keysOf('dave').map(({ status }) => status)).toEqual(['Active', 'Active']);
+}, 60_000);
