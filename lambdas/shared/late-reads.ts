@@ -37,6 +37,7 @@ export const untilShown = async <T>(look: () => Promise<T | Late>): Promise<T> =
     'TransientServiceError',
     `Secrets Manager does not show ${found.what}. Its reads may be late, so nothing follows from that, and nothing was ` +
       `given up. ${RETRY_NOTE}`,
+    { keys: 'untold' },
   );
 };
 

@@ -69,6 +69,8 @@ export const ExecutionContext = z.object({
     z.transform((redrives) => redrives ?? 0),
   ),
   startTime: timestamp,
+  /** The definition tries a step again for some minutes that ends in a denial. Those of earlier releases do not. */
+  retriesDenials: z.optional(z.boolean()),
 });
 export type ExecutionContext = z.infer<typeof ExecutionContext>;
 

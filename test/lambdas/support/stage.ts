@@ -177,7 +177,7 @@ export class Stage {
 export class Execution {
   readonly arn: string;
   #state: State = {};
-  readonly #context: { readonly id: string; readonly redriveCount: number; readonly startTime: string };
+  readonly #context: Readonly<Record<string, unknown>>;
 
   constructor(
     private readonly stage: Stage,
@@ -186,7 +186,12 @@ export class Execution {
     this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
     const startDate = stage.clock.now();
     stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate });
-    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
+    this.#context = {
+      id: this.arn,
+      redriveCount: 0,
+      startTime: startDate.toISOString(),
+      retriesDenials: true,
+    };
   }
 
   get state(): State {
