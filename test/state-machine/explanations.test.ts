@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { InterceptInvocation } from '../../local/lambda-service';
+import { createWorld, type InProcessWorldOptions } from '../../local/world';
+
+/*
+ * Whatever ends an execution reaches a person: whose rotation it is, what happened, what is known of the keys, what to do, and
+ * a section of the runbook that is there.
+ */
+
+const SECTIONS = [
+  ...readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8').matchAll(/^### (.+)$/gm),
+].map(([, heading]) => heading);
+
+let world: ReturnType<typeof createWorld>;
+afterEach(() => world.close());
+
+/** Runs an execution, and gives what it ended in and what a person was told. */
+const told = async (input: unknown, options: InProcessWorldOptions = {}, given = () => {}) => {
+  world = createWorld(options);
+  given();
+  const execution = world.startExecution(input);
+  const { status, error, cause } = await world.run(execution.result);
+  const [message, ...more] = world.aws.sns.messages;
+  expect({ status, more }).toEqual({ status: 'FAILED', more: [] });
+  const section = /What to do: docs\/runbook\.md, Errors, (.+)$/.exec(message?.message ?? '')?.[1];
+  expect(SECTIONS).toContain(section);
+  expect(message?.message).toContain(`Started with: ${JSON.stringify(input)}`);
+  expect(message?.message.startsWith(cause ?? 'no cause')).toBe(true);
+  return { error, section, cause: cause ?? '' };
+};
+
+const deep = (depth: number): unknown => (depth === 0 ? 'down' : { userName: deep(depth - 1) });
+
+// Not null: the local engine finds no value at `$` then, and ends the execution in States.Runtime, which has a section, too.
+test.each<[string, unknown]>([
+  ['text', 'alice'],
+  ['a number', 5],
+  ['true', true],
+  ['a list', []],
+  ['a list of users', [{ userName: 'alice' }]],
+  ['an empty object', {}],
+  ['a deep object', deep(200)],
+  ['fields of which nobody knows', { 'userName.$': '$', failure: { Error: 'Mine' } }],
+])('an input that is %s', async (_case, input) => {
+  expect(await told(input)).toMatchObject({
+    error: 'InvalidRotationInput',
+    section: 'InvalidRotationInput',
+    cause: expect.stringMatching(/Nothing was changed\..* User: unknown\. Step: plan-rotation\./),
+  });
+});
+
+test('an input that names a user, and is wrong', async () => {
+  const { cause } = await told({ userName: 'alice', action: 'explode' });
+  expect(cause).toContain('User: alice.');
+});
+
+describe('a task that fails without an explanation', () => {
+  const failing: readonly (readonly [string, string])[] = [
+    ['Lambda.Unknown', 'The connection to Lambda was lost.'],
+    ['Lambda.ServiceException', ''],
+    ['Lambda.AWSLambdaException', 'not authorized to perform: lambda:InvokeFunction'],
+    ['States.TaskFailed', '{"errorMessage":"cut off in the midd'],
+    ['Sandbox.Timedout', '{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out"}'],
+    ['Runtime.ExitError', '{"errorType":"Runtime.ExitError","errorMessage":"signal: killed"}'],
+    ['Runtime.OutOfMemory', '{"errorType":"Runtime.OutOfMemory","errorMessage":"out of memory"}'],
+    ['Runtime.ImportModuleError', '{"errorType":"Runtime.ImportModuleError","errorMessage":"no module"}'],
+    [
+      'Error',
+      `{"errorType":"Error","errorMessage":"the environment variable","trace":["${'x'.repeat(32_000)}`,
+    ],
+    // A name of AWS, from a function that did not get to explain it.
+    ['AccessDeniedException', '{"errorMessage":"User is not authorized"}'],
+  ];
+
+  test.each(failing)('%s', async (name, cause) => {
+    const steps: string[] = [];
+    const interceptInvocation: InterceptInvocation = ({ functionName }) => {
+      steps.push(functionName);
+      return functionName === 'create-access-key' ? { kind: 'refuse', error: name, cause } : undefined;
+    };
+    const message = await told({ userName: 'alice' }, { interceptInvocation });
+    expect(message).toMatchObject({ error: name, section: 'A step was cut off' });
+    expect(message.cause).toMatch(
+      /^A step ended with .* without an explanation.*The keys are as the last completed/,
+    );
+    expect(steps.at(-1)).toBe('create-access-key');
+  });
+});
