@@ -7,6 +7,7 @@ import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
+import { explainBytes } from '../shared/secret-document';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 import type { CreateDecision, CreateFacts } from './decision';
@@ -242,6 +243,14 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   const disposable = disposableKeys(facts);
   const early = courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
+  if (remaining.length < 2 && facts.bytesTooMany > 0) {
+    const { what, next } = explainBytes(facts.secretId, facts.bytesTooMany);
+    return {
+      ...giveUp('SecretConflict', disposable, `${what} No key was created. ${describeKeys(keys)} ${next}`),
+      // Only the lock knows that a key has leaked.
+      release: !isEmergency(rotation),
+    };
+  }
   if (remaining.length < 2) {
     return {
       kind: 'create',
@@ -314,7 +323,11 @@ const continueAfterPublication = (
       );
 };
 
-const giveUp = (error: RotationErrorName, discard: readonly string[], reason: string): CreateDecision => ({
+const giveUp = (
+  error: RotationErrorName,
+  discard: readonly string[],
+  reason: string,
+): Extract<CreateDecision, { kind: 'give-up' }> => ({
   kind: 'give-up',
   error,
   discard,

@@ -8,6 +8,7 @@ import type { CurrentValue } from '../shared/situation';
 /** What create-access-key has read after it won the lock. */
 export interface CreateFacts {
   readonly userName: string;
+  readonly secretId: string;
   readonly rotation: Rotation;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -17,6 +18,8 @@ export interface CreateFacts {
   readonly outcomeUnknown: boolean;
   /** For keys that nothing explains, as far as it was asked. */
   readonly attributions: ReadonlyMap<string, Attribution>;
+  /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
+  readonly bytesTooMany: number;
   /** A person wants the old key back. */
   readonly rollback: boolean;
   /** In an emergency: versions of the secret that hold one of the user's keys, by its ID, whoever stored them. */

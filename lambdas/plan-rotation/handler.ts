@@ -9,6 +9,7 @@ import { findLockHolder } from '../shared/lock-holder';
 import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
+import { bytesTooManyWith, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
@@ -86,6 +87,8 @@ const gatherFacts = async (
     current: current === undefined ? undefined : withoutMaterial(current.document),
     holder: secret.scheduledForDeletion ? undefined : await findLockHolder(gateways, readable, secret),
     onHold: secret.versionByLabel.has(LABELS.held),
+    bytesTooMany:
+      current === undefined ? 0 : bytesTooManyWith(ownerFieldsOf(current.document), enrolled.fieldNames),
     owner,
     startTime: execution.startTime,
   };

@@ -56,6 +56,7 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   current: holding(OLD),
   holder: undefined,
   onHold: false,
+  bytesTooMany: 0,
   owner: OWNER,
   startTime: NOW.toISOString(),
   ...overrides,
@@ -64,12 +65,14 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
 /** The rotation has just begun. */
 export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts => ({
   userName: 'alice',
+  secretId: ENROLLED.secretId,
   rotation: ROTATION,
   keys: [key(OLD)],
   current: holding(OLD),
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),
+  bytesTooMany: 0,
   rollback: false,
   versionOfKey: new Map(),
   versionByLabel: new Map(),
@@ -83,7 +86,9 @@ export const publishFacts = (overrides: Partial<PublishFacts> = {}): PublishFact
   keys: [key(OLD), key(NEW)],
   current: holding(OLD),
   publishable: true,
+  secretId: ENROLLED.secretId,
   marked: true,
+  bytesTooMany: 0,
   ownerFieldsCurrent: true,
   ...overrides,
 });
