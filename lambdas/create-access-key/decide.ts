@@ -45,10 +45,12 @@ export const decideLock = (
   now: Date,
 ): LockDecision => {
   if (lock.kind === 'ours') return { kind: 'keep' };
+  // What a person asks for never ends well without being done; an earlier release let it come by schedule, too.
+  const mayPass = plan.trigger === 'schedule' && plan.action === 'rotate';
   // A rollback may have ended while this execution planned, and its hold was not there yet when the plan looked.
   if (plan.onHold && plan.action === 'rotate') {
     const reason = 'The rotation was put on hold since it was planned: it has just been rolled back.';
-    return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
+    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
   }
   if (lock.kind === 'free') {
     const { planned } = lock;
@@ -71,9 +73,7 @@ export const decideLock = (
   } = lock;
   if (execution.kind === 'running') {
     const reason = `Another execution is rotating this user: ${owner}.`;
-    return plan.trigger === 'schedule'
-      ? { kind: 'nothing-to-do', reason }
-      : refuse('RotationInProgress', reason);
+    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationInProgress', reason);
   }
   // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
   // old enough, and an intent of unknown age is not.
