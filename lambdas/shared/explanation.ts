@@ -3,9 +3,11 @@ import { mask } from './mask';
 import { text } from './schema';
 import type { StepName } from './steps';
 
-/** What a step's state says of whose rotation it is, and of which keys. An execution's input says the user alone. */
+/** Who is told by any state, and by an execution's input, even if nothing else in it is understood. */
+const Named = z.object({ userName: text(1, 64) });
+
+/** What a step's state says of the keys. */
 const Told = z.object({
-  userName: text(1, 64),
   rotation: z.optional(z.object({ oldAccessKeyId: z.nullable(z.string()) })),
   newAccessKeyId: z.optional(z.nullable(z.string())),
 });
@@ -46,10 +48,14 @@ const KNOWN: Readonly<Record<StepName, (keys: Keys) => string>> = {
 const nameOf = (accessKeyId: string | null | undefined, unknown: string): string =>
   accessKeyId === null || accessKeyId === undefined ? unknown : mask(accessKeyId);
 
-/** Whose rotation has failed, in which step, and what is known of the keys: for errors that tell of a single call only. */
+/** Whose rotation has failed, and in which step. */
+export const whose = (step: StepName, state: unknown): string =>
+  `User: ${Named.safeParse(state).data?.userName ?? 'unknown'}. Step: ${step}.`;
+
+/** The same, and what is known of the keys: for errors that tell of a single call only. */
 export const whatIsKnown = (step: StepName, state: unknown): string => {
   const { data } = Told.safeParse(state);
-  return `User: ${data?.userName ?? 'unknown'}. Step: ${step}. ${KNOWN[step]({
+  return `${whose(step, state)} ${KNOWN[step]({
     old: nameOf(data?.rotation?.oldAccessKeyId, 'The old key, if there is one,'),
     fresh: nameOf(data?.newAccessKeyId, 'the new key'),
   })}`;

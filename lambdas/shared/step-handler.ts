@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { executionInput } from './commands';
 import { cut, DENIALS, RotationError } from './errors';
-import { whatIsKnown } from './explanation';
+import { whatIsKnown, whose } from './explanation';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import { safeParse } from './schema';
@@ -106,9 +106,10 @@ export const stepHandler =
       const input: Step['input'] = step.input;
       const state = safeParse(input, envelope.data.state);
       if (!state.success) {
-        throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`, {
-          keys: 'untold',
-        });
+        throw new RotationError(
+          'InvalidRotationInput',
+          `${problems(state.error)}. ${explainBadInput} ${whose(step.name, envelope.data.state)}`,
+        );
       }
       const output = await work({ state: state.data, execution, owner: ownerOf(execution), gateways });
       log('info', { ...fields, status: output.status, outcome: output.outcome });

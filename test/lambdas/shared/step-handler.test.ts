@@ -112,9 +112,7 @@ describe('an execution', () => {
   ])('with %s is refused in the words of the step', async (_case, state, problem) => {
     const { error } = (await call({ execution: EXECUTION, state })) as { error: Error };
     expect(error).toMatchObject({ name: 'InvalidRotationInput', message: expect.stringContaining(problem) });
-    expect(error.message).toMatch(
-      /\. Say who\. User: (alice|unknown)\. Step: create-access-key\. AWSCURRENT is where/,
-    );
+    expect(error.message).toMatch(/\. Say who\. User: (alice|unknown)\. Step: create-access-key\.$/);
     expect(called).toEqual([]);
   });
 });
