@@ -130,8 +130,8 @@ const POLICIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /identity-based polic/i,
-    "The role's own policies do not allow it, or deny it. Compare the resource that AWS names with path, existingSecret and " +
-      'kmsKeyArn of the user in cdk.json, correct what differs, and deploy.',
+    "The role's own policies do not allow it, or deny it. See whether path, existingSecret and kmsKeyArn of the user in cdk.json " +
+      'are those of the user and the secret that are there, correct what differs, and deploy.',
   ],
 ];
 

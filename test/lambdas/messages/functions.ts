@@ -728,7 +728,7 @@ const DEPLOYMENTS: readonly Story[] = [
 const deny = (stage: Stage, denial: Denial, match: (call: Call) => boolean) =>
   stage.aws.faults.inject({ kind: 'deny', denial, times: 99, match });
 const deniedBy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean): Story => [
-  `the call is ${explicit ? 'denied' : 'not allowed'} by a ${by}`,
+  `${explicit ? 'denied in a' : 'not allowed by any'} ${by}`,
   (stage) => {
     deny(stage, { by, explicit }, is('DescribeSecret'));
     return stage.execution('first').plan();
@@ -742,6 +742,7 @@ const refused = (code: string): Story => [
       kind: 'error',
       code,
       status: 400,
+      times: 99,
       message: 'This is what AWS says',
       match: is('GetSecretValue'),
     });
