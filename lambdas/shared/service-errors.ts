@@ -102,20 +102,12 @@ export const isTransient = (error: unknown): boolean => {
 /** Which kind of policy AWS says to stand in the way (IAM User Guide, "Access denied error messages"), and what to do. */
 const POLICIES: readonly (readonly [RegExp, string])[] = [
   [
-    /service control polic/i,
-    'A service control policy of the organization stands in the way: whoever manages it has to except the role.',
-  ],
-  [
-    /resource control polic/i,
-    'A resource control policy of the organization stands in the way: whoever manages it has to except the role.',
+    /(service|resource) control polic/i,
+    'A policy of the organization stands in the way: whoever manages it has to except the role.',
   ],
   [
     /permissions boundary/i,
     "The role's permissions boundary stands in the way: it has to allow the action, or another one has to be set.",
-  ],
-  [
-    /session polic/i,
-    "A session policy stands in the way: the role's sessions are not Lambda's own any more.",
   ],
   [/VPC endpoint polic/i, 'The policy of a VPC endpoint stands in the way: it has to let the role through.'],
   [

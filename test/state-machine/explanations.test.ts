@@ -87,3 +87,26 @@ describe('a task that fails without an explanation', () => {
     expect(steps.at(-1)).toBe('create-access-key');
   });
 });
+
+describe('what is set up wrongly from the start is told within two minutes', () => {
+  test.each<[string, InProcessWorldOptions, RegExp]>([
+    [
+      'another path of the user: the ARN is none that the role may act on',
+      {
+        authorize: ({ action, resource }) =>
+          !action.startsWith('iam:') || resource.endsWith(':user/elsewhere/alice'),
+      },
+      /AWS did not allow reading the user alice: AccessDenied: .* on resource: user alice because no identity-based policy.* path,/,
+    ],
+    [
+      'another secret',
+      { authorize: ({ action }) => !action.startsWith('secretsmanager:') },
+      /describing the secret .*AccessDeniedException: .* path, existingSecret and kmsKeyArn of the user/,
+    ],
+  ])('%s', async (_case, options, message) => {
+    const { error, section, cause } = await told({ userName: 'alice' }, options);
+    expect([error, section]).toEqual(['PermissionDenied', 'PermissionDenied']);
+    expect(cause).toMatch(message);
+    expect(world.clock.now().getTime() - new Date('2026-03-02T08:00:00Z').getTime()).toBeLessThan(120_000);
+  });
+});

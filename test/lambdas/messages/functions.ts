@@ -770,20 +770,6 @@ const DENIALS: readonly Story[] = [
   deniedBy('VPC endpoint policy', false),
   refused('AccessDeniedException'),
   [
-    'a session has a policy of its own',
-    (stage) => {
-      const message = 'The role may not do this because no session policy allows it';
-      stage.aws.faults.inject({
-        kind: 'error',
-        code: 'AccessDenied',
-        status: 403,
-        message,
-        match: is('GetUser'),
-      });
-      return stage.execution('first').plan();
-    },
-  ],
-  [
     'the key policy of the KMS key says no',
     (stage) => {
       deny(stage, { by: 'KMS key' }, is('GetSecretValue'));

@@ -43,25 +43,19 @@ describe('errors of AWS services', () => {
       'AccessDenied',
       'not authorized with an explicit deny in a service control policy',
       'PermissionDenied',
-      /A service control policy of the/,
+      /A policy of the organization/,
     ],
     [
       'AccessDenied',
       'with an explicit deny in a resource control policy',
       'PermissionDenied',
-      /A resource control policy of/,
+      /A policy of the organization/,
     ],
     [
       'AccessDenied',
       'because no permissions boundary allows the iam:X action',
       'PermissionDenied',
       /permissions boundary stands/,
-    ],
-    [
-      'AccessDeniedException',
-      'because no session policy allows the action',
-      'PermissionDenied',
-      /A session policy stands/,
     ],
     [
       'AccessDeniedException',

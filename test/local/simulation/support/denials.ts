@@ -48,9 +48,9 @@ export const KINDS: readonly Kind[] = [
   // Another path of the user, another secret: the ARN is none of those that the role may act on.
   policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
   policy('identity-based policy', true, /own policies do not allow it, or deny it/),
-  policy('service control policy', true, /A service control policy of the organization/),
-  policy('service control policy', false, /A service control policy of the organization/),
-  policy('resource control policy', true, /A resource control policy of the organization/),
+  policy('service control policy', true, /A policy of the organization/),
+  policy('service control policy', false, /A policy of the organization/),
+  policy('resource control policy', true, /A policy of the organization/),
   policy('permissions boundary', false, /permissions boundary stands in the way/),
   policy('permissions boundary', true, /permissions boundary stands in the way/),
   policy('VPC endpoint policy', false, /policy of a VPC endpoint/),
