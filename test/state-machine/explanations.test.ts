@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InterceptInvocation } from '../../local/lambda-service';
 import { createWorld, type InProcessWorldOptions } from '../../local/world';
+import { recordings } from './support/recordings';
 
 /*
  * Whatever ends an execution reaches a person: whose rotation it is, what happened, what is known of the keys, what to do, and
@@ -110,3 +111,24 @@ describe('what is set up wrongly from the start is told within two minutes', () 
     expect(world.clock.now().getTime() - new Date('2026-03-02T08:00:00Z').getTime()).toBeLessThan(120_000);
   });
 });
+
+test.each(recordings)(
+  'the definition of $name tries again what a step throws to it for a denial',
+  ({ definition }) => {
+    const { States } = JSON.parse(definition) as {
+      States: Record<
+        string,
+        { Parameters?: { Payload?: { execution?: object } }; Retry?: { ErrorEquals: string[] }[] }
+      >;
+    };
+    const steps = Object.values(States).filter(
+      ({ Parameters }) => Parameters?.Payload?.execution !== undefined,
+    );
+    expect(steps.length).toBeGreaterThan(8);
+    for (const { Parameters, Retry = [] } of steps) {
+      const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+      const said = 'retriesDenials' in (Parameters?.Payload?.execution ?? {});
+      expect(retried).toContain(said ? 'PermissionDenied' : 'TransientServiceError');
+    }
+  },
+);
