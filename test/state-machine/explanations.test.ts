@@ -85,8 +85,17 @@ describe('a task that fails without an explanation', () => {
     expect(message.cause).toMatch(
       /^A step ended with .* without an explanation.*The keys are as the last completed/,
     );
+    const isSentence = cause !== '' && !cause.startsWith('{');
+    expect(message.cause.includes(`What was said: ${cause} Every step`)).toBe(isSentence);
     expect(steps.at(-1)).toBe('create-access-key');
   });
+});
+
+test.each(['', 'Lambda did not run it.'])('the plan itself is cut off: %s', async (cause) => {
+  const interceptInvocation: InterceptInvocation = () => ({ kind: 'refuse', error: 'Lambda.Unknown', cause });
+  const { error, section, cause: said } = await told('alice', { interceptInvocation });
+  expect([error, section]).toEqual(['Lambda.Unknown', 'A step was cut off']);
+  expect(said).toContain(cause);
 });
 
 describe('what is set up wrongly from the start is told within two minutes', () => {
