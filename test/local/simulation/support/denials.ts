@@ -44,7 +44,7 @@ const policy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean, told: R
 });
 
 /** How AWS denies. */
-export const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   // Another path of the user, another secret: the ARN is none of those that the role may act on.
   policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
   policy('identity-based policy', true, /own policies do not allow it, or deny it/),
@@ -86,7 +86,7 @@ export const kindsOf = ({ action }: Right): readonly Kind[] =>
   KINDS.filter(({ concerns }) => concerns?.(action) !== false);
 
 /** What only tells something, or is asked only after a crash: that it is denied ends no rotation, or is never found out. */
-export const NOT_ESSENTIAL: readonly string[] = [
+const NOT_ESSENTIAL: readonly string[] = [
   // Whom a plan or an emergency would hit is told, and nothing is decided by it.
   'plan-rotation iam:GetAccessKeyLastUsed',
   'plan-rotation cloudwatch:DescribeAlarms',
