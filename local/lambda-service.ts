@@ -78,8 +78,8 @@ interface Invocation {
 
 /** What goes wrong with an invocation. */
 export type InvocationFault =
-  /** Lambda does not run the function. Default: it throttles. */
-  | { readonly kind: 'refuse'; readonly error?: string }
+  /** Lambda does not run the function, or cannot start it. Default: it throttles. */
+  | { readonly kind: 'refuse'; readonly error?: string; readonly cause?: string }
   /**
    * The function dies, as in a crash of its host: after this many requests to AWS, or, without a number, when it
    * has done everything except to answer.
@@ -182,7 +182,7 @@ export class LambdaService {
     });
     if (fault?.kind === 'refuse') {
       const name = fault.error ?? 'Lambda.TooManyRequestsException';
-      throw new TaskError(name, `Lambda did not run the function (${name}).`);
+      throw new TaskError(name, fault.cause ?? `Lambda did not run the function (${name}).`);
     }
     return this.#judge(await this.#run(registered, request, fault, caller), registered.spec);
   }

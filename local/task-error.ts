@@ -1,3 +1,6 @@
+/** Step Functions API, HistoryEvent: no cause is longer, and what is longer is cut. */
+const LONGEST_CAUSE = 32_768;
+
 /**
  * How a task of the state machine fails: with a name that `Retry` and `Catch` match, and a cause. It stands for
  * what Step Functions itself makes of a failure, so it carries no further error.
@@ -9,7 +12,7 @@ export class TaskError extends Error {
   readonly isCatchable: boolean;
 
   constructor(name: string, cause: string, { final = false }: { readonly final?: boolean } = {}) {
-    super(cause);
+    super(cause.slice(0, LONGEST_CAUSE));
     this.name = name;
     this.isRetryable = !final;
     this.isCatchable = !final;

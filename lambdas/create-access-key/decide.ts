@@ -7,6 +7,7 @@ import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
+import { explainBytes } from '../shared/secret-document';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { executionArnOf, publishedLabel } from '../shared/versions';
@@ -45,10 +46,12 @@ export const decideLock = (
   now: Date,
 ): LockDecision => {
   if (lock.kind === 'ours') return { kind: 'keep' };
+  // What a person asks for never ends well without being done; an earlier release let it come by schedule, too.
+  const mayPass = plan.trigger === 'schedule' && plan.action === 'rotate';
   // A rollback may have ended while this execution planned, and its hold was not there yet when the plan looked.
   if (plan.onHold && plan.action === 'rotate') {
     const reason = 'The rotation was put on hold since it was planned: it has just been rolled back.';
-    return plan.trigger === 'schedule' ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
+    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
   }
   if (lock.kind === 'free') {
     const { planned } = lock;
@@ -71,9 +74,7 @@ export const decideLock = (
   } = lock;
   if (execution.kind === 'running') {
     const reason = `Another execution is rotating this user: ${executionArnOf(owner)}.`;
-    return plan.trigger === 'schedule'
-      ? { kind: 'nothing-to-do', reason }
-      : refuse('RotationInProgress', reason);
+    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationInProgress', reason);
   }
   // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
   // old enough, and an intent of unknown age is not.
@@ -243,6 +244,14 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   const disposable = disposableKeys(facts);
   const early = courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
+  if (remaining.length < 2 && facts.bytesTooMany > 0) {
+    const { what, next } = explainBytes(facts.secretId, facts.bytesTooMany);
+    return {
+      ...giveUp('SecretConflict', disposable, `${what} No key was created. ${describeKeys(keys)} ${next}`),
+      // Only the lock knows that a key has leaked.
+      release: !isEmergency(rotation),
+    };
+  }
   if (remaining.length < 2) {
     return {
       kind: 'create',
@@ -316,7 +325,11 @@ const continueAfterPublication = (
       );
 };
 
-const giveUp = (error: RotationErrorName, discard: readonly string[], reason: string): CreateDecision => ({
+const giveUp = (
+  error: RotationErrorName,
+  discard: readonly string[],
+  reason: string,
+): Extract<CreateDecision, { kind: 'give-up' }> => ({
   kind: 'give-up',
   error,
   discard,

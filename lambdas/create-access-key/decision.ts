@@ -10,6 +10,7 @@ export interface CreateFacts {
   readonly userName: string;
   /** When this was read. */
   readonly now: Date;
+  readonly secretId: string;
   readonly rotation: Rotation;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
@@ -19,6 +20,8 @@ export interface CreateFacts {
   readonly outcomeUnknown: boolean;
   /** For keys that nothing explains, as far as it was asked. */
   readonly attributions: ReadonlyMap<string, Attribution>;
+  /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
+  readonly bytesTooMany: number;
   /** A person wants the old key back. */
   readonly rollback: boolean;
   /** In an emergency: versions of the secret that hold one of the user's keys, by its ID, whoever stored them. */

@@ -1,6 +1,7 @@
 import { courseOf } from '../shared/course';
 import { findStoredKeys, findVersionOf } from '../shared/discard';
 import type { AccessKey } from '../shared/iam-gateway';
+import { bytesTooManyWith } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
 import type { Context } from './context';
@@ -11,7 +12,7 @@ import type { CreateFacts } from './decision';
 export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
   const { iam, secrets, attributionsOf } = gateways;
-  const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
+  const { keys, secret, current, currentOwnerFields } = await readSituation(iam, secrets, state, owner);
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -23,6 +24,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   const facts = {
     userName: state.userName,
     now: new Date(),
+    secretId: state.secretId,
     rotation: state.rotation,
     keys,
     current,
@@ -35,6 +37,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   return {
     ...facts,
     attributions,
+    bytesTooMany: bytesTooManyWith(currentOwnerFields, state.settings.fieldNames),
     rollback: state.action === 'rollback',
     versionOfKey: courseOf(state.rotation).mayFallBack
       ? await versionsOfKeys(context, keys, secret)

@@ -17,7 +17,7 @@ import {
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
-import type { Intent } from '../shared/secret-document';
+import { explainBytes, type Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import {
@@ -41,6 +41,8 @@ export interface PlanFacts {
   readonly current: CurrentValue | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
+  /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
+  readonly bytesTooMany: number;
   /** Owner and start time of this execution, for a rotation that begins with it. */
   readonly owner: string;
   readonly startTime: string;
@@ -454,9 +456,19 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
 
 /** A rotation that nothing precedes. */
 const beginRotation = (
+  facts: PlanFacts,
+  current: CurrentValue,
+  about: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
+): Plan => {
+  if (facts.bytesTooMany === 0) return newRotation(facts, current, about);
+  const { what, next } = explainBytes(facts.enrolled.secretId, facts.bytesTooMany);
+  return refuseSecret(facts, what, next);
+};
+
+const newRotation = (
   { keys, owner, startTime }: PlanFacts,
   current: CurrentValue,
-  { reason, ...about }: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
+  { reason, ...about }: Parameters<typeof beginRotation>[2],
 ): Plan => ({
   kind: 'due',
   rotation: {

@@ -10,6 +10,7 @@ import { judgeOwnership, ownershipValue } from '../shared/ownership';
 import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
+import { bytesTooManyWith, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
@@ -93,6 +94,8 @@ const gatherFacts = async (
       ? undefined
       : await findLockHolder(gateways, { execution, owner }, readable, secret),
     onHold: secret.versionByLabel.has(LABELS.held),
+    bytesTooMany:
+      current === undefined ? 0 : bytesTooManyWith(ownerFieldsOf(current.document), enrolled.fieldNames),
     owner,
     startTime: execution.startTime,
   };

@@ -3,6 +3,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rotation } from '../shared/rotation-state';
+import { explainBytes } from '../shared/secret-document';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 
 /** What publish-access-key has read. */
@@ -17,6 +18,9 @@ export interface PublishFacts {
   readonly marked: boolean;
   /** Whether that version has the owner's fields as AWSCURRENT has them now. */
   readonly ownerFieldsCurrent: boolean;
+  readonly secretId: string;
+  /** By how many bytes the key with these fields is longer than Secrets Manager takes. */
+  readonly bytesTooMany: number;
 }
 
 /** What to do next towards publication. */
@@ -73,6 +77,10 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
       `The new key ${name} is ${status}: somebody changed it after its test.`,
       keys,
     );
+  }
+  if (!facts.ownerFieldsCurrent && facts.bytesTooMany > 0) {
+    const { what, next } = explainBytes(facts.secretId, facts.bytesTooMany);
+    return refuse('SecretConflict', `${what} ${next}`, keys);
   }
   if (!facts.ownerFieldsCurrent) return { kind: 'merge' };
   return { kind: facts.marked ? 'publish' : 'mark' };

@@ -5,7 +5,7 @@ import { Late, untilShown } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import type { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { parseSecretDocument, withOwnerFields } from '../shared/secret-document';
+import { bytesTooMany, parseSecretDocument, withOwnerFields } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
 import { findKey, lacksLabel, readSituation } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
@@ -52,6 +52,8 @@ const look = async (
     publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
     marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
     ownerFieldsCurrent: merged !== undefined && merged === text,
+    secretId: state.secretId,
+    bytesTooMany: merged === undefined ? 0 : bytesTooMany(merged),
   });
   if (decision.kind === 'refuse') throw RotationError.of(decision);
   return { decision, keys, currentVersionId, keyVersion, merged };

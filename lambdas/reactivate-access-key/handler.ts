@@ -1,9 +1,11 @@
 import { findVersionOf } from '../shared/discard';
+import { RotationError } from '../shared/errors';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { toRotationError } from '../shared/service-errors';
 import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
@@ -135,9 +137,9 @@ export const createHandler = (runtime: Runtime) => {
       const failure = { Error: error, details: { errorMessage: outcome } };
       return { ...state, status: 'rolled-back', outcome, failure };
     } catch (error) {
-      // Under its own name, whatever it is, because Retry matches that; but never without the outage it means.
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      throw Object.assign(new Error(explainFailedRollback(state, message), { cause: error }), { name });
+      // Under its own name, because Retry matches that; but never without the outage it means.
+      const { name, message, keys } = toRotationError(error, 'rolling back');
+      throw new RotationError(name, explainFailedRollback(state, message), { cause: error, keys });
     }
   });
 };

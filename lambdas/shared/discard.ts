@@ -1,4 +1,4 @@
-import { RotationError } from './errors';
+import { DENIALS, RotationError, type RotationErrorName } from './errors';
 import type { IamGateway } from './iam-gateway';
 import { Late, untilShown } from './late-reads';
 import { mask } from './mask';
@@ -88,12 +88,14 @@ export const findVersionOf = async (
 
 /**
  * A version that cannot be read, because its KMS key is gone, say, is no place to take a key from, and no reason to
- * stop. What has a name of ours is about more than the version: AWS has not answered, or the secret is being deleted.
+ * stop. Any other error is about more than the version: AWS has not answered, or the secret is being deleted.
  */
 const unreadable = (error: unknown): undefined => {
-  if (error instanceof RotationError) throw error;
+  if (!(error instanceof RotationError) || !OF_THE_VERSION.includes(error.name)) throw error;
   return undefined;
 };
+
+const OF_THE_VERSION: readonly RotationErrorName[] = [...DENIALS, 'UnexpectedError'];
 
 /** Whether a key is deleted now, or was found to be published and kept. */
 export type Discarded = 'deleted' | 'published';

@@ -18,6 +18,9 @@ export const ERROR_NAMES = [
   'NothingToRollBack',
   'StateDrift',
   'TransientServiceError',
+  'PermissionDenied',
+  'KmsKeyNotUsable',
+  'UnexpectedError',
 ] as const;
 
 /** One of {@link ERROR_NAMES}. */
@@ -26,6 +29,22 @@ export type RotationErrorName = (typeof ERROR_NAMES)[number];
 /** Ends the message of every TransientServiceError, which a person reads only when the retries did not help. */
 export const RETRY_NOTE =
   'This is retried for a while; if it ended the execution, start a new one: it goes on from what is there.';
+
+/**
+ * What passes by itself when it comes from a change of policies or keys that is still on its way, and not otherwise. The
+ * definition tries such a step again for some minutes; one that does not say so is told `TransientServiceError` instead.
+ */
+export const DENIALS: readonly RotationErrorName[] = ['PermissionDenied', 'KmsKeyNotUsable'];
+
+/**
+ * Step Functions cuts the cause of a failed task at 32,768 characters, and what is cut is no JSON any more. A cause has the
+ * message twice, once in the stack, and what others have written may take six characters for each of its own.
+ */
+const LONGEST_MESSAGE = 6000;
+
+/** As much of a text as there is room for. */
+export const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most)}…`;
 
 /** Says that a message tells already what becomes of the leaked key that it is about. */
 export type LeakTold = 'told';
@@ -48,14 +67,21 @@ export class RotationError extends Error {
   override readonly name: RotationErrorName;
   /** Whether the message tells already what becomes of a leaked key. */
   readonly leak: LeakTold | undefined;
+  /** The message is of a single call to AWS: the step has to add whose rotation it is, and what is known of the keys. */
+  readonly keys: 'untold' | undefined;
 
   constructor(
     name: RotationErrorName,
     message: string,
-    options?: { readonly cause?: unknown; readonly leak?: LeakTold | undefined },
+    options?: {
+      readonly cause?: unknown;
+      readonly leak?: LeakTold | undefined;
+      readonly keys?: 'untold' | undefined;
+    },
   ) {
-    super(message, options);
+    super(cut(message, LONGEST_MESSAGE), options);
     this.leak = options?.leak;
+    this.keys = options?.keys;
     // A literal, not the class's name: minification renames classes, and Step Functions matches this string.
     this.name = name;
   }

@@ -31,6 +31,7 @@ export const tryAgainLater = ({ what, service }: Late): never => {
     'TransientServiceError',
     `${service} does not show ${what}. Its reads may be late, so nothing follows from that, and nothing was ` +
       `given up. ${RETRY_NOTE}`,
+    { keys: 'untold' },
   );
 };
 

@@ -26,7 +26,7 @@ const inputFields = z.strictObject({
    * the old key back; `emergency` retires a leaked key without delay; `plan` only says what `rotate` would do.
    */
   action: z._default(z.enum(ACTIONS), 'rotate'),
-  /** `schedule` asks whether a rotation is due; `manual` rotates at any age. */
+  /** `schedule` asks whether a rotation is due, and lets a running one be; `manual` rotates at any age. */
   trigger: z._default(z.enum(TRIGGERS), 'manual'),
   /** EventBridge Scheduler and the console may add nothing else; a comment for the record is welcome. */
   comment: z.optional(text(0, 1000)),
@@ -39,7 +39,7 @@ const inputFields = z.strictObject({
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
 export const RotationInput = inputFields.check(
   z.superRefine((input, context) => {
-    const complain = (field: 'accessKeyId' | 'reason', message: string): void =>
+    const complain = (field: 'accessKeyId' | 'reason' | 'trigger', message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     const emergency = input.action === 'emergency';
     if (emergency && input.accessKeyId === undefined) {
@@ -51,6 +51,12 @@ export const RotationInput = inputFields.check(
       complain(
         'accessKeyId',
         'goes with the action "emergency" only: no other action lets anybody choose a key',
+      );
+    }
+    if (input.action !== 'rotate' && input.trigger === 'schedule') {
+      complain(
+        'trigger',
+        'is "schedule" for the action "rotate" only: what a person asks for is done now, or refused',
       );
     }
     if (!emergency && input.action !== 'rollback' && input.reason !== undefined) {

@@ -208,6 +208,39 @@ export const accessKeyDocument = (
     ...copiesOf(key, fieldNames),
   });
 
+/** Secrets Manager quotas: bytes of a value. */
+const MOST_BYTES = 65_536;
+
+/** By how many bytes a value is longer than Secrets Manager takes; 0 when it is not. */
+export const bytesTooMany = (text: string): number => Math.max(0, Buffer.byteLength(text) - MOST_BYTES);
+
+/** The longest key that IAM may return (IAM API, AccessKey: 128 characters), of the longest names. */
+const LONGEST_KEY: AccessKeyMaterial = {
+  accessKeyId: 'x'.repeat(128),
+  secretAccessKey: 'x'.repeat(128),
+  userName: 'x'.repeat(64),
+  createDate: new Date(0),
+};
+const LONGEST_ROTATION_ID = 'x'.repeat(300);
+
+/**
+ * By how many bytes the next key's document may be too long, with the owner's fields as they are: known before there is a
+ * key, which could not be stored then.
+ */
+export const bytesTooManyWith = (ownerFields: OwnerFields, fieldNames?: FieldNames): number =>
+  bytesTooMany(accessKeyDocument(LONGEST_KEY, LONGEST_ROTATION_ID, ownerFields, fieldNames));
+
+/** What is wrong with a value that leaves no room for a key, and what to do. */
+export const explainBytes = (
+  secretId: string,
+  tooMany: number,
+): { readonly what: string; readonly next: string } => ({
+  what:
+    `The value of the secret ${secretId} leaves no room for a new key: beside the longest that IAM may return, it has ` +
+    `${tooMany} bytes too many for the 65,536 that Secrets Manager takes.`,
+  next: "Take so much out of the fields that are not the rotation's, and start again.",
+});
+
 /**
  * The same key with the owner's fields of a newer AWSCURRENT. The copies are written anew, from the key: another
  * configuration may have named them when the document was stored. Undefined when the text holds no key.

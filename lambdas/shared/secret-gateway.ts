@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { restoreSecret } from './commands';
 import type { FieldNames } from './enrolment';
-import { RotationError } from './errors';
+import { cut, RotationError } from './errors';
 import { Late, untilShown } from './late-reads';
 import { PAUSE_TAG } from './pause';
 import { parseSecretDocument, type SecretDocument } from './secret-document';
@@ -211,8 +211,9 @@ export class SecretGateway {
         if (isServiceError(error, 'InvalidRequestException')) {
           throw new RotationError(
             'SecretConflict',
-            `The secret ${secretId} cannot be read: it is scheduled for deletion, or its version has no value. ` +
-              `Nothing was changed. Restore it (${restoreSecret(secretId)}) and start again.`,
+            `The secret ${secretId} cannot be read: it is scheduled for deletion, its version has no value, or its KMS key is ` +
+              `being deleted. AWS says: ${cut((error as Error).message, 1000)} Nothing was changed. Restore it ` +
+              `(${restoreSecret(secretId)}) and start again.`,
             { cause: error },
           );
         }

@@ -1,10 +1,13 @@
 import * as z from 'zod/mini';
 import { executionInput } from './commands';
-import { RETRY_NOTE, RotationError } from './errors';
+import { cut, DENIALS, RETRY_NOTE, RotationError } from './errors';
+import { whatIsKnown, whose } from './explanation';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import { safeParse } from './schema';
+import { toRotationError } from './service-errors';
 import type { OutputOf, StepDefinition } from './step-table';
+import type { StepName } from './steps';
 import { ownerOf } from './versions';
 
 /** What a step works with. */
@@ -50,12 +53,18 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
 const Envelope = z.object({
   execution: ExecutionContext,
   state: z.unknown(),
-  /** Statuses that came later than others, and that the definition knows. */
+  /** What came later than others, and the definition knows: statuses, and `denials`, which it tries again. */
   understands: z._default(z.array(z.string()), []),
 });
 
+/** What a person typed may be long, and tells little. */
+const LONGEST_PROBLEMS = 1000;
+
 const problems = (error: z.core.$ZodError): string =>
-  error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
+  cut(
+    error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; '),
+    LONGEST_PROBLEMS,
+  );
 
 /** How the owner of an execution is written is decided by its plan. */
 const namesStart = ({ name }: StepDefinition, state: unknown): boolean =>
@@ -66,9 +75,31 @@ const INCOMPATIBLE_STATE =
   'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
   'this step. Start a new execution for the user: it continues from where the rotation stands.';
 
+interface Failed {
+  readonly step: StepName;
+  readonly state: unknown;
+  readonly understands: readonly string[];
+}
+
+/** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
+const explained = (thrown: unknown, { step, state, understands }: Failed): RotationError => {
+  const error = toRotationError(thrown, 'the step was at work');
+  const known = error.keys === 'untold' ? ` ${whatIsKnown(step, state)}` : '';
+  const note = error.leak === 'told' ? '' : leakNote(step, state);
+  // A definition of an earlier release tries these again under this name only.
+  const renamed = DENIALS.includes(error.name) && !understands.includes('denials');
+  if (known === '' && note === '' && !renamed) return error;
+  return new RotationError(
+    renamed ? 'TransientServiceError' : error.name,
+    `${error.message}${known}${note}`,
+    {
+      cause: thrown,
+    },
+  );
+};
+
 /**
- * The shell around every step: reads the event, refuses redriven executions, logs, and lets errors through
- * under their names.
+ * The shell around every step: reads the event, refuses redriven executions, logs, and explains every error.
  *
  * @param step - the step, from the table.
  * @param gateways - made once for the function's environment, so that their clients stay warm.
@@ -106,7 +137,10 @@ export const stepHandler =
       const input: Step['input'] = step.input;
       const state = safeParse(input, envelope.data.state);
       if (!state.success) {
-        throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
+        throw new RotationError(
+          'InvalidRotationInput',
+          `${problems(state.error)}. ${explainBadInput} ${whose(step.name, envelope.data.state)}`,
+        );
       }
       const output = await work({
         state: state.data,
@@ -118,13 +152,8 @@ export const stepHandler =
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {
-      const { name, message: said } =
-        error instanceof Error ? error : { name: 'Error', message: String(error) };
-      const told = error instanceof RotationError && error.leak === 'told';
-      const note = told ? '' : leakNote(step.name, envelope.data.state);
-      const message = `${said}${note}`;
-      log('error', { ...fields, error: name, message });
-      // Under its own name, whatever it is: the state machine matches that.
-      throw note === '' ? error : Object.assign(new Error(message, { cause: error }), { name });
+      const failure = explained(error, { step: step.name, state: envelope.data.state, understands });
+      log('error', { ...fields, error: failure.name, message: failure.message });
+      throw failure;
     }
   };

@@ -7,7 +7,6 @@ import { mask } from '../shared/mask';
 import type { CreatedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { isTransient } from '../shared/service-errors';
 import { currentKeyId, describeKeys, lacksLabel, readSituation } from '../shared/situation';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
@@ -32,7 +31,8 @@ const ask = async (
   try {
     return await identities.whoIs(key);
   } catch (error) {
-    if (error instanceof RotationError || isTransient(error)) return { kind: 'no-answer' };
+    if (error instanceof RotationError && error.name === 'TransientServiceError')
+      return { kind: 'no-answer' };
     throw error;
   }
 };

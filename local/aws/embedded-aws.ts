@@ -1,6 +1,7 @@
 import { VirtualClock } from '../clock';
 import { type Behaviour, DEFAULT_BEHAVIOUR } from './behaviour';
 import { type Call, CallLog, type CallRecord, type ServiceName } from './call-log';
+import { denialMessage, NOT_ALLOWED } from './denial';
 import { ConnectionLost, notModelled, ServiceError } from './errors';
 import { type FaultInjection, Faults } from './faults';
 import { InProcessHandler, type InProcessHandlerOptions } from './in-process-handler';
@@ -476,6 +477,8 @@ export class EmbeddedAws {
       case 'late':
         this.clock.setTimeout(() => carryOut(false), fault.delayMs);
         throw new ConnectionLost();
+      case 'deny':
+        return refuse({ ...protocol.commonErrors.accessDenied, message: denialMessage(call, fault.denial) });
       case 'throttle':
         return refuse({ ...protocol.commonErrors.throttling, message: 'Rate exceeded' });
       case 'error':
@@ -523,8 +526,7 @@ export class EmbeddedAws {
       const conditions = operation.conditions?.(input) ?? {};
       const request = { caller, service, operation: call.operation, action, resource, conditions };
       if (!free && !this.#authorize(request)) {
-        const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource}`;
-        throw new AuthenticationFailure('accessDenied', message);
+        throw new AuthenticationFailure('accessDenied', denialMessage(call, NOT_ALLOWED));
       }
       for (const { refusal: refused, ...use } of operation.alsoUses?.(input) ?? []) {
         if (!this.#authorize({ ...request, ...use })) throw refused;

@@ -1,4 +1,5 @@
 import type { Call } from './call-log';
+import type { Denial } from './denial';
 
 /** What goes wrong with a call. */
 type FaultKind =
@@ -8,6 +9,8 @@ type FaultKind =
   | { readonly kind: 'after'; readonly as?: 'connection' | 'http-500' }
   /** The connection breaks now, and the call takes effect later, in virtual time. */
   | { readonly kind: 'late'; readonly delayMs: number }
+  /** The caller may not: a policy has changed, or its change is still on its way. */
+  | { readonly kind: 'deny'; readonly denial: Denial }
   /** The service throttles the caller. */
   | { readonly kind: 'throttle' }
   /** The answer comes later, in virtual time; the effect happens at once, or when the answer is sent. */

@@ -723,6 +723,28 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'patient-denials',
+    is: 'a step that AWS denies something is tried again for some minutes: a change of policies may be on its way',
+    patches: [
+      {
+        file: ASL,
+        from: '"PermissionDenied",\n            "KmsKeyNotUsable",\n            "Lambda.ClientExecutionTimeoutException",',
+        to: '"Lambda.ClientExecutionTimeoutException",',
+      },
+    ],
+    proof: {
+      schedule: when('rolled-back', [
+        // The old key is back, and the hold is about to be set.
+        {
+          at: { ...callOf('reactivate-access-key', 'iam:UpdateAccessKey'), after: 1 },
+          kind: 'denied',
+          seconds: 400,
+        },
+      ]),
+      violates: 2,
+    },
+  },
+  {
     name: 'hold-under-lock',
     is: 'whether the rotation is on hold is asked again when the lock is taken',
     patches: [

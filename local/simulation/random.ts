@@ -25,6 +25,8 @@ const VARIED: Readonly<Record<Timed, boolean>> = {
   paused: true,
   'late-after-stop': false,
   throttled: false,
+  denied: false,
+  'kms-denied': false,
   redriven: false,
   outage: true,
 };

@@ -1,6 +1,7 @@
 import { accessKeyDocument } from '../../lambdas/shared/secret-document';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { Call } from '../aws/call-log';
+import { NOT_ALLOWED } from '../aws/denial';
 import type { RotationWorld } from '../base-world';
 import type { Strike } from '../environment';
 import type { Execution } from '../execution';
@@ -20,6 +21,8 @@ const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) =
   'answer-lost': undefined,
   late: undefined,
   throttled: undefined,
+  denied: undefined,
+  'kms-denied': undefined,
   slow: undefined,
   paused: undefined,
   'not-run': undefined,
@@ -30,6 +33,14 @@ const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) =
   outage: undefined,
   person: undefined,
 };
+
+/** Whether a function makes a call by what its role allows: a user's own key, and the state machine, have other policies. */
+const isOfAFunction = ({ service, action }: Call): boolean =>
+  service !== 'sns' && service !== 'events' && action !== 'sts:GetCallerIdentity';
+
+/** Whether Secrets Manager reads or stores a value for a call. */
+const usesTheKmsKey = ({ operation }: Call): boolean =>
+  operation === 'GetSecretValue' || operation === 'PutSecretValue';
 
 const isLate = ({ kind }: Fault): boolean => kind === 'late-after-death' || kind === 'late-after-stop';
 
@@ -175,6 +186,24 @@ export class Saboteur {
               return true;
             }
             return until !== undefined && call.action === action && call.at.getTime() < until;
+          },
+        });
+        break;
+      }
+      case 'denied':
+      case 'kms-denied': {
+        let until: number | undefined;
+        const concerns = fault.kind === 'denied' ? isOfAFunction : usesTheKmsKey;
+        aws.faults.inject({
+          kind: 'deny',
+          denial: fault.kind === 'denied' ? NOT_ALLOWED : { by: 'KMS key' },
+          times: Number.POSITIVE_INFINITY,
+          match: (call) => {
+            if (match(call)) {
+              then(true);
+              until = call.at.getTime() + fault.seconds * SECOND;
+            }
+            return until !== undefined && call.at.getTime() < until && concerns(call);
           },
         });
         break;

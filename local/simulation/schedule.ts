@@ -119,6 +119,10 @@ export type Mishap =
   /** The same, and an operator stops the execution at this moment. */
   | { readonly kind: 'late-after-stop'; readonly seconds: number }
   | { readonly kind: 'throttled'; readonly seconds: number }
+  /** Policies change: from this call on, every call of the functions is denied for this long. */
+  | { readonly kind: 'denied'; readonly seconds: number }
+  /** The policy of the secret's KMS key changes: for this long, no version is read or stored. */
+  | { readonly kind: 'kms-denied'; readonly seconds: number }
   /** The call takes effect at once, and its answer takes this long. */
   | { readonly kind: 'slow'; readonly seconds: number }
   /** The function stands still for this long before it makes this call: whatever it has read by then grows old. */
@@ -187,6 +191,8 @@ export const nameOf = (fault: Mishap): string => {
     case 'redriven':
     case 'key-refused':
     case 'outage':
+    case 'denied':
+    case 'kms-denied':
       return fault.kind;
     default:
       return forgotten(fault);

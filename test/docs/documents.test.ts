@@ -61,6 +61,31 @@ describe('the runbook', () => {
     },
   );
 
+  it('has every section to which a message sends a person', () => {
+    const messages = read(join('test', 'lambdas', 'messages.md'));
+    const definition = read(join('state-machine', 'access-key-rotation.asl.json'));
+    const named = [
+      ...[...messages.matchAll(/docs\/runbook\.md, "([^"]+)"/g)].map(([, section]) => section),
+      // Beside the names of errors, which are sections of their own.
+      ...[...definition.matchAll(/"section": "([^"]+)"/g)].map(([, section]) => section),
+    ];
+    expect(new Set(named)).toEqual(
+      new Set([
+        'A key has leaked',
+        'End sessions already obtained with a key',
+        'StateDrift',
+        'A step was cut off',
+      ]),
+    );
+    expect(headings(runbook)).toEqual(expect.arrayContaining(named));
+    // And each mention is one of those.
+    for (const text of [messages, definition]) {
+      for (const [mention] of text.matchAll(/runbook\.md.{0,10}/g)) {
+        expect(mention).toMatch(/^runbook\.md(, "|, Errors, )/);
+      }
+    }
+  });
+
   it('tells to wait for as long as a stopped execution may still have an effect', () => {
     expect(DRAIN_SECONDS).toBe(180);
     expect(read(runbook)).toContain('waits three minutes** (`DRAIN_SECONDS`)');

@@ -327,7 +327,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
       match: ({ operation }) => operation === 'UpdateAccessKey',
     });
     await expect(rotation.step('reactivate-access-key')).rejects.toMatchObject({
-      name: 'AccessDenied',
+      name: 'PermissionDenied',
       message: expect.stringContaining('THE ROLLBACK DID NOT GET THROUGH'),
     });
   });
@@ -344,7 +344,7 @@ test('a key that was marked, never published, and is then refused for a while is
     status: 400,
     match: ({ input }) => input.VersionStage === 'AWSCURRENT' && input.MoveToVersionId !== undefined,
   });
-  await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'PermissionDenied' });
   rotation.end('FAILED');
   await stage.wait(600_000);
   const refusing = stage.aws.faults.inject({

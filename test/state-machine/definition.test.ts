@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import * as z from 'zod/mini';
-import { ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/errors';
+import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/errors';
 import { STEPS, type StepDefinition } from '../../lambdas/shared/step-table';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import {
@@ -113,9 +113,12 @@ test('each step folder is one Task, and each Task one step folder', () => {
 
 test.each(steps)(
   '%s: whatever is thrown is retried or told, and no retry meets a living function',
-  (_name, state) => {
+  (name, state) => {
+    const isFirst = stepOf(name) === 'plan-rotation';
     expect(state.Catch).toEqual([
-      { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'What went wrong?' },
+      isFirst
+        ? { ErrorEquals: ['States.ALL'], Next: 'Keep what the plan said' }
+        : { ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: 'What went wrong?' },
     ]);
     expect(state.TimeoutSeconds).toBe(TASK_TIMEOUT_SECONDS);
     expect(TASK_TIMEOUT_SECONDS).toBeGreaterThan(FUNCTION_TIMEOUT_SECONDS);
@@ -154,6 +157,9 @@ describe('an error of a step', () => {
     NothingToRollBack: [],
     StateDrift: [],
     TransientServiceError: STEP_NAMES,
+    PermissionDenied: STEP_NAMES,
+    KmsKeyNotUsable: STEP_NAMES,
+    UnexpectedError: [],
   };
   const matchedBy = ({ Retry = [], Catch = [] }: State) =>
     [...Retry, ...Catch]
@@ -164,6 +170,29 @@ describe('an error of a step', () => {
     expect(matchedBy(taskOf(step)).sort()).toEqual(
       ERROR_NAMES.filter((name) => REPEATED[name].includes(step)).sort(),
     );
+  });
+
+  test('is read as an explanation under each of our names, and under no other', () => {
+    const [rule] = definition.States['What went wrong?']?.Choices ?? [];
+    const read = JSON.stringify(rule).matchAll(/"Variable":"\$\.failure\.Error","StringEquals":"([\w.]+)"/g);
+    expect([...read].map(([, name]) => name).sort()).toEqual([...ERROR_NAMES].sort());
+  });
+
+  test.each(STEP_NAMES)('%s: is handed on that a denial is tried again', (step) => {
+    expect(taskOf(step).Parameters?.Payload?.understands).toContain('denials');
+  });
+
+  test('a denial is told after a minute by the plan, and after some minutes by the others', () => {
+    for (const step of STEP_NAMES) {
+      const retrier = taskOf(step).Retry?.find(({ ErrorEquals }) => ErrorEquals.includes('PermissionDenied'));
+      const { IntervalSeconds = 0, MaxAttempts = 0 } = retrier ?? {};
+      expect(retrier?.ErrorEquals).toEqual(expect.arrayContaining([...DENIALS]));
+      if (step !== 'reactivate-access-key') {
+        expect(IntervalSeconds * MaxAttempts).toBe(
+          step === 'plan-rotation' ? 60 : step === 'stop-execution' ? 300 : 600,
+        );
+      }
+    }
   });
 
   test('is matched by no other state', () => {
@@ -260,10 +289,9 @@ describe('the definition says of which later statuses it knows', () => {
   };
 
   test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
-    expect(understood(step)).toEqual(LATER[step] ?? []);
-    expect(waysAfter(step).map(({ status }) => status)).toEqual(
-      expect.arrayContaining([...understood(step)]),
-    );
+    const later = LATER[step] ?? [];
+    expect(understood(step)).toEqual(['denials', ...later]);
+    expect(waysAfter(step).map(({ status }) => status)).toEqual(expect.arrayContaining([...later]));
   });
 });
 

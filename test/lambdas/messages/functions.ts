@@ -5,6 +5,7 @@ import { PAUSE_TAG } from '../../../lambdas/shared/pause';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';
+import type { Denial } from '../../../local/aws/denial';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, SECRET, Stage, type StageOptions } from '../support/stage';
 import type { Message, Section } from './message';
@@ -78,6 +79,10 @@ const PLANS: readonly Story[] = [
   [
     'the input has what goes with other actions',
     (stage) => stage.execution('first').plan({ ...leakOf(OLD), action: 'rotate' }),
+  ],
+  [
+    'a schedule asks for something else than a rotation',
+    (stage) => stage.execution('first').plan({ ...leakOf(OLD), trigger: 'schedule' }),
   ],
   ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
   [
@@ -809,6 +814,103 @@ const DEPLOYMENTS: readonly Story[] = [
   ],
 ];
 
+/** Every call like this is denied: by which policy. */
+const deny = (stage: Stage, denial: Denial, match: (call: Call) => boolean) =>
+  stage.aws.faults.inject({ kind: 'deny', denial, times: 99, match });
+const deniedBy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean): Story => [
+  `${explicit ? 'denied in a' : 'not allowed by any'} ${by}`,
+  (stage) => {
+    deny(stage, { by, explicit }, is('DescribeSecret'));
+    return stage.execution('first').plan();
+  },
+];
+/** AWS answers with an error. */
+const refused = (code: string): Story => [
+  `AWS answers ${code}`,
+  (stage) => {
+    stage.aws.faults.inject({
+      kind: 'error',
+      code,
+      status: 400,
+      times: 99,
+      message: 'This is what AWS says',
+      match: is('GetSecretValue'),
+    });
+    return stage.execution('first').plan();
+  },
+];
+/** A step's lists of keys are denied. */
+const deniedIn = (step: StepName, before: StepName | 'plan-rotation'): Story => [
+  `a call of ${step} is denied`,
+  async (stage) => {
+    const rotation = await until(stage, before);
+    deny(stage, { by: 'identity-based policy', explicit: false }, is('ListAccessKeys'));
+    return rotation.step(step);
+  },
+  ALARMS,
+];
+
+/** What AWS refuses: whose rotation it is, what AWS says, and what is known of the keys. */
+const DENIALS: readonly Story[] = [
+  deniedBy('identity-based policy', false),
+  deniedBy('resource-based policy', true),
+  deniedBy('service control policy', true),
+  deniedBy('resource control policy', true),
+  deniedBy('permissions boundary', false),
+  deniedBy('VPC endpoint policy', false),
+  refused('AccessDeniedException'),
+  [
+    'the key policy of the KMS key says no',
+    (stage) => {
+      deny(stage, { by: 'KMS key' }, is('GetSecretValue'));
+      return stage.execution('first').plan();
+    },
+  ],
+  refused('DecryptionFailure'),
+  refused('InvalidNextTokenException'),
+  refused('LimitExceededException'),
+  [
+    'the call that stops another execution is denied',
+    async (stage) => {
+      await until(stage, 'publish-access-key');
+      const rollback = stage.execution('second');
+      await rollback.plan({ userName: 'alice', action: 'rollback' });
+      deny(stage, { by: 'identity-based policy', explicit: false }, is('StopExecution'));
+      return rollback.step('stop-execution');
+    },
+  ],
+  deniedIn('create-access-key', 'plan-rotation'),
+  deniedIn('test-access-key', 'create-access-key'),
+  deniedIn('publish-access-key', 'test-access-key'),
+  deniedIn('confirm-adoption', 'publish-access-key'),
+  deniedIn('deactivate-access-key', 'confirm-adoption'),
+  deniedIn('confirm-health', 'deactivate-access-key'),
+  deniedIn('delete-access-key', 'confirm-health'),
+  [
+    'a call of reactivate-access-key is denied',
+    async (stage) => {
+      const rotation = await until(stage, 'deactivate-access-key');
+      stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
+      await rotation.step('confirm-health');
+      deny(stage, { by: 'identity-based policy', explicit: false }, is('UpdateAccessKey'));
+      return rotation.step('reactivate-access-key');
+    },
+    ALARMS,
+  ],
+  [
+    'the definition does not say that a denial is tried again',
+    (stage) => {
+      deny(stage, { by: 'identity-based policy', explicit: false }, is('GetUser'));
+      const execution = {
+        id: stage.execution('first').arn,
+        redriveCount: 0,
+        startTime: stage.clock.now().toISOString(),
+      };
+      return stage.invoke('plan-rotation', { execution, state: { userName: 'alice' } });
+    },
+  ],
+];
+
 /** Generated IDs become those that nobody can mistake for real ones. */
 const withKnownIds = (stage: Stage, text: string): string => {
   const ids = [
@@ -862,6 +964,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['reactivate-access-key: the function', ROLLBACKS],
     ['delete-access-key: the function', DELETIONS],
     ['Calls that AWS does not answer', UNANSWERED],
+    ['What AWS refuses', DENIALS],
     ['Deployments', DEPLOYMENTS],
   ] as const) {
     const messages: Message[] = [];

@@ -18,7 +18,10 @@ describe('errors of AWS services', () => {
     ['a time-out', serviceError('TimeoutError'), true],
     ['a missing permission', serviceError('AccessDenied', 403), false],
     ['a wrong parameter', serviceError('ValidationError', 400), false],
-    ['the quota, which the SDK calls throttling', serviceError('LimitExceededException', 409), false],
+    ['a quota, which the SDK calls throttling, too', serviceError('LimitExceededException', 409), true],
+    ['a quota of IAM', serviceError('LimitExceeded', 409), true],
+    ['expired credentials of a role', serviceError('ExpiredToken', 403), true],
+    ['a KMS key', serviceError('DecryptionFailure', 400), false],
     ['a server error that is just one', serviceError('SomethingNew', 500), true],
     ['an error that is just none of the server', serviceError('SomethingNew', 499), false],
     ['a throttle in the field that some services use', { Code: 'Throttling' }, true],
@@ -31,9 +34,80 @@ describe('errors of AWS services', () => {
     ['null', null, false],
   ])('%s', (_case, error, transient) => {
     expect(isTransient(error)).toBe(transient);
-    expect(toRotationError(error, 'testing')).toEqual(
-      transient ? expect.objectContaining({ name: 'TransientServiceError' }) : error,
-    );
+    const { name } = toRotationError(error, 'testing');
+    expect(name === 'TransientServiceError').toBe(transient);
+  });
+
+  test.each<[string, string, string, RegExp]>([
+    [
+      'AccessDenied',
+      'not authorized with an explicit deny in a service control policy',
+      'PermissionDenied',
+      /A policy of the organization/,
+    ],
+    [
+      'AccessDenied',
+      'with an explicit deny in a resource control policy',
+      'PermissionDenied',
+      /A policy of the organization/,
+    ],
+    [
+      'AccessDenied',
+      'because no permissions boundary allows the iam:X action',
+      'PermissionDenied',
+      /permissions boundary stands/,
+    ],
+    [
+      'AccessDeniedException',
+      'with an explicit deny in a VPC endpoint policy',
+      'PermissionDenied',
+      /a VPC endpoint stands/,
+    ],
+    [
+      'AccessDeniedException',
+      'with an explicit deny in a resource-based policy',
+      'PermissionDenied',
+      /on the resource itself/,
+    ],
+    [
+      'AccessDeniedException',
+      'Access to KMS is not allowed',
+      'PermissionDenied',
+      /It is the KMS key of the secret/,
+    ],
+    [
+      'AccessDenied',
+      'because no identity-based policy allows the action',
+      'PermissionDenied',
+      /own policies do not/,
+    ],
+    ['AccessDenied', 'You may not.', 'PermissionDenied', /does not say which policy/],
+    [
+      'UnrecognizedClientException',
+      'The security token is invalid',
+      'PermissionDenied',
+      /does not say which/,
+    ],
+    ['DecryptionFailure', "can't decrypt", 'KmsKeyNotUsable', /may be disabled/],
+    ['EncryptionFailure', "can't encrypt", 'KmsKeyNotUsable', /consumers cannot read the secret either/],
+    ['InvalidRequestException', 'no', 'UnexpectedError', /does not know: InvalidRequestException: no\./],
+    ['MalformedPolicyDocument', 'no', 'UnexpectedError', /Every step can be repeated/],
+  ])('%s, %s: %s', (code, message, name, advice) => {
+    const error = Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: 400 } });
+    const ours = toRotationError(error, 'listing keys');
+    expect(ours).toMatchObject({
+      name,
+      cause: error,
+      keys: 'untold',
+      message: expect.stringMatching(advice),
+    });
+    expect(ours.message).toContain(`listing keys`);
+    expect(ours.message).toContain(`${code}: ${message}`);
+  });
+
+  test('as much of what AWS says as a message has room for', () => {
+    const { message } = toRotationError(new Error('x'.repeat(100_000)), 'testing');
+    expect(message.length).toBeLessThan(1500);
   });
 
   test('an error of ours passes as it is', () => {
@@ -44,7 +118,7 @@ describe('errors of AWS services', () => {
   test('the message says what was attempted and what AWS answered, and keeps the error', () => {
     const error = { Code: 'Throttling' };
     expect(toRotationError(error, 'testing')).toMatchObject({
-      message: expect.stringMatching(/^AWS did not answer properly while testing: error: no message\. /),
+      message: expect.stringMatching(/^AWS did not answer properly while testing: Throttling: no message\. /),
       cause: error,
     });
     expect(toRotationError(serviceError('Throttling'), 'testing')).toMatchObject({

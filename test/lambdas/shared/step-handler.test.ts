@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { RotationError } from '../../../lambdas/shared/errors';
 import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
-import type { StepName } from '../../../lambdas/shared/steps';
-import { NOW, OLD, ROTATION } from '../support/fixtures';
+import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
+import { NEW, NOW, OLD, ROTATION } from '../support/fixtures';
 
 const EXECUTION = {
   id: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
@@ -124,7 +124,7 @@ describe('an execution', () => {
   ])('with %s is refused in the words of the step', async (_case, state, problem) => {
     const { error } = (await call({ execution: EXECUTION, state })) as { error: Error };
     expect(error).toMatchObject({ name: 'InvalidRotationInput', message: expect.stringContaining(problem) });
-    expect(error.message).toMatch(/\. Say who\.$/);
+    expect(error.message).toMatch(/\. Say who\. User: (alice|unknown)\. Step: create-access-key\.$/);
     expect(called).toEqual([]);
   });
 });
@@ -151,16 +151,66 @@ describe('what is logged', () => {
     expect(logged).toEqual([['error', { ...fields, error: 'StateDrift', message: 'Somebody was here.' }]]);
   });
 
-  test('of a failure without a name of ours: the name that it has', async () => {
-    const error = Object.assign(new Error('No.'), { name: 'AccessDenied' });
-    expect(await call(event, failing(error))).toEqual({ error });
-    expect(logged).toEqual([['error', { ...fields, error: 'AccessDenied', message: 'No.' }]]);
+  test('of a failure without a name of ours: whose it is, what was said, and what is known of the keys', async () => {
+    const error = Object.assign(new Error('No.'), { name: 'TypeError' });
+    const message =
+      'Something went wrong while the step was at work that this service does not know: TypeError: No. Every step can be ' +
+      'repeated safely: start a new execution. If it ends the same way, look at the log of the step. User: alice. Step: ' +
+      'create-access-key. AWSCURRENT is where it was. The old key, if there is one, is to be replaced; this step may have ' +
+      'created its successor already, which nobody reads yet: the next start finds that key, and uses or deletes it.';
+    expect(await call(event, failing(error))).toMatchObject({
+      error: { name: 'UnexpectedError', message, cause: error },
+    });
+    expect(logged).toEqual([['error', { ...fields, error: 'UnexpectedError', message }]]);
   });
 
   test('of what is no error at all: its text', async () => {
-    expect(await call(event, failing('No.'))).toEqual({ error: 'No.' });
-    expect(logged).toEqual([['error', { ...fields, error: 'Error', message: 'No.' }]]);
+    expect(await call(event, failing('No.'))).toMatchObject({
+      error: { name: 'UnexpectedError', message: expect.stringContaining(': error: No. Every') },
+    });
   });
+});
+
+describe('a denial', () => {
+  const denied = () => new RotationError('PermissionDenied', 'You may not.', { keys: 'untold' });
+  const state = { userName: 'alice', rotation: ROTATION, newAccessKeyId: NEW };
+
+  test.each([
+    ['tries it again', ['denials'], 'PermissionDenied'],
+    ['does not say so: it is tried again as what may pass', undefined, 'TransientServiceError'],
+    ['does not', ['look-again'], 'TransientServiceError'],
+  ])('where the definition %s', async (_case, understands, name) => {
+    const event = { execution: EXECUTION, state, understands };
+    expect(await call(event, failing(denied()), 'publish-access-key')).toMatchObject({
+      error: {
+        name,
+        message:
+          'You may not. User: alice. Step: publish-access-key. AWSCURRENT is on ****NEW2 or still where it was. ' +
+          '****OLD1 is as it was.',
+      },
+    });
+  });
+
+  test.each(STEP_NAMES)('in %s tells what is known of the keys', async (step) => {
+    const { error } = (await call({ execution: EXECUTION, state }, failing(denied()), step)) as {
+      error: Error;
+    };
+    expect(error.message).toMatch(new RegExp(`^You may not\\. User: alice\\. Step: ${step}\\. .*\\.$`));
+    expect(error.message).not.toMatch(/AKIA/);
+  });
+});
+
+test('a cause is whole: Step Functions cuts it at 32,768 characters', async () => {
+  const state = { userName: '\u0000'.repeat(64), ['\u0001'.repeat(200_000)]: 1 };
+  for (const thrown of [
+    new Error('"'.repeat(100_000)),
+    new RotationError('StateDrift', '"'.repeat(100_000)),
+  ]) {
+    const { error } = (await call({ execution: EXECUTION, state }, failing(thrown))) as { error: Error };
+    const trace = (error.stack ?? '').split('\n');
+    const cause = JSON.stringify({ errorType: error.name, errorMessage: error.message, trace });
+    expect(cause.length).toBeLessThan(32_768);
+  }
 });
 
 describe('a failure while a leaked key may be Active', () => {
@@ -180,7 +230,10 @@ describe('a failure while a leaked key may be Active', () => {
 
   test('says so when it is no error at all', async () => {
     expect(await call(event, failing('Throttled.'))).toMatchObject({
-      error: { name: 'Error', message: NOTE, cause: 'Throttled.' },
+      error: {
+        name: 'UnexpectedError',
+        message: expect.stringMatching(/Throttled\..* THE LEAKED KEY \*{4}OLD1/),
+      },
     });
   });
 

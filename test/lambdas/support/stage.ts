@@ -42,7 +42,7 @@ export class Stage {
   readonly oldKey: string;
   readonly #handlers: Record<StepName, Handler>;
   /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
-  understands: readonly string[] = ['look-again', 'no-verdict'];
+  understands: readonly string[] = ['denials', 'look-again', 'no-verdict'];
   /** What the functions have logged. */
   readonly logs: string[] = [];
   readonly #uninstall: () => void;
@@ -182,7 +182,7 @@ export class Stage {
 export class Execution {
   readonly arn: string;
   #state: State = {};
-  readonly #context: { readonly id: string; readonly redriveCount: number; readonly startTime: string };
+  readonly #context: Readonly<Record<string, unknown>>;
 
   constructor(
     private readonly stage: Stage,
@@ -191,7 +191,11 @@ export class Execution {
     this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
     const startDate = stage.clock.now();
     stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate });
-    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
+    this.#context = {
+      id: this.arn,
+      redriveCount: 0,
+      startTime: startDate.toISOString(),
+    };
   }
 
   get state(): State {
@@ -200,7 +204,9 @@ export class Execution {
 
   /** Plans. */
   async plan(input: State = { userName: 'alice' }): Promise<Output> {
-    return this.#keep(await this.stage.invoke('plan-rotation', { execution: this.#context, state: input }));
+    const { understands } = this.stage;
+    const event = { execution: this.#context, state: input, understands };
+    return this.#keep(await this.stage.invoke('plan-rotation', event));
   }
 
   /** Takes a field out of the state, as if a former release had handed it on. */

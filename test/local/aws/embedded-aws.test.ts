@@ -177,7 +177,7 @@ test('the authorizer decides on everything but GetCallerIdentity', async () => {
   await expect(outcome(iam.send(new CreateAccessKeyCommand({ UserName: 'alice' })))).resolves.toMatchObject({
     name: 'AccessDenied',
     status: 403,
-    message: `User: ${ROLE} is not authorized to perform: iam:CreateAccessKey on resource: ${arn}`,
+    message: `User: ${ROLE} is not authorized to perform: iam:CreateAccessKey on resource: user alice because no identity-based policy allows the iam:CreateAccessKey action`,
   });
   await expect(outcome(secrets.send(new GetSecretValueCommand({ SecretId: 'db' })))).resolves.toMatchObject({
     name: 'AccessDeniedException',
