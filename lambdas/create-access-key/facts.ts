@@ -10,8 +10,10 @@ import type { CreateFacts } from './decision';
 /** Reads, under the lock, what the decision is about. */
 export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
-  const { iam, secrets, attributionsOf } = gateways;
-  const { keys, secret, current } = await readSituation(iam, secrets, state, owner);
+  const { iam, secrets, identities, attributionsOf } = gateways;
+  const whoseKey = { identities };
+  const situation = await readSituation(iam, secrets, state, owner, { whoseKey });
+  const { keys, secret, current, stranger } = situation;
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -25,6 +27,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
     rotation: state.rotation,
     keys,
     current,
+    stranger,
     stored,
     outcomeUnknown: reentered || state.predecessorVersionId !== null,
   };

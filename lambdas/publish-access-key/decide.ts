@@ -4,13 +4,17 @@ import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rotation } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { describeStranger, type Stranger } from '../shared/whose-key';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {
+  readonly userName: string;
   readonly rotation: Rotation;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
+  /** The key in AWSCURRENT is somebody else's. */
+  readonly stranger: Stranger | undefined;
   /** Whether the key's label is on a version that holds the key. */
   readonly publishable: boolean;
   /** Whether the mark of publication is set. */
@@ -38,6 +42,9 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
   const name = mask(newAccessKeyId);
   if (current.kind === 'unreadable') {
     return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
+  }
+  if (facts.stranger !== undefined) {
+    return refuse('SecretConflict', describeStranger(facts.stranger, facts.userName), keys);
   }
   const currentId = currentKeyId(current);
   if (currentId === newAccessKeyId) return { kind: facts.marked ? 'published' : 'mark' };

@@ -6,6 +6,7 @@ import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, keyLabel, LABELS } from './versions';
+import { findStranger, type Stranger, type WhoseKey } from './whose-key';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
@@ -44,6 +45,8 @@ export interface Situation {
   readonly current: CurrentValue;
   readonly currentVersionId: string;
   readonly currentOwnerFields: OwnerFields;
+  /** The key in AWSCURRENT is somebody else's. Undefined also when nobody was asked. */
+  readonly stranger: Stranger | undefined;
 }
 
 /** Finds a key in a list. */
@@ -53,6 +56,7 @@ export const findKey = (keys: readonly AccessKey[], accessKeyId: string | null):
 /** What a step's state says of the writes that reads have to show. */
 export interface Witnessed extends ReadableSecret {
   readonly userName: string;
+  readonly userId: string;
   readonly predecessorVersionId: string | null;
   readonly newAccessKeyId?: string | null;
   /** When AWSCURRENT had moved to the new key, and so when the lock was taken, at the latest. */
@@ -143,14 +147,18 @@ const requireLock = async (
 /**
  * Proves the lock, then reads what the step is about to rely on.
  *
- * @param missing - says what else the rotation has written and a situation does not show.
+ * @param more.missing - says what else the rotation has written and a situation does not show.
+ * @param more.whoseKey - for a step that may put another key in the place of the one in AWSCURRENT.
  */
 export const readSituation = async (
   iam: IamGateway,
   secrets: SecretGateway,
   state: Witnessed,
   owner: string,
-  missing?: (situation: Situation, now: Date) => Late | undefined,
+  more: {
+    readonly missing?: (situation: Situation, now: Date) => Late | undefined;
+    readonly whoseKey?: WhoseKey;
+  } = {},
 ): Promise<Situation> =>
   untilShown(async () => {
     const secret = await requireLock(secrets, state, owner);
@@ -186,6 +194,11 @@ export const readSituation = async (
       current: value,
       currentVersionId: current.versionId,
       currentOwnerFields: ownerFieldsOf(current.document),
+      stranger: undefined,
     };
-    return missing?.(situation, now) ?? situation;
+    const late = more.missing?.(situation, now);
+    if (late !== undefined || more.whoseKey === undefined) return late ?? situation;
+    // To ask whose the new key is would be a use of it, and IAM's list may not show it yet.
+    if (currentKeyId(value) === state.newAccessKeyId) return situation;
+    return { ...situation, stranger: await findStranger(more.whoseKey, current.document, keys, state) };
   });

@@ -132,7 +132,7 @@ export const createHandler = (runtime: Runtime) => {
       gateways.secrets,
       state,
       owner,
-      lacksLabel(newAccessKeyId, undefined),
+      { missing: lacksLabel(newAccessKeyId, undefined) },
     );
     const name = mask(newAccessKeyId);
     const usable = (outcome: string) => ({

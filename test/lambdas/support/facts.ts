@@ -67,6 +67,7 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
   rotation: ROTATION,
   keys: [key(OLD)],
   current: holding(OLD),
+  stranger: undefined,
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),
@@ -78,10 +79,12 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
 
 /** The new key is tested and marked. */
 export const publishFacts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
+  userName: 'alice',
   rotation: ROTATION,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
   current: holding(OLD),
+  stranger: undefined,
   publishable: true,
   marked: true,
   ownerFieldsCurrent: true,
