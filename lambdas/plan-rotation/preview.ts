@@ -105,7 +105,14 @@ const whenDue = (facts: PlanFacts, now: Date): string => {
     { ...facts, input: { ...facts.input, action: 'rotate', trigger: 'schedule' } },
     now,
   );
-  return plan.kind === 'nothing-to-do' ? `By schedule: ${plan.reason}` : 'By schedule: due now.';
+  switch (plan.kind) {
+    case 'nothing-to-do':
+      return `By schedule: ${plan.reason}`;
+    case 'refuse':
+      return `By schedule it would end in ${plan.error}: ${plan.reason}`;
+    default:
+      return 'By schedule: due now.';
+  }
 };
 
 /** Said before an emergency begins: whom it will hit. Empty for every other rotation. */

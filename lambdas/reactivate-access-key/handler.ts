@@ -42,7 +42,7 @@ const moveCurrent = async (
     if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) {
       return undefined;
     }
-    const stranger = await findStranger({ identities }, current.document, keys, state);
+    const stranger = await findStranger({ identities }, current, keys, state);
     if (stranger !== undefined) return stranger;
     const move = { from: current.versionId, to: versionId };
     if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;
@@ -134,7 +134,12 @@ const rollBack = async (
 };
 
 /** How a rollback that a person has asked for ends, by where AWSCURRENT is. */
-const ERROR_OF = { kept: null, restored: null, 'no-version': 'StateDrift', strange: 'SecretConflict' } as const;
+const ERROR_OF = {
+  kept: null,
+  restored: null,
+  'no-version': 'StateDrift',
+  strange: 'SecretConflict',
+} as const;
 
 /** Step 7: brings the old key back and puts the rotation on hold. The execution then fails with the reason. */
 export const createHandler = (runtime: Runtime) => {

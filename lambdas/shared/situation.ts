@@ -200,5 +200,5 @@ export const readSituation = async (
     if (late !== undefined || more.whoseKey === undefined) return late ?? situation;
     // To ask whose the new key is would be a use of it, and IAM's list may not show it yet.
     if (currentKeyId(value) === state.newAccessKeyId) return situation;
-    return { ...situation, stranger: await findStranger(more.whoseKey, current.document, keys, state) };
+    return { ...situation, stranger: await findStranger(more.whoseKey, current, keys, state) };
   });

@@ -3,6 +3,7 @@ import type { AccessKey, IamGateway } from './iam-gateway';
 import type { Identity, IdentityGateway } from './identity-gateway';
 import { mask } from './mask';
 import type { SecretDocument } from './secret-document';
+import type { StoredDocument } from './secret-gateway';
 
 /** A key in AWSCURRENT that is somebody else's, and what says so. */
 export interface Stranger {
@@ -25,6 +26,12 @@ export interface WhoseKey {
   /** The step may ask IAM as well, which knows an Inactive key of another enrolled user. */
   readonly iam?: Pick<IamGateway, 'userOf'>;
 }
+
+/**
+ * How long AWS may refuse a key that was just created. It is older than the version that holds it, so that a refusal later
+ * than this after the version was stored is one of a key that is not new.
+ */
+const REFUSED_WHILE_NEW_SECONDS = 90;
 
 /** IAM User Guide, "IAM identifiers": the prefix of temporary access keys. They are never in a user's list. */
 const TEMPORARY = /^ASIA/;
@@ -51,7 +58,7 @@ const sessionTokenIn = ({ ownerFields }: KeyDocument): string | undefined =>
  */
 export const findStranger = async (
   { identities, iam }: WhoseKey,
-  document: SecretDocument,
+  { document, storedAt }: StoredDocument,
   keys: readonly AccessKey[],
   owner: Owner,
 ): Promise<Stranger | undefined> => {
@@ -67,7 +74,19 @@ export const findStranger = async (
   const evidence =
     byAnswer(identity, accessKeyId, owner) ??
     (isTemporary ? byTemporaryKey(identity) : await byName(iam, document, owner));
-  return evidence === undefined ? undefined : { accessKeyId, evidence };
+  if (evidence !== undefined) return { accessKeyId, evidence };
+  requireSettled(accessKeyId, storedAt, new Date());
+  return undefined;
+};
+
+const requireSettled = (accessKeyId: string, storedAt: Date | undefined, now: Date): void => {
+  if (storedAt !== undefined && now.getTime() - storedAt.getTime() >= REFUSED_WHILE_NEW_SECONDS * 1000)
+    return;
+  throw new RotationError(
+    'TransientServiceError',
+    `AWSCURRENT holds ${mask(accessKeyId)}, which somebody has just put there and AWS refuses, as it does at first with a key ` +
+      `that is new. Nothing takes its place before it is known whose it is. ${RETRY_NOTE}`,
+  );
 };
 
 const ask = async (

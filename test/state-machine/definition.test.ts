@@ -141,6 +141,7 @@ describe('an error of a step', () => {
     InvalidRotationInput: [],
     UserNotEnrolled: [],
     UserNotFound: [],
+    EnrolmentConflict: [],
     RotationInProgress: ['create-access-key'],
     RotationOnHold: [],
     AccessKeyConflict: [],

@@ -104,6 +104,7 @@ describe('readSituation', () => {
       rotationEnabled: false,
       scheduledForDeletion: false,
       laggingReplicas: [],
+      replicaStatus: new Map(),
       pauseTag: undefined,
     });
     await expect(read()).rejects.toMatchObject({
