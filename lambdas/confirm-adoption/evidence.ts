@@ -18,6 +18,9 @@ const READING_SECRETS = 'secretsmanager';
 /** Whoever looks whether a key works asks STS, as our own test does. Programs that assume roles do, too. */
 const ASKING_STS = 'sts';
 
+/** IAM's word for a service that it does not know. */
+const UNKNOWN = 'N/A';
+
 /** What the checks have seen of the use of both keys. */
 export interface UseFacts {
   readonly oldKeyUse: LastUse | undefined;
@@ -29,7 +32,7 @@ export interface UseFacts {
   readonly testedAt: Date | undefined;
 }
 
-const useOf = ({ date, serviceName = 'N/A', region = 'N/A' }: LastUse): KeyUse | undefined =>
+const useOf = ({ date, serviceName = UNKNOWN, region = UNKNOWN }: LastUse): KeyUse | undefined =>
   date && { service: serviceName, region, at: date.toISOString() };
 
 /** The latest use for each service, the latest of all first. */
@@ -53,7 +56,8 @@ export const gatherUses = (facts: UseFacts): UsesSeen => {
   };
 };
 
-const isProgram = ({ service }: KeyUse): boolean => service !== READING_SECRETS && service !== ASKING_STS;
+const isProgram = ({ service }: KeyUse): boolean =>
+  service !== READING_SECRETS && service !== ASKING_STS && service !== UNKNOWN;
 
 /**
  * A use of the new key that a program has made, rather than whoever reads the secret with it. A use for STS is one where
