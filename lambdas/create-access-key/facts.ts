@@ -3,6 +3,7 @@ import { findStoredKeys, findVersionOf } from '../shared/discard';
 import type { AccessKey } from '../shared/iam-gateway';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
+import { strangerFinder } from '../shared/whose-key';
 import type { Context } from './context';
 import { unexplainedKeys } from './decide';
 import type { CreateFacts } from './decision';
@@ -11,8 +12,8 @@ import type { CreateFacts } from './decision';
 export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
   const { iam, secrets, identities, attributionsOf } = gateways;
-  const whoseKey = { identities };
-  const situation = await readSituation(iam, secrets, state, owner, { whoseKey });
+  const findStranger = strangerFinder({ identities });
+  const situation = await readSituation(iam, secrets, state, owner, { findStranger });
   const { keys, secret, current, stranger } = situation;
   const stored = await findStoredKeys(
     secrets,

@@ -17,7 +17,7 @@ import { withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { LABELS } from '../shared/versions';
-import { findStranger } from '../shared/whose-key';
+import { strangerFinder } from '../shared/whose-key';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation } from './decide';
 import { elsewhere } from './inventory';
@@ -105,7 +105,7 @@ const gatherFacts = async (
     secret,
     current: current === undefined ? undefined : withoutMaterial(current.document),
     stranger: asks
-      ? await findStranger({ identities, iam }, current, user.keys, { ...user, userName })
+      ? await strangerFinder({ identities, iam })(current, user.keys, { ...user, userName })
       : undefined,
     damage:
       asks && holder === undefined

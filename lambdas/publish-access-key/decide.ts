@@ -44,7 +44,8 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
     return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
   }
   if (facts.stranger !== undefined) {
-    return refuse('SecretConflict', describeStranger(facts.stranger, facts.userName), keys);
+    const what = `${describeStranger(facts.stranger, facts.userName)} Put back what consumers of ${facts.userName} should read.`;
+    return refuse('SecretConflict', what, keys);
   }
   const currentId = currentKeyId(current);
   if (currentId === newAccessKeyId) return { kind: facts.marked ? 'published' : 'mark' };

@@ -12,6 +12,7 @@ import { findKey, lacksLabel, readSituation } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
+import { strangerFinder } from '../shared/whose-key';
 import { decidePublish, type PublishDecision } from './decide';
 
 interface Gateways {
@@ -38,8 +39,8 @@ const look = async (
   const { userName, newAccessKeyId, settings, rotation } = state;
   // The test has read the key by its label.
   const missing = lacksLabel(newAccessKeyId, new Date(state.testedAt));
-  const whoseKey = { identities };
-  const situation = await readSituation(iam, secrets, state, owner, { missing, whoseKey });
+  const findStranger = strangerFinder({ identities });
+  const situation = await readSituation(iam, secrets, state, owner, { missing, findStranger });
   const { secret, keys, current, stranger, currentVersionId, currentOwnerFields } = situation;
   const label = keyLabel(newAccessKeyId);
   const keyVersion = secret.versionByLabel.get(label);

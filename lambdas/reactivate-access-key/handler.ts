@@ -9,7 +9,7 @@ import { currentKeyId, readSituation, withoutMaterial } from '../shared/situatio
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
-import { findStranger, type Stranger } from '../shared/whose-key';
+import { type Stranger, strangerFinder } from '../shared/whose-key';
 import {
   type CurrentAfterRollback,
   explainFailedRollback,
@@ -37,12 +37,13 @@ const moveCurrent = async (
   keys: readonly AccessKey[],
 ): Promise<Stranger | undefined> => {
   const { secretId } = state;
+  const findStranger = strangerFinder({ identities });
   return untilShown(async () => {
     const current = await secrets.current(state);
     if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) {
       return undefined;
     }
-    const stranger = await findStranger({ identities }, current, keys, state);
+    const stranger = await findStranger(current, keys, state);
     if (stranger !== undefined) return stranger;
     const move = { from: current.versionId, to: versionId };
     if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;

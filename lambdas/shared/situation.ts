@@ -6,7 +6,7 @@ import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, keyLabel, LABELS } from './versions';
-import { findStranger, type Stranger, type WhoseKey } from './whose-key';
+import type { FindStranger, Stranger } from './whose-key';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
@@ -148,7 +148,7 @@ const requireLock = async (
  * Proves the lock, then reads what the step is about to rely on.
  *
  * @param more.missing - says what else the rotation has written and a situation does not show.
- * @param more.whoseKey - for a step that may put another key in the place of the one in AWSCURRENT.
+ * @param more.findStranger - for a step that may put another key in the place of the one in AWSCURRENT.
  */
 export const readSituation = async (
   iam: IamGateway,
@@ -157,7 +157,7 @@ export const readSituation = async (
   owner: string,
   more: {
     readonly missing?: (situation: Situation, now: Date) => Late | undefined;
-    readonly whoseKey?: WhoseKey;
+    readonly findStranger?: FindStranger;
   } = {},
 ): Promise<Situation> =>
   untilShown(async () => {
@@ -197,8 +197,8 @@ export const readSituation = async (
       stranger: undefined,
     };
     const late = more.missing?.(situation, now);
-    if (late !== undefined || more.whoseKey === undefined) return late ?? situation;
+    if (late !== undefined || more.findStranger === undefined) return late ?? situation;
     // To ask whose the new key is would be a use of it, and IAM's list may not show it yet.
     if (currentKeyId(value) === state.newAccessKeyId) return situation;
-    return { ...situation, stranger: await findStranger(more.whoseKey, current, keys, state) };
+    return { ...situation, stranger: await more.findStranger(current, keys, state) };
   });

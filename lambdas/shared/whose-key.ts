@@ -20,8 +20,8 @@ interface Owner {
 
 type KeyDocument = Extract<SecretDocument, { kind: 'access-key' }>;
 
-/** Finds out whose a key is that the user's list does not have. */
-export interface WhoseKey {
+/** Who is asked. */
+interface Witnesses {
   readonly identities: IdentityGateway;
   /** The step may ask IAM as well, which knows an Inactive key of another enrolled user. */
   readonly iam?: Pick<IamGateway, 'userOf'>;
@@ -56,8 +56,20 @@ const sessionTokenIn = ({ ownerFields }: KeyDocument): string | undefined =>
  *
  * @throws RotationError `TransientServiceError` when nobody could be asked: then it is not known, and never "gone".
  */
-export const findStranger = async (
-  { identities, iam }: WhoseKey,
+export type FindStranger = (
+  current: StoredDocument,
+  keys: readonly AccessKey[],
+  owner: Owner,
+) => Promise<Stranger | undefined>;
+
+/** @returns what asks these witnesses. */
+export const strangerFinder =
+  (witnesses: Witnesses): FindStranger =>
+  (current, keys, owner) =>
+    findStranger(witnesses, current, keys, owner);
+
+const findStranger = async (
+  { identities, iam }: Witnesses,
   { document, storedAt }: StoredDocument,
   keys: readonly AccessKey[],
   owner: Owner,
@@ -89,6 +101,12 @@ const requireSettled = (accessKeyId: string, storedAt: Date | undefined, now: Da
   );
 };
 
+/** What AWS, or the network, has called it. */
+const causeOf = (error: unknown): string => {
+  const { name, cause } = error instanceof Error ? error : new Error('no answer');
+  return cause instanceof Error ? cause.name : name;
+};
+
 const ask = async (
   identities: IdentityGateway,
   key: Parameters<IdentityGateway['whoIs']>[0],
@@ -99,7 +117,7 @@ const ask = async (
     throw new RotationError(
       'TransientServiceError',
       `AWSCURRENT holds ${mask(key.accessKeyId)}, which is not in the user's list, and AWS could not be asked whose it is: ` +
-        `${error instanceof Error ? error.name : 'no answer'}. Nothing takes its place before that is known. ${RETRY_NOTE}`,
+        `${causeOf(error)}. Nothing takes its place before that is known. ${RETRY_NOTE}`,
       { cause: error },
     );
   }
@@ -126,7 +144,7 @@ const byTemporaryKey = (identity: Identity): string | undefined =>
 
 /** AWS has refused the key, so it is no use to anybody now. It may be somebody's all the same, who has it Inactive. */
 const byName = async (
-  iam: WhoseKey['iam'],
+  iam: Witnesses['iam'],
   { accessKeyId, userName }: KeyDocument,
   owner: Owner,
 ): Promise<string | undefined> => {

@@ -1,7 +1,7 @@
 import { RotationError } from '../../../lambdas/shared/errors';
 import type { Identity } from '../../../lambdas/shared/identity-gateway';
 import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
-import { describeStranger, findStranger } from '../../../lambdas/shared/whose-key';
+import { describeStranger, strangerFinder } from '../../../lambdas/shared/whose-key';
 import { key, NEW, OLD, OTHER, USER_ID } from '../support/fixtures';
 
 const ALICE = { userName: 'alice', userId: USER_ID };
@@ -33,8 +33,7 @@ const find = async (
   const document = parseSecretDocument(
     JSON.stringify({ AccessKeyId: OTHER, SecretAccessKey: 'not-a-real-secret', ...fields }),
   );
-  const found = findStranger(
-    { identities: { whoIs } as never, iam: { userOf: async () => knownAs } },
+  const found = strangerFinder({ identities: { whoIs } as never, iam: { userOf: async () => knownAs } })(
     { document, storedAt },
     [key(OLD), key(NEW)],
     ALICE,
@@ -99,8 +98,7 @@ test.each<[string, Readonly<Record<string, string>>]>([
 
 test('nobody is asked where there is no key', async () => {
   const whoIs = jest.fn();
-  const asked = findStranger(
-    { identities: { whoIs } as never },
+  const asked = strangerFinder({ identities: { whoIs } as never })(
     { document: parseSecretDocument('{}'), storedAt: ago(0) },
     [],
     ALICE,
