@@ -107,8 +107,9 @@ const gatherFacts = async (
     stranger: asks
       ? await strangerFinder({ identities, iam })(current, user.keys, { ...user, userName })
       : undefined,
+    // Whoever starts a rotation by hand mends it anyway.
     damage:
-      asks && holder === undefined
+      asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
         : undefined,
     missingAlarms: undefined,
