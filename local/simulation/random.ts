@@ -55,6 +55,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     secretsLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900),
+    readsItself: fc.boolean(),
   },
   { requiredKeys: [] },
 );

@@ -61,6 +61,10 @@ export interface WorldSettings {
   readonly iamClockSkewSeconds?: number;
   /** An event takes this long to show in CloudTrail. */
   readonly cloudTrailSeconds?: number;
+  /** The user reads its own secret every ten minutes, with the key that it has read last. */
+  readonly readsItself?: boolean;
+  /** The application works so seldom, instead of twice an hour. */
+  readonly worksEveryHours?: number;
 }
 
 /** A person's acts, on whatever is there at the moment. */
@@ -74,6 +78,7 @@ export const ACTS = [
   'edit-field',
   'put-old-key-back',
   'put-own-key',
+  'put-strangers-key',
   'empty-secret',
   'schedule-deletion',
   'remove-secret',

@@ -31,6 +31,8 @@ export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
 };
 
 export const USER = SETTINGS.userName;
+/** A user of somebody else's. */
+export const STRANGER = 'bob';
 /** The user's secret. */
 export const SECRET = `iam-access-key-rotation/${USER}`;
 /** The alarm that tells whether the consumers are well. */

@@ -26,6 +26,9 @@ function* judgeDeactivation(
   if (now - facts.currentSince < facts.promised.overlapPeriod - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
   }
+  if (facts.held === accessKeyId && !facts.disturbed) {
+    yield `${name} is Inactive although the application has not moved from it`;
+  }
   if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
     yield `${name} is Inactive although it was in use`;
   }
