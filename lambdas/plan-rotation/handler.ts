@@ -20,7 +20,7 @@ import { LABELS } from '../shared/versions';
 import { strangerFinder } from '../shared/whose-key';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation } from './decide';
-import { elsewhere } from './inventory';
+import { elsewhere, primaryElsewhere } from './inventory';
 import { preview, warnOfOutage } from './preview';
 
 interface Gateways {
@@ -74,6 +74,14 @@ const requireSecret = async (
     );
   }
   const secret = await secrets.describe(secretId);
+  const primary = secret && primaryElsewhere(secret, executionArn);
+  if (primary !== undefined) {
+    throw new RotationError(
+      'EnrolmentConflict',
+      `The secret ${secretId} of ${userName} is a replica here, which nobody can write to; the secret itself is in ${primary}. ` +
+        'Nothing was changed. Enrol the user in a stack in that Region, and have the secret replicated to this one.',
+    );
+  }
   if (secret !== undefined) return secret;
   const byHand = createSecret(secretId);
   throw new RotationError(

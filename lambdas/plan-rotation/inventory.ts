@@ -33,6 +33,15 @@ const refuse = (
 /** The Region and the account of an ARN; undefined for a name. */
 const placeOf = (arn: string): string | undefined => /^arn:[^:]+:[^:]+:([^:]+:[^:]+):/.exec(arn)?.[1];
 
+/** Where a secret is of which only a replica is here; undefined when it is itself here. */
+export const primaryElsewhere = (
+  { primaryRegion }: Pick<SecretDescription, 'primaryRegion'>,
+  executionArn: string,
+): string | undefined => {
+  const [region] = placeOf(executionArn)?.split(':') ?? [];
+  return primaryRegion === region || region === undefined ? undefined : primaryRegion;
+};
+
 /** Where the secret is by its ARN, when that is not where the rotation is: nothing can be found there from here. */
 export const elsewhere = (
   secretId: string,

@@ -25,6 +25,8 @@ export interface SecretDescription {
   readonly scheduledForDeletion: boolean;
   /** Regions whose replica does not have the primary's content yet. */
   readonly laggingReplicas: readonly string[];
+  /** Where the secret itself is, as far as AWS says: elsewhere for a replica, which nobody can write to. */
+  readonly primaryRegion: string | undefined;
   /** Status of the replica in each Region that has one. */
   readonly replicaStatus: ReadonlyMap<string, string>;
   /** Value of the tag that pauses the user; undefined when the secret does not have it. */
@@ -79,6 +81,7 @@ export class SecretGateway {
           laggingReplicas: (secret.ReplicationStatus ?? [])
             .filter((replica) => replica.Status !== 'InSync')
             .map((replica) => replica.Region ?? 'unknown Region'),
+          primaryRegion: secret.PrimaryRegion,
           replicaStatus: new Map(
             (secret.ReplicationStatus ?? []).flatMap(({ Region, Status }) =>
               Region === undefined ? [] : [[Region, Status ?? 'unknown']],

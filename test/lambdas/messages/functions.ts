@@ -802,6 +802,13 @@ const WHOSE_KEYS: readonly Story[] = [
     accepting,
   ],
   [
+    'the secret is a replica',
+    (stage) => {
+      stage.aws.secretsManager.setReplicaOf(SECRET, 'eu-west-1');
+      return plan(stage);
+    },
+  ],
+  [
     'the secret is in another Region',
     plan,
     { enrolled: { secretId: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:alice-AbCdEf' } },

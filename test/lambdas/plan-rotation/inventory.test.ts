@@ -45,6 +45,16 @@ test('a secret in another Region is named as that, and nobody is told to create 
   await expect(plan()).rejects.not.toMatchObject(conflict(/create-secret/));
 });
 
+test('a replica cannot be rotated: where the secret itself is, is named', async () => {
+  stage = new Stage();
+  stage.aws.secretsManager.setReplicaOf(SECRET, REGION);
+  await expect(plan()).rejects.toMatchObject(
+    conflict(/is a replica here.*the secret itself is in eu-west-1\./),
+  );
+  await expect(plan({ trigger: 'schedule' })).rejects.toMatchObject({ name: 'EnrolmentConflict' });
+  expect(stage.changes()).toEqual([]);
+});
+
 /** What is wrong with what is configured, and what the message says. */
 const WRONG: readonly [string, StageOptions, () => void, RegExp][] = [
   [

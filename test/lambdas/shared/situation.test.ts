@@ -104,6 +104,7 @@ describe('readSituation', () => {
       rotationEnabled: false,
       scheduledForDeletion: false,
       laggingReplicas: [],
+      primaryRegion: undefined,
       replicaStatus: new Map(),
       pauseTag: undefined,
     });

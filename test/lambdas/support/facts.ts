@@ -22,6 +22,7 @@ export const secret = (overrides: Partial<SecretDescription> = {}): SecretDescri
   rotationEnabled: false,
   scheduledForDeletion: false,
   laggingReplicas: [],
+  primaryRegion: undefined,
   replicaStatus: new Map(),
   pauseTag: undefined,
   ...overrides,
