@@ -5,7 +5,7 @@ import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
+import { currentKeyId, isKnownAsTheUsers, readSituation, withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
@@ -40,10 +40,10 @@ const moveCurrent = async (
   const findStranger = strangerFinder({ identities });
   return untilShown(async () => {
     const current = await secrets.current(state);
-    if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) {
-      return undefined;
-    }
-    const stranger = await findStranger(current, keys, state);
+    if (current === undefined) return undefined;
+    const value = withoutMaterial(current.document);
+    if (currentKeyId(value) === accessKeyId) return undefined;
+    const stranger = isKnownAsTheUsers(value, state) ? undefined : await findStranger(current, keys, state);
     if (stranger !== undefined) return stranger;
     const move = { from: current.versionId, to: versionId };
     if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;

@@ -59,6 +59,7 @@ export interface Witnessed extends ReadableSecret {
   readonly userId: string;
   readonly predecessorVersionId: string | null;
   readonly newAccessKeyId?: string | null;
+  readonly rotation?: { readonly accessKeyIdsBefore: readonly string[] } | undefined;
   /** When AWSCURRENT had moved to the new key, and so when the lock was taken, at the latest. */
   readonly publishedAt?: string | undefined;
 }
@@ -99,6 +100,21 @@ const precedesPublication = (current: CurrentValue, state: Witnessed, now: Date)
   state.publishedAt !== undefined &&
   currentKeyId(current) !== state.newAccessKeyId &&
   mayBeLate(publishedBy(state), now);
+
+/**
+ * The new key, or one that the user had when the rotation began, is the user's, also when a list does not show it. To ask
+ * whose the new key is would be a use of it.
+ */
+export const isKnownAsTheUsers = (
+  current: CurrentValue,
+  { newAccessKeyId, rotation }: Witnessed,
+): boolean => {
+  const currentId = currentKeyId(current);
+  return (
+    currentId !== null &&
+    (currentId === newAccessKeyId || rotation?.accessKeyIdsBefore.includes(currentId) === true)
+  );
+};
 
 /** @throws RotationError `SecretConflict` */
 const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
@@ -198,7 +214,6 @@ export const readSituation = async (
     };
     const late = more.missing?.(situation, now);
     if (late !== undefined || more.findStranger === undefined) return late ?? situation;
-    // To ask whose the new key is would be a use of it, and IAM's list may not show it yet.
-    if (currentKeyId(value) === state.newAccessKeyId) return situation;
+    if (isKnownAsTheUsers(value, state)) return situation;
     return { ...situation, stranger: await more.findStranger(current, keys, state) };
   });
