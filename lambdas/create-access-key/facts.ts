@@ -12,8 +12,9 @@ import type { CreateFacts } from './decision';
 export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
   const { iam, secrets, identities, attributionsOf } = gateways;
-  const findStranger = strangerFinder({ identities });
-  const situation = await readSituation(iam, secrets, state, owner, { findStranger });
+  // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
+  const asks = state.action === 'rollback' ? {} : { findStranger: strangerFinder({ identities }) };
+  const situation = await readSituation(iam, secrets, state, owner, asks);
   const { keys, secret, current, stranger } = situation;
   const stored = await findStoredKeys(
     secrets,

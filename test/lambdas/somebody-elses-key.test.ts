@@ -233,11 +233,12 @@ describe('during a rotation', () => {
   });
 
   describe('a rollback', () => {
-    const rollBack = async () => {
+    const rollBack = async (given: () => void = () => {}) => {
       const published = await editBefore('confirm-adoption');
       published.rotation.end();
       await stage.wait(600_000);
       const rollback = stage.execution('rollback');
+      given();
       stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
       await rollback.plan({ userName: 'alice', action: 'rollback' });
       await rollback.step('create-access-key');
@@ -259,14 +260,15 @@ describe('during a rotation', () => {
     });
 
     test('that cannot ask whose it is has brought the old key back and set the hold', async () => {
-      const { rollback, bobs } = await rollBack();
-      stage.aws.faults.inject({
-        kind: 'error',
-        code: 'Throttling',
-        status: 400,
-        match: ({ operation }) => operation === 'GetCallerIdentity',
-        times: Number.POSITIVE_INFINITY,
-      });
+      const { rollback, bobs } = await rollBack(() =>
+        stage.aws.faults.inject({
+          kind: 'error',
+          code: 'Throttling',
+          status: 400,
+          match: ({ operation }) => operation === 'GetCallerIdentity',
+          times: Number.POSITIVE_INFINITY,
+        }),
+      );
       await expect(rollback.step('reactivate-access-key')).rejects.toMatchObject({
         name: 'TransientServiceError',
       });
