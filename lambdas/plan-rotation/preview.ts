@@ -72,7 +72,7 @@ const whatBecomesOfOld = (
       ? 'the rotation stops with both keys Active'
       : 'it is set Inactive all the same';
   return [
-    `${name} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor is in use, ` +
+    `${name} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor was seen in use for more than reading secrets, ` +
       `${inWindow(enrolled.deactivationWindow, enrolled.timeZone)}, not before ${after(now, enrolled.overlapPeriod).toISOString()}, ` +
       `and ${deleted} If that is not so within ${enrolled.adoptionDeadline} of publication, ${atDeadline}.`,
   ];
