@@ -137,6 +137,32 @@ export const SCENARIOS = {
       await stage.start().result;
     },
   },
+  'reads-its-own-secret': {
+    is: 'a user reads its own secret every ten minutes, and a job has its old key for ever',
+    ends: 'the reads prove nothing: the rotation gives up, both keys stay Active, and a person is told',
+    failsWith: 'AdoptionTimedOut',
+    play: async (stage) => {
+      const { iam } = stage.world.aws;
+      const job = stage.consumer({ name: JOB, habit: 'holds' });
+      await job.call();
+      await stage.settleIn();
+      const rotation = stage.start();
+      let inFile = await stage.current();
+      let over = false;
+      const read = async (): Promise<void> => {
+        while (!over) {
+          if (inFile !== undefined && iam.useAccessKey(inFile, 'secretsmanager'))
+            inFile = await stage.current();
+          await stage.sleep(10 * MINUTE);
+        }
+      };
+      const reader = read();
+      await rotation.result;
+      over = true;
+      await reader;
+      await job.call();
+    },
+  },
   'consumer-breaks': {
     is: 'the deactivation breaks a job, an alarm tells, and the old key comes back',
     ends: 'the rotation fails, both keys are Active, and a person is told',

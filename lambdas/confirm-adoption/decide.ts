@@ -5,40 +5,38 @@ import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
 import type { Refusal } from '../shared/errors';
 import type { Health } from '../shared/health';
-import type { AccessKey, LastUse } from '../shared/iam-gateway';
+import type { AccessKey } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rollback } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import type { Verdict } from '../shared/verdict';
+import { describeUses, gatherUses, notSeenAgain, proofOf, type UseFacts } from './evidence';
 
 /**
- * Last-used data is coarse: of several uses within 15 minutes only the first is recorded. A use of the new key
- * counts as somebody else's when it is more than this after our own last test call.
+ * Time between two looks for a use that another one hides. Whoever reads a secret does so every few minutes, and a program
+ * works at the same time of the day or the hour: a prime number of minutes meets each at another moment every time.
  */
-const OWN_TEST_SHADOW = 'PT15M';
+const LOOK_INTERVAL = 'PT67M';
+
+/** So many looks are as close as that. Later ones are further apart, because an execution has 25,000 events. */
+const CLOSE_LOOKS = 240;
 
 /** What confirm-adoption has read. */
-export interface AdoptionFacts {
+export interface AdoptionFacts extends UseFacts {
   readonly userName: string;
   readonly oldAccessKeyId: string | null;
   readonly course: Course;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
-  /** Undefined when the key does not exist. */
-  readonly oldKeyUse: LastUse | undefined;
-  readonly newKeyUse: LastUse | undefined;
   readonly health: Health;
   /** What the validator has just said; undefined when it was not asked. */
   readonly verdict: Verdict | undefined;
   /** What came of asking the owner; undefined when the owner was not asked. */
   readonly acknowledgement: Acknowledgement | undefined;
   readonly startedAt: Date;
-  readonly publishedAt: Date;
-  /** End of our own last test of the new key; undefined when a predecessor tested it. */
-  readonly testedAt: Date | undefined;
   /** Who has paused the user, and why; undefined when nobody has. */
   readonly paused: string | undefined;
   /** When an earlier check found the user paused last. */
@@ -188,6 +186,12 @@ const waitInPause = (facts: AdoptionFacts, now: Date): AdoptionDecision | undefi
 const nextCheck = ({ settings, checks }: Pick<AdoptionFacts, 'settings' | 'checks'>, now: Date): Date =>
   new Date(now.getTime() + growingInterval(settings.adoptionCheckInterval, checks));
 
+const nextLook = (facts: AdoptionFacts, now: Date): Date => {
+  const look = milliseconds(LOOK_INTERVAL);
+  const interval = growingInterval(facts.settings.adoptionCheckInterval, facts.checks);
+  return new Date(now.getTime() + (facts.checks < CLOSE_LOOKS ? Math.min(interval, look) : interval + look));
+};
+
 const goOnWithLeak = (facts: AdoptionFacts, old: AccessKey): AdoptionDecision | undefined => {
   if (facts.course.waitsForConsumers) return undefined;
   const lastUse = describeUse(facts.oldKeyUse);
@@ -225,6 +229,8 @@ interface Objection {
   readonly words: string;
   /** It cannot cease before this time, so there is no point in looking again earlier. */
   readonly until?: Date;
+  /** A use that would settle it may be hidden behind later ones: only looking more often can find it. */
+  readonly hidden?: true;
 }
 
 const wordsOf = (objections: readonly Objection[], kind: Objection['kind']): readonly string[] =>
@@ -234,8 +240,9 @@ const wordsOf = (objections: readonly Objection[], kind: Objection['kind']): rea
 const decideOnConsumers = (facts: AdoptionFacts, old: AccessKey, now: Date): AdoptionDecision => {
   const { settings, verdict } = facts;
   const deadline = deadlineOf(facts);
-  const overruling = now >= deadline && settings.onAdoptionDeadline === 'go-on';
   const objections = objectionsTo(facts, old, now);
+  const overruling =
+    now >= deadline && (settings.onAdoptionDeadline === 'go-on' || isOwnersCall(facts, objections));
   if (objections.some(({ kind }) => kind === 'unsafe' || !overruling)) {
     return waitOrGiveUp(facts, objections, deadline, now);
   }
@@ -249,6 +256,13 @@ const decideOnConsumers = (facts: AdoptionFacts, old: AccessKey, now: Date): Ado
   }
   return goOnWithConsumers(facts, old, wordsOf(objections, 'unmoved'), now);
 };
+
+/** Nobody but the owner can know what is hidden, and the owner is asked anyway. */
+const isOwnersCall = ({ settings }: AdoptionFacts, objections: readonly Objection[]): boolean =>
+  settings.acknowledgement !== undefined && isHiddenOnly(objections);
+
+const isHiddenOnly = (objections: readonly Objection[]): boolean =>
+  objections.length > 0 && objections.every(({ hidden }) => hidden === true);
 
 const objectionsTo = (facts: AdoptionFacts, old: AccessKey, now: Date): readonly Objection[] =>
   [
@@ -293,11 +307,20 @@ const missingUseOfNewKey = (facts: AdoptionFacts): Objection | undefined => {
   if (newKeyUse === undefined) {
     return { kind: 'unsafe', words: 'it is not known when the new key was last used' };
   }
-  const testsEnded = after(facts.testedAt ?? facts.publishedAt, OWN_TEST_SHADOW);
-  if (newKeyUse.date !== undefined && newKeyUse.date > testsEnded) return undefined;
+  const seen = gatherUses(facts);
+  if (proofOf(seen) !== undefined) return undefined;
+  if (seen.newKey.length === 0) {
+    return {
+      kind: 'unmoved',
+      words: `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${describeUse(newKeyUse)})`,
+    };
+  }
   return {
     kind: 'unmoved',
-    words: `the new key ${mask(newAccessKeyId)} has not been used by anybody but our own test (last: ${describeUse(newKeyUse)})`,
+    words:
+      `the new key ${mask(newAccessKeyId)} was seen in use only ${describeUses(seen.newKey)}, which proves nothing about the programs: ` +
+      'whoever reads the secret with the key itself, or looks whether it works, does that, too, and IAM names the latest use only',
+    hidden: true,
   };
 };
 
@@ -332,11 +355,18 @@ const waitOrGiveUp = (
       error: 'AdoptionTimedOut',
       reason:
         `Within ${settings.adoptionDeadline} it could not be confirmed that consumers have moved to the new key: ${what}. ` +
-        `Both keys stay Active, so nothing is broken. ${describeKeys(keys)} Make the consumers read the secret again, or ` +
-        'mend what else stands in the way, and start a new execution: it continues with this check.',
+        `Both keys stay Active, so nothing is broken. ${describeKeys(keys)} ${
+          isHiddenOnly(objections)
+            ? 'Let the secret be read with another identity than the user, or see to it that the programs use the new key and set ' +
+              'onAdoptionDeadline to "go-on", or an acknowledgement, for this user'
+            : 'Make the consumers read the secret again, or mend what else stands in the way'
+        }, and start a new execution: it continues with this check.`,
     };
   }
-  const times = [nextCheck(facts, now), ...objections.flatMap(({ until }) => until ?? [])];
+  const times = [
+    isHiddenOnly(objections) ? nextLook(facts, now) : nextCheck(facts, now),
+    ...objections.flatMap(({ until }) => until ?? []),
+  ];
   const next = new Date(Math.max(...times.map((time) => time.getTime())));
   return {
     kind: 'wait-for-consumers',
@@ -363,15 +393,18 @@ const goOnWithConsumers = (
       reason:
         (overruled.length === 0
           ? `The old key ${mask(old.accessKeyId)} can be deactivated`
-          : `${passed}. onAdoptionDeadline is ` +
-            `"go-on", so the old key ${mask(old.accessKeyId)} is to be deactivated all the same, and whoever still uses it will fail`) +
+          : settings.onAdoptionDeadline === 'go-on'
+            ? `${passed}. onAdoptionDeadline is ` +
+              `"go-on", so the old key ${mask(old.accessKeyId)} is to be deactivated all the same, and whoever still uses it will fail`
+            : `${passed}. Whether the programs use the new key, their owner has to say: then the old key ${mask(old.accessKeyId)} can ` +
+              'be deactivated') +
         `; the owner is asked to acknowledge it within ${within}. Until then both keys stay Active.`,
     };
   }
   const found =
     overruled.length > 0
       ? passed
-      : `The old key ${mask(old.accessKeyId)} was last used ${describeUse(facts.oldKeyUse)}`;
+      : `The old key ${mask(old.accessKeyId)} was last used ${describeUse(facts.oldKeyUse)}${useInWords(facts)}`;
   const opens = nextOpening(now, settings.deactivationWindow, settings.timeZone);
   if (opens > now) {
     return {
@@ -381,10 +414,25 @@ const goOnWithConsumers = (
     };
   }
   if (overruled.length === 0) return { kind: 'adopted', reason: `${found}; consumers have moved.` };
+  if (settings.onAdoptionDeadline !== 'go-on') {
+    return { kind: 'adopted', reason: `${found}. Their owner has said that the old key may be deactivated.` };
+  }
   return {
     kind: 'go-on',
     reason:
       `${found}. onAdoptionDeadline is "go-on", so the old key ${mask(old.accessKeyId)} is set Inactive next: whoever still ` +
       `uses it will fail. One call brings it back: ${setKeyStatus(userName, old.accessKeyId, 'Active')}. ${describeKeys(keys)}`,
   };
+};
+
+/** What the new key was seen in use for, and what of the old key's uses was not seen with it. */
+const useInWords = (facts: AdoptionFacts): string => {
+  const seen = gatherUses(facts);
+  const proof = proofOf(seen);
+  if (proof === undefined) return '';
+  const missing = notSeenAgain(seen);
+  return (
+    `, the new key ${mask(facts.newAccessKeyId)} ${describeUses([proof])}` +
+    (missing.length === 0 ? '' : ` (not seen with the new key, but with the old one: ${missing.join(', ')})`)
+  );
 };

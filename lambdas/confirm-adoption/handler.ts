@@ -15,6 +15,7 @@ import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { judgeVerdict } from '../shared/verdict';
 import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';
+import { gatherUses } from './evidence';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -138,6 +139,7 @@ export const createHandler = (runtime: Runtime) => {
       startedAt: new Date(state.rotation.startedAt),
       publishedAt: new Date(state.publishedAt),
       testedAt: dateOf(state.testedAt),
+      usesSeen: state.usesSeen,
       paused,
       pausedAt: dateOf(state.pausedAt),
       checks: state.adoptionChecks,
@@ -152,6 +154,7 @@ export const createHandler = (runtime: Runtime) => {
     return {
       ...state,
       outcome: decision.reason,
+      ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.

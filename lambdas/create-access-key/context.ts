@@ -1,5 +1,6 @@
 import type { ExecutionGateway } from '../shared/execution-gateway';
 import type { IamGateway } from '../shared/iam-gateway';
+import type { IdentityGateway } from '../shared/identity-gateway';
 import type { createAttribution } from '../shared/orphans';
 import type { PlannedState } from '../shared/rotation-state';
 import type { SecretGateway } from '../shared/secret-gateway';
@@ -10,6 +11,7 @@ export interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
   readonly executions: ExecutionGateway;
+  readonly identities: IdentityGateway;
   readonly attributionsOf: ReturnType<typeof createAttribution>;
 }
 

@@ -11,6 +11,7 @@ import { explainBytes } from '../shared/secret-document';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { executionArnOf, publishedLabel } from '../shared/versions';
+import { describeStranger } from '../shared/whose-key';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
@@ -132,7 +133,7 @@ export const decideCreate = (found: CreateFacts): CreateDecision & { readonly ro
 const decide = (facts: CreateFacts): CreateDecision =>
   facts.rollback
     ? rollBackByHand(facts)
-    : (giveUpUnreadable(facts) ??
+    : (giveUpUnusableCurrent(facts) ??
       retireLeakedKey(facts) ??
       goOnAfterPublication(facts) ??
       waitForAttribution(facts) ??
@@ -140,23 +141,26 @@ const decide = (facts: CreateFacts): CreateDecision =>
       adoptStoredKey(facts) ??
       createIfThereIsRoom(facts));
 
-const giveUpUnreadable = ({
-  current,
-  stored,
-  outcomeUnknown,
-  rotation,
-  keys,
-}: CreateFacts): CreateDecision | undefined =>
-  current.kind !== 'unreadable'
-    ? undefined
-    : {
-        kind: 'give-up',
-        error: 'SecretConflict',
-        discard: [],
-        // Only the lock knows that a key has leaked.
-        release: stored.length === 0 && !outcomeUnknown && !isEmergency(rotation),
-        reason: `AWSCURRENT cannot be understood any more: ${current.problem}. ${describeKeys(keys)} Correct it and start again.`,
-      };
+/** AWSCURRENT holds what no key may take the place of. */
+const giveUpUnusableCurrent = (facts: CreateFacts): CreateDecision | undefined => {
+  const { current, stranger, stored, outcomeUnknown, rotation, keys, userName } = facts;
+  const problem =
+    current.kind === 'unreadable'
+      ? `AWSCURRENT cannot be understood any more: ${current.problem}. ${describeKeys(keys)} Correct it and start again.`
+      : stranger !== undefined
+        ? `${describeStranger(stranger, userName)} It was not touched. ${describeKeys(keys)} Put back what consumers of ${userName} ` +
+          'should read, and start again.'
+        : undefined;
+  if (problem === undefined) return undefined;
+  return {
+    kind: 'give-up',
+    error: 'SecretConflict',
+    discard: [],
+    // Only the lock knows that a key has leaked.
+    release: stored.length === 0 && !outcomeUnknown && !isEmergency(rotation),
+    reason: problem,
+  };
+};
 
 const isOurs = ({ stored }: CreateFacts, accessKeyId: string | null): boolean =>
   stored.some((own) => own.accessKeyId === accessKeyId);

@@ -4,6 +4,7 @@ import type { LeakTold, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import type { Rotation } from '../shared/rotation-state';
 import type { CurrentValue } from '../shared/situation';
+import type { Stranger } from '../shared/whose-key';
 
 /** What create-access-key has read after it won the lock. */
 export interface CreateFacts {
@@ -14,6 +15,8 @@ export interface CreateFacts {
   readonly rotation: Rotation;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
+  /** The key in AWSCURRENT is somebody else's. */
+  readonly stranger: Stranger | undefined;
   /** Keys in IAM that this rotation can prove to have stored. */
   readonly stored: readonly StoredKey[];
   /** A create may have been sent whose outcome nobody knows: this step ran before, or a predecessor did. */

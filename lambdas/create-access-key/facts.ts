@@ -4,6 +4,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { bytesTooManyWith } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
+import { strangerFinder } from '../shared/whose-key';
 import type { Context } from './context';
 import { unexplainedKeys } from './decide';
 import type { CreateFacts } from './decision';
@@ -11,8 +12,12 @@ import type { CreateFacts } from './decision';
 /** Reads, under the lock, what the decision is about. */
 export const gatherFacts = async (context: Context, reentered: boolean): Promise<CreateFacts> => {
   const { state, owner, gateways } = context;
-  const { iam, secrets, attributionsOf } = gateways;
-  const { keys, secret, current, currentOwnerFields } = await readSituation(iam, secrets, state, owner);
+  const { iam, secrets, identities, attributionsOf } = gateways;
+  // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
+  const asks = state.action === 'rollback' ? {} : { findStranger: strangerFinder({ identities }) };
+  const situation = await readSituation(iam, secrets, state, owner, asks);
+  const { keys, secret, current, stranger } = situation;
+  const { currentOwnerFields } = situation;
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -28,6 +33,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
     rotation: state.rotation,
     keys,
     current,
+    stranger,
     stored,
     outcomeUnknown: reentered || state.predecessorVersionId !== null,
   };

@@ -3,6 +3,7 @@ import { courseOf, endOfOverlap } from '../shared/course';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
+import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
@@ -122,6 +123,7 @@ export const createHandler = (runtime: Runtime) => {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
     executions: new ExecutionGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
     attributionsOf: createAttribution(runtime),
   };
 

@@ -28,6 +28,9 @@ import {
   ownersLabels,
   publishedLabel,
 } from '../shared/versions';
+import type { Stranger } from '../shared/whose-key';
+import type { Damage } from './damage';
+import { refuseAlarms, refuseDamaged, refuseReplicas, refuseStranger } from './inventory';
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -39,6 +42,12 @@ export interface PlanFacts {
   readonly keys: readonly AccessKey[];
   readonly secret: SecretDescription;
   readonly current: CurrentValue | undefined;
+  /** The key in AWSCURRENT is somebody else's. */
+  readonly stranger: Stranger | undefined;
+  /** AWSCURRENT has lost its key. */
+  readonly damage: Damage | undefined;
+  /** Health alarms that are not there; undefined when nobody has looked. */
+  readonly missingAlarms: readonly string[] | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
   /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
@@ -225,6 +234,7 @@ const usableSecret = (facts: PlanFacts): UsableSecret | Refusal => {
         'fieldNames of the user names hold the same key or are not there. Then start again.',
     );
   }
+  if (facts.stranger !== undefined && !goesBack) return refuseStranger(facts, facts.stranger);
   if (holder?.kind === 'foreign') {
     return refuseSecret(
       facts,
@@ -492,6 +502,8 @@ const planFreshRotation = (
   const { input, enrolled, keys } = facts;
   const unchanged = nothingChanged(facts);
   const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
+    refuseReplicas(facts) ??
+    refuseAlarms(facts, facts.missingAlarms) ??
     beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
 
   if (current.kind === 'no-key') {
@@ -555,10 +567,10 @@ const dueOrNot = (facts: PlanFacts, now: Date, rotate: () => Plan): Plan => {
   );
   if (oldest === undefined) return rotate();
   const due = after(oldest, facts.enrolled.rotateAfter);
-  return due <= now
-    ? rotate()
-    : {
-        kind: 'nothing-to-do',
-        reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.`,
-      };
+  if (due <= now) return rotate();
+  if (facts.damage !== undefined) return refuseDamaged(facts, facts.damage);
+  return {
+    kind: 'nothing-to-do',
+    reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.`,
+  };
 };

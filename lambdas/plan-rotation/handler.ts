@@ -1,10 +1,12 @@
-import { AlarmGateway } from '../shared/alarm-gateway';
+import { AlarmGateway, type AlarmReading } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
+import { courseOf } from '../shared/course';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
+import { IdentityGateway } from '../shared/identity-gateway';
 import { findLockHolder } from '../shared/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/ownership';
 import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
@@ -17,7 +19,10 @@ import { withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { LABELS } from '../shared/versions';
+import { strangerFinder } from '../shared/whose-key';
+import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation } from './decide';
+import { elsewhere, primaryElsewhere } from './inventory';
 import { preview, warnOfOutage } from './preview';
 
 interface Gateways {
@@ -25,6 +30,7 @@ interface Gateways {
   readonly secrets: SecretGateway;
   readonly executions: ExecutionGateway;
   readonly alarms: AlarmGateway;
+  readonly identities: IdentityGateway;
   readonly enrolment: Enrolment;
 }
 
@@ -58,12 +64,30 @@ const requireUser = async (
   );
 };
 
-/** @throws RotationError `SecretConflict`. */
+/** @throws RotationError `SecretConflict`, or `EnrolmentConflict` when it cannot be there. */
 const requireSecret = async (
   secrets: SecretGateway,
   { secretId, userName }: EnrolledUser,
+  executionArn: string,
 ): Promise<SecretDescription> => {
+  const away = elsewhere(secretId, executionArn);
+  if (away !== undefined) {
+    throw new RotationError(
+      'EnrolmentConflict',
+      `existingSecret of ${userName} is ${secretId}, in ${away.there}. This rotation is in ${away.here}, and reaches no secret ` +
+        'elsewhere. Nothing was changed. Name a secret of this account and Region in cdk.json and deploy, or enrol the user in a ' +
+        'stack that is where the secret is.',
+    );
+  }
   const secret = await secrets.describe(secretId);
+  const primary = secret && primaryElsewhere(secret, executionArn);
+  if (primary !== undefined) {
+    throw new RotationError(
+      'EnrolmentConflict',
+      `The secret ${secretId} of ${userName} is a replica here, which nobody can write to; the secret itself is in ${primary}. ` +
+        'Nothing was changed. Enrol the user in a stack in that Region, and have the secret replicated to this one.',
+    );
+  }
   if (secret !== undefined) return secret;
   const byHand = createSecret(secretId);
   throw new RotationError(
@@ -79,20 +103,33 @@ const gatherFacts = async (
   enrolled: EnrolledUser,
   { state: input, execution, owner }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
-  const { iam, secrets } = gateways;
+  const { iam, secrets, identities } = gateways;
+  const { userName, secretId } = enrolled;
   const user = await requireUser(iam, enrolled, execution.id);
-  const secret = await requireSecret(secrets, enrolled);
-  const readable = { secretId: enrolled.secretId, settings: enrolled };
+  const secret = await requireSecret(secrets, enrolled, execution.id);
+  const readable = { secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
+  const holder = secret.scheduledForDeletion
+    ? undefined
+    : await findLockHolder(gateways, { execution, owner }, readable, secret);
+  // A rollback brings the old key back whatever AWSCURRENT holds, and asks before it moves the label.
+  const asks = input.action !== 'rollback' && current !== undefined;
   return {
     input,
     enrolled,
     ...user,
     secret,
     current: current === undefined ? undefined : withoutMaterial(current.document),
-    holder: secret.scheduledForDeletion
-      ? undefined
-      : await findLockHolder(gateways, { execution, owner }, readable, secret),
+    stranger: asks
+      ? await strangerFinder({ identities, iam })(current, user.keys, { ...user, userName })
+      : undefined,
+    // Whoever starts a rotation by hand mends it anyway.
+    damage:
+      asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
+        ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
+        : undefined,
+    missingAlarms: undefined,
+    holder,
     onHold: secret.versionByLabel.has(LABELS.held),
     bytesTooMany:
       current === undefined ? 0 : bytesTooManyWith(ownerFieldsOf(current.document), enrolled.fieldNames),
@@ -112,6 +149,21 @@ const readUses = async (
     if (use !== undefined) uses.set(accessKeyId, use);
   }
   return uses;
+};
+
+/** A rotation that waits for consumers needs the word of each alarm, so it is looked whether all of them are there. */
+const withAlarms = (facts: PlanFacts, readings: readonly AlarmReading[]): PlanFacts => ({
+  ...facts,
+  missingAlarms: readings.filter(({ state }) => state === 'missing').map(({ name }) => name),
+});
+
+/** What to do; and where a rotation would begin, whether what is configured for it is there. */
+const decide = async (alarms: AlarmGateway, facts: PlanFacts): Promise<Plan> => {
+  const plan = planRotation(facts, new Date());
+  const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
+  return begins && courseOf(plan.rotation).waitsForConsumers
+    ? planRotation(withAlarms(facts, await alarms.read(facts.enrolled.healthAlarms)), new Date())
+    : plan;
 };
 
 /** The state that a rotation begins with. */
@@ -145,6 +197,7 @@ export const createHandler = (runtime: Runtime) => {
     secrets: new SecretGateway(runtime.clientConfig),
     executions: new ExecutionGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,
   };
 
@@ -159,10 +212,11 @@ export const createHandler = (runtime: Runtime) => {
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
-        const health = judgeHealth(await alarms.read(enrolled.healthAlarms));
-        return { status: 'planned', outcome: preview(facts, { uses, health }, new Date()) };
+        const readings = await alarms.read(enrolled.healthAlarms);
+        const outlook = { uses, health: judgeHealth(readings) };
+        return { status: 'planned', outcome: preview(withAlarms(facts, readings), outlook, new Date()) };
       }
-      const plan = planRotation(facts, new Date());
+      const plan = await decide(alarms, facts);
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of(plan);

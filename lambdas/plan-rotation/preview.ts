@@ -88,7 +88,7 @@ const whatBecomesOfOld = (
       ? 'the rotation stops with both keys Active'
       : 'it is set Inactive all the same';
   return [
-    `${name} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor is in use, ` +
+    `${name} would be set Inactive when it was unused for ${enrolled.quietPeriod} and its successor was seen in use for more than reading secrets, ` +
       `${inWindow(enrolled.deactivationWindow, enrolled.timeZone)}, not before ${after(now, enrolled.overlapPeriod).toISOString()}, ` +
       `and ${deleted} If that is not so within ${enrolled.adoptionDeadline} of publication, ${atDeadline}.`,
   ];
@@ -121,7 +121,14 @@ const whenDue = (facts: PlanFacts, now: Date): string => {
     { ...facts, input: { ...facts.input, action: 'rotate', trigger: 'schedule' } },
     now,
   );
-  return plan.kind === 'nothing-to-do' ? `By schedule: ${plan.reason}` : 'By schedule: due now.';
+  switch (plan.kind) {
+    case 'nothing-to-do':
+      return `By schedule: ${plan.reason}`;
+    case 'refuse':
+      return `By schedule it would end in ${plan.error}: ${plan.reason}`;
+    default:
+      return 'By schedule: due now.';
+  }
 };
 
 /** Said before an emergency begins: whom it will hit. Empty for every other rotation. */

@@ -5,13 +5,17 @@ import { mask } from '../shared/mask';
 import type { Rotation } from '../shared/rotation-state';
 import { explainBytes } from '../shared/secret-document';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { describeStranger, type Stranger } from '../shared/whose-key';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {
+  readonly userName: string;
   readonly rotation: Rotation;
   readonly newAccessKeyId: string;
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
+  /** The key in AWSCURRENT is somebody else's. */
+  readonly stranger: Stranger | undefined;
   /** Whether the key's label is on a version that holds the key. */
   readonly publishable: boolean;
   /** Whether the mark of publication is set. */
@@ -42,6 +46,10 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
   const name = mask(newAccessKeyId);
   if (current.kind === 'unreadable') {
     return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
+  }
+  if (facts.stranger !== undefined) {
+    const what = `${describeStranger(facts.stranger, facts.userName)} Put back what consumers of ${facts.userName} should read.`;
+    return refuse('SecretConflict', what, keys);
   }
   const currentId = currentKeyId(current);
   if (currentId === newAccessKeyId) return { kind: facts.marked ? 'published' : 'mark' };

@@ -1,6 +1,7 @@
 import { endOfOverlap } from '../shared/course';
 import { type Refusal, RotationError } from '../shared/errors';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { IdentityGateway } from '../shared/identity-gateway';
 import { Late, untilShown } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import type { TestedState } from '../shared/rotation-state';
@@ -11,11 +12,13 @@ import { findKey, lacksLabel, readSituation } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
+import { strangerFinder } from '../shared/whose-key';
 import { decidePublish, type PublishDecision } from './decide';
 
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly identities: IdentityGateway;
 }
 
 /** What there is, and what to do next towards publication. */
@@ -30,14 +33,15 @@ interface Round {
 }
 
 const look = async (
-  { iam, secrets }: Gateways,
+  { iam, secrets, identities }: Gateways,
   { state, owner }: StepContext<TestedState>,
 ): Promise<Round> => {
-  const { newAccessKeyId, settings, rotation } = state;
+  const { userName, newAccessKeyId, settings, rotation } = state;
   // The test has read the key by its label.
-  const stored = lacksLabel(newAccessKeyId, new Date(state.testedAt));
-  const situation = await readSituation(iam, secrets, state, owner, stored);
-  const { secret, keys, current, currentVersionId, currentOwnerFields } = situation;
+  const missing = lacksLabel(newAccessKeyId, new Date(state.testedAt));
+  const findStranger = strangerFinder({ identities });
+  const situation = await readSituation(iam, secrets, state, owner, { missing, findStranger });
+  const { secret, keys, current, stranger, currentVersionId, currentOwnerFields } = situation;
   const label = keyLabel(newAccessKeyId);
   const keyVersion = secret.versionByLabel.get(label);
   const text = keyVersion === undefined ? undefined : await secrets.versionText(state, keyVersion);
@@ -45,10 +49,12 @@ const look = async (
   const merged =
     text === undefined ? undefined : withOwnerFields(text, currentOwnerFields, settings.fieldNames);
   const decision = decidePublish({
+    userName,
     rotation,
     newAccessKeyId,
     keys,
     current,
+    stranger,
     publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
     marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
     ownerFieldsCurrent: merged !== undefined && merged === text,
@@ -97,6 +103,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {

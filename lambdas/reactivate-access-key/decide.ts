@@ -3,6 +3,7 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import type { Rollback } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import { describeStranger, type Stranger } from '../shared/whose-key';
 
 /** What is known of the old key. */
 export interface OldKeyFacts {
@@ -60,7 +61,9 @@ export type CurrentAfterRollback =
   | { readonly kind: 'kept' }
   | { readonly kind: 'restored'; readonly accessKeyId: string }
   /** It names no key that works, and no version of the secret holds one. */
-  | { readonly kind: 'no-version' };
+  | { readonly kind: 'no-version' }
+  /** It names a key of somebody else's, which nothing takes the place of. */
+  | { readonly kind: 'strange'; readonly stranger: Stranger };
 
 /** What the person on call reads. */
 export const explainRollback = (
@@ -76,12 +79,7 @@ export const explainRollback = (
   // Then nothing was deactivated that would have to be brought back.
   const stopped = rollback.error === 'NotAcknowledged';
   const done = whatBecameOfOld(facts);
-  const label = {
-    kept: 'AWSCURRENT was left where it is.',
-    restored: `AWSCURRENT names ${current.kind === 'restored' ? mask(current.accessKeyId) : ''} now, because what it named is not usable.`,
-    'no-version':
-      'AWSCURRENT names no key that is usable, and no version of the secret holds one: put a working key into it by hand, now.',
-  }[current.kind];
+  const label = whereCurrentIs(current, userName);
   return (
     `The rotation of ${userName} ${stopped ? 'has stopped before the deactivation' : 'was rolled back'}: ${rollback.reason}. ` +
     `${done} ${label} ${describeKeys(keys)} The rotation is on hold; scheduled starts only report. ${
@@ -90,6 +88,19 @@ export const explainRollback = (
         : 'Find out which consumer still needs the old key. When the consumers are well'
     }, start ${executionInput({ userName, action: 'resume' })}${stopped ? ': it asks again' : ''}.`
   );
+};
+
+const whereCurrentIs = (current: CurrentAfterRollback, userName: string): string => {
+  switch (current.kind) {
+    case 'kept':
+      return 'AWSCURRENT was left where it is.';
+    case 'restored':
+      return `AWSCURRENT names ${mask(current.accessKeyId)} now, because what it named is not usable.`;
+    case 'no-version':
+      return 'AWSCURRENT names no key that is usable, and no version of the secret holds one: put a working key into it by hand, now.';
+    case 'strange':
+      return `${describeStranger(current.stranger, userName)} It was left there: if consumers of ${userName} should read another one, put that there by hand, now.`;
+  }
 };
 
 const whatBecameOfOld = ({

@@ -1,15 +1,17 @@
 import { findVersionOf } from '../shared/discard';
 import { RotationError } from '../shared/errors';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { IdentityGateway } from '../shared/identity-gateway';
 import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { toRotationError } from '../shared/service-errors';
-import { currentKeyId, readSituation, withoutMaterial } from '../shared/situation';
+import { currentKeyId, isKnownAsTheUsers, readSituation, withoutMaterial } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
+import { type Stranger, strangerFinder } from '../shared/whose-key';
 import {
   type CurrentAfterRollback,
   explainFailedRollback,
@@ -22,22 +24,31 @@ import {
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly identities: IdentityGateway;
 }
 
 type Context = StepContext<RollbackState, Gateways>;
 
-/** Until AWSCURRENT names the key, however often somebody edits the secret meanwhile. */
+/**
+ * Until AWSCURRENT names the key, however often somebody edits the secret meanwhile; but never in the place of somebody
+ * else's key. Whose that is, is asked of what each compare-and-set would replace.
+ */
 const moveCurrent = async (
-  { state, gateways: { secrets } }: Context,
-  versionId: string,
-  accessKeyId: string,
-): Promise<void> => {
+  { state, gateways: { secrets, identities } }: Context,
+  { versionId, accessKeyId }: { readonly versionId: string; readonly accessKeyId: string },
+  keys: readonly AccessKey[],
+): Promise<Stranger | undefined> => {
   const { secretId } = state;
-  await untilShown(async () => {
+  const findStranger = strangerFinder({ identities });
+  return untilShown(async () => {
     const current = await secrets.current(state);
-    if (current === undefined || currentKeyId(withoutMaterial(current.document)) === accessKeyId) return;
+    if (current === undefined) return undefined;
+    const value = withoutMaterial(current.document);
+    if (currentKeyId(value) === accessKeyId) return undefined;
+    const stranger = isKnownAsTheUsers(value, state) ? undefined : await findStranger(current, keys, state);
+    if (stranger !== undefined) return stranger;
     const move = { from: current.versionId, to: versionId };
-    if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return;
+    if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;
     return new Late(`where AWSCURRENT of ${secretId} is now`);
   });
 };
@@ -47,12 +58,13 @@ const restoreCurrent = async (
   context: Context,
   accessKeyIds: readonly string[],
   secret: SecretDescription,
+  keys: readonly AccessKey[],
 ): Promise<CurrentAfterRollback> => {
   for (const accessKeyId of accessKeyIds) {
     const versionId = await findVersionOf(context.gateways.secrets, context.state, accessKeyId, secret);
     if (versionId === undefined) continue;
-    await moveCurrent(context, versionId, accessKeyId);
-    return { kind: 'restored', accessKeyId };
+    const stranger = await moveCurrent(context, { versionId, accessKeyId }, keys);
+    return stranger === undefined ? { kind: 'restored', accessKeyId } : { kind: 'strange', stranger };
   }
   return { kind: 'no-version' };
 };
@@ -113,18 +125,31 @@ const rollBack = async (
     keys,
     current,
   });
-  const currentIs: CurrentAfterRollback =
-    goesTo === undefined ? { kind: 'kept' } : await restoreCurrent(context, goesTo, secret);
-  await hold(context);
+  let currentIs: CurrentAfterRollback = { kind: 'kept' };
+  try {
+    if (goesTo !== undefined) currentIs = await restoreCurrent(context, goesTo, secret, keys);
+  } finally {
+    // Also when AWS cannot say yet whose the key in AWSCURRENT is, and the rollback is tried again.
+    await hold(context);
+  }
   const facts = { userName, oldAccessKeyId, inactiveAccessKeyIdsBefore, keys, reactivated };
   return { explanation: explainRollback(facts, rollback, currentIs), current: currentIs };
 };
+
+/** How a rollback that a person has asked for ends, by where AWSCURRENT is. */
+const ERROR_OF = {
+  kept: null,
+  restored: null,
+  'no-version': 'StateDrift',
+  strange: 'SecretConflict',
+} as const;
 
 /** Step 7: brings the old key back and puts the rotation on hold. The execution then fails with the reason. */
 export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    identities: new IdentityGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['reactivate-access-key'], gateways, async (context) => {
@@ -132,7 +157,7 @@ export const createHandler = (runtime: Runtime) => {
     try {
       const { explanation: outcome, current } = await rollBack(context);
       // A person who has asked for the rollback has to learn that consumers still find no key.
-      const error = state.rollback.error ?? (current.kind === 'no-version' ? 'StateDrift' : null);
+      const error = state.rollback.error ?? ERROR_OF[current.kind];
       if (error === null) return { ...state, status: 'rolled-back-by-hand', outcome };
       const failure = { Error: error, details: { errorMessage: outcome } };
       return { ...state, status: 'rolled-back', outcome, failure };

@@ -69,6 +69,18 @@ export const removeLabel = (secretId: string, label: string, versionId: string):
     'remove-from-version-id': versionId,
   });
 
+/** Moves AWSCURRENT from one version to another. */
+export const moveCurrent = (
+  secretId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): string =>
+  command('secretsmanager', 'update-secret-version-stage', {
+    'secret-id': secretId,
+    'version-stage': 'AWSCURRENT',
+    'remove-from-version-id': from,
+    'move-to-version-id': to,
+  });
+
 /** What an execution of the state machine is started with. */
 export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>
   JSON.stringify(input);

@@ -82,6 +82,8 @@ const EnrolledUser = z.extend(RotationSettings, {
   secretId: z.string(),
   /** A rotation is due when the oldest Active access key is older than this. */
   rotateAfter: z.string(),
+  /** Where the secret has to have a replica. Default: nowhere. */
+  replicaRegions: z.optional(z.readonly(z.array(z.object({ region: z.string() })))),
   /** Why the user is paused; absent when the configuration does not pause the user. */
   paused: z.optional(z.string()),
 });

@@ -6,6 +6,7 @@ export const ERROR_NAMES = [
   'InvalidRotationInput',
   'UserNotEnrolled',
   'UserNotFound',
+  'EnrolmentConflict',
   'RotationInProgress',
   'RotationOnHold',
   'AccessKeyConflict',

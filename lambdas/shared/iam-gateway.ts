@@ -168,6 +168,25 @@ export class IamGateway {
     });
   }
 
+  /**
+   * Whose a key of this account is, Inactive ones included; undefined when IAM does not say. It does not for keys that are
+   * not there, of other accounts, or of users that the caller may not ask about, and refuses all of them alike.
+   */
+  async userOf(accessKeyId: string): Promise<string | undefined> {
+    return calling('asking whose an access key is', async () => {
+      try {
+        const { UserName } = await this.client.send(
+          new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }),
+        );
+        return UserName;
+      } catch (error) {
+        if (isServiceError(error, 'AccessDenied', 'AccessDeniedException')) return undefined;
+        if (isServiceError(error, 'NoSuchEntity', 'NoSuchEntityException')) return undefined;
+        throw error;
+      }
+    });
+  }
+
   private async unlessGone(attempted: string, call: () => Promise<unknown>): Promise<'done' | 'gone'> {
     return calling(attempted, async () => {
       try {

@@ -130,6 +130,14 @@ const base = z.object({
   waitUntil: z.optional(timestamp),
 });
 
+/** A use of a key, as IAM has told of it. */
+const KeyUse = z.object({ service: z.string(), region: z.string(), at: timestamp });
+export type KeyUse = z.infer<typeof KeyUse>;
+
+/** What the adoption checks have seen of the use of both keys: the latest use for each service. */
+const UsesSeen = z.object({ oldKey: z.array(KeyUse), newKey: z.array(KeyUse) });
+export type UsesSeen = z.infer<typeof UsesSeen>;
+
 /** Why a rotation is being rolled back, and the error in which its execution ends: none when a person asked for it. */
 const rollback = z.object({
   error: z.nullable(z.enum(['ConsumersUnhealthy', 'NotAcknowledged', 'StateDrift'])),
@@ -148,6 +156,8 @@ export const PublishedState = z.extend(CreatedState, {
   testedAt: z.optional(timestamp),
   publishedAt: timestamp,
   adoptionChecks: count,
+  /** Absent before the first check, and where nobody is waited for. */
+  usesSeen: z.optional(UsesSeen),
   /** When a check last found the user paused. The adoption deadline counts from then. */
   pausedAt: z.optional(timestamp),
   /** What came of asking the validator: put here by the state machine, judged and taken away by the next check. */

@@ -40,6 +40,8 @@ export type SecretDocument =
       readonly secretAccessKey: string;
       /** The rotation that stored it; undefined for a key that a person put there. */
       readonly rootRotationId: string | undefined;
+      /** Whose it is, as the document has it. */
+      readonly userName: string | undefined;
       readonly ownerFields: OwnerFields;
     }
   | {
@@ -183,7 +185,8 @@ export const parseSecretDocument = (
       ? new Set<unknown>([key.accessKeyId, key.secretAccessKey])
       : new Set<unknown>();
   const ownerFields = Object.fromEntries(owners.filter(([, value]) => !formerCopies.has(value)));
-  return { kind: 'access-key', ...key, rootRotationId, ownerFields };
+  const userName = typeof document.UserName === 'string' ? document.UserName : undefined;
+  return { kind: 'access-key', ...key, rootRotationId, userName, ownerFields };
 };
 
 /**

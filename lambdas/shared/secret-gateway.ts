@@ -25,6 +25,10 @@ export interface SecretDescription {
   readonly scheduledForDeletion: boolean;
   /** Regions whose replica does not have the primary's content yet. */
   readonly laggingReplicas: readonly string[];
+  /** Where the secret itself is, as far as AWS says: elsewhere for a replica, which nobody can write to. */
+  readonly primaryRegion: string | undefined;
+  /** Status of the replica in each Region that has one. */
+  readonly replicaStatus: ReadonlyMap<string, string>;
   /** Value of the tag that pauses the user; undefined when the secret does not have it. */
   readonly pauseTag: string | undefined;
 }
@@ -41,11 +45,16 @@ export interface ReadableSecret {
   readonly settings: { readonly fieldNames?: FieldNames | undefined };
 }
 
+/** What a version holds, and since when. */
+export interface StoredDocument {
+  readonly document: SecretDocument;
+  readonly storedAt: Date | undefined;
+}
+
 /** A version with its value. */
-interface ReadVersion {
+interface ReadVersion extends StoredDocument {
   readonly versionId: string;
   readonly text: string;
-  readonly document: SecretDocument;
 }
 
 /** The only place that calls Secrets Manager. */
@@ -72,6 +81,12 @@ export class SecretGateway {
           laggingReplicas: (secret.ReplicationStatus ?? [])
             .filter((replica) => replica.Status !== 'InSync')
             .map((replica) => replica.Region ?? 'unknown Region'),
+          primaryRegion: secret.PrimaryRegion,
+          replicaStatus: new Map(
+            (secret.ReplicationStatus ?? []).flatMap(({ Region, Status }) =>
+              Region === undefined ? [] : [[Region, Status ?? 'unknown']],
+            ),
+          ),
           // A tag may be without a value.
           pauseTag: (secret.Tags ?? []).flatMap(({ Key, Value }) =>
             Key === PAUSE_TAG ? [Value ?? ''] : [],
@@ -112,9 +127,11 @@ export class SecretGateway {
   /** What AWSCURRENT holds, and in which version; undefined when no version has that label. */
   async current(
     secret: ReadableSecret,
-  ): Promise<{ readonly versionId: string; readonly document: SecretDocument } | undefined> {
+  ): Promise<(StoredDocument & { readonly versionId: string }) | undefined> {
     const found = await this.read(secret, { VersionStage: LABELS.current });
-    return found === undefined ? undefined : { versionId: found.versionId, document: found.document };
+    if (found === undefined) return undefined;
+    const { versionId, document, storedAt } = found;
+    return { versionId, document, storedAt };
   }
 
   /** What a version holds that a description or a list has named: a read that does not find it is late. */
@@ -205,6 +222,7 @@ export class SecretGateway {
           versionId: value.VersionId ?? '',
           text: value.SecretString ?? '',
           document: parseSecretDocument(value.SecretString, settings.fieldNames),
+          storedAt: value.CreatedDate,
         };
       } catch (error) {
         if (isServiceError(error, 'ResourceNotFoundException')) return undefined;

@@ -6,6 +6,7 @@ import { mask } from './mask';
 import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, keyLabel, LABELS } from './versions';
+import type { FindStranger, Stranger } from './whose-key';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
@@ -44,6 +45,8 @@ export interface Situation {
   readonly current: CurrentValue;
   readonly currentVersionId: string;
   readonly currentOwnerFields: OwnerFields;
+  /** The key in AWSCURRENT is somebody else's. Undefined also when nobody was asked. */
+  readonly stranger: Stranger | undefined;
 }
 
 /** Finds a key in a list. */
@@ -53,8 +56,10 @@ export const findKey = (keys: readonly AccessKey[], accessKeyId: string | null):
 /** What a step's state says of the writes that reads have to show. */
 export interface Witnessed extends ReadableSecret {
   readonly userName: string;
+  readonly userId: string;
   readonly predecessorVersionId: string | null;
   readonly newAccessKeyId?: string | null;
+  readonly rotation?: { readonly accessKeyIdsBefore: readonly string[] } | undefined;
   /** When AWSCURRENT had moved to the new key, and so when the lock was taken, at the latest. */
   readonly publishedAt?: string | undefined;
 }
@@ -95,6 +100,21 @@ const precedesPublication = (current: CurrentValue, state: Witnessed, now: Date)
   state.publishedAt !== undefined &&
   currentKeyId(current) !== state.newAccessKeyId &&
   mayBeLate(publishedBy(state), now);
+
+/**
+ * The new key, or one that the user had when the rotation began, is the user's, also when a list does not show it. To ask
+ * whose the new key is would be a use of it.
+ */
+export const isKnownAsTheUsers = (
+  current: CurrentValue,
+  { newAccessKeyId, rotation }: Witnessed,
+): boolean => {
+  const currentId = currentKeyId(current);
+  return (
+    currentId !== null &&
+    (currentId === newAccessKeyId || rotation?.accessKeyIdsBefore.includes(currentId) === true)
+  );
+};
 
 /** @throws RotationError `SecretConflict` */
 const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
@@ -143,14 +163,18 @@ const requireLock = async (
 /**
  * Proves the lock, then reads what the step is about to rely on.
  *
- * @param missing - says what else the rotation has written and a situation does not show.
+ * @param more.missing - says what else the rotation has written and a situation does not show.
+ * @param more.findStranger - for a step that may put another key in the place of the one in AWSCURRENT.
  */
 export const readSituation = async (
   iam: IamGateway,
   secrets: SecretGateway,
   state: Witnessed,
   owner: string,
-  missing?: (situation: Situation, now: Date) => Late | undefined,
+  more: {
+    readonly missing?: (situation: Situation, now: Date) => Late | undefined;
+    readonly findStranger?: FindStranger;
+  } = {},
 ): Promise<Situation> =>
   untilShown(async () => {
     const secret = await requireLock(secrets, state, owner);
@@ -186,6 +210,10 @@ export const readSituation = async (
       current: value,
       currentVersionId: current.versionId,
       currentOwnerFields: ownerFieldsOf(current.document),
+      stranger: undefined,
     };
-    return missing?.(situation, now) ?? situation;
+    const late = more.missing?.(situation, now);
+    if (late !== undefined || more.findStranger === undefined) return late ?? situation;
+    if (isKnownAsTheUsers(value, state)) return situation;
+    return { ...situation, stranger: await more.findStranger(current, keys, state) };
   });

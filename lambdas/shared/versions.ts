@@ -86,8 +86,13 @@ export const intentVersionId = (owner: string): string => `${INTENT_PREFIX}${dig
 /** Whether a version is an intent. A key's label on one says that the key is condemned. */
 export const isIntentVersion = (versionId: string): boolean => versionId.startsWith(INTENT_PREFIX);
 
+const KEY_PREFIX = 'access-key-';
+
 /** Version ID under which a new key is first stored. */
-export const keyVersionId = (accessKeyId: string): string => `access-key-${digest(accessKeyId)}`;
+export const keyVersionId = (accessKeyId: string): string => `${KEY_PREFIX}${digest(accessKeyId)}`;
+
+/** Whether a version is one that a rotation made for a key. */
+export const isKeyVersion = (versionId: string): boolean => versionId.startsWith(KEY_PREFIX);
 
 /**
  * Version ID of a key merged again with the owner's fields of version `baseVersionId`. Other field names make
@@ -102,5 +107,5 @@ export const mergedVersionId = (
     fieldNames === undefined
       ? ''
       : `/${JSON.stringify([fieldNames.accessKeyId, fieldNames.secretAccessKey])}`;
-  return `access-key-${digest(`${accessKeyId}/${baseVersionId}${names}`)}`;
+  return `${KEY_PREFIX}${digest(`${accessKeyId}/${baseVersionId}${names}`)}`;
 };

@@ -127,13 +127,9 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(STEPS['test-access-key'], gateways, async ({ state, owner, gateways }) => {
     const { userName, newAccessKeyId } = state;
-    const { secret, current } = await readSituation(
-      gateways.iam,
-      gateways.secrets,
-      state,
-      owner,
-      lacksLabel(newAccessKeyId, undefined),
-    );
+    const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner, {
+      missing: lacksLabel(newAccessKeyId, undefined),
+    });
     const name = mask(newAccessKeyId);
     const usable = (outcome: string) => ({
       ...state,

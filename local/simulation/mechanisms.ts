@@ -1004,4 +1004,53 @@ export const MECHANISMS: readonly Mechanism[] = [
       violates: 3,
     },
   },
+  {
+    name: 'whose-key',
+    is: 'AWS is asked whose a key is that the user’s list does not have, before anything takes its place',
+    patches: [
+      {
+        file: `${SHARED}/whose-key.ts`,
+        from: 'if (evidence !== undefined) return { accessKeyId, evidence };',
+        to: 'if (evidence === accessKeyId) return { accessKeyId, evidence };',
+      },
+    ],
+    proof: {
+      schedule: when('ordinary', [person(question(3), 'put-strangers-key')], { keyPropagationSeconds: 0 }),
+      violates: 6,
+    },
+  },
+  {
+    name: 'refusal-of-a-new-key',
+    is: 'that AWS refuses a key proves nothing until it cannot be new any more',
+    patches: [
+      {
+        file: `${SHARED}/whose-key.ts`,
+        from: 'if (storedAt !== undefined && now.getTime()',
+        to: 'if (storedAt === undefined || now.getTime() >= 0 || now.getTime()',
+      },
+    ],
+    proof: {
+      schedule: when(
+        'ordinary',
+        [person(callOf('publish-access-key', 'secretsmanager:DescribeSecret'), 'put-strangers-key')],
+        { keyPropagationSeconds: 60 },
+      ),
+      violates: 6,
+    },
+  },
+  {
+    name: 'proof-of-use',
+    is: 'a user’s reads of its own secret are no proof that programs use the new key',
+    patches: [
+      {
+        file: 'lambdas/confirm-adoption/evidence.ts',
+        from: 'newKey.find(isProgram) ??',
+        to: 'newKey[0] ??',
+      },
+    ],
+    proof: {
+      schedule: when('deadline-missed', [], { readsItself: true, worksEveryHours: 5 }),
+      violates: 2,
+    },
+  },
 ];

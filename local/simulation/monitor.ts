@@ -47,6 +47,7 @@ export class Monitor implements Facts {
   alarmed = false;
   readonly wentOffAt: number[] = [];
   paused = false;
+  held: string | undefined;
   readonly leaked = new Set<string>();
   readonly elsewhere = new Set<string>();
   readonly #aws: EmbeddedAws;
@@ -264,7 +265,8 @@ export class Monitor implements Facts {
     const lock = pending?.kind === 'intent' ? pending.intent : undefined;
     const labels = new Set(versions.flatMap((version) => version.labels));
     if (document?.kind !== 'access-key') {
-      return { now, statuses, current: undefined, currentProblem: undefined, labels, lock };
+      const none = { current: undefined, currentProblem: undefined, currentIsStrangers: false };
+      return { now, statuses, ...none, labels, lock };
     }
     const { accessKeyId, secretAccessKey } = document;
     const status = statuses.get(accessKeyId);
@@ -276,7 +278,17 @@ export class Monitor implements Facts {
           : iam.credential(accessKeyId)?.secretAccessKey === secretAccessKey
             ? undefined
             : 'has another secret';
-    return { now, statuses, current: accessKeyId, currentProblem: problem, labels, lock };
+    const named = iam.key(accessKeyId);
+    const currentIsStrangers = named?.status === 'Active' && named.userName !== this.#userName;
+    return {
+      now,
+      statuses,
+      current: accessKeyId,
+      currentProblem: problem,
+      currentIsStrangers,
+      labels,
+      lock,
+    };
   }
 
   /** Which keys a rollback has brought back. */

@@ -63,6 +63,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900, null),
     cloudTrailMemorySeconds: fc.constantFrom(600, 90 * 86_400),
+    readsItself: fc.boolean(),
   },
   { requiredKeys: [] },
 );

@@ -8,7 +8,7 @@ import type { Execution } from '../execution';
 import type { RunningInvocation } from '../lambda-service';
 import type { Monitor } from './monitor';
 import { type Act, type Fault, forgotten, nameOf } from './schedule';
-import { ALARM, MINUTE, markForOther, removeMark, SECOND, SECRET, USER } from './setting';
+import { ALARM, MINUTE, markForOther, removeMark, SECOND, SECRET, STRANGER, USER } from './setting';
 
 /** What befalls the function that makes the call; undefined for a fault that befalls something else. */
 const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) => void) | undefined>> = {
@@ -323,6 +323,14 @@ export class Saboteur {
       },
       'put-own-key': () => {
         if (readable && hasRoom) put(iam.addAccessKey(USER));
+      },
+      'put-strangers-key': () => {
+        if (!readable) return;
+        if (iam.user(STRANGER) === undefined) iam.addUser({ userName: STRANGER });
+        const [{ accessKeyId, secretAccessKey } = iam.addAccessKey(STRANGER)] = iam.keysOf(STRANGER);
+        // Nothing in it says whose it is.
+        const document = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
+        secretsManager.putValue(SECRET, JSON.stringify(document));
       },
       'empty-secret': () => edit(() => '{}'),
       'schedule-deletion': () => {

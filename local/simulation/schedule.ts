@@ -73,6 +73,10 @@ export interface WorldSettings {
   readonly cloudTrailSeconds?: number | null;
   /** CloudTrail forgets an event after this long. */
   readonly cloudTrailMemorySeconds?: number;
+  /** The user reads its own secret every ten minutes, with the key that it has read last. */
+  readonly readsItself?: boolean;
+  /** The application works so seldom, instead of twice an hour. */
+  readonly worksEveryHours?: number;
 }
 
 /** A person's acts, on whatever is there at the moment. */
@@ -86,6 +90,7 @@ export const ACTS = [
   'edit-field',
   'put-old-key-back',
   'put-own-key',
+  'put-strangers-key',
   'empty-secret',
   'schedule-deletion',
   'remove-secret',

@@ -33,6 +33,8 @@ export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
 };
 
 export const USER = SETTINGS.userName;
+/** A user of somebody else's. */
+export const STRANGER = 'bob';
 /** The user's secret. */
 export const SECRET = `iam-access-key-rotation/${USER}`;
 /** What marks the user as belonging to another stack's secret: the one of the same stack in another Region. */

@@ -45,6 +45,9 @@ const REQUEST_TIMEOUT = 10 * SECOND;
 const CACHE = HOUR;
 const USE_INTERVAL = 25 * MINUTE;
 
+/** How often a user that reads its own secret does so. */
+const OWN_READ_INTERVAL = 10 * MINUTE;
+
 /** How long a pause lasts. */
 const PAUSE = 48 * HOUR;
 
@@ -288,6 +291,7 @@ class Simulation implements Stage {
   readonly #effects: number[] = [];
   readonly #contested: number[] = [];
   #consumerStopped = false;
+  #readsItself: boolean;
   #eventsSeen = 0;
 
   constructor(
@@ -298,6 +302,7 @@ class Simulation implements Stage {
     readonly config: UserConfig,
     private readonly variation: Variation,
   ) {
+    this.#readsItself = schedule.world?.readsItself ?? false;
     this.conduct = {
       // As at the beginning of a story.
       consumersMove: true,
@@ -333,6 +338,7 @@ class Simulation implements Stage {
     let calls = 0;
     const settled = await world.run(async () => {
       const consumer = this.#consume();
+      const ownReads = this.#readItself();
       await (variation.play?.(this) ?? this.#rotate());
       // Faults may still strike functions that nobody waits for any more, and start executions beside them.
       await clock.sleep(SETTLING);
@@ -340,13 +346,15 @@ class Simulation implements Stage {
       calls = aws.arrivals;
       saboteur.stop();
       conduct.consumersMove = true;
+      // Whether a use shows behind these is a matter of luck, which nothing that is to end in order may depend on.
+      this.#readsItself = false;
       if (monitor.paused) setPause(this, false);
       if (monitor.alarmed) setAlarm(this, 'OK');
       if (isMarkedForOther(aws)) takeOver(this);
       await clock.sleep(SETTLING);
       const result = await this.#settle();
       this.#consumerStopped = true;
-      await consumer;
+      await Promise.all([consumer, ownReads]);
       return result;
     });
     const kept = this.#kept();
@@ -389,16 +397,30 @@ class Simulation implements Stage {
     ];
   }
 
+  /** The user reads its own secret: with the key that it has read last, and has the next one from then on. */
+  async #readItself(): Promise<void> {
+    const { iam } = this.world.aws;
+    let own = this.monitor.current;
+    while (this.#readsItself) {
+      // Whoever has none, or one that is refused, is given the next one by hand.
+      if (own !== undefined) iam.useAccessKey(own, 'secretsmanager');
+      own = this.monitor.current ?? own;
+      await this.world.clock.sleep(OWN_READ_INTERVAL);
+    }
+  }
+
   /** An application reads the secret, keeps what it has read for an hour, and works with it. */
   async #consume(): Promise<void> {
     const {
       conduct,
       world: { aws, clock },
     } = this;
+    const hours = this.schedule.world?.worksEveryHours;
+    const interval = hours === undefined ? USE_INTERVAL : hours * HOUR;
     const isFresh = (): boolean =>
       clock.now().getTime() - (conduct.readAt ?? Number.NEGATIVE_INFINITY) < CACHE;
     if (conduct.usedAt !== undefined) {
-      await clock.sleep(conduct.usedAt + USE_INTERVAL - clock.now().getTime());
+      await clock.sleep(conduct.usedAt + interval - clock.now().getTime());
     }
     while (!this.#consumerStopped) {
       conduct.usedAt = clock.now().getTime();
@@ -407,12 +429,13 @@ class Simulation implements Stage {
         conduct.readAt = conduct.usedAt;
       }
       const { held } = conduct;
+      this.monitor.held = held;
       if (held !== undefined) {
         if (aws.iam.useAccessKey(held)) this.monitor.used(held);
         else if (isFresh()) this.monitor.refused(held);
       }
       this.#acknowledge();
-      await clock.sleep(USE_INTERVAL);
+      await clock.sleep(interval);
     }
   }
 

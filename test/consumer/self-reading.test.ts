@@ -46,6 +46,18 @@ describe('a user that reads its own secret', () => {
     ]);
   });
 
+  it('uses the key for reads of the secret alone, which a rotation takes for no proof that programs have moved', async () => {
+    const { aws, clock, credentials, publish } = setUpSelfReading();
+    await credentials();
+    publish();
+    await clock.advance(10 * MINUTE + 1);
+    await credentials();
+    await credentials({ forceRefresh: true });
+    const calls = aws.calls.map(({ service, operation }) => `${service}:${operation}`);
+    expect(calls.length).toBeGreaterThan(1);
+    expect([...new Set(calls)]).toEqual(['secretsmanager:GetSecretValue']);
+  });
+
   it('takes a key that does not change, too', async () => {
     const { a, connection } = setUp();
     const credentials = rotatedCredentials({ secretId: SECRET_ID, clientConfig: connection, bootstrap: a });

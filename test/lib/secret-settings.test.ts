@@ -258,12 +258,16 @@ describe('the template', () => {
       }));
   const SECRETS = ['alice', 'bob'].map((name) => secret(`iam-access-key-rotation/${name}-??????`));
 
-  test('the enrolment has the names of fields, and no more of this', () => {
-    const [enrolled] = enrolmentFileOf(parse(CONFIG)).users;
-    expect(enrolled?.fieldNames?.accessKeyId).toBe('AWS_ACCESS_KEY_ID');
-    expect(Object.keys(enrolled ?? {})).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/kmsKeyArn|replicaRegions|readers/)]),
-    );
+  test('the enrolment has the names of fields and the Regions of replicas, and no more of this', () => {
+    const enrolled = enrolmentFileOf(parse(CONFIG)).users;
+    expect(enrolled[0]?.fieldNames?.accessKeyId).toBe('AWS_ACCESS_KEY_ID');
+    expect(enrolled.map(({ replicaRegions }) => replicaRegions)).toEqual([
+      [],
+      [{ region: 'sa-east-1' }, { region: 'us-west-2' }],
+      [{ region: 'us-west-2' }],
+      [],
+    ]);
+    expect(JSON.stringify(enrolled)).not.toMatch(/kms|readers/i);
   });
 
   test('a step that reads may decrypt with exactly the key, through Secrets Manager, for these secrets', () => {

@@ -60,6 +60,7 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
   ['first-key', 0, ['SUCCEEDED'], ['Active']],
   ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
   ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
+  ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
   ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active']],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active']],
   ['emergency', 0, ['SUCCEEDED'], ['Active']],
@@ -78,7 +79,7 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
 });
 
 test('every scenario is played above', () => {
-  expect(Object.keys(SCENARIOS)).toHaveLength(11);
+  expect(Object.keys(SCENARIOS)).toHaveLength(12);
 });
 
 test.each<[ScenarioName]>([

@@ -145,6 +145,7 @@ describe('an error of a step', () => {
     InvalidRotationInput: [],
     UserNotEnrolled: [],
     UserNotFound: [],
+    EnrolmentConflict: [],
     RotationInProgress: ['create-access-key'],
     RotationOnHold: [],
     AccessKeyConflict: [],

@@ -79,6 +79,8 @@ interface Secret {
   readonly history: History<SecretVersions>;
   readonly kmsKeyArn: string | undefined;
   replicas: readonly SecretReplica[];
+  /** Where the secret is that this one is a replica of. */
+  replicaOf?: string | undefined;
   rotationEnabled: boolean;
   /** When the secret will be gone, if it is scheduled for deletion. */
   deletedDate: Date | undefined;
@@ -154,6 +156,11 @@ export class SecretsManager implements Service {
 
   setRotationEnabled(secretId: string, rotationEnabled: boolean): void {
     this.#secret(secretId).rotationEnabled = rotationEnabled;
+  }
+
+  /** The secret is a replica of the one of the same name in another Region. That it cannot be written to is not modelled. */
+  setReplicaOf(secretId: string, region: string): void {
+    this.#secret(secretId).replicaOf = region;
   }
 
   setReplicas(secretId: string, replicas: readonly SecretReplica[]): void {
@@ -338,7 +345,7 @@ export class SecretsManager implements Service {
           VersionIdsToStages: Object.fromEntries(
             labelled.map(({ versionId, labels }) => [versionId, labels]),
           ),
-          PrimaryRegion: replicas.length > 0 ? this.environment.region : undefined,
+          PrimaryRegion: secret.replicaOf ?? (replicas.length > 0 ? this.environment.region : undefined),
           ReplicationStatus:
             replicas.length > 0
               ? replicas.map(({ region, status }) => ({ Region: region, Status: status }))

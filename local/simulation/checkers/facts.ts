@@ -35,6 +35,8 @@ export interface Snapshot {
   readonly current: string | undefined;
   /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
   readonly currentProblem: string | undefined;
+  /** The key that AWSCURRENT names is Active, and another user's. */
+  readonly currentIsStrangers: boolean;
   /** Staging labels in use. */
   readonly labels: ReadonlySet<string>;
   /** The intent that AWSPENDING is on. */
@@ -59,6 +61,8 @@ export interface Facts {
   readonly disturbed: boolean;
   /** Since when AWSCURRENT names the key that it names. */
   readonly currentSince: number;
+  /** The key that the application has, and will use. */
+  readonly held: string | undefined;
   /** When AWSCURRENT last named no key that works. */
   readonly brokenAt: number;
   /** A short name for a key, the same in every run of a schedule. */

@@ -7,6 +7,10 @@ const isForeign = (accessKeyId: string, { madeBy, currentAt }: KeyFacts, { lock 
 /** 6. Nobody else's keys are touched. */
 export const foreignKeysUntouched: Checker = {
   *onChange(change, facts) {
+    const { before, after } = change;
+    if (before.currentIsStrangers && after.current !== before.current) {
+      yield `AWSCURRENT names ${facts.alias(after.current)} in the place of a key that works for somebody else`;
+    }
     for (const { accessKeyId, key, is } of changedKeys(change, facts)) {
       if (isForeign(accessKeyId, key, change.before)) {
         yield `${facts.alias(accessKeyId)}, which a person created, is ${is ?? 'deleted'}`;

@@ -40,6 +40,9 @@ function* judgeDeactivation(
   if (wentOff(quietSince, startedAt, now, facts)) {
     yield `${name} is Inactive although the consumers have just failed`;
   }
+  if (facts.held === accessKeyId && !facts.disturbed) {
+    yield `${name} is Inactive although the application has not moved from it`;
+  }
   if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
     yield `${name} is Inactive although it was in use`;
   }

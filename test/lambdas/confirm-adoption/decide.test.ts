@@ -81,7 +81,8 @@ describe('decideAdoption', () => {
     expect(decideAdoption(facts(), NOW)).toEqual({
       kind: 'adopted',
       reason:
-        'The old key ****OLD1 was last used at 2026-02-26T10:00:00.000Z for s3 in eu-west-1; consumers have moved.',
+        'The old key ****OLD1 was last used at 2026-02-26T10:00:00.000Z for s3 in eu-west-1, the new key ****NEW2 ' +
+        'at 2026-03-02T09:00:00.000Z for s3 in eu-west-1; consumers have moved.',
     });
   });
 
@@ -208,7 +209,10 @@ describe('decideAdoption', () => {
     test.each<[string, Partial<AdoptionFacts>, string]>([
       [
         'a consumer that only calls STS has moved when its call is later than our own test can be',
-        { newKeyUse: by(at(-1, 'h'), 'sts', 'us-east-1') },
+        {
+          oldKeyUse: by(at(-4, 'd'), 'sts', 'us-east-1'),
+          newKeyUse: by(at(-1, 'h'), 'sts', 'us-east-1'),
+        },
         'adopted',
       ],
       [

@@ -20,6 +20,7 @@ import {
   decideDeletion,
   decideUnenrolled as deleteUnenrolled,
 } from '../../../lambdas/delete-access-key/decide';
+import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview, warnOfOutage } from '../../../lambdas/plan-rotation/preview';
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
@@ -125,6 +126,16 @@ const retired = [key(OLD, 'Inactive'), key(NEW)];
 const paused = 'paused by the configuration (freeze)';
 const ofOwner = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
 
+const stranger = { accessKeyId: OTHER, evidence: 'AWS accepts it as arn:aws:iam::444455556666:user/bob' };
+const damage = (kind: Damage['kind']): Damage => ({
+  kind,
+  accessKeyId: OLD,
+  goodVersionId: 'the-version-before',
+  currentVersionId: 'a-version',
+});
+const notDue = { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] };
+const replicated = { ...ENROLLED, replicaRegions: [{ region: 'eu-west-1' }] };
+
 const PLANS = () =>
   decided<PlanFacts>('plan-rotation: the plan', (facts) => planRotation(planFacts(facts), NOW), [
     ['a key is rotated', {}],
@@ -148,6 +159,25 @@ const PLANS = () =>
     ['the secret has no room for another key', { bytesTooMany: 12 }],
     ['nothing is AWSCURRENT', { current: undefined }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
+    ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
+    [
+      "AWSCURRENT holds somebody else's key, in an emergency",
+      { current: holding(OTHER), stranger, input: leak(OLD) },
+    ],
+    [
+      'a key is not due, and AWSCURRENT was emptied',
+      { ...notDue, current: NO_KEY, damage: damage('emptied') },
+    ],
+    [
+      'a key is not due, and AWSCURRENT has another secret access key',
+      { ...notDue, damage: damage('altered') },
+    ],
+    ['a replica is not there', { enrolled: replicated }],
+    [
+      'a replica is not there, and another one has failed',
+      { enrolled: replicated, secret: secret({ replicaStatus: new Map([['us-west-2', 'Failed']]) }) },
+    ],
+    ['an alarm is not there', { missingAlarms: ['errors'] }],
     ['something else uses AWSPENDING', { holder: { kind: 'foreign', versionId: 'a-version' } }],
     ['a rotation is running, and a person starts one', { holder: running }],
     ['a rotation is running, and the schedule starts one', { holder: running, input: scheduled }],
@@ -244,6 +274,10 @@ const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
 
 const PREVIEWS = () =>
   texts('plan-rotation: a plan that is only shown', [
+    [
+      'a rotation would start, and the schedule would not',
+      previewed({ ...notDue, damage: damage('altered') }),
+    ],
     ['a rotation would start, and is not due', previewed({ keys: [key(OLD, 'Active', at(-1, 'd'))] })],
     [
       'a rotation would start, and much is asked of the owner',
@@ -351,6 +385,7 @@ const CREATIONS = () =>
     ['the owner has left no room for a key since the plan', { bytesTooMany: 12 }],
     ['nobody knows who created a key', { keys: both, outcomeUnknown: true }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
+    ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
     ['AWSCURRENT was changed', { keys: [key(OLD), key(OTHER)], current: holding(OTHER) }],
     ['AWSCURRENT was emptied', { current: NO_KEY }],
     ['there are two keys that are not ours', { keys: both }],
@@ -420,6 +455,7 @@ const TESTS = (): Section => ({
 const PUBLICATIONS = () =>
   decided<PublishFacts>('publish-access-key', (facts) => decidePublish(publishFacts(facts)), [
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
+    ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
     ['somebody has published another key', { current: holding(OTHER), keys: [key(OTHER), key(NEW)] }],
     ['the key was condemned', { publishable: false }],
     ['IAM does not list the key', { keys: [key(OLD)] }],
@@ -427,6 +463,8 @@ const PUBLICATIONS = () =>
   ]);
 
 const inUse = { oldKeyUse: used(at(-1, 'h')), newKeyUse: used(undefined) };
+const ownReads = { newKeyUse: { ...used(at(-1, 'h')), serviceName: 'secretsmanager' } };
+const usedFor = (service: string) => ({ service, region: 'eu-west-1', at: at(-5, 'd').toISOString() });
 const late = { publishedAt: at(-7, 'd') };
 const goOn = { ...ENROLLED, onAdoptionDeadline: 'go-on' } as const;
 const asking = { ...ENROLLED, acknowledgement: { deadline: 'P2D' } };
@@ -447,6 +485,17 @@ const ADOPTIONS = () =>
       ['AWSCURRENT was changed', { current: holding(OLD) }],
       ['the user is paused', { paused }],
       ['consumers have not moved', inUse],
+      ['the user reads its own secret, and nothing else is seen', ownReads],
+      ['the same at the deadline', { ...ownReads, ...late }],
+      ['the same at the deadline, and the owner is asked anyway', { ...ownReads, ...late, settings: asking }],
+      [
+        'the same, and the owner says yes',
+        { ...ownReads, ...late, settings: asking, acknowledgement: { kind: 'given' } },
+      ],
+      [
+        'not everything that the old key was used for was seen again',
+        { usesSeen: { oldKey: [usedFor('dynamodb')], newKey: [] } },
+      ],
       [
         'nothing is known',
         {
@@ -625,6 +674,7 @@ const ROLLBACKS = () =>
     ['the old key is brought back', explained({})],
     ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
     ['no version holds a key that works', explained({}, { kind: 'no-version' })],
+    ["AWSCURRENT holds somebody else's key", explained({}, { kind: 'strange', stranger })],
     ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
     [
       'the old key was Inactive before',

@@ -911,6 +911,102 @@ const DENIALS: readonly Story[] = [
   ],
 ];
 
+/** Puts a key into the secret, which is another user's unless said otherwise. */
+const put = (stage: Stage, fields: Readonly<Record<string, unknown>>, userName = 'bob'): string => {
+  if (stage.aws.iam.user(userName) === undefined) stage.aws.iam.addUser({ userName });
+  const { accessKeyId, secretAccessKey } = stage.aws.iam.addAccessKey(userName);
+  const document = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, ...fields };
+  stage.aws.secretsManager.putValue(SECRET, JSON.stringify(document));
+  return accessKeyId;
+};
+const accepting: StageOptions = { firstKey: 'none' };
+const plan = (stage: Stage) => stage.execution('first').plan();
+
+const WHOSE_KEYS: readonly Story[] = [
+  [
+    'AWS accepts a key as somebody else’s',
+    (stage) => {
+      stage.aws.behaviour.keyPropagationDelay = 0;
+      put(stage, {});
+      return plan(stage);
+    },
+  ],
+  [
+    'AWS knows a key, and refuses its secret',
+    (stage) => {
+      stage.aws.behaviour.keyPropagationDelay = 0;
+      put(stage, { SecretAccessKey: 'not-the-right-one' });
+      return plan(stage);
+    },
+  ],
+  [
+    'IAM knows an Inactive key of another user',
+    (stage) => {
+      put(stage, {});
+      return plan(stage);
+    },
+  ],
+  [
+    'the document names another user',
+    (stage) => {
+      stage.aws.iam.removeAccessKey(put(stage, { UserName: 'bob' }));
+      return plan(stage);
+    },
+  ],
+  [
+    'a temporary key, without its session',
+    (stage) => {
+      put(stage, { AccessKeyId: 'ASIAOTHEROTHEROTHER3' });
+      return plan(stage);
+    },
+  ],
+  [
+    'a key that was just put there, and nobody knows',
+    (stage) => {
+      stage.aws.iam.removeAccessKey(put(stage, {}));
+      return plan(stage);
+    },
+  ],
+  [
+    'AWS cannot be asked',
+    (stage) => {
+      fail(stage, is('GetCallerIdentity'));
+      put(stage, {});
+      return plan(stage);
+    },
+  ],
+  [
+    'IAM does not answer',
+    (stage) => {
+      fail(stage, is('GetAccessKeyLastUsed'));
+      put(stage, {});
+      return plan(stage);
+    },
+  ],
+  [
+    'a key of the user, which IAM’s list does not show yet',
+    (stage) => {
+      stage.aws.behaviour.keyPropagationDelay = 0;
+      put(stage, {}, 'alice');
+      stage.aws.behaviour.iamReadLag = 600_000;
+      return plan(stage);
+    },
+    accepting,
+  ],
+  [
+    'the secret is a replica',
+    (stage) => {
+      stage.aws.secretsManager.setReplicaOf(SECRET, 'eu-west-1');
+      return plan(stage);
+    },
+  ],
+  [
+    'the secret is in another Region',
+    plan,
+    { enrolled: { secretId: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:alice-AbCdEf' } },
+  ],
+];
+
 /** Generated IDs become those that nobody can mistake for real ones. */
 const withKnownIds = (stage: Stage, text: string): string => {
   const ids = [
@@ -963,6 +1059,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['confirm-health: the function', HEALTH],
     ['reactivate-access-key: the function', ROLLBACKS],
     ['delete-access-key: the function', DELETIONS],
+    ['Whose a key is', WHOSE_KEYS],
     ['Calls that AWS does not answer', UNANSWERED],
     ['What AWS refuses', DENIALS],
     ['Deployments', DEPLOYMENTS],

@@ -274,6 +274,7 @@ describe('with other names for the key', () => {
           accessKeyId: NEW,
           secretAccessKey: SECRET,
           rootRotationId: OWNER,
+          userName: 'alice',
           ownerFields: without(before, managed),
         });
         const fields = JSON.parse(stored) as Record<string, unknown>;

@@ -104,6 +104,8 @@ describe('readSituation', () => {
       rotationEnabled: false,
       scheduledForDeletion: false,
       laggingReplicas: [],
+      primaryRegion: undefined,
+      replicaStatus: new Map(),
       pauseTag: undefined,
     });
     await expect(read()).rejects.toMatchObject({

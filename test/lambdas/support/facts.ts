@@ -22,6 +22,8 @@ export const secret = (overrides: Partial<SecretDescription> = {}): SecretDescri
   rotationEnabled: false,
   scheduledForDeletion: false,
   laggingReplicas: [],
+  primaryRegion: undefined,
+  replicaStatus: new Map(),
   pauseTag: undefined,
   ...overrides,
 });
@@ -55,6 +57,9 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   keys: [key(OLD)],
   secret: secret(),
   current: holding(OLD),
+  stranger: undefined,
+  damage: undefined,
+  missingAlarms: undefined,
   holder: undefined,
   onHold: false,
   bytesTooMany: 0,
@@ -71,6 +76,7 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
   rotation: ROTATION,
   keys: [key(OLD)],
   current: holding(OLD),
+  stranger: undefined,
   stored: [],
   outcomeUnknown: false,
   attributions: new Map(),
@@ -83,10 +89,12 @@ export const createFacts = (overrides: Partial<CreateFacts> = {}): CreateFacts =
 
 /** The new key is tested and marked. */
 export const publishFacts = (overrides: Partial<PublishFacts> = {}): PublishFacts => ({
+  userName: 'alice',
   rotation: ROTATION,
   newAccessKeyId: NEW,
   keys: [key(OLD), key(NEW)],
   current: holding(OLD),
+  stranger: undefined,
   publishable: true,
   secretId: ENROLLED.secretId,
   marked: true,
@@ -111,6 +119,7 @@ export const adoptionFacts = (overrides: Partial<AdoptionFacts> = {}): AdoptionF
   current: holding(NEW),
   oldKeyUse: used(at(-4, 'd')),
   newKeyUse: used(at(-1, 'h')),
+  usesSeen: undefined,
   health: { kind: 'healthy', reason: 'OK: errors' },
   verdict: undefined,
   acknowledgement: undefined,

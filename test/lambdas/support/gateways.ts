@@ -3,7 +3,7 @@ import { IamGateway } from '../../../lambdas/shared/iam-gateway';
 import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
 import { EmbeddedAws } from '../../../local/aws/embedded-aws';
 import { VirtualClock } from '../../../local/clock';
-import { ENROLLED } from './fixtures';
+import { ENROLLED, USER_ID } from './fixtures';
 
 /** alice, her secret with this value, and the gateways through which a step sees them. */
 export const accountOf = (secretString = '{}') => {
@@ -30,6 +30,7 @@ export const accountOf = (secretString = '{}') => {
 /** The secret as a state of an execution names it. */
 export const READABLE = {
   userName: 'alice',
+  userId: USER_ID,
   secretId: ENROLLED.secretId,
   settings: {},
   predecessorVersionId: null,

@@ -10,7 +10,7 @@ import {
 import { NOW, USER_ID } from '../support/fixtures';
 
 type Answer = Identity | { readonly kind: 'no-answer' };
-const yes: Answer = { kind: 'user', userId: USER_ID };
+const yes: Answer = { kind: 'user', userId: USER_ID, arn: 'arn:aws:iam::111122223333:user/alice' };
 const no: Answer = { kind: 'refused', code: 'InvalidClientTokenId' };
 const silence: Answer = { kind: 'no-answer' };
 const times = (count: number, answer: Answer): readonly Answer[] => Array(count).fill(answer);
@@ -45,11 +45,20 @@ describe('judge', () => {
     ['successes, then a refusal at the end', TEST_BUDGET_SECONDS, [yes, yes, no], 'condemn'],
     ['no answer at the end: unknown is not refused', TEST_BUDGET_SECONDS, [no, silence], 'unknown'],
     ['too few successes at the end', TEST_BUDGET_SECONDS, [yes], 'unknown'],
-    ["somebody else's key", 1, [{ kind: 'user', userId: 'AIDASOMEBODYELSE0001' }], 'wrong-user'],
+    [
+      "somebody else's key",
+      1,
+      [{ kind: 'user', userId: 'AIDASOMEBODYELSE0001', arn: 'arn:aws:iam::111122223333:user/bob' }],
+      'wrong-user',
+    ],
     [
       "somebody else's key, however often",
       1,
-      times(REQUIRED_SUCCESSES, { kind: 'user', userId: 'AIDASOMEBODYELSE0001' }),
+      times(REQUIRED_SUCCESSES, {
+        kind: 'user',
+        userId: 'AIDASOMEBODYELSE0001',
+        arn: 'arn:aws:iam::111122223333:user/bob',
+      }),
       'wrong-user',
     ],
   ])('%s', (_case, seconds, answers, verdict) => {

@@ -47,6 +47,7 @@ const facts = (more: Partial<Facts> = {}): Facts => ({
   paused: false,
   disturbed: false,
   currentSince: NOW - 72 * HOUR,
+  held: 'NEW',
   brokenAt: Number.NEGATIVE_INFINITY,
   alias: (accessKeyId) => String(accessKeyId),
   isTooNew: () => false,
@@ -64,6 +65,7 @@ const snapshot = (statuses: Statuses, more: Partial<Snapshot> = {}): Snapshot =>
   statuses: new Map(Object.entries(statuses)),
   current: 'NEW',
   currentProblem: undefined,
+  currentIsStrangers: false,
   labels: new Set(['AWSCURRENT', 'AWSPENDING']),
   lock: lock(),
   ...more,
@@ -108,6 +110,25 @@ test.each<[string, Change, Facts]>([
     ),
     withKeys({ OLD: key({ inactiveSince: NOW }) }, { leaked: new Set(['OLD', 'NEW']) }),
   ],
+  [
+    'a deactivation when a person has disturbed the application',
+    deactivation,
+    facts({ held: 'OLD', disturbed: true }),
+  ],
+  ['a leaked key that the application has', deactivation, facts({ held: 'OLD', leaked: new Set(['OLD']) })],
+  [
+    'a key of somebody else’s that stays in the secret',
+    change(
+      snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }),
+      snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }),
+    ),
+    facts(),
+  ],
+  [
+    'a key of somebody else’s that has ceased to work is replaced',
+    change(snapshot(BOTH, { current: 'BOBS' }), snapshot(BOTH)),
+    facts(),
+  ],
   ['no change of anybody', change(snapshot(BOTH), snapshot(BOTH), 'another'), facts()],
 ])('violates nothing: %s', (_what, one, known) => {
   expect(violated(one, known)).toEqual([]);
@@ -135,6 +156,13 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   ],
   [2, 'the overlap period is not over', deactivation, facts({ currentSince: NOW - HOUR })],
   [2, 'the old key was in use', deactivation, withKeys({ OLD: key({ lastUse: NOW - HOUR }) })],
+  [2, 'the application has not moved', deactivation, facts({ held: 'OLD' })],
+  [
+    6,
+    'a key that works for somebody else is overwritten',
+    change(snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }), snapshot(BOTH)),
+    facts(),
+  ],
   [
     2,
     'the new key was not tested',

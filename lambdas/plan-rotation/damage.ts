@@ -1,0 +1,97 @@
+import { RotationError } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import type { SecretDocument } from '../shared/secret-document';
+import type { ReadableSecret, SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { isKeyVersion, keyVersionId, LABELS } from '../shared/versions';
+
+/** Somebody has edited AWSCURRENT, so that consumers do not get the key from it that the user has. */
+export interface Damage {
+  /** `emptied`: it has held the key, and holds none. `altered`: it holds the key with another secret access key. */
+  readonly kind: 'emptied' | 'altered';
+  readonly accessKeyId: string;
+  /** A version that has the key as it should be. */
+  readonly goodVersionId: string;
+  readonly currentVersionId: string;
+}
+
+interface Current {
+  readonly versionId: string;
+  readonly document: SecretDocument;
+}
+
+/**
+ * Whether AWSCURRENT has lost its key. A secret that never held one looks the same at first sight: there are versions to
+ * tell by. To ask AWS with the key would tell, too, but count as a use of it.
+ */
+export const findDamage = async (
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  found: {
+    readonly secret: SecretDescription;
+    readonly current: Current | undefined;
+    readonly keys: readonly AccessKey[];
+  },
+): Promise<Damage | undefined> => {
+  const { current } = found;
+  // Two reads that disagree are of different ages.
+  if (found.secret.versionByLabel.get(LABELS.current) !== current?.versionId) return undefined;
+  const active = found.keys.filter(({ status }) => status === 'Active').map((key) => key.accessKeyId);
+  switch (current?.document.kind) {
+    case 'no-key':
+      return findEmptied(secrets, readable, found.secret, current, active);
+    case 'access-key':
+      return findAltered(secrets, readable, current, active);
+    default:
+      return undefined;
+  }
+};
+
+const findEmptied = async (
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  { versionByLabel }: SecretDescription,
+  current: Current,
+  active: readonly string[],
+): Promise<Damage | undefined> => {
+  // What consumers read last has the owner's fields as they were then.
+  const previous = versionByLabel.get(LABELS.previous);
+  const stored = active.map(keyVersionId);
+  for (const goodVersionId of previous === undefined ? stored : [previous, ...stored]) {
+    const document = await read(secrets, readable, goodVersionId);
+    if (document?.kind === 'access-key' && active.includes(document.accessKeyId)) {
+      const { accessKeyId } = document;
+      return { kind: 'emptied', accessKeyId, goodVersionId, currentVersionId: current.versionId };
+    }
+  }
+  return undefined;
+};
+
+const findAltered = async (
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  { versionId: currentVersionId, document }: Current,
+  active: readonly string[],
+): Promise<Damage | undefined> => {
+  // A version cannot be edited: what the rotation has stored is as it was.
+  if (document.kind !== 'access-key' || isKeyVersion(currentVersionId)) return undefined;
+  const { accessKeyId, secretAccessKey } = document;
+  if (!active.includes(accessKeyId)) return undefined;
+  const goodVersionId = keyVersionId(accessKeyId);
+  const stored = await read(secrets, readable, goodVersionId);
+  return stored?.kind === 'access-key' &&
+    stored.accessKeyId === accessKeyId &&
+    stored.secretAccessKey !== secretAccessKey
+    ? { kind: 'altered', accessKeyId, goodVersionId, currentVersionId }
+    : undefined;
+};
+
+/** A version that cannot be read, because its KMS key is gone, say, tells nothing. That AWS does not answer is an error. */
+const read = (
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  versionId: string,
+): Promise<SecretDocument | undefined> =>
+  secrets.version(readable, versionId).catch((error: unknown) => {
+    if (error instanceof RotationError && error.name === 'TransientServiceError') throw error;
+    return undefined;
+  });

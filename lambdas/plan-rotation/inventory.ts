@@ -1,0 +1,128 @@
+import * as commands from '../shared/commands';
+import type { EnrolledUser } from '../shared/enrolment';
+import type { Refusal, RotationErrorName } from '../shared/errors';
+import type { AccessKey } from '../shared/iam-gateway';
+import { mask } from '../shared/mask';
+import type { SecretDescription } from '../shared/secret-gateway';
+import { describeKeys } from '../shared/situation';
+import { describeStranger, type Stranger } from '../shared/whose-key';
+import type { Damage } from './damage';
+
+/*
+ * What is configured, and what consumers read, compared with what is there: what would make a rotation fail later, or do
+ * harm, is found before a key is created.
+ */
+
+interface Found {
+  readonly enrolled: EnrolledUser;
+  readonly keys: readonly AccessKey[];
+  readonly secret: SecretDescription;
+}
+
+const refuse = (
+  error: RotationErrorName,
+  keys: readonly AccessKey[],
+  what: string,
+  next: string,
+): Refusal => ({
+  kind: 'refuse',
+  error,
+  reason: `${what} Nothing was changed. ${describeKeys(keys)} ${next}`,
+});
+
+/** The Region and the account of an ARN; undefined for a name. */
+const placeOf = (arn: string): string | undefined => /^arn:[^:]+:[^:]+:([^:]+:[^:]+):/.exec(arn)?.[1];
+
+/** Where a secret is of which only a replica is here; undefined when it is itself here. */
+export const primaryElsewhere = (
+  { primaryRegion }: Pick<SecretDescription, 'primaryRegion'>,
+  executionArn: string,
+): string | undefined => {
+  const [region] = placeOf(executionArn)?.split(':') ?? [];
+  return primaryRegion === region || region === undefined ? undefined : primaryRegion;
+};
+
+/** Where the secret is by its ARN, when that is not where the rotation is: nothing can be found there from here. */
+export const elsewhere = (
+  secretId: string,
+  executionArn: string,
+): { readonly there: string; readonly here: string } | undefined => {
+  const there = placeOf(secretId);
+  const here = placeOf(executionArn);
+  if (there === undefined || here === undefined || there === here) return undefined;
+  const inWords = (place: string): string => {
+    const [region, account] = place.split(':');
+    return `${region}, account ${account}`;
+  };
+  return { there: inWords(there), here: inWords(here) };
+};
+
+/** Consumers of somebody else read the secret: nothing may take the place of their key. */
+export const refuseStranger = ({ enrolled, keys }: Found, stranger: Stranger): Refusal => {
+  const { userName, secretId } = enrolled;
+  return refuse(
+    'SecretConflict',
+    keys,
+    `${describeStranger(stranger, userName)} A rotation would overwrite it in ${secretId}.`,
+    `If the secret is somebody else's, give ${userName} another one (existingSecret in cdk.json) and deploy. If the key does not ` +
+      `belong there, put one of ${userName}'s into the secret, or none (${commands.emptySecret(secretId)}). Then start again.`,
+  );
+};
+
+/** Told even when no rotation is due: consumers may be without a key. */
+export const refuseDamaged = ({ enrolled, keys }: Found, damage: Damage): Refusal => {
+  const { userName, secretId } = enrolled;
+  const { kind, accessKeyId, goodVersionId, currentVersionId } = damage;
+  const name = mask(accessKeyId);
+  return refuse(
+    'SecretConflict',
+    keys,
+    kind === 'emptied'
+      ? `AWSCURRENT of ${secretId} holds no key any more: it has held ${name}, which ${userName} still has. Whoever reads the secret now ` +
+          'gets no key.'
+      : `AWSCURRENT of ${secretId} holds ${name} with another secret access key than the one that was stored for it. AWS refuses what ` +
+          'whoever reads the secret now signs with it.',
+    `No rotation is due that would mend it. Look at who has edited the secret. To bring back what was stored: ` +
+      `${commands.moveCurrent(secretId, { from: currentVersionId, to: goodVersionId })}. To get another key instead, start ` +
+      `${commands.executionInput({ userName })}.`,
+  );
+};
+
+/** A replica that is configured and not there, or broken, would hold its Region's consumers on the old key. */
+export const refuseReplicas = ({ enrolled, keys, secret }: Found): Refusal | undefined => {
+  const { replicaStatus } = secret;
+  const missing = (enrolled.replicaRegions ?? [])
+    .map(({ region }) => region)
+    .filter((region) => !replicaStatus.has(region));
+  const failed = [...replicaStatus].filter(([, status]) => status === 'Failed').map(([region]) => region);
+  const wrong = [
+    ...(missing.length > 0
+      ? [
+          `has no replica in ${missing.join(', ')}, where the configuration wants one: it was promoted or removed`,
+        ]
+      : []),
+    ...(failed.length > 0 ? [`has a replica that failed, in ${failed.join(', ')}`] : []),
+  ];
+  if (wrong.length === 0) return undefined;
+  return refuse(
+    'EnrolmentConflict',
+    keys,
+    `The secret ${enrolled.secretId} ${wrong.join(', and ')}. Consumers there would keep the old key until it fails.`,
+    `See docs/runbook.md, "EnrolmentConflict"; then start again.`,
+  );
+};
+
+/** Without a word from each alarm no adoption is ever confirmed. */
+export const refuseAlarms = (
+  { enrolled, keys }: Found,
+  missingAlarms: readonly string[] | undefined,
+): Refusal | undefined =>
+  missingAlarms === undefined || missingAlarms.length === 0
+    ? undefined
+    : refuse(
+        'EnrolmentConflict',
+        keys,
+        `healthAlarms of ${enrolled.userName} names ${missingAlarms.join(', ')}, and there is no metric alarm of that name in this ` +
+          'account and Region. No old key is set Inactive without its word, so a rotation would only wait.',
+        'Create the alarm, or correct healthAlarms in cdk.json and deploy; then start again.',
+      );

@@ -1,0 +1,184 @@
+import { elsewhere } from '../../../lambdas/plan-rotation/inventory';
+import { SECRET, Stage, type StageOptions } from '../support/stage';
+
+/* What is configured is compared with what is there, before a key is created. */
+
+let stage: Stage;
+afterEach(() => stage?.close());
+
+const HERE = 'arn:aws:states:us-east-1:111122223333:execution:rotation:first';
+const REGION = 'eu-west-1';
+
+test.each<[string, string, ReturnType<typeof elsewhere>]>([
+  ['a name', 'iam-access-key-rotation/alice', undefined],
+  [
+    'an ARN of this account and Region',
+    'arn:aws:secretsmanager:us-east-1:111122223333:secret:x-AbCdEf',
+    undefined,
+  ],
+  [
+    'an ARN of another Region',
+    'arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf',
+    { there: 'eu-west-1, account 111122223333', here: 'us-east-1, account 111122223333' },
+  ],
+  [
+    'an ARN of another account',
+    'arn:aws:secretsmanager:us-east-1:444455556666:secret:x-AbCdEf',
+    { there: 'us-east-1, account 444455556666', here: 'us-east-1, account 111122223333' },
+  ],
+])('%s', (_case, secretId, away) => {
+  expect(elsewhere(secretId, HERE)).toEqual(away);
+});
+
+const alarmOf = (name: string) => stage.aws.cloudWatch.addAlarm(name, 'OK');
+const plan = (input: Readonly<Record<string, unknown>> = {}) =>
+  stage.execution('first').plan({ userName: 'alice', ...input });
+const conflict = (message: RegExp) => ({
+  name: 'EnrolmentConflict',
+  message: expect.stringMatching(message),
+});
+
+test('a secret in another Region is named as that, and nobody is told to create it', async () => {
+  const secretId = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf';
+  stage = new Stage({ enrolled: { secretId } });
+  await expect(plan()).rejects.toMatchObject(conflict(/in eu-west-1, .*reaches no secret elsewhere/));
+  await expect(plan()).rejects.not.toMatchObject(conflict(/create-secret/));
+});
+
+test('a replica cannot be rotated: where the secret itself is, is named', async () => {
+  stage = new Stage();
+  stage.aws.secretsManager.setReplicaOf(SECRET, REGION);
+  await expect(plan()).rejects.toMatchObject(
+    conflict(/is a replica here.*the secret itself is in eu-west-1\./),
+  );
+  await expect(plan({ trigger: 'schedule' })).rejects.toMatchObject({ name: 'EnrolmentConflict' });
+  expect(stage.changes()).toEqual([]);
+});
+
+/** What is wrong with what is configured, and what the message says. */
+const WRONG: readonly [string, StageOptions, () => void, RegExp][] = [
+  [
+    'a replica that is not there',
+    { enrolled: { replicaRegions: [{ region: REGION }] } },
+    () => {},
+    /has no replica in eu-west-1, where the configuration wants one: it was promoted or removed\./,
+  ],
+  [
+    'one of two replicas that is not there',
+    { enrolled: { replicaRegions: [{ region: 'ap-south-1' }, { region: REGION }] } },
+    () => stage.aws.secretsManager.setReplicas(SECRET, [{ region: REGION, status: 'InSync' }]),
+    /has no replica in ap-south-1, /,
+  ],
+  [
+    'a replica that failed',
+    { enrolled: { replicaRegions: [{ region: REGION }] } },
+    () => stage.aws.secretsManager.setReplicas(SECRET, [{ region: REGION, status: 'Failed' }]),
+    /has a replica that failed, in eu-west-1\./,
+  ],
+  [
+    'a replica of the owner’s own that failed',
+    {},
+    () => stage.aws.secretsManager.setReplicas(SECRET, [{ region: REGION, status: 'Failed' }]),
+    /has a replica that failed/,
+  ],
+  [
+    'an alarm that is not there',
+    { enrolled: { healthAlarms: ['errors'] } },
+    () => {},
+    /names errors, and there is no/,
+  ],
+  [
+    'one of two alarms that is not there',
+    { enrolled: { healthAlarms: ['errors', 'latency'] } },
+    () => alarmOf('errors'),
+    /names latency, and there is no/,
+  ],
+];
+
+describe.each(WRONG)('%s', (_case, options, given, message) => {
+  beforeEach(() => {
+    stage = new Stage(options);
+    given();
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['a person', {}],
+    ['a schedule, when a rotation is due', { trigger: 'schedule' }],
+  ])('is refused to %s, before a key is created', async (_who, input) => {
+    await expect(plan(input)).rejects.toMatchObject(conflict(message));
+    await expect(plan(input)).rejects.toMatchObject(
+      conflict(/Nothing was changed\. Keys now: \*{4}\w{4} Active\./),
+    );
+    expect(stage.changes()).toEqual([]);
+  });
+
+  test('is said by a plan', async () => {
+    const { outcome } = await plan({ action: 'plan' });
+    expect(outcome).toMatch(/would not start, but end in EnrolmentConflict: /);
+    expect(outcome).toMatch(message);
+  });
+
+  test('keeps no emergency from retiring a leaked key', async () => {
+    const { oldKey } = stage;
+    const started = await plan({ action: 'emergency', accessKeyId: oldKey, reason: 'leaked' });
+    expect(started).toMatchObject({ status: 'due' });
+  });
+
+  test('is no matter for a rotation that is on its way', async () => {
+    stage.close();
+    stage = new Stage();
+    const first = stage.execution('begun');
+    await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    first.end();
+    await stage.wait(600_000);
+    Object.assign(stage.enrolled, options.enrolled);
+    given();
+    expect(await plan()).toMatchObject({ status: 'due' });
+    expect(await plan({ action: 'rollback' })).toMatchObject({ status: 'due' });
+  });
+});
+
+test.each<[string, StageOptions, () => void]>([
+  ['no replica is configured, and none is there', {}, () => {}],
+  [
+    'replicas are as they should be',
+    { enrolled: { replicaRegions: [{ region: REGION }] } },
+    () => stage.aws.secretsManager.setReplicas(SECRET, [{ region: REGION, status: 'InSync' }]),
+  ],
+  [
+    'a replica is on its way',
+    { enrolled: { replicaRegions: [{ region: REGION }] } },
+    () => stage.aws.secretsManager.setReplicas(SECRET, [{ region: REGION, status: 'InProgress' }]),
+  ],
+  [
+    'alarms are there, whatever they say',
+    { enrolled: { healthAlarms: ['errors', 'latency'] } },
+    () => {
+      alarmOf('errors');
+      stage.aws.cloudWatch.addAlarm('latency', 'ALARM');
+    },
+  ],
+])('a rotation starts when %s', async (_case, options, given) => {
+  stage = new Stage(options);
+  given();
+  expect(await plan()).toMatchObject({ status: 'due' });
+});
+
+test('nothing that is configured is looked at before a rotation is due', async () => {
+  stage = new Stage({ enrolled: { healthAlarms: ['errors'], rotateAfter: 'P365D' } });
+  expect(await plan({ trigger: 'schedule' })).toMatchObject({ status: 'nothing-to-do' });
+  expect(stage.aws.calls.map(({ operation }) => operation)).not.toContain('DescribeAlarms');
+});
+
+test('alarms that cannot be read are not taken for there', async () => {
+  stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });
+  alarmOf('errors');
+  stage.aws.faults.inject({
+    kind: 'error',
+    code: 'ThrottlingException',
+    status: 400,
+    match: ({ operation }) => operation === 'DescribeAlarms',
+    times: Number.POSITIVE_INFINITY,
+  });
+  await expect(plan()).rejects.toMatchObject({ name: 'TransientServiceError' });
+});

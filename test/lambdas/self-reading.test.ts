@@ -1,0 +1,89 @@
+import { createWorld } from '../../local/world';
+
+/*
+ * A user that reads its own secret, with the key that it holds, every ten minutes, and a program that uses the user for
+ * something else. IAM names the latest use only, and of several in 15 minutes the first.
+ */
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const SECRET = 'iam-access-key-rotation/alice';
+
+interface Program {
+  readonly intervalMs: number;
+  /** Reads the key of the file at each call; else it has the key that was there at the start. */
+  readonly follows?: true;
+  readonly service?: string;
+}
+
+/** Runs a rotation, and says how it ended and how many calls of the program failed. */
+const rotate = async (program: Program | undefined, settings: Readonly<Record<string, unknown>> = {}) => {
+  const world = createWorld({
+    seed: 5,
+    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...settings } }],
+  });
+  const { aws, clock } = world;
+  const current = (): string => JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '{}').AccessKeyId ?? '';
+  const keyAtStart = current();
+  let inFile = keyAtStart;
+  let failed = 0;
+  let calls = 0;
+  const timers = [
+    clock.setInterval(() => {
+      // The read signs with the key of the file, and leaves the next one there.
+      if (aws.iam.useAccessKey(inFile, 'secretsmanager')) inFile = current();
+    }, 10 * MINUTE),
+  ];
+  if (program !== undefined) {
+    const { follows, service, intervalMs } = program;
+    const call = () => {
+      calls += 1;
+      failed += aws.iam.useAccessKey(follows ? inFile : keyAtStart, service) ? 0 : 1;
+    };
+    call();
+    timers.push(clock.setInterval(call, intervalMs));
+  }
+  for (const timer of timers) timer.unref();
+  const execution = world.startExecution({ userName: 'alice' });
+  const { status, error, cause } = await world.run(execution.result);
+  world.close();
+  return { status, error, cause, failed, calls, events: execution.history.length };
+};
+
+test('a program that works once a week with the old key is not taken for moved', async () => {
+  const { status, error, failed, calls } = await rotate({ intervalMs: 7 * DAY - 60 * MINUTE });
+  expect({ status, error, failed }).toEqual({ status: 'FAILED', error: 'AdoptionTimedOut', failed: 0 });
+  expect(calls).toBeGreaterThan(1);
+});
+
+test.each<[string, Program]>([
+  ['every other minute', { intervalMs: 2 * MINUTE, follows: true }],
+  ['every 25 minutes', { intervalMs: 25 * MINUTE, follows: true }],
+  ['every hour', { intervalMs: 61 * MINUTE, follows: true }],
+  ['every other minute, and assumes a role', { intervalMs: 2 * MINUTE, follows: true, service: 'sts' }],
+])('a program that works %s is seen behind the reads', async (_case, program) => {
+  const { status, failed } = await rotate(program);
+  expect({ status, failed }).toEqual({ status: 'SUCCEEDED', failed: 0 });
+});
+
+test.each<[string, Program | undefined]>([
+  ['no program at all', undefined],
+  ['a program that keeps in step with the reads', { intervalMs: 20 * MINUTE + 1000, follows: true }],
+  [
+    'a program that uses nothing but Secrets Manager',
+    { intervalMs: 7 * MINUTE, follows: true, service: 'secretsmanager' },
+  ],
+])('of %s nobody knows whether it has moved: it is explained', async (_case, program) => {
+  const { error, cause, events } = await rotate(program);
+  expect(error).toBe('AdoptionTimedOut');
+  // A look about every hour, for four days; an execution may have 25,000.
+  expect(events).toBeLessThan(2000);
+  expect(cause).toMatch(
+    /seen in use only at \S+ for secretsmanager .*which proves nothing about the programs/,
+  );
+});
+
+test('the owner who wants it so goes on at the deadline', async () => {
+  const { status } = await rotate(undefined, { onAdoptionDeadline: 'go-on' });
+  expect(status).toBe('SUCCEEDED');
+});
