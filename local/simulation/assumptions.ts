@@ -7,21 +7,31 @@ export type Knob = `aws.${keyof Behaviour}` | `fault.${Exclude<Mishap['kind'], '
 /** Which knob of the embedded AWS each setting of a schedule's world turns. */
 export const TURNS: Readonly<Record<keyof WorldSettings, keyof Behaviour>> = {
   keyPropagationSeconds: 'keyPropagationDelay',
-  listLagSeconds: 'listLag',
+  iamLagSeconds: 'iamReadLag',
   secretsLagSeconds: 'secretsReadLag',
+  executionLagSeconds: 'executionReadLag',
+  alarmLagSeconds: 'alarmReadLag',
+  namesUsedAgain: 'executionNamesUsedAgain',
+  ownLabelsVanish: 'ownLabelsVanish',
   iamClockSkewSeconds: 'clockSkew',
   cloudTrailSeconds: 'cloudTrailDelay',
+  cloudTrailMemorySeconds: 'cloudTrailMemory',
 };
 
 /** The embedded AWS of a quiet hour: where a knob stands otherwise, it breaks a property. */
 export const AT_REST: Readonly<Behaviour> = {
   keyPropagationDelay: 0,
   statusPropagationDelay: 0,
-  listLag: 0,
+  iamReadLag: 0,
   clockSkew: 0,
   cloudTrailDelay: 0,
+  cloudTrailMemory: Number.POSITIVE_INFINITY,
   lastUsedDelay: 0,
   secretsReadLag: 0,
+  ownLabelsVanish: false,
+  executionReadLag: 0,
+  executionNamesUsedAgain: false,
+  alarmReadLag: 0,
   latency: 0,
   accessKeysPerUser: 2,
 };
@@ -153,12 +163,12 @@ export const ASSUMPTIONS = [
     service: 'Secrets Manager',
     says: 'A version that loses AWSCURRENT keeps its other labels.',
     aws: 'nothing',
+    triedBy: ['aws.ownLabelsVanish'],
     otherwise:
-      'a label of a key that is gone is not taken for a condemnation: only a read that shows it on the intent may say that a key has no mark',
+      'the lock, the mark of publication, a condemnation and the hold are on intents, which never have AWSCURRENT ([ADR 29](adr/0029-marks-on-intents.md))',
     beyond: {
-      window: 'from the publication until the old key is deleted',
-      consequence:
-        'the lock would be lost with the label; then the next step ends in `StateDrift` and destroys nothing, and the next start goes on',
+      window: 'an emergency that has fallen back on the other key, whose label vanished with AWSCURRENT',
+      consequence: 'it may set that key Active once more, though a person has set it Inactive since',
     },
     statements: [
       'secrets-manager/lock-survives-publication',
@@ -246,7 +256,7 @@ export const ASSUMPTIONS = [
     service: 'IAM',
     says: 'ListAccessKeys shows every key and its status, as they are.',
     aws: { denies: IAM_CONSISTENCY },
-    triedBy: ['aws.listLag'],
+    triedBy: ['aws.iamReadLag'],
     otherwise:
       'a key that the rotation created is known by the answer, and the keys from before by the intent; a list that shows fewer proves nothing',
     statements: ['iam/list-in-pages', 'iam/list-of-none'],
@@ -299,6 +309,22 @@ export const ASSUMPTIONS = [
     aws: { promises: iamGuide('IAM and AWS STS quotas', 'reference_iam-quotas.html') },
     otherwise: 'more than two are refused by the plan, and reported',
     statements: ['iam/two-keys-at-most', 'iam/inactive-keys-count', 'iam/deleted-key-gives-room'],
+  },
+  {
+    id: 'ownership',
+    service: 'IAM',
+    says: 'A user’s tags are as they were set, and nobody else rotates the user.',
+    aws: 'nothing',
+    triedBy: ['person.mark-for-other', 'person.remove-mark', 'aws.iamReadLag'],
+    otherwise:
+      'the tag `rotation-secret` is claimed right before a key is created; a user with another one’s is refused ([ADR 35](adr/0035-mark-of-ownership.md))',
+    beyond: {
+      window:
+        'two stacks claim an unmarked user within the lag of IAM’s reads, or between a read and CreateAccessKey',
+      consequence:
+        'both may create a key; each ends, or is refused at its next start, as `AccessKeyConflict` or `UserConflict`. What uses the key from before keeps it Active, unless `onAdoptionDeadline` is `go-on`',
+    },
+    statements: ['iam/tags-of-a-user'],
   },
   {
     id: 'deletion-is-final',
@@ -365,13 +391,13 @@ export const ASSUMPTIONS = [
     service: 'IAM',
     says: 'A change of a policy takes effect at once, and what is attached before something else is detached leaves no gap.',
     aws: { denies: IAM_CONSISTENCY },
+    triedBy: ['fault.denied'],
     otherwise:
-      'a user’s grants keep their place when other users come and go ([ADR 38](adr/0038-grants-stay-where-they-are.md)), so that a deployment takes nothing away from a rotation that runs',
+      'a denial is tried again ([ADR 37](adr/0037-a-denial-may-pass.md)), and a user’s grants keep their place when other users come and go ([ADR 38](adr/0038-grants-stay-where-they-are.md))',
     beyond: {
-      window:
-        'a deployment that changes a user’s own name, path, secret or alarms, until IAM has followed: seconds, as a rule',
+      window: 'a denial of more than ten minutes, of a rollback more than fifty, of the plan more than one',
       consequence:
-        'a step of that user’s rotation is denied, and the execution ends; the next start goes on with it',
+        'the execution ends, says what was denied and what is known of the keys; the next start goes on. A rollback may leave the old key Active without its hold',
     },
   },
   {
@@ -401,9 +427,9 @@ export const ASSUMPTIONS = [
     otherwise:
       'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and says so',
     beyond: {
-      window: 'as long as it does not show',
+      window: 'as long as it does not show, and 89 days at most',
       consequence:
-        'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and says so',
+        'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and says so. After 89 days it goes on, and leaves the key to a person',
     },
   },
   {
@@ -416,40 +442,33 @@ export const ASSUMPTIONS = [
         path: 'awscloudtrail/latest/APIReference/API_LookupEvents.html',
       },
     },
-    otherwise: 'events are gone after 90 days; a key that nothing explains is kept',
-    beyond: {
-      window: 'a key that nothing else explains, and that is more than 90 days old when somebody asks',
-      consequence:
-        'nobody can say who created it; the rotation does not delete it, and does not go on without a person',
-    },
+    triedBy: ['aws.cloudTrailMemory'],
+    otherwise:
+      'events are gone after 90 days. A key that was forgotten is never deleted, nor waited for: the rotation goes on without it, and a person is told ([ADR 28](adr/0028-a-source-that-forgets.md))',
   },
   {
     id: 'execution-reads',
     service: 'Step Functions',
     says: 'DescribeExecution shows whether an execution runs.',
     aws: { denies: statesApi('DescribeExecution') },
+    triedBy: ['aws.executionReadLag'],
     otherwise:
-      'only what has a stop date, 180 seconds ago, counts as over (`DRAIN_SECONDS`); one that is shown as running is left alone',
+      'only what has a stop date, 180 seconds ago, counts as over (`DRAIN_SECONDS`); an execution that is not shown soon after its start is late, and not gone',
     beyond: {
-      window:
-        'an execution that has just begun is not shown yet, or one that is over is still shown as running',
+      window: 'more than 60 seconds after an execution has begun (`LATE_READ_SECONDS`)',
       consequence:
-        'unknown executions count as over only when their intent is old enough; a start that meets one that is shown as running ends without having changed anything',
+        'an execution that is running counts as over, if its intent is older than three minutes. Until then a late read delays a start: it ends in `RotationInProgress`, or does nothing when a schedule made it',
     },
-    statements: ['step-functions/describe-metadata-only'],
+    statements: ['step-functions/describe-metadata-only', 'step-functions/describe-missing'],
   },
   {
     id: 'execution-names',
     service: 'Step Functions',
     says: 'An execution has its name for itself.',
     aws: { denies: statesApi('StartExecution') },
+    triedBy: ['aws.executionNamesUsedAgain'],
     otherwise:
-      'a lock’s owner is the execution’s ARN, and a name may be used again after 90 days, or at once when the state machine was deleted',
-    beyond: {
-      window: 'an unfinished rotation of the same name, from before',
-      consequence:
-        'it is taken for this execution’s own; names that are made by this project hold the time, to the millisecond',
-    },
+      'a name may be used again after 90 days, or at once when the state machine was deleted; so the owner of a lock has the start of its execution in its name, too ([ADR 27](adr/0027-identity-of-an-execution.md))',
     statements: ['step-functions/name-taken-by-closed', 'step-functions/start-replayed'],
   },
   {
@@ -484,7 +503,7 @@ export const ASSUMPTIONS = [
     says: 'The cause of a failure reaches the failure branch whole.',
     aws: { denies: statesApi('TaskFailedEventDetails') },
     otherwise:
-      'a cause that is cut, at 32,768 characters, is no JSON any more; then the branch tells of a step that ended without an explanation',
+      'a cause that is cut, at 32,768 characters, is no JSON any more; it is believed under one of our names only, whose messages are short ([ADR 36](adr/0036-failures-explain-themselves.md))',
     beyond: {
       window: 'a message of more than 32,768 characters',
       consequence:
@@ -538,30 +557,41 @@ export const ASSUMPTIONS = [
     },
   },
   {
+    id: 'function-clock',
+    service: 'Lambda',
+    says: 'The clock of a function is right.',
+    aws: 'nothing',
+    otherwise: 'a recovery period that is over by another clock is waited for, and not begun anew',
+    beyond: {
+      window: 'as long as it is ahead',
+      consequence: 'the recovery period ends so much earlier. A clock that is behind delays the deletion',
+    },
+  },
+  {
     id: 'alarm-states',
     service: 'CloudWatch',
     says: 'DescribeAlarms shows each alarm’s present state.',
     aws: 'nothing',
-    otherwise:
-      'an alarm that is missing, or without data, is not OK; it is looked at again until the deadline',
+    triedBy: ['aws.alarmReadLag', 'fault.outage'],
+    otherwise: 'an alarm that is missing, or without data, is not OK; the last look is right before each act',
     beyond: {
-      window: 'between two looks, or as long as a read is behind',
-      consequence: 'an alarm that went off is not seen then; the next look sees one that still is off',
+      window: 'as long as a read is behind, before a deletion',
+      consequence: 'an alarm that went off in it does not keep the key from being deleted',
     },
     statements: ['cloudwatch/states', 'cloudwatch/unknown-alarms-are-left-out', 'cloudwatch/state-at-birth'],
   },
   {
     id: 'alarms-by-name',
     service: 'CloudWatch',
-    says: 'DescribeAlarms with names is judged by the ARNs of the alarms that are named.',
+    says: 'DescribeAlarms and DescribeAlarmHistory with a name are judged by the ARN of the alarm that is named.',
     aws: 'nothing',
     otherwise:
-      'that one name is judged by its alarm is what permissions on alarms are for; for several, AWS does not say',
+      'AWS speaks of permissions with a narrower scope than `*`, and not of several names: so each alarm is asked for by itself',
     beyond: {
-      window: 'a user with more than one health alarm, were several names judged by `*`',
-      consequence: 'the adoption check is denied, and the execution ends, before anything is taken away',
+      window: 'always, were even one name judged by `*`, as two emulators do',
+      consequence: 'every look is denied: no key is deactivated, and a person is told',
     },
-    statements: ['cloudwatch/one-name', 'cloudwatch/hundred-names'],
+    statements: ['cloudwatch/one-name', 'cloudwatch/several-names'],
   },
   {
     id: 'alarm-history',
@@ -573,10 +603,13 @@ export const ASSUMPTIONS = [
         path: 'AmazonCloudWatch/latest/cli/cli-mon-describe-alarm-history.html',
       },
     },
-    otherwise: 'the history is not asked yet: only the state at each look counts',
+    triedBy: ['fault.outage', 'aws.alarmReadLag'],
+    otherwise:
+      'it is asked at each check, for what has happened since the deactivation; a history that is too long, or not understood, is “not known”',
     beyond: {
-      window: 'between two looks',
-      consequence: 'an alarm that goes off and recovers is not seen',
+      window:
+        'a change that is older than CloudWatch keeps, and that no check has met: none is so far from the next',
+      consequence: 'an alarm that went off, and recovered, is not seen',
     },
     statements: ['cloudwatch/history-of-states'],
   },
@@ -590,12 +623,13 @@ export const ASSUMPTIONS = [
         path: 'kms/latest/developerguide/programming-eventual-consistency.html',
       },
     },
-    otherwise: 'a step that Secrets Manager refuses for the secret’s key ends with what AWS said',
+    triedBy: ['fault.kms-denied'],
+    otherwise:
+      'that the key encrypts is found by storing the intent, before a key is created; what is refused is tried again ([ADR 37](adr/0037-a-denial-may-pass.md))',
     beyond: {
-      window:
-        'right after the key of a secret, or its policy, was changed: seconds, several minutes in rare cases',
+      window: 'a refusal of more than ten minutes',
       consequence:
-        'an execution ends; the next start goes on with it. A key that was created and could not be stored is deleted by it',
+        'the execution ends in `KmsKeyNotUsable`; the next start goes on. A key that was created and could not be stored is deleted by it',
     },
   },
   {
