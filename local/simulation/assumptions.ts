@@ -1,11 +1,11 @@
 import type { Behaviour } from '../aws/behaviour';
 import type { Act, Mishap, WorldSettings } from './schedule';
 
-/** Something that a simulation can make AWS, or somebody, do otherwise than in a quiet hour. */
-export type Knob = `aws.${keyof Behaviour}` | `fault.${Exclude<Mishap['kind'], 'person'>}` | `person.${Act}`;
-
-/** Which knob of the embedded AWS each setting of a schedule's world turns. */
-export const TURNS: Readonly<Record<keyof WorldSettings, keyof Behaviour>> = {
+/**
+ * Which knob of the embedded AWS each setting of a schedule's world turns; null: none, because it is about programs of the
+ * user's.
+ */
+export const TURNS = {
   keyPropagationSeconds: 'keyPropagationDelay',
   iamLagSeconds: 'iamReadLag',
   secretsLagSeconds: 'secretsReadLag',
@@ -16,7 +16,21 @@ export const TURNS: Readonly<Record<keyof WorldSettings, keyof Behaviour>> = {
   iamClockSkewSeconds: 'clockSkew',
   cloudTrailSeconds: 'cloudTrailDelay',
   cloudTrailMemorySeconds: 'cloudTrailMemory',
-};
+  readsItself: null,
+  worksEveryHours: null,
+} as const satisfies Readonly<Record<keyof WorldSettings, keyof Behaviour | null>>;
+
+/** The settings that turn no knob of the embedded AWS. */
+type OwnSetting = {
+  [setting in keyof typeof TURNS]: (typeof TURNS)[setting] extends null ? setting : never;
+}[keyof typeof TURNS];
+
+/** Something that a simulation can make AWS, or somebody, do otherwise than in a quiet hour. */
+export type Knob =
+  | `aws.${keyof Behaviour}`
+  | `world.${OwnSetting}`
+  | `fault.${Exclude<Mishap['kind'], 'person'>}`
+  | `person.${Act}`;
 
 /** The embedded AWS of a quiet hour: where a knob stands otherwise, it breaks a property. */
 export const AT_REST: Readonly<Behaviour> = {
@@ -203,6 +217,7 @@ export const ASSUMPTIONS = [
       'person.edit-field',
       'person.put-old-key-back',
       'person.put-own-key',
+      'person.put-strangers-key',
       'person.empty-secret',
       'person.schedule-deletion',
       'person.remove-secret',
@@ -377,9 +392,9 @@ export const ASSUMPTIONS = [
     service: 'IAM',
     says: 'GetAccessKeyLastUsed shows each use of a key.',
     aws: { denies: iamGuide('credential reports', 'id_credentials_getting-report.html') },
-    triedBy: ['aws.lastUsedDelay'],
+    triedBy: ['aws.lastUsedDelay', 'world.readsItself'],
     otherwise:
-      'an old key has to be quiet for the quiet period, which is far longer; an answer that is missing is not “unused”',
+      'an old key has to be quiet for the quiet period, which is far longer; an answer that is missing is not “unused”, and reads of the secret are no proof that programs use the new key ([ADR 32](adr/0032-evidence-of-use.md))',
     beyond: {
       window: 'the quiet period minus 15 minutes of coarseness and the delay',
       consequence: 'a use that does not show within the quiet period is not seen',
@@ -692,4 +707,6 @@ export const NO_ASSUMPTION: Readonly<Record<Exclude<Knob, Tried>, string>> = {
     'how long a call takes. The simulation gives each call some milliseconds; `slow` and `paused` are the long ones',
   'aws.accessKeysPerUser':
     'a quota that AWS promises (`two-keys-per-user`). Tests of single functions raise it',
+  'world.worksEveryHours':
+    'how seldom a program works; no property of AWS. Single schedules set it, to try what reads of the secret hide',
 };
