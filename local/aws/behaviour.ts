@@ -32,6 +32,8 @@ export interface Behaviour {
   executionReadLag: number;
   /** StartExecution takes the name of an execution that is over, as it does 90 days after its end, or after a new deployment. */
   executionNamesUsedAgain: boolean;
+  /** How much the clock of a function's host is ahead or behind at most. Each host has its own. */
+  functionClockSkew: number;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -44,6 +46,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   statusPropagationDelay: 4 * SECOND,
   iamReadLag: 0,
   clockSkew: 0,
+  functionClockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
   cloudTrailMemory: 90 * DAY,
   lastUsedDelay: 5 * MINUTE,

@@ -890,6 +890,21 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'patient-deletion',
+    is: 'a recovery period that is over by the clock of another function only is waited for',
+    patches: [
+      {
+        file: 'lambdas/delete-access-key/decide.ts',
+        from: 'early <= CLOCK_TOLERANCE_SECONDS * 1000',
+        to: 'early <= 0',
+      },
+    ],
+    proof: {
+      schedule: { shape: 'ordinary', seed: 3, faults: [], world: { functionClockSkewSeconds: 2 } },
+      violates: 8,
+    },
+  },
+  {
     name: 'mark-on-intent',
     is: 'the mark of publication is on the intent, which never loses AWSCURRENT, and with it, perhaps, its labels',
     patches: [

@@ -56,6 +56,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     executionLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     namesUsedAgain: fc.constant(true as const),
     ownLabelsVanish: fc.constant(true as const),
+    functionClockSkewSeconds: fc.constantFrom(0.05, 2),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900, null),
     cloudTrailMemorySeconds: fc.constantFrom(600, 90 * 86_400),

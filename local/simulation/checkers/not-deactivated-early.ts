@@ -23,10 +23,13 @@ function* judgeDeactivation(
   if (!successor.tested) yield `${name} is Inactive before ${facts.alias(current)} was tested`;
   // A leaked key waits for nobody.
   if (leaked) return;
-  if (now - facts.currentSince < facts.promised.overlapPeriod - ROUNDING_MS) {
+  if (now - facts.currentSince < facts.promised.overlapPeriod - facts.promised.clocksDiffer - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
   }
-  if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
+  if (
+    lastUse !== undefined &&
+    now - lastUse < facts.promised.quietPeriod - facts.promised.clocksDiffer - COARSENESS_MS
+  ) {
     yield `${name} is Inactive although it was in use`;
   }
 }
