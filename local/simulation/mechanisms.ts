@@ -301,7 +301,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();',
+        from: 'recoveredAt.getTime() - now.getTime();',
         to: '0;',
       },
     ],
