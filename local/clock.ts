@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
 
@@ -121,6 +122,8 @@ interface OpenRequest {
  */
 export class VirtualClock {
   #now: number;
+  /** How much the clock of the host is ahead on which something is done. */
+  readonly #ahead = new AsyncLocalStorage<number>();
   #nextId = 1;
   #nextOrder = 1;
   /** Counts the timers fired, so that drivers that run side by side notice each other's. */
@@ -329,8 +332,16 @@ export class VirtualClock {
     }
   }
 
+  /**
+   * Does work on a host whose own clock is ahead, or behind: what is begun here and awaited sees it in `Date`. Timers, and
+   * the times of this clock, are as everywhere.
+   */
+  onHost<T>(ahead: number, work: () => T): T {
+    return ahead === 0 ? work() : this.#ahead.run(ahead, work);
+  }
+
   #virtualDate(): DateConstructor {
-    const now = () => this.#now;
+    const now = () => this.#now + (this.#ahead.getStore() ?? 0);
     // A function with the real prototype: dates are made by the hundred, and a proxy is several times as slow.
     const virtualDate = function VirtualDate(...args: readonly unknown[]): unknown {
       if (new.target === undefined) return new RealDate(now()).toString();

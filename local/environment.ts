@@ -58,6 +58,8 @@ interface Surroundings {
   readonly gate: Gate;
   readonly options: RequestOptions;
   readonly enrolment: Enrolment;
+  /** How much the host's clock is ahead, in milliseconds. */
+  readonly clockAhead: number;
 }
 
 const sessions = new Map<Role, RoleCredentials>();
@@ -122,7 +124,7 @@ export class Environment {
       invoke: async (event) => {
         this.#invocations += 1;
         try {
-          return await this.#handler(event);
+          return await surroundings.aws.clock.onHost(surroundings.clockAhead, () => this.#handler(event));
         } finally {
           this.#invocations -= 1;
         }

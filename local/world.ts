@@ -108,6 +108,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   };
   const { requestTimeout, wire = 'full' } = options;
   const inner = aws.requestHandler(requestTimeout === undefined ? {} : { requestTimeout });
+  const { functionClockSkew: skew } = aws.behaviour;
   const inUse: Environment[] = [];
   const functionOf = (step: StepName): FunctionSpec => ({
     name: step,
@@ -122,6 +123,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
         gate,
         options,
         enrolment,
+        clockAhead: skew === 0 ? 0 : Math.round((2 * Math.random() - 1) * skew),
       });
     },
   });

@@ -147,15 +147,13 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
     );
   }
   const { deactivatedAt } = facts;
-  const early =
-    deactivatedAt === undefined
-      ? Number.POSITIVE_INFINITY
-      : after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();
+  const recoveredAt = deactivatedAt && after(deactivatedAt, facts.settings.recoveryPeriod);
+  const early = recoveredAt === undefined ? Number.POSITIVE_INFINITY : recoveredAt.getTime() - now.getTime();
   // The clock of the function that found the recovery period over was ahead of this one: that is no drift.
   if (early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
     return refuse(
       'TransientServiceError',
-      `The recovery period of the old key ${mask(oldAccessKeyId)} ends in ${Math.ceil(early / 1000)} seconds by the clock of this function.`,
+      `The recovery period of the old key ${mask(oldAccessKeyId)} ends at ${recoveredAt?.toISOString()}, which is still to come by the clock of this function.`,
       RETRY_NOTE,
     );
   }

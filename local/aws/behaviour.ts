@@ -34,6 +34,8 @@ export interface Behaviour {
   executionNamesUsedAgain: boolean;
   /** How old the state is at most that CloudWatch's reads return: of an alarm, and of its history. Each read is of an age of its own. */
   alarmReadLag: number;
+  /** How much the clock of a function's host is ahead or behind at most. Each host has its own. */
+  functionClockSkew: number;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -46,6 +48,7 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   statusPropagationDelay: 4 * SECOND,
   iamReadLag: 0,
   clockSkew: 0,
+  functionClockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
   cloudTrailMemory: 90 * DAY,
   lastUsedDelay: 5 * MINUTE,

@@ -16,6 +16,7 @@ export const TURNS = {
   iamClockSkewSeconds: 'clockSkew',
   cloudTrailSeconds: 'cloudTrailDelay',
   cloudTrailMemorySeconds: 'cloudTrailMemory',
+  functionClockSkewSeconds: 'functionClockSkew',
   readsItself: null,
   worksEveryHours: null,
 } as const satisfies Readonly<Record<keyof WorldSettings, keyof Behaviour | null>>;
@@ -46,6 +47,7 @@ export const AT_REST: Readonly<Behaviour> = {
   executionReadLag: 0,
   executionNamesUsedAgain: false,
   alarmReadLag: 0,
+  functionClockSkew: 0,
   latency: 0,
   accessKeysPerUser: 2,
 };
@@ -576,6 +578,7 @@ export const ASSUMPTIONS = [
     service: 'Lambda',
     says: 'The clock of a function is right.',
     aws: 'nothing',
+    triedBy: ['aws.functionClockSkew'],
     otherwise: 'a recovery period that is over by another clock is waited for, and not begun anew',
     beyond: {
       window: 'as long as it is ahead',

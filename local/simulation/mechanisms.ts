@@ -296,7 +296,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'after(deactivatedAt, facts.settings.recoveryPeriod).getTime() - now.getTime();',
+        from: 'recoveredAt.getTime() - now.getTime();',
         to: '0;',
       },
     ],
@@ -987,6 +987,21 @@ export const MECHANISMS: readonly Mechanism[] = [
       harmless:
         'whoever takes a lock over waits until its intent is three minutes old. But an emergency that meets a rotation which has just ' +
         'begun would not stop it, and end in RotationInProgress: it would cost a person another start, and time.',
+    },
+  },
+  {
+    name: 'patient-deletion',
+    is: 'a recovery period that is over by the clock of another function only is waited for',
+    patches: [
+      {
+        file: 'lambdas/delete-access-key/decide.ts',
+        from: 'early <= CLOCK_TOLERANCE_SECONDS * 1000',
+        to: 'early <= 0',
+      },
+    ],
+    proof: {
+      schedule: { shape: 'ordinary', seed: 3, faults: [], world: { functionClockSkewSeconds: 2 } },
+      violates: 8,
     },
   },
   {

@@ -60,6 +60,7 @@ const world: fc.Arbitrary<WorldSettings> = fc.record(
     namesUsedAgain: fc.constant(true as const),
     ownLabelsVanish: fc.constant(true as const),
     alarmLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
+    functionClockSkewSeconds: fc.constantFrom(0.05, 2),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900, null),
     cloudTrailMemorySeconds: fc.constantFrom(600, 90 * 86_400),

@@ -69,6 +69,8 @@ export interface WorldSettings {
   readonly alarmLagSeconds?: number;
   /** The clock of IAM is ahead of the others by this much, or behind. */
   readonly iamClockSkewSeconds?: number;
+  /** The clocks of the functions' hosts are ahead or behind by up to this much, each for itself. */
+  readonly functionClockSkewSeconds?: number;
   /** An event takes this long to show in CloudTrail; null: it never does. */
   readonly cloudTrailSeconds?: number | null;
   /** CloudTrail forgets an event after this long. */

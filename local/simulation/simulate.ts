@@ -189,6 +189,7 @@ const behaviourOf = (settings: WorldSettings): Partial<Behaviour> => ({
   executionReadLag: (settings.executionLagSeconds ?? 0) * SECOND,
   alarmReadLag: (settings.alarmLagSeconds ?? 0) * SECOND,
   executionNamesUsedAgain: settings.namesUsedAgain ?? false,
+  functionClockSkew: (settings.functionClockSkewSeconds ?? 0) * SECOND,
   ownLabelsVanish: settings.ownLabelsVanish ?? false,
   clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
   ...(settings.keyPropagationSeconds !== undefined && {
@@ -239,6 +240,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
       quietPeriod: milliseconds(quietPeriod),
       recoveryPeriod: milliseconds(recoveryPeriod),
       cache: CACHE,
+      clocksDiffer: 2 * world.aws.behaviour.functionClockSkew,
     };
     const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.learnt);
     const simulation = new Simulation(schedule, world, monitor, saboteur, config, variation);

@@ -42,6 +42,39 @@ describe('Date', () => {
   });
 });
 
+test('a host whose clock is ahead sees it in Date, across what it awaits; nobody else does, and timers are right', async () => {
+  const seen: string[] = [];
+  const look = (who: string) => {
+    const ahead = [Date.now(), Date.parse(new Date().toISOString())].map(
+      (now) => now - clock.now().getTime(),
+    );
+    seen.push(`${who}: ${ahead.join(', ')}`);
+  };
+  const onHost = async (who: string) => {
+    look(who);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    look(`${who} later`);
+  };
+  await clock.run(async () => {
+    await Promise.all([
+      clock.onHost(250, () => onHost('ahead')),
+      clock.onHost(-250, () => onHost('behind')),
+      clock.onHost(0, () => onHost('right')),
+    ]);
+    look('elsewhere');
+  });
+  expect(seen.sort()).toEqual([
+    'ahead later: 250, 250',
+    'ahead: 250, 250',
+    'behind later: -250, -250',
+    'behind: -250, -250',
+    'elsewhere: 0, 0',
+    'right later: 0, 0',
+    'right: 0, 0',
+  ]);
+  expect(elapsed()).toBe(1000);
+});
+
 describe('timers', () => {
   test('fire in the order of their times, and of their insertion when due together', async () => {
     const order: string[] = [];

@@ -8,6 +8,8 @@ export interface Promised {
   readonly recoveryPeriod: number;
   /** How long consumers go on with what they have read. */
   readonly cache: number;
+  /** How much the clocks of two functions differ at most: what one of them has begun, the other may end so much earlier. */
+  readonly clocksDiffer: number;
 }
 
 /** Timestamps in the rotation's state have no more than milliseconds, IAM's no more than seconds. */

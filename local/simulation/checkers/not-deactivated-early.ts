@@ -32,18 +32,19 @@ function* judgeDeactivation(
   if (!successor.tested) yield `${name} is Inactive before ${facts.alias(current)} was tested`;
   // A leaked key waits for nobody.
   if (leaked) return;
-  if (now - facts.currentSince < facts.promised.overlapPeriod - ROUNDING_MS) {
+  if (now - facts.currentSince < facts.promised.overlapPeriod - facts.promised.clocksDiffer - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
   }
   const startedAt = beginning(before);
-  const quietSince = Math.max(startedAt, now - facts.promised.quietPeriod + COARSENESS_MS);
+  const { quietPeriod, clocksDiffer } = facts.promised;
+  const quietSince = Math.max(startedAt, now - quietPeriod + clocksDiffer + COARSENESS_MS);
   if (wentOff(quietSince, startedAt, now, facts)) {
     yield `${name} is Inactive although the consumers have just failed`;
   }
   if (facts.held === accessKeyId && !facts.disturbed) {
     yield `${name} is Inactive although the application has not moved from it`;
   }
-  if (lastUse !== undefined && now - lastUse < facts.promised.quietPeriod - COARSENESS_MS) {
+  if (lastUse !== undefined && now - lastUse < quietPeriod - clocksDiffer - COARSENESS_MS) {
     yield `${name} is Inactive although it was in use`;
   }
 }

@@ -28,7 +28,7 @@ function* judgeDeletion(
   const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, facts.brokenAt);
   if (after.current === undefined || after.current === accessKeyId) {
     yield `${name} is deleted, and AWSCURRENT names no other key`;
-  } else if (after.now - since < facts.promised.recoveryPeriod - ROUNDING_MS) {
+  } else if (after.now - since < facts.promised.recoveryPeriod - facts.promised.clocksDiffer - ROUNDING_MS) {
     yield `${name} is deleted before it was Inactive for the recovery period while AWSCURRENT named another Active key`;
   }
 }

@@ -9,7 +9,7 @@ import { withLeakedKeyLeft } from '../../../lambdas/create-access-key/emergency'
 import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rotation } from '../../../lambdas/shared/rotation-state';
 import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
-import { keyLabel } from '../../../lambdas/shared/versions';
+import { keyLabel, publishedLabel } from '../../../lambdas/shared/versions';
 import { createFacts as facts, heldBy } from '../support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
@@ -178,6 +178,16 @@ describe('decideCreate, before publication', () => {
       'an orphan of ours',
       { keys: both, outcomeUnknown: true, attributions: new Map([[NEW, 'ours']]) },
       { kind: 'create', discard: [NEW] },
+    ],
+    [
+      'an orphan of ours with the mark of publication: no version of it is left, and consumers may use it',
+      {
+        keys: both,
+        outcomeUnknown: true,
+        attributions: new Map([[NEW, 'ours']]),
+        versionByLabel: new Map([[publishedLabel(NEW), 'the-intent']]),
+      },
+      { kind: 'give-up', error: 'AccessKeyConflict', discard: [] },
     ],
     [
       "a person's key while a create of ours is in doubt",

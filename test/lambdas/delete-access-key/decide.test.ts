@@ -13,7 +13,10 @@ describe('decideDeletion', () => {
     [
       'the recovery period ends in a second, by this clock',
       { deactivatedAt: at(-14 * 86_400 + 1, 's') },
-      { error: 'TransientServiceError', reason: expect.stringContaining('ends in 1 seconds') },
+      {
+        error: 'TransientServiceError',
+        reason: expect.stringContaining('ends at 2026-03-02T10:00:01.000Z, which is still to come'),
+      },
     ],
     [
       'the recovery period ends in a millisecond, by this clock',

@@ -9,7 +9,11 @@ const EXECUTION = {
   redriveCount: 0,
   startTime: NOW.toISOString(),
 };
-const State = z.object({ userName: z.string(), checks: z.optional(z.number()) });
+const State = z.object({
+  userName: z.string(),
+  checks: z.optional(z.number()),
+  ownerNamesStart: z.optional(z.literal(true)),
+});
 type State = z.infer<typeof State>;
 const DONE = { status: 'done', outcome: 'All is well.' } as const;
 const GATEWAYS = { iam: 'a gateway' };
@@ -266,4 +270,13 @@ describe('a failure while a leaked key may be Active', () => {
     const error = new RotationError('TransientServiceError', 'Throttled.');
     expect(await call(event, failing(error), 'confirm-health')).toEqual({ error });
   });
+});
+
+test.each<[string, StepName, object, string]>([
+  ['the plan', 'plan-rotation', {}, `@${EXECUTION.startTime}`],
+  ['a step whose plan says so', 'create-access-key', { ownerNamesStart: true }, `@${EXECUTION.startTime}`],
+  ['a step whose plan was made before owners did', 'create-access-key', {}, ''],
+])('%s works as an owner that names its start, or not', async (_who, step, more, start) => {
+  await call({ execution: EXECUTION, state: { userName: 'alice', ...more } }, undefined, step);
+  expect(called.map(({ owner }) => owner)).toEqual([`${EXECUTION.id}#0${start}`]);
 });

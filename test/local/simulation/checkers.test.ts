@@ -35,7 +35,13 @@ const key = (more: Partial<KeyFacts> = {}): KeyFacts => ({
 });
 
 const facts = (more: Partial<Facts> = {}): Facts => ({
-  promised: { overlapPeriod: 2 * HOUR, quietPeriod: 3 * HOUR, recoveryPeriod: 24 * HOUR, cache: HOUR },
+  promised: {
+    overlapPeriod: 2 * HOUR,
+    quietPeriod: 3 * HOUR,
+    recoveryPeriod: 24 * HOUR,
+    cache: HOUR,
+    clocksDiffer: 0,
+  },
   keys: new Map([
     ['OLD', key({ inactiveSince: NOW - 48 * HOUR })],
     ['NEW', key({ madeBy: 'rotation', currentAt: NOW })],

@@ -20,6 +20,7 @@ const watch = () => {
     quietPeriod: 3 * HOUR,
     recoveryPeriod: 24 * HOUR,
     cache: HOUR,
+    clocksDiffer: 0,
   });
   aws.onCall((record) => monitor.observe(record));
   const client = new IAMClient({

@@ -153,6 +153,22 @@ test.each([{ cloudTrailSeconds: null }, { cloudTrailMemorySeconds: 300 }])(
   },
 );
 
+test('a function whose clock is behind waits for the end of the recovery period, and starts nothing anew', async () => {
+  const schedule: Schedule = {
+    shape: 'ordinary',
+    seed: 3,
+    faults: [],
+    world: { functionClockSkewSeconds: 2 },
+  };
+  const { violations, end, executions, history } = await simulate(schedule);
+  expect({ violations, end, executions }).toEqual({ violations: [], end: 'converged', executions: 1 });
+  expect(
+    history.filter((line) =>
+      /The recovery period of the old key .* is still to come by the clock/.test(line),
+    ),
+  ).toHaveLength(1);
+});
+
 test('executions of one name are told apart', async () => {
   const schedule: Schedule = { shape: 'rolled-back', seed: 1, faults: [], world: { namesUsedAgain: true } };
   const arns: string[] = [];
