@@ -5,6 +5,7 @@ import {
   paginateDescribeAlarms,
 } from '@aws-sdk/client-cloudwatch';
 import * as z from 'zod/mini';
+import { sleep } from './runtime';
 import { isTransient } from './service-errors';
 
 /** What an alarm did since a certain time. */
@@ -31,6 +32,24 @@ export type AlarmReading = { readonly name: string } & (
 /** Of an alarm that changes more often than 2,000 times in the time asked for, nothing is known. */
 const MAX_HISTORY_PAGES = 20;
 const HISTORY_PAGE_SIZE = 100;
+const TOO_LONG = { state: 'unreadable', problem: 'it changes too often', lasting: true } as const;
+
+/** A function has 120 seconds, and a call that gets no answer may take 30 of them. What is not read by then is not known. */
+const BUDGET_SECONDS = 45;
+const TOO_SLOW = { state: 'unreadable', problem: 'AWS answers too slowly', lasting: false } as const;
+
+/** How long to wait before each round. Of many alarms AWS throttles some: those are read again. */
+const PAUSES_SECONDS = [0, 2, 4];
+
+interface Look {
+  /** From when on the history is read; undefined: it is not. */
+  readonly since: Date | undefined;
+  readonly giveUpAt: number;
+}
+
+/** Whether another round may find out more. */
+const mayPass = (reading: AlarmReading | undefined): boolean =>
+  reading === undefined || (reading.state === 'unreadable' && !reading.lasting);
 
 const changed = z.object({ newState: z.object({ stateValue: z.string() }) });
 
@@ -69,24 +88,31 @@ export class AlarmGateway {
   }
 
   private async readAll(names: readonly string[], since: Date | undefined): Promise<readonly AlarmReading[]> {
-    const readings: AlarmReading[] = [];
-    for (const name of names) {
-      try {
-        readings.push(await this.readOne(name, since));
-      } catch (error) {
-        const problem = error instanceof Error ? error.name : 'an unknown error';
-        readings.push({ name, state: 'unreadable', problem, lasting: !isTransient(error) });
-      }
+    const giveUpAt = Date.now() + BUDGET_SECONDS * 1000;
+    const readings = new Map<string, AlarmReading>();
+    for (const pause of PAUSES_SECONDS) {
+      const open = names.filter((name) => mayPass(readings.get(name)));
+      if (open.length === 0) break;
+      await sleep(pause * 1000);
+      for (const name of open) readings.set(name, await this.attempt(name, { since, giveUpAt }));
     }
-    return readings;
+    return names.flatMap((name) => readings.get(name) ?? []);
   }
 
-  private async readOne(name: string, since: Date | undefined): Promise<AlarmReading> {
-    // The history first: what happens between the two calls shows in the state, or has come and gone within them.
-    const history = since === undefined ? undefined : await this.history(name, since);
-    if (history === 'too long') {
-      return { name, state: 'unreadable', problem: 'it changes too often', lasting: true };
+  private async attempt(name: string, look: Look): Promise<AlarmReading> {
+    try {
+      return await this.readOne(name, look);
+    } catch (error) {
+      const problem = error instanceof Error ? error.name : 'an unknown error';
+      return { name, state: 'unreadable', problem, lasting: !isTransient(error) };
     }
+  }
+
+  private async readOne(name: string, look: Look): Promise<AlarmReading> {
+    if (Date.now() >= look.giveUpAt) return { ...TOO_SLOW, name };
+    // The history first: what happens between the two calls shows in the state, or has come and gone within them.
+    const history = look.since === undefined ? undefined : await this.history(name, look.since, look);
+    if (history !== undefined && 'problem' in history) return { ...history, name };
     const pages = paginateDescribeAlarms(
       { client: this.client },
       { AlarmNames: [name], AlarmTypes: ['MetricAlarm'] },
@@ -100,7 +126,11 @@ export class AlarmGateway {
     return { name, state: 'missing' };
   }
 
-  private async history(name: string, since: Date): Promise<AlarmHistory | 'too long'> {
+  private async history(
+    name: string,
+    since: Date,
+    { giveUpAt }: Look,
+  ): Promise<AlarmHistory | typeof TOO_LONG | typeof TOO_SLOW> {
     const wentOffAt: Date[] = [];
     const unclearAt: Date[] = [];
     let pagesRead = 0;
@@ -116,7 +146,8 @@ export class AlarmGateway {
     );
     for await (const { AlarmHistoryItems = [] } of pages) {
       pagesRead += 1;
-      if (pagesRead > MAX_HISTORY_PAGES) return 'too long';
+      if (pagesRead > MAX_HISTORY_PAGES) return TOO_LONG;
+      if (Date.now() >= giveUpAt) return TOO_SLOW;
       for (const { Timestamp, HistoryData, HistorySummary } of AlarmHistoryItems) {
         const state = newStateOf(HistoryData, HistorySummary);
         // Without a time it may have been at any: since the asked time, for all that is known.

@@ -16,26 +16,33 @@ export type Health =
       readonly lasting?: boolean;
     };
 
-/**
- * How far back an alarm's habits are looked at. CloudWatch keeps the history of alarms for 30 days (CloudWatch User Guide,
- * "Using Amazon CloudWatch alarms"), so this much is there until the 16th day of a watch.
- */
+/** How long before the rotation an alarm's habits are looked at. */
 const HABIT = 'P14D';
+
+/** How long CloudWatch keeps the history of alarms (CloudWatch User Guide, "Using Amazon CloudWatch alarms"). */
+const KEPT = 'P30D';
 
 /** From when on alarms are watched, until now. */
 export interface Watch {
   readonly since: Date;
   readonly now: Date;
-  /** Until when an alarm showed its habits: what it did then has nothing to do with the rotation. */
+  /** When the rotation began. What an alarm did before that is its habit: it has nothing to do with the rotation. */
   readonly habitUntil: Date;
 }
 
-/** How long it has lasted. */
-const lengthOf = ({ since, now }: Watch): number => Math.max(now.getTime() - since.getTime(), 0);
-
 /** From when on an alarm's history has to be read, to judge it in a watch. */
-export const historyFor = (watch: Watch): Date =>
-  new Date(watch.habitUntil.getTime() - Math.max(milliseconds(HABIT), lengthOf(watch)));
+export const historyFor = ({ habitUntil }: Watch): Date =>
+  new Date(habitUntil.getTime() - milliseconds(HABIT));
+
+/**
+ * Spans of which length are compared: as long as the watch, but at most half of what is kept of the habits, so that each hour of a
+ * day, or day of a week, comes up in it. That is seven days, and less when the rotation is older than 16.
+ */
+const spanOf = (watch: Watch): number => {
+  const forgotten = watch.now.getTime() - milliseconds(KEPT);
+  const known = watch.habitUntil.getTime() - Math.max(historyFor(watch).getTime(), forgotten);
+  return Math.max(0, Math.min(watch.now.getTime() - watch.since.getTime(), known / 2));
+};
 
 /**
  * How alarms are watched until the old key is deactivated. One that has gone off since the rotation began has to keep quiet for as
@@ -70,7 +77,7 @@ export const watchAfterDeactivation = (
       ? // The function notes the time at its end, and has set the key Inactive before.
         new Date(new Date(state.deactivatedAt).getTime() - FUNCTION_TIMEOUT_SECONDS * 1000)
       : new Date(state.rotation.startedAt);
-  return { since, now, habitUntil: since };
+  return { since, now, habitUntil: new Date(state.rotation.startedAt) };
 };
 
 /** The most of these times, in ascending order, that lie within any span of that length. */
@@ -85,16 +92,15 @@ const mostWithin = (times: readonly number[], length: number): number => {
 };
 
 /**
- * How often an alarm went off during the watch, if that is more than it is in the habit of: more than in any span as long
- * as the watch, of the time before. An alarm that flaps must not undo every rotation.
+ * How often an alarm went off during the watch, if that is more than it is in the habit of: if it went off more often within a span
+ * than within any span of that length before the rotation. An alarm that flaps must not undo every rotation.
  */
 const wentOffUnusually = (wentOffAt: readonly Date[], watch: Watch): number => {
   const times = wentOffAt.map((time) => time.getTime()).sort((one, other) => one - other);
-  const since = watch.since.getTime();
-  const habitUntil = watch.habitUntil.getTime();
-  const during = times.filter((time) => time > since).length;
-  const before = times.filter((time) => time <= habitUntil);
-  return during > mostWithin(before, lengthOf(watch)) ? during : 0;
+  const during = times.filter((time) => time > watch.since.getTime());
+  const before = times.filter((time) => time <= watch.habitUntil.getTime());
+  const span = spanOf(watch);
+  return mostWithin(during, span) > mostWithin(before, span) ? during.length : 0;
 };
 
 const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);

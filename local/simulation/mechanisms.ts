@@ -629,8 +629,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/health.ts`,
-        from: 'return during > mostWithin(before, lengthOf(watch)) ? during : 0;',
-        to: 'return during > mostWithin(times, Number.POSITIVE_INFINITY) ? before.length : 0;',
+        from: 'return mostWithin(during, span) > mostWithin(before, span) ? during.length : 0;',
+        to: 'return mostWithin(before, span) > times.length ? during.length : 0;',
       },
     ],
     proof: {

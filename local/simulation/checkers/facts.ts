@@ -165,10 +165,10 @@ export const beginning = ({ lock }: Snapshot): number =>
 const NOTICE_MS = 200_000;
 
 /**
- * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before the rotation or the
- * deactivation: then it is no habit of the alarm.
+ * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before the rotation: then it
+ * is no habit of the alarm.
  */
-export const wentOff = (since: number, until: number, now: number, { wentOffAt }: Facts): boolean => {
+export const wentOff = (since: number, began: number, now: number, { wentOffAt }: Facts): boolean => {
   const during = wentOffAt.filter((time) => time > since && time <= now - NOTICE_MS);
-  return during.length > wentOffAt.filter((time) => time <= until).length;
+  return during.length > wentOffAt.filter((time) => time <= began).length;
 };

@@ -20,7 +20,7 @@ function* judgeDeletion(
   const name = facts.alias(accessKeyId);
   if (makesRoom(accessKeyId, before, facts)) return;
   const watched = Math.max(inactiveSince ?? after.now, beginning(before));
-  if (!facts.leaked.has(accessKeyId) && wentOff(watched, watched, after.now, facts)) {
+  if (!facts.leaked.has(accessKeyId) && wentOff(watched, beginning(before), after.now, facts)) {
     yield `${name} is deleted although the consumers have failed since it was Inactive`;
   }
   if (facts.alarmed) yield `${name} is deleted although the consumers fail`;

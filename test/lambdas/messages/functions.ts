@@ -623,6 +623,16 @@ const DEACTIVATIONS: readonly Story[] = [
 
 const HEALTH: readonly Story[] = [
   [
+    'CloudWatch hardly answers',
+    async (stage) => {
+      stage.aws.cloudWatch.addAlarm('latency', 'OK');
+      const rotation = await until(stage, 'deactivate-access-key');
+      stage.aws.faults.inject({ kind: 'delay', ms: 50_000, times: 99, match: is('DescribeAlarms') });
+      return rotation.step('confirm-health');
+    },
+    { enrolled: { healthAlarms: ['errors', 'latency'] } },
+  ],
+  [
     'the alarms change too often',
     async (stage) => {
       const rotation = await until(stage, 'deactivate-access-key');

@@ -63,6 +63,28 @@ test.each(['DescribeAlarms', 'DescribeAlarmHistory'])(
   },
 );
 
+test('of many alarms those that were throttled are read again', async () => {
+  const { aws, clock, gateway } = allowed(...named(30));
+  aws.faults.inject({ kind: 'throttle', times: 15, match: (call) => call.sequence % 2 === 0 });
+  const readings = await clock.run(() => gateway.readSince(named(30), START));
+  expect(readings.map(({ name, state }) => [name, state])).toEqual(named(30).map((name) => [name, 'OK']));
+});
+
+test('a CloudWatch that hardly answers does not use up the function’s time', async () => {
+  const { aws, clock, gateway } = allowed(...named(100));
+  aws.faults.inject({ kind: 'delay', ms: 9_000, times: Number.POSITIVE_INFINITY, match: () => true });
+  const readings = await clock.run(() => gateway.readSince(named(100), START));
+  expect(clock.now().getTime() - START.getTime()).toBeLessThan(80_000);
+  expect(readings).toHaveLength(100);
+  expect(readings[0]).toMatchObject({ name: 'alarm-0', state: 'OK' });
+  expect(readings.at(-1)).toEqual({
+    name: 'alarm-99',
+    state: 'unreadable',
+    problem: 'AWS answers too slowly',
+    lasting: false,
+  });
+});
+
 /** The alarm goes off and recovers, every hour. */
 const flap = async ({ aws, clock }: ReturnType<typeof allowed>, times: number) => {
   for (let time = 0; time < times; time += 1) {

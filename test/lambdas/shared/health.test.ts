@@ -54,8 +54,8 @@ describe('judgeHealth, of a watch', () => {
     ['it goes off every night, and always did', [...nightly(26, 13), ...nightly(12, 1)], 'healthy'],
     ['it goes off every three days, and always did', [24, 21, 18, 15, 11.9, 9, 6, 3], 'healthy'],
     ['it went off once before, and twice since', [20, 6, 3], 'unhealthy'],
-    ['it went off twice in as long a time before', [20, 14, 6, 3], 'healthy'],
-    ['it went off twice before, but not in as long a time', [25.9, 12.1, 6, 3], 'unhealthy'],
+    ['it went off twice within a week before', [20, 14, 6, 3], 'healthy'],
+    ['it went off twice before, but not within a week', [25.9, 12.1, 6, 3], 'unhealthy'],
   ])('%s', (_case, ago, expected) => {
     expect(kindOf(ok(days(...ago)))).toBe(expected);
   });
@@ -68,6 +68,20 @@ describe('judgeHealth, of a watch', () => {
       expect(kindOf(ok(nights), { since, habitUntil: since, now: NOW })).toBe('healthy');
     },
   );
+
+  test.each([8, 16, 20, 24, 27])(
+    'nor does it undo a rotation that began %s days ago, though CloudWatch forgets its habits',
+    (began) => {
+      const during = { since: at(-began + 7, 'd'), habitUntil: at(-began, 'd'), now: NOW };
+      const nights = days(...Array.from({ length: 30 }, (_none, night) => 29.3 - night));
+      expect(kindOf(ok(nights), during)).toBe('healthy');
+    },
+  );
+
+  test('of a rotation as old as what CloudWatch keeps, no habit is known', () => {
+    const during = { since: at(-20, 'd'), habitUntil: at(-31, 'd'), now: NOW };
+    expect(kindOf(ok(days(3)), during)).toBe('unhealthy');
+  });
 
   test('what was between the habit and the watch is neither', () => {
     const between = { since: at(-3, 'd'), habitUntil: at(-9, 'd'), now: NOW };
@@ -127,7 +141,8 @@ describe('what is watched', () => {
   test('after it: from then on, by the execution that did it', () => {
     const state = { rotation: ROTATION, deactivatedAt, deactivatedHere: true } as const;
     const since = new Date(at(-1, 'd').getTime() - 120_000);
-    expect(watchAfterDeactivation(state, NOW)).toEqual({ since, habitUntil: since, now: NOW });
+    const habitUntil = new Date(ROTATION.startedAt);
+    expect(watchAfterDeactivation(state, NOW)).toEqual({ since, habitUntil, now: NOW });
   });
 
   test('after it: since the rotation began, by an execution that only found it done', () => {
@@ -140,9 +155,7 @@ describe('what is watched', () => {
     expect(watchAfterDeactivation({ rotation, deactivatedAt }, NOW)).toBeUndefined();
   });
 
-  test('habits of 14 days, or as long as the watch', () => {
-    const watched = (length: number) => ({ since: at(-length, 'd'), habitUntil: at(-length, 'd'), now: NOW });
-    expect(historyFor(watched(3))).toEqual(at(-17, 'd'));
-    expect(historyFor(watched(20))).toEqual(at(-40, 'd'));
+  test('habits are those of the 14 days before the rotation', () => {
+    expect(historyFor({ since: at(-3, 'd'), habitUntil: at(-9, 'd'), now: NOW })).toEqual(at(-23, 'd'));
   });
 });
