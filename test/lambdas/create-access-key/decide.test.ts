@@ -127,6 +127,12 @@ const publishedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, 
 const condemnedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: false, published: false };
 const both = [key(OLD), key(NEW)];
 
+/** AWSCURRENT holds a key that works for somebody else. */
+const strange = {
+  current: holding(OTHER),
+  stranger: { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' },
+};
+
 describe('decideCreate, before publication', () => {
   test.each<[string, Partial<CreateFacts>, object]>([
     ['only the old key', {}, { kind: 'create', discard: [], reason: 'A new key is needed.' }],
@@ -286,6 +292,32 @@ describe('decideCreate, before publication', () => {
       { keys: both, current: { kind: 'unreadable', problem: 'not JSON' }, stored: [storedNew] },
       { kind: 'give-up', error: 'SecretConflict', discard: [], release: false },
     ],
+    [
+      'a key of somebody else’s, nothing of ours',
+      strange,
+      { error: 'SecretConflict', discard: [], release: true },
+    ],
+    [
+      'a key of somebody else’s, a stored key of ours',
+      { ...strange, keys: both, stored: [storedNew] },
+      { error: 'SecretConflict', discard: [], release: false },
+    ],
+    [
+      'a key of somebody else’s, and a create whose outcome nobody knows',
+      { ...strange, outcomeUnknown: true },
+      { error: 'SecretConflict', release: false },
+    ],
+    [
+      'a key of somebody else’s, in an emergency with another key to fall back on',
+      {
+        ...strange,
+        keys: [key(OLD), key(NEW)],
+        versionOfKey: new Map([[NEW, 'a-version']]),
+        rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] },
+      },
+      { error: 'SecretConflict', discard: [], release: false },
+    ],
+    ['a key that nobody has', { current: holding(OTHER) }, { kind: 'create' }],
   ])('finds %s', (_case, overrides, expected) => {
     expect(decideCreate(facts(overrides))).toMatchObject(expected);
   });
@@ -378,6 +410,11 @@ describe('decideCreate when a person wants the old key back', () => {
     [
       'a person has published another key',
       { keys: [key(OLD), key(OTHER)], current: holding(OTHER), stored: [storedNew] },
+      { kind: 'restore', error: null, newAccessKeyId: null },
+    ],
+    [
+      'AWSCURRENT holds a key of somebody else’s: the old key comes back all the same',
+      { ...strange, keys: [key(OLD, 'Inactive'), key(NEW)] },
       { kind: 'restore', error: null, newAccessKeyId: null },
     ],
     [

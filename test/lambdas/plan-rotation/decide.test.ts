@@ -603,6 +603,11 @@ describe('planRotation of a rollback by hand', () => {
   const keys = [key(OLD, 'Inactive'), key(NEW)];
   test.each<[string, Partial<PlanFacts>, object]>([
     ['AWSCURRENT cannot be understood', { current: { kind: 'unreadable', problem: 'no' } }, { kind: 'due' }],
+    [
+      'AWSCURRENT holds a key of somebody else’s',
+      { current: holding(OTHER), stranger: { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' } },
+      { kind: 'due' },
+    ],
     ['the labels are used up', { secret: secret({ versionByLabel: ownersLabels(12) }) }, { kind: 'due' }],
     [
       'the rotation is running: it is stopped',

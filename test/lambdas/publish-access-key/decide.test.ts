@@ -60,6 +60,11 @@ describe('decidePublish', () => {
       { error: 'StateDrift' },
     ],
     [
+      'AWSCURRENT holds a key that works for somebody else',
+      { current: holding(OTHER), stranger: { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' } },
+      { error: 'SecretConflict' },
+    ],
+    [
       'AWSCURRENT is unreadable',
       { current: { kind: 'unreadable', problem: 'not JSON' } },
       { error: 'SecretConflict' },
