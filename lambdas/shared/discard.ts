@@ -2,7 +2,7 @@ import { DENIALS, RotationError, type RotationErrorName } from './errors';
 import type { IamGateway } from './iam-gateway';
 import { Late, untilShown } from './late-reads';
 import { mask } from './mask';
-import { tombstoneDocument } from './secret-document';
+import { type SecretDocument, tombstoneDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, isIntentVersion, keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
 
@@ -77,25 +77,40 @@ export const findVersionOf = async (
   const read = [LABELS.current, LABELS.previous].map((label) => versionByLabel.get(label));
   for (const versionId of new Set([keyVersionId(accessKeyId), ...read, ...youngestFirst])) {
     if (versionId === undefined) continue;
-    const read = named.has(versionId)
-      ? secrets.namedVersion(readable, versionId)
-      : secrets.version(readable, versionId);
-    const document = await read.catch(unreadable);
+    const document = await unlessUnreadable(secrets, readable, () =>
+      named.has(versionId) ? secrets.namedVersion(readable, versionId) : secrets.version(readable, versionId),
+    );
     if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
   }
   return undefined;
 };
 
-/**
- * A version that cannot be read, because its KMS key is gone, say, is no place to take a key from, and no reason to
- * stop. Any other error is about more than the version: AWS has not answered, or the secret is being deleted.
- */
-const unreadable = (error: unknown): undefined => {
-  if (!(error instanceof RotationError) || !OF_THE_VERSION.includes(error.name)) throw error;
-  return undefined;
-};
-
 const OF_THE_VERSION: readonly RotationErrorName[] = [...DENIALS, 'UnexpectedError'];
+
+const isOfTheVersion = (error: unknown): boolean =>
+  error instanceof RotationError && OF_THE_VERSION.includes(error.name);
+
+/**
+ * A version that cannot be read, because its KMS key is gone, say, is no place to take a key from, and no reason to stop: but
+ * only where AWSCURRENT can be read, and the version still not. What is denied for more than the version may pass, and a key
+ * that is in no version then may be in one: it must not be deleted for that.
+ */
+const unlessUnreadable = async (
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  read: () => Promise<SecretDocument | undefined>,
+): Promise<SecretDocument | undefined> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isOfTheVersion(error)) throw error;
+    await secrets.current(readable);
+    return read().catch((again: unknown) => {
+      if (!isOfTheVersion(again)) throw again;
+      return undefined;
+    });
+  }
+};
 
 /** Whether a key is deleted now, or was found to be published and kept. */
 export type Discarded = 'deleted' | 'published';

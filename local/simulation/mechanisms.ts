@@ -745,6 +745,28 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'unreadable-beside-readable',
+    is: 'a version counts as one that cannot be read only where AWSCURRENT can be',
+    patches: [
+      {
+        file: 'lambdas/shared/discard.ts',
+        from: '    await secrets.current(readable);',
+        to: '    if (error) return undefined;',
+      },
+    ],
+    proof: {
+      // An emergency looks for the version that holds the other key, to fall back on it instead of deleting it.
+      schedule: when('new-key-leaked-late', [
+        {
+          at: callOf('create-access-key', 'secretsmanager:ListSecretVersionIds', 2),
+          kind: 'kms-denied',
+          seconds: 400,
+        },
+      ]),
+      violates: 3,
+    },
+  },
+  {
     name: 'hold-under-lock',
     is: 'whether the rotation is on hold is asked again when the lock is taken',
     patches: [

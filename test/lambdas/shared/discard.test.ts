@@ -190,13 +190,29 @@ describe('findVersionOf', () => {
 
   test('a version that cannot be read is passed over', async () => {
     const account = await made([byHand(NEW), ANOTHER, 'owners-1'], [byHand(NEW), A_VERSION, 'owners-2']);
-    account.aws.faults.inject({
+    const withdraw = account.aws.faults.inject({
       kind: 'error',
       code: 'DecryptionFailure',
       status: 400,
+      times: 2,
       match: reads(A_VERSION),
     });
     expect(await find(account)).toBe(ANOTHER);
+    withdraw();
+    // One refusal may have passed a moment later.
+    account.aws.faults.inject({ kind: 'deny', denial: { by: 'KMS key' }, match: reads(A_VERSION) });
+    expect(await find(account)).toBe(A_VERSION);
+  });
+
+  test('that no version can be read is no reason to take the key for one that is nowhere', async () => {
+    const account = await made([byHand(NEW), ANOTHER, 'owners-1'], [byHand(NEW), A_VERSION, 'owners-2']);
+    account.aws.faults.inject({
+      kind: 'deny',
+      denial: { by: 'KMS key' },
+      times: 99,
+      match: ({ operation }) => operation === 'GetSecretValue',
+    });
+    await expect(find(account)).rejects.toMatchObject({ name: 'PermissionDenied' });
   });
 
   test('that AWS does not answer is no reason to take another one', async () => {

@@ -111,7 +111,7 @@ export interface Situation {
   readonly shape: ShapeName;
   /** What else has to go wrong. */
   readonly faults?: readonly NamedFault[];
-  /** AWS refuses a new key until the call is denied. */
+  /** AWS refuses a new key until the call is made, which follows from that. */
   readonly refusesNewKey?: true;
 }
 
@@ -140,11 +140,11 @@ export const playDenied = async (
         match: (call: Call) => {
           if (call.action !== action || !call.caller.endsWith(`-${step}`)) return false;
           seen += 1;
+          world.aws.behaviour.keyPropagationDelay = keyPropagationDelay;
           const at = call.at.getTime();
           if (seen < nth || at >= until) return false;
           if (step === 'reactivate-access-key' && struck === 0) until = at + ROLLBACK_DENIED_MS;
           struck += 1;
-          world.aws.behaviour.keyPropagationDelay = keyPropagationDelay;
           return true;
         },
       });
