@@ -124,7 +124,8 @@ export class RotationStateMachine extends Construct {
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(readDefinition()),
+      // CloudFormation counts white space: see the stack. The console shows the definition indented all the same.
+      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(readDefinition()))),
       definitionSubstitutions: {
         ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functions[step].functionArn])),
         Partition: Aws.PARTITION,

@@ -109,14 +109,9 @@ export class Timeline {
   pause(): string {
     const { length } = this.#folded;
     const last = this.#folded.at(-1);
-    const [more, same] =
-      length === 1
-        ? ['one more such check', 'with the same outcome']
-        : [`${length} more such checks, the last`, 'all with this outcome'];
+    const more = length === 1 ? 'one more such check, on' : `${length} more such checks, to`;
     const count =
-      last === undefined
-        ? ''
-        : paragraph(`… and ${more} on ${calendarTime(last.at)}, ${same}.`, ' '.repeat(TIME_WIDTH));
+      last === undefined ? '' : paragraph(`… and ${more} ${calendarTime(last.at)}.`, ' '.repeat(TIME_WIDTH));
     const wait = this.#wait === undefined ? '' : timelineEntry(this.#wait, this.style);
     this.#folded = [];
     this.#wait = undefined;

@@ -30,7 +30,7 @@ import {
 } from '../shared/versions';
 import type { Stranger } from '../shared/whose-key';
 import type { Damage } from './damage';
-import { refuseAlarms, refuseDamaged, refuseReplicas, refuseStranger } from './inventory';
+import { type MissingAlarm, refuseAlarms, refuseDamaged, refuseReplicas, refuseStranger } from './inventory';
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -47,7 +47,7 @@ export interface PlanFacts {
   /** AWSCURRENT has lost its key. */
   readonly damage: Damage | undefined;
   /** Health alarms that are not there; undefined when nobody has looked. */
-  readonly missingAlarms: readonly string[] | undefined;
+  readonly missingAlarms: readonly MissingAlarm[] | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
   /** By how many bytes a new key's document may be longer than Secrets Manager takes. */

@@ -2,7 +2,7 @@ import { AlarmGateway, type AlarmReading } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
 import { courseOf } from '../shared/course';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
-import { RotationError } from '../shared/errors';
+import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
@@ -154,16 +154,27 @@ const readUses = async (
 /** A rotation that waits for consumers needs the word of each alarm, so it is looked whether all of them are there. */
 const withAlarms = (facts: PlanFacts, readings: readonly AlarmReading[]): PlanFacts => ({
   ...facts,
-  missingAlarms: readings.filter(({ state }) => state === 'missing').map(({ name }) => name),
+  missingAlarms: readings.flatMap((reading) => {
+    if (reading.state === 'missing') return { name: reading.name };
+    const isLost = reading.state === 'unreadable' && reading.lasting;
+    return isLost ? { name: reading.name, problem: reading.problem } : [];
+  }),
 });
 
 /** What to do; and where a rotation would begin, whether what is configured for it is there. */
 const decide = async (alarms: AlarmGateway, facts: PlanFacts): Promise<Plan> => {
   const plan = planRotation(facts, new Date());
   const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
-  return begins && courseOf(plan.rotation).waitsForConsumers
-    ? planRotation(withAlarms(facts, await alarms.read(facts.enrolled.healthAlarms)), new Date())
-    : plan;
+  if (!begins || !courseOf(plan.rotation).waitsForConsumers) return plan;
+  const readings = await alarms.read(facts.enrolled.healthAlarms);
+  for (const reading of readings) {
+    if (reading.state !== 'unreadable' || reading.lasting) continue;
+    throw new RotationError(
+      'TransientServiceError',
+      `CloudWatch does not say what the alarm ${reading.name} is at: ${reading.problem}. Nothing was changed. ${RETRY_NOTE}`,
+    );
+  }
+  return planRotation(withAlarms(facts, readings), new Date());
 };
 
 /** The state that a rotation begins with. */

@@ -112,17 +112,28 @@ export const refuseReplicas = ({ enrolled, keys, secret }: Found): Refusal | und
   );
 };
 
+/** A health alarm that is not there, or, with the problem, one that cannot be read and will not be by itself. */
+export interface MissingAlarm {
+  readonly name: string;
+  readonly problem?: string;
+}
+
+const inWords = ({ name, problem }: MissingAlarm): string =>
+  problem === undefined
+    ? `${name} (there is no metric alarm of that name in this account and Region)`
+    : `${name} (it cannot be read: ${problem})`;
+
 /** Without a word from each alarm no adoption is ever confirmed. */
 export const refuseAlarms = (
   { enrolled, keys }: Found,
-  missingAlarms: readonly string[] | undefined,
+  missingAlarms: readonly MissingAlarm[] | undefined,
 ): Refusal | undefined =>
   missingAlarms === undefined || missingAlarms.length === 0
     ? undefined
     : refuse(
         'EnrolmentConflict',
         keys,
-        `healthAlarms of ${enrolled.userName} names ${missingAlarms.join(', ')}, and there is no metric alarm of that name in this ` +
-          'account and Region. No old key is set Inactive without its word, so a rotation would only wait.',
+        `healthAlarms of ${enrolled.userName} names what has no word to give: ${missingAlarms.map(inWords).join(', ')}. No old key is ` +
+          'set Inactive without it, so a rotation would only wait.',
         'Create the alarm, or correct healthAlarms in cdk.json and deploy; then start again.',
       );

@@ -75,6 +75,8 @@ describe('the runbook', () => {
         'End sessions already obtained with a key',
         'StateDrift',
         'A step was cut off',
+        'EnrolmentConflict',
+        'Un-enrol a user',
       ]),
     );
     expect(headings(runbook)).toEqual(expect.arrayContaining(named));

@@ -36,7 +36,9 @@ describe('the picture of the flow', () => {
     });
   });
 
-  it('leads to the failure branch by one arrow, not by one from every step', () => {
-    expect(drawFlow(definition).match(/-> WhatWentWrong$/gm)).toHaveLength(1);
+  it('leads to the failure branch by one arrow, not by one from every step, beside the one from the plan', () => {
+    const arrows = drawFlow(definition).match(/^.*-> WhatWentWrong$/gm) ?? [];
+    expect(arrows).toHaveLength(2);
+    expect(arrows).toContainEqual(expect.stringContaining('KeepWhatThePlanSaid --> '));
   });
 });

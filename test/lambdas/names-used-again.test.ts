@@ -75,7 +75,7 @@ describe('what an owner is at', () => {
 describe('a name that is used again', () => {
   let stage: Stage;
   beforeEach(() => {
-    stage = new Stage();
+    stage = new Stage({ enrolled: { deactivationWindow: 'always' } });
   });
   afterEach(() => stage.close());
   const leak = () => ({

@@ -10,8 +10,8 @@ const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine').Pr
 const definition = readDefinition();
 const substitutions: Record<string, unknown> = stateMachine.DefinitionSubstitutions;
 
-test('the definition is deployed as it stands in the repository', () => {
-  expect(stateMachine.DefinitionString).toBe(definition);
+test('the definition is deployed as it stands in the repository, without its white space', () => {
+  expect(stateMachine.DefinitionString).toBe(JSON.stringify(JSON.parse(definition)));
 });
 
 test('placeholders of the definition, substitutions and step folders are the same', () => {

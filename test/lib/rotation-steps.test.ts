@@ -253,6 +253,7 @@ test('the enrolment holds what the steps read, and not how the infrastructure ca
     onAdoptionDeadline: 'stop',
     ownershipMark: 'on',
     recoveryPeriod: 'P14D',
+    replicaRegions: [],
     idleAfter: 'P45D',
     adoptionCheckInterval: 'PT1H',
     healthCheckInterval: 'PT15M',

@@ -20,7 +20,7 @@ const ACTIONS: Record<string, string | readonly string[]> = {
   'secrets.versionText': 'secretsmanager:GetSecretValue',
   'secrets.put': 'secretsmanager:PutSecretValue',
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',
-  'executions.state': 'states:DescribeExecution',
+  'executions.describe': 'states:DescribeExecution',
   'executions.stop': 'states:StopExecution',
   'alarms.read': 'cloudwatch:DescribeAlarms',
   'alarms.readSince': ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],

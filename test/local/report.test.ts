@@ -99,9 +99,9 @@ describe('the timeline', () => {
   });
 
   test.each([
-    [1, '… and one more such check on Mon 2026-03-02 11:00:00, with the same outcome.'],
-    [2, '… and 2 more such checks, the last on Mon 2026-03-02 12:00:00, all with this outcome.'],
-    [17, '… and 17 more such checks, the last on Tue 2026-03-03 03:00:00, all with this outcome.'],
+    [1, '… and one more such check, on Mon 2026-03-02 11:00:00.'],
+    [2, '… and 2 more such checks, to Mon 2026-03-02 12:00:00.'],
+    [17, '… and 17 more such checks, to Tue 2026-03-03 03:00:00.'],
   ])('counts what is equal: %d', (equal, words) => {
     const text = told(checks(equal));
     expect(text.startsWith(full(wait(0), done(1)))).toBe(true);

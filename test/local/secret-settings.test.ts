@@ -90,7 +90,7 @@ test.each([
     );
     expect(await run(startExecution({ userName: 'alice' }).result)).toMatchObject({
       status: 'FAILED',
-      error: 'AccessDeniedException',
+      error: 'PermissionDenied',
       cause: expect.stringContaining('Access to KMS is not allowed'),
     });
     expect(aws.iam.keysOf('alice')).toHaveLength(1);

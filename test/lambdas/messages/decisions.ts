@@ -177,7 +177,11 @@ const PLANS = () =>
       'a replica is not there, and another one has failed',
       { enrolled: replicated, secret: secret({ replicaStatus: new Map([['us-west-2', 'Failed']]) }) },
     ],
-    ['an alarm is not there', { missingAlarms: ['errors'] }],
+    ['an alarm is not there', { missingAlarms: [{ name: 'errors' }] }],
+    [
+      'an alarm is not there, and another one may not be read',
+      { missingAlarms: [{ name: 'errors' }, { name: 'orders', problem: 'AccessDenied' }] },
+    ],
     ['something else uses AWSPENDING', { holder: { kind: 'foreign', versionId: 'a-version' } }],
     ['a rotation is running, and a person starts one', { holder: running }],
     ['a rotation is running, and the schedule starts one', { holder: running, input: scheduled }],

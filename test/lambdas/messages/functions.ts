@@ -144,6 +144,14 @@ const PLANS: readonly Story[] = [
     },
     ALARMS,
   ],
+  [
+    'CloudWatch is throttled when a rotation begins',
+    (stage) => {
+      fail(stage, is('DescribeAlarms'));
+      return stage.execution('first').plan();
+    },
+    ALARMS,
+  ],
 ];
 
 const SHELL: readonly Story[] = [
@@ -504,8 +512,11 @@ const TESTS: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       const state = { ...rotation.state, userId: 'AIDAANOTHERALICE0001' };
-      const execution = { id: rotation.arn, redriveCount: 0, startTime: stage.clock.now().toISOString() };
-      return stage.invoke('test-access-key', { execution, state });
+      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
+      return stage.invoke('test-access-key', {
+        execution: { id: rotation.arn, redriveCount: 0, startTime },
+        state,
+      });
     },
   ],
   [

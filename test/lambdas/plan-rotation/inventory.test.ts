@@ -85,13 +85,27 @@ const WRONG: readonly [string, StageOptions, () => void, RegExp][] = [
     'an alarm that is not there',
     { enrolled: { healthAlarms: ['errors'] } },
     () => {},
-    /names errors, and there is no/,
+    /: errors \(there is no metric alarm of that name/,
   ],
   [
     'one of two alarms that is not there',
     { enrolled: { healthAlarms: ['errors', 'latency'] } },
     () => alarmOf('errors'),
-    /names latency, and there is no/,
+    /: latency \(there is no metric alarm of that name/,
+  ],
+  [
+    'an alarm that may not be read',
+    { enrolled: { healthAlarms: ['errors'] } },
+    () => {
+      alarmOf('errors');
+      stage.aws.faults.inject({
+        kind: 'deny',
+        denial: { by: 'identity-based policy', explicit: false },
+        match: ({ operation }) => operation === 'DescribeAlarms',
+        times: 999,
+      });
+    },
+    /: errors \(it cannot be read: \w+\)/,
   ],
 ];
 

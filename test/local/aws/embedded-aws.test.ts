@@ -15,7 +15,7 @@ import {
   PutSecretValueCommand,
   RotateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { DescribeExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListActivitiesCommand } from '@aws-sdk/client-sfn';
 import { ListTopicsCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AuthorizationRequest, EmbeddedAws } from '../../../local/aws/embedded-aws';
@@ -37,10 +37,7 @@ describe('what is not modelled is refused, by name', () => {
     ['the operation cloudtrail:DescribeTrails', ({ trail }) => trail.send(new DescribeTrailsCommand({}))],
     ['the operation cloudwatch:ListMetrics', ({ cloudWatch }) => cloudWatch.send(new ListMetricsCommand({}))],
     ['the operation sns:ListTopics', ({ sns }) => sns.send(new ListTopicsCommand({}))],
-    [
-      'the operation states:StartExecution',
-      ({ states }) => states.send(new StartExecutionCommand({ stateMachineArn: 'arn' })),
-    ],
+    ['the operation states:ListActivities', ({ states }) => states.send(new ListActivitiesCommand({}))],
     [
       'the parameter SecretBinary of secretsmanager:PutSecretValue',
       ({ secrets }) =>
