@@ -1,20 +1,26 @@
 import { courseOf } from '../shared/course';
-import type { Refusal } from '../shared/errors';
+import { type Refusal, RotationError } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { Late, tryAgainLater, untilShown } from '../shared/late-reads';
 import {
   judgeOwnership,
   OWNERSHIP_TAG,
   ownershipValue,
-  refuseForDenial,
   refuseForWantOfRoom,
   refuseOther,
+  WITHOUT_MARK,
 } from '../shared/ownership';
 import { describeKeys } from '../shared/situation';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */
 type Claim = { readonly kind: 'claimed' } | Refusal;
+
+/** A denial may pass, so it is one like any other; but this one a configuration can do without. */
+const throwWithWayOut = (error: unknown): never => {
+  if (!(error instanceof RotationError) || error.name !== 'PermissionDenied') throw error;
+  throw new RotationError(error.name, `${error.message} ${WITHOUT_MARK}`, { cause: error, keys: error.keys });
+};
 
 /**
  * Sees to it, right before a key is created, that the user is marked as this secret's. IAM has no conditional writes: a mark
@@ -36,11 +42,11 @@ export const claimUser = async (
   let refusal: Refusal | undefined;
 
   const mark = async (): Promise<Claim | Late> => {
-    const tagged = await iam.tagUser(userName, { key: OWNERSHIP_TAG, value: own });
-    if (tagged.kind === 'too-many-tags') return refuseForWantOfRoom(refused);
-    isSet = tagged.kind === 'set';
-    // A permission may be as late as a read, right after a deployment.
-    refusal = tagged.kind === 'denied' ? refuseForDenial(tagged.said, refused) : undefined;
+    const tagged = await iam
+      .tagUser(userName, { key: OWNERSHIP_TAG, value: own })
+      .catch((error: unknown) => throwWithWayOut(error));
+    if (tagged === 'too-many-tags') return refuseForWantOfRoom(refused);
+    isSet = true;
     return late;
   };
 

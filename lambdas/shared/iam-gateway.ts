@@ -36,15 +36,6 @@ interface User {
   readonly tags: readonly Tag[];
 }
 
-/** What came of setting a tag. */
-type Tagging =
-  | { readonly kind: 'set' | 'too-many-tags' }
-  | {
-      readonly kind: 'denied';
-      /** By AWS. */
-      readonly said: string;
-    };
-
 /** The only place that calls IAM. */
 export class IamGateway {
   private readonly client: IAMClient;
@@ -75,18 +66,14 @@ export class IamGateway {
   }
 
   /** Sets a tag of the user, whatever it was before. */
-  async tagUser(userName: string, { key, value }: Tag): Promise<Tagging> {
+  async tagUser(userName: string, { key, value }: Tag): Promise<'set' | 'too-many-tags'> {
     return calling(`tagging the user ${userName}`, async () => {
       try {
         const Tags = [{ Key: key, Value: value }];
         await this.client.send(new TagUserCommand({ UserName: userName, Tags }));
-        return { kind: 'set' };
+        return 'set';
       } catch (error) {
-        if (isServiceError(error, 'LimitExceeded', 'LimitExceededException'))
-          return { kind: 'too-many-tags' };
-        if (isServiceError(error, 'AccessDenied', 'AccessDeniedException')) {
-          return { kind: 'denied', said: (error as Error).message };
-        }
+        if (isServiceError(error, 'LimitExceeded', 'LimitExceededException')) return 'too-many-tags';
         throw error;
       }
     });

@@ -71,7 +71,8 @@ export interface Refused {
   readonly unchanged: string;
 }
 
-const WITHOUT_MARK =
+/** What to do where the mark cannot be set. */
+export const WITHOUT_MARK =
   'If that cannot be, say "ownershipMark": "off" for the user, or in defaults, in cdk.json and deploy: then nothing keeps ' +
   'another stack or Region from rotating the same user. Then start again.';
 
@@ -91,12 +92,4 @@ export const refuseForWantOfRoom = ({ userName, unchanged }: Refused): Refusal =
   refuse(
     `The IAM user ${userName} has as many tags as IAM allows, ${TAG_QUOTA}, and ${OWNERSHIP_TAG}, which names the secret that the ` +
       `user belongs to, is not among them. ${unchanged} Remove a tag that nothing needs. ${WITHOUT_MARK}`,
-  );
-
-/** The user cannot have the mark, because AWS denies it. @param said - what AWS says. */
-export const refuseForDenial = (said: string, { userName, unchanged }: Refused): Refusal =>
-  refuse(
-    `The IAM user ${userName} cannot be marked as belonging to this secret, by the tag ${OWNERSHIP_TAG}. AWS says: "${said}". ` +
-      `${unchanged} The stack allows iam:TagUser to create-access-key, so look for what denies it: a service control policy, a ` +
-      `permission boundary, or a deployment that is not complete; and remove that. ${WITHOUT_MARK}`,
   );

@@ -1,7 +1,7 @@
 import { Stage } from '../support/stage';
 
 test('a deletion that comes a millisecond early, by another clock, is tried again, and starts no wait anew', async () => {
-  const stage = new Stage();
+  const stage = new Stage({ enrolled: { deactivationWindow: 'always' } });
   try {
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
