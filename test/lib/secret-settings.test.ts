@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
+import { resourcePolicyAllows } from '../../local/permissions';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
 
 const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
@@ -337,10 +338,10 @@ describe('the template', () => {
             {
               Effect: 'Allow',
               Principal: { AWS: READER },
-              Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+              Action: 'secretsmanager:GetSecretValue',
               Resource: '*',
-              Condition: { StringEqualsIfExists: { 'secretsmanager:VersionStage': 'AWSCURRENT' } },
             },
+            { Effect: 'Allow', Principal: { AWS: READER }, Action: 'secretsmanager:DescribeSecret' },
           ],
         },
       },
@@ -348,6 +349,25 @@ describe('the template', () => {
     });
     expect(policy.DependsOn).toContainEqual(expect.stringMatching(/^AccessKeyRotationSecretsalice/));
     expect(Object.keys(resourcesOf(template, 'AWS::SecretsManager::ResourcePolicy'))).toHaveLength(2);
+  });
+
+  test.each<[string, Record<string, readonly string[]>, boolean]>([
+    ['AWSCURRENT, as most requests do: without a word', {}, true],
+    ['AWSCURRENT by its name', { 'secretsmanager:VersionStage': ['AWSCURRENT'] }, true],
+    ['the intent of a rotation', { 'secretsmanager:VersionStage': ['AWSPENDING'] }, false],
+    ['the key before', { 'secretsmanager:VersionStage': ['AWSPREVIOUS'] }, false],
+    ['any version by its ID', { 'secretsmanager:VersionId': ['0123'] }, false],
+    [
+      'a version by its ID, as AWSCURRENT',
+      { 'secretsmanager:VersionId': ['0123'], 'secretsmanager:VersionStage': ['AWSCURRENT'] },
+      false,
+    ],
+  ])('a reader that asks for %s: %j, %s', (_what, conditions, expected) => {
+    const { Properties } = resourceOf(template, 'AWS::SecretsManager::ResourcePolicy', 'alice') as {
+      readonly Properties: { readonly ResourcePolicy: Parameters<typeof resourcePolicyAllows>[1] };
+    };
+    const request = { action: 'secretsmanager:GetSecretValue', resource: 'arn:secret', conditions };
+    expect(resourcePolicyAllows('alice', Properties.ResourcePolicy, request)).toBe(expected);
   });
 
   test('cdk-nag finds nothing', () => {
