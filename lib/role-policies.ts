@@ -73,6 +73,9 @@ interface Dealt {
   readonly withTexts: (texts: readonly string[]) => Grant;
 }
 
+/** Operators that compare all values of a call with all of the condition's: half a list allows less than half. */
+const JUDGES_THE_WHOLE_LIST = /^(?:ForAllValues:|Null$)/;
+
 /**
  * The list of a grant that is dealt out: the longest. Several statements that each have a part of it, and all of the
  * others, allow what one statement would: one resource has to match, and one value of each condition.
@@ -81,6 +84,7 @@ const longestList = (grant: Grant): Dealt => {
   const { resources, conditions = [] } = grant;
   const ofResources: Dealt = { texts: resources, withTexts: (texts) => ({ ...grant, resources: texts }) };
   return conditions
+    .filter(({ operator }) => !JUDGES_THE_WHOLE_LIST.test(operator))
     .map(
       (condition): Dealt => ({
         texts: condition.values,

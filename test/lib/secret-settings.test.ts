@@ -309,12 +309,25 @@ describe('the template', () => {
     const statements = statementsOf(template, role).filter(
       ({ actions }) => !actions.some((action) => action.startsWith('kms:')),
     );
-    expect(statements.map(({ actions, resources }) => [actions, texts(resources)])).toEqual([
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)]],
+    const only = (...regions: readonly string[]) => ({
+      'ForAllValues:StringEquals': { 'secretsmanager:AddReplicaRegions': regions },
+      Null: { 'secretsmanager:AddReplicaRegions': ['false'] },
+    });
+    expect(
+      statements.map(({ actions, resources, conditions }) => [actions, texts(resources), conditions]),
+    ).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)], undefined],
       [
-        ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'],
+        ['secretsmanager:DescribeSecret'],
         [secret('carol/key-??????'), secret('iam-access-key-rotation/bob-??????')],
+        undefined,
       ],
+      [
+        ['secretsmanager:ReplicateSecretToRegions'],
+        [secret('iam-access-key-rotation/bob-??????')],
+        only('sa-east-1', 'us-west-2'),
+      ],
+      [['secretsmanager:ReplicateSecretToRegions'], [secret('carol/key-??????')], only('us-west-2')],
     ]);
     expect(keyStatements(role)).toEqual([
       { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS.slice(1) },

@@ -442,6 +442,10 @@ export class SecretsManager implements Service {
         },
       },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      // Service Authorization Reference, Secrets Manager: an ArrayOfString.
+      conditions: ({ AddReplicaRegions = [] }) => ({
+        'secretsmanager:AddReplicaRegions': AddReplicaRegions.map(({ Region }) => Region),
+      }),
       alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
       handle: ({ SecretId, AddReplicaRegions = [] }) => {
         const secret = this.#liveSecret(SecretId);
