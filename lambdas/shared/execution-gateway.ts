@@ -1,5 +1,7 @@
 import {
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
   SFNClient,
   type SFNClientConfig,
   StopExecutionCommand,
@@ -12,6 +14,31 @@ export type ExecutionState =
   | { readonly kind: 'stopped'; readonly stoppedAt: Date }
   /** Step Functions keeps executions for 90 days, or until their state machine is deleted. */
   | { readonly kind: 'unknown-to-step-functions' };
+
+/** What an execution is at. */
+export interface ExecutionMoment {
+  /** Whether it is not over yet. */
+  readonly running: boolean;
+  readonly startDate: Date;
+  /** What it was started with. */
+  readonly input: unknown;
+  /** The state that it has entered last, and with what; undefined when none shows. */
+  readonly entered: { readonly name: string; readonly input: unknown } | undefined;
+}
+
+/**
+ * How far back the last state entered is looked for: each attempt at a task makes three events, and no state is tried again
+ * more often than thirty times.
+ */
+const HISTORY_PAGE = 100;
+
+const enteredIn = (events: readonly HistoryEvent[] | undefined): ExecutionMoment['entered'] => {
+  const details = events?.find((event) => event.stateEnteredEventDetails !== undefined)
+    ?.stateEnteredEventDetails;
+  return details === undefined
+    ? undefined
+    : { name: details.name ?? '', input: JSON.parse(details.input ?? 'null') as unknown };
+};
 
 /** The only place that calls Step Functions. */
 export class ExecutionGateway {
@@ -47,5 +74,33 @@ export class ExecutionGateway {
       // The cause is shown in the console; Step Functions takes 32,768 characters.
       this.client.send(new StopExecutionCommand({ executionArn, error: 'StoppedForAnother', cause })),
     );
+  }
+
+  /**
+   * What an execution is at; undefined: Step Functions knows none of this ARN. Both answers may be late (Step Functions API,
+   * DescribeExecution: "eventually consistent").
+   */
+  async moment(executionArn: string): Promise<ExecutionMoment | undefined> {
+    return calling('asking Step Functions what this execution is at', async () => {
+      try {
+        const { status, startDate, input } = await this.client.send(
+          new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
+        );
+        // The newest come first, because of a long execution only the last page matters.
+        const { events } = await this.client.send(
+          new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: HISTORY_PAGE }),
+        );
+        return {
+          running: status === 'RUNNING',
+          startDate: startDate ?? new Date(0),
+          input: JSON.parse(input ?? 'null') as unknown,
+          entered: enteredIn(events),
+        };
+      } catch (error) {
+        // An ARN that is none, or none of ours, is of an execution that nobody knows.
+        if (isServiceError(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
+        throw error;
+      }
+    });
   }
 }
