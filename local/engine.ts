@@ -209,6 +209,9 @@ export class StateMachineEngine {
     if (ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') {
       throw new Error(`ExecutionNotRedrivable: ${ended.arn} is ${ended.status}`);
     }
+    if (this.#executions.get(ended.arn) !== ended) {
+      throw new Error(`ExecutionNotRedrivable: another execution has its name: ${ended.arn}`);
+    }
     const last = ended.history.findLast(({ type }) => type === 'StateEntered') as
       | { readonly state: { readonly name: string; readonly input: unknown } }
       | undefined;
@@ -220,8 +223,14 @@ export class StateMachineEngine {
   }
 
   #takeName(name: string): void {
-    if (this.#names.has(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    if (this.#isTaken(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
     this.#names.add(name);
+  }
+
+  #isTaken(name: string): boolean {
+    const { behaviour } = this.#options.aws;
+    const isRunning = this.#executions.get(this.arnOf(name))?.status === 'RUNNING';
+    return isRunning || (this.#names.has(name) && !behaviour.executionNamesUsedAgain);
   }
 
   #run(
@@ -287,16 +296,17 @@ export class StateMachineEngine {
     return execution;
   }
 
-  /** A name that is made from the same user and time twice gets a number. */
+  /** A name that is taken gets a number. Where names can be used again, they are: then they are made without the time. */
   #newName(input: unknown): string {
+    const { clock, behaviour } = this.#options.aws;
     const { userName } = (input ?? {}) as { readonly userName?: unknown };
     const name = executionName(
       typeof userName === 'string' ? userName : 'nobody',
-      this.#options.aws.clock.now(),
+      behaviour.executionNamesUsedAgain ? new Date(0) : clock.now(),
     );
-    if (!this.#names.has(name)) return name;
+    if (!this.#isTaken(name)) return name;
     let number = 2;
-    while (this.#names.has(`${number}-${name}`.slice(0, 80))) number += 1;
+    while (this.#isTaken(`${number}-${name}`.slice(0, 80))) number += 1;
     return `${number}-${name}`.slice(0, 80);
   }
 

@@ -14,13 +14,12 @@ type Lock =
   | { readonly kind: 'held'; readonly reentered: boolean }
   | { readonly kind: 'nothing-to-do'; readonly reason: string };
 
-const lockFacts = async (
-  { state, owner, gateways }: Context,
-  secret: SecretDescription,
-): Promise<LockFacts> => {
+const lockFacts = async (context: Context, secret: SecretDescription): Promise<LockFacts> => {
+  const { state, owner, gateways } = context;
   if (secret.versionByLabel.get(LABELS.pending) === intentVersionId(owner)) return { kind: 'ours' };
-  const holder = await findLockHolder(gateways, state, secret);
-  if (holder === undefined) return { kind: 'free', planned: await findPlannedHolder(gateways, state) };
+  const holder = await findLockHolder(gateways, context, state, secret);
+  if (holder === undefined)
+    return { kind: 'free', planned: await findPlannedHolder(gateways, context, state) };
   if (holder.kind === 'foreign') return holder;
   const versions = await gateways.secrets.versions(state.secretId);
   const version = versions.find(({ versionId }) => versionId === holder.versionId);

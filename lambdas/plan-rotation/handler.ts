@@ -84,7 +84,9 @@ const gatherFacts = async (
     ...user,
     secret,
     current: current === undefined ? undefined : withoutMaterial(current.document),
-    holder: secret.scheduledForDeletion ? undefined : await findLockHolder(gateways, readable, secret),
+    holder: secret.scheduledForDeletion
+      ? undefined
+      : await findLockHolder(gateways, { execution, owner }, readable, secret),
     onHold: secret.versionByLabel.has(LABELS.held),
     owner,
     startTime: execution.startTime,
@@ -129,6 +131,7 @@ const plannedState = (
     settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
     rotation: plan.rotation,
+    ownerNamesStart: true as const,
     status: plan.kind,
     outcome: plan.reason + warnOfOutage(plan.rotation, uses),
   };

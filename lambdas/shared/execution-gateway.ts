@@ -8,12 +8,12 @@ import {
 } from '@aws-sdk/client-sfn';
 import { calling, isServiceError } from './service-errors';
 
-/** Whether an execution is over, and since when. */
-export type ExecutionState =
-  | { readonly kind: 'running' }
-  | { readonly kind: 'stopped'; readonly stoppedAt: Date }
-  /** Step Functions keeps executions for 90 days, or until their state machine is deleted. */
-  | { readonly kind: 'unknown-to-step-functions' };
+/** What Step Functions shows of the execution that has an ARN now. */
+export interface ShownExecution {
+  readonly startedAt: Date | undefined;
+  /** Undefined: it is not over. */
+  readonly stoppedAt: Date | undefined;
+}
 
 /** What an execution is at. */
 export interface ExecutionMoment {
@@ -48,21 +48,21 @@ export class ExecutionGateway {
     this.client = new SFNClient(config);
   }
 
-  /** The state of an execution. A missing permission is an error, never "over". */
-  async state(executionArn: string): Promise<ExecutionState> {
+  /**
+   * What is shown of an execution; undefined: Step Functions knows none of this ARN. A missing permission is an error, never
+   * "over".
+   */
+  async describe(executionArn: string): Promise<ShownExecution | undefined> {
     return calling('asking whether another execution is still running', async () => {
       try {
         const execution = await this.client.send(
           new DescribeExecutionCommand({ executionArn, includedData: 'METADATA_ONLY' }),
         );
         // PENDING_REDRIVE is an execution that will run again; only what has stopped is over.
-        return execution.status !== 'RUNNING' &&
-          execution.status !== 'PENDING_REDRIVE' &&
-          execution.stopDate !== undefined
-          ? { kind: 'stopped', stoppedAt: execution.stopDate }
-          : { kind: 'running' };
+        const isOver = execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE';
+        return { startedAt: execution.startDate, stoppedAt: isOver ? execution.stopDate : undefined };
       } catch (error) {
-        if (isServiceError(error, 'ExecutionDoesNotExist')) return { kind: 'unknown-to-step-functions' };
+        if (isServiceError(error, 'ExecutionDoesNotExist')) return undefined;
         throw error;
       }
     });
@@ -70,10 +70,15 @@ export class ExecutionGateway {
 
   /** Stops an execution, whatever it is at. Its last function may go on until its own time limit. */
   async stop(executionArn: string, cause: string): Promise<void> {
-    await calling('stopping another execution', () =>
-      // The cause is shown in the console; Step Functions takes 32,768 characters.
-      this.client.send(new StopExecutionCommand({ executionArn, error: 'StoppedForAnother', cause })),
-    );
+    await calling('stopping another execution', async () => {
+      try {
+        // The cause is shown in the console; Step Functions takes 32,768 characters.
+        await this.client.send(new StopExecutionCommand({ executionArn, error: 'StoppedForAnother', cause }));
+      } catch (error) {
+        // Unlike a read, this answer is true: it is over.
+        if (!isServiceError(error, 'ExecutionDoesNotExist')) throw error;
+      }
+    });
   }
 
   /**

@@ -116,6 +116,8 @@ const base = z.object({
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
   rotation: Rotation,
+  /** The owner of this execution names its start. Absent when the plan was made before owners did. */
+  ownerNamesStart: z.optional(z.literal(true)),
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */

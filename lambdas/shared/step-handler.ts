@@ -30,6 +30,10 @@ const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
 const problems = (error: z.core.$ZodError): string =>
   error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
 
+/** How the owner of an execution is written is decided by its plan. */
+const namesStart = ({ name }: StepDefinition, state: unknown): boolean =>
+  name === 'plan-rotation' || (state as { readonly ownerNamesStart?: true }).ownerNamesStart === true;
+
 /** What to say when a later step gets a state that it cannot read. */
 const INCOMPATIBLE_STATE =
   'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
@@ -77,7 +81,8 @@ export const stepHandler =
       if (!state.success) {
         throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
       }
-      const output = await work({ state: state.data, execution, owner: ownerOf(execution), gateways });
+      const owner = ownerOf(execution, namesStart(step, state.data));
+      const output = await work({ state: state.data, execution, owner, gateways });
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {

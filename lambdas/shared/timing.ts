@@ -18,7 +18,7 @@ export const TASK_TIMEOUT_SECONDS = 150;
 export const LATE_REQUEST_MARGIN_SECONDS = 60;
 
 /**
- * How long a read of Secrets Manager may not show what was written. AWS documents no bound for this either. It is not
+ * How long a read of Secrets Manager or Step Functions may not show what was written. AWS documents no bound for this either. It is not
  * longer than what lies between two attempts of create-access-key, test-access-key and delete-access-key, nor than what
  * lies between an execution and its successor: so whatever those wrote shows to the next one, and only what the step
  * right before has written, or the function itself, is waited for.

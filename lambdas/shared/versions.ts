@@ -53,13 +53,21 @@ export const labelsTooMany = (labels: Iterable<string>): number =>
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
 
 /**
- * Who acts: an execution, and its redrive count, because a redriven execution keeps its ARN while functions of
- * its first run may still be alive.
+ * Who acts: an execution, its redrive count, because a redriven execution keeps its ARN while functions of its first run
+ * may still be alive, and its start, because Step Functions lets the name of an execution be used again.
+ *
+ * @param namesStart - false for an execution whose plan was made when owners did not name their start: it goes on as it began.
  */
-export const ownerOf = (execution: ExecutionContext): string => `${execution.id}#${execution.redriveCount}`;
+export const ownerOf = ({ id, redriveCount, startTime }: ExecutionContext, namesStart: boolean): string =>
+  `${id}#${redriveCount}${namesStart ? `@${startTime}` : ''}`;
 
-/** The execution ARN in an owner. */
-export const executionArnOf = (owner: string): string => owner.replace(/#\d+$/, '');
+/** The execution that an owner is, as far as its name tells. */
+export const executionOf = (
+  owner: string,
+): { readonly executionArn: string; readonly startedAt: Date | undefined } => {
+  const [, executionArn = owner, start] = /^(.*)#\d+(?:@(.+))?$/.exec(owner) ?? [];
+  return { executionArn, startedAt: start === undefined ? undefined : new Date(start) };
+};
 
 /*
  * Version IDs are derived, so that a repeated call meets its own earlier effect instead of making a second one

@@ -6,7 +6,7 @@ import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { executionArnOf } from '../shared/versions';
+import { executionOf } from '../shared/versions';
 import { atRest, decideStop } from './decide';
 
 /**
@@ -19,13 +19,14 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['stop-execution'], gateways, async ({ state, execution, gateways }) => {
+  return stepHandler(STEPS['stop-execution'], gateways, async (context) => {
+    const { state, execution, gateways } = context;
     const { secrets, executions } = gateways;
     const holder = await untilShown(async () => {
       const secret = await secrets.describe(state.secretId);
-      const shown = secret && (await findLockHolder(gateways, state, secret));
+      const shown = secret && (await findLockHolder(gateways, context, state, secret));
       if (shown !== undefined) return shown;
-      const planned = await findPlannedHolder(gateways, state);
+      const planned = await findPlannedHolder(gateways, context, state);
       return planned?.execution.kind === 'running'
         ? new Late(
             `AWSPENDING of ${state.secretId} on the intent of ${planned.intent.owner}, which is running`,
@@ -46,7 +47,7 @@ export const createHandler = (runtime: Runtime) => {
         return stopped(decision.reason, decision.until);
       case 'stop':
         await executions.stop(
-          executionArnOf(decision.owner),
+          executionOf(decision.owner).executionArn,
           `Stopped for the action "${state.action}" of ${execution.id}. That execution takes the rotation over.`,
         );
         return stopped(`The execution ${decision.owner} was stopped.`, atRest(new Date()));

@@ -7,8 +7,8 @@ export interface Behaviour {
   keyPropagationDelay: number;
   /** A key that was set Inactive, or deleted, goes on working for this long; so does a refusal after reactivation. */
   statusPropagationDelay: number;
-  /** How old the state is at most that ListAccessKeys returns, each list for itself. */
-  listLag: number;
+  /** How old the state is at most that IAM's reads return, as with `secretsReadLag`. What they say last uses are older still. */
+  iamReadLag: number;
   /** How long an event takes to show in LookupEvents. */
   cloudTrailDelay: number;
   /** How long a use of a key takes to show in GetAccessKeyLastUsed. AWS does not document it. */
@@ -20,6 +20,10 @@ export interface Behaviour {
    * show an older state: AWS promises neither that reads show what was written, nor that they are monotonic.
    */
   secretsReadLag: number;
+  /** How old the state is at most that DescribeExecution returns, as with `secretsReadLag`. */
+  executionReadLag: number;
+  /** StartExecution takes the name of an execution that is over, as it does 90 days after its end, or after a new deployment. */
+  executionNamesUsedAgain: boolean;
   /** What every call takes. */
   latency: number;
   /** IAM quota "access keys assigned to an IAM user". Raise it to meet users that hold more than two keys. */
@@ -30,11 +34,13 @@ export interface Behaviour {
 export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   keyPropagationDelay: 8 * SECOND,
   statusPropagationDelay: 4 * SECOND,
-  listLag: 0,
+  iamReadLag: 0,
   clockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,
+  executionReadLag: 0,
+  executionNamesUsedAgain: false,
   latency: 0,
   accessKeysPerUser: 2,
 };

@@ -201,9 +201,9 @@ export class Monitor implements Facts {
     const reads = this.#reads.get(origin) ?? {};
     this.#reads.set(origin, reads);
     const now = this.#aws.clock.now().getTime();
-    const { listLag, secretsReadLag } = this.#aws.behaviour;
+    const { iamReadLag, secretsReadLag } = this.#aws.behaviour;
     const shows = (lag: number) => now - lag >= (this.#actedAt ?? now - lag);
-    if (operation === 'ListAccessKeys' && shows(listLag)) reads.keys ??= sequence;
+    if (operation === 'ListAccessKeys' && shows(iamReadLag)) reads.keys ??= sequence;
     if (operation === 'DescribeSecret' && shows(secretsReadLag)) reads.labels ??= sequence;
     if (operation === 'GetSecretValue' && shows(secretsReadLag)) reads.current ??= sequence;
   }

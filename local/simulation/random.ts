@@ -51,7 +51,7 @@ const fault = fc.oneof(
 const world: fc.Arbitrary<WorldSettings> = fc.record(
   {
     keyPropagationSeconds: fc.integer({ min: 0, max: 60 }),
-    listLagSeconds: fc.constantFrom(0, 1, 5, 30),
+    iamLagSeconds: fc.constantFrom(0, 1, 5, 30),
     secretsLagSeconds: fc.constantFrom(0, 0.05, 2, 20),
     iamClockSkewSeconds: fc.integer({ min: -240, max: 240 }),
     cloudTrailSeconds: fc.constantFrom(0, 60, 900),

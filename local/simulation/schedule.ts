@@ -54,7 +54,7 @@ export interface WorldSettings {
   /** A new key is refused for this long. */
   readonly keyPropagationSeconds?: number;
   /** A list of keys is up to this old, each for itself. */
-  readonly listLagSeconds?: number;
+  readonly iamLagSeconds?: number;
   /** What Secrets Manager's reads return is up to this old, each read for itself. */
   readonly secretsLagSeconds?: number;
   /** The clock of IAM is ahead of the others by this much, or behind. */

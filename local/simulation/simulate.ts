@@ -191,7 +191,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     ...(start && { start }),
     ...(from && { state: from.aws }),
     behaviour: {
-      listLag: (settings.listLagSeconds ?? 0) * SECOND,
+      iamReadLag: (settings.iamLagSeconds ?? 0) * SECOND,
       clockSkew: (settings.iamClockSkewSeconds ?? 0) * SECOND,
       secretsReadLag: (settings.secretsLagSeconds ?? 0) * SECOND,
       ...(settings.keyPropagationSeconds !== undefined && {

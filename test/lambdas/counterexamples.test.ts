@@ -320,7 +320,7 @@ test('a lost answer of a takeover is recognised as our own success', async () =>
 test('an orphan that the list did not show is swept before the rotation is closed', async () => {
   stage = new Stage({ firstKey: 'none' });
   // No list shows what happens from here on.
-  stage.aws.behaviour.listLag = 365 * 86_400_000;
+  stage.aws.behaviour.iamReadLag = 365 * 86_400_000;
   const rotation = stage.execution('first');
   await rotation.plan();
   lostAnswerOf('CreateAccessKey');
@@ -330,7 +330,7 @@ test('an orphan that the list did not show is swept before the rotation is close
   await rotation.step('create-access-key');
   expect(Object.keys(stage.keys()).sort()).toEqual([orphan, newKeyOf(rotation)].sort());
   await stage.wait(6 * 60_000);
-  stage.aws.behaviour.listLag = 0;
+  stage.aws.behaviour.iamReadLag = 0;
   await rotation.step('test-access-key');
   await rotation.step('publish-access-key');
   await rotation.step('confirm-adoption');
@@ -343,7 +343,7 @@ test('an orphan that the list did not show is swept before the rotation is close
 
 test('an orphan that the list shows only when the quota refuses is not taken for a conflict', async () => {
   stage = new Stage();
-  stage.aws.behaviour.listLag = 3_600_000;
+  stage.aws.behaviour.iamReadLag = 3_600_000;
   const rotation = stage.execution('first');
   await rotation.plan();
   lostAnswerOf('CreateAccessKey');
@@ -353,7 +353,7 @@ test('an orphan that the list shows only when the quota refuses is not taken for
     kind: 'act',
     match: (call) => call.operation === 'CreateAccessKey',
     act: () => {
-      stage.aws.behaviour.listLag = 0;
+      stage.aws.behaviour.iamReadLag = 0;
     },
   });
   await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });

@@ -1,3 +1,4 @@
+import { History, momentOfRead } from '../aged-reads';
 import { ServiceError } from '../errors';
 import type { InvalidParameter } from '../wire/parameters';
 import {
@@ -55,6 +56,8 @@ const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
 /** IAM: users and their access keys. */
 export class Iam implements Service {
   readonly #users = new Map<string, IamUser>();
+  /** Who has had a name, for reads that lag. */
+  readonly #usersByName = new Map<string, History<IamUser | undefined>>();
   /** Every key there ever was. */
   readonly #keys = new Map<string, AccessKey>();
   /** The same, in order of creation. A user made anew under the same name is another user. */
@@ -98,6 +101,7 @@ export class Iam implements Service {
       createDate: new Date(Math.floor(createDate.getTime() / 1000) * 1000),
     };
     this.#users.set(userName, added);
+    this.#noteUser(userName, added);
     return added;
   }
 
@@ -106,6 +110,7 @@ export class Iam implements Service {
       this.removeAccessKey(accessKeyId);
     }
     this.#users.delete(userName);
+    this.#noteUser(userName, undefined);
   }
 
   addAccessKey(
@@ -202,6 +207,7 @@ export class Iam implements Service {
     for (const { keys, ...user } of users) {
       const restored = keys.map((key) => AccessKey.restore(user, key));
       this.#users.set(user.userName, user);
+      this.#noteUser(user.userName, user);
       this.#keysByUser.set(user, restored);
       for (const key of restored) this.#keys.set(key.accessKeyId, key);
     }
@@ -236,6 +242,7 @@ export class Iam implements Service {
           );
         }
         this.#users.delete(userName);
+        this.#noteUser(userName, undefined);
         return {};
       },
       trail: ({ UserName }) => ({ requestParameters: { userName: UserName }, responseElements: null }),
@@ -245,7 +252,12 @@ export class Iam implements Service {
     GetUser: operation({
       parameters: { UserName: USER_NAME },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
-      handle: ({ UserName }, context) => ({ User: this.#describe(this.#calledUser(UserName, context)) }),
+      handle: ({ UserName }, context) => {
+        const name = UserName ?? this.#calledUser(UserName, context).userName;
+        const user = this.#usersByName.get(name)?.at(this.#momentOfRead());
+        if (user === undefined) throw noSuchUser(name);
+        return { User: this.#describe(user) };
+      },
     }),
 
     // IAM API, ListUsers.
@@ -276,9 +288,7 @@ export class Iam implements Service {
       },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
       handle: ({ UserName, Marker, MaxItems = 100 }, context) => {
-        const user = this.#calledUser(UserName, context);
-        const { behaviour, ids } = this.environment;
-        const listed = this.#listAt(user, this.#now.getTime() - ids.upTo(behaviour.listLag));
+        const listed = this.#listAt(this.#calledUser(UserName, context), this.#momentOfRead());
         const { items, next } = page(listed, Marker, MaxItems, () =>
           this.invalidParameter('Invalid Marker.'),
         );
@@ -358,7 +368,8 @@ export class Iam implements Service {
       resource: ({ AccessKeyId }) => this.#keys.get(AccessKeyId)?.user.arn ?? '*',
       handle: ({ AccessKeyId }) => {
         const key = this.#keys.get(AccessKeyId);
-        if (key === undefined || key.deletedAt !== undefined) {
+        const moment = this.#momentOfRead();
+        if (key?.statusAt(moment) === undefined) {
           // The page documents no error for it. IAM cannot tell whose key it would be: our choice is a denial.
           throw new ServiceError(
             'AccessDenied',
@@ -366,7 +377,7 @@ export class Iam implements Service {
             403,
           );
         }
-        const use = key.lastUse(this.#now.getTime() - this.environment.behaviour.lastUsedDelay);
+        const use = key.lastUse(moment - this.environment.behaviour.lastUsedDelay);
         return {
           UserName: key.user.userName,
           AccessKeyLastUsed: {
@@ -387,6 +398,17 @@ export class Iam implements Service {
   #shown(time: Date): Date {
     const { clockSkew } = this.environment.behaviour;
     return clockSkew === 0 ? time : new Date(time.getTime() + clockSkew);
+  }
+
+  #momentOfRead(): number {
+    return momentOfRead(this.environment, this.environment.behaviour.iamReadLag);
+  }
+
+  /** Whoever first has a name has it in every read: his story begins before the reads do. */
+  #noteUser(userName: string, user: IamUser | undefined): void {
+    const history = this.#usersByName.get(userName) ?? new History(user);
+    history.change(user, this.#now.getTime());
+    this.#usersByName.set(userName, history);
   }
 
   #user(userName: string): IamUser {

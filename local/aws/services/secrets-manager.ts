@@ -1,3 +1,4 @@
+import { History, momentOfRead } from '../aged-reads';
 import { ServiceError } from '../errors';
 import {
   holderOf,
@@ -73,8 +74,8 @@ interface Secret {
   readonly createdDate: Date;
   readonly description: string | undefined;
   tags: Readonly<Record<string, string>>;
-  /** The versions after each change, oldest first: reads may lag. */
-  readonly history: { readonly at: number; readonly versions: SecretVersions }[];
+  /** Reads may lag. They believe that the secret exists: it has no versions before the first change. */
+  readonly history: History<SecretVersions>;
   readonly kmsKeyArn: string | undefined;
   replicas: readonly SecretReplica[];
   rotationEnabled: boolean;
@@ -114,14 +115,13 @@ export class SecretsManager implements Service {
       createdDate: this.#now,
       description: options.description,
       tags: options.tags ?? {},
-      history: [],
+      history: new History<SecretVersions>(new Map()),
       kmsKeyArn: options.kmsKeyArn,
       replicas: options.replicas ?? [],
       rotationEnabled: options.rotationEnabled ?? false,
       deletedDate: undefined,
     };
     this.#secrets.set(name, secret);
-    this.#change(secret, new Map());
     if (options.secretString !== undefined) {
       this.#put(secret, options.versionId ?? ids.uuid(), options.secretString, undefined);
     }
@@ -190,7 +190,7 @@ export class SecretsManager implements Service {
 
   /** However late reads are, they show what there is now: the story begins long after it. */
   settle(): void {
-    for (const { history } of this.#secrets.values()) history.splice(0, history.length - 1);
+    for (const { history } of this.#secrets.values()) history.settle();
   }
 
   // What tests look at: the true state.
@@ -213,17 +213,20 @@ export class SecretsManager implements Service {
 
   /** The secrets that there are, oldest first. */
   snapshot(): readonly SecretState[] {
-    return [...this.#secrets.values()].map(({ history, ...secret }) => {
-      const { at, versions } = history.at(-1) ?? { at: secret.createdDate, versions: new Map() };
-      return { ...secret, changedAt: new Date(at), versions: [...versions.values()] };
-    });
+    return [...this.#secrets.values()].map(({ history, ...secret }) => ({
+      ...secret,
+      changedAt: new Date(history.changedAt ?? secret.createdDate),
+      versions: [...history.present.values()],
+    }));
   }
 
   /** Adds the secrets of a snapshot. */
   restore(secrets: readonly SecretState[]): void {
     for (const { versions, changedAt, description, kmsKeyArn, deletedDate, ...secret } of secrets) {
       const byId = new Map(versions.map((version) => [version.versionId, version]));
-      const history = [{ at: changedAt.getTime(), versions: byId }];
+      const history = new History<SecretVersions>(new Map());
+      history.change(byId, changedAt.getTime());
+      history.settle();
       this.#secrets.set(secret.name, { ...secret, description, kmsKeyArn, deletedDate, history });
     }
   }
@@ -328,7 +331,7 @@ export class SecretsManager implements Service {
           KmsKeyId: secret.kmsKeyArn,
           RotationEnabled: rotationEnabled || undefined,
           CreatedDate: createdDate,
-          LastChangedDate: new Date(secret.history.at(-1)?.at ?? createdDate),
+          LastChangedDate: new Date(secret.history.changedAt ?? createdDate),
           DeletedDate: deletedDate,
           Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
           VersionIdsToStages: Object.fromEntries(
@@ -554,18 +557,15 @@ export class SecretsManager implements Service {
   }
 
   #versions(secret: Secret): SecretVersions {
-    return secret.history.at(-1)?.versions ?? new Map();
+    return secret.history.present;
   }
 
   #readableVersions(secret: Secret): SecretVersions {
-    const { behaviour, ids } = this.environment;
-    const moment = this.#now.getTime() - ids.upTo(behaviour.secretsReadLag);
-    const readable = secret.history.findLast(({ at }) => at <= moment) ?? secret.history[0];
-    return readable?.versions ?? new Map();
+    return secret.history.at(momentOfRead(this.environment, this.environment.behaviour.secretsReadLag));
   }
 
   #change(secret: Secret, versions: SecretVersions): void {
-    secret.history.push({ at: this.#now.getTime(), versions });
+    secret.history.change(versions, this.#now.getTime());
   }
 
   #put(

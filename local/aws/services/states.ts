@@ -1,3 +1,4 @@
+import { History, momentOfRead } from '../aged-reads';
 import { ServiceError } from '../errors';
 import { type Environment, operation, type Service, validationException } from './service';
 
@@ -39,17 +40,18 @@ export class States implements Service {
   onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn) =>
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
 
-  readonly #executions = new Map<string, Execution>();
+  /** By ARN. A name that is used again is an ARN that is used again. */
+  readonly #executions = new Map<string, History<Execution | undefined>>();
   /** By token. */
   readonly #tasks = new Map<string, WaitingTask>();
   #tokens = 0;
 
   readonly invalidParameter = validationException;
 
-  constructor(private readonly environment: Pick<Environment, 'clock'>) {}
+  constructor(private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour'>) {}
 
   addExecution(execution: Execution): void {
-    this.#executions.set(execution.arn, execution);
+    this.#note(execution.arn, execution);
   }
 
   /** Changes an execution's status; a redrive passes the new count and no stop date. */
@@ -58,20 +60,26 @@ export class States implements Service {
     status: ExecutionStatus,
     changes: { readonly stopDate?: Date | undefined; readonly redriveCount?: number } = {},
   ): void {
-    const execution = this.#executions.get(arn);
+    const execution = this.execution(arn);
     if (execution === undefined) {
       throw new Error(`There is no execution ${arn}`);
     }
-    this.#executions.set(arn, { ...execution, status, ...changes });
+    this.#note(arn, { ...execution, status, ...changes });
   }
 
   /** Step Functions keeps a closed execution's history for 90 days; then it is gone. */
   removeExecution(arn: string): void {
-    this.#executions.delete(arn);
+    this.#note(arn, undefined);
   }
 
   execution(arn: string): Execution | undefined {
-    return this.#executions.get(arn);
+    return this.#executions.get(arn)?.present;
+  }
+
+  #note(arn: string, execution: Execution | undefined): void {
+    const history = this.#executions.get(arn) ?? new History<Execution | undefined>(undefined);
+    history.change(execution, this.environment.clock.now().getTime());
+    this.#executions.set(arn, history);
   }
 
   /** A token for a task that is about to begin. */
@@ -101,7 +109,7 @@ export class States implements Service {
     if (task === undefined) {
       throw new ServiceError('TaskDoesNotExist', `Task Does Not Exist: '${token}'`, 400);
     }
-    const isRunning = this.#executions.get(task.executionArn)?.status === 'RUNNING';
+    const isRunning = this.execution(task.executionArn)?.status === 'RUNNING';
     if (task.answered || !isRunning || this.environment.clock.now() >= task.timesOutAt) {
       throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'", 400);
     }
@@ -146,7 +154,7 @@ export class States implements Service {
       },
       resource: ({ executionArn }) => executionArn,
       handle: ({ executionArn }) => {
-        const { status, startDate, stopDate, redriveCount = 0 } = this.#named(executionArn);
+        const { status, startDate, stopDate, redriveCount = 0 } = this.#readable(executionArn);
         const parts = executionArn.split(':');
         const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
         return {
@@ -176,12 +184,22 @@ export class States implements Service {
     }),
   };
 
+  /** What a read shows of an execution. */
+  #readable(executionArn: string): Execution {
+    const { behaviour } = this.environment;
+    const moment = momentOfRead(this.environment, behaviour.executionReadLag);
+    return this.#checked(executionArn, this.#executions.get(executionArn)?.at(moment));
+  }
+
   #named(executionArn: string): Execution {
+    return this.#checked(executionArn, this.execution(executionArn));
+  }
+
+  #checked(executionArn: string, execution: Execution | undefined): Execution {
     const parts = executionArn.split(':');
     if (parts[0] !== 'arn' || parts[2] !== 'states' || parts[5] !== 'execution' || parts.length !== 8) {
       throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
     }
-    const execution = this.#executions.get(executionArn);
     if (execution === undefined) {
       throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`, 400);
     }

@@ -1,4 +1,4 @@
-import { executionArnOf } from '../../../lambdas/shared/versions';
+import { executionOf } from '../../../lambdas/shared/versions';
 import type { Checker } from './facts';
 
 /** 7. One rotation per user at a time. */
@@ -8,7 +8,7 @@ export const oneRotationAtATime: Checker = {
       (id) => before.statuses.get(id) !== after.statuses.get(id),
     );
     if (origin === undefined || (!changesKeys && before.current === after.current)) return;
-    const holder = before.lock === undefined ? undefined : executionArnOf(before.lock.owner);
+    const holder = before.lock === undefined ? undefined : executionOf(before.lock.owner).executionArn;
     if (holder !== origin) yield 'an execution that does not hold the lock changes keys or AWSCURRENT';
   },
 };

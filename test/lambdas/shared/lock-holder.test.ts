@@ -1,11 +1,19 @@
 import { findLockHolder, findPlannedHolder, type LockHolder } from '../../../lambdas/shared/lock-holder';
 import { intentDocument, tombstoneDocument } from '../../../lambdas/shared/secret-document';
-import { executionArnOf } from '../../../lambdas/shared/versions';
+import { executionOf } from '../../../lambdas/shared/versions';
 import { secret } from '../support/facts';
 import { ENROLLED, NEW, NOW, OWNER, ROTATION, USER_ID } from '../support/fixtures';
 import { accountOf, READABLE } from '../support/gateways';
 
 const VERSION = 'the-version-that-holds-the-lock-0';
+const ASKER = {
+  execution: {
+    id: 'arn:aws:states:us-east-1:111122223333:execution:rotation:asks',
+    redriveCount: 0,
+    startTime: NOW.toISOString(),
+  },
+  owner: 'who-asks',
+};
 const INTENT = { ...ROTATION, owner: OWNER, userId: USER_ID };
 
 describe('findLockHolder', () => {
@@ -52,12 +60,12 @@ describe('findLockHolder', () => {
       aws.secretsManager.putValue(ENROLLED.secretId, held, { versionId: VERSION, labels: ['AWSPENDING'] });
     }
     if (status !== undefined) {
-      const arn = executionArnOf(OWNER);
+      const arn = executionOf(OWNER).executionArn;
       aws.states.addExecution({ arn, status: 'RUNNING', startDate: NOW });
       if (status === 'ABORTED') aws.states.setStatus(arn, status, { stopDate: NOW });
     }
     const described = await account.secrets.describe(ENROLLED.secretId);
-    expect(await findLockHolder(account, READABLE, described ?? secret())).toEqual(expected);
+    expect(await findLockHolder(account, ASKER, READABLE, described ?? secret())).toEqual(expected);
     // Of what is not ours, nothing is asked.
     const asked = aws.calls.filter(({ service }) => service === 'states').length;
     expect(asked).toBe(expected?.kind === 'intent' ? 1 : 0);
@@ -69,13 +77,17 @@ describe('findPlannedHolder', () => {
     const account = accountOf();
     // The label has gone, or does not show.
     account.aws.secretsManager.putValue(ENROLLED.secretId, text, { versionId: VERSION, labels: ['owners'] });
-    account.aws.states.addExecution({ arn: executionArnOf(OWNER), status: 'RUNNING', startDate: NOW });
+    account.aws.states.addExecution({
+      arn: executionOf(OWNER).executionArn,
+      status: 'RUNNING',
+      startDate: NOW,
+    });
     return account;
   };
   const planned = (predecessorVersionId: string | null) => ({ ...READABLE, predecessorVersionId });
 
   test('the rotation whose intent the plan found, wherever the lock is now', async () => {
-    expect(await findPlannedHolder(held(intentDocument(INTENT)), planned(VERSION))).toEqual({
+    expect(await findPlannedHolder(held(intentDocument(INTENT)), ASKER, planned(VERSION))).toEqual({
       kind: 'intent',
       versionId: VERSION,
       intent: { ...INTENT, kind: 'intent' },
@@ -87,6 +99,6 @@ describe('findPlannedHolder', () => {
     ['the plan found nobody', null, intentDocument(INTENT)],
     ['it was nobody of ours', VERSION, tombstoneDocument(NEW)],
   ])('nobody, when %s', async (_case, versionId, text) => {
-    expect(await findPlannedHolder(held(text), planned(versionId))).toBeUndefined();
+    expect(await findPlannedHolder(held(text), ASKER, planned(versionId))).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import {
-  executionArnOf,
+  executionOf,
   intentVersionId,
   isKeyLabel,
   keyLabel,
@@ -51,15 +51,20 @@ describe("an owner's labels leave room for a rotation", () => {
 });
 
 test.each([
-  [0, `${ARN}#0`],
-  [12, `${ARN}#12`],
-])('redriven %i times, an execution is another owner, and the same execution', (redriveCount, owner) => {
-  expect(ownerOf({ id: ARN, redriveCount, startTime })).toBe(owner);
-  expect(executionArnOf(owner)).toBe(ARN);
-});
+  [0, true, `${ARN}#0@${startTime}`],
+  [12, true, `${ARN}#12@${startTime}`],
+  [0, false, `${ARN}#0`],
+  [12, false, `${ARN}#12`],
+])(
+  'redriven %i times, naming its start: %s, an execution is the owner %s',
+  (redriveCount, namesStart, owner) => {
+    expect(ownerOf({ id: ARN, redriveCount, startTime }, namesStart)).toBe(owner);
+    expect(executionOf(owner)).toEqual({ executionArn: ARN, startedAt: namesStart ? NOW : undefined });
+  },
+);
 
 test('only the count at the end of an owner is not the execution', () => {
-  expect(executionArnOf(`${ARN}#1-again#0`)).toBe(`${ARN}#1-again`);
+  expect(executionOf(`${ARN}#1-again#0`).executionArn).toBe(`${ARN}#1-again`);
 });
 
 test('version IDs differ where the contents do, and are as long as Secrets Manager takes', () => {

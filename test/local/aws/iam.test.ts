@@ -179,7 +179,7 @@ test('ListAccessKeys pages by MaxItems and Marker', async () => {
 });
 
 test('ListAccessKeys shows the state as it was before the lag', async () => {
-  const { aws, clock, iam } = withAlice({ behaviour: { listLag: 5 * SECOND } });
+  const { aws, clock, iam } = withAlice({ behaviour: { iamReadLag: 5 * SECOND } });
   const list = async () => {
     const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
     return AccessKeyMetadata.map(({ Status }) => Status);
@@ -199,7 +199,7 @@ test('ListAccessKeys shows the state as it was before the lag', async () => {
 });
 
 test('the quota looks at the true state, not at the lagging list', async () => {
-  const { aws, iam } = withAlice({ behaviour: { listLag: HOUR } });
+  const { aws, iam } = withAlice({ behaviour: { iamReadLag: HOUR } });
   aws.iam.addAccessKey('alice');
   aws.iam.addAccessKey('alice');
   const { AccessKeyMetadata } = await iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));

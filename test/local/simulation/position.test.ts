@@ -119,7 +119,7 @@ test('a schedule that was named is the same again when its calls are numbered', 
       { at: 30, kind: 'second-start', trigger: 'manual', times: 1 },
       { at: 33, kind: 'late', seconds: 20 },
     ],
-    world: { listLagSeconds: 5 },
+    world: { iamLagSeconds: 5 },
   };
   const readable = await named(original, simulate);
   expect(readable.faults.map(({ at }) => typeof at)).toEqual(['object', 'object', 'object']);

@@ -64,7 +64,7 @@ describe('a schedule that is run again', () => {
       { at: { call: 'sts:GetCallerIdentity', nth: 12 }, kind: 'second-start', trigger: 'manual', times: 2 },
       { at: { call: 'states:DescribeExecution', by: 'plan-rotation', nth: 1 }, kind: 'dies', when: 'after' },
     ],
-    world: { keyPropagationSeconds: 33, listLagSeconds: 5 },
+    world: { keyPropagationSeconds: 33, iamLagSeconds: 5 },
   };
 
   test('has the same history, byte for byte', async () => {
@@ -97,7 +97,7 @@ test('a rollback is not given up between the reactivation and the hold', async (
         seconds: 600,
       },
     ],
-    world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
+    world: { keyPropagationSeconds: 0, iamLagSeconds: 30 },
   });
   const { struck, violations, end } = await simulate(schedule);
   expect(struck).toEqual(['fails (connection)', 'throttled for a while']);
@@ -123,7 +123,7 @@ test('a published key keeps its mark until the lock is released', async () => {
         when: 'before',
       },
     ],
-    world: { keyPropagationSeconds: 0, listLagSeconds: 30 },
+    world: { keyPropagationSeconds: 0, iamLagSeconds: 30 },
   });
   const { struck, violations } = await simulate(schedule);
   expect(struck).toEqual(['a person: deactivate-old-key before the call', 'dies before the call']);

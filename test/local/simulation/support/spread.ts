@@ -12,7 +12,7 @@ export const SPREAD: readonly Schedule[] = (Object.keys(SHAPES) as ShapeName[]).
     seed: index + 1,
     faults: index % 2 === 0 ? [first, second] : [first],
     ...(index % 3 === 0 && {
-      world: { keyPropagationSeconds: 20, listLagSeconds: 5, iamClockSkewSeconds: -200 },
+      world: { keyPropagationSeconds: 20, iamLagSeconds: 5, iamClockSkewSeconds: -200 },
     }),
   };
 });
