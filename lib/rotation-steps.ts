@@ -116,7 +116,7 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
   const permissions = STEP_PERMISSIONS[step];
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
   return [
-    { actions: permissions.executions ?? [], resources: [executionsArn(stateMachineName)] },
+    { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.users, resources: users.map(userArn) },
@@ -126,15 +126,13 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
 };
 
 const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
-  const { executions, auditTrail } = STEP_PERMISSIONS[step];
-  if (executions !== undefined) {
-    Validations.of(role).acknowledge({
-      // The finding writes pseudo parameters as <AWS::Region>.
-      id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
-      reason:
-        'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads, or stops a rotation so that an emergency or a rollback can take it over.',
-    });
-  }
+  const { auditTrail } = STEP_PERMISSIONS[step];
+  Validations.of(role).acknowledge({
+    // The finding writes pseudo parameters as <AWS::Region>.
+    id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
+    reason:
+      'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
+  });
   if (auditTrail !== undefined) {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

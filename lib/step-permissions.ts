@@ -6,13 +6,19 @@ export interface StepPermissions {
   readonly users: readonly `iam:${string}`[];
   /** On the enrolled users' secrets. */
   readonly secrets: readonly `secretsmanager:${string}`[];
-  /** On this state machine's executions, past ones included: is the holder of a lock still running? */
-  readonly executions?: readonly `states:${string}`[];
+  /** On this state machine's executions, past ones included. */
+  readonly executions: readonly `states:${string}`[];
   /** On the alarms that the configuration names as the consumers' health. */
   readonly healthAlarms?: readonly `cloudwatch:${string}`[];
   /** On CloudTrail's event history, which has no narrower resource: who created this key? */
   readonly auditTrail?: readonly `cloudtrail:${string}`[];
 }
+
+/**
+ * Of every step: is the execution that the event names running, and in the state of this step? And of those that take a lock
+ * over: is the execution that held it over?
+ */
+const LOOK_AT_EXECUTIONS = ['states:DescribeExecution', 'states:GetExecutionHistory'] as const;
 
 /**
  * All that a step may do in AWS, besides writing its own log. Testing a new key needs no permission of the step:
@@ -22,13 +28,13 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
     users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    executions: ['states:DescribeExecution'],
+    executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'stop-execution': {
     users: [],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-    executions: ['states:DescribeExecution', 'states:StopExecution'],
+    executions: [...LOOK_AT_EXECUTIONS, 'states:StopExecution'],
   },
   'create-access-key': {
     users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey'],
@@ -39,7 +45,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
-    executions: ['states:DescribeExecution'],
+    executions: LOOK_AT_EXECUTIONS,
     auditTrail: ['cloudtrail:LookupEvents'],
   },
   'test-access-key': {
@@ -49,6 +55,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:GetSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    executions: LOOK_AT_EXECUTIONS,
   },
   'publish-access-key': {
     users: ['iam:ListAccessKeys'],
@@ -58,19 +65,23 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    executions: LOOK_AT_EXECUTIONS,
   },
   'confirm-adoption': {
     users: ['iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'deactivate-access-key': {
     users: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    executions: LOOK_AT_EXECUTIONS,
   },
   'confirm-health': {
     users: ['iam:ListAccessKeys'],
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'reactivate-access-key': {
@@ -81,6 +92,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:ListSecretVersionIds',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    executions: LOOK_AT_EXECUTIONS,
   },
   'delete-access-key': {
     users: ['iam:ListAccessKeys', 'iam:DeleteAccessKey'],
@@ -90,6 +102,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    executions: LOOK_AT_EXECUTIONS,
     auditTrail: ['cloudtrail:LookupEvents'],
   },
 };

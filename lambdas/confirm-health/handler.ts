@@ -1,6 +1,7 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
 import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { judgeHealth } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
@@ -17,6 +18,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,
   };

@@ -2,6 +2,7 @@ import { after } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import { courseOf } from '../shared/course';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
@@ -23,6 +24,7 @@ const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
   readonly identities: IdentityGateway;
 }
 
@@ -66,6 +68,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
   };
 

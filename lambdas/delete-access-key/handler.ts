@@ -1,6 +1,7 @@
 import { explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
@@ -18,6 +19,7 @@ import { decideDeletion, decideSweep, unexplainedAtSweep } from './decide';
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
   readonly attributionsOf: ReturnType<typeof createAttribution>;
 }
 
@@ -136,6 +138,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     attributionsOf: createAttribution(runtime),
   };
 

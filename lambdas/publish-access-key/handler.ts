@@ -1,5 +1,6 @@
 import { endOfOverlap } from '../shared/course';
 import { type Refusal, RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { Late, untilShown } from '../shared/late-reads';
 import { mask } from '../shared/mask';
@@ -16,6 +17,7 @@ import { decidePublish, type PublishDecision } from './decide';
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
 }
 
 /** What there is, and what to do next towards publication. */
@@ -98,6 +100,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {

@@ -1,4 +1,5 @@
 import { findVersionOf } from '../shared/discard';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
@@ -20,6 +21,7 @@ import {
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
 }
 
 type Context = StepContext<RollbackState, Gateways>;
@@ -123,6 +125,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['reactivate-access-key'], gateways, async (context) => {

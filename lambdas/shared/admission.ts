@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExecutionGateway, ExecutionMoment } from './execution-gateway';
 import { RotationError } from './errors';
+import type { ExecutionGateway, ExecutionMoment } from './execution-gateway';
 import { Late, untilShown } from './late-reads';
 import type { ExecutionContext } from './rotation-state';
 
@@ -14,8 +14,8 @@ export interface Claim {
   readonly execution: ExecutionContext;
   /** The state of the rotation, as the event has it. */
   readonly state: unknown;
-  /** The names of the states that run this step. */
-  readonly stateNames: readonly string[];
+  /** The state that runs this step. */
+  readonly stateName: string;
 }
 
 const userNameOf = (value: unknown): unknown =>
@@ -31,7 +31,7 @@ const SAME_START_MS = 1000;
  * @throws RotationError `InvalidRotationInput` when it cannot any more.
  */
 export const judgeClaim = (
-  { execution, state, stateNames }: Claim,
+  { execution, state, stateName }: Claim,
   moment: ExecutionMoment | undefined,
 ): Late | undefined => {
   // Step Functions may not show yet an execution that has just begun.
@@ -53,8 +53,7 @@ export const judgeClaim = (
   }
   const { entered } = moment;
   const isNow =
-    entered !== undefined &&
-    stateNames.includes(entered.name) &&
+    entered?.name === stateName &&
     isDeepStrictEqual(entered.input, JSON.parse(JSON.stringify(state ?? null)));
   return isNow ? undefined : new Late(`${execution.id} in the state of this step, with this input`);
 };

@@ -1,7 +1,7 @@
 import {
   DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
   type HistoryEvent,
+  paginateGetExecutionHistory,
   SFNClient,
   type SFNClientConfig,
   StopExecutionCommand,
@@ -26,18 +26,14 @@ export interface ExecutionMoment {
   readonly entered: { readonly name: string; readonly input: unknown } | undefined;
 }
 
-/**
- * How far back the last state entered is looked for: each attempt at a task makes three events, and no state is tried again
- * more often than thirty times.
- */
+/** Each attempt at a task makes three events, and few states are tried again more than thirty times. */
 const HISTORY_PAGE = 100;
 
-const enteredIn = (events: readonly HistoryEvent[] | undefined): ExecutionMoment['entered'] => {
-  const details = events?.find((event) => event.stateEnteredEventDetails !== undefined)
-    ?.stateEnteredEventDetails;
-  return details === undefined
-    ? undefined
-    : { name: details.name ?? '', input: JSON.parse(details.input ?? 'null') as unknown };
+const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['entered'] => {
+  const details = events
+    .map(({ stateEnteredEventDetails }) => stateEnteredEventDetails)
+    .find((entered) => entered !== undefined);
+  return details && { name: details.name ?? '', input: JSON.parse(details.input ?? 'null') as unknown };
 };
 
 /** The only place that calls Step Functions. */
@@ -91,15 +87,11 @@ export class ExecutionGateway {
         const { status, startDate, input } = await this.client.send(
           new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
         );
-        // The newest come first, because of a long execution only the last page matters.
-        const { events } = await this.client.send(
-          new GetExecutionHistoryCommand({ executionArn, reverseOrder: true, maxResults: HISTORY_PAGE }),
-        );
         return {
           running: status === 'RUNNING',
           startDate: startDate ?? new Date(0),
           input: JSON.parse(input ?? 'null') as unknown,
-          entered: enteredIn(events),
+          entered: await this.lastEntered(executionArn),
         };
       } catch (error) {
         // An ARN that is none, or none of ours, is of an execution that nobody knows.
@@ -107,5 +99,18 @@ export class ExecutionGateway {
         throw error;
       }
     });
+  }
+
+  private async lastEntered(executionArn: string): Promise<ExecutionMoment['entered']> {
+    // The newest come first, so the first page has it, unless AWS makes pages that are shorter than asked for.
+    const pages = paginateGetExecutionHistory(
+      { client: this.client, pageSize: HISTORY_PAGE },
+      { executionArn, reverseOrder: true },
+    );
+    for await (const { events } of pages) {
+      const entered = enteredIn(events);
+      if (entered !== undefined) return entered;
+    }
+    return undefined;
   }
 }

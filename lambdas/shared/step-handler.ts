@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import { requireClaim } from './admission';
 import { executionInput } from './commands';
 import { RotationError } from './errors';
+import type { ExecutionGateway } from './execution-gateway';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
 import { safeParse } from './schema';
@@ -49,7 +51,11 @@ const INCOMPATIBLE_STATE =
  * @param explainBadInput - what to tell a person whose input the step does not take.
  */
 export const stepHandler =
-  <Step extends StepDefinition, Gateways, Output extends OutputOf<Step>>(
+  <
+    Step extends StepDefinition,
+    Gateways extends { readonly executions: ExecutionGateway },
+    Output extends OutputOf<Step>,
+  >(
     step: Step,
     gateways: Gateways,
     work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Output>,
@@ -82,6 +88,11 @@ export const stepHandler =
         throw new RotationError('InvalidRotationInput', `${problems(state.error)}. ${explainBadInput}`);
       }
       const owner = ownerOf(execution, namesStart(step, state.data));
+      await requireClaim(gateways.executions, {
+        execution,
+        state: envelope.data.state,
+        stateName: step.stateName,
+      });
       const output = await work({ state: state.data, execution, owner, gateways });
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;

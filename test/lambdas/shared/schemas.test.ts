@@ -12,6 +12,7 @@ import {
   TestedState,
 } from '../../../lambdas/shared/rotation-state';
 import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
+import { bearingOut } from '../support/claims';
 
 // What a person reads of a wrong input comes from the schema library in large part. It is held to the letter, because
 // the library's texts depend on which of its parts are loaded.
@@ -66,6 +67,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   let got: unknown;
   const step = {
     name: 'plan-rotation',
+    stateName: 'The state of the step',
     input: schema,
     outputs: { read: z.object({ outcome: z.string() }) },
   } as const;
@@ -73,7 +75,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
     got = { state, execution };
     return { status: 'read', outcome: 'read' } as const;
   };
-  const handler = stepHandler(step, {}, read, 'Try again.');
+  const handler = stepHandler(step, { executions: bearingOut(event, step.stateName) }, read, 'Try again.');
   try {
     await handler(event);
     return got;

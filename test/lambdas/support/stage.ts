@@ -177,6 +177,7 @@ export class Stage {
 export class Execution {
   readonly arn: string;
   #state: State = {};
+  readonly #startDate: Date;
   readonly #context: { readonly id: string; readonly redriveCount: number; readonly startTime: string };
 
   constructor(
@@ -184,9 +185,14 @@ export class Execution {
     name: string,
   ) {
     this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
-    const startDate = stage.clock.now();
-    stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate });
-    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
+    this.#startDate = stage.clock.now();
+    this.#context = { id: this.arn, redriveCount: 0, startTime: this.#startDate.toISOString() };
+    this.#begin({ userName: 'alice' });
+  }
+
+  #begin(input: State): void {
+    const startDate = this.#startDate;
+    this.stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate, input });
   }
 
   get state(): State {
@@ -195,13 +201,28 @@ export class Execution {
 
   /** Plans. */
   async plan(input: State = { userName: 'alice' }): Promise<Output> {
-    return this.#keep(await this.stage.invoke('plan-rotation', { execution: this.#context, state: input }));
+    this.#begin(input);
+    this.#state = input;
+    return this.step('plan-rotation');
   }
 
   /** Runs a step with what the step before returned. A step that throws leaves the state as it was. */
   async step(step: StepName, redriveCount = 0): Promise<Output> {
     const execution = { ...this.#context, redriveCount };
-    return this.#keep(await this.stage.invoke(step, { execution, state: this.#state }));
+    const input = this.#state;
+    this.enter(step);
+    return this.#keep(await this.stage.invoke(step, { execution, state: input }));
+  }
+
+  /** The execution enters the state that runs a step. */
+  enter(step: StepName): void {
+    this.stage.aws.states.addEvents(this.arn, {
+      type: 'TaskStateEntered',
+      timestamp: this.stage.clock.now(),
+      details: {
+        stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(this.#state) },
+      },
+    });
   }
 
   /** Plans and takes these steps, one after the other. */
