@@ -29,8 +29,17 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
 
 const Envelope = z.object({ execution: ExecutionContext, state: z.unknown() });
 
+const MOST_CHARACTERS = 1000;
+
+/** What somebody else has written, so that it can stand in a message: in one line, and no longer than a person reads. */
+const quotable = (text: string): string => {
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS - 1)}…`;
+};
+
+/** What is wrong, field by field. The names of fields may be whatever somebody has sent. */
 const problems = (error: z.core.$ZodError): string =>
-  error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ');
+  quotable(error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; '));
 
 /** How the owner of an execution is written is decided by its plan. */
 const namesStart = ({ name }: StepDefinition, state: unknown): boolean =>
