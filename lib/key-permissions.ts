@@ -13,9 +13,9 @@ type KeyAction = `kms:${string}`;
  * and decryption").
  */
 export const keyActionsOf = (step: StepName): readonly KeyAction[] => {
-  const { secrets } = STEP_PERMISSIONS[step];
+  const { secrets, reads } = STEP_PERMISSIONS[step];
   return [
-    ...(secrets.includes('secretsmanager:GetSecretValue') ? (['kms:Decrypt'] as const) : []),
+    ...(reads.length > 0 ? (['kms:Decrypt'] as const) : []),
     ...(secrets.includes('secretsmanager:PutSecretValue') ? (['kms:GenerateDataKey'] as const) : []),
   ];
 };

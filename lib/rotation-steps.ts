@@ -9,12 +9,13 @@ import { enrolmentFileOf } from '../lambdas/shared/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
-import { type Grant, grantAll } from './role-policies';
-import { STEP_PERMISSIONS } from './step-permissions';
+import { type Condition, type Grant, grantAll } from './role-policies';
+import { type Reads, STEP_PERMISSIONS } from './step-permissions';
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
 const AUDIT_TRAIL_REGIONS = {
@@ -111,16 +112,32 @@ export class RotationSteps extends Construct {
   }
 }
 
+/** Service Authorization Reference, Secrets Manager: a request says which version it wants, by its ID or by a label. */
+const READS: Readonly<Record<Reads, readonly Condition[]>> = {
+  current: [
+    { operator: 'StringEquals', key: 'secretsmanager:VersionStage', values: [LABELS.current] },
+    { operator: 'Null', key: 'secretsmanager:VersionId', values: ['true'] },
+  ],
+  intents: [{ operator: 'StringLike', key: 'secretsmanager:VersionId', values: [`${INTENT_PREFIX}*`] }],
+  any: [{ operator: 'Null', key: 'secretsmanager:VersionId', values: ['false'] }],
+};
+
 /** The step's row of the permission table, on this stack's users, secrets, executions and alarms. */
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
+  const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
   return [
     { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.users, resources: users.map(userArn) },
-    { actions: permissions.secrets, resources: users.map((user) => secretArn(user.secretId)) },
+    { actions: permissions.secrets, resources: secrets },
+    ...permissions.reads.map((which) => ({
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: secrets,
+      conditions: READS[which],
+    })),
     ...keyGrants(users, keyActionsOf(step), (user) => [secretArn(user.secretId)]),
   ].filter(({ actions }) => actions.length > 0);
 };

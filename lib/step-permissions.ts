@@ -1,11 +1,19 @@
 import type { StepName } from '../lambdas/shared/steps';
 
+/**
+ * Values of a secret. `current`: what AWSCURRENT holds, by that label. `intents`: what is in a version whose ID is an intent's,
+ * which is never key material. `any`: by any version ID, the key that has not been tested and the one before included.
+ */
+export type Reads = 'current' | 'intents' | 'any';
+
 /** The actions of a step, by what they act on. */
 export interface StepPermissions {
   /** On the enrolled IAM users. */
   readonly users: readonly `iam:${string}`[];
-  /** On the enrolled users' secrets. */
+  /** On the enrolled users' secrets, besides reading values. */
   readonly secrets: readonly `secretsmanager:${string}`[];
+  /** Which values of the enrolled users' secrets it may read. */
+  readonly reads: readonly Reads[];
   /** On this state machine's executions, past ones included. */
   readonly executions: readonly `states:${string}`[];
   /** On the alarms that the configuration names as the consumers' health. */
@@ -27,60 +35,62 @@ const LOOK_AT_EXECUTIONS = ['states:DescribeExecution', 'states:GetExecutionHist
 export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
     users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
-    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    secrets: ['secretsmanager:DescribeSecret'],
+    reads: ['current', 'intents'],
     executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'stop-execution': {
     users: [],
-    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    secrets: ['secretsmanager:DescribeSecret'],
+    reads: ['intents'],
     executions: [...LOOK_AT_EXECUTIONS, 'states:StopExecution'],
   },
   'create-access-key': {
     users: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey'],
     secrets: [
       'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
       'secretsmanager:ListSecretVersionIds',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    reads: ['current', 'any'],
     executions: LOOK_AT_EXECUTIONS,
     auditTrail: ['cloudtrail:LookupEvents'],
   },
   'test-access-key': {
     users: ['iam:ListAccessKeys', 'iam:DeleteAccessKey'],
-    secrets: [
-      'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
-      'secretsmanager:UpdateSecretVersionStage',
-    ],
+    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:UpdateSecretVersionStage'],
+    reads: ['current', 'any'],
     executions: LOOK_AT_EXECUTIONS,
   },
   'publish-access-key': {
     users: ['iam:ListAccessKeys'],
     secrets: [
       'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    reads: ['current', 'any'],
     executions: LOOK_AT_EXECUTIONS,
   },
   'confirm-adoption': {
     users: ['iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
-    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    secrets: ['secretsmanager:DescribeSecret'],
+    reads: ['current'],
     executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
   'deactivate-access-key': {
     users: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
-    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    secrets: ['secretsmanager:DescribeSecret'],
+    reads: ['current'],
     executions: LOOK_AT_EXECUTIONS,
   },
   'confirm-health': {
     users: ['iam:ListAccessKeys'],
-    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    secrets: ['secretsmanager:DescribeSecret'],
+    reads: ['current'],
     executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
   },
@@ -88,20 +98,20 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     users: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     secrets: [
       'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
       'secretsmanager:ListSecretVersionIds',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    reads: ['current', 'any'],
     executions: LOOK_AT_EXECUTIONS,
   },
   'delete-access-key': {
     users: ['iam:ListAccessKeys', 'iam:DeleteAccessKey'],
     secrets: [
       'secretsmanager:DescribeSecret',
-      'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
+    reads: ['current', 'any'],
     executions: LOOK_AT_EXECUTIONS,
     auditTrail: ['cloudtrail:LookupEvents'],
   },

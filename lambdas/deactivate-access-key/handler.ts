@@ -29,14 +29,10 @@ interface Gateways {
 }
 
 /** Asks STS whether AWS accepts what consumers read now. */
-const requireAccepted = async (
-  { secrets, identities }: Gateways,
-  state: PublishedState,
-  currentVersionId: string,
-): Promise<void> => {
-  const document = await secrets.namedVersion(state, currentVersionId);
+const requireAccepted = async ({ secrets, identities }: Gateways, state: PublishedState): Promise<void> => {
+  const document = (await secrets.current(state))?.document;
   const identity =
-    document.kind === 'access-key'
+    document?.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
       ? await identities.whoIs(document)
       : ({ kind: 'refused', code: 'no key' } as const);
   if (identity.kind === 'user' && identity.userId === state.userId) return;
@@ -78,7 +74,7 @@ export const createHandler = (runtime: Runtime) => {
     const { oldAccessKeyId } = state.rotation;
     if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
     const course = courseOf(state.rotation);
-    const { keys, current, currentVersionId, secret } = await readSituation(iam, secrets, state, owner);
+    const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
     const decision = decideDeactivation({
       oldAccessKeyId,
       course,
@@ -90,7 +86,7 @@ export const createHandler = (runtime: Runtime) => {
     });
     if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (course.provesKeyAgain && decision.kind === 'deactivate') {
-      await requireAccepted(gateways, state, currentVersionId);
+      await requireAccepted(gateways, state);
     }
     const { done, outcome } =
       decision.kind === 'already-done'

@@ -120,8 +120,8 @@ const isReleased = async ({ iam, secrets }: Gateways, { state, owner }: Context)
   // A lock that was taken a moment ago may not show yet.
   if (holder === intentVersionId(owner) || mayBeLate(new Date(state.publishedAt), new Date())) return false;
   if (holder !== undefined) {
-    const lock = await secrets.namedVersion(state, holder);
-    return lock.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
+    const intent = await secrets.intent(state, holder);
+    return intent !== undefined && intent.rootRotationId !== state.rotation.rootRotationId;
   }
   const document = (await secrets.current(state))?.document;
   const keys = await iam.accessKeys(state.userName);

@@ -13,10 +13,11 @@ const ACTIONS: Record<string, string | readonly string[]> = {
   'iam.lastUse': 'iam:GetAccessKeyLastUsed',
   'secrets.describe': 'secretsmanager:DescribeSecret',
   'secrets.versions': 'secretsmanager:ListSecretVersionIds',
-  'secrets.current': 'secretsmanager:GetSecretValue',
-  'secrets.version': 'secretsmanager:GetSecretValue',
-  'secrets.namedVersion': 'secretsmanager:GetSecretValue',
-  'secrets.versionText': 'secretsmanager:GetSecretValue',
+  'secrets.current': 'current',
+  'secrets.intent': 'intents',
+  'secrets.version': 'any',
+  'secrets.namedVersion': 'any',
+  'secrets.versionText': 'any',
   'secrets.put': 'secretsmanager:PutSecretValue',
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',
   'executions.describe': 'states:DescribeExecution',
@@ -46,7 +47,10 @@ test.each(STEP_NAMES.map((step) => [step]))('%s may do what its code can ask of 
   const calls = callsOf(step);
   expect(calls.filter((call) => ACTIONS[call] === undefined)).toEqual([]);
 
-  const { users, secrets, executions, healthAlarms = [], auditTrail = [] } = STEP_PERMISSIONS[step];
-  const permitted = [...users, ...secrets, ...executions, ...healthAlarms, ...auditTrail];
-  expect([...permitted].sort()).toEqual([...new Set(calls.flatMap((call) => ACTIONS[call] ?? []))].sort());
+  const { users, secrets, reads, executions, healthAlarms = [], auditTrail = [] } = STEP_PERMISSIONS[step];
+  const permitted = [...users, ...secrets, ...reads, ...executions, ...healthAlarms, ...auditTrail];
+  const needed = new Set(calls.flatMap((call) => ACTIONS[call] ?? []));
+  // Who may read any version may read an intent.
+  if (needed.has('any')) needed.delete('intents');
+  expect([...permitted].sort()).toEqual([...needed].sort());
 });
