@@ -114,7 +114,19 @@ export class Stage {
     return this.clock.run(work);
   }
 
+  /** Step Functions enters the state of a step with what is in the event, and invokes its function. */
   async invoke(step: StepName, event: unknown): Promise<Output> {
+    const { execution, state } = event as {
+      readonly execution?: { readonly id: string };
+      readonly state?: State;
+    };
+    this.aws.states.addEvents(execution?.id ?? 'none', {
+      type: 'TaskStateEntered',
+      timestamp: this.clock.now(),
+      details: {
+        stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(state ?? null) },
+      },
+    });
     const output = await this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
     // What the table promises of a status is there, whatever the types say.
     const { outputs }: StepDefinition = STEPS[step];
@@ -177,7 +189,6 @@ export class Stage {
 export class Execution {
   readonly arn: string;
   #state: State = {};
-  readonly #startDate: Date;
   readonly #context: { readonly id: string; readonly redriveCount: number; readonly startTime: string };
 
   constructor(
@@ -185,14 +196,14 @@ export class Execution {
     name: string,
   ) {
     this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
-    this.#startDate = stage.clock.now();
-    this.#context = { id: this.arn, redriveCount: 0, startTime: this.#startDate.toISOString() };
-    this.#begin({ userName: 'alice' });
-  }
-
-  #begin(input: State): void {
-    const startDate = this.#startDate;
-    this.stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate, input });
+    const startDate = stage.clock.now();
+    stage.aws.states.addExecution({
+      arn: this.arn,
+      status: 'RUNNING',
+      startDate,
+      input: { userName: 'alice' },
+    });
+    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
   }
 
   get state(): State {
@@ -201,28 +212,16 @@ export class Execution {
 
   /** Plans. */
   async plan(input: State = { userName: 'alice' }): Promise<Output> {
-    this.#begin(input);
-    this.#state = input;
-    return this.step('plan-rotation');
+    const { states } = this.stage.aws;
+    const begun = states.execution(this.arn);
+    if (begun !== undefined) states.addExecution({ ...begun, input });
+    return this.#keep(await this.stage.invoke('plan-rotation', { execution: this.#context, state: input }));
   }
 
   /** Runs a step with what the step before returned. A step that throws leaves the state as it was. */
   async step(step: StepName, redriveCount = 0): Promise<Output> {
     const execution = { ...this.#context, redriveCount };
-    const input = this.#state;
-    this.enter(step);
-    return this.#keep(await this.stage.invoke(step, { execution, state: input }));
-  }
-
-  /** The execution enters the state that runs a step. */
-  enter(step: StepName): void {
-    this.stage.aws.states.addEvents(this.arn, {
-      type: 'TaskStateEntered',
-      timestamp: this.stage.clock.now(),
-      details: {
-        stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(this.#state) },
-      },
-    });
+    return this.#keep(await this.stage.invoke(step, { execution, state: this.#state }));
   }
 
   /** Plans and takes these steps, one after the other. */
