@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STEP_NAMES } from '../lambdas/shared/steps';
-import { STEP_PERMISSIONS } from '../lib/step-permissions';
+import { type Reads, STEP_PERMISSIONS } from '../lib/step-permissions';
 import { withRegion } from './region';
 import { table } from './table';
 
@@ -20,18 +20,31 @@ const cell = (actions: readonly string[]): string =>
 const names = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.replace(/^.*:/, ''));
 
+const READS: Readonly<Record<Reads, string>> = {
+  current: 'AWSCURRENT',
+  intents: 'intents',
+  any: 'any version',
+};
+
 /** The text with the table in its marked region. */
 export const withPermissions = (architecture: string): string => {
   const rows = STEP_NAMES.map((step) => {
-    const { users, ownershipTag = [], secrets, ...others } = STEP_PERMISSIONS[step];
+    const { users, ownershipTag = [], secrets, reads, ...others } = STEP_PERMISSIONS[step];
     return [
       step,
       cell(names([...users, ...ownershipTag])),
+      READS[reads],
       cell(names(secrets)),
       cell(Object.values(others).flat()),
     ];
   });
-  const head = ['step', '`iam:` on the users', '`secretsmanager:` on their secrets', 'else'];
+  const head = [
+    'step',
+    '`iam:` on the users',
+    '`GetSecretValue` of their secrets',
+    '`secretsmanager:` on their secrets, besides',
+    'else',
+  ];
   return withRegion(architecture, 'permissions', table([head, ...rows]));
 };
 

@@ -15,7 +15,7 @@ type KeyAction = `kms:${string}`;
 export const keyActionsOf = (step: StepName): readonly KeyAction[] => {
   const { secrets } = STEP_PERMISSIONS[step];
   return [
-    ...(secrets.includes('secretsmanager:GetSecretValue') ? (['kms:Decrypt'] as const) : []),
+    'kms:Decrypt',
     ...(secrets.includes('secretsmanager:PutSecretValue') ? (['kms:GenerateDataKey'] as const) : []),
   ];
 };

@@ -101,8 +101,13 @@ export class RotationStateMachine extends Construct {
       new PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [Fn.sub(defaultEventBusArn())],
-        // Rules and their targets trust an event's source; this role can pose as no other.
-        conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+        // Rules and their targets trust an event's source; this role can pose as no other. A call has a source for each of
+        // its entries (Service Authorization Reference: ArrayOfString), so the operator says that all of them count, and
+        // Null that there is one.
+        conditions: {
+          'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
+          Null: { 'events:source': 'false' },
+        },
       }),
     );
     Validations.of(role).acknowledge({

@@ -10,12 +10,13 @@ import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
 import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Condition, type Grant, grantAll } from './role-policies';
-import { STEP_PERMISSIONS } from './step-permissions';
+import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
 const AUDIT_TRAIL_REGIONS = {
@@ -121,12 +122,41 @@ const ONLY_THE_MARK: readonly Condition[] = [
   { operator: 'Null', key: 'aws:TagKeys', values: ['false'] },
 ];
 
+/**
+ * Service Authorization Reference, Secrets Manager: a request says which version it wants, by its ID or by a label. Requests
+ * that read no value say neither, so these conditions let them through, and stand in one statement with reading.
+ */
+const READS: Readonly<Record<Exclude<Reads, 'intents'>, readonly Condition[]>> = {
+  current: [
+    { operator: 'StringEqualsIfExists', key: 'secretsmanager:VersionStage', values: [LABELS.current] },
+    { operator: 'Null', key: 'secretsmanager:VersionId', values: ['true'] },
+  ],
+  any: [],
+};
+
+const secretGrants = (
+  { secrets: actions, reads }: StepPermissions,
+  resources: readonly string[],
+): readonly Grant[] => {
+  const read = 'secretsmanager:GetSecretValue';
+  if (reads !== 'intents') return [{ actions: [...actions, read], resources, conditions: READS[reads] }];
+  // A request that names no version reads AWSCURRENT.
+  const conditions = [
+    { operator: 'StringLike', key: 'secretsmanager:VersionId', values: [`${INTENT_PREFIX}*`] },
+  ];
+  return [
+    { actions, resources },
+    { actions: [read], resources, conditions },
+  ];
+};
+
 /** The step's row of the permission table, on this stack's users, secrets, executions and alarms. */
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
+  const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
   return [
-    { actions: permissions.executions ?? [], resources: [executionsArn(stateMachineName)] },
+    { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.users, resources: users.map(userArn) },
@@ -135,21 +165,19 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
       resources: users.filter(({ ownershipMark }) => ownershipMark === 'on').map(userArn),
       conditions: ONLY_THE_MARK,
     },
-    { actions: permissions.secrets, resources: users.map((user) => secretArn(user.secretId)) },
+    ...secretGrants(permissions, secrets),
     ...keyGrants(users, keyActionsOf(step), (user) => [secretArn(user.secretId)]),
   ].filter(({ actions }) => actions.length > 0);
 };
 
 const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
-  const { executions, auditTrail } = STEP_PERMISSIONS[step];
-  if (executions !== undefined) {
-    Validations.of(role).acknowledge({
-      // The finding writes pseudo parameters as <AWS::Region>.
-      id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
-      reason:
-        'The holder of a lock may be any past execution of this state machine; their names are not known beforehand. The action only reads, or stops a rotation so that an emergency or a rollback can take it over.',
-    });
-  }
+  const { auditTrail } = STEP_PERMISSIONS[step];
+  Validations.of(role).acknowledge({
+    // The finding writes pseudo parameters as <AWS::Region>.
+    id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
+    reason:
+      'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
+  });
   if (auditTrail !== undefined) {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

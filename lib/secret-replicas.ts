@@ -35,6 +35,27 @@ const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   }));
 };
 
+/** A secret may be copied to the Regions that are configured for it, and to no others. */
+const replicationGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
+  const bySet = new Map<string, { readonly regions: readonly string[]; readonly resources: string[] }>();
+  for (const { secretId, replicaRegions } of users) {
+    const regions = replicaRegions.map(({ region }) => region).sort();
+    const key = regions.join();
+    const group = bySet.get(key) ?? { regions, resources: [] };
+    group.resources.push(secretArn(secretId));
+    bySet.set(key, group);
+  }
+  return [...bySet.values()].map(({ regions, resources }) => ({
+    actions: ['secretsmanager:ReplicateSecretToRegions'],
+    resources,
+    // Secrets Manager User Guide, "Prevent replication". ForAllValues also allows a call that names no Region.
+    conditions: [
+      { operator: 'ForAllValues:StringEquals', key: 'secretsmanager:AddReplicaRegions', values: regions },
+      { operator: 'Null', key: 'secretsmanager:AddReplicaRegions', values: ['false'] },
+    ],
+  }));
+};
+
 const replicatedSecret = ({ secretId, replicaRegions }: RotatedUser): ReplicatedSecret => ({
   SecretId: secretId,
   Replicas: replicaRegions.map(({ region, kmsKeyArn }) => ({
@@ -67,9 +88,10 @@ export class SecretReplicas extends Construct {
     grantAll(role, [
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
       {
-        actions: ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'],
+        actions: ['secretsmanager:DescribeSecret'],
         resources: users.map((user) => secretArn(user.secretId)),
       },
+      ...replicationGrants(users),
       // Secrets Manager API, ReplicateSecretToRegions: the primary is decrypted in the caller's name.
       ...keyGrants(users, ['kms:Decrypt'], (user) => [secretArn(user.secretId)]),
       ...replicaKeyGrants(users),

@@ -1,5 +1,5 @@
 import type { StateMachine } from 'aws-local-stepfunctions';
-import type { States } from './aws/services/states';
+import type { ExecutionEvent, States } from './aws/services/states';
 import type { VirtualClock } from './clock';
 import { TaskError } from './task-error';
 import { type TimelineEntry, waiting } from './timeline';
@@ -95,6 +95,35 @@ const outcomeOf = (output: unknown): string => {
   return String(outcome ?? status ?? 'done');
 };
 
+const ATTEMPT = ['TaskScheduled', 'TaskStarted'] as const;
+
+/** Step Functions API, HistoryEvent: how the history of AWS tells of an event of the engine. */
+const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEvent[] => {
+  const plain = (types: readonly string[]): readonly ExecutionEvent[] =>
+    types.map((type) => ({ type, timestamp }));
+  const isTask = 'state' in event && event.state.type === 'Task';
+  switch (event.type) {
+    case 'ExecutionStarted':
+      return plain([event.type]);
+    case 'StateEntered': {
+      const { name, type, input } = event.state;
+      const details = { stateEnteredEventDetails: { name, input: JSON.stringify(input) } };
+      return [{ type: `${type}StateEntered`, timestamp, details }, ...plain(isTask ? ATTEMPT : [])];
+    }
+    case 'StateRetried':
+      return plain(ATTEMPT);
+    case 'StateFailed':
+      return plain(isTask ? ['TaskFailed'] : []);
+    case 'StateExited': {
+      const { name, type, output } = event.state;
+      const details = { stateExitedEventDetails: { name, output: JSON.stringify(output) } };
+      return [...plain(isTask ? ['TaskSucceeded'] : []), { type: `${type}StateExited`, timestamp, details }];
+    }
+    default:
+      return [];
+  }
+};
+
 /** One run of the state machine: its status, its history, and a way to stop it. */
 export class Execution {
   readonly arn: string;
@@ -125,7 +154,7 @@ export class Execution {
     this.input = options.input;
     this.startDate = options.startDate;
     const { arn, startDate, redriveCount } = options;
-    options.states.addExecution({ arn, status: 'RUNNING', startDate, redriveCount });
+    options.states.addExecution({ arn, status: 'RUNNING', startDate, redriveCount, input: options.input });
     this.#run = start(this);
     this.result = this.#follow();
   }
@@ -201,6 +230,7 @@ export class Execution {
       const { timestamp, ...rest } = event;
       const at = new Date(timestamp);
       this.#history.push({ ...rest, id: this.#history.length + 1, at: at.toISOString() });
+      this.#options.states.addEvents(this.arn, ...eventsInAws(event, at));
       this.#count(event);
       if (event.type === 'StateEntered') {
         const { name, input } = event.state;

@@ -1,15 +1,18 @@
 import { type Template, TemplateRefused, type TemplateResolver } from './template';
 
-interface Condition {
-  readonly key: string;
-  readonly holds: (values: readonly string[]) => boolean;
-}
+type Values = readonly string[];
 
 interface Statement {
   readonly actions: readonly RegExp[];
   readonly resources: readonly RegExp[];
-  /** Each says of the values that a call has for a condition key whether it holds. */
+  /** All of them have to hold. */
   readonly conditions: readonly Condition[];
+}
+
+interface Condition {
+  readonly key: string;
+  /** Whether it holds for what a call says of its key: nothing, one value, or several. */
+  readonly holds: (values: Values) => boolean;
 }
 
 /** Says whether a role may do something. */
@@ -26,49 +29,86 @@ const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? va
 const literal = (text: string): RegExp => new RegExp(`^${text.replace(/[.*?+^${}()|[\]\\]/g, '\\$&')}$`);
 
 /** IAM User Guide, policy elements: `*` and `?` are wildcards. */
-const matcher = (pattern: string, flags = ''): RegExp =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    flags,
-  );
+const wildcards = (pattern: string, anyCharacter = '.'): string =>
+  pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll(/[*?]/g, (wildcard) => (wildcard === '*' ? `${anyCharacter}*` : anyCharacter));
 
-/**
- * IAM User Guide, condition operators and "Set operators for multivalued context keys": StringEquals is literal, StringLike
- * knows wildcards; without the key both fail. With ForAllValues each value has to match, and a call without the key passes:
- * so Null goes with it, which says whether the key may be missing.
- */
-const OPERATORS: Readonly<Record<string, (values: readonly string[]) => Condition['holds']>> = {
-  StringEquals: (wanted) => present(everyMatches(wanted.map((value) => literal(value)))),
-  StringLike: (wanted) => present(everyMatches(wanted.map((value) => matcher(value)))),
-  'ForAllValues:StringEquals': (wanted) => everyMatches(wanted.map((value) => literal(value))),
-  Null:
-    (wanted) =>
-    ({ length }) =>
-      wanted.includes(String(length === 0)),
+const matcher = (pattern: string, flags = ''): RegExp => new RegExp(`^${wildcards(pattern)}$`, flags);
+
+/** IAM User Guide, Arn condition operators: each of the six parts of an ARN is compared by itself. */
+const arnMatcher = (pattern: string): RegExp => {
+  const parts = pattern.split(':');
+  const resource = wildcards(parts.slice(5).join(':'));
+  return new RegExp(`^${[...parts.slice(0, 5).map((part) => wildcards(part, '[^:]')), resource].join(':')}$`);
 };
 
-const everyMatches =
-  (patterns: readonly RegExp[]): Condition['holds'] =>
-  (values) =>
-    values.every((value) => patterns.some((pattern) => pattern.test(value)));
+/**
+ * The condition keys of which one call may have several values (Service Authorization Reference: `ArrayOf…`). Only operators
+ * with a quantifier say what they mean for them; and for the other keys only those without one do (IAM User Guide,
+ * "Set operators for multivalued context keys").
+ */
+const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
+  'aws:TagKeys',
+  'events:detail-type',
+  'events:source',
+  'secretsmanager:AddReplicaRegions',
+]);
 
-const present =
-  (holds: Condition['holds']): Condition['holds'] =>
-  (values) =>
-    values.length > 0 && holds(values);
+/** IAM User Guide, condition operators: how a value is compared. ArnEquals and ArnLike know the same wildcards. */
+const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
+  StringEquals: literal,
+  StringLike: (pattern) => matcher(pattern),
+  ArnEquals: arnMatcher,
+  ArnLike: arnMatcher,
+};
+
+const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
+
+/**
+ * What an operator makes of the values of a key, or undefined where that is not modelled. Without the key, an operator fails,
+ * but for two: with `IfExists`, and with `ForAllValues`, of which no value is the exception.
+ */
+const holdsOf = (operator: string, key: string, patterns: Values): Condition['holds'] | undefined => {
+  if (operator === 'Null') {
+    const [wanted] = patterns;
+    return patterns.length === 1 && (wanted === 'true' || wanted === 'false')
+      ? (values) => (values.length === 0) === (wanted === 'true')
+      : undefined;
+  }
+  const [, quantifier, comparison = '', ifExists] = OPERATOR.exec(operator) ?? [];
+  const compare = COMPARISONS[comparison];
+  const saysWhatItMeans = (quantifier !== undefined) === MULTIVALUED_KEYS.has(key);
+  if (compare === undefined || !saysWhatItMeans || (quantifier !== undefined && ifExists !== undefined)) {
+    return undefined;
+  }
+  const expressions = patterns.map(compare);
+  const matches = (value: string): boolean => expressions.some((expression) => expression.test(value));
+  switch (quantifier) {
+    case 'ForAllValues':
+      return (values) => values.every(matches);
+    case 'ForAnyValue':
+      return (values) => values.some(matches);
+    default:
+      return (values) => (values.length === 0 ? ifExists !== undefined : values.every(matches));
+  }
+};
 
 const parseConditions = (logicalId: string, condition: unknown): Statement['conditions'] =>
   Object.entries((condition ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>).flatMap(
-    ([operator, keys]) => {
-      const holds = OPERATORS[operator];
-      if (holds === undefined) {
-        throw new TemplateRefused(`${logicalId}: policy statements with ${operator} are not modelled`);
-      }
-      return Object.entries(keys).map(([key, values]) => ({ key, holds: holds(listOf(values)) }));
-    },
+    ([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => {
+        const patterns = listOf(values);
+        const holds = patterns.some((pattern) => pattern.includes('${'))
+          ? undefined
+          : holdsOf(operator, key, patterns);
+        if (holds === undefined) {
+          throw new TemplateRefused(
+            `${logicalId}: policy statements with ${operator} of ${key} are not modelled with ${patterns.join(', ')}`,
+          );
+        }
+        return { key, holds };
+      }),
   );
 
 const parseStatement = (logicalId: string, statement: Readonly<Record<string, unknown>>): Statement => {
@@ -84,6 +124,28 @@ const parseStatement = (logicalId: string, statement: Readonly<Record<string, un
   };
 };
 
+/** A call, as policies see it. */
+type Request = Omit<Parameters<Permissions>[0], 'caller'>;
+
+const allows = (statement: Statement, { action, resource, conditions = {} }: Request): boolean =>
+  statement.actions.some((pattern) => pattern.test(action)) &&
+  statement.resources.some((pattern) => pattern.test(resource)) &&
+  statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? []));
+
+/**
+ * What the policy of a resource allows those whom it names as principals.
+ *
+ * @param logicalId - of the resource, for messages.
+ */
+export const resourcePolicyAllows = (
+  logicalId: string,
+  policy: { readonly Statement: readonly Readonly<Record<string, unknown>>[] },
+  request: Request,
+): boolean =>
+  policy.Statement.some(({ Principal: _principal, ...statement }) =>
+    allows(parseStatement(logicalId, statement), request),
+  );
+
 /** What the template's roles may do, by the policies that it attaches to them. */
 export const rolePermissions = (template: Template, resolver: TemplateResolver): Permissions => {
   const byRole = new Map<string, Statement[]>();
@@ -96,11 +158,6 @@ export const rolePermissions = (template: Template, resolver: TemplateResolver):
     const statements = PolicyDocument.Statement.map((statement) => parseStatement(logicalId, statement));
     for (const role of Roles) byRole.set(role, [...(byRole.get(role) ?? []), ...statements]);
   }
-  return ({ caller, action, resource, conditions = {} }) =>
-    (byRole.get(caller.split('/').at(-1) ?? '') ?? []).some(
-      (statement) =>
-        statement.actions.some((pattern) => pattern.test(action)) &&
-        statement.resources.some((pattern) => pattern.test(resource)) &&
-        statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? [])),
-    );
+  return ({ caller, ...request }) =>
+    (byRole.get(caller.split('/').at(-1) ?? '') ?? []).some((statement) => allows(statement, request));
 };

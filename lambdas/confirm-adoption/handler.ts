@@ -3,6 +3,7 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
 import { type EnrolledUser, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchBeforeDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
@@ -108,6 +109,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,
   };

@@ -4,6 +4,7 @@ import { setKeyStatus } from '../shared/commands';
 import { courseOf } from '../shared/course';
 import { type Enrolment, withPresentChecks } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, readHealth, watchBeforeDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
@@ -26,20 +27,17 @@ const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
   readonly identities: IdentityGateway;
   readonly alarms: AlarmGateway;
   readonly enrolment: Enrolment;
 }
 
 /** Asks STS whether AWS accepts what consumers read now. */
-const requireAccepted = async (
-  { secrets, identities }: Gateways,
-  state: PublishedState,
-  currentVersionId: string,
-): Promise<void> => {
-  const document = await secrets.namedVersion(state, currentVersionId);
+const requireAccepted = async ({ secrets, identities }: Gateways, state: PublishedState): Promise<void> => {
+  const document = (await secrets.current(state))?.document;
   const identity =
-    document.kind === 'access-key'
+    document?.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
       ? await identities.whoIs(document)
       : ({ kind: 'refused', code: 'no key' } as const);
   if (identity.kind === 'user' && identity.userId === state.userId) return;
@@ -92,7 +90,7 @@ const look = async (
     enrolled === undefined
       ? planned
       : { ...planned, settings: withPresentChecks(planned.settings, enrolled) };
-  const { keys, current, currentVersionId, secret } = await readSituation(iam, secrets, state, owner);
+  const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
   const decision = decideDeactivation(
     {
       oldAccessKeyId,
@@ -109,7 +107,7 @@ const look = async (
     new Date(),
   );
   if (course.provesKeyAgain && decision.kind === 'deactivate') {
-    await requireAccepted(gateways, state, currentVersionId);
+    await requireAccepted(gateways, state);
   }
   return decision;
 };
@@ -119,6 +117,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,

@@ -3,6 +3,7 @@ import { explainForgotten, explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { type EnrolledUser, type Enrolment, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchAfterDeactivation } from '../shared/health';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
@@ -30,6 +31,7 @@ interface Gateways {
   readonly secrets: SecretGateway;
   readonly alarms: AlarmGateway;
   readonly enrolment: Enrolment;
+  readonly executions: ExecutionGateway;
   readonly attributionsOf: ReturnType<typeof createAttribution>;
 }
 
@@ -131,8 +133,8 @@ const isReleased = async ({ iam, secrets }: Gateways, { state, owner }: Context)
   // A lock that was taken a moment ago may not show yet.
   if (holder === intentVersionId(owner) || mayBeLate(new Date(state.publishedAt), new Date())) return false;
   if (holder !== undefined) {
-    const lock = await secrets.namedVersion(state, holder);
-    return lock.kind === 'intent' && lock.intent.rootRotationId !== state.rotation.rootRotationId;
+    const intent = await secrets.intent(state, holder);
+    return intent !== undefined && intent.rootRotationId !== state.rotation.rootRotationId;
   }
   const document = (await secrets.current(state))?.document;
   const keys = await iam.accessKeys(state.userName);
@@ -151,6 +153,7 @@ export const createHandler = (runtime: Runtime) => {
     secrets: new SecretGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,
+    executions: new ExecutionGateway(runtime.clientConfig),
     attributionsOf: createAttribution(runtime),
   };
 

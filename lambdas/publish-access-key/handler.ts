@@ -1,5 +1,6 @@
 import { endOfOverlap } from '../shared/course';
 import { type Refusal, RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { Late, untilShown } from '../shared/late-reads';
@@ -19,6 +20,7 @@ interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
   readonly identities: IdentityGateway;
+  readonly executions: ExecutionGateway;
 }
 
 /** What there is, and what to do next towards publication. */
@@ -104,6 +106,7 @@ export const createHandler = (runtime: Runtime) => {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {

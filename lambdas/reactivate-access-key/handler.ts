@@ -1,5 +1,6 @@
 import { findVersionOf } from '../shared/discard';
 import { RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { Late, untilShown } from '../shared/late-reads';
@@ -25,6 +26,7 @@ interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
   readonly identities: IdentityGateway;
+  readonly executions: ExecutionGateway;
 }
 
 type Context = StepContext<RollbackState, Gateways>;
@@ -150,6 +152,7 @@ export const createHandler = (runtime: Runtime) => {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
   };
 
   return stepHandler(STEPS['reactivate-access-key'], gateways, async (context) => {

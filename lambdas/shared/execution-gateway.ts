@@ -1,5 +1,7 @@
 import {
   DescribeExecutionCommand,
+  type HistoryEvent,
+  paginateGetExecutionHistory,
   SFNClient,
   type SFNClientConfig,
   StopExecutionCommand,
@@ -12,6 +14,27 @@ export interface ShownExecution {
   /** Undefined: it is not over. */
   readonly stoppedAt: Date | undefined;
 }
+
+/** What an execution is at. */
+export interface ExecutionMoment {
+  /** Whether it is not over yet. */
+  readonly running: boolean;
+  readonly startDate: Date;
+  /** What it was started with. */
+  readonly input: unknown;
+  /** The state that it has entered last, and with what; undefined when none shows. */
+  readonly entered: { readonly name: string; readonly input: unknown } | undefined;
+}
+
+/** Each attempt at a task makes three events, and few states are tried again more than thirty times. */
+const HISTORY_PAGE = 100;
+
+const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['entered'] => {
+  const details = events
+    .map(({ stateEnteredEventDetails }) => stateEnteredEventDetails)
+    .find((entered) => entered !== undefined);
+  return details && { name: details.name ?? '', input: JSON.parse(details.input ?? 'null') as unknown };
+};
 
 /** The only place that calls Step Functions. */
 export class ExecutionGateway {
@@ -52,5 +75,42 @@ export class ExecutionGateway {
         if (!isServiceError(error, 'ExecutionDoesNotExist')) throw error;
       }
     });
+  }
+
+  /**
+   * What an execution is at; undefined: Step Functions knows none of this ARN. Both answers may be late (Step Functions API,
+   * DescribeExecution: "eventually consistent").
+   */
+  async moment(executionArn: string): Promise<ExecutionMoment | undefined> {
+    return calling('asking Step Functions what this execution is at', async () => {
+      try {
+        const { status, startDate, input } = await this.client.send(
+          new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
+        );
+        return {
+          running: status === 'RUNNING',
+          startDate: startDate ?? new Date(0),
+          input: JSON.parse(input ?? 'null') as unknown,
+          entered: await this.lastEntered(executionArn),
+        };
+      } catch (error) {
+        // An ARN that is none, or none of ours, is of an execution that nobody knows.
+        if (isServiceError(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  private async lastEntered(executionArn: string): Promise<ExecutionMoment['entered']> {
+    // The newest come first, so the first page has it, unless AWS makes pages that are shorter than asked for.
+    const pages = paginateGetExecutionHistory(
+      { client: this.client, pageSize: HISTORY_PAGE },
+      { executionArn, reverseOrder: true },
+    );
+    for await (const { events } of pages) {
+      const entered = enteredIn(events);
+      if (entered !== undefined) return entered;
+    }
+    return undefined;
   }
 }

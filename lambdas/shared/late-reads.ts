@@ -15,7 +15,7 @@ export class Late {
    */
   constructor(
     readonly what: string,
-    readonly service: 'Secrets Manager' | 'IAM' = 'Secrets Manager',
+    readonly service: 'Secrets Manager' | 'IAM' | 'Step Functions' = 'Secrets Manager',
   ) {}
 }
 

@@ -68,9 +68,9 @@ export const findLockHolder = async (
 ): Promise<LockHolder | undefined> => {
   const versionId = versionByLabel.get(LABELS.pending);
   if (versionId === undefined) return undefined;
-  const document = await gateways.secrets.namedVersion(readable, versionId);
-  if (document.kind !== 'intent') return { kind: 'foreign', versionId };
-  return { kind: 'intent', versionId, ...(await rotationOf(gateways, asker, document.intent)) };
+  const intent = await gateways.secrets.intent(readable, versionId);
+  if (intent === undefined) return { kind: 'foreign', versionId };
+  return { kind: 'intent', versionId, ...(await rotationOf(gateways, asker, intent)) };
 };
 
 const rotationOf = async (
@@ -105,7 +105,6 @@ export const findPlannedHolder = async (
 ): Promise<IntentHolder | undefined> => {
   const { predecessorVersionId: versionId } = readable;
   if (versionId === null) return undefined;
-  const document = await gateways.secrets.namedVersion(readable, versionId);
-  if (document.kind !== 'intent') return undefined;
-  return { kind: 'intent', versionId, ...(await rotationOf(gateways, asker, document.intent)) };
+  const intent = await gateways.secrets.intent(readable, versionId);
+  return intent && { kind: 'intent', versionId, ...(await rotationOf(gateways, asker, intent)) };
 };

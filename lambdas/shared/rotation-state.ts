@@ -18,9 +18,26 @@ const ROTATING_ACTIONS = ['rotate', 'resume', 'rollback', 'emergency'] as const;
 const ACTIONS = [...ROTATING_ACTIONS, 'plan'] as const;
 const TRIGGERS = ['manual', 'schedule'] as const;
 
+/**
+ * IAM API Reference, CreateUser and AccessKey: what a name and an ID are made of. A person pastes both into a shell, in a
+ * hurry, from a message that quotes them.
+ */
+const USER_NAME = z.regex(/^[\w+=,.@-]{1,64}$/, {
+  error: 'must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
+});
+const ACCESS_KEY_ID = z.regex(/^\w{16,128}$/, {
+  error: 'must be the ID of an access key: 16 to 128 letters, digits and _',
+});
+
+/** For the record, in one line: what looks like another paragraph of a message is one that somebody else wrote. */
+const remark = (least: number): z.ZodMiniString =>
+  text(least, 1000).check(
+    z.regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, { error: 'must be one line, without control characters' }),
+  );
+
 const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
-  userName: text(1, 64),
+  userName: z.string().check(USER_NAME),
   /**
    * `rotate` starts or continues a rotation; `resume` also lifts the hold that a rollback has set. `rollback` brings
    * the old key back; `emergency` retires a leaked key without delay; `plan` only says what `rotate` would do.
@@ -29,11 +46,11 @@ const inputFields = z.strictObject({
   /** `schedule` asks whether a rotation is due, and lets a running one be; `manual` rotates at any age. */
   trigger: z._default(z.enum(TRIGGERS), 'manual'),
   /** EventBridge Scheduler and the console may add nothing else; a comment for the record is welcome. */
-  comment: z.optional(text(0, 1000)),
+  comment: z.optional(remark(0)),
   /** Of an emergency: the access key that has leaked. */
-  accessKeyId: z.optional(accessKeyId),
+  accessKeyId: z.optional(z.string().check(ACCESS_KEY_ID)),
   /** Of an emergency, where it is required, and of a rollback: why, for the record. */
-  reason: z.optional(text(1, 1000)),
+  reason: z.optional(remark(1)),
 });
 
 /** Input of an execution: what the schedule sends, and what a person types in the console. */

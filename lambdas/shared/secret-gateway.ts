@@ -12,9 +12,9 @@ import type { FieldNames } from './enrolment';
 import { cut, RotationError } from './errors';
 import { Late, untilShown } from './late-reads';
 import { PAUSE_TAG } from './pause';
-import { parseSecretDocument, type SecretDocument } from './secret-document';
+import { type Intent, parseSecretDocument, type SecretDocument } from './secret-document';
 import { calling, isServiceError } from './service-errors';
-import { LABELS } from './versions';
+import { isIntentVersion, LABELS } from './versions';
 
 /** A secret without its values. */
 export interface SecretDescription {
@@ -137,6 +137,16 @@ export class SecretGateway {
   /** What a version holds that a description or a list has named: a read that does not find it is late. */
   async namedVersion(secret: ReadableSecret, versionId: string): Promise<SecretDocument> {
     return (await this.readNamed(secret, versionId)).document;
+  }
+
+  /**
+   * The intent in a version that a description or a state has named; undefined: it is none. No other version is read: to find
+   * out who holds a lock takes no key material, and no permission to read any.
+   */
+  async intent(secret: ReadableSecret, versionId: string): Promise<Intent | undefined> {
+    if (!isIntentVersion(versionId)) return undefined;
+    const { document } = await this.readNamed(secret, versionId);
+    return document.kind === 'intent' ? document.intent : undefined;
   }
 
   /** What a version holds; undefined when there is no such version, or none with a value. */

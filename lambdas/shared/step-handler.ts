@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import { requireClaim } from './admission';
 import { executionInput } from './commands';
 import { cut, DENIALS, RETRY_NOTE, RotationError } from './errors';
+import type { ExecutionGateway } from './execution-gateway';
 import { whatIsKnown, whose } from './explanation';
 import { leakNote } from './leak';
 import { ExecutionContext } from './rotation-state';
@@ -62,7 +64,11 @@ const LONGEST_PROBLEMS = 1000;
 
 const problems = (error: z.core.$ZodError): string =>
   cut(
-    error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; '),
+    // The names of fields may be whatever somebody has sent: in one line, they are no paragraph of the message.
+    error.issues
+      .map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+      .join('; ')
+      .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '),
     LONGEST_PROBLEMS,
   );
 
@@ -107,7 +113,11 @@ const explained = (thrown: unknown, { step, state, understands }: Failed): Rotat
  * @param explainBadInput - what to tell a person whose input the step does not take.
  */
 export const stepHandler =
-  <Step extends StepDefinition, Gateways, Output extends OutputOf<Step>>(
+  <
+    Step extends StepDefinition,
+    Gateways extends { readonly executions: ExecutionGateway },
+    Output extends OutputOf<Step>,
+  >(
     step: Step,
     gateways: Gateways,
     work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Output>,
@@ -142,6 +152,11 @@ export const stepHandler =
           `${problems(state.error)}. ${explainBadInput} ${whose(step.name, envelope.data.state)}`,
         );
       }
+      await requireClaim(gateways.executions, {
+        execution,
+        state: envelope.data.state,
+        stateName: step.stateName,
+      });
       const output = await work({
         state: state.data,
         execution,

@@ -16,6 +16,8 @@ import type { StepName } from './steps';
 /** A step, as the state machine sees it: what it takes, and what it hands on. */
 export interface StepDefinition<Name extends StepName = StepName> {
   readonly name: Name;
+  /** The state that runs the step, in every definition under which an execution may still be running. */
+  readonly stateName: string;
   /** What the step's input must look like. */
   readonly input: z.ZodMiniType;
   /**
@@ -34,6 +36,7 @@ const waiting = { waitUntil: timestamp };
 export const STEPS = {
   'plan-rotation': {
     name: 'plan-rotation',
+    stateName: 'Plan the rotation',
     input: RotationInput,
     outputs: {
       due: PlannedState,
@@ -45,11 +48,13 @@ export const STEPS = {
   },
   'stop-execution': {
     name: 'stop-execution',
+    stateName: 'Stop the running rotation',
     input: PlannedState,
     outputs: { stopped: z.extend(PlannedState, waiting) },
   },
   'create-access-key': {
     name: 'create-access-key',
+    stateName: 'Create and store a new key',
     input: PlannedState,
     outputs: {
       created: CreatedState,
@@ -60,14 +65,21 @@ export const STEPS = {
       'nothing-to-do': Ended,
     },
   },
-  'test-access-key': { name: 'test-access-key', input: CreatedState, outputs: { usable: TestedState } },
+  'test-access-key': {
+    name: 'test-access-key',
+    stateName: 'Test the new key',
+    input: CreatedState,
+    outputs: { usable: TestedState },
+  },
   'publish-access-key': {
     name: 'publish-access-key',
+    stateName: 'Publish the new key',
     input: TestedState,
     outputs: { published: z.extend(PublishedState, waiting) },
   },
   'confirm-adoption': {
     name: 'confirm-adoption',
+    stateName: 'Check that consumers have moved',
     input: PublishedState,
     outputs: {
       adopted: PublishedState,
@@ -82,6 +94,7 @@ export const STEPS = {
   },
   'deactivate-access-key': {
     name: 'deactivate-access-key',
+    stateName: 'Deactivate the old key',
     input: PublishedState,
     outputs: {
       deactivated: z.extend(DeactivatedState, waiting),
@@ -90,6 +103,7 @@ export const STEPS = {
   },
   'confirm-health': {
     name: 'confirm-health',
+    stateName: 'Check that consumers are well',
     input: DeactivatedState,
     outputs: {
       'check-again': z.extend(DeactivatedState, waiting),
@@ -101,6 +115,7 @@ export const STEPS = {
   },
   'reactivate-access-key': {
     name: 'reactivate-access-key',
+    stateName: 'Reactivate the old key',
     input: RollbackState,
     outputs: {
       'rolled-back': z.extend(RollbackState, {
@@ -112,6 +127,7 @@ export const STEPS = {
   },
   'delete-access-key': {
     name: 'delete-access-key',
+    stateName: 'Delete the old key',
     input: RetirableState,
     outputs: { completed: RetirableState, 'look-again': z.extend(DeactivatedState, waiting) },
   },

@@ -78,7 +78,8 @@ export const executionArnOf = (owner: string): string => executionOf(owner).exec
  * (Secrets Manager: VersionId = ClientRequestToken, 32 to 64 characters).
  */
 
-const INTENT_PREFIX = 'intent-';
+/** How the version ID of every intent begins, and of nothing else that a rotation stores. */
+export const INTENT_PREFIX = 'intent-';
 
 /** Version ID of an owner's intent. */
 export const intentVersionId = (owner: string): string => `${INTENT_PREFIX}${digest(owner)}`;

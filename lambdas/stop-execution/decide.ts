@@ -9,6 +9,8 @@ export interface HolderFacts {
   readonly plannedVersionId: string | null;
   /** Who holds the lock now; undefined: nobody. */
   readonly holder: LockHolder | undefined;
+  /** The user whose rotation is to be stopped. */
+  readonly userId: string;
 }
 
 /** What to do about the execution that holds the lock. */
@@ -22,8 +24,10 @@ export type StopDecision =
 export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);
 
 /** Decides whether to stop the holder. Only the very execution that the plan was about is ever stopped. */
-export const decideStop = ({ plannedVersionId, holder }: HolderFacts, now: Date): StopDecision => {
-  if (holder?.kind !== 'intent' || holder.versionId !== plannedVersionId) {
+export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts, now: Date): StopDecision => {
+  // The intent names its user: no execution is stopped for the sake of another user.
+  const isPlanned = holder?.kind === 'intent' && holder.versionId === plannedVersionId;
+  if (!isPlanned || holder.intent.userId !== userId) {
     return {
       kind: 'refuse',
       error: 'StateDrift',

@@ -33,7 +33,10 @@ export const createHandler = (runtime: Runtime) => {
           )
         : planned;
     });
-    const decision = decideStop({ plannedVersionId: state.predecessorVersionId, holder }, new Date());
+    const decision = decideStop(
+      { plannedVersionId: state.predecessorVersionId, holder, userId: state.userId },
+      new Date(),
+    );
     const stopped = (reason: string, until: Date) => ({
       ...state,
       status: 'stopped' as const,

@@ -1,5 +1,6 @@
 import { discardStoredKey } from '../shared/discard';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { ExecutionGateway } from '../shared/execution-gateway';
 import { IamGateway } from '../shared/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/identity-gateway';
 import { leakToldBy } from '../shared/leak';
@@ -16,6 +17,7 @@ import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from
 interface Gateways {
   readonly iam: IamGateway;
   readonly secrets: SecretGateway;
+  readonly executions: ExecutionGateway;
   readonly identities: IdentityGateway;
 }
 
@@ -122,6 +124,7 @@ export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
     iam: new IamGateway(runtime.clientConfig),
     secrets: new SecretGateway(runtime.clientConfig),
+    executions: new ExecutionGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
   };
 

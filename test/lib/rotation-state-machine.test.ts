@@ -77,7 +77,10 @@ test('may run the nine functions, tell the topic, send its own events, and have 
       ['events:PutEvents'],
       // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders.
       ['arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default'],
-      { StringEquals: { 'events:source': 'iam-access-key-rotation' } },
+      {
+        'ForAllValues:StringEquals': { 'events:source': 'iam-access-key-rotation' },
+        Null: { 'events:source': 'false' },
+      },
     ],
     [
       [

@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
+import { resourcePolicyAllows } from '../../local/permissions';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
 
 const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
@@ -312,12 +313,25 @@ describe('the template', () => {
     const statements = statementsOf(template, role).filter(
       ({ actions }) => !actions.some((action) => action.startsWith('kms:')),
     );
-    expect(statements.map(({ actions, resources }) => [actions, texts(resources)])).toEqual([
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)]],
+    const only = (...regions: readonly string[]) => ({
+      'ForAllValues:StringEquals': { 'secretsmanager:AddReplicaRegions': regions },
+      Null: { 'secretsmanager:AddReplicaRegions': ['false'] },
+    });
+    expect(
+      statements.map(({ actions, resources, conditions }) => [actions, texts(resources), conditions]),
+    ).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)], undefined],
       [
-        ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'],
+        ['secretsmanager:DescribeSecret'],
         [secret('carol/key-??????'), secret('iam-access-key-rotation/bob-??????')],
+        undefined,
       ],
+      [
+        ['secretsmanager:ReplicateSecretToRegions'],
+        [secret('iam-access-key-rotation/bob-??????')],
+        only('sa-east-1', 'us-west-2'),
+      ],
+      [['secretsmanager:ReplicateSecretToRegions'], [secret('carol/key-??????')], only('us-west-2')],
     ]);
     expect(keyStatements(role)).toEqual([
       { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS.slice(1) },
@@ -341,10 +355,10 @@ describe('the template', () => {
             {
               Effect: 'Allow',
               Principal: { AWS: READER },
-              Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+              Action: 'secretsmanager:GetSecretValue',
               Resource: '*',
-              Condition: { StringEqualsIfExists: { 'secretsmanager:VersionStage': 'AWSCURRENT' } },
             },
+            { Effect: 'Allow', Principal: { AWS: READER }, Action: 'secretsmanager:DescribeSecret' },
           ],
         },
       },
@@ -352,6 +366,25 @@ describe('the template', () => {
     });
     expect(policy.DependsOn).toContainEqual(expect.stringMatching(/^AccessKeyRotationSecretsalice/));
     expect(Object.keys(resourcesOf(template, 'AWS::SecretsManager::ResourcePolicy'))).toHaveLength(2);
+  });
+
+  test.each<[string, Record<string, readonly string[]>, boolean]>([
+    ['AWSCURRENT, as most requests do: without a word', {}, true],
+    ['AWSCURRENT by its name', { 'secretsmanager:VersionStage': ['AWSCURRENT'] }, true],
+    ['the intent of a rotation', { 'secretsmanager:VersionStage': ['AWSPENDING'] }, false],
+    ['the key before', { 'secretsmanager:VersionStage': ['AWSPREVIOUS'] }, false],
+    ['any version by its ID', { 'secretsmanager:VersionId': ['0123'] }, false],
+    [
+      'a version by its ID, as AWSCURRENT',
+      { 'secretsmanager:VersionId': ['0123'], 'secretsmanager:VersionStage': ['AWSCURRENT'] },
+      false,
+    ],
+  ])('a reader that asks for %s: %j, %s', (_what, conditions, expected) => {
+    const { Properties } = resourceOf(template, 'AWS::SecretsManager::ResourcePolicy', 'alice') as {
+      readonly Properties: { readonly ResourcePolicy: Parameters<typeof resourcePolicyAllows>[1] };
+    };
+    const request = { action: 'secretsmanager:GetSecretValue', resource: 'arn:secret', conditions };
+    expect(resourcePolicyAllows('alice', Properties.ResourcePolicy, request)).toBe(expected);
   });
 
   test('cdk-nag finds nothing', () => {

@@ -146,20 +146,24 @@ test('policy statements that are not modelled are refused', () => {
     Effect: 'Allow',
     Action: '*',
     Resource: '*',
-    Condition: { ArnLike: { 'aws:SourceArn': '*' } },
+    Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
   });
   expect(() => rolePermissions(denied, resolver)).toThrow(/Policy: policy statements with Deny/);
-  expect(() => rolePermissions(conditional, resolver)).toThrow(/with ArnLike/);
+  expect(() => rolePermissions(conditional, resolver)).toThrow(/with IpAddress of aws:SourceIp/);
 });
 
-const judged = (condition: object, values: readonly string[] | undefined): boolean => {
+/** Whether a role whose one statement has this condition may make a call with these values. */
+const judged = (
+  condition: Readonly<Record<string, unknown>>,
+  conditions: Readonly<Record<string, readonly string[]>>,
+): boolean => {
   const template: Template = {
     Resources: {
       Policy: {
         Type: 'AWS::IAM::Policy',
         Properties: {
           PolicyDocument: {
-            Statement: [{ Effect: 'Allow', Action: 'any:Thing', Resource: '*', Condition: condition }],
+            Statement: [{ Effect: 'Allow', Action: 's:Do', Resource: '*', Condition: condition }],
           },
           Roles: ['machine'],
         },
@@ -167,35 +171,62 @@ const judged = (condition: object, values: readonly string[] | undefined): boole
     },
   };
   const permissions = rolePermissions(template, new TemplateResolver(template, ENVIRONMENT));
-  const request = { caller: 'role/machine', action: 'any:Thing', resource: 'thing' };
-  return permissions({ ...request, conditions: values === undefined ? {} : { key: values } });
+  return permissions({ caller: 'role/machine', action: 's:Do', resource: 'r', conditions });
 };
 
-const CALLS: readonly (readonly [string, readonly string[] | undefined])[] = [
-  ['the value', ['ours']],
-  ['it twice', ['ours', 'ours']],
-  ['another', ['theirs']],
-  ['another beside it', ['ours', 'theirs']],
-  ['no value', []],
-  ['no such key', undefined],
-];
-const [ONE, TWICE] = CALLS.map(([what]) => what);
+const SOURCES = { 'events:source': ['ours', 'also-ours'] };
+const OURS_ALONE = {
+  'ForAllValues:StringEquals': SOURCES,
+  Null: { 'events:source': 'false' },
+};
+const ARN = 'arn:aws:lambda:us-east-1:111122223333:function:stack-step-1';
 
-test.each<[string, object, readonly (string | undefined)[]]>([
-  ['StringEquals', { StringEquals: { key: 'ours' } }, [ONE, TWICE]],
+test.each<[string, Readonly<Record<string, unknown>>, Record<string, readonly string[]>, boolean]>([
+  ['every value is one of them', OURS_ALONE, { 'events:source': ['ours', 'also-ours'] }, true],
+  ['one value is not', OURS_ALONE, { 'events:source': ['ours', 'theirs'] }, false],
+  ['no value at all, with Null', OURS_ALONE, {}, false],
+  ['no value at all, without Null', { 'ForAllValues:StringEquals': SOURCES }, {}, true],
   [
-    'ForAllValues',
-    { 'ForAllValues:StringEquals': { key: ['ours'] } },
-    [ONE, TWICE, 'no value', 'no such key'],
+    'one value of several is enough',
+    { 'ForAnyValue:StringEquals': SOURCES },
+    { 'events:source': ['ours', 'no'] },
+    true,
   ],
+  ['no value is one of them', { 'ForAnyValue:StringEquals': SOURCES }, { 'events:source': ['no'] }, false],
+  ['no value, and one is wanted', { 'ForAnyValue:StringEquals': SOURCES }, {}, false],
+  ['a single value', { StringEquals: { 's:key': 'v' } }, { 's:key': ['v'] }, true],
+  ['another value', { StringEquals: { 's:key': 'v' } }, { 's:key': ['w'] }, false],
+  ['no value', { StringEquals: { 's:key': 'v' } }, {}, false],
+  ['no value, if it exists', { StringEqualsIfExists: { 's:key': 'v' } }, {}, true],
+  ['another value, if it exists', { StringEqualsIfExists: { 's:key': 'v' } }, { 's:key': ['w'] }, false],
+  ['a value where none may be', { Null: { 's:key': 'true' } }, { 's:key': ['v'] }, false],
+  ['none where none may be', { Null: { 's:key': 'true' } }, {}, true],
   [
-    'ForAllValues and Null',
-    { 'ForAllValues:StringEquals': { key: ['ours'] }, Null: { key: ['false'] } },
-    [ONE, TWICE],
+    'an ARN that matches',
+    { ArnLike: { 's:arn': 'arn:aws:lambda:*:111122223333:function:stack-*' } },
+    { 's:arn': [ARN] },
+    true,
   ],
-  ['Null', { Null: { key: 'true' } }, ['no value', 'no such key']],
-])('a condition by %s: who passes', (_operator, condition, expected) => {
-  expect(CALLS.filter(([, values]) => judged(condition, values)).map(([what]) => what)).toEqual(expected);
+  ['an ARN, by ArnEquals', { ArnEquals: { 's:arn': ARN } }, { 's:arn': [ARN] }, true],
+  [
+    'a wildcard that would have to span parts',
+    { ArnLike: { 's:arn': 'arn:aws:lambda:*:function:stack-step-1' } },
+    { 's:arn': [ARN] },
+    false,
+  ],
+  ['a single character', { ArnLike: { 's:arn': `${ARN.slice(0, -1)}?` } }, { 's:arn': [ARN] }, true],
+])('a condition on values: %s', (_what, condition, values, expected) => {
+  expect(judged(condition, values)).toBe(expected);
+});
+
+test.each<[string, Readonly<Record<string, unknown>>]>([
+  ['a key of several values without a quantifier', { StringEquals: { 'events:source': 'ours' } }],
+  ['a key of one value with a quantifier', { 'ForAllValues:StringEquals': { 's:key': 'v' } }],
+  ['a policy variable', { StringEquals: { 's:key': '$\u007baws:username}' } }],
+  ['an unknown operator', { NumericLessThan: { 's:key': '1' } }],
+  ['a Null that says neither', { Null: { 's:key': 'maybe' } }],
+])('what the evaluator does not model is refused: %s', (_what, condition) => {
+  expect(() => judged(condition, {})).toThrow(/not modelled/);
 });
 
 describe('deployment', () => {

@@ -388,6 +388,11 @@ export class SecretsManager implements Service {
     GetSecretValue: operation({
       parameters: { SecretId: SECRET_ID, VersionId: VERSION_ID, VersionStage: LABEL },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      // Service Authorization Reference, Secrets Manager: what the request says, not what is read.
+      conditions: ({ VersionId, VersionStage }) => ({
+        ...(VersionId !== undefined && { 'secretsmanager:VersionId': [VersionId] }),
+        ...(VersionStage !== undefined && { 'secretsmanager:VersionStage': [VersionStage] }),
+      }),
       alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
       handle: ({ SecretId, VersionId, VersionStage }) => {
         const secret = this.#liveSecret(SecretId);
@@ -453,6 +458,10 @@ export class SecretsManager implements Service {
         },
       },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      // Service Authorization Reference, Secrets Manager: an ArrayOfString.
+      conditions: ({ AddReplicaRegions = [] }) => ({
+        'secretsmanager:AddReplicaRegions': AddReplicaRegions.map(({ Region }) => Region),
+      }),
       alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
       handle: ({ SecretId, AddReplicaRegions = [] }) => {
         const secret = this.#liveSecret(SecretId);

@@ -1,6 +1,6 @@
 import { History, momentOfRead } from '../aged-reads';
 import { ServiceError } from '../errors';
-import { type Environment, operation, type Service, validationException } from './service';
+import { type Environment, operation, page, type Service, validationException } from './service';
 
 /** Status of an execution. */
 export type ExecutionStatus =
@@ -18,6 +18,17 @@ export interface Execution {
   readonly startDate: Date;
   readonly stopDate?: Date | undefined;
   readonly redriveCount?: number | undefined;
+  /** What it was started with. */
+  readonly input?: unknown;
+}
+
+/** An event of an execution's history: what GetExecutionHistory tells of it, but its number. */
+export interface ExecutionEvent {
+  /** Such as `TaskStateEntered`. */
+  readonly type: string;
+  readonly timestamp: Date;
+  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. */
+  readonly details?: { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
 }
 
 /** What came of a task that waits for its token. */
@@ -42,6 +53,8 @@ export class States implements Service {
 
   /** By ARN. A name that is used again is an ARN that is used again. */
   readonly #executions = new Map<string, History<Execution | undefined>>();
+  /** By ARN: of the execution that has it now. */
+  readonly #events = new Map<string, ExecutionEvent[]>();
   /** By token. */
   readonly #tasks = new Map<string, WaitingTask>();
   #tokens = 0;
@@ -58,6 +71,13 @@ export class States implements Service {
 
   addExecution(execution: Execution): void {
     this.#note(execution.arn, execution);
+    // A redriven execution goes on with its history; one that has the name of another has one of its own.
+    if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
+  }
+
+  /** Adds to the history of an execution. */
+  addEvents(arn: string, ...events: readonly ExecutionEvent[]): void {
+    this.#events.get(arn)?.push(...events);
   }
 
   /** Changes an execution's status; a redrive passes the new count and no stop date. */
@@ -151,16 +171,15 @@ export class States implements Service {
         this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
-    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. Input and output are not modelled,
-    // so only METADATA_ONLY and the default are answered, and the answer carries neither.
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled.
     DescribeExecution: operation({
       parameters: {
         executionArn: { type: 'string', required: true, min: 1, max: 256 },
         includedData: { type: 'string', oneOf: ['ALL_DATA', 'METADATA_ONLY'] },
       },
       resource: ({ executionArn }) => executionArn,
-      handle: ({ executionArn }) => {
-        const { status, startDate, stopDate, redriveCount = 0 } = this.#readable(executionArn);
+      handle: ({ executionArn, includedData = 'ALL_DATA' }) => {
+        const { status, startDate, stopDate, redriveCount = 0, input = {} } = this.#readable(executionArn);
         const parts = executionArn.split(':');
         const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
         return {
@@ -171,7 +190,40 @@ export class States implements Service {
           startDate,
           stopDate,
           redriveCount,
+          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input) }),
         };
+      },
+    }),
+    // Step Functions API, GetExecutionHistory: InvalidArn, InvalidToken, ExecutionDoesNotExist.
+    GetExecutionHistory: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        includeExecutionData: { type: 'boolean' },
+        maxResults: { type: 'integer', min: 0, max: 1000 },
+        nextToken: { type: 'string', min: 1, max: 1024 },
+        reverseOrder: { type: 'boolean' },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn, maxResults = 0, nextToken, reverseOrder = false }) => {
+        this.#readable(executionArn);
+        const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
+        const shown = (this.#events.get(executionArn) ?? [])
+          .filter(({ timestamp }) => timestamp.getTime() <= moment)
+          .map(({ type, timestamp, details }, index) => ({
+            id: index + 1,
+            previousEventId: index,
+            type,
+            timestamp,
+            ...details,
+          }));
+        const { items, next } = page(
+          reverseOrder ? shown.reverse() : shown,
+          nextToken,
+          // "The default is 100 … A value of 0 uses the default."
+          maxResults === 0 ? 100 : maxResults,
+          () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
+        );
+        return { events: items, nextToken: next };
       },
     }),
     // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. Of an execution that is over, the date is

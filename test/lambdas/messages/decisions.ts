@@ -338,7 +338,7 @@ const PREVIEWS = () =>
 const STOPS = () =>
   decided<HolderFacts>(
     'stop-execution',
-    (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, ...facts }, NOW),
+    (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, userId: USER_ID, ...facts }, NOW),
     [
       ['the lock is not there any more', {}],
       ['the execution is over', { holder: { ...stopped, versionId: 'planned' } }],

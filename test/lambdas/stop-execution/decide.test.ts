@@ -7,6 +7,7 @@ import { at, NOW } from '../support/fixtures';
 const holder = (execution: IntentHolder['execution'], versionId = 'planned'): HolderFacts => ({
   plannedVersionId: 'planned',
   holder: { ...heldBy(execution), versionId },
+  userId: heldBy(execution).intent.userId,
 });
 
 describe('decideStop', () => {
@@ -29,12 +30,17 @@ describe('decideStop', () => {
     ],
     [
       'something that is not ours has the label',
-      { plannedVersionId: 'planned', holder: { kind: 'foreign', versionId: 'planned' } },
+      { ...holder({ kind: 'running' }), holder: { kind: 'foreign', versionId: 'planned' } },
       { kind: 'refuse', error: 'StateDrift' },
     ],
     [
       'nobody holds the lock any more',
-      { plannedVersionId: 'planned', holder: undefined },
+      { ...holder({ kind: 'running' }), holder: undefined },
+      { kind: 'refuse', error: 'StateDrift' },
+    ],
+    [
+      'the holder rotates another user',
+      { ...holder({ kind: 'running' }), userId: 'AIDASOMEBODYELSE0001' },
       { kind: 'refuse', error: 'StateDrift' },
     ],
   ])('when %s', (_case, facts, expected) => {

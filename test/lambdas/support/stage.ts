@@ -119,7 +119,24 @@ export class Stage {
     return this.clock.run(work);
   }
 
+  /** Step Functions enters the state of a step with what is in the event, and invokes its function. */
   async invoke(step: StepName, event: unknown): Promise<Output> {
+    const { execution, state } = event as {
+      readonly execution?: { readonly id: string };
+      readonly state?: State;
+    };
+    this.aws.states.addEvents(execution?.id ?? 'none', {
+      type: 'TaskStateEntered',
+      timestamp: this.clock.now(),
+      details: {
+        stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(state ?? null) },
+      },
+    });
+    return this.deliver(step, event);
+  }
+
+  /** Somebody invokes a function by itself. */
+  async deliver(step: StepName, event: unknown): Promise<Output> {
     const output = await this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
     // What the table promises of a status is there, whatever the types say.
     const { outputs }: StepDefinition = STEPS[step];
@@ -190,12 +207,13 @@ export class Execution {
   ) {
     this.arn = `arn:aws:states:${REGION}:111122223333:execution:rotation:${name}`;
     const startDate = stage.clock.now();
-    stage.aws.states.addExecution({ arn: this.arn, status: 'RUNNING', startDate });
-    this.#context = {
-      id: this.arn,
-      redriveCount: 0,
-      startTime: startDate.toISOString(),
-    };
+    stage.aws.states.addExecution({
+      arn: this.arn,
+      status: 'RUNNING',
+      startDate,
+      input: { userName: 'alice' },
+    });
+    this.#context = { id: this.arn, redriveCount: 0, startTime: startDate.toISOString() };
   }
 
   get state(): State {
@@ -204,6 +222,9 @@ export class Execution {
 
   /** Plans. */
   async plan(input: State = { userName: 'alice' }): Promise<Output> {
+    const { states } = this.stage.aws;
+    const begun = states.execution(this.arn);
+    if (begun !== undefined) states.addExecution({ ...begun, input });
     const { understands } = this.stage;
     const event = { execution: this.#context, state: input, understands };
     return this.#keep(await this.stage.invoke('plan-rotation', event));
