@@ -107,6 +107,12 @@ interface OpenRequest {
 }
 
 /**
+ * How much the clock of the host is ahead on which code runs. There is one for all clocks: as long as it is in use, Node.js
+ * hands it on with every promise, once for each storage that there ever was.
+ */
+const AHEAD = new AsyncLocalStorage<number>();
+
+/**
  * Time that stands still while anything happens, and jumps to the next timer when nothing does. Days of waiting
  * pass in milliseconds, and the order of events is the same in every run.
  *
@@ -122,8 +128,6 @@ interface OpenRequest {
  */
 export class VirtualClock {
   #now: number;
-  /** How much the clock of the host is ahead on which something is done. */
-  readonly #ahead = new AsyncLocalStorage<number>();
   #nextId = 1;
   #nextOrder = 1;
   /** Counts the timers fired, so that drivers that run side by side notice each other's. */
@@ -269,6 +273,7 @@ export class VirtualClock {
         return;
       }
       installed = false;
+      AHEAD.disable();
       this.#unwatchRequests();
       Object.assign(target, originals);
     };
@@ -337,11 +342,11 @@ export class VirtualClock {
    * the times of this clock, are as everywhere.
    */
   onHost<T>(ahead: number, work: () => T): T {
-    return ahead === 0 ? work() : this.#ahead.run(ahead, work);
+    return ahead === 0 ? work() : AHEAD.run(ahead, work);
   }
 
   #virtualDate(): DateConstructor {
-    const now = () => this.#now + (this.#ahead.getStore() ?? 0);
+    const now = () => this.#now + (AHEAD.getStore() ?? 0);
     // A function with the real prototype: dates are made by the hundred, and a proxy is several times as slow.
     const virtualDate = function VirtualDate(...args: readonly unknown[]): unknown {
       if (new.target === undefined) return new RealDate(now()).toString();

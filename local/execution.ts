@@ -107,7 +107,7 @@ const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEve
       return plain([event.type]);
     case 'StateEntered': {
       const { name, type, input } = event.state;
-      const details = { stateEnteredEventDetails: { name, input: JSON.stringify(input) } };
+      const details = () => ({ stateEnteredEventDetails: { name, input: JSON.stringify(input) } });
       return [{ type: `${type}StateEntered`, timestamp, details }, ...plain(isTask ? ATTEMPT : [])];
     }
     case 'StateRetried':
@@ -116,7 +116,7 @@ const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEve
       return plain(isTask ? ['TaskFailed'] : []);
     case 'StateExited': {
       const { name, type, output } = event.state;
-      const details = { stateExitedEventDetails: { name, output: JSON.stringify(output) } };
+      const details = () => ({ stateExitedEventDetails: { name, output: JSON.stringify(output) } });
       return [...plain(isTask ? ['TaskSucceeded'] : []), { type: `${type}StateExited`, timestamp, details }];
     }
     default:

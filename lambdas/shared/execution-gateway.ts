@@ -26,8 +26,8 @@ export interface ExecutionMoment {
   readonly entered: { readonly name: string; readonly input: unknown } | undefined;
 }
 
-/** Each attempt at a task makes three events, and few states are tried again more than thirty times. */
-const HISTORY_PAGE = 100;
+/** Each attempt at a task makes three events, so this is enough for a state that is tried for the third time; or pages follow. */
+const HISTORY_PAGE = 10;
 
 const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['entered'] => {
   const details = events

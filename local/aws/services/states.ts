@@ -27,8 +27,8 @@ export interface ExecutionEvent {
   /** Such as `TaskStateEntered`. */
   readonly type: string;
   readonly timestamp: Date;
-  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. */
-  readonly details?: { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
+  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. Most are never asked for. */
+  readonly details?: () => { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
 }
 
 /** What came of a task that waits for its token. */
@@ -207,15 +207,9 @@ export class States implements Service {
       handle: ({ executionArn, maxResults = 0, nextToken, reverseOrder = false }) => {
         this.#readable(executionArn);
         const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
-        const shown = (this.#events.get(executionArn) ?? [])
-          .filter(({ timestamp }) => timestamp.getTime() <= moment)
-          .map(({ type, timestamp, details }, index) => ({
-            id: index + 1,
-            previousEventId: index,
-            type,
-            timestamp,
-            ...details,
-          }));
+        const all = this.#events.get(executionArn) ?? [];
+        // Events are in the order of their times.
+        const shown = all.slice(0, 1 + all.findLastIndex(({ timestamp }) => timestamp.getTime() <= moment));
         const { items, next } = page(
           reverseOrder ? shown.reverse() : shown,
           nextToken,
@@ -223,7 +217,14 @@ export class States implements Service {
           maxResults === 0 ? 100 : maxResults,
           () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
         );
-        return { events: items, nextToken: next };
+        return {
+          events: items.map((event) => {
+            const id = 1 + all.indexOf(event);
+            const { type, timestamp, details } = event;
+            return { id, previousEventId: id - 1, type, timestamp, ...details?.() };
+          }),
+          nextToken: next,
+        };
       },
     }),
     // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. Of an execution that is over, the date is

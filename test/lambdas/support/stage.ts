@@ -128,9 +128,9 @@ export class Stage {
     this.aws.states.addEvents(execution?.id ?? 'none', {
       type: 'TaskStateEntered',
       timestamp: this.clock.now(),
-      details: {
+      details: () => ({
         stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(state ?? null) },
-      },
+      }),
     });
     return this.deliver(step, event);
   }
