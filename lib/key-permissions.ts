@@ -9,16 +9,13 @@ type KeyAction = `kms:${string}`;
 
 /**
  * What a step needs of the KMS key of a secret, because Secrets Manager uses the key in the caller's name: a value is
- * decrypted when it is read, and a data key is made when one is stored (Secrets Manager User Guide, "Secret encryption
- * and decryption").
+ * decrypted when it is read, which every step does, and a data key is made when one is stored (Secrets Manager User Guide,
+ * "Secret encryption and decryption").
  */
-export const keyActionsOf = (step: StepName): readonly KeyAction[] => {
-  const { secrets } = STEP_PERMISSIONS[step];
-  return [
-    'kms:Decrypt',
-    ...(secrets.includes('secretsmanager:PutSecretValue') ? (['kms:GenerateDataKey'] as const) : []),
-  ];
-};
+export const keyActionsOf = (step: StepName): readonly KeyAction[] =>
+  STEP_PERMISSIONS[step].secrets.includes('secretsmanager:PutSecretValue')
+    ? ['kms:Decrypt', 'kms:GenerateDataKey']
+    : ['kms:Decrypt'];
 
 /** Only when Secrets Manager asks: nobody may use the key for anything else. */
 export const onlyViaSecretsManager = (...regions: readonly string[]): Condition => ({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Fn, Token } from 'aws-cdk-lib';
 import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
 
 /** Actions on resources, before they are packed into policies. */
 export interface Grant {
@@ -220,10 +221,10 @@ const MANAGED: readonly DocumentKind[] = Array.from(
  * before it is taken from its old one. CloudFormation deletes a policy that is not needed any more when all others are as
  * they should be.
  */
-const writePolicies = (
+const writePolicies = <Kind extends Policy | ManagedPolicy>(
   documents: readonly (readonly Grant[])[],
-  policyOf: (index: number, statements: PolicyStatement[]) => Policy | ManagedPolicy,
-): void => {
+  policyOf: (index: number, statements: PolicyStatement[]) => Kind,
+): readonly Kind[] => {
   const policies = documents.flatMap((document, index) =>
     document.length === 0 ? [] : [policyOf(index, document.map(statementOf))],
   );
@@ -231,11 +232,12 @@ const writePolicies = (
     const next = policies[index + 1];
     if (next !== undefined) policy.node.addDependency(next);
   }
+  return policies;
 };
 
-const tooMuch = (role: Role, beside: string): Error =>
+const tooMuch = (path: string, beside: string): Error =>
   new Error(
-    `${role.node.path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
+    `${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
       'stack. Move some users to another stack.',
   );
@@ -251,16 +253,21 @@ const tooMuch = (role: Role, beside: string): Error =>
  *
  * @param role - A role without other policies.
  * @param grants - What it may do. Grants without resources are left out.
+ * @param shared - Managed policies that it has with others, from {@link grantShared}.
  * @throws Error when IAM could not hold the permissions.
  */
-export const grantAll = (role: Role, grants: readonly Grant[]): void => {
-  const documents = pack(grants, ['inline', ...MANAGED]);
-  if (documents === undefined) throw tooMuch(role, ' beside its inline policy');
+export const grantAll = (
+  role: Role,
+  grants: readonly Grant[],
+  shared: readonly ManagedPolicy[] = [],
+): void => {
+  const documents = pack(grants, ['inline', ...MANAGED.slice(shared.length)]);
+  if (documents === undefined) throw tooMuch(role.node.path, ' beside its inline policy');
   writePolicies(documents, (index, statements) =>
     index === 0
       ? new Policy(role, 'Permissions', { statements, roles: [role] })
       : new ManagedPolicy(role, `MorePermissions${index}`, {
-          description: `Permissions of ${role.node.path} that its inline policy has no room for`,
+          description: `More permissions of ${role.node.id}`,
           statements,
           roles: [role],
         }),
@@ -277,7 +284,7 @@ export const grantAll = (role: Role, grants: readonly Grant[]): void => {
  */
 export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
   const documents = pack(grants, MANAGED);
-  if (documents === undefined) throw tooMuch(role, '');
+  if (documents === undefined) throw tooMuch(role.node.path, '');
   writePolicies(
     documents,
     (index, statements) =>
@@ -286,5 +293,30 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
         statements,
         roles: [role],
       }),
+  );
+};
+
+/**
+ * Gives several roles the same permissions, which stand in the template once: in managed policies of our own. What depends on
+ * such a role has to wait for them itself.
+ *
+ * @param scope - What the policies are children of.
+ * @param id - What they are for, within the scope.
+ * @param roles - Who gets them.
+ * @param grants - What each of the roles may do. Grants without resources are left out.
+ * @throws Error when IAM could not hold the permissions.
+ */
+export const grantShared = (
+  scope: Construct,
+  id: string,
+  roles: readonly Role[],
+  grants: readonly Grant[],
+): readonly ManagedPolicy[] => {
+  const documents = pack(grants, MANAGED);
+  if (documents === undefined) throw tooMuch(scope.node.path, '');
+  return writePolicies(
+    documents,
+    (index, statements) =>
+      new ManagedPolicy(scope, `${id}${index + 1}`, { description: id, statements, roles: [...roles] }),
   );
 };

@@ -110,22 +110,17 @@ export class RotatedSecrets extends Construct {
             new PolicyStatement({
               sid: 'Readers',
               principals: readers.map((arn) => new ArnPrincipal(arn)),
-              actions: ['secretsmanager:GetSecretValue'],
+              actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
               // In the policy of a secret this is the secret itself (Secrets Manager User Guide, "Resource-based policies").
               resources: ['*'],
               conditions: {
                 // The key is what the request says (Service Authorization Reference), so it is absent where the request
                 // asks for no version, as most do, and gets AWSCURRENT. Hence "if it exists".
                 StringEqualsIfExists: { 'secretsmanager:VersionStage': 'AWSCURRENT' },
-                // A version ID reaches every version: a key that has not been tested, and the intent of a rotation.
+                // A version ID reaches every version: a key that has not been tested, and the intent of a rotation. A
+                // description has neither key.
                 Null: { 'secretsmanager:VersionId': 'true' },
               },
-            }),
-            new PolicyStatement({
-              sid: 'ReadersDescribe',
-              principals: readers.map((arn) => new ArnPrincipal(arn)),
-              actions: ['secretsmanager:DescribeSecret'],
-              resources: ['*'],
             }),
           ],
         }),

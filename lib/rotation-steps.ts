@@ -15,7 +15,7 @@ import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
-import { type Condition, type Grant, grantAll } from './role-policies';
+import { type Condition, type Grant, grantAll, grantShared } from './role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
@@ -71,7 +71,21 @@ export class RotationSteps extends Construct {
         description: `The step ${step} of IAM access key rotations`,
         assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       });
-    const creatorRole = roleOf('create-access-key');
+    const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    const creatorRole = roles.get('create-access-key') as Role;
+    const keyPolicies = new Map(
+      (['Reading', 'Storing'] as const).flatMap((purpose) => {
+        const stores = purpose === 'Storing';
+        const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
+        const [first] = steps;
+        if (first === undefined) return [];
+        // For a hundred users the longest list of all: it stands once for the steps that need the same.
+        const grants = keyGrants(props.users, keyActionsOf(first), (user) => [secretArn(user.secretId)]);
+        const sharing = steps.map((step) => roles.get(step) as Role);
+        const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
+        return steps.map((step) => [step, policies] as const);
+      }),
+    );
     const auditEnvironment = {
       // CloudTrail names this role as the creator of the keys that rotations made.
       CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
@@ -79,19 +93,23 @@ export class RotationSteps extends Construct {
     };
 
     const functionOf = (step: StepName): lambda.IFunction => {
-      const role = step === 'create-access-key' ? creatorRole : roleOf(step);
+      const role = roles.get(step) as Role;
       // The name is generated, so that a log that outlives its stack is not in the way of the next deployment.
       const logGroup = new LogGroup(this, `${stepPlaceholder(step)}Logs`, {
         retention: RetentionDays.ONE_YEAR,
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
-      grantAll(role, [
-        { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-        ...grantsOf(step, props),
-      ]);
+      grantAll(
+        role,
+        [
+          { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+          ...grantsOf(step, props),
+        ],
+        keyPolicies.get(step),
+      );
       acknowledgeWildcards(role, step, props);
 
-      return new lambda.Function(this, stepPlaceholder(step), {
+      const created = new lambda.Function(this, stepPlaceholder(step), {
         description: `The step ${step} of IAM access key rotations`,
         runtime: lambda.Runtime.NODEJS_24_X,
         architecture: lambda.Architecture.ARM_64,
@@ -104,6 +122,8 @@ export class RotationSteps extends Construct {
         loggingFormat: lambda.LoggingFormat.JSON,
         ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
       });
+      created.node.addDependency(...(keyPolicies.get(step) ?? []));
+      return created;
     };
 
     this.functions = Object.fromEntries(STEP_NAMES.map((step) => [step, functionOf(step)])) as Record<
@@ -166,7 +186,6 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
       conditions: ONLY_THE_MARK,
     },
     ...secretGrants(permissions, secrets),
-    ...keyGrants(users, keyActionsOf(step), (user) => [secretArn(user.secretId)]),
   ].filter(({ actions }) => actions.length > 0);
 };
 

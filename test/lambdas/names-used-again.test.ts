@@ -149,7 +149,13 @@ describe('a name that is used again', () => {
     const first = stage.execution('first');
     await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
     expect(owner()).toBe(`${first.arn}#0@${stage.aws.states.execution(first.arn)?.startDate.toISOString()}`);
-    stage.aws.behaviour.executionReadLag = 10_000 * 86_400 * SECOND;
+    stage.aws.faults.inject({
+      kind: 'error',
+      code: 'ExecutionDoesNotExist',
+      status: 400,
+      times: Number.POSITIVE_INFINITY,
+      match: ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === first.arn,
+    });
     const emergency = stage.execution('emergency');
     expect((await emergency.plan(leak())).status).toBe('stop-first');
     await emergency.step('stop-execution');

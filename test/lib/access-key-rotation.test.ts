@@ -246,10 +246,16 @@ describe('the AwsSolutions checks of cdk-nag', () => {
     const rotation = 'IamAccessKeyRotation/AccessKeyRotation';
     expect(acknowledged(stack)).toEqual([
       [`${rotation}/Undelivered`, ['AwsSolutions-SQS3']],
-      [`${rotation}/Steps/CreateAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
       [`${rotation}/Steps/PlanRotationRole`, [executions]],
       [`${rotation}/Steps/StopExecutionRole`, [executions]],
-      [`${rotation}/Steps/DeleteAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]']],
+      [`${rotation}/Steps/CreateAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
+      [`${rotation}/Steps/TestAccessKeyRole`, [executions]],
+      [`${rotation}/Steps/PublishAccessKeyRole`, [executions]],
+      [`${rotation}/Steps/ConfirmAdoptionRole`, [executions]],
+      [`${rotation}/Steps/DeactivateAccessKeyRole`, [executions]],
+      [`${rotation}/Steps/ConfirmHealthRole`, [executions]],
+      [`${rotation}/Steps/ReactivateAccessKeyRole`, [executions]],
+      [`${rotation}/Steps/DeleteAccessKeyRole`, ['AwsSolutions-IAM5[Resource::*]', executions]],
       [`${rotation}/StateMachine/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
     ]);

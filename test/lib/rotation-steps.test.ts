@@ -43,17 +43,18 @@ const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 // Written out, and not taken from the product: whoever widens a step's permissions has to say so here as well.
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
-    [EXECUTIONS, 'states:DescribeExecution'],
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'stop-execution': [
-    [EXECUTIONS, 'states:DescribeExecution', 'states:StopExecution'],
-    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
+    [SECRETS, 'secretsmanager:DescribeSecret'],
+    [SECRETS, 'secretsmanager:GetSecretValue'],
   ],
   'create-access-key': [
-    [EXECUTIONS, 'states:DescribeExecution'],
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [['*'], 'cloudtrail:LookupEvents'],
     [
       USERS,
@@ -74,6 +75,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     ],
   ],
   'test-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [USERS, 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],
     [
       SECRETS,
@@ -83,6 +85,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     ],
   ],
   'publish-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [USERS, 'iam:ListAccessKeys'],
     [
       SECRETS,
@@ -93,21 +96,25 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     ],
   ],
   'confirm-adoption': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'deactivate-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'confirm-health': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],
   'reactivate-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [USERS, 'iam:ListAccessKeys', 'iam:UpdateAccessKey'],
     [
       SECRETS,
@@ -118,6 +125,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     ],
   ],
   'delete-access-key': [
+    [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [['*'], 'cloudtrail:LookupEvents'],
     [ALARMS, 'cloudwatch:DescribeAlarmHistory', 'cloudwatch:DescribeAlarms'],
     [USERS, 'iam:DeleteAccessKey', 'iam:ListAccessKeys'],

@@ -355,10 +355,9 @@ describe('the template', () => {
             {
               Effect: 'Allow',
               Principal: { AWS: READER },
-              Action: 'secretsmanager:GetSecretValue',
+              Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
               Resource: '*',
             },
-            { Effect: 'Allow', Principal: { AWS: READER }, Action: 'secretsmanager:DescribeSecret' },
           ],
         },
       },

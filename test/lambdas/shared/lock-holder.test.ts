@@ -5,7 +5,7 @@ import { secret } from '../support/facts';
 import { ENROLLED, NEW, NOW, OWNER, ROTATION, USER_ID } from '../support/fixtures';
 import { accountOf, READABLE } from '../support/gateways';
 
-const VERSION = 'the-version-that-holds-the-lock-0';
+const VERSION = 'intent-that-holds-the-lock-000000000';
 const ASKER = {
   execution: {
     id: 'arn:aws:states:us-east-1:111122223333:execution:rotation:asks',

@@ -142,7 +142,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
       'a field whose name is long',
       RotationInput,
       { userName: 'alice', ['x'.repeat(5000)]: 1 },
-      `input: Unrecognized key: "${'x'.repeat(973)}…`,
+      `input: Unrecognized key: "${'x'.repeat(974)}…`,
     ],
     [
       'an unknown action',
