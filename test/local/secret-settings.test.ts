@@ -80,8 +80,8 @@ test('the app with all settings of a secret: deployed, and a rotation by its own
 }, 60_000);
 
 test.each([
-  ['plan-rotation', 'PlanRotation'],
-  ['create-access-key', 'CreateAccessKey'],
+  ['plan-rotation', 'ReadingWithSecretKeys'],
+  ['create-access-key', 'StoringWithSecretKeys'],
 ])(
   'a rotation fails where %s may not use the key',
   async (_step, part) => {

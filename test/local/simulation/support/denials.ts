@@ -18,11 +18,11 @@ export interface Right {
 }
 
 /** Every right of every step: a new one is tried by itself. */
-export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) =>
-  Object.values(STEP_PERMISSIONS[step])
-    .flat()
-    .map((action: string) => ({ step, action })),
-);
+export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) => {
+  const { reads: _reads, ...others } = STEP_PERMISSIONS[step];
+  const actions: readonly string[] = [...Object.values(others).flat(), 'secretsmanager:GetSecretValue'];
+  return actions.map((action) => ({ step, action }));
+});
 
 const VALUES = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
 
@@ -209,10 +209,10 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
   'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
   // For the action plan alone.
   'plan-rotation cloudwatch:DescribeAlarms': null,
-  'plan-rotation states:DescribeExecution': { shape: 'resumed' },
   'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
   'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
   'stop-execution states:DescribeExecution': { shape: 'old-key-leaked' },
+  'stop-execution states:GetExecutionHistory': { shape: 'old-key-leaked' },
   'stop-execution states:StopExecution': { shape: 'old-key-leaked' },
   'create-access-key iam:UpdateAccessKey': { shape: 'new-key-leaked-late' },
   'create-access-key iam:DeleteAccessKey': {
@@ -223,7 +223,6 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
     shape: 'ordinary',
     faults: [{ at: at('create-access-key', 'iam:CreateAccessKey'), kind: 'dies', when: 'after' }],
   },
-  'create-access-key states:DescribeExecution': { shape: 'resumed' },
   'create-access-key secretsmanager:ListSecretVersionIds': { shape: 'resumed' },
   'test-access-key iam:DeleteAccessKey': { shape: 'ordinary', refusesNewKey: true },
   'test-access-key secretsmanager:UpdateSecretVersionStage': { shape: 'ordinary', refusesNewKey: true },
@@ -238,6 +237,8 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
       },
     ],
   },
+  'reactivate-access-key states:DescribeExecution': { shape: 'rolled-back' },
+  'reactivate-access-key states:GetExecutionHistory': { shape: 'rolled-back' },
   'reactivate-access-key iam:ListAccessKeys': { shape: 'rolled-back' },
   'reactivate-access-key iam:UpdateAccessKey': { shape: 'rolled-back' },
   'reactivate-access-key secretsmanager:DescribeSecret': { shape: 'rolled-back' },
