@@ -3,6 +3,7 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
+import { hostConfig, hostConfigNow, type ProviderSettings } from './host';
 import { type AccessKey, parseKeyDocument } from './key-document';
 import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from './problems';
 import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
@@ -35,15 +36,6 @@ interface Attempt {
 }
 
 const SECRETS_MANAGER = 'Secrets Manager';
-
-/**
- * Has the SDK read ~/.aws/config and ~/.aws/credentials again when it looks for credentials; by default it reads them
- * once in the life of a process. The SDK declares this for its credential providers (`SharedConfigInit`), to which a
- * client hands on all its settings, so it needs no package of its own.
- */
-interface FreshFiles {
-  readonly ignoreCache?: true;
-}
 
 /** An ARN names the Region itself: arn:aws:secretsmanager:eu-central-1:111122223333:secret:name-AbCdEf. */
 const regionOf = (secretId: string): string | undefined =>
@@ -85,19 +77,18 @@ const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promi
 
 type Read = (lastGood: AccessKey | undefined, attempt: Attempt) => Promise<AccessKey>;
 
-/** Makes clients that differ in their credentials only, and share their connections. */
-const clientMaker = (config: SecretsManagerClientConfig & FreshFiles) => {
-  const { requestHandler } = new SecretsManagerClient(config).config;
-  return (credentials?: AccessKey) =>
-    new SecretsManagerClient({ ...config, requestHandler, ...(credentials && { credentials }) });
-};
+type Config = SecretsManagerClientConfig & ProviderSettings;
+
+/** Makes clients that differ in their credentials, and in what the host says by then, and share their connections. */
+const clientMaker = (config: Config) => async (credentials?: AccessKey) =>
+  new SecretsManagerClient({ ...(await hostConfigNow(config)), ...(credentials && { credentials }) });
 
 /** Reads with the credentials that the SDK finds, which may be other ones each time. */
-const searchingReader = (secretId: string, config: SecretsManagerClientConfig): Read => {
+const searchingReader = (secretId: string, config: Config): Read => {
   // A client keeps credentials that have no expiration, so each read has a client of its own.
   const newClient = clientMaker({ ...config, ignoreCache: true });
   return async (_lastGood, attempt) => {
-    const client = newClient();
+    const client = await newClient();
     attempt.waitsFor = 'The search for credentials that read the secret';
     // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
     await client.config.credentials();
@@ -106,7 +97,7 @@ const searchingReader = (secretId: string, config: SecretsManagerClientConfig): 
 };
 
 /** The rotated user reads its own secret: with its last good key, or else with the one that it was given. */
-const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManagerClientConfig): Read => {
+const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Read => {
   const clientWith = clientMaker(config);
   const given = async (attempt: Attempt): Promise<AccessKey> => {
     if (typeof bootstrap !== 'function') return bootstrap;
@@ -126,7 +117,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManag
   return async (lastGood, attempt) => {
     if (lastGood !== undefined) {
       try {
-        return await askFor(clientWith(lastGood), secretId, attempt);
+        return await askFor(await clientWith(lastGood), secretId, attempt);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
       }
@@ -134,7 +125,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManag
     const key = await given(attempt);
     if (key.accessKeyId === lastGood?.accessKeyId) throw refused(key);
     try {
-      return await askFor(clientWith(key), secretId, attempt);
+      return await askFor(await clientWith(key), secretId, attempt);
     } catch (error) {
       throw isKeyRefused(error) ? refused(key) : error;
     }
@@ -163,15 +154,19 @@ const explain = (error: unknown, options: SecretReaderOptions): RotatedCredentia
 export const secretReader = (options: SecretReaderOptions): ReadKey => {
   const { secretId, client, bootstrap } = options;
   const region = options.region ?? regionOf(secretId);
-  const config = { ...(region !== undefined && { region }), ...options.clientConfig };
+  const config = hostConfig({ ...(region !== undefined && { region }), ...options.clientConfig });
   let read: Read;
   if (bootstrap !== undefined) {
     read = selfReader(secretId, bootstrap, config);
   } else if (client === undefined && config.credentials === undefined) {
     read = searchingReader(secretId, config);
   } else {
-    const sender = client ?? new SecretsManagerClient(config);
-    read = (_lastGood, attempt) => askFor(sender, secretId, attempt);
+    const newClient = clientMaker(config);
+    let sender: Sender | undefined = client;
+    read = async (_lastGood, attempt) => {
+      sender ??= await newClient();
+      return askFor(sender, secretId, attempt);
+    };
   }
   return async (lastGood) => {
     const limitMs = lastGood === undefined ? READ_LIMIT_WITHOUT_KEY_MS : READ_LIMIT_WITH_KEY_MS;

@@ -1,0 +1,378 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { join } from 'node:path';
+import { main } from '../../consumer/cli';
+import { proxyFor } from '../../consumer/host';
+import { rotatedCredentials } from '../../consumer/index';
+import { createAuthority } from './support/certificates';
+import { temporaryFolder } from './support/folder';
+import { closedPort, serveAws, serveProxy } from './support/network';
+import PROXY_CASES from './support/proxy-cases.json';
+import { documentOf } from './support/scene';
+
+const KEY = { accessKeyId: 'AKIAOVERTHENETWORK0A', secretAccessKey: 'secretFromTheNetwork0123' };
+const READER = 'AKIAREADER00000000A';
+const REGION = 'eu-west-1';
+const HOST = `secretsmanager.${REGION}.amazonaws.com`;
+const STS = `sts.${REGION}.amazonaws.com`;
+const SSO = `portal.sso.${REGION}.amazonaws.com`;
+const FIPS = `secretsmanager-fips.us-east-1.amazonaws.com`;
+const DUAL_STACK = 'secretsmanager.us-iso-east-1.api.aws.ic.gov';
+
+const authority = createAuthority('Authority of a company');
+const CERTIFICATE = authority.certify('localhost', '127.0.0.1', HOST, STS, SSO, FIPS, DUAL_STACK);
+
+const READS = `aws_access_key_id = ${READER}\naws_secret_access_key = secretOfTheReader0\n`;
+
+const before = { ...process.env };
+
+afterEach(() => {
+  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, before);
+});
+
+/** A host with these files and variables, and nothing else that could say something. */
+const hostWith = (config: string, variables: Readonly<Record<string, string>> = {}) => {
+  for (const name of Object.keys(process.env)) {
+    if (/^AWS_|_proxy$|^REQUESTS_/i.test(name)) delete process.env[name];
+  }
+  const home = temporaryFolder();
+  const bundle = join(home, 'authority.pem');
+  mkdirSync(join(home, '.aws'));
+  writeFileSync(bundle, authority.cert);
+  writeFileSync(join(home, '.aws', 'config'), config.replaceAll('BUNDLE', bundle));
+  const set = Object.entries(variables).map(([name, value]) => [name, value.replaceAll('BUNDLE', bundle)]);
+  Object.assign(process.env, { HOME: home, AWS_EC2_METADATA_DISABLED: 'true' }, Object.fromEntries(set));
+  return { home, bundle };
+};
+
+const run = async (...args: readonly string[]) => {
+  const said = { out: '', err: '' };
+  const status = await main(args, {
+    out: (text) => {
+      said.out += text;
+    },
+    err: (text) => {
+      said.err += text;
+    },
+    environment: { ...process.env },
+    stopSignal: () => new AbortController().signal,
+  });
+  return { status, ...said };
+};
+
+const readWith = (profile: string | undefined, ...more: readonly string[]) =>
+  run(
+    ...['credential-process', '--secret-id', 'alice'],
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...more,
+  );
+
+const aProxiedAws = async (user?: string) => {
+  const aws = await serveAws(documentOf(KEY), CERTIFICATE);
+  const proxy = await serveProxy(() => aws.port, { ...(user !== undefined && { user }) });
+  return { aws, proxy, url: `http://127.0.0.1:${proxy.port}` };
+};
+
+describe('the proxy', () => {
+  it.each(PROXY_CASES.map((each) => [each.what, each] as const))('%s', (_what, { url, environment, proxy }) =>
+    expect(proxyFor(new URL(url), environment)).toBe(proxy ?? undefined),
+  );
+
+  it('is asked for the way to Secrets Manager, by the command', async () => {
+    const { aws, proxy, url } = await aProxiedAws();
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
+    const { status, out, err } = await readWith('reader');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(JSON.parse(out)).toMatchObject({ AccessKeyId: KEY.accessKeyId });
+    expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+    expect(aws.asked).toEqual([{ host: HOST, path: '/', signer: READER, region: REGION }]);
+  });
+
+  it('is asked by the library, which leaves the agents of the process alone', async () => {
+    const { proxy, url } = await aProxiedAws();
+    hostWith(`[default]\n${READS}region = ${REGION}\n`, { https_proxy: url, AWS_CA_BUNDLE: 'BUNDLE' });
+    const agents = [http.globalAgent, https.globalAgent];
+    const settings = JSON.stringify(https.globalAgent.options);
+    await expect(rotatedCredentials({ secretId: 'alice' })()).resolves.toMatchObject(KEY);
+    expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+    expect([http.globalAgent, https.globalAgent]).toEqual(agents);
+    expect(JSON.stringify(https.globalAgent.options)).toBe(settings);
+  });
+
+  it('is asked by a user that reads its own secret, too', async () => {
+    const { aws, proxy, url } = await aProxiedAws();
+    hostWith('', { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
+    const bootstrap = { accessKeyId: READER, secretAccessKey: 'secretOfTheReader0' };
+    const credentials = rotatedCredentials({ secretId: 'alice', region: REGION, bootstrap });
+    await expect(credentials()).resolves.toMatchObject(KEY);
+    expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+    expect(aws.asked.map(({ signer }) => signer)).toEqual([READER]);
+  });
+
+  it('may be another one for another service, and none for those in NO_PROXY', async () => {
+    const { aws, proxy, url } = await aProxiedAws();
+    const { port } = await serveAws(documentOf(KEY), CERTIFICATE);
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\nendpoint_url = https://localhost:${port}\n`, {
+      HTTPS_PROXY: url,
+      NO_PROXY: 'localhost',
+      AWS_CA_BUNDLE: 'BUNDLE',
+    });
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0 });
+    expect([proxy.tunnels, aws.asked]).toEqual([[], []]);
+  });
+
+  it('is given its password, which no message repeats', async () => {
+    const { proxy, url } = await aProxiedAws('user:p@ss');
+    const withPassword = url.replace('//', '//user:p%40ss@');
+    const config = `[profile reader]\n${READS}region = ${REGION}\n`;
+    hostWith(config, { HTTPS_PROXY: withPassword, AWS_CA_BUNDLE: 'BUNDLE' });
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0 });
+    expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+    process.env.HTTPS_PROXY = url.replace('//', '//user:wrong@');
+    const { status, err } = await readWith('reader');
+    expect(status).toBe(1);
+    expect(err).toBe(
+      `The secret alice could not be read with the profile reader: the proxy ${url} answered 407: it wants a user ` +
+        'name and a password.\n',
+    );
+  });
+
+  it('may itself be reached by TLS, with a certificate of the same authority', async () => {
+    const aws = await serveAws(documentOf(KEY), CERTIFICATE);
+    const proxy = await serveProxy(() => aws.port, { certificate: authority.certify('localhost') });
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, {
+      HTTPS_PROXY: `https://localhost:${proxy.port}`,
+      AWS_CA_BUNDLE: 'BUNDLE',
+    });
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+    expect(proxy.tunnels).toEqual([`${HOST}:443`]);
+  });
+
+  it('is asked for HTTP endpoints, too', async () => {
+    const aws = await serveAws(documentOf(KEY));
+    const proxy = await serveProxy(() => aws.port);
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\nendpoint_url = http://aws.example:4566\n`, {
+      HTTP_PROXY: `http://127.0.0.1:${proxy.port}`,
+    });
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+    expect(proxy.tunnels).toEqual(['aws.example:4566']);
+  });
+
+  it('that is not there is named', async () => {
+    const port = await closedPort();
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: `127.0.0.1:${port}` });
+    const { status, err } = await readWith('reader');
+    expect(status).toBe(1);
+    expect(err).toBe(
+      `The secret alice could not be read with the profile reader: the proxy http://127.0.0.1:${port} cannot be ` +
+        'reached (ECONNREFUSED).\n',
+    );
+  });
+
+  it('that is no URL is not repeated', async () => {
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: 'user:p@ss:word@ no host' });
+    const { err } = await readWith('reader');
+    expect(err).toContain('HTTPS_PROXY names no proxy.');
+    expect(err).not.toContain('word');
+  });
+
+  it('is not asked when the application brings its own way', async () => {
+    const aws = await serveAws(documentOf(KEY), CERTIFICATE);
+    hostWith(`[default]\n${READS}`, { HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
+    const httpsAgent = new https.Agent({ ca: authority.cert });
+    const credentials = rotatedCredentials({
+      secretId: 'alice',
+      region: REGION,
+      clientConfig: { endpoint: `https://localhost:${aws.port}`, requestHandler: { httpsAgent } },
+    });
+    await expect(credentials()).resolves.toMatchObject(KEY);
+  });
+});
+
+describe('the authority that is trusted', () => {
+  const reader = (port: number, more = '') =>
+    `[profile reader]\n${READS}region = ${REGION}\nendpoint_url = https://localhost:${port}\n${more}`;
+
+  it.each([
+    ['AWS_CA_BUNDLE', '', { AWS_CA_BUNDLE: 'BUNDLE' }],
+    ['REQUESTS_CA_BUNDLE', '', { REQUESTS_CA_BUNDLE: 'BUNDLE' }],
+    ['ca_bundle of the profile', 'ca_bundle = BUNDLE\n', {}],
+    ['AWS_CA_BUNDLE before ca_bundle', 'ca_bundle = /nowhere\n', { AWS_CA_BUNDLE: 'BUNDLE' }],
+  ])('is that of %s', async (_what, more, variables) => {
+    const { port } = await serveAws(documentOf(KEY), CERTIFICATE);
+    hostWith(reader(port, more), variables);
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+  });
+
+  it.each([
+    ['none', '', /shows a certificate that is signed by nobody whom this host trusts \(\w+\)\. If a proxy/],
+    [
+      'no file',
+      'ca_bundle = /nowhere.pem\n',
+      /ca_bundle names \/nowhere\.pem, which cannot be read \(ENOENT\)\./,
+    ],
+  ])('is said to be missing: %s', async (_what, more, message) => {
+    const { port, asked } = await serveAws(documentOf(KEY), CERTIFICATE);
+    hostWith(reader(port, more));
+    const { status, err } = await readWith('reader');
+    expect(status).toBe(1);
+    expect(err).toMatch(message);
+    expect(asked).toEqual([]);
+  });
+
+  it('is read anew, when it has changed', async () => {
+    const { port } = await serveAws(documentOf(KEY), CERTIFICATE);
+    const { bundle } = hostWith(reader(port, 'ca_bundle = BUNDLE\n'));
+    const credentials = rotatedCredentials({ secretId: 'alice', clientConfig: { profile: 'reader' } });
+    writeFileSync(bundle, createAuthority('Another').cert);
+    await expect(credentials()).rejects.toThrow('signed by nobody');
+    writeFileSync(bundle, authority.cert);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    await expect(credentials()).resolves.toMatchObject(KEY);
+    jest.restoreAllMocks();
+  });
+});
+
+describe('the profile', () => {
+  /** Reads with the profile `reader`, through a proxy, so that AWS's own names lead here. */
+  const whatIsAsked = async (config: string, variables: Readonly<Record<string, string>> = {}) => {
+    const { aws, proxy, url } = await aProxiedAws();
+    hostWith(config, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE', ...variables });
+    const result = await readWith('reader');
+    return { ...result, tunnels: proxy.tunnels, asked: aws.asked };
+  };
+
+  it.each<[string, string, string]>([
+    ['region', `region = ${REGION}\n`, HOST],
+    ['use_fips_endpoint', 'region = us-east-1\nuse_fips_endpoint = true\n', FIPS],
+    ['use_dualstack_endpoint', 'region = us-iso-east-1\nuse_dualstack_endpoint = true\n', DUAL_STACK],
+  ])('says by %s which endpoint is asked', async (_what, settings, host) => {
+    // A profile that is not meant says something else.
+    const config = `[default]\nregion = us-gov-west-1\n[profile reader]\n${READS}${settings}`;
+    const { status, err, tunnels } = await whatIsAsked(config);
+    expect({ status, err, tunnels }).toEqual({ status: 0, err: '', tunnels: [`${host}:443`] });
+  });
+
+  it.each([
+    ['AWS_REGION before the others', { AWS_REGION: REGION, AWS_DEFAULT_REGION: 'us-east-2' }],
+    ['AWS_DEFAULT_REGION, as the AWS CLI knows it', { AWS_DEFAULT_REGION: REGION }],
+  ])('gives way to %s', async (_what, variables) => {
+    const { status, tunnels } = await whatIsAsked(
+      `[profile reader]\n${READS}region = us-east-1\n`,
+      variables,
+    );
+    expect({ status, tunnels }).toEqual({ status: 0, tunnels: [`${HOST}:443`] });
+  });
+
+  it.each([
+    ['for all services', (url: string) => `endpoint_url = ${url}\n`, {}, true],
+    [
+      'for this one',
+      (url: string) =>
+        `endpoint_url = http://127.0.0.1:9\nservices = mine\n[services mine]\nsecrets_manager =\n  endpoint_url = ${url}\n`,
+      {},
+      true,
+    ],
+    [
+      'but not when they are to be ignored',
+      (url: string) => `endpoint_url = ${url}\nignore_configured_endpoint_urls = true\n`,
+      {},
+      false,
+    ],
+    [
+      'but not when the environment ignores them',
+      (url: string) => `endpoint_url = ${url}\n`,
+      { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+      false,
+    ],
+  ])('names the endpoint %s', async (_what, settings, variables, isAsked) => {
+    const own = await serveAws(documentOf(KEY));
+    const { status, err, asked } = await whatIsAsked(
+      `[profile reader]\n${READS}region = ${REGION}\n${settings(`http://127.0.0.1:${own.port}`)}`,
+      variables,
+    );
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect([own.asked.length, asked.length]).toEqual(isAsked ? [1, 0] : [0, 1]);
+  });
+
+  it('gives way to the endpoint in the environment', async () => {
+    const own = await serveAws(documentOf(KEY));
+    hostWith(`[profile reader]\n${READS}region = ${REGION}\nendpoint_url = http://127.0.0.1:9\n`, {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${own.port}`,
+    });
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0 });
+    expect(own.asked).toHaveLength(1);
+  });
+
+  it('may be a role, which is assumed by the same way', async () => {
+    const { status, err, tunnels, asked } = await whatIsAsked(
+      `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
+        `source_profile = source\nregion = ${REGION}\n`,
+    );
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(tunnels).toEqual([`${STS}:443`, `${HOST}:443`]);
+    expect(asked.map(({ host, signer }) => [host, signer])).toEqual([
+      [STS, READER],
+      [HOST, 'ASIAROLEROLEROLE0000'],
+    ]);
+  });
+
+  it('may be a role with an endpoint for all services', async () => {
+    const own = await serveAws(documentOf(KEY));
+    hostWith(
+      `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
+        `source_profile = source\nregion = ${REGION}\nendpoint_url = http://127.0.0.1:${own.port}\n`,
+    );
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+    expect(own.asked.map(({ signer }) => signer)).toEqual([READER, 'ASIAROLEROLEROLE0000']);
+  });
+
+  const SSO_PROFILE =
+    `[profile reader]\nsso_start_url = https://company.example/start\nsso_region = ${REGION}\n` +
+    `sso_account_id = 111122223333\nsso_role_name = reader\nregion = ${REGION}\n`;
+  const signIn = (home: string, expiresAt: string): void => {
+    const folder = join(home, '.aws', 'sso', 'cache');
+    const name = createHash('sha1').update('https://company.example/start').digest('hex');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({ accessToken: 'token', expiresAt }));
+  };
+
+  it('may be one of IAM Identity Center, which is asked by the same way', async () => {
+    const { aws, proxy, url } = await aProxiedAws();
+    const { home } = hostWith(SSO_PROFILE, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
+    signIn(home, '2099-01-01T00:00:00Z');
+    await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+    expect(proxy.tunnels).toEqual([`${SSO}:443`, `${HOST}:443`]);
+    expect(aws.asked.at(-1)).toMatchObject({ signer: 'ASIASSOSSOSSOSSO0000' });
+  });
+
+  it.each<[string, string, string]>([
+    ['is not there', '', 'XX'],
+    ['holds nothing', '[profile reader]\nregion = eu-west-1\n', 'XX'],
+    [
+      'needs a code',
+      `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = source\nmfa_serial = arn:aws:iam::111122223333:mfa/bob\n`,
+      'XX',
+    ],
+    ['is not signed in', SSO_PROFILE, 'XX'],
+    ['runs a program that fails', '[profile reader]\ncredential_process = false\n', 'XX'],
+    [
+      'has a source that is not there',
+      '[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = none\n',
+      'XX',
+    ],
+    [
+      'goes in a circle',
+      '[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = reader\n',
+      'XX',
+    ],
+    ['names no services', `[profile reader]\n${READS}services = none\nregion = eu-west-1\n`, 'XX'],
+  ])('that %s is explained', async (_what, config, message) => {
+    hostWith(config, { AWS_REGION: REGION });
+    const { status, err } = await readWith('reader');
+    expect({ status, err }).toEqual({ status: 1, err: message });
+  });
+});
