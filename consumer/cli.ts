@@ -17,7 +17,7 @@ export interface Surroundings {
 
 /** Runs the command. Returns the exit status. */
 export const main = async (args: readonly string[], surroundings: Surroundings): Promise<number> => {
-  const command = parseCommand(args, surroundings.environment);
+  const command = parseCommand(args, { environment: surroundings.environment, platform: process.platform });
   switch (command.kind) {
     case 'help':
       surroundings.out(command.text);

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { expanded, HERE, type Place, pathsOf, profileFile } from './paths';
 import { isProfileName } from './profile-editor';
 import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
 
@@ -148,30 +147,23 @@ const durationOf = (values: Values, option: string): number | undefined => {
   return ms;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A service manager does not know what ~ means. */
-const expanded = (path: string, environment: Environment): string => {
-  if (path !== '~' && !path.startsWith('~/')) return path;
+const fileOf = (values: Values, place: Place): string => {
+  const given = textOf(values, 'file');
+  const named = given ?? place.environment.AWS_SHARED_CREDENTIALS_FILE ?? '';
+  if (['/', pathsOf(place).sep].some((separator) => named.endsWith(separator))) {
+    const source = given === undefined ? 'AWS_SHARED_CREDENTIALS_FILE' : '--file';
+    throw new Misuse(
+      `${source}: ${JSON.stringify(named)} was given, which is a folder. Allowed: the path of a file.`,
+    );
+  }
+  const file = given === undefined ? profileFile('credentials', place) : expanded(given, place);
   // Else the file would be made in whatever folder this runs in.
-  if (environment.HOME === '' || !isAbsolute(homedir())) {
+  if (file === undefined) {
     throw new Misuse(
       '--file is missing: HOME names no folder, so there is no file to write by default, and no ~.',
     );
   }
-  return join(homedir(), path.slice(2));
-};
-
-const fileOf = (values: Values, environment: Environment): string => {
-  const given = textOf(values, 'file');
-  const file = given ?? (environment.AWS_SHARED_CREDENTIALS_FILE || join('~', '.aws', 'credentials'));
-  if (file.endsWith('/') || file.endsWith(sep)) {
-    const source = given === undefined ? 'AWS_SHARED_CREDENTIALS_FILE' : '--file';
-    throw new Misuse(
-      `${source}: ${JSON.stringify(file)} was given, which is a folder. Allowed: the path of a file.`,
-    );
-  }
-  return expanded(file, environment);
+  return file;
 };
 
 const sourceOf = (values: Values, profileOption: string): Source => ({
@@ -180,7 +172,7 @@ const sourceOf = (values: Values, profileOption: string): Source => ({
   readerProfile: textOf(values, profileOption),
 });
 
-const credentialsFile = (values: Values, environment: Environment): CredentialsFileCommand => {
+const credentialsFile = (values: Values, place: Place): CredentialsFileCommand => {
   const source = sourceOf(values, 'reader-profile');
   const writeProfile = required(values, 'write-profile', 'the profile that gets the key');
   if (!isProfileName(writeProfile)) {
@@ -201,7 +193,7 @@ const credentialsFile = (values: Values, environment: Environment): CredentialsF
   return {
     kind: 'credentials-file',
     ...source,
-    file: fileOf(values, environment),
+    file: fileOf(values, place),
     writeProfile,
     self,
     everyMs: durationOf(values, 'every'),
@@ -212,9 +204,12 @@ const credentialsFile = (values: Values, environment: Environment): CredentialsF
 /**
  * Reads the command line.
  *
- * @param environment - the variables of the process
+ * @param place - the variables of the process, and the system that it runs on
  */
-export const parseCommand = (args: readonly string[], environment: Environment = {}): Command => {
+export const parseCommand = (
+  args: readonly string[],
+  place: Place = { ...HERE, environment: {} },
+): Command => {
   const [first, ...rest] = args;
   if (args.includes('--help') || args.includes('-h') || first === 'help') return { kind: 'help', text: HELP };
   try {
@@ -224,7 +219,7 @@ export const parseCommand = (args: readonly string[], environment: Environment =
     }
     const kind = first as Kind;
     const values = valuesOf(kind, rest);
-    if (kind === 'credentials-file') return credentialsFile(values, environment);
+    if (kind === 'credentials-file') return credentialsFile(values, place);
     const refreshAfterMs =
       durationOf(values, 'refresh-after') ?? Number(parseRefreshAfter(DEFAULT_REFRESH_AFTER));
     return { kind, ...sourceOf(values, 'profile'), refreshAfterMs };
