@@ -42,21 +42,22 @@ export const isKeyRefused = (error: unknown): boolean => {
   return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
 };
 
-/** What the SDK calls an error whose answer names none: today's name, and those of earlier versions. */
-const NAMELESS = new Set(['Unknown', 'UnknownError', '403']);
+/**
+ * Names that say no more than that a call is refused: AWS IoT calls a key that does not exist `ForbiddenException`, as a
+ * permission that is missing. The others are what the SDK calls an error whose answer names none, today and earlier.
+ */
+const AMBIGUOUS = new Set(['ForbiddenException', 'Forbidden', 'Unknown', 'UnknownError', '403']);
 
 /**
- * Whether the answer does not say why it refuses, as answers without a body: S3's HeadObject answers 403 to a key that
- * does not exist as to a permission that is missing.
+ * Whether a service may have refused the key: it says so, or it does not say why it refuses. So do answers without a
+ * body: S3's HeadObject answers 403 to a key that does not exist as to a permission that is missing.
  */
 export const mayBeKeyRefused = (error: unknown): boolean => {
   const { name, Code, $metadata } = record(error);
-  return (
+  const isAmbiguous =
     record($metadata).httpStatusCode === 403 &&
-    Code === undefined &&
-    typeof name === 'string' &&
-    NAMELESS.has(name)
-  );
+    [name, Code].every((code) => code === undefined || AMBIGUOUS.has(String(code)));
+  return isKeyRefused(error) || isAmbiguous;
 };
 
 /** Something on this host stands between a program and AWS. The message is for people, and holds no password. */
