@@ -187,7 +187,7 @@ const endpoints = (
   if (ignored?.toLowerCase() === 'true') return {};
   if (profile.services === undefined) {
     throw new HostProblem(
-      `the profile ${profile.name} says services = ${services}, and ~/.aws/config has no section [services ${services}]`,
+      `it says services = ${services}, and there is no section [services ${services}] in the config file`,
     );
   }
   const inEnvironment = environment.AWS_ENDPOINT_URL || undefined;

@@ -43,3 +43,9 @@ const VARIABLES = { config: 'AWS_CONFIG_FILE', credentials: 'AWS_SHARED_CREDENTI
 /** Where one of these files is; undefined when there is no home that it could be in. */
 export const profileFile = (file: ProfileFile, place: Place = HERE): string | undefined =>
   expanded(place.environment[VARIABLES[file]] || pathsOf(place).join('~', '.aws', file), place);
+
+/** Both files, for messages. */
+export const fileNames = (place: Place = HERE): string =>
+  (['config', 'credentials'] as const)
+    .map((file) => profileFile(file, place) ?? `~/.aws/${file}`)
+    .join(' or ');

@@ -3,9 +3,11 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
-import { hostConfig, hostConfigNow, type ProviderSettings } from './host';
+import { hostConfig, hostConfigNow, hostProfile, type ProviderSettings } from './host';
 import { type AccessKey, parseKeyDocument } from './key-document';
-import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from './problems';
+import { fileNames } from './paths';
+import { describeError, endOf, HostProblem, isKeyRefused, RotatedCredentialsError } from './problems';
+import { explainSearch } from './search-problems';
 import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
 
 /**
@@ -83,15 +85,33 @@ type Config = SecretsManagerClientConfig & ProviderSettings;
 const clientMaker = (config: Config) => async (credentials?: AccessKey) =>
   new SecretsManagerClient({ ...(await hostConfigNow(config)), ...(credentials && { credentials }) });
 
+/**
+ * Looks for the credentials of a profile that was named, here or in AWS_PROFILE.
+ *
+ * @throws HostProblem when there are none. The SDK would go on and take those of the machine, which nobody has asked for
+ */
+const search = async (client: SecretsManagerClient, name: string): Promise<void> => {
+  const profile = await hostProfile(name);
+  if (profile.config === undefined && profile.credentials === undefined) {
+    throw new HostProblem(`there is no profile ${name} in ${fileNames()}`);
+  }
+  try {
+    await client.config.credentials();
+  } catch (error) {
+    throw explainSearch(error, profile);
+  }
+};
+
 /** Reads with the credentials that the SDK finds, which may be other ones each time. */
 const searchingReader = (secretId: string, config: Config): Read => {
   // A client keeps credentials that have no expiration, so each read has a client of its own.
   const newClient = clientMaker({ ...config, ignoreCache: true });
+  const { profile = process.env.AWS_PROFILE || undefined } = config;
   return async (_lastGood, attempt) => {
     const client = await newClient();
     attempt.waitsFor = 'The search for credentials that read the secret';
     // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
-    await client.config.credentials();
+    await (profile === undefined ? client.config.credentials() : search(client, profile));
     return askFor(client, secretId, attempt);
   };
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
@@ -208,18 +208,21 @@ describe('the authority that is trusted', () => {
   });
 
   it.each([
-    ['none', '', /shows a certificate that is signed by nobody whom this host trusts \(\w+\)\. If a proxy/],
+    ['is not there', undefined, 'which cannot be read (ENOENT)'],
     [
-      'no file',
-      'ca_bundle = /nowhere.pem\n',
-      /ca_bundle names \/nowhere\.pem, which cannot be read \(ENOENT\)\./,
+      'holds none',
+      '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+      'a file without a readable',
     ],
-  ])('is said to be missing: %s', async (_what, more, message) => {
+  ])('is said to be missing when its file %s', async (_what, content, message) => {
     const { port, asked } = await serveAws(documentOf(KEY), CERTIFICATE);
-    hostWith(reader(port, more));
+    const { bundle } = hostWith(reader(port, 'ca_bundle = BUNDLE\n'));
+    if (content === undefined) rmSync(bundle);
+    else writeFileSync(bundle, content);
     const { status, err } = await readWith('reader');
     expect(status).toBe(1);
-    expect(err).toMatch(message);
+    expect(err).toContain(': ca_bundle names ');
+    expect(err).toContain(message);
     expect(asked).toEqual([]);
   });
 
@@ -228,7 +231,7 @@ describe('the authority that is trusted', () => {
     const { bundle } = hostWith(reader(port, 'ca_bundle = BUNDLE\n'));
     const credentials = rotatedCredentials({ secretId: 'alice', clientConfig: { profile: 'reader' } });
     writeFileSync(bundle, createAuthority('Another').cert);
-    await expect(credentials()).rejects.toThrow('signed by nobody');
+    await expect(credentials()).rejects.toMatchObject({ code: 'not-readable' });
     writeFileSync(bundle, authority.cert);
     jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
     await expect(credentials()).resolves.toMatchObject(KEY);
@@ -350,29 +353,76 @@ describe('the profile', () => {
   });
 
   it.each<[string, string, string]>([
-    ['is not there', '', 'XX'],
-    ['holds nothing', '[profile reader]\nregion = eu-west-1\n', 'XX'],
+    ['is not there', '', 'there is no profile reader in HOME/.aws/config or HOME/.aws/credentials.'],
+    ['holds nothing', '[profile reader]\nregion = eu-west-1\n', 'it names no credentials.'],
     [
       'needs a code',
       `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = source\nmfa_serial = arn:aws:iam::111122223333:mfa/bob\n`,
-      'XX',
+      'it asks for a code of an MFA device (mfa_serial), which nobody can enter here. Name a profile without one.',
     ],
-    ['is not signed in', SSO_PROFILE, 'XX'],
-    ['runs a program that fails', '[profile reader]\ncredential_process = false\n', 'XX'],
+    [
+      'is not signed in',
+      SSO_PROFILE,
+      'nobody is signed in to IAM Identity Center for it, or no longer. Run aws sso login --profile reader.',
+    ],
+    [
+      'runs a program that fails',
+      '[profile reader]\ncredential_process = false\n',
+      'its credential_process fails, or prints no credentials. Run that command by hand as this user, and look at what it says.',
+    ],
     [
       'has a source that is not there',
       '[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = none\n',
-      'XX',
+      'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle.',
     ],
     [
       'goes in a circle',
       '[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = reader\n',
-      'XX',
+      'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle.',
     ],
-    ['names no services', `[profile reader]\n${READS}services = none\nregion = eu-west-1\n`, 'XX'],
+    [
+      'names no services',
+      `[profile reader]\n${READS}services = none\nregion = eu-west-1\n`,
+      'it says services = none, and there is no section [services none] in the config file.',
+    ],
   ])('that %s is explained', async (_what, config, message) => {
-    hostWith(config, { AWS_REGION: REGION });
+    const { home } = hostWith(config, { AWS_REGION: REGION });
     const { status, err } = await readWith('reader');
-    expect({ status, err }).toEqual({ status: 1, err: message });
+    const says = message.replaceAll('HOME', home);
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: `The secret alice could not be read with the profile reader: ${says}\n`,
+    });
   });
+
+  it('that may not assume its role is told what AWS says', async () => {
+    const { port } = await serveAws(documentOf(KEY), undefined, {
+      AssumeRole: 'User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sts:AssumeRole',
+    });
+    hostWith(
+      `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
+        `source_profile = source\nregion = ${REGION}\nendpoint_url = http://127.0.0.1:${port}\n`,
+    );
+    const { status, err } = await readWith('reader');
+    expect({ status, err }).toEqual({
+      status: 1,
+      err:
+        'The secret alice could not be read with the profile reader: AWS gives it no credentials: AccessDenied: User: ' +
+        'arn:aws:iam::111122223333:user/bob is not authorized to perform: sts:AssumeRole.\n',
+    });
+  });
+
+  it.each(['named', 'in AWS_PROFILE'])(
+    'that is not there is no reason to take other credentials: %s',
+    async (how) => {
+      const { home } = hostWith(`[default]\n${READS}region = ${REGION}\n`, {
+        AWS_ACCESS_KEY_ID: READER,
+        AWS_SECRET_ACCESS_KEY: 'secretOfTheReader0',
+        ...(how !== 'named' && { AWS_PROFILE: 'none' }),
+      });
+      const { status, err } = await readWith(how === 'named' ? 'none' : undefined);
+      expect(status).toBe(1);
+      expect(err).toContain(`there is no profile none in ${home}`);
+    },
+  );
 });

@@ -62,6 +62,9 @@ const identity =
   '<Arn>arn:aws:iam::111122223333:user/alice</Arn><UserId>AIDAALICE</UserId><Account>111122223333</Account>' +
   '</GetCallerIdentityResult></GetCallerIdentityResponse>';
 
+const refused = (message: string): string =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>${message}</Message></Error></ErrorResponse>`;
+
 const answers = (body: string, { url = '' }: IncomingMessage, secretString: string): [string, string] => {
   if (body.includes('Action=AssumeRole')) return ['text/xml', assumedRole];
   if (body.includes('Action=GetCallerIdentity')) return ['text/xml', identity];
@@ -80,10 +83,13 @@ const answers = (body: string, { url = '' }: IncomingMessage, secretString: stri
 /**
  * An AWS of one secret that checks nothing, on HTTPS with a certificate or on HTTP. It knows what profiles need, too:
  * AssumeRole of STS, and the credentials of IAM Identity Center.
+ *
+ * @param refusals - messages with which actions of STS are refused
  */
 export const serveAws = async (
   secretString: string,
   certificate?: Certificate,
+  refusals: Readonly<Record<string, string>> = {},
 ): Promise<Running & { readonly asked: readonly Asked[] }> => {
   const asked: Asked[] = [];
   const answer: RequestListener = async (incoming, outgoing) => {
@@ -91,6 +97,12 @@ export const serveAws = async (
     const [, signer, region] =
       /Credential=(\w+)\/\d+\/([\w-]+)/.exec(incoming.headers.authorization ?? '') ?? [];
     asked.push({ host: incoming.headers.host ?? '', path: incoming.url ?? '', signer, region });
+    const action = /Action=(\w+)/.exec(body)?.[1] ?? '';
+    const refusal = refusals[action];
+    if (refusal !== undefined) {
+      outgoing.writeHead(403, { 'content-type': 'text/xml' }).end(refused(refusal));
+      return;
+    }
     const [type, content] = answers(body, incoming, secretString);
     outgoing.writeHead(200, { 'content-type': type }).end(content);
   };
