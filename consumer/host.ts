@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
@@ -70,24 +71,30 @@ export const hostProfile = async (profile: string | undefined): Promise<HostProf
 /** What both files say; where they differ, as the SDK has it for settings that are no credentials. */
 const settingsOf = ({ config, credentials }: HostProfile): Properties => ({ ...credentials, ...config });
 
-/** The certificates that are trusted instead of those of Node.js, and who says so. */
-const authorities = async (
-  profile: string | undefined,
-): Promise<{ readonly ca?: string; readonly source?: string }> => {
+/** The certificates that are trusted instead of those of Node.js; undefined for these. */
+const authorities = async (profile: string | undefined): Promise<string | undefined> => {
   const { AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE } = process.env;
   const { ca_bundle } = AWS_CA_BUNDLE ? {} : settingsOf(await hostProfile(profile));
   // In the order of botocore.
   const [source, path] = Object.entries({ AWS_CA_BUNDLE, ca_bundle, REQUESTS_CA_BUNDLE }).find(
     ([, value]) => value,
   ) ?? [undefined, undefined];
-  if (source === undefined || path === undefined) return {};
+  if (source === undefined || path === undefined) return undefined;
+  let ca: string;
   try {
-    return { ca: await readFile(path, 'utf8'), source };
+    ca = await readFile(path, 'utf8');
   } catch (error) {
     throw new HostProblem(
       `${source} names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
     );
   }
+  try {
+    // Node.js passes over what is none, and trusts nobody then.
+    new X509Certificate(ca);
+  } catch {
+    throw new HostProblem(`${source} names ${path}, which holds no certificate`);
+  }
+  return ca;
 };
 
 /** Without the password that it may hold. */
@@ -126,20 +133,13 @@ const connect = async (
   options: Options,
   connected: Connected,
 ): Promise<void> => {
-  const { ca, source } = await authorities(profile);
+  const ca = await authorities(profile);
   const trusting = { ...options, ...(ca !== undefined && { ca }) };
   const isNumeric = options.host?.includes(':') === true;
   const to = new URL(`${scheme}://${isNumeric ? `[${options.host}]` : options.host}:${options.port}`);
   const proxy = proxyFor(to);
   if (proxy === undefined) {
-    let socket: Duplex | null | undefined;
-    try {
-      socket = straight(trusting);
-    } catch (error) {
-      // What is no certificate at all is found out before anything is sent.
-      if (ca === undefined) throw error;
-      throw new HostProblem(`${source} names a file without a readable certificate`);
-    }
+    const socket = straight(trusting);
     if (socket) connected(null, socket);
     return;
   }

@@ -212,7 +212,7 @@ describe('the authority that is trusted', () => {
     [
       'holds none',
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
-      'a file without a readable',
+      'which holds no certificate.',
     ],
   ])('is said to be missing when its file %s', async (_what, content, message) => {
     const { port, asked } = await serveAws(documentOf(KEY), CERTIFICATE);
