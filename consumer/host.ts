@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { getProfileName, loadSharedConfigFiles } from '@smithy/core/config';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { HostProblem } from './problems';
@@ -217,33 +216,50 @@ export interface ProviderSettings {
   readonly clientConfig?: Readonly<Record<string, unknown>>;
 }
 
+/** The settings of a client of any service that have to do with the host. */
+interface Reach {
+  readonly profile?: string | undefined;
+  readonly region?: unknown;
+  readonly endpoint?: unknown;
+  readonly requestHandler?: unknown;
+}
+
 /** Settings of a client by what this host says, before those that were given. */
-export const hostConfig = (
-  given: SecretsManagerClientConfig,
-): SecretsManagerClientConfig & ProviderSettings => {
+export const hostConfig = <Given extends Reach>(given: Given): Given & ProviderSettings => {
   const region = defaultRegion();
   const { requestHandler: own, profile } = given;
   // An object without a method `handle` holds settings for the SDK's own.
   const isHandler = typeof (own as { readonly handle?: unknown } | undefined)?.handle === 'function';
-  const requestHandler = isHandler ? own : { ...hostHandler(profile), ...own };
+  const requestHandler = isHandler ? own : { ...hostHandler(profile), ...(own as object | undefined) };
   return {
     ...(region !== undefined && { region }),
     ...given,
-    ...(requestHandler && { requestHandler }),
-    ...{ clientConfig: { requestHandler, ...(profile !== undefined && { profile }) } },
+    requestHandler,
+    clientConfig: { requestHandler, ...(profile !== undefined && { profile }) },
   };
 };
 
 /** The same, with what the profile says about endpoints, as it is by now. */
-export const hostConfigNow = async (
-  config: SecretsManagerClientConfig & ProviderSettings,
-): Promise<SecretsManagerClientConfig & ProviderSettings> => {
+export const hostConfigNow = async <Config extends Reach & ProviderSettings>(
+  config: Config,
+  service = 'secrets_manager',
+): Promise<Config> => {
   const { profile, endpoint, clientConfig } = config;
   if (profile === undefined || endpoint !== undefined) return config;
-  const { own, all } = endpoints(await hostProfile(profile), 'secrets_manager');
+  const { own, all } = endpoints(await hostProfile(profile), service);
   return {
     ...config,
     ...(own !== undefined && { endpoint: own }),
     ...(all !== undefined && { clientConfig: { ...clientConfig, endpoint: all } }),
   };
 };
+
+/** Both for a client of another service, with profiles that are read anew. */
+export const clientConfigNow = <Given extends Reach>(
+  given: Given,
+  service: string,
+): Promise<Given & ProviderSettings> => hostConfigNow({ ...hostConfig(given), ignoreCache: true }, service);
+
+/** The Region that the AWS CLI would use for a profile. */
+export const regionOf = (profile: HostProfile): string | undefined =>
+  process.env.AWS_REGION || defaultRegion() || settingsOf(profile).region;

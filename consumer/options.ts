@@ -29,18 +29,28 @@ export interface CredentialsFileCommand extends Source {
   readonly json: boolean;
 }
 
+/** `doctor`. */
+export interface DoctorCommand {
+  readonly kind: 'doctor';
+  readonly profile: string;
+  readonly region: string | undefined;
+  readonly json: boolean;
+}
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'misuse'; readonly message: string }
   | CredentialProcessCommand
-  | CredentialsFileCommand;
+  | CredentialsFileCommand
+  | DoctorCommand;
 
 const HELP = `Gives programs the access key that a secret holds, as its rotation changes it.
 
 Usage: rotated-credentials credential-process --secret-id ID [options]
        rotated-credentials credentials-file --secret-id ID
                            --write-profile NAME [options]
+       rotated-credentials doctor --profile NAME [options]
 
 credential-process prints the key as AWS SDKs and the AWS CLI expect it from
 the setting credential_process in ~/.aws/config.
@@ -68,12 +78,20 @@ else in the file stays as it is.
                         intervals; by default it is read once
   --json                print one JSON document per line
 
+doctor says what SDKs on this host use for a profile and why, how old it is,
+whether AWS accepts it, and what to change. It changes nothing itself.
+
+  --profile NAME        the profile
+  --region REGION       Region in which AWS is asked, unless the environment or
+                        the profile names one
+  --json                print one JSON document
+
   -h, --help            print this
 
 Times are ISO 8601 durations from PT10S to PT45M, such as PT10M.
 
-Exit status: 0 when it succeeded, 1 when it did not, 2 when the command line is
-wrong.
+Exit status: 0 when it succeeded, or the doctor found no problem, 1 when it did
+not, 2 when the command line is wrong.
 `;
 
 const COMMON = { 'secret-id': { type: 'string' }, region: { type: 'string' } } as const;
@@ -92,6 +110,7 @@ const OPTIONS = {
     every: { type: 'string' },
     json: { type: 'boolean' },
   },
+  doctor: { profile: { type: 'string' }, region: { type: 'string' }, json: { type: 'boolean' } },
 } as const;
 
 type Kind = keyof typeof OPTIONS;
@@ -215,10 +234,14 @@ export const parseCommand = (
   try {
     if (first === undefined || !Object.hasOwn(OPTIONS, first)) {
       const given = first === undefined ? 'No command' : JSON.stringify(first);
-      throw new Misuse(`${given} was given. Allowed: credential-process and credentials-file.`);
+      throw new Misuse(`${given} was given. Allowed: ${Object.keys(OPTIONS).join(', ')}.`);
     }
     const kind = first as Kind;
     const values = valuesOf(kind, rest);
+    if (kind === 'doctor') {
+      const profile = required(values, 'profile', 'the profile to look at');
+      return { kind, profile, region: textOf(values, 'region'), json: values.json === true };
+    }
     if (kind === 'credentials-file') return credentialsFile(values, place);
     const refreshAfterMs =
       durationOf(values, 'refresh-after') ?? Number(parseRefreshAfter(DEFAULT_REFRESH_AFTER));

@@ -185,6 +185,17 @@ export const sectionFor = (file: string, profile: string, kind: ProfileFile): st
   return name;
 };
 
+/** What programs read in different ways in a file, as half a sentence; undefined when they agree. */
+export const ambiguityIn = (file: string): string | undefined => {
+  try {
+    understood(file, splitLines(file));
+    return undefined;
+  } catch (error) {
+    if (error instanceof UneditableFile) return error.message;
+    throw error;
+  }
+};
+
 const ofProfile = (sections: readonly Section[], profile: string): readonly Section[] =>
   sections.filter(({ name }) => name === latin1(profile));
 

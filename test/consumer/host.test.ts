@@ -3,11 +3,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { join } from 'node:path';
-import { main } from '../../consumer/cli';
 import { proxyFor } from '../../consumer/host';
 import { rotatedCredentials } from '../../consumer/index';
 import { createAuthority } from './support/certificates';
-import { temporaryFolder } from './support/folder';
+import { authority, hostWith, run } from './support/host';
 import { closedPort, serveAws, serveProxy } from './support/network';
 import PROXY_CASES from './support/proxy-cases.json';
 import { documentOf } from './support/scene';
@@ -21,47 +20,9 @@ const SSO = `portal.sso.${REGION}.amazonaws.com`;
 const FIPS = `secretsmanager-fips.us-east-1.amazonaws.com`;
 const DUAL_STACK = 'secretsmanager.us-iso-east-1.api.aws.ic.gov';
 
-const authority = createAuthority('Authority of a company');
 const CERTIFICATE = authority.certify('localhost', '127.0.0.1', HOST, STS, SSO, FIPS, DUAL_STACK);
 
 const READS = `aws_access_key_id = ${READER}\naws_secret_access_key = secretOfTheReader0\n`;
-
-const before = { ...process.env };
-
-afterEach(() => {
-  for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-  Object.assign(process.env, before);
-});
-
-/** A host with these files and variables, and nothing else that could say something. */
-const hostWith = (config: string, variables: Readonly<Record<string, string>> = {}) => {
-  for (const name of Object.keys(process.env)) {
-    if (/^AWS_|_proxy$|^REQUESTS_/i.test(name)) delete process.env[name];
-  }
-  const home = temporaryFolder();
-  const bundle = join(home, 'authority.pem');
-  mkdirSync(join(home, '.aws'));
-  writeFileSync(bundle, authority.cert);
-  writeFileSync(join(home, '.aws', 'config'), config.replaceAll('BUNDLE', bundle));
-  const set = Object.entries(variables).map(([name, value]) => [name, value.replaceAll('BUNDLE', bundle)]);
-  Object.assign(process.env, { HOME: home, AWS_EC2_METADATA_DISABLED: 'true' }, Object.fromEntries(set));
-  return { home, bundle };
-};
-
-const run = async (...args: readonly string[]) => {
-  const said = { out: '', err: '' };
-  const status = await main(args, {
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    environment: { ...process.env },
-    stopSignal: () => new AbortController().signal,
-  });
-  return { status, ...said };
-};
 
 const readWith = (profile: string | undefined, ...more: readonly string[]) =>
   run(
@@ -397,7 +358,10 @@ describe('the profile', () => {
 
   it('that may not assume its role is told what AWS says', async () => {
     const { port } = await serveAws(documentOf(KEY), undefined, {
-      AssumeRole: 'User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sts:AssumeRole',
+      AssumeRole: [
+        'AccessDenied',
+        'User: arn:aws:iam::111122223333:user/bob is not authorized to perform: sts:AssumeRole',
+      ],
     });
     hostWith(
       `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +

@@ -67,8 +67,8 @@ it.each([[['--help']], [['help']], [['-h']], [[...PROCESS, '--help']], [[...PROC
 );
 
 it.each<[readonly string[], string]>([
-  [[], 'No command was given. Allowed: credential-process and credentials-file.'],
-  [['rotate'], '"rotate" was given. Allowed: credential-process and credentials-file.'],
+  [[], 'No command was given. Allowed: credential-process, credentials-file, doctor.'],
+  [['rotate'], '"rotate" was given. Allowed: credential-process, credentials-file, doctor.'],
   [['constructor'], '"constructor" was given.'],
   [['credential-process'], '--secret-id is missing: the name or ARN of the secret.'],
   [['credential-process', '--secret-id', ''], '--secret-id: nothing was given.'],
@@ -88,6 +88,11 @@ it.each<[readonly string[], string]>([
   ],
   [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
   [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
+  [['doctor'], '--profile is missing: the profile to look at.'],
+  [
+    ['doctor', '--secret-id', 'a'],
+    '--secret-id is no option of doctor. Allowed: --profile, --region, --json.',
+  ],
   [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
   [[...FILE, '--write-profile', 'a]\n[b'], '--write-profile: "a]\\n[b" was given. Allowed:'],
   [[...FILE, '--every', 'once'], '--every: "once" was given.'],

@@ -62,8 +62,8 @@ const identity =
   '<Arn>arn:aws:iam::111122223333:user/alice</Arn><UserId>AIDAALICE</UserId><Account>111122223333</Account>' +
   '</GetCallerIdentityResult></GetCallerIdentityResponse>';
 
-const refused = (message: string): string =>
-  `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>${message}</Message></Error></ErrorResponse>`;
+const refused = (code: string, message: string): string =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
 
 const answers = (body: string, { url = '' }: IncomingMessage, secretString: string): [string, string] => {
   if (body.includes('Action=AssumeRole')) return ['text/xml', assumedRole];
@@ -77,6 +77,7 @@ const answers = (body: string, { url = '' }: IncomingMessage, secretString: stri
     };
     return ['application/json', JSON.stringify({ roleCredentials })];
   }
+  if (body.includes('Action=ListAccessKeys')) return ['text/xml', '<ListAccessKeysResponse/>'];
   return ['application/x-amz-json-1.1', JSON.stringify({ Name: 'alice', SecretString: secretString })];
 };
 
@@ -84,12 +85,14 @@ const answers = (body: string, { url = '' }: IncomingMessage, secretString: stri
  * An AWS of one secret that checks nothing, on HTTPS with a certificate or on HTTP. It knows what profiles need, too:
  * AssumeRole of STS, and the credentials of IAM Identity Center.
  *
- * @param refusals - messages with which actions of STS are refused
+ * @param refusals - codes and messages with which actions are refused
+ * @param more - what other actions are answered with
  */
 export const serveAws = async (
   secretString: string,
   certificate?: Certificate,
-  refusals: Readonly<Record<string, string>> = {},
+  refusals: Readonly<Record<string, readonly [code: string, message: string]>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Running & { readonly asked: readonly Asked[] }> => {
   const asked: Asked[] = [];
   const answer: RequestListener = async (incoming, outgoing) => {
@@ -100,10 +103,11 @@ export const serveAws = async (
     const action = /Action=(\w+)/.exec(body)?.[1] ?? '';
     const refusal = refusals[action];
     if (refusal !== undefined) {
-      outgoing.writeHead(403, { 'content-type': 'text/xml' }).end(refused(refusal));
+      outgoing.writeHead(403, { 'content-type': 'text/xml' }).end(refused(...refusal));
       return;
     }
-    const [type, content] = answers(body, incoming, secretString);
+    const other = more[action];
+    const [type, content] = other !== undefined ? ['text/xml', other] : answers(body, incoming, secretString);
     outgoing.writeHead(200, { 'content-type': type }).end(content);
   };
   const server =
