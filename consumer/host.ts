@@ -168,7 +168,7 @@ const agentOf = (scheme: 'http' | 'https', profile: string | undefined): http.Ag
 };
 
 /** How the SDK reaches AWS from this host. For the clients' setting `requestHandler`. */
-export const hostHandler = (
+const hostHandler = (
   profile: string | undefined,
 ): { readonly httpAgent: http.Agent; readonly httpsAgent: https.Agent } => ({
   httpAgent: agentOf('http', profile),
@@ -201,9 +201,8 @@ const endpoints = (
 };
 
 /** The Region that the environment names under the AWS CLI's own name, which the SDK for JavaScript does not know. */
-export const defaultRegion = (
-  { AWS_REGION, AWS_DEFAULT_REGION }: Environment = process.env,
-): string | undefined => (AWS_REGION ? undefined : AWS_DEFAULT_REGION || undefined);
+const defaultRegion = ({ AWS_REGION, AWS_DEFAULT_REGION }: Environment = process.env): string | undefined =>
+  AWS_REGION ? undefined : AWS_DEFAULT_REGION || undefined;
 
 /** Settings that the SDK hands on to its credential providers, though a client does not declare them. */
 export interface ProviderSettings {

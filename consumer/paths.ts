@@ -17,7 +17,7 @@ export const pathsOf = ({ platform }: Place): PlatformPath => (platform === 'win
  * The user's home, where SDKs look for it (AWS SDKs and Tools Reference Guide, _Resolution of the home directory_);
  * undefined when what is named is no folder.
  */
-export const homeOf = (place: Place): string | undefined => {
+const homeOf = (place: Place): string | undefined => {
   const { HOME, USERPROFILE, HOMEDRIVE = 'C:', HOMEPATH } = place.environment;
   // A variable that was emptied on purpose means nobody's home.
   if (HOME === '' && place.platform !== 'win32') return undefined;
