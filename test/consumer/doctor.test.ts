@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostWith, run } from './support/host';
 import { serveAws } from './support/network';
+import SOURCE_CASES from './support/source-cases.json';
 
 const KEY = 'AKIADOCTORSKEY00000A';
 const SECRET = 'secretThatNobodyMaySee0';
@@ -115,27 +116,13 @@ const PROCESS = printing(
 );
 
 describe('what SDKs use', () => {
-  it.each<[string, { config?: string; credentials?: string }, string, string]>([
-    ['a key in the config file', { config: `[profile app]\n${STATIC}` }, 'key-in-config', 'key-in-config'],
-    ['a process', { config: `[profile app]\n${PROCESS}` }, 'credential-process', 'credential-process'],
-    [
-      'a key in the credentials file before a process',
-      { config: `[profile app]\n${PROCESS}`, credentials: `[app]\n${STATIC}` },
-      'key-in-credentials',
-      'key-in-credentials',
-    ],
-    [
-      'a key beside a process, or the process',
-      { config: `[profile app]\n${PROCESS}${STATIC}` },
-      'key-in-config',
-      'credential-process',
-    ],
-  ])('is %s', async (_what, files, javaScript, python) => {
+  // test:e2e asks botocore.
+  it.each(SOURCE_CASES.map((each) => [each.what, each] as const))('is %s', async (_what, each) => {
+    const { sources, end, ...files } = each;
     const { examine } = await setUp(files, { AWS_REGION: 'eu-west-1' });
     const { report } = await examine();
-    expect(report.sources).toEqual({ 'SDK for JavaScript': javaScript, 'AWS CLI and Python': python });
+    expect(report.sources).toEqual(sources);
     // The SDK for JavaScript was asked itself.
-    const end = javaScript === 'credential-process' ? '000B' : '000A';
     expect(report).toMatchObject({ accessKeyIdEnd: end, accepted: true });
   });
 
