@@ -376,6 +376,19 @@ describe('the profile', () => {
     });
   });
 
+  it('that gets the key with --self says where to ask, too', async () => {
+    const { home } = hostWith('');
+    const own = await serveAws(documentOf(KEY), CERTIFICATE);
+    writeFileSync(
+      join(home, '.aws', 'config'),
+      `[profile app]\nregion = ${REGION}\nendpoint_url = https://localhost:${own.port}\nca_bundle = ${home}/authority.pem\n`,
+    );
+    writeFileSync(join(home, '.aws', 'credentials'), `[app]\n${READS}`);
+    const args = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app', '--self'];
+    await expect(run(...args)).resolves.toMatchObject({ status: 0, err: '' });
+    expect(own.asked).toMatchObject([{ signer: READER, region: REGION }]);
+  });
+
   it.each(['named', 'in AWS_PROFILE'])(
     'that is not there is no reason to take other credentials: %s',
     async (how) => {
