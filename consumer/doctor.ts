@@ -16,9 +16,10 @@ import { asJavaScriptReads, asPythonReads } from './file-readers';
 import { clientConfigNow, type HostProfile, hostProfile, regionOf } from './host';
 import type { DoctorCommand } from './options';
 import { fileNames, type ProfileFile, profileFile } from './paths';
-import { describeError, endOf, isKeyRefused } from './problems';
+import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from './problems';
 import { ambiguityIn } from './profile-editor';
 import { explainSearch } from './search-problems';
+import { within } from './time-limit';
 import { READ_LIMIT_WITHOUT_KEY_MS } from './timing';
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown');
@@ -82,9 +83,14 @@ type Clients = Awaited<ReturnType<typeof clients>>;
 
 const credentialsOf = async (profile: HostProfile, { sts }: Clients): Promise<Credentials> => {
   try {
-    const { accessKeyId, sessionToken, expiration } = await sts.config.credentials();
+    const { accessKeyId, sessionToken, expiration } = await within(
+      READ_LIMIT_WITHOUT_KEY_MS,
+      'Whatever gives its credentials',
+      () => sts.config.credentials(),
+    );
     return { accessKeyId, hasSessionToken: sessionToken !== undefined, expiration };
   } catch (error) {
+    if (error instanceof RotatedCredentialsError) return { problem: error.message.replace(/\.$/, '') };
     return { problem: describeError(explainSearch(error, profile)) };
   }
 };

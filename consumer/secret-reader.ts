@@ -8,6 +8,7 @@ import { type AccessKey, parseKeyDocument } from './key-document';
 import { fileNames } from './paths';
 import { describeError, endOf, HostProblem, isKeyRefused, RotatedCredentialsError } from './problems';
 import { explainSearch } from './search-problems';
+import { type Attempt, within } from './time-limit';
 import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
 
 /**
@@ -30,41 +31,11 @@ export type ReadKey = (lastGood: AccessKey | undefined) => Promise<AccessKey>;
 
 type Sender = Pick<SecretsManagerClient, 'send'>;
 
-/** One read, which has to come to its end in time. */
-interface Attempt {
-  readonly signal: AbortSignal;
-  /** Who does not answer, if it takes too long. */
-  waitsFor: string;
-}
-
 const SECRETS_MANAGER = 'Secrets Manager';
 
 /** An ARN names the Region itself: arn:aws:secretsmanager:eu-central-1:111122223333:secret:name-AbCdEf. */
 const regionOf = (secretId: string): string | undefined =>
   /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
-
-/** Ends the work when it takes too long, also when whoever does it does not listen to the signal. */
-const within = async <T>(ms: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
-  const controller = new AbortController();
-  const attempt: Attempt = { signal: controller.signal, waitsFor: SECRETS_MANAGER };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new RotatedCredentialsError(
-          'not-readable',
-          `${attempt.waitsFor} did not answer within ${ms / 1000} seconds.`,
-        ),
-      );
-      controller.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([work(attempt), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promise<AccessKey> => {
   attempt.signal.throwIfAborted();
@@ -191,7 +162,7 @@ export const secretReader = (options: SecretReaderOptions): ReadKey => {
   return async (lastGood) => {
     const limitMs = lastGood === undefined ? READ_LIMIT_WITHOUT_KEY_MS : READ_LIMIT_WITH_KEY_MS;
     try {
-      return await within(limitMs, (attempt) => read(lastGood, attempt));
+      return await within(limitMs, SECRETS_MANAGER, (attempt) => read(lastGood, attempt));
     } catch (error) {
       throw explain(error, options);
     }

@@ -99,6 +99,17 @@ it('its executable ends with 2 for a wrong option, and with 1 when there is no s
   );
 });
 
+it('its executable examines a profile', async () => {
+  const aws = await serveAws(documentOf(KEY));
+  const { status, stdout, stderr } = await runNode([executable, 'doctor', '--profile', 'reader', '--json'], {
+    ...{ HOME: home, AWS_CONFIG_FILE: join(home, 'config'), AWS_REGION: 'eu-west-1' },
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${aws.port}`,
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toMatchObject({ accepted: true, accessKeyIdEnd: '000A', findings: [] });
+  expect(new Set(aws.asked.map(({ signer }) => signer))).toEqual(new Set([READER]));
+});
+
 it('its executable goes by the proxy of the host, and trusts whom the host trusts', async () => {
   const HOST = 'secretsmanager.eu-west-1.amazonaws.com';
   const authority = createAuthority('Authority of a company');
