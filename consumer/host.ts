@@ -5,6 +5,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { getProfileName, loadSharedConfigFiles } from '@smithy/core/config';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
+import { sourcesIn, sourceTaken } from './credential-source';
 import { HostProblem } from './problems';
 
 /**
@@ -132,11 +133,12 @@ const connect = async (
   options: Options,
   connected: Connected,
 ): Promise<void> => {
-  const ca = await authorities(profile);
-  const trusting = { ...options, ...(ca !== undefined && { ca }) };
   const isNumeric = options.host?.includes(':') === true;
   const to = new URL(`${scheme}://${isNumeric ? `[${options.host}]` : options.host}:${options.port}`);
   const proxy = proxyFor(to);
+  const isSecret = scheme === 'https' || proxy?.startsWith('https:') === true;
+  const ca = isSecret ? await authorities(profile) : undefined;
+  const trusting = { ...options, ...(ca !== undefined && { ca }) };
   if (proxy === undefined) {
     const socket = straight(trusting);
     if (socket) connected(null, socket);
@@ -175,11 +177,17 @@ const hostHandler = (
   httpsAgent: agentOf('https', profile) as https.Agent,
 });
 
-/** The endpoints that the environment or else the profile names: for this service, and for all. */
+/** Variables that name the endpoint of a service which gives credentials. The SDK reads them by itself. */
+const NAMES_ENDPOINT = /^AWS_ENDPOINT_URL(_STS|_SSO|_SSO_OIDC|_SIGNIN)?$/;
+
+/**
+ * The endpoints that the environment or else the profile names: for this service, and for the one that gives the
+ * credentials.
+ */
 const endpoints = (
   profile: HostProfile,
   service: string,
-): { readonly own?: string | undefined; readonly all?: string | undefined } => {
+): { readonly own?: string | undefined; readonly giver?: string | undefined } => {
   const environment: Environment = process.env;
   const { endpoint_url, ignore_configured_endpoint_urls, services } = settingsOf(profile);
   const ignored = environment.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS ?? ignore_configured_endpoint_urls;
@@ -189,14 +197,17 @@ const endpoints = (
       `it says services = ${services}, and there is no section [services ${services}] in the config file`,
     );
   }
-  const inEnvironment = environment.AWS_ENDPOINT_URL || undefined;
+  const inProfile = (name: string) => profile.services?.[`${name}.endpoint_url`] || endpoint_url;
+  const isInEnvironment = Object.keys(environment).some(
+    (name) => NAMES_ENDPOINT.test(name) && environment[name],
+  );
+  const source = sourceTaken(sourcesIn(profile), 'SDK for JavaScript');
   return {
     own:
       environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ||
-      inEnvironment ||
-      profile.services[`${service}.endpoint_url`] ||
-      endpoint_url,
-    all: inEnvironment ?? endpoint_url,
+      environment.AWS_ENDPOINT_URL ||
+      inProfile(service),
+    giver: isInEnvironment ? undefined : inProfile(source === 'identity-center' ? 'sso' : 'sts'),
   };
 };
 
@@ -245,11 +256,11 @@ export const hostConfigNow = async <Config extends Reach & ProviderSettings>(
 ): Promise<Config> => {
   const { profile, endpoint, clientConfig } = config;
   if (profile === undefined || endpoint !== undefined) return config;
-  const { own, all } = endpoints(await hostProfile(profile), service);
+  const { own, giver } = endpoints(await hostProfile(profile), service);
   return {
     ...config,
     ...(own !== undefined && { endpoint: own }),
-    ...(all !== undefined && { clientConfig: { ...clientConfig, endpoint: all } }),
+    ...(giver !== undefined && { clientConfig: { ...clientConfig, endpoint: giver } }),
   };
 };
 

@@ -20,7 +20,8 @@ const SSO = `portal.sso.${REGION}.amazonaws.com`;
 const FIPS = `secretsmanager-fips.us-east-1.amazonaws.com`;
 const DUAL_STACK = 'secretsmanager.us-iso-east-1.api.aws.ic.gov';
 
-const CERTIFICATE = authority.certify('localhost', '127.0.0.1', HOST, STS, SSO, FIPS, DUAL_STACK);
+const STS_FIPS = 'sts-fips.us-east-1.amazonaws.com';
+const CERTIFICATE = authority.certify('localhost', '127.0.0.1', HOST, STS, SSO, FIPS, STS_FIPS, DUAL_STACK);
 
 const READS = `aws_access_key_id = ${READER}\naws_secret_access_key = secretOfTheReader0\n`;
 
@@ -282,6 +283,36 @@ describe('the profile', () => {
       [STS, READER],
       [HOST, 'ASIAROLEROLEROLE0000'],
     ]);
+  });
+
+  it.each(['in the profile', 'in the environment'])(
+    'may be a role with endpoints of their own: %s',
+    async (where) => {
+      const [own, sts] = [await serveAws(documentOf(KEY)), await serveAws(documentOf(KEY))];
+      const url = ({ port }: { readonly port: number }) => `http://127.0.0.1:${port}`;
+      const services = `services = mine\n[services mine]\nsecrets_manager =\n  endpoint_url = ${url(own)}\nsts =\n  endpoint_url = ${url(sts)}\n`;
+      hostWith(
+        `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
+          `source_profile = source\nregion = ${REGION}\nendpoint_url = http://127.0.0.1:9\n` +
+          (where === 'in the profile' ? services : ''),
+        where === 'in the profile'
+          ? {}
+          : { AWS_ENDPOINT_URL_SECRETS_MANAGER: url(own), AWS_ENDPOINT_URL_STS: url(sts) },
+      );
+      await expect(readWith('reader')).resolves.toMatchObject({ status: 0, err: '' });
+      expect([sts.asked, own.asked].map((asked) => asked.map(({ signer }) => signer))).toEqual([
+        [READER],
+        ['ASIAROLEROLEROLE0000'],
+      ]);
+    },
+  );
+
+  it('may be a role that is assumed at an endpoint of FIPS', async () => {
+    const { status, tunnels } = await whatIsAsked(
+      `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
+        'source_profile = source\nregion = us-east-1\nuse_fips_endpoint = true\n',
+    );
+    expect({ status, tunnels }).toEqual({ status: 0, tunnels: [`${STS_FIPS}:443`, `${FIPS}:443`] });
   });
 
   it('may be a role with an endpoint for all services', async () => {
