@@ -1,6 +1,6 @@
 """What botocore does, held against what the consumers' code and documents say of it.
 
-Usage: check_consumers.py PROJECT
+Usage: check_consumers.py PROJECT WRITTEN, a JSON list of files into which a key was put
 """
 
 import datetime
@@ -73,6 +73,14 @@ def check_sources():
             expect(f"source, {case['what']}", METHODS[found.method], case["sources"]["AWS CLI and Python"])
 
 
+def check_written():
+    for case in json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8")):
+        files = {"config": os.devnull, "credentials": os.devnull, case["kind"]: case["path"]}
+        only({"AWS_CONFIG_FILE": files["config"], "AWS_SHARED_CREDENTIALS_FILE": files["credentials"]})
+        found = botocore.session.Session(profile="app").get_credentials().get_frozen_credentials()
+        expect(f"written, {case['before']!r}", found[:3], (case["accessKeyId"], case["secretAccessKey"], None))
+
+
 def check_documents():
     for case in load(CONFORMANCE, "documents.json")["cases"]:
         try:
@@ -140,6 +148,6 @@ def check_boto3():
     expect("signers", [signer[-1] for signer in signers], ["A", "A", "B"])
 
 
-for check in (check_proxies, check_sources, check_documents, check_label_changes, check_boto3):
+for check in (check_proxies, check_sources, check_written, check_documents, check_label_changes, check_boto3):
     check()
     print(check.__name__)
