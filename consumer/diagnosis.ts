@@ -193,8 +193,40 @@ const inEnvironment = ({ name, variables, environmentProfile }: Facts): readonly
 
 const isLongTerm = (accessKeyId: string): boolean => accessKeyId.startsWith('AKIA');
 
+/** What AWS says of the credentials, where that is not that they work. */
+const ofVerdict = ({ name, profile, verdict }: Facts, accessKeyIdEnd: string): readonly Finding[] => {
+  if (verdict === undefined || verdict.accepted === true) return [];
+  if (verdict.accepted === undefined) {
+    return [
+      problem(
+        'aws-not-reached',
+        `AWS could not be asked: ${verdict.problem}.`,
+        'Look at HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, and at region and endpoint_url of the profile.',
+      ),
+    ];
+  }
+  if (verdict.code === 'ExpiredToken') {
+    return [
+      problem(
+        'session-ended',
+        'The profile has a session token whose session has ended.',
+        `Delete aws_session_token and its key from the profile ${name}, or sign in again.`,
+      ),
+    ];
+  }
+  return [
+    problem(
+      'key-refused',
+      `AWS refuses the key that ends in ${accessKeyIdEnd} (${verdict.code}): it is Inactive, deleted, or written down wrongly.`,
+      taken(profile).get('SDK for JavaScript') === 'credential-process'
+        ? 'Ask the secret for its current key. If it is this one, see the runbook of the rotation.'
+        : 'Put the current key of the secret there, with rotated-credentials credentials-file.',
+    ),
+  ];
+};
+
 const ofCredentials = (facts: Facts): readonly Finding[] => {
-  const { name, credentials, profile, files, verdict, createdAt, now } = facts;
+  const { name, credentials, profile, files, createdAt, now } = facts;
   if ('problem' in credentials) {
     // One cause is enough.
     if (profile === undefined && files.some(({ misnamed }) => misnamed !== undefined)) return [];
@@ -228,27 +260,7 @@ const ofCredentials = (facts: Facts): readonly Finding[] => {
       ),
     );
   }
-  if (verdict?.accepted === false) {
-    found.push(
-      problem(
-        'key-refused',
-        `AWS refuses the key that ends in ${endOf(credentials.accessKeyId)} (${verdict.code}): it is Inactive, deleted, or ` +
-          'written down wrongly.',
-        source === 'credential-process'
-          ? 'Ask the secret for its current key. If it is this one, see the runbook of the rotation.'
-          : 'Put the current key of the secret there, with rotated-credentials credentials-file.',
-      ),
-    );
-  }
-  if (verdict?.accepted === undefined && verdict !== undefined) {
-    found.push(
-      problem(
-        'aws-not-reached',
-        `AWS could not be asked: ${verdict.problem}.`,
-        'Look at HTTPS_PROXY, NO_PROXY, AWS_CA_BUNDLE, and at region and endpoint_url of the profile.',
-      ),
-    );
-  }
+  found.push(...ofVerdict(facts, endOf(credentials.accessKeyId)));
   if (createdAt !== undefined && daysSince(createdAt, now) > OLD_DAYS) {
     found.push(
       note(

@@ -104,11 +104,7 @@ const verdictOf = async ({ sts }: Clients): Promise<Verdict> => {
     return { accepted: true, arn: Arn };
   } catch (error) {
     const code = (error as Error).name;
-    const isRefused =
-      isKeyRefused(error) ||
-      code === 'SignatureDoesNotMatch' ||
-      code === 'ExpiredToken' ||
-      code === 'AccessDenied';
+    const isRefused = isKeyRefused(error) || code === 'SignatureDoesNotMatch' || code === 'ExpiredToken';
     return isRefused ? { accepted: false, code } : { accepted: undefined, problem: describeError(error) };
   }
 };

@@ -19,7 +19,9 @@ export class RestartServiceOnNewKey extends Construct {
     const { partition, region, account } = Stack.of(this);
     const document = `arn:${partition}:ssm:${region}::document/AWS-RunShellScript`;
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('events.amazonaws.com') });
-    role.addToPolicy(new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [document] }));
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [document.replace('::', ':*:')] }),
+    );
     role.addToPolicy(
       new PolicyStatement({
         actions: ['ssm:SendCommand'],

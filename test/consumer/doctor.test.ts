@@ -175,6 +175,30 @@ describe('finds', () => {
       /credentials-file/,
     ],
     [
+      'key-refused',
+      [
+        { credentials: `[app]\n${REGION}${STATIC}` },
+        {},
+        {
+          GetCallerIdentity: ['SignatureDoesNotMatch', 'The request signature we calculated does not match.'],
+        },
+      ],
+      1,
+      /\(SignatureDoesNotMatch\): it is Inactive, deleted, or written down wrongly/,
+      /credentials-file/,
+    ],
+    [
+      'session-ended',
+      [
+        { credentials: `[app]\n${REGION}${STATIC.replace('AKIA', 'ASIA')}aws_session_token = t\n` },
+        {},
+        { GetCallerIdentity: ['ExpiredToken', 'The security token included in the request is expired'] },
+      ],
+      1,
+      /whose session has ended/,
+      /sign in again/,
+    ],
+    [
       'aws-not-reached',
       [{ credentials: `[app]\n${REGION}${STATIC}` }, { HTTP_PROXY: 'http://127.0.0.1:9' }],
       1,
