@@ -69,6 +69,13 @@ it('holds all that its manifest names, and no more', () => {
   expect(existsSync(join(folder, 'types', 'index.d.ts'))).toBe(true);
 });
 
+it('brings the licences of what is in it', () => {
+  const licenses = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  expect(licenses).toMatch(/^hpagent 1\.\d+\.\d+\n\nMIT License\n/m);
+  expect(licenses).toContain('@aws-sdk/client-secrets-manager 3.');
+  expect(licenses.match(/^ +Apache License$/gm)?.length).toBeLessThan(10);
+});
+
 it('has an executable for any machine with Node.js', async () => {
   expect(statSync(executable).mode & 0o111).toBe(0o111);
   expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
