@@ -66,9 +66,13 @@ export const sourcesIn = ({ config, credentials }: HostProfile): ReadonlySet<Sou
   return new Set((Object.keys(named) as Source[]).filter((source) => named[source]));
 };
 
-/** Which of them each program takes; undefined when there is none. */
+/** Those of the sources, in the order in which a program looks for them. */
+export const inOrderOf = (program: Program, sources: ReadonlySet<Source>): readonly Source[] =>
+  ORDER[program].filter((source) => sources.has(source));
+
+/** Which of them a program takes; undefined when there is none. */
 export const sourceTaken = (sources: ReadonlySet<Source>, program: Program): Source | undefined =>
-  ORDER[program].find((source) => sources.has(source));
+  inOrderOf(program, sources)[0];
 
 /** All programs whose rules are known here. */
 export const PROGRAMS = Object.keys(ORDER) as readonly Program[];

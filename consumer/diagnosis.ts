@@ -1,4 +1,5 @@
 import {
+  inOrderOf,
   PROGRAMS,
   type Program,
   SOURCE_NAMES,
@@ -106,7 +107,7 @@ const inFile = ({ name, files }: Facts, file: FileFacts): readonly Finding[] => 
     found.push(
       problem(
         'file-not-parsable',
-        `${path} cannot be parsed by ${givenUpBy.join(' and ')}: what is in it counts for nothing there.`,
+        `${path} cannot be parsed by ${givenUpBy.map((program) => `the ${program}`).join(' and ')}: what is in it counts for nothing there.`,
         'Look for a section or a setting that is there twice, a line without a name and a sign of equality, and bytes ' +
           'before the first section.',
       ),
@@ -137,6 +138,19 @@ export const taken = (profile: HostProfile | undefined): ReadonlyMap<Program, So
   return new Map(PROGRAMS.map((program) => [program, sourceTaken(sources, program)]));
 };
 
+/** Why each program takes what it takes. */
+export const whyTaken = (profile: HostProfile | undefined): string => {
+  const sources = profile === undefined ? new Set<Source>() : sourcesIn(profile);
+  if (sources.size === 0) return 'the profile names no source of credentials';
+  if (sources.size === 1) return 'the profile names nothing else';
+  return PROGRAMS.map((program) => {
+    const names = inOrderOf(program, sources).map((source) => SOURCE_NAMES[source]);
+    return `order of the ${program}: ${names.join(', then ')}`;
+  }).join('; ');
+};
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** A source that another one hides, for all programs or for some. */
 const shadows = (facts: Facts): readonly Finding[] => {
   const { profile, files } = facts;
@@ -147,7 +161,10 @@ const shadows = (facts: Facts): readonly Finding[] => {
     const blind = [...byProgram].filter(([, source]) => source !== undefined && source !== hidden);
     const [[, shadow] = []] = blind;
     if (shadow === undefined) continue;
-    const who = blind.length === PROGRAMS.length ? 'SDKs' : blind.map(([program]) => program).join(' and ');
+    const who =
+      blind.length === PROGRAMS.length
+        ? 'all SDKs'
+        : blind.map(([program]) => `the ${program}`).join(' and ');
     const isKey = shadow === 'key-in-credentials' || shadow === 'key-in-config';
     const path = pathOf(files, shadow === 'key-in-credentials' ? 'credentials' : 'config');
     const isOfInterest = isKey || hidden === 'credential-process';
@@ -155,7 +172,7 @@ const shadows = (facts: Facts): readonly Finding[] => {
     found.push(
       problem(
         isKey && hidden === 'credential-process' ? 'key-shadows-process' : 'source-shadowed',
-        `${who} take ${SOURCE_NAMES[shadow]} and never look at ${SOURCE_NAMES[hidden]}.`,
+        `${capitalized(SOURCE_NAMES[shadow])} hides ${SOURCE_NAMES[hidden]} from ${who}.`,
         isKey
           ? `Delete aws_access_key_id and aws_secret_access_key from the profile ${profile.name} in ${path}.`
           : 'Leave one of them in the profile, and give the other a profile of its own.',

@@ -11,6 +11,7 @@ import {
   findingsOf,
   taken,
   type Verdict,
+  whyTaken,
 } from './diagnosis';
 import { asJavaScriptReads, asPythonReads } from './file-readers';
 import { clientConfigNow, type HostProfile, hostProfile, regionOf } from './host';
@@ -183,6 +184,7 @@ const asText = (facts: Facts): string => {
   const lines = [
     `Profile  ${name}, in ${fileNames()}`,
     `Source   ${choices(facts)}`,
+    `Why      ${whyTaken(facts.profile)}`,
     `Key      ${key}`,
     `AWS      ${awsSays(verdict)}`,
     '',
@@ -205,6 +207,7 @@ const asJson = (facts: Facts): string => {
     sources: Object.fromEntries(
       [...taken(facts.profile)].map(([program, source]) => [program, source ?? null]),
     ),
+    why: whyTaken(facts.profile),
     accessKeyIdEnd: isKnown ? endOf(credentials.accessKeyId) : null,
     expiration: isKnown ? (credentials.expiration?.toISOString() ?? null) : null,
     ageDays: age?.days ?? null,

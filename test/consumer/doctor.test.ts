@@ -57,6 +57,7 @@ it('has nothing to say against a key that works', async () => {
     profile: 'app',
     files: { config: join(home, '.aws', 'config'), credentials: file },
     sources: { 'SDK for JavaScript': 'key-in-credentials', 'AWS CLI and Python': 'key-in-credentials' },
+    why: 'the profile names nothing else',
     accessKeyIdEnd: '000A',
     expiration: null,
     ageDays: 3,
@@ -74,6 +75,7 @@ it('says it to people', async () => {
   expect(out).toBe(
     `Profile  app, in ${home}/.aws/config or ${home}/.aws/credentials\n` +
       'Source   the key in the credentials file (SDK for JavaScript; AWS CLI and Python)\n' +
+      'Why      the profile names nothing else\n' +
       `Key      ends in 000A, its file was changed on ${today}, 0 days ago (IAM does not tell its age without ` +
       'iam:ListAccessKeys)\n' +
       `AWS      accepts it, as ${ARN}\n` +
@@ -135,20 +137,29 @@ describe('what SDKs use', () => {
   });
 });
 
+it('says why, when there are several', async () => {
+  const { examine } = await setUp({ config: `[profile app]\n${REGION}${PROCESS}${STATIC}` });
+  const { report } = await examine();
+  expect(report.why).toBe(
+    'order of the SDK for JavaScript: the key in the config file, then its credential_process; order of the AWS CLI ' +
+      'and Python: its credential_process, then the key in the config file',
+  );
+});
+
 describe('finds', () => {
   it.each<[string, Parameters<typeof setUp>, number, RegExp, RegExp]>([
     [
       'key-shadows-process',
       [{ config: `[profile app]\n${REGION}${PROCESS}`, credentials: `[app]\n${STATIC}` }],
       1,
-      /^SDKs take the key in the credentials file and never look at its credential_process\.$/,
+      /^The key in the credentials file hides its credential_process from all SDKs\.$/,
       /^Delete aws_access_key_id and aws_secret_access_key from the profile app in .*credentials\.$/,
     ],
     [
       'key-shadows-process',
       [{ config: `[profile app]\n${REGION}${PROCESS}${STATIC}` }],
       1,
-      /^SDK for JavaScript take the key in the config file/,
+      /^The key in the config file hides its credential_process from the SDK for JavaScript\.$/,
       /in .*config\.$/,
     ],
     [
@@ -231,7 +242,7 @@ describe('finds', () => {
       'file-not-parsable',
       [{ credentials: `[app]\n${REGION}${STATIC}[app]\n` }],
       1,
-      /cannot be parsed by AWS CLI and Python/,
+      /cannot be parsed by the AWS CLI and Python/,
       /a section or a setting that is there twice/,
     ],
     [
