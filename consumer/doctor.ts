@@ -140,7 +140,7 @@ const factsOf = async (command: DoctorCommand): Promise<Facts> => {
     verdict: undefined,
     createdAt: undefined,
   };
-  if (!isThere) return { ...about, credentials: { problem: `it is neither in ${fileNames()}` } };
+  if (!isThere) return { ...about, credentials: { problem: `there is none of that name in ${fileNames()}` } };
   let asked: Clients;
   try {
     asked = await clients(read, command);

@@ -494,6 +494,23 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
+  it('are judged by their age where there is no /proc, as on macOS and Windows', async () => {
+    const { folder, file } = fileWithKey();
+    const read = fs.readFileSync as (path: unknown, ...rest: unknown[]) => unknown;
+    jest.spyOn(fs, 'readFileSync').mockImplementation(((path: unknown, ...rest: unknown[]) => {
+      if (String(path).startsWith('/proc/')) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+      return read(path, ...rest);
+    }) as typeof fs.readFileSync);
+    const { path, descriptor } = await claim(file);
+    expect(path.split('-').at(-2)).toBe('0');
+    // Young: its process is alive, and may be at work.
+    await withClock(() => expect(writeKey(file, 'alice', B)).rejects.toThrow('another process'));
+    fs.utimesSync(path, new Date(0), new Date(0));
+    await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    expect(contentOf(folder)).toEqual(['credentials']);
+    fs.closeSync(descriptor);
+  });
+
   it('of another machine or container, left by a crash a moment ago, hold the next one up but do not stop it', async () => {
     const { folder, file } = fileWithKey();
     const theirs = await nameAs(file, (parts) => {

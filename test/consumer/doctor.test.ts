@@ -216,7 +216,13 @@ describe('finds', () => {
       /^AWS could not be asked: the proxy http:\/\/127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)\.$/,
       /NO_PROXY/,
     ],
-    ['profile-not-found', [{ credentials: `[other]\n${STATIC}` }], 1, /it is neither in/, /correct its name/],
+    [
+      'profile-not-found',
+      [{ credentials: `[other]\n${STATIC}` }],
+      1,
+      /there is none of that name in .*config or .*credentials\.$/,
+      /correct its name/,
+    ],
     [
       'no-credentials',
       [{ config: `[profile app]\n${REGION}` }],

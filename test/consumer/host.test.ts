@@ -141,6 +141,25 @@ describe('the proxy', () => {
     expect(err).not.toContain('word');
   });
 
+  it('is asked, too, when the application sets something else of the way', async () => {
+    const { proxy, url } = await aProxiedAws();
+    hostWith(`[default]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
+    const clientConfig = { requestHandler: { requestTimeout: 5_000 } };
+    await expect(rotatedCredentials({ secretId: 'alice', clientConfig })()).resolves.toMatchObject(KEY);
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+
+  it('is another one as soon as the environment says so', async () => {
+    const [first, second] = [await aProxiedAws(), await aProxiedAws()];
+    hostWith(`[default]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: first.url, AWS_CA_BUNDLE: 'BUNDLE' });
+    const bootstrap = { accessKeyId: READER, secretAccessKey: 'secretOfTheReader0' };
+    for (const { url } of [first, second]) {
+      process.env.HTTPS_PROXY = url;
+      await rotatedCredentials({ secretId: 'alice', bootstrap })();
+    }
+    expect([first.proxy.tunnels.length, second.proxy.tunnels.length]).toEqual([1, 1]);
+  });
+
   it('is not asked when the application brings its own way', async () => {
     const aws = await serveAws(documentOf(KEY), CERTIFICATE);
     hostWith(`[default]\n${READS}`, { HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
