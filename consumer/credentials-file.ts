@@ -216,6 +216,21 @@ const lookAgain = async (path: string, file: ProfileFile, profile: string, key: 
   }
 };
 
+/**
+ * Makes sure that a key in the file with the configuration would be the profile's.
+ *
+ * @throws UneditableFile when the other file has a key, which goes first
+ */
+const refuseShadowed = async (file: ProfileFile, profile: string): Promise<void> => {
+  const other = profileFile('credentials');
+  if (file !== 'config' || other === undefined || !fs.existsSync(other)) return;
+  const found = await whatSdksFind(other, 'credentials', profile);
+  if (found.every((each) => each.found === undefined)) return;
+  throw new UneditableFile(
+    `the profile ${profile} has a key in ${other}, which goes before one in this file. Keep that one instead`,
+  );
+};
+
 /** Which of the two files of profiles it is: what is not the one with the configuration is read as the other. */
 const kindOf = (path: string): ProfileFile => {
   const config = profileFile('config');
@@ -240,6 +255,7 @@ export const writeKey = async (
   try {
     const path = withoutLinks(file);
     const kind = kindOf(path);
+    await refuseShadowed(kind, profile);
     for (let attempts = 0; attempts < MOST_ATTEMPTS; attempts += 1) {
       const held = await claim(path);
       let result: 'updated' | 'unchanged' | undefined;

@@ -280,17 +280,32 @@ describe('whose the file is', () => {
 });
 
 describe('what SDKs find', () => {
-  const asConfig = async (work: (file: string) => Promise<void>): Promise<void> => {
-    const file = join(temporaryFolder(), 'config');
-    const before = process.env.AWS_CONFIG_FILE;
-    process.env.AWS_CONFIG_FILE = file;
-    try {
-      await work(file);
-    } finally {
-      if (before === undefined) delete process.env.AWS_CONFIG_FILE;
-      else process.env.AWS_CONFIG_FILE = before;
+  const before = { ...process.env };
+  afterEach(() => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
     }
+  });
+
+  const asConfig = async (work: (file: string, credentials: string) => Promise<void>): Promise<void> => {
+    const [file, credentials] = [join(temporaryFolder(), 'config'), join(temporaryFolder(), 'credentials')];
+    Object.assign(process.env, { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: credentials });
+    await work(file, credentials);
   };
+
+  it('is the key in the credentials file, if there is one: then no other is put into the other file', () =>
+    asConfig(async (file, credentials) => {
+      fs.writeFileSync(credentials, '[alice]\nregion = x\n');
+      await expect(writeKey(file, 'alice', A)).resolves.toBe('updated');
+      await writeKey(credentials, 'alice', A);
+      const written = fs.readFileSync(file, 'utf8');
+      await expect(writeKey(file, 'alice', B)).rejects.toThrow(
+        `${file} could not be written: the profile alice has a key in ${credentials}, which goes before one in this file.`,
+      );
+      expect(fs.readFileSync(file, 'utf8')).toBe(written);
+      await expect(writeKey(file, 'bob', B)).resolves.toBe('updated');
+    }));
 
   it.each([
     ['alice', '', '[profile alice]'],
