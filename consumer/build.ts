@@ -1,12 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 const PROJECT = join(__dirname, '..');
 
 /** What both files have in common. The target is the oldest Node.js that consumers may have. */
-const COMMON: BuildOptions = {
+const COMMON = {
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -15,9 +23,33 @@ const COMMON: BuildOptions = {
   mainFields: ['module', 'main'],
   legalComments: 'eof',
   logLevel: 'warning',
-};
+  absWorkingDir: PROJECT,
+  metafile: true,
+} satisfies BuildOptions;
 
 const PEER = '@aws-sdk/client-secrets-manager';
+
+/** The licences of what the files bring with them: they ask for it. */
+const LICENSES = 'THIRD-PARTY-LICENSES.txt';
+
+/** Packages below their licences' texts. The AWS SDK has many packages and one text. */
+const licensesOf = (bundles: readonly Metafile[]): string => {
+  const folders = bundles
+    .flatMap(({ inputs }) => Object.keys(inputs))
+    .flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  const packages = new Map<string, Set<string>>();
+  for (const folder of new Set(folders)) {
+    const file = readdirSync(join(PROJECT, folder)).find((name) => /^licen[cs]e/i.test(name));
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(PROJECT, folder, 'package.json'), 'utf8'),
+    ) as { readonly [field in 'name' | 'version' | 'license']: string };
+    const text = file === undefined ? license : readFileSync(join(PROJECT, folder, file), 'utf8');
+    packages.set(text, (packages.get(text) ?? new Set()).add(`${name} ${version}`));
+  }
+  return [...packages]
+    .map(([text, names]) => `${[...names].sort().join('\n')}\n\n${text.trim()}\n`)
+    .join('\n\n');
+};
 
 interface Manifest {
   readonly version: string;
@@ -34,7 +66,7 @@ const manifest = ({ version, license, dependencies }: Manifest) => ({
   main: 'index.js',
   types: 'types/index.d.ts',
   bin: { 'rotated-credentials': 'rotated-credentials.js' },
-  files: ['index.js', 'types', 'rotated-credentials.js', 'README.md', 'LICENSE'],
+  files: ['index.js', 'types', 'rotated-credentials.js', 'README.md', 'LICENSE', LICENSES],
   engines: { node: '>=20.0.0' },
   peerDependencies: { [PEER]: `^${dependencies[PEER]}` },
 });
@@ -43,14 +75,14 @@ const manifest = ({ version, license, dependencies }: Manifest) => ({
 export const build = (folder: string): void => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  buildSync({
+  const library = buildSync({
     ...COMMON,
     entryPoints: [join(__dirname, 'index.ts')],
     outfile: join(folder, 'index.js'),
     external: [PEER],
   });
   const executable = join(folder, 'rotated-credentials.js');
-  buildSync({
+  const command = buildSync({
     ...COMMON,
     entryPoints: [join(__dirname, 'main.ts')],
     outfile: executable,
@@ -58,6 +90,7 @@ export const build = (folder: string): void => {
     banner: { js: '#!/usr/bin/env node' },
   });
   chmodSync(executable, 0o755);
+  writeFileSync(join(folder, LICENSES), licensesOf([library.metafile, command.metafile]));
   const compiler = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
   const settings = join(__dirname, 'tsconfig.types.json');
   execFileSync(process.execPath, [compiler, '-p', settings, '--outDir', join(folder, 'types')], {

@@ -1,6 +1,7 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { credentialProcess } from './credential-process';
 import { keepCredentialsFile } from './credentials-file-command';
+import { examine } from './doctor';
 import { parseCommand } from './options';
 
 /** What the command works with. */
@@ -17,7 +18,7 @@ export interface Surroundings {
 
 /** Runs the command. Returns the exit status. */
 export const main = async (args: readonly string[], surroundings: Surroundings): Promise<number> => {
-  const command = parseCommand(args, surroundings.environment);
+  const command = parseCommand(args, { environment: surroundings.environment, platform: process.platform });
   switch (command.kind) {
     case 'help':
       surroundings.out(command.text);
@@ -29,5 +30,7 @@ export const main = async (args: readonly string[], surroundings: Surroundings):
       return credentialProcess(command, surroundings);
     case 'credentials-file':
       return keepCredentialsFile(command, surroundings);
+    case 'doctor':
+      return examine(command, surroundings);
   }
 };

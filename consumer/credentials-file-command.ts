@@ -30,11 +30,13 @@ const round = async (
   const { secretId, region, readerProfile, self, file, writeProfile } = command;
   try {
     const own = self ? ownKey(command) : undefined;
+    const profile = self ? writeProfile : readerProfile;
     // A new reader each time: with --self its key may be another one. Other readers read their credentials anew anyway.
     const read = secretReader({
       secretId,
       region,
-      clientConfig: { ...clientConfig, ...(readerProfile !== undefined && { profile: readerProfile }) },
+      // Whose key reads says also where: Region, endpoint and certificates.
+      clientConfig: { ...clientConfig, ...(profile !== undefined && { profile }) },
       ...(own && { bootstrap: async () => own }),
     });
     const key = await read(undefined);

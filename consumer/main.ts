@@ -13,17 +13,25 @@ const stopSignal = (): AbortSignal => {
 // without a listener the error would end the process.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
+/** What was printed is out, or nobody reads it. */
+const printed = (): Promise<unknown> =>
+  Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+  );
+
+/** Ends, whatever is still running: a credential_process that does not answer would keep this process for ever. */
+const end = async (exitStatus: number): Promise<void> => {
+  process.exitCode = exitStatus;
+  await printed();
+  process.exit();
+};
+
 main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   environment: process.env,
   stopSignal,
-}).then(
-  (exitStatus) => {
-    process.exitCode = exitStatus;
-  },
-  (defect: unknown) => {
-    console.error(defect);
-    process.exitCode = 1;
-  },
-);
+}).then(end, (defect: unknown) => {
+  console.error(defect);
+  return end(1);
+});

@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { expanded, HERE, type Place, pathsOf, profileFile } from './paths';
 import { isProfileName } from './profile-editor';
 import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
 
@@ -30,18 +29,28 @@ export interface CredentialsFileCommand extends Source {
   readonly json: boolean;
 }
 
+/** `doctor`. */
+export interface DoctorCommand {
+  readonly kind: 'doctor';
+  readonly profile: string;
+  readonly region: string | undefined;
+  readonly json: boolean;
+}
+
 /** What the command line asks for. */
 export type Command =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'misuse'; readonly message: string }
   | CredentialProcessCommand
-  | CredentialsFileCommand;
+  | CredentialsFileCommand
+  | DoctorCommand;
 
 const HELP = `Gives programs the access key that a secret holds, as its rotation changes it.
 
 Usage: rotated-credentials credential-process --secret-id ID [options]
        rotated-credentials credentials-file --secret-id ID
                            --write-profile NAME [options]
+       rotated-credentials doctor --profile NAME [options]
 
 credential-process prints the key as AWS SDKs and the AWS CLI expect it from
 the setting credential_process in ~/.aws/config.
@@ -69,12 +78,20 @@ else in the file stays as it is.
                         intervals; by default it is read once
   --json                print one JSON document per line
 
+doctor says what SDKs on this host use for a profile and why, how old it is,
+whether AWS accepts it, and what to change. It changes nothing itself.
+
+  --profile NAME        the profile
+  --region REGION       Region in which AWS is asked, unless the environment or
+                        the profile names one
+  --json                print one JSON document
+
   -h, --help            print this
 
 Times are ISO 8601 durations from PT10S to PT45M, such as PT10M.
 
-Exit status: 0 when it succeeded, 1 when it did not, 2 when the command line is
-wrong.
+Exit status: 0 when it succeeded, or the doctor found no problem, 1 when it did
+not, 2 when the command line is wrong.
 `;
 
 const COMMON = { 'secret-id': { type: 'string' }, region: { type: 'string' } } as const;
@@ -93,6 +110,7 @@ const OPTIONS = {
     every: { type: 'string' },
     json: { type: 'boolean' },
   },
+  doctor: { profile: { type: 'string' }, region: { type: 'string' }, json: { type: 'boolean' } },
 } as const;
 
 type Kind = keyof typeof OPTIONS;
@@ -148,30 +166,23 @@ const durationOf = (values: Values, option: string): number | undefined => {
   return ms;
 };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A service manager does not know what ~ means. */
-const expanded = (path: string, environment: Environment): string => {
-  if (path !== '~' && !path.startsWith('~/')) return path;
+const fileOf = (values: Values, place: Place): string => {
+  const given = textOf(values, 'file');
+  const named = given ?? place.environment.AWS_SHARED_CREDENTIALS_FILE ?? '';
+  if (['/', pathsOf(place).sep].some((separator) => named.endsWith(separator))) {
+    const source = given === undefined ? 'AWS_SHARED_CREDENTIALS_FILE' : '--file';
+    throw new Misuse(
+      `${source}: ${JSON.stringify(named)} was given, which is a folder. Allowed: the path of a file.`,
+    );
+  }
+  const file = given === undefined ? profileFile('credentials', place) : expanded(given, place);
   // Else the file would be made in whatever folder this runs in.
-  if (environment.HOME === '' || !isAbsolute(homedir())) {
+  if (file === undefined) {
     throw new Misuse(
       '--file is missing: HOME names no folder, so there is no file to write by default, and no ~.',
     );
   }
-  return join(homedir(), path.slice(2));
-};
-
-const fileOf = (values: Values, environment: Environment): string => {
-  const given = textOf(values, 'file');
-  const file = given ?? (environment.AWS_SHARED_CREDENTIALS_FILE || join('~', '.aws', 'credentials'));
-  if (file.endsWith('/') || file.endsWith(sep)) {
-    const source = given === undefined ? 'AWS_SHARED_CREDENTIALS_FILE' : '--file';
-    throw new Misuse(
-      `${source}: ${JSON.stringify(file)} was given, which is a folder. Allowed: the path of a file.`,
-    );
-  }
-  return expanded(file, environment);
+  return file;
 };
 
 const sourceOf = (values: Values, profileOption: string): Source => ({
@@ -180,7 +191,7 @@ const sourceOf = (values: Values, profileOption: string): Source => ({
   readerProfile: textOf(values, profileOption),
 });
 
-const credentialsFile = (values: Values, environment: Environment): CredentialsFileCommand => {
+const credentialsFile = (values: Values, place: Place): CredentialsFileCommand => {
   const source = sourceOf(values, 'reader-profile');
   const writeProfile = required(values, 'write-profile', 'the profile that gets the key');
   if (!isProfileName(writeProfile)) {
@@ -201,7 +212,7 @@ const credentialsFile = (values: Values, environment: Environment): CredentialsF
   return {
     kind: 'credentials-file',
     ...source,
-    file: fileOf(values, environment),
+    file: fileOf(values, place),
     writeProfile,
     self,
     everyMs: durationOf(values, 'every'),
@@ -212,19 +223,26 @@ const credentialsFile = (values: Values, environment: Environment): CredentialsF
 /**
  * Reads the command line.
  *
- * @param environment - the variables of the process
+ * @param place - the variables of the process, and the system that it runs on
  */
-export const parseCommand = (args: readonly string[], environment: Environment = {}): Command => {
+export const parseCommand = (
+  args: readonly string[],
+  place: Place = { ...HERE, environment: {} },
+): Command => {
   const [first, ...rest] = args;
   if (args.includes('--help') || args.includes('-h') || first === 'help') return { kind: 'help', text: HELP };
   try {
     if (first === undefined || !Object.hasOwn(OPTIONS, first)) {
       const given = first === undefined ? 'No command' : JSON.stringify(first);
-      throw new Misuse(`${given} was given. Allowed: credential-process and credentials-file.`);
+      throw new Misuse(`${given} was given. Allowed: ${Object.keys(OPTIONS).join(', ')}.`);
     }
     const kind = first as Kind;
     const values = valuesOf(kind, rest);
-    if (kind === 'credentials-file') return credentialsFile(values, environment);
+    if (kind === 'doctor') {
+      const profile = required(values, 'profile', 'the profile to look at');
+      return { kind, profile, region: textOf(values, 'region'), json: values.json === true };
+    }
+    if (kind === 'credentials-file') return credentialsFile(values, place);
     const refreshAfterMs =
       durationOf(values, 'refresh-after') ?? Number(parseRefreshAfter(DEFAULT_REFRESH_AFTER));
     return { kind, ...sourceOf(values, 'profile'), refreshAfterMs };

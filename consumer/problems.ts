@@ -42,22 +42,45 @@ export const isKeyRefused = (error: unknown): boolean => {
   return [name, Code].some((code) => typeof code === 'string' && REFUSALS.has(code));
 };
 
-/** What the SDK calls an error whose answer names none: today's name, and those of earlier versions. */
-const NAMELESS = new Set(['Unknown', 'UnknownError', '403']);
+/**
+ * Names that say no more than that a call is refused: AWS IoT calls a key that does not exist `ForbiddenException`, as a
+ * permission that is missing. The others are what the SDK calls an error whose answer names none, today and earlier.
+ */
+const AMBIGUOUS = new Set(['ForbiddenException', 'Forbidden', 'Unknown', 'UnknownError', '403']);
 
 /**
- * Whether the answer does not say why it refuses, as answers without a body: S3's HeadObject answers 403 to a key that
- * does not exist as to a permission that is missing.
+ * Whether a service may have refused the key: it says so, or it does not say why it refuses. So do answers without a
+ * body: S3's HeadObject answers 403 to a key that does not exist as to a permission that is missing.
  */
 export const mayBeKeyRefused = (error: unknown): boolean => {
   const { name, Code, $metadata } = record(error);
-  return (
+  const isAmbiguous =
     record($metadata).httpStatusCode === 403 &&
-    Code === undefined &&
-    typeof name === 'string' &&
-    NAMELESS.has(name)
-  );
+    [name, Code].every((code) => code === undefined || AMBIGUOUS.has(String(code)));
+  return isKeyRefused(error) || isAmbiguous;
 };
+
+/** Something on this host stands between a program and AWS. The message is for people, and holds no password. */
+export class HostProblem extends Error {
+  override readonly name = 'HostProblem';
+
+  constructor(
+    message: string,
+    /** The system's name of the error, by which the SDK knows what may pass by itself. */
+    readonly code?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What OpenSSL calls a certificate that nobody vouches for (Node.js documentation, _X509 certificate error codes_). */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 
 /** Messages of the SDK itself that help, and hold nothing but settings. */
 const HARMLESS_MESSAGE = /^Region (is missing|not accepted)\b/;
@@ -68,6 +91,14 @@ const HARMLESS_MESSAGE = /^Region (is missing|not accepted)\b/;
  */
 export const describeError = (error: unknown): string => {
   const { name, message, code, $fault } = record(error);
+  if (error instanceof HostProblem) return error.message;
+  if (typeof code === 'string' && UNTRUSTED.has(code)) {
+    return (
+      `whoever answers shows a certificate that is signed by nobody whom this host trusts (${code}). If a proxy puts ` +
+      'its own in the place of that of AWS, name the file with its authority in AWS_CA_BUNDLE, or as ca_bundle in ' +
+      'the profile'
+    );
+  }
   const called = typeof name === 'string' && name !== '' ? name : 'an unknown error';
   const mayRepeat =
     $fault !== undefined || called === 'CredentialsProviderError' || HARMLESS_MESSAGE.test(String(message));

@@ -6,6 +6,7 @@ import {
   type Reading,
 } from './file-readers';
 import type { AccessKey } from './key-document';
+import type { ProfileFile } from './paths';
 
 /**
  * The credentials file as text in which each character is one byte (latin1), so that bytes which are not text survive.
@@ -163,6 +164,38 @@ const understood = (file: string, lines: readonly Line[]): readonly Section[] =>
   return sections;
 };
 
+/**
+ * The name of the section in which SDKs look for a profile. The file with the configuration has other sections, too, so
+ * there it is `profile NAME`, with or without quotes; only `default` may stand by itself.
+ */
+export const sectionFor = (file: string, profile: string, kind: ProfileFile): string => {
+  if (kind === 'credentials') return profile;
+  const names = new Set(
+    sectionsOf(splitLines(file))
+      .map(({ name }) => decoded(name))
+      .filter((name) => /^profile\s+(["']?)(.*)\1$/.exec(name)?.[2] === profile),
+  );
+  if (names.size > 1) {
+    throw new UneditableFile(
+      `it has the profile ${profile} under several names: ${[...names].map((name) => `[${name}]`).join(', ')}. ` +
+        'Leave one of them',
+    );
+  }
+  const [name = profile === 'default' ? profile : `profile ${profile}`] = names;
+  return name;
+};
+
+/** What programs read in different ways in a file, as half a sentence; undefined when they agree. */
+export const ambiguityIn = (file: string): string | undefined => {
+  try {
+    understood(file, splitLines(file));
+    return undefined;
+  } catch (error) {
+    if (error instanceof UneditableFile) return error.message;
+    throw error;
+  }
+};
+
 const ofProfile = (sections: readonly Section[], profile: string): readonly Section[] =>
   sections.filter(({ name }) => name === latin1(profile));
 
@@ -313,9 +346,16 @@ const givesAllAToken = (sections: readonly Section[]): boolean =>
  * both get the value. A session token is taken out, and what stands behind the value in its line.
  *
  * @param file - one character per byte (latin1)
+ * @param kind - which of the two files of profiles it is
  * @throws {@link UneditableFile} when programs read the file in different ways, so that no change could suit all
  */
-export const withKey = (file: string, profile: string, key: AccessKey): string => {
+export const withKey = (
+  file: string,
+  profile: string,
+  key: AccessKey,
+  kind: ProfileFile = 'credentials',
+): string => {
+  const section = sectionFor(file, profile, kind);
   const lines = splitLines(file);
   const sections = understood(file, lines);
   if (givesAllAToken(sections)) {
@@ -324,11 +364,11 @@ export const withKey = (file: string, profile: string, key: AccessKey): string =
         'Take it out first',
     );
   }
-  const edited = edit(lines, ofProfile(sections, profile), profile, key);
+  const edited = edit(lines, ofProfile(sections, section), section, key);
   const [before, after] = [decoded(file), decoded(edited)];
   const isHarmless =
     disagreement(after, sectionsOf(splitLines(edited))) === undefined &&
-    [asJavaScriptReads, asPythonReads].every((read) => isAsMeant(read(before), read(after), profile, key));
+    [asJavaScriptReads, asPythonReads].every((read) => isAsMeant(read(before), read(after), section, key));
   if (!isHarmless) {
     throw new UneditableFile(
       `its lines are such that the key cannot be put into the profile ${profile} without harm to another, or not for ` +

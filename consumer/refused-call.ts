@@ -7,7 +7,7 @@ import type {
   InitializeMiddleware,
   MiddlewareStack,
 } from '@smithy/types';
-import { isKeyRefused, mayBeKeyRefused } from './problems';
+import { mayBeKeyRefused } from './problems';
 
 /** A client of the AWS SDK for JavaScript v3, of any service. */
 export interface AwsClient {
@@ -88,9 +88,9 @@ const isOtherKeyAtHand = async (
 };
 
 /**
- * Makes a client repeat, once, a call that was refused because its key is not known or Inactive, if there is another
- * key by now. The call is repeated from its input on, so that it is signed anew. After a refusal that cannot be repeated,
- * or does not say why, the next call has the other key.
+ * Makes a client repeat, once, a call that was refused because its key is not known or Inactive, or for a reason that
+ * nobody tells, if there is another key by now. The call is repeated from its input on, so that it is signed anew. After
+ * one that cannot be repeated, the next call has the other key.
  */
 export const retryRefusedCalls = <Client extends AwsClient>(client: Client, keys: RefusedKeys): Client => {
   const signers = new WeakMap<HandlerExecutionContext, string>();
@@ -105,10 +105,11 @@ export const retryRefusedCalls = <Client extends AwsClient>(client: Client, keys
       return await next({ ...args });
     } catch (error) {
       const refused = signers.get(context);
-      if (refused === undefined || !(isKeyRefused(error) || mayBeKeyRefused(error))) throw error;
+      if (refused === undefined || !mayBeKeyRefused(error)) throw error;
       // Also for a call that cannot be repeated: its caller, or the next one, is to have more luck.
       const isRenewed = await isOtherKeyAtHand(client, keys, refused);
-      if (!isRenewed || !isKeyRefused(error) || !canBeSentAgain(args.input)) throw error;
+      // One that lacks a permission is refused once more, and no harm is done.
+      if (!isRenewed || !canBeSentAgain(args.input)) throw error;
       return next({ ...args });
     }
   };

@@ -81,9 +81,8 @@ export interface RotatedCredentials {
 
   /**
    * Makes a client that has these credentials repeat a call, once and signed anew, when it is refused because its key
-   * is not known or Inactive and the secret holds another key by now. Calls with streams are not repeated. An answer
-   * without a body, as S3 gives to HeadObject, does not say why, so those are not repeated either. After both, the secret
-   * is read all the same, and the next call has the other key.
+   * is not known or Inactive and the secret holds another key by now. So is a call whose refusal does not say why, as
+   * S3's of HeadObject and AWS IoT's. Calls with streams are not repeated; the next call has the other key.
    *
    * @returns the client
    */

@@ -3,8 +3,12 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
+import { hostConfig, hostConfigNow, hostProfile, type ProviderSettings } from './host';
 import { type AccessKey, parseKeyDocument } from './key-document';
-import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from './problems';
+import { fileNames } from './paths';
+import { describeError, endOf, HostProblem, isKeyRefused, RotatedCredentialsError } from './problems';
+import { explainSearch } from './search-problems';
+import { type Attempt, within } from './time-limit';
 import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
 
 /**
@@ -27,50 +31,11 @@ export type ReadKey = (lastGood: AccessKey | undefined) => Promise<AccessKey>;
 
 type Sender = Pick<SecretsManagerClient, 'send'>;
 
-/** One read, which has to come to its end in time. */
-interface Attempt {
-  readonly signal: AbortSignal;
-  /** Who does not answer, if it takes too long. */
-  waitsFor: string;
-}
-
 const SECRETS_MANAGER = 'Secrets Manager';
-
-/**
- * Has the SDK read ~/.aws/config and ~/.aws/credentials again when it looks for credentials; by default it reads them
- * once in the life of a process. The SDK declares this for its credential providers (`SharedConfigInit`), to which a
- * client hands on all its settings, so it needs no package of its own.
- */
-interface FreshFiles {
-  readonly ignoreCache?: true;
-}
 
 /** An ARN names the Region itself: arn:aws:secretsmanager:eu-central-1:111122223333:secret:name-AbCdEf. */
 const regionOf = (secretId: string): string | undefined =>
   /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
-
-/** Ends the work when it takes too long, also when whoever does it does not listen to the signal. */
-const within = async <T>(ms: number, work: (attempt: Attempt) => Promise<T>): Promise<T> => {
-  const controller = new AbortController();
-  const attempt: Attempt = { signal: controller.signal, waitsFor: SECRETS_MANAGER };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new RotatedCredentialsError(
-          'not-readable',
-          `${attempt.waitsFor} did not answer within ${ms / 1000} seconds.`,
-        ),
-      );
-      controller.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([work(attempt), tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promise<AccessKey> => {
   attempt.signal.throwIfAborted();
@@ -85,28 +50,45 @@ const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promi
 
 type Read = (lastGood: AccessKey | undefined, attempt: Attempt) => Promise<AccessKey>;
 
-/** Makes clients that differ in their credentials only, and share their connections. */
-const clientMaker = (config: SecretsManagerClientConfig & FreshFiles) => {
-  const { requestHandler } = new SecretsManagerClient(config).config;
-  return (credentials?: AccessKey) =>
-    new SecretsManagerClient({ ...config, requestHandler, ...(credentials && { credentials }) });
+type Config = SecretsManagerClientConfig & ProviderSettings;
+
+/** Makes clients that differ in their credentials, and in what the host says by then, and share their connections. */
+const clientMaker = (config: Config) => async (credentials?: AccessKey) =>
+  new SecretsManagerClient({ ...(await hostConfigNow(config)), ...(credentials && { credentials }) });
+
+/**
+ * Looks for the credentials of a profile that was named, here or in AWS_PROFILE.
+ *
+ * @throws HostProblem when there are none. The SDK would go on and take those of the machine, which nobody has asked for
+ */
+const search = async (client: SecretsManagerClient, name: string): Promise<void> => {
+  const profile = await hostProfile(name);
+  if (profile.config === undefined && profile.credentials === undefined) {
+    throw new HostProblem(`there is no profile ${name} in ${fileNames()}`);
+  }
+  try {
+    await client.config.credentials();
+  } catch (error) {
+    throw explainSearch(error, profile);
+  }
 };
 
 /** Reads with the credentials that the SDK finds, which may be other ones each time. */
-const searchingReader = (secretId: string, config: SecretsManagerClientConfig): Read => {
+const searchingReader = (secretId: string, config: Config): Read => {
   // A client keeps credentials that have no expiration, so each read has a client of its own.
   const newClient = clientMaker({ ...config, ignoreCache: true });
+  const { profile = process.env.AWS_PROFILE || undefined } = config;
   return async (_lastGood, attempt) => {
-    const client = newClient();
+    const client = await newClient();
     attempt.waitsFor = 'The search for credentials that read the secret';
     // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
-    await client.config.credentials();
+    await (profile === undefined ? client.config.credentials() : search(client, profile));
     return askFor(client, secretId, attempt);
   };
 };
 
 /** The rotated user reads its own secret: with its last good key, or else with the one that it was given. */
-const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManagerClientConfig): Read => {
+const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Read => {
   const clientWith = clientMaker(config);
   const given = async (attempt: Attempt): Promise<AccessKey> => {
     if (typeof bootstrap !== 'function') return bootstrap;
@@ -126,7 +108,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManag
   return async (lastGood, attempt) => {
     if (lastGood !== undefined) {
       try {
-        return await askFor(clientWith(lastGood), secretId, attempt);
+        return await askFor(await clientWith(lastGood), secretId, attempt);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
       }
@@ -134,7 +116,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: SecretsManag
     const key = await given(attempt);
     if (key.accessKeyId === lastGood?.accessKeyId) throw refused(key);
     try {
-      return await askFor(clientWith(key), secretId, attempt);
+      return await askFor(await clientWith(key), secretId, attempt);
     } catch (error) {
       throw isKeyRefused(error) ? refused(key) : error;
     }
@@ -163,20 +145,24 @@ const explain = (error: unknown, options: SecretReaderOptions): RotatedCredentia
 export const secretReader = (options: SecretReaderOptions): ReadKey => {
   const { secretId, client, bootstrap } = options;
   const region = options.region ?? regionOf(secretId);
-  const config = { ...(region !== undefined && { region }), ...options.clientConfig };
+  const config = hostConfig({ ...(region !== undefined && { region }), ...options.clientConfig });
   let read: Read;
   if (bootstrap !== undefined) {
     read = selfReader(secretId, bootstrap, config);
   } else if (client === undefined && config.credentials === undefined) {
     read = searchingReader(secretId, config);
   } else {
-    const sender = client ?? new SecretsManagerClient(config);
-    read = (_lastGood, attempt) => askFor(sender, secretId, attempt);
+    const newClient = clientMaker(config);
+    let sender: Sender | undefined = client;
+    read = async (_lastGood, attempt) => {
+      sender ??= await newClient();
+      return askFor(sender, secretId, attempt);
+    };
   }
   return async (lastGood) => {
     const limitMs = lastGood === undefined ? READ_LIMIT_WITHOUT_KEY_MS : READ_LIMIT_WITH_KEY_MS;
     try {
-      return await within(limitMs, (attempt) => read(lastGood, attempt));
+      return await within(limitMs, SECRETS_MANAGER, (attempt) => read(lastGood, attempt));
     } catch (error) {
       throw explain(error, options);
     }

@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../consumer/build';
 import { readKey } from '../../consumer/credentials-file';
+import { createAuthority } from './support/certificates';
 import { type Limits, runNode } from './support/child';
+import { serveAws, serveProxy } from './support/network';
 import { documentOf, SECRET_ID } from './support/scene';
 import { type SecretServer, serveSecret } from './support/secret-server';
 
@@ -67,6 +69,13 @@ it('holds all that its manifest names, and no more', () => {
   expect(existsSync(join(folder, 'types', 'index.d.ts'))).toBe(true);
 });
 
+it('brings the licences of what is in it', () => {
+  const licenses = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+  expect(licenses).toMatch(/^hpagent 1\.\d+\.\d+\n\nMIT License\n/m);
+  expect(licenses).toContain('@aws-sdk/client-secrets-manager 3.');
+  expect(licenses.match(/^\s+Apache License\s*$/gm)?.length).toBeLessThan(10);
+});
+
 it('has an executable for any machine with Node.js', async () => {
   expect(statSync(executable).mode & 0o111).toBe(0o111);
   expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -92,8 +101,43 @@ it('its executable ends with 2 for a wrong option, and with 1 when there is no s
   );
   expect([failure.status, failure.stdout]).toEqual([1, '']);
   expect(failure.stderr).toBe(
-    `The secret ${SECRET_ID} could not be read with the profile none: CredentialsProviderError: Could not load credentials from any providers.\n`,
+    `The secret ${SECRET_ID} could not be read with the profile none: there is no profile none in ${home}/config or ` +
+      `${home}/credentials.\n`,
   );
+});
+
+it('its executable examines a profile', async () => {
+  const aws = await serveAws(documentOf(KEY));
+  const { status, stdout, stderr } = await runNode([executable, 'doctor', '--profile', 'reader', '--json'], {
+    ...{ HOME: home, AWS_CONFIG_FILE: join(home, 'config'), AWS_REGION: 'eu-west-1' },
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${aws.port}`,
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toMatchObject({ accepted: true, accessKeyIdEnd: '000A', findings: [] });
+  expect(new Set(aws.asked.map(({ signer }) => signer))).toEqual(new Set([READER]));
+});
+
+it('its executable goes by the proxy of the host, and trusts whom the host trusts', async () => {
+  const HOST = 'secretsmanager.eu-west-1.amazonaws.com';
+  const authority = createAuthority('Authority of a company');
+  const aws = await serveAws(documentOf(KEY), authority.certify(HOST));
+  const proxy = await serveProxy(() => aws.port);
+  const bundle = join(home, 'authority.pem');
+  writeFileSync(bundle, authority.cert);
+  const variables = {
+    ...{ HOME: home, AWS_REGION: 'eu-west-1', HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+    ...{ AWS_ACCESS_KEY_ID: READER, AWS_SECRET_ACCESS_KEY: 'secretOfTheReader0' },
+  };
+  const args = [executable, 'credential-process', '--secret-id', 'alice'];
+  const trusting = await runNode(args, { ...variables, AWS_CA_BUNDLE: bundle });
+  expect([trusting.status, trusting.stderr]).toEqual([0, '']);
+  expect(JSON.parse(trusting.stdout)).toMatchObject({ AccessKeyId: KEY.accessKeyId });
+  const wary = await runNode(args, variables);
+  expect([wary.status, wary.stdout]).toEqual([1, '']);
+  expect(wary.stderr).toMatch(
+    /whoever answers shows a certificate that is signed by nobody whom this host trusts \(\w+\)\. If a proxy puts its own/,
+  );
+  expect(proxy.tunnels).toEqual([`${HOST}:443`, `${HOST}:443`]);
 });
 
 it('its executable reads with a profile, and prints or writes the key', async () => {

@@ -197,8 +197,8 @@ describe('credentials-file', () => {
     const running = run(...args, '--reader-profile', 'reader', '--every', 'PT10M');
     await clock.advance(SECOND - 1);
     expect(said.err).toBe(
-      `The secret ${SECRET_ID} could not be read with the profile reader: CredentialsProviderError: Could not load ` +
-        'credentials from any providers.\n',
+      `The secret ${SECRET_ID} could not be read with the profile reader: there is no profile reader in /dev/null or ` +
+        `${profiles}.\n`,
     );
     aws.iam.addUser({ userName: 'reader' });
     const first = aws.iam.addAccessKey('reader');

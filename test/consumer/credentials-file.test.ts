@@ -36,13 +36,13 @@ describe('the file', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('is not written when it holds the key, but loses rights that others had', async () => {
+  it('is not written when it holds the key, whatever its rights', async () => {
     const { folder, file } = fileWithKey();
     fs.chmodSync(file, 0o644);
     const { ino, mtimeMs } = fs.statSync(file);
     await expect(writeKey(file, 'alice', A)).resolves.toBe('unchanged');
     expect(fs.statSync(file)).toMatchObject({ ino, mtimeMs });
-    expect(modeOf(file)).toBe(0o600);
+    expect(modeOf(file)).toBe(0o644);
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
@@ -179,6 +179,192 @@ describe('the file', () => {
     await expect(writeKey(file, 'alice', B)).rejects.toThrow('something else keeps changing it');
     expect(readKey(file, 'alice')).toEqual({ ...A });
     expect(contentOf(folder)).toEqual(['credentials']);
+  });
+});
+
+describe('whose the file is', () => {
+  // Only root can give files away; others keep at least their own.
+  const [uid, gid] =
+    process.getuid?.() === 0 ? [4242, 4343] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const rights = (file: string) => {
+    const { uid: user, gid: group } = fs.statSync(file);
+    return { user, group, mode: modeOf(file) };
+  };
+
+  it.each([0o600, 0o640, 0o660, 0o644, 0o400])('stays as it was: mode %o', async (mode) => {
+    const { file } = fileWithKey();
+    fs.chmodSync(file, mode);
+    fs.chownSync(file, uid, gid);
+    const umask = process.umask(0o077);
+    try {
+      await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    } finally {
+      process.umask(umask);
+    }
+    expect(rights(file)).toEqual({ user: uid, group: gid, mode });
+    expect(readKey(file, 'alice')).toEqual(B);
+  });
+
+  it.each([
+    ['refuses', () => Object.assign(new Error('EPERM'), { code: 'EPERM' })],
+    ['does it by halves', () => undefined],
+  ])('or it is left alone, when the system %s', async (_what, error) => {
+    const { folder, file, before } = fileWithKey();
+    fs.chmodSync(file, 0o640);
+    const real = fs.fstatSync;
+    // As if the file belonged to somebody else.
+    jest.spyOn(fs, 'fstatSync').mockImplementation(((descriptor: number, ...rest: []) => {
+      const stats = real(descriptor, ...rest);
+      if (stats.size > 0 && stats.mode % 0o1000 === 0o640) Object.assign(stats, { gid: 4343 });
+      return stats;
+    }) as typeof fs.fstatSync);
+    jest.spyOn(fs, 'fchownSync').mockImplementation(() => {
+      const refusal = error();
+      if (refusal !== undefined) throw refusal;
+    });
+    const renamed = jest.spyOn(fs, 'renameSync');
+    const write = writeKey(file, 'alice', B);
+    if (error() === undefined) {
+      // The group is wrong in the end, whatever the system said.
+      jest.spyOn(fs, 'fchmodSync').mockImplementation(() => {});
+    }
+    await expect(write).rejects.toThrow(
+      /could not be written: it belongs to the user \d+ and the group 4343 with the mode 0640, and this process may not/,
+    );
+    expect(renamed).not.toHaveBeenCalled();
+    expect(fs.readFileSync(file, 'latin1')).toBe(before);
+    expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
+  it('does not matter on Windows, where a file has the rights of its folder', async () => {
+    const { file } = fileWithKey();
+    fs.chmodSync(file, 0o640);
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') ?? {};
+    const chown = jest.spyOn(fs, 'fchownSync');
+    const opened = jest.spyOn(fs, 'openSync');
+    Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+    try {
+      await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    } finally {
+      Object.defineProperty(process, 'platform', platform);
+    }
+    expect(chown).not.toHaveBeenCalled();
+    // Nor can a folder be opened there.
+    expect(opened.mock.calls.map(([path]) => path)).not.toContain(join(file, '..'));
+    expect(readKey(file, 'alice')).toEqual(B);
+  });
+
+  it('is kept on macOS, too', async () => {
+    const { file } = fileWithKey();
+    fs.chmodSync(file, 0o640);
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') ?? {};
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+    try {
+      await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    } finally {
+      Object.defineProperty(process, 'platform', platform);
+    }
+    expect(modeOf(file)).toBe(0o640);
+  });
+
+  it('its other names would keep the old key, so it must not have any', async () => {
+    const { folder, file, before } = fileWithKey();
+    fs.linkSync(file, join(folder, 'second'));
+    await expect(writeKey(file, 'alice', A)).resolves.toBe('unchanged');
+    await expect(writeKey(file, 'alice', B)).rejects.toThrow(
+      `${file} could not be written: it has 2 names (hard links), and the others would keep the old key.`,
+    );
+    expect(fs.readFileSync(file, 'latin1')).toBe(before);
+    expect(contentOf(folder)).toEqual(['credentials', 'second']);
+  });
+});
+
+describe('what SDKs find', () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  });
+
+  const asConfig = async (work: (file: string, credentials: string) => Promise<void>): Promise<void> => {
+    const [file, credentials] = [join(temporaryFolder(), 'config'), join(temporaryFolder(), 'credentials')];
+    Object.assign(process.env, { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: credentials });
+    await work(file, credentials);
+  };
+
+  it('is the key in the credentials file, if there is one: then no other is put into the other file', () =>
+    asConfig(async (file, credentials) => {
+      fs.writeFileSync(credentials, '[alice]\nregion = x\n');
+      await expect(writeKey(file, 'alice', A)).resolves.toBe('updated');
+      await writeKey(credentials, 'alice', A);
+      const written = fs.readFileSync(file, 'utf8');
+      await expect(writeKey(file, 'alice', B)).rejects.toThrow(
+        `${file} could not be written: the profile alice has a key in ${credentials}, which goes before one in this file.`,
+      );
+      expect(fs.readFileSync(file, 'utf8')).toBe(written);
+      await expect(writeKey(file, 'bob', B)).resolves.toBe('updated');
+    }));
+
+  it.each([
+    ['alice', '', '[profile alice]'],
+    ['default', '', '[default]'],
+    ['default', '[profile default]\nregion = x\n', '[profile default]'],
+    ['alice', '[profile "alice"]\nregion = x\n', '[profile "alice"]'],
+    ['alice', '[alice]\nregion = x\n', '[profile alice]'],
+    ['alice', '[profile bob]\nregion = x\n[sso-session alice]\nsso_region = x\n', '[profile alice]'],
+  ])('in the file with the configuration, the profile %s of %j stands below %s', (profile, content, header) =>
+    asConfig(async (file) => {
+      fs.writeFileSync(file, content);
+      await expect(writeKey(file, profile, B)).resolves.toBe('updated');
+      const text = fs.readFileSync(file, 'utf8');
+      const [, own = ''] = text.split(`${header}\n`);
+      expect(own.split(/^\[/m, 1).join('')).toContain(`aws_access_key_id = ${B.accessKeyId}\n`);
+      expect(text.split(B.accessKeyId)).toHaveLength(2);
+      expect(readKey(file, profile)).toEqual(B);
+      await expect(writeKey(file, profile, B)).resolves.toBe('unchanged');
+    }),
+  );
+
+  it('is the same file by another name, when a link leads to it', () =>
+    asConfig(async (file) => {
+      const link = join(temporaryFolder(), 'link');
+      fs.symlinkSync(file, link);
+      await writeKey(link, 'alice', B);
+      expect(fs.readFileSync(file, 'utf8')).toContain('[profile alice]');
+    }));
+
+  it('cannot be told when the profile stands there twice', () =>
+    asConfig(async (file) => {
+      const twice = '[profile alice]\nregion = x\n[profile "alice"]\nregion = y\n';
+      fs.writeFileSync(file, twice);
+      await expect(writeKey(file, 'alice', B)).rejects.toThrow(
+        'it has the profile alice under several names: [profile alice], [profile "alice"]. Leave one of them.',
+      );
+      expect(fs.readFileSync(file, 'utf8')).toBe(twice);
+    }));
+
+  it.each<[string, string]>([
+    ['no key', '[alice]\nregion = x\n'],
+    [
+      'another key',
+      `[alice]\naws_access_key_id = ${A.accessKeyId}\naws_secret_access_key = ${A.secretAccessKey}\n`,
+    ],
+    [
+      'another key',
+      `[alice]\naws_access_key_id = ${B.accessKeyId}\naws_secret_access_key = ${B.secretAccessKey}\naws_session_token = t\n`,
+    ],
+  ])('is %s, when somebody exchanges the file: then it is no success', async (what, content) => {
+    const { file } = fileWithKey();
+    const rename = fs.renameSync;
+    jest.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+      rename(from, to);
+      fs.writeFileSync(to, content);
+    });
+    await expect(writeKey(file, 'alice', B)).rejects.toThrow(
+      `${file} was written, but the SDK for JavaScript finds ${what} there in the profile alice.`,
+    );
   });
 });
 
@@ -321,6 +507,23 @@ describe('claims', () => {
           : read(path, ...rest)) as typeof fs.readFileSync);
     await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
     expect(contentOf(folder)).toEqual(['credentials']);
+  });
+
+  it('are judged by their age where there is no /proc, as on macOS and Windows', async () => {
+    const { folder, file } = fileWithKey();
+    const read = fs.readFileSync as (path: unknown, ...rest: unknown[]) => unknown;
+    jest.spyOn(fs, 'readFileSync').mockImplementation(((path: unknown, ...rest: unknown[]) => {
+      if (String(path).startsWith('/proc/')) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+      return read(path, ...rest);
+    }) as typeof fs.readFileSync);
+    const { path, descriptor } = await claim(file);
+    expect(path.split('-').at(-2)).toBe('0');
+    // Young: its process is alive, and may be at work.
+    await withClock(() => expect(writeKey(file, 'alice', B)).rejects.toThrow('another process'));
+    fs.utimesSync(path, new Date(0), new Date(0));
+    await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
+    expect(contentOf(folder)).toEqual(['credentials']);
+    fs.closeSync(descriptor);
   });
 
   it('of another machine or container, left by a crash a moment ago, hold the next one up but do not stop it', async () => {

@@ -2,6 +2,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseCommand } from '../../consumer/options';
 
+type Variables = Readonly<Record<string, string>>;
+
+const on = (platform: NodeJS.Platform, environment: Variables) => ({ platform, environment });
+const here = (environment: Variables) => on(process.platform, environment);
+
 const MINUTE = 60 * 1000;
 const PROCESS = ['credential-process', '--secret-id', 'alice'];
 const FILE = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
@@ -43,10 +48,10 @@ it('credentials-file needs the profile, too', () => {
 });
 
 it('the file is the one that the SDKs read, too', () => {
-  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '/srv/keys' })).toMatchObject({
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '/srv/keys' }))).toMatchObject({
     file: '/srv/keys',
   });
-  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '' })).toMatchObject({
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '' }))).toMatchObject({
     file: join(homedir(), '.aws', 'credentials'),
   });
 });
@@ -62,8 +67,8 @@ it.each([[['--help']], [['help']], [['-h']], [[...PROCESS, '--help']], [[...PROC
 );
 
 it.each<[readonly string[], string]>([
-  [[], 'No command was given. Allowed: credential-process and credentials-file.'],
-  [['rotate'], '"rotate" was given. Allowed: credential-process and credentials-file.'],
+  [[], 'No command was given. Allowed: credential-process, credentials-file, doctor.'],
+  [['rotate'], '"rotate" was given. Allowed: credential-process, credentials-file, doctor.'],
   [['constructor'], '"constructor" was given.'],
   [['credential-process'], '--secret-id is missing: the name or ARN of the secret.'],
   [['credential-process', '--secret-id', ''], '--secret-id: nothing was given.'],
@@ -83,6 +88,11 @@ it.each<[readonly string[], string]>([
   ],
   [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
   [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
+  [['doctor'], '--profile is missing: the profile to look at.'],
+  [
+    ['doctor', '--secret-id', 'a'],
+    '--secret-id is no option of doctor. Allowed: --profile, --region, --json.',
+  ],
   [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
   [[...FILE, '--write-profile', 'a]\n[b'], '--write-profile: "a]\\n[b" was given. Allowed:'],
   [[...FILE, '--every', 'once'], '--every: "once" was given.'],
@@ -96,17 +106,72 @@ it.each<[readonly string[], string]>([
   expect(command).toMatchObject({ message: expect.stringMatching(/\nSee rotated-credentials --help\.$/) });
 });
 
+describe('where the file is, when nobody says', () => {
+  const DEFAULTS: readonly (readonly [NodeJS.Platform, string, Variables, string])[] = [
+    ['linux', 'HOME', { HOME: '/home/app' }, '/home/app/.aws/credentials'],
+    ['darwin', 'HOME', { HOME: '/Users/app' }, '/Users/app/.aws/credentials'],
+    ['win32', 'USERPROFILE', { USERPROFILE: 'C:\\Users\\app' }, 'C:\\Users\\app\\.aws\\credentials'],
+    ['win32', 'HOME', { HOME: 'D:\\home', USERPROFILE: 'C:\\Users\\app' }, 'D:\\home\\.aws\\credentials'],
+    ['win32', 'HOMEPATH', { HOMEDRIVE: 'E:', HOMEPATH: '\\app' }, 'E:\\app\\.aws\\credentials'],
+    ['win32', 'an empty HOME', { HOME: '', USERPROFILE: 'C:\\app' }, 'C:\\app\\.aws\\credentials'],
+  ];
+
+  it.each(DEFAULTS)('%s, by %s', (platform, _variable, environment, file) => {
+    expect(parseCommand(FILE, on(platform, environment))).toMatchObject({ file });
+  });
+
+  const TILDES: readonly (readonly [NodeJS.Platform, string, string])[] = [
+    ['linux', '~/keys', '/home/app/keys'],
+    ['darwin', '~/keys', '/home/app/keys'],
+    ['linux', '~\\keys', '~\\keys'],
+    ['linux', 'a~/keys', 'a~/keys'],
+    ['win32', '~\\keys', 'C:\\app\\keys'],
+    ['win32', '~/keys', 'C:\\app\\keys'],
+    ['win32', 'C:\\keys', 'C:\\keys'],
+  ];
+
+  it.each(TILDES)('%s: %s is %s', (platform, given, file) => {
+    const HOME = platform === 'win32' ? 'C:\\app' : '/home/app';
+    expect(parseCommand([...FILE, '--file', given], on(platform, { HOME }))).toMatchObject({ file });
+    expect(parseCommand(FILE, on(platform, { HOME, AWS_SHARED_CREDENTIALS_FILE: given }))).toMatchObject({
+      file,
+    });
+  });
+
+  it.each<[NodeJS.Platform, Variables]>([
+    ['linux', { HOME: 'relative' }],
+    ['win32', { USERPROFILE: 'relative' }],
+    ['win32', { HOME: 'C:relative' }],
+  ])('%s: nowhere, with %j', (platform, environment) => {
+    expect(parseCommand(FILE, on(platform, environment))).toMatchObject({
+      kind: 'misuse',
+      message: expect.stringContaining('names no folder'),
+    });
+  });
+
+  it.each<[NodeJS.Platform, string, string]>([
+    ['win32', 'C:\\keys\\', 'misuse'],
+    ['win32', 'C:/keys/', 'misuse'],
+    ['linux', '/keys/', 'misuse'],
+    ['linux', '/a\\', 'credentials-file'],
+  ])('%s: whether %s is a folder', (platform, file, kind) => {
+    expect(parseCommand([...FILE, '--file', file], on(platform, {}))).toMatchObject({ kind });
+  });
+});
+
 it('a folder in the environment is a misuse, and so is a home that is none', () => {
-  expect(parseCommand(FILE, { AWS_SHARED_CREDENTIALS_FILE: '/srv/keys/' })).toMatchObject({
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '/srv/keys/' }))).toMatchObject({
     kind: 'misuse',
     message: expect.stringContaining(
       'AWS_SHARED_CREDENTIALS_FILE: "/srv/keys/" was given, which is a folder.',
     ),
   });
   const homeless = { kind: 'misuse', message: expect.stringContaining('HOME names no folder') };
-  expect(parseCommand(FILE, { HOME: '' })).toMatchObject(homeless);
-  expect(parseCommand([...FILE, '--file', '~/keys'], { HOME: '' })).toMatchObject(homeless);
-  expect(parseCommand([...FILE, '--file', '/srv/keys'], { HOME: '' })).toMatchObject({ file: '/srv/keys' });
+  expect(parseCommand(FILE, here({ HOME: '' }))).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '~/keys'], here({ HOME: '' }))).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '/srv/keys'], here({ HOME: '' }))).toMatchObject({
+    file: '/srv/keys',
+  });
 });
 
 it('an option that is given twice counts as it was given last, and its value may begin with a dash', () => {

@@ -80,26 +80,29 @@ describe('a call that is refused because its key does not work any more', () => 
     ]);
   });
 
-  it.each(['InvalidAccessKeyId', 'AuthFailure'])('is made once more for the code %s', async (code) => {
-    const scene = setUp();
-    const { aws, a, sts, rotated, publish, stsCalls } = scene;
-    const credentials = rotated();
-    const client = credentials.applyTo(sts(credentials));
-    await whoAmI(client);
-    const b = publish();
-    aws.faults.inject({
-      kind: 'error',
-      code,
-      status: 403,
-      times: Number.POSITIVE_INFINITY,
-      match: ({ accessKeyId }) => accessKeyId === a.accessKeyId,
-    });
-    await whoAmI(client);
-    expect(stsCalls().slice(1)).toEqual([
-      [a.accessKeyId, code],
-      [b.accessKeyId, 'ok'],
-    ]);
-  });
+  it.each(['InvalidAccessKeyId', 'AuthFailure', 'ForbiddenException'])(
+    'is made once more for the code %s',
+    async (code) => {
+      const scene = setUp();
+      const { aws, a, sts, rotated, publish, stsCalls } = scene;
+      const credentials = rotated();
+      const client = credentials.applyTo(sts(credentials));
+      await whoAmI(client);
+      const b = publish();
+      aws.faults.inject({
+        kind: 'error',
+        code,
+        status: 403,
+        times: Number.POSITIVE_INFINITY,
+        match: ({ accessKeyId }) => accessKeyId === a.accessKeyId,
+      });
+      await whoAmI(client);
+      expect(stsCalls().slice(1)).toEqual([
+        [a.accessKeyId, code],
+        [b.accessKeyId, 'ok'],
+      ]);
+    },
+  );
 
   it('fails as ever without the help', async () => {
     const { credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) => credentials());
@@ -279,6 +282,45 @@ describe('a call with a stream', () => {
   });
 });
 
+describe('a call whose refusal does not say why', () => {
+  it.each(['query', 'JSON'])(
+    'as S3 refuses HeadObject, without a body (%s), is made once more',
+    async (protocol) => {
+      const { b, connection, credentials, aws } = await afterAQuickRotation((_scene, credentials) =>
+        credentials(),
+      );
+      const config = { ...connection, credentials, requestHandler: withoutBodies(connection.requestHandler) };
+      const clients = {
+        query: () => whoAmI(credentials.applyTo(new STSClient(config))),
+        JSON: () => readSecret(credentials.applyTo(new SecretsManagerClient(config))),
+      };
+      await expect(clients[protocol as keyof typeof clients]()).resolves.toMatchObject({
+        $metadata: { httpStatusCode: 200 },
+      });
+      expect(aws.calls.at(-1)?.accessKeyId).toBe(b.accessKeyId);
+    },
+  );
+
+  it('is refused once more when it lacks a permission, and not a third time', async () => {
+    const { a, b, aws, credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) =>
+      credentials(),
+    );
+    const client = credentials.applyTo(sts(credentials));
+    aws.faults.inject({
+      kind: 'error',
+      code: 'ForbiddenException',
+      status: 403,
+      times: Number.POSITIVE_INFINITY,
+      match: ({ service }) => service === 'sts',
+    });
+    await expect(whoAmI(client)).rejects.toMatchObject({ name: 'ForbiddenException' });
+    expect(stsCalls()).toEqual([
+      [a.accessKeyId, 'ForbiddenException'],
+      [b.accessKeyId, 'ForbiddenException'],
+    ]);
+  });
+});
+
 describe('a call that cannot be repeated', () => {
   it('with a stream fails, and the next one has the other key', async () => {
     const { a, b, credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) =>
@@ -294,32 +336,7 @@ describe('a call that cannot be repeated', () => {
     ]);
   });
 
-  it.each(['query', 'JSON'])(
-    'because its answer has no body (%s) fails, and the next one has the other key',
-    async (protocol) => {
-      const { b, connection, credentials, aws } = await afterAQuickRotation((_scene, credentials) =>
-        credentials(),
-      );
-      const config = { ...connection, credentials, requestHandler: withoutBodies(connection.requestHandler) };
-      const clients = {
-        query: () => {
-          const client = credentials.applyTo(new STSClient(config));
-          return () => whoAmI(client);
-        },
-        JSON: () => {
-          const client = credentials.applyTo(new SecretsManagerClient(config));
-          return () => readSecret(client);
-        },
-      };
-      const call = clients[protocol as keyof typeof clients]();
-      // As S3 answers to HeadObject. It is not repeated: it may as well lack a permission.
-      await expect(call()).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
-      await expect(call()).resolves.toMatchObject({ $metadata: { httpStatusCode: 200 } });
-      expect(aws.calls.at(-1)?.accessKeyId).toBe(b.accessKeyId);
-    },
-  );
-
-  it('because its answer has no body makes the secret be read every ten seconds, no more', async () => {
+  it('because there is no other key makes the secret be read every ten seconds, no more', async () => {
     const { aws, clock, connection, rotated, reads } = setUp();
     const credentials = rotated();
     const requestHandler = withoutBodies(connection.requestHandler);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lane } from './lane';
+import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
 import { ministack } from './lanes/ministack';
 import { moto } from './lanes/moto';
@@ -15,7 +16,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [contract, ministack, moto];
+const LANES: readonly Lane[] = [consumers, contract, ministack, moto];
 
 /** Wheels come from far away at times. */
 const INSTALL_LIMIT_SECONDS = 600;
