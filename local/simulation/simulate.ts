@@ -5,7 +5,7 @@ import { mask } from '../../lambdas/shared/mask';
 import { PAUSE_TAG } from '../../lambdas/shared/pause';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { RotatedUser } from '../../lib/config';
-import type { Behaviour } from '../aws/behaviour';
+import { type Behaviour, DEFAULT_BEHAVIOUR } from '../aws/behaviour';
 import type { CallRecord } from '../aws/call-log';
 import type { AwsState } from '../aws/embedded-aws';
 import { ServiceError } from '../aws/errors';
@@ -665,9 +665,15 @@ class Simulation implements Stage {
     return last;
   }
 
-  /** A person deletes the keys that the message is about, if nothing else knows them. Returns whether there was one. */
+  /**
+   * Where CloudTrail never tells, or has forgotten, a person deletes the keys that the message is about, if nothing else knows
+   * them. Returns whether there was one.
+   */
   #deleteUnexplained(result: ExecutionResult | undefined): boolean {
     const { world, monitor } = this;
+    const { cloudTrailDelay, cloudTrailMemory } = world.aws.behaviour;
+    if (Number.isFinite(cloudTrailDelay) && cloudTrailMemory >= DEFAULT_BEHAVIOUR.cloudTrailMemory)
+      return false;
     const message = result?.status === 'FAILED' ? String(result.cause) : '';
     const unexplained = monitor.strays.filter(
       (accessKeyId) =>

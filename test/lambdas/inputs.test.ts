@@ -44,7 +44,7 @@ const fits = ({ action = 'rotate', trigger = 'manual', accessKeyId, reason }: In
 };
 
 const begin = async (situation: Situation) => {
-  const world = createWorld();
+  const world = createWorld({ wire: 'fast' });
   const { aws, clock } = world;
   const pause = () => {
     aws.secretsManager.setTag(SECRET, 'rotation-paused', 'a drill');

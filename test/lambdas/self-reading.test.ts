@@ -19,6 +19,7 @@ interface Program {
 /** Runs a rotation, and says how it ended and how many calls of the program failed. */
 const rotate = async (program: Program | undefined, settings: Readonly<Record<string, unknown>> = {}) => {
   const world = createWorld({
+    wire: 'fast',
     seed: 5,
     users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...settings } }],
   });

@@ -28,6 +28,7 @@ const keepsSilent: Owner = () => undefined;
 /** A world in which the owner's system looks for requests once an hour. */
 const begin = (answer: Owner, config: Readonly<Record<string, unknown>> = {}): void => {
   world = createWorld({
+    wire: 'fast',
     users: [{ config: { userName: 'alice', acknowledgement: { deadline: 'P2D' }, ...config } }],
   });
   owner = answer;

@@ -20,6 +20,7 @@ const begin = (
   behaviour: InProcessWorldOptions['behaviour'] = {},
 ) => {
   world = createWorld({
+    wire: 'fast',
     users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...config }, ...(key && { key }) }],
     behaviour,
   });

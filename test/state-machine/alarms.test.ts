@@ -15,7 +15,7 @@ let world: InProcessWorld;
 afterEach(() => world.close());
 
 const begin = (config: Readonly<Record<string, unknown>> & { readonly userName: string } = ALICE): void => {
-  world = createWorld({ users: [{ config }] });
+  world = createWorld({ wire: 'fast', users: [{ config }] });
   world.clock
     .setInterval(() => {
       const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {

@@ -18,7 +18,7 @@ afterEach(() => world.close());
 
 /** Runs an execution, and gives what it ended in and what a person was told. */
 const told = async (input: unknown, options: InProcessWorldOptions = {}, given = () => {}) => {
-  world = createWorld(options);
+  world = createWorld({ wire: 'fast', ...options });
   given();
   const execution = world.startExecution(input);
   const { status, error, cause } = await world.run(execution.result);

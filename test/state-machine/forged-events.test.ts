@@ -77,7 +77,7 @@ interface Moment {
 /** Plays until alice's rotation enters a state for the first time. */
 const until = (stateName: string): { readonly moment: Moment; readonly reach: () => Promise<void> } => {
   const users = ['alice', 'bob', 'carol'].map((userName) => ({ config: { userName } }));
-  const world = createWorld({ seed: 5, users });
+  const world = createWorld({ wire: 'fast', seed: 5, users });
   const over = world.startExecution({ userName: 'carol', action: 'plan' });
   const alice = world.startExecution({ userName: 'alice' });
   const bob = world.startExecution({ userName: 'bob' });

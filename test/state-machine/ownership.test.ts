@@ -11,7 +11,7 @@ const finish = async (world: InProcessWorld, input: Readonly<Record<string, unkn
 };
 
 test('two stacks, one after the other: the second is refused, told why, and takes the user over', async () => {
-  const first = createWorld({ seed: 1 });
+  const first = createWorld({ wire: 'fast', seed: 1 });
   try {
     first.aws.secretsManager.createSecret(THERE, { secretString: '{}' });
     expect(await finish(first, {})).toBe('SUCCEEDED');
@@ -21,6 +21,7 @@ test('two stacks, one after the other: the second is refused, told why, and take
   const [key] = first.aws.iam.keysOf('alice');
 
   const second = createWorld({
+    wire: 'fast',
     seed: 2,
     start: first.clock.now(),
     state: first.aws.snapshot(),

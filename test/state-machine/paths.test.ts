@@ -19,7 +19,7 @@ const begin = (
   options: InProcessWorldOptions = {},
   consumer: 'reads-the-secret' | 'keeps-its-key' = 'reads-the-secret',
 ) => {
-  world = createWorld(options);
+  world = createWorld({ wire: 'fast', ...options });
   failedReads = 0;
   const read = () => JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string };
   let key = read().AccessKeyId;

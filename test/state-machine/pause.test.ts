@@ -14,7 +14,7 @@ let world: RotationWorld;
 afterEach(() => world.close());
 
 const begin = (config: Readonly<Record<string, unknown>> = {}): void => {
-  world = createWorld({ users: [{ config: { userName: 'alice', ...config } }] });
+  world = createWorld({ wire: 'fast', users: [{ config: { userName: 'alice', ...config } }] });
   world.clock
     .setInterval(() => {
       const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {

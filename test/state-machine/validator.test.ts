@@ -28,7 +28,10 @@ const begin = (
   answer: (question: Question, count: number) => unknown,
   config: Readonly<Record<string, unknown>> = {},
 ): void => {
-  world = createWorld({ users: [{ config: { userName: 'alice', validator: VALIDATOR, ...config } }] });
+  world = createWorld({
+    wire: 'fast',
+    users: [{ config: { userName: 'alice', validator: VALIDATOR, ...config } }],
+  });
   asked = [];
   world.lambda.add({
     name: 'validator',

@@ -44,7 +44,7 @@ const policy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean, told: R
 });
 
 /** How AWS denies. */
-const KINDS: readonly Kind[] = [
+export const KINDS: readonly Kind[] = [
   // Another path of the user, another secret: the ARN is none of those that the role may act on.
   policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
   policy('identity-based policy', true, /own policies do not allow it, or deny it/),
