@@ -479,6 +479,20 @@ export const ASSUMPTIONS = [
     statements: ['step-functions/describe-metadata-only', 'step-functions/describe-missing'],
   },
   {
+    id: 'execution-history',
+    service: 'Step Functions',
+    says: 'GetExecutionHistory shows the state that an execution has entered, before the function of that state asks.',
+    aws: 'nothing',
+    triedBy: ['aws.executionReadLag'],
+    otherwise:
+      'a step waits four seconds for it, and is tried again then: it acts for an event only when the history bears it out ([ADR 40](adr/0040-a-step-believes-nobody.md))',
+    beyond: {
+      window: 'as long as the history is further behind than the retries of a step last, ten minutes or more',
+      consequence:
+        'the execution ends in `TransientServiceError`, and nothing is changed; the next start goes on with it',
+    },
+  },
+  {
     id: 'execution-names',
     service: 'Step Functions',
     says: 'An execution has its name for itself.',
