@@ -108,7 +108,13 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: '{ from: (await secrets.describe(secretId))?.versionByLabel.get(LABELS.pending), to: versionId }',
       },
     ],
-    proof: { schedule: when('ordinary', [secondStart(beginning(1))]), violates: 7 },
+    proof: {
+      schedule: when('ordinary', [
+        secondStart(callOf('plan-rotation', 'states:DescribeExecution')),
+        { at: CREATION, kind: 'paused', seconds: 3 },
+      ]),
+      violates: 7,
+    },
   },
   {
     name: 'wait-before-takeover',
@@ -779,7 +785,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when('rolled-back-by-hand', [
         {
-          at: callOf('reactivate-access-key', 'secretsmanager:DescribeSecret'),
+          at: callOf('reactivate-access-key', 'states:DescribeExecution'),
           kind: 'second-start',
           trigger: 'schedule',
           times: 2,
@@ -894,7 +900,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (labelled === undefined) {',
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: { schedule: { ...when('ordinary', [], LATE_READS), seed: 4 }, violates: 8 },
   },
   {
     name: 'shown-condemnation',
@@ -960,7 +966,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', ownerFields: {} } } as ReadVersion) ??",
       },
     ],
-    proof: { schedule: { ...when('ordinary', [], LATE_READS), seed: 3 }, violates: 8 },
+    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
   },
   {
     name: 'start-of-execution',
