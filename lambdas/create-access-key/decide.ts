@@ -273,7 +273,7 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   return giveUp(
     'AccessKeyConflict',
     disposable,
-    `${forgotten.length === 0 ? '' : `${explainForgotten(forgotten)} `}A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
+    `${forgotten.map((key) => `${explainForgotten(key)} `).join('')}A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
       `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
       'in the secret, if nothing uses it, and start again.',
   );

@@ -202,6 +202,8 @@ export interface SweepDecision {
   readonly wait: readonly AccessKey[];
   /** Nobody will ever know: a person has to decide. */
   readonly leave: readonly AccessKey[];
+  /** Published by this rotation before the new key, so it may be in use: a person has to decide. */
+  readonly published: readonly AccessKey[];
 }
 
 /** Which keys the rotation leaves behind by mistake. */
@@ -211,7 +213,7 @@ export const decideSweep = (facts: SweepFacts): SweepDecision => {
     unexplained.filter((key) => (facts.attributions.get(key.accessKeyId) ?? 'unknown-yet') === wanted);
   return {
     discard: [
-      // What was published may be in use, and is left to a person.
+      // What was published may be in use.
       ...facts.stored
         .filter((own) => !own.published)
         .map((own) => own.accessKeyId)
@@ -220,5 +222,11 @@ export const decideSweep = (facts: SweepFacts): SweepDecision => {
     ],
     wait: withAttribution('unknown-yet'),
     leave: withAttribution('forgotten'),
+    published: facts.keys.filter(
+      ({ accessKeyId }) =>
+        accessKeyId !== facts.newAccessKeyId &&
+        accessKeyId !== facts.oldAccessKeyId &&
+        facts.stored.some((own) => own.published && own.accessKeyId === accessKeyId),
+    ),
   };
 };

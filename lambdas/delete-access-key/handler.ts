@@ -1,11 +1,11 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
-import { explainForgotten, explainUnattributed } from '../shared/attribution';
+import { explainForgotten, explainPublished, explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
 import { type EnrolledUser, type Enrolment, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchAfterDeactivation } from '../shared/health';
-import { type AccessKey, IamGateway } from '../shared/iam-gateway';
+import { IamGateway } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
@@ -64,11 +64,11 @@ const look = async (
   );
 };
 
-/** Removes what a crash may have left: keys of ours that nobody will ever use. Returns what is left to a person. */
+/** Removes what a crash may have left: keys of ours that nobody will ever use. Returns why others are left to a person. */
 const sweep = async (
   { iam, secrets, attributionsOf }: Gateways,
   { state, owner }: Context,
-): Promise<readonly AccessKey[]> => {
+): Promise<readonly string[]> => {
   const { userName, secretId, newAccessKeyId, rotation } = state;
   const { keys, secret } = await readSituation(iam, secrets, state, owner);
   const stored = await findStoredKeys(
@@ -86,13 +86,13 @@ const sweep = async (
     stored,
   };
   const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
-  const { discard, wait, leave } = decideSweep({ ...facts, attributions });
+  const { discard, wait, leave, published } = decideSweep({ ...facts, attributions });
   for (const accessKeyId of discard)
     await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
   if (wait.length > 0) {
     throw new RotationError('TransientServiceError', explainUnattributed(wait, new Date()));
   }
-  return leave;
+  return [...leave.map(explainForgotten), ...published.map(explainPublished)];
 };
 
 /**
@@ -189,7 +189,7 @@ export const createHandler = (runtime: Runtime) => {
       throw new RotationError(
         'AccessKeyConflict',
         `${deleted} Consumers read ${mask(state.newAccessKeyId)}, and the rotation is complete; but a key is left. ` +
-          `${explainForgotten(left)} If nothing does, delete it by hand: as long as it is there, the next rotation has no room ` +
+          `${left.join(' ')} If nothing does, delete it by hand: as long as it is there, the next rotation has no room ` +
           'for a new key.',
       );
     }

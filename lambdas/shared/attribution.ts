@@ -66,11 +66,11 @@ export const explainUnattributed = (keys: readonly AccessKey[], now: Date): stri
 };
 
 /** Why a key is left to a person, and what that person can do. */
-export const explainForgotten = (keys: readonly AccessKey[]): string =>
-  keys
-    .map(
-      ({ accessKeyId, createDate }) =>
-        `Nothing tells any more who created ${mask(accessKeyId)} at ${createDate.toISOString()}: CloudTrail's event history goes back ` +
-        `90 days. So nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`,
-    )
-    .join(' ');
+export const explainForgotten = ({ accessKeyId, createDate }: AccessKey): string =>
+  `Nothing tells any more who created ${mask(accessKeyId)} at ${createDate.toISOString()}: CloudTrail's event history goes back ` +
+  `90 days. So nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`;
+
+/** The same of a key that consumers may have read. */
+export const explainPublished = ({ accessKeyId, status }: AccessKey): string =>
+  `${mask(accessKeyId)}, which is ${status}, was in AWSCURRENT during this rotation, before somebody changed it: consumers may have ` +
+  `read it, so nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`;

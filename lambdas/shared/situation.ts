@@ -101,6 +101,13 @@ const precedesPublication = (current: CurrentValue, state: Witnessed, now: Date)
   currentKeyId(current) !== state.newAccessKeyId &&
   mayBeLate(publishedBy(state), now);
 
+/** Whether a list of keys may be of before the new key was created: it was there when it was published. */
+const precedesCreation = (keys: readonly AccessKey[], state: Witnessed, now: Date): boolean =>
+  state.publishedAt !== undefined &&
+  typeof state.newAccessKeyId === 'string' &&
+  findKey(keys, state.newAccessKeyId) === undefined &&
+  mayBeLate(publishedBy(state), now);
+
 /**
  * The new key, or one that the user had when the rotation began, is the user's, also when a list does not show it. To ask
  * whose the new key is would be a use of it.
@@ -203,6 +210,9 @@ export const readSituation = async (
     const now = new Date();
     if (precedesPublication(value, state, now)) {
       return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
+    }
+    if (precedesCreation(keys, state, now)) {
+      return new Late(`the new key of ${state.userName}`, 'IAM');
     }
     const situation = {
       keys,

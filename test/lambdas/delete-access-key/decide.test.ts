@@ -126,57 +126,57 @@ describe('decideSweep', () => {
     });
 
   test.each<[string, Partial<SweepFacts>, ReturnType<typeof decideSweep>]>([
-    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [], leave: [] }],
+    ['nothing beside the new key', { keys: [key(NEW)] }, { discard: [], wait: [], leave: [], published: [] }],
     [
       "a person's key",
       { attributions: new Map([[OTHER, 'not-ours']]) },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [] },
     ],
     [
       'an orphan of ours',
       { attributions: new Map([[OTHER, 'ours']]) },
-      { discard: [OTHER], wait: [], leave: [] },
+      { discard: [OTHER], wait: [], leave: [], published: [] },
     ],
     [
       'a key of unknown origin',
       { attributions: new Map([[OTHER, 'unknown-yet']]) },
-      { discard: [], wait: [key(OTHER)], leave: [] },
+      { discard: [], wait: [key(OTHER)], leave: [], published: [] },
     ],
     [
       'a key whose origin CloudTrail has forgotten',
       { attributions: new Map([[OTHER, 'forgotten']]) },
-      { discard: [], wait: [], leave: [key(OTHER)] },
+      { discard: [], wait: [], leave: [key(OTHER)], published: [] },
     ],
-    ['a key that nobody asked about', {}, { discard: [], wait: [key(OTHER)], leave: [] }],
+    ['a key that nobody asked about', {}, { discard: [], wait: [key(OTHER)], leave: [], published: [] }],
     [
       'a foreign key from before the rotation',
       { accessKeyIdsBefore: [OLD, OTHER] },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [] },
     ],
     [
       'another key that this rotation stored',
       { stored: [stored(NEW, true), stored(OTHER, false)] },
-      { discard: [OTHER], wait: [], leave: [] },
+      { discard: [OTHER], wait: [], leave: [], published: [] },
     ],
     [
       'the old and the new key alone, though nothing else explains them',
       { keys: [key(OLD, 'Inactive'), key(NEW)], accessKeyIdsBefore: [], stored: [] },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [] },
     ],
     [
       'the new key without its mark: consumers read it',
       { keys: [key(NEW)], stored: [stored(NEW, false)] },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [] },
     ],
     [
       'the old key among those that this rotation stored: it has its own order',
       { keys: [key(OLD, 'Inactive'), key(NEW)], stored: [stored(OLD, false), stored(NEW, true)] },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [] },
     ],
     [
       'another key that this rotation published',
       { stored: [stored(NEW, true), stored(OTHER, true)] },
-      { discard: [], wait: [], leave: [] },
+      { discard: [], wait: [], leave: [], published: [key(OTHER)] },
     ],
   ])('with %s', (_case, overrides, expected) => {
     expect(sweep(overrides)).toEqual(expected);

@@ -30,7 +30,7 @@ import {
   explainRollback,
 } from '../../../lambdas/reactivate-access-key/decide';
 import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
-import { explainForgotten, explainUnattributed } from '../../../lambdas/shared/attribution';
+import { explainForgotten, explainPublished, explainUnattributed } from '../../../lambdas/shared/attribution';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { judgeHealth } from '../../../lambdas/shared/health';
@@ -778,7 +778,8 @@ const OTHERS = () =>
       'CloudTrail does not show after two hours who created one of two keys',
       explainUnattributed([key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))], NOW),
     ],
-    ['CloudTrail has forgotten who created two keys', explainForgotten([key(NEW), key(OTHER)])],
+    ['CloudTrail has forgotten who created a key', explainForgotten(key(NEW))],
+    ['a key that was published is left', explainPublished(key(NEW, 'Inactive'))],
     ['a period is none', thrown(() => milliseconds('3 days'))],
     ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
   ]);
