@@ -7,6 +7,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
+import { withoutQualifier } from '../lambdas/shared/function-arn';
 import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
@@ -170,15 +171,20 @@ const secretGrants = (
   ];
 };
 
-/** The step's row of the permission table, on this stack's users, secrets, executions and alarms. */
+/** The step's row of the permission table, on this stack's users, secrets, executions, alarms and validators. */
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
+  // The call that looks for a function knows no aliases and versions.
+  const validators = new Set(
+    users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
+  );
   return [
     { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
+    { actions: permissions.validators ?? [], resources: [...validators] },
     { actions: permissions.users, resources: users.map(userArn) },
     {
       actions: permissions.ownershipTag ?? [],

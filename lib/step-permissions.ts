@@ -20,6 +20,8 @@ export interface StepPermissions {
   readonly executions: readonly `states:${string}`[];
   /** On the alarms that the configuration names as the consumers' health. */
   readonly healthAlarms?: readonly `cloudwatch:${string}`[];
+  /** On the functions that the configuration names as the owners' validators. */
+  readonly validators?: readonly `lambda:${string}`[];
   /** On CloudTrail's event history, which has no narrower resource: who created this key? */
   readonly auditTrail?: readonly `cloudtrail:${string}`[];
 }
@@ -44,6 +46,8 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     reads: 'any',
     executions: LOOK_AT_EXECUTIONS,
     healthAlarms: ['cloudwatch:DescribeAlarms'],
+    // It answers with a number, and fails where there is no function.
+    validators: ['lambda:GetFunctionConcurrency'],
   },
   'stop-execution': {
     users: [],

@@ -76,7 +76,7 @@ export const emptyWorld = (options: WorldOptions): World => {
     clock,
     aws,
     account: endpoint?.account ?? embeddedAccount(aws),
-    lambda: new LambdaService(clock, interceptInvocation),
+    lambda: new LambdaService(clock, interceptInvocation, aws.lambda),
     logs: [],
     run: (work, runOptions) => clock.run(work, runOptions),
     close: () => {

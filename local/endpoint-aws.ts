@@ -10,6 +10,7 @@ import { ConnectionLost } from './aws/errors';
 import type { Principal } from './aws/services/service';
 import { parseAuthorization } from './aws/sigv4';
 import { bodyText, type WireRequest, type WireResponse } from './aws/wire/messages';
+import { restJson } from './aws/wire/rest-json';
 
 /** By signing name: the services that an endpoint is asked for. The others stay embedded. */
 const SERVED: ReadonlyMap<string, ServiceName> = new Map([
@@ -77,7 +78,7 @@ export const outcomeOf = ({ statusCode, headers, body }: WireResponse): string =
   return code ?? headers['x-amzn-errortype'] ?? `HTTP ${statusCode}`;
 };
 
-/** Query protocols name the operation in the body, the JSON protocols in a header. */
+/** Query protocols name the operation in the body, the JSON protocols in a header; those with a path are told apart before. */
 const operationOf = ({ headers, body }: WireRequest): string =>
   headers['x-amz-target']?.split('.').at(-1) ?? new URLSearchParams(bodyText(body)).get('Action') ?? '';
 
@@ -124,7 +125,8 @@ export class EndpointAws extends EmbeddedAws {
     const principal = this.#sessions.get(accessKeyId);
     const call: PassingCall = {
       signingName,
-      operation: operationOf(request),
+      operation:
+        signingName === 'lambda' ? (restJson(this.lambda).operationOf(request) ?? '') : operationOf(request),
       role: principal?.arn,
       accessKeyId,
       request,

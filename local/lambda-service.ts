@@ -134,6 +134,12 @@ const reported = (thrown: unknown): TaskError => {
   return new TaskError(typeof thrown, explanation(typeof thrown, String(thrown)));
 };
 
+/** Is told which functions there are, by ARN. */
+interface FunctionDirectory {
+  addFunction(functionArn: string): void;
+  removeFunction(functionArn: string): void;
+}
+
 /** Lambda: runs functions as it does, with warm environments, time limits and its own ways to fail. */
 export class LambdaService {
   readonly #functions = new Map<string, Registered>();
@@ -142,6 +148,8 @@ export class LambdaService {
   constructor(
     private readonly clock: VirtualClock,
     private readonly intercept: InterceptInvocation = () => undefined,
+    /** What answers calls about functions. Default: nothing. */
+    private readonly api?: FunctionDirectory,
   ) {}
 
   /** The invocations that are running, for whoever wants something to befall one. */
@@ -151,6 +159,13 @@ export class LambdaService {
 
   add(spec: FunctionSpec): void {
     this.#functions.set(spec.arn, { spec, idle: [], invocations: 0 });
+    this.api?.addFunction(spec.arn);
+  }
+
+  /** Somebody deletes a function. */
+  remove(functionArn: string): void {
+    this.#functions.delete(functionArn);
+    this.api?.removeFunction(functionArn);
   }
 
   /**

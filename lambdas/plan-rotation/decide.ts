@@ -30,7 +30,14 @@ import {
 } from '../shared/versions';
 import type { Stranger } from '../shared/whose-key';
 import type { Damage } from './damage';
-import { type MissingAlarm, refuseAlarms, refuseDamaged, refuseReplicas, refuseStranger } from './inventory';
+import {
+  type Missing,
+  refuseAlarms,
+  refuseDamaged,
+  refuseReplicas,
+  refuseStranger,
+  refuseValidator,
+} from './inventory';
 
 /** What plan-rotation has read. */
 export interface PlanFacts {
@@ -47,7 +54,9 @@ export interface PlanFacts {
   /** AWSCURRENT has lost its key. */
   readonly damage: Damage | undefined;
   /** Health alarms that are not there; undefined when nobody has looked. */
-  readonly missingAlarms: readonly MissingAlarm[] | undefined;
+  readonly missingAlarms: readonly Missing[] | undefined;
+  /** The validator, when it is not there; undefined as well when nobody has looked. */
+  readonly missingValidator: Missing | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
   /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
@@ -504,6 +513,7 @@ const planFreshRotation = (
   const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
     refuseReplicas(facts) ??
     refuseAlarms(facts, facts.missingAlarms) ??
+    refuseValidator(facts, facts.missingValidator) ??
     beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
 
   if (current.kind === 'no-key') {

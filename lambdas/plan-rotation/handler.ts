@@ -1,9 +1,10 @@
 import { AlarmGateway, type AlarmReading } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
-import { courseOf } from '../shared/course';
+import { type Course, courseOf, ORDINARY } from '../shared/course';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
+import { FunctionGateway, type FunctionReading } from '../shared/function-gateway';
 import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
@@ -22,7 +23,7 @@ import { LABELS } from '../shared/versions';
 import { strangerFinder } from '../shared/whose-key';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation } from './decide';
-import { elsewhere, primaryElsewhere } from './inventory';
+import { elsewhere, type Missing, primaryElsewhere } from './inventory';
 import { preview, warnOfOutage } from './preview';
 
 interface Gateways {
@@ -30,6 +31,7 @@ interface Gateways {
   readonly secrets: SecretGateway;
   readonly executions: ExecutionGateway;
   readonly alarms: AlarmGateway;
+  readonly functions: FunctionGateway;
   readonly identities: IdentityGateway;
   readonly enrolment: Enrolment;
 }
@@ -129,6 +131,7 @@ const gatherFacts = async (
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
         : undefined,
     missingAlarms: undefined,
+    missingValidator: undefined,
     holder,
     onHold: secret.versionByLabel.has(LABELS.held),
     bytesTooMany:
@@ -151,30 +154,69 @@ const readUses = async (
   return uses;
 };
 
-/** A rotation that waits for consumers needs the word of each alarm, so it is looked whether all of them are there. */
-const withAlarms = (facts: PlanFacts, readings: readonly AlarmReading[]): PlanFacts => ({
-  ...facts,
-  missingAlarms: readings.flatMap((reading) => {
-    if (reading.state === 'missing') return { name: reading.name };
-    const isLost = reading.state === 'unreadable' && reading.lasting;
-    return isLost ? { name: reading.name, problem: reading.problem } : [];
-  }),
+/** Those whose word a rotation waits for, as they were found. */
+interface Witnesses {
+  readonly alarmReadings: readonly AlarmReading[];
+  /** Undefined when nobody is asked. */
+  readonly validator: FunctionReading | undefined;
+}
+
+const lookForWitnesses = async (
+  { alarms, functions }: Gateways,
+  { healthAlarms, validator }: EnrolledUser,
+  { waitsForConsumers, asksOwner }: Course,
+): Promise<Witnesses> => ({
+  alarmReadings: waitsForConsumers ? await alarms.read(healthAlarms) : [],
+  validator: asksOwner && validator !== undefined ? await functions.exists(validator) : undefined,
 });
 
-/** What to do; and where a rotation would begin, whether what is configured for it is there. */
-const decide = async (alarms: AlarmGateway, facts: PlanFacts): Promise<Plan> => {
-  const plan = planRotation(facts, new Date());
-  const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
-  if (!begins || !courseOf(plan.rotation).waitsForConsumers) return plan;
-  const readings = await alarms.read(facts.enrolled.healthAlarms);
-  for (const reading of readings) {
+/** That something is not there, or will not be read by itself; undefined of everything else. */
+const missing = (name: string, reading: AlarmReading | FunctionReading): Missing | undefined => {
+  if (reading.state === 'missing') return { name };
+  const isLost = reading.state === 'unreadable' && reading.lasting;
+  return isLost ? { name, problem: reading.problem } : undefined;
+};
+
+const withWitnesses = (facts: PlanFacts, { alarmReadings, validator }: Witnesses): PlanFacts => ({
+  ...facts,
+  missingAlarms: alarmReadings.flatMap((reading) => missing(reading.name, reading) ?? []),
+  missingValidator: validator && missing(validator.functionArn, validator),
+});
+
+/** @throws RotationError `TransientServiceError`: what may be there, or not, is not taken for either. */
+const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: string): void => {
+  const looks = [
+    ...alarmReadings.map((reading) => ({
+      reading,
+      unsaid: `CloudWatch does not say what the alarm ${reading.name} is at`,
+    })),
+    ...(validator === undefined
+      ? []
+      : [
+          {
+            reading: validator,
+            unsaid: `Lambda does not say whether there is ${validator.functionArn}, the validator of ${userName}`,
+          },
+        ]),
+  ];
+  for (const { reading, unsaid } of looks) {
     if (reading.state !== 'unreadable' || reading.lasting) continue;
     throw new RotationError(
       'TransientServiceError',
-      `CloudWatch does not say what the alarm ${reading.name} is at: ${reading.problem}. Nothing was changed. ${RETRY_NOTE}`,
+      `${unsaid}: ${reading.problem}. Nothing was changed. ${RETRY_NOTE}`,
     );
   }
-  return planRotation(withAlarms(facts, readings), new Date());
+};
+
+/** What to do; and where a rotation would begin, whether what is configured for it is there. */
+const decide = async (gateways: Gateways, facts: PlanFacts): Promise<Plan> => {
+  const plan = planRotation(facts, new Date());
+  const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
+  if (!begins) return plan;
+  const { enrolled } = facts;
+  const witnesses = await lookForWitnesses(gateways, enrolled, courseOf(plan.rotation));
+  requireReadings(witnesses, enrolled.userName);
+  return planRotation(withWitnesses(facts, witnesses), new Date());
 };
 
 /** The state that a rotation begins with. */
@@ -208,6 +250,7 @@ export const createHandler = (runtime: Runtime) => {
     secrets: new SecretGateway(runtime.clientConfig),
     executions: new ExecutionGateway(runtime.clientConfig),
     alarms: new AlarmGateway(runtime.clientConfig),
+    functions: new FunctionGateway(runtime.clientConfig),
     identities: new IdentityGateway(runtime.clientConfig),
     enrolment: runtime.enrolment,
   };
@@ -216,18 +259,19 @@ export const createHandler = (runtime: Runtime) => {
     STEPS['plan-rotation'],
     gateways,
     async (context) => {
-      const { iam, alarms } = context.gateways;
+      const { iam } = context.gateways;
       const { action, userName } = context.state;
       const enrolled = await requireEnrolled(context.gateways, userName);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
       if (action === 'plan') {
-        const readings = await alarms.read(enrolled.healthAlarms);
-        const outlook = { uses, health: judgeHealth(readings) };
-        return { status: 'planned', outcome: preview(withAlarms(facts, readings), outlook, new Date()) };
+        const witnesses = await lookForWitnesses(context.gateways, enrolled, ORDINARY);
+        const { alarmReadings, validator } = witnesses;
+        const outlook = { uses, health: judgeHealth(alarmReadings), validator };
+        return { status: 'planned', outcome: preview(withWitnesses(facts, witnesses), outlook, new Date()) };
       }
-      const plan = await decide(alarms, facts);
+      const plan = await decide(context.gateways, facts);
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of(plan);

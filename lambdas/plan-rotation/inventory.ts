@@ -112,13 +112,13 @@ export const refuseReplicas = ({ enrolled, keys, secret }: Found): Refusal | und
   );
 };
 
-/** A health alarm that is not there, or, with the problem, one that cannot be read and will not be by itself. */
-export interface MissingAlarm {
+/** What is configured and not there, or, with the problem, cannot be read and will not be by itself. */
+export interface Missing {
   readonly name: string;
   readonly problem?: string;
 }
 
-const inWords = ({ name, problem }: MissingAlarm): string =>
+const inWords = ({ name, problem }: Missing): string =>
   problem === undefined
     ? `${name} (there is no metric alarm of that name in this account and Region)`
     : `${name} (it cannot be read: ${problem})`;
@@ -126,7 +126,7 @@ const inWords = ({ name, problem }: MissingAlarm): string =>
 /** Without a word from each alarm no adoption is ever confirmed. */
 export const refuseAlarms = (
   { enrolled, keys }: Found,
-  missingAlarms: readonly MissingAlarm[] | undefined,
+  missingAlarms: readonly Missing[] | undefined,
 ): Refusal | undefined =>
   missingAlarms === undefined || missingAlarms.length === 0
     ? undefined
@@ -137,3 +137,29 @@ export const refuseAlarms = (
           'set Inactive without it, so a rotation would only wait.',
         'Create the alarm, or correct healthAlarms in cdk.json and deploy; then start again.',
       );
+
+/** Nor without the validator's. */
+export const refuseValidator = (
+  { enrolled, keys }: Found,
+  missingValidator: Missing | undefined,
+): Refusal | undefined => {
+  if (missingValidator === undefined) return undefined;
+  const { name, problem } = missingValidator;
+  const [what, next] =
+    problem === undefined
+      ? [
+          'there is no such function in this account and Region',
+          'Create the function, or correct validator in cdk.json and deploy',
+        ]
+      : [
+          `whether there is such a function cannot be read: ${problem}`,
+          'See that the role of plan-rotation may call lambda:GetFunctionConcurrency on it, or correct validator in cdk.json and deploy',
+        ];
+  return refuse(
+    'EnrolmentConflict',
+    keys,
+    `validator of ${enrolled.userName} is ${name}, and ${what}. No old key is set Inactive without its word, so a rotation ` +
+      'would only wait.',
+    `${next}; then start again.`,
+  );
+};

@@ -1,6 +1,7 @@
 import { after } from '../shared/calendar';
 import { courseOf } from '../shared/course';
 import type { DeactivationWindow, EnrolledUser } from '../shared/enrolment';
+import type { FunctionReading } from '../shared/function-gateway';
 import type { Health } from '../shared/health';
 import type { LastUse } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
@@ -22,10 +23,12 @@ const inWindow = (window: DeactivationWindow, timeZone: string): string =>
 export interface Outlook {
   readonly uses: Uses;
   readonly health: Health;
+  /** Undefined when there is none. */
+  readonly validator: FunctionReading | undefined;
 }
 
 /** What `rotate` would do if a person started it now, and what stands in its way. */
-export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date): string => {
+export const preview = (facts: PlanFacts, { uses, health, validator }: Outlook, now: Date): string => {
   const { enrolled, keys, input } = facts;
   const plan = planRotation({ ...facts, input: { ...input, action: 'rotate', trigger: 'manual' } }, now);
   const seen = keys.map(
@@ -45,7 +48,7 @@ export const preview = (facts: PlanFacts, { uses, health }: Outlook, now: Date):
             `over ${DRAIN_SECONDS} seconds after the last execution has ended, not before.`,
         ...whoseUser(facts),
         ...whatBecomesOfOld(facts, plan.rotation, now),
-        ...(courseOf(plan.rotation).asksOwner ? whatIsAsked(enrolled) : []),
+        ...(courseOf(plan.rotation).asksOwner ? whatIsAsked(enrolled, validator) : []),
         whatStandsInTheWay(facts, health),
         whenDue(facts, now),
       ].join(' ');
@@ -95,8 +98,14 @@ const whatBecomesOfOld = (
 };
 
 /** Whose word a rotation waits for. */
-const whatIsAsked = ({ validator, acknowledgement }: EnrolledUser): readonly string[] => [
+const whatIsAsked = (
+  { validator, acknowledgement }: EnrolledUser,
+  found: FunctionReading | undefined,
+): readonly string[] => [
   ...(validator === undefined ? [] : [`Before that, and in the recovery period, ${validator} is asked.`]),
+  ...(found?.state === 'unreadable'
+    ? [`Lambda does not say at present whether it is there (${found.problem}).`]
+    : []),
   ...(acknowledgement === undefined
     ? []
     : [`The owner has to acknowledge the deactivation within ${acknowledgement.deadline} of being asked.`]),

@@ -7,7 +7,8 @@ export type ServiceName =
   | 'cloudwatch'
   | 'sns'
   | 'events'
-  | 'states';
+  | 'states'
+  | 'lambda';
 
 /**
  * Announcements are not numbered. Faults find their calls by number, and a schedule of faults is about what a rotation
@@ -25,7 +26,7 @@ export interface Call {
   readonly occurrence: number;
   /** The IAM action, such as `iam:CreateAccessKey`. */
   readonly action: string;
-  /** ARN of the user, secret, execution, topic or alarm; `*` when the call names none. */
+  /** ARN of the user, secret, execution, topic, alarm or function; `*` when the call names none. */
   readonly resource: string;
   /** ARN of the user or role that makes the call; `unknown` for a signature by an unknown key. */
   readonly caller: string;

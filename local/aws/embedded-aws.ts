@@ -10,6 +10,7 @@ import { CloudTrail, type TrailEntry } from './services/cloudtrail';
 import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch';
 import { EventBridge } from './services/event-bridge';
 import { Iam, type IamUserState } from './services/iam';
+import { Lambda } from './services/lambda';
 import { type SecretState, SecretsManager } from './services/secrets-manager';
 import type {
   CallContext,
@@ -34,6 +35,7 @@ import { handedOver } from './wire/handed-over';
 import type { WireError, WireProtocol, WireRequest, WireResponse } from './wire/messages';
 import { parseInput } from './wire/parameters';
 import { queryXml } from './wire/query-xml';
+import { restJson } from './wire/rest-json';
 
 /** What an authorizer decides on. */
 export interface AuthorizationRequest {
@@ -150,6 +152,7 @@ export class EmbeddedAws {
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
   readonly states: States;
+  readonly lambda: Lambda;
 
   readonly #authorize: (request: AuthorizationRequest) => boolean;
   readonly #ids: Prng;
@@ -177,6 +180,7 @@ export class EmbeddedAws {
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
     this.states = new States(environment);
+    this.lambda = new Lambda(environment);
     this.#endpoints = this.#createEndpoints();
   }
 
@@ -331,6 +335,7 @@ export class EmbeddedAws {
           serves: own,
         },
       ],
+      ['lambda', { name: 'lambda', protocol: restJson(this.lambda), service: this.lambda, serves: own }],
     ]);
   }
 
@@ -348,7 +353,8 @@ export class EmbeddedAws {
 
   /** Finds out what a request asks for, and who asks. */
   #arrive(request: WireRequest): Arrival {
-    if (request.method !== 'POST' || request.path !== '/') {
+    const isPost = request.method === 'POST' && request.path === '/';
+    if (!isPost && this.#guessProtocol(request).isRest !== true) {
       throw notModelled(`requests other than POST /`);
     }
     const claim = this.#claimOf(request);

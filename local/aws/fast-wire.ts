@@ -2,6 +2,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -174,6 +175,7 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
       SFNClient,
       SNSClient,
       EventBridgeClient,
+      LambdaClient,
     ].map((Client) => {
       const { protocol, protocolSettings } = new Client({ region: 'us-east-1' }).config;
       return [protocolSettings.defaultNamespace ?? '', protocol.constructor as ProtocolConstructor];

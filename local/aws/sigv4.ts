@@ -147,7 +147,7 @@ export class SignatureVerifier {
   }
 
   #signature(
-    { method, headers }: WireRequest,
+    { method, path, headers }: WireRequest,
     authorization: Authorization,
     secret: SigningSecret,
     timestamp: string,
@@ -157,8 +157,9 @@ export class SignatureVerifier {
     const canonicalHeaders = signedHeaders
       .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
       .join('');
-    // Path and query string: every call of the modelled protocols goes to `/`, which the caller has checked.
-    const canonicalRequest = `${method}\n/\n\n${canonicalHeaders}\n${signedHeaders.join(';')}\n${bodyHash}`;
+    // Each segment is encoded once more than it was sent. No call of the modelled protocols has a query string.
+    const canonicalPath = encodeURIComponent(path).replaceAll('%2F', '/');
+    const canonicalRequest = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders.join(';')}\n${bodyHash}`;
     const scope = `${date}/${region}/${service}/aws4_request`;
     const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`;
     return hmac(this.#signingKey(secret.secretAccessKey, authorization), stringToSign);

@@ -600,6 +600,19 @@ export const ASSUMPTIONS = [
     },
   },
   {
+    id: 'functions-are-found',
+    service: 'Lambda',
+    says: 'GetFunctionConcurrency fails with ResourceNotFoundException where there is no function, and only there.',
+    aws: {
+      promises: {
+        title: 'Lambda API, GetFunctionConcurrency',
+        path: 'lambda/latest/api/API_GetFunctionConcurrency.html',
+      },
+    },
+    otherwise:
+      'a validator that is gone, and found all the same, gives no verdict later, which keeps both keys Active; one that is there, and not found, keeps a rotation from beginning, until the next start',
+  },
+  {
     id: 'alarm-states',
     service: 'CloudWatch',
     says: 'DescribeAlarms shows each alarm’s present state.',

@@ -92,10 +92,11 @@ describe('as many users as a stack carries', () => {
   };
 
   const usersWith = (settings: object, nameLength: number): object[] =>
-    Array.from({ length: MAX_USERS_PER_STACK }, (_, index) => ({
-      userName: `svc-${String(index).padStart(3, '0')}-`.padEnd(nameLength, 'x'),
-      ...settings,
-    }));
+    Array.from({ length: MAX_USERS_PER_STACK }, (_, index) => {
+      const userName = `svc-${String(index).padStart(3, '0')}-`.padEnd(nameLength, 'x');
+      const validator = `arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:${userName}`;
+      return { userName, validator, ...settings };
+    });
 
   // The longest names that IAM has, where 100 users of a usual company have some 20 letters.
   const full = templateOf({

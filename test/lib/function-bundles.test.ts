@@ -36,9 +36,10 @@ test('every step is bundled, and the function that adds replicas', () => {
 
 describe('a bundle is as large as its clients of the AWS SDK make it', () => {
   // In bytes. What a further client costs depends on the protocol that its service speaks and on how many errors it
-  // knows: IAM and CloudTrail, whose errors alone are 10 and 20 KB, are the large ones.
+  // knows: IAM and CloudTrail, whose errors alone are 10 and 20 KB, are the large ones, and Lambda, of whose REST operations
+  // none can be left out.
   // Some 6 KB are what a person is told when AWS refuses something.
-  const LIMITS = [200_000, 262_000, 307_000, 347_000, 402_000];
+  const LIMITS = [200_000, 262_000, 307_000, 347_000, 402_000, 455_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
     const clients = clientsIn(sources);
@@ -52,6 +53,7 @@ const CALLS: Readonly<Record<string, readonly [client: string, command: string, 
   '@aws-sdk/client-cloudtrail': ['CloudTrailClient', 'LookupEventsCommand', {}],
   '@aws-sdk/client-cloudwatch': ['CloudWatchClient', 'DescribeAlarmsCommand', {}],
   '@aws-sdk/client-iam': ['IAMClient', 'ListAccessKeysCommand', {}],
+  '@aws-sdk/client-lambda': ['LambdaClient', 'GetFunctionConcurrencyCommand', { FunctionName: 'shop' }],
   '@aws-sdk/client-secrets-manager': ['SecretsManagerClient', 'DescribeSecretCommand', { SecretId: 'alice' }],
   '@aws-sdk/client-sfn': ['SFNClient', 'DescribeExecutionCommand', { executionArn: 'arn' }],
   '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand', {}],
@@ -92,12 +94,13 @@ describe('what takes the place of parts of the SDK', () => {
         .filter(([, , from]) => from === packageName)
         .flatMap(([, list = '']) => list.split(',').map((name) => name.trim().replace(/ as .*/, ''))),
     );
-    return { files, names: [...new Set(names)].sort() };
+    // The last name of a list may have a comma after it.
+    return { files, names: [...new Set(names)].filter((name) => name !== '').sort() };
   };
 
   test.each([
     ['@aws-sdk/credential-provider-node', credentialProviderNode, Object.keys(CALLS).length],
-    ['@smithy/core/event-streams', eventStreams, 1],
+    ['@smithy/core/event-streams', eventStreams, 3],
   ])('%s has what the SDK imports from it, and nothing else', (packageName, standIn, importers) => {
     const { files, names } = importsOf(metafile, packageName);
     expect(files).toHaveLength(importers);

@@ -11,12 +11,18 @@ import { FUNCTION_GIGABYTES } from '../../local/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';
+const SHOP = 'arn:aws:lambda:eu-west-1:123456789012:function:shop';
+const MAIL = 'arn:aws:lambda:eu-west-1:123456789012:function:mail';
 const CONFIG = {
   users: [
-    { userName: 'alice' },
+    { userName: 'alice', validator: `${SHOP}:live` },
     { userName: 'bob,b', path: '/service/ci/', healthAlarms: ['orders failing', 'invoices failing'] },
-    { userName: 'carol', existingSecret: BROUGHT_ARN, healthAlarms: ['orders failing'] },
-    { userName: 'dave', existingSecret: 'dave/key' },
+    { userName: 'carol', existingSecret: BROUGHT_ARN, healthAlarms: ['orders failing'], validator: SHOP },
+    {
+      userName: 'dave',
+      existingSecret: 'dave/key',
+      validator: MAIL,
+    },
   ],
 };
 const template = templateOf(CONFIG);
@@ -45,6 +51,8 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
+    // By the functions themselves: the call knows no aliases.
+    [[SHOP, MAIL], 'lambda:GetFunctionConcurrency'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
     [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
   ],

@@ -26,6 +26,7 @@ const ACTIONS: Record<string, string | readonly string[]> = {
   'executions.stop': 'states:StopExecution',
   'alarms.read': 'cloudwatch:DescribeAlarms',
   'alarms.readSince': ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
+  'functions.exists': 'lambda:GetFunctionConcurrency',
   'auditTrail.creatorOf': 'cloudtrail:LookupEvents',
 };
 
@@ -40,7 +41,7 @@ const callsOf = (step: StepName): readonly string[] => {
     external: ['../shared/*-gateway', './*-gateway'],
   });
   const code = outputFiles[0]?.text ?? '';
-  const calls = code.matchAll(/\b(iam|secrets|executions|alarms|auditTrail)\.(\w+)\(/g);
+  const calls = code.matchAll(/\b(iam|secrets|executions|alarms|functions|auditTrail)\.(\w+)\(/g);
   return [...new Set([...calls].map(([, gateway, method]) => `${gateway}.${method}`))];
 };
 

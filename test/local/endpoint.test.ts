@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateAccessKeyCommand, ListAccessKeysCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { EmbeddedAws } from '../../local/aws/embedded-aws';
 import { serve } from '../../local/aws/serve';
@@ -11,6 +12,7 @@ import { EndpointAws, type PassingCall } from '../../local/endpoint-aws';
 import { enrolledUsers } from '../../local/scene';
 import { clientsFor, HOUR, ROLE } from './aws/fixture';
 
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';
 
 /** Another embedded AWS plays the emulator: it verifies signatures, and what it is not sent it does not know. */
@@ -47,9 +49,11 @@ test('a served call is carried out at the endpoint as it was signed, any other h
   setUp(async ({ here, there, passed, session, clients }) => {
     there.iam.addUser({ userName: 'alice' });
     here.states.addExecution({ arn: EXECUTION, status: 'RUNNING', startDate: new Date() });
+    here.lambda.addFunction(FUNCTION);
 
     await clients.iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
     await clients.states.send(new DescribeExecutionCommand({ executionArn: EXECUTION }));
+    await clients.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: FUNCTION }));
     await expect(clients.iam.send(new ListAccessKeysCommand({ UserName: 'bob' }))).rejects.toThrow(/bob/);
 
     expect(there.calls.map(({ operation, outcome }) => [operation, outcome])).toEqual([
@@ -59,11 +63,13 @@ test('a served call is carried out at the endpoint as it was signed, any other h
     expect(here.calls).toMatchObject([
       { service: 'iam', operation: 'ListAccessKeys', caller: ROLE, outcome: 'ok' },
       { service: 'states', operation: 'DescribeExecution', caller: ROLE, outcome: 'ok' },
+      { service: 'lambda', operation: 'GetFunctionConcurrency', resource: FUNCTION, outcome: 'ok' },
       { service: 'iam', operation: 'ListAccessKeys', caller: ROLE, outcome: 'NoSuchEntity' },
     ]);
     expect(passed).toMatchObject([
       { signingName: 'iam', operation: 'ListAccessKeys', role: ROLE, accessKeyId: session.accessKeyId },
       { signingName: 'states', operation: 'DescribeExecution' },
+      { signingName: 'lambda', operation: 'GetFunctionConcurrency', role: ROLE },
       { signingName: 'iam', operation: 'ListAccessKeys' },
     ]);
   }));

@@ -69,6 +69,17 @@ const fails = (): never => {
 };
 const hangs = () => new Promise(() => {});
 
+test('a validator that does not exist is noticed before a key is created', async () => {
+  begin(() => YES, { validator: `${VALIDATOR}-gone` });
+  expect(await rotate()).toMatchObject({
+    error: 'EnrolmentConflict',
+    cause: expect.stringContaining(`${VALIDATOR}-gone, and there is no such function`),
+  });
+  expect(statuses()).toEqual(['Active']);
+  expect(world.aws.calls.map(({ operation }) => operation)).not.toContain('CreateAccessKey');
+  expect(asked).toEqual([]);
+});
+
 test('a validator that says yes is asked before the deactivation and at each health check', async () => {
   begin(() => YES);
   const [old] = world.aws.iam.keysOf('alice');
@@ -132,8 +143,9 @@ describe('in the phase of adoption', () => {
     expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('a validator that does not exist is no yes', async () => {
-    begin(() => YES, { validator: `${VALIDATOR}-gone` });
+  test('a validator that is deleted meanwhile is no yes', async () => {
+    begin(() => YES);
+    world.clock.setTimeout(() => world.lambda.remove(VALIDATOR), DAY);
     expect(await rotate()).toMatchObject({
       error: 'AdoptionTimedOut',
       cause: expect.stringContaining('Lambda.ResourceNotFoundException'),

@@ -6,4 +6,7 @@ function notBundled(): never {
   throw new Error('Event streams are left out of the bundles: see lambdas/shared/sdk/event-streams.ts.');
 }
 
+/** What a client of a service that has such operations does when it is made. The others need nothing of it. */
+export const resolveEventStreamSerdeConfig = <Config>(config: Config): Config => config;
+
 export { notBundled as EventStreamSerde, notBundled as eventStreamSerdeProvider };

@@ -50,6 +50,8 @@ export interface WireProtocol {
   error(error: WireError, requestId: string): WireResponse;
   /** The protocol's names of the errors that any call can meet. */
   readonly commonErrors: CommonErrors;
+  /** Calls name in method and path what they ask for. All others are POST requests for `/`. */
+  readonly isRest?: boolean;
 }
 
 /** What of an error goes over the wire. */

@@ -6,7 +6,7 @@ import { type Grant, grantKey } from './grants';
 import type { MotoRoles } from './moto-roles';
 
 /** Signing names under which the embedded AWS answers, after moto has judged the permission, and single operations. */
-const ANSWERED_HERE = new Set(['states', 'cloudtrail', 'monitoring:DescribeAlarmHistory']);
+const ANSWERED_HERE = new Set(['states', 'cloudtrail', 'lambda', 'monitoring:DescribeAlarmHistory']);
 
 /** What IAM calls a service where its signing name is another. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };

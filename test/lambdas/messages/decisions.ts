@@ -134,6 +134,8 @@ const damage = (kind: Damage['kind']): Damage => ({
   currentVersionId: 'a-version',
 });
 const notDue = { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] };
+const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
+const validated = { ...ENROLLED, validator: VALIDATOR };
 const replicated = { ...ENROLLED, replicaRegions: [{ region: 'eu-west-1' }] };
 
 const PLANS = () =>
@@ -181,6 +183,11 @@ const PLANS = () =>
     [
       'an alarm is not there, and another one may not be read',
       { missingAlarms: [{ name: 'errors' }, { name: 'orders', problem: 'AccessDenied' }] },
+    ],
+    ['the validator is not there', { enrolled: validated, missingValidator: { name: VALIDATOR } }],
+    [
+      'nobody may look for the validator',
+      { enrolled: validated, missingValidator: { name: VALIDATOR, problem: 'AccessDeniedException' } },
     ],
     ['something else uses AWSPENDING', { holder: { kind: 'foreign', versionId: 'a-version' } }],
     ['a rotation is running, and a person starts one', { holder: running }],
@@ -271,6 +278,7 @@ const use = used(at(-4, 'd'));
 const outlook: Outlook = {
   uses: new Map([[OLD, use]]),
   health: { kind: 'healthy', reason: 'no health alarm is configured' },
+  validator: undefined,
 };
 const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) =>
   preview(planFacts({ input: { ...manual, action: 'plan' }, ...facts }), { ...outlook, ...look }, NOW);
@@ -290,10 +298,24 @@ const PREVIEWS = () =>
           ...ENROLLED,
           onAdoptionDeadline: 'go-on',
           deactivationWindow: 'always',
-          validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop',
+          validator: VALIDATOR,
           acknowledgement: { deadline: 'P2D' },
         },
       }),
+    ],
+    [
+      'a rotation would start, and whether the validator is there is not known',
+      previewed(
+        { enrolled: validated },
+        {
+          validator: {
+            functionArn: VALIDATOR,
+            state: 'unreadable',
+            problem: 'TooManyRequestsException',
+            lasting: false,
+          },
+        },
+      ),
     ],
     [
       'the alarms are well, and replicas lag',

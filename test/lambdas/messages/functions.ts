@@ -145,6 +145,14 @@ const PLANS: readonly Story[] = [
     ALARMS,
   ],
   [
+    'Lambda is throttled when a rotation begins',
+    (stage) => {
+      fail(stage, is('GetFunctionConcurrency'));
+      return stage.execution('first').plan();
+    },
+    { enrolled: { validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop' } },
+  ],
+  [
     'CloudWatch is throttled when a rotation begins',
     (stage) => {
       fail(stage, is('DescribeAlarms'));

@@ -8,6 +8,7 @@ afterEach(() => stage?.close());
 
 const HERE = 'arn:aws:states:us-east-1:111122223333:execution:rotation:first';
 const REGION = 'eu-west-1';
+const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
 
 test.each<[string, string, ReturnType<typeof elsewhere>]>([
   ['a name', 'iam-access-key-rotation/alice', undefined],
@@ -31,6 +32,11 @@ test.each<[string, string, ReturnType<typeof elsewhere>]>([
 });
 
 const alarmOf = (name: string) => stage.aws.cloudWatch.addAlarm(name, 'OK');
+/** What was asked of those whose word a rotation waits for. */
+const looked = () =>
+  stage.aws.calls
+    .filter(({ service }) => ['cloudwatch', 'lambda'].includes(service))
+    .map((call) => call.operation);
 const plan = (input: Readonly<Record<string, unknown>> = {}) =>
   stage.execution('first').plan({ userName: 'alice', ...input });
 const conflict = (message: RegExp) => ({
@@ -107,6 +113,35 @@ const WRONG: readonly [string, StageOptions, () => void, RegExp][] = [
     },
     /: errors \(it cannot be read: \w+\)/,
   ],
+  [
+    'a validator that is not there',
+    { enrolled: { validator: VALIDATOR } },
+    () => stage.aws.lambda.addFunction(`${VALIDATOR}-of-another`),
+    /^(.* EnrolmentConflict: )?validator of alice is arn:\S+:validator, and there is no such function .* without its word/,
+  ],
+  [
+    'a validator that was deleted, of which an alias is configured',
+    { enrolled: { validator: `${VALIDATOR}:live` } },
+    () => {
+      stage.aws.lambda.addFunction(VALIDATOR);
+      stage.aws.lambda.removeFunction(VALIDATOR);
+    },
+    /validator of alice is arn:\S+:validator:live, and there is no such function/,
+  ],
+  [
+    'a validator that may not be looked for',
+    { enrolled: { validator: VALIDATOR } },
+    () => {
+      stage.aws.lambda.addFunction(VALIDATOR);
+      stage.aws.faults.inject({
+        kind: 'deny',
+        denial: { by: 'identity-based policy', explicit: false },
+        match: ({ operation }) => operation === 'GetFunctionConcurrency',
+        times: 999,
+      });
+    },
+    /whether there is such a function cannot be read: AccessDeniedException\. .*lambda:GetFunctionConcurrency/,
+  ],
 ];
 
 describe.each(WRONG)('%s', (_case, options, given, message) => {
@@ -172,6 +207,16 @@ test.each<[string, StageOptions, () => void]>([
       stage.aws.cloudWatch.addAlarm('latency', 'ALARM');
     },
   ],
+  [
+    'the validator is there',
+    { enrolled: { validator: VALIDATOR } },
+    () => stage.aws.lambda.addFunction(VALIDATOR),
+  ],
+  [
+    'the validator is there, and an alias of it is configured',
+    { enrolled: { validator: `${VALIDATOR}:live` } },
+    () => stage.aws.lambda.addFunction(VALIDATOR),
+  ],
 ])('a rotation starts when %s', async (_case, options, given) => {
   stage = new Stage(options);
   given();
@@ -179,9 +224,22 @@ test.each<[string, StageOptions, () => void]>([
 });
 
 test('nothing that is configured is looked at before a rotation is due', async () => {
-  stage = new Stage({ enrolled: { healthAlarms: ['errors'], rotateAfter: 'P365D' } });
+  stage = new Stage({ enrolled: { healthAlarms: ['errors'], validator: VALIDATOR, rotateAfter: 'P365D' } });
   expect(await plan({ trigger: 'schedule' })).toMatchObject({ status: 'nothing-to-do' });
-  expect(stage.aws.calls.map(({ operation }) => operation)).not.toContain('DescribeAlarms');
+  expect(looked()).toEqual([]);
+});
+
+test('where nothing is configured, nothing is looked for, by a plan neither', async () => {
+  stage = new Stage();
+  await plan({ action: 'plan' });
+  expect(await plan()).toMatchObject({ status: 'due' });
+  expect(looked()).toEqual([]);
+});
+
+test('an emergency looks for neither alarms nor a validator', async () => {
+  stage = new Stage({ enrolled: { healthAlarms: ['errors'], validator: VALIDATOR } });
+  await plan({ action: 'emergency', accessKeyId: stage.oldKey, reason: 'leaked' });
+  expect(looked()).toEqual([]);
 });
 
 test('alarms that cannot be read are not taken for there', async () => {
@@ -195,4 +253,35 @@ test('alarms that cannot be read are not taken for there', async () => {
     times: Number.POSITIVE_INFINITY,
   });
   await expect(plan()).rejects.toMatchObject({ name: 'TransientServiceError' });
+});
+
+test('a validator of which Lambda says nothing is not taken for there, nor for gone', async () => {
+  stage = new Stage({ enrolled: { validator: VALIDATOR } });
+  stage.aws.faults.inject({
+    kind: 'throttle',
+    match: ({ operation }) => operation === 'GetFunctionConcurrency',
+    times: Number.POSITIVE_INFINITY,
+  });
+  await expect(plan()).rejects.toMatchObject({
+    name: 'TransientServiceError',
+    message: expect.stringMatching(
+      /^Lambda does not say whether there is arn:\S+:validator, .*: TooManyRequestsException\./,
+    ),
+  });
+  expect(stage.changes()).toEqual([]);
+  const { outcome } = await plan({ action: 'plan' });
+  expect(outcome).toMatch(
+    /would start\..* Lambda does not say at present whether it is there \(TooManyRequestsException\)\./,
+  );
+});
+
+test('a validator of which Lambda says nothing keeps no emergency waiting', async () => {
+  stage = new Stage({ enrolled: { validator: VALIDATOR } });
+  stage.aws.faults.inject({
+    kind: 'throttle',
+    match: ({ service }) => service === 'lambda',
+    times: Number.POSITIVE_INFINITY,
+  });
+  const started = await plan({ action: 'emergency', accessKeyId: stage.oldKey, reason: 'leaked' });
+  expect(started).toMatchObject({ status: 'due' });
 });

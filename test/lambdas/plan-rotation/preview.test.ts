@@ -6,7 +6,11 @@ import { at, key, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 /* The texts are on the page of messages; here is what a plan looks at. */
 
 const uses = new Map([[OLD, used(at(-4, 'd'))]]);
-const outlook = { uses, health: { kind: 'healthy', reason: 'no health alarm is configured' } } as const;
+const outlook = {
+  uses,
+  health: { kind: 'healthy', reason: 'no health alarm is configured' },
+  validator: undefined,
+} as const;
 
 test.each([
   ['a plan', { ...manual, action: 'plan' as const }],

@@ -60,6 +60,7 @@ export const planFacts = (overrides: Partial<PlanFacts> = {}): PlanFacts => ({
   stranger: undefined,
   damage: undefined,
   missingAlarms: undefined,
+  missingValidator: undefined,
   holder: undefined,
   onHold: false,
   bytesTooMany: 0,

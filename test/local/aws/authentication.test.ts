@@ -1,5 +1,6 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetUserCommand } from '@aws-sdk/client-iam';
+import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { HttpRequest } from '@smithy/protocol-http';
@@ -87,19 +88,24 @@ describe('propagation', () => {
   });
 });
 
+// What stands in the path, has to be encoded once more for the signature.
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
+
 // Each protocol, and CloudWatch, which moved from one to the other.
-const SERVICES = ['sts', 'iam', 'secrets', 'cloudWatch'] as const;
+const SERVICES = ['sts', 'iam', 'secrets', 'cloudWatch', 'lambda'] as const;
 const INVALID = {
   sts: { name: 'InvalidClientTokenId', status: 403 },
   iam: { name: 'InvalidClientTokenId', status: 403 },
   secrets: { name: 'UnrecognizedClientException', status: 400 },
   cloudWatch: { name: 'UnrecognizedClientException', status: 400 },
+  lambda: { name: 'UnrecognizedClientException', status: 403 },
 };
 const BAD_SIGNATURE = {
   sts: { name: 'SignatureDoesNotMatch', status: 403 },
   iam: { name: 'SignatureDoesNotMatch', status: 403 },
   secrets: { name: 'InvalidSignatureException', status: 400 },
   cloudWatch: { name: 'InvalidSignatureException', status: 400 },
+  lambda: { name: 'InvalidSignatureException', status: 403 },
 };
 
 const call = (clients: ReturnType<ReturnType<typeof setUp>['as']>, service: (typeof SERVICES)[number]) => {
@@ -112,6 +118,8 @@ const call = (clients: ReturnType<ReturnType<typeof setUp>['as']>, service: (typ
       return outcome(clients.secrets.send(new DescribeSecretCommand({ SecretId: 'alice' })));
     case 'cloudWatch':
       return outcome(clients.cloudWatch.send(new DescribeAlarmsCommand({})));
+    case 'lambda':
+      return outcome(clients.lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: FUNCTION })));
   }
 };
 
@@ -119,6 +127,7 @@ describe.each(SERVICES)('%s refuses', (service) => {
   const world = () => {
     const setup = withKey();
     setup.aws.secretsManager.createSecret('alice');
+    setup.aws.lambda.addFunction(FUNCTION);
     const role = setup.aws.roleCredentials(ROLE);
     return { ...setup, role };
   };
@@ -183,7 +192,10 @@ describe.each(SERVICES)('%s refuses', (service) => {
       'body',
       (request) => {
         const { body } = request as { body: string | Uint8Array };
-        request.body = typeof body === 'string' ? `${body} ` : Buffer.concat([body, Buffer.from(' ')]);
+        request.body =
+          body === undefined || typeof body === 'string'
+            ? `${body ?? ''} `
+            : Buffer.concat([body, Buffer.from(' ')]);
       },
     ],
     [

@@ -9,6 +9,7 @@ import {
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import { GetFunctionConcurrencyCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -36,6 +37,14 @@ describe('what is not modelled is refused, by name', () => {
     ],
     ['the operation cloudtrail:DescribeTrails', ({ trail }) => trail.send(new DescribeTrailsCommand({}))],
     ['the operation cloudwatch:ListMetrics', ({ cloudWatch }) => cloudWatch.send(new ListMetricsCommand({}))],
+    [
+      'the operation lambda:a request without an operation',
+      ({ lambda }) => lambda.send(new ListFunctionsCommand({})),
+    ],
+    [
+      'names of functions other than a name and the ARN of a function itself',
+      ({ lambda }) => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'shop:live' })),
+    ],
     ['the operation sns:ListTopics', ({ sns }) => sns.send(new ListTopicsCommand({}))],
     ['the operation states:ListActivities', ({ states }) => states.send(new ListActivitiesCommand({}))],
     [

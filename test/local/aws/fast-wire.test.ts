@@ -9,6 +9,7 @@ import {
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -30,6 +31,7 @@ import { type Credentials, clientsFor, MINUTE, ROLE, SECOND } from './fixture';
 type Clients = ReturnType<typeof clientsFor>;
 
 const VERSION = '11111111-2222-4333-8444-555555555555';
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';
 
 /** What an SDK call came to, as its caller sees it, with everything that hangs on an error. */
@@ -108,6 +110,10 @@ const CALLS: Readonly<Record<string, (clients: Clients, accessKeyId: string) => 
   DescribeExecution: ({ states }) =>
     states.send(new DescribeExecutionCommand({ executionArn: EXECUTION, includedData: 'METADATA_ONLY' })),
   StopExecution: ({ states }) => states.send(new StopExecutionCommand({ executionArn: EXECUTION })),
+  GetFunctionConcurrency: ({ lambda }) =>
+    lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: FUNCTION })),
+  'a function that does not exist': ({ lambda }) =>
+    lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: `${FUNCTION}-and-only` })),
   'a user that does not exist': ({ iam }) => iam.send(new GetUserCommand({ UserName: 'bob' })),
   'a secret that does not exist': ({ secrets }) =>
     secrets.send(new DescribeSecretCommand({ SecretId: 'bob' })),
@@ -119,6 +125,7 @@ const prepared = ({ aws }: Scene): string => {
   const { accessKeyId } = aws.iam.addAccessKey('alice', { createDate: new Date('2025-12-31T23:59:59.999Z') });
   aws.cloudWatch.addAlarm('errors');
   aws.sns.addTopic('told');
+  aws.lambda.addFunction(FUNCTION);
   aws.states.addExecution({
     arn: EXECUTION,
     status: 'RUNNING',

@@ -6,6 +6,7 @@ import {
   GetUserCommand,
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
+import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
@@ -60,6 +61,10 @@ test.each<[string, (clients: Clients) => Promise<object>]>([
   ['cloudtrail', ({ trail }) => trail.send(new LookupEventsCommand({}))],
   ['cloudwatch', ({ cloudWatch }) => cloudWatch.send(new DescribeAlarmsCommand({}))],
   ['an error of sns', ({ sns }) => sns.send(new PublishCommand({ TopicArn: 'gone', Message: 'é+&' }))],
+  [
+    'an error of lambda',
+    ({ lambda }) => lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: 'shop' })),
+  ],
   ['an error of states', ({ states }) => states.send(new DescribeExecutionCommand({ executionArn: 'x' }))],
 ])('%s answers the same over HTTP as in the process', async (_name, call) => {
   const world = await overHttp();

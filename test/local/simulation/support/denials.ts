@@ -209,6 +209,7 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
   'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
   // For the action plan alone.
   'plan-rotation cloudwatch:DescribeAlarms': null,
+  'plan-rotation lambda:GetFunctionConcurrency': { shape: 'owner-asked' },
   'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
   'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
   'stop-execution states:DescribeExecution': { shape: 'old-key-leaked' },
@@ -279,7 +280,9 @@ export const mustBeTold = (right: Right): boolean =>
   situationOf(right)?.refusesNewKey === undefined &&
   !NOT_ESSENTIAL.includes(nameOf(right)) &&
   // Without a verdict of the alarms the rotation may go on looking.
-  !right.action.startsWith('cloudwatch:');
+  !right.action.startsWith('cloudwatch:') &&
+  // What is configured and cannot be looked for is a conflict, as if it were not there.
+  !right.action.startsWith('lambda:');
 
 /** The words of AWS for a denial, for a call of a role. */
 export const wordsOf = (denial: Denial, action: string, resource: string): string =>
