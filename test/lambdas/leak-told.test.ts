@@ -49,6 +49,8 @@ describe.each<[StepName, () => void]>([
     const emergency = await emergencyBefore(step);
     spoil();
     remove(Object.keys(stage.keys()));
+    // Until then a list without the new key is late.
+    await stage.wait(60_000);
     const failure = await failureOf(emergency, step);
     expect(failure).toContain('The user has no access key.');
     expect(failure).not.toContain(NOTE);
@@ -58,6 +60,7 @@ describe.each<[StepName, () => void]>([
     const emergency = await emergencyBefore(step);
     spoil();
     remove(Object.keys(stage.keys()).filter((accessKeyId) => accessKeyId !== stage.oldKey));
+    await stage.wait(60_000);
     const failure = await failureOf(emergency, step);
     expect(failure).toContain('Active.');
     expect(failure).toContain(NOTE);

@@ -86,6 +86,14 @@ const PLANS: readonly Story[] = [
   ],
   ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
   [
+    'IAM does not list the new key yet',
+    async (stage) => {
+      const rotation = await until(stage, 'publish-access-key');
+      stage.aws.behaviour.iamReadLag = 365 * 86_400_000;
+      return rotation.step('confirm-adoption');
+    },
+  ],
+  [
     'the user is gone',
     (stage) => {
       stage.aws.iam.removeUser('alice');
