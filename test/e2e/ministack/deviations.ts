@@ -130,7 +130,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
       'Lambda Developer Guide, "Lambda function errors in Node.js"; Step Functions Developer Guide, "Handling errors in Step Functions workflows", Handling errors in Lambda',
     found: 'The name is Runtime.HandlerError, always.',
     consequence:
-      'No Retry or Catch by name matches, so that no step is tried again here, and the rule for unexplained ends tells of failures that the failure branch has told of. The embedded AWS has the names.',
+      'No Retry or Catch by name matches, so that no step is tried again here, what a step says of itself is not told, and the rule for unexplained ends tells of failures that the failure branch has told of. The embedded AWS has the names.',
     persists: async ({ errorOfFailedExecution }) => errorOfFailedExecution === 'Runtime.HandlerError',
   },
   {

@@ -36,6 +36,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import {
   DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -124,6 +125,7 @@ const probesOf = (settings: {
     'cloudwatch:SetAlarmState': () =>
       alarms.send(new SetAlarmStateCommand({ AlarmName: 'none', StateValue: 'OK', StateReason: 'none' })),
     'states:DescribeExecution': () => states.send(new DescribeExecutionCommand({ executionArn })),
+    'states:GetExecutionHistory': () => states.send(new GetExecutionHistoryCommand({ executionArn })),
     'states:StartExecution': () => states.send(new StartExecutionCommand({ stateMachineArn })),
     'states:StopExecution': () => states.send(new StopExecutionCommand({ executionArn })),
     'sns:Publish': () =>
