@@ -86,11 +86,13 @@ const HEALTHY_PATH = [
   'Wait for consumers to move',
   'Announce that consumers have moved',
   'Deactivate the old key',
+  'Is the old key Inactive?',
   'Announce the deactivation',
   'Wait in the recovery period',
   'Check that consumers are well',
   'Are consumers well?',
   'Delete the old key',
+  'Is the old key deleted?',
   'Announce the deletion',
   'Rotation complete',
 ];

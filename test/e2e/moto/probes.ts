@@ -146,8 +146,12 @@ const probesOf = (settings: {
 };
 
 /** Actions of a role that no probe calls: nothing of what they act on is served by moto, or they only write logs. */
-const isProbed = (action: string): boolean =>
-  action !== 'lambda:InvokeFunction' && !action.startsWith('logs:');
+const NOT_SERVED = [
+  'lambda:InvokeFunction',
+  'lambda:GetFunctionConcurrency',
+  'cloudwatch:DescribeAlarmHistory',
+];
+const isProbed = (action: string): boolean => !NOT_SERVED.includes(action) && !action.startsWith('logs:');
 
 /**
  * Puts every action to every role: moto has to let it pass when the template grants it, and only then.
