@@ -26,6 +26,7 @@ const DOCUMENTS = [
   join('docs', 'guarantees.md'),
   join('docs', 'performance.md'),
   join('docs', 'runbook.md'),
+  join('docs', 'security.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
 ];
 
