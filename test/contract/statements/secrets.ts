@@ -65,6 +65,25 @@ export const secretStatements: readonly Statement[] = [
     },
   }),
   statement({
+    id: 'no-other-primary',
+    says: 'DescribeSecret of a secret without replicas names no other Region as its primary.',
+    source: 'Secrets Manager API, DescribeSecret, PrimaryRegion',
+    matters: 'plan-rotation refuses a secret that is only a replica here',
+    check: async (subject) => {
+      const { name: SecretId } = await subject.secret();
+      await subject.sees(
+        'its primary',
+        async () => {
+          const { PrimaryRegion } = await subject.secretsManager.send(
+            new DescribeSecretCommand({ SecretId }),
+          );
+          return PrimaryRegion === undefined || PrimaryRegion === subject.region ? 'here' : PrimaryRegion;
+        },
+        'here',
+      );
+    },
+  }),
+  statement({
     id: 'missing-secret',
     says: 'Describing or reading a secret that does not exist is refused with ResourceNotFoundException.',
     source: 'Secrets Manager API, DescribeSecret and GetSecretValue, errors',
