@@ -603,6 +603,7 @@ export const ASSUMPTIONS = [
     id: 'functions-are-found',
     service: 'Lambda',
     says: 'GetFunctionConcurrency fails with ResourceNotFoundException where there is no function, and only there.',
+    statements: ['lambda/not-there'],
     aws: {
       promises: {
         title: 'Lambda API, GetFunctionConcurrency',

@@ -20,6 +20,7 @@ const READS: ReadonlySet<string> = new Set([
   'secretsmanager:ListSecrets',
   'cloudwatch:DescribeAlarmHistory',
   'cloudwatch:DescribeAlarms',
+  'lambda:GetFunctionConcurrency',
   'states:DescribeExecution',
   'states:ListStateMachines',
   'sns:ListTopics',

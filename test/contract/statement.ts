@@ -8,6 +8,7 @@ export type ServiceTitle =
   | 'STS'
   | 'CloudWatch'
   | 'Step Functions'
+  | 'Lambda'
   | 'SNS'
   | 'EventBridge'
   | 'EventBridge Scheduler';

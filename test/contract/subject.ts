@@ -13,6 +13,7 @@ import {
   type IAMClientConfig,
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateSecretCommand,
@@ -65,6 +66,7 @@ export interface Clients {
   readonly sns: SNSClient;
   readonly sqs: SQSClient;
   readonly eventBridge: EventBridgeClient;
+  readonly lambda: LambdaClient;
   readonly scheduler: SchedulerClient;
 }
 
@@ -140,6 +142,7 @@ export const createClients = (
     sns: lazily(() => watched('sns', new SNSClient(config))),
     sqs: lazily(() => watched('sqs', new SQSClient(config))),
     eventBridge: lazily(() => watched('events', new EventBridgeClient(config))),
+    lambda: lazily(() => watched('lambda', new LambdaClient(config))),
     scheduler: lazily(() => watched('scheduler', new SchedulerClient(config))),
   };
   return Object.defineProperties(

@@ -2,6 +2,7 @@ import type { Statement } from '../statement';
 import { cloudWatchStatements } from './cloudwatch';
 import { eventBridgeStatements } from './eventbridge';
 import { iamStatements } from './iam';
+import { lambdaStatements } from './lambda';
 import { schedulerStatements } from './scheduler';
 import { secretLabelStatements } from './secret-labels';
 import { secretStatements } from './secrets';
@@ -17,6 +18,7 @@ export const STATEMENTS: readonly Statement[] = [
   ...stsStatements,
   ...cloudWatchStatements,
   ...stepFunctionsStatements,
+  ...lambdaStatements,
   ...snsStatements,
   ...eventBridgeStatements,
   ...schedulerStatements,
