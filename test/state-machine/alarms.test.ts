@@ -1,4 +1,5 @@
 import { createWorld, type InProcessWorld } from '../../local/world';
+import { useCurrentKey } from './support/consumer';
 
 /*
  * Rotations of users whose alarms go off and recover between two looks, and whose enrolment changes while they run.
@@ -16,14 +17,7 @@ afterEach(() => world.close());
 
 const begin = (config: Readonly<Record<string, unknown>> & { readonly userName: string } = ALICE): void => {
   world = createWorld({ wire: 'fast', users: [{ config }] });
-  world.clock
-    .setInterval(() => {
-      const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {
-        readonly AccessKeyId?: string;
-      };
-      if (AccessKeyId !== undefined) world.aws.iam.useAccessKey(AccessKeyId);
-    }, 2 * HOUR)
-    .unref();
+  useCurrentKey(world, SECRET);
 };
 
 /** The alarm goes off, and recovers after that long. */

@@ -1,5 +1,6 @@
 import type { RotationWorld } from '../../local/base-world';
 import { createWorld } from '../../local/world';
+import { useCurrentKey } from './support/consumer';
 
 /*
  * Users who are paused: before a rotation, and in the middle of one.
@@ -15,14 +16,7 @@ afterEach(() => world.close());
 
 const begin = (config: Readonly<Record<string, unknown>> = {}): void => {
   world = createWorld({ wire: 'fast', users: [{ config: { userName: 'alice', ...config } }] });
-  world.clock
-    .setInterval(() => {
-      const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {
-        readonly AccessKeyId?: string;
-      };
-      if (AccessKeyId !== undefined) world.aws.iam.useAccessKey(AccessKeyId);
-    }, 2 * HOUR)
-    .unref();
+  useCurrentKey(world, SECRET);
 };
 
 const pause = (reason: string | undefined): void => world.aws.secretsManager.setTag(SECRET, TAG, reason);

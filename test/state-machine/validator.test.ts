@@ -1,5 +1,6 @@
 import type { RotationWorld } from '../../local/base-world';
 import { createWorld } from '../../local/world';
+import { useCurrentKey } from './support/consumer';
 
 /*
  * Rotations of a user whose owner has a validator, with validators of all kinds.
@@ -44,14 +45,7 @@ const begin = (
       },
     }),
   });
-  world.clock
-    .setInterval(() => {
-      const { AccessKeyId } = JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as {
-        readonly AccessKeyId?: string;
-      };
-      if (AccessKeyId !== undefined) world.aws.iam.useAccessKey(AccessKeyId);
-    }, 2 * HOUR)
-    .unref();
+  useCurrentKey(world, SECRET);
 };
 
 const rotate = async (input: unknown = { userName: 'alice' }) => {
