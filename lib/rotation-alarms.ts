@@ -8,6 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { describeExecutionInput } from '../lambdas/shared/commands';
 
 /** The sections of docs/runbook.md that alarms and messages send a person to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
@@ -123,15 +124,15 @@ export class RotationAlarms extends Construct {
           deadLetterQueue,
           retryAttempts: 10,
           maxEventAge: Duration.hours(2),
-          // An object, not a sentence: EventBridge escapes a value that stands for itself, and the execution's
-          // input, which is JSON, would break out of the quotes of a sentence.
+          // Not the execution's input: anybody may have written it, at any length, and EventBridge cannot cut it. A name or an
+          // ARN of an execution has no character that JSON would have to escape (Step Functions API Reference, StartExecution).
           message: RuleTargetInput.fromObject({
             whatHappened:
               'A rotation of an IAM access key ended without explaining itself: it ran into its time limit, was stopped ' +
               'by somebody, or failed in a way that its own failure branch could not catch.',
             execution: EventField.fromPath('$.detail.name'),
             status: EventField.fromPath('$.detail.status'),
-            startInput: EventField.fromPath('$.detail.input'),
+            startedWith: describeExecutionInput(EventField.fromPath('$.detail.executionArn')),
             stateOfTheKeys:
               'As the last completed step left them; no step was cut off half way for good. Consumers can go on reading ' +
               'the secret. The user stays locked until the next start takes over.',

@@ -15,7 +15,7 @@ const option = (name: string, value: string): string =>
   value.startsWith('-') ? shellWord(`--${name}=${value}`) : `--${name} ${shellWord(value)}`;
 
 const command = (
-  service: 'iam' | 'secretsmanager',
+  service: 'iam' | 'secretsmanager' | 'stepfunctions',
   operation: string,
   options: Readonly<Record<string, string>>,
 ): string =>
@@ -79,6 +79,14 @@ export const moveCurrent = (
     'version-stage': 'AWSCURRENT',
     'remove-from-version-id': from,
     'move-to-version-id': to,
+  });
+
+/** Shows what an execution was started with. */
+export const describeExecutionInput = (executionArn: string): string =>
+  command('stepfunctions', 'describe-execution', {
+    'execution-arn': executionArn,
+    query: 'input',
+    output: 'text',
   });
 
 /** What an execution of the state machine is started with. */

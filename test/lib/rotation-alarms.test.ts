@@ -138,22 +138,30 @@ describe('the rule for unexplained ends', () => {
     expect(matches(detail)).toBe(false);
   });
 
-  test('sends valid JSON that names the execution, its end and its start', () => {
+  test('sends valid JSON that names the execution, its end and how to see its input, which may be anything', () => {
     const { InputPathsMap, InputTemplate } = rule.Targets[0].InputTransformer;
     const values: Record<string, string> = {
       '$.detail.name': 'run-1',
       '$.detail.status': 'TIMED_OUT',
-      '$.detail.input': '{"userName":"alice","trigger":"schedule"}',
+      '$.detail.executionArn': 'arn:aws:states:eu-west-1:111122223333:execution:Rotation:run-1',
     };
+    // EventBridge User Guide, input transformation: a value that stands for itself gets its quotes.
     const sent = Object.entries<string>(InputPathsMap).reduce(
-      (text, [name, path]) => text.replace(`<${name}>`, JSON.stringify(values[path])),
+      (text, [name, path]) =>
+        text
+          .replace(`"<${name}>"`, `<${name}>`)
+          .replace(new RegExp(`(?<=:)<${name}>`), JSON.stringify(values[path]))
+          .replace(`<${name}>`, values[path] ?? 'nothing'),
       InputTemplate,
     );
+    expect(Object.values(InputPathsMap)).not.toContain('$.detail.input');
     expect(JSON.parse(sent)).toEqual({
       whatHappened: expect.stringContaining('ended without explaining itself'),
       execution: 'run-1',
       status: 'TIMED_OUT',
-      startInput: '{"userName":"alice","trigger":"schedule"}',
+      startedWith:
+        "aws stepfunctions describe-execution --execution-arn 'arn:aws:states:eu-west-1:111122223333:execution:Rotation:run-1' " +
+        '--query input --output text',
       stateOfTheKeys: expect.stringContaining('last completed step'),
       whatToDo: expect.stringContaining('Step Functions console'),
       runbook: `docs/runbook.md#${RUNBOOK_SECTIONS.unexplained}`,
