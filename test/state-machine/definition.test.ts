@@ -310,7 +310,13 @@ describe('what the states and the step on the way of a status take, the status b
 
   test.each(ways)('%s: %s', (step, status, { by, to }) => {
     const outputs: StepDefinition['outputs'] = STEPS[step].outputs;
-    const brought = ['status', ...(outputs[status] ? required(outputs[status], 'output') : [])];
+    const brought = [
+      'status',
+      ...(outputs[status] ? required(outputs[status], 'output') : []),
+      ...by.flatMap(({ ResultPath }) =>
+        typeof ResultPath === 'string' ? ResultPath.slice('$.'.length) : [],
+      ),
+    ];
     const taken = [...by.flatMap(read), ...(to === undefined ? [] : required(STEPS[to].input, 'input'))];
     expect(taken.filter((field) => !brought.includes(field))).toEqual([]);
   });
@@ -319,7 +325,7 @@ describe('what the states and the step on the way of a status take, the status b
 test('a status that nobody knows, as of another deployment, does not end green', () => {
   const defaults = states.filter(([, { Type }]) => Type === 'Choice').map(([, { Default }]) => Default);
   expect(new Set(defaults)).toEqual(
-    new Set(['Explain an unknown status', 'Explain a step that was cut off']),
+    new Set(['Explain an unknown status', 'Explain a step that was cut off', 'Leave the input where it is']),
   );
 });
 
@@ -371,7 +377,8 @@ test('whatever fails is announced before a person is told', () => {
       )
       .map(([name]) => name);
   expect(leadingTo('Tell a person')).toEqual(['Announce the failure']);
-  expect(leadingTo('Announce the failure').length).toBeGreaterThan(3);
+  expect(leadingTo('Announce the failure')).toEqual(['Quote the input', 'Leave the input where it is']);
+  expect(leadingTo('May the input be quoted?').length).toBeGreaterThan(3);
 });
 
 test('a person finds every state explained', () => {
