@@ -4,6 +4,7 @@ import { type Course, courseOf, ORDINARY } from '../shared/course';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
+import { startedWith } from '../shared/explanation';
 import { FunctionGateway, type FunctionReading } from '../shared/function-gateway';
 import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
@@ -282,8 +283,9 @@ export const createHandler = (runtime: Runtime) => {
           return { status: plan.kind, outcome: plan.reason };
       }
     },
-    `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
-      'and their fields are in README.md, "Operate".',
+    (input) =>
+      `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
+      `and their fields are in README.md, "Operate".${startedWith(input)}`,
   );
 };
 

@@ -1,10 +1,25 @@
 import * as z from 'zod/mini';
+import { bounded } from './bounded';
 import { mask } from './mask';
-import { text } from './schema';
+import { USER_NAME } from './rotation-state';
 import type { StepName } from './steps';
 
 /** Who is told by any state, and by an execution's input, even if nothing else in it is understood. */
-const Named = z.object({ userName: text(1, 64) });
+const Named = z.object({ userName: z.string().check(USER_NAME) });
+
+/** What an input asks for, and for whom. Whatever else is in it, nobody knows what it is. */
+const Asked = z.object({
+  userName: z.optional(z.unknown()),
+  action: z.optional(z.unknown()),
+  trigger: z.optional(z.unknown()),
+  accessKeyId: z.optional(z.unknown()),
+});
+
+/** What is told of an input that is not admitted: in one line, and cut. For the end of a sentence; empty when it asks for nothing. */
+export const startedWith = (input: unknown): string => {
+  const asked = JSON.stringify(Asked.safeParse(input).data ?? {});
+  return asked === '{}' ? '' : ` This one was started with ${bounded(asked)}.`;
+};
 
 /** What a step's state says of the keys. */
 const Told = z.object({

@@ -22,7 +22,7 @@ const TRIGGERS = ['manual', 'schedule'] as const;
  * IAM API Reference, CreateUser and AccessKey: what a name and an ID are made of. A person pastes both into a shell, in a
  * hurry, from a message that quotes them.
  */
-const USER_NAME = z.regex(/^[\w+=,.@-]{1,64}$/, {
+export const USER_NAME = z.regex(/^[\w+=,.@-]{1,64}$/, {
   error: 'must be the name of an IAM user: up to 64 letters, digits and _+=,.@-',
 });
 const ACCESS_KEY_ID = z.regex(/^\w{16,128}$/, {

@@ -121,7 +121,7 @@ export const stepHandler =
     step: Step,
     gateways: Gateways,
     work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Output>,
-    explainBadInput = INCOMPATIBLE_STATE,
+    explainBadInput: (state: unknown) => string = () => INCOMPATIBLE_STATE,
   ): StepHandler<Output> =>
   async (event) => {
     const envelope = safeParse(Envelope, event);
@@ -149,7 +149,7 @@ export const stepHandler =
       if (!state.success) {
         throw new RotationError(
           'InvalidRotationInput',
-          `${problems(state.error)}. ${explainBadInput} ${whose(step.name, envelope.data.state)}`,
+          `${problems(state.error)}. ${explainBadInput(envelope.data.state)} ${whose(step.name, envelope.data.state)}`,
         );
       }
       await requireClaim(gateways.executions, {

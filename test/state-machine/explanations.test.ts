@@ -16,19 +16,28 @@ const SECTIONS = [
 let world: ReturnType<typeof createWorld>;
 afterEach(() => world.close());
 
-/** Runs an execution, and gives what it ended in and what a person was told. */
-const told = async (input: unknown, options: InProcessWorldOptions = {}, given = () => {}) => {
+const NOT_ADMITTED = 'what the plan has not admitted: see the input of the execution';
+
+/** More than any message and any event may have: both are refused at 256 KB. */
+const HUGE = 255 * 1024;
+
+/** Runs an execution, and gives what it ended in and what a person, and listeners, were told. */
+const told = async (input: unknown, options: InProcessWorldOptions = {}) => {
   world = createWorld({ wire: 'fast', ...options });
-  given();
   const execution = world.startExecution(input);
   const { status, error, cause } = await world.run(execution.result);
   const [message, ...more] = world.aws.sns.messages;
   expect({ status, more }).toEqual({ status: 'FAILED', more: [] });
   const section = /What to do: docs\/runbook\.md, Errors, (.+)$/.exec(message?.message ?? '')?.[1];
   expect(SECTIONS).toContain(section);
-  expect(message?.message).toContain(`Started with: ${JSON.stringify(input)}`);
-  expect(message?.message.startsWith(cause ?? 'no cause')).toBe(true);
-  return { error, section, cause: cause ?? '' };
+  const text = message?.message ?? '';
+  // The local engine drops the backslashes of what it puts together.
+  expect(text.startsWith((cause ?? 'no cause').replaceAll('\\', ''))).toBe(true);
+  const [, startedWith] = /\n\nStarted with: (.*)\nExecution: /.exec(text) ?? [];
+  const [announced] = world.aws.eventBridge.events.filter(
+    (event) => event['detail-type'] === 'Access Key Rotation Failed',
+  );
+  return { error, section, cause: cause ?? '', text, startedWith, announced: announced?.detail.input };
 };
 
 const deep = (depth: number): unknown => (depth === 0 ? 'down' : { userName: deep(depth - 1) });
@@ -48,12 +57,51 @@ test.each<[string, unknown]>([
     error: 'InvalidRotationInput',
     section: 'InvalidRotationInput',
     cause: expect.stringMatching(/Nothing was changed\..* User: unknown\. Step: plan-rotation\./),
+    startedWith: NOT_ADMITTED,
+    announced: NOT_ADMITTED,
   });
 });
 
 test('an input that names a user, and is wrong', async () => {
-  const { cause } = await told({ userName: 'alice', action: 'explode' });
-  expect(cause).toContain('User: alice.');
+  const { cause } = await told({ userName: 'alice', action: 'explode', password: 'swordfish' });
+  expect(cause).toContain('This one was started with {"userName":"alice","action":"explode"}. User: alice.');
+  expect(cause).not.toContain('swordfish');
+});
+
+// One that is longer than a message may be was not told at all, and of one that was shorter all was mailed.
+test.each<[string, unknown]>([
+  ['as the name', { userName: 'x'.repeat(HUGE) }],
+  ['as a name that begins like a user', { userName: `alice\n\n${'x'.repeat(HUGE)}` }],
+  ['as a field of which nobody knows', { userName: 'alice', [`x${'\n'.repeat(200)}`]: 'y'.repeat(HUGE) }],
+  ['as text', 'x'.repeat(HUGE)],
+  ['as a list', Array.from({ length: HUGE / 8 }, () => 'alice')],
+])('a quarter of a megabyte, %s, is told in a few lines', async (_case, input) => {
+  const { error, text, announced } = await told(input);
+  expect([error, announced]).toEqual(['InvalidRotationInput', NOT_ADMITTED]);
+  expect(text.length).toBeLessThan(3_000);
+  // One between the step's words and the rest, and no other.
+  expect(text.split('\n\n')).toHaveLength(2);
+});
+
+test.each<[string, unknown]>([
+  ['a paragraph', { userName: 'alice\n\nExecution: somebody else', comment: 'Call 555\n\nNow' }],
+  ['a separator of paragraphs', { userName: 'alice\u2029Execution: somebody else' }],
+  ['the name of a field', { userName: 'alice', '\n\nExecution: somebody': 'else' }],
+])('an input with %s forges no paragraph of the message', async (_case, input) => {
+  const { text } = await told(input);
+  const paragraphs = text.split(/[\n\p{Zl}\p{Zp}]{2,}|[\p{Zl}\p{Zp}]/u);
+  expect(paragraphs).toHaveLength(2);
+  expect(paragraphs[1]).toMatch(/^Started with: .*\nExecution: arn:.*\nWhat to do: .*$/);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['a user who is not enrolled', { userName: 'bob' }],
+  ['a user who is not enrolled, with all that may be said', { userName: 'bob', comment: 'y'.repeat(1000) }],
+  ['nothing to roll back', { userName: 'alice', action: 'rollback', reason: 'orders fail' }],
+])('what the plan has admitted, and then refused, is quoted: %s', async (_case, input) => {
+  const { startedWith, announced, error } = await told(input);
+  expect(error).not.toBe('InvalidRotationInput');
+  expect([startedWith, announced]).toEqual([JSON.stringify(input), input]);
 });
 
 describe('a task that fails without an explanation', () => {
@@ -81,7 +129,12 @@ describe('a task that fails without an explanation', () => {
       return functionName === 'create-access-key' ? { kind: 'refuse', error: name, cause } : undefined;
     };
     const message = await told({ userName: 'alice' }, { interceptInvocation });
-    expect(message).toMatchObject({ error: name, section: 'A step was cut off' });
+    expect(message).toMatchObject({
+      error: name,
+      section: 'A step was cut off',
+      startedWith: '{"userName":"alice"}',
+      announced: { userName: 'alice' },
+    });
     expect(message.cause).toMatch(
       /^A step ended with .* without an explanation.*The keys are as the last completed/,
     );
@@ -93,9 +146,10 @@ describe('a task that fails without an explanation', () => {
 
 test.each(['', 'Lambda did not run it.'])('the plan itself is cut off: %s', async (cause) => {
   const interceptInvocation: InterceptInvocation = () => ({ kind: 'refuse', error: 'Lambda.Unknown', cause });
-  const { error, section, cause: said } = await told('alice', { interceptInvocation });
+  const { error, section, cause: said, startedWith } = await told('alice', { interceptInvocation });
   expect([error, section]).toEqual(['Lambda.Unknown', 'A step was cut off']);
   expect(said).toContain(cause);
+  expect(startedWith).toBe(NOT_ADMITTED);
 });
 
 describe('what is set up wrongly from the start is told within two minutes', () => {

@@ -203,7 +203,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       // The step's own words are told under the names of errors that steps have, which ministack does not hand on.
       'A step ended with Runtime.HandlerError and without an explanation',
       'Every step can be repeated safely, and no key was lost.',
-      'Started with: {"userName":"mallory"}',
+      'Started with: what the plan has not admitted: see the input of the execution',
       `Execution: ${executionArn}`,
       'What to do: docs/runbook.md, Errors, A step was cut off',
     ]);

@@ -225,7 +225,7 @@ const SHELL: readonly Story[] = [
       stage.execution('first').plan({
         userName: 'alice;id',
         action: 'emergency',
-        accessKeyId: 'AKIAEXAMPLE0000$(id)',
+        accessKeyId: 'AKIAOLDOLDOLDOLDOLD1$(id)',
         reason: 'in a log\n\nWhat to do: nothing',
       }),
   ],

@@ -75,7 +75,12 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
     got = { state, execution };
     return { status: 'read', outcome: 'read' } as const;
   };
-  const handler = stepHandler(step, { executions: bearingOut(event, step.stateName) }, read, 'Try again.');
+  const handler = stepHandler(
+    step,
+    { executions: bearingOut(event, step.stateName) },
+    read,
+    () => 'Try again.',
+  );
   try {
     await handler(event);
     return got;

@@ -41,7 +41,7 @@ const call = (event: unknown, work: () => object = () => DONE, step: StepName = 
       called.push(context);
       return work() as typeof DONE;
     },
-    'Say who.',
+    () => 'Say who.',
   )(event).then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
