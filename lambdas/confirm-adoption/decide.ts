@@ -45,6 +45,7 @@ export interface AdoptionFacts extends UseFacts {
   readonly checks: number;
   readonly settings: Pick<
     RotationSettings,
+    | 'overlapPeriod'
     | 'quietPeriod'
     | 'adoptionDeadline'
     | 'onAdoptionDeadline'
@@ -266,10 +267,19 @@ const isHiddenOnly = (objections: readonly Objection[]): boolean =>
 
 const objectionsTo = (facts: AdoptionFacts, old: AccessKey, now: Date): readonly Objection[] =>
   [
+    overlap(facts, now),
     useOfOldKey(facts, old, now),
     isIdle(facts, old) ? undefined : missingUseOfNewKey(facts),
     illHealth(facts),
   ].filter((objection) => objection !== undefined);
+
+/** The wait before the first check was for the period as it was at the publication. */
+const overlap = ({ publishedAt, settings }: AdoptionFacts, now: Date): Objection | undefined => {
+  const until = after(publishedAt, settings.overlapPeriod);
+  return until > now
+    ? { kind: 'unsafe', words: `the overlap period (${settings.overlapPeriod}) is not over`, until }
+    : undefined;
+};
 
 const useOfOldKey = (
   { oldKeyUse, settings }: AdoptionFacts,

@@ -1,12 +1,12 @@
 import { type Acknowledgement, judgeAcknowledgement } from '../shared/acknowledgement';
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
-import { type EnrolledUser, withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchBeforeDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
+import { withPresent } from '../shared/promised';
 import type { PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
@@ -77,11 +77,6 @@ const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'rol
   }
 };
 
-const withPresent = <State extends PublishedState>(state: State, enrolled: EnrolledUser): State => ({
-  ...state,
-  settings: withPresentChecks(state.settings, enrolled),
-});
-
 /** The user is not enrolled any more. */
 const waitForEnrolment = (state: PublishedState) => {
   const decision = decideUnenrolled(
@@ -123,10 +118,10 @@ export const createHandler = (runtime: Runtime) => {
     if (enrolled === undefined && courseOf(planned.rotation).waitsForConsumers) {
       return waitForEnrolment({ ...planned, ...(acknowledgement !== undefined && { acknowledgement }) });
     }
-    const state = enrolled === undefined ? planned : withPresent(planned, enrolled);
+    const state = withPresent(planned, enrolled);
     const situation = await readSituation(iam, secrets, state, context.owner);
     const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
-    const judged = acknowledgementIn(context.state);
+    const judged = acknowledgementIn({ ...state, acknowledgement });
     const now = new Date();
     const facts: AdoptionFacts = {
       userName: state.userName,

@@ -1,11 +1,11 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { courseOf } from '../shared/course';
-import { withPresentChecks } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchAfterDeactivation } from '../shared/health';
 import { IamGateway } from '../shared/iam-gateway';
 import { pauseOf } from '../shared/pause';
+import { withPresent } from '../shared/promised';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
@@ -29,10 +29,7 @@ export const createHandler = (runtime: Runtime) => {
     // A verdict is judged once. The next check asks anew.
     const { verdict, ...planned } = context.state;
     const enrolled = await enrolment.find(planned.userName);
-    const state =
-      enrolled === undefined
-        ? planned
-        : { ...planned, settings: withPresentChecks(planned.settings, enrolled) };
+    const state = withPresent(planned, enrolled);
     const known = {
       oldAccessKeyId: state.rotation.oldAccessKeyId,
       deactivatedAt: new Date(state.deactivatedAt),

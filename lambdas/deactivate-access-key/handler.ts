@@ -2,7 +2,7 @@ import { AlarmGateway } from '../shared/alarm-gateway';
 import { after } from '../shared/calendar';
 import { setKeyStatus } from '../shared/commands';
 import { courseOf } from '../shared/course';
-import { type Enrolment, withPresentChecks } from '../shared/enrolment';
+import type { EnrolledUser, Enrolment } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type Health, readHealth, watchBeforeDeactivation } from '../shared/health';
@@ -10,11 +10,12 @@ import { IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { mask } from '../shared/mask';
 import { pauseOf } from '../shared/pause';
+import { withPresent } from '../shared/promised';
 import type { PublishedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
-import { lookAgain, stepHandler } from '../shared/step-handler';
+import { lookAgain, type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { type DeactivationDecision, decideDeactivation, decideUnenrolled } from './decide';
 
@@ -73,23 +74,18 @@ const readAlarms = async ({ alarms }: Gateways, state: PublishedState): Promise<
 /** The last look, right before the act: also when an earlier attempt has looked. */
 const look = async (
   gateways: Gateways,
-  planned: PublishedState,
+  { state, owner }: Pick<StepContext<PublishedState>, 'state' | 'owner'>,
   oldAccessKeyId: string,
-  owner: string,
+  enrolled: EnrolledUser | undefined,
 ): Promise<DeactivationDecision> => {
-  const { iam, secrets, enrolment } = gateways;
-  const course = courseOf(planned.rotation);
-  const enrolled = await enrolment.find(planned.userName);
-  const checks = planned.adoptionChecks;
+  const { iam, secrets } = gateways;
+  const course = courseOf(state.rotation);
+  const checks = state.adoptionChecks;
   // A leaked key is retired whatever else there is to say.
   if (enrolled === undefined && course.waitsForConsumers) {
-    const { userName, settings } = planned;
+    const { userName, settings } = state;
     return decideUnenrolled({ userName, settings, checks }, new Date());
   }
-  const state =
-    enrolled === undefined
-      ? planned
-      : { ...planned, settings: withPresentChecks(planned.settings, enrolled) };
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
   const decision = decideDeactivation(
     {
@@ -124,10 +120,12 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   return stepHandler(STEPS['deactivate-access-key'], gateways, async (context) => {
-    const { state, owner, gateways } = context;
+    const { owner, gateways } = context;
+    const enrolled = await gateways.enrolment.find(context.state.userName);
+    const state = withPresent(context.state, enrolled);
     const { oldAccessKeyId } = state.rotation;
     if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-    const decision = await look(gateways, state, oldAccessKeyId, owner);
+    const decision = await look(gateways, { state, owner }, oldAccessKeyId, enrolled);
     if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (decision.kind === 'look-again') {
       return { ...state, adoptionChecks: state.adoptionChecks + 1, ...lookAgain(context, decision) };

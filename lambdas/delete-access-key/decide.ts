@@ -1,5 +1,5 @@
 import type { Attribution } from '../shared/attribution';
-import { after, growingInterval } from '../shared/calendar';
+import { after, earlier, growingInterval } from '../shared/calendar';
 import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import type { RotationSettings } from '../shared/enrolment';
@@ -9,7 +9,6 @@ import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import { isLeaked } from '../shared/rotation-state';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { CLOCK_TOLERANCE_SECONDS } from '../shared/timing';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {
@@ -80,6 +79,22 @@ const waitInPause = (facts: DeletionFacts, now: Date): DeletionDecision | undefi
     : undefined;
 };
 
+/**
+ * A deployment since the last check may have made the period longer, and the clock of the function that found it over may have been
+ * ahead of this one.
+ */
+const waitForRecovery = (looks: Looks, old: string, now: Date): LookAgain | undefined => {
+  const { recoveryPeriod } = looks.settings;
+  const recoveredAt = after(looks.deactivatedAt, recoveryPeriod);
+  if (now >= recoveredAt) return undefined;
+  const ends = recoveredAt.toISOString();
+  const what = `The recovery period (${recoveryPeriod}) of the old key ${old} ends at ${ends} by the clock of this function.`;
+  const later = lookAgainLater(looks, now, `${what} Nothing was deleted.`);
+  // By that clock it may be over already, and so it may for the check: nothing else spaces the two out.
+  const soon = Math.max(recoveredAt.getTime(), after(now, AT_ONCE).getTime());
+  return { ...later, until: earlier(later.until, new Date(soon)) };
+};
+
 /** The last check may be long ago, when the deletion is tried again. */
 const waitForHealth = (facts: Looks & Pick<DeletionFacts, 'health'>, now: Date): LookAgain | undefined => {
   const { health, deactivatedAt } = facts;
@@ -147,23 +162,15 @@ export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecisio
     );
   }
   const { deactivatedAt } = facts;
-  const recoveredAt = deactivatedAt && after(deactivatedAt, facts.settings.recoveryPeriod);
-  const early = recoveredAt === undefined ? Number.POSITIVE_INFINITY : recoveredAt.getTime() - now.getTime();
-  // The clock of the function that found the recovery period over was ahead of this one: that is no drift.
-  if (early > 0 && early <= CLOCK_TOLERANCE_SECONDS * 1000) {
-    return refuse(
-      'TransientServiceError',
-      `The recovery period of the old key ${mask(oldAccessKeyId)} ends at ${recoveredAt?.toISOString()}, which is still to come by the clock of this function.`,
-      RETRY_NOTE,
-    );
-  }
-  if (deactivatedAt === undefined || early > 0) {
+  if (deactivatedAt === undefined) {
     return refuse(
       'StateDrift',
       `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
       startAgain,
     );
   }
+  const early = waitForRecovery({ ...facts, deactivatedAt }, mask(oldAccessKeyId), now);
+  if (early !== undefined) return early;
   if (facts.laggingReplicas.length > 0) {
     return refuse(
       'TransientServiceError',

@@ -1,7 +1,7 @@
 import { AlarmGateway } from '../shared/alarm-gateway';
 import { explainForgotten, explainPublished, explainUnattributed } from '../shared/attribution';
 import { discardKey, findStoredKeys } from '../shared/discard';
-import { type EnrolledUser, type Enrolment, withPresentChecks } from '../shared/enrolment';
+import type { EnrolledUser, Enrolment } from '../shared/enrolment';
 import { RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { readHealth, watchAfterDeactivation } from '../shared/health';
@@ -10,6 +10,7 @@ import { mayBeLate } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import { createAttribution } from '../shared/orphans';
 import { pauseOf } from '../shared/pause';
+import { withPresent } from '../shared/promised';
 import type { RetirableState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { SecretGateway } from '../shared/secret-gateway';
@@ -43,9 +44,12 @@ const look = async (
   { state, owner }: Context,
   enrolled: EnrolledUser | undefined,
 ): Promise<DeletionDecision> => {
-  const settings = enrolled === undefined ? state.settings : withPresentChecks(state.settings, enrolled);
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-  const health = await readHealth(alarms, settings.healthAlarms, watchAfterDeactivation(state, new Date()));
+  const health = await readHealth(
+    alarms,
+    state.settings.healthAlarms,
+    watchAfterDeactivation(state, new Date()),
+  );
   return decideDeletion(
     {
       oldAccessKeyId: state.rotation.oldAccessKeyId,
@@ -58,7 +62,7 @@ const look = async (
       deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
       health,
       checks: state.healthChecks ?? 0,
-      settings,
+      settings: state.settings,
     },
     new Date(),
   );
@@ -157,8 +161,11 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler(STEPS['delete-access-key'], gateways, async (context) => {
-    const { state, gateways } = context;
+  return stepHandler(STEPS['delete-access-key'], gateways, async (planned) => {
+    const { gateways } = planned;
+    const enrolled = await gateways.enrolment.find(planned.state.userName);
+    const context = { ...planned, state: withPresent(planned.state, enrolled) };
+    const { state } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
     const { deactivatedAt, healthChecks: checks = 0, userName, settings } = state;
     const wait = (decision: LookAgain) => ({
@@ -167,7 +174,6 @@ export const createHandler = (runtime: Runtime) => {
       deactivatedAt: decision.deactivatedAt.toISOString(),
       healthChecks: checks + 1,
     });
-    const enrolled = await gateways.enrolment.find(userName);
     if (enrolled === undefined && deactivatedAt !== undefined) {
       const looks = { checks, settings, deactivatedAt: new Date(deactivatedAt) };
       return wait(decideUnenrolled({ userName, ...looks }, new Date()));

@@ -29,8 +29,8 @@ const FieldNames = z.object({ accessKeyId: z.string(), secretAccessKey: z.string
 export type FieldNames = Readonly<z.infer<typeof FieldNames>>;
 
 /**
- * What a rotation takes along: an enrolled user's settings as they were when it was planned. A deployment in between
- * changes none of them but what is asked about the consumers: {@link withPresentChecks}.
+ * What a rotation takes along: an enrolled user's settings as they were when it was planned. `promised.ts` says of each what a
+ * deployment in between changes for the steps that look the enrolment up.
  *
  * All periods are ISO 8601 durations of days, hours, minutes and seconds, such as `P3D` or `PT90M`.
  */
@@ -94,15 +94,6 @@ export interface Enrolment {
   /** What the configuration says of a user now; undefined when it does not name the user. */
   find(userName: string): Promise<EnrolledUser | undefined>;
 }
-
-/**
- * The settings of a running rotation, with the alarms and the validator of the present enrolment: others it may not be allowed
- * to ask any more, or they are gone. Everything else stays as it was planned.
- */
-export const withPresentChecks = (
-  { validator: _planned, ...settings }: RotationSettings,
-  { healthAlarms, validator }: EnrolledUser,
-): RotationSettings => ({ ...settings, healthAlarms, ...(validator !== undefined && { validator }) });
 
 /** What a file carries beside the bundled code of the steps that ask who is enrolled. */
 export interface EnrolmentFile {

@@ -302,8 +302,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'recoveredAt.getTime() - now.getTime();',
-        to: '0;',
+        from: 'if (now >= recoveredAt) return',
+        to: 'if (now >= looks.deactivatedAt) return',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 3 },
@@ -316,6 +316,11 @@ export const MECHANISMS: readonly Mechanism[] = [
         file: `${SHARED}/course.ts`,
         from: 'after(publishedAt, overlapPeriod)',
         to: "after(publishedAt, overlapPeriod && 'PT0S')",
+      },
+      {
+        file: 'lambdas/confirm-adoption/decide.ts',
+        from: 'return until > now',
+        to: 'return until > now && !now',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
@@ -1023,8 +1028,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/delete-access-key/decide.ts',
-        from: 'early <= CLOCK_TOLERANCE_SECONDS * 1000',
-        to: 'early <= 0',
+        from: 'if (early !== undefined) return early;',
+        to: "if (early !== undefined) return refuse('StateDrift', early.reason, startAgain);",
       },
     ],
     proof: {

@@ -117,6 +117,18 @@ describe('decideAdoption', () => {
     expect(decision.kind === 'wait-for-consumers' && decision.until.toISOString()).toBe(until);
   });
 
+  test.each<[string, string, object]>([
+    ['P3D', 'is over', { kind: 'adopted' }],
+    ['P5D', 'has become longer', { kind: 'wait-for-consumers', until: at(1, 'd') }],
+  ])('an overlap period of %s, four days ago, %s', (overlapPeriod, _case, expected) => {
+    const settings = { ...ENROLLED, overlapPeriod };
+    const decision = decideAdoption(facts({ publishedAt: at(-4, 'd'), settings }), NOW);
+    expect(decision).toMatchObject(expected);
+    expect(decideAdoption(facts({ publishedAt: at(-4, 'd'), settings, course: EMERGENCY }), NOW).kind).toBe(
+      'leaked',
+    );
+  });
+
   test('does not look again before the old key can be quiet', () => {
     const decision = decideAdoption(facts({ oldKeyUse: used(at(-2, 'd')) }), NOW);
     expect(decision).toMatchObject({ kind: 'wait-for-consumers', until: at(1, 'd') });

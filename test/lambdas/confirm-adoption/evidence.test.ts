@@ -137,17 +137,20 @@ describe('a user that reads its own secret with the key', () => {
     });
   });
 
+  /** Published just now, so that no deadline cuts it short, and without a time to wait for. */
+  const justNow = {
+    publishedAt: at(0, 'd'),
+    testedAt: at(-1, 'd'),
+    settings: { ...ENROLLED, overlapPeriod: 'PT0S' },
+  };
+
   test.each<[string, number, number]>([
     ['the first look comes as the next check would', 0, 60],
     ['later looks meet every rhythm at another moment', 1, 67],
     ['also after many', 239, 67],
     ['very many are further apart, and drift', 240, 24 * 60 + 67],
   ])('%s', (_case, checks, minutes) => {
-    // Published just now: no deadline cuts it short.
-    const decision = decideAdoption(
-      facts({ checks, publishedAt: at(0, 'd'), testedAt: at(-1, 'd'), oldKeyUse: used(at(-4, 'd')) }),
-      NOW,
-    );
+    const decision = decideAdoption(facts({ ...justNow, checks, oldKeyUse: used(at(-4, 'd')) }), NOW);
     expect(decision).toMatchObject({ kind: 'wait-for-consumers', until: at(minutes, 'm') });
   });
 
@@ -155,10 +158,7 @@ describe('a user that reads its own secret with the key', () => {
     ['something else is missing, too', { health: { kind: 'unknown', reason: 'silent' } }],
     ['nothing hides the use of the new key', { newKeyUse: used(undefined) }],
   ])('looks are not closer when %s', (_case, overrides) => {
-    const decision = decideAdoption(
-      facts({ checks: 4, publishedAt: at(0, 'd'), testedAt: at(-1, 'd'), ...overrides }),
-      NOW,
-    );
+    const decision = decideAdoption(facts({ ...justNow, checks: 4, ...overrides }), NOW);
     expect(decision).toMatchObject({ kind: 'wait-for-consumers', until: at(16, 'h') });
   });
 });

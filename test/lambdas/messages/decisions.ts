@@ -746,6 +746,7 @@ const DELETIONS = () =>
     ['there was no old key', { oldAccessKeyId: null, keys: [key(NEW)] }],
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
+    ['nobody knows since when the old key is Inactive', { deactivatedAt: undefined }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
     ['an alarm is on', { health: unwell }],
