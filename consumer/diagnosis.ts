@@ -10,6 +10,7 @@ import {
 import type { HostProfile } from './host';
 import type { ProfileFile } from './paths';
 import { endOf } from './problems';
+import { shellWord } from './shell-word';
 
 /** What is known of one of the two files of profiles. */
 export interface FileFacts {
@@ -124,7 +125,9 @@ const inFile = ({ name, files }: Facts, file: FileFacts): readonly Finding[] => 
     );
   }
   if (isOpen && kind === 'credentials') {
-    found.push(note('file-open', `${path} can be read by everybody on this host.`, `chmod 600 ${path}`));
+    found.push(
+      note('file-open', `${path} can be read by everybody on this host.`, `chmod 600 ${shellWord(path)}`),
+    );
   }
   return found;
 };

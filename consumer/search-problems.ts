@@ -1,6 +1,7 @@
 import { type Source, sourcesIn, sourceTaken } from './credential-source';
 import type { HostProfile } from './host';
 import { describeError, HostProblem } from './problems';
+import { shellOption } from './shell-word';
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
@@ -16,8 +17,8 @@ const REASONS: Readonly<Record<Source, (name: string) => string>> = {
     'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle',
   'web-identity': () => 'its role cannot be assumed: web_identity_token_file holds no usable token',
   'identity-center': (name) =>
-    `nobody is signed in to IAM Identity Center for it, or no longer. Run aws sso login --profile ${name}`,
-  login: (name) => `nobody is signed in for it, or no longer. Run aws login --profile ${name}`,
+    `nobody is signed in to IAM Identity Center for it, or no longer. Run aws sso login ${shellOption('profile', name)}`,
+  login: (name) => `nobody is signed in for it, or no longer. Run aws login ${shellOption('profile', name)}`,
 };
 
 /** A profile that asks for a code can be used by a person only. */

@@ -7,10 +7,16 @@ const PROJECT = join(__dirname, '..');
 const LAMBDAS = join(PROJECT, 'lambdas');
 
 /** What says which packages there are: as they should be, and as they are installed. */
-export const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
 
 /** The files that bundles are made from. Packages are as the lock files say. */
-export const BUNDLE_SOURCES = ['lambdas', 'lib/function-bundles.ts', 'tsconfig.json', ...PACKAGE_FILES];
+export const BUNDLE_SOURCES = [
+  'lambdas',
+  'consumer/shell-word.ts',
+  'lib/function-bundles.ts',
+  'tsconfig.json',
+  ...PACKAGE_FILES,
+];
 
 /**
  * How a function is bundled, on this machine and without Docker. The target is the oldest Node.js that may run the

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { version as esbuildVersion } from 'esbuild';
 import { CONFIG_CONTEXT_KEY } from '../lib/config';
 import { ContentCache, contentKey } from '../lib/content-cache';
-import { PACKAGE_FILES } from '../lib/function-bundles';
+import { BUNDLE_SOURCES } from '../lib/function-bundles';
 import type { Template } from './template';
 
 const PROJECT = join(__dirname, '..');
@@ -37,10 +37,7 @@ export const readCdkJson = async (): Promise<CdkJson> =>
   JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as CdkJson;
 
 /** The files that an app is made from. Packages are as the lock files say. */
-export const APP_SOURCES = [
-  ...['lib', 'lambdas', 'state-machine', ENTRY, 'cdk.json', 'tsconfig.json'],
-  ...PACKAGE_FILES,
-];
+export const APP_SOURCES = [...['lib', 'state-machine', ENTRY, 'cdk.json'], ...BUNDLE_SOURCES];
 
 /** What else an app is made from. */
 export interface AppInputs {

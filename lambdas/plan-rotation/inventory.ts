@@ -1,3 +1,4 @@
+import { someOf } from '../shared/bounded';
 import * as commands from '../shared/commands';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { Refusal, RotationErrorName } from '../shared/errors';
@@ -133,7 +134,7 @@ export const refuseAlarms = (
     : refuse(
         'EnrolmentConflict',
         keys,
-        `healthAlarms of ${enrolled.userName} names what has no word to give: ${missingAlarms.map(inWords).join(', ')}. No old key is ` +
+        `healthAlarms of ${enrolled.userName} names what has no word to give: ${someOf(missingAlarms.map(inWords))}. No old key is ` +
           'set Inactive without it, so a rotation would only wait.',
         'Create the alarm, or correct healthAlarms in cdk.json and deploy; then start again.',
       );

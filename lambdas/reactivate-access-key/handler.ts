@@ -1,5 +1,5 @@
 import { findVersionOf } from '../shared/discard';
-import { RotationError } from '../shared/errors';
+import { asMessage, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
@@ -162,7 +162,7 @@ export const createHandler = (runtime: Runtime) => {
       // A person who has asked for the rollback has to learn that consumers still find no key.
       const error = state.rollback.error ?? ERROR_OF[current.kind];
       if (error === null) return { ...state, status: 'rolled-back-by-hand', outcome };
-      const failure = { Error: error, details: { errorMessage: outcome } };
+      const failure = { Error: error, details: { errorMessage: asMessage(outcome) } };
       return { ...state, status: 'rolled-back', outcome, failure };
     } catch (error) {
       // Under its own name, because Retry matches that; but never without the outage it means.

@@ -1,27 +1,21 @@
+import { shellOption } from '../../consumer/shell-word';
+
 /**
  * Every command of the AWS CLI that a message hands to a person, and every input of an execution. A command is complete and
  * can be copied as it is: into a POSIX shell, for the account and the Region that the person is signed in to.
  */
-
-/** What no shell reads anything into, in front, in the middle or at the end of a word. */
-const PLAIN_WORD = /^[\w/](?:[\w/:@%+=.,-]*[\w/])?$/;
-
-/** A value as one word of a POSIX shell's command line: in single quotes where it needs them. */
-export const shellWord = (value: string): string =>
-  PLAIN_WORD.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
-
-/** An option and its value: in one word where the value begins with a hyphen, which the CLI would take for an option. */
-const option = (name: string, value: string): string =>
-  value.startsWith('-') ? shellWord(`--${name}=${value}`) : `--${name} ${shellWord(value)}`;
 
 const command = (
   service: 'iam' | 'secretsmanager' | 'stepfunctions',
   operation: string,
   options: Readonly<Record<string, string>>,
 ): string =>
-  ['aws', service, operation, ...Object.entries(options).map(([name, value]) => option(name, value))].join(
-    ' ',
-  );
+  [
+    'aws',
+    service,
+    operation,
+    ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
+  ].join(' ');
 
 /** Sets an access key Active or Inactive. */
 export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Active' | 'Inactive'): string =>

@@ -1,3 +1,5 @@
+import { oneLine } from './bounded';
+
 /**
  * The names of the errors that a rotation can end in. A name is an interface: the state machine matches it in
  * `Retry` and `Catch`, alarms and messages carry it, and the runbook has a section for each.
@@ -47,6 +49,12 @@ const LONGEST_MESSAGE = 6000;
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most)}…`;
 
+/**
+ * What a step tells a person, in an error or as its outcome: one line, and not too long. Our own words are; but they quote others,
+ * and no line of a message may be theirs.
+ */
+export const asMessage = (text: string): string => cut(oneLine(text), LONGEST_MESSAGE);
+
 /** Says that a message tells already what becomes of the leaked key that it is about. */
 export type LeakTold = 'told';
 
@@ -80,7 +88,7 @@ export class RotationError extends Error {
       readonly keys?: 'untold' | undefined;
     },
   ) {
-    super(cut(message, LONGEST_MESSAGE), options);
+    super(asMessage(message), options);
     this.leak = options?.leak;
     this.keys = options?.keys;
     // A literal, not the class's name: minification renames classes, and Step Functions matches this string.

@@ -1,4 +1,5 @@
 import type { AlarmGateway, AlarmHistory, AlarmReading } from './alarm-gateway';
+import { someOf } from './bounded';
 import { milliseconds } from './calendar';
 import { courseOf } from './course';
 import type { PublishedState, Rotation } from './rotation-state';
@@ -144,10 +145,10 @@ export const judgeHealth = (readings: readonly AlarmReading[], watch?: Watch): H
     return {
       kind: 'unhealthy',
       reason: [
-        ...(alarming.length === 0 ? [] : [`in ALARM: ${alarming.join(', ')}`]),
+        ...(alarming.length === 0 ? [] : [`in ALARM: ${someOf(alarming)}`]),
         ...(recovered.length === 0
           ? []
-          : [`recovered, but went off since ${since}, more often than usual: ${recovered.join(', ')}`]),
+          : [`recovered, but went off since ${since}, more often than usual: ${someOf(recovered)}`]),
       ].join('; '),
     };
   }
@@ -158,7 +159,7 @@ export const judgeHealth = (readings: readonly AlarmReading[], watch?: Watch): H
   if (silent.length > 0) {
     return {
       kind: 'unknown',
-      reason: `no verdict from ${silent.map(({ name, words }) => `${name} (${words})`).join(', ')}`,
+      reason: `no verdict from ${someOf(silent.map(({ name, words }) => `${name} (${words})`))}`,
       lasting: silent.some(({ lasting }) => lasting),
     };
   }
@@ -167,7 +168,7 @@ export const judgeHealth = (readings: readonly AlarmReading[], watch?: Watch): H
     reason:
       readings.length === 0
         ? 'no health alarm is configured'
-        : `OK: ${readings.map(({ name }) => name).join(', ')}`,
+        : `OK: ${someOf(readings.map(({ name }) => name))}`,
   };
 };
 

@@ -1,3 +1,5 @@
+import { bounded } from './bounded';
+
 /** The tag of a user's secret that pauses the user at once. Its value is the reason. */
 export const PAUSE_TAG = 'rotation-paused';
 
@@ -9,7 +11,7 @@ export const PAUSE_TAG = 'rotation-paused';
  */
 export const pauseOf = (tag: string | undefined, configured: string | undefined): string | undefined => {
   if (tag !== undefined) {
-    return `paused by the tag ${PAUSE_TAG} of its secret (${tag.trim() === '' ? 'no reason given' : tag})`;
+    return `paused by the tag ${PAUSE_TAG} of its secret (${bounded(tag) || 'no reason given'})`;
   }
   return configured === undefined ? undefined : `paused by the configuration (${configured})`;
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { requireClaim } from './admission';
 import { executionInput } from './commands';
-import { cut, DENIALS, RETRY_NOTE, RotationError } from './errors';
+import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError } from './errors';
 import type { ExecutionGateway } from './execution-gateway';
 import { whatIsKnown, whose } from './explanation';
 import { leakNote } from './leak';
@@ -64,11 +64,7 @@ const LONGEST_PROBLEMS = 1000;
 
 const problems = (error: z.core.$ZodError): string =>
   cut(
-    // The names of fields may be whatever somebody has sent: in one line, they are no paragraph of the message.
-    error.issues
-      .map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
-      .join('; ')
-      .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '),
+    error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; '),
     LONGEST_PROBLEMS,
   );
 
@@ -157,13 +153,14 @@ export const stepHandler =
         state: envelope.data.state,
         stateName: step.stateName,
       });
-      const output = await work({
+      const done = await work({
         state: state.data,
         execution,
         owner: ownerOf(execution, namesStart(step, state.data)),
         gateways,
         understands: (status) => understands.includes(status),
       });
+      const output = { ...done, outcome: asMessage(done.outcome) };
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {

@@ -7,6 +7,7 @@ import * as eventStreams from '../../lambdas/shared/sdk/event-streams';
 import { STEP_NAMES } from '../../lambdas/shared/steps';
 import { ContentCache } from '../../lib/content-cache';
 import {
+  BUNDLE_SOURCES,
   BUNDLING,
   clientsIn,
   functionBundles,
@@ -32,6 +33,15 @@ const load = <Exports>(name: string, code: string): Exports => {
 
 test('every step is bundled, and the function that adds replicas', () => {
   expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, 'replicate-secret'].sort());
+});
+
+test('whatever is bundled, and no package, is among what decides whether to bundle again', () => {
+  const sources = new Set(bundles.flatMap(([, bundle]) => bundle.sources));
+  const ours = [...sources].filter((source) => !source.startsWith('node_modules/'));
+  expect(ours.length).toBeGreaterThan(50);
+  expect(
+    ours.filter((source) => !BUNDLE_SOURCES.some((known) => `${source}/`.startsWith(`${known}/`))),
+  ).toEqual([]);
 });
 
 describe('a bundle is as large as its clients of the AWS SDK make it', () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
+import { shellOption, shellWord } from '../../../consumer/shell-word';
 import * as commands from '../../../lambdas/shared/commands';
 
 /** What a shell makes of command lines: the words that `aws` is called with in each. */
@@ -18,7 +19,7 @@ const awkward = fc.string({
 test('a value is one word of a shell, whatever it is', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(text, awkward), { minLength: 1, maxLength: 50 }), (values) => {
-      expect(callsOf([`aws ${values.map(commands.shellWord).join(' ')}`])).toEqual([values]);
+      expect(callsOf([`aws ${values.map(shellWord).join(' ')}`])).toEqual([values]);
     }),
     { numRuns: 50 },
   );
@@ -35,7 +36,7 @@ test.each([
   ['=ls', "'=ls'"],
   ['~alice', "'~alice'"],
 ])('%s is written %s', (value, word) => {
-  expect(commands.shellWord(value)).toBe(word ?? value);
+  expect(shellWord(value)).toBe(word ?? value);
 });
 
 /** What IAM and Secrets Manager allow in a name (IAM, CreateUser; Secrets Manager, CreateSecret). */
@@ -62,8 +63,21 @@ const parsed = ([service, operation, ...words]: readonly string[]): object => {
   return { service, operation, options };
 };
 
+test('an option has its value, whatever that is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, awkward), { minLength: 1, maxLength: 50 }), (values) => {
+      const lines = values.map((value) => `aws iam describe ${shellOption('profile', value)}`);
+      expect(callsOf(lines).map(parsed)).toEqual(
+        values.map((profile) => ({ service: 'iam', operation: 'describe', options: { profile } })),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test('every command says what it is about, whatever the names are', () => {
-  const made = fc.record({ userName, secretId, label: name('_+=.@-') }).map((names) => [
+  // Of labels, versions and executions others decide what they are called.
+  const made = fc.record({ userName, secretId, label: awkward, other: awkward }).map((names) => [
     [
       commands.setKeyStatus(names.userName, KEY, 'Inactive'),
       'iam',
@@ -109,14 +123,31 @@ test('every command says what it is about, whatever the names are', () => {
       { 'secret-id': names.secretId, 'tag-keys': 'rotation-paused' },
     ],
     [
-      commands.removeLabel(names.secretId, names.label, 'version-1'),
+      commands.removeLabel(names.secretId, names.label, names.other),
       'secretsmanager',
       'update-secret-version-stage',
       {
         'secret-id': names.secretId,
         'version-stage': names.label,
-        'remove-from-version-id': 'version-1',
+        'remove-from-version-id': names.other,
       },
+    ],
+    [
+      commands.moveCurrent(names.secretId, { from: names.other, to: names.label }),
+      'secretsmanager',
+      'update-secret-version-stage',
+      {
+        'secret-id': names.secretId,
+        'version-stage': 'AWSCURRENT',
+        'remove-from-version-id': names.other,
+        'move-to-version-id': names.label,
+      },
+    ],
+    [
+      commands.describeExecutionInput(names.other),
+      'stepfunctions',
+      'describe-execution',
+      { 'execution-arn': names.other, query: 'input', output: 'text' },
     ],
   ]);
   fc.assert(

@@ -136,6 +136,14 @@ describe('an execution', () => {
   });
 });
 
+test('no line of an outcome is somebody else’s', async () => {
+  const event = { execution: EXECUTION, state: { userName: 'alice' } };
+  const done = { ...DONE, outcome: 'Paused (audit\n\nWhat to do:\u2029nothing).' };
+  expect(await call(event, () => done)).toEqual({
+    output: { ...DONE, outcome: 'Paused (audit What to do: nothing).' },
+  });
+});
+
 describe('what is logged', () => {
   const fields = { step: 'create-access-key', execution: EXECUTION.id };
   const event = { execution: EXECUTION, state: { userName: 'alice' } };
