@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Fn, Token } from 'aws-cdk-lib';
-import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
 /** Actions on resources, before they are packed into policies. */
@@ -99,8 +100,12 @@ const dealtOut = (grant: Grant): Dealt => {
 /** A document that grants are dealt to: the inline policy, or one of the managed ones. */
 type DocumentKind = 'inline' | 'managed';
 
+/** The statement of {@link bindToFunction}, with the longest ARN that a function has. */
+const BINDING_LENGTH = 600;
+
 const ROOM: Readonly<Record<DocumentKind, number>> = {
-  inline: MAX_INLINE_CHARACTERS - EMPTY_DOCUMENT_LENGTH,
+  // Inline policies of a role share what IAM allows.
+  inline: MAX_INLINE_CHARACTERS - BINDING_LENGTH - EMPTY_DOCUMENT_LENGTH,
   managed: MAX_MANAGED_CHARACTERS - EMPTY_DOCUMENT_LENGTH,
 };
 
@@ -272,6 +277,38 @@ export const grantAll = (
           roles: [role],
         }),
   );
+};
+
+/** Lambda Developer Guide, "Using source function ARN to control function access behavior". */
+const SOURCE_FUNCTION = 'lambda:SourceFunctionArn';
+
+/**
+ * Binds a role to its function: whoever passes it to another function gets nothing by it.
+ *
+ * A statement that denies, and not one more condition of all those that allow. A function waits for its role's permissions, so
+ * none of these could name the function. And what is denied is only a request that says that it comes from another function: where a
+ * request says nothing, because a service makes it in the role's name or a partition does not know the key, nothing changes. The role
+ * trusts Lambda alone, whose credentials say it.
+ *
+ * @param role - of the function, and of no other one.
+ * @param source - The function. It may not wait for what is created here.
+ */
+export const bindToFunction = (role: Role, source: IFunction): void => {
+  new Policy(source, 'Binding', {
+    roles: [role],
+    statements: [
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ['*'],
+        resources: ['*'],
+        conditions: {
+          Null: { [SOURCE_FUNCTION]: 'false' },
+          // With and without the version that runs.
+          ArnNotLike: { [SOURCE_FUNCTION]: [source.functionArn, `${source.functionArn}:*`] },
+        },
+      }),
+    ],
+  });
 };
 
 /**

@@ -16,7 +16,7 @@ import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrants } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
-import { type Condition, type Grant, grantAll, grantShared } from './role-policies';
+import { bindToFunction, type Condition, type Grant, grantAll, grantShared } from './role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
 
 /** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
@@ -124,6 +124,8 @@ export class RotationSteps extends Construct {
         ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
       });
       created.node.addDependency(...(keyPolicies.get(step) ?? []));
+      bindToFunction(role, created);
+
       return created;
     };
 

@@ -8,7 +8,7 @@ import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyGrants, onlyViaSecretsManager } from './key-permissions';
 import { secretArn } from './resource-arns';
-import { type Grant, grantAll } from './role-policies';
+import { bindToFunction, type Grant, grantAll } from './role-policies';
 
 /** The properties of {@link SecretReplicas}. */
 export interface SecretReplicasProps {
@@ -109,6 +109,8 @@ export class SecretReplicas extends Construct {
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
     });
+
+    bindToFunction(role, provider);
 
     // One resource for all users: with one for each, a full stack would have more resources than CloudFormation takes.
     const replicas = new CustomResource(this, 'Resource', {

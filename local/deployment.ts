@@ -7,7 +7,7 @@ import {
 import { SNSClient } from '@aws-sdk/client-sns';
 import { createChange } from '../lambdas/replicate-secret/handler';
 import type { Account } from './account';
-import type { EmbeddedAws } from './aws/embedded-aws';
+import type { EmbeddedAws, RoleCredentials } from './aws/embedded-aws';
 import { StateMachineEngine } from './engine';
 import { type LogRecord, startSandbox } from './function-sandbox';
 import type { LambdaService } from './lambda-service';
@@ -93,7 +93,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       arn: attributes.Arn ?? '',
       timeoutSeconds: properties.Timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS,
       start: (gate) => {
-        const session = aws.roleCredentials(properties.Role, functionName);
+        const session = aws.roleCredentials(properties.Role, functionName, attributes.Arn);
         return startSandbox({
           functionName,
           directory,
@@ -119,14 +119,13 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 
   /** A custom resource is made by a function, under that function's role. */
-  const roleOfProvider = (logicalId: string, { Properties }: TemplateResource): string => {
+  const credentialsOfProvider = (logicalId: string, { Properties }: TemplateResource): RoleCredentials => {
     const { 'Fn::GetAtt': [provider = ''] = [] } = (Properties?.ServiceToken ?? {}) as {
       readonly 'Fn::GetAtt'?: readonly string[];
     };
-    return resolver.text(
-      template.Resources[provider]?.Properties?.Role,
-      `the role of ${logicalId}'s provider`,
-    );
+    const { Role } = template.Resources[provider]?.Properties ?? {};
+    const role = resolver.text(Role, `the role of ${logicalId}'s provider`);
+    return aws.roleCredentials(role, undefined, resolver.physical(provider).attributes.Arn);
   };
 
   const deploySecret = async (logicalId: string, resource: TemplateResource): Promise<void> => {
@@ -135,11 +134,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     if (call.service !== 'SecretsManager' || call.action !== 'CreateSecret') {
       throw new TemplateRefused(`${logicalId}: the call ${call.service}.${call.action} is not modelled`);
     }
-    const role = roleOfProvider(logicalId, resource);
     const client = new SecretsManagerClient({
       region: aws.region,
       endpoint,
-      credentials: aws.roleCredentials(role),
+      credentials: credentialsOfProvider(logicalId, resource),
     });
     try {
       await client.send(
@@ -159,7 +157,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const deployReplicas = async (logicalId: string, resource: TemplateResource): Promise<void> => {
     const change = createChange({
       region: aws.region,
-      credentials: aws.roleCredentials(roleOfProvider(logicalId, resource)),
+      credentials: credentialsOfProvider(logicalId, resource),
       endpoint,
     });
     await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });

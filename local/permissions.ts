@@ -3,6 +3,7 @@ import { type Template, TemplateRefused, type TemplateResolver } from './templat
 type Values = readonly string[];
 
 interface Statement {
+  readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly RegExp[];
   readonly resources: readonly RegExp[];
   /** All of them have to hold. */
@@ -63,6 +64,9 @@ const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
   ArnLike: arnMatcher,
 };
 
+/** The same negated (IAM User Guide, condition operators): with several patterns none may match, and without the key they hold. */
+const NEGATIONS: Readonly<Record<string, string>> = { ArnNotEquals: 'ArnEquals', ArnNotLike: 'ArnLike' };
+
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 
 /**
@@ -77,13 +81,17 @@ const holdsOf = (operator: string, key: string, patterns: Values): Condition['ho
       : undefined;
   }
   const [, quantifier, comparison = '', ifExists] = OPERATOR.exec(operator) ?? [];
-  const compare = COMPARISONS[comparison];
+  const negated = NEGATIONS[comparison];
+  const compare = COMPARISONS[negated ?? comparison];
   const saysWhatItMeans = (quantifier !== undefined) === MULTIVALUED_KEYS.has(key);
   if (compare === undefined || !saysWhatItMeans || (quantifier !== undefined && ifExists !== undefined)) {
     return undefined;
   }
   const expressions = patterns.map(compare);
   const matches = (value: string): boolean => expressions.some((expression) => expression.test(value));
+  if (negated !== undefined) {
+    return quantifier === undefined ? (values) => !values.some(matches) : undefined;
+  }
   switch (quantifier) {
     case 'ForAllValues':
       return (values) => values.every(matches);
@@ -113,11 +121,12 @@ const parseConditions = (logicalId: string, condition: unknown): Statement['cond
 
 const parseStatement = (logicalId: string, statement: Readonly<Record<string, unknown>>): Statement => {
   const { Action, Resource, Effect, Condition, Sid: _sid, ...others } = statement;
-  if (Effect !== 'Allow' || Object.keys(others).length > 0) {
-    const what = Effect === 'Allow' ? Object.keys(others).join(', ') : String(Effect);
+  if ((Effect !== 'Allow' && Effect !== 'Deny') || Object.keys(others).length > 0) {
+    const what = Object.keys(others).join(', ') || String(Effect);
     throw new TemplateRefused(`${logicalId}: policy statements with ${what} are not modelled`);
   }
   return {
+    effect: Effect,
     actions: listOf(Action).map((action) => matcher(action, 'i')),
     resources: listOf(Resource).map((resource) => matcher(resource)),
     conditions: parseConditions(logicalId, Condition),
@@ -127,10 +136,16 @@ const parseStatement = (logicalId: string, statement: Readonly<Record<string, un
 /** A call, as policies see it. */
 type Request = Omit<Parameters<Permissions>[0], 'caller'>;
 
-const allows = (statement: Statement, { action, resource, conditions = {} }: Request): boolean =>
+const applies = (statement: Statement, { action, resource, conditions = {} }: Request): boolean =>
   statement.actions.some((pattern) => pattern.test(action)) &&
   statement.resources.some((pattern) => pattern.test(resource)) &&
   statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? []));
+
+/** IAM User Guide, policy evaluation: what one statement denies, no other allows. */
+const isAllowed = (statements: readonly Statement[], request: Request): boolean => {
+  const applying = statements.filter((statement) => applies(statement, request));
+  return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
+};
 
 /**
  * What the policy of a resource allows those whom it names as principals.
@@ -142,8 +157,9 @@ export const resourcePolicyAllows = (
   policy: { readonly Statement: readonly Readonly<Record<string, unknown>>[] },
   request: Request,
 ): boolean =>
-  policy.Statement.some(({ Principal: _principal, ...statement }) =>
-    allows(parseStatement(logicalId, statement), request),
+  isAllowed(
+    policy.Statement.map(({ Principal: _principal, ...statement }) => parseStatement(logicalId, statement)),
+    request,
   );
 
 /** What the template's roles may do, by the policies that it attaches to them. */
@@ -158,6 +174,5 @@ export const rolePermissions = (template: Template, resolver: TemplateResolver):
     const statements = PolicyDocument.Statement.map((statement) => parseStatement(logicalId, statement));
     for (const role of Roles) byRole.set(role, [...(byRole.get(role) ?? []), ...statements]);
   }
-  return ({ caller, ...request }) =>
-    (byRole.get(caller.split('/').at(-1) ?? '') ?? []).some((statement) => allows(statement, request));
+  return ({ caller, ...request }) => isAllowed(byRole.get(caller.split('/').at(-1) ?? '') ?? [], request);
 };

@@ -65,6 +65,14 @@ export interface EmbeddedAwsOptions {
   readonly authorize?: (request: AuthorizationRequest) => boolean;
 }
 
+/** Of a role. */
+interface Session {
+  readonly principal: Principal;
+  readonly secret: SigningSecret;
+  /** The function to which Lambda has issued the credentials; undefined when it was not Lambda, or is of no interest. */
+  readonly sourceFunctionArn: string | undefined;
+}
+
 /**
  * What the services know, as data. Executions are not part of it, nor what was said to topics and buses, nor the calls so
  * far.
@@ -158,7 +166,7 @@ export class EmbeddedAws {
   readonly #ids: Prng;
   readonly #log = new CallLog();
   readonly #verifier = new SignatureVerifier();
-  readonly #sessions = new Map<string, { readonly principal: Principal; readonly secret: SigningSecret }>();
+  readonly #sessions = new Map<string, Session>();
   /** By signing name. */
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   #requests = 0;
@@ -223,18 +231,23 @@ export class EmbeddedAws {
   }
 
   /** Credentials of a new session of a role. They do not expire: nothing here lives as long as a day. */
-  roleCredentials(roleArn: string, sessionName = 'embedded'): RoleCredentials {
+  roleCredentials(roleArn: string, sessionName = 'embedded', sourceFunctionArn?: string): RoleCredentials {
     const credentials = {
       accessKeyId: this.#ids.uniqueId('ASIA'),
       secretAccessKey: this.#ids.secretAccessKey(),
       sessionToken: this.#ids.sessionToken(),
     };
-    this.acceptSession(roleArn, sessionName, credentials);
+    this.acceptSession(roleArn, sessionName, credentials, sourceFunctionArn);
     return credentials;
   }
 
   /** Accepts credentials as those of a session of a role, whoever has issued them. */
-  acceptSession(roleArn: string, sessionName: string, credentials: RoleCredentials): Principal {
+  acceptSession(
+    roleArn: string,
+    sessionName: string,
+    credentials: RoleCredentials,
+    sourceFunctionArn?: string,
+  ): Principal {
     const { accessKeyId, ...secret } = credentials;
     const roleName = roleArn.split('/').at(-1) ?? '';
     const principal: Principal = {
@@ -244,7 +257,7 @@ export class EmbeddedAws {
       roleId: this.#ids.uniqueId('AROA'),
       sessionName,
     };
-    this.#sessions.set(accessKeyId, { principal, secret });
+    this.#sessions.set(accessKeyId, { principal, secret, sourceFunctionArn });
     return principal;
   }
 
@@ -529,7 +542,13 @@ export class EmbeddedAws {
         throw refusal;
       }
       const free = action === 'sts:GetCallerIdentity';
-      const conditions = operation.conditions?.(input) ?? {};
+      // Lambda Developer Guide, "Using source function ARN": it comes with the credentials. Whether a service hands it on when it
+      // calls another one in the caller's name, AWS does not say.
+      const { sourceFunctionArn } = this.#sessions.get(context?.accessKeyId ?? '') ?? {};
+      const conditions: ConditionValues = {
+        ...operation.conditions?.(input),
+        ...(sourceFunctionArn !== undefined && { 'lambda:SourceFunctionArn': [sourceFunctionArn] }),
+      };
       const request = { caller, service, operation: call.operation, action, resource, conditions };
       if (!free && !this.#authorize(request)) {
         throw new AuthenticationFailure('accessDenied', denialMessage(call, NOT_ALLOWED));

@@ -184,6 +184,22 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
     expect(ManagedPolicyArns).toBeUndefined();
   });
 
+  test('has a role that is good for nothing in another function', () => {
+    const arn = {
+      'Fn::GetAtt': [logicalId('AWS::Lambda::Function', `Steps${stepPlaceholder(step)}`), 'Arn'],
+    };
+    expect(statementsOf(template, roleOf(step), 'Deny')).toEqual([
+      {
+        actions: ['*'],
+        resources: ['*'],
+        conditions: {
+          Null: { 'lambda:SourceFunctionArn': 'false' },
+          ArnNotLike: { 'lambda:SourceFunctionArn': [arn, { 'Fn::Join': ['', [arn, ':*']] }] },
+        },
+      },
+    ]);
+  });
+
   test('runs as the other parts of the system expect', () => {
     expect(functionOf(step)).toMatchObject({
       Runtime: 'nodejs24.x',

@@ -53,27 +53,33 @@ interface Statement {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** The same as it is in a template. */
+interface WrittenStatement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: NonNullable<Statement['conditions']>;
+}
+
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-/** All statements of the inline and managed policies of the role whose logical ID contains `rolePart`. */
-export const statementsOf = (template: Template, rolePart: string): readonly Statement[] =>
+/** All statements that allow something, of the inline and managed policies of the role whose logical ID contains `rolePart`. */
+export const statementsOf = (template: Template, rolePart: string, effect = 'Allow'): readonly Statement[] =>
   ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     Object.values(resourcesOf(template, type))
       .filter(({ Properties }) =>
         Properties.Roles.some((role: { Ref: string }) => role.Ref.includes(rolePart)),
       )
       .flatMap(({ Properties }) =>
-        Properties.PolicyDocument.Statement.map(
-          (statement: {
-            Action: string | string[];
-            Resource: unknown;
-            Condition?: NonNullable<Statement['conditions']>;
-          }): Statement => ({
-            actions: list(statement.Action),
-            resources: list(statement.Resource),
-            ...(statement.Condition && { conditions: statement.Condition }),
-          }),
-        ),
+        (Properties.PolicyDocument.Statement as readonly WrittenStatement[])
+          .filter(({ Effect }) => Effect === effect)
+          .map(
+            ({ Action, Resource, Condition }): Statement => ({
+              actions: list(Action),
+              resources: list(Resource),
+              ...(Condition && { conditions: Condition }),
+            }),
+          ),
       ),
   );
 

@@ -1,3 +1,5 @@
+import { DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
 import { enrolledUsers } from '../../local/scene';
 import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
@@ -97,6 +99,63 @@ test.each([
   },
   60_000,
 );
+
+describe('the role of a step', () => {
+  const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:';
+  const resourceNamed = (type: string, part: string): string =>
+    Object.entries(app.template.Resources).find(
+      ([id, { Type }]) => Type === type && id.includes(part),
+    )?.[0] ?? '';
+
+  /** What IAM and Secrets Manager answer to the role of delete-access-key, from this function. */
+  const answers = async (sourceFunctionArn: string | undefined) => {
+    const { aws } = await deployed();
+    const [key] = aws.iam.keysOf('alice');
+    const role = resourceNamed('AWS::IAM::Role', 'StepsDeleteAccessKeyRole');
+    const config = {
+      region: aws.region,
+      endpoint: world?.server.url ?? '',
+      credentials: aws.roleCredentials(
+        `arn:aws:iam::111122223333:role/${role}`,
+        'session',
+        sourceFunctionArn?.replace('OWN', resourceNamed('AWS::Lambda::Function', 'StepsDeleteAccessKey')),
+      ),
+    };
+    const calls = [
+      () => new SecretsManagerClient(config).send(new GetSecretValueCommand({ SecretId: SECRET })),
+      () =>
+        new IAMClient(config).send(
+          new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: key?.accessKeyId }),
+        ),
+    ];
+    const said = [];
+    for (const call of calls) {
+      said.push(
+        await call().then(
+          () => 'done',
+          (error: Error) => error.name,
+        ),
+      );
+    }
+    return { said, left: aws.iam.keysOf('alice').length };
+  };
+
+  test.each<[string, string | undefined]>([
+    ['its own function', `${FUNCTION}OWN`],
+    ['a version of it', `${FUNCTION}OWN:7`],
+    ['something of which AWS does not say what it is', undefined],
+  ])('is good in %s', async (_case, arn) => {
+    expect(await answers(arn)).toEqual({ said: ['done', 'done'], left: 0 });
+  });
+
+  test.each([
+    ['a function of somebody', `${FUNCTION}somebodys`],
+    ['a function that is called nearly the same', `${FUNCTION}OWN2`],
+    ['the same name in another account', `${FUNCTION.replace('111122223333', '444455556666')}OWN`],
+  ])('is good for nothing in %s', async (_case, arn) => {
+    expect(await answers(arn)).toEqual({ said: ['AccessDeniedException', 'AccessDenied'], left: 1 });
+  });
+});
 
 test('a deployment fails where the secret may not be created with the key', async () => {
   await expect(deployed(withoutKeyPermissions(() => false))).rejects.toThrow('Access to KMS is not allowed');

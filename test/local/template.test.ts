@@ -141,14 +141,14 @@ test('policy statements that are not modelled are refused', () => {
       Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument: { Statement: [statement] } } },
     },
   });
-  const denied = withStatement({ Effect: 'Deny', Action: '*', Resource: '*' });
+  const denied = withStatement({ Effect: 'Deny', NotAction: '*', Resource: '*' });
   const conditional = withStatement({
     Effect: 'Allow',
     Action: '*',
     Resource: '*',
     Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
   });
-  expect(() => rolePermissions(denied, resolver)).toThrow(/Policy: policy statements with Deny/);
+  expect(() => rolePermissions(denied, resolver)).toThrow(/Policy: policy statements with NotAction/);
   expect(() => rolePermissions(conditional, resolver)).toThrow(/with IpAddress of aws:SourceIp/);
 });
 
@@ -214,15 +214,55 @@ test.each<[string, Readonly<Record<string, unknown>>, Record<string, readonly st
     { 's:arn': [ARN] },
     false,
   ],
+  ['an ARN that is not to match', { ArnNotLike: { 's:arn': ARN } }, { 's:arn': [ARN] }, false],
+  ['another one', { ArnNotLike: { 's:arn': ARN } }, { 's:arn': [`${ARN}2`] }, true],
+  [
+    'none of several is to match',
+    { ArnNotEquals: { 's:arn': [`${ARN}2`, `${ARN}:*`] } },
+    { 's:arn': [`${ARN}:7`] },
+    false,
+  ],
+  ['no ARN where one is not to match', { ArnNotLike: { 's:arn': ARN } }, {}, true],
+  [
+    'the same, and there has to be one',
+    { ArnNotLike: { 's:arn': ARN }, Null: { 's:arn': 'false' } },
+    {},
+    false,
+  ],
   ['a single character', { ArnLike: { 's:arn': `${ARN.slice(0, -1)}?` } }, { 's:arn': [ARN] }, true],
 ])('a condition on values: %s', (_what, condition, values, expected) => {
   expect(judged(condition, values)).toBe(expected);
+});
+
+test('what one policy of a role denies, no other allows', () => {
+  const policy = (...Statement: readonly object[]) => ({
+    Type: 'AWS::IAM::Policy',
+    Properties: { PolicyDocument: { Statement }, Roles: ['machine'] },
+  });
+  const template: Template = {
+    Resources: {
+      Denying: policy({
+        Effect: 'Deny',
+        Action: 's:Do*',
+        Resource: 'r',
+        Condition: { Null: { 's:key': 'false' } },
+      }),
+      Allowing: policy({ Effect: 'Allow', Action: 's:*', Resource: '*' }),
+    },
+  };
+  const permissions = rolePermissions(template, new TemplateResolver(template, ENVIRONMENT));
+  const may = (action: string, resource: string, conditions = {}) =>
+    permissions({ caller: 'role/machine', action, resource, conditions });
+  const value = { 's:key': ['v'] };
+  expect(may('s:Do', 'r', value)).toBe(false);
+  expect([may('s:Do', 'r'), may('s:See', 'r', value), may('s:Do', 'q', value)]).toEqual([true, true, true]);
 });
 
 test.each<[string, Readonly<Record<string, unknown>>]>([
   ['a key of several values without a quantifier', { StringEquals: { 'events:source': 'ours' } }],
   ['a key of one value with a quantifier', { 'ForAllValues:StringEquals': { 's:key': 'v' } }],
   ['a policy variable', { StringEquals: { 's:key': '$\u007baws:username}' } }],
+  ['a negation with a quantifier', { 'ForAllValues:ArnNotLike': { 'events:source': ARN } }],
   ['an unknown operator', { NumericLessThan: { 's:key': '1' } }],
   ['a Null that says neither', { Null: { 's:key': 'maybe' } }],
 ])('what the evaluator does not model is refused: %s', (_what, condition) => {

@@ -153,7 +153,7 @@ export const eventBridgeStatements: readonly Statement[] = [
   }),
   statement({
     id: 'message-by-input-transformer',
-    says: 'The rule’s input transformer makes a JSON message of an event, in which the execution’s input is escaped, and the topic delivers it.',
+    says: 'The rule’s input transformer makes a JSON message of an event, in which the execution’s ARN stands in the middle of a text, and the topic delivers it.',
     source: 'EventBridge User Guide, input transformation',
     matters: 'what a person reads of an end without explanation',
     check: async (subject) => {
@@ -212,14 +212,14 @@ export const eventBridgeStatements: readonly Statement[] = [
       } catch {
         said = { message: 'not JSON' };
       }
-      const { message, execution, status, startInput, runbook } = said;
+      const { message, execution, status, startedWith, runbook } = said;
       same(
         'the message',
-        { message, execution, status, startInput, runbook },
+        { message, execution, status, startedWith, runbook },
         {
           execution: 'e',
           status: 'TIMED_OUT',
-          startInput: '{"userName":"alice","trigger":"schedule"}',
+          startedWith: `aws stepfunctions describe-execution --execution-arn '${detailOf(subject, {}).executionArn}' --query input --output text`,
           runbook: 'docs/runbook.md#a-rotation-ended-without-an-explanation',
         },
       );

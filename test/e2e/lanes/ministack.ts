@@ -288,13 +288,13 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     const { Message } = await inbox.message('the message of the rule', ({ Message: text }) =>
       text.includes(`"execution":"${name}"`),
     );
-    const { status, startInput, runbook } = JSON.parse(Message) as Record<string, string>;
+    const { status, startedWith, runbook } = JSON.parse(Message) as Record<string, string>;
     expectEqual(
       'The message of the rule',
-      { status, startInput, runbook },
+      { status, startedWith, runbook },
       {
         status: 'ABORTED',
-        startInput: JSON.stringify({ userName: ERIN }),
+        startedWith: `aws stepfunctions describe-execution --execution-arn '${stopped}' --query input --output text`,
         runbook: 'docs/runbook.md#a-rotation-ended-without-an-explanation',
       },
     );

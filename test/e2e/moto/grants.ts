@@ -60,6 +60,8 @@ export const grantsOf = (
         });
         continue;
       }
+      // It grants nothing, and moto knows no conditions.
+      if (statement.Effect === 'Deny') continue;
       for (const action of actionsOf(statement)) {
         if (statement.Effect !== 'Allow' || action.includes('*')) {
           throw new Error(`${logicalId}: ${statement.Effect} ${action} is not accounted for`);
