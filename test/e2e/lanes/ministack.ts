@@ -397,7 +397,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       'the histories of the executions': [JSON.stringify(await Promise.all(histories)), ALICE],
       'the logs of the functions': [(await logMessages(cloud, '/aws/')).join('\n'), secretName(ALICE)],
       "ministack's log": [await readFile(cloud.logFile, 'utf8'), 'Ready'],
-      'the messages': [JSON.stringify(inbox.received), MALLORY],
+      'the messages': [JSON.stringify(inbox.received), 'Access key rotation failed'],
     } as const;
     const values = await Promise.all([ALICE, DAVE, ERIN].map((userName) => currentValue(cloud, userName)));
     const material = [oldKey, ...values.map(({ key }) => key)].map(({ secretAccessKey }) => secretAccessKey);
