@@ -42,7 +42,8 @@ describe('an ordinary rotation, step by step', () => {
     expect(stage.keys()).toEqual({ [oldKey]: 'Inactive', [newKey]: 'Active' });
 
     expect((await rotation.step('confirm-health')).status).toBe('check-again');
-    await expect(rotation.step('delete-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
+    expect((await rotation.step('delete-access-key')).status).toBe('look-again');
+    expect(stage.keys()).toEqual({ [oldKey]: 'Inactive', [newKey]: 'Active' });
     await stage.waitDays(14);
     expect((await rotation.step('confirm-health')).status).toBe('recovered');
     expect((await rotation.step('delete-access-key')).status).toBe('completed');
