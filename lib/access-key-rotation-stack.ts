@@ -3,6 +3,13 @@ import type { Construct } from 'constructs';
 import { AccessKeyRotation } from './access-key-rotation';
 import type { RotationConfig } from './config';
 
+/** Whom the managed policies for people are for. */
+const POLICIES = {
+  reader: 'looks how rotations stand',
+  operator: 'starts, stops and rolls back rotations, and pauses users; with the reader policies',
+  emergency: 'may declare that a key has leaked',
+} as const satisfies Readonly<Record<keyof AccessKeyRotation['policies'], string>>;
+
 /** The properties of {@link AccessKeyRotationStack}. */
 export interface AccessKeyRotationStackProps extends StackProps {
   /** The validated configuration. */
@@ -25,6 +32,17 @@ export class AccessKeyRotationStack extends Stack {
       description: 'Start a rotation by hand with {"userName": "..."}',
       value: rotation.stateMachine.stateMachineArn,
     });
+    new CfnOutput(this, 'EmergencyStateMachineArn', {
+      description:
+        'When a key has leaked, start it with {"userName": "...", "accessKeyId": "...", "reason": "..."}',
+      value: rotation.emergencyStateMachine.stateMachineArn,
+    });
+    for (const [purpose, gives] of Object.entries(POLICIES) as [keyof typeof POLICIES, string][]) {
+      new CfnOutput(this, `${purpose[0]?.toUpperCase()}${purpose.slice(1)}PolicyArns`, {
+        description: `Attach them to whoever ${gives}`,
+        value: rotation.policies[purpose].map((policy) => policy.managedPolicyArn).join(' '),
+      });
+    }
     new CfnOutput(this, 'NotificationTopicArn', {
       description: 'Subscribe here to be told of failures and alarms',
       value: rotation.notificationTopic.topicArn,

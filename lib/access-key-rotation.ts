@@ -5,10 +5,17 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_USERS_PER_STACK, type RotatedUser, requireRegion } from './config';
+import { PeoplePolicies } from './people-policies';
 import { RotatedSecrets } from './rotated-secret';
 import { RotationAlarms } from './rotation-alarms';
 import { RotationSchedules } from './rotation-schedules';
-import { RotationStateMachine, readDefinition, toldErrorNames } from './rotation-state-machine';
+import {
+  EmergencyStateMachine,
+  RotationStateMachine,
+  readDefinition,
+  readEmergencyDefinition,
+  toldErrorNames,
+} from './rotation-state-machine';
 import { RotationSteps } from './rotation-steps';
 
 /** The properties of {@link AccessKeyRotation}. */
@@ -47,6 +54,12 @@ export interface AccessKeyRotationProps {
 export class AccessKeyRotation extends Construct {
   /** The state machine: one execution is one rotation of one user. */
   readonly stateMachine: StateMachine;
+
+  /** The state machine in which emergencies are declared: one execution names one leaked key. */
+  readonly emergencyStateMachine: StateMachine;
+
+  /** Managed policies for people, by what they are for. They are attached to nobody. */
+  readonly policies: PeoplePolicies['policies'];
 
   /** Where failures and alarms are published. */
   readonly notificationTopic: ITopic;
@@ -89,13 +102,20 @@ export class AccessKeyRotation extends Construct {
         'It is a dead-letter queue: of the schedules and of the rule, which the check does not look at.',
     });
 
-    const { functions } = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
-    this.stateMachine = new RotationStateMachine(this, 'StateMachine', {
+    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
+    const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
-      functions,
+      functions: steps.functions,
       validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
-    }).stateMachine;
+    });
+    this.stateMachine = rotation.stateMachine;
+    const emergency = new EmergencyStateMachine(this, 'Emergency', {
+      rotation: this.stateMachine,
+      rotationName,
+      notificationTopic: topic,
+    });
+    this.emergencyStateMachine = emergency.stateMachine;
 
     new RotationSchedules(this, 'Schedules', {
       users,
@@ -104,12 +124,23 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
-    new RotationAlarms(this, 'Alarms', {
+    const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
-      toldErrorNames: toldErrorNames(readDefinition()),
+      emergency: this.emergencyStateMachine,
+      toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
     });
+    this.policies = new PeoplePolicies(this, 'People', {
+      users,
+      rotation: this.stateMachine,
+      rotationName,
+      emergency: this.emergencyStateMachine,
+      alarms,
+      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup],
+      notificationTopic: topic,
+      deadLetterQueue,
+    }).policies;
   }
 
   /** A stack that knows where it is deployed to can tell a function of another account or Region. */

@@ -16,6 +16,7 @@ export const RUNBOOK_SECTIONS = {
   timedOut: 'a-rotation-timed-out',
   aborted: 'a-rotation-was-stopped',
   throttled: 'rotations-cannot-start',
+  notDeclared: 'an-emergency-did-not-begin',
   undelivered: 'a-start-or-a-message-was-not-delivered',
   unexplained: 'a-rotation-ended-without-an-explanation',
 } as const;
@@ -27,10 +28,13 @@ const PERIOD = Duration.minutes(5);
 
 /** The properties of {@link RotationAlarms}. */
 export interface RotationAlarmsProps {
-  /** The state machine to watch. */
+  /** The state machine of the rotations. */
   readonly stateMachine: StateMachine;
 
-  /** The names of the errors of which the state machine's own failure branch tells a person. */
+  /** The state machine in which emergencies are declared. */
+  readonly emergency: StateMachine;
+
+  /** The names of the errors of which the state machines' own failure branches tell a person. */
   readonly toldErrorNames: readonly string[];
 
   /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
@@ -42,12 +46,15 @@ export interface RotationAlarmsProps {
 
 /** Alarms, and a message for each execution that ended without the state machine's own failure message. */
 export class RotationAlarms extends Construct {
+  /** The alarms. */
+  readonly alarms: readonly Alarm[];
+
   constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
     super(scope, id);
-    const { stateMachine, toldErrorNames, deadLetterQueue, notificationTopic } = props;
+    const { stateMachine, emergency, toldErrorNames, deadLetterQueue, notificationTopic } = props;
     const sum = { statistic: 'Sum', period: PERIOD };
 
-    const alarms = [
+    this.alarms = [
       this.alarm(
         'Failed',
         stateMachine.metricFailed(sum),
@@ -74,13 +81,19 @@ export class RotationAlarms extends Construct {
           `grow older than they should. See ${runbook('throttled')}`,
       ),
       this.alarm(
+        'NotDeclared',
+        emergency.metricFailed(sum),
+        'An emergency was declared, and its rotation could not be started. No key was changed, and the leaked key may still be ' +
+          `Active. A message on the same topic says what was missing. See ${runbook('notDeclared')}`,
+      ),
+      this.alarm(
         'Undelivered',
         deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
         'A scheduled start, or a message about a rotation, could not be delivered and lies in the dead-letter queue. ' +
           `No key was changed by this; a rotation may be overdue, or ended unnoticed. See ${runbook('undelivered')}`,
       ),
     ];
-    for (const alarm of alarms) alarm.addAlarmAction(new SnsAction(notificationTopic));
+    for (const alarm of this.alarms) alarm.addAlarmAction(new SnsAction(notificationTopic));
     notificationTopic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsOfThisStack',
@@ -89,7 +102,7 @@ export class RotationAlarms extends Construct {
         resources: [notificationTopic.topicArn],
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnEquals: { 'aws:SourceArn': alarms.map((alarm) => alarm.alarmArn) },
+          ArnEquals: { 'aws:SourceArn': this.alarms.map((alarm) => alarm.alarmArn) },
         },
       }),
     );
@@ -100,7 +113,7 @@ export class RotationAlarms extends Construct {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
-          stateMachineArn: [stateMachine.stateMachineArn],
+          stateMachineArn: [stateMachine.stateMachineArn, emergency.stateMachineArn],
           // The failure branch publishes what it caught and then fails with that error's name, so those names have
           // been reported. Whatever else ends an execution ran no such branch, and nobody has been told.
           $or: [

@@ -3,20 +3,26 @@ import { join } from 'node:path';
 import { Aws, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { z } from 'zod';
+import { emergencyMachineName } from '../lambdas/shared/declaration';
 import { ERROR_NAMES } from '../lambdas/shared/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
+import { EVENT_SOURCE } from '../state-machine/blocks';
 import { defaultEventBusArn, stateMachineArn } from './resource-arns';
 import { grantBeside } from './role-policies';
 
-const DEFINITION_FILE = join(__dirname, '..', 'state-machine', 'access-key-rotation.asl.json');
+const readStateMachine = (file: string): string =>
+  readFileSync(join(__dirname, '..', 'state-machine', file), 'utf8');
 
-/** The state machine definition with its placeholders, as Workflow Studio opens it. */
-export const readDefinition = (): string => readFileSync(DEFINITION_FILE, 'utf8');
+/** The definition of the rotation with its placeholders, as Workflow Studio opens it. */
+export const readDefinition = (): string => readStateMachine('access-key-rotation.asl.json');
+
+/** The definition of the declaration of an emergency, in the same way. */
+export const readEmergencyDefinition = (): string => readStateMachine('emergency.asl.json');
 
 /**
  * `TimeoutSeconds` of a state machine definition.
@@ -29,53 +35,71 @@ export const executionTimeoutSeconds = (definition: string): number =>
 const DEFINITION = z.object({
   States: z.record(
     z.string(),
-    z.object({ Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]) }),
+    z.object({
+      Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]),
+      /** Of a state that explains a failure: under which name, where that is fixed. */
+      Parameters: z
+        .object({
+          Error: z.string().optional(),
+          failure: z.object({ Error: z.string() }).optional().catch(undefined),
+        })
+        .optional(),
+    }),
   ),
 });
 
 /**
- * The errors that the definition's failure branch has told a person of, when an execution fails under their names:
- * those that steps throw, and those that the definition tries again before it gives up and catches them.
+ * The errors that the failure branches of definitions have told a person of, when an execution fails under their names: those
+ * that steps throw, those that they explain themselves, and those that they try again before they give up and catch them.
  */
-export const toldErrorNames = (definition: string): readonly string[] => {
-  const retried = Object.values(DEFINITION.parse(JSON.parse(definition)).States)
-    .flatMap((state) => state.Retry.flatMap((retry) => retry.ErrorEquals))
+export const toldErrorNames = (...definitions: readonly string[]): readonly string[] => {
+  const states = definitions.flatMap((definition) =>
+    Object.values(DEFINITION.parse(JSON.parse(definition)).States),
+  );
+  const retried = states
+    .flatMap(({ Retry }) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals))
     .filter((name) => name !== 'States.ALL');
-  return [...new Set([...ERROR_NAMES, ...retried])];
+  const explained = states.flatMap(({ Parameters }) => Parameters?.Error ?? Parameters?.failure?.Error ?? []);
+  return [...new Set([...ERROR_NAMES, ...explained, ...retried])];
 };
 
-/** The `source` of every event that the definition announces. */
-export const EVENT_SOURCE = 'iam-access-key-rotation';
-
-/** The properties of {@link RotationStateMachine}. */
-export interface RotationStateMachineProps {
-  /**
-   * Physical name of the state machine. The steps' permission to look executions up is computed from it, and
-   * holds for the executions of a former deployment of the same name.
-   */
+/** What a state machine is made from. */
+interface DefinedStateMachineProps {
+  /** Physical name of the state machine. */
   readonly stateMachineName: string;
 
-  /** The function of each step. */
-  readonly functions: Readonly<Record<StepName, IFunction>>;
+  /** What its role is for. */
+  readonly description: string;
 
-  /** ARNs of the functions of owners that the state machine may ask about their consumers. No other is invoked. */
-  readonly validators: readonly string[];
+  /** With its placeholders. */
+  readonly definition: string;
 
-  /** Where the state machine's failure branch publishes what went wrong. */
+  /** What takes the place of each of them, besides the partition and the topic. */
+  readonly substitutions: Readonly<Record<string, string>>;
+
+  /** What it may do besides telling people and listeners. */
+  readonly own: PolicyStatement;
+
+  /** Where its failure branch publishes what went wrong. */
   readonly notificationTopic: ITopic;
 }
 
-/** The state machine, its role and its log. */
-export class RotationStateMachine extends Construct {
+/** A state machine from a file, its role and its log. */
+class DefinedStateMachine extends Construct {
   /** The state machine. */
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
+  /** Where it writes each transition. */
+  readonly logGroup: ILogGroup;
+
+  protected readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: DefinedStateMachineProps) {
     super(scope, id);
-    const { stateMachineName, functions, validators, notificationTopic } = props;
+    const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
 
     const role = new Role(this, 'Role', {
-      description: 'The state machine of IAM access key rotations',
+      description,
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
@@ -83,17 +107,8 @@ export class RotationStateMachine extends Construct {
         },
       }),
     });
-    // Not IFunction.grantInvoke, which also allows every version and alias: none exists or should be run.
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: STEP_NAMES.map((step) => functions[step].functionArn),
-      }),
-    );
-    // A hundred of them do not fit into the inline policy.
-    grantBeside(role, 'Validators', [
-      { actions: ['lambda:InvokeFunction'], resources: [...new Set(validators)].sort() },
-    ]);
+    this.role = role;
+    role.addToPolicy(own);
     role.addToPolicy(
       new PolicyStatement({ actions: ['sns:Publish'], resources: [notificationTopic.topicArn] }),
     );
@@ -120,7 +135,7 @@ export class RotationStateMachine extends Construct {
     // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its stack
     // is not in the way of the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
       retention: RetentionDays.ONE_YEAR,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -130,20 +145,90 @@ export class RotationStateMachine extends Construct {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
       // CloudFormation counts white space: see the stack. The console shows the definition indented all the same.
-      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(readDefinition()))),
+      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
       definitionSubstitutions: {
-        ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functions[step].functionArn])),
+        ...substitutions,
         Partition: Aws.PARTITION,
         NotificationTopicArn: notificationTopic.topicArn,
       },
       role,
       // Every transition is logged, and no state's input or output: the history in the console has those.
-      logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },
+      logs: { destination: this.logGroup, level: LogLevel.ALL, includeExecutionData: false },
     });
     Validations.of(this.stateMachine).acknowledge({
       id: 'AwsSolutions-SF2',
       reason:
         'A rotation lasts for weeks, and X-Ray accepts segments of a trace for seven days. The log has every transition with its time.',
+    });
+  }
+}
+
+/** The properties of {@link RotationStateMachine}. */
+export interface RotationStateMachineProps {
+  /**
+   * Physical name of the state machine. The steps' permission to look executions up is computed from it, and
+   * holds for the executions of a former deployment of the same name.
+   */
+  readonly stateMachineName: string;
+
+  /** The function of each step. */
+  readonly functions: Readonly<Record<StepName, IFunction>>;
+
+  /** ARNs of the functions of owners that the state machine may ask about their consumers. No other is invoked. */
+  readonly validators: readonly string[];
+
+  /** Where the state machine's failure branch publishes what went wrong. */
+  readonly notificationTopic: ITopic;
+}
+
+/** The state machine of the rotations. */
+export class RotationStateMachine extends DefinedStateMachine {
+  constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
+    const { stateMachineName, functions, validators, notificationTopic } = props;
+    super(scope, id, {
+      stateMachineName,
+      description: 'The state machine of IAM access key rotations',
+      definition: readDefinition(),
+      substitutions: Object.fromEntries(
+        STEP_NAMES.map((step) => [stepPlaceholder(step), functions[step].functionArn]),
+      ),
+      // Not IFunction.grantInvoke, which also allows every version and alias: none exists or should be run.
+      own: new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: STEP_NAMES.map((step) => functions[step].functionArn),
+      }),
+      notificationTopic,
+    });
+    // A hundred of them do not fit into the inline policy.
+    grantBeside(this.role, 'Validators', [
+      { actions: ['lambda:InvokeFunction'], resources: [...new Set(validators)].sort() },
+    ]);
+  }
+}
+
+/** The properties of {@link EmergencyStateMachine}. */
+export interface EmergencyStateMachineProps {
+  /** The state machine whose rotations it starts. */
+  readonly rotation: StateMachine;
+
+  /** Physical name of that state machine, from which the name of this one is made. */
+  readonly rotationName: string;
+
+  /** Where the state machine's failure branch publishes what went wrong. */
+  readonly notificationTopic: ITopic;
+}
+
+/** The state machine in which emergencies are declared. */
+export class EmergencyStateMachine extends DefinedStateMachine {
+  constructor(scope: Construct, id: string, props: EmergencyStateMachineProps) {
+    const { rotation, rotationName, notificationTopic } = props;
+    super(scope, id, {
+      stateMachineName: emergencyMachineName(rotationName),
+      description: 'The state machine in which emergencies of IAM access key rotations are declared',
+      definition: readEmergencyDefinition(),
+      substitutions: { RotationStateMachineArn: rotation.stateMachineArn },
+      own: new PolicyStatement({ actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] }),
+      notificationTopic,
     });
   }
 }

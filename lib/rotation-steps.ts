@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { emergencyMachineName } from '../lambdas/shared/declaration';
 import { enrolmentFileOf } from '../lambdas/shared/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
 import { withoutQualifier } from '../lambdas/shared/function-arn';
@@ -61,6 +62,9 @@ export class RotationSteps extends Construct {
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
 
+  /** Where they write. */
+  readonly logGroups: readonly ILogGroup[];
+
   constructor(scope: Construct, id: string, props: RotationStepsProps) {
     super(scope, id);
 
@@ -93,6 +97,8 @@ export class RotationSteps extends Construct {
       CLOUDTRAIL_REGION: trailRegion,
     };
 
+    const logGroups: ILogGroup[] = [];
+    this.logGroups = logGroups;
     const functionOf = (step: StepName): lambda.IFunction => {
       const role = roles.get(step) as Role;
       // The name is generated, so that a log that outlives its stack is not in the way of the next deployment.
@@ -100,6 +106,7 @@ export class RotationSteps extends Construct {
         retention: RetentionDays.ONE_YEAR,
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       });
+      logGroups.push(logGroup);
       grantAll(
         role,
         [
@@ -184,6 +191,10 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
   );
   return [
     { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
+    {
+      actions: permissions.declarations ?? [],
+      resources: [executionsArn(emergencyMachineName(stateMachineName))],
+    },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.validators ?? [], resources: [...validators] },
@@ -198,13 +209,23 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
 };
 
 const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
-  const { auditTrail } = STEP_PERMISSIONS[step];
-  Validations.of(role).acknowledge({
-    // The finding writes pseudo parameters as <AWS::Region>.
-    id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
-    reason:
-      'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
-  });
+  const { auditTrail, declarations } = STEP_PERMISSIONS[step];
+  const acknowledgeExecutions = (machine: string, reason: string): void =>
+    Validations.of(role).acknowledge({
+      // The finding writes pseudo parameters as <AWS::Region>.
+      id: `AwsSolutions-IAM5[Resource::${executionsArn(machine).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
+      reason,
+    });
+  acknowledgeExecutions(
+    stateMachineName,
+    'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
+  );
+  if (declarations !== undefined) {
+    acknowledgeExecutions(
+      emergencyMachineName(stateMachineName),
+      'The executions in which emergencies are declared, whose names are not known beforehand. The action only reads.',
+    );
+  }
   if (auditTrail !== undefined) {
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

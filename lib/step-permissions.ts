@@ -18,6 +18,8 @@ export interface StepPermissions {
   readonly reads: Reads;
   /** On this state machine's executions, past ones included. */
   readonly executions: readonly `states:${string}`[];
+  /** On the executions in which emergencies are declared. */
+  readonly declarations?: readonly `states:${string}`[];
   /** On the alarms that the configuration names as the consumers' health. */
   readonly healthAlarms?: readonly `cloudwatch:${string}`[];
   /** On the functions that the configuration names as the owners' validators. */
@@ -45,6 +47,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     secrets: ['secretsmanager:DescribeSecret'],
     reads: 'any',
     executions: LOOK_AT_EXECUTIONS,
+    declarations: ['states:DescribeExecution'],
     healthAlarms: ['cloudwatch:DescribeAlarms'],
     // It answers with a number, and fails where there is no function.
     validators: ['lambda:GetFunctionConcurrency'],

@@ -4,6 +4,7 @@ import type { Behaviour } from './aws/behaviour';
 import { EmbeddedAws, type EmbeddedAwsOptions } from './aws/embedded-aws';
 import { Prng } from './aws/prng';
 import { type RunOptions, VirtualClock } from './clock';
+import type { StateMachines } from './emergencies';
 import type { Endpoint } from './endpoint';
 import { EndpointAws, type EndpointAwsOptions } from './endpoint-aws';
 import type { StateMachineEngine } from './engine';
@@ -41,13 +42,12 @@ export interface World {
 }
 
 /** A world in which rotations can be started. */
-export interface RotationWorld extends World {
+export interface RotationWorld extends World, StateMachines {
   /** The users as they are enrolled. */
   readonly users: readonly RotatedUser[];
-  readonly stateMachine: StateMachineEngine;
   /** ARN of the topic that the failure branch publishes to. */
   readonly notificationTopicArn: string;
-  /** Starts an execution, as a person or the schedule does. Several may run at once. */
+  /** Starts an execution of a rotation, as the schedule does, or a person for whom it is no emergency. Several may run at once. */
   startExecution: StateMachineEngine['start'];
 }
 

@@ -99,9 +99,13 @@ const waitsForToken = (resource: unknown): boolean => WAITS_FOR_TOKEN.test(Strin
 
 const resource: FieldCheck = (value, complain) => {
   if (waitsForToken(value)) return;
-  if (!/^arn:[\w-]+:states:::(lambda:invoke|sns:publish|events:putEvents)$/.test(String(value))) {
+  if (
+    !/^arn:[\w-]+:states:::(lambda:invoke|sns:publish|events:putEvents|states:startExecution)$/.test(
+      String(value),
+    )
+  ) {
     complain(
-      `${String(value)} is not lambda:invoke, sns:publish or events:putEvents with a request and its answer`,
+      `${String(value)} is not lambda:invoke, sns:publish, events:putEvents or states:startExecution with a request and its answer`,
     );
   }
 };

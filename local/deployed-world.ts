@@ -55,13 +55,12 @@ export const createDeployedWorld = async (
       for (const user of users) await account.setScene(user, key);
       return deployed;
     });
-    const { stateMachine } = deployment;
     return {
       ...world,
       ...deployment,
       users,
       server,
-      startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
+      startExecution: (input, startOptions) => deployment.stateMachine.start(input, startOptions),
       close,
     };
   } catch (error) {

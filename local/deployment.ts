@@ -6,9 +6,11 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { createChange } from '../lambdas/replicate-secret/handler';
+import { emergencyMachineName } from '../lambdas/shared/declaration';
 import type { Account } from './account';
 import type { EmbeddedAws, RoleCredentials } from './aws/embedded-aws';
-import { StateMachineEngine } from './engine';
+import { type StateMachines, withEmergencies } from './emergencies';
+import { StateMachineEngine, type StateMachineOptions } from './engine';
 import { type LogRecord, startSandbox } from './function-sandbox';
 import type { LambdaService } from './lambda-service';
 import type { Permissions } from './permissions';
@@ -29,8 +31,7 @@ export interface DeploymentOptions {
 }
 
 /** What is there after a deployment. */
-export interface Deployment {
-  readonly stateMachine: StateMachineEngine;
+export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
 }
 
@@ -77,6 +78,10 @@ interface SdkCall {
   readonly parameters: unknown;
   readonly ignoreErrorCodesMatching?: string;
 }
+
+/** Whether another state machine is called after this one: then that one is for the emergencies of this one's rotations. */
+const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[]): boolean =>
+  machines.some((machine) => machine.name === emergencyMachineName(name));
 
 /** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
@@ -163,7 +168,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
   };
 
-  const deployStateMachine = (resource: TemplateResource): StateMachineEngine => {
+  /** What an engine is made from: the template's resource, its role's clients, and what its role may invoke. */
+  const machineOf = (resource: TemplateResource): StateMachineOptions => {
     const properties = resolver.resolve(resource.Properties) as {
       readonly StateMachineName: string;
       readonly RoleArn: string;
@@ -172,7 +178,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     };
     const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
     const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
-    return new StateMachineEngine({
+    return {
       name: StateMachineName,
       roleArn: RoleArn,
       definition: DefinitionString.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
@@ -185,10 +191,29 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       clients: { sns: new SNSClient(config), events: new EventBridgeClient(config) },
       mayInvoke: (functionArn) =>
         permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: functionArn }),
-    });
+    };
   };
 
-  let stateMachine: StateMachineEngine | undefined;
+  /** The two state machines, whichever the template has first. */
+  const deployMachines = (machines: readonly StateMachineOptions[]): StateMachines => {
+    const rotation = machines.find(({ name }) => isNameOfRotations(name, machines));
+    const emergency = machines.find((machine) => machine !== rotation);
+    if (rotation === undefined || emergency === undefined || machines.length > 2) {
+      throw new TemplateRefused(
+        `the stack ${stackName} has the state machines ${machines.map(({ name }) => name).join(', ')}, and not one for rotations ` +
+          'and one for their emergencies',
+      );
+    }
+    return withEmergencies(new StateMachineEngine(rotation), emergency, (stateMachineArn) =>
+      permissions({
+        caller: emergency.roleArn,
+        action: 'states:StartExecution',
+        resource: stateMachineArn,
+      }),
+    );
+  };
+
+  const machines: StateMachineOptions[] = [];
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     switch (resource.Type) {
@@ -210,7 +235,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         await deployReplicas(logicalId, resource);
         break;
       case 'AWS::StepFunctions::StateMachine':
-        stateMachine = deployStateMachine(resource);
+        machines.push(machineOf(resource));
         break;
       default:
         if (!NO_PART.has(resource.Type)) {
@@ -218,8 +243,6 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         }
     }
   }
-  if (stateMachine === undefined || notificationTopicArn === undefined) {
-    throw new TemplateRefused(`the stack ${stackName} has no state machine, or no topic`);
-  }
-  return { stateMachine, notificationTopicArn };
+  if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
+  return { ...deployMachines(machines), notificationTopicArn };
 };

@@ -33,6 +33,12 @@ export interface StateMachineOptions {
   readonly clients: { readonly sns: SNSClient; readonly events: EventBridgeClient };
   /** Whether the state machine's role may invoke a function. Default: every function. */
   readonly mayInvoke?: (functionArn: string) => boolean;
+  /** Starts an execution of another state machine. Default: there is none. */
+  readonly startExecution?: (request: {
+    readonly stateMachineArn: string;
+    readonly name: string;
+    readonly input: unknown;
+  }) => Execution;
 }
 
 /** How an execution is started. */
@@ -67,6 +73,7 @@ const noticeOf = (state: State | undefined): string | undefined =>
     'sns:publish': 'The message is published.',
     'events:putEvents': 'The event is sent.',
     'events:putEvents.waitForTaskToken': 'The answer is yes.',
+    'states:startExecution': 'The execution is started.',
   })[integrationOf(state) ?? ''];
 
 const WAIT_FOR_TOKEN = '.waitForTaskToken';
@@ -180,7 +187,12 @@ export class StateMachineEngine {
     this.#program = programOf(forEngine(parseDefinition(definition)));
     this.#sns = clients.sns;
     this.#events = clients.events;
-    aws.states.onStop = (arn, error, cause) => this.#executions.get(arn)?.stop(error, cause);
+    const stopOthers = aws.states.onStop;
+    aws.states.onStop = (arn, error, cause) => {
+      const execution = this.#executions.get(arn);
+      if (execution === undefined) stopOthers(arn, error, cause);
+      else execution.stop(error, cause);
+    };
   }
 
   /** The ARN of an execution. */
@@ -371,6 +383,8 @@ export class StateMachineEngine {
         return (input) => this.#publish(input);
       case 'events:putEvents':
         return (input) => this.#putEvents(input, arn);
+      case 'states:startExecution':
+        return async (input) => this.#startOther(input);
       case `events:putEvents${WAIT_FOR_TOKEN}`:
         return (input) => this.#ask(input, arn, takeToken());
       default:
@@ -391,6 +405,34 @@ export class StateMachineEngine {
       );
     }
     return lambda.invoke(FunctionName, Payload, caller);
+  }
+
+  /** Step Functions Developer Guide, "Start a new AWS Step Functions state machine from a running execution". */
+  #startOther(request: unknown): unknown {
+    const { StateMachineArn, Name, Input } = request as {
+      readonly StateMachineArn: string;
+      readonly Name: string;
+      readonly Input: unknown;
+    };
+    const { startExecution } = this.#options;
+    if (startExecution === undefined) {
+      throw new TaskError(
+        'StepFunctions.StateMachineDoesNotExistException',
+        `State Machine Does Not Exist: '${StateMachineArn}'`,
+      );
+    }
+    try {
+      const { arn, startDate } = startExecution({
+        stateMachineArn: StateMachineArn,
+        name: Name,
+        input: Input,
+      });
+      return { ExecutionArn: arn, StartDate: startDate.toISOString() };
+    } catch (error) {
+      const { message } = error as Error;
+      if (!message.startsWith('ExecutionAlreadyExists')) throw error;
+      throw new TaskError('StepFunctions.ExecutionAlreadyExistsException', message);
+    }
   }
 
   async #publish(input: unknown): Promise<unknown> {

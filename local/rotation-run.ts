@@ -140,7 +140,7 @@ const executionDocument = async (execution: Execution): Promise<ExecutionDocumen
   };
 };
 
-type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'startExecution'>;
+type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start'>;
 
 /** Tells a story as it happens, and remembers it. */
 class Storyteller implements Stage {
@@ -203,9 +203,9 @@ class Storyteller implements Stage {
     this.request.onSettled?.(this.before.keys);
   }
 
-  start(input: Readonly<Record<string, unknown>> = {}): Execution {
+  async start(input: Readonly<Record<string, unknown>> = {}): Promise<Execution> {
     const { userName } = this.user;
-    const execution: Execution = this.world.startExecution(
+    const execution: Execution = await this.world.start(
       { userName, ...input },
       {
         onTimeline: (entry) => {

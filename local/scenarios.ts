@@ -19,7 +19,7 @@ export interface Stage {
   /** The access key ID that AWSCURRENT names; undefined when it names none. */
   current(): Promise<string | undefined>;
   /** Starts an execution for the user, as a person does. */
-  start(input?: Readonly<Record<string, unknown>>): Execution;
+  start(input?: Readonly<Record<string, unknown>>): Promise<Execution>;
   /** Until an execution has come to a state, or has ended without. */
   reached(execution: Execution, state: string): Promise<void>;
   /** Until so much virtual time has passed, in milliseconds. */
@@ -68,7 +68,7 @@ const emergency = (accessKeyId: string | undefined) => ({
 const rotate = async (stage: Stage, input?: Readonly<Record<string, unknown>>): Promise<void> => {
   stage.worker();
   await stage.settleIn();
-  await stage.start(input).result;
+  await (await stage.start(input)).result;
 };
 
 /** A job that nobody thinks of begins to run right after the old key is Inactive. */
@@ -80,7 +80,7 @@ const deactivateUnderAJob = async (
   const job = stage.consumer({ name: JOB, habit: 'holds', ...(onCall && { onCall }) });
   await job.call();
   await stage.settleIn();
-  const rotation = stage.start();
+  const rotation = await stage.start();
   await stage.reached(rotation, DEACTIVATION);
   await stage.sleep(MINUTE);
   stage.say('A job begins to run that has not run for weeks, with the old key.');
@@ -91,7 +91,7 @@ const deactivateUnderAJob = async (
 /** An emergency, and an application that fails until it is restarted. */
 const retire = async (stage: Stage, leaked: string | undefined, holder: Consumer): Promise<void> => {
   stage.say('The key is found in a public repository.');
-  const execution = stage.start(emergency(leaked));
+  const execution = await stage.start(emergency(leaked));
   await stage.reached(execution, DEACTIVATION);
   await stage.sleep(REACTION);
   stage.say('The application that still had the leaked key is restarted.');
@@ -118,7 +118,7 @@ export const SCENARIOS = {
     play: async (stage) => {
       const application = stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
-      const rotation = stage.start();
+      const rotation = await stage.start();
       await stage.reached(rotation, OVERLAP);
       // Day 3, by the defaults.
       await stage.sleep(milliseconds(stage.user.overlapPeriod));
@@ -134,7 +134,7 @@ export const SCENARIOS = {
     play: async (stage) => {
       stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
-      await stage.start().result;
+      await (await stage.start()).result;
     },
   },
   'reads-its-own-secret': {
@@ -146,7 +146,7 @@ export const SCENARIOS = {
       const job = stage.consumer({ name: JOB, habit: 'holds' });
       await job.call();
       await stage.settleIn();
-      const rotation = stage.start();
+      const rotation = await stage.start();
       let inFile = await stage.current();
       let over = false;
       const read = async (): Promise<void> => {
@@ -183,7 +183,7 @@ export const SCENARIOS = {
       const { rotation } = await deactivateUnderAJob(stage);
       await stage.sleep(REACTION);
       stage.say('Somebody calls: the job fails.');
-      await stage.start({ action: 'rollback', reason: 'a job fails' }).result;
+      await (await stage.start({ action: 'rollback', reason: 'a job fails' })).result;
       await rotation.result;
     },
   },
@@ -205,7 +205,7 @@ export const SCENARIOS = {
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
       await stage.settleIn();
       const leaked = await stage.current();
-      const rotation = stage.start();
+      const rotation = await stage.start();
       await stage.reached(rotation, OVERLAP);
       await stage.sleep(milliseconds(stage.user.overlapPeriod) / 2);
       await retire(stage, leaked, holder);

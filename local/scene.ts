@@ -1,6 +1,7 @@
 import { accessKeyDocument } from '../lambdas/shared/secret-document';
 import { parseConfig, type RotatedUser } from '../lib/config';
 import definition from '../state-machine/access-key-rotation.asl.json';
+import emergencyDefinition from '../state-machine/emergency.asl.json';
 import type { EmbeddedAws } from './aws/embedded-aws';
 
 /** What a user has when the story begins. */
@@ -19,6 +20,9 @@ export const KEY_AGE_DAYS = 80;
 
 /** The state machine definition with its placeholders. */
 export const DEFINITION = JSON.stringify(definition);
+
+/** The definition of the declaration of an emergency, in the same way. */
+export const EMERGENCY_DEFINITION = JSON.stringify(emergencyDefinition);
 
 /** Judging a configuration takes milliseconds, which a test run of a thousand worlds would pay a thousand times. */
 const judged = new Map<string, readonly RotatedUser[]>();

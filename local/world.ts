@@ -6,12 +6,13 @@ import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import type { AwsState } from './aws/embedded-aws';
 import type { Wire } from './aws/fast-wire';
 import { emptyWorld, type RotationWorld, type World, type WorldOptions } from './base-world';
+import { withEmergencies } from './emergencies';
 import { type BegunExecution, StateMachineEngine } from './engine';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
 import type { Execution } from './execution';
 import { logMessage } from './function-sandbox';
 import type { FunctionSpec } from './lambda-service';
-import { DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
+import { DEFINITION, EMERGENCY_DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
 import { takeStateMachineClients } from './state-machine-clients';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
@@ -133,7 +134,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   }
 
   const notificationTopicArn = aws.sns.addTopic('notifications');
-  const substitutions: Readonly<Record<string, string>> = {
+  const substitutions: Record<string, string> = {
     Partition: 'aws',
     NotificationTopicArn: notificationTopicArn,
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
@@ -144,18 +145,17 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   const stateMachineSession = sessionOf('state-machine');
   aws.acceptSession(stateMachineRoleArn, 'state-machine', stateMachineSession);
   const clients = takeStateMachineClients(wire, aws.region, stateMachineSession).enter(aws.requestHandler());
+  const machine = { roleArn: stateMachineRoleArn, aws, lambda, clients };
   const stateMachine = new StateMachineEngine({
+    ...machine,
     name: STATE_MACHINE_NAME,
-    roleArn: stateMachineRoleArn,
     definition: filledIn(DEFINITION),
-    aws,
-    lambda,
-    clients,
   });
+  substitutions.RotationStateMachineArn = stateMachine.arn;
   return {
     ...world,
+    ...withEmergencies(stateMachine, { ...machine, definition: filledIn(EMERGENCY_DEFINITION) }),
     users,
-    stateMachine,
     notificationTopicArn,
     startExecution: (input, startOptions) => stateMachine.start(input, startOptions),
     resumeExecution: (begun, definition, startOptions) =>

@@ -1,6 +1,7 @@
 import { AlarmGateway, type AlarmReading } from '../shared/alarm-gateway';
 import { createSecret, executionInput } from '../shared/commands';
 import { type Course, courseOf, ORDINARY } from '../shared/course';
+import { requireDeclaration } from '../shared/declaration';
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/enrolment';
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
@@ -262,6 +263,13 @@ export const createHandler = (runtime: Runtime) => {
     async (context) => {
       const { iam } = context.gateways;
       const { action, userName } = context.state;
+      // A definition of an earlier release has no other state machine that could declare it.
+      if (action === 'emergency' && context.understands('declared-emergency')) {
+        await requireDeclaration(context.gateways.executions, {
+          execution: context.execution,
+          input: context.state,
+        });
+      }
       const enrolled = await requireEnrolled(context.gateways, userName);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.

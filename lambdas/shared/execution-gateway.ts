@@ -15,13 +15,17 @@ export interface ShownExecution {
   readonly stoppedAt: Date | undefined;
 }
 
-/** What an execution is at. */
-export interface ExecutionMoment {
+/** How an execution was started. */
+export interface StartedExecution {
   /** Whether it is not over yet. */
   readonly running: boolean;
   readonly startDate: Date;
   /** What it was started with. */
   readonly input: unknown;
+}
+
+/** What an execution is at. */
+export interface ExecutionMoment extends StartedExecution {
   /** The state that it has entered last, and with what; undefined when none shows. */
   readonly entered: { readonly name: string; readonly input: unknown } | undefined;
 }
@@ -34,6 +38,16 @@ const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['enter
     .map(({ stateEnteredEventDetails }) => stateEnteredEventDetails)
     .find((entered) => entered !== undefined);
   return details && { name: details.name ?? '', input: JSON.parse(details.input ?? 'null') as unknown };
+};
+
+/** An ARN that is none, or none of ours, is of an execution that nobody knows. */
+const unlessUnknown = async <Found>(ask: () => Promise<Found>): Promise<Found | undefined> => {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isServiceError(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
+    throw error;
+  }
 };
 
 /** The only place that calls Step Functions. */
@@ -82,23 +96,30 @@ export class ExecutionGateway {
    * DescribeExecution: "eventually consistent").
    */
   async moment(executionArn: string): Promise<ExecutionMoment | undefined> {
-    return calling('asking Step Functions what this execution is at', async () => {
-      try {
-        const { status, startDate, input } = await this.client.send(
-          new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
-        );
-        return {
-          running: status === 'RUNNING',
-          startDate: startDate ?? new Date(0),
-          input: JSON.parse(input ?? 'null') as unknown,
-          entered: await this.lastEntered(executionArn),
-        };
-      } catch (error) {
-        // An ARN that is none, or none of ours, is of an execution that nobody knows.
-        if (isServiceError(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
-        throw error;
-      }
-    });
+    return calling('asking Step Functions what this execution is at', () =>
+      unlessUnknown(async () => ({
+        ...(await this.start(executionArn)),
+        entered: await this.lastEntered(executionArn),
+      })),
+    );
+  }
+
+  /** How an execution was started; undefined: Step Functions knows none of this ARN. Both answers may be late. */
+  async started(executionArn: string): Promise<StartedExecution | undefined> {
+    return calling('asking Step Functions who has declared this emergency', () =>
+      unlessUnknown(() => this.start(executionArn)),
+    );
+  }
+
+  private async start(executionArn: string): Promise<StartedExecution> {
+    const { status, startDate, input } = await this.client.send(
+      new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
+    );
+    return {
+      running: status === 'RUNNING',
+      startDate: startDate ?? new Date(0),
+      input: JSON.parse(input ?? 'null') as unknown,
+    };
   }
 
   private async lastEntered(executionArn: string): Promise<ExecutionMoment['entered']> {

@@ -35,6 +35,9 @@ const remark = (least: number): z.ZodMiniString =>
     z.regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, { error: 'must be one line, without control characters' }),
   );
 
+/** The field in which an execution names the one that has started it. Step Functions' console links the two by it. */
+export const DECLARED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
+
 const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
   userName: z.string().check(USER_NAME),
@@ -51,6 +54,8 @@ const inputFields = z.strictObject({
   accessKeyId: z.optional(z.string().check(ACCESS_KEY_ID)),
   /** Of an emergency, where it is required, and of a rollback: why, for the record. */
   reason: z.optional(remark(1)),
+  /** The ARN of the execution that has started this one. Of an emergency: the one that has declared it. */
+  [DECLARED_BY]: z.optional(text(1, 2048)),
 });
 
 /** Input of an execution: what the schedule sends, and what a person types in the console. */

@@ -33,3 +33,12 @@ export const CLOCK_TOLERANCE_SECONDS = 300;
  * alive. Only then may another execution take over the lock.
  */
 export const DRAIN_SECONDS = FUNCTION_TIMEOUT_SECONDS + LATE_REQUEST_MARGIN_SECONDS;
+
+/**
+ * How long the execution that declares an emergency stays open, so that the plan of the rotation can ask for it: longer than the
+ * plan is tried again when AWS does not answer.
+ */
+export const DECLARATION_OPEN_SECONDS = 1800;
+
+/** How long after its declaration an emergency may begin: the start is tried again for a minute, each time for as long again. */
+export const DECLARATION_GOOD_SECONDS = 600;

@@ -74,5 +74,5 @@ export const takeOver = (moment: RecordedMoment): Promise<Replay> =>
       stage.monitor.takeCharge(addEnded(stage, stopped, 'ABORTED', moment.at));
     }
     await stage.world.clock.sleep(DRAIN_SECONDS * 1000);
-    return { successor: stage.startFurther() };
+    return { successor: await stage.startFurther() };
   });

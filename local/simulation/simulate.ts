@@ -96,7 +96,7 @@ export interface Stage {
   readonly conduct: Conduct;
   readonly config: UserConfig;
   /** Starts what a person would start who sees how things stand. */
-  startFurther(): Execution;
+  startFurther(): Promise<Execution>;
   /** Takes an execution in that something else has started. */
   adopt(execution: Execution): Execution;
 }
@@ -462,10 +462,13 @@ class Simulation implements Stage {
     this.#eventsSeen = eventBridge.events.length;
   }
 
-  #start(input: Readonly<Record<string, unknown>>, onState: (state: string) => void = () => {}): Execution {
+  async #start(
+    input: Readonly<Record<string, unknown>>,
+    onState: (state: string) => void = () => {},
+  ): Promise<Execution> {
     if (input.trigger !== 'schedule') this.monitor.takeCharge();
     return this.adopt(
-      this.world.startExecution(input, {
+      await this.world.start(input, {
         onTimeline: (entry) => {
           this.#history.push({ kind: 'state', entry });
           onState(entry.state);
@@ -479,7 +482,7 @@ class Simulation implements Stage {
     return execution;
   }
 
-  startFurther(): Execution {
+  async startFurther(): Promise<Execution> {
     return this.#start(this.#further());
   }
 
@@ -502,7 +505,7 @@ class Simulation implements Stage {
     const { clock, aws } = world;
     switch (schedule.shape) {
       case 'resumed': {
-        const first: Execution = this.#start({ userName: USER }, (state) => {
+        const first: Execution = await this.#start({ userName: USER }, (state) => {
           if (state === 'Wait for the overlap period') first.stop();
         });
         await this.#finish(first);
@@ -511,10 +514,10 @@ class Simulation implements Stage {
       }
       case 'rolled-back': {
         conduct.failsOnDeactivation = true;
-        await this.#finish(this.#start({ userName: USER }));
+        await this.#finish(await this.#start({ userName: USER }));
         setAlarm(this, 'OK');
         await clock.sleep(SETTLING);
-        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await this.#finish(await this.#start({ userName: USER, trigger: 'schedule' }));
         await clock.sleep(SETTLING);
         break;
       }
@@ -524,7 +527,7 @@ class Simulation implements Stage {
         break;
       }
       case 'only-key-leaked':
-        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        await this.#finish(await this.#start(this.#emergency(monitor.current)));
         return;
       case 'old-key-leaked': {
         const old = monitor.current;
@@ -540,9 +543,9 @@ class Simulation implements Stage {
       case 'both-keys-leaked': {
         const old = monitor.current;
         const first = await this.#until('Wait for the overlap period');
-        const emergency = this.#start(this.#emergency(old));
+        const emergency = await this.#start(this.#emergency(old));
         await clock.sleep(MINUTE);
-        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        await this.#finish(await this.#start(this.#emergency(monitor.current)));
         await Promise.all([first.result, emergency.result]);
         return;
       }
@@ -552,11 +555,11 @@ class Simulation implements Stage {
         monitor.excuse(false);
         // As after any act of a person, a named error is an answer.
         conduct.acted = true;
-        await this.#finish(this.#start(this.#emergency(monitor.current)));
+        await this.#finish(await this.#start(this.#emergency(monitor.current)));
         return;
       }
       case 'paused': {
-        const first: Execution = this.#start({ userName: USER }, (state) => {
+        const first: Execution = await this.#start({ userName: USER }, (state) => {
           if (state !== 'Wait for the overlap period' || monitor.paused) return;
           setPause(this, true);
           endPauseAt(this, clock.now().getTime() + PAUSE);
@@ -566,24 +569,24 @@ class Simulation implements Stage {
       }
       case 'deadline-missed':
         conduct.consumersMove = false;
-        await this.#finish(this.#start({ userName: USER }));
+        await this.#finish(await this.#start({ userName: USER }));
         conduct.consumersMove = true;
         await clock.sleep(CACHE + SETTLING);
-        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await this.#finish(await this.#start({ userName: USER, trigger: 'schedule' }));
         return;
       case 'owner-refuses':
         conduct.refusals = 1;
-        await this.#finish(this.#start({ userName: USER }));
+        await this.#finish(await this.#start({ userName: USER }));
         await clock.sleep(SETTLING);
-        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await this.#finish(await this.#start({ userName: USER, trigger: 'schedule' }));
         await clock.sleep(SETTLING);
-        await this.#finish(this.#start({ userName: USER, action: 'resume' }));
+        await this.#finish(await this.#start({ userName: USER, action: 'resume' }));
         return;
       case 'enrolled-elsewhere':
         markForOther(aws);
         for (const { accessKeyId } of aws.iam.keysOf(USER)) monitor.elsewhere.add(accessKeyId);
         await clock.sleep(SETTLING);
-        await this.#finish(this.#start({ userName: USER, trigger: 'schedule' }));
+        await this.#finish(await this.#start({ userName: USER, trigger: 'schedule' }));
         takeOver(this);
         await clock.sleep(SETTLING);
         break;
@@ -596,7 +599,7 @@ class Simulation implements Stage {
         forgotten(schedule.shape);
     }
     const action = schedule.shape.startsWith('rolled-back') ? 'resume' : 'rotate';
-    await this.#finish(this.#start({ userName: USER, action }));
+    await this.#finish(await this.#start({ userName: USER, action }));
   }
 
   /** Starts a rotation, and returns an hour after it has come to a state, or has ended without. */
@@ -605,7 +608,7 @@ class Simulation implements Stage {
     const arrival = new Promise<void>((resolve) => {
       arrive = resolve;
     });
-    const execution = this.#start({ userName: USER }, (state) => {
+    const execution = await this.#start({ userName: USER }, (state) => {
       if (state === when) arrive();
     });
     await Promise.race([arrival, execution.result]);
@@ -616,7 +619,7 @@ class Simulation implements Stage {
   /** A person acts while a rotation is in a state. */
   async #interrupt(when: string, input: () => Readonly<Record<string, unknown>>): Promise<void> {
     const first = await this.#until(when);
-    await this.#finish(this.#start(input()));
+    await this.#finish(await this.#start(input()));
     await first.result;
   }
 
@@ -658,7 +661,7 @@ class Simulation implements Stage {
     let last: Execution | undefined;
     for (let count = 0; count < MAX_FURTHER_EXECUTIONS; count += 1) {
       if (whatIsLeft(monitor.snapshot, monitor) === undefined) break;
-      last = this.startFurther();
+      last = await this.startFurther();
       await this.#finish(last);
       await world.clock.sleep(SETTLING);
     }

@@ -51,7 +51,7 @@ const anchors = (path: string): readonly string[] => headings(path).map(anchor);
 describe('the runbook', () => {
   const runbook = join('docs', 'runbook.md');
 
-  it.each([...ERROR_NAMES, 'PersonNotTold', 'States.Runtime', 'States.Timeout'])(
+  it.each([...ERROR_NAMES, 'EmergencyNotStarted', 'PersonNotTold', 'States.Runtime', 'States.Timeout'])(
     'has a section that is called %s',
     (name) => {
       expect(headings(runbook).filter((heading) => heading === name)).toHaveLength(1);

@@ -178,7 +178,7 @@ describe.each(SITUATIONS)('%s: what ends well has done what it says', (situation
         (aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
       const everything = () => JSON.stringify([statuses(), labels(), current()]);
       const before = everything();
-      const execution = world.startExecution(input);
+      const execution = await world.run(() => world.start(input));
       const { status, error, output } = await world.run(execution.result);
       ended.add(`${input.action} ${status}`);
       if (status === 'SUCCEEDED') {

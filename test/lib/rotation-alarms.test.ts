@@ -6,7 +6,7 @@ import { ALARMS_PER_STACK } from '../../local/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
-const [stateMachineId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
+const [stateMachineId, emergencyId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
 const [queueId] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
 const [topicId] = Object.keys(resourcesOf(template, 'AWS::SNS::Topic'));
 const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
@@ -17,6 +17,13 @@ test.each<[string, string, string, unknown, keyof typeof RUNBOOK_SECTIONS]>([
   ['AlarmsFailed', 'AWS/States', 'ExecutionsFailed', ofStateMachine, 'failed'],
   ['AlarmsTimedOut', 'AWS/States', 'ExecutionsTimedOut', ofStateMachine, 'timedOut'],
   ['AlarmsAborted', 'AWS/States', 'ExecutionsAborted', ofStateMachine, 'aborted'],
+  [
+    'AlarmsNotDeclared',
+    'AWS/States',
+    'ExecutionsFailed',
+    [{ Name: 'StateMachineArn', Value: { Ref: emergencyId } }],
+    'notDeclared',
+  ],
   ['AlarmsThrottled', 'AWS/States', 'ExecutionThrottled', ofStateMachine, 'throttled'],
   [
     'AlarmsUndelivered',
@@ -56,8 +63,8 @@ test('every section that alarms and messages name is a heading of the runbook', 
 });
 
 test('there is no alarm that this table forgot, nor the bill', () => {
-  expect(Object.keys(alarms)).toHaveLength(5);
-  expect(ALARMS_PER_STACK).toBe(5);
+  expect(Object.keys(alarms)).toHaveLength(6);
+  expect(ALARMS_PER_STACK).toBe(6);
 });
 
 test('the one address is subscribed, and without one nobody is', () => {
@@ -109,12 +116,12 @@ describe('the rule for unexplained ends', () => {
       ),
     );
 
-  test('looks at this state machine', () => {
+  test('looks at both state machines', () => {
     const { $or: _or, ...detail } = rule.EventPattern.detail;
     expect({ ...rule.EventPattern, detail }).toEqual({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
-      detail: { stateMachineArn: [{ Ref: stateMachineId }] },
+      detail: { stateMachineArn: [{ Ref: stateMachineId }, { Ref: emergencyId }] },
     });
   });
 
@@ -133,6 +140,7 @@ describe('the rule for unexplained ends', () => {
     ['a start', { status: 'RUNNING' }],
     ['success', { status: 'SUCCEEDED' }],
     ['a function that was cut off after all retries', { status: 'FAILED', error: 'Lambda.Unknown' }],
+    ['an emergency that could not begin', { status: 'FAILED', error: 'EmergencyNotStarted' }],
     ...ERROR_NAMES.map((error): [string, Record<string, unknown>] => [error, { status: 'FAILED', error }]),
   ])('does not tell of %s, of which the failure branch told or nobody needs to know', (_title, detail) => {
     expect(matches(detail)).toBe(false);

@@ -2,11 +2,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/errors';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
-import { executionTimeoutSeconds, readDefinition, toldErrorNames } from '../../lib/rotation-state-machine';
+import {
+  executionTimeoutSeconds,
+  readDefinition,
+  readEmergencyDefinition,
+  toldErrorNames,
+} from '../../lib/rotation-state-machine';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ users: [{ userName: 'alice' }] });
-const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine').Properties;
+const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'StateMachine').Properties;
+const emergency = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'Emergency').Properties;
 const definition = readDefinition();
 const substitutions: Record<string, unknown> = stateMachine.DefinitionSubstitutions;
 
@@ -40,6 +46,41 @@ test('each placeholder stands for the function of its own step', () => {
 test('is a standard state machine, named as the permission to look its executions up expects', () => {
   expect(stateMachine.StateMachineName).toBe('IamAccessKeyRotation');
   expect(stateMachine.StateMachineType).toBe('STANDARD');
+});
+
+describe('the state machine of emergencies', () => {
+  test('has a name from which the plan knows it', () => {
+    expect(emergency.StateMachineName).toBe('IamAccessKeyRotation-emergency');
+    expect(emergency.StateMachineType).toBe('STANDARD');
+  });
+
+  test('is deployed as it stands in the repository, and starts the rotations of this stack', () => {
+    expect(emergency.DefinitionString).toBe(JSON.stringify(JSON.parse(readEmergencyDefinition())));
+    const placeholders = new Set(
+      [...readEmergencyDefinition().matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name),
+    );
+    expect([...placeholders].sort()).toEqual(Object.keys(emergency.DefinitionSubstitutions).sort());
+    expect(resourceText(emergency.DefinitionSubstitutions.RotationStateMachineArn)).toMatch(
+      /^AccessKeyRotationStateMachine[0-9A-F]{8}$/,
+    );
+  });
+
+  test('may start rotations, tell the topic, send its own events, and have its log delivered', () => {
+    const statements = statementsOf(template, 'EmergencyRole').map(({ actions, resources }) => [
+      actions,
+      resources.map(resourceText),
+    ]);
+    expect(statements).toEqual([
+      [['states:StartExecution'], [resourceText(emergency.DefinitionSubstitutions.RotationStateMachineArn)]],
+      [['sns:Publish'], [resourceText(substitutions.NotificationTopicArn)]],
+      [
+        ['events:PutEvents'],
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders.
+        ['arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default'],
+      ],
+      [expect.arrayContaining(['logs:CreateLogDelivery']), ['*']],
+    ]);
+  });
 });
 
 test('logs every transition and no data', () => {
@@ -160,7 +201,7 @@ test.each(['{}', '{"TimeoutSeconds":0}', '{"TimeoutSeconds":"60"}'])(
   },
 );
 
-test('told errors are those that steps throw and those that are tried again', () => {
+test('told errors are those that steps throw, those that definitions explain, and those that are tried again', () => {
   const names = toldErrorNames(
     JSON.stringify({
       States: {
@@ -171,8 +212,11 @@ test('told errors are those that steps throw and those that are tried again', ()
           ],
         },
         B: { Type: 'Pass' },
+        C: { Type: 'Pass', Parameters: { 'Error.$': '$.failure.Error', failure: 'of another kind' } },
+        D: { Type: 'Pass', Parameters: { Error: 'NotStarted' } },
       },
     }),
+    JSON.stringify({ States: { E: { Type: 'Pass', Parameters: { failure: { Error: 'NotComplete' } } } } }),
   );
-  expect(names).toEqual([...ERROR_NAMES, 'Lambda.Unknown']);
+  expect(names).toEqual([...ERROR_NAMES, 'NotStarted', 'NotComplete', 'Lambda.Unknown']);
 });

@@ -45,11 +45,13 @@ const SECRETS = [
 ];
 const ALARMS = [here('cloudwatch', 'alarm:orders failing'), here('cloudwatch', 'alarm:invoices failing')];
 const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
+const DECLARATIONS = [here('states', 'execution:IamAccessKeyRotation-emergency:*')];
 
 // Written out, and not taken from the product: whoever widens a step's permissions has to say so here as well.
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
+    [DECLARATIONS, 'states:DescribeExecution'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
     // By the functions themselves: the call knows no aliases.
     [[SHOP, MAIL], 'lambda:GetFunctionConcurrency'],

@@ -23,6 +23,7 @@ const ACTIONS: Record<string, string | readonly string[]> = {
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',
   'executions.describe': 'states:DescribeExecution',
   'executions.moment': ['states:DescribeExecution', 'states:GetExecutionHistory'],
+  'executions.started': 'states:DescribeExecution',
   'executions.stop': 'states:StopExecution',
   'alarms.read': 'cloudwatch:DescribeAlarms',
   'alarms.readSince': ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],

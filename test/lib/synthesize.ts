@@ -68,7 +68,7 @@ export const statementsOf = (template: Template, rolePart: string, effect = 'All
   ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     Object.values(resourcesOf(template, type))
       .filter(({ Properties }) =>
-        Properties.Roles.some((role: { Ref: string }) => role.Ref.includes(rolePart)),
+        (Properties.Roles ?? []).some((role: { Ref: string }) => role.Ref.includes(rolePart)),
       )
       .flatMap(({ Properties }) =>
         (Properties.PolicyDocument.Statement as readonly WrittenStatement[])

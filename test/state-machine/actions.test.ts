@@ -75,7 +75,7 @@ const rotateUntil = async (state: string, input: unknown = { userName: 'alice' }
   const arrival = new Promise<void>((resolve) => {
     reached = resolve;
   });
-  const execution = world.startExecution(input, {
+  const execution = await world.start(input, {
     onTimeline: (entry) => {
       if (entry.state === state) reached();
     },
@@ -99,12 +99,12 @@ const interrupt = async (
   world.run(async () => {
     const old = current();
     const first = await rotateUntil(state);
-    const second = world.startExecution(input({ old, current: current() }));
+    const second = await world.start(input({ old, current: current() }));
     return { first, second, result: await second.result };
   });
 
-const execute = async (input: unknown) => {
-  const execution = world.startExecution(input);
+const execute = async (input: unknown, start = world.start) => {
+  const execution = await world.run(() => start(input));
   const result = await world.run(execution.result);
   return { ...result, states: statesOf(execution) };
 };
@@ -178,7 +178,7 @@ describe('a rollback by hand', () => {
       // Of a question no state tells before it is answered: it is on the bus.
       const isAsked = () => world.aws.eventBridge.events.some(({ detail }) => 'taskToken' in detail);
       while (config.acknowledgement !== undefined && !isAsked()) await world.clock.sleep(HOUR);
-      return { first: rotation, result: await world.startExecution(ROLLBACK).result };
+      return { first: rotation, result: await (await world.start(ROLLBACK)).result };
     });
     expect(first.status).toBe('ABORTED');
     expect(result.status).toBe('SUCCEEDED');
@@ -227,7 +227,7 @@ describe('a rollback by hand', () => {
         world.aws.secretsManager.holderOf(SECRET, stored),
       );
       addLabels(20 - labels().length);
-      return world.startExecution(ROLLBACK).result;
+      return (await world.start(ROLLBACK)).result;
     });
     expect(result.status).toBe('SUCCEEDED');
     expect(labels()).toContain('rotation-held');
@@ -239,7 +239,7 @@ describe('a rollback by hand', () => {
       await rotateUntil('Wait for the overlap period');
       const found = current();
       world.aws.secretsManager.putValue(SECRET, '{}');
-      return { result: await world.startExecution(ROLLBACK).result, published: found };
+      return { result: await (await world.start(ROLLBACK)).result, published: found };
     });
     expect(result.status).toBe('SUCCEEDED');
     expect(current()).toBe(published);
@@ -342,7 +342,7 @@ describe('an emergency', () => {
     begin();
     consume();
     const leaked = current();
-    const execution = world.startExecution(emergency(leaked));
+    const execution = await world.start(emergency(leaked));
     const result = await world.run(execution.result);
     expect(result.status).toBe('SUCCEEDED');
     expect(activeFor(execution)).toBeLessThan(2 * MINUTE);
@@ -442,7 +442,7 @@ describe('an emergency', () => {
       const published = current();
       await rotateUntil('Wait in the recovery period', emergency(published));
       expect(keys()).toEqual({ [before]: 'Active', [published]: 'Inactive' });
-      const execution = world.startExecution(emergency(before));
+      const execution = await world.start(emergency(before));
       await execution.result;
       return { second: execution, created: published };
     });
@@ -453,7 +453,7 @@ describe('an emergency', () => {
 
   /** An emergency for the published key, which dies right after it has taken the lock. */
   const emergencyThatDies = async (leaked: string): Promise<void> => {
-    const execution = world.startExecution(emergency(leaked));
+    const execution = await world.start(emergency(leaked));
     await world.clock.sleep(3 * MINUTE + 500);
     execution.stop();
     await world.clock.sleep(10 * MINUTE);
@@ -467,7 +467,7 @@ describe('an emergency', () => {
       await rotateUntil('Wait for the overlap period');
       const found = current();
       await emergencyThatDies(before);
-      const second = world.startExecution(emergency(found));
+      const second = await world.start(emergency(found));
       return { execution: second, result: await second.result, published: found };
     });
     expect(result.status).toBe('SUCCEEDED');
@@ -487,7 +487,7 @@ describe('an emergency', () => {
       await rotateUntil('Wait in the recovery period', emergency(before));
       const found = current();
       prepare(found);
-      return { result: await world.startExecution(emergency(found)).result, published: found };
+      return { result: await (await world.start(emergency(found))).result, published: found };
     });
     expect(result.status).toBe('SUCCEEDED');
     expect([before, published]).not.toContain(current());
@@ -501,7 +501,7 @@ describe('an emergency', () => {
       addLabels(11);
       await rotateUntil('Wait in the recovery period', emergency(current()));
       await rotateUntil('Wait in the recovery period', emergency(current()));
-      return world.startExecution(emergency(current())).result;
+      return (await world.start(emergency(current()))).result;
     });
     expect(result.status).toBe('SUCCEEDED');
     expect(keys()).toEqual({ [current()]: 'Active' });
@@ -593,7 +593,7 @@ describe('an emergency', () => {
     consume();
     const leaked = current();
     await world.run(async () => {
-      const execution = world.startExecution(emergency(leaked));
+      const execution = await world.start(emergency(leaked));
       await world.clock.sleep(15_000);
       execution.stop();
       prepare();
@@ -687,7 +687,7 @@ describe('an emergency', () => {
       const first = world.startExecution({ userName: 'alice' });
       await world.clock.sleep(20_000);
       expect(Object.keys(keys())).toHaveLength(2);
-      const execution = world.startExecution(emergency(leaked));
+      const execution = await world.start(emergency(leaked));
       await first.result;
       return { result: await execution.result };
     });
@@ -701,7 +701,7 @@ describe('an emergency', () => {
     consume();
     const leaked = current();
     await world.run(async () => {
-      const execution = world.startExecution(emergency(leaked));
+      const execution = await world.start(emergency(leaked));
       await world.clock.sleep(15_000);
       execution.stop();
       await world.clock.sleep(10 * MINUTE);
@@ -721,7 +721,7 @@ describe('an emergency', () => {
     const { result } = await world.run(async () => {
       const leaked = current();
       await rotateUntil('Wait in the recovery period', emergency(leaked));
-      return { result: await world.startExecution(emergency(leaked)).result };
+      return { result: await (await world.start(emergency(leaked))).result };
     });
     expect(result).toMatchObject({ status: 'FAILED', error: 'RotationInProgress' });
   });
@@ -744,7 +744,10 @@ describe('an emergency', () => {
     [{ reason: 'leaked' }, 'needs the ID of the access key'],
   ])('without all that it needs is refused: %j', async (fields, words) => {
     begin();
-    const { error, cause } = await execute({ userName: 'alice', action: 'emergency', ...fields });
+    const { error, cause } = await execute(
+      { userName: 'alice', action: 'emergency', ...fields },
+      async (input) => world.startExecution(input),
+    );
     expect(error).toBe('InvalidRotationInput');
     expect(cause).toContain(words);
   });

@@ -32,6 +32,19 @@ const start = (input: unknown = { userName: 'alice' }) => world.startExecution(i
 const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
 const told = () => world.aws.sns.messages.map(({ subject }) => subject);
 
+/** An emergency, for the key that is there. */
+const emergency = async () => {
+  const [key] = world.aws.iam.keysOf('alice');
+  return world.run(() =>
+    world.start({
+      userName: 'alice',
+      action: 'emergency',
+      accessKeyId: key?.accessKeyId,
+      reason: 'in a log',
+    }),
+  );
+};
+
 /** An execution, as soon as it has come to this state. */
 const until = async (state: string) => {
   const execution = start();
@@ -109,13 +122,7 @@ describe('an alarm that recovers between two looks', () => {
 
   test('in an emergency it is expected, and keeps nothing from its end', async () => {
     begin();
-    const [key] = world.aws.iam.keysOf('alice');
-    const execution = start({
-      userName: 'alice',
-      action: 'emergency',
-      accessKeyId: key?.accessKeyId,
-      reason: 'in a log',
-    });
+    const execution = await emergency();
     await world.clock.advance(DAY);
     expect(statuses()).toEqual(['Inactive', 'Active']);
     blip();
@@ -378,13 +385,7 @@ describe('what is checked comes from the present enrolment', () => {
 
   test('an emergency deactivates the leaked key of a user who is not enrolled any more', async () => {
     begin();
-    const [key] = world.aws.iam.keysOf('alice');
-    const execution = start({
-      userName: 'alice',
-      action: 'emergency',
-      accessKeyId: key?.accessKeyId,
-      reason: 'in a log',
-    });
+    const execution = await emergency();
     while (!execution.timeline.some(({ state }) => state === 'Publish the new key')) {
       await world.clock.advance(1000);
     }

@@ -6,12 +6,14 @@ import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shar
 import { STEPS, type StepDefinition } from '../../lambdas/shared/step-table';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
 import {
+  DECLARATION_OPEN_SECONDS,
   DRAIN_SECONDS,
   FUNCTION_TIMEOUT_SECONDS,
   LATE_REQUEST_MARGIN_SECONDS,
   TASK_TIMEOUT_SECONDS,
 } from '../../lambdas/shared/timing';
-import { EVENT_SOURCE } from '../../lib/rotation-state-machine';
+import { EVENT_SOURCE } from '../../state-machine/blocks';
+import { DEFINITIONS, fileContent } from '../../state-machine/compose';
 import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';
 
 const ROOT = join(__dirname, '../..');
@@ -19,6 +21,8 @@ const ROOT = join(__dirname, '../..');
 interface Retrier {
   readonly ErrorEquals: readonly string[];
   readonly IntervalSeconds: number;
+  readonly BackoffRate?: number;
+  readonly MaxDelaySeconds?: number;
   readonly JitterStrategy?: string;
   readonly MaxAttempts: number;
 }
@@ -93,12 +97,27 @@ const FUNCTION_MAY_LIVE = [
   'States.Timeout',
 ];
 
-test('the definition is valid ASL', () => {
+const problemsOf = (definition: string): string => {
   const resolved = JSON.parse(
-    text.replaceAll(/\$\{(\w+)\}/g, (_match, name) => (name === 'Partition' ? 'aws' : `arn:aws:x:::${name}`)),
+    definition.replaceAll(/\$\{(\w+)\}/g, (_match, name) =>
+      name === 'Partition' ? 'aws' : `arn:aws:x:::${name}`,
+    ),
   );
   const { isValid, errorsText } = aslValidator(resolved);
-  expect(`${isValid ? 'valid' : errorsText()}`).toBe('valid');
+  return isValid ? 'valid' : errorsText();
+};
+
+test.each(Object.entries(DEFINITIONS))(
+  '%s is what is composed (else: npx tsx state-machine/compose.ts), and valid ASL',
+  (file, definition) => {
+    expect(readFileSync(join(ROOT, 'state-machine', file), 'utf8')).toBe(fileContent(definition));
+    expect(problemsOf(fileContent(definition))).toBe('valid');
+  },
+);
+
+test('every definition is composed', () => {
+  const files = readdirSync(join(ROOT, 'state-machine')).filter((file) => file.endsWith('.json'));
+  expect(files.sort()).toEqual(Object.keys(DEFINITIONS).sort());
 });
 
 test('each step folder is one Task, and each Task one step folder', () => {
@@ -138,6 +157,18 @@ test.each(['Create and store a new key', 'Test the new key', 'Delete the old key
     }
   },
 );
+
+test('a declaration stays open for longer than the plan is tried again, each time for as long as it can take', () => {
+  const { Retry = [] } = taskOf('plan-rotation');
+  const seconds = Retry.map(
+    ({ IntervalSeconds, BackoffRate = 2, MaxDelaySeconds = Number.POSITIVE_INFINITY, MaxAttempts }) =>
+      Array.from({ length: MaxAttempts }, (_none, attempt) =>
+        Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds),
+      ).reduce((sum, pause) => sum + pause, 0),
+  );
+  expect(seconds.length).toBe(2);
+  expect(Math.max(...seconds)).toBeLessThan(DECLARATION_OPEN_SECONDS);
+});
 
 describe('an error of a step', () => {
   /** The steps that the state machine repeats after it. Every other error ends the rotation. */
@@ -289,9 +320,12 @@ describe('the definition says of which later statuses it knows', () => {
     'delete-access-key': ['look-again'],
   };
 
+  /** And what they know nothing of besides, which is no status. */
+  const RULES: Partial<Record<StepName, readonly string[]>> = { 'plan-rotation': ['declared-emergency'] };
+
   test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
     const later = LATER[step] ?? [];
-    expect(understood(step)).toEqual(['denials', ...later]);
+    expect(understood(step)).toEqual(['denials', ...later, ...(RULES[step] ?? [])]);
     expect(waysAfter(step).map(({ status }) => status)).toEqual(expect.arrayContaining([...later]));
   });
 });

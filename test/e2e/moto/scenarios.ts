@@ -52,7 +52,7 @@ export interface Scenario {
 
 /** Status and error of an execution, in a word. */
 const play = async ({ world, user }: Stage, input: object = {}): Promise<string> => {
-  const { status, error } = await world.startExecution({ userName: user.userName, ...input }).result;
+  const { status, error } = await (await world.start({ userName: user.userName, ...input })).result;
   return error === undefined ? status : `${status} ${error}`;
 };
 

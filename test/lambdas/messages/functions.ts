@@ -2,6 +2,7 @@ import { createChange } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { OWNERSHIP_TAG } from '../../../lambdas/shared/ownership';
 import { PAUSE_TAG } from '../../../lambdas/shared/pause';
+import { DECLARED_BY } from '../../../lambdas/shared/rotation-state';
 import { requireSetting } from '../../../lambdas/shared/runtime';
 import type { StepName } from '../../../lambdas/shared/steps';
 import type { Call } from '../../../local/aws/call-log';
@@ -70,6 +71,23 @@ const successorOf = async (stage: Stage, rotation: Execution, input: object = { 
   return successor;
 };
 
+/** Something happens to a declaration before the plan asks for it. */
+const planDeclared = async (
+  stage: Stage,
+  happens: (declaration: string) => Promise<void> | void,
+): Promise<Ending> => {
+  const input = stage.execution('early').declared(leakOf(OLD));
+  await happens(String(input[DECLARED_BY]));
+  return stage.execution('first').plan(input);
+};
+const changeDeclaration =
+  ({ aws }: Stage, changes: object) =>
+  (arn: string): void => {
+    const declaration = aws.states.execution(arn);
+    if (declaration === undefined) throw new Error(`There is no ${arn}`);
+    aws.states.addExecution({ ...declaration, input: { ...(declaration.input as object), ...changes } });
+  };
+
 const PLANS: readonly Story[] = [
   ['the input names nobody', (stage) => stage.execution('first').plan({})],
   [
@@ -77,12 +95,43 @@ const PLANS: readonly Story[] = [
     (stage) => stage.execution('first').plan({ userName: 'alice', action: 'emergency' }),
   ],
   [
+    'an emergency was not declared',
+    (stage) => stage.execution('first').plan({ ...leakOf(OLD), [DECLARED_BY]: undefined }),
+  ],
+  [
+    'the declaration of an emergency is over',
+    (stage) => planDeclared(stage, (declaration) => void stage.aws.states.setStatus(declaration, 'ABORTED')),
+  ],
+  ['the declaration is an old one', (stage) => planDeclared(stage, () => stage.wait(3_600_000))],
+  [
+    'the declaration holds too much',
+    (stage) => planDeclared(stage, changeDeclaration(stage, { acton: 'rollback' })),
+  ],
+  [
+    'another key was declared as leaked',
+    (stage) => planDeclared(stage, changeDeclaration(stage, { accessKeyId: OTHER })),
+  ],
+  [
+    'the declaration does not show',
+    async (stage) => {
+      const input = stage.execution('early').declared(leakOf(OLD));
+      return stage.execution('first').plan({ ...input, [DECLARED_BY]: `${input[DECLARED_BY]}er` });
+    },
+  ],
+  [
+    'Step Functions may not be asked for the declaration',
+    async (stage) => {
+      fail(stage, (call) => String(call.input.executionArn).includes('-emergency:'));
+      return stage.execution('first').plan(leakOf(OLD));
+    },
+  ],
+  [
     'the input has what goes with other actions',
     (stage) => stage.execution('first').plan({ ...leakOf(OLD), action: 'rotate' }),
   ],
   [
     'a schedule asks for something else than a rotation',
-    (stage) => stage.execution('first').plan({ ...leakOf(OLD), trigger: 'schedule' }),
+    (stage) => stage.execution('first').plan({ userName: 'alice', action: 'resume', trigger: 'schedule' }),
   ],
   ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
   [

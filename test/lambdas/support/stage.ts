@@ -1,6 +1,7 @@
 import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
 import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
+import { DECLARED_BY } from '../../../lambdas/shared/rotation-state';
 import type { Runtime } from '../../../lambdas/shared/runtime';
 import { parse } from '../../../lambdas/shared/schema';
 import { STEPS, type StepDefinition } from '../../../lambdas/shared/step-table';
@@ -42,7 +43,7 @@ export class Stage {
   readonly oldKey: string;
   readonly #handlers: Record<StepName, Handler>;
   /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
-  understands: readonly string[] = ['denials', 'look-again', 'no-verdict'];
+  understands: readonly string[] = ['denials', 'look-again', 'no-verdict', 'declared-emergency'];
   /** What the functions have logged. */
   readonly logs: string[] = [];
   readonly #uninstall: () => void;
@@ -220,14 +221,24 @@ export class Execution {
     return this.#state;
   }
 
-  /** Plans. */
-  async plan(input: State = { userName: 'alice' }): Promise<Output> {
+  /** Plans. An emergency of which nothing is said about its declaration is one that was declared. */
+  async plan(asked: State = { userName: 'alice' }): Promise<Output> {
     const { states } = this.stage.aws;
+    const input = asked?.action === 'emergency' && !(DECLARED_BY in asked) ? this.declared(asked) : asked;
     const begun = states.execution(this.arn);
     if (begun !== undefined) states.addExecution({ ...begun, input });
     const { understands } = this.stage;
     const event = { execution: this.#context, state: input, understands };
     return this.#keep(await this.stage.invoke('plan-rotation', event));
+  }
+
+  /** What the state machine of emergencies makes of a declaration, whose execution is left running. */
+  declared(declaration: State): State {
+    const arn = this.arn.replace(':rotation:', ':rotation-emergency:');
+    const startDate = this.stage.clock.now();
+    this.stage.aws.states.addExecution({ arn, status: 'RUNNING', startDate, input: declaration });
+    const { userName, accessKeyId, reason } = declaration;
+    return { userName, accessKeyId, reason, action: 'emergency', [DECLARED_BY]: arn };
   }
 
   /** Takes a field out of the state, as if a former release had handed it on. */

@@ -1,0 +1,150 @@
+import { Aws, Validations } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { emergencyMachineName } from '../lambdas/shared/declaration';
+import { PAUSE_TAG } from '../lambdas/shared/pause';
+import type { RotatedUser } from './config';
+import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
+import { type Condition, type Grant, grantShared } from './role-policies';
+
+/** The properties of {@link PeoplePolicies}. */
+export interface PeoplePoliciesProps {
+  /** The enrolled users. */
+  readonly users: readonly RotatedUser[];
+
+  /** The state machine of the rotations. */
+  readonly rotation: StateMachine;
+
+  /** Its physical name, from which that of the other one is made. */
+  readonly rotationName: string;
+
+  /** The state machine in which emergencies are declared. */
+  readonly emergency: StateMachine;
+
+  /** The alarms of the stack. */
+  readonly alarms: readonly IAlarm[];
+
+  /** Where the steps and the state machines write. */
+  readonly logGroups: readonly ILogGroup[];
+
+  /** Where people are told. */
+  readonly notificationTopic: ITopic;
+
+  /** Where what could not be delivered waits. */
+  readonly deadLetterQueue: IQueue;
+}
+
+/** The tag that pauses a user, and no other. */
+const ONLY_THE_PAUSE: readonly Condition[] = [
+  { operator: 'ForAllValues:StringEquals', key: 'aws:TagKeys', values: [PAUSE_TAG] },
+  { operator: 'Null', key: 'aws:TagKeys', values: ['false'] },
+];
+
+/**
+ * Managed policies for people, attached to nobody. None of them gives key material, nor a change of a key but through a
+ * rotation.
+ *
+ * - _Reader of the state_: what the first look of the runbook needs.
+ * - _Operator_: starts, plans, resumes, rolls back and stops rotations, and pauses users.
+ * - _Emergency_: declares that a key has leaked, which deactivates it whoever uses it.
+ */
+export class PeoplePolicies extends Construct {
+  /** The policies by what they are for. For many users one has not enough room, and all of a kind are attached together. */
+  readonly policies: Readonly<Record<'reader' | 'operator' | 'emergency', readonly ManagedPolicy[]>>;
+
+  constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
+    super(scope, id);
+    this.policies = {
+      reader: this.policiesFor('Reader', props.rotationName, readerGrants(props)),
+      operator: this.policiesFor('Operator', props.rotationName, operatorGrants(props)),
+      emergency: this.policiesFor('Emergency', props.rotationName, emergencyGrants(props)),
+    };
+  }
+
+  private policiesFor(
+    purpose: string,
+    rotationName: string,
+    grants: readonly Grant[],
+  ): readonly ManagedPolicy[] {
+    const policies = grantShared(this, purpose, [], grants);
+    for (const policy of policies) {
+      for (const machine of [rotationName, emergencyMachineName(rotationName)]) {
+        Validations.of(policy).acknowledge({
+          // The finding writes pseudo parameters as <AWS::Region>.
+          id: `AwsSolutions-IAM5[Resource::${executionsArn(machine).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
+          reason: 'The executions of the state machine, whose names are not known beforehand.',
+        });
+      }
+    }
+    return policies;
+  }
+}
+
+const lookAtExecutions = ({ rotationName }: PeoplePoliciesProps): Grant => ({
+  actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+  resources: [executionsArn(rotationName), executionsArn(emergencyMachineName(rotationName))],
+});
+
+const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
+  const { users, rotation, emergency, alarms, logGroups, notificationTopic, deadLetterQueue } = props;
+  const healthAlarms = new Set(users.flatMap((user) => user.healthAlarms));
+  return [
+    {
+      actions: ['states:DescribeStateMachine', 'states:ListExecutions'],
+      resources: [rotation.stateMachineArn, emergency.stateMachineArn],
+    },
+    lookAtExecutions(props),
+    {
+      actions: ['iam:GetUser', 'iam:ListUserTags', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
+      resources: users.map(userArn),
+    },
+    {
+      actions: ['secretsmanager:DescribeSecret'],
+      resources: users.map(({ secretId }) => secretArn(secretId)),
+    },
+    {
+      actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
+      resources: [...alarms.map((alarm) => alarm.alarmArn), ...[...healthAlarms].map(alarmArn)],
+    },
+    {
+      actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
+      resources: logGroups.map(({ logGroupArn }) => logGroupArn),
+    },
+    {
+      actions: ['sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
+      resources: [notificationTopic.topicArn],
+    },
+    { actions: ['sqs:GetQueueAttributes'], resources: [deadLetterQueue.queueArn] },
+    {
+      actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResources'],
+      resources: [Aws.STACK_ID],
+    },
+  ];
+};
+
+const operatorGrants = ({
+  users,
+  rotation,
+  rotationName,
+  deadLetterQueue,
+}: PeoplePoliciesProps): readonly Grant[] => [
+  { actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] },
+  { actions: ['states:StopExecution'], resources: [executionsArn(rotationName)] },
+  {
+    actions: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+    resources: users.map(({ secretId }) => secretArn(secretId)),
+    conditions: ONLY_THE_PAUSE,
+  },
+  { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [deadLetterQueue.queueArn] },
+];
+
+const emergencyGrants = (props: PeoplePoliciesProps): readonly Grant[] => [
+  { actions: ['states:StartExecution'], resources: [props.emergency.stateMachineArn] },
+  // To see what becomes of it.
+  lookAtExecutions(props),
+];

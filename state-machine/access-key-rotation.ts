@@ -1,0 +1,376 @@
+import {
+  announce,
+  askOwner,
+  askValidator,
+  branch,
+  caught,
+  type Definition,
+  explain,
+  FAILED,
+  failureBranch,
+  isASentence,
+  isExplained,
+  leaveInput,
+  OUTCOME_MESSAGE,
+  QUOTED,
+  quoteInput,
+  RETRIES,
+  status,
+  step,
+  succeed,
+  tell,
+  wait,
+} from './blocks';
+
+const UNKNOWN = 'Explain an unknown status';
+
+const IF_INTERRUPTED =
+  'See the failed step in the execution history, then start a new execution for the user: it goes on from what is there. IF THIS ' +
+  'WAS AN EMERGENCY, THE LEAKED KEY MAY STILL BE ACTIVE: start the emergency again now. If it was a rollback, the old key may still ' +
+  'be Inactive: start it again now.';
+
+const AS_THE_STEP_LEFT_THEM =
+  'Every step can be repeated safely, and no key was lost. The keys are as the last completed step left them, or as the step that ' +
+  'was cut off would have left them.';
+
+/** The rotation of one user's access key. */
+export const rotation: Definition = {
+  Comment:
+    'Rotates the access key of one IAM user. Start it with {"userName":"alice"}. It creates a second key, lets consumers move to ' +
+    'it, sets the old key Inactive, watches the consumers while one call can still bring it back, and only then deletes it. Every ' +
+    'step can be repeated; a new execution goes on where a failed one stopped.',
+  QueryLanguage: 'JSONPath',
+  TimeoutSeconds: 7_776_000,
+  StartAt: 'Plan the rotation',
+  States: {
+    ...step('plan-rotation', {
+      comment:
+        "Reads the user's keys and secret, and decides whether there is anything to do. Changes nothing.",
+      understands: ['declared-emergency'],
+      retry: RETRIES.soon({ intervalSeconds: 15, attempts: 4 }),
+      onError: [{ ErrorEquals: ['States.ALL'], Next: 'Keep what the plan said' }],
+      next: 'Is a rotation due?',
+    }),
+    'Is a rotation due?': branch(
+      'A scheduled start rotates when the key is old enough; a manual start at any age.',
+      [
+        status('due', 'Create and store a new key'),
+        status('stop-first', 'Stop the running rotation'),
+        status('planned', 'Only a plan'),
+        status('on-hold', 'Remind a person of the hold'),
+        status('nothing-to-do', 'Nothing to do'),
+      ],
+      UNKNOWN,
+    ),
+    'Only a plan': succeed(
+      'Nothing was changed. The output says what a rotation would do, and what stands in its way.',
+    ),
+    'Nothing to do': succeed('The output says why.'),
+    'Remind a person of the hold': tell({
+      comment:
+        'A rollback, or a missing acknowledgement, has put the rotation on hold: only a person who resumes can go on.',
+      subject: { Subject: 'Access key rotation is on hold' },
+      message: OUTCOME_MESSAGE,
+      onError: caught(FAILED),
+      next: 'On hold',
+    }),
+    'On hold': succeed('Nothing was changed. Resume with the action resume when the consumers are well.'),
+    ...step('stop-execution', {
+      comment:
+        "For an emergency, or a rollback by hand: stops the execution that holds the user's lock. Changes no key.",
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 10 }),
+      next: 'Wait until it has come to rest',
+    }),
+    'Wait until it has come to rest': wait(
+      'Its last function may be alive for as long as a function may run, and a request of it for a minute more.',
+      'Create and store a new key',
+    ),
+    ...step('create-access-key', {
+      comment:
+        "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
+        'stores it in the secret under a label that no consumer reads. When the function may still be at work, the step is not ' +
+        'repeated before it must be over.',
+      retry: [
+        { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
+        ...RETRIES.whenItIsOver(),
+      ],
+      next: 'Where does the rotation stand?',
+    }),
+    'Where does the rotation stand?': branch(
+      'A rotation that an earlier execution began goes on where it stopped.',
+      [
+        status('created', 'Test the new key'),
+        status('published', 'Announce the new key'),
+        status('deactivated', 'Announce the deactivation'),
+        status('retired', 'Delete the old key'),
+        status('restore', 'Reactivate the old key'),
+        status('nothing-to-do', 'Nothing to do'),
+      ],
+      UNKNOWN,
+    ),
+    ...step('test-access-key', {
+      comment:
+        'Signs calls with the new key until it works reliably. A key that does not is condemned and deleted before anybody could ' +
+        'read it. When the function may still be at work, the step is not repeated before it must be over.',
+      retry: RETRIES.whenItIsOver(),
+      next: 'Publish the new key',
+    }),
+    ...step('publish-access-key', {
+      comment: 'Moves AWSCURRENT to the new key. Both keys work.',
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
+      next: 'Announce the new key',
+    }),
+    'Announce the new key': announce(
+      'Access Key Published',
+      'For whoever can move consumers at once.',
+      'Wait for the overlap period',
+    ),
+    'Wait for the overlap period': wait(
+      'Consumers read the new key at their own pace.',
+      'Check that consumers have moved',
+    ),
+    ...step('confirm-adoption', {
+      comment: 'Judges by when and by whom both keys were last used, and by the health alarms.',
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
+      next: 'May the old key be deactivated?',
+    }),
+    'May the old key be deactivated?': branch(
+      'Only when the old key is quiet, the new one is in use, people are there to notice, and whoever has to be asked says yes.',
+      [
+        status('adopted', 'Announce that consumers have moved'),
+        {
+          And: [
+            { Variable: '$.status', StringEquals: 'go-on' },
+            { Variable: '$.lastUseOfLeakedKey', IsPresent: true },
+          ],
+          Next: 'Tell a person whom the emergency hits',
+        },
+        status('go-on', 'Tell a person who has not moved'),
+        status('wait-for-consumers', 'Wait for consumers to move'),
+        status('wait-for-window', 'Wait for the deactivation window'),
+        status('no-old-key', 'Delete the old key'),
+        status('ask-validator', "Ask the owner's validator about adoption"),
+        status('ask-acknowledgement', 'Ask the owner to acknowledge the deactivation'),
+        status('roll-back', 'Reactivate the old key'),
+      ],
+      UNKNOWN,
+    ),
+    "Ask the owner's validator about adoption": askValidator(
+      'adoption',
+      'A function of the owner says whether consumers work with the new key. No answer is no yes.',
+      'Check that consumers have moved',
+    ),
+    'Ask the owner to acknowledge the deactivation': askOwner(
+      "Waits until the owner's system answers with the task token. A no, or no answer in time, stops the rotation with both keys " +
+        'Active.',
+      'Check that consumers have moved',
+    ),
+    'Announce that consumers have moved': announce(
+      'Access Key Adoption Confirmed',
+      'The old key is deactivated next.',
+      'Deactivate the old key',
+    ),
+    'Tell a person who has not moved': tell({
+      comment:
+        'Nobody can tell that all consumers have moved, but the deadline has passed and the owner wants to go on.',
+      subject: { Subject: 'Access key is deactivated although consumers may use it' },
+      message: OUTCOME_MESSAGE,
+      onError: caught(FAILED),
+      next: 'Deactivate the old key',
+    }),
+    'Tell a person whom the emergency hits': tell({
+      comment:
+        'Who still holds the leaked key fails from now on. A message that cannot be sent is dropped: it must not keep the key ' +
+        'Active.',
+      subject: { Subject: 'Emergency: a leaked access key is deactivated' },
+      message: OUTCOME_MESSAGE,
+      briefly: true,
+      onError: caught('Deactivate the old key', null),
+      next: 'Deactivate the old key',
+    }),
+    'Wait for consumers to move': wait(
+      'The interval between checks grows.',
+      'Check that consumers have moved',
+    ),
+    'Wait for the deactivation window': wait(
+      "By default working days and hours in the user's time zone. Checked once more when it opens.",
+      'Check that consumers have moved',
+    ),
+    ...step('deactivate-access-key', {
+      comment: 'Sets the old key Inactive. One call can still bring it back.',
+      understands: ['look-again'],
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
+      next: 'Is the old key Inactive?',
+    }),
+    'Is the old key Inactive?': branch(
+      'What has come up since the check, such as a pause, an alarm or the end of the window, is for the check to judge.',
+      [
+        status('deactivated', 'Announce the deactivation'),
+        status('look-again', 'Wait for consumers to move'),
+      ],
+      UNKNOWN,
+    ),
+    'Announce the deactivation': announce(
+      'Access Key Deactivated',
+      'From now on a consumer that still has the old key fails.',
+      'Wait in the recovery period',
+    ),
+    'Wait in the recovery period': wait(
+      'Early and often at first, at least daily later.',
+      'Check that consumers are well',
+    ),
+    ...step('confirm-health', {
+      comment: "Reads the owner's alarms. What cannot be read does not count as well.",
+      understands: ['no-verdict'],
+      retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
+      next: 'Are consumers well?',
+    }),
+    'Are consumers well?': branch(
+      'The old key is deleted only after the whole recovery period.',
+      [
+        status('check-again', 'Wait in the recovery period'),
+        status('no-verdict', 'Tell a person that nobody can say'),
+        status('recovered', 'Delete the old key'),
+        status('roll-back', 'Reactivate the old key'),
+        status('ask-validator', "Ask the owner's validator about health"),
+      ],
+      UNKNOWN,
+    ),
+    'Tell a person that nobody can say': tell({
+      comment:
+        'An alarm or the validator is gone, or may not be asked, or the user is not enrolled any more. The watch goes on, told or ' +
+        'not.',
+      subject: { Subject: 'Nobody can say whether consumers are well' },
+      message: OUTCOME_MESSAGE,
+      briefly: true,
+      onError: caught('Wait in the recovery period', null),
+      next: 'Wait in the recovery period',
+    }),
+    "Ask the owner's validator about health": askValidator(
+      'health',
+      'A function of the owner says whether consumers are well without the old key. No answer is no yes.',
+      'Check that consumers are well',
+    ),
+    ...step('delete-access-key', {
+      comment:
+        "Deletes the old key for good, sweeps what a crash may have left, then releases the user's lock. When the function may " +
+        'still be at work, the step is not repeated before it must be over.',
+      understands: ['look-again'],
+      retry: RETRIES.whenItIsOver(),
+      next: 'Is the old key deleted?',
+    }),
+    'Is the old key deleted?': branch(
+      'What has come up since the check, such as a pause or an alarm, is for the check to judge.',
+      [status('completed', 'Announce the deletion'), status('look-again', 'Wait in the recovery period')],
+      UNKNOWN,
+    ),
+    'Announce the deletion': announce('Access Key Deleted', 'The rotation is complete.', 'Rotation complete'),
+    'Rotation complete': succeed('The user has one access key, and consumers use it.'),
+    ...step('reactivate-access-key', {
+      comment:
+        'Brings the old key back and puts the rotation on hold. Tried for fifty minutes: given up between the two, the next ' +
+        'scheduled start would deactivate the key again.',
+      retry: RETRIES.stubbornly(),
+      next: 'Announce the rollback',
+    }),
+    'Announce the rollback': announce(
+      'Access Key Rolled Back',
+      'The old key is Active, and the rotation is on hold.',
+      'Who asked for the rollback?',
+    ),
+    'Who asked for the rollback?': branch(
+      'A rollback that nobody asked for is a failure that a person is told of.',
+      [status('rolled-back', 'Keep why it was rolled back'), status('rolled-back-by-hand', 'Rolled back')],
+      UNKNOWN,
+    ),
+    'Keep why it was rolled back': explain(
+      QUOTED.ask,
+      {
+        'Error.$': '$.failure.Error',
+        'section.$': '$.failure.Error',
+        'details.$': '$.failure.details',
+      },
+      'The step has explained it already, in the words in which the message tells a person.',
+    ),
+    'Rolled back': succeed(
+      'As a person asked: both keys work, and the rotation is on hold until it is resumed.',
+    ),
+    [UNKNOWN]: explain(
+      QUOTED.ask,
+      {
+        Error: 'StateDrift',
+        section: 'StateDrift',
+        details: {
+          'errorMessage.$':
+            "States.Format('A step ended with the status {}, which this state machine does not know. Nothing was changed after that " +
+            'step. Deploy again, then start a new execution: it goes on from what is there. IF THIS WAS AN EMERGENCY, THE LEAKED KEY ' +
+            "MAY STILL BE ACTIVE: start the emergency again now.', $.status)",
+        },
+      },
+      'A step returned a status that this definition does not know: the two come from different deployments.',
+    ),
+    'Keep what the plan said': {
+      Type: 'Pass',
+      Comment: 'An input that is no object has no room for an error beside it, so the error takes its place.',
+      Parameters: { 'failure.$': '$' },
+      Next: FAILED,
+    },
+    [FAILED]: branch(
+      'Steps explain themselves, under names that the runbook has. A step that was cut off cannot, and what Lambda and Step ' +
+        'Functions say of it explains nothing: it may not even be whole.',
+      [
+        { ...isExplained, Next: "Read the step's explanation" },
+        { ...isASentence, Next: 'Quote what was said of a step' },
+      ],
+      'Explain a step that was cut off',
+    ),
+    "Read the step's explanation": explain(QUOTED.ask, {
+      'Error.$': '$.failure.Error',
+      'section.$': '$.failure.Error',
+      'details.$': 'States.StringToJson($.failure.Cause)',
+    }),
+    'Explain a step that was cut off': explain(QUOTED.ask, {
+      'Error.$': '$.failure.Error',
+      section: 'A step was cut off',
+      details: {
+        'errorMessage.$':
+          "States.Format('A step ended with {} and without an explanation, and retries did not help. " +
+          `${AS_THE_STEP_LEFT_THEM} ${IF_INTERRUPTED}', $.failure.Error)`,
+      },
+    }),
+    'Quote what was said of a step': explain(
+      QUOTED.ask,
+      {
+        'Error.$': '$.failure.Error',
+        section: 'A step was cut off',
+        details: {
+          'errorMessage.$':
+            "States.Format('A step ended with {} and without an explanation of its own, and retries did not help. What was said: {} " +
+            `${AS_THE_STEP_LEFT_THEM} ${IF_INTERRUPTED}', $.failure.Error, $.failure.Cause)`,
+        },
+      },
+      'Lambda or Step Functions could not run the function, and says why in a sentence.',
+    ),
+    [QUOTED.ask]: branch(
+      'Anybody may have written the input, at any length, until the plan has admitted it. It has if its state is here, or if it ' +
+        'refused for a reason of its own.',
+      [
+        {
+          Or: [
+            { Variable: '$.userName', IsPresent: true },
+            {
+              And: ['InvalidRotationInput', 'UnexpectedError', 'A step was cut off'].map((section) => ({
+                Not: { Variable: '$.failure.section', StringEquals: section },
+              })),
+            },
+          ],
+          Next: QUOTED.yes,
+        },
+      ],
+      QUOTED.no,
+    ),
+    [QUOTED.yes]: quoteInput(),
+    [QUOTED.no]: leaveInput(),
+    ...failureBranch(),
+  },
+};

@@ -1,0 +1,426 @@
+/**
+ * The blocks that both definitions are made of: how a task is tried again, what is caught, how something is told. What a
+ * definition does, and in which order, is in the definition's own file.
+ */
+import { ERROR_NAMES } from '../lambdas/shared/errors';
+import { STEPS } from '../lambdas/shared/step-table';
+import { type StepName, stepPlaceholder } from '../lambdas/shared/steps';
+import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+
+/** A state, or a part of one, in the Amazon States Language. */
+export type Json = { readonly [field: string]: unknown };
+
+/** States by name, in the order in which a person reads them. */
+export type States = { readonly [name: string]: Json };
+
+/** A definition, as it is written to its file. */
+export interface Definition {
+  readonly Comment: string;
+  readonly QueryLanguage: 'JSONPath';
+  readonly TimeoutSeconds: number;
+  readonly StartAt: string;
+  readonly States: States;
+}
+
+/** A resource of Step Functions' own integrations, in whatever partition the stack is deployed to. */
+const integration = (name: string): string => `arn:\${Partition}:states:::${name}`;
+
+const EVERYTHING = ['States.ALL'];
+
+/** The denials that may pass by themselves (ADR 37). */
+const DENIALS = ['PermissionDenied', 'KmsKeyNotUsable'];
+
+/** Errors after which the function has ended, or never began. */
+const FUNCTION_IS_OVER = [
+  'TransientServiceError',
+  'Lambda.TooManyRequestsException',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+];
+
+/** Errors that say nothing of the function: it may be at work for its whole timeout. */
+const FUNCTION_MAY_LIVE = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.Unknown',
+  'States.Timeout',
+];
+
+/** Both, in the order in which Lambda's documentation has them. */
+const WHATEVER_BECAME_OF_IT = [
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.Unknown',
+  'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'States.Timeout',
+];
+
+const FOR_SOME_MINUTES = { IntervalSeconds: 10, BackoffRate: 2, MaxDelaySeconds: 300 };
+
+/** How often, and for how long, a denial is tried again. */
+interface Patience {
+  readonly intervalSeconds: number;
+  readonly attempts: number;
+}
+
+const denials = ({ intervalSeconds, attempts }: Patience): Json => ({
+  ErrorEquals: DENIALS,
+  IntervalSeconds: intervalSeconds,
+  BackoffRate: 1,
+  MaxAttempts: attempts,
+});
+
+/** How a step is tried again. */
+export const RETRIES = {
+  /** A step that may run beside itself. */
+  soon: (patience: Patience): readonly Json[] => [
+    {
+      ErrorEquals: ['TransientServiceError', ...WHATEVER_BECAME_OF_IT],
+      ...FOR_SOME_MINUTES,
+      MaxAttempts: 8,
+      JitterStrategy: 'FULL',
+    },
+    denials(patience),
+  ],
+  /** A step that must not meet itself, nor a late request of it. */
+  whenItIsOver: (): readonly Json[] => [
+    {
+      ErrorEquals: FUNCTION_IS_OVER,
+      IntervalSeconds: 60,
+      BackoffRate: 2,
+      MaxDelaySeconds: 600,
+      MaxAttempts: 7,
+    },
+    {
+      ErrorEquals: FUNCTION_MAY_LIVE,
+      IntervalSeconds: 180,
+      BackoffRate: 2,
+      MaxDelaySeconds: 600,
+      MaxAttempts: 4,
+    },
+    denials({ intervalSeconds: 60, attempts: 10 }),
+  ],
+  /** The way back, for fifty minutes, whatever it is that stands in it. */
+  stubbornly: (): readonly Json[] => [
+    {
+      ErrorEquals: ['TransientServiceError', ...DENIALS, ...WHATEVER_BECAME_OF_IT],
+      ...FOR_SOME_MINUTES,
+      MaxAttempts: 14,
+    },
+  ],
+};
+
+const whateverHappens = (intervalSeconds: number, attempts: number): readonly Json[] => [
+  {
+    ErrorEquals: EVERYTHING,
+    IntervalSeconds: intervalSeconds,
+    BackoffRate: 2,
+    MaxAttempts: attempts,
+    JitterStrategy: 'FULL',
+  },
+];
+
+/** Where an error leads to, and where in the state it is kept; null: nowhere. */
+export const caught = (next: string, resultPath: string | null = '$.failure'): readonly Json[] => [
+  { ErrorEquals: EVERYTHING, ResultPath: resultPath, Next: next },
+];
+
+/** The state that finds out what an error was. */
+export const FAILED = 'What went wrong?';
+
+const EXECUTION = {
+  'id.$': '$$.Execution.Id',
+  'redriveCount.$': '$$.Execution.RedriveCount',
+  'startTime.$': '$$.Execution.StartTime',
+};
+
+/** What {@link step} is told. */
+interface StepOptions {
+  readonly comment: string;
+  readonly retry: readonly Json[];
+  /** What came later than others, and this definition knows: statuses, and rules of the plan. */
+  readonly understands?: readonly string[];
+  /** Default: to the state that finds out what went wrong. */
+  readonly onError?: readonly Json[];
+  readonly next: string;
+}
+
+/** The state that runs a step. */
+export const step = (
+  name: StepName,
+  { comment, retry, understands = [], onError = caught(FAILED), next }: StepOptions,
+): States => ({
+  [STEPS[name].stateName]: {
+    Type: 'Task',
+    Comment: comment,
+    Resource: integration('lambda:invoke'),
+    Parameters: {
+      FunctionName: `\${${stepPlaceholder(name)}}`,
+      Payload: { execution: EXECUTION, 'state.$': '$', understands: ['denials', ...understands] },
+    },
+    OutputPath: '$.Payload',
+    TimeoutSeconds: TASK_TIMEOUT_SECONDS,
+    Retry: retry,
+    Catch: onError,
+    Next: next,
+  },
+});
+
+/** The states that lead from one status to the next state. Any other status is one that the definition does not know. */
+export const branch = (comment: string, choices: readonly Json[], otherwise: string): Json => ({
+  Type: 'Choice',
+  Comment: comment,
+  Choices: choices,
+  Default: otherwise,
+});
+
+/** A rule of a Choice state: this status leads there. */
+export const status = (value: string, next: string): Json => ({
+  Variable: '$.status',
+  StringEquals: value,
+  Next: next,
+});
+
+/** Waits until the time that the last step has given. */
+export const wait = (comment: string, next: string): Json => ({
+  Type: 'Wait',
+  Comment: comment,
+  TimestampPath: '$.waitUntil',
+  Next: next,
+});
+
+/** The execution ends well. */
+export const succeed = (comment: string): Json => ({ Type: 'Succeed', Comment: comment });
+
+/** A function of the owner is asked about consumers. The check that asked judges the answer. */
+export const askValidator = (phase: 'adoption' | 'health', comment: string, next: string): Json => ({
+  Type: 'Task',
+  Comment: comment,
+  Resource: integration('lambda:invoke'),
+  Parameters: {
+    'FunctionName.$': '$.settings.validator',
+    Payload: {
+      'userName.$': '$.userName',
+      'accessKeyId.$': '$.newAccessKeyId',
+      'oldAccessKeyId.$': '$.rotation.oldAccessKeyId',
+      phase,
+    },
+  },
+  ResultSelector: { 'answer.$': '$.Payload' },
+  ResultPath: '$.verdict',
+  TimeoutSeconds: 300,
+  Retry: [
+    {
+      ErrorEquals: WHATEVER_BECAME_OF_IT.slice(0, 5),
+      IntervalSeconds: 10,
+      BackoffRate: 2,
+      MaxAttempts: 3,
+      JitterStrategy: 'FULL',
+    },
+  ],
+  Catch: caught(next, '$.verdict'),
+  Next: next,
+});
+
+/** The `source` of every event. */
+export const EVENT_SOURCE = 'iam-access-key-rotation';
+
+/** The details that each event of a rotation has. */
+const OF_THE_ROTATION = {
+  'userName.$': '$.userName',
+  'secretId.$': '$.secretId',
+  'newAccessKeyId.$': '$.newAccessKeyId',
+  'oldAccessKeyId.$': '$.rotation.oldAccessKeyId',
+  'rotationId.$': '$.rotation.rootRotationId',
+  'execution.$': '$$.Execution.Id',
+  'outcome.$': '$.outcome',
+};
+
+const oneEvent = (detailType: string, detail: Json): Json => ({
+  Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: detail }],
+});
+
+/** Tells whoever listens to events. An event that cannot be sent is dropped: it must never stop a rotation. */
+export const announce = (
+  detailType: string,
+  comment: string,
+  next: string,
+  detail: Json = OF_THE_ROTATION,
+): Json => ({
+  Type: 'Task',
+  Comment: `${comment} An event that cannot be sent is dropped: it must never stop a rotation.`,
+  Resource: integration('events:putEvents'),
+  Parameters: oneEvent(detailType, detail),
+  ResultPath: null,
+  TimeoutSeconds: 30,
+  Retry: whateverHappens(2, 4),
+  Catch: caught(next, null),
+  Next: next,
+});
+
+/** The owner's system is asked, and answers with the task token. The check that asked judges the answer. */
+export const askOwner = (comment: string, next: string): Json => ({
+  Type: 'Task',
+  Comment: comment,
+  Resource: integration('events:putEvents.waitForTaskToken'),
+  Parameters: oneEvent('Access Key Acknowledgement Requested', {
+    ...OF_THE_ROTATION,
+    'answerBefore.$': '$.waitUntil',
+    'taskToken.$': '$$.Task.Token',
+  }),
+  ResultSelector: { given: true },
+  ResultPath: '$.acknowledgement',
+  TimeoutSecondsPath: '$.acknowledgementSeconds',
+  Retry: [
+    {
+      ErrorEquals: [
+        'EventBridge.FailedEntry',
+        'EventBridge.InternalException',
+        'EventBridge.ThrottlingException',
+        'EventBridge.SdkClientException',
+        'EventBridge.EventBridgeException',
+        'EventBridge.AmazonEventBridgeException',
+      ],
+      ...FOR_SOME_MINUTES,
+      MaxAttempts: 8,
+      JitterStrategy: 'FULL',
+    },
+  ],
+  Catch: caught(next, '$.acknowledgement'),
+  Next: next,
+});
+
+/** What {@link tell} is told. */
+interface TellOptions {
+  readonly comment: string;
+  readonly subject: Json;
+  readonly message: string;
+  readonly next: string;
+  /** Where it leads that nobody could be told. */
+  readonly onError: readonly Json[];
+  /** Nobody must wait for it long: it is tried three times, for half a minute each. Default: six times, for a minute. */
+  readonly briefly?: true;
+}
+
+/** Tells a person. */
+export const tell = ({ comment, subject, message, next, onError, briefly }: TellOptions): Json => ({
+  Type: 'Task',
+  Comment: comment,
+  Resource: integration('sns:publish'),
+  Parameters: {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is a placeholder of the definition.
+    TopicArn: '${NotificationTopicArn}',
+    ...subject,
+    'Message.$': message,
+  },
+  ResultPath: null,
+  TimeoutSeconds: briefly ? 30 : 60,
+  Retry: briefly ? whateverHappens(2, 2) : whateverHappens(5, 5),
+  Catch: onError,
+  Next: next,
+});
+
+/** A message that says what the last step has found. */
+export const OUTCOME_MESSAGE = "States.Format('{}\n\nExecution: {}', $.outcome, $$.Execution.Id)";
+
+/** The state with which a failure that has been explained is told. */
+const ANNOUNCEMENT = 'Announce the failure';
+
+/** States of the failure branch: nothing of an input is told that may be too long, or look like a message. */
+export const QUOTED = {
+  ask: 'May the input be quoted?',
+  yes: 'Quote the input',
+  no: 'Leave the input where it is',
+};
+
+/** Puts an explanation where the failure branch finds it, which begins with the next state. */
+export const explain = (next: string, parameters: Json, comment?: string): Json => ({
+  Type: 'Pass',
+  ...(comment !== undefined && { Comment: comment }),
+  Parameters: parameters,
+  ResultPath: '$.failure',
+  Next: next,
+});
+
+/** The rule that holds for the errors of ours, which a step has explained. */
+export const isExplained: Json = {
+  And: [
+    { Or: ERROR_NAMES.map((name) => ({ Variable: '$.failure.Error', StringEquals: name })) },
+    { Variable: '$.failure.Cause', IsPresent: true },
+    { Variable: '$.failure.Cause', StringMatches: '{*"errorMessage":*}' },
+  ],
+};
+
+/** The rule that holds for what Lambda or Step Functions says in a sentence. */
+export const isASentence: Json = {
+  And: [
+    { Variable: '$.failure.Cause', IsPresent: true },
+    { Not: { Variable: '$.failure.Cause', StringMatches: '{*' } },
+    { Not: { Variable: '$.failure.Cause', StringEquals: '' } },
+  ],
+};
+
+const NOT_ADMITTED = 'what the plan has not admitted: see the input of the execution';
+
+/** Leaves the input out of what is told. */
+export const leaveInput = (): Json => ({
+  Type: 'Pass',
+  Comment: 'It may be too long for a message, or look like one.',
+  Parameters: { input: NOT_ADMITTED, text: NOT_ADMITTED },
+  ResultPath: '$.startedWith',
+  Next: ANNOUNCEMENT,
+});
+
+/** Has the input told as it is. */
+export const quoteInput = (): Json => ({
+  Type: 'Pass',
+  Comment: 'Some hundred characters, in one line: the plan lets nothing else pass.',
+  Parameters: {
+    'input.$': '$$.Execution.Input',
+    'text.$': 'States.JsonToString($$.Execution.Input)',
+  },
+  ResultPath: '$.startedWith',
+  Next: ANNOUNCEMENT,
+});
+
+/** The end of every execution that fails: listeners are told, then a person. */
+export const failureBranch = (): States => ({
+  [ANNOUNCEMENT]: announce(
+    'Access Key Rotation Failed',
+    'Says what the message to a person says.',
+    'Tell a person',
+    {
+      'error.$': '$.failure.Error',
+      'message.$': '$.failure.details.errorMessage',
+      'input.$': '$.startedWith.input',
+      'execution.$': '$$.Execution.Id',
+    },
+  ),
+  'Tell a person': tell({
+    comment: 'One message for each failed rotation.',
+    subject: { 'Subject.$': "States.Format('Access key rotation failed: {}', $.failure.Error)" },
+    message:
+      "States.Format('{}\n\nStarted with: {}\nExecution: {}\nWhat to do: docs/runbook.md, Errors, {}', " +
+      '$.failure.details.errorMessage, $.startedWith.text, $$.Execution.Id, $.failure.section)',
+    onError: caught('Failed, and nobody could be told', '$.untold'),
+    next: 'Rotation failed',
+  }),
+  'Rotation failed': {
+    Type: 'Fail',
+    Comment: 'The keys are in the state that the cause describes.',
+    ErrorPath: '$.failure.Error',
+    CausePath: '$.failure.details.errorMessage',
+  },
+  'Failed, and nobody could be told': {
+    Type: 'Fail',
+    Comment: 'Under a name of its own, so that the rule for untold failures sends the message.',
+    Error: 'PersonNotTold',
+    CausePath: '$.failure.details.errorMessage',
+  },
+});

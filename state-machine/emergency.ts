@@ -1,0 +1,112 @@
+import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/timing';
+import { caught, type Definition, explain, failureBranch, leaveInput, QUOTED, succeed } from './blocks';
+
+const START = 'Start the rotation';
+
+/** The fields that a declaration needs. */
+const NEEDED = ['userName', 'accessKeyId', 'reason'];
+
+/**
+ * The declaration that a key has leaked: the only start of a rotation that may name a key. It is a state machine of its own because IAM
+ * cannot look into the input of an execution, and can tell state machines apart.
+ */
+export const emergency: Definition = {
+  Comment:
+    'Declares that an access key of one IAM user has leaked. Start it with {"userName":"alice","accessKeyId":"AKIA...","reason":"in a ' +
+    'public repository"}. It starts the rotation that gives consumers another key and sets the leaked one Inactive at once. From ' +
+    'nobody else does a rotation accept an emergency.',
+  QueryLanguage: 'JSONPath',
+  TimeoutSeconds: 2 * DECLARATION_OPEN_SECONDS,
+  StartAt: 'Is the declaration complete?',
+  States: {
+    'Is the declaration complete?': {
+      Type: 'Choice',
+      Comment: 'What the fields hold is for the plan of the rotation to judge, as with every other start.',
+      Choices: [
+        {
+          And: NEEDED.map((field) => ({ Variable: `$.${field}`, IsPresent: true })),
+          Next: START,
+        },
+      ],
+      Default: 'Explain what a declaration needs',
+    },
+    [START]: {
+      Type: 'Task',
+      Comment:
+        'Under the name of this execution, so that a start whose answer was lost is not a second one. The rotation knows by the ARN ' +
+        'where to ask whether it was declared. The console links the two by the same field.',
+      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are placeholders of the definition.
+      Resource: 'arn:${Partition}:states:::states:startExecution',
+      Parameters: {
+        StateMachineArn: '${RotationStateMachineArn}',
+        // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.
+        'Name.$': '$$.Execution.Name',
+        Input: {
+          ...Object.fromEntries(NEEDED.map((field) => [`${field}.$`, `$.${field}`])),
+          action: 'emergency',
+          'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
+        },
+      },
+      ResultPath: '$.rotation',
+      TimeoutSeconds: 60,
+      Retry: [
+        {
+          ErrorEquals: ['StepFunctions.ExecutionAlreadyExistsException'],
+          IntervalSeconds: 1,
+          BackoffRate: 1,
+          MaxAttempts: 0,
+        },
+        {
+          ErrorEquals: ['States.ALL'],
+          IntervalSeconds: 2,
+          BackoffRate: 2,
+          MaxAttempts: 5,
+          JitterStrategy: 'FULL',
+        },
+      ],
+      Catch: caught('Explain a start that failed'),
+      Next: 'Answer for the declaration',
+    },
+    'Answer for the declaration': {
+      Type: 'Wait',
+      Comment:
+        'The plan of the rotation asks whether this execution is running, and may have to ask several times. The emergency itself does ' +
+        'not wait.',
+      Seconds: DECLARATION_OPEN_SECONDS,
+      Next: 'Handed over',
+    },
+    'Handed over': succeed(
+      'The rotation that this execution has started does the rest, and tells a person what becomes of it.',
+    ),
+    'Explain what a declaration needs': {
+      Type: 'Pass',
+      Comment:
+        'The input lacks a field, or is no object and has no room for an error beside it: so the error takes its place.',
+      Parameters: {
+        failure: {
+          Error: 'InvalidRotationInput',
+          section: 'InvalidRotationInput',
+          details: {
+            errorMessage:
+              'An emergency needs the name of the user, the ID of the access key that has leaked, and a reason: ' +
+              '{"userName":"...","accessKeyId":"AKIA...","reason":"..."}. No rotation was started, and no key was changed. THE LEAKED KEY ' +
+              'MAY STILL BE ACTIVE: start the emergency again now, with all three.',
+          },
+        },
+      },
+      Next: QUOTED.no,
+    },
+    'Explain a start that failed': explain(QUOTED.no, {
+      Error: 'EmergencyNotStarted',
+      section: 'EmergencyNotStarted',
+      details: {
+        'errorMessage.$':
+          "States.Format('The rotation of this emergency could not be started: {}. The history of this execution has what AWS " +
+          'said. No key was changed by it. THE LEAKED KEY MAY STILL BE ACTIVE. See whether the state machine of the rotations has an execution of the same ' +
+          "name: that one would be at it. Else start the emergency again now.', $.failure.Error)",
+      },
+    }),
+    [QUOTED.no]: leaveInput(),
+    ...failureBranch(),
+  },
+};
