@@ -221,7 +221,7 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT1S' }),
     'users[0].adoptionCheckInterval',
     '"PT1S"',
-    'at least 1 minute. Or set "force": true for this user, if you know better: then at least one second',
+    'at least 1 minute. Or set "force": true for this user, if you know better: then at least 1 second',
   ],
   [
     'checks all the time',
@@ -242,14 +242,14 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT0S', force: true }),
     'users[0].adoptionCheckInterval',
     '"PT0S"',
-    'at least one second.',
+    'at least 1 second.',
   ],
   [
     'health checks all the time, by force',
     alice({ healthCheckInterval: 'PT0S', force: true }),
     'users[0].healthCheckInterval',
     '"PT0S"',
-    'at least one second.',
+    'at least 1 second.',
   ],
   [
     'a path without slashes',
@@ -453,7 +453,7 @@ test.each<[string, unknown, string, string, string]>([
     alice({ overlapPeriod: 'PT64M59S' }),
     'users[0].overlapPeriod',
     '"PT64M59S"',
-    'at least 65 minutes',
+    'at least 1 hour and 5 minutes',
   ],
   [
     'a deadline before the overlap ends',
@@ -510,7 +510,7 @@ test('a problem of a value from defaults says where the value comes from', () =>
   const config = { defaults: { overlapPeriod: 'PT10M' }, users: [{ userName: 'alice' }] };
   expect(problemsOf(config)).toEqual([
     expect.stringMatching(
-      /^users\[0\]\.overlapPeriod: "PT10M" \(from defaults\) was given\. Allowed: at least 65/,
+      /^users\[0\]\.overlapPeriod: "PT10M" \(from defaults\) was given\. Allowed: at least 1 hour and 5 minutes/,
     ),
   ]);
 });
