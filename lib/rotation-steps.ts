@@ -14,7 +14,7 @@ import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
-import { keyActionsOf, keyGrants } from './key-permissions';
+import { keyActionsOf, keyGrantsForSecrets } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Condition, type Grant, grantAll, grantShared } from './role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
@@ -80,8 +80,8 @@ export class RotationSteps extends Construct {
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // For a hundred users the longest list of all: it stands once for the steps that need the same.
-        const grants = keyGrants(props.users, keyActionsOf(first), (user) => [secretArn(user.secretId)]);
+        // For a hundred users a long list: it stands once for the steps that need the same.
+        const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
         return steps.map((step) => [step, policies] as const);
@@ -195,11 +195,27 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
   ].filter(({ actions }) => actions.length > 0);
 };
 
-const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
-  const { auditTrail } = STEP_PERMISSIONS[step];
+/** The finding writes pseudo parameters as <AWS::Region>. */
+const wildcardFinding = (resource: string): string =>
+  `AwsSolutions-IAM5[Resource::${resource.replace(/\$\{(.+?)\}/g, '<$1>')}]`;
+
+const acknowledgeWildcards = (
+  role: Role,
+  step: StepName,
+  { users, stateMachineName }: RotationStepsProps,
+): void => {
+  const { auditTrail, users: actions } = STEP_PERMISSIONS[step];
+  if (actions.length > 0) {
+    for (const user of users.filter(({ path }) => path !== '/')) {
+      Validations.of(role).acknowledge({
+        id: wildcardFinding(userArn(user)),
+        reason:
+          'The path of the one user of this name: names of IAM users have no slashes, and are unique in an account.',
+      });
+    }
+  }
   Validations.of(role).acknowledge({
-    // The finding writes pseudo parameters as <AWS::Region>.
-    id: `AwsSolutions-IAM5[Resource::${executionsArn(stateMachineName).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
+    id: wildcardFinding(executionsArn(stateMachineName)),
     reason:
       'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
   });

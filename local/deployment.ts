@@ -1,11 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import {
-  CreateSecretCommand,
-  type CreateSecretCommandInput,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { createChange } from '../lambdas/replicate-secret/handler';
+import { createChange as admitReaders } from '../lambdas/admit-readers/handler';
+import { createChange as createSecrets } from '../lambdas/create-secrets/handler';
+import { createChange as createReplicas } from '../lambdas/replicate-secret/handler';
 import type { Account } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import { StateMachineEngine } from './engine';
@@ -36,8 +33,7 @@ export interface Deployment {
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm. Who but a
- * role of the stack may read a secret is not asked either.
+ * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -51,7 +47,6 @@ const NO_PART = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::SecretsManager::ResourcePolicy',
   'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
@@ -69,14 +64,6 @@ const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
 
 /** Points at nothing, so that no function sees the configuration files of whoever runs this. */
 const NO_FILE = '/dev/null';
-
-/** The call that the custom resource's provider makes when the resource is created. */
-interface SdkCall {
-  readonly service: string;
-  readonly action: string;
-  readonly parameters: unknown;
-  readonly ignoreErrorCodesMatching?: string;
-}
 
 /** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
@@ -129,34 +116,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     );
   };
 
-  const deploySecret = async (logicalId: string, resource: TemplateResource): Promise<void> => {
-    const create = resolver.text(resource.Properties?.Create, `${logicalId}.Create`);
-    const call = JSON.parse(create) as SdkCall;
-    if (call.service !== 'SecretsManager' || call.action !== 'CreateSecret') {
-      throw new TemplateRefused(`${logicalId}: the call ${call.service}.${call.action} is not modelled`);
-    }
-    const role = roleOfProvider(logicalId, resource);
-    const client = new SecretsManagerClient({
-      region: aws.region,
-      endpoint,
-      credentials: aws.roleCredentials(role),
-    });
-    try {
-      await client.send(
-        new CreateSecretCommand({
-          // The provider leaves the token to the SDK, which draws a real random number.
-          ClientRequestToken: `deployment-of-${logicalId}`.padEnd(32, '-').slice(0, 64),
-          ...(call.parameters as CreateSecretCommandInput),
-        }),
-      );
-    } catch (error) {
-      const { name } = error as Error;
-      if (!new RegExp(call.ignoreErrorCodesMatching ?? '(?!)').test(name)) throw error;
-    }
-  };
-
-  /** The function's work in this process, under its role; only how it answers CloudFormation is left out. */
-  const deployReplicas = async (logicalId: string, resource: TemplateResource): Promise<void> => {
+  /** The work of a custom resource's function in this process, under its role; only how it answers CloudFormation is left out. */
+  const deploySecrets = async (
+    createChange: typeof createReplicas,
+    logicalId: string,
+    resource: TemplateResource,
+  ): Promise<void> => {
     const change = createChange({
       region: aws.region,
       credentials: aws.roleCredentials(roleOfProvider(logicalId, resource)),
@@ -205,11 +170,14 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
         break;
-      case 'Custom::RotatedSecret':
-        await deploySecret(logicalId, resource);
+      case 'Custom::RotatedSecrets':
+        await deploySecrets(createSecrets, logicalId, resource);
+        break;
+      case 'Custom::SecretReaders':
+        await deploySecrets(admitReaders, logicalId, resource);
         break;
       case 'Custom::SecretReplicas':
-        await deployReplicas(logicalId, resource);
+        await deploySecrets(createReplicas, logicalId, resource);
         break;
       case 'AWS::StepFunctions::StateMachine':
         stateMachine = deployStateMachine(resource);

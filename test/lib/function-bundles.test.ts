@@ -13,6 +13,7 @@ import {
   type KeptBundles,
   prepareBundles,
 } from '../../lib/function-bundles';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -30,8 +31,8 @@ const load = <Exports>(name: string, code: string): Exports => {
   return require(file) as Exports;
 };
 
-test('every step is bundled, and the function that adds replicas', () => {
-  expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, 'replicate-secret'].sort());
+test('every step is bundled, and the functions of deployments', () => {
+  expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
 });
 
 describe('a bundle is as large as its clients of the AWS SDK make it', () => {
@@ -186,7 +187,7 @@ describe('bundles that are kept', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + 1]);
+    expect(counts).toEqual([STEP_NAMES.length + DEPLOYMENT_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });
