@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Fn, Token } from 'aws-cdk-lib';
 import { ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { ConfigError } from './config';
 
 /** Actions on resources, before they are packed into policies. */
 export interface Grant {
@@ -235,12 +236,12 @@ const writePolicies = <Kind extends Policy | ManagedPolicy>(
   return policies;
 };
 
-const tooMuch = (path: string, beside: string): Error =>
-  new Error(
-    `${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
+const tooMuch = (path: string, beside: string): ConfigError =>
+  new ConfigError([
+    `users: ${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
       'stack. Move some users to another stack.',
-  );
+  ]);
 
 /**
  * Gives a role its permissions: one inline policy and, where that is full, managed policies of our own.
@@ -254,7 +255,7 @@ const tooMuch = (path: string, beside: string): Error =>
  * @param role - A role without other policies.
  * @param grants - What it may do. Grants without resources are left out.
  * @param shared - Managed policies that it has with others, from {@link grantShared}.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantAll = (
   role: Role,
@@ -280,7 +281,7 @@ export const grantAll = (
  * @param role - A role whose inline policy others write.
  * @param id - What the policies are for, within the role.
  * @param grants - What it may do. Grants without resources are left out.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
   const documents = pack(grants, MANAGED);
@@ -304,7 +305,7 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
  * @param id - What they are for, within the scope.
  * @param roles - Who gets them.
  * @param grants - What each of the roles may do. Grants without resources are left out.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantShared = (
   scope: Construct,

@@ -12,19 +12,13 @@ import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
+import { AUDIT_TRAIL_REGIONS } from './audit-trail';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
 import { keyActionsOf, keyGrantsForSecrets } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Condition, type Grant, grantAll, grantShared } from './role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
-
-/** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
-const AUDIT_TRAIL_REGIONS = {
-  aws: { Region: 'us-east-1' },
-  'aws-cn': { Region: 'cn-north-1' },
-  'aws-us-gov': { Region: 'us-gov-west-1' },
-};
 
 /** The properties of {@link RotationSteps}. */
 export interface RotationStepsProps {

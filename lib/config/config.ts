@@ -1,4 +1,5 @@
 import type { EnrolledUser } from '../../lambdas/shared/enrolment';
+import type { Place } from './place';
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';
 
@@ -24,4 +25,11 @@ export interface RotationConfig {
 export interface ConfigLimits {
   /** `TimeoutSeconds` of the state machine definition: no rotation may wait for longer. */
   readonly executionTimeoutSeconds: number;
+}
+
+/** A stack with its configuration. */
+export interface StackConfig extends RotationConfig {
+  readonly stackName: string;
+  /** Where it is deployed to, as far as that is known. */
+  readonly place: Place;
 }

@@ -1,9 +1,9 @@
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/enrolment';
 import { VERDICT_GRACE } from '../../lambdas/shared/verdict';
 import { judgeSchedule } from '../schedule-expression';
-import type { ConfigLimits, RotatedUser } from './config';
+import type { ConfigLimits, RotatedUser, StackConfig } from './config';
 import { PERIODS, type Period } from './period-settings';
-import { judgeSecretRegion } from './place';
+import { judgePlace, judgeSecretRegion, type Place } from './place';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
 import { fieldsOf, type Setting } from './setting';
@@ -44,10 +44,10 @@ interface Judged {
   readonly user: RotatedUser;
   /** The user says that limits are too narrow. */
   readonly forced: boolean;
-  readonly limits: ConfigLimits;
+  readonly limits: ConfigLimits & { readonly place: Place };
   /** Says what is wrong with a field. */
   readonly complain: (
-    field: keyof Defaults | 'schedule' | 'acknowledgement.deadline',
+    field: keyof Defaults | 'schedule' | 'existingSecret' | 'validator' | 'acknowledgement.deadline',
     allowed: string,
   ) => void;
 }
@@ -66,7 +66,7 @@ export const judgeUser = (
   user: RotatedUser,
   defaults: Defaults,
   at: string,
-  limits: ConfigLimits,
+  limits: Judged['limits'],
 ): readonly string[] => {
   const problems: string[] = [];
   const complain: Judged['complain'] = (field, allowed) => {
@@ -77,10 +77,11 @@ export const judgeUser = (
       return;
     }
     const inherited = input[field] === undefined;
-    const fromDefaults = field !== 'schedule' && defaults[field] !== undefined;
+    const said: Readonly<Record<string, unknown>> = defaults;
+    const fromDefaults = said[field] !== undefined;
     const origin = fromDefaults ? ' (from defaults)' : ' (the default)';
     problems.push(
-      `${at}.${field}: ${show(user[field])}${inherited ? origin : ''} was given. Allowed: ${allowed}.`,
+      `${at}.${field}: ${show(field === 'existingSecret' ? user.secretId : user[field])}${inherited ? origin : ''} was given. Allowed: ${allowed}.`,
     );
   };
   const judged: Judged = { user, forced: input.force === true, limits, complain };
@@ -90,6 +91,7 @@ export const judgeUser = (
   judgeSecret(judged);
   judgeAge(judged);
   judgeLength(judged);
+  judgePlace(user, limits.place, complain);
   return problems;
 };
 
@@ -129,11 +131,18 @@ const judgeDeadlines = ({ user, limits, complain }: Judged): void => {
 };
 
 /** Periods of which one has to be the longer. */
-const judgeOrder = ({ user, complain }: Judged): void => {
+const judgeOrder = ({ user, forced, complain }: Judged): void => {
   if (period(user, 'idleAfter') < period(user, 'quietPeriod')) {
     complain(
       'idleAfter',
       `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for one that nobody uses`,
+    );
+  }
+  const shortest = period(user, 'overlapPeriod') + period(user, 'recoveryPeriod');
+  if (period(user, 'rotateAfter') < shortest && !forced) {
+    complain(
+      'rotateAfter',
+      `at least ${spoken(shortest)}: no rotation is over sooner, with overlapPeriod (${user.overlapPeriod}) and recoveryPeriod (${user.recoveryPeriod}), and the next one waits for that.${CAN_FORCE}`,
     );
   }
   if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {
@@ -209,8 +218,12 @@ const judgeLength = ({ user, limits, complain }: Judged): void => {
   }
 };
 
-/** Problems between users: one user twice, or one secret for two users. */
-export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>): readonly string[] => {
+/**
+ * Problems between users: one user twice, or one secret for two users.
+ *
+ * @param at - The field that lists them.
+ */
+export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>, at: string): readonly string[] => {
   const problems: string[] = [];
   const names = new Map<string, { index: number; name: string }>();
   const secrets = new Map<string, number>();
@@ -219,7 +232,7 @@ export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>): readon
     if (sameName !== undefined) {
       const how = sameName.name === user.userName ? 'is' : 'differs only in case from';
       problems.push(
-        `users[${index}].userName: ${show(user.userName)} was given. Allowed: each IAM user once, and this ${how} users[${sameName.index}].userName.`,
+        `${at}[${index}].userName: ${show(user.userName)} was given. Allowed: each IAM user once, and this ${how} ${at}[${sameName.index}].userName.`,
       );
       continue;
     }
@@ -231,11 +244,56 @@ export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>): readon
       const field = user.secretExists ? 'existingSecret' : 'userName';
       const given = user.secretExists ? user.secretId : user.userName;
       problems.push(
-        `users[${index}].${field}: ${show(given)} was given. Allowed: a secret of its own for each user, and this user's secret is that of users[${sameSecret}].`,
+        `${at}[${index}].${field}: ${show(given)} was given. Allowed: a secret of its own for each user, and this user's secret is that of ${at}[${sameSecret}].`,
       );
     } else {
       secrets.set(secret, index);
     }
   }
   return problems;
+};
+
+/** Whether two may be the same. What is not known of a stack may be anything. */
+const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one === other;
+
+/** Problems between two stacks that may be in one account. */
+const judgeTwoStacks = (
+  [first, firstAt]: readonly [StackConfig, string],
+  [second, secondAt]: readonly [StackConfig, string],
+): readonly string[] => {
+  const problems: string[] = [];
+  if (first.stackName !== '' && first.stackName === second.stackName) {
+    problems.push(
+      `${secondAt}.stackName: ${show(second.stackName)} was given. Allowed: a name of its own for each stack, and this is ${firstAt}.stackName.`,
+    );
+  }
+  if (!mayBeSame(first.place.account, second.place.account)) return problems;
+  const sameRegion = mayBeSame(first.place.region, second.place.region);
+  const unknown = first.place.account === undefined || second.place.account === undefined;
+  const where = unknown ? '. If the stacks are in two accounts, say "account" for each' : '';
+  const names = new Map(first.users.map(({ userName }) => [userName.toLowerCase(), userName]));
+  const secrets = new Map(first.users.map(({ secretId, userName }) => [nameOfSecret(secretId), userName]));
+  for (const { userName, secretId } of second.users) {
+    const sameName = names.get(userName.toLowerCase());
+    const holder = secrets.get(nameOfSecret(secretId));
+    if (sameName !== undefined) {
+      problems.push(
+        `${secondAt}.users: ${show(userName)} was given. Allowed: each IAM user in one stack of an account, and ${sameName} is in ${firstAt}.users${where}.`,
+      );
+    } else if (sameRegion && holder !== undefined) {
+      problems.push(
+        `${secondAt}.users: ${show(secretId)} was given as the secret of ${userName}. Allowed: a secret of its own for each user, and it is that of ${holder} in ${firstAt}.users${where}.`,
+      );
+    }
+  }
+  return problems;
+};
+
+/** Problems between stacks: one name twice, or a user or a secret that two of them would rotate. */
+export const judgeStacks = (stacks: readonly StackConfig[]): readonly string[] => {
+  const named = stacks.map((stack, index) => [stack, `stacks[${index}]`] as const);
+  return named.flatMap((second, index) =>
+    named.slice(0, index).flatMap((first) => judgeTwoStacks(first, second)),
+  );
 };

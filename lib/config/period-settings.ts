@@ -2,6 +2,7 @@ import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { ON_ADOPTION_DEADLINE, OWNERSHIP_MARKS, WEEKDAYS } from '../../lambdas/shared/enrolment';
 import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import { nearest } from './nearest';
 import type { Settings } from './setting';
 
 /** Consumers that cache a secret, as AWS's own caching clients do, learn of a new key after up to an hour. */
@@ -18,6 +19,13 @@ const MIN_HEALTH_CHECK_INTERVAL_SECONDS = DRAIN_SECONDS;
 
 /** The least that can be forced: with nothing between them, checks would use up the history of an execution. */
 const MIN_FORCED_CHECK_INTERVAL_SECONDS = 1;
+
+/**
+ * STS, GetSessionToken: a session that was begun with an access key goes on for up to 36 hours, without the key and after it was
+ * set Inactive. So a key in use may show no use for as long, and so may it take until somebody misses it. Compared with that, how
+ * coarse IAM's last-used data is, 15 minutes, does not count.
+ */
+const LONGEST_SESSION_SECONDS = 36 * 3_600;
 
 /** A period, as ISO 8601 writes it. */
 export const duration = z
@@ -80,6 +88,11 @@ export const PERIODS = {
     schema: duration,
     builtIn: 'P3D',
     meaning: 'The old key counts as unused after this long without a use.',
+    least: {
+      seconds: LONGEST_SESSION_SECONDS,
+      because:
+        ', because a session that was begun with a key goes on for up to 36 hours and shows no use of the key',
+    },
   },
   adoptionDeadline: {
     schema: duration,
@@ -90,6 +103,11 @@ export const PERIODS = {
     schema: duration,
     builtIn: 'P14D',
     meaning: 'How long the old key is Inactive before it is deleted.',
+    least: {
+      seconds: LONGEST_SESSION_SECONDS,
+      because:
+        ', because a session that was begun with the old key goes on for up to 36 hours, and nobody misses the key before',
+    },
   },
   idleAfter: {
     schema: duration,
@@ -123,21 +141,25 @@ export const COURSE = {
     schema: timeZone,
     builtIn: 'UTC',
     meaning: 'IANA time zone of the schedule and of the window.',
+    meant: (given) => nearest(given, ['UTC', ...Intl.supportedValuesOf('timeZone')]),
   },
   deactivationWindow: {
     schema: deactivationWindow,
     builtIn: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
     meaning: 'When an old key may be deactivated: "always", or days and hours.',
+    meant: (given) => nearest(given, ['always']),
   },
   onAdoptionDeadline: {
     schema: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
     builtIn: 'stop',
     meaning:
       '"stop": the rotation stops, both keys Active. "go-on": the old key is deactivated all the same, and a message says who still uses it.',
+    meant: (given) => nearest(given, ON_ADOPTION_DEADLINE),
   },
   ownershipMark: {
     schema: z.enum(OWNERSHIP_MARKS, '"on" or "off"'),
     builtIn: 'on',
     meaning: 'Whether the IAM user has a tag that names the secret which it belongs to.',
+    meant: (given) => nearest(given, OWNERSHIP_MARKS),
   },
 } as const satisfies Settings;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { FieldNames } from '../../lambdas/shared/enrolment';
 import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../../lambdas/shared/secret-document';
+import { nearest } from './nearest';
 import type { Settings } from './setting';
 
 /** The environment variables from which every AWS SDK takes a key. */
@@ -31,12 +32,16 @@ const fieldName = z
     `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
   );
 
-const fieldNames = z.preprocess(
-  (value) => (value === 'environment' ? ENVIRONMENT_VARIABLES : value),
-  z
-    .strictObject({ accessKeyId: fieldName, secretAccessKey: fieldName }, FIELD_NAMES_FORM)
-    .refine((names) => names.accessKeyId !== names.secretAccessKey, FIELD_NAMES_FORM),
-);
+const twoNames = z
+  .strictObject({ accessKeyId: fieldName, secretAccessKey: fieldName }, FIELD_NAMES_FORM)
+  .refine((names) => names.accessKeyId !== names.secretAccessKey, FIELD_NAMES_FORM);
+
+const { $schema: _dialect, ...twoNamesAsJson } = z.toJSONSchema(twoNames, { target: 'draft-7' });
+
+// Not a union, whose problems would not say which of the names is wrong. So a JSON Schema is told what is taken.
+const fieldNames = z
+  .preprocess((value) => (value === 'environment' ? ENVIRONMENT_VARIABLES : value), twoNames)
+  .meta({ anyOf: [{ const: 'environment' }, twoNamesAsJson] });
 
 // Multi-Region keys have IDs of their own form (KMS Developer Guide, "Key identifiers").
 const KMS_KEY_ARN =
@@ -101,6 +106,7 @@ export const SECRET = {
   fieldNames: {
     schema: fieldNames,
     meaning: 'Names under which the document has the key once more.',
+    meant: (given) => nearest(given, ['environment']),
   },
   kmsKeyArn: {
     schema: kmsKeyArn,

@@ -19,6 +19,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly builtIn?: z.infer<Schema>;
   /** Of a period. */
   readonly least?: Least;
+  /** What was probably meant by a text that is refused. Default: that is not known. */
+  readonly meant?: (given: string) => string | undefined;
 }
 
 /** Settings by their names. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { nameInArn } from './nearest';
 import { COURSE, duration, PERIODS } from './period-settings';
 import { SECRET } from './secret-settings';
-import type { Settings } from './setting';
+import type { Setting, Settings } from './setting';
 
 const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const SECRET_ARN =
@@ -15,7 +16,7 @@ export const nameOfSecret = (secretId: string): string => SECRET_ARN.exec(secret
 
 // CloudWatch describes composite alarms only to callers that may see every alarm of the account.
 const ALARM_NAMES =
-  'a list of names of CloudWatch metric alarms: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
+  'a list of names of CloudWatch metric alarms, and not of ARNs: 1 to 255 printable characters each, without "*", "?" and "$", which an IAM policy would not read literally';
 
 // An alias or a version is part of the ARN that the role may invoke.
 const FUNCTION_ARN =
@@ -34,9 +35,16 @@ export const pauseReason = z.string(PAUSE_REASON).regex(/^(?=.*\S)[^\p{Cc}]{1,25
 export const INHERITED = { ...PERIODS, ...COURSE, ...SECRET } as const satisfies Settings;
 
 /** The name of the IAM user, without which there is none. */
-export const userName = z
-  .string('the name of an IAM user')
-  .regex(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM user: 1 to 64 letters, digits and _+=,.@-');
+export const USER_NAME = {
+  schema: z
+    .string('the name of an IAM user')
+    .regex(
+      /^[\w+=,.@-]{1,64}$/,
+      'the name of an IAM user, and not its ARN: 1 to 64 letters, digits and _+=,.@-',
+    ),
+  meaning: 'Name of the IAM user.',
+  meant: nameInArn,
+} as const satisfies Setting;
 
 /** What may stand with a user only. */
 export const OWN = {
@@ -59,13 +67,14 @@ export const OWN = {
   },
   healthAlarms: {
     schema: z
-      .array(z.string(ALARM_NAMES).regex(/^(?!.*[*?$])[ -~]{1,255}$/, ALARM_NAMES), ALARM_NAMES)
+      .array(z.string(ALARM_NAMES).regex(/^(?!arn:)(?!.*[*?$])[ -~]{1,255}$/, ALARM_NAMES), ALARM_NAMES)
       // Each is looked at by calls of its own, one after the other, in a function that has two minutes.
       .max(100, 'a list of at most 100 alarms')
       .refine((names) => new Set(names).size === names.length, 'a list that names no alarm twice'),
     builtIn: [],
     meaning:
       'Names of CloudWatch metric alarms, in the same account and Region, that tell whether consumers are well.',
+    meant: nameInArn,
   },
   existingSecret: {
     schema: z

@@ -64,7 +64,9 @@ describe('a validator', () => {
     'arn:aws:lambda:eu-west-1:444455556666:function:shop',
     'arn:aws:lambda:us-east-1:111122223333:function:shop',
   ])('%s is elsewhere, and refused', (validator) => {
-    expect(() => construct(validator, env)).toThrow(/validator of alice: .* own account and Region/);
+    expect(() => construct(validator, env)).toThrow(
+      /users\[0\]\.validator: .* was given\. Allowed: a function in the account 111122223333 and the Region eu-west-1, where the stack is\.$/,
+    );
   });
 });
 
