@@ -4,6 +4,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { MAX_USERS_PER_STACK, parseConfig } from '../../lib/config';
+import { usersWith, usersWithEverything } from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
 const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
@@ -91,35 +92,16 @@ describe('as many users as a stack carries', () => {
     return resolved.length;
   };
 
-  const usersWith = (settings: (userName: string, index: number) => object, count: number): object[] =>
-    Array.from({ length: count }, (_, index) => {
-      const userName = `svc-${String(index).padStart(3, '0')}-`.padEnd(64, 'x');
-      return { userName, ...settings(userName, index) };
-    });
-  const PATH = `/${'p'.repeat(62)}/`;
-  const ACCOUNT = '123456789012';
-
-  /** Everything that can be said of a user: each has an alarm, a validator, a KMS key, a replica and two readers of its own. */
-  const everything = (userName: string, index: number): object => ({
-    path: PATH,
-    healthAlarms: [userName],
-    validator: `arn:aws-us-gov:lambda:us-gov-west-1:${ACCOUNT}:function:${userName}`,
-    fieldNames: 'environment',
-    kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
-    replicaRegions: ['us-gov-east-1'],
-    readers: ['one', 'two'].map((reader) => `arn:aws-us-gov:iam::${ACCOUNT}:role/${reader}/${userName}`),
-  });
-  const configurationOf = (count: number) => ({
+  const full = synthesizedAsByTheCommand({
     notificationEmail: 'ops@example.com',
-    users: usersWith(everything, count),
+    users: usersWithEverything(MAX_USERS_PER_STACK),
   });
-  const full = synthesizedAsByTheCommand(configurationOf(MAX_USERS_PER_STACK));
   const template = Template.fromJSON(full.template);
   const existing = templateOf({
-    users: usersWith(
-      (userName) => ({ path: PATH, healthAlarms: ['orders'], existingSecret: userName }),
-      MAX_USERS_PER_STACK,
-    ),
+    users: usersWith(MAX_USERS_PER_STACK, (userName) => ({
+      healthAlarms: ['orders'],
+      existingSecret: userName,
+    })),
   });
   const templates: [string, Template][] = [
     ['with all that can be said of each', template],
@@ -132,20 +114,17 @@ describe('as many users as a stack carries', () => {
   });
 
   test('whose template would be too large are refused, with how many fit', () => {
-    const users = usersWith(
-      (userName, index) => ({
-        ...everything(userName, index),
-        readers: Array.from(
-          { length: 9 },
-          (_none, reader) => `arn:aws:iam::${ACCOUNT}:role/${reader}/${userName}`,
-        ),
-        replicaRegions: ['eu-west-1', 'eu-west-2'].map((region) => ({
-          region,
-          kmsKeyArn: `arn:aws:kms:${region}:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
-        })),
-      }),
-      MAX_USERS_PER_STACK,
-    );
+    const users = usersWithEverything(MAX_USERS_PER_STACK).map((user, index) => ({
+      ...user,
+      readers: Array.from(
+        { length: 9 },
+        (_none, reader) => `arn:aws:iam::123456789012:role/${reader}/${user.userName}`,
+      ),
+      replicaRegions: ['eu-west-1', 'eu-west-2'].map((region) => ({
+        region,
+        kmsKeyArn: `arn:aws:kms:${region}:123456789012:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
+      })),
+    }));
     expect(() => synthesizedAsByTheCommand({ users })).toThrow(
       /users: the template of the stack IamAccessKeyRotation, with 100 users, has 2\d\d resources and 10\d{5} bytes\. Allowed: 500 resources and 1000000 bytes, .* 9\d users fit; put the others into another stack\.$/,
     );
@@ -189,10 +168,9 @@ describe('as many users as a stack carries', () => {
   });
 
   test('are refused when the names of their secrets are too long for the policies of a role', () => {
-    const users = usersWith(
-      (userName) => ({ existingSecret: userName.padEnd(500, 's') }),
-      MAX_USERS_PER_STACK,
-    );
+    const users = usersWith(MAX_USERS_PER_STACK, (userName) => ({
+      existingSecret: userName.padEnd(500, 's'),
+    }));
     expect(() => stackOf({ users })).toThrow(
       /Role needs more than the 10 managed policies .* Move some users to another stack\.$/,
     );
