@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COURSE, PERIODS } from './period-settings';
 import { noRotationIn } from './place';
+import { REGION_NAME } from './secret-settings';
 import { builtInOf, fieldsOf, schemaOf } from './setting';
 import { INHERITED, OWN, pauseReason, USER_NAME } from './user-settings';
 
@@ -87,7 +88,7 @@ export const stackSchema = z.strictObject(
       .meta({ description: 'ID of the account that it is deployed to. Default: that of the credentials.' }),
     region: z
       .string(REGION)
-      .regex(/^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/, REGION)
+      .regex(REGION_NAME, REGION)
       .superRefine((region, context) => {
         const problem = noRotationIn(region);
         if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });

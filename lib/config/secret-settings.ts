@@ -64,7 +64,10 @@ interface ReplicaRegion {
 const REPLICA_FORM =
   'the name of a Region, such as "eu-west-1", or {"region": "eu-west-1", "kmsKeyArn": "..."} with the full ARN of a KMS key';
 
-const region = z.string(REPLICA_FORM).regex(/^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/, REPLICA_FORM);
+/** The name of a Region. */
+export const REGION_NAME = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
+
+const region = z.string(REPLICA_FORM).regex(REGION_NAME, REPLICA_FORM);
 
 const replicaRegions = z
   .array(
