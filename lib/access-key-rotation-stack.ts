@@ -1,7 +1,8 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, type IStackSynthesizer, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AccessKeyRotation } from './access-key-rotation';
 import type { RotationConfig } from './config';
+import { MeasuredSynthesizer } from './measured-synthesizer';
 
 /** Whom the managed policies for people are for. */
 const POLICIES = {
@@ -21,7 +22,12 @@ export class AccessKeyRotationStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
     const { config, ...stackProps } = props;
     // CloudFormation counts white space, too. Indented, the template of a hundred users would be larger than it takes.
-    super(scope, id, { suppressTemplateIndentation: true, ...stackProps });
+    super(scope, id, {
+      suppressTemplateIndentation: true,
+      // The CDK's own synthesizers miss the interface by an optional property that may be undefined.
+      synthesizer: new MeasuredSynthesizer(config.users.length) as IStackSynthesizer,
+      ...stackProps,
+    });
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {
       users: config.users,
       rotationName: this.stackName,

@@ -4,7 +4,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MAX_USERS_PER_STACK, type RotatedUser, requireRegion } from './config';
+import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
 import { PeoplePolicies } from './people-policies';
 import { RotatedSecrets } from './rotated-secret';
 import { RotationAlarms } from './rotation-alarms';
@@ -79,9 +79,7 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    const { region } = Stack.of(this);
-    if (!Token.isUnresolved(region)) requireRegion(users, region);
-    this.requireOwnValidators(users);
+    requirePlace(users, this.place);
 
     const topic = new Topic(this, 'Notifications', {
       displayName: 'IAM access key rotation',
@@ -143,20 +141,10 @@ export class AccessKeyRotation extends Construct {
     }).policies;
   }
 
-  /** A stack that knows where it is deployed to can tell a function of another account or Region. */
-  private requireOwnValidators(users: readonly RotatedUser[]): void {
+  /** Where the stack is, as far as it knows that before it is deployed. */
+  private get place(): Place {
     const { account, region } = Stack.of(this);
-    for (const { userName, validator } of users) {
-      if (validator === undefined) continue;
-      const [, , , itsRegion, itsAccount] = validator.split(':');
-      const elsewhere =
-        (!Token.isUnresolved(region) && region !== itsRegion) ||
-        (!Token.isUnresolved(account) && account !== itsAccount);
-      if (elsewhere) {
-        throw new Error(
-          `validator of ${userName}: ${JSON.stringify(validator)} was given. Allowed: a function in the stack's own account and Region (${account}, ${region}).`,
-        );
-      }
-    }
+    const known = (value: string): string | undefined => (Token.isUnresolved(value) ? undefined : value);
+    return { account: known(account), region: known(region) };
   }
 }

@@ -1,6 +1,6 @@
 import type { StepName } from '../lambdas/shared/steps';
 import type { RotatedUser } from './config';
-import { viaSecretsManager } from './resource-arns';
+import { createdSecretsArn, secretArn, viaSecretsManager } from './resource-arns';
 import type { Condition, Grant } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
@@ -24,36 +24,53 @@ export const onlyViaSecretsManager = (...regions: readonly string[]): Condition 
   values: [viaSecretsManager(), ...regions.map(viaSecretsManager)],
 });
 
+const keysOf = (users: readonly RotatedUser[]): readonly string[] => [
+  ...new Set(users.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn]))),
+];
+
+/** Of a key in use, no other secret: Secrets Manager names it in the encryption context, with its random characters. */
+const forSecrets = (secretArns: readonly string[]): Condition => ({
+  operator: 'StringLike',
+  key: 'kms:EncryptionContext:SecretARN',
+  values: secretArns,
+});
+
 /**
  * Grants on the customer managed keys of the users' secrets, through Secrets Manager. Users without such a key need
  * none: everybody in the account may use `aws/secretsmanager` through Secrets Manager.
  *
  * @param users - The users whose keys are meant.
  * @param actions - What is allowed.
- * @param secretArns - The ARNs of a user's secret, if the grant is to hold for the encryption of these alone. Secrets
- * Manager names the secret in the encryption context as `SecretARN`, with the random characters at its end.
  */
-export const keyGrants = (
+export const keyGrants = (users: readonly RotatedUser[], actions: readonly KeyAction[]): readonly Grant[] => [
+  { actions, resources: keysOf(users), conditions: [onlyViaSecretsManager()] },
+];
+
+/**
+ * The same, and for the encryption of the users' secrets alone.
+ *
+ * A key for each of a hundred users, each with its secret, would need more policies than a role may have. So all keys of
+ * secrets that the stack creates hold for every secret below their common name: which of those a role reads and writes,
+ * its grants on secrets say, and Secrets Manager asks KMS for a caller whom it has let through.
+ */
+export const keyGrantsForSecrets = (
   users: readonly RotatedUser[],
   actions: readonly KeyAction[],
-  secretArns?: (user: RotatedUser) => readonly string[],
 ): readonly Grant[] => {
-  const keys = new Set(users.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn])));
-  return [...keys].map((key) => ({
-    actions,
-    resources: [key],
-    conditions: [
-      onlyViaSecretsManager(),
-      ...(secretArns === undefined
-        ? []
-        : [
-            {
-              operator: 'StringLike',
-              key: 'kms:EncryptionContext:SecretARN',
-              values: users.filter(({ kmsKeyArn }) => kmsKeyArn === key).flatMap(secretArns),
-              dealt: true as const,
-            },
-          ]),
-    ],
-  }));
+  const existing = users.filter(({ secretExists }) => secretExists);
+  return [
+    {
+      actions,
+      resources: keysOf(users.filter(({ secretExists }) => !secretExists)),
+      conditions: [onlyViaSecretsManager(), forSecrets([createdSecretsArn()])],
+    },
+    ...keysOf(existing).map((key) => {
+      const secrets = existing.filter(({ kmsKeyArn }) => kmsKeyArn === key);
+      const dealt = {
+        ...forSecrets(secrets.map(({ secretId }) => secretArn(secretId))),
+        dealt: true as const,
+      };
+      return { actions, resources: [key], conditions: [onlyViaSecretsManager(), dealt] };
+    }),
+  ];
 };

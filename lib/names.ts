@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Every secret that the stack creates lives below this name, so that one prefix finds them all. */
-const SECRET_NAME_PREFIX = 'iam-access-key-rotation/';
+export const SECRET_NAME_PREFIX = 'iam-access-key-rotation/';
 
 /** Letters enough that two user names never meet: 64 bits, where an account holds 5,000 users. */
 const HASH_LENGTH = 16;

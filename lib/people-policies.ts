@@ -1,4 +1,4 @@
-import { Aws, Validations } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -11,6 +11,7 @@ import { PAUSE_TAG } from '../lambdas/shared/pause';
 import type { RotatedUser } from './config';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Condition, type Grant, grantShared } from './role-policies';
+import { acknowledgeWildcard, PATH_REASON } from './wildcard';
 
 /** The properties of {@link PeoplePolicies}. */
 export interface PeoplePoliciesProps {
@@ -60,25 +61,28 @@ export class PeoplePolicies extends Construct {
   constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
     super(scope, id);
     this.policies = {
-      reader: this.policiesFor('Reader', props.rotationName, readerGrants(props)),
-      operator: this.policiesFor('Operator', props.rotationName, operatorGrants(props)),
-      emergency: this.policiesFor('Emergency', props.rotationName, emergencyGrants(props)),
+      reader: this.policiesFor('Reader', props, readerGrants(props)),
+      operator: this.policiesFor('Operator', props, operatorGrants(props)),
+      emergency: this.policiesFor('Emergency', props, emergencyGrants(props)),
     };
   }
 
   private policiesFor(
     purpose: string,
-    rotationName: string,
+    { users, rotationName }: PeoplePoliciesProps,
     grants: readonly Grant[],
   ): readonly ManagedPolicy[] {
     const policies = grantShared(this, purpose, [], grants);
     for (const policy of policies) {
       for (const machine of [rotationName, emergencyMachineName(rotationName)]) {
-        Validations.of(policy).acknowledge({
-          // The finding writes pseudo parameters as <AWS::Region>.
-          id: `AwsSolutions-IAM5[Resource::${executionsArn(machine).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
-          reason: 'The executions of the state machine, whose names are not known beforehand.',
-        });
+        acknowledgeWildcard(
+          policy,
+          executionsArn(machine),
+          'The executions of the state machine, whose names are not known beforehand.',
+        );
+      }
+      for (const user of users.filter(({ path }) => path !== '/')) {
+        acknowledgeWildcard(policy, userArn(user), PATH_REASON);
       }
     }
     return policies;

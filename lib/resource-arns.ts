@@ -3,13 +3,19 @@
  * another stack, a former deployment, or a person created.
  */
 
+import { SECRET_NAME_PREFIX } from './names';
+
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are CloudFormation's own placeholders.
 const arn = (service: string, resource: string): string =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
 
-/** An IAM user. Its path is part of the ARN. */
+/**
+ * An IAM user. The path is part of its ARN, up to 512 characters of it, and a policy has not the room to repeat that for each
+ * user. A pattern takes its place. It names this user and no other: names have no slashes, and are unique in an account
+ * whatever the paths (IAM User Guide, "IAM identifiers"). A user without a path has no slash more.
+ */
 export const userArn = (user: { readonly path: string; readonly userName: string }): string =>
-  `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user${user.path}${user.userName}`;
+  `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user.path === '/' ? '' : '*/'}${user.userName}`;
 
 /** A secret. Secrets Manager ends the ARN of a secret with six random characters, which a name does not tell. */
 export const secretArn = (secretId: string): string =>
@@ -23,6 +29,9 @@ export const newSecretArns = (name: string): readonly string[] => [
   arn('secretsmanager', `secret:${name}`),
   secretArn(name),
 ];
+
+/** Every secret that the stack creates, in whatever stack. */
+export const createdSecretsArn = (): string => arn('secretsmanager', `secret:${SECRET_NAME_PREFIX}*`);
 
 /** What a call to KMS says of itself when Secrets Manager makes it for somebody (KMS Developer Guide, kms:ViaService). */
 export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>

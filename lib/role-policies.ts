@@ -3,6 +3,7 @@ import { Fn, Token } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { ConfigError } from './config';
 
 /** Actions on resources, before they are packed into policies. */
 export interface Grant {
@@ -240,12 +241,12 @@ const writePolicies = <Kind extends Policy | ManagedPolicy>(
   return policies;
 };
 
-const tooMuch = (path: string, beside: string): Error =>
-  new Error(
-    `${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
+const tooMuch = (path: string, beside: string): ConfigError =>
+  new ConfigError([
+    `users: ${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
       'stack. Move some users to another stack.',
-  );
+  ]);
 
 /**
  * Gives a role its permissions: one inline policy and, where that is full, managed policies of our own.
@@ -259,7 +260,7 @@ const tooMuch = (path: string, beside: string): Error =>
  * @param role - A role without other policies.
  * @param grants - What it may do. Grants without resources are left out.
  * @param shared - Managed policies that it has with others, from {@link grantShared}.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantAll = (
   role: Role,
@@ -317,7 +318,7 @@ export const bindToFunction = (role: Role, source: IFunction): void => {
  * @param role - A role whose inline policy others write.
  * @param id - What the policies are for, within the role.
  * @param grants - What it may do. Grants without resources are left out.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
   const documents = pack(grants, MANAGED);
@@ -341,7 +342,7 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
  * @param id - What they are for, within the scope.
  * @param roles - Who gets them.
  * @param grants - What each of the roles may do. Grants without resources are left out.
- * @throws Error when IAM could not hold the permissions.
+ * @throws ConfigError when IAM could not hold the permissions.
  */
 export const grantShared = (
   scope: Construct,

@@ -33,6 +33,13 @@ export interface RotationSchedulesProps {
   readonly scheduleGroupName: string;
 }
 
+/**
+ * The user's name, which is what the logical ID of a deployed schedule is made from. Where it is taken, by a part of this
+ * construct or by what every object of JavaScript has, something that no user can be called.
+ */
+const constructId = (scope: Construct, userName: string): string =>
+  scope.node.tryFindChild(userName) === undefined ? userName : `User ${userName}`;
+
 /** For each user a schedule that asks, on every occurrence, whether a rotation is due. */
 export class RotationSchedules extends Construct {
   constructor(scope: Construct, id: string, props: RotationSchedulesProps) {
@@ -51,7 +58,7 @@ export class RotationSchedules extends Construct {
     });
 
     for (const user of props.users) {
-      const schedule = new Schedule(this, user.userName, {
+      const schedule = new Schedule(this, constructId(this, user.userName), {
         scheduleName: scheduleName(user.userName),
         scheduleGroup,
         description: `Asks whether a rotation of the access key of ${user.userName} is due`,
@@ -68,8 +75,7 @@ export class RotationSchedules extends Construct {
       });
       // The group is referred to by its name, which tells CloudFormation nothing of an order.
       schedule.node.addDependency(scheduleGroup, role);
-      const secret = props.secrets.secretOf(user.userName);
-      if (secret !== undefined) schedule.node.addDependency(secret);
+      if (!user.secretExists) schedule.node.addDependency(...props.secrets.created);
     }
   }
 }

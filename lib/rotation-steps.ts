@@ -13,19 +13,14 @@ import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
 import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
+import { AUDIT_TRAIL_REGIONS } from './audit-trail';
 import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
-import { keyActionsOf, keyGrants } from './key-permissions';
+import { keyActionsOf, keyGrantsForSecrets } from './key-permissions';
 import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { bindToFunction, type Condition, type Grant, grantAll, grantShared } from './role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
-
-/** The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. */
-const AUDIT_TRAIL_REGIONS = {
-  aws: { Region: 'us-east-1' },
-  'aws-cn': { Region: 'cn-north-1' },
-  'aws-us-gov': { Region: 'us-gov-west-1' },
-};
+import { acknowledgeWildcard, PATH_REASON } from './wildcard';
 
 /** The properties of {@link RotationSteps}. */
 export interface RotationStepsProps {
@@ -84,8 +79,8 @@ export class RotationSteps extends Construct {
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // For a hundred users the longest list of all: it stands once for the steps that need the same.
-        const grants = keyGrants(props.users, keyActionsOf(first), (user) => [secretArn(user.secretId)]);
+        // For a hundred users a long list: it stands once for the steps that need the same.
+        const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
         return steps.map((step) => [step, policies] as const);
@@ -208,21 +203,26 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
   ].filter(({ actions }) => actions.length > 0);
 };
 
-const acknowledgeWildcards = (role: Role, step: StepName, { stateMachineName }: RotationStepsProps): void => {
-  const { auditTrail, declarations } = STEP_PERMISSIONS[step];
-  const acknowledgeExecutions = (machine: string, reason: string): void =>
-    Validations.of(role).acknowledge({
-      // The finding writes pseudo parameters as <AWS::Region>.
-      id: `AwsSolutions-IAM5[Resource::${executionsArn(machine).replace(/\$\{(.+?)\}/g, '<$1>')}]`,
-      reason,
-    });
-  acknowledgeExecutions(
-    stateMachineName,
+const acknowledgeWildcards = (
+  role: Role,
+  step: StepName,
+  { users, stateMachineName }: RotationStepsProps,
+): void => {
+  const { auditTrail, declarations, users: actions } = STEP_PERMISSIONS[step];
+  if (actions.length > 0) {
+    for (const user of users.filter(({ path }) => path !== '/')) {
+      acknowledgeWildcard(role, userArn(user), PATH_REASON);
+    }
+  }
+  acknowledgeWildcard(
+    role,
+    executionsArn(stateMachineName),
     'The executions of this state machine, whose names are not known beforehand. The actions only read, or stop a rotation so that an emergency or a rollback can take it over.',
   );
   if (declarations !== undefined) {
-    acknowledgeExecutions(
-      emergencyMachineName(stateMachineName),
+    acknowledgeWildcard(
+      role,
+      executionsArn(emergencyMachineName(stateMachineName)),
       'The executions in which emergencies are declared, whose names are not known beforehand. The action only reads.',
     );
   }

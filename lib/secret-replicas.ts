@@ -1,35 +1,29 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import type { ReplicatedSecret } from '../lambdas/replicate-secret/decide';
-import { bundledCode } from './bundled-code';
 import type { RotatedUser } from './config';
-import { keyGrants, onlyViaSecretsManager } from './key-permissions';
+import { keyGrantsForSecrets, onlyViaSecretsManager } from './key-permissions';
 import { secretArn } from './resource-arns';
-import { bindToFunction, type Grant, grantAll } from './role-policies';
+import type { Grant } from './role-policies';
+import { addSecretsResource } from './secrets-resource';
 
 /** The properties of {@link SecretReplicas}. */
 export interface SecretReplicasProps {
   /** The enrolled users. Nothing is deployed for those without `replicaRegions`. */
   readonly users: readonly RotatedUser[];
-  /** What creates the user's secret, if the stack does. */
-  readonly secretOf: (userName: string) => IDependable | undefined;
+  /** What has to be there before. */
+  readonly after: readonly IDependable[];
 }
 
 /** Secrets Manager API, ReplicateSecretToRegions: what encrypting a replica with a key of one's own takes. */
 const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
-  const regions = new Map(
-    users.flatMap(({ replicaRegions }) =>
-      replicaRegions.flatMap(({ region, kmsKeyArn }): [string, string][] =>
-        kmsKeyArn === undefined ? [] : [[kmsKeyArn, region]],
-      ),
-    ),
-  );
-  return [...regions].map(([key, region]) => ({
+  const byRegion = new Map<string, Set<string>>();
+  for (const { region, kmsKeyArn } of users.flatMap(({ replicaRegions }) => replicaRegions)) {
+    if (kmsKeyArn === undefined) continue;
+    byRegion.set(region, (byRegion.get(region) ?? new Set()).add(kmsKeyArn));
+  }
+  return [...byRegion].map(([region, keys]) => ({
     actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
-    resources: [key],
+    resources: [...keys],
     // AWS does not document through which of the two Regions the key is used.
     conditions: [onlyViaSecretsManager(region)],
   }));
@@ -77,52 +71,22 @@ export class SecretReplicas extends Construct {
     const users = props.users.filter(({ replicaRegions }) => replicaRegions.length > 0);
     if (users.length === 0) return;
 
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    const role = new Role(this, 'Role', {
+    addSecretsResource(this, {
+      folder: 'replicate-secret',
       description: 'Adds replicas of the secrets of enrolled IAM users',
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    grantAll(role, [
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-      {
-        actions: ['secretsmanager:DescribeSecret'],
-        resources: users.map((user) => secretArn(user.secretId)),
-      },
-      ...replicationGrants(users),
-      // Secrets Manager API, ReplicateSecretToRegions: the primary is decrypted in the caller's name.
-      ...keyGrants(users, ['kms:Decrypt'], (user) => [secretArn(user.secretId)]),
-      ...replicaKeyGrants(users),
-    ]);
-    const provider = new lambda.Function(this, 'Function', {
-      description: 'Adds replicas of the secrets of enrolled IAM users',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
-      // Two calls for each of a hundred secrets, when the service is slow.
-      timeout: Duration.minutes(10),
-      handler: 'index.handler',
-      code: bundledCode(this, 'replicate-secret'),
-      role,
-      logGroup,
-      loggingFormat: lambda.LoggingFormat.JSON,
-    });
-
-    bindToFunction(role, provider);
-
-    // One resource for all users: with one for each, a full stack would have more resources than CloudFormation takes.
-    const replicas = new CustomResource(this, 'Resource', {
+      grants: [
+        {
+          actions: ['secretsmanager:DescribeSecret'],
+          resources: users.map((user) => secretArn(user.secretId)),
+        },
+        ...replicationGrants(users),
+        // Secrets Manager API, ReplicateSecretToRegions: the primary is decrypted in the caller's name.
+        ...keyGrantsForSecrets(users, ['kms:Decrypt']),
+        ...replicaKeyGrants(users),
+      ],
       resourceType: 'Custom::SecretReplicas',
-      serviceToken: provider.functionArn,
       properties: { Secrets: users.map(replicatedSecret) },
+      after: props.after,
     });
-    // Without this, the first replicas may be asked for while a managed policy is not attached yet.
-    replicas.node.addDependency(role);
-    for (const { userName } of users) {
-      const secret = props.secretOf(userName);
-      if (secret !== undefined) replicas.node.addDependency(secret);
-    }
   }
 }

@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CONFIG_CONTEXT_KEY } from '../lib/config';
+import { ConfigError } from '../lib/config';
 import type { WorldOptions } from './base-world';
 import type { DeployedWorld } from './deployed-world';
-import { parseCommand } from './options';
+import { type Command, parseCommand } from './options';
 import { keysBefore, paragraph, report, started, story, styleFor, Timeline } from './report';
 import type { RotationRun } from './rotation-run';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
-import { readCdkJson, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
+import { readConfiguration, SynthesisFailed, type SynthesizedApp, synthesize } from './synthesized-app';
 
 const PROJECT = join(__dirname, '..');
 
@@ -65,6 +65,16 @@ const writeHistory = async (
   return relative(process.cwd(), file);
 };
 
+/** What is asked for. It cannot be told where the app's configuration cannot be read. */
+const readCommand = async (args: readonly string[]): Promise<Command> => {
+  try {
+    return parseCommand(args, await readConfiguration(), process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return { kind: 'misuse', message: error.message };
+    throw error;
+  }
+};
+
 /** Runs the command. Returns the exit status. */
 export const main = async (
   args: readonly string[],
@@ -72,8 +82,7 @@ export const main = async (
   staging: Staging = {},
 ): Promise<number> => {
   const { out, err, isTerminal } = terminal;
-  const { context } = await readCdkJson();
-  const command = parseCommand(args, context[CONFIG_CONTEXT_KEY], process.env);
+  const command = await readCommand(args);
   if (command.kind === 'help') {
     out(command.text);
     return 0;

@@ -1,11 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import {
-  CreateSecretCommand,
-  type CreateSecretCommandInput,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { createChange } from '../lambdas/replicate-secret/handler';
+import { createChange as admitReaders } from '../lambdas/admit-readers/handler';
+import { createChange as createSecrets } from '../lambdas/create-secrets/handler';
+import { createChange as createReplicas } from '../lambdas/replicate-secret/handler';
 import { emergencyMachineName } from '../lambdas/shared/declaration';
 import type { Account } from './account';
 import type { EmbeddedAws, RoleCredentials } from './aws/embedded-aws';
@@ -37,8 +34,7 @@ export interface Deployment extends StateMachines {
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm. Who but a
- * role of the stack may read a secret is not asked either.
+ * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -52,7 +48,6 @@ const NO_PART = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::SecretsManager::ResourcePolicy',
   'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
@@ -70,14 +65,6 @@ const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
 
 /** Points at nothing, so that no function sees the configuration files of whoever runs this. */
 const NO_FILE = '/dev/null';
-
-/** The call that the custom resource's provider makes when the resource is created. */
-interface SdkCall {
-  readonly service: string;
-  readonly action: string;
-  readonly parameters: unknown;
-  readonly ignoreErrorCodesMatching?: string;
-}
 
 /** Whether another state machine is called after this one: then that one is for the emergencies of this one's rotations. */
 const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[]): boolean =>
@@ -133,33 +120,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     return aws.roleCredentials(role, undefined, resolver.physical(provider).attributes.Arn);
   };
 
-  const deploySecret = async (logicalId: string, resource: TemplateResource): Promise<void> => {
-    const create = resolver.text(resource.Properties?.Create, `${logicalId}.Create`);
-    const call = JSON.parse(create) as SdkCall;
-    if (call.service !== 'SecretsManager' || call.action !== 'CreateSecret') {
-      throw new TemplateRefused(`${logicalId}: the call ${call.service}.${call.action} is not modelled`);
-    }
-    const client = new SecretsManagerClient({
-      region: aws.region,
-      endpoint,
-      credentials: credentialsOfProvider(logicalId, resource),
-    });
-    try {
-      await client.send(
-        new CreateSecretCommand({
-          // The provider leaves the token to the SDK, which draws a real random number.
-          ClientRequestToken: `deployment-of-${logicalId}`.padEnd(32, '-').slice(0, 64),
-          ...(call.parameters as CreateSecretCommandInput),
-        }),
-      );
-    } catch (error) {
-      const { name } = error as Error;
-      if (!new RegExp(call.ignoreErrorCodesMatching ?? '(?!)').test(name)) throw error;
-    }
-  };
-
-  /** The function's work in this process, under its role; only how it answers CloudFormation is left out. */
-  const deployReplicas = async (logicalId: string, resource: TemplateResource): Promise<void> => {
+  /** The work of a custom resource's function in this process, under its role; only how it answers CloudFormation is left out. */
+  const deploySecrets = async (
+    createChange: typeof createReplicas,
+    logicalId: string,
+    resource: TemplateResource,
+  ): Promise<void> => {
     const change = createChange({
       region: aws.region,
       credentials: credentialsOfProvider(logicalId, resource),
@@ -228,11 +194,14 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
         break;
-      case 'Custom::RotatedSecret':
-        await deploySecret(logicalId, resource);
+      case 'Custom::RotatedSecrets':
+        await deploySecrets(createSecrets, logicalId, resource);
+        break;
+      case 'Custom::SecretReaders':
+        await deploySecrets(admitReaders, logicalId, resource);
         break;
       case 'Custom::SecretReplicas':
-        await deployReplicas(logicalId, resource);
+        await deploySecrets(createReplicas, logicalId, resource);
         break;
       case 'AWS::StepFunctions::StateMachine':
         machines.push(machineOf(resource));

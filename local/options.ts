@@ -18,7 +18,7 @@ export type Command =
       readonly seed: number;
       readonly scenario: ScenarioName;
       readonly user: RotatedUser;
-      /** The app's configuration with the one user, as cdk.json would hold it. */
+      /** A configuration with the one user. */
       readonly configuration: Readonly<Record<string, unknown>>;
     };
 
@@ -51,8 +51,8 @@ Usage: npm start -- [options]
   --scenario NAME
                 the story that is told (${DEFAULT_SCENARIO}):
 ${SCENARIO_LIST}
-  --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in cdk.json
-                or not
+  --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the
+                configuration or not
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
                 the same story
   --verbose     show every check and every AWS call; else equal ones are counted
@@ -61,8 +61,8 @@ ${SCENARIO_LIST}
   --help        print this
 
 The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
-P3D or PT90M. What is not given comes from cdk.json, or else is the default in
-brackets.
+P3D or PT90M. What is not given comes from the configuration, or else is the
+default in brackets.
 
 ${PERIODS.map(
   ([option, field, meaning]) =>
@@ -85,13 +85,22 @@ const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARI
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** cdk.json's settings of the user, if there are any. The embedded AWS is empty, so the stack makes the secret. */
-const settingsOf = (userName: string, users: unknown): Readonly<Record<string, unknown>> => {
-  const enrolled = (Array.isArray(users) ? users : []).find(
-    (user: unknown) => isRecord(user) && user.userName === userName,
-  );
-  const { existingSecret: _secret, ...settings } = isRecord(enrolled) ? enrolled : {};
-  return settings;
+const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  (Array.isArray(value) ? value : []).filter(isRecord);
+
+/**
+ * What the app's configuration says of the user, if it does: the user's settings, and those of all users of the stack. The
+ * embedded AWS is empty, so the stack makes the secret.
+ */
+const settingsOf = (userName: string, configuration: Readonly<Record<string, unknown>>) => {
+  const around = isRecord(configuration.defaults) ? configuration.defaults : {};
+  for (const stack of [configuration, ...recordsIn(configuration.stacks)]) {
+    const enrolled = recordsIn(stack.users).find((user) => user.userName === userName);
+    if (enrolled === undefined) continue;
+    const { existingSecret: _secret, ...settings } = enrolled;
+    return { settings, defaults: { ...around, ...(isRecord(stack.defaults) && stack.defaults) } };
+  }
+  return { settings: {}, defaults: around };
 };
 
 /** The problem in the words of the command line: `users[0].overlapPeriod` was `--overlap`. */
@@ -113,7 +122,7 @@ const isLoopback = (url: string): boolean => {
 /**
  * Reads the command line.
  *
- * @param configuration - the app's configuration in cdk.json
+ * @param configuration - the app's configuration
  * @param environment - the variables of the process
  */
 export const parseCommand = (
@@ -175,8 +184,9 @@ export const parseCommand = (
   const periods = PERIODS.flatMap(([option, field]) =>
     values[option] === undefined ? [] : [[field, values[option]]],
   );
+  const { settings: enrolled, defaults } = settingsOf(userName, base);
   const settings = {
-    ...settingsOf(userName, base.users),
+    ...enrolled,
     userName,
     ...Object.fromEntries(periods),
     ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
@@ -184,12 +194,12 @@ export const parseCommand = (
     ...(periods.length > 0 && { force: true }),
   };
   try {
-    const [user] = enrolledUsers([settings], base.defaults);
+    const [user] = enrolledUsers([settings], defaults);
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');
     const json = values.json === true;
     const verbose = values.verbose === true;
     const command = { json, verbose, endpointUrl, seed, scenario, user };
-    return { kind: 'rotate', ...command, configuration: { ...base, users: [settings] } };
+    return { kind: 'rotate', ...command, configuration: { defaults, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
     throw error;

@@ -58,6 +58,7 @@ const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
 
 /** IAM User Guide, condition operators: how a value is compared. ArnEquals and ArnLike know the same wildcards. */
 const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
+  Bool: literal,
   StringEquals: literal,
   StringLike: (pattern) => matcher(pattern),
   ArnEquals: arnMatcher,

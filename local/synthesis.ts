@@ -8,8 +8,13 @@ const main = async (): Promise<void> => {
   const bundles = prepareBundles({
     onBundling: (count) => process.stdout.write(`Bundling its ${count} functions ...\n`),
   });
-  const { rotationApp } = await import('../lib/rotation-app');
-  await rotationApp(bundles);
+  const { refuse, rotationApp } = await import('../lib/rotation-app');
+  try {
+    // Where the embedded AWS is, a template learns when it is deployed there.
+    (await rotationApp(bundles, {})).synth();
+  } catch (error) {
+    refuse(error);
+  }
 };
 
 void main();

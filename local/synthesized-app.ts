@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { version as esbuildVersion } from 'esbuild';
-import { CONFIG_CONTEXT_KEY } from '../lib/config';
+import { CONFIG_CONTEXT_KEY, findConfig } from '../lib/config';
 import { ContentCache, contentKey } from '../lib/content-cache';
 import { BUNDLE_SOURCES } from '../lib/function-bundles';
 import type { Template } from './template';
@@ -28,13 +28,21 @@ export class SynthesisFailed extends Error {
 }
 
 /** What cdk.json holds, as far as it matters here. */
-export interface CdkJson {
+interface CdkJson {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
 /** Reads cdk.json. */
 export const readCdkJson = async (): Promise<CdkJson> =>
   JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as CdkJson;
+
+/**
+ * The configuration that this checkout would deploy; undefined where there is none.
+ *
+ * @throws ConfigError when it cannot be read.
+ */
+export const readConfiguration = async (): Promise<unknown> =>
+  findConfig((await readCdkJson()).context[CONFIG_CONTEXT_KEY], PROJECT)?.value;
 
 /** The files that an app is made from. Packages are as the lock files say. */
 export const APP_SOURCES = [...['lib', 'state-machine', ENTRY, 'cdk.json'], ...BUNDLE_SOURCES];
@@ -143,7 +151,7 @@ export interface SynthesisOptions {
  * Synthesizes the CDK app as lib/app.ts deploys it, with everything bundled, into a directory of its own. An app is kept,
  * and taken again for as long as nothing has changed that it was made from.
  *
- * @param configuration - takes the place of the app's configuration in cdk.json
+ * @param configuration - of one stack; takes the place of the app's own
  */
 export const synthesize = async (
   configuration: unknown,

@@ -21,6 +21,10 @@ interface WorldUser {
   readonly key?: KeyAtStart;
 }
 
+/** Periods here may be shorter than what a deployment takes unforced: nobody's key is at risk. */
+const forced = (configs: readonly object[]): readonly object[] =>
+  configs.map((config) => ({ force: true, ...config }));
+
 /** What {@link createWorld} takes. */
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
@@ -83,7 +87,7 @@ const captureLogs = (world: World): (() => void) => {
  */
 export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld => {
   const wanted = options.users ?? [{ config: { userName: 'alice' } }];
-  const users = enrolledUsers(wanted.map(({ config }) => config));
+  const users = enrolledUsers(forced(wanted.map(({ config }) => config)));
   const world = emptyWorld(options);
   const { aws, lambda } = world;
   const restoreConsole = captureLogs(world);
@@ -161,7 +165,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     resumeExecution: (begun, definition, startOptions) =>
       stateMachine.resume(begun, filledIn(definition), startOptions),
     enrol: (configs) => {
-      file = enrolmentFileOf(configs.length === 0 ? [] : enrolledUsers(configs));
+      file = enrolmentFileOf(configs.length === 0 ? [] : enrolledUsers(forced(configs)));
     },
     close: () => {
       for (const environment of inUse) environment.leave();

@@ -182,7 +182,7 @@ const waitInPause = (facts: PlanFacts): Plan | undefined => {
       `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${nothingChanged(facts)}${
         holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
       } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(enrolled.secretId, PAUSE_TAG)}), or "paused" from ` +
-      'cdk.json and deploy.',
+      'the configuration and deploy.',
   };
 };
 

@@ -45,7 +45,7 @@ const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promi
   throw new RotationError(
     'UserNotEnrolled',
     `${userName} is not enrolled. Nothing was changed, and no key of the user was read. Add the user to ` +
-      'iamAccessKeyRotation.users in cdk.json (mind upper and lower case) and deploy.',
+      'users in the configuration (mind upper and lower case) and deploy.',
   );
 };
 
@@ -64,7 +64,7 @@ const requireUser = async (
   throw new RotationError(
     'UserNotFound',
     `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
-      'iamAccessKeyRotation.users in cdk.json, or correct the name, and deploy.',
+      'users in the configuration, or correct the name, and deploy.',
   );
 };
 
@@ -79,7 +79,7 @@ const requireSecret = async (
     throw new RotationError(
       'EnrolmentConflict',
       `existingSecret of ${userName} is ${secretId}, in ${away.there}. This rotation is in ${away.here}, and reaches no secret ` +
-        'elsewhere. Nothing was changed. Name a secret of this account and Region in cdk.json and deploy, or enrol the user in a ' +
+        'elsewhere. Nothing was changed. Name a secret of this account and Region in the configuration and deploy, or enrol the user in a ' +
         'stack that is where the secret is.',
     );
   }
@@ -97,7 +97,7 @@ const requireSecret = async (
   throw new RotationError(
     'SecretConflict',
     `The secret ${secretId} of ${userName} does not exist. Nothing was changed. ` +
-      `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in cdk.json and deploy; ` +
+      `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in the configuration and deploy; ` +
       'then start again.',
   );
 };

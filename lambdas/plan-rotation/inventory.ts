@@ -65,7 +65,7 @@ export const refuseStranger = ({ enrolled, keys }: Found, stranger: Stranger): R
     'SecretConflict',
     keys,
     `${describeStranger(stranger, userName)} A rotation would overwrite it in ${secretId}.`,
-    `If the secret is somebody else's, give ${userName} another one (existingSecret in cdk.json) and deploy. If the key does not ` +
+    `If the secret is somebody else's, give ${userName} another one (existingSecret in the configuration) and deploy. If the key does not ` +
       `belong there, put one of ${userName}'s into the secret, or none (${commands.emptySecret(secretId)}). Then start again.`,
   );
 };
@@ -136,7 +136,7 @@ export const refuseAlarms = (
         keys,
         `healthAlarms of ${enrolled.userName} names what has no word to give: ${someOf(missingAlarms.map(inWords))}. No old key is ` +
           'set Inactive without it, so a rotation would only wait.',
-        'Create the alarm, or correct healthAlarms in cdk.json and deploy; then start again.',
+        'Create the alarm, or correct healthAlarms in the configuration and deploy; then start again.',
       );
 
 /** Nor without the validator's. */
@@ -150,11 +150,11 @@ export const refuseValidator = (
     problem === undefined
       ? [
           'there is no such function in this account and Region',
-          'Create the function, or correct validator in cdk.json and deploy',
+          'Create the function, or correct validator in the configuration and deploy',
         ]
       : [
           `whether there is such a function cannot be read: ${problem}`,
-          'See that the role of plan-rotation may call lambda:GetFunctionConcurrency on it, or correct validator in cdk.json and deploy',
+          'See that the role of plan-rotation may call lambda:GetFunctionConcurrency on it, or correct validator in the configuration and deploy',
         ];
   return refuse(
     'EnrolmentConflict',

@@ -1,4 +1,4 @@
-import type { Replica } from '../shared/replica-gateway';
+import type { Replica } from '../shared/deployment-gateway';
 
 /** What a deployment says of one secret. */
 export interface ReplicatedSecret {

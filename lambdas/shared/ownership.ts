@@ -73,7 +73,7 @@ export interface Refused {
 
 /** What to do where the mark cannot be set. */
 export const WITHOUT_MARK =
-  'If that cannot be, say "ownershipMark": "off" for the user, or in defaults, in cdk.json and deploy: then nothing keeps ' +
+  'If that cannot be, say "ownershipMark": "off" for the user, or in defaults, in the configuration and deploy: then nothing keeps ' +
   'another stack or Region from rotating the same user. Then start again.';
 
 const refuse = (reason: string): Refusal => ({ kind: 'refuse', error: 'UserConflict', reason });

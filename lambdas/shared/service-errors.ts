@@ -118,11 +118,11 @@ const POLICIES: readonly (readonly [RegExp, string])[] = [
   [
     /\bKMS\b|\bkms:/,
     'It is the KMS key of the secret that may not be used: its key policy has to let the role through, and kmsKeyArn of the ' +
-      'user in cdk.json has to name the key that the secret has.',
+      'user in the configuration has to name the key that the secret has.',
   ],
   [
     /identity-based polic/i,
-    "The role's own policies do not allow it, or deny it. See whether path, existingSecret and kmsKeyArn of the user in cdk.json " +
+    "The role's own policies do not allow it, or deny it. See whether path, existingSecret and kmsKeyArn of the user in the configuration " +
       'are those of the user and the secret that are there, correct what differs, and deploy.',
   ],
 ];
@@ -130,7 +130,7 @@ const POLICIES: readonly (readonly [RegExp, string])[] = [
 const NO_POLICY_NAMED =
   'AWS does not say which policy stands in the way. Look at the policies of the role and its permissions boundary, the ' +
   'service control policies of the organization, the resource policy of the secret, and path, existingSecret and kmsKeyArn of ' +
-  'the user in cdk.json.';
+  'the user in the configuration.';
 
 /** What AWS's own words add for a person. Nothing is decided by it. */
 const adviceOn = (answer: string): string =>

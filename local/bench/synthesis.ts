@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONFIG_CONTEXT_KEY } from '../../lib/config';
 import { readCdkJson, synthesize } from '../synthesized-app';
 import { median, timed } from './measure';
 
@@ -80,7 +81,10 @@ const forget = (): Promise<void> => rm(KEPT, { recursive: true, force: true });
 
 /** Runs an app as the CDK's command line tool does. */
 const runApp = async (args: readonly string[]): Promise<void> => {
-  const { context } = await readCdkJson();
+  const context = {
+    ...(await readCdkJson()).context,
+    [CONFIG_CONTEXT_KEY]: { users: [{ userName: 'alice' }] },
+  };
   await inDirectory((directory) =>
     node(args, { CDK_CONTEXT_JSON: JSON.stringify(context), CDK_OUTDIR: directory }),
   );

@@ -13,7 +13,11 @@ const failureOf = (work: () => unknown): string => {
 };
 
 test('what is deployed is validated by cdk-nag and by the rules of the CDK, and fails when they find something', async () => {
-  process.env.CDK_CONTEXT_JSON = JSON.stringify({ ...cdkJson.context, 'aws:cdk:bundling-stacks': [] });
+  process.env.CDK_CONTEXT_JSON = JSON.stringify({
+    ...cdkJson.context,
+    iamAccessKeyRotation: 'rotation.config.example.json',
+    'aws:cdk:bundling-stacks': [],
+  });
   const app = await (await import('../../lib/app')).app;
   const [stack] = app.node.findAll().filter((construct) => Stack.isStack(construct));
   if (stack === undefined) throw new Error('The app has no stack.');

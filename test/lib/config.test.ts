@@ -1,12 +1,11 @@
-import cdkJson from '../../cdk.json';
 import {
   BUILT_IN_DEFAULTS,
-  CONFIG_CONTEXT_KEY,
   ConfigError,
   longestClosedSeconds,
   MAX_USERS_PER_STACK,
   parseConfig,
 } from '../../lib/config';
+import example from '../../rotation.config.example.json';
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -127,7 +126,13 @@ test('a pause of everybody is one of each user, and a user may have a reason of 
 });
 
 test('a user with a validator needs time for it to answer at the end', () => {
-  const settings = { validator: VALIDATOR, recoveryPeriod: 'P79DT23H', adoptionDeadline: 'P7D' };
+  // A rotation so long is not over when the next one is due, hence by force.
+  const settings = {
+    validator: VALIDATOR,
+    recoveryPeriod: 'P79DT23H',
+    adoptionDeadline: 'P7D',
+    force: true,
+  };
   const open = { ...settings, deactivationWindow: 'always' };
   expect(() => parseConfig(alice(open), LIMITS)).not.toThrow();
   expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P82D' }), LIMITS)).toThrow('at most 81 days');
@@ -137,15 +142,15 @@ test('a user with a validator needs time for it to answer at the end', () => {
 });
 
 test('a rotation with an acknowledgement needs time for it', () => {
-  const settings = { adoptionDeadline: 'P7D', deactivationWindow: 'always', rotateAfter: 'P30D' };
+  const settings = { adoptionDeadline: 'P7D', deactivationWindow: 'always', force: true };
   const within = (deadline: string) =>
     alice({ ...settings, recoveryPeriod: 'P80D', acknowledgement: { deadline } });
   expect(() => parseConfig(within('P3D'), LIMITS)).not.toThrow();
   expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 79 days');
 });
 
-test('the example in cdk.json is a valid configuration of one user with the built-in periods', () => {
-  const { users } = parseConfig(cdkJson.context[CONFIG_CONTEXT_KEY], LIMITS);
+test('the example is a valid configuration of one user with the built-in periods', () => {
+  const { users } = parseConfig(example, LIMITS);
   expect(users).toEqual([expect.objectContaining({ ...BUILT_IN_DEFAULTS, userName: 'alice' })]);
 });
 
@@ -154,9 +159,9 @@ const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:ci/key';
 
 // What is given, where the problem is, the value as the message shows it, and what the message says is allowed.
 test.each<[string, unknown, string, string, string]>([
-  ['no configuration', undefined, 'iamAccessKeyRotation', 'nothing', 'an object'],
-  ['a list', [], 'iamAccessKeyRotation', '[]', 'an object'],
-  ['a text', '{}', 'iamAccessKeyRotation', '"{}"', 'an object'],
+  ['no configuration', undefined, 'the whole', 'nothing', 'an object'],
+  ['a list', [], 'the whole', '[]', 'an object'],
+  ['a text', '{}', 'the whole', '"{}"', 'an object'],
   ['no users', {}, 'users', 'nothing', 'a list of users'],
   ['an empty list', { users: [] }, 'users', '[]', 'a list of at least one user'],
   ['a user by name only', { users: ['alice'] }, 'users[0]', '"alice"', 'an object with at least a userName'],
@@ -221,7 +226,7 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT1S' }),
     'users[0].adoptionCheckInterval',
     '"PT1S"',
-    'at least 1 minute. Or set "force": true for this user, if you know better: then at least one second',
+    'at least 1 minute. Or set "force": true for this user, if you know better: then at least 1 second',
   ],
   [
     'checks all the time',
@@ -242,14 +247,14 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT0S', force: true }),
     'users[0].adoptionCheckInterval',
     '"PT0S"',
-    'at least one second.',
+    'at least 1 second.',
   ],
   [
     'health checks all the time, by force',
     alice({ healthCheckInterval: 'PT0S', force: true }),
     'users[0].healthCheckInterval',
     '"PT0S"',
-    'at least one second.',
+    'at least 1 second.',
   ],
   [
     'a path without slashes',
@@ -441,6 +446,60 @@ test.each<[string, unknown, string, string, string]>([
     '"cron(61',
     'not a value of the minutes',
   ],
+  ...[
+    ['quietPeriod', 'shows no use of the key'],
+    ['recoveryPeriod', 'nobody misses the key before'],
+  ].map(([field = '', because = '']): [string, unknown, string, string, string] => [
+    `a ${field} shorter than a session`,
+    alice({ [field]: 'P1DT11H59M59S', idleAfter: 'P45D' }),
+    `users[0].${field}`,
+    '"P1DT11H59M59S"',
+    `at least 1 day and 12 hours, because a session that was begun with ${field === 'quietPeriod' ? 'a' : 'the old'} key goes on for up to 36 hours${field === 'quietPeriod' ? ' and' : ', and'} ${because}. Or set "force": true`,
+  ]),
+  [
+    'a key that is due before its own rotation is over',
+    alice({ rotateAfter: 'P16DT23H' }),
+    'users[0].rotateAfter',
+    '"P16DT23H"',
+    'at least 17 days: no rotation is over sooner, with overlapPeriod (P3D) and recoveryPeriod (P14D)',
+  ],
+  [
+    'a key that is always due',
+    alice({ rotateAfter: 'P0D' }),
+    'users[0].rotateAfter',
+    '"P0D"',
+    'at least 17 days',
+  ],
+  [
+    'the ARN of a user',
+    { users: [{ userName: 'arn:aws:iam::111122223333:user/service/alice' }] },
+    'users[0].userName',
+    '"arn:aws:iam::111122223333:user/service/alice"',
+    'the name of an IAM user, and not its ARN: 1 to 64 letters, digits and _+=,.@-. Did you mean "alice"?',
+  ],
+  [
+    'the ARN of an alarm, of whatever Region',
+    alice({ healthAlarms: ['arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders fail'] }),
+    'users[0].healthAlarms[0]',
+    '"arn:aws:cloudwatch',
+    'which an IAM policy would not read literally. Did you mean "orders fail"?',
+  ],
+  ...[
+    [{ rotateAfer: 'P60D' }, 'rotateAfer', 'rotateAfter'],
+    [{ ReadersS: [] }, 'ReadersS', 'readers'],
+    [{ timeZone: 'Europe/Berln' }, 'timeZone', 'Europe/Berlin'],
+    [{ timeZone: 'europe/berlin' }, 'timeZone', 'Europe/Berlin'],
+    [{ onAdoptionDeadline: 'goon' }, 'onAdoptionDeadline', 'go-on'],
+    [{ ownershipMark: 'oof' }, 'ownershipMark', 'off'],
+    [{ deactivationWindow: 'allways' }, 'deactivationWindow', 'always'],
+    [{ fieldNames: 'enviroment' }, 'fieldNames', 'environment'],
+  ].map(([settings, field, meant]): [string, unknown, string, string, string] => [
+    `${JSON.stringify(settings)}, as was probably meant,`,
+    alice(settings as object),
+    `users[0].${field}`,
+    '',
+    `. Did you mean "${meant}"?`,
+  ]),
   [
     'a schedule that ends',
     alice({ schedule: 'cron(0 9 * * ? 2027)' }),
@@ -453,7 +512,7 @@ test.each<[string, unknown, string, string, string]>([
     alice({ overlapPeriod: 'PT64M59S' }),
     'users[0].overlapPeriod',
     '"PT64M59S"',
-    'at least 65 minutes',
+    'at least 1 hour and 5 minutes',
   ],
   [
     'a deadline before the overlap ends',
@@ -478,7 +537,7 @@ test.each<[string, unknown, string, string, string]>([
   ],
   [
     'a recovery without a check',
-    alice({ recoveryPeriod: 'PT14M' }),
+    alice({ recoveryPeriod: 'PT14M', force: true }),
     'users[0].recoveryPeriod',
     '"PT14M"',
     'at least healthCheckInterval (PT15M)',
@@ -510,7 +569,7 @@ test('a problem of a value from defaults says where the value comes from', () =>
   const config = { defaults: { overlapPeriod: 'PT10M' }, users: [{ userName: 'alice' }] };
   expect(problemsOf(config)).toEqual([
     expect.stringMatching(
-      /^users\[0\]\.overlapPeriod: "PT10M" \(from defaults\) was given\. Allowed: at least 65/,
+      /^users\[0\]\.overlapPeriod: "PT10M" \(from defaults\) was given\. Allowed: at least 1 hour and 5 minutes/,
     ),
   ]);
 });
@@ -522,6 +581,11 @@ test.each<[string, object]>([
   ['checks every few minutes', { adoptionCheckInterval: 'PT1M', healthCheckInterval: 'PT180S' }],
   ['forced checks every second', { adoptionCheckInterval: 'PT1S', healthCheckInterval: 'PT1S', force: true }],
   ['a forced short overlap', { overlapPeriod: 'PT0S', force: true }],
+  ['a forced quiet period of nothing', { quietPeriod: 'PT0S', force: true }],
+  ['a forced key that is always due', { rotateAfter: 'P0D', force: true }],
+  ['a forced recovery of one check', { recoveryPeriod: 'PT15M', force: true }],
+  ['periods as long as a session', { quietPeriod: 'PT36H', recoveryPeriod: 'PT36H' }],
+  ['a key that is due when its rotation is over', { rotateAfter: 'P17D' }],
   ['forced old keys', { rotateAfter: 'P300D', force: true }],
   ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
   [
@@ -633,7 +697,7 @@ test('more users than a stack carries are refused', () => {
   expect(problemsOf({ users: users.slice(1) })).toEqual([]);
   expect(problemsOf({ users })).toEqual([
     expect.stringMatching(
-      /^users: .* Allowed: a list of at most 100 users; put the others into another stack/,
+      /^users: .* Allowed: a list of at most 100 users, which fit with every setting; put the others into another stack/,
     ),
   ]);
 });
@@ -658,7 +722,12 @@ test('all problems are reported at once, each on a line of the message', () => {
     'users[1].idleAfter',
     'users[2].userName',
   ]);
-  expect(() => parseConfig(config, LIMITS)).toThrow(
-    /^The context key iamAccessKeyRotation in cdk\.json has 7 problems:\n {2}- /,
-  );
+  expect(() => parseConfig(config, LIMITS)).toThrow(/^The configuration has 7 problems:\n {2}- /);
+});
+
+test('what is like nothing that is known is not guessed at', () => {
+  expect(problemsOf(alice({ colour: 'red', timeZone: 'Nowhere' }))).toEqual([
+    expect.not.stringContaining('Did you mean'),
+    expect.not.stringContaining('Did you mean'),
+  ]);
 });

@@ -14,6 +14,7 @@ import {
   type KeptBundles,
   prepareBundles,
 } from '../../lib/function-bundles';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -31,8 +32,8 @@ const load = <Exports>(name: string, code: string): Exports => {
   return require(file) as Exports;
 };
 
-test('every step is bundled, and the function that adds replicas', () => {
-  expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, 'replicate-secret'].sort());
+test('every step is bundled, and the functions of deployments', () => {
+  expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
 });
 
 test('whatever is bundled, and no package, is among what decides whether to bundle again', () => {
@@ -196,7 +197,7 @@ describe('bundles that are kept', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + 1]);
+    expect(counts).toEqual([STEP_NAMES.length + DEPLOYMENT_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });

@@ -1,53 +1,43 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
+import { AccessKeyRotation } from '../../lib/access-key-rotation';
+import { parseConfig } from '../../lib/config';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({
   users: [{ userName: 'alice' }, { userName: 'bob,b' }, { userName: 'carol', existingSecret: 'carol/key' }],
 });
 
-// Both pinned: under another logical ID, or with other content, CloudFormation would see another resource.
-const ALICE = 'AccessKeyRotationSecretsalice61BB657E';
+// Pinned: with other content, the functions would not recognise it.
 const PLACEHOLDER =
   '{"Version":1,"kind":"placeholder","message":"No access key has been published yet: start a rotation for this user."}';
 
-test('a new secret is asked for once, with the placeholder, under the name that the functions know', () => {
-  const secret = resourcesOf(template, 'Custom::RotatedSecret')[ALICE];
-  expect(JSON.parse(secret?.Properties.Create)).toEqual({
-    service: 'SecretsManager',
-    action: 'CreateSecret',
-    parameters: {
-      Name: 'iam-access-key-rotation/alice',
-      Description: 'Access key of the IAM user alice, rotated by AWS Step Functions',
-      SecretString: PLACEHOLDER,
-    },
-    ignoreErrorCodesMatching: '^ResourceExistsException$',
-    physicalResourceId: { id: 'iam-access-key-rotation/alice' },
-    logApiResponseData: false,
+test('the secrets are asked for under the names that the functions know, by one resource for all users', () => {
+  expect(resourceOf(template, 'Custom::RotatedSecrets').Properties).toEqual({
+    ServiceToken: { 'Fn::GetAtt': [expect.stringContaining('SecretsFunction'), 'Arn'] },
+    Secrets: [
+      { SecretId: 'iam-access-key-rotation/alice', UserName: 'alice' },
+      { SecretId: 'iam-access-key-rotation/bob/cb', UserName: 'bob,b' },
+    ],
   });
+  template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+});
+
+test('the log of creations keeps its logical ID, else a deployment would leave it behind', () => {
+  expect(Object.keys(resourcesOf(template, 'AWS::Logs::LogGroup'))).toContain(
+    'AccessKeyRotationSecretsLogsEAAA826D',
+  );
 });
 
 test('the placeholder is the one that the functions recognise', () => {
   expect(PLACEHOLDER_SECRET_STRING).toBe(PLACEHOLDER);
 });
 
-test('no deployment updates a secret, and no deletion deletes one', () => {
-  const secrets = Object.values(resourcesOf(template, 'Custom::RotatedSecret'));
-  expect(secrets.map(({ Properties }) => Object.keys(Properties).sort())).toEqual([
-    ['Create', 'InstallLatestAwsSdk', 'ServiceToken'],
-    ['Create', 'InstallLatestAwsSdk', 'ServiceToken'],
-  ]);
-  template.resourceCountIs('AWS::SecretsManager::Secret', 0);
-});
-
-test('a user with a secret of its own gets none', () => {
-  expect(
-    Object.keys(resourcesOf(template, 'Custom::RotatedSecret')).filter((id) => id.includes('carol')),
-  ).toEqual([]);
-});
-
 test('where all users brought secrets, nothing that could create one is deployed', () => {
   const plain = templateOf({ users: [{ userName: 'carol', existingSecret: 'carol/key' }] });
-  plain.resourceCountIs('Custom::RotatedSecret', 0);
+  plain.resourceCountIs('Custom::RotatedSecrets', 0);
   plain.resourceCountIs('AWS::Lambda::Function', 10);
   expect(statementsOf(plain, 'SecretsRole')).toEqual([]);
 });
@@ -69,16 +59,53 @@ test('the role of all creations may create these secrets, write its log, and not
       ['alice', 'alice-??????', 'bob/cb', 'bob/cb-??????'].map((name) => `${prefix}/${name}`),
     ],
   ]);
-  expect(
-    resourceOf(template, 'AWS::Lambda::Function', 'AWS679f53fac002430cb0da5b7982bd2287').Properties.Role,
-  ).toEqual({
+  expect(resourceOf(template, 'AWS::Lambda::Function', 'SecretsFunction').Properties.Role).toEqual({
     'Fn::GetAtt': [expect.stringContaining('SecretsRole'), 'Arn'],
   });
 });
 
-test('a secret waits for the permission to create it, and its schedule waits for the secret', () => {
-  expect(resourcesOf(template, 'Custom::RotatedSecret')[ALICE]?.DependsOn).toContainEqual(
+test('the secrets wait for the permission to create them, and the schedule of whoever gets one waits for them', () => {
+  const [created = ''] = Object.keys(resourcesOf(template, 'Custom::RotatedSecrets'));
+  expect(resourceOf(template, 'Custom::RotatedSecrets').DependsOn).toContainEqual(
     expect.stringContaining('SecretsRolePermissions'),
   );
-  expect(resourceOf(template, 'AWS::Scheduler::Schedule', 'alice').DependsOn).toContain(ALICE);
+  const waits = (name: string) =>
+    resourceOf(template, 'AWS::Scheduler::Schedule', name).DependsOn?.includes(created);
+  expect(['alice', 'bob', 'carol'].map(waits)).toEqual([true, true, false]);
+});
+
+test('somebody else’s calls of AWS in the same stack have no part in it, before or after', () => {
+  const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Theirs');
+  new AwsCustomResource(stack, 'Before', {
+    installLatestAwsSdk: false,
+    onCreate: { service: 'S3', action: 'ListBuckets', physicalResourceId: PhysicalResourceId.of('before') },
+    policy: AwsCustomResourcePolicy.fromSdkCalls({ resources: AwsCustomResourcePolicy.ANY_RESOURCE }),
+  });
+  const names = ['first', 'second'];
+  for (const rotationName of names) new AccessKeyRotation(stack, rotationName, { users, rotationName });
+  const theirs = Template.fromStack(stack);
+  for (const name of names) {
+    const { Role } = resourceOf(theirs, 'AWS::Lambda::Function', `${name}SecretsFunction`).Properties;
+    const role = Role['Fn::GetAtt'][0];
+    expect(role).toMatch(new RegExp(`^${name}SecretsRole`));
+    expect(statementsOf(theirs, role).flatMap(({ actions }) => actions)).toContain(
+      'secretsmanager:CreateSecret',
+    );
+  }
+});
+
+test('what cannot be told in one request is refused, with what takes less', () => {
+  const reader = (user: number, index: number) =>
+    `arn:aws:iam::444455556666:role/${'p'.repeat(400)}/reader-${user}-${index}`;
+  const users = (count: number) =>
+    Array.from({ length: count }, (_user, user) => ({
+      userName: `user-${user}`,
+      readers: Array.from({ length: 30 }, (_reader, index) => reader(user, index)),
+    }));
+  expect(() => templateOf({ users: users(8) })).not.toThrow();
+  expect(() => templateOf({ users: users(10) })).toThrow(
+    /users: what admit-readers has to be told of all users takes 1\d{5} bytes\. Allowed: 125000 for a stack/,
+  );
 });

@@ -66,3 +66,16 @@ test('the scheduler may start this state machine and fill this queue, for this g
     },
   ]);
 });
+
+test.each(['Role', 'Group', 'Logs', 'Resource', 'Default', 'constructor', 'toString', '__proto__'])(
+  'a user may be called %s',
+  (userName) => {
+    const schedules = resourcesOf(
+      templateOf({ users: [{ userName }, { userName: 'alice' }] }),
+      'AWS::Scheduler::Schedule',
+    );
+    expect(
+      Object.values(schedules).map(({ Properties }) => JSON.parse(Properties.Target.Input).userName),
+    ).toEqual([userName, 'alice']);
+  },
+);

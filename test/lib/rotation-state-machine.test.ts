@@ -8,6 +8,7 @@ import {
   readEmergencyDefinition,
   toldErrorNames,
 } from '../../lib/rotation-state-machine';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ users: [{ userName: 'alice' }] });
@@ -26,8 +27,7 @@ test('placeholders of the definition, substitutions and step folders are the sam
 
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
-  // The function of a custom resource is no step of a rotation.
-  expect(folders.filter((name) => name !== 'replicate-secret')).toEqual([...STEP_NAMES].sort());
+  expect(folders.sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
   expect(Object.keys(substitutions).sort()).toEqual(
     [...STEP_NAMES.map(stepPlaceholder), 'Partition', 'NotificationTopicArn'].sort(),
   );

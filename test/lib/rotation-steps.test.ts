@@ -33,7 +33,7 @@ const here = (service: string, rest: string): string =>
 
 const USERS = [
   arn('iam::$' + '{AWS::AccountId}:user/alice'),
-  arn('iam::$' + '{AWS::AccountId}:user/service/ci/bob,b'),
+  arn('iam::$' + '{AWS::AccountId}:user/*/bob,b'),
   arn('iam::$' + '{AWS::AccountId}:user/carol'),
   arn('iam::$' + '{AWS::AccountId}:user/dave'),
 ];

@@ -3,7 +3,6 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
-import { resourcePolicyAllows } from '../../local/permissions';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
 
 const LIMITS = { executionTimeoutSeconds: 90 * 86_400 };
@@ -257,7 +256,8 @@ describe('the template', () => {
         via: texts(conditions?.StringEquals?.['kms:ViaService'] ?? []),
         secrets: texts(conditions?.StringLike?.['kms:EncryptionContext:SecretARN'] ?? []),
       }));
-  const SECRETS = ['alice', 'bob'].map((name) => secret(`iam-access-key-rotation/${name}-??????`));
+  /** Whose secrets a key may be used for: those that stacks create. */
+  const SECRETS = [secret('iam-access-key-rotation/*')];
 
   test('the enrolment has the names of fields and the Regions of replicas, and no more of this', () => {
     const enrolled = enrolmentFileOf(parse(CONFIG)).users;
@@ -271,7 +271,7 @@ describe('the template', () => {
     expect(JSON.stringify(enrolled)).not.toMatch(/kms|readers/i);
   });
 
-  test('a step that reads may decrypt with exactly the key, through Secrets Manager, for these secrets', () => {
+  test('a step that reads may decrypt with exactly the key, through Secrets Manager, for secrets of stacks', () => {
     expect(keyStatements('StepsConfirmHealthRole')).toEqual([
       { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS },
     ]);
@@ -284,8 +284,12 @@ describe('the template', () => {
   });
 
   test('the secret is created with the key, by a role that may use it through Secrets Manager', () => {
-    const created = resourceOf(template, 'Custom::RotatedSecret', 'alice').Properties.Create;
-    expect(JSON.parse(created).parameters.KmsKeyId).toBe(KEY);
+    const { Secrets } = resourceOf(template, 'Custom::RotatedSecrets').Properties;
+    expect(Secrets[0]).toEqual({
+      SecretId: 'iam-access-key-rotation/alice',
+      UserName: 'alice',
+      KmsKeyId: KEY,
+    });
     expect(keyStatements('SecretsRole')).toEqual([
       { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [KEY], via: [HERE], secrets: [] },
     ]);
@@ -302,7 +306,7 @@ describe('the template', () => {
     ]);
     expect(replicas.DependsOn).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^AccessKeyRotationSecretsbob/),
+        ...Object.keys(resourcesOf(template, 'Custom::RotatedSecrets')),
         expect.stringContaining('RolePermissions'),
       ]),
     );
@@ -334,7 +338,7 @@ describe('the template', () => {
       [['secretsmanager:ReplicateSecretToRegions'], [secret('carol/key-??????')], only('us-west-2')],
     ]);
     expect(keyStatements(role)).toEqual([
-      { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS.slice(1) },
+      { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS },
       {
         actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
         resources: [OTHER_KEY],
@@ -344,46 +348,54 @@ describe('the template', () => {
     ]);
   });
 
-  test('readers may read what consumers read, of a secret that is there, and nobody else may', () => {
-    const policy = resourceOf(template, 'AWS::SecretsManager::ResourcePolicy', 'alice');
-    expect(policy).toMatchObject({
-      Properties: {
-        SecretId: 'iam-access-key-rotation/alice',
-        BlockPublicPolicy: true,
-        ResourcePolicy: {
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { AWS: READER },
-              Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-              Resource: '*',
-            },
-          ],
-        },
-      },
-      DeletionPolicy: 'RetainExceptOnCreate',
+  test('readers are admitted once the secrets are there, those of the same readers together', () => {
+    const readers = ['arn:aws:iam::111122223333:user/Replicas', READER];
+    const both = templateOf({
+      defaults: { readers: [READER] },
+      users: [
+        { userName: 'alice' },
+        { userName: 'bob' },
+        { userName: 'carol', readers },
+        { userName: 'dave', readers: [] },
+      ],
     });
-    expect(policy.DependsOn).toContainEqual(expect.stringMatching(/^AccessKeyRotationSecretsalice/));
-    expect(Object.keys(resourcesOf(template, 'AWS::SecretsManager::ResourcePolicy'))).toHaveLength(2);
+    const admitted = resourceOf(both, 'Custom::SecretReaders');
+    expect(admitted.Properties.Admitted).toEqual([
+      { Readers: [READER], SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/bob'] },
+      { Readers: readers, SecretIds: ['iam-access-key-rotation/carol'] },
+    ]);
+    expect(admitted.DependsOn).toEqual(
+      expect.arrayContaining([
+        ...Object.keys(resourcesOf(both, 'Custom::RotatedSecrets')),
+        expect.stringContaining('RolePermissions'),
+      ]),
+    );
   });
 
-  test.each<[string, Record<string, readonly string[]>, boolean]>([
-    ['AWSCURRENT, as most requests do: without a word', {}, true],
-    ['AWSCURRENT by its name', { 'secretsmanager:VersionStage': ['AWSCURRENT'] }, true],
-    ['the intent of a rotation', { 'secretsmanager:VersionStage': ['AWSPENDING'] }, false],
-    ['the key before', { 'secretsmanager:VersionStage': ['AWSPREVIOUS'] }, false],
-    ['any version by its ID', { 'secretsmanager:VersionId': ['0123'] }, false],
-    [
-      'a version by its ID, as AWSCURRENT',
-      { 'secretsmanager:VersionId': ['0123'], 'secretsmanager:VersionStage': ['AWSCURRENT'] },
-      false,
-    ],
-  ])('a reader that asks for %s: %j, %s', (_what, conditions, expected) => {
-    const { Properties } = resourceOf(template, 'AWS::SecretsManager::ResourcePolicy', 'alice') as {
-      readonly Properties: { readonly ResourcePolicy: Parameters<typeof resourcePolicyAllows>[1] };
-    };
-    const request = { action: 'secretsmanager:GetSecretValue', resource: 'arn:secret', conditions };
-    expect(resourcePolicyAllows('alice', Properties.ResourcePolicy, request)).toBe(expected);
+  test('the function that admits readers may put policies that are not public, and nothing else', () => {
+    const statements = statementsOf(template, 'ReadersofsecretsRole');
+    expect(
+      statements.map(({ actions, resources, conditions }) => [actions, texts(resources), conditions]),
+    ).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)], undefined],
+      [
+        ['secretsmanager:PutResourcePolicy'],
+        ['Replicas', 'alice'].map((name) => secret(`iam-access-key-rotation/${name}-??????`)),
+        { Bool: { 'secretsmanager:BlockPublicPolicy': ['true'] } },
+      ],
+    ]);
+  });
+
+  test('of an existing secret, the key may be used for this secret alone', () => {
+    const existing = templateOf({
+      users: [{ userName: 'carol', existingSecret: 'carol/key', kmsKeyArn: KEY }],
+    });
+    const [statement] = statementsOf(existing, 'StepsConfirmHealthRole').filter(({ actions }) =>
+      actions.includes('kms:Decrypt'),
+    );
+    expect(texts(statement?.conditions?.StringLike?.['kms:EncryptionContext:SecretARN'] ?? [])).toEqual([
+      secret('carol/key-??????'),
+    ]);
   });
 
   test('cdk-nag finds nothing', () => {
@@ -396,7 +408,7 @@ describe('the template', () => {
   test('without these settings there is nothing of all this', () => {
     const plain = templateOf({ users: [{ userName: 'alice' }] });
     plain.resourceCountIs('Custom::SecretReplicas', 0);
-    plain.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 0);
+    plain.resourceCountIs('Custom::SecretReaders', 0);
     expect(JSON.stringify(plain.toJSON())).not.toMatch(/kms:/);
   });
 });

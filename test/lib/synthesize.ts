@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../cdk.json';
@@ -7,6 +8,13 @@ import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-stat
 
 /** Whatever a template holds: CDK leaves it untyped, as only CloudFormation knows all properties. */
 type TemplateValue = ReturnType<Template['toJSON']>[string];
+
+/** What cdk.json may say to the command line tool. */
+interface CommandSettings {
+  readonly pathMetadata?: boolean;
+  readonly assetMetadata?: boolean;
+  readonly versionReporting?: boolean;
+}
 
 /** A resource of a template, as far as tests look into it. */
 interface TemplateResource {
@@ -22,13 +30,35 @@ interface TemplateResource {
  *
  * @param validated - With that validation, for a test that looks at what it finds.
  */
-export const stackOf = (config: unknown, validated = false): AccessKeyRotationStack => {
+export const stackOf = (
+  config: unknown,
+  validated = false,
+  context: Readonly<Record<string, unknown>> = {},
+): AccessKeyRotationStack => {
   const app = new App({
-    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
+    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [], ...context },
     builtinCloudFormationValidation: validated,
   });
   const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
   return new AccessKeyRotationStack(app, 'IamAccessKeyRotation', { config: parseConfig(config, limits) });
+};
+
+/**
+ * What the CDK's command line tool would upload: the template with everything that it asks the CDK to add, by cdk.json. A proof
+ * compares it with what the tool itself writes.
+ *
+ * @throws Error when the configuration is refused.
+ */
+export const synthesizedAsByTheCommand = (config: unknown) => {
+  const { pathMetadata = true, assetMetadata = true, versionReporting = true }: CommandSettings = cdkJson;
+  const stack = stackOf(config, false, {
+    'aws:cdk:enable-path-metadata': pathMetadata,
+    'aws:cdk:enable-asset-metadata': assetMetadata,
+    'aws:cdk:version-reporting': versionReporting,
+  });
+  const { templateFullPath } = (stack.node.root as App).synth().getStackArtifact(stack.artifactId);
+  const text = readFileSync(templateFullPath);
+  return { template: JSON.parse(text.toString('utf8')), bytes: text.length };
 };
 
 /** The template of a configuration. */

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CONFIG_CONTEXT_KEY } from '../../lib/config';
 import { main, type Staging } from '../../local/cli';
 import { parseCommand } from '../../local/options';
 import type { RotationDocument } from '../../local/rotation-run';
-import { readCdkJson, synthesize } from '../../local/synthesized-app';
+import { synthesize } from '../../local/synthesized-app';
 import { findSecrets } from './support/canary';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -237,7 +236,7 @@ test('the document of a rotation that fails names the error', async () => {
 }, 60_000);
 
 test('a permission that the template does not give is missed', async () => {
-  const asked = parseCommand(OPTIONS, (await readCdkJson()).context[CONFIG_CONTEXT_KEY]);
+  const asked = parseCommand(OPTIONS, undefined);
   const app = await synthesize('configuration' in asked ? asked.configuration : undefined);
   const { Resources } = app.template;
   const without = JSON.parse(

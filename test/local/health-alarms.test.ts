@@ -16,6 +16,7 @@ const USERS = Object.entries(ALARMS).map(([userName, count]) => ({
   recoveryPeriod: 'PT6H',
   idleAfter: 'PT1H',
   deactivationWindow: 'always',
+  force: true,
   healthAlarms: Array.from({ length: count }, (_none, index) => `${userName} fails: job ${index}`),
 }));
 

@@ -62,6 +62,25 @@ test('every option has its effect', () => {
   expect(configuration).toEqual({ ...CONFIGURATION, users: [{ ...settings, force: true }] });
 });
 
+test('a user of one of several stacks is rotated as that stack says', () => {
+  const stacks = [
+    { stackName: 'One', users: [{ userName: 'bob' }] },
+    {
+      stackName: 'Two',
+      defaults: { overlapPeriod: 'P1D' },
+      users: [{ userName: 'alice', existingSecret: 'alice/key', quietPeriod: 'P4D' }],
+    },
+  ];
+  const command = parseCommand([], { defaults: { overlapPeriod: 'P2D', recoveryPeriod: 'P5D' }, stacks });
+  expect(command).toMatchObject({
+    user: { overlapPeriod: 'P1D', quietPeriod: 'P4D', recoveryPeriod: 'P5D', secretExists: false },
+    configuration: {
+      defaults: { overlapPeriod: 'P1D', recoveryPeriod: 'P5D' },
+      users: [{ userName: 'alice', quietPeriod: 'P4D' }],
+    },
+  });
+});
+
 test.each<[string[], RegExp]>([
   [['--nothing'], /Unknown option '--nothing'/],
   [['alice'], /Unexpected argument 'alice'/],

@@ -21,6 +21,7 @@ const USERS = [
   recoveryPeriod: 'PT6H',
   idleAfter: 'PT1H',
   deactivationWindow: 'always' as const,
+  force: true,
 }));
 
 let app: SynthesizedApp;

@@ -15,6 +15,7 @@ const SETTINGS = {
   recoveryPeriod: 'PT6H',
   idleAfter: 'PT1H',
   deactivationWindow: 'always',
+  force: true,
   fieldNames: 'environment',
   kmsKeyArn: KEY,
   replicaRegions: ['us-west-2', 'eu-west-1'],

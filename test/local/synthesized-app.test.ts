@@ -27,7 +27,7 @@ describe('the key of an app', () => {
     esbuild: '0.28.2',
   };
   const FILES = [
-    ...['lib/app.ts', 'lib/config.ts', 'lambdas/plan-rotation/handler.ts', 'lambdas/shared/errors.ts'],
+    ...['lib/app.ts', 'lib/config/index.ts', 'lambdas/plan-rotation/handler.ts', 'lambdas/shared/errors.ts'],
     ...['state-machine/access-key-rotation.asl.json', 'local/synthesis.ts', 'cdk.json', 'tsconfig.json'],
     ...['package.json', 'package-lock.json', 'node_modules/.package-lock.json'],
   ];

@@ -302,14 +302,9 @@ describe('deployment', () => {
       /Bucket: resources of the type AWS::S3::Bucket/,
     ],
     [
-      'another SDK call',
-      {
-        Secret: {
-          Type: 'Custom::RotatedSecret',
-          Properties: { Create: '{"service":"S3","action":"CreateBucket"}' },
-        },
-      },
-      /the call S3\.CreateBucket/,
+      'a custom resource without a function',
+      { Secrets: { Type: 'Custom::RotatedSecrets', Properties: { Secrets: [] } } },
+      /the role of Secrets's provider/,
     ],
     [
       'a function without code',

@@ -12,6 +12,7 @@ import {
   LATE_REQUEST_MARGIN_SECONDS,
   TASK_TIMEOUT_SECONDS,
 } from '../../lambdas/shared/timing';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
 import { EVENT_SOURCE } from '../../state-machine/blocks';
 import { DEFINITIONS, fileContent } from '../../state-machine/compose';
 import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';
@@ -122,8 +123,8 @@ test('every definition is composed', () => {
 
 test('each step folder is one Task, and each Task one step folder', () => {
   const folders = readdirSync(join(ROOT, 'lambdas')).filter(
-    // The function of a custom resource, and what takes the place of parts of the SDK, are no steps of a rotation.
-    (name) => !['shared', 'replicate-secret', 'sdk'].includes(name),
+    // The functions of deployments, and what takes the place of parts of the SDK, are no steps of a rotation.
+    (name) => !['shared', 'sdk', ...DEPLOYMENT_FOLDERS].includes(name),
   );
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);

@@ -50,6 +50,8 @@ export interface SecretView {
   readonly deletedDate: Date | undefined;
   readonly kmsKeyArn: string | undefined;
   readonly replicas: readonly SecretReplica[];
+  /** Its resource policy, which nothing here judges by. */
+  readonly policy: string | undefined;
 }
 
 /** A secret as data. */
@@ -61,6 +63,7 @@ export interface SecretState {
   readonly tags: Readonly<Record<string, string>>;
   readonly kmsKeyArn?: string | undefined;
   readonly replicas: readonly SecretReplica[];
+  readonly policy?: string | undefined;
   readonly rotationEnabled: boolean;
   readonly deletedDate?: Date | undefined;
   /** When its versions last changed. How they were before is not kept: reads that lag would not see it. */
@@ -79,6 +82,7 @@ interface Secret {
   readonly history: History<SecretVersions>;
   readonly kmsKeyArn: string | undefined;
   replicas: readonly SecretReplica[];
+  policy?: string | undefined;
   /** Where the secret is that this one is a replica of. */
   replicaOf?: string | undefined;
   rotationEnabled: boolean;
@@ -444,6 +448,25 @@ export class SecretsManager implements Service {
       },
     }),
 
+    // Secrets Manager API, PutResourcePolicy. Whether the policy lets everybody in is not asked.
+    PutResourcePolicy: operation({
+      parameters: {
+        SecretId: SECRET_ID,
+        ResourcePolicy: { type: 'string', required: true, min: 1, max: 20480 },
+        BlockPublicPolicy: { type: 'boolean' },
+      },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      conditions: ({ BlockPublicPolicy }) =>
+        BlockPublicPolicy === undefined
+          ? {}
+          : { 'secretsmanager:BlockPublicPolicy': [String(BlockPublicPolicy)] },
+      handle: ({ SecretId, ResourcePolicy }) => {
+        const secret = this.#liveSecret(SecretId);
+        secret.policy = ResourcePolicy;
+        return { ARN: secret.arn, Name: secret.name };
+      },
+    }),
+
     // Secrets Manager API, ReplicateSecretToRegions. Regions that have a replica are refused: our choice, as AWS does not
     // document what becomes of them.
     ReplicateSecretToRegions: operation({
@@ -629,8 +652,8 @@ export class SecretsManager implements Service {
   }
 
   #view(secret: Secret): SecretView {
-    const { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas } = secret;
+    const { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas, policy } = secret;
     const versions = [...this.#versions(secret).values()];
-    return { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas, versions };
+    return { arn, name, rotationEnabled, deletedDate, kmsKeyArn, replicas, policy, versions };
   }
 }

@@ -1,4 +1,6 @@
-import { createChange } from '../../../lambdas/replicate-secret/handler';
+import { createChange as admitReaders } from '../../../lambdas/admit-readers/handler';
+import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
+import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
 import { OWNERSHIP_TAG } from '../../../lambdas/shared/ownership';
 import { PAUSE_TAG } from '../../../lambdas/shared/pause';
@@ -935,22 +937,39 @@ const UNANSWERED: readonly Story[] = [
   ],
 ];
 
+/** A deployment of the secret carol, which is not there. */
+const deployed = (
+  when: string,
+  createChange: typeof createReplicas,
+  properties: object,
+  before: (stage: Stage) => void = () => {},
+): Story => [
+  when,
+  async (stage) => {
+    before(stage);
+    const change = createChange({
+      region: stage.aws.region,
+      credentials: stage.aws.roleCredentials('arn:aws:iam::111122223333:role/deployment'),
+      requestHandler: stage.aws.requestHandler(),
+    });
+    await stage.run(() => change({ RequestType: 'Create', ResourceProperties: properties }));
+    return { status: 'done', outcome: '' };
+  },
+];
+
 const DEPLOYMENTS: readonly Story[] = [
-  [
-    'a secret cannot be replicated',
-    async (stage) => {
-      const change = createChange({
-        region: stage.aws.region,
-        credentials: stage.aws.roleCredentials('arn:aws:iam::111122223333:role/replicas'),
-        requestHandler: stage.aws.requestHandler(),
-      });
-      const Secrets = [{ SecretId: 'carol', Replicas: [{ Region: 'us-west-2' }] }];
-      await stage.run(() =>
-        change({ RequestType: 'Create', ResourceProperties: { ServiceToken: 'arn', Secrets } }),
-      );
-      return { status: 'done', outcome: '' };
-    },
-  ],
+  deployed(
+    'a secret cannot be created',
+    createSecrets,
+    { Secrets: [{ SecretId: 'carol', UserName: 'carol' }] },
+    (stage) => fail(stage, is('CreateSecret')),
+  ),
+  deployed('a secret cannot be replicated', createReplicas, {
+    Secrets: [{ SecretId: 'carol', Replicas: [{ Region: 'us-west-2' }] }],
+  }),
+  deployed('a secret cannot be opened to its readers', admitReaders, {
+    Admitted: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }],
+  }),
   [
     'a setting is missing',
     async () => {

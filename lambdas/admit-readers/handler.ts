@@ -1,0 +1,28 @@
+import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { answerCloudFormation } from '../shared/cloudformation';
+import { changeSecrets } from '../shared/deployed-secrets';
+import { DeploymentGateway } from '../shared/deployment-gateway';
+import { lambdaRuntime } from '../shared/runtime';
+import { text } from '../shared/schema';
+import { type AdmittedReaders, changedPolicies } from './decide';
+
+const Properties: z.ZodMiniType<{ readonly Admitted: readonly AdmittedReaders[] }> = z.object({
+  Admitted: z.array(z.object({ Readers: z.array(text(1)), SecretIds: z.array(text(1)) })),
+});
+
+/** Puts the policies of readers when a stack is deployed. It can neither read nor write a value, and takes no policy away. */
+export const createChange = (clientConfig: SecretsManagerClientConfig) => {
+  const secrets = new DeploymentGateway(clientConfig);
+  return changeSecrets(Properties, {
+    physicalResourceId: 'secret-readers',
+    failed: 'opened to its readers',
+    tasks: ({ Admitted }, before) =>
+      changedPolicies(Admitted, before?.Admitted ?? []).map(({ secretId, policy }) => ({
+        secretId,
+        run: () => secrets.putPolicy(secretId, policy),
+      })),
+  });
+};
+
+export const handler = answerCloudFormation(createChange(lambdaRuntime().clientConfig));

@@ -1,0 +1,38 @@
+import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { answerCloudFormation } from '../shared/cloudformation';
+import { changeSecrets } from '../shared/deployed-secrets';
+import { DeploymentGateway } from '../shared/deployment-gateway';
+import { PLACEHOLDER_SECRET_STRING } from '../shared/placeholder';
+import { lambdaRuntime } from '../shared/runtime';
+import { text } from '../shared/schema';
+import { type CreatedSecret, newSecrets } from './decide';
+
+const Properties: z.ZodMiniType<{ readonly Secrets: readonly CreatedSecret[] }> = z.object({
+  Secrets: z.array(z.object({ SecretId: text(1), UserName: text(1), KmsKeyId: z.optional(z.string()) })),
+});
+
+/**
+ * Creates the secrets of newly enrolled users when a stack is deployed, with the placeholder. It takes one that exists for
+ * created, never writes to it, and deletes nothing.
+ */
+export const createChange = (clientConfig: SecretsManagerClientConfig) => {
+  const secrets = new DeploymentGateway(clientConfig);
+  return changeSecrets(Properties, {
+    physicalResourceId: 'rotated-secrets',
+    failed: 'created',
+    tasks: ({ Secrets }, before) =>
+      newSecrets(Secrets, before?.Secrets ?? []).map(({ SecretId, UserName, KmsKeyId }) => ({
+        secretId: SecretId,
+        run: () =>
+          secrets.create({
+            name: SecretId,
+            description: `Access key of the IAM user ${UserName}, rotated by AWS Step Functions`,
+            value: PLACEHOLDER_SECRET_STRING,
+            kmsKeyId: KmsKeyId,
+          }),
+      })),
+  });
+};
+
+export const handler = answerCloudFormation(createChange(lambdaRuntime().clientConfig));

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  PutResourcePolicyCommand,
+  ReplicateSecretToRegionsCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+} from '@aws-sdk/client-secrets-manager';
+
+/** A secret that does not exist yet. */
+export interface NewSecret {
+  readonly name: string;
+  readonly description: string;
+  readonly value: string;
+  /** A KMS key of the same Region. Undefined: its key `aws/secretsmanager`. */
+  readonly kmsKeyId?: string | undefined;
+}
+
+/** A Region that a secret is replicated to, as Secrets Manager's API names it. */
+export interface Replica {
+  readonly Region: string;
+  /** A KMS key of that Region. Undefined: its key `aws/secretsmanager`. */
+  readonly KmsKeyId?: string | undefined;
+}
+
+/** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */
+export class DeploymentGateway {
+  private readonly client: SecretsManagerClient;
+
+  constructor(config: SecretsManagerClientConfig) {
+    this.client = new SecretsManagerClient(config);
+  }
+
+  /** Creates a secret. One that exists stays as it is, whatever is in it. */
+  async create({ name, description, value, kmsKeyId }: NewSecret): Promise<void> {
+    try {
+      await this.client.send(
+        new CreateSecretCommand({
+          Name: name,
+          Description: description,
+          SecretString: value,
+          // The ID of the first version. Of its own accord the SDK would draw another one for each attempt.
+          ClientRequestToken: createHash('sha256').update(name).digest('hex'),
+          ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ResourceExistsException)) throw error;
+    }
+  }
+
+  /** Puts a policy in the place of the one that the secret has. One that lets everybody in is refused. */
+  async putPolicy(secretId: string, policy: string): Promise<void> {
+    await this.client.send(
+      new PutResourcePolicyCommand({ SecretId: secretId, ResourcePolicy: policy, BlockPublicPolicy: true }),
+    );
+  }
+
+  /** The Regions that have a replica, in whatever condition it is. @throws ResourceNotFoundException */
+  async regionsOf(secretId: string): Promise<readonly string[]> {
+    const secret = await this.client.send(new DescribeSecretCommand({ SecretId: secretId }));
+    return (secret.ReplicationStatus ?? []).flatMap(({ Region }) => (Region === undefined ? [] : [Region]));
+  }
+
+  /**
+   * Adds replicas. A secret of the same name that is in such a Region already is not overwritten: then the replica's
+   * status becomes `Failed` (Secrets Manager API, ReplicateSecretToRegions, ForceOverwriteReplicaSecret).
+   */
+  async addReplicas(secretId: string, replicas: readonly Replica[]): Promise<void> {
+    await this.client.send(
+      new ReplicateSecretToRegionsCommand({
+        SecretId: secretId,
+        AddReplicaRegions: replicas.map(({ Region, KmsKeyId }) => ({
+          Region,
+          ...(KmsKeyId === undefined ? {} : { KmsKeyId }),
+        })),
+      }),
+    );
+  }
+}

@@ -1,0 +1,35 @@
+import type { EnrolledUser } from '../../lambdas/shared/enrolment';
+import type { Place } from './place';
+import type { ValuesOf } from './setting';
+import type { INHERITED } from './user-settings';
+
+/** A rotation starts one execution, and keeps one secret, per user. */
+export type RotatedUser = Omit<EnrolledUser, keyof typeof INHERITED> &
+  ValuesOf<typeof INHERITED> & {
+    /** Path of the IAM user, part of its ARN. `/` unless the user was created with another. */
+    readonly path: string;
+    /** When EventBridge Scheduler asks whether a rotation is due: `cron(...)` or `rate(...)`. */
+    readonly schedule: string;
+    /** Whether the user's secret exists already. If not, the stack creates it. */
+    readonly secretExists: boolean;
+  };
+
+/** The validated configuration of a stack. */
+export interface RotationConfig {
+  /** Where failures and alarms are mailed. Undefined: nobody is subscribed to the topic. */
+  readonly notificationEmail: string | undefined;
+  readonly users: readonly RotatedUser[];
+}
+
+/** What the configuration is measured against, besides itself. */
+export interface ConfigLimits {
+  /** `TimeoutSeconds` of the state machine definition: no rotation may wait for longer. */
+  readonly executionTimeoutSeconds: number;
+}
+
+/** A stack with its configuration. */
+export interface StackConfig extends RotationConfig {
+  readonly stackName: string;
+  /** Where it is deployed to, as far as that is known. */
+  readonly place: Place;
+}

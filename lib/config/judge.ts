@@ -1,0 +1,299 @@
+import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/enrolment';
+import { VERDICT_GRACE } from '../../lambdas/shared/verdict';
+import { judgeSchedule } from '../schedule-expression';
+import type { ConfigLimits, RotatedUser, StackConfig } from './config';
+import { PERIODS, type Period } from './period-settings';
+import { judgePlace, judgeSecretRegion, type Place } from './place';
+import type { Defaults, UserInput } from './schema';
+import { regionOfKey } from './secret-settings';
+import { fieldsOf, type Setting } from './setting';
+import { nameOfSecret, regionOfSecret } from './user-settings';
+import { seconds, show, spoken } from './words';
+
+/**
+ * The scheduler may start a rotation this much after the scheduled minute, so that users that share a minute do
+ * not all call IAM at once: AWS does not say how many calls IAM takes.
+ */
+export const FLEXIBLE_WINDOW_SECONDS = 15 * 60;
+
+/** An owner's system that is told by an event, with a person or without, needs this long to answer. */
+const MIN_ACKNOWLEDGEMENT_SECONDS = 60;
+
+/** The age at which auditors, and the CIS benchmark, call an access key too old. */
+const MAX_KEY_AGE_SECONDS = 90 * 86_400;
+
+/** Clocks that go back in autumn make a closed stretch this much longer. */
+const CLOCK_CHANGE_SECONDS = 3_600;
+
+/** The longest time for which the window stays shut, an upper bound. */
+export const longestClosedSeconds = (window: DeactivationWindow): number => {
+  if (window === 'always') return 0;
+  const secondsOf = (clock: string): number => {
+    const [hours = 0, minutes = 0] = clock.split(':').map(Number);
+    return (hours * 60 + minutes) * 60;
+  };
+  const days = WEEKDAYS.flatMap((day, index) => (window.days.includes(day) ? [index] : []));
+  const [firstDay = 0] = days;
+  const daysBetween = days.map((day, index) => (days[index + 1] ?? firstDay + 7) - day);
+  const open = secondsOf(window.to) - secondsOf(window.from);
+  return Math.max(...daysBetween) * 86_400 - open + CLOCK_CHANGE_SECONDS;
+};
+
+/** A user whose fields are each right, while it is judged whether they fit together. */
+interface Judged {
+  readonly user: RotatedUser;
+  /** The user says that limits are too narrow. */
+  readonly forced: boolean;
+  readonly limits: ConfigLimits & { readonly place: Place };
+  /** Says what is wrong with a field. */
+  readonly complain: (
+    field: keyof Defaults | 'schedule' | 'existingSecret' | 'validator' | 'acknowledgement.deadline',
+    allowed: string,
+  ) => void;
+}
+
+const CAN_FORCE = ' Or set "force": true for this user, if you know better';
+
+const period = (user: RotatedUser, field: Period): number => seconds(user[field]);
+
+/** How long an owner may take to acknowledge: 0 when none is asked. */
+const acknowledgementSeconds = ({ acknowledgement }: RotatedUser): number =>
+  acknowledgement === undefined ? 0 : seconds(acknowledgement.deadline);
+
+/** What is wrong with a user whose fields are each right. */
+export const judgeUser = (
+  input: UserInput,
+  user: RotatedUser,
+  defaults: Defaults,
+  at: string,
+  limits: Judged['limits'],
+): readonly string[] => {
+  const problems: string[] = [];
+  const complain: Judged['complain'] = (field, allowed) => {
+    if (field === 'acknowledgement.deadline') {
+      problems.push(
+        `${at}.${field}: ${show(user.acknowledgement?.deadline)} was given. Allowed: ${allowed}.`,
+      );
+      return;
+    }
+    const inherited = input[field] === undefined;
+    const said: Readonly<Record<string, unknown>> = defaults;
+    const fromDefaults = said[field] !== undefined;
+    const origin = fromDefaults ? ' (from defaults)' : ' (the default)';
+    problems.push(
+      `${at}.${field}: ${show(field === 'existingSecret' ? user.secretId : user[field])}${inherited ? origin : ''} was given. Allowed: ${allowed}.`,
+    );
+  };
+  const judged: Judged = { user, forced: input.force === true, limits, complain };
+  judgeLeast(judged);
+  judgeDeadlines(judged);
+  judgeOrder(judged);
+  judgeSecret(judged);
+  judgeAge(judged);
+  judgeLength(judged);
+  judgePlace(user, limits.place, complain);
+  return problems;
+};
+
+/** Periods that are long enough for what they are about. */
+const judgeLeast = ({ user, forced, complain }: Judged): void => {
+  for (const field of fieldsOf(PERIODS)) {
+    const { least }: Setting = PERIODS[field];
+    if (least === undefined) continue;
+    if (forced && period(user, field) < (least.forced ?? 0)) {
+      complain(field, `at least ${spoken(least.forced ?? 0)}`);
+    }
+    if (!forced && period(user, field) < least.seconds) {
+      const floor = least.forced === undefined ? '' : `: then at least ${spoken(least.forced)}`;
+      complain(field, `at least ${spoken(least.seconds)}${least.because}.${CAN_FORCE}${floor}`);
+    }
+  }
+};
+
+const judgeDeadlines = ({ user, limits, complain }: Judged): void => {
+  const earliestProof =
+    Math.max(period(user, 'overlapPeriod'), period(user, 'quietPeriod')) +
+    period(user, 'adoptionCheckInterval');
+  if (period(user, 'adoptionDeadline') < earliestProof) {
+    complain(
+      'adoptionDeadline',
+      `at least ${spoken(earliestProof)}: it counts from publication, and the longer of overlapPeriod (${user.overlapPeriod}) and quietPeriod (${user.quietPeriod}) plus one adoptionCheckInterval (${user.adoptionCheckInterval}) has to fit in`,
+    );
+  }
+  if (user.acknowledgement === undefined) return;
+  const within = acknowledgementSeconds(user);
+  if (within < MIN_ACKNOWLEDGEMENT_SECONDS || within > limits.executionTimeoutSeconds) {
+    complain(
+      'acknowledgement.deadline',
+      `at least ${spoken(MIN_ACKNOWLEDGEMENT_SECONDS)}, and at most ${spoken(limits.executionTimeoutSeconds)}, the time limit of an execution`,
+    );
+  }
+};
+
+/** Periods of which one has to be the longer. */
+const judgeOrder = ({ user, forced, complain }: Judged): void => {
+  if (period(user, 'idleAfter') < period(user, 'quietPeriod')) {
+    complain(
+      'idleAfter',
+      `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for one that nobody uses`,
+    );
+  }
+  const shortest = period(user, 'overlapPeriod') + period(user, 'recoveryPeriod');
+  if (period(user, 'rotateAfter') < shortest && !forced) {
+    complain(
+      'rotateAfter',
+      `at least ${spoken(shortest)}: no rotation is over sooner, with overlapPeriod (${user.overlapPeriod}) and recoveryPeriod (${user.recoveryPeriod}), and the next one waits for that.${CAN_FORCE}`,
+    );
+  }
+  if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {
+    complain(
+      'recoveryPeriod',
+      `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before anybody looked`,
+    );
+  }
+};
+
+const judgeSecret = ({ user, complain }: Judged): void => {
+  if (user.secretExists && user.readers.length > 0) {
+    complain(
+      'readers',
+      'no readers beside existingSecret, whose own policy they would replace. Add the readers to that policy, and set "readers": [] for this user if defaults has some',
+    );
+  }
+  // A KMS key encrypts in its own Region only, so it tells the secret's.
+  const secretRegion = regionOfSecret(user.secretId) ?? regionOfKey(user.kmsKeyArn ?? '');
+  if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);
+};
+
+/** How old a key can get until a scheduled start has replaced it. */
+const judgeAge = ({ user, forced, complain }: Judged): void => {
+  const judgement = judgeSchedule(user.schedule, user.timeZone);
+  if (judgement.kind === 'invalid') {
+    complain(
+      'schedule',
+      `a cron(...) or rate(...) expression of EventBridge Scheduler, such as "cron(0 9 ? * MON-FRI *)"; ${judgement.reason}`,
+    );
+    return;
+  }
+  if (forced) return;
+  if (judgement.kind === 'unbounded') {
+    complain('schedule', `an expression that recurs for ever; ${judgement.reason}.${CAN_FORCE}`);
+    return;
+  }
+  const gap = judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS;
+  const afterwards = gap + period(user, 'adoptionDeadline') + acknowledgementSeconds(user);
+  if (period(user, 'rotateAfter') + afterwards > MAX_KEY_AGE_SECONDS) {
+    complain(
+      'rotateAfter',
+      `at most ${spoken(Math.max(0, MAX_KEY_AGE_SECONDS - afterwards))}, so that no key lives for more than 90 days: the largest gap of the schedule (${spoken(gap)})${user.acknowledgement === undefined ? ' and' : ','} adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : ` and acknowledgement.deadline (${user.acknowledgement.deadline})`} are added to it.${CAN_FORCE}`,
+    );
+  }
+};
+
+const WITHIN_AN_EXECUTION = [
+  'overlapPeriod',
+  'quietPeriod',
+  'adoptionDeadline',
+  'recoveryPeriod',
+  'adoptionCheckInterval',
+  'healthCheckInterval',
+] as const;
+
+/** A rotation has to end within an execution. */
+const judgeLength = ({ user, limits, complain }: Judged): void => {
+  const timeout = limits.executionTimeoutSeconds;
+  const tooLong = WITHIN_AN_EXECUTION.filter((field) => period(user, field) > timeout);
+  for (const field of tooLong) complain(field, `at most ${spoken(timeout)}, the time limit of an execution`);
+  const acknowledgement = acknowledgementSeconds(user);
+  const closed = longestClosedSeconds(user.deactivationWindow);
+  const grace = user.validator === undefined ? 0 : seconds(VERDICT_GRACE);
+  const recovery = period(user, 'recoveryPeriod');
+  const adoption = Math.max(period(user, 'overlapPeriod'), period(user, 'adoptionDeadline'));
+  const longest = adoption + acknowledgement + closed + recovery + grace;
+  if (tooLong.length === 0 && acknowledgement <= timeout && longest > timeout) {
+    complain(
+      'recoveryPeriod',
+      `at most ${spoken(Math.max(0, timeout - longest + recovery))}: with adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
+    );
+  }
+};
+
+/**
+ * Problems between users: one user twice, or one secret for two users.
+ *
+ * @param at - The field that lists them.
+ */
+export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>, at: string): readonly string[] => {
+  const problems: string[] = [];
+  const names = new Map<string, { index: number; name: string }>();
+  const secrets = new Map<string, number>();
+  for (const [index, user] of users) {
+    const sameName = names.get(user.userName.toLowerCase());
+    if (sameName !== undefined) {
+      const how = sameName.name === user.userName ? 'is' : 'differs only in case from';
+      problems.push(
+        `${at}[${index}].userName: ${show(user.userName)} was given. Allowed: each IAM user once, and this ${how} ${at}[${sameName.index}].userName.`,
+      );
+      continue;
+    }
+    names.set(user.userName.toLowerCase(), { index, name: user.userName });
+
+    const secret = nameOfSecret(user.secretId);
+    const sameSecret = secrets.get(secret);
+    if (sameSecret !== undefined) {
+      const field = user.secretExists ? 'existingSecret' : 'userName';
+      const given = user.secretExists ? user.secretId : user.userName;
+      problems.push(
+        `${at}[${index}].${field}: ${show(given)} was given. Allowed: a secret of its own for each user, and this user's secret is that of ${at}[${sameSecret}].`,
+      );
+    } else {
+      secrets.set(secret, index);
+    }
+  }
+  return problems;
+};
+
+/** Whether two may be the same. What is not known of a stack may be anything. */
+const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one === other;
+
+/** Problems between two stacks that may be in one account. */
+const judgeTwoStacks = (
+  [first, firstAt]: readonly [StackConfig, string],
+  [second, secondAt]: readonly [StackConfig, string],
+): readonly string[] => {
+  const problems: string[] = [];
+  if (first.stackName !== '' && first.stackName === second.stackName) {
+    problems.push(
+      `${secondAt}.stackName: ${show(second.stackName)} was given. Allowed: a name of its own for each stack, and this is ${firstAt}.stackName.`,
+    );
+  }
+  if (!mayBeSame(first.place.account, second.place.account)) return problems;
+  const sameRegion = mayBeSame(first.place.region, second.place.region);
+  const unknown = first.place.account === undefined || second.place.account === undefined;
+  const where = unknown ? '. If the stacks are in two accounts, say "account" for each' : '';
+  const names = new Map(first.users.map(({ userName }) => [userName.toLowerCase(), userName]));
+  const secrets = new Map(first.users.map(({ secretId, userName }) => [nameOfSecret(secretId), userName]));
+  for (const { userName, secretId } of second.users) {
+    const sameName = names.get(userName.toLowerCase());
+    const holder = secrets.get(nameOfSecret(secretId));
+    if (sameName !== undefined) {
+      problems.push(
+        `${secondAt}.users: ${show(userName)} was given. Allowed: each IAM user in one stack of an account, and ${sameName} is in ${firstAt}.users${where}.`,
+      );
+    } else if (sameRegion && holder !== undefined) {
+      problems.push(
+        `${secondAt}.users: ${show(secretId)} was given as the secret of ${userName}. Allowed: a secret of its own for each user, and it is that of ${holder} in ${firstAt}.users${where}.`,
+      );
+    }
+  }
+  return problems;
+};
+
+/** Problems between stacks: one name twice, or a user or a secret that two of them would rotate. */
+export const judgeStacks = (stacks: readonly StackConfig[]): readonly string[] => {
+  const named = stacks.map((stack, index) => [stack, `stacks[${index}]`] as const);
+  return named.flatMap((second, index) =>
+    named.slice(0, index).flatMap((first) => judgeTwoStacks(first, second)),
+  );
+};

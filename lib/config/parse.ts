@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { hashedMinute, secretName } from '../names';
+import type { ConfigLimits, RotatedUser, RotationConfig, StackConfig } from './config';
+import { ConfigError } from './config-error';
+import { judgeNeighbours, judgeStacks, judgeUser } from './judge';
+import { nearest } from './nearest';
+import { noRotationIn, type Place } from './place';
+import {
+  type Defaults,
+  defaultsSchema,
+  INHERITED_FIELDS,
+  ONLY_STACK_NAME,
+  rootSchema,
+  SETTINGS,
+  severalSchema,
+  stackSchema,
+  type UserInput,
+  userSchema,
+} from './schema';
+import type { Setting, ValuesOf } from './setting';
+import { INHERITED } from './user-settings';
+import { fieldPath, show } from './words';
+
+const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+
+/** What a person may have meant, as a sentence after the others. */
+const didYouMean = (meant: string | undefined): string =>
+  meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`;
+
+const knownFields = (schema: z.ZodType): readonly string[] =>
+  schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+
+const meantBy = (field: PropertyKey | undefined, given: unknown): string | undefined => {
+  if (typeof given !== 'string') return undefined;
+  const setting: Setting | undefined = Object.entries(SETTINGS).find(([name]) => name === field)?.[1];
+  return setting?.meant?.(given);
+};
+
+/** Parses one part of the configuration; what is wrong with it goes to `problems`. */
+const parsePart = <T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly PropertyKey[],
+  problems: string[],
+): T | undefined => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) {
+    const path = [...at, ...issue.path];
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+      const known = knownFields(schema);
+      for (const key of issue.keys) {
+        const given = show(valueAt(value, [key]));
+        problems.push(
+          `${fieldPath([...path, key])}: ${given} was given, but there is no such field. Allowed: ${known.join(', ')}.${didYouMean(nearest(key, known))}`,
+        );
+      }
+    } else {
+      const field = fieldPath(path) || 'the whole';
+      const given = valueAt(value, issue.path);
+      problems.push(
+        `${field}: ${show(given)} was given. Allowed: ${issue.message}.${didYouMean(meantBy(issue.path[0], given))}`,
+      );
+    }
+  }
+  return undefined;
+};
+
+const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userName)} 9 ? * MON-FRI *)`;
+
+/** The user's own setting, else that of `defaults`, else the built-in one. A pause of everybody is one of each. */
+const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): RotatedUser => {
+  const paused = input.paused ?? pausedForAll;
+  const settings = Object.fromEntries(
+    INHERITED_FIELDS.map((field) => {
+      const { builtIn }: Setting = INHERITED[field];
+      return [field, input[field] ?? defaults[field] ?? builtIn];
+    }),
+  ) as ValuesOf<typeof INHERITED>;
+  return {
+    userName: input.userName,
+    path: input.path ?? '/',
+    secretId: input.existingSecret ?? secretName(input.userName),
+    secretExists: input.existingSecret !== undefined,
+    ...settings,
+    schedule: input.schedule ?? onWorkingDays(input.userName),
+    healthAlarms: input.healthAlarms ?? [],
+    ...(input.validator !== undefined && { validator: input.validator }),
+    ...(input.acknowledgement !== undefined && { acknowledgement: input.acknowledgement }),
+    ...(paused !== undefined && { paused }),
+  };
+};
+
+/** What holds for a part of the configuration. */
+interface Surroundings {
+  readonly notificationEmail?: string | undefined;
+  readonly paused?: string | undefined;
+  readonly defaults: Defaults;
+}
+
+const fieldsIn = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Reads the users of a stack. What is wrong goes to `problems`. */
+const parseUsers = (
+  value: unknown,
+  at: readonly PropertyKey[],
+  { defaults, paused }: Surroundings,
+  { limits, place, problems }: { limits: ConfigLimits; place: Place; problems: string[] },
+): readonly RotatedUser[] => {
+  const users = new Map<number, RotatedUser>();
+  for (const [index, given] of listIn(value).entries()) {
+    const path = [...at, index];
+    const input = parsePart(userSchema, given, path, problems);
+    if (input === undefined) continue;
+    const user = complete(input, defaults, paused);
+    users.set(index, user);
+    problems.push(...judgeUser(input, user, defaults, fieldPath(path), { ...limits, place }));
+  }
+  problems.push(...judgeNeighbours(users, fieldPath(at)));
+  return [...users.values()];
+};
+
+const parseDefaults = (value: unknown, at: readonly PropertyKey[], problems: string[]): Defaults =>
+  parsePart(defaultsSchema, value ?? {}, [...at, 'defaults'], problems) ?? {};
+
+/** Reads a configuration of one stack. */
+const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: string[]): StackConfig => {
+  const root = parsePart(rootSchema, value, [], problems);
+  const given = fieldsIn(value);
+  const defaults = parseDefaults(given.defaults, [], problems);
+  const around = { defaults, paused: root?.paused };
+  const users = parseUsers(given.users, ['users'], around, { limits, place: here, problems });
+  return { stackName: ONLY_STACK_NAME, place: here, notificationEmail: root?.notificationEmail, users };
+};
+
+/** Reads a configuration of several stacks. */
+const parseSeveral = (
+  value: unknown,
+  limits: ConfigLimits,
+  here: Place,
+  problems: string[],
+): readonly StackConfig[] => {
+  const root = parsePart(severalSchema, value, [], problems);
+  const given = fieldsIn(value);
+  const defaults = parseDefaults(given.defaults, [], problems);
+  return listIn(given.stacks).map((entry, index) => {
+    const at = ['stacks', index];
+    const stack = parsePart(stackSchema, entry, at, problems);
+    const own = fieldsIn(entry);
+    const place = { account: stack?.account ?? here.account, region: stack?.region ?? here.region };
+    const around = {
+      defaults: { ...defaults, ...parseDefaults(own.defaults, at, problems) },
+      paused: stack?.paused ?? root?.paused,
+    };
+    return {
+      stackName: stack?.stackName ?? '',
+      place,
+      notificationEmail: stack?.notificationEmail ?? root?.notificationEmail,
+      users: parseUsers(own.users, [...at, 'users'], around, { limits, place, problems }),
+    };
+  });
+};
+
+/**
+ * Reads a configuration of one stack or of several.
+ *
+ * @param value - The configuration.
+ * @param limits - What the state machine definition allows.
+ * @param here - Where a stack is deployed to that does not say so itself.
+ * @param source - Where the configuration stands, at the beginning of a sentence.
+ * @returns The stacks, and their users with every default filled in.
+ * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
+ */
+export const parseStacks = (
+  value: unknown,
+  limits: ConfigLimits,
+  here: Place = {},
+  source?: string,
+): readonly StackConfig[] => {
+  const problems: string[] = [];
+  const several = 'stacks' in fieldsIn(value);
+  const stacks = several
+    ? parseSeveral(value, limits, here, problems)
+    : [parseOne(value, limits, here, problems)];
+  if (several) problems.push(...judgeStacks(stacks));
+  const nowhere = here.region === undefined ? undefined : noRotationIn(here.region);
+  if (!several && nowhere !== undefined) {
+    problems.push(`the Region: ${show(here.region)} was given by the credentials. Allowed: ${nowhere}.`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems, source);
+  return stacks;
+};
+
+/**
+ * Reads a configuration of one stack.
+ *
+ * @param value - The configuration.
+ * @param limits - What the state machine definition allows.
+ * @returns The users with every default filled in.
+ * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
+ */
+export const parseConfig = (value: unknown, limits: ConfigLimits): RotationConfig => {
+  const problems: string[] = [];
+  const { notificationEmail, users } = parseOne(value, limits, {}, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { notificationEmail, users };
+};

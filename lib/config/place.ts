@@ -1,0 +1,107 @@
+import { AUDIT_TRAIL_REGIONS } from '../audit-trail';
+import type { RotatedUser } from './config';
+import { ConfigError } from './config-error';
+import { regionOfKey } from './secret-settings';
+import { show } from './words';
+
+/** Where a stack is deployed to, as far as that is known when it is synthesized. */
+export interface Place {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others are in `aws`. */
+const PARTITION_PREFIXES: readonly (readonly [string, string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
+
+const partitionOf = (region: string): string =>
+  PARTITION_PREFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+
+const PARTITIONS = Object.keys(AUDIT_TRAIL_REGIONS);
+
+/** What is said of a Region in which there is no rotation. Undefined where there is one. */
+export const noRotationIn = (region: string): string | undefined =>
+  PARTITIONS.includes(partitionOf(region))
+    ? undefined
+    : `a Region of ${PARTITIONS.join(', ')}: in ${partitionOf(region)} it is not known which Region's CloudTrail has the events of IAM`;
+
+/** Says what is wrong with a field. */
+export type Complain = (
+  field: 'existingSecret' | 'kmsKeyArn' | 'replicaRegions' | 'readers' | 'validator',
+  allowed: string,
+) => void;
+
+/** What is wrong with a user's secret where the Region of it is known. */
+export const judgeSecretRegion = (user: RotatedUser, secretRegion: string, complain: Complain): void => {
+  if (user.kmsKeyArn !== undefined && regionOfKey(user.kmsKeyArn) !== secretRegion) {
+    complain('kmsKeyArn', `a KMS key in ${secretRegion}, where the secret is`);
+  }
+  if (user.replicaRegions.some((replica) => replica.region === secretRegion)) {
+    complain('replicaRegions', `Regions other than ${secretRegion}, where the secret itself is`);
+  }
+};
+
+/** Whether an ARN is of another account or Region than the stack. What is not known is no difference. */
+const isElsewhere = (arn: string, { account, region }: Place): boolean => {
+  const [, , , itsRegion, itsAccount] = arn.split(':');
+  return (region !== undefined && region !== itsRegion) || (account !== undefined && account !== itsAccount);
+};
+
+const spokenPlace = ({ account, region }: Place): string =>
+  [account === undefined ? [] : `the account ${account}`, region === undefined ? [] : `the Region ${region}`]
+    .flat()
+    .join(' and ');
+
+/** What is wrong with a user's settings for a stack in this place. */
+export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
+  const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
+  const here = spokenPlace(place);
+  if (secretId.startsWith('arn:') && isElsewhere(secretId, place)) {
+    complain('existingSecret', `a secret in ${here}, where the stack is`);
+  }
+  if (validator !== undefined && isElsewhere(validator, place)) {
+    complain('validator', `a function in ${here}, where the stack is`);
+  }
+  if (place.region === undefined) return;
+  const partition = partitionOf(place.region);
+  const foreign = (arns: readonly string[]): boolean =>
+    arns.some((arn) => !arn.startsWith(`arn:${partition}:`));
+  if (foreign(readers)) complain('readers', `ARNs of ${partition}, the partition of the stack`);
+  if (replicaRegions.some(({ region }) => partitionOf(region) !== partition)) {
+    complain('replicaRegions', `Regions of ${partition}, the partition of the stack`);
+  }
+  if (kmsKeyArn !== undefined && foreign([kmsKeyArn])) {
+    complain('kmsKeyArn', `a KMS key of ${partition}, the partition of the stack`);
+  } else if (!secretId.startsWith('arn:')) {
+    judgeSecretRegion(user, place.region, complain);
+  }
+};
+
+/**
+ * Judges the users of a stack that knows where it is.
+ *
+ * @param users - as `parseConfig` returned them.
+ * @param place - Nothing is judged by what is known only on deployment.
+ * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
+ */
+export const requirePlace = (users: readonly RotatedUser[], place: Place): void => {
+  const problems: string[] = [];
+  const unknown = place.region === undefined ? undefined : noRotationIn(place.region);
+  if (unknown !== undefined) {
+    problems.push(`region: ${show(place.region)} was given. Allowed: ${unknown}.`);
+  }
+  for (const [index, user] of users.entries()) {
+    judgePlace(user, place, (field, allowed) => {
+      const given = field === 'existingSecret' ? user.secretId : user[field];
+      problems.push(`users[${index}].${field}: ${show(given)} was given. Allowed: ${allowed}.`);
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+};

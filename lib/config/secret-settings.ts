@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { FieldNames } from '../../lambdas/shared/enrolment';
+import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../../lambdas/shared/secret-document';
+import { nearest } from './nearest';
+import type { Settings } from './setting';
+
+/** The environment variables from which every AWS SDK takes a key. */
+const ENVIRONMENT_VARIABLES: FieldNames = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+};
+
+/**
+ * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
+ * two, `credential_process` would take them for temporary credentials.
+ */
+const RESERVED_FIELD_NAMES = new Set([
+  ...MANAGED_FIELDS,
+  ...PLACEHOLDER_FIELDS,
+  'Expiration',
+  'SessionToken',
+]);
+
+const FIELD_NAMES_FORM =
+  '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
+
+const fieldName = z
+  .string('a name of 1 to 256 printable ASCII characters')
+  .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
+  .refine(
+    (name) => !RESERVED_FIELD_NAMES.has(name),
+    `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
+  );
+
+const twoNames = z
+  .strictObject({ accessKeyId: fieldName, secretAccessKey: fieldName }, FIELD_NAMES_FORM)
+  .refine((names) => names.accessKeyId !== names.secretAccessKey, FIELD_NAMES_FORM);
+
+const { $schema: _dialect, ...twoNamesAsJson } = z.toJSONSchema(twoNames, { target: 'draft-7' });
+
+// Not a union, whose problems would not say which of the names is wrong. So a JSON Schema is told what is taken.
+const fieldNames = z
+  .preprocess((value) => (value === 'environment' ? ENVIRONMENT_VARIABLES : value), twoNames)
+  .meta({ anyOf: [{ const: 'environment' }, twoNamesAsJson] });
+
+// Multi-Region keys have IDs of their own form (KMS Developer Guide, "Key identifiers").
+const KMS_KEY_ARN =
+  /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
+const KMS_KEY_FORM =
+  'the full ARN of a KMS key, such as "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"; no alias, which an IAM policy could not name';
+
+const kmsKeyArn = z.string(KMS_KEY_FORM).regex(KMS_KEY_ARN, KMS_KEY_FORM);
+
+/** The Region in the ARN of a KMS key. */
+export const regionOfKey = (keyArn: string): string | undefined => KMS_KEY_ARN.exec(keyArn)?.[1];
+
+/** A Region in which the secret has a replica. */
+interface ReplicaRegion {
+  readonly region: string;
+  /** Full ARN of a KMS key in that Region. Undefined: that Region's key `aws/secretsmanager`. */
+  readonly kmsKeyArn?: string | undefined;
+}
+
+const REPLICA_FORM =
+  'the name of a Region, such as "eu-west-1", or {"region": "eu-west-1", "kmsKeyArn": "..."} with the full ARN of a KMS key';
+
+/** The name of a Region. */
+export const REGION_NAME = /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
+
+const region = z.string(REPLICA_FORM).regex(REGION_NAME, REPLICA_FORM);
+
+const replicaRegions = z
+  .array(
+    z
+      .union([region, z.strictObject({ region, kmsKeyArn: kmsKeyArn.optional() })], REPLICA_FORM)
+      .transform((entry): ReplicaRegion => (typeof entry === 'string' ? { region: entry } : entry))
+      .refine(
+        (replica) => replica.kmsKeyArn === undefined || regionOfKey(replica.kmsKeyArn) === replica.region,
+        'a KMS key of the Region in which it encrypts the replica',
+      ),
+    'a list of Regions',
+  )
+  .refine(
+    (replicas) => new Set(replicas.map((replica) => replica.region)).size === replicas.length,
+    'a list that names no Region twice',
+  );
+
+const READERS = 'a list of ARNs of IAM roles and users, without wildcards';
+
+/**
+ * The policy of a secret has at most 20,480 characters (Secrets Manager quotas), and an ARN may have 609: a path of 512,
+ * a name of 64 and what is before them.
+ */
+const MAX_READERS = 30;
+
+const readers = z
+  .array(
+    z.string(READERS).regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,576}$/, READERS),
+    READERS,
+  )
+  .refine(
+    (arns) => arns.length <= MAX_READERS,
+    `a list of at most ${MAX_READERS} readers, for which a secret's policy has room`,
+  )
+  .refine((arns) => new Set(arns).size === arns.length, 'a list that names no reader twice');
+
+/** Settings of the secret itself. */
+export const SECRET = {
+  fieldNames: {
+    schema: fieldNames,
+    meaning: 'Names under which the document has the key once more.',
+    meant: (given) => nearest(given, ['environment']),
+  },
+  kmsKeyArn: {
+    schema: kmsKeyArn,
+    meaning:
+      "Full ARN of the customer managed KMS key of the secret, in the secret's Region. The stack creates its secret with it; of a secret that exists already it says which key that uses.",
+  },
+  replicaRegions: {
+    schema: replicaRegions,
+    builtIn: [],
+    meaning: 'Regions to replicate the secret to.',
+  },
+  readers: {
+    schema: readers,
+    builtIn: [],
+    meaning: "ARNs of the IAM roles and users that the secret's resource policy lets read it.",
+  },
+} as const satisfies Settings;

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
+
+/** The file that holds the configuration where cdk.json says nothing. No file of this name is in the repository. */
+export const CONFIG_FILE = 'rotation.config.json';
+
+/** A configuration that nobody has looked into. */
+export interface ConfigSource {
+  readonly value: unknown;
+  /** Where it stands, at the beginning of a sentence. */
+  readonly source: string;
+  /** A file that is there as well, and is not read. */
+  readonly unread?: string;
+}
+
+const readFile = (directory: string, file: string): ConfigSource => {
+  let text: string;
+  try {
+    text = readFileSync(resolve(directory, file), 'utf8');
+  } catch (error) {
+    throw new ConfigError(
+      [`It cannot be read: ${(error as Error).message}.`],
+      `${file}, which is to hold the configuration,`,
+    );
+  }
+  try {
+    return { value: JSON.parse(text) as unknown, source: file };
+  } catch (error) {
+    throw new ConfigError([`It is no JSON: ${(error as Error).message}.`], file);
+  }
+};
+
+/**
+ * Finds the configuration.
+ *
+ * @param context - The value of the context key {@link CONFIG_CONTEXT_KEY}: the configuration itself, or the path of a file.
+ * Undefined: the file {@link CONFIG_FILE}.
+ * @param directory - Where cdk.json is.
+ * @returns undefined when there is none.
+ * @throws ConfigError when a file that is named cannot be read, or is no JSON.
+ */
+export const findConfig = (context: unknown, directory: string): ConfigSource | undefined => {
+  if (typeof context === 'string') return readFile(directory, context);
+  const hasFile = existsSync(join(directory, CONFIG_FILE));
+  if (context !== undefined) {
+    const source = `The context key ${CONFIG_CONTEXT_KEY} in cdk.json`;
+    return { value: context, source, ...(hasFile && { unread: CONFIG_FILE }) };
+  }
+  return hasFile ? readFile(directory, CONFIG_FILE) : undefined;
+};

@@ -1,0 +1,189 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../../cdk.json';
+import { CONFIG_CONTEXT_KEY, CONFIG_FILE, ConfigError, findConfig } from '../../lib/config';
+import { rotationApp } from '../../lib/rotation-app';
+
+const directory = mkdtempSync(join(tmpdir(), 'rotation-app-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const PROJECT = join(__dirname, '..', '..');
+const written = (name: string, content: unknown): string => {
+  const file = join(directory, name);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+};
+const contextOf = (configuration: unknown): string =>
+  JSON.stringify({ ...cdkJson.context, [CONFIG_CONTEXT_KEY]: configuration, 'aws:cdk:bundling-stacks': [] });
+const alice = { userName: 'alice' };
+
+describe('where the configuration stands', () => {
+  const empty = mkdtempSync(join(directory, 'empty-'));
+  const full = mkdtempSync(join(directory, 'full-'));
+  writeFileSync(join(full, CONFIG_FILE), JSON.stringify({ users: [alice] }));
+
+  test('nowhere', () => {
+    expect(findConfig(undefined, empty)).toBeUndefined();
+  });
+
+  test('in a file of its own, beside cdk.json', () => {
+    expect(findConfig(undefined, full)).toEqual({
+      value: { users: [alice] },
+      source: 'rotation.config.json',
+    });
+  });
+
+  test.each([
+    ['by a path from there', 'other.json'],
+    ['by a whole path', join(directory, 'other.json')],
+  ])('in the file that cdk.json names %s, whatever else there is', (_how, file) => {
+    written('other.json', { users: [] });
+    writeFileSync(join(full, 'other.json'), JSON.stringify({ users: [] }));
+    expect(findConfig(file, full)).toEqual({ value: { users: [] }, source: file });
+  });
+
+  test('in cdk.json itself, and a file beside it is not read', () => {
+    const source = 'The context key iamAccessKeyRotation in cdk.json';
+    expect(findConfig({ users: [alice] }, empty)).toEqual({ value: { users: [alice] }, source });
+    expect(findConfig({ users: [alice] }, full)).toMatchObject({ source, unread: 'rotation.config.json' });
+  });
+
+  test.each([
+    [
+      'missing.json',
+      /^missing\.json, which is to hold the configuration, has one problem:\n {2}- It cannot be read: ENOENT/,
+    ],
+    [written('broken.json', '{"users": ['), /broken\.json has one problem:\n {2}- It is no JSON: /],
+  ])('a file that cannot be read is named: %s', (file, problem) => {
+    expect(() => findConfig(file, empty)).toThrow(ConfigError);
+    expect(() => findConfig(file, empty)).toThrow(problem);
+  });
+});
+
+const stacksOf = async (configuration: unknown, environment: Record<string, string> = {}) => {
+  process.env.CDK_CONTEXT_JSON = contextOf(configuration);
+  try {
+    const app = await rotationApp(Promise.resolve(), environment);
+    return app.node.children.filter((child) => Stack.isStack(child));
+  } finally {
+    delete process.env.CDK_CONTEXT_JSON;
+  }
+};
+
+describe('the stacks', () => {
+  const CREDENTIALS = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' };
+
+  test('one, where the credentials are', async () => {
+    const [stack, ...others] = await stacksOf({ users: [alice] }, CREDENTIALS);
+    expect([stack?.stackName, stack?.environment, others]).toEqual([
+      'IamAccessKeyRotation',
+      'aws://111122223333/eu-west-1',
+      [],
+    ]);
+  });
+
+  test('one, anywhere: without an account the Region is made up', async () => {
+    const [stack] = await stacksOf({ users: [alice] }, { CDK_DEFAULT_REGION: 'us-east-1' });
+    expect(stack?.environment).toBe('aws://unknown-account/unknown-region');
+  });
+
+  test('two, each where it says, with names of their own', async () => {
+    const file = written('two.json', {
+      stacks: [
+        { stackName: 'Production', account: '444455556666', users: [alice] },
+        { stackName: 'Staging', region: 'us-east-1', users: [alice] },
+      ],
+    });
+    const stacks = await stacksOf(file, CREDENTIALS);
+    expect(stacks.map(({ stackName, environment }) => [stackName, environment])).toEqual([
+      ['Production', 'aws://444455556666/eu-west-1'],
+      ['Staging', 'aws://111122223333/us-east-1'],
+    ]);
+    const machines = stacks.map((stack) =>
+      Object.values(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine')).map(
+        ({ Properties }) => Properties.StateMachineName,
+      ),
+    );
+    expect(machines).toEqual([['Production'], ['Staging']]);
+  });
+
+  test('a mistake in a place that is known', async () => {
+    await expect(
+      stacksOf({ users: [{ ...alice, replicaRegions: ['eu-west-1'] }] }, CREDENTIALS),
+    ).rejects.toThrow(/users\[0\]\.replicaRegions: .* Allowed: Regions other than eu-west-1/);
+  });
+});
+
+describe('warnings', () => {
+  const warningsOf = async (configuration: object): Promise<readonly string[]> => {
+    const [stack] = await stacksOf(configuration);
+    if (stack === undefined) throw new Error('There is no stack.');
+    return Annotations.fromStack(stack)
+      .findWarning('*', Match.anyValue())
+      .map(({ entry }) => String(entry.data));
+  };
+
+  test('of nobody who is told, and of users whom nobody watches', async () => {
+    const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((userName) => ({ userName }));
+    expect(await warningsOf({ users })).toEqual([
+      expect.stringContaining('notificationEmail is not set'),
+      expect.stringContaining(
+        'healthAlarms is not set, nor a validator, for a, b, c, d, e and 2 more: a rotation cannot notice',
+      ),
+    ]);
+  });
+
+  test('none where everything is said', async () => {
+    const validator = 'arn:aws:lambda:eu-west-1:111122223333:function:shop';
+    const users = [
+      { ...alice, healthAlarms: ['orders'] },
+      { userName: 'bob', validator },
+    ];
+    expect(await warningsOf({ notificationEmail: 'ops@example.com', users })).toEqual([]);
+  });
+});
+
+describe('the process that the command line tool starts', () => {
+  const run = (configuration: unknown) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', join('lib', 'app.ts')],
+      {
+        cwd: PROJECT,
+        env: {
+          PATH: process.env.PATH,
+          CDK_CONTEXT_JSON: contextOf(configuration),
+          CDK_OUTDIR: mkdtempSync(join(directory, 'out-')),
+        },
+        encoding: 'utf8',
+      },
+    );
+    return { status, said: stdout + stderr };
+  };
+
+  test('prints the list of mistakes and nothing else', () => {
+    expect(run({ users: [{ ...alice, overlap: 'P1D' }, { userName: 'a b' }] })).toEqual({
+      status: 1,
+      said: expect.stringMatching(
+        /^The context key iamAccessKeyRotation in cdk\.json has 2 problems:\n {2}- users\[0\]\.overlap: .*\n {2}- users\[1\]\.userName: .*\n$/,
+      ),
+    });
+  }, 60_000);
+
+  test('prints what IAM could not hold in the same way', () => {
+    const users = Array.from({ length: 100 }, (_none, index) => ({
+      userName: `user-${index}`,
+      existingSecret: `user-${index}`.padEnd(500, 's'),
+    }));
+    expect(run({ users })).toEqual({
+      status: 1,
+      said: expect.stringMatching(
+        /^The configuration has one problem:\n {2}- users: .*Role needs more than the 10 managed policies .*\n$/,
+      ),
+    });
+  }, 60_000);
+});
