@@ -2,13 +2,15 @@ import { Duration, IANAZone } from 'luxon';
 import { z } from 'zod';
 import {
   type DeactivationWindow,
+  DOCUMENT_FORMS,
   type EnrolledUser,
   type FieldNames,
   ON_ADOPTION_DEADLINE,
   OWNERSHIP_MARKS,
   WEEKDAYS,
 } from '../lambdas/shared/enrolment';
-import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../lambdas/shared/secret-document';
+import { CREDENTIAL_PROCESS_FIELDS } from '../lambdas/shared/key-document';
+import { isTemporaryField } from '../lambdas/shared/key-traces';
 import { DRAIN_SECONDS } from '../lambdas/shared/timing';
 import { VERDICT_GRACE } from '../lambdas/shared/verdict';
 import { hashedMinute, secretName } from './names';
@@ -178,15 +180,10 @@ const ENVIRONMENT_VARIABLES: FieldNames = {
 };
 
 /**
- * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
- * two, `credential_process` would take them for temporary credentials.
+ * Names with a meaning of their own: the key's own, those by which the rotation tells its documents, and those of earlier releases,
+ * apart.
  */
-const RESERVED_FIELD_NAMES = new Set([
-  ...MANAGED_FIELDS,
-  ...PLACEHOLDER_FIELDS,
-  'Expiration',
-  'SessionToken',
-]);
+const RESERVED_FIELD_NAMES = ['AccessKeyId', 'SecretAccessKey', 'RotationId', 'kind'];
 
 const FIELD_NAMES_FORM =
   '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
@@ -195,8 +192,8 @@ const fieldName = z
   .string('a name of 1 to 256 printable ASCII characters')
   .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
   .refine(
-    (name) => !RESERVED_FIELD_NAMES.has(name),
-    `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
+    (name) => !RESERVED_FIELD_NAMES.includes(name) && !isTemporaryField(name),
+    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}, and those of temporary credentials, such as SessionToken and Expiration`,
   );
 
 const fieldNames = z.preprocess(
@@ -258,7 +255,13 @@ const readers = z
   .refine((arns) => new Set(arns).size === arns.length, 'a list that names no reader twice');
 
 /** Settings of the secret itself. */
-const secretSettings = { fieldNames, kmsKeyArn, replicaRegions, readers };
+const secretSettings = {
+  document: z.enum(DOCUMENT_FORMS, '"credential-process" or "named-fields"'),
+  fieldNames,
+  kmsKeyArn,
+  replicaRegions,
+  readers,
+};
 
 const defaultsSchema = z.strictObject({ ...shared, ...secretSettings }, 'an object').partial();
 
@@ -446,6 +449,11 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
     ...settings,
     schedule: input.schedule ?? onWorkingDays(input.userName),
     healthAlarms: input.healthAlarms ?? [],
+    document:
+      input.document ??
+      defaults.document ??
+      // What an owner brings stays of the form that its readers know.
+      (input.existingSecret === undefined ? 'credential-process' : 'named-fields'),
     fieldNames: input.fieldNames ?? defaults.fieldNames,
     kmsKeyArn: input.kmsKeyArn ?? defaults.kmsKeyArn,
     replicaRegions: input.replicaRegions ?? defaults.replicaRegions ?? [],
@@ -606,6 +614,14 @@ const judgeOrder = ({ user, complain }: Judged): void => {
 };
 
 const judgeSecret = ({ user, complain }: Judged): void => {
+  const written = user.document === 'credential-process' ? CREDENTIAL_PROCESS_FIELDS : [];
+  const taken = Object.values(user.fieldNames ?? {}).find((name) => written.includes(name));
+  if (taken !== undefined) {
+    complain(
+      'fieldNames',
+      `names other than ${taken}, which the document has for something else. With "document": "named-fields" it is yours`,
+    );
+  }
   if (user.secretExists && user.readers.length > 0) {
     complain(
       'readers',
