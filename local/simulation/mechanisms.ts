@@ -1102,8 +1102,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/versions.ts`,
-        from: 'versionId === first ||\n    versionId.startsWith(`${first}-`) ||',
-        to: '(versionId === first && !first) ||',
+        from: 'first = keyVersionId(rootRotationId, accessKeyId);',
+        to: "first = keyVersionId('nobody', accessKeyId);",
       },
     ],
     proof: { schedule: when('resumed', []), violates: 8 },
