@@ -19,7 +19,7 @@ export const credentialProcess = async (
   command: CredentialProcessCommand,
   { out, err, environment, clientConfig }: Surroundings,
 ): Promise<number> => {
-  const { secretId, region, readerProfile, refreshAfterMs } = command;
+  const { secretId, fieldNames, region, readerProfile, refreshAfterMs } = command;
   // Whoever sets AWS_PROFILE to the profile that runs this command makes it the reader's profile, too: it would start
   // itself again and again.
   const parents = environment[READING];
@@ -35,6 +35,7 @@ export const credentialProcess = async (
   try {
     const read = secretReader({
       secretId,
+      fieldNames,
       region,
       clientConfig: { ...clientConfig, ...(readerProfile !== undefined && { profile: readerProfile }) },
     });

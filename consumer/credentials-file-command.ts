@@ -27,13 +27,14 @@ const round = async (
   command: CredentialsFileCommand,
   clientConfig: Surroundings['clientConfig'],
 ): Promise<Round> => {
-  const { secretId, region, readerProfile, self, file, writeProfile } = command;
+  const { secretId, fieldNames, region, readerProfile, self, file, writeProfile } = command;
   try {
     const own = self ? ownKey(command) : undefined;
     const profile = self ? writeProfile : readerProfile;
     // A new reader each time: with --self its key may be another one. Other readers read their credentials anew anyway.
     const read = secretReader({
       secretId,
+      fieldNames,
       region,
       // Whose key reads says also where: Region, endpoint and certificates.
       clientConfig: { ...clientConfig, ...(profile !== undefined && { profile }) },

@@ -1,4 +1,4 @@
-export type { AccessKey } from './key-document';
+export type { AccessKey, FieldNames } from './key-document';
 export { type ProblemCode, RotatedCredentialsError } from './problems';
 export type { AwsClient } from './refused-call';
 export {

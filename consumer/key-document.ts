@@ -6,6 +6,15 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
+/** Names of the two fields that hold the key. */
+export interface FieldNames {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** Where a rotation writes the key unless its `fieldNames` and `document` say otherwise. */
+const OWN_NAMES: FieldNames = { accessKeyId: 'AccessKeyId', secretAccessKey: 'SecretAccessKey' };
+
 /** IAM API Reference, AccessKey: 16 to 128 word characters. ASCII only: an ID ends up in a header and in a file. */
 const ACCESS_KEY_ID = /^[A-Za-z0-9_]{16,128}$/;
 
@@ -36,9 +45,14 @@ const parseObject = (text: string): Readonly<Record<string, unknown>> | undefine
  *
  * @param secretString - undefined when the value is binary
  * @param secretId - for messages
+ * @param names - the fields that hold the key; no others are looked at
  * @throws {@link RotatedCredentialsError} `no-key` or `malformed`; never with anything of the value
  */
-export const parseKeyDocument = (secretString: string | undefined, secretId: string): AccessKey => {
+export const parseKeyDocument = (
+  secretString: string | undefined,
+  secretId: string,
+  names: FieldNames = OWN_NAMES,
+): AccessKey => {
   const malformed = (problem: string) =>
     new RotatedCredentialsError(
       'malformed',
@@ -48,21 +62,23 @@ export const parseKeyDocument = (secretString: string | undefined, secretId: str
   if (secretString === undefined) throw malformed('its value is binary, not text');
   const document = parseObject(secretString);
   if (document === undefined) throw malformed('its value is not a JSON object');
-  const { AccessKeyId, SecretAccessKey, kind } = document;
-  if (kind === 'placeholder' || (AccessKeyId === undefined && SecretAccessKey === undefined)) {
+  const fieldIn = (name: string) => (Object.hasOwn(document, name) ? document[name] : undefined);
+  const accessKeyId = fieldIn(names.accessKeyId);
+  const secretAccessKey = fieldIn(names.secretAccessKey);
+  if (document.kind === 'placeholder' || (accessKeyId === undefined && secretAccessKey === undefined)) {
     throw new RotatedCredentialsError(
       'no-key',
-      `The secret ${secretId} holds no access key yet. Start a rotation for its user, and wait until the key is ` +
+      `The secret ${secretId} holds no access key yet${names === OWN_NAMES ? '' : ` in the fields ${names.accessKeyId} and ${names.secretAccessKey}`}. Start a rotation for its user, and wait until the key is ` +
         'published.',
     );
   }
-  if (typeof AccessKeyId !== 'string' || !ACCESS_KEY_ID.test(AccessKeyId)) {
-    throw malformed('its field AccessKeyId is not an access key ID');
+  if (typeof accessKeyId !== 'string' || !ACCESS_KEY_ID.test(accessKeyId)) {
+    throw malformed(`its field ${names.accessKeyId} is not an access key ID`);
   }
-  if (typeof SecretAccessKey !== 'string' || !SECRET_ACCESS_KEY.test(SecretAccessKey)) {
+  if (typeof secretAccessKey !== 'string' || !SECRET_ACCESS_KEY.test(secretAccessKey)) {
     throw malformed(
-      'its field SecretAccessKey is missing, or holds characters that no secret access key has',
+      `its field ${names.secretAccessKey} is missing, or holds characters that no secret access key has`,
     );
   }
-  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey };
+  return { accessKeyId, secretAccessKey };
 };

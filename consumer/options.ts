@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { FieldNames } from './key-document';
 import { expanded, HERE, type Place, pathsOf, profileFile } from './paths';
 import { isProfileName } from './profile-editor';
 import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
@@ -6,6 +7,8 @@ import { DEFAULT_REFRESH_AFTER, parseRefreshAfter } from './timing';
 /** What every command needs to read the secret. */
 interface Source {
   readonly secretId: string;
+  /** Fields that hold the key; undefined for `AccessKeyId` and `SecretAccessKey`. */
+  readonly fieldNames: FieldNames | undefined;
   readonly region: string | undefined;
   /** The profile that reads the secret; undefined for the credentials that the SDK finds. */
   readonly readerProfile: string | undefined;
@@ -56,6 +59,9 @@ credential-process prints the key as AWS SDKs and the AWS CLI expect it from
 the setting credential_process in ~/.aws/config.
 
   --secret-id ID        name or ARN of the secret
+  --id-field NAME, --secret-field NAME
+                        fields of the secret that hold the key; by default
+                        AccessKeyId and SecretAccessKey
   --region REGION       Region of the secret, unless its ARN or the SDK's
                         settings name it
   --profile NAME        profile that reads the secret; by default the SDK
@@ -66,7 +72,7 @@ the setting credential_process in ~/.aws/config.
 credentials-file keeps one profile of a credentials file current. Everything
 else in the file stays as it is.
 
-  --secret-id ID, --region REGION
+  --secret-id ID, --id-field NAME, --secret-field NAME, --region REGION
                         as above
   --write-profile NAME  the profile that gets the key
   --file FILE           the file; by default AWS_SHARED_CREDENTIALS_FILE or
@@ -94,7 +100,12 @@ Exit status: 0 when it succeeded, or the doctor found no problem, 1 when it did
 not, 2 when the command line is wrong.
 `;
 
-const COMMON = { 'secret-id': { type: 'string' }, region: { type: 'string' } } as const;
+const COMMON = {
+  'secret-id': { type: 'string' },
+  'id-field': { type: 'string' },
+  'secret-field': { type: 'string' },
+  region: { type: 'string' },
+} as const;
 const OPTIONS = {
   'credential-process': {
     ...COMMON,
@@ -185,8 +196,18 @@ const fileOf = (values: Values, place: Place): string => {
   return file;
 };
 
+const fieldNamesOf = (values: Values): FieldNames | undefined => {
+  const [accessKeyId, secretAccessKey] = [textOf(values, 'id-field'), textOf(values, 'secret-field')];
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new Misuse('--id-field and --secret-field belong together: one of them is missing.');
+  }
+  return { accessKeyId, secretAccessKey };
+};
+
 const sourceOf = (values: Values, profileOption: string): Source => ({
   secretId: required(values, 'secret-id', 'the name or ARN of the secret'),
+  fieldNames: fieldNamesOf(values),
   region: textOf(values, 'region'),
   readerProfile: textOf(values, profileOption),
 });

@@ -1,5 +1,6 @@
 import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { KeyCache } from './key-cache';
+import type { FieldNames } from './key-document';
 import type { RotatedCredentialsError } from './problems';
 import { type AwsClient, retryRefusedCalls } from './refused-call';
 import { type Bootstrap, secretReader } from './secret-reader';
@@ -11,6 +12,11 @@ interface CommonOptions {
   readonly secretId: string;
   /** Region of the secret. Default: that of its ARN, or else the Region that the SDK finds. */
   readonly region?: string;
+  /**
+   * Names of the fields that hold the key, where the rotation's `document` is `"named-fields"` and it has `fieldNames`. No other
+   * fields are looked at. Default: `AccessKeyId` and `SecretAccessKey`.
+   */
+  readonly fieldNames?: FieldNames;
   /**
    * Time after which the secret is read again, as an ISO 8601 duration from PT10S to PT45M. Default: PT10M. A
    * rotation keeps the old key Active for at least 65 minutes after it has published the new one, unless its
@@ -89,6 +95,8 @@ export interface RotatedCredentials {
   applyTo<Client extends AwsClient>(client: Client): Client;
 }
 
+const isName = (name: unknown): boolean => typeof name === 'string' && name !== '';
+
 /**
  * Credentials that follow a rotation: the access key that the secret holds, read again every ten minutes. With a good
  * key at hand, nothing that is wrong with the secret or with Secrets Manager is an error of a call.
@@ -102,9 +110,12 @@ export interface RotatedCredentials {
  * @throws TypeError when an option is wrong
  */
 export const rotatedCredentials = (options: RotatedCredentialsOptions): RotatedCredentials => {
-  const { secretId, refreshAfter = DEFAULT_REFRESH_AFTER, onProblem } = options;
+  const { secretId, fieldNames, refreshAfter = DEFAULT_REFRESH_AFTER, onProblem } = options;
   if (typeof secretId !== 'string' || secretId === '') {
     throw new TypeError('secretId: the name or ARN of a secret is missing.');
+  }
+  if (fieldNames !== undefined && ![fieldNames?.accessKeyId, fieldNames?.secretAccessKey].every(isName)) {
+    throw new TypeError('fieldNames: the names of two fields, accessKeyId and secretAccessKey, are needed.');
   }
   const refreshAfterMs = parseRefreshAfter(refreshAfter);
   if (typeof refreshAfterMs === 'string') throw new TypeError(`refreshAfter: ${refreshAfterMs}`);

@@ -4,7 +4,7 @@ import {
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
 import { hostConfig, hostConfigNow, hostProfile, type ProviderSettings } from './host';
-import { type AccessKey, parseKeyDocument } from './key-document';
+import { type AccessKey, type FieldNames, parseKeyDocument } from './key-document';
 import { fileNames } from './paths';
 import { describeError, endOf, HostProblem, isKeyRefused, RotatedCredentialsError } from './problems';
 import { explainSearch } from './search-problems';
@@ -17,9 +17,14 @@ import { READ_LIMIT_WITH_KEY_MS, READ_LIMIT_WITHOUT_KEY_MS } from './timing';
  */
 export type Bootstrap = AccessKey | (() => Promise<AccessKey>);
 
-/** Which secret is read, and how. */
-export interface SecretReaderOptions {
+/** Where the key is. */
+interface KeyPlace {
   readonly secretId: string;
+  readonly fieldNames?: FieldNames | undefined;
+}
+
+/** Which secret is read, and how. */
+export interface SecretReaderOptions extends KeyPlace {
   readonly region?: string | undefined;
   readonly client?: Pick<SecretsManagerClient, 'send'> | undefined;
   readonly clientConfig?: SecretsManagerClientConfig | undefined;
@@ -37,7 +42,11 @@ const SECRETS_MANAGER = 'Secrets Manager';
 const regionOf = (secretId: string): string | undefined =>
   /^arn:[^:]+:secretsmanager:([a-z0-9-]+):/.exec(secretId)?.[1];
 
-const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promise<AccessKey> => {
+const askFor = async (
+  sender: Sender,
+  { secretId, fieldNames }: KeyPlace,
+  attempt: Attempt,
+): Promise<AccessKey> => {
   attempt.signal.throwIfAborted();
   attempt.waitsFor = SECRETS_MANAGER;
   const answer = await sender.send(
@@ -45,7 +54,7 @@ const askFor = async (sender: Sender, secretId: string, attempt: Attempt): Promi
     new GetSecretValueCommand({ SecretId: secretId }),
     { abortSignal: attempt.signal },
   );
-  return parseKeyDocument(answer.SecretString, secretId);
+  return parseKeyDocument(answer.SecretString, secretId, fieldNames);
 };
 
 type Read = (lastGood: AccessKey | undefined, attempt: Attempt) => Promise<AccessKey>;
@@ -74,7 +83,7 @@ const search = async (client: SecretsManagerClient, name: string): Promise<void>
 };
 
 /** Reads with the credentials that the SDK finds, which may be other ones each time. */
-const searchingReader = (secretId: string, config: Config): Read => {
+const searchingReader = (place: KeyPlace, config: Config): Read => {
   // A client keeps credentials that have no expiration, so each read has a client of its own.
   const newClient = clientMaker({ ...config, ignoreCache: true });
   const { profile = process.env.AWS_PROFILE || undefined } = config;
@@ -83,12 +92,12 @@ const searchingReader = (secretId: string, config: Config): Read => {
     attempt.waitsFor = 'The search for credentials that read the secret';
     // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
     await (profile === undefined ? client.config.credentials() : search(client, profile));
-    return askFor(client, secretId, attempt);
+    return askFor(client, place, attempt);
   };
 };
 
 /** The rotated user reads its own secret: with its last good key, or else with the one that it was given. */
-const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Read => {
+const selfReader = (place: KeyPlace, bootstrap: Bootstrap, config: Config): Read => {
   const clientWith = clientMaker(config);
   const given = async (attempt: Attempt): Promise<AccessKey> => {
     if (typeof bootstrap !== 'function') return bootstrap;
@@ -98,7 +107,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Rea
   const refused = ({ accessKeyId }: AccessKey) =>
     new RotatedCredentialsError(
       'reader-key-refused',
-      `AWS refuses the key that ends in ${endOf(accessKeyId)}, with which its user reads the secret ${secretId}: it ` +
+      `AWS refuses the key that ends in ${endOf(accessKeyId)}, with which its user reads the secret ${place.secretId}: it ` +
         'is Inactive or deleted. Give the user the current key of the secret by hand, once.' +
         (typeof bootstrap === 'function'
           ? ''
@@ -108,7 +117,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Rea
   return async (lastGood, attempt) => {
     if (lastGood !== undefined) {
       try {
-        return await askFor(await clientWith(lastGood), secretId, attempt);
+        return await askFor(await clientWith(lastGood), place, attempt);
       } catch (error) {
         if (!isKeyRefused(error)) throw error;
       }
@@ -116,7 +125,7 @@ const selfReader = (secretId: string, bootstrap: Bootstrap, config: Config): Rea
     const key = await given(attempt);
     if (key.accessKeyId === lastGood?.accessKeyId) throw refused(key);
     try {
-      return await askFor(await clientWith(key), secretId, attempt);
+      return await askFor(await clientWith(key), place, attempt);
     } catch (error) {
       throw isKeyRefused(error) ? refused(key) : error;
     }
@@ -148,15 +157,15 @@ export const secretReader = (options: SecretReaderOptions): ReadKey => {
   const config = hostConfig({ ...(region !== undefined && { region }), ...options.clientConfig });
   let read: Read;
   if (bootstrap !== undefined) {
-    read = selfReader(secretId, bootstrap, config);
+    read = selfReader(options, bootstrap, config);
   } else if (client === undefined && config.credentials === undefined) {
-    read = searchingReader(secretId, config);
+    read = searchingReader(options, config);
   } else {
     const newClient = clientMaker(config);
     let sender: Sender | undefined = client;
     read = async (_lastGood, attempt) => {
       sender ??= await newClient();
-      return askFor(sender, secretId, attempt);
+      return askFor(sender, options, attempt);
     };
   }
   return async (lastGood) => {

@@ -44,7 +44,7 @@ const LOOK_AT_EXECUTIONS = ['states:DescribeExecution', 'states:GetExecutionHist
 export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
     users: ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
-    secrets: ['secretsmanager:DescribeSecret'],
+    secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'],
     reads: 'any',
     executions: LOOK_AT_EXECUTIONS,
     declarations: ['states:DescribeExecution'],
@@ -119,6 +119,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     secrets: [
       'secretsmanager:DescribeSecret',
       'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
     reads: 'any',

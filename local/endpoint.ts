@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { accessKeyDocument } from '../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../lambdas/shared/key-document';
 import type { Account } from './account';
 import { KEY_AGE_DAYS, USER_AGE_DAYS } from './scene';
 
@@ -142,7 +142,7 @@ const accountAt = (settings: {
       await secrets.send(
         new PutSecretValueCommand({
           SecretId: secretId,
-          SecretString: accessKeyDocument(material, 'an-earlier-rotation', {}),
+          SecretString: accessKeyDocument(material),
         }),
       );
     },

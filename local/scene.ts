@@ -1,4 +1,4 @@
-import { accessKeyDocument } from '../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../lambdas/shared/key-document';
 import { parseConfig, type RotatedUser } from '../lib/config';
 import definition from '../state-machine/access-key-rotation.asl.json';
 import emergencyDefinition from '../state-machine/emergency.asl.json';
@@ -48,7 +48,7 @@ export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {})
  */
 export const setScene = (
   aws: EmbeddedAws,
-  { userName, path, secretId, healthAlarms, fieldNames }: RotatedUser,
+  { userName, path, secretId, healthAlarms, document, fieldNames }: RotatedUser,
   key: KeyAtStart = 'published',
 ): void => {
   const now = aws.clock.now().getTime();
@@ -57,6 +57,6 @@ export const setScene = (
   if (key === 'none') return;
   const created = aws.iam.addAccessKey(userName, { createDate: new Date(now - KEY_AGE_DAYS * DAY) });
   if (key === 'published') {
-    aws.secretsManager.putValue(secretId, accessKeyDocument(created, 'an-earlier-rotation', {}, fieldNames));
+    aws.secretsManager.putValue(secretId, accessKeyDocument(created, { document, fieldNames }));
   }
 };

@@ -1,6 +1,6 @@
 import { RETRY_NOTE, RotationError } from '../shared/errors';
+import { accessKeyDocument, documentWith } from '../shared/key-document';
 import { mask } from '../shared/mask';
-import { accessKeyDocument, ownerFieldsOf } from '../shared/secret-document';
 import { describeKeys } from '../shared/situation';
 import { keyLabel, keyVersionId } from '../shared/versions';
 import { claimUser } from './claim';
@@ -51,10 +51,11 @@ const createAndStore = async (
     );
   }
   const base = await secrets.current(state);
-  const ownerFields = base === undefined ? {} : ownerFieldsOf(base.document);
+  const next = base && documentWith({ ...state, text: base.text, keys: facts.keys }, created);
   const stored = await secrets.put(secretId, {
-    versionId: keyVersionId(created.accessKeyId),
-    text: accessKeyDocument(created, state.rotation.rootRotationId, ownerFields, state.settings.fieldNames),
+    versionId: keyVersionId(state.rotation.rootRotationId, created.accessKeyId),
+    // The key is kept whatever somebody has made of AWSCURRENT since: its publication looks again, and says what is wrong.
+    text: typeof next === 'string' ? next : accessKeyDocument(created, state.settings),
     labels: [keyLabel(created.accessKeyId)],
   });
   if (stored === 'other-content') {

@@ -7,7 +7,6 @@ import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
-import { explainBytes } from '../shared/secret-document';
 import { currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { executionArnOf, publishedLabel } from '../shared/versions';
@@ -248,8 +247,8 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
   const disposable = disposableKeys(facts);
   const early = courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
-  if (remaining.length < 2 && facts.bytesTooMany > 0) {
-    const { what, next } = explainBytes(facts.secretId, facts.bytesTooMany);
+  if (remaining.length < 2 && facts.obstacle !== undefined) {
+    const { what, next } = facts.obstacle;
     return {
       ...giveUp('SecretConflict', disposable, `${what} No key was created. ${describeKeys(keys)} ${next}`),
       // Only the lock knows that a key has leaked.

@@ -2,6 +2,7 @@ import type { Attribution } from '../shared/attribution';
 import type { StoredKey } from '../shared/discard';
 import type { LeakTold, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import type { Obstacle } from '../shared/key-document';
 import type { Rotation } from '../shared/rotation-state';
 import type { CurrentValue } from '../shared/situation';
 import type { Stranger } from '../shared/whose-key';
@@ -23,8 +24,8 @@ export interface CreateFacts {
   readonly outcomeUnknown: boolean;
   /** For keys that nothing explains, as far as it was asked. */
   readonly attributions: ReadonlyMap<string, Attribution>;
-  /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
-  readonly bytesTooMany: number;
+  /** Why AWSCURRENT could not take a new key. */
+  readonly obstacle: Obstacle | undefined;
   /** A person wants the old key back. */
   readonly rollback: boolean;
   /** In an emergency: versions of the secret that hold one of the user's keys, by its ID, whoever stored them. */

@@ -1,7 +1,7 @@
 import { courseOf } from '../shared/course';
 import { findStoredKeys, findVersionOf } from '../shared/discard';
 import type { AccessKey } from '../shared/iam-gateway';
-import { bytesTooManyWith } from '../shared/secret-document';
+import { obstacleIn } from '../shared/key-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
 import { strangerFinder } from '../shared/whose-key';
@@ -16,8 +16,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
   const asks = state.action === 'rollback' ? {} : { findStranger: strangerFinder({ identities }) };
   const situation = await readSituation(iam, secrets, state, owner, asks);
-  const { keys, secret, current, stranger } = situation;
-  const { currentOwnerFields } = situation;
+  const { keys, secret, current, currentText, stranger } = situation;
   const stored = await findStoredKeys(
     secrets,
     state,
@@ -43,7 +42,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   return {
     ...facts,
     attributions,
-    bytesTooMany: bytesTooManyWith(currentOwnerFields, state.settings.fieldNames),
+    obstacle: obstacleIn({ ...state, text: currentText(), keys }),
     rollback: state.action === 'rollback',
     versionOfKey: courseOf(state.rotation).mayFallBack
       ? await versionsOfKeys(context, keys, secret)

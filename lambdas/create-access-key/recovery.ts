@@ -44,11 +44,13 @@ export const markCurrent = async (
 
 /** Deletes keys of ours that were never published. */
 export const discardAll = async (
-  { state: { userName, secretId }, owner, gateways: { iam, secrets } }: Context,
+  { state: { userName, secretId, rotation }, owner, gateways: { iam, secrets } }: Context,
   accessKeyIds: readonly string[],
 ): Promise<void> => {
+  const { rootRotationId } = rotation;
   for (const accessKeyId of accessKeyIds) {
-    const discarded = await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
+    const key = { userName, secretId, accessKeyId, owner, rootRotationId };
+    const discarded = await discardKey(iam, secrets, key);
     if (discarded === 'published') {
       throw new RotationError(
         'TransientServiceError',

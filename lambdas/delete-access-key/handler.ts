@@ -74,11 +74,12 @@ const sweep = async (
   { state, owner }: Context,
 ): Promise<readonly string[]> => {
   const { userName, secretId, newAccessKeyId, rotation } = state;
+  const { rootRotationId } = rotation;
   const { keys, secret } = await readSituation(iam, secrets, state, owner);
   const stored = await findStoredKeys(
     secrets,
     state,
-    rotation.rootRotationId,
+    rootRotationId,
     secret.versionByLabel,
     keys.map((key) => key.accessKeyId),
   );
@@ -92,7 +93,7 @@ const sweep = async (
   const attributions = await attributionsOf(unexplainedAtSweep(facts), new Date(rotation.startedAt));
   const { discard, wait, leave, published } = decideSweep({ ...facts, attributions });
   for (const accessKeyId of discard)
-    await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner });
+    await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner, rootRotationId });
   if (wait.length > 0) {
     throw new RotationError('TransientServiceError', explainUnattributed(wait, new Date()));
   }

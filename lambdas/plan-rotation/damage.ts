@@ -2,7 +2,7 @@ import { RotationError } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import type { SecretDocument } from '../shared/secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { isKeyVersion, keyVersionId, LABELS } from '../shared/versions';
+import { isKeyVersion, isVersionOfKey, LABELS } from '../shared/versions';
 
 /** Somebody has edited AWSCURRENT, so that consumers do not get the key from it that the user has. */
 export interface Damage {
@@ -55,8 +55,8 @@ const findEmptied = async (
 ): Promise<Damage | undefined> => {
   // What consumers read last has the owner's fields as they were then.
   const previous = versionByLabel.get(LABELS.previous);
-  const stored = active.map(keyVersionId);
-  for (const goodVersionId of previous === undefined ? stored : [previous, ...stored]) {
+  const stored = await storedVersions(secrets, readable, active);
+  for (const goodVersionId of new Set(previous === undefined ? stored : [previous, ...stored])) {
     const document = await read(secrets, readable, goodVersionId);
     if (document?.kind === 'access-key' && active.includes(document.accessKeyId)) {
       const { accessKeyId } = document;
@@ -76,22 +76,36 @@ const findAltered = async (
   if (document.kind !== 'access-key' || isKeyVersion(currentVersionId)) return undefined;
   const { accessKeyId, secretAccessKey } = document;
   if (!active.includes(accessKeyId)) return undefined;
-  const goodVersionId = keyVersionId(accessKeyId);
-  const stored = await read(secrets, readable, goodVersionId);
-  return stored?.kind === 'access-key' &&
-    stored.accessKeyId === accessKeyId &&
-    stored.secretAccessKey !== secretAccessKey
-    ? { kind: 'altered', accessKeyId, goodVersionId, currentVersionId }
-    : undefined;
+  for (const goodVersionId of await storedVersions(secrets, readable, [accessKeyId])) {
+    const stored = await read(secrets, readable, goodVersionId);
+    if (stored?.kind !== 'access-key' || stored.accessKeyId !== accessKeyId) continue;
+    return stored.secretAccessKey === secretAccessKey
+      ? undefined
+      : { kind: 'altered', accessKeyId, goodVersionId, currentVersionId };
+  }
+  return undefined;
 };
 
+/** Versions in which a rotation has stored one of these keys, the youngest first. */
+const storedVersions = async (
+  secrets: SecretGateway,
+  { secretId }: ReadableSecret,
+  accessKeyIds: readonly string[],
+): Promise<readonly string[]> =>
+  [...(await unlessUntold(secrets.versions(secretId), []))]
+    .sort((a, b) => (b.createdDate?.getTime() ?? 0) - (a.createdDate?.getTime() ?? 0))
+    .map(({ versionId }) => versionId)
+    .filter((versionId) => accessKeyIds.some((accessKeyId) => isVersionOfKey(versionId, accessKeyId)));
+
 /** A version that cannot be read, because its KMS key is gone, say, tells nothing. That AWS does not answer is an error. */
+const unlessUntold = <T>(read: Promise<T>, otherwise: T): Promise<T> =>
+  read.catch((error: unknown) => {
+    if (error instanceof RotationError && error.name === 'TransientServiceError') throw error;
+    return otherwise;
+  });
+
 const read = (
   secrets: SecretGateway,
   readable: ReadableSecret,
   versionId: string,
-): Promise<SecretDocument | undefined> =>
-  secrets.version(readable, versionId).catch((error: unknown) => {
-    if (error instanceof RotationError && error.name === 'TransientServiceError') throw error;
-    return undefined;
-  });
+): Promise<SecretDocument | undefined> => unlessUntold(secrets.version(readable, versionId), undefined);

@@ -4,6 +4,7 @@ import { type Course, courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
 import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import type { Obstacle } from '../shared/key-document';
 import { leakToldBy } from '../shared/leak';
 import type { IntentHolder, LockHolder } from '../shared/lock-holder';
 import { mask, maskAll } from '../shared/mask';
@@ -17,7 +18,7 @@ import {
 import { PAUSE_TAG, pauseOf } from '../shared/pause';
 import { whyNotRollBack } from '../shared/rollback';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
-import { explainBytes, type Intent } from '../shared/secret-document';
+import type { Intent } from '../shared/secret-document';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import {
@@ -59,8 +60,8 @@ export interface PlanFacts {
   readonly missingValidator: Missing | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
-  /** By how many bytes a new key's document may be longer than Secrets Manager takes. */
-  readonly bytesTooMany: number;
+  /** Why AWSCURRENT could not take a new key. */
+  readonly obstacle: Obstacle | undefined;
   /** Owner and start time of this execution, for a rotation that begins with it. */
   readonly owner: string;
   readonly startTime: string;
@@ -479,9 +480,10 @@ const beginRotation = (
   current: CurrentValue,
   about: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
 ): Plan => {
-  if (facts.bytesTooMany === 0) return newRotation(facts, current, about);
-  const { what, next } = explainBytes(facts.enrolled.secretId, facts.bytesTooMany);
-  return refuseSecret(facts, what, next);
+  const { obstacle } = facts;
+  return obstacle === undefined
+    ? newRotation(facts, current, about)
+    : refuseSecret(facts, obstacle.what, obstacle.next);
 };
 
 const newRotation = (

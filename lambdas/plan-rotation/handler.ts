@@ -10,12 +10,12 @@ import { FunctionGateway, type FunctionReading } from '../shared/function-gatewa
 import { judgeHealth } from '../shared/health';
 import { type AccessKey, IamGateway, type LastUse } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
+import { obstacleIn } from '../shared/key-document';
 import { findLockHolder } from '../shared/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/ownership';
 import type { PlannedState, Rotation, RotationInput } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parse } from '../shared/schema';
-import { bytesTooManyWith, ownerFieldsOf } from '../shared/secret-document';
 import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { unlessItFails } from '../shared/service-errors';
 import { withoutMaterial } from '../shared/situation';
@@ -136,8 +136,7 @@ const gatherFacts = async (
     missingValidator: undefined,
     holder,
     onHold: secret.versionByLabel.has(LABELS.held),
-    bytesTooMany:
-      current === undefined ? 0 : bytesTooManyWith(ownerFieldsOf(current.document), enrolled.fieldNames),
+    obstacle: current && obstacleIn({ ...readable, text: current.text, keys: user.keys }),
     owner,
     startTime: execution.startTime,
   };

@@ -1,9 +1,9 @@
 import type { Refusal, RotationErrorName } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
+import type { Obstacle } from '../shared/key-document';
 import { leakToldBy } from '../shared/leak';
 import { mask } from '../shared/mask';
 import type { Rotation } from '../shared/rotation-state';
-import { explainBytes } from '../shared/secret-document';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
 import { describeStranger, type Stranger } from '../shared/whose-key';
 
@@ -20,11 +20,10 @@ export interface PublishFacts {
   readonly publishable: boolean;
   /** Whether the mark of publication is set. */
   readonly marked: boolean;
-  /** Whether that version has the owner's fields as AWSCURRENT has them now. */
-  readonly ownerFieldsCurrent: boolean;
-  readonly secretId: string;
-  /** By how many bytes the key with these fields is longer than Secrets Manager takes. */
-  readonly bytesTooMany: number;
+  /** Whether that version is AWSCURRENT with the key in it, and nothing else. */
+  readonly upToDate: boolean;
+  /** Why AWSCURRENT cannot take the key. */
+  readonly obstacle: Obstacle | undefined;
 }
 
 /** What to do next towards publication. */
@@ -86,11 +85,11 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
       keys,
     );
   }
-  if (!facts.ownerFieldsCurrent && facts.bytesTooMany > 0) {
-    const { what, next } = explainBytes(facts.secretId, facts.bytesTooMany);
+  if (facts.obstacle !== undefined) {
+    const { what, next } = facts.obstacle;
     return refuse('SecretConflict', `${what} ${next}`, keys);
   }
-  if (!facts.ownerFieldsCurrent) return { kind: 'merge' };
+  if (!facts.upToDate) return { kind: 'merge' };
   return { kind: facts.marked ? 'publish' : 'mark' };
 };
 

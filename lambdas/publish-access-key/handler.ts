@@ -3,13 +3,14 @@ import { type Refusal, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
+import { documentWith, type Obstacle } from '../shared/key-document';
 import { Late, untilShown } from '../shared/late-reads';
 import { mask } from '../shared/mask';
 import type { TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { bytesTooMany, parseSecretDocument, withOwnerFields } from '../shared/secret-document';
+import { parseSecretDocument, type SecretDocument } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
-import { findKey, lacksLabel, readSituation } from '../shared/situation';
+import { findKey, lacksLabel, readSituation, type Situation } from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
 import { intentVersionId, keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
@@ -30,9 +31,22 @@ interface Round {
   readonly currentVersionId: string;
   /** The version that the key's label is on; undefined when the label is gone. */
   readonly keyVersion: string | undefined;
-  /** The text of that version, with the owner's fields as AWSCURRENT has them now. */
-  readonly merged: string | undefined;
+  /** What consumers are to read, AWSCURRENT with the key of that version in it, and the version ID under which that is stored. */
+  readonly next: { readonly text: string; readonly versionId: string } | undefined;
 }
+
+/** What consumers are to read, by what they read now and by the version that holds the key; undefined when it holds none. */
+const nextDocument = (
+  { userName, secretId, settings, newAccessKeyId }: TestedState,
+  { keys, currentText }: Situation,
+  stored: SecretDocument | undefined,
+): string | Obstacle | undefined => {
+  const createDate = findKey(keys, newAccessKeyId)?.createDate;
+  if (createDate === undefined || stored?.kind !== 'access-key') return undefined;
+  const { accessKeyId, secretAccessKey } = stored;
+  const key = { accessKeyId, secretAccessKey, userName, createDate };
+  return documentWith({ secretId, text: currentText(), settings, keys }, key);
+};
 
 const look = async (
   { iam, secrets, identities }: Gateways,
@@ -43,13 +57,12 @@ const look = async (
   const missing = lacksLabel(newAccessKeyId, new Date(state.testedAt));
   const findStranger = strangerFinder({ identities });
   const situation = await readSituation(iam, secrets, state, owner, { missing, findStranger });
-  const { secret, keys, current, stranger, currentVersionId, currentOwnerFields } = situation;
+  const { secret, keys, current, stranger, currentVersionId } = situation;
   const label = keyLabel(newAccessKeyId);
   const keyVersion = secret.versionByLabel.get(label);
   const text = keyVersion === undefined ? undefined : await secrets.versionText(state, keyVersion);
-  const document = text === undefined ? undefined : parseSecretDocument(text, settings.fieldNames);
-  const merged =
-    text === undefined ? undefined : withOwnerFields(text, currentOwnerFields, settings.fieldNames);
+  const document = text === undefined ? undefined : parseSecretDocument(text, settings);
+  const next = nextDocument(state, situation, document);
   const decision = decidePublish({
     userName,
     rotation,
@@ -59,38 +72,48 @@ const look = async (
     stranger,
     publishable: document?.kind === 'access-key' && document.accessKeyId === newAccessKeyId,
     marked: secret.versionByLabel.has(publishedLabel(newAccessKeyId)),
-    ownerFieldsCurrent: merged !== undefined && merged === text,
-    secretId: state.secretId,
-    bytesTooMany: merged === undefined ? 0 : bytesTooMany(merged),
+    upToDate: next !== undefined && next === text,
+    obstacle: typeof next === 'string' ? undefined : next,
   });
   if (decision.kind === 'refuse') throw RotationError.of(decision);
-  return { decision, keys, currentVersionId, keyVersion, merged };
+  const nextVersion =
+    typeof next !== 'string' || keyVersion === undefined || document?.kind !== 'access-key'
+      ? undefined
+      : {
+          text: next,
+          versionId: mergedVersionId(
+            rotation.rootRotationId,
+            { ...document, versionId: keyVersion },
+            currentVersionId,
+            settings,
+          ),
+        };
+  return { decision, keys, currentVersionId, keyVersion, next: nextVersion };
 };
 
 /** Does what was decided. Until the key is published, everything has to be looked at again. */
 const act = async (
   { secrets }: Gateways,
-  { state: { secretId, newAccessKeyId, settings }, owner }: StepContext<TestedState>,
-  { decision, currentVersionId, keyVersion, merged }: Round,
+  { state: { secretId, newAccessKeyId }, owner }: StepContext<TestedState>,
+  { decision, currentVersionId, keyVersion, next }: Round,
 ): Promise<'published' | 'look-again'> => {
   switch (decision.kind) {
     case 'published':
       return 'published';
     case 'merge': {
-      if (merged === undefined) return 'look-again';
-      // One version ID per pair of key and base (and names of fields), so that a repeated merge is the same version.
+      if (next === undefined) return 'look-again';
+      // One version ID per pair of key and base (and settings), so that a repeated merge is the same version.
       // The key's label moves by compare-and-set, never by the put: a put would give it back to a key that was
       // condemned.
-      const versionId = mergedVersionId(newAccessKeyId, currentVersionId, settings.fieldNames);
-      await secrets.put(secretId, { versionId, text: merged, labels: [LABELS.scratch] });
-      await secrets.moveLabel(secretId, keyLabel(newAccessKeyId), { from: keyVersion, to: versionId });
+      await secrets.put(secretId, { ...next, labels: [LABELS.scratch] });
+      await secrets.moveLabel(secretId, keyLabel(newAccessKeyId), { from: keyVersion, to: next.versionId });
       return 'look-again';
     }
     case 'mark':
       await secrets.moveLabel(secretId, publishedLabel(newAccessKeyId), { to: intentVersionId(owner) });
       return 'look-again';
     case 'publish': {
-      // From the very version whose owner fields were compared: an edit in between makes this fail, not vanish.
+      // From the very version into which the key was put: an edit in between makes this fail, not vanish.
       const moved = await secrets.moveLabel(secretId, LABELS.current, {
         from: currentVersionId,
         to: keyVersion,

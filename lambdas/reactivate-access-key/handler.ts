@@ -3,15 +3,22 @@ import { asMessage, RotationError } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
+import { documentWith } from '../shared/key-document';
 import { Late, untilShown } from '../shared/late-reads';
 import type { RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
+import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { toRotationError } from '../shared/service-errors';
-import { currentKeyId, isKnownAsTheUsers, readSituation, withoutMaterial } from '../shared/situation';
+import {
+  currentKeyId,
+  findKey,
+  isKnownAsTheUsers,
+  readSituation,
+  withoutMaterial,
+} from '../shared/situation';
 import { type StepContext, stepHandler } from '../shared/step-handler';
 import { STEPS } from '../shared/step-table';
-import { intentVersionId, LABEL_QUOTA, LABELS, publishedLabel } from '../shared/versions';
+import { intentVersionId, LABEL_QUOTA, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
 import { type Stranger, strangerFinder } from '../shared/whose-key';
 import {
   type CurrentAfterRollback,
@@ -32,14 +39,50 @@ interface Gateways {
 type Context = StepContext<RollbackState, Gateways>;
 
 /**
+ * The version that AWSCURRENT goes to: what consumers read now, with the key in it, so that nothing that the owner has written
+ * since is lost. Or else the version that has the key: where somebody has taken the key out, and who knows what with it, and where
+ * the other cannot be made, because an outage is worse.
+ */
+const versionWithKey = async (
+  { state, gateways: { secrets } }: Context,
+  current: ReadVersion,
+  { versionId, accessKeyId }: { readonly versionId: string; readonly accessKeyId: string },
+  keys: readonly AccessKey[],
+): Promise<string> => {
+  const { userName, secretId, settings, rotation } = state;
+  const createDate = findKey(keys, accessKeyId)?.createDate;
+  const stored = await secrets.namedVersion(state, versionId);
+  if (current.document.kind !== 'access-key' || stored.kind !== 'access-key' || createDate === undefined) {
+    return versionId;
+  }
+  const key = { accessKeyId, secretAccessKey: stored.secretAccessKey, userName, createDate };
+  const next = documentWith({ secretId, text: current.text, settings, keys }, key);
+  if (typeof next !== 'string' || next === stored.text) return versionId;
+  const merged = mergedVersionId(
+    rotation.rootRotationId,
+    { ...stored, versionId },
+    current.versionId,
+    settings,
+  );
+  try {
+    const put = await secrets.put(secretId, { versionId: merged, text: next, labels: [LABELS.scratch] });
+    return put === 'stored' ? merged : versionId;
+  } catch {
+    return versionId;
+  }
+};
+
+/**
  * Until AWSCURRENT names the key, however often somebody edits the secret meanwhile; but never in the place of somebody
  * else's key. Whose that is, is asked of what each compare-and-set would replace.
  */
 const moveCurrent = async (
-  { state, gateways: { secrets, identities } }: Context,
+  context: Context,
   { versionId, accessKeyId }: { readonly versionId: string; readonly accessKeyId: string },
   keys: readonly AccessKey[],
 ): Promise<Stranger | undefined> => {
+  const { state, gateways } = context;
+  const { secrets, identities } = gateways;
   const { secretId } = state;
   const findStranger = strangerFinder({ identities });
   return untilShown(async () => {
@@ -49,7 +92,8 @@ const moveCurrent = async (
     if (currentKeyId(value) === accessKeyId) return undefined;
     const stranger = isKnownAsTheUsers(value, state) ? undefined : await findStranger(current, keys, state);
     if (stranger !== undefined) return stranger;
-    const move = { from: current.versionId, to: versionId };
+    const to = await versionWithKey(context, current, { versionId, accessKeyId }, keys);
+    const move = { from: current.versionId, to };
     if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;
     return new Late(`where AWSCURRENT of ${secretId} is now`);
   });

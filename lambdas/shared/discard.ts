@@ -4,7 +4,17 @@ import { Late, untilShown } from './late-reads';
 import { mask } from './mask';
 import { type SecretDocument, tombstoneDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
-import { intentVersionId, isIntentVersion, keyLabel, keyVersionId, LABELS, publishedLabel } from './versions';
+import {
+  formerKeyVersionId,
+  intentVersionId,
+  isIntentVersion,
+  isStoredBy,
+  isVersionOfKey,
+  keyLabel,
+  keyVersionId,
+  LABELS,
+  publishedLabel,
+} from './versions';
 
 /** A key that this rotation can prove to be its own. */
 export interface StoredKey {
@@ -18,8 +28,8 @@ export interface StoredKey {
 }
 
 /**
- * Of these keys, those that are the rotation's by provenance: a version that the rotation made for the key names
- * the rotation's root. What AWSCURRENT says proves nothing: whoever edits the key in it copies the other fields.
+ * Of these keys, those that are the rotation's by provenance: they are in a version whose ID is made of the rotation's root and
+ * the key. What is in a document proves nothing: whoever edits the key in it copies the other fields.
  */
 export const findStoredKeys = async (
   secrets: SecretGateway,
@@ -34,7 +44,8 @@ export const findStoredKeys = async (
     const marked = versionByLabel.get(publishedLabel(accessKeyId));
     // An earlier release put the mark on a version of the key, which somebody else may have made.
     const named = new Set([labelled, marked]);
-    for (const versionId of new Set([...named, keyVersionId(accessKeyId)])) {
+    const stores = [keyVersionId(rootRotationId, accessKeyId), formerKeyVersionId(accessKeyId)];
+    for (const versionId of new Set([...named, ...stores])) {
       if (versionId === undefined || isIntentVersion(versionId)) continue;
       const document = named.has(versionId)
         ? await secrets.namedVersion(secret, versionId)
@@ -42,7 +53,7 @@ export const findStoredKeys = async (
       if (
         document?.kind === 'access-key' &&
         document.accessKeyId === accessKeyId &&
-        document.rootRotationId === rootRotationId
+        isStoredBy(rootRotationId, accessKeyId, { versionId, formerRotationId: document.formerRotationId })
       ) {
         stored.push({
           accessKeyId,
@@ -74,8 +85,9 @@ export const findVersionOf = async (
     created: createdDate?.getTime() ?? 0,
   }));
   const youngestFirst = ages.sort((a, b) => b.created - a.created).map(({ versionId }) => versionId);
+  const stored = [...named].filter((versionId) => isVersionOfKey(versionId, accessKeyId));
   const read = [LABELS.current, LABELS.previous].map((label) => versionByLabel.get(label));
-  for (const versionId of new Set([keyVersionId(accessKeyId), ...read, ...youngestFirst])) {
+  for (const versionId of new Set([...stored, ...read, ...youngestFirst])) {
     if (versionId === undefined) continue;
     const document = await unlessUnreadable(secrets, readable, () =>
       named.has(versionId) ? secrets.namedVersion(readable, versionId) : secrets.version(readable, versionId),
@@ -123,18 +135,21 @@ interface DoomedKey {
   readonly accessKeyId: string;
 }
 
+/** Of which nobody may know yet where, and whether, it is stored. */
+type UnstoredKey = DoomedKey & { readonly rootRotationId: string };
+
 /**
- * Deletes a key of ours, whether it was stored or not. First a tombstone under the key's derived version ID: a
- * store that is still in flight then fails, so that the key cannot be adopted after its deletion.
+ * Deletes a key of ours, whether it was stored or not. First a tombstone under the version ID under which the rotation would
+ * store it: a store that is still in flight then fails, so that the key cannot be adopted after its deletion.
  */
 export const discardKey = async (
   iam: IamGateway,
   secrets: SecretGateway,
-  key: DoomedKey,
+  key: UnstoredKey,
 ): Promise<Discarded> => {
   // `other-content`: the key itself is stored there, so there is nothing to prevent any more.
   await secrets.put(key.secretId, {
-    versionId: keyVersionId(key.accessKeyId),
+    versionId: keyVersionId(key.rootRotationId, key.accessKeyId),
     text: tombstoneDocument(key.accessKeyId),
     labels: [LABELS.scratch],
   });

@@ -29,6 +29,14 @@ const FieldNames = z.object({ accessKeyId: z.string(), secretAccessKey: z.string
 export type FieldNames = Readonly<z.infer<typeof FieldNames>>;
 
 /**
+ * Which fields of the document in a secret the rotation writes. `credential-process`: those that the AWS CLI and SDKs expect of
+ * `credential_process`, and beside them those that `fieldNames` names. `named-fields`: ID and secret alone, under the names of
+ * `fieldNames`, or else as `AccessKeyId` and `SecretAccessKey`.
+ */
+export const DOCUMENT_FORMS = ['credential-process', 'named-fields'] as const;
+export type DocumentForm = (typeof DOCUMENT_FORMS)[number];
+
+/**
  * What a rotation takes along: an enrolled user's settings as they were when it was planned. `promised.ts` says of each what a
  * deployment in between changes for the steps that look the enrolment up.
  *
@@ -57,7 +65,9 @@ export const RotationSettings = z.object({
   deactivationWindow: DeactivationWindow,
   /** Names of the CloudWatch alarms in this account and Region that tell whether the consumers are well. */
   healthAlarms: z.readonly(z.array(z.string())),
-  /** Names under which the secret's document has the key once more. Default: none but its own. */
+  /** Which fields the rotation writes. An execution may have begun when there was no choice. */
+  document: z._default(z.enum(DOCUMENT_FORMS), 'credential-process'),
+  /** Names of the owner's for ID and secret. Default: none but `AccessKeyId` and `SecretAccessKey`. */
   fieldNames: z.optional(FieldNames),
   /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. Default: none. */
   validator: z.optional(z.string()),

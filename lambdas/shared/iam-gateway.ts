@@ -9,8 +9,8 @@ import {
   TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import type { AccessKeyMaterial } from './key-document';
 import type { Tag } from './ownership';
-import type { AccessKeyMaterial } from './secret-document';
 import { calling, isServiceError } from './service-errors';
 
 /** An access key as IAM lists it. */

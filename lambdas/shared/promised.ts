@@ -44,7 +44,8 @@ const SAFE: { readonly [Name in Setting]: Choice<Name> } = {
   // People have arranged themselves with the hours that they were told; of two windows there may be no hour that is in both.
   deactivationWindow: asPlanned,
   timeZone: asPlanned,
-  // Documents of this rotation are written and read with the same names.
+  // Documents of this rotation are written and read with the same fields.
+  document: asPlanned,
   fieldNames: asPlanned,
   // Looked at and set by the steps that begin a rotation, who do not look the enrolment up.
   ownershipMark: asPlanned,

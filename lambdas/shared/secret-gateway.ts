@@ -8,8 +8,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { restoreSecret } from './commands';
-import type { FieldNames } from './enrolment';
 import { cut, RotationError } from './errors';
+import type { DocumentSettings } from './key-document';
 import { Late, untilShown } from './late-reads';
 import { PAUSE_TAG } from './pause';
 import { type Intent, parseSecretDocument, type SecretDocument } from './secret-document';
@@ -42,7 +42,7 @@ export interface SecretVersion {
 /** A secret and how its document is read: the state of an execution is one. */
 export interface ReadableSecret {
   readonly secretId: string;
-  readonly settings: { readonly fieldNames?: FieldNames | undefined };
+  readonly settings: DocumentSettings;
 }
 
 /** What a version holds, and since when. */
@@ -52,7 +52,7 @@ export interface StoredDocument {
 }
 
 /** A version with its value. */
-interface ReadVersion extends StoredDocument {
+export interface ReadVersion extends StoredDocument {
   readonly versionId: string;
   readonly text: string;
 }
@@ -125,13 +125,8 @@ export class SecretGateway {
   }
 
   /** What AWSCURRENT holds, and in which version; undefined when no version has that label. */
-  async current(
-    secret: ReadableSecret,
-  ): Promise<(StoredDocument & { readonly versionId: string }) | undefined> {
-    const found = await this.read(secret, { VersionStage: LABELS.current });
-    if (found === undefined) return undefined;
-    const { versionId, document, storedAt } = found;
-    return { versionId, document, storedAt };
+  async current(secret: ReadableSecret): Promise<ReadVersion | undefined> {
+    return this.read(secret, { VersionStage: LABELS.current });
   }
 
   /** What a version holds that a description or a list has named: a read that does not find it is late. */
@@ -154,7 +149,7 @@ export class SecretGateway {
     return (await this.read(secret, { VersionId: versionId }))?.document;
   }
 
-  /** The text of a version that a description has named, for the step that writes it anew with other owner fields. */
+  /** The text of a version that a description has named, for the step that writes the key in it into another document. */
   async versionText(secret: ReadableSecret, versionId: string): Promise<string> {
     return (await this.readNamed(secret, versionId)).text;
   }
@@ -231,7 +226,7 @@ export class SecretGateway {
         return {
           versionId: value.VersionId ?? '',
           text: value.SecretString ?? '',
-          document: parseSecretDocument(value.SecretString, settings.fieldNames),
+          document: parseSecretDocument(value.SecretString, settings),
           storedAt: value.CreatedDate,
         };
       } catch (error) {

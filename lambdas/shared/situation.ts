@@ -3,7 +3,7 @@ import type { AccessKey, IamGateway } from './iam-gateway';
 import { Late, mayBeLate, untilShown } from './late-reads';
 import { leakToldBy } from './leak';
 import { mask } from './mask';
-import { type OwnerFields, ownerFieldsOf, type SecretDocument } from './secret-document';
+import type { SecretDocument } from './secret-document';
 import type { ReadableSecret, SecretDescription, SecretGateway } from './secret-gateway';
 import { intentVersionId, keyLabel, LABELS } from './versions';
 import type { FindStranger, Stranger } from './whose-key';
@@ -44,7 +44,8 @@ export interface Situation {
   readonly secret: SecretDescription;
   readonly current: CurrentValue;
   readonly currentVersionId: string;
-  readonly currentOwnerFields: OwnerFields;
+  /** What AWSCURRENT holds, key material included: to be asked for, so that whatever prints a situation does not print it. */
+  readonly currentText: () => string;
   /** The key in AWSCURRENT is somebody else's. Undefined also when nobody was asked. */
   readonly stranger: Stranger | undefined;
 }
@@ -219,7 +220,7 @@ export const readSituation = async (
       secret,
       current: value,
       currentVersionId: current.versionId,
-      currentOwnerFields: ownerFieldsOf(current.document),
+      currentText: () => current.text,
       stranger: undefined,
     };
     const late = more.missing?.(situation, now);

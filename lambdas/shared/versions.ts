@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FieldNames } from './enrolment';
+import type { DocumentSettings } from './key-document';
 import type { ExecutionContext } from './rotation-state';
 
 /** Staging labels beside Secrets Manager's own. */
@@ -89,24 +89,72 @@ export const isIntentVersion = (versionId: string): boolean => versionId.startsW
 
 const KEY_PREFIX = 'access-key-';
 
-/** Version ID under which a new key is first stored. */
-export const keyVersionId = (accessKeyId: string): string => `${KEY_PREFIX}${digest(accessKeyId)}`;
+/** Short enough for three in a version ID, long enough that no two are alike by chance. */
+const shortDigest = (text: string): string => digest(text).slice(0, 16);
+
+const prefixOfKey = (accessKeyId: string): string => `${KEY_PREFIX}${shortDigest(accessKeyId)}-`;
+
+/**
+ * Version ID under which a rotation first stores a new key. It says which key is in the version, and which rotation has stored
+ * it: the document itself belongs to its owner, who may copy everything in it.
+ */
+export const keyVersionId = (rootRotationId: string, accessKeyId: string): string =>
+  prefixOfKey(accessKeyId) + shortDigest(`${rootRotationId}/${accessKeyId}`);
+
+/** Version ID under which earlier releases first stored a key. It does not say which rotation did: the document does. */
+export const formerKeyVersionId = (accessKeyId: string): string => `${KEY_PREFIX}${digest(accessKeyId)}`;
 
 /** Whether a version is one that a rotation made for a key. */
 export const isKeyVersion = (versionId: string): boolean => versionId.startsWith(KEY_PREFIX);
 
+/** Whether a version is one that a rotation made for this key. */
+export const isVersionOfKey = (versionId: string, accessKeyId: string): boolean =>
+  versionId.startsWith(prefixOfKey(accessKeyId)) || versionId === formerKeyVersionId(accessKeyId);
+
+/** Whether a version is one that an earlier release made for a key. */
+const isFormerKeyVersion = (versionId: string): boolean => /^access-key-[0-9a-f]{40}$/.test(versionId);
+
 /**
- * Version ID of a key merged again with the owner's fields of version `baseVersionId`. Other field names make
- * another document, so they make another version.
+ * Whether a rotation has stored a key in a version.
+ *
+ * @param formerRotationId - whose it is by the document, which counts only where an earlier release has made the version.
+ */
+export const isStoredBy = (
+  rootRotationId: string,
+  accessKeyId: string,
+  {
+    versionId,
+    formerRotationId,
+  }: { readonly versionId: string; readonly formerRotationId: string | undefined },
+): boolean => {
+  const first = keyVersionId(rootRotationId, accessKeyId);
+  return (
+    versionId === first ||
+    versionId.startsWith(`${first}-`) ||
+    (isFormerKeyVersion(versionId) && formerRotationId === rootRotationId)
+  );
+};
+
+/** A version that holds a key. */
+interface KeyVersion {
+  readonly versionId: string;
+  readonly accessKeyId: string;
+  /** The rotation that its document names, as earlier releases have written it. */
+  readonly formerRotationId: string | undefined;
+}
+
+/**
+ * Version ID of a key that a rotation puts into another document: that of version `baseVersionId`. It goes on saying who has stored
+ * the key, which is not always the rotation. Other settings make another document.
  */
 export const mergedVersionId = (
-  accessKeyId: string,
+  rootRotationId: string,
+  stored: KeyVersion,
   baseVersionId: string,
-  fieldNames: FieldNames | undefined,
+  { document, fieldNames }: DocumentSettings,
 ): string => {
-  const names =
-    fieldNames === undefined
-      ? ''
-      : `/${JSON.stringify([fieldNames.accessKeyId, fieldNames.secretAccessKey])}`;
-  return `${KEY_PREFIX}${digest(`${accessKeyId}/${baseVersionId}${names}`)}`;
+  const { accessKeyId, versionId } = stored;
+  const storedBy = isStoredBy(rootRotationId, accessKeyId, stored) ? rootRotationId : versionId;
+  const form = JSON.stringify([document, fieldNames?.accessKeyId, fieldNames?.secretAccessKey]);
+  return `${keyVersionId(storedBy, accessKeyId)}-${shortDigest(`${baseVersionId}/${form}`)}`;
 };

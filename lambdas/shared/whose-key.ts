@@ -36,19 +36,7 @@ const REFUSED_WHILE_NEW_SECONDS = 90;
 /** IAM User Guide, "IAM identifiers": the prefix of temporary access keys. They are never in a user's list. */
 const TEMPORARY = /^ASIA/;
 
-/** Where people put the session token of a temporary key. */
-const SESSION_TOKEN = /^(aws)?[_-]?(session|security)?[_-]?token$/i;
-
-/** What can be sent in a header. */
-const HEADER = /^[\x21-\x7e]+$/;
-
 const USER_NAME = /^[\w+=,.@-]{1,64}$/;
-
-const sessionTokenIn = ({ ownerFields }: KeyDocument): string | undefined =>
-  Object.entries(ownerFields)
-    .filter(([name]) => SESSION_TOKEN.test(name))
-    .map(([, value]) => value)
-    .find((value): value is string => typeof value === 'string' && HEADER.test(value));
 
 /**
  * Whose the key in AWSCURRENT is, where it is not in the user's list: a list may lag, and a key that is not this user's may
@@ -81,7 +69,7 @@ const findStranger = async (
   const identity = await ask(identities, {
     ...document,
     // A token beside a key that needs none may belong to something else, and AWS would refuse the key for it.
-    sessionToken: isTemporary ? sessionTokenIn(document) : undefined,
+    sessionToken: isTemporary ? document.sessionToken : undefined,
   });
   const evidence =
     byAnswer(identity, accessKeyId, owner) ??

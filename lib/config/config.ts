@@ -1,4 +1,4 @@
-import type { EnrolledUser } from '../../lambdas/shared/enrolment';
+import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/enrolment';
 import type { Place } from './place';
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';
@@ -6,6 +6,8 @@ import type { INHERITED } from './user-settings';
 /** A rotation starts one execution, and keeps one secret, per user. */
 export type RotatedUser = Omit<EnrolledUser, keyof typeof INHERITED> &
   ValuesOf<typeof INHERITED> & {
+    /** Which fields the rotation writes. */
+    readonly document: DocumentForm;
     /** Path of the IAM user, part of its ARN. `/` unless the user was created with another. */
     readonly path: string;
     /** When EventBridge Scheduler asks whether a rotation is due: `cron(...)` or `rate(...)`. */

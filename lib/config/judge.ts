@@ -1,4 +1,5 @@
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/enrolment';
+import { CREDENTIAL_PROCESS_FIELDS } from '../../lambdas/shared/key-document';
 import { VERDICT_GRACE } from '../../lambdas/shared/verdict';
 import { judgeSchedule } from '../schedule-expression';
 import type { ConfigLimits, RotatedUser, StackConfig } from './config';
@@ -154,6 +155,14 @@ const judgeOrder = ({ user, forced, complain }: Judged): void => {
 };
 
 const judgeSecret = ({ user, complain }: Judged): void => {
+  const written = user.document === 'credential-process' ? CREDENTIAL_PROCESS_FIELDS : [];
+  const taken = Object.values(user.fieldNames ?? {}).find((name) => written.includes(name));
+  if (taken !== undefined) {
+    complain(
+      'fieldNames',
+      `names other than ${taken}, which the document has for something else. With "document": "named-fields" it is yours`,
+    );
+  }
   if (user.secretExists && user.readers.length > 0) {
     complain(
       'readers',

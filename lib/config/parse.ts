@@ -88,6 +88,9 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
     secretId: input.existingSecret ?? secretName(input.userName),
     secretExists: input.existingSecret !== undefined,
     ...settings,
+    // What an owner brings stays of the form that its readers know.
+    document:
+      settings.document ?? (input.existingSecret === undefined ? 'credential-process' : 'named-fields'),
     schedule: input.schedule ?? onWorkingDays(input.userName),
     healthAlarms: input.healthAlarms ?? [],
     ...(input.validator !== undefined && { validator: input.validator }),

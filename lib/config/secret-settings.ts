@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { FieldNames } from '../../lambdas/shared/enrolment';
-import { MANAGED_FIELDS, PLACEHOLDER_FIELDS } from '../../lambdas/shared/secret-document';
+import { DOCUMENT_FORMS, type FieldNames } from '../../lambdas/shared/enrolment';
+import { isTemporaryField } from '../../lambdas/shared/key-traces';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
 
@@ -11,15 +11,10 @@ const ENVIRONMENT_VARIABLES: FieldNames = {
 };
 
 /**
- * Names with a meaning of their own: the rotation writes these fields, tells its documents apart by them, or, the last
- * two, `credential_process` would take them for temporary credentials.
+ * Names with a meaning of their own: the key's own, those by which the rotation tells its documents, and those of earlier releases,
+ * apart.
  */
-const RESERVED_FIELD_NAMES = new Set([
-  ...MANAGED_FIELDS,
-  ...PLACEHOLDER_FIELDS,
-  'Expiration',
-  'SessionToken',
-]);
+const RESERVED_FIELD_NAMES = ['AccessKeyId', 'SecretAccessKey', 'RotationId', 'kind'];
 
 const FIELD_NAMES_FORM =
   '"environment", or {"accessKeyId": "...", "secretAccessKey": "..."} with two different names';
@@ -28,8 +23,8 @@ const fieldName = z
   .string('a name of 1 to 256 printable ASCII characters')
   .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
   .refine(
-    (name) => !RESERVED_FIELD_NAMES.has(name),
-    `a name other than those with a meaning of their own: ${[...RESERVED_FIELD_NAMES].join(', ')}`,
+    (name) => !RESERVED_FIELD_NAMES.includes(name) && !isTemporaryField(name),
+    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}, and those of temporary credentials, such as SessionToken and Expiration`,
   );
 
 const twoNames = z
@@ -106,9 +101,15 @@ const readers = z
 
 /** Settings of the secret itself. */
 export const SECRET = {
+  document: {
+    schema: z.enum(DOCUMENT_FORMS, '"credential-process" or "named-fields"'),
+    meaning:
+      'Which fields the rotation writes: those of credential_process, or ID and secret alone. Where nothing is said, the first, and the second beside existingSecret.',
+    meant: (given) => nearest(given, DOCUMENT_FORMS),
+  },
   fieldNames: {
     schema: fieldNames,
-    meaning: 'Names under which the document has the key once more.',
+    meaning: 'Names of your own for ID and secret, beside those of credential_process or alone.',
     meant: (given) => nearest(given, ['environment']),
   },
   kmsKeyArn: {

@@ -1,4 +1,4 @@
-import { accessKeyDocument } from '../../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../../lambdas/shared/key-document';
 import type { CallRecord } from '../aws/call-log';
 import type { RotationWorld } from '../base-world';
 import type { Execution, HistoryEvent } from '../execution';
@@ -150,7 +150,7 @@ const countQuestions = async (): Promise<
   try {
     const { aws, clock } = world;
     const key = aws.iam.addAccessKey(USER, { createDate: new Date(MONDAY.getTime() - KEY_AGE_DAYS * DAY) });
-    aws.secretsManager.putValue(SECRET, accessKeyDocument(key, 'an-earlier-rotation', {}));
+    aws.secretsManager.putValue(SECRET, accessKeyDocument(key));
     return await world.run(async () => {
       const counted = async (input: Readonly<Record<string, unknown>>): Promise<Counts> => {
         const execution = world.startExecution({ userName: USER, ...input });

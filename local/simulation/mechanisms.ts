@@ -407,7 +407,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: 'lambdas/publish-access-key/handler.ts',
         from: 'keyVersion = secret.versionByLabel.get(label);',
-        to: 'keyVersion = label && keyVersionId(newAccessKeyId);',
+        to: 'keyVersion = label && keyVersionId(rotation.rootRotationId, newAccessKeyId);',
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
@@ -968,7 +968,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: `${SHARED}/secret-gateway.ts`,
         from: '(await this.read(secret, { VersionId: versionId })) ??',
-        to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', ownerFields: {} } } as ReadVersion) ??",
+        to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', text: '' } } as ReadVersion) ??",
       },
     ],
     proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
@@ -1100,5 +1100,29 @@ export const MECHANISMS: readonly Mechanism[] = [
       schedule: when('deadline-missed', [], { readsItself: true, worksEveryHours: 5 }),
       violates: 2,
     },
+  },
+  {
+    name: 'provenance',
+    is: 'a rotation knows the keys that it has stored by the IDs of their versions, which no owner of a document can edit',
+    patches: [
+      {
+        file: `${SHARED}/versions.ts`,
+        from: 'first = keyVersionId(rootRotationId, accessKeyId);',
+        to: "first = keyVersionId('nobody', accessKeyId);",
+      },
+    ],
+    proof: { schedule: when('resumed', []), violates: 8 },
+  },
+  {
+    name: 'copies-follow',
+    is: 'copies of the key follow it, wherever in the document of its owner they stand',
+    patches: [
+      {
+        file: `${SHARED}/key-document.ts`,
+        from: 'isCopy(before, value) && !isSet.has(value.start)',
+        to: 'isCopy(before, value) && !isSet',
+      },
+    ],
+    proof: { schedule: when('owners-document', []), violates: 1 },
   },
 ];

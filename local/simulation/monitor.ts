@@ -1,6 +1,8 @@
+import type { DocumentSettings } from '../../lambdas/shared/key-document';
 import { isEmergency } from '../../lambdas/shared/rotation-state';
 import { parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret-document';
 import { executionArnOf, LABELS } from '../../lambdas/shared/versions';
+import type { RotatedUser } from '../../lib/config';
 import type { CallRecord } from '../aws/call-log';
 import type { EmbeddedAws } from '../aws/embedded-aws';
 import type { SecretVersion } from '../aws/services/secret-versions';
@@ -53,6 +55,7 @@ export class Monitor implements Facts {
   readonly #aws: EmbeddedAws;
   readonly #userName: string;
   readonly #secretId: string;
+  readonly #settings: DocumentSettings;
   readonly keys = new Map<string, KnownKey>();
   /** By their text: the same version is looked at after every call. */
   readonly #documents = new Map<string, SecretDocument>();
@@ -71,14 +74,14 @@ export class Monitor implements Facts {
   /** @param known - what was learnt before now. Default: the story begins. */
   constructor(
     aws: EmbeddedAws,
-    userName: string,
-    secretId: string,
+    user: Pick<RotatedUser, 'userName' | 'secretId' | 'document' | 'fieldNames'>,
     readonly promised: Promised,
     known?: Learnt,
   ) {
     this.#aws = aws;
-    this.#userName = userName;
-    this.#secretId = secretId;
+    this.#userName = user.userName;
+    this.#secretId = user.secretId;
+    this.#settings = user;
     this.#before = this.#look();
     for (const [accessKeyId, facts] of Object.entries(known?.keys ?? {})) {
       this.keys.set(accessKeyId, { ...facts });
@@ -250,7 +253,7 @@ export class Monitor implements Facts {
     const version = versions.find(({ labels }) => labels.includes(label));
     if (version?.secretString === undefined) return undefined;
     const text = version.secretString;
-    const document = this.#documents.get(text) ?? parseSecretDocument(text);
+    const document = this.#documents.get(text) ?? parseSecretDocument(text, this.#settings);
     this.#documents.set(text, document);
     return document;
   }
@@ -268,7 +271,8 @@ export class Monitor implements Facts {
       const none = { current: undefined, currentProblem: undefined, currentIsStrangers: false };
       return { now, statuses, ...none, labels, lock };
     }
-    const { accessKeyId, secretAccessKey } = document;
+    const { accessKeyId, secretAccessKey, text } = document;
+    const copied = [...this.keys.keys()].find((id) => id !== accessKeyId && text.includes(id));
     const status = statuses.get(accessKeyId);
     const problem =
       status === undefined
@@ -276,7 +280,7 @@ export class Monitor implements Facts {
         : status !== 'Active'
           ? `is ${status}`
           : iam.credential(accessKeyId)?.secretAccessKey === secretAccessKey
-            ? undefined
+            ? copied && `stands beside a copy of ${this.alias(copied)}`
             : 'has another secret';
     const named = iam.key(accessKeyId);
     const currentIsStrangers = named?.status === 'Active' && named.userName !== this.#userName;
@@ -312,7 +316,8 @@ export class Monitor implements Facts {
   readonly secretHolds = (accessKeyId: string): boolean => {
     const versions = this.#aws.secretsManager.secret(this.#secretId)?.versions ?? [];
     return versions.some(({ secretString }) => {
-      const document = secretString === undefined ? undefined : parseSecretDocument(secretString);
+      const document =
+        secretString === undefined ? undefined : parseSecretDocument(secretString, this.#settings);
       return document?.kind === 'access-key' && document.accessKeyId === accessKeyId;
     });
   };

@@ -1,4 +1,4 @@
-import { accessKeyDocument } from '../../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../../lambdas/shared/key-document';
 import { LABELS } from '../../lambdas/shared/versions';
 import type { Call } from '../aws/call-log';
 import { NOT_ALLOWED } from '../aws/denial';
@@ -303,7 +303,7 @@ export class Saboteur {
       if (readable) secretsManager.edit(SECRET, change);
     };
     const put = (key: ReturnType<typeof iam.addAccessKey>) =>
-      secretsManager.putValue(SECRET, accessKeyDocument(key, 'a-person', {}));
+      secretsManager.putValue(SECRET, accessKeyDocument(key));
     const perform: Readonly<Record<Act, () => void>> = {
       'deactivate-old-key': () => setStatus(oldest, 'Inactive'),
       'deactivate-new-key': () => setStatus(newest, 'Inactive'),

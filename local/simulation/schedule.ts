@@ -46,6 +46,8 @@ export const SHAPES = {
     'the owner refuses the deactivation; a schedule meets the hold, a person resumes, the owner agrees',
   'enrolled-elsewhere':
     'one key, which the secret of another stack holds; a start is refused, then a person takes the user over',
+  'owners-document':
+    'one key, in a secret of its owner’s: two fields of other names, and a copy further down',
   'owner-asked': 'one key; the owner’s validator is asked, and the owner has to acknowledge the deactivation',
 } as const;
 

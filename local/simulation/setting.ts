@@ -28,6 +28,10 @@ export const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validat
 
 /** What else is set in a situation. */
 export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
+  'owners-document': {
+    document: 'named-fields',
+    fieldNames: { accessKeyId: 'user', secretAccessKey: 'password' },
+  },
   'owner-asked': { validator: VALIDATOR, acknowledgement: { deadline: 'P1D' } },
   'owner-refuses': { acknowledgement: { deadline: 'P1D' } },
 };
@@ -71,5 +75,9 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'deadline-missed': 'published',
   'owner-refuses': 'published',
   'enrolled-elsewhere': 'not-in-secret',
+  'owners-document': 'published',
   'owner-asked': 'published',
 };
+
+/** Lays a copy of the key into a document, further down, as an owner of it may. */
+export const withCopy = (text: string): string => text.replace(/}$/, `, "copy": [ ${text} ] }`);

@@ -36,6 +36,7 @@ import {
   SETTINGS,
   USER,
   VALIDATOR,
+  withCopy,
 } from './setting';
 
 /** As deployed: a request that takes longer is given up. */
@@ -242,7 +243,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
       cache: CACHE,
       clocksDiffer: 2 * world.aws.behaviour.functionClockSkew,
     };
-    const monitor = new Monitor(world.aws, USER, SECRET, promised, from?.learnt);
+    const monitor = new Monitor(world.aws, world.users[0] as RotatedUser, promised, from?.learnt);
     const simulation = new Simulation(schedule, world, monitor, saboteur, config, variation);
     const outcome = await simulation.run();
     variation.inspect?.(world, simulation.executions);
@@ -588,6 +589,11 @@ class Simulation implements Stage {
         await clock.sleep(SETTLING);
         await this.#finish(await this.#start({ userName: USER, trigger: 'schedule' }));
         takeOver(this);
+        await clock.sleep(SETTLING);
+        break;
+      case 'owners-document':
+        aws.secretsManager.edit(SECRET, withCopy);
+        monitor.excuse(false);
         await clock.sleep(SETTLING);
         break;
       case 'ordinary':

@@ -23,9 +23,11 @@ interface Case {
 const CASES: readonly Case[] = DOCUMENTS.cases;
 const isOfSchema = new Ajv2020({ validateFormats: false, strictRequired: true }).compile(SCHEMA);
 
-const resultOf = (secretString: string | undefined) => {
+const NAMES = { accessKeyId: 'user', secretAccessKey: 'password' };
+
+const resultOf = (secretString: string | undefined, names?: typeof NAMES) => {
   try {
-    return { accept: parseKeyDocument(secretString, 'alice') };
+    return { accept: parseKeyDocument(secretString, 'alice', names) };
   } catch (error) {
     return { refuse: (error as RotatedCredentialsError).code, message: (error as Error).message };
   }
@@ -41,6 +43,16 @@ describe('a document', () => {
       for (const part of secretString?.match(/\w{12,}/g) ?? []) {
         if (!['SecretAccessKey'].includes(part)) expect(message).not.toContain(part);
       }
+    },
+  );
+
+  const named: readonly Case[] = DOCUMENTS.namedCases;
+  it.each(named.map((each) => [each.what, each] as const))(
+    'of which a reader was told the names: %s',
+    (_what, { secretString, accept, refuse }) => {
+      const { message, ...result } = { message: '', ...resultOf(secretString ?? undefined, NAMES) };
+      expect(result).toEqual({ ...(accept && { accept }), ...(refuse && { refuse }) });
+      expect(message).not.toMatch(/AKIA|exampleSecret|shop/);
     },
   );
 

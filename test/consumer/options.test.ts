@@ -15,6 +15,7 @@ it('credential-process needs the name of the secret only', () => {
   expect(parseCommand(PROCESS)).toEqual({
     kind: 'credential-process',
     secretId: 'alice',
+    fieldNames: undefined,
     region: undefined,
     readerProfile: undefined,
     refreshAfterMs: 10 * MINUTE,
@@ -22,12 +23,16 @@ it('credential-process needs the name of the secret only', () => {
   expect(
     parseCommand([...PROCESS, '--region', 'eu-west-1', '--profile', 'reader', '--refresh-after', 'PT20M']),
   ).toMatchObject({ region: 'eu-west-1', readerProfile: 'reader', refreshAfterMs: 20 * MINUTE });
+  expect(parseCommand([...PROCESS, '--id-field', 'user', '--secret-field=pass word'])).toMatchObject({
+    fieldNames: { accessKeyId: 'user', secretAccessKey: 'pass word' },
+  });
 });
 
 it('credentials-file needs the profile, too', () => {
   expect(parseCommand(FILE)).toEqual({
     kind: 'credentials-file',
     secretId: 'alice',
+    fieldNames: undefined,
     region: undefined,
     readerProfile: undefined,
     file: join(homedir(), '.aws', 'credentials'),
@@ -76,7 +81,7 @@ it.each<[readonly string[], string]>([
   [['credential-process', '--secret-id', '--region', 'x'], '--secret-id: nothing was given.'],
   [
     [...PROCESS, '--write-profile', 'app'],
-    '--write-profile is no option of credential-process. Allowed: --secret-id, --region, --profile, --refresh-after.',
+    '--write-profile is no option of credential-process. Allowed: --secret-id, --id-field, --secret-field, --region, --profile, --refresh-after.',
   ],
   [[...PROCESS, '-x'], '-x is no option of credential-process.'],
   [[...PROCESS, '--constructor'], '--constructor is no option of credential-process.'],
@@ -88,6 +93,12 @@ it.each<[readonly string[], string]>([
   ],
   [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
   [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
+  [
+    [...PROCESS, '--id-field', 'user'],
+    '--id-field and --secret-field belong together: one of them is missing.',
+  ],
+  [[...FILE, '--secret-field', 'password'], '--id-field and --secret-field belong together'],
+  [[...FILE, '--id-field', 'user', '--secret-field='], '--secret-field: nothing was given.'],
   [['doctor'], '--profile is missing: the profile to look at.'],
   [
     ['doctor', '--secret-id', 'a'],

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RotatedCredentialsError, rotatedCredentials } from '../../consumer/index';
+import { accessKeyDocument } from '../../lambdas/shared/key-document';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
-import { accessKeyDocument } from '../../lambdas/shared/secret-document';
 import { temporaryFolder } from './support/folder';
 import {
   documentOf,
@@ -36,12 +36,33 @@ describe('the key of the secret', () => {
     const key = { ...aws.iam.addAccessKey('alice'), userName: 'alice', createDate: new Date() };
     aws.secretsManager.putValue(
       SECRET_ID,
-      accessKeyDocument(key, 'arn:rotation', { host: 'db.example.com' }),
+      JSON.stringify({ host: 'db.example.com', ...JSON.parse(accessKeyDocument(key)) }),
     );
     await expect(rotated()()).resolves.toMatchObject({
       accessKeyId: key.accessKeyId,
       secretAccessKey: key.secretAccessKey,
     });
+  });
+
+  it('is found under names of the owner, and nowhere else then', async () => {
+    const { aws, a, rotated } = setUp();
+    const fieldNames = { accessKeyId: 'user', secretAccessKey: 'password' };
+    await expect(rotated({ fieldNames })()).rejects.toMatchObject({
+      code: 'no-key',
+      message: expect.stringContaining('in the fields user and password'),
+    });
+    const document = { user: a.accessKeyId, password: a.secretAccessKey };
+    aws.secretsManager.putValue(SECRET_ID, JSON.stringify(document));
+    await expect(rotated({ fieldNames })()).resolves.toMatchObject({
+      accessKeyId: a.accessKeyId,
+      secretAccessKey: a.secretAccessKey,
+    });
+    await expect(rotated()()).rejects.toMatchObject({ code: 'no-key' });
+    for (const wrong of [{}, { accessKeyId: 'user' }, { ...fieldNames, secretAccessKey: '' }, null]) {
+      expect(() => rotated({ fieldNames: wrong as typeof fieldNames })).toThrow(
+        'fieldNames: the names of two fields, accessKeyId and secretAccessKey, are needed.',
+      );
+    }
   });
 
   it('is that of AWSCURRENT, whatever other versions there are', async () => {

@@ -174,33 +174,17 @@ describe('a person who edits the secret in the middle', () => {
   test.each<[string, string]>([
     ['a field that the placeholder has, too', '"message":"mine","kind":"db"'],
     ['a minus zero', '"n":-0'],
+    ['a number with more digits than a double has', '"n":9007199254740993'],
+    ['a number that is too large for a double', '"n":1e400'],
   ])("the owner's fields are carried over: %s", async (_case, json) => {
     stage = new Stage();
     stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},${json}}`);
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    const published = JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}');
-    expect(JSON.stringify(published)).toContain(JSON.stringify(JSON.parse(`{${json}}`)).slice(1, -1));
-    expect(published.AccessKeyId).toBe(newKeyOf(rotation));
+    const published = stage.aws.secretsManager.valueOf(SECRET) ?? '{}';
+    expect(published).toContain(json);
+    expect(JSON.parse(published).AccessKeyId).toBe(newKeyOf(rotation));
   });
-
-  test.each(['9007199254740993', '1e400'])(
-    'a number that would not survive is refused, and is not repeated: %s',
-    async (number) => {
-      stage = new Stage();
-      stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},"n":${number}}`);
-      const error = await stage
-        .execution('first')
-        .plan()
-        .catch((thrown: Error) => thrown);
-      expect(error).toMatchObject({
-        name: 'SecretConflict',
-        message: expect.stringContaining('a number with too many digits'),
-      });
-      // It may be a secret of the owner's.
-      expect(JSON.stringify(error, ['message'])).not.toContain(number);
-    },
-  );
 });
 
 describe('silence and lateness are no answers', () => {

@@ -96,22 +96,29 @@ test.each<[string, object, RegExp]>([
   },
 );
 
-test('a new mapping takes effect with the next rotation, and the former copies go', async () => {
+test('a new mapping takes effect with the next rotation, and former copies follow the key as long as they stand there', async () => {
   withOwnersSecret();
   await rotateToTheEnd('first');
   Object.assign(stage.enrolled, { fieldNames: { accessKeyId: 'login', secretAccessKey: 'pass word' } });
   expectKey(String(current().AccessKeyId), ['user', 'password']);
 
-  expectKey(await rotateToTheEnd('second'), ['login', 'pass word']);
-  expect(Object.keys(current())).not.toEqual(expect.arrayContaining(['user']));
-  expect(Object.keys(current())).not.toEqual(expect.arrayContaining(['password']));
+  const second = await rotateToTheEnd('second');
+  expectKey(second, ['login', 'pass word']);
+  expectKey(second, ['user', 'password']);
+  edit(({ user: _user, password: _password, ...rest }) => rest);
 
   Object.assign(stage.enrolled, { fieldNames: undefined });
-  const third = await rotateToTheEnd('third');
-  expect(stage.consumerKey()).toBe(third);
-  expect(Object.keys(current()).sort()).toEqual(
-    ['AccessKeyId', 'CreateDate', 'RotationId', 'SecretAccessKey', 'UserName', 'Version', 'host'].sort(),
-  );
+  expectKey(await rotateToTheEnd('third'), ['login', 'pass word']);
+  expect(Object.keys(current())).toEqual([
+    'host',
+    'Version',
+    'AccessKeyId',
+    'SecretAccessKey',
+    'UserName',
+    'CreateDate',
+    'login',
+    'pass word',
+  ]);
 });
 
 test('a rotation that is taken up under a new mapping publishes the key under that', async () => {
@@ -143,6 +150,119 @@ test('a rotation that is taken up under a new mapping publishes the key under th
   expect(current().user).toBeUndefined();
 });
 
+describe('a secret that its owner brings', () => {
+  const flat = (options: StageOptions['enrolled'] = {}): Stage => {
+    stage = new Stage({ enrolled: { deactivationWindow: 'always', document: 'named-fields', ...options } });
+    return stage;
+  };
+  /** What AWSCURRENT holds, with names in the place of keys. */
+  const text = (): string => {
+    const value = stage.aws.secretsManager.valueOf(SECRET) ?? '';
+    return Object.keys(stage.keys()).reduce(
+      (shown, accessKeyId) =>
+        shown
+          .replaceAll(accessKeyId, `ID of ${accessKeyId === stage.oldKey ? 'the old key' : 'a new key'}`)
+          .replaceAll(
+            stage.aws.iam.credential(accessKeyId)?.secretAccessKey ?? accessKeyId,
+            `secret of ${accessKeyId === stage.oldKey ? 'the old key' : 'a new key'}`,
+          ),
+      value,
+    );
+  };
+
+  test('stays two fields of text, from rotation to rotation', async () => {
+    flat({ fieldNames: FIELD_NAMES });
+    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    expect(text()).toBe('{"user":"ID of the old key","password":"secret of the old key"}');
+    await rotateToTheEnd('first');
+    expect(text()).toBe('{"user":"ID of a new key","password":"secret of a new key"}');
+    await rotateToTheEnd('second');
+    expect(text()).toBe('{"user":"ID of a new key","password":"secret of a new key"}');
+  });
+
+  test('is carried byte for byte, with copies of the key that follow it', async () => {
+    flat();
+    const form = (key: string) =>
+      `{\n  "Version" : "2", "UserName": "db-admin",\n  "AccessKeyId": "ID of ${key}",\n  "SecretAccessKey": "secret of ${key}",\n  "pi": 3.140, "big": 12345678901234567890, "\\u00e4": ["ID of ${key}"]\n}\n`;
+    const { accessKeyId, secretAccessKey } = stage.aws.iam.credential(stage.oldKey) ?? {};
+    stage.aws.secretsManager.putValue(
+      SECRET,
+      form('the old key')
+        .replaceAll('ID of the old key', accessKeyId ?? '')
+        .replaceAll('secret of the old key', secretAccessKey ?? ''),
+    );
+    expect(text()).toBe(form('the old key'));
+    await rotateToTheEnd('first');
+    expect(text()).toBe(form('a new key'));
+  });
+
+  test('is carried as it was edited between creation and publication', async () => {
+    flat({ fieldNames: FIELD_NAMES });
+    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    const rotation = stage.execution('edited');
+    await rotation.walk('create-access-key', 'test-access-key');
+    edit((fields) => ({ host: 'h', ...fields, copy: fields.password, nested: { user: fields.user } }));
+    await rotation.step('publish-access-key');
+    expect(text()).toBe(
+      '{"host":"h","user":"ID of a new key","password":"secret of a new key","copy":"secret of a new key","nested":{"user":"ID of a new key"}}',
+    );
+  });
+
+  test.each<[string, (fields: Fields) => object, RegExp]>([
+    ['a session token', () => ({ aws_session_token: 'x' }), /has aws_session_token beside the key/],
+    ['a connection URL', ({ user }) => ({ url: `s3://${user}:x@host` }), /elsewhere .* at url:/],
+    ['too much', () => ({ note: 'x'.repeat(65_500) }), /leaves no room/],
+  ])('with %s in it is refused by the plan, before a key is created', async (_case, more, message) => {
+    flat({ fieldNames: FIELD_NAMES });
+    edit(({ AccessKeyId, SecretAccessKey }) => {
+      const fields = { user: AccessKeyId, password: SecretAccessKey };
+      return { ...fields, ...more(fields) };
+    });
+    await expect(stage.execution('refused').plan()).rejects.toMatchObject({
+      name: 'SecretConflict',
+      message: expect.stringMatching(message),
+    });
+    expect(stage.changes()).toEqual([]);
+  });
+
+  test('with a session token in it since the key was created keeps the old key, and goes on without', async () => {
+    flat({ fieldNames: FIELD_NAMES });
+    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    const rotation = stage.execution('edited');
+    await rotation.walk('create-access-key', 'test-access-key');
+    edit((fields) => ({ ...fields, SessionToken: 'x' }));
+    await expect(rotation.step('publish-access-key')).rejects.toMatchObject({
+      name: 'SecretConflict',
+      message: expect.stringMatching(/has SessionToken beside the key.* AWSCURRENT was not moved/),
+    });
+    expect(current().user).toBe(stage.oldKey);
+    edit(({ SessionToken: _token, ...rest }) => rest);
+    expect((await rotation.step('publish-access-key')).status).toBe('published');
+    expect(text()).toBe('{"user":"ID of a new key","password":"secret of a new key"}');
+  });
+
+  test("with a password of SES's beside the ID is not taken for a key", async () => {
+    flat({ fieldNames: FIELD_NAMES });
+    const password = Buffer.from([4, ...Array<number>(32).fill(0)]).toString('base64');
+    edit(({ AccessKeyId }) => ({ user: AccessKeyId, password }));
+    await expect(stage.execution('mail').plan()).rejects.toMatchObject({
+      name: 'SecretConflict',
+      message: expect.stringMatching(/its field password holds a password for SES's SMTP interface/),
+    });
+    expect(stage.changes()).toEqual([]);
+  });
+
+  test('whose key stands under names that nobody has told of is refused, not left with a dead one', async () => {
+    flat();
+    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    await expect(stage.execution('untold').plan()).rejects.toMatchObject({
+      name: 'SecretConflict',
+      message: expect.stringMatching(/at user: .* belong into fieldNames/),
+    });
+    expect(stage.changes()).toEqual([]);
+  });
+});
+
 test('a state from before there were other names still goes on', async () => {
   stage = new Stage();
   const rotation = stage.execution('older');
@@ -151,6 +271,51 @@ test('a state from before there were other names still goes on', async () => {
   await rotation.step('create-access-key');
   await rotation.step('test-access-key');
   expect((await rotation.step('publish-access-key')).status).toBe('published');
+});
+
+describe('a rollback that has to bring AWSCURRENT back to the old key', () => {
+  const rolledBack = async (meanwhile: () => void): Promise<void> => {
+    stage = new Stage({ enrolled: { document: 'named-fields', fieldNames: FIELD_NAMES } });
+    // Of two versions that hold the key, the younger one counts.
+    await stage.wait(60_000);
+    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    const rotation = stage.execution('disabled');
+    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    edit((fields) => ({ added: { by: 'hand' }, ...fields }));
+    stage.aws.iam.setStatus(String(rotation.state.newAccessKeyId), 'Inactive');
+    await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
+    rotation.end('FAILED');
+    await stage.wait(600_000);
+    const next = stage.execution('next');
+    await next.walk('create-access-key');
+    meanwhile();
+    await next.step('reactivate-access-key');
+    expect(current().user).toBe(stage.oldKey);
+    expect(current().password).toBe(stage.aws.iam.credential(stage.oldKey)?.secretAccessKey);
+  };
+
+  test('carries what the owner has written since', async () => {
+    await rolledBack(() => undefined);
+    expect(Object.keys(current())).toEqual(['added', 'user', 'password']);
+  });
+
+  test.each<[string, () => void]>([
+    [
+      'it cannot be stored',
+      () =>
+        void stage.aws.faults.inject({
+          kind: 'deny',
+          denial: { by: 'KMS key' },
+          times: 99,
+          match: ({ operation }) => operation === 'PutSecretValue',
+        }),
+    ],
+    ['somebody has emptied it', () => edit(() => ({}))],
+    ['it could not be right with the old key', () => edit((fields) => ({ ...fields, SessionToken: 'x' }))],
+  ])('goes back to what was there where %s', async (_case, meanwhile) => {
+    await rolledBack(meanwhile);
+    expect(Object.keys(current())).toEqual(['user', 'password']);
+  });
 });
 
 describe('replicas', () => {

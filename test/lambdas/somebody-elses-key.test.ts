@@ -1,4 +1,4 @@
-import { accessKeyDocument } from '../../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../../lambdas/shared/key-document';
 import type { StepName } from '../../lambdas/shared/steps';
 import { SECRET, Stage } from './support/stage';
 
@@ -17,7 +17,7 @@ const putBobs = (fields: Readonly<Record<string, unknown>> = {}): string => {
   stage.aws.iam.addUser({ userName: 'bob' });
   stage.aws.behaviour.keyPropagationDelay = 0;
   const key = stage.aws.iam.addAccessKey('bob');
-  const document = JSON.parse(accessKeyDocument(key, 'a-person', {})) as Record<string, unknown>;
+  const document = JSON.parse(accessKeyDocument(key)) as Record<string, unknown>;
   stage.aws.secretsManager.putValue(SECRET, JSON.stringify({ ...document, ...fields }));
   return key.accessKeyId;
 };
@@ -42,7 +42,7 @@ describe('before a rotation', () => {
     ],
     [
       'bob’s key with a wrong secret',
-      () => putBobs({ SecretAccessKey: 'mistyped' }),
+      () => putBobs({ SecretAccessKey: 'a-mistyped-secret-access-key' }),
       /AWS knows it, though with another secret access key\./,
     ],
     [
@@ -117,7 +117,7 @@ describe('before a rotation', () => {
     const key = { ...stage.aws.iam.addAccessKey('alice'), userName: 'alice' };
     stage.aws.iam.removeAccessKey(key.accessKeyId);
     stage.aws.behaviour.statusPropagationDelay = 0;
-    stage.aws.secretsManager.putValue(SECRET, accessKeyDocument(key, 'a-person', {}));
+    stage.aws.secretsManager.putValue(SECRET, accessKeyDocument(key));
     await expect(stage.execution('first').plan()).rejects.toMatchObject({ name: 'TransientServiceError' });
     await stage.wait(90_000);
     expect(await stage.execution('second').plan()).toMatchObject({ status: 'due' });
@@ -152,7 +152,7 @@ describe('before a rotation', () => {
     stage = new Stage({ firstKey: 'none' });
     stage.aws.behaviour.keyPropagationDelay = 0;
     const key = stage.aws.iam.addAccessKey('alice');
-    stage.aws.secretsManager.putValue(SECRET, accessKeyDocument(key, 'a-person', {}));
+    stage.aws.secretsManager.putValue(SECRET, accessKeyDocument(key));
     stage.aws.behaviour.iamReadLag = 600_000;
     const plan = stage.execution('first').plan();
     await expect(plan).rejects.toMatchObject({ name: 'TransientServiceError' });

@@ -1,12 +1,13 @@
 import { type PlanFacts, planRotation } from '../../lambdas/plan-rotation/decide';
+import { type DocumentSettings, documentWith } from '../../lambdas/shared/key-document';
 import { PlannedState } from '../../lambdas/shared/rotation-state';
+import { intentDocument, parseSecretDocument } from '../../lambdas/shared/secret-document';
 import {
-  accessKeyDocument,
-  intentDocument,
-  parseSecretDocument,
-  withOwnerFields,
-} from '../../lambdas/shared/secret-document';
-import { intentVersionId, keyVersionId, mergedVersionId } from '../../lambdas/shared/versions';
+  formerKeyVersionId,
+  intentVersionId,
+  keyVersionId,
+  mergedVersionId,
+} from '../../lambdas/shared/versions';
 import { heldBy, leak, planFacts } from './support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, USER_ID } from './support/fixtures';
 
@@ -29,6 +30,8 @@ const stopped = { kind: 'stopped', stoppedAt: at(-1, 'd') } as const;
 const HEAD = `{"kind":"intent","owner":"${OWNER}","rootRotationId":"${OWNER}","userId":"${USER_ID}"`;
 const NOW_TEXT = '"2026-03-02T10:00:00.000Z"';
 const BEFORE_TEXT = '"2026-03-02T09:00:00.000Z"';
+
+const whole = { document: 'credential-process' } as const;
 
 describe('the bytes of an intent', () => {
   test.each<[string, Partial<PlanFacts>, string]>([
@@ -104,35 +107,46 @@ describe('the bytes of a key', () => {
     userName: 'alice',
     createDate: NOW,
   };
-  const managed = `"Version":1,"AccessKeyId":"${NEW}","SecretAccessKey":"not-a-real-secret","UserName":"alice","CreateDate":${NOW_TEXT},"RotationId":"${OWNER}"`;
-  const names = { accessKeyId: 'user', secretAccessKey: 'password' };
+  const managed = `"Version":1,"AccessKeyId":"${NEW}","SecretAccessKey":"not-a-real-secret","UserName":"alice","CreateDate":${NOW_TEXT}`;
+  const fieldNames = { accessKeyId: 'user', secretAccessKey: 'password' };
   const copies = `"user":"${NEW}","password":"not-a-real-secret"`;
+  const former = `{"bucket":"b","Version":1,"AccessKeyId":"${OLD}","SecretAccessKey":"a-made-up-secret","UserName":"alice","CreateDate":${BEFORE_TEXT},"RotationId":"${OWNER}"}`;
 
-  test.each([
-    ['alone', undefined, `{"bucket":"b",${managed}}`, `{"bucket":"c","more":1,${managed}}`],
+  test.each<[string, DocumentSettings, string, string]>([
+    ['beside what the owner has', whole, '{"bucket":"b"}', `{"bucket":"b",${managed}}`],
+    ['in the place of what an earlier release has written', whole, former, `{"bucket":"b",${managed}}`],
+    ['and its copies', { ...whole, fieldNames }, '{"bucket":"b"}', `{"bucket":"b",${managed},${copies}}`],
     [
-      'and its copies',
-      names,
-      `{"bucket":"b",${managed},${copies}}`,
-      `{"bucket":"c","more":1,${managed},${copies}}`,
+      'under names of the owner',
+      { document: 'named-fields', fieldNames },
+      '{"n":1.0}',
+      `{"n":1.0,${copies}}`,
     ],
-  ])('%s, as it is stored and as it is merged', (_case, fieldNames, stored, merged) => {
-    expect(accessKeyDocument(material, OWNER, { bucket: 'b' }, fieldNames)).toBe(stored);
-    expect(withOwnerFields(stored, { bucket: 'c', more: 1 }, fieldNames)).toBe(merged);
+  ])('%s', (_case, settings, text, stored) => {
+    expect(documentWith({ secretId: 'secret', text, settings, keys: [] }, material)).toBe(stored);
   });
 });
 
 test('the version IDs under which an earlier attempt has stored', () => {
-  const names = { accessKeyId: 'user', secretAccessKey: 'password' };
+  const fieldNames = { accessKeyId: 'user', secretAccessKey: 'password' };
+  const base = formerKeyVersionId(OLD);
+  const stored = { versionId: keyVersionId(OWNER, NEW), accessKeyId: NEW, formerRotationId: undefined };
   expect({
     intent: intentVersionId(OWNER),
-    key: keyVersionId(NEW),
-    merged: mergedVersionId(NEW, keyVersionId(OLD), undefined),
-    'merged with other names': mergedVersionId(NEW, keyVersionId(OLD), names),
+    key: keyVersionId(OWNER, NEW),
+    'key, in an earlier release': formerKeyVersionId(NEW),
+    merged: mergedVersionId(OWNER, stored, base, whole),
+    'merged with other names': mergedVersionId(OWNER, stored, base, { ...whole, fieldNames }),
+    'merged with other names alone': mergedVersionId(OWNER, stored, base, {
+      document: 'named-fields',
+      fieldNames,
+    }),
   }).toEqual({
     intent: 'intent-1ed17235e9190a9a84b90dd74d2075df60659738',
-    key: 'access-key-a004edba5086f6dbd0ec482ee09f16b7bd6b24a3',
-    merged: 'access-key-04d75556378a601233d3fd3db86617cbaa361365',
-    'merged with other names': 'access-key-5a3b85d36f6fc696f15dc62dc1b3fca2b3972bd9',
+    key: 'access-key-a004edba5086f6db-fcad87176b501ade',
+    'key, in an earlier release': 'access-key-a004edba5086f6dbd0ec482ee09f16b7bd6b24a3',
+    merged: 'access-key-a004edba5086f6db-fcad87176b501ade-34c5ead7c52d66eb',
+    'merged with other names': 'access-key-a004edba5086f6db-fcad87176b501ade-3511cc9f3665302d',
+    'merged with other names alone': 'access-key-a004edba5086f6db-fcad87176b501ade-1d2ace5b5e36edf1',
   });
 });

@@ -1,4 +1,4 @@
-import { accessKeyDocument, bytesTooManyWith } from '../../lambdas/shared/secret-document';
+import { obstacleIn } from '../../lambdas/shared/key-document';
 import { SECRET, Stage } from './support/stage';
 
 /*
@@ -78,23 +78,18 @@ test('before publication, when the owner has added to it since: the key is kept,
 });
 
 test('what just fits with the longest key that IAM may return is let through', async () => {
-  const longest = {
-    accessKeyId: 'A'.repeat(128),
-    secretAccessKey: 'n'.repeat(128),
-    userName: 'u'.repeat(64),
-    createDate: new Date(),
-  };
-  const bytes = Buffer.byteLength(accessKeyDocument(longest, 'r'.repeat(300), { note: '' }));
-  expect(bytesTooManyWith({ note: 'x'.repeat(MOST - bytes) })).toBe(0);
-  expect(bytesTooManyWith({ note: 'x'.repeat(MOST - bytes + 1) })).toBe(1);
-  // Bytes, not characters.
-  expect(bytesTooManyWith({ note: 'ü'.repeat((MOST - bytes) / 2 + 1) })).toBeGreaterThan(0);
-  // Copies of the key need room as well.
-  const names = { accessKeyId: 'id', secretAccessKey: 'key' };
-  expect(bytesTooManyWith({ note: 'x'.repeat(MOST - bytes) }, names)).toBeGreaterThan(256);
-
   stage = new Stage();
-  growTo(MOST - bytes);
+  const fits = (bytes: number): boolean => {
+    growTo(bytes);
+    const text = stage.aws.secretsManager.valueOf(SECRET) ?? '';
+    return (
+      obstacleIn({ secretId: SECRET, text, settings: { document: 'credential-process' }, keys: [] }) ===
+      undefined
+    );
+  };
+  const most = Array.from({ length: 700 }, (_, less) => MOST - less).find(fits) ?? 0;
+  expect(fits(most + 1)).toBe(false);
+  expect(fits(most)).toBe(true);
   await stage.execution('first').walk('create-access-key', 'test-access-key', 'publish-access-key');
   expect(created()).toBe(1);
 });

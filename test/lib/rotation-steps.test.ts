@@ -56,7 +56,12 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
     // By the functions themselves: the call knows no aliases.
     [[SHOP, MAIL], 'lambda:GetFunctionConcurrency'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
-    [SECRETS, 'secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    [
+      SECRETS,
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
+    ],
   ],
   'stop-execution': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'],
@@ -131,6 +136,7 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
       'secretsmanager:ListSecretVersionIds',
+      'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],
   ],
@@ -286,6 +292,7 @@ test('the enrolment holds what the steps read, and not how the infrastructure ca
     adoptionDeadline: 'P7D',
     onAdoptionDeadline: 'stop',
     ownershipMark: 'on',
+    document: 'credential-process',
     recoveryPeriod: 'P14D',
     replicaRegions: [],
     idleAfter: 'P45D',

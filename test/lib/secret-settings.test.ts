@@ -39,6 +39,12 @@ describe('settings of the secret', () => {
       { fieldNames: { accessKeyId: 'access key', secretAccessKey: 'x'.repeat(256) } },
       { fieldNames: { accessKeyId: 'access key', secretAccessKey: 'x'.repeat(256) } },
     ],
+    ['the form of the document', { document: 'named-fields' }, { document: 'named-fields' }],
+    [
+      'names that the document has for something else in the other form',
+      { document: 'named-fields', fieldNames: { accessKeyId: 'UserName', secretAccessKey: 'Version' } },
+      { fieldNames: { accessKeyId: 'UserName', secretAccessKey: 'Version' } },
+    ],
     ['a KMS key', { kmsKeyArn: KEY }, { kmsKeyArn: KEY }],
     [
       'a multi-Region key',
@@ -82,6 +88,16 @@ describe('settings of the secret', () => {
     });
   });
 
+  test('a secret of the owner’s keeps its form, and one of the stack’s is for credential_process', () => {
+    const formOf = (user: object, defaults: object = {}) => only(alice(user, defaults))?.document;
+    expect(formOf({})).toBe('credential-process');
+    expect(formOf({ fieldNames: 'environment' })).toBe('credential-process');
+    expect(formOf({ existingSecret: 'a' })).toBe('named-fields');
+    expect(formOf({ existingSecret: 'a' }, { document: 'credential-process' })).toBe('credential-process');
+    expect(formOf({ existingSecret: 'a', document: 'credential-process' })).toBe('credential-process');
+    expect(formOf({}, { document: 'named-fields' })).toBe('named-fields');
+  });
+
   const NAMES = '"environment", or {"accessKeyId"';
   const NAME = 'a name of 1 to 256 printable ASCII characters';
   const REPLICA = 'the name of a Region';
@@ -101,23 +117,29 @@ describe('settings of the secret', () => {
     ['a control character', pair('a\nb'), 'fieldNames.accessKeyId', '"a\\nb"', NAME],
     ['a number', pair(7), 'fieldNames.accessKeyId', '7', NAME],
     ...[
-      'Version',
       'AccessKeyId',
       'SecretAccessKey',
-      'UserName',
-      'CreateDate',
       'RotationId',
       'kind',
-      'message',
       'Expiration',
       'SessionToken',
+      'aws_session_token',
+      'Token',
     ].map((name): [string, object, string, string, string] => [
       `the name ${name}`,
       pair('user', name),
       'fieldNames.secretAccessKey',
       `"${name}"`,
-      'a name other than those with a meaning of their own: Version, AccessKeyId',
+      'a name other than those with a meaning of their own: AccessKeyId, SecretAccessKey,',
     ]),
+    ...['Version', 'UserName', 'CreateDate'].map((name): [string, object, string, string, string] => [
+      `the name ${name}, in the form credential-process`,
+      pair('user', name),
+      'fieldNames',
+      '{"acc',
+      `names other than ${name}, which the document has for something else. With "document": "named-fields" it is yours`,
+    ]),
+    ['another form', { document: 'flat' }, 'document', '"flat"', '"credential-process" or "named-fields"'],
     [
       'an alias',
       { kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:alias/a' },

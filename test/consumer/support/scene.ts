@@ -86,7 +86,7 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
       aws.secretsManager.putValue(SECRET_ID, documentOf(key));
       return key;
     },
-    rotated: (more: Partial<Pick<RotatedCredentialsOptions, 'refreshAfter'>> = {}) =>
+    rotated: (more: Partial<Pick<RotatedCredentialsOptions, 'refreshAfter' | 'fieldNames'>> = {}) =>
       rotatedCredentials({
         secretId: SECRET_ID,
         clientConfig: readerConfig,

@@ -34,6 +34,7 @@ import { explainForgotten, explainPublished, explainUnattributed } from '../../.
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/course';
 import { judgeHealth } from '../../../lambdas/shared/health';
+import { documentWith } from '../../../lambdas/shared/key-document';
 import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation-state';
 import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
@@ -72,6 +73,8 @@ import {
   USER_ID,
 } from '../support/fixtures';
 import type { Message, Section } from './message';
+
+const OBSTACLE = { what: 'The secret is not as it should be.', next: 'Mend it, and start again.' };
 
 /** What decisions have in common, as far as it is for people. */
 interface Decision {
@@ -158,7 +161,7 @@ const PLANS = () =>
     ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
     ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
     ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
-    ['the secret has no room for another key', { bytesTooMany: 12 }],
+    ['AWSCURRENT cannot take another key', { obstacle: OBSTACLE }],
     ['nothing is AWSCURRENT', { current: undefined }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
@@ -408,7 +411,7 @@ const CREATIONS = () =>
       { keys: both, stored: [{ ...storedNew, publishable: false }] },
     ],
     ['a key of ours is there', { keys: both, stored: [storedNew] }],
-    ['the owner has left no room for a key since the plan', { bytesTooMany: 12 }],
+    ['AWSCURRENT cannot take another key since the plan', { obstacle: OBSTACLE }],
     ['nobody knows who created a key', { keys: both, outcomeUnknown: true }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
@@ -486,6 +489,7 @@ const PUBLICATIONS = () =>
     ['the key was condemned', { publishable: false }],
     ['IAM does not list the key', { keys: [key(OLD)] }],
     ['the key was set Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
+    ['AWSCURRENT cannot take the key since its creation', { obstacle: OBSTACLE }],
   ]);
 
 const inUse = { oldKeyUse: used(at(-1, 'h')), newKeyUse: used(undefined) };
@@ -759,8 +763,11 @@ const DELETIONS = () =>
   ]);
 
 const NAMES = { accessKeyId: 'user', secretAccessKey: 'password' };
+const SMTP_PASSWORD = Buffer.from([4, ...Array<number>(32).fill(0)]).toString('base64');
 const problemOf = (document: string | undefined): string => {
-  const found = withoutMaterial(parseSecretDocument(document, NAMES));
+  const found = withoutMaterial(
+    parseSecretDocument(document, { document: 'credential-process', fieldNames: NAMES }),
+  );
   return found.kind === 'unreadable' ? found.problem : found.kind;
 };
 const withKey = (fields: object) =>
@@ -771,12 +778,42 @@ const DOCUMENTS = () =>
     ['binary', problemOf(undefined)],
     ['text', problemOf('hello')],
     ['a list', problemOf('[]')],
-    ['an intent without its fields', problemOf('{"kind":"intent"}')],
     ['a tombstone', problemOf(`{"kind":"tombstone","accessKeyId":"${NEW}"}`)],
-    ['a large number', problemOf('{"account":12345678901234567890}')],
+    ['a field twice', problemOf('{"db":{"host":"a","host":"b"}}')],
     ['a key ID that is none', problemOf(withKey({ AccessKeyId: 'x' }))],
     ['half a key', problemOf(`{"AccessKeyId":"${NEW}"}`)],
+    ['a secret that is none', problemOf(withKey({ SecretAccessKey: 'short' }))],
+    ['a password of SES', problemOf(withKey({ SecretAccessKey: SMTP_PASSWORD }))],
     ['a copy that differs', problemOf(withKey({ user: OLD }))],
+  ]);
+
+const MATERIAL = {
+  accessKeyId: OTHER,
+  secretAccessKey: 'not-a-real-secret',
+  userName: 'alice',
+  createDate: NOW,
+};
+const obstacleOf = (fields: object, material?: typeof MATERIAL): string => {
+  const base = {
+    secretId: ENROLLED.secretId,
+    text: withKey(fields),
+    settings: { document: 'credential-process' },
+    keys: [key(OLD)],
+  } as const;
+  const next = documentWith(base, material);
+  return typeof next === 'string' ? 'none' : `${next.what} ${next.next}`;
+};
+
+const OBSTACLES = () =>
+  texts('Why the document of a secret cannot take another key', [
+    ['a session token', obstacleOf({ SessionToken: 'not-a-real-token', Expiration: '2026-03-02T10:00:00Z' })],
+    ['a connection URL', obstacleOf({ urls: [`s3://${NEW}:not-a-real-secret@bucket`] })],
+    ['a name', obstacleOf({ keys: { [NEW]: 'active' } })],
+    ['another key of the user', obstacleOf({ former: OLD })],
+    ['a password of SES', obstacleOf({ smtp: { user: NEW, password: SMTP_PASSWORD } })],
+    ['too large', obstacleOf({ note: 'x'.repeat(65_536) })],
+    ['it cannot be understood', obstacleOf({ AccessKeyId: 'x' })],
+    ['the key is of a form that nobody knows', obstacleOf({}, { ...MATERIAL, secretAccessKey: 'x' })],
   ]);
 
 const ANSWERS = (): Section => ({
@@ -828,6 +865,7 @@ export const tellDecisions = (): readonly Section[] =>
     ROLLBACKS,
     DELETIONS,
     DOCUMENTS,
+    OBSTACLES,
     ANSWERS,
     OTHERS,
   ].map((section) => section());

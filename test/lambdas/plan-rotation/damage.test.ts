@@ -1,4 +1,4 @@
-import { accessKeyDocument } from '../../../lambdas/shared/secret-document';
+import { accessKeyDocument } from '../../../lambdas/shared/key-document';
 import type { StepName } from '../../../lambdas/shared/steps';
 import { SECRET, Stage, type StageOptions } from '../support/stage';
 
@@ -59,7 +59,7 @@ test.each<[string, () => void, RegExp]>([
   ],
   [
     'given another secret access key',
-    () => put({ ...value(), SecretAccessKey: 'mistyped' }),
+    () => put({ ...value(), SecretAccessKey: 'a-mistyped-secret-access-key' }),
     /with another secret access key than the one that was stored/,
   ],
 ])('a secret that was %s is told of, with what brings it back', async (_case, damage, message) => {
@@ -172,10 +172,7 @@ test('AWS that does not answer is no answer', async () => {
 test('a key of the user that the secret holds beside another one of the user is a matter of which one is in use', async () => {
   const newKey = await rotated();
   const other = stage.aws.iam.addAccessKey('alice');
-  stage.aws.secretsManager.putValue(
-    SECRET,
-    accessKeyDocument({ ...other, userName: 'alice' }, 'a-person', {}),
-  );
+  stage.aws.secretsManager.putValue(SECRET, accessKeyDocument({ ...other, userName: 'alice' }));
   await expect(scheduled()).rejects.toMatchObject({ name: 'AccessKeyConflict' });
   expect(stage.keys()[newKey]).toBe('Active');
 });

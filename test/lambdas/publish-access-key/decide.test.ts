@@ -12,7 +12,7 @@ describe('decidePublish', () => {
       { current: { kind: 'no-key' }, rotation: { ...ROTATION, currentAccessKeyIdBefore: null } },
       { kind: 'publish' },
     ],
-    ["the owner's fields have changed", { ownerFieldsCurrent: false }, { kind: 'merge' }],
+    ["the owner's fields have changed", { upToDate: false }, { kind: 'merge' }],
     ['it is done already', { current: holding(NEW) }, { kind: 'published' }],
     [
       'it is done already, and the label is gone',

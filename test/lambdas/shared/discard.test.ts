@@ -1,17 +1,29 @@
 import { discardKey, findStoredKeys, findVersionOf } from '../../../lambdas/shared/discard';
-import { accessKeyDocument, tombstoneDocument } from '../../../lambdas/shared/secret-document';
-import { intentVersionId, keyLabel, keyVersionId, publishedLabel } from '../../../lambdas/shared/versions';
+import { accessKeyDocument } from '../../../lambdas/shared/key-document';
+import { tombstoneDocument } from '../../../lambdas/shared/secret-document';
+import {
+  formerKeyVersionId,
+  intentVersionId,
+  keyLabel,
+  keyVersionId,
+  mergedVersionId,
+  publishedLabel,
+} from '../../../lambdas/shared/versions';
 import { ENROLLED, NEW, NOW, OLD, OTHER, OWNER } from '../support/fixtures';
 import { accountOf, READABLE } from '../support/gateways';
 
 const SECRET = ENROLLED.secretId;
-const documentOf = (accessKeyId: string, root = OWNER) =>
-  accessKeyDocument(
-    { accessKeyId, secretAccessKey: 'not-a-real-secret', userName: 'alice', createDate: NOW },
-    root,
-    {},
-  );
-/** As a person writes it: no rotation is named. */
+const documentOf = (accessKeyId: string) =>
+  accessKeyDocument({
+    accessKeyId,
+    secretAccessKey: 'not-a-real-secret',
+    userName: 'alice',
+    createDate: NOW,
+  });
+/** As earlier releases wrote it. */
+const formerDocument = (accessKeyId: string, root: string) =>
+  JSON.stringify({ ...JSON.parse(documentOf(accessKeyId)), RotationId: root });
+/** As a person writes it. */
 const byHand = (accessKeyId: string) =>
   JSON.stringify({ AccessKeyId: accessKeyId, SecretAccessKey: 'not-a-real-secret' });
 const DAY = 86_400_000;
@@ -29,7 +41,12 @@ describe('findStoredKeys', () => {
     publishable,
     published,
   });
-  const NEW_ID = keyVersionId(NEW);
+  const NEW_ID = keyVersionId(OWNER, NEW);
+  const merged = (versionId: string) =>
+    mergedVersionId(OWNER, { versionId, accessKeyId: NEW, formerRotationId: undefined }, 'base', {
+      document: 'named-fields',
+    });
+  const MERGED = merged(NEW_ID);
 
   test.each<[string, readonly string[], (account: Account) => void, readonly object[]]>([
     ['no key is asked about', [], (account) => put(account, documentOf(NEW), NEW_ID, keyLabel(NEW)), []],
@@ -45,9 +62,18 @@ describe('findStoredKeys', () => {
       [NEW],
       (account) => {
         put(account, documentOf(NEW), NEW_ID, 'rotation-scratch');
-        put(account, documentOf(NEW), A_VERSION, keyLabel(NEW), publishedLabel(NEW));
+        put(account, documentOf(NEW), MERGED, keyLabel(NEW), publishedLabel(NEW));
       },
-      [found(NEW, A_VERSION, true, true)],
+      [found(NEW, MERGED, true, true)],
+    ],
+    [
+      'a key of somebody else’s is put into another document',
+      [NEW],
+      (account) => {
+        put(account, documentOf(NEW), merged(A_VERSION), keyLabel(NEW));
+        put(account, documentOf(NEW), merged(keyVersionId(`${OWNER}0`, NEW)), publishedLabel(NEW));
+      },
+      [],
     ],
     [
       'a key is condemned: its first version still says whose it is',
@@ -82,7 +108,31 @@ describe('findStoredKeys', () => {
     [
       'another rotation has stored the key',
       [NEW],
-      (account) => put(account, documentOf(NEW, `${OWNER}0`), NEW_ID, keyLabel(NEW)),
+      (account) => put(account, documentOf(NEW), keyVersionId(`${OWNER}0`, NEW), keyLabel(NEW)),
+      [],
+    ],
+    [
+      'another rotation has stored the key, though an earlier release’s document of it names this one',
+      [NEW],
+      (account) => put(account, formerDocument(NEW, OWNER), keyVersionId(`${OWNER}0`, NEW), keyLabel(NEW)),
+      [],
+    ],
+    [
+      'an earlier release has stored it for this rotation',
+      [NEW],
+      (account) => put(account, formerDocument(NEW, OWNER), formerKeyVersionId(NEW), 'rotation-scratch'),
+      [found(NEW, formerKeyVersionId(NEW), false, false)],
+    ],
+    [
+      'an earlier release has stored it for another rotation',
+      [NEW],
+      (account) => put(account, formerDocument(NEW, `${OWNER}0`), formerKeyVersionId(NEW), keyLabel(NEW)),
+      [],
+    ],
+    [
+      'a person has put the label on a copy of what an earlier release has stored',
+      [NEW],
+      (account) => put(account, formerDocument(NEW, OWNER), A_VERSION, keyLabel(NEW)),
       [],
     ],
     [
@@ -106,7 +156,7 @@ describe('findStoredKeys', () => {
     [
       'what consumers read names the rotation: whoever edits the key in it copies the other fields',
       [NEW],
-      (account) => put(account, documentOf(NEW), A_VERSION, 'AWSCURRENT'),
+      (account) => put(account, formerDocument(NEW, OWNER), A_VERSION, 'AWSCURRENT'),
       [],
     ],
     [
@@ -114,9 +164,9 @@ describe('findStoredKeys', () => {
       [NEW, OLD, OTHER],
       (account) => {
         put(account, documentOf(NEW), NEW_ID, keyLabel(NEW));
-        put(account, documentOf(OTHER), keyVersionId(OTHER), 'rotation-scratch');
+        put(account, documentOf(OTHER), keyVersionId(OWNER, OTHER), 'rotation-scratch');
       },
-      [found(NEW, NEW_ID, true, false), found(OTHER, keyVersionId(OTHER), false, false)],
+      [found(NEW, NEW_ID, true, false), found(OTHER, keyVersionId(OWNER, OTHER), false, false)],
     ],
   ])('when %s', async (_case, accessKeyIds, given, expected) => {
     const account = accountOf();
@@ -150,10 +200,18 @@ describe('findVersionOf', () => {
     [
       'a rotation has stored it, before anything else',
       [
-        [documentOf(NEW), keyVersionId(NEW), 'rotation-scratch'],
+        [documentOf(NEW), keyVersionId('any rotation', NEW), 'rotation-scratch'],
         [byHand(NEW), A_VERSION, 'AWSCURRENT'],
       ],
-      keyVersionId(NEW),
+      keyVersionId('any rotation', NEW),
+    ],
+    [
+      'an earlier release has stored it, before anything else',
+      [
+        [documentOf(NEW), formerKeyVersionId(NEW), 'rotation-scratch'],
+        [byHand(NEW), A_VERSION, 'AWSCURRENT'],
+      ],
+      formerKeyVersionId(NEW),
     ],
     [
       'consumers read it, though a younger version holds it, too',
@@ -231,10 +289,10 @@ describe('discardKey', () => {
       label === 'key' ? keyLabel(accessKeyId) : publishedLabel(accessKeyId),
     );
     put(account, '{"kind":"intent"}', intentVersionId(OWNER), 'AWSPENDING');
-    if (names.length > 0) put(account, documentOf(accessKeyId), keyVersionId(accessKeyId), ...names);
+    if (names.length > 0) put(account, documentOf(accessKeyId), keyVersionId(OWNER, accessKeyId), ...names);
     const discard = async () => {
       const uninstall = account.clock.install();
-      const key = { userName: 'alice', secretId: SECRET, accessKeyId, owner: OWNER };
+      const key = { userName: 'alice', secretId: SECRET, accessKeyId, owner: OWNER, rootRotationId: OWNER };
       try {
         return await account.clock.run(() => discardKey(account.iam, account.secrets, key));
       } finally {
@@ -253,7 +311,11 @@ describe('discardKey', () => {
     const { aws, accessKeyId, discard, secrets } = holdingIt();
     expect(await discard()).toBe('deleted');
     expect(aws.iam.keysOf('alice')).toEqual([]);
-    const late = { versionId: keyVersionId(accessKeyId), text: documentOf(accessKeyId), labels: ['owners'] };
+    const late = {
+      versionId: keyVersionId(OWNER, accessKeyId),
+      text: documentOf(accessKeyId),
+      labels: ['owners'],
+    };
     expect(await secrets.put(SECRET, late)).toBe('other-content');
   });
 

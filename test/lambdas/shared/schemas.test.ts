@@ -443,7 +443,12 @@ describe('what is left out gets its default, and what is not known is left out',
       { ...planned, unknown: 1, settings: { ...settings, unknown: 1 } },
       {
         ...planned,
-        settings: { ...settings, onAdoptionDeadline: 'stop', ownershipMark: 'on' },
+        settings: {
+          ...settings,
+          onAdoptionDeadline: 'stop',
+          ownershipMark: 'on',
+          document: 'credential-process',
+        },
         rotation: {
           ...rotation,
           inactiveAccessKeyIdsBefore: [],
@@ -476,7 +481,12 @@ describe('what is left out gets its default, and what is not known is left out',
         acknowledgement: false,
         lastUseOfLeakedKey: 'nobody',
         deactivatedHere: true,
-        settings: { ...settings, onAdoptionDeadline: 'stop', ownershipMark: 'on' },
+        settings: {
+          ...settings,
+          onAdoptionDeadline: 'stop',
+          ownershipMark: 'on',
+          document: 'credential-process',
+        },
         rotation: {
           ...rotation,
           inactiveAccessKeyIdsBefore: [],

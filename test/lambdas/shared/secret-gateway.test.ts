@@ -45,7 +45,7 @@ test.each([[undefined], ['']])('the list of versions ends where the next token i
 
 describe('a version that something has named', () => {
   const READ = { VersionId: 'v', SecretString: '{"kind":"tombstone","accessKeyId":"AKIAEXAMPLE"}' };
-  const readable = { secretId: 'secret', settings: {} };
+  const readable = { secretId: 'secret', settings: { document: 'credential-process' as const } };
   const tombstone = { kind: 'tombstone', accessKeyId: 'AKIAEXAMPLE' };
 
   const onVirtualTime = async <T>(work: (clock: VirtualClock) => Promise<T>): Promise<T> => {

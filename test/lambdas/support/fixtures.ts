@@ -39,6 +39,7 @@ export const ENROLLED: EnrolledUser = {
   timeZone: 'UTC',
   healthAlarms: [],
   ownershipMark: 'on',
+  document: 'credential-process',
 };
 
 export const ROTATION: Rotation = {

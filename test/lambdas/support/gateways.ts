@@ -32,6 +32,6 @@ export const READABLE = {
   userName: 'alice',
   userId: USER_ID,
   secretId: ENROLLED.secretId,
-  settings: {},
+  settings: { document: 'credential-process' },
   predecessorVersionId: null,
 } as const;

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { ORIGIN_HEADER } from '../../../local/aws/embedded-aws';
 import { Monitor } from '../../../local/simulation/monitor';
-import { SECRET, USER } from '../../../local/simulation/setting';
+import { USER } from '../../../local/simulation/setting';
 import { createWorld } from '../../../local/world';
 
 const HOUR = 3_600_000;
@@ -15,7 +15,9 @@ const HOUR = 3_600_000;
 const watch = () => {
   const world = createWorld({ users: [{ config: { userName: USER }, key: 'published' }] });
   const { aws } = world;
-  const monitor = new Monitor(aws, USER, SECRET, {
+  const [user] = world.users;
+  if (user === undefined) throw new Error('There is one.');
+  const monitor = new Monitor(aws, user, {
     overlapPeriod: 2 * HOUR,
     quietPeriod: 3 * HOUR,
     recoveryPeriod: 24 * HOUR,

@@ -31,6 +31,7 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   paused: 1,
   'deadline-missed': 2,
   'owner-refuses': 3,
+  'owners-document': 1,
   'owner-asked': 1,
   'enrolled-elsewhere': 2,
 };

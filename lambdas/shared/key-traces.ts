@@ -1,0 +1,132 @@
+import type { JsonText, ObjectInText, Path, StringInText } from './json-text';
+
+/** How often a text in a text is looked into: a connection URL in a JSON text in Base64, say. */
+const DEPTH = 3;
+
+const fromCodes = (text: string, form: RegExp): string =>
+  text.replaceAll(form, (_all, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+
+/** JSON in a string, as its reader sees it. */
+const unescaped = (text: string): string =>
+  fromCodes(text, /\\u([0-9a-f]{4})/gi).replaceAll(/\\(["\\/])/g, '$1');
+
+/** What Base64 in a text says, of either alphabet, wherever in a run of its characters it begins. */
+const decoded = (text: string): readonly string[] =>
+  (text.replaceAll(/\s/g, '').match(/[A-Za-z0-9+/_-]{20,}/g) ?? []).flatMap((run) =>
+    [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), 'base64').toString('latin1')),
+  );
+
+const readings = (text: string): readonly string[] => [
+  fromCodes(text, /%([0-9a-f]{2})/gi),
+  unescaped(text),
+  ...decoded(text),
+];
+
+/**
+ * Whether a text has one of these in it: as it is, or written for a URL, in Base64, or in a JSON text. What is written in yet
+ * another way is not found.
+ */
+const mentions = (text: string, wanted: readonly string[]): boolean => {
+  let texts: readonly string[] = [text];
+  const seen = new Set<string>();
+  for (let depth = 0; depth <= DEPTH; depth += 1) {
+    if (texts.some((one) => wanted.some((part) => one.includes(part)))) return true;
+    for (const one of texts) seen.add(one);
+    texts = texts.flatMap(readings).filter((one) => !seen.has(one));
+  }
+  return false;
+};
+
+const MOST_OF_A_NAME = 60;
+
+/** Where something stands, for people: `db.url`, `hosts[0]`. A name that has a part of a key in it is not repeated. */
+export const describePath = (path: Path | undefined, secret: readonly string[]): string => {
+  const steps: string[] = [];
+  for (let at = path; at !== undefined; at = at.parent) {
+    const { step } = at;
+    if (typeof step === 'number') steps.push(`[${step}]`);
+    else if (mentions(step, secret)) steps.push('.(a name with the key in it)');
+    else if (/^[\w-]+$/.test(step) && step.length <= MOST_OF_A_NAME) steps.push(`.${step}`);
+    else steps.push(`.${JSON.stringify(step.slice(0, MOST_OF_A_NAME))}`);
+  }
+  return steps.reverse().join('').replace(/^\./, '');
+};
+
+/** Names by which SDKs, and the tools around them, know the token of temporary credentials, without case and marks. */
+const SESSION_TOKEN = /^(aws|xamz|fss3a)?(session|security)token$/;
+
+/** The same of when temporary credentials end. */
+const EXPIRATION =
+  /^(aws)?(credentials?|session)expir(ation|es|y)$|^(aws|x)?(session|security)tokenexpir(ation|es|y)$|^awsexpiration$/;
+
+/**
+ * What the endpoints of containers and instances call them. Others use these names for things of their own, so they count only
+ * where the key has the names of these endpoints, too.
+ */
+const PLAIN: readonly string[] = ['token', 'expiration'];
+
+/** In what SDKs read, case matters to some and not to others (Go's JSON), and files and variables have marks between the words. */
+const plainName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** Whether a field of this name may hold the token of temporary credentials. */
+export const isSessionToken = (name: string): boolean => {
+  const plain = plainName(name);
+  return SESSION_TOKEN.test(plain) || plain === 'token' || plain === 'awstoken';
+};
+
+/** Whether a field of this name can say of credentials that they are temporary. */
+export const isTemporaryField = (name: string): boolean => {
+  const plain = plainName(name);
+  return SESSION_TOKEN.test(plain) || EXPIRATION.test(plain) || PLAIN.includes(plain);
+};
+
+const isTemporary = (name: string, beside: readonly string[]): boolean => {
+  if (!isTemporaryField(name)) return false;
+  const names = beside.map((one) => one.toLowerCase());
+  return (
+    !PLAIN.includes(plainName(name)) || ['accesskeyid', 'secretaccesskey'].every((one) => names.includes(one))
+  );
+};
+
+/**
+ * Whether a value says nothing. A template may have the fields of temporary credentials and leave them empty: SDKs pass over an
+ * empty one, and whoever does not could not have used the key that is there now.
+ */
+const isEmpty = (text: string): boolean => /^(null|"(\s|\\[nrt])*")$/.test(text);
+
+/**
+ * The fields of an object that would make programs take a key beside them for a temporary one, or for one that has ended.
+ *
+ * @param more - names of fields that it gets.
+ */
+export const temporaryFields = (
+  { text }: JsonText,
+  { fields }: ObjectInText,
+  more: readonly string[],
+): readonly Path[] => {
+  const names = [...fields.map((field) => field.text), ...more];
+  return fields
+    .filter((field) => isTemporary(field.text, names))
+    .filter(({ value }) => !isEmpty(text.slice(value.start, value.end)))
+    .map(({ path }) => path);
+};
+
+/** SES's SMTP passwords are 33 bytes in Base64, of which the first is the version 4 (Amazon SES Developer Guide, SMTP credentials). */
+export const isSmtpPassword = (text: string): boolean =>
+  /^[A-Za-z0-9+/]{44}$/.test(text) && Buffer.from(text, 'base64')[0] === 4;
+
+/**
+ * Strings that have one of these in them, and objects with a name that does.
+ *
+ * @param follows - whether a string follows the key, whatever is in it.
+ */
+export const traces = (
+  { strings, objects }: JsonText,
+  wanted: readonly string[],
+  follows: (value: StringInText) => boolean,
+): readonly Path[] =>
+  wanted.length === 0
+    ? []
+    : [...strings.filter((value) => !follows(value)), ...objects.flatMap(({ fields }) => fields)]
+        .filter(({ text }) => mentions(text, wanted))
+        .map(({ path }) => path);
