@@ -35,7 +35,7 @@ export const withPermissions = (architecture: string): string => {
       cell(names([...users, ...ownershipTag])),
       READS[reads],
       cell(names(secrets)),
-      cell(Object.values(others).flat()),
+      cell([...new Set(Object.values(others).flat())]),
     ];
   });
   const head = [

@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { emergencyMachineName } from '../lambdas/shared/declaration';
 import { PAUSE_TAG } from '../lambdas/shared/pause';
 import type { RotatedUser } from './config';
-import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
+import { alarmArn, createdSecretsArn, executionsArn, secretArn, userArn } from './resource-arns';
 import { type Condition, type Grant, grantShared } from './role-policies';
 import { acknowledgeWildcard, PATH_REASON } from './wildcard';
 
@@ -61,7 +61,11 @@ export class PeoplePolicies extends Construct {
   constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
     super(scope, id);
     this.policies = {
-      reader: this.policiesFor('Reader', props, readerGrants(props)),
+      reader: [
+        ...this.policiesFor('Reader', props, readerGrants(props)),
+        // What they are called is known to CloudFormation alone: two policies have room for so many references, and one has not.
+        ...this.policiesFor('LogReader', props, logReaderGrants(props)),
+      ],
       operator: this.policiesFor('Operator', props, operatorGrants(props)),
       emergency: this.policiesFor('Emergency', props, emergencyGrants(props)),
     };
@@ -81,6 +85,11 @@ export class PeoplePolicies extends Construct {
           'The executions of the state machine, whose names are not known beforehand.',
         );
       }
+      acknowledgeWildcard(
+        policy,
+        createdSecretsArn(),
+        'The secrets that stacks of this kind create. Nothing is granted but their descriptions and one tag.',
+      );
       for (const user of users.filter(({ path }) => path !== '/')) {
         acknowledgeWildcard(policy, userArn(user), PATH_REASON);
       }
@@ -89,13 +98,22 @@ export class PeoplePolicies extends Construct {
   }
 }
 
+/**
+ * The users' secrets: those that exist already one by one, and all that stacks like this one create, because with a hundred users the
+ * template has no room for them.
+ */
+const secretsOf = (users: readonly RotatedUser[]): readonly string[] => [
+  ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
+  ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
+];
+
 const lookAtExecutions = ({ rotationName }: PeoplePoliciesProps): Grant => ({
   actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
   resources: [executionsArn(rotationName), executionsArn(emergencyMachineName(rotationName))],
 });
 
 const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
-  const { users, rotation, emergency, alarms, logGroups, notificationTopic, deadLetterQueue } = props;
+  const { users, rotation, emergency, alarms, notificationTopic, deadLetterQueue } = props;
   const healthAlarms = new Set(users.flatMap((user) => user.healthAlarms));
   return [
     {
@@ -107,17 +125,10 @@ const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
       actions: ['iam:GetUser', 'iam:ListUserTags', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
       resources: users.map(userArn),
     },
-    {
-      actions: ['secretsmanager:DescribeSecret'],
-      resources: users.map(({ secretId }) => secretArn(secretId)),
-    },
+    { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
     {
       actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
       resources: [...alarms.map((alarm) => alarm.alarmArn), ...[...healthAlarms].map(alarmArn)],
-    },
-    {
-      actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
-      resources: logGroups.map(({ logGroupArn }) => logGroupArn),
     },
     {
       actions: ['sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
@@ -131,6 +142,13 @@ const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
   ];
 };
 
+const logReaderGrants = ({ logGroups }: PeoplePoliciesProps): readonly Grant[] => [
+  {
+    actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
+    resources: logGroups.map(({ logGroupArn }) => logGroupArn),
+  },
+];
+
 const operatorGrants = ({
   users,
   rotation,
@@ -141,7 +159,7 @@ const operatorGrants = ({
   { actions: ['states:StopExecution'], resources: [executionsArn(rotationName)] },
   {
     actions: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
-    resources: users.map(({ secretId }) => secretArn(secretId)),
+    resources: secretsOf(users),
     conditions: ONLY_THE_PAUSE,
   },
   { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [deadLetterQueue.queueArn] },

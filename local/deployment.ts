@@ -166,8 +166,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     const emergency = machines.find((machine) => machine !== rotation);
     if (rotation === undefined || emergency === undefined || machines.length > 2) {
       throw new TemplateRefused(
-        `the stack ${stackName} has the state machines ${machines.map(({ name }) => name).join(', ')}, and not one for rotations ` +
-          'and one for their emergencies',
+        `the stack ${stackName} has ${machines.length === 0 ? 'no state machine' : machines.map(({ name }) => name).join(', ')}, instead of one for rotations and one for their emergencies`,
       );
     }
     return withEmergencies(new StateMachineEngine(rotation), emergency, (stateMachineArn) =>
@@ -212,6 +211,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         }
     }
   }
+  const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
-  return { ...deployMachines(machines), notificationTopicArn };
+  return { ...deployed, notificationTopicArn };
 };

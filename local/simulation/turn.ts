@@ -13,7 +13,7 @@ export interface Turn {
 }
 
 /** After so many turns everything has been run. */
-export const PARTS = 4;
+export const PARTS = 6;
 
 export const TURNINGS = ['next', 'same'] as const;
 

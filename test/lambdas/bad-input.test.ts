@@ -16,7 +16,12 @@ describe('bad input ends in a named error that says what to do, and nothing is c
     ['null', null, 'InvalidRotationInput', /expected object/],
     ['an unknown action', { userName: 'alice', action: 'delete' }, 'InvalidRotationInput', /action: /],
     ['a misspelt field', { userName: 'alice', acton: 'resume' }, 'InvalidRotationInput', /"acton"/],
-    ['a user who is not enrolled', { userName: 'bob' }, 'UserNotEnrolled', /bob is not enrolled.*cdk\.json/],
+    [
+      'a user who is not enrolled',
+      { userName: 'bob' },
+      'UserNotEnrolled',
+      /bob is not enrolled.*configuration/,
+    ],
     ['a name in another case', { userName: 'Alice' }, 'UserNotEnrolled', /mind upper and lower case/],
   ])('%s', async (_case, input, name, message) => {
     stage = new Stage();

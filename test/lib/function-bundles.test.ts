@@ -50,7 +50,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
   // knows: IAM and CloudTrail, whose errors alone are 10 and 20 KB, are the large ones, and Lambda, of whose REST operations
   // none can be left out.
   // Some 6 KB are what a person is told when AWS refuses something, and 3 to 9 KB what reads the owner's document and edits it.
-  const LIMITS = [200_000, 262_000, 307_000, 349_000, 402_000, 461_000];
+  const LIMITS = [200_000, 262_000, 307_000, 349_000, 402_000, 466_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
     const clients = clientsIn(sources);

@@ -39,7 +39,7 @@ const policies = Object.entries(resourcesOf(template, 'AWS::IAM::ManagedPolicy')
 /** Whether the policies for a purpose allow a call. */
 const allow = (purpose: Purpose, request: Parameters<typeof resourcePolicyAllows>[2]): boolean =>
   policies
-    .filter(([id]) => id.includes(`People${purpose}`))
+    .filter(([id]) => id.includes(`People${purpose}`) || id.includes(`PeopleLog${purpose}`))
     .some(([id, { Properties }]) =>
       resourcePolicyAllows(id, resolver.resolve(Properties.PolicyDocument) as never, request),
     );
@@ -85,7 +85,7 @@ test.each<[string, string, readonly Purpose[], Readonly<Record<string, readonly 
   ['sqs:GetQueueAttributes', QUEUE, ['Reader']],
   ['sqs:ReceiveMessage', QUEUE, ['Operator']],
   ['lambda:InvokeFunction', here('lambda', 'function:IamAccessKeyRotation-PlanRotation'), NOBODY],
-])('%s on %s is for %j', (action, resource, purposes, conditions) => {
+])('%s on %s is for %j', (...[action, resource, purposes, conditions]) => {
   const allowed = (['Reader', 'Operator', 'Emergency'] as const).filter((purpose) =>
     allow(purpose, { action, resource, ...(conditions !== undefined && { conditions }) }),
   );

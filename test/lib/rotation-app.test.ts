@@ -108,7 +108,10 @@ describe('the stacks', () => {
         ({ Properties }) => Properties.StateMachineName,
       ),
     );
-    expect(machines).toEqual([['Production'], ['Staging']]);
+    expect(machines).toEqual([
+      ['Production', 'Production-emergency'],
+      ['Staging', 'Staging-emergency'],
+    ]);
   });
 
   test('a mistake in a place that is known', async () => {
