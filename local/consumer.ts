@@ -8,23 +8,27 @@ const MINUTE = 60 * 1000;
 /** How often the library reads the secret again: as seldom as it can be told to. */
 const REFRESH_AFTER = 'PT45M';
 
-/** How a {@link Consumer} behaves. */
-export interface ConsumerOptions {
+/** What an {@link Application} needs. */
+export interface ApplicationOptions {
   readonly aws: EmbeddedAws;
   readonly secretId: string;
   /** How its calls reach AWS: an endpoint or a request handler. */
   readonly connection: Pick<SecretsManagerClientConfig, 'endpoint' | 'requestHandler'>;
   /** What it is called in a report. */
   readonly name?: string;
+  /** Time between two calls. Default: five minutes. */
+  readonly intervalMs?: number;
+  /** Told after each call whether it succeeded. */
+  readonly onCall?: (succeeded: boolean) => void;
+}
+
+/** How a {@link Consumer} behaves. */
+export interface ConsumerOptions extends ApplicationOptions {
   /**
    * `follows`: it has the library of consumer/. `holds`: it reads its key with that library when it starts, and keeps it
    * until it is restarted, as programs do that read a file or a variable once.
    */
   readonly habit?: 'follows' | 'holds';
-  /** Time between two calls. Default: five minutes. */
-  readonly intervalMs?: number;
-  /** Told after each call whether it succeeded. */
-  readonly onCall?: (succeeded: boolean) => void;
 }
 
 /** A call that was refused. */
@@ -42,8 +46,8 @@ export interface Outage {
   readonly to: Date | undefined;
 }
 
-/** An application that calls STS with the rotated key every few minutes, and counts what fails. */
-export class Consumer {
+/** A program that does something with the rotated key every few minutes, and counts what fails. */
+export abstract class Application {
   readonly name: string;
   /** Calls that needed the key, and those among them that failed. */
   calls = 0;
@@ -55,30 +59,18 @@ export class Consumer {
   /** The role with which it reads the secret. */
   readonly roleArn: string;
 
-  readonly #options: ConsumerOptions;
-  readonly #credentials: RotatedCredentials;
+  readonly #options: ApplicationOptions;
   readonly #outages: { from: Date; to: Date | undefined }[] = [];
-  /** Who signs the calls; undefined when the next call has to find out. */
-  #sts: STSClient | undefined;
-  #signedBy: string | undefined;
   #stopped = false;
 
-  constructor(options: ConsumerOptions) {
+  constructor(options: ApplicationOptions) {
     this.#options = options;
-    const { aws, connection, secretId, name = 'An application' } = options;
-    this.name = name;
-    this.roleArn = `arn:aws:iam::${aws.accountId}:role/consumer`;
-    this.#credentials = rotatedCredentials({
-      secretId,
-      client: new SecretsManagerClient({
-        region: aws.region,
-        credentials: aws.roleCredentials(this.roleArn),
-        maxAttempts: 1,
-        ...connection,
-      }),
-      refreshAfter: REFRESH_AFTER,
-    });
+    this.name = options.name ?? 'An application';
+    this.roleArn = `arn:aws:iam::${options.aws.accountId}:role/consumer`;
   }
+
+  /** Makes one call. */
+  abstract call(): Promise<void>;
 
   /** Times in which no call succeeded. */
   get outages(): readonly Outage[] {
@@ -94,17 +86,57 @@ export class Consumer {
     }
   }
 
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Counts a call. */
+  protected note(accessKeyId: string | undefined, problem?: unknown): void {
+    const at = this.#options.aws.clock.now();
+    const last = this.#outages.at(-1);
+    this.calls += 1;
+    if (problem === undefined) {
+      if (last !== undefined) last.to ??= at;
+    } else {
+      const { name } = problem instanceof Error ? problem : { name: String(problem) };
+      this.failures.push({ at, accessKeyId, error: name });
+      if (last === undefined || last.to !== undefined) this.#outages.push({ from: at, to: undefined });
+    }
+    this.#options.onCall?.(problem === undefined);
+  }
+}
+
+/** An application that calls STS with the rotated key. */
+export class Consumer extends Application {
+  readonly #options: ConsumerOptions;
+  readonly #credentials: RotatedCredentials;
+  /** Who signs the calls; undefined when the next call has to find out. */
+  #sts: STSClient | undefined;
+  #signedBy: string | undefined;
+
+  constructor(options: ConsumerOptions) {
+    super(options);
+    this.#options = options;
+    const { aws, connection, secretId } = options;
+    this.#credentials = rotatedCredentials({
+      secretId,
+      client: new SecretsManagerClient({
+        region: aws.region,
+        credentials: aws.roleCredentials(this.roleArn),
+        maxAttempts: 1,
+        ...connection,
+      }),
+      refreshAfter: REFRESH_AFTER,
+    });
+  }
+
   /** Whatever it holds is forgotten: the next call reads the secret. */
   restart(): void {
     this.#sts = undefined;
   }
 
-  stop(): void {
-    this.#stopped = true;
-  }
-
   /** Makes one call. A consumer without a key reads the secret first. */
-  async call(): Promise<void> {
+  override async call(): Promise<void> {
     try {
       this.#sts ??= await this.#start();
     } catch (error) {
@@ -112,14 +144,14 @@ export class Consumer {
         this.waits += 1;
         return;
       }
-      this.#note(undefined, error);
+      this.note(undefined, error);
       return;
     }
     try {
       await this.#sts.send(new GetCallerIdentityCommand({}));
-      this.#note(this.#signedBy);
+      this.note(this.#signedBy);
     } catch (error) {
-      this.#note(this.#signedBy, error);
+      this.note(this.#signedBy, error);
     }
   }
 
@@ -146,19 +178,5 @@ export class Consumer {
       { step: 'finalizeRequest', priority: 'low', name: 'consumerRecord' },
     );
     return sts;
-  }
-
-  #note(accessKeyId: string | undefined, problem?: unknown): void {
-    const at = this.#options.aws.clock.now();
-    const last = this.#outages.at(-1);
-    this.calls += 1;
-    if (problem === undefined) {
-      if (last !== undefined) last.to ??= at;
-    } else {
-      const { name } = problem instanceof Error ? problem : { name: String(problem) };
-      this.failures.push({ at, accessKeyId, error: name });
-      if (last === undefined || last.to !== undefined) this.#outages.push({ from: at, to: undefined });
-    }
-    this.#options.onCall?.(problem === undefined);
   }
 }

@@ -60,7 +60,9 @@ export const withEmergencies = (
     },
   });
   const declare = async (input: unknown, options: StartOptions = {}): Promise<Execution> => {
-    const declaration = emergencies.start(input, options.name === undefined ? {} : { name: options.name });
+    // The rotation will have the same name.
+    const name = options.name ?? emergencies.newName(input, (one) => stateMachine.isTaken(one));
+    const declaration = emergencies.start(input, { name });
     try {
       return await new Promise((begun, fail) => {
         awaited.set(declaration.name, { options, begun });
@@ -78,6 +80,11 @@ export const withEmergencies = (
     stateMachine,
     emergencies,
     start: async (input, options) =>
-      isEmergency(input) ? declare(input, options) : stateMachine.start(input, options),
+      isEmergency(input)
+        ? declare(input, options)
+        : stateMachine.start(input, {
+            ...options,
+            name: options?.name ?? stateMachine.newName(input, (one) => awaited.has(one)),
+          }),
   };
 };

@@ -202,7 +202,7 @@ export class StateMachineEngine {
 
   /** StartExecution. */
   start(input: unknown, options: StartOptions = {}): Execution {
-    const name = options.name ?? this.#newName(input);
+    const name = options.name ?? this.newName(input);
     const isUsedAgain = this.#takeName(name);
     return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
   }
@@ -247,13 +247,14 @@ export class StateMachineEngine {
 
   /** Returns whether it has been used before. */
   #takeName(name: string): boolean {
-    if (this.#isTaken(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
+    if (this.isTaken(name)) throw new Error(`ExecutionAlreadyExists: ${name}`);
     const isUsedAgain = this.#names.has(name);
     this.#names.add(name);
     return isUsedAgain;
   }
 
-  #isTaken(name: string): boolean {
+  /** Whether no execution can be started under a name. */
+  isTaken(name: string): boolean {
     const { behaviour } = this.#options.aws;
     const isRunning = this.#executions.get(this.arnOf(name))?.status === 'RUNNING';
     return isRunning || (this.#names.has(name) && !behaviour.executionNamesUsedAgain);
@@ -329,17 +330,23 @@ export class StateMachineEngine {
     return execution;
   }
 
-  /** A name that is taken gets a number. Where names can be used again, they are: then they are made without the time. */
-  #newName(input: unknown): string {
+  /**
+   * A name for an execution: one that is taken gets a number. Where names can be used again, they are: then they are made without
+   * the time.
+   *
+   * @param isTakenToo - Whether a name is taken for another reason. Default: none is.
+   */
+  newName(input: unknown, isTakenToo: (name: string) => boolean = () => false): string {
     const { clock, behaviour } = this.#options.aws;
     const { userName } = (input ?? {}) as { readonly userName?: unknown };
     const name = executionName(
       typeof userName === 'string' ? userName : 'nobody',
       behaviour.executionNamesUsedAgain ? new Date(0) : clock.now(),
     );
-    if (!this.#isTaken(name)) return name;
+    const isTaken = (one: string): boolean => this.isTaken(one) || isTakenToo(one);
+    if (!isTaken(name)) return name;
     let number = 2;
-    while (this.#isTaken(`${number}-${name}`.slice(0, 80))) number += 1;
+    while (isTaken(`${number}-${name}`.slice(0, 80))) number += 1;
     return `${number}-${name}`.slice(0, 80);
   }
 

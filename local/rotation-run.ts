@@ -2,8 +2,9 @@ import type { RotatedUser } from '../lib/config';
 import type { ListedKey, SeenSecret } from './account';
 import type { EmbeddedAws } from './aws/embedded-aws';
 import type { RotationWorld } from './base-world';
-import { Consumer, type ConsumerOptions } from './consumer';
+import { type Application, Consumer, type ConsumerOptions } from './consumer';
 import type { Execution, ExecutionResult } from './execution';
+import { MailRelay } from './mail-relay';
 import { SCENARIOS, type Scenario, type Stage } from './scenarios';
 import type { TimelineEntry } from './timeline';
 
@@ -70,7 +71,7 @@ export interface RotationDocument {
 export interface RotationRun {
   readonly document: RotationDocument;
   readonly executions: readonly Execution[];
-  readonly consumers: readonly Consumer[];
+  readonly consumers: readonly Application[];
   /** Where the secret's staging labels are: what the labelled version holds, in words without key material. */
   readonly labels: readonly { readonly label: string; readonly holds: string }[];
 }
@@ -145,7 +146,7 @@ type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start'>;
 /** Tells a story as it happens, and remembers it. */
 class Storyteller implements Stage {
   readonly user: RotatedUser;
-  readonly consumers: Consumer[] = [];
+  readonly consumers: Application[] = [];
   readonly executions: Execution[] = [];
   readonly timeline: TimelineEntry[] = [];
   /** How things were when the first execution was about to start. */
@@ -178,9 +179,7 @@ class Storyteller implements Stage {
   }
 
   consumer(options: Parameters<Stage['consumer']>[0] = {}): Consumer {
-    const { aws } = this.world;
-    const { connection } = this.request;
-    const consumer = new Consumer({ aws, secretId: this.user.secretId, connection, ...options });
+    const consumer = new Consumer({ ...this.#surroundings, ...options });
     this.consumers.push(consumer);
     return consumer;
   }
@@ -189,6 +188,14 @@ class Storyteller implements Stage {
     const consumer = this.consumer(options);
     this.#working.push(consumer.work());
     return consumer;
+  }
+
+  mailRelay(): void {
+    const { sesSmtp } = this.user;
+    if (sesSmtp === undefined) throw new Error('The user has no sesSmtp');
+    const relay = new MailRelay({ ...this.#surroundings, sesSmtp });
+    this.consumers.push(relay);
+    this.#working.push(relay.work());
   }
 
   async settleIn(): Promise<void> {
@@ -241,6 +248,11 @@ class Storyteller implements Stage {
     await this.sleep(CONSUMER_TAIL_MS);
     for (const consumer of this.consumers) consumer.stop();
     await Promise.all(this.#working);
+  }
+
+  get #surroundings() {
+    const { connection } = this.request;
+    return { aws: this.world.aws, secretId: this.user.secretId, connection };
   }
 
   #tell(entry: TimelineEntry): void {

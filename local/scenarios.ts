@@ -14,6 +14,8 @@ export interface Stage {
   consumer(options?: Pick<ConsumerOptions, 'name' | 'habit' | 'onCall'>): Consumer;
   /** The same, and it works from now on. */
   worker(options?: Pick<ConsumerOptions, 'name' | 'habit'>): Consumer;
+  /** Adds a mail program that sends by SES's SMTP interface, from now on. */
+  mailRelay(): void;
   /** The time before the first execution: from here on it is told what happens. */
   settleIn(): Promise<void>;
   /** The access key ID that AWSCURRENT names; undefined when it names none. */
@@ -57,6 +59,9 @@ const REACTION = 30 * MINUTE;
 
 /** The health alarm of the scenario that has one. */
 const alarmOf = (userName: string): string => `consumers-of-${userName}-fail`;
+
+/** Where the secret has what the mail relay of the scenario needs. */
+const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
 
 const emergency = (accessKeyId: string | undefined) => ({
   action: 'emergency',
@@ -125,6 +130,21 @@ export const SCENARIOS = {
       stage.say('The application is restarted, and reads the secret.');
       application.restart();
       await rotation.result;
+    },
+  },
+  'mail-relay': {
+    is: 'a mail relay has an SMTP password of SES, and nobody the secret access key of it',
+    ends: 'one new key with a password of its own, and no mail was refused',
+    settings: () => ({ document: 'named-fields', sesSmtp: SMTP }),
+    play: async (stage) => {
+      const { secretsManager } = stage.world.aws;
+      secretsManager.edit(stage.user.secretId, (text) => {
+        const { user, password } = JSON.parse(text);
+        return JSON.stringify({ host: `email-smtp.${SMTP.regions[0]}.amazonaws.com`, user, password });
+      });
+      stage.mailRelay();
+      await stage.settleIn();
+      await (await stage.start()).result;
     },
   },
   'consumer-never-moves': {

@@ -46,17 +46,14 @@ export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {})
 /**
  * Sets the scene for a user: the user in IAM, the key, and the health alarms, all OK. The secret must exist.
  */
-export const setScene = (
-  aws: EmbeddedAws,
-  { userName, path, secretId, healthAlarms, document, fieldNames }: RotatedUser,
-  key: KeyAtStart = 'published',
-): void => {
+export const setScene = (aws: EmbeddedAws, user: RotatedUser, key: KeyAtStart = 'published'): void => {
+  const { userName, path, secretId, healthAlarms } = user;
   const now = aws.clock.now().getTime();
   aws.iam.addUser({ userName, path, createDate: new Date(now - USER_AGE_DAYS * DAY) });
   for (const alarm of healthAlarms) aws.cloudWatch.addAlarm(alarm, 'OK');
   if (key === 'none') return;
   const created = aws.iam.addAccessKey(userName, { createDate: new Date(now - KEY_AGE_DAYS * DAY) });
   if (key === 'published') {
-    aws.secretsManager.putValue(secretId, accessKeyDocument(created, { document, fieldNames }));
+    aws.secretsManager.putValue(secretId, accessKeyDocument(created, user));
   }
 };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { RETRY_NOTE, RotationError } from './errors';
 import type { ExecutionGateway, StartedExecution } from './execution-gateway';
-import { Late, untilShown } from './late-reads';
+import { Late, mayBeLate, untilShown } from './late-reads';
 import { DECLARED_BY, type ExecutionContext, type RotationInput } from './rotation-state';
 import { DECLARATION_GOOD_SECONDS } from './timing';
 
@@ -73,12 +73,16 @@ const refuse = ({ execution, input }: Emergency, why: string): never => {
 const judgeDeclaration = (emergency: Emergency, shown: StartedExecution | undefined): Late | undefined => {
   const { execution, input } = emergency;
   if (shown === undefined) return new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
-  if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');
-  const age = Date.parse(execution.startTime) - shown.startDate.getTime();
+  const begun = new Date(execution.startTime);
+  const age = begun.getTime() - shown.startDate.getTime();
   // Step Functions' own times, of which the API's answers may lose the milliseconds.
   if (age < -1000 || age > DECLARATION_GOOD_SECONDS * 1000) {
-    return refuse(emergency, 'the execution that should have declared it began at another time');
+    // Names can be used again, so a late read shows a former execution of the name (ADR 27).
+    return age > 0 && mayBeLate(begun, now)
+      ? new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions')
+      : refuse(emergency, 'the execution that should have declared it began at another time');
   }
+  if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');
   const declared = Declaration.safeParse(shown.input);
   if (!declared.success) {
     return refuse(
@@ -106,7 +110,8 @@ export const requireDeclaration = async (
     return refuse(emergency, 'nothing says that it was declared');
   }
   await untilShown(
-    async () => judgeDeclaration(emergency, await executions.started(declaredBy)) ?? ('shown' as const),
+    async () =>
+      judgeDeclaration(emergency, await executions.started(declaredBy), new Date()) ?? ('shown' as const),
     (): never => {
       throw new RotationError(
         'TransientServiceError',

@@ -28,6 +28,17 @@ export type DeactivationWindow = Readonly<z.infer<typeof DeactivationWindow>>;
 const FieldNames = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 export type FieldNames = Readonly<z.infer<typeof FieldNames>>;
 
+/** Where the document has what SES's SMTP interface takes of a key. */
+const SesSmtp = z.object({
+  /** Regions of the endpoints. Each has a password of its own. */
+  regions: z.readonly(z.array(z.string())),
+  /** Name of the field for the user name, which is the same for all Regions. */
+  userField: z.string(),
+  /** Name of the field for the password. `{Region}` in it stands for the Region. */
+  passwordField: z.string(),
+});
+export type SesSmtp = Readonly<z.infer<typeof SesSmtp>>;
+
 /**
  * Which fields of the document in a secret the rotation writes. `credential-process`: those that the AWS CLI and SDKs expect of
  * `credential_process`, and beside them those that `fieldNames` names. `named-fields`: ID and secret alone, under the names of
@@ -69,6 +80,8 @@ export const RotationSettings = z.object({
   document: z._default(z.enum(DOCUMENT_FORMS), 'credential-process'),
   /** Names of the owner's for ID and secret. Default: none but `AccessKeyId` and `SecretAccessKey`. */
   fieldNames: z.optional(FieldNames),
+  /** User name and passwords for SES's SMTP interface. Default: none. */
+  sesSmtp: z.optional(SesSmtp),
   /** ARN of the owner's function that is asked before the old key is deactivated, and at each health check. Default: none. */
   validator: z.optional(z.string()),
   /** How long the owner has to acknowledge that the old key is deactivated. Default: nobody is asked. */

@@ -1,4 +1,4 @@
-import type { DocumentForm, FieldNames } from './enrolment';
+import type { DocumentForm, FieldNames, SesSmtp } from './enrolment';
 import type { AccessKey } from './iam-gateway';
 import {
   type FieldInText,
@@ -12,8 +12,16 @@ import {
   type StringInText,
   withMembers,
 } from './json-text';
-import { describePath, isSessionToken, isSmtpPassword, temporaryFields, traces } from './key-traces';
+import { describePath, isEmpty, isSessionToken, temporaryFields, traces } from './key-traces';
 import { PLACEHOLDER_SECRET_STRING } from './placeholder';
+import {
+  isSmtpPassword,
+  isSmtpPasswordOf,
+  passwordFieldOf,
+  SMTP_PASSWORD_LENGTH,
+  smtpPassword,
+  smtpPasswordsOf,
+} from './ses-smtp';
 
 /*
  * The document in which consumers find a key is its owner's. The rotation owns the fields that it was told to write, and copies
@@ -38,6 +46,7 @@ type KeyPair = Pick<AccessKeyMaterial, 'accessKeyId' | 'secretAccessKey'>;
 export interface DocumentSettings {
   readonly document: DocumentForm;
   readonly fieldNames?: FieldNames | undefined;
+  readonly sesSmtp?: SesSmtp | undefined;
 }
 
 /** A field that the rotation writes, whatever stood there. */
@@ -65,11 +74,22 @@ const CREDENTIAL_PROCESS: readonly WrittenField[] = [
 /** Names of the fields that the form `credential-process` has. */
 export const CREDENTIAL_PROCESS_FIELDS: readonly string[] = CREDENTIAL_PROCESS.map(({ name }) => name);
 
+/** What SES's SMTP interface takes of a key. */
+const smtpFields = (sesSmtp: SesSmtp): readonly WrittenField[] => [
+  { name: sesSmtp.userField, of: (key) => key.accessKeyId },
+  ...sesSmtp.regions.map((region) => ({
+    name: passwordFieldOf(sesSmtp, region),
+    of: (key: AccessKeyMaterial) => smtpPassword(key.secretAccessKey, region),
+  })),
+];
+
 /** All fields that the rotation writes, in the order in which it adds them. What is derived from a key has its place here. */
-const writtenFields = ({ document, fieldNames }: DocumentSettings): readonly WrittenField[] =>
-  document === 'credential-process'
+const writtenFields = ({ document, fieldNames, sesSmtp }: DocumentSettings): readonly WrittenField[] => [
+  ...(document === 'credential-process'
     ? [...CREDENTIAL_PROCESS, ...(fieldNames === undefined ? [] : pairOf(fieldNames))]
-    : pairOf(fieldNames ?? CANONICAL);
+    : pairOf(fieldNames ?? CANONICAL)),
+  ...(sesSmtp === undefined ? [] : smtpFields(sesSmtp)),
+];
 
 /** The pairs of fields that hold the key, the one that is written before one that was. */
 const pairsOf = ({ document, fieldNames }: DocumentSettings): readonly FieldNames[] => {
@@ -104,9 +124,9 @@ const problemOfSecret = (name: string, field: FieldInText | undefined): string |
   if (!SECRET_ACCESS_KEY.test(value)) {
     return `its field ${name} is not a secret access key: it is empty, has blanks, or is too short or too long`;
   }
-  // Were IAM's ever of this form, one in 256 of them would begin so; a new one is then given up, and the next one made.
+  // Were IAM's ever of this form, two in 256 of them would begin so; a new one is then given up, and the next one made.
   return isSmtpPassword(value)
-    ? `its field ${name} holds a password for SES's SMTP interface, which is made of a secret access key and is none`
+    ? `its field ${name} holds a password for SES's SMTP interface, which is made of a secret access key and is none; sesSmtp of the user is for such`
     : undefined;
 };
 
@@ -294,12 +314,56 @@ const listed = (paths: readonly Path[], secret: readonly string[]): string => {
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
+/**
+ * What stands in the fields of `sesSmtp` and is not made of the document's key for their Regions. Where the document has no key,
+ * nobody can compute that: then the user name has to be a key of the user's, and the rest is the word of whoever named the field.
+ */
+const strangeInSmtpFields = (
+  { json: { root, text }, key }: KeyDocument,
+  { settings: { sesSmtp }, keys }: Pick<Base, 'settings' | 'keys'>,
+): readonly Path[] => {
+  if (sesSmtp === undefined) return [];
+  const isUserName = (says: string): boolean =>
+    key === undefined ? keys.some(({ accessKeyId }) => accessKeyId === says) : says === key.accessKeyId;
+  const isPassword = (says: string, region: string): boolean =>
+    key === undefined ? isSmtpPassword(says) : isSmtpPasswordOf(key.secretAccessKey, region, says);
+  return [
+    { name: sesSmtp.userField, isRight: isUserName },
+    ...sesSmtp.regions.map((region) => ({
+      name: passwordFieldOf(sesSmtp, region),
+      isRight: (says: string) => isPassword(says, region),
+    })),
+  ].flatMap(({ name, isRight }) => {
+    const field = fieldOf(root, name);
+    if (field === undefined || isEmpty(text.slice(field.value.start, field.value.end))) return [];
+    return field.says !== undefined && isRight(field.says) ? [] : [field.path];
+  });
+};
+
+/** SES's SMTP passwords of the key that do not follow it: those beside its ID, and those that are known to be made of it. */
+const smtpPasswordsLeft = (
+  { json, key }: KeyDocument,
+  follows: (value: Pick<StringInText, 'start'>) => boolean,
+): readonly Path[] => {
+  if (key === undefined) return [];
+  const beside = json.objects
+    .filter((object) => object.fields.some(({ says }) => says === key.accessKeyId))
+    .flatMap(({ fields }) => fields)
+    .filter(({ says, value }) => says !== undefined && isSmtpPassword(says) && !follows(value))
+    .map(({ path }) => path);
+  const hasRoom = [...json.strings, ...json.objects.flatMap(({ fields }) => fields)].some(
+    ({ text }) => text.length >= SMTP_PASSWORD_LENGTH,
+  );
+  return hasRoom ? [...beside, ...traces(json, smtpPasswordsOf(key.secretAccessKey), follows)] : beside;
+};
+
 /** What in a document would be wrong with another key in it. */
 const findObstacle = (
   document: KeyDocument,
-  { secretId, settings }: Base,
+  base: Base,
   accessKeyIds: readonly string[],
 ): Obstacle | undefined => {
+  const { secretId, settings } = base;
   const { json, key } = document;
   const { objects, root } = json;
   const material = key === undefined ? [] : [key.accessKeyId, key.secretAccessKey];
@@ -320,15 +384,20 @@ const findObstacle = (
       next: 'Take that out of AWSCURRENT, or leave it empty, and start again.',
     };
   }
-  const passwords = objects
-    .filter((object) => object.fields.some(({ says }) => says === key?.accessKeyId && says !== undefined))
-    .flatMap(({ fields }) => fields)
-    .filter(({ says, value }) => says !== undefined && isSmtpPassword(says) && !written.has(value.start))
-    .map(({ path }) => path);
+  const strange = strangeInSmtpFields(document, base);
+  if (strange.length > 0) {
+    return {
+      what:
+        `The secret ${secretId} has something else at ${listed(strange, wanted)} than SES's SMTP interface takes of the user's key: a ` +
+        'password for another Region, say, or what is of another key. Whoever uses that would lose it.',
+      next: 'Choose other names or Regions in sesSmtp of the user and deploy, or empty these fields in AWSCURRENT; then start again.',
+    };
+  }
+  const passwords = smtpPasswordsLeft(document, ({ start }) => written.has(start));
   if (passwords.length > 0) {
     return {
-      what: `The secret ${secretId} has a password for SES's SMTP interface beside the key's ID, at ${listed(passwords, wanted)}. It is made of the key, and would be that of the old one.`,
-      next: 'Take it out of AWSCURRENT, and give it to the mail program in another way; then start again.',
+      what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, wanted)}. It is made of the key, and would be that of the old one.`,
+      next: 'Let sesSmtp of the user name its Region and its field, and deploy, or take it out of AWSCURRENT; then start again.',
     };
   }
   const hidden = traces(json, wanted, (value) => isCopy(key, value) || written.has(value.start));

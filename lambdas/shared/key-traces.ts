@@ -92,7 +92,7 @@ const isTemporary = (name: string, beside: readonly string[]): boolean => {
  * Whether a value says nothing. A template may have the fields of temporary credentials and leave them empty: SDKs pass over an
  * empty one, and whoever does not could not have used the key that is there now.
  */
-const isEmpty = (text: string): boolean => /^(null|"(\s|\\[nrt])*")$/.test(text);
+export const isEmpty = (text: string): boolean => /^(null|"(\s|\\[nrt])*")$/.test(text);
 
 /**
  * The fields of an object that would make programs take a key beside them for a temporary one, or for one that has ended.
@@ -110,10 +110,6 @@ export const temporaryFields = (
     .filter(({ value }) => !isEmpty(text.slice(value.start, value.end)))
     .map(({ path }) => path);
 };
-
-/** SES's SMTP passwords are 33 bytes in Base64, of which the first is the version 4 (Amazon SES Developer Guide, SMTP credentials). */
-export const isSmtpPassword = (text: string): boolean =>
-  /^[A-Za-z0-9+/]{44}$/.test(text) && Buffer.from(text, 'base64')[0] === 4;
 
 /**
  * Strings that have one of these in them, and objects with a name that does.

@@ -47,6 +47,7 @@ const SAFE: { readonly [Name in Setting]: Choice<Name> } = {
   // Documents of this rotation are written and read with the same fields.
   document: asPlanned,
   fieldNames: asPlanned,
+  sesSmtp: asPlanned,
   // Looked at and set by the steps that begin a rotation, who do not look the enrolment up.
   ownershipMark: asPlanned,
 };

@@ -151,10 +151,16 @@ export const mergedVersionId = (
   rootRotationId: string,
   stored: KeyVersion,
   baseVersionId: string,
-  { document, fieldNames }: DocumentSettings,
+  { document, fieldNames, sesSmtp }: DocumentSettings,
 ): string => {
   const { accessKeyId, versionId } = stored;
   const storedBy = isStoredBy(rootRotationId, accessKeyId, stored) ? rootRotationId : versionId;
-  const form = JSON.stringify([document, fieldNames?.accessKeyId, fieldNames?.secretAccessKey]);
+  const form = JSON.stringify([
+    document,
+    fieldNames?.accessKeyId,
+    fieldNames?.secretAccessKey,
+    // Nothing is added where there are none: a step that began before there were any finds what it has stored.
+    ...(sesSmtp === undefined ? [] : [sesSmtp.regions, sesSmtp.userField, sesSmtp.passwordField]),
+  ]);
   return `${keyVersionId(storedBy, accessKeyId)}-${shortDigest(`${baseVersionId}/${form}`)}`;
 };

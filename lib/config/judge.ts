@@ -1,5 +1,6 @@
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/enrolment';
 import { CREDENTIAL_PROCESS_FIELDS } from '../../lambdas/shared/key-document';
+import { passwordFieldOf } from '../../lambdas/shared/ses-smtp';
 import { VERDICT_GRACE } from '../../lambdas/shared/verdict';
 import { judgeSchedule } from '../schedule-expression';
 import type { ConfigLimits, RotatedUser, StackConfig } from './config';
@@ -154,6 +155,21 @@ const judgeOrder = ({ user, forced, complain }: Judged): void => {
   }
 };
 
+/** Each field holds one thing. @param others - the fields that are written besides. */
+const judgeSesSmtp = (
+  { sesSmtp }: RotatedUser,
+  others: readonly string[],
+  complain: Judged['complain'],
+): void => {
+  if (sesSmtp === undefined) return;
+  const passwordFields = sesSmtp.regions.map((region) => passwordFieldOf(sesSmtp, region));
+  const names = [...others, sesSmtp.userField, ...passwordFields];
+  const taken = names.find((name, index) => names.indexOf(name) !== index);
+  if (taken !== undefined) {
+    complain('sesSmtp', `names other than ${taken}, which the document has for something else`);
+  }
+};
+
 const judgeSecret = ({ user, complain }: Judged): void => {
   const written = user.document === 'credential-process' ? CREDENTIAL_PROCESS_FIELDS : [];
   const taken = Object.values(user.fieldNames ?? {}).find((name) => written.includes(name));
@@ -163,6 +179,7 @@ const judgeSecret = ({ user, complain }: Judged): void => {
       `names other than ${taken}, which the document has for something else. With "document": "named-fields" it is yours`,
     );
   }
+  judgeSesSmtp(user, [...written, ...Object.values(user.fieldNames ?? {})], complain);
   if (user.secretExists && user.readers.length > 0) {
     complain(
       'readers',

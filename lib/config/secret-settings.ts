@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DOCUMENT_FORMS, type FieldNames } from '../../lambdas/shared/enrolment';
 import { isTemporaryField } from '../../lambdas/shared/key-traces';
+import { REGION_IN_NAME, SES_REGIONS } from '../../lambdas/shared/ses-smtp';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
 
@@ -37,6 +38,30 @@ const { $schema: _dialect, ...twoNamesAsJson } = z.toJSONSchema(twoNames, { targ
 const fieldNames = z
   .preprocess((value) => (value === 'environment' ? ENVIRONMENT_VARIABLES : value), twoNames)
   .meta({ anyOf: [{ const: 'environment' }, twoNamesAsJson] });
+
+const SES_SMTP_FORM =
+  '{"regions": ["eu-west-1"], "userField": "...", "passwordField": "..."}, with names of your own for the fields';
+const SES_REGIONS_FORM = 'a list of at least one Region of SES, such as ["eu-west-1"]';
+
+const sesSmtp = z
+  .strictObject(
+    {
+      regions: z
+        .array(z.enum(SES_REGIONS, 'the name of a Region, such as "eu-west-1"'), SES_REGIONS_FORM)
+        .min(1, SES_REGIONS_FORM)
+        .refine((regions) => new Set(regions).size === regions.length, 'a list that names no Region twice'),
+      userField: fieldName,
+      passwordField: fieldName,
+    },
+    SES_SMTP_FORM,
+  )
+  .refine(
+    ({ regions, passwordField }) => new Set(regions).size < 2 || passwordField.includes(REGION_IN_NAME),
+    {
+      path: ['passwordField'],
+      message: `a name with ${REGION_IN_NAME} in it, such as "smtpPassword-${REGION_IN_NAME}": each Region has a password of its own, and needs a field of its own`,
+    },
+  );
 
 // Multi-Region keys have IDs of their own form (KMS Developer Guide, "Key identifiers").
 const KMS_KEY_ARN =
@@ -111,6 +136,12 @@ export const SECRET = {
     schema: fieldNames,
     meaning: 'Names of your own for ID and secret, beside those of credential_process or alone.',
     meant: (given) => nearest(given, ['environment']),
+  },
+  sesSmtp: {
+    schema: sesSmtp,
+    meaning:
+      "User name and password for SES's SMTP interface: the Regions of its endpoints, and the fields to write them to. {Region} in passwordField stands for the Region.",
+    meant: (given) => nearest(given, SES_REGIONS),
   },
   kmsKeyArn: {
     schema: kmsKeyArn,

@@ -20,6 +20,7 @@ import type {
   Principal,
   Service,
 } from './services/service';
+import { Ses } from './services/ses';
 import { Sns } from './services/sns';
 import { States } from './services/states';
 import { Sts } from './services/sts';
@@ -157,6 +158,7 @@ export class EmbeddedAws {
   readonly secretsManager: SecretsManager;
   readonly cloudTrail: CloudTrail;
   readonly cloudWatch: CloudWatch;
+  readonly ses: Ses;
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
   readonly states: States;
@@ -185,6 +187,7 @@ export class EmbeddedAws {
     this.sts = new Sts(environment);
     this.secretsManager = new SecretsManager(environment);
     this.cloudWatch = new CloudWatch(environment);
+    this.ses = new Ses(this.iam);
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
     this.states = new States(environment);

@@ -40,6 +40,12 @@ const AUTHORIZATION =
 const hmac = (key: string | Buffer, data: string): Buffer =>
   createHmac('sha256', key).update(data, 'utf8').digest();
 
+/** What requests of a day, a Region and a service are signed with. */
+export const signingKey = (
+  secretAccessKey: string,
+  { date, region, service }: Pick<Authorization, 'date' | 'region' | 'service'>,
+): Buffer => hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), service), 'aws4_request');
+
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 const basicDate = (moment: number): string =>
@@ -165,11 +171,12 @@ export class SignatureVerifier {
     return hmac(this.#signingKey(secret.secretAccessKey, authorization), stringToSign);
   }
 
-  #signingKey(secretAccessKey: string, { accessKeyId, date, region, service }: Authorization): Buffer {
+  #signingKey(secretAccessKey: string, authorization: Authorization): Buffer {
+    const { accessKeyId, date, region, service } = authorization;
     const name = `${accessKeyId}/${date}/${region}/${service}`;
     let key = this.#signingKeys.get(name);
     if (key === undefined) {
-      key = hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), service), 'aws4_request');
+      key = signingKey(secretAccessKey, authorization);
       this.#signingKeys.set(name, key);
     }
     return key;

@@ -712,6 +712,19 @@ export const ASSUMPTIONS = [
     statements: ['eventbridge/timed-out-or-aborted', 'eventbridge/failed-untold'],
   },
   {
+    id: 'ses-login',
+    service: 'SES',
+    says: 'The SMTP interface takes a key’s ID, and the password that is computed from its secret access key for the Region.',
+    aws: {
+      promises: {
+        title: 'SES Developer Guide, obtaining SMTP credentials',
+        path: 'ses/latest/dg/smtp-credentials.html',
+      },
+    },
+    otherwise:
+      'nothing replaces it: no step asks SES, and mail would be refused from the publication on, while the former login works until the deactivation ([ADR 51](adr/0051-what-ses-takes-follows-the-key.md))',
+  },
+  {
     id: 'messages-arrive',
     service: 'SNS',
     says: 'A message that was published reaches its subscribers.',

@@ -100,6 +100,12 @@ describe('the bytes of an intent', () => {
   });
 });
 
+const sesSmtp = {
+  regions: ['eu-west-1', 'us-east-1'],
+  userField: 'login',
+  passwordField: 'pass-{Region}',
+};
+
 describe('the bytes of a key', () => {
   const material = {
     accessKeyId: NEW,
@@ -122,6 +128,12 @@ describe('the bytes of a key', () => {
       '{"n":1.0}',
       `{"n":1.0,${copies}}`,
     ],
+    [
+      "and what SES's SMTP interface takes of it",
+      { document: 'named-fields', fieldNames, sesSmtp },
+      '{"n":1.0}',
+      `{"n":1.0,${copies},"login":"${NEW}","pass-eu-west-1":"BOEpUUx4LcOT6a9K2uJr/Xw0Uy16JX0I/qOIkeL+nx6V","pass-us-east-1":"BDpbqC7kxgGsa59WNVLUqs2sKhDyWalR5l8l5Ztq+DcD"}`,
+    ],
   ])('%s', (_case, settings, text, stored) => {
     expect(documentWith({ secretId: 'secret', text, settings, keys: [] }, material)).toBe(stored);
   });
@@ -141,12 +153,14 @@ test('the version IDs under which an earlier attempt has stored', () => {
       document: 'named-fields',
       fieldNames,
     }),
+    'merged with a login for SES': mergedVersionId(OWNER, stored, base, { ...whole, sesSmtp }),
   }).toEqual({
     intent: 'intent-1ed17235e9190a9a84b90dd74d2075df60659738',
     key: 'access-key-a004edba5086f6db-fcad87176b501ade',
     'key, in an earlier release': 'access-key-a004edba5086f6dbd0ec482ee09f16b7bd6b24a3',
     merged: 'access-key-a004edba5086f6db-fcad87176b501ade-34c5ead7c52d66eb',
     'merged with other names': 'access-key-a004edba5086f6db-fcad87176b501ade-3511cc9f3665302d',
+    'merged with a login for SES': 'access-key-a004edba5086f6db-fcad87176b501ade-a0c341b4943a0354',
     'merged with other names alone': 'access-key-a004edba5086f6db-fcad87176b501ade-1d2ace5b5e36edf1',
   });
 });

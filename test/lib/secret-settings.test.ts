@@ -139,6 +139,48 @@ describe('settings of the secret', () => {
       '{"acc',
       `names other than ${name}, which the document has for something else. With "document": "named-fields" it is yours`,
     ]),
+    ...(
+      [
+        ['no Region', { regions: [] }, '.regions', '[]', 'a list of at least one Region'],
+        ['a Region twice', { regions: ['eu-west-1', 'eu-west-1'] }, '.regions', '["eu', 'no Region twice'],
+        [
+          'a mistyped Region',
+          { regions: ['eu-wset-1'] },
+          '.regions[0]',
+          '"eu-wset-1"',
+          'the name of a Region, such as "eu-west-1". Did you mean "eu-west-1"?',
+        ],
+        ['no user name', { userField: undefined }, '.userField', 'nothing', NAME],
+        ['a name with a meaning', { userField: 'AccessKeyId' }, '.userField', '"Acc', 'a name other than'],
+        ['a token', { passwordField: 'SessionToken' }, '.passwordField', '"Ses', 'a name other than'],
+        ['more', { region: 'eu-west-1' }, '', '{"reg', '{"regions": ["eu-west-1"]'],
+        [
+          'one name for the passwords of two Regions',
+          { regions: ['eu-west-1', 'us-east-1'] },
+          '.passwordField',
+          '"pass"',
+          'a name with {Region} in it, such as "smtpPassword-{Region}": each Region has a password of its own',
+        ],
+        ['one name for both', { passwordField: 'login' }, '', '{"reg', 'names other than login,'],
+        ['a name of the document', { userField: 'UserName' }, '', '{"reg', 'names other than UserName,'],
+      ] as const
+    ).map(([what, settings, field, given, allowed]): [string, object, string, string, string] => [
+      `for SES, ${what}`,
+      { sesSmtp: { regions: ['eu-west-1'], userField: 'login', passwordField: 'pass', ...settings } },
+      `sesSmtp${field}`,
+      given,
+      allowed,
+    ]),
+    [
+      'for SES, a name of fieldNames',
+      {
+        ...pair('user', 'pass-eu-west-1'),
+        sesSmtp: { regions: ['eu-west-1'], userField: 'login', passwordField: 'pass-{Region}' },
+      },
+      'sesSmtp',
+      '{"reg',
+      'names other than pass-eu-west-1, which the document has for something else',
+    ],
     ['another form', { document: 'flat' }, 'document', '"flat"', '"credential-process" or "named-fields"'],
     [
       'an alias',

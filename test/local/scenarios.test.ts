@@ -59,6 +59,7 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
   ['healthy', 0, ['SUCCEEDED'], ['Active']],
   ['first-key', 0, ['SUCCEEDED'], ['Active']],
   ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
+  ['mail-relay', 0, ['SUCCEEDED'], ['Active']],
   ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
   ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
   ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active']],
@@ -79,13 +80,14 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
 });
 
 test('every scenario is played above', () => {
-  expect(Object.keys(SCENARIOS)).toHaveLength(12);
+  expect(Object.keys(SCENARIOS)).toHaveLength(13);
 });
 
 test.each<[ScenarioName]>([
   ['healthy'],
   ['first-key'],
   ['slow-consumer'],
+  ['mail-relay'],
   ['consumer-never-moves'],
   ['crash'],
   ['two-keys'],
@@ -94,6 +96,18 @@ test.each<[ScenarioName]>([
   const { document } = await play(name);
   expect(document.consumer.failures).toBe(0);
   expect(document.consumer.calls).toBeGreaterThan(20);
+});
+
+test('mail-relay: mail is what proves that the relay has moved', async () => {
+  const { document } = await play('mail-relay');
+  const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
+  expect(document.previousAccessKeyId).toBeNull();
+  expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
+    'is not in the secret yet',
+  );
+  expect(outcomeOf('Check that consumers have moved')).toMatch(
+    /old key .* for ses in eu-west-1, the new key .* for ses in/,
+  );
 });
 
 test('consumer-breaks: the outage is no longer than until the first check', async () => {

@@ -13,6 +13,7 @@ const everything = (userName: string, index: number) => ({
   healthAlarms: [userName],
   validator: `arn:aws-us-gov:lambda:us-gov-west-1:${ACCOUNT}:function:${userName}`,
   fieldNames: 'environment',
+  sesSmtp: { regions: ['us-gov-west-1', 'us-gov-east-1'], userField: 'user', passwordField: 'pass-{Region}' },
   kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
   replicaRegions: ['us-gov-east-1'],
   readers: ['one', 'two'].map((reader) => `arn:aws-us-gov:iam::${ACCOUNT}:role/${reader}/${userName}`),

@@ -33,6 +33,7 @@ import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
 import { explainForgotten, explainPublished, explainUnattributed } from '../../../lambdas/shared/attribution';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/course';
+import type { SesSmtp } from '../../../lambdas/shared/enrolment';
 import { judgeHealth } from '../../../lambdas/shared/health';
 import { documentWith } from '../../../lambdas/shared/key-document';
 import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
@@ -793,11 +794,11 @@ const MATERIAL = {
   userName: 'alice',
   createDate: NOW,
 };
-const obstacleOf = (fields: object, material?: typeof MATERIAL): string => {
+const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
   const base = {
     secretId: ENROLLED.secretId,
     text: withKey(fields),
-    settings: { document: 'credential-process' },
+    settings: { document: 'credential-process', sesSmtp },
     keys: [key(OLD)],
   } as const;
   const next = documentWith(base, material);
@@ -811,6 +812,14 @@ const OBSTACLES = () =>
     ['a name', obstacleOf({ keys: { [NEW]: 'active' } })],
     ['another key of the user', obstacleOf({ former: OLD })],
     ['a password of SES', obstacleOf({ smtp: { user: NEW, password: SMTP_PASSWORD } })],
+    [
+      'the password of another key, where that of this key belongs',
+      obstacleOf({ user: NEW, password: SMTP_PASSWORD }, undefined, {
+        regions: ['eu-west-1'],
+        userField: 'user',
+        passwordField: 'password',
+      }),
+    ],
     ['too large', obstacleOf({ note: 'x'.repeat(65_536) })],
     ['it cannot be understood', obstacleOf({ AccessKeyId: 'x' })],
     ['the key is of a form that nobody knows', obstacleOf({}, { ...MATERIAL, secretAccessKey: 'x' })],

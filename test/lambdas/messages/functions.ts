@@ -104,7 +104,16 @@ const PLANS: readonly Story[] = [
     'the declaration of an emergency is over',
     (stage) => planDeclared(stage, (declaration) => void stage.aws.states.setStatus(declaration, 'ABORTED')),
   ],
-  ['the declaration is an old one', (stage) => planDeclared(stage, () => stage.wait(3_600_000))],
+  [
+    'the declaration is an old one',
+    async (stage) => {
+      const input = stage.execution('early').declared(leakOf(OLD));
+      await stage.wait(3_600_000);
+      const execution = stage.execution('first');
+      await stage.wait(61_000);
+      return execution.plan(input);
+    },
+  ],
   [
     'the declaration holds too much',
     (stage) => planDeclared(stage, changeDeclaration(stage, { acton: 'rollback' })),

@@ -8,6 +8,7 @@ import {
 } from '../../../lambdas/shared/key-document';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
 import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
+import { smtpPassword, smtpPasswordsOf } from '../../../lambdas/shared/ses-smtp';
 import { key as listed, NEW, NOW, OLD, OTHER, OWNER } from '../support/fixtures';
 
 const SECRET = 'not-a-real-secret/of+the=old-key';
@@ -264,6 +265,117 @@ describe('what the owner has written', () => {
   });
 });
 
+describe("what SES's SMTP interface takes of the key", () => {
+  const smtp = (regions: readonly string[], passwordField = 'pass-{Region}', userField = 'login') => ({
+    sesSmtp: { regions, userField, passwordField },
+  });
+  const [IRELAND, OHIO] = ['eu-west-1', 'us-east-2'];
+  const former = smtpPasswordsOf(SECRET).at(-1) ?? '';
+  const refusal = (fields: object, settings: DocumentSettings, keys = [listed(OLD), listed(OTHER)]) => {
+    const { what, next } = obstacleIn(base(JSON.stringify(fields), settings, keys)) ?? {
+      what: 'nothing',
+      next: '',
+    };
+    for (const secret of [SECRET, former, smtpPassword(SECRET, IRELAND), smtpPassword(SECRET, OHIO)]) {
+      expect(what + next).not.toContain(secret);
+    }
+    return what;
+  };
+
+  test.each([0, 1, 2, 5])('is written for %d Regions', (count) => {
+    const regions = ['eu-west-1', 'us-east-2', 'ap-south-1', 'sa-east-1', 'us-gov-west-1'].slice(0, count);
+    const settings = { ...FLAT, ...smtp(regions) };
+    const login = Object.fromEntries(regions.map((region) => [`pass-${region}`, smtpPassword(NEXT, region)]));
+    const expected = { AccessKeyId: NEW, SecretAccessKey: NEXT, login: NEW, ...login };
+    expect(put('{}', settings)).toBe(JSON.stringify(expected));
+    expect(accessKeyDocument(material, settings)).toBe(JSON.stringify(expected));
+    const before = Object.fromEntries(
+      regions.map((region) => [`pass-${region}`, smtpPassword(SECRET, region)]),
+    );
+    const text = JSON.stringify({ login: OLD, ...before, AccessKeyId: OLD, SecretAccessKey: SECRET });
+    expect(JSON.parse(put(text, settings))).toEqual(expected);
+  });
+
+  test('is written beside the whole document, and beside other names for it', () => {
+    const { sesSmtp } = smtp([IRELAND], 'pass');
+    const added = `"login":"${NEW}","pass":"${smtpPassword(NEXT, IRELAND)}"`;
+    expect(put('{}', { ...WHOLE, sesSmtp })).toBe(`{${CREDENTIALS},${added}}`);
+    expect(put('{}', { ...BOTH, sesSmtp })).toBe(
+      `{${CREDENTIALS},"user":"${NEW}","password":"${NEXT}",${added}}`,
+    );
+  });
+
+  test('everything beside it is carried byte for byte', () => {
+    const settings = { ...FLAT, ...smtp([IRELAND], 'pass') };
+    const form = (id: string, secret: string) =>
+      `{\n  "pass" : "${smtpPassword(secret, IRELAND)}",\n  "port": 5.870e2, "\\u00e4": "\\/",\r\n"login":"${id}","AccessKeyId":"${id}","SecretAccessKey":"${secret}" }\n`;
+    expect(put(form(OLD, SECRET), settings)).toBe(form(NEW, NEXT));
+    expect(documentWith(base(form(NEW, NEXT), settings), material)).toBe(form(NEW, NEXT));
+  });
+
+  const key = { AccessKeyId: OLD, SecretAccessKey: SECRET };
+  const settings = { ...FLAT, ...smtp([IRELAND], 'pass') };
+
+  test.each<[string, object]>([
+    ['with it', { ...key, login: OLD, pass: smtpPassword(SECRET, IRELAND) }],
+    ['with a password of before 2019', { ...key, login: OLD, pass: former }],
+    ['with empty fields for it', { ...key, login: '', pass: null }],
+    ['with the password alone', { ...key, pass: smtpPassword(SECRET, IRELAND) }],
+    ['without a key, and with a login that nobody can compute', { login: OLD, pass: SMTP_PASSWORD }],
+    ['without a key, and with the login of another key of the user', { login: OTHER, pass: SMTP_PASSWORD }],
+  ])('takes the place of what a document has %s', (_case, fields) => {
+    expect(refusal(fields, settings)).toBe('nothing');
+  });
+
+  test.each<[string, object, string]>([
+    ['the password for another Region', { ...key, login: OLD, pass: smtpPassword(SECRET, OHIO) }, 'pass'],
+    ['a password of another key', { ...key, login: OLD, pass: SMTP_PASSWORD }, 'pass'],
+    ['the secret access key itself', { ...key, login: OLD, pass: SECRET }, 'pass'],
+    ['another key of the user', { ...key, login: OTHER, pass: '' }, 'login'],
+    ['a login of something else', { ...key, login: 'relay@example.com', pass: 'x' }, 'login, pass'],
+    ['what is no text', { ...key, login: 7, pass: {} }, 'login, pass'],
+    ["somebody else's key, where there is no key", { login: NEW, pass: SMTP_PASSWORD }, 'login'],
+    ['no password of SES, where there is no key', { login: OLD, pass: 'x'.repeat(40) }, 'pass'],
+  ])('takes the place of nothing else: %s', (_case, fields, where) => {
+    expect(refusal(fields, settings)).toContain(`has something else at ${where} than SES's`);
+  });
+
+  const made = (region: string) => smtpPassword(SECRET, region);
+  test.each<[string, unknown, string]>([
+    ['of the Region that is configured', made(IRELAND), 'more'],
+    ['of another Region', { a: [made(OHIO)] }, 'more.a[0]'],
+    ['of before 2019', { a: former }, 'more.a'],
+    ['in a connection URL', `smtp://login:${encodeURIComponent(made(OHIO))}@host`, 'more'],
+    ['as a mail program logs in', Buffer.from(`\0login\0${made(OHIO)}`).toString('base64'), 'more'],
+  ])('a password elsewhere is refused: %s', (_case, more, where) => {
+    const message = `has a password for SES's SMTP interface at ${where}. It is made of the key`;
+    expect(refusal({ ...key, more }, settings)).toContain(message);
+    expect(refusal({ ...key, more }, FLAT)).toContain(message);
+  });
+
+  test('a password that is made of another key is carried', () => {
+    const more = { pass: smtpPassword('not-a-real-secret-of-another-key', OHIO) };
+    expect(refusal({ ...key, more }, settings)).toBe('nothing');
+  });
+
+  test.each(['{}', '{"pass":""}'])('is not published where two passwords have one field: in %s', (text) => {
+    const clash = { ...FLAT, ...smtp([IRELAND, OHIO], 'pass') };
+    const next = documentWith(base(text, clash), material);
+    expect(next).toMatchObject({ what: expect.stringContaining('would not find the new key in it') });
+  });
+
+  test('counts for the room that there is', () => {
+    const fields = { note: '' };
+    const length = accessKeyDocument(
+      { accessKeyId: 'y'.repeat(128), secretAccessKey: 'y'.repeat(256), userName: 'alice', createDate: NOW },
+      settings,
+    ).length;
+    const room = 65_536 - length - '"note":"",'.length;
+    expect(refusal({ ...fields, note: 'x'.repeat(room) }, settings)).toBe('nothing');
+    expect(refusal({ ...fields, note: 'x'.repeat(room + 1) }, settings)).toContain('it has 1 bytes too many');
+  });
+});
+
 describe('what could not be right with another key is refused', () => {
   const whole = { AccessKeyId: OLD, SecretAccessKey: SECRET };
   const obstacle = (fields: object, settings = FLAT) =>
@@ -391,7 +503,9 @@ describe('what could not be right with another key is refused', () => {
   });
 
   test("a password of SES's beside the key's ID, and none that is elsewhere", () => {
-    expect(named({ ...whole, smtp: { user: OLD, pass: SMTP_PASSWORD } })).toContain('at smtp.pass');
+    expect(named({ ...whole, smtp: { user: OLD, pass: SMTP_PASSWORD } })).toContain(
+      'interface at smtp.pass.',
+    );
     expect(named({ ...whole, smtp: { user: 'AKIASOMETHINGELSE000', pass: SMTP_PASSWORD } })).toBe('nothing');
   });
 

@@ -88,6 +88,8 @@ test.each<[Name, unknown, unknown]>([
   ['timeZone', 'UTC', 'Europe/Berlin'],
   ['fieldNames', undefined, { accessKeyId: 'id', secretAccessKey: 'key' }],
   ['fieldNames', { accessKeyId: 'id', secretAccessKey: 'key' }, undefined],
+  ['sesSmtp', undefined, { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' }],
+  ['sesSmtp', { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' }, undefined],
   ['ownershipMark', 'on', 'off'],
 ])('%s stays as it was planned: %j, now %j', (name, planned, present) => {
   expect(between(name, planned as never, present as never)).toEqual(planned);

@@ -86,7 +86,7 @@ describe('parseSecretDocument', () => {
       {
         kind: 'unreadable',
         problem:
-          "its field SecretAccessKey holds a password for SES's SMTP interface, which is made of a secret access key and is none",
+          "its field SecretAccessKey holds a password for SES's SMTP interface, which is made of a secret access key and is none; sesSmtp of the user is for such",
       },
     ],
     [

@@ -73,6 +73,7 @@ test('only the count at the end of an owner is not the execution', () => {
 
 test('version IDs differ where the contents do, and are as long as Secrets Manager takes', () => {
   const names = { accessKeyId: 'user', secretAccessKey: 'password' };
+  const smtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'pass' };
   const whole = { document: 'credential-process' } as const;
   const stored = { versionId: keyVersionId(OWNER, NEW), accessKeyId: NEW, formerRotationId: undefined };
   const ids = [
@@ -89,6 +90,14 @@ test('version IDs differ where the contents do, and are as long as Secrets Manag
     mergedVersionId(OWNER, stored, 'base', { ...whole, document: 'named-fields' }),
     mergedVersionId(OWNER, stored, 'base', { ...whole, fieldNames: names }),
     mergedVersionId(OWNER, stored, 'base', { ...whole, fieldNames: { ...names, secretAccessKey: 'pass' } }),
+    ...[
+      smtp,
+      { ...smtp, regions: [] },
+      { ...smtp, regions: ['us-east-1'] },
+      { ...smtp, regions: ['eu-west-1', 'us-east-1'] },
+      { ...smtp, userField: 'login' },
+      { ...smtp, passwordField: 'word' },
+    ].map((sesSmtp) => mergedVersionId(OWNER, stored, 'base', { ...whole, sesSmtp })),
   ];
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^[\w-]{32,64}$/);

@@ -1,6 +1,7 @@
+import { smtpPasswordsOf } from '../../../lambdas/shared/ses-smtp';
 import type { RotationWorld } from '../../../local/base-world';
 
-/** Every secret access key that the embedded AWS ever gave out to a user, or that it keeps in a secret. */
+/** Every secret access key that the embedded AWS ever gave out to a user, or that it keeps in a secret, and SES's passwords. */
 const secretsOf = ({ aws, users }: Pick<RotationWorld, 'aws' | 'users'>): readonly string[] => {
   const inKeys = users.flatMap(({ userName }) =>
     aws.iam.keysOf(userName).map(({ secretAccessKey }) => secretAccessKey),
@@ -10,7 +11,8 @@ const secretsOf = ({ aws, users }: Pick<RotationWorld, 'aws' | 'users'>): readon
       ({ secretString }) => (JSON.parse(secretString) as { SecretAccessKey?: string }).SecretAccessKey ?? [],
     ),
   );
-  return [...new Set([...inKeys, ...inSecrets])];
+  const keys = [...new Set([...inKeys, ...inSecrets])];
+  return [...keys, ...keys.flatMap(smtpPasswordsOf)];
 };
 
 /** The secrets, and in which of these places their bytes appear. */
