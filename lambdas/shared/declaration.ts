@@ -70,7 +70,11 @@ const refuse = ({ execution, input }: Emergency, why: string): never => {
  * @returns undefined when it does; what is late when it may yet.
  * @throws RotationError `InvalidRotationInput` when it cannot any more.
  */
-const judgeDeclaration = (emergency: Emergency, shown: StartedExecution | undefined): Late | undefined => {
+const judgeDeclaration = (
+  emergency: Emergency,
+  shown: StartedExecution | undefined,
+  now: Date,
+): Late | undefined => {
   const { execution, input } = emergency;
   if (shown === undefined) return new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
   const begun = new Date(execution.startTime);
