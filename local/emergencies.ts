@@ -74,8 +74,14 @@ export const withEmergencies = (
       awaited.delete(declaration.name);
     }
   };
+  // Without a key there is nothing to declare: the rotation says so.
   const isEmergency = (input: unknown): boolean =>
-    typeof input === 'object' && input !== null && 'action' in input && input.action === 'emergency';
+    typeof input === 'object' &&
+    input !== null &&
+    'action' in input &&
+    input.action === 'emergency' &&
+    'accessKeyId' in input &&
+    input.accessKeyId !== undefined;
   return {
     stateMachine,
     emergencies,
