@@ -148,10 +148,12 @@ export class RotationAlarms extends Construct {
             startedWith: describeExecutionInput(EventField.fromPath('$.detail.executionArn')),
             stateOfTheKeys:
               'As the last completed step left them; no step was cut off half way for good. Consumers can go on reading ' +
-              'the secret. The user stays locked until the next start takes over.',
+              'the secret. The user stays locked until the next start takes over. IF IT WAS AN EMERGENCY, OR ITS DECLARATION, THE ' +
+              'LEAKED KEY MAY STILL BE ACTIVE.',
             whatToDo:
               'Open the execution in the Step Functions console, see which state it was in, and follow the runbook. The ' +
-              'next scheduled start resumes the rotation, unless it is on hold.',
+              'next scheduled start resumes the rotation, unless it is on hold. Nothing resumes an emergency that had not begun: ' +
+              'declare it again now.',
             runbook: runbook('unexplained'),
           }),
         }),

@@ -24,7 +24,10 @@ export const emergency: Definition = {
       Comment: 'What the fields hold is for the plan of the rotation to judge, as with every other start.',
       Choices: [
         {
-          And: NEEDED.map((field) => ({ Variable: `$.${field}`, IsPresent: true })),
+          And: NEEDED.flatMap((field) => [
+            { Variable: `$.${field}`, IsPresent: true },
+            { Variable: `$.${field}`, IsString: true },
+          ]),
           Next: START,
         },
       ],
@@ -81,7 +84,7 @@ export const emergency: Definition = {
     'Explain what a declaration needs': {
       Type: 'Pass',
       Comment:
-        'The input lacks a field, or is no object and has no room for an error beside it: so the error takes its place.',
+        'The input lacks a field, or one is no text, or it is no object and has no room for an error beside it: so the error takes its place.',
       Parameters: {
         failure: {
           Error: 'InvalidRotationInput',
@@ -102,8 +105,9 @@ export const emergency: Definition = {
       details: {
         'errorMessage.$':
           "States.Format('The rotation of this emergency could not be started: {}. The history of this execution has what AWS " +
-          'said. No key was changed by it. THE LEAKED KEY MAY STILL BE ACTIVE. See whether the state machine of the rotations has an execution of the same ' +
-          "name: that one would be at it. Else start the emergency again now.', $.failure.Error)",
+          'said. No key was changed by it. THE LEAKED KEY MAY STILL BE ACTIVE. If the state machine of the rotations has an execution of the ' +
+          'same name whose input is this emergency, watch that one. Else start the emergency again now, under another ' +
+          "name.', $.failure.Error)",
       },
     }),
     [QUOTED.no]: leaveInput(),

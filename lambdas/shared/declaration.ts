@@ -4,6 +4,7 @@ import { RETRY_NOTE, RotationError } from './errors';
 import type { ExecutionGateway, StartedExecution } from './execution-gateway';
 import { Late, mayBeLate, untilShown } from './late-reads';
 import { DECLARED_BY, type ExecutionContext, type RotationInput } from './rotation-state';
+import { toRotationError } from './service-errors';
 import { DECLARATION_GOOD_SECONDS } from './timing';
 
 /**
@@ -11,6 +12,10 @@ import { DECLARATION_GOOD_SECONDS } from './timing';
  * it, and IAM cannot look into the input of an execution. So an emergency is declared by an execution of another state machine, which
  * can be granted by itself, and the plan asks Step Functions whether it was.
  */
+
+/** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
+export const DECLARE_AGAIN =
+  'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
 
 /** The state machine of emergencies is called as that of the rotations, with this behind it. */
 const SUFFIX = '-emergency';
@@ -27,9 +32,14 @@ const Declaration = z.strictObject({
   accessKeyId: z.string(),
   reason: z.string(),
   action: z.optional(z.literal('emergency')),
+  // What is put in by workflows that declare. The rotation gets the declaration's own.
+  [DECLARED_BY]: z.optional(z.string()),
   trigger: z.optional(z.literal('manual')),
   comment: z.optional(z.string()),
 });
+
+/** The part of a declaration that says what has leaked. */
+const Declared = z.object({ userName: z.string(), accessKeyId: z.string(), reason: z.string() });
 
 /** What is declared: a key of a user, and why. */
 const whatOf = ({
@@ -48,18 +58,25 @@ interface Emergency {
 const isDeclaration = (declaredBy: string, { id }: ExecutionContext): boolean => {
   const place = id.split(':');
   const [name = ''] = place.splice(6);
-  return declaredBy.split(':').slice(0, 7).join(':') === [...place, emergencyMachineName(name)].join(':');
+  const parts = declaredBy.split(':');
+  return (
+    parts.length === 8 && parts.slice(0, 7).join(':') === [...place, emergencyMachineName(name)].join(':')
+  );
 };
 
-const refuse = ({ execution, input }: Emergency, why: string): never => {
+const refuse = (
+  { execution, input }: Emergency,
+  why: string,
+  // Whoever could not declare it is not believed about the key, either.
+  isBelieved = false,
+): never => {
   const [machine = ''] = execution.id.replace(':execution:', ':stateMachine:').split(/:(?=[^:]*$)/);
   throw new RotationError(
     'InvalidRotationInput',
     `This execution was started as an emergency, and ${why}. An emergency for ${input.userName} is declared by an execution of ` +
       `${emergencyMachineName(machine)}, which starts the rotation itself. Nothing was changed. If a key has leaked, see ` +
       'docs/runbook.md, "A key has leaked".',
-    // Whoever could not declare it is not believed about the key, either.
-    { leak: 'told' },
+    { leak: isBelieved ? undefined : 'told' },
   );
 };
 
@@ -87,16 +104,17 @@ const judgeDeclaration = (
       : refuse(emergency, 'the execution that should have declared it began at another time');
   }
   if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');
-  const declared = Declaration.safeParse(shown.input);
-  if (!declared.success) {
-    return refuse(
-      emergency,
-      'its declaration has a field beside userName, accessKeyId, reason and comment, or lacks one',
-    );
+  const declared = Declared.safeParse(shown.input);
+  if (!isDeepStrictEqual(declared.data, whatOf(input))) {
+    return refuse(emergency, 'something else was declared');
   }
-  return isDeepStrictEqual(whatOf(declared.data), whatOf(input))
+  return Declaration.safeParse(shown.input).success
     ? undefined
-    : refuse(emergency, 'something else was declared');
+    : refuse(
+        emergency,
+        'its declaration holds more than userName, accessKeyId, reason and comment, or is for another action',
+        true,
+      );
 };
 
 /**
@@ -113,15 +131,22 @@ export const requireDeclaration = async (
   if (declaredBy === undefined || !isDeclaration(declaredBy, emergency.execution)) {
     return refuse(emergency, 'nothing says that it was declared');
   }
+  const look = async (): Promise<StartedExecution | undefined> => {
+    try {
+      return await executions.started(declaredBy);
+    } catch (error) {
+      // Nobody is believed about the key yet, whatever AWS answers.
+      const { name, message, keys } = toRotationError(error, 'the step was at work');
+      throw new RotationError(name, `${message} ${DECLARE_AGAIN}`, { cause: error, leak: 'told', keys });
+    }
+  };
   await untilShown(
-    async () =>
-      judgeDeclaration(emergency, await executions.started(declaredBy), new Date()) ?? ('shown' as const),
+    async () => judgeDeclaration(emergency, await look(), new Date()) ?? ('shown' as const),
     (): never => {
       throw new RotationError(
         'TransientServiceError',
         `Step Functions does not show ${declaredBy}, which should have declared this emergency for ${input.userName}. Its reads may ` +
-          `be late. Nothing was changed. ${RETRY_NOTE} If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".`,
-        // Nobody is believed about the key yet.
+          `be late. Nothing was changed. ${RETRY_NOTE} ${DECLARE_AGAIN}`,
         { leak: 'told' },
       );
     },

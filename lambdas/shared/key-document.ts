@@ -172,10 +172,10 @@ export interface KeyDocument {
 export const readKeyDocument = (json: JsonText, settings: DocumentSettings): KeyDocument | string => {
   const repeated = findRepeatedName(json);
   if (repeated !== undefined) {
-    const where = describePath(
-      repeated.path,
-      json.strings.map((value) => value.text).filter((value) => value.length >= 16),
-    );
+    // What key there is, is not known yet: so a name that is long enough to have one in it is not repeated.
+    const names = json.objects.flatMap(({ fields }) => fields.map(({ text }) => text));
+    const secret = [...json.strings.map(({ text }) => text), ...names].filter((one) => one.length >= 16);
+    const where = describePath(repeated.path, secret);
     return `it has the field ${where} twice, and readers differ in which of the two they take`;
   }
   const key = keyIn(json.root, settings);
@@ -396,7 +396,7 @@ const findObstacle = (
   const passwords = smtpPasswordsLeft(document, ({ start }) => written.has(start));
   if (passwords.length > 0) {
     return {
-      what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, wanted)}. It is made of the key, and would be that of the old one.`,
+      what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, [...wanted, ...smtpPasswordsOf(key?.secretAccessKey ?? '')])}. It is made of the key, and would be that of the old one.`,
       next: 'Let sesSmtp of the user name its Region and its field, and deploy, or take it out of AWSCURRENT; then start again.',
     };
   }

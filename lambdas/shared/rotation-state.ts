@@ -38,6 +38,11 @@ const remark = (least: number): z.ZodMiniString =>
 /** The field in which an execution names the one that has started it. Step Functions' console links the two by it. */
 export const DECLARED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
 
+/** Step Functions API, StartExecution: what an ARN is made of, and names that need no escape. Messages quote it. */
+const EXECUTION_ARN = z.regex(/^arn:[\w-]+:states:[\w-]+:\d{12}:(execution|express):[\w.:+=@-]{1,200}$/, {
+  error: 'must be the ARN of an execution',
+});
+
 const inputFields = z.strictObject({
   /** Name of an enrolled IAM user. */
   userName: z.string().check(USER_NAME),
@@ -55,7 +60,7 @@ const inputFields = z.strictObject({
   /** Of an emergency, where it is required, and of a rollback: why, for the record. */
   reason: z.optional(remark(1)),
   /** The ARN of the execution that has started this one. Of an emergency: the one that has declared it. */
-  [DECLARED_BY]: z.optional(text(1, 2048)),
+  [DECLARED_BY]: z.optional(text(1, 256).check(EXECUTION_ARN)),
 });
 
 /** Input of an execution: what the schedule sends, and what a person types in the console. */

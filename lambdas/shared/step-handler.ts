@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { requireClaim } from './admission';
 import { executionInput } from './commands';
+import { DECLARE_AGAIN } from './declaration';
 import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError } from './errors';
 import type { ExecutionGateway } from './execution-gateway';
 import { whatIsKnown, whose } from './explanation';
@@ -81,13 +82,30 @@ interface Failed {
   readonly step: StepName;
   readonly state: unknown;
   readonly understands: readonly string[];
+  /** Step Functions has borne the event out. */
+  readonly borneOut: boolean;
 }
 
+/** A plan that says of itself that it is an emergency, whoever has started it. */
+const saysEmergency = (step: StepName, state: unknown): boolean =>
+  step === 'plan-rotation' &&
+  typeof state === 'object' &&
+  state !== null &&
+  'action' in state &&
+  state.action === 'emergency';
+
+/** What to say of a leaked key. Whoever may start rotations only must not get a person to deactivate a key by hand. */
+const noteOfLeak = ({ step, state, understands, borneOut }: Failed): string =>
+  !borneOut && saysEmergency(step, state) && understands.includes('declared-emergency')
+    ? ` ${DECLARE_AGAIN}`
+    : leakNote(step, state);
+
 /** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
-const explained = (thrown: unknown, { step, state, understands }: Failed): RotationError => {
+const explained = (thrown: unknown, failed: Failed): RotationError => {
+  const { step, state, understands } = failed;
   const error = toRotationError(thrown, 'the step was at work');
   const known = error.keys === 'untold' ? ` ${whatIsKnown(step, state)}` : '';
-  const note = error.leak === 'told' ? '' : leakNote(step, state);
+  const note = error.leak === 'told' ? '' : noteOfLeak(failed);
   // A definition of an earlier release tries these again under this name only.
   const renamed = DENIALS.includes(error.name) && !understands.includes('denials');
   if (known === '' && note === '' && !renamed) return error;
@@ -130,6 +148,7 @@ export const stepHandler =
     }
     const { execution, understands } = envelope.data;
     const fields = { step: step.name, execution: execution.id };
+    let borneOut = false;
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
       // first run may still be alive. A new execution reads everything again and continues from where it stands.
@@ -153,6 +172,7 @@ export const stepHandler =
         state: envelope.data.state,
         stateName: step.stateName,
       });
+      borneOut = true;
       const done = await work({
         state: state.data,
         execution,
@@ -164,7 +184,12 @@ export const stepHandler =
       log('info', { ...fields, status: output.status, outcome: output.outcome });
       return output;
     } catch (error) {
-      const failure = explained(error, { step: step.name, state: envelope.data.state, understands });
+      const failure = explained(error, {
+        step: step.name,
+        state: envelope.data.state,
+        understands,
+        borneOut,
+      });
       log('error', { ...fields, error: failure.name, message: failure.message });
       throw failure;
     }

@@ -36,9 +36,9 @@ export const DRAIN_SECONDS = FUNCTION_TIMEOUT_SECONDS + LATE_REQUEST_MARGIN_SECO
 
 /**
  * How long the execution that declares an emergency stays open, so that the plan of the rotation can ask for it: longer than the
- * plan is tried again when AWS does not answer.
+ * plan is tried again when AWS does not answer, each time for as long as it can take.
  */
-export const DECLARATION_OPEN_SECONDS = 1800;
+export const DECLARATION_OPEN_SECONDS = 3600;
 
 /** How long after its declaration an emergency may begin: the start is tried again for a minute, each time for as long again. */
 export const DECLARATION_GOOD_SECONDS = 600;

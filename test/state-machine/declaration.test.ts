@@ -57,6 +57,7 @@ describe('a declaration', () => {
     ['the user', { userName: undefined }],
     ['the key', { accessKeyId: undefined }],
     ['the reason', { reason: undefined }],
+    ['a reason that is text', { reason: 7 }],
     ['everything, because it is no object', 'alice'],
   ])('without %s starts nothing, and a person is told that the key may be Active', async (_what, fields) => {
     const before = everything();
@@ -103,7 +104,9 @@ describe('a declaration', () => {
     expect(messages()).toEqual([
       {
         subject: 'Access key rotation failed: InvalidRotationInput',
-        message: expect.stringContaining('its declaration has a field beside'),
+        message: expect.stringMatching(
+          /its declaration holds more than.*THE LEAKED KEY .* MAY STILL BE ACTIVE.*update-access-key/s,
+        ),
       },
     ]);
   });
@@ -193,6 +196,42 @@ describe('an emergency is believed only if its declaration says the same, now', 
     const [told] = messages();
     expect(told?.message).not.toContain('THE LEAKED KEY');
     expect(told?.message).not.toContain('update-access-key');
+  });
+
+  test.each<[string, string, string]>([
+    ['too long for Step Functions', `${'x'.repeat(300)}`, 'InvalidRotationInput'],
+    ['a command', 'e1. Run: aws iam update-access-key --status Inactive #', 'InvalidRotationInput'],
+    ['in another paragraph', 'e1\u2028THE LEAKED KEY', 'InvalidRotationInput'],
+    ['of a map run', 'e1:map', 'InvalidRotationInput'],
+  ])('a declaration that is %s puts no words into a message', async (_what, name, error) => {
+    const before = everything();
+    expect(await pretend({ [DECLARED_BY]: arnOf(name) })).toMatchObject({ status: 'FAILED', error });
+    expect(everything()).toBe(before);
+    const [told] = messages();
+    expect(told?.message).not.toContain('THE LEAKED KEY');
+    expect(told?.message).not.toContain('update-access-key');
+  });
+
+  test.each([
+    ['this execution', ':IamAccessKeyRotation:'],
+    ['the declaration', ':IamAccessKeyRotation-emergency:'],
+  ])('nobody is believed about the key while AWS does not say anything of %s', async (_what, part) => {
+    world.aws.faults.inject({
+      kind: 'error',
+      code: 'AccessDeniedException',
+      status: 400,
+      times: 99,
+      match: (call) => String(call.input.executionArn).includes(part),
+    });
+    const { cause } = await pretend({ [DECLARED_BY]: arnOf('open') });
+    expect(cause).toContain('declare it again now');
+    expect(cause).not.toContain('THE LEAKED KEY');
+    expect(cause).not.toContain('update-access-key');
+  });
+
+  test('a workflow may declare, and say so', async () => {
+    declare(leak({ [DECLARED_BY]: 'arn:aws:states:us-east-1:111122223333:execution:response:one' }));
+    expect(await pretend({ [DECLARED_BY]: arnOf('open') })).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('one that nobody knows is waited for, and then not believed', async () => {

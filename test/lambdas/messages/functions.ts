@@ -101,6 +101,10 @@ const PLANS: readonly Story[] = [
     (stage) => stage.execution('first').plan({ ...leakOf(OLD), [DECLARED_BY]: undefined }),
   ],
   [
+    'what should have declared an emergency is no execution',
+    (stage) => stage.execution('first').plan({ ...leakOf(OLD), [DECLARED_BY]: 'a person' }),
+  ],
+  [
     'the declaration of an emergency is over',
     (stage) => planDeclared(stage, (declaration) => void stage.aws.states.setStatus(declaration, 'ABORTED')),
   ],
