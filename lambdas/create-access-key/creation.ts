@@ -1,6 +1,7 @@
 import { RETRY_NOTE, RotationError } from '../shared/errors';
 import { accessKeyDocument, documentWith } from '../shared/key-document';
 import { mask } from '../shared/mask';
+import { formerIdsOf } from '../shared/rotation-state';
 import { describeKeys } from '../shared/situation';
 import { keyLabel, keyVersionId } from '../shared/versions';
 import { claimUser } from './claim';
@@ -51,7 +52,12 @@ const createAndStore = async (
     );
   }
   const base = await secrets.current(state);
-  const next = base && documentWith({ ...state, text: base.text, keys: facts.keys }, created);
+  const next =
+    base &&
+    documentWith(
+      { ...state, text: base.text, keys: facts.keys, formerIds: formerIdsOf(state.rotation) },
+      created,
+    );
   const stored = await secrets.put(secretId, {
     versionId: keyVersionId(state.rotation.rootRotationId, created.accessKeyId),
     // The key is kept whatever somebody has made of AWSCURRENT since: its publication looks again, and says what is wrong.

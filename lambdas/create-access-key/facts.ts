@@ -2,6 +2,7 @@ import { courseOf } from '../shared/course';
 import { findStoredKeys, findVersionOf } from '../shared/discard';
 import type { AccessKey } from '../shared/iam-gateway';
 import { obstacleIn } from '../shared/key-document';
+import { formerIdsOf } from '../shared/rotation-state';
 import type { SecretDescription } from '../shared/secret-gateway';
 import { readSituation } from '../shared/situation';
 import { strangerFinder } from '../shared/whose-key';
@@ -42,7 +43,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   return {
     ...facts,
     attributions,
-    obstacle: obstacleIn({ ...state, text: currentText(), keys }),
+    obstacle: obstacleIn({ ...state, text: currentText(), keys, formerIds: formerIdsOf(state.rotation) }),
     rollback: state.action === 'rollback',
     versionOfKey: courseOf(state.rotation).mayFallBack
       ? await versionsOfKeys(context, keys, secret)

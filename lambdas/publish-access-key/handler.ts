@@ -6,7 +6,7 @@ import { IdentityGateway } from '../shared/identity-gateway';
 import { documentWith, type Obstacle } from '../shared/key-document';
 import { Late, untilShown } from '../shared/late-reads';
 import { mask } from '../shared/mask';
-import type { TestedState } from '../shared/rotation-state';
+import { formerIdsOf, type TestedState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { parseSecretDocument, type SecretDocument } from '../shared/secret-document';
 import { SecretGateway } from '../shared/secret-gateway';
@@ -37,7 +37,7 @@ interface Round {
 
 /** What consumers are to read, by what they read now and by the version that holds the key; undefined when it holds none. */
 const nextDocument = (
-  { userName, secretId, settings, newAccessKeyId }: TestedState,
+  { userName, secretId, settings, newAccessKeyId, rotation }: TestedState,
   { keys, currentText }: Situation,
   stored: SecretDocument | undefined,
 ): string | Obstacle | undefined => {
@@ -45,7 +45,8 @@ const nextDocument = (
   if (createDate === undefined || stored?.kind !== 'access-key') return undefined;
   const { accessKeyId, secretAccessKey } = stored;
   const key = { accessKeyId, secretAccessKey, userName, createDate };
-  return documentWith({ secretId, text: currentText(), settings, keys }, key);
+  const formerIds = formerIdsOf(rotation);
+  return documentWith({ secretId, text: currentText(), settings, keys, formerIds }, key);
 };
 
 const look = async (

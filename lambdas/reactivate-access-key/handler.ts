@@ -5,7 +5,7 @@ import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
 import { documentWith } from '../shared/key-document';
 import { Late, untilShown } from '../shared/late-reads';
-import type { RollbackState } from '../shared/rotation-state';
+import { formerIdsOf, type RollbackState } from '../shared/rotation-state';
 import { lambdaRuntime, type Runtime } from '../shared/runtime';
 import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/secret-gateway';
 import { toRotationError } from '../shared/service-errors';
@@ -56,7 +56,10 @@ const versionWithKey = async (
     return versionId;
   }
   const key = { accessKeyId, secretAccessKey: stored.secretAccessKey, userName, createDate };
-  const next = documentWith({ secretId, text: current.text, settings, keys }, key);
+  const next = documentWith(
+    { secretId, text: current.text, settings, keys, formerIds: formerIdsOf(rotation) },
+    key,
+  );
   if (typeof next !== 'string' || next === stored.text) return versionId;
   const merged = mergedVersionId(
     rotation.rootRotationId,

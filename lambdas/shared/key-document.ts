@@ -304,6 +304,8 @@ export interface Base {
   readonly settings: DocumentSettings;
   /** The user's keys: whoever finds the ID of one in the document may be using that. */
   readonly keys: readonly AccessKey[];
+  /** IDs of keys that the user had when the rotation began, or that were called leaked: they may be gone since. Default: none. */
+  readonly formerIds?: readonly string[];
 }
 
 const MOST_NAMED = 5;
@@ -320,11 +322,13 @@ const listed = (paths: readonly Path[], secret: readonly string[]): string => {
  */
 const strangeInSmtpFields = (
   { json: { root, text }, key }: KeyDocument,
-  { settings: { sesSmtp }, keys }: Pick<Base, 'settings' | 'keys'>,
+  { settings: { sesSmtp }, keys, formerIds = [] }: Pick<Base, 'settings' | 'keys' | 'formerIds'>,
 ): readonly Path[] => {
   if (sesSmtp === undefined) return [];
   const isUserName = (says: string): boolean =>
-    key === undefined ? keys.some(({ accessKeyId }) => accessKeyId === says) : says === key.accessKeyId;
+    key === undefined
+      ? formerIds.includes(says) || keys.some(({ accessKeyId }) => accessKeyId === says)
+      : says === key.accessKeyId;
   const isPassword = (says: string, region: string): boolean =>
     key === undefined ? isSmtpPassword(says) : isSmtpPasswordOf(key.secretAccessKey, region, says);
   return [

@@ -131,6 +131,12 @@ export const isLeaked = (
   accessKeyId: string | null,
 ): boolean => accessKeyId !== null && leakedAccessKeyIds.includes(accessKeyId);
 
+/** IDs of keys that the rotation knows as the user's, whether or not they are there any more. */
+export const formerIdsOf = ({ accessKeyIdsBefore, leakedAccessKeyIds }: Rotation): readonly string[] => [
+  ...accessKeyIdsBefore,
+  ...leakedAccessKeyIds,
+];
+
 /** The old key has leaked: it is retired without waiting for anybody, and not brought back by anything. */
 export const isEmergency = (rotation: {
   readonly oldAccessKeyId: string | null;

@@ -341,6 +341,29 @@ describe("what SES's SMTP interface takes of the key", () => {
   });
 
   const made = (region: string) => smtpPassword(SECRET, region);
+  test('takes the place of the login of a key that is gone, where the rotation has known it', () => {
+    const text = JSON.stringify({ login: OLD, pass: SMTP_PASSWORD });
+    const gone = { secretId: 'mail/relay', text, settings, keys: [] };
+    expect(obstacleIn(gone)?.what).toContain('at login');
+    expect(obstacleIn({ ...gone, formerIds: [OTHER, OLD] })).toBeUndefined();
+  });
+
+  test.each([
+    ['the secret', { [SECRET]: 1 }],
+    ['a password that is made of it', { [made(OHIO)]: 1 }],
+  ])('a name that is %s is not repeated in a message', (_what, fields) => {
+    const said = refusal({ ...key, smtp: fields }, settings);
+    expect(said).toContain('smtp');
+    for (const name of Object.keys(fields)) expect(said).not.toContain(name);
+  });
+
+  test('nor is one that stands twice', () => {
+    const text = `{"${SECRET}":1,"${SECRET}":2,"AccessKeyId":"${OLD}"}`;
+    const said = obstacleIn({ secretId: 'mail/relay', text, settings, keys: [] })?.what;
+    expect(said).toContain('twice');
+    expect(said).not.toContain(SECRET);
+  });
+
   test.each<[string, unknown, string]>([
     ['of the Region that is configured', made(IRELAND), 'more'],
     ['of another Region', { a: [made(OHIO)] }, 'more.a[0]'],
