@@ -115,6 +115,27 @@ const expectNeedOfInvocation = async (app: SynthesizedApp, grant: Grant): Promis
   }
 };
 
+/**
+ * The same of an emergency, whose declaration starts a rotation within the local engine.
+ *
+ * @throws when it starts one without the grant
+ */
+const expectNeedOfStart = async (app: SynthesizedApp, grant: Grant): Promise<void> => {
+  const [user] = enrolledUsers([USER_SETTINGS]);
+  if (user === undefined) throw new Error('One user was given, so one is enrolled.');
+  const template = withoutGrant(app.template, grant);
+  const world = await createDeployedWorld({ ...app, template }, [user], { start: START });
+  try {
+    const leak = { userName: user.userName, accessKeyId: 'AKIAEXAMPLE000000001', reason: 'a drill' };
+    const declaration = world.emergencies.start(leak);
+    const { error } = await world.run(declaration.result);
+    assert.equal(error, 'EmergencyNotStarted');
+    assert.match(JSON.stringify(declaration.history), /not authorized to perform: states:StartExecution/);
+  } finally {
+    await world.close();
+  }
+};
+
 const main = async (url: string): Promise<void> => {
   const app = await synthesize({ users: [USER_SETTINGS] });
   try {
@@ -163,6 +184,15 @@ const main = async (url: string): Promise<void> => {
       return 'fails';
     });
 
+    const start = grants.find(
+      ({ role, action }) => action === 'states:StartExecution' && shortRole(role) === 'Emergency',
+    );
+    await attempt('an emergency that may not start a rotation', async () => {
+      assert.ok(start !== undefined, 'declarations may start rotations');
+      await expectNeedOfStart(app, start);
+      return 'fails';
+    });
+
     const byTargets = neededByTargets(app.template);
     const verdictOn = (grant: Grant): Verdict => {
       if (grant.action.startsWith('logs:')) {
@@ -170,6 +200,8 @@ const main = async (url: string): Promise<void> => {
       }
       if (grant === invocation)
         return { ...grant, judgedBy: 'the embedded AWS', neededBy: SCENARIOS[0]?.title };
+      if (grant === start)
+        return { ...grant, judgedBy: 'the embedded AWS', neededBy: SCENARIOS.at(-1)?.title };
       const key = grantKey(grant);
       return { ...grant, judgedBy: 'moto', neededBy: witness.neededBy.get(key) ?? byTargets.get(key) };
     };

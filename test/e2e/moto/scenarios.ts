@@ -100,27 +100,33 @@ const healthy: Scenario = {
   },
 };
 
+/** The owner adds a field. */
+const edit = async ({ secrets, user }: Stage): Promise<void> => {
+  const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId: user.secretId }));
+  const document = { ...(JSON.parse(SecretString) as object), Endpoint: 'https://example.com' };
+  await secrets.send(
+    new PutSecretValueCommand({ SecretId: user.secretId, SecretString: JSON.stringify(document) }),
+  );
+};
+
+/** What the owner has added is there, whichever key is beside it. */
+const expectEdit = async ({ secrets, user }: Stage): Promise<void> => {
+  const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: user.secretId }));
+  assert.match(SecretString, /"Endpoint":\s*"https:\/\/example\.com"/, 'the edit is carried over');
+};
+
 const edited: Scenario = {
   title: 'an owner edits the secret while the new key is tested',
   play: async (stage) => {
-    const { world, secrets, user } = stage;
+    const { world } = stage;
     const before = await firstKeyOf(stage);
     const rotation = play(stage);
     // Testing takes twelve seconds, so the key is stored and not yet published.
     await world.clock.sleep(5 * SECOND);
-    const { SecretString = '{}' } = await secrets.send(
-      new GetSecretValueCommand({ SecretId: user.secretId }),
-    );
-    const edit = { ...(JSON.parse(SecretString) as object), Endpoint: 'https://example.com' };
-    await secrets.send(
-      new PutSecretValueCommand({ SecretId: user.secretId, SecretString: JSON.stringify(edit) }),
-    );
+    await edit(stage);
     assert.equal(await rotation, 'SUCCEEDED');
     await expectOneKey(stage, before);
-    const { SecretString: now = '' } = await secrets.send(
-      new GetSecretValueCommand({ SecretId: user.secretId }),
-    );
-    assert.match(now, /"Endpoint":\s*"https:\/\/example\.com"/, 'the edit is carried over to the new key');
+    await expectEdit(stage);
   },
 };
 
@@ -226,7 +232,8 @@ const alarmed: Scenario = {
 };
 
 const newKeyGone: Scenario = {
-  title: 'somebody deletes the new key after deactivation: the old one is current again',
+  title:
+    'an owner edits the secret after deactivation, and the new key is deleted: the old one is current again',
   play: async (stage) => {
     const { world, iam, user } = stage;
     const before = await firstKeyOf(stage);
@@ -234,6 +241,7 @@ const newKeyGone: Scenario = {
     await world.clock.sleep(3 * HOUR);
     const AccessKeyId = await currentKeyOf(stage);
     assert.notEqual(AccessKeyId, before);
+    await edit(stage);
     await iam.send(new DeleteAccessKeyCommand({ UserName: user.userName, AccessKeyId }));
     assert.match(await rotation, /^FAILED /);
     assert.deepEqual(
@@ -241,6 +249,18 @@ const newKeyGone: Scenario = {
       [[before, 'Active']],
     );
     assert.equal(await currentKeyOf(stage), before);
+    await expectEdit(stage);
+  },
+};
+
+const incomplete: Scenario = {
+  title: 'the declaration of an emergency names no key: nothing is started, and a person is told',
+  play: async (stage) => {
+    const { world, user } = stage;
+    const before = messagesOf(stage);
+    const { error } = await world.emergencies.start({ userName: user.userName }).result;
+    assert.equal(error, 'InvalidRotationInput');
+    assert.equal(messagesOf(stage), before + 1);
   },
 };
 
@@ -275,5 +295,6 @@ export const SCENARIOS: readonly Scenario[] = [
   neverAccepted,
   alarmed,
   newKeyGone,
+  incomplete,
   leaked,
 ];
