@@ -87,13 +87,18 @@ const table = (result: Result): string => {
     const row = `${shortRole(verdict.role)}, judged by ${verdict.judgedBy}`;
     judged.set(row, [...(judged.get(row) ?? []), `${verdict.action} (${shortNeed(result, verdict)})`]);
   }
-  const logging = result.verdicts.filter(({ judgedBy }) => judgedBy === 'nobody here');
+  const unjudged = result.verdicts.filter(({ judgedBy }) => judgedBy === 'nobody here');
+  const logging = unjudged.filter(({ neededBy }) => neededBy === 'the log');
+  const others = unjudged.filter((verdict) => !logging.includes(verdict));
   return [
     'What the template grants, and in which scenario it was needed first:',
     ...result.scenarios.map((title, index) => `${index + 1}  ${title}`),
     ...[...judged].map(([row, actions]) => `${row}: ${actions.join(', ')}`),
     `Not judged here, because the runner keeps the log itself: ${logging.length} grants of ` +
       `${[...new Set(logging.map(({ action }) => action))].join(', ')}`,
+    ...others.map(
+      ({ role, action, neededBy }) => `Not judged here: ${action} of ${shortRole(role)}, for ${neededBy}`,
+    ),
     'Not judged here, but in test/lib: the policies of resources, ' +
       `${result.resourceStatements.map(({ resource, statement }) => `${shortRole(resource)}: ${statement}`).join('; ')}`,
   ].join('\n');

@@ -232,8 +232,7 @@ const alarmed: Scenario = {
 };
 
 const newKeyGone: Scenario = {
-  title:
-    'an owner edits the secret after deactivation, and the new key is deleted: the old one is current again',
+  title: 'somebody deletes the new key after deactivation: the old one is current again',
   play: async (stage) => {
     const { world, iam, user } = stage;
     const before = await firstKeyOf(stage);
@@ -241,7 +240,6 @@ const newKeyGone: Scenario = {
     await world.clock.sleep(3 * HOUR);
     const AccessKeyId = await currentKeyOf(stage);
     assert.notEqual(AccessKeyId, before);
-    await edit(stage);
     await iam.send(new DeleteAccessKeyCommand({ UserName: user.userName, AccessKeyId }));
     assert.match(await rotation, /^FAILED /);
     assert.deepEqual(
@@ -249,7 +247,6 @@ const newKeyGone: Scenario = {
       [[before, 'Active']],
     );
     assert.equal(await currentKeyOf(stage), before);
-    await expectEdit(stage);
   },
 };
 
