@@ -2,7 +2,7 @@
  * The blocks that both definitions are made of: how a task is tried again, what is caught, how something is told. What a
  * definition does, and in which order, is in the definition's own file.
  */
-import { ERROR_NAMES } from '../lambdas/shared/errors';
+import { DENIALS, ERROR_NAMES } from '../lambdas/shared/errors';
 import { STEPS } from '../lambdas/shared/step-table';
 import { type StepName, stepPlaceholder } from '../lambdas/shared/steps';
 import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
@@ -22,13 +22,13 @@ export interface Definition {
   readonly States: States;
 }
 
+/** What the deployment puts a value into the place of. */
+export const placeholder = (name: string): string => `\${${name}}`;
+
 /** A resource of Step Functions' own integrations, in whatever partition the stack is deployed to. */
-const integration = (name: string): string => `arn:\${Partition}:states:::${name}`;
+export const integration = (name: string): string => `arn:${placeholder('Partition')}:states:::${name}`;
 
 const EVERYTHING = ['States.ALL'];
-
-/** The denials that may pass by themselves (ADR 37). */
-const DENIALS = ['PermissionDenied', 'KmsKeyNotUsable'];
 
 /** Errors after which the function has ended, or never began. */
 const FUNCTION_IS_OVER = [
@@ -38,23 +38,23 @@ const FUNCTION_IS_OVER = [
   'Runtime.ExitError',
 ];
 
-/** Errors that say nothing of the function: it may be at work for its whole timeout. */
-const FUNCTION_MAY_LIVE = [
+/** Lambda, or the way to it, has failed. */
+const LAMBDA_FAILED = [
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
-  'Lambda.Unknown',
-  'States.Timeout',
 ];
 
-/** Both, in the order in which Lambda's documentation has them. */
+/** Errors that say nothing of the function: it may be at work for its whole timeout. */
+const FUNCTION_MAY_LIVE = [...LAMBDA_FAILED, 'Lambda.Unknown', 'States.Timeout'];
+
+/** The call of the function has failed, whatever the function may have done. */
+const CALL_FAILED = [...LAMBDA_FAILED, 'Lambda.TooManyRequestsException'];
+
+/** All of these. */
 const WHATEVER_BECAME_OF_IT = [
-  'Lambda.ClientExecutionTimeoutException',
-  'Lambda.ServiceException',
-  'Lambda.AWSLambdaException',
-  'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
+  ...CALL_FAILED,
   'Lambda.Unknown',
   'Sandbox.Timedout',
   'Runtime.ExitError',
@@ -116,7 +116,8 @@ export const RETRIES = {
   ],
 };
 
-const whateverHappens = (intervalSeconds: number, attempts: number): readonly Json[] => [
+/** How a task is tried again that must get through, and may be done twice. */
+export const whateverHappens = (intervalSeconds: number, attempts: number): readonly Json[] => [
   {
     ErrorEquals: EVERYTHING,
     IntervalSeconds: intervalSeconds,
@@ -161,7 +162,7 @@ export const step = (
     Comment: comment,
     Resource: integration('lambda:invoke'),
     Parameters: {
-      FunctionName: `\${${stepPlaceholder(name)}}`,
+      FunctionName: placeholder(stepPlaceholder(name)),
       Payload: { execution: EXECUTION, 'state.$': '$', understands: ['denials', ...understands] },
     },
     OutputPath: '$.Payload',
@@ -217,7 +218,7 @@ export const askValidator = (phase: 'adoption' | 'health', comment: string, next
   TimeoutSeconds: 300,
   Retry: [
     {
-      ErrorEquals: WHATEVER_BECAME_OF_IT.slice(0, 5),
+      ErrorEquals: CALL_FAILED,
       IntervalSeconds: 10,
       BackoffRate: 2,
       MaxAttempts: 3,
@@ -314,8 +315,7 @@ export const tell = ({ comment, subject, message, next, onError, briefly }: Tell
   Comment: comment,
   Resource: integration('sns:publish'),
   Parameters: {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is a placeholder of the definition.
-    TopicArn: '${NotificationTopicArn}',
+    TopicArn: placeholder('NotificationTopicArn'),
     ...subject,
     'Message.$': message,
   },

@@ -1,5 +1,17 @@
+import { DECLARED_BY } from '../lambdas/shared/rotation-state';
 import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/timing';
-import { caught, type Definition, explain, failureBranch, leaveInput, QUOTED, succeed } from './blocks';
+import {
+  caught,
+  type Definition,
+  explain,
+  failureBranch,
+  integration,
+  leaveInput,
+  placeholder,
+  QUOTED,
+  succeed,
+  whateverHappens,
+} from './blocks';
 
 const START = 'Start the rotation';
 
@@ -38,16 +50,14 @@ export const emergency: Definition = {
       Comment:
         'Under the name of this execution, so that a start whose answer was lost is not a second one. The rotation knows by the ARN ' +
         'where to ask whether it was declared. The console links the two by the same field.',
-      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are placeholders of the definition.
-      Resource: 'arn:${Partition}:states:::states:startExecution',
+      Resource: integration('states:startExecution'),
       Parameters: {
-        StateMachineArn: '${RotationStateMachineArn}',
-        // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.
+        StateMachineArn: placeholder('RotationStateMachineArn'),
         'Name.$': '$$.Execution.Name',
         Input: {
           ...Object.fromEntries(NEEDED.map((field) => [`${field}.$`, `$.${field}`])),
           action: 'emergency',
-          'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id',
+          [`${DECLARED_BY}.$`]: '$$.Execution.Id',
         },
       },
       ResultPath: '$.rotation',
@@ -59,13 +69,7 @@ export const emergency: Definition = {
           BackoffRate: 1,
           MaxAttempts: 0,
         },
-        {
-          ErrorEquals: ['States.ALL'],
-          IntervalSeconds: 2,
-          BackoffRate: 2,
-          MaxAttempts: 5,
-          JitterStrategy: 'FULL',
-        },
+        ...whateverHappens(2, 5),
       ],
       Catch: caught('Explain a start that failed'),
       Next: 'Answer for the declaration',

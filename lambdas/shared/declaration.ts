@@ -93,14 +93,15 @@ const judgeDeclaration = (
   now: Date,
 ): Late | undefined => {
   const { execution, input } = emergency;
-  if (shown === undefined) return new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
+  const late = new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
+  if (shown === undefined) return late;
   const begun = new Date(execution.startTime);
   const age = begun.getTime() - shown.startDate.getTime();
   // Step Functions' own times, of which the API's answers may lose the milliseconds.
   if (age < -1000 || age > DECLARATION_GOOD_SECONDS * 1000) {
     // Names can be used again, so a late read shows a former execution of the name (ADR 27).
     return age > 0 && mayBeLate(begun, now)
-      ? new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions')
+      ? late
       : refuse(emergency, 'the execution that should have declared it began at another time');
   }
   if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createDeployedWorld } from '../../../local/deployed-world';
+import { createDeployedWorld, type DeployedWorld } from '../../../local/deployed-world';
 import { connectTo } from '../../../local/endpoint';
 import type { OnTheWay } from '../../../local/endpoint-aws';
+import type { Execution } from '../../../local/execution';
 import { enrolledUsers } from '../../../local/scene';
 import { type SynthesizedApp, synthesize } from '../../../local/synthesized-app';
 import { TemplateResolver } from '../../../local/template';
@@ -95,21 +96,28 @@ const playScenario = async (
 };
 
 /**
- * The one grant that is needed in every scenario and that moto cannot judge: the local engine runs the functions itself,
- * and asks the embedded AWS whether the state machine's role may.
+ * A grant that is needed and that moto cannot judge: the local engine runs functions and starts executions itself, and asks the
+ * embedded AWS whether the state machine's role may.
  *
- * @throws when a rotation gets on without it
+ * @param start - Starts what cannot go on without the grant.
+ * @param expected - In what that ends.
+ * @throws when it gets on without
  */
-const expectNeedOfInvocation = async (app: SynthesizedApp, grant: Grant): Promise<void> => {
+const expectNeed = async (
+  app: SynthesizedApp,
+  grant: Grant,
+  start: (world: DeployedWorld, userName: string) => Execution,
+  expected: string,
+): Promise<void> => {
   const [user] = enrolledUsers([USER_SETTINGS]);
   if (user === undefined) throw new Error('One user was given, so one is enrolled.');
   const template = withoutGrant(app.template, grant);
   const world = await createDeployedWorld({ ...app, template }, [user], { start: START });
   try {
-    const execution = world.startExecution({ userName: user.userName });
+    const execution = start(world, user.userName);
     const { error } = await world.run(execution.result);
-    assert.equal(error, 'Lambda.AWSLambdaException');
-    assert.match(JSON.stringify(execution.history), /not authorized to perform: lambda:InvokeFunction/);
+    assert.equal(error, expected);
+    assert.match(JSON.stringify(execution.history), new RegExp(`not authorized to perform: ${grant.action}`));
   } finally {
     await world.close();
   }
@@ -123,27 +131,6 @@ const FORGOTTEN = {
   role: 'StepsReactivateAccessKey',
   action: 'secretsmanager:PutSecretValue',
   neededBy: 'a version without labels, which moto forgets',
-};
-
-/**
- * The same of an emergency, whose declaration starts a rotation within the local engine.
- *
- * @throws when it starts one without the grant
- */
-const expectNeedOfStart = async (app: SynthesizedApp, grant: Grant): Promise<void> => {
-  const [user] = enrolledUsers([USER_SETTINGS]);
-  if (user === undefined) throw new Error('One user was given, so one is enrolled.');
-  const template = withoutGrant(app.template, grant);
-  const world = await createDeployedWorld({ ...app, template }, [user], { start: START });
-  try {
-    const leak = { userName: user.userName, accessKeyId: 'AKIAEXAMPLE000000001', reason: 'a drill' };
-    const declaration = world.emergencies.start(leak);
-    const { error } = await world.run(declaration.result);
-    assert.equal(error, 'EmergencyNotStarted');
-    assert.match(JSON.stringify(declaration.history), /not authorized to perform: states:StartExecution/);
-  } finally {
-    await world.close();
-  }
 };
 
 const main = async (url: string): Promise<void> => {
@@ -190,7 +177,12 @@ const main = async (url: string): Promise<void> => {
     const invocation = grants.find(({ action }) => action === INVOKE);
     await attempt('a state machine that may not invoke its functions', async () => {
       assert.ok(invocation !== undefined, 'somebody may invoke the functions');
-      await expectNeedOfInvocation(app, invocation);
+      await expectNeed(
+        app,
+        invocation,
+        (world, userName) => world.startExecution({ userName }),
+        'Lambda.AWSLambdaException',
+      );
       return 'fails';
     });
 
@@ -199,7 +191,13 @@ const main = async (url: string): Promise<void> => {
     );
     await attempt('an emergency that may not start a rotation', async () => {
       assert.ok(start !== undefined, 'declarations may start rotations');
-      await expectNeedOfStart(app, start);
+      const leak = { accessKeyId: 'AKIAEXAMPLE000000001', reason: 'a drill' };
+      await expectNeed(
+        app,
+        start,
+        (world, userName) => world.emergencies.start({ userName, ...leak }),
+        'EmergencyNotStarted',
+      );
       return 'fails';
     });
 
