@@ -1,0 +1,106 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { MAX_USERS_PER_STACK } from '../../lib/config';
+import { usersWith, usersWithEverything } from '../support/everything';
+import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
+
+// A proof, because each of these templates takes seconds to make, and a change of it is a change of every user's part.
+describe('as many users as a stack carries', () => {
+  /** Characters of a policy as IAM counts them: without white space, and with everything resolved. */
+  const policyLength = (document: unknown): number => {
+    const resolved = JSON.stringify(document, (_key, value) => {
+      if (typeof value !== 'object' || value === null) return value;
+      if ('Fn::GetAtt' in value || 'Ref' in value) return 'x'.repeat(200);
+      if (!('Fn::Sub' in value)) return value;
+      return String(value['Fn::Sub'])
+        .replaceAll('$' + '{AWS::Partition}', 'aws-us-gov')
+        .replaceAll('$' + '{AWS::Region}', 'ap-southeast-1')
+        .replaceAll('$' + '{AWS::AccountId}', '123456789012')
+        .replaceAll('$' + '{AWS::URLSuffix}', 'amazonaws.com.cn');
+    });
+    return resolved.length;
+  };
+
+  const full = synthesizedAsByTheCommand({
+    notificationEmail: 'ops@example.com',
+    users: usersWithEverything(MAX_USERS_PER_STACK),
+  });
+  const template = Template.fromJSON(full.template);
+  const existing = templateOf({
+    users: usersWith(MAX_USERS_PER_STACK, (userName) => ({
+      healthAlarms: ['orders'],
+      existingSecret: userName,
+    })),
+  });
+  const templates: [string, Template][] = [
+    ['with all that can be said of each', template],
+    ['with secrets of their own', existing],
+  ];
+
+  test('fit into what CloudFormation takes, as the CDK writes the template', () => {
+    expect(Object.keys(full.template.Resources).length).toBeLessThanOrEqual(300);
+    expect(full.bytes).toBeLessThan(1_000_000);
+  });
+
+  test('whose template would be too large are refused, with how many fit', () => {
+    const users = usersWithEverything(MAX_USERS_PER_STACK).map((user, index) => ({
+      ...user,
+      readers: Array.from(
+        { length: 9 },
+        (_none, reader) => `arn:aws:iam::123456789012:role/${reader}/${user.userName}`,
+      ),
+      replicaRegions: ['eu-west-1', 'eu-west-2'].map((region) => ({
+        region,
+        kmsKeyArn: `arn:aws:kms:${region}:123456789012:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
+      })),
+    }));
+    expect(() => synthesizedAsByTheCommand({ users })).toThrow(
+      /users: the template of the stack IamAccessKeyRotation, with 100 users, has 2\d\d resources and 10\d{5} bytes\. Allowed: 500 resources and 1000000 bytes, .* 9\d users fit; put the others into another stack\.$/,
+    );
+    expect(() => synthesizedAsByTheCommand({ users: users.slice(0, 90) })).not.toThrow();
+  });
+
+  test.each(templates)('have policies that fit into what IAM allows a role, %s', (_which, template) => {
+    const managed = Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
+      ({ Properties }) => Properties,
+    );
+    for (const { PolicyDocument } of managed) expect(policyLength(PolicyDocument)).toBeLessThanOrEqual(6_144);
+
+    const inline = Object.values(resourcesOf(template, 'AWS::IAM::Policy')).map(
+      ({ Properties }) => Properties,
+    );
+    for (const role of Object.keys(resourcesOf(template, 'AWS::IAM::Role'))) {
+      const ofRole = ({ Roles = [] }: { Roles?: { Ref: string }[] }) => Roles.some(({ Ref }) => Ref === role);
+      const inlineLength = inline
+        .filter(ofRole)
+        .reduce((sum, { PolicyDocument }) => sum + policyLength(PolicyDocument), 0);
+      expect(inlineLength).toBeLessThanOrEqual(10_240);
+      expect(managed.filter(ofRole).length).toBeLessThanOrEqual(10);
+    }
+    expect(managed.length).toBeGreaterThan(0);
+  });
+
+  test('still give each step each user, each secret and each key, once', () => {
+    const granted = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => Object.values(resourcesOf(template, type)))
+      .filter(({ Properties }) =>
+        (Properties.Roles ?? []).some(({ Ref }: { Ref: string }) => Ref.includes('StepsPlanRotationRole')),
+      )
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Resource }) => Resource)
+      .map(resourceText);
+    for (const kind of [':user/', ':secret:', ':key/']) {
+      const ofKind = granted.filter((arn) => arn.includes(kind));
+      expect(ofKind).toHaveLength(MAX_USERS_PER_STACK);
+      expect(new Set(ofKind).size).toBe(MAX_USERS_PER_STACK);
+    }
+  });
+
+  test('are refused when the names of their secrets are too long for the policies of a role', () => {
+    const users = usersWith(MAX_USERS_PER_STACK, (userName) => ({
+      existingSecret: userName.padEnd(500, 's'),
+    }));
+    expect(() => stackOf({ users })).toThrow(
+      /Role needs more than the 10 managed policies .* Move some users to another stack\.$/,
+    );
+  });
+});
