@@ -3,7 +3,7 @@ import { after, earlier, growingInterval, milliseconds, nextOpening } from '../s
 import { setKeyStatus } from '../shared/commands';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
-import type { Refusal } from '../shared/errors';
+import type { SpokenRefusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { describeUse } from '../shared/last-use';
@@ -78,7 +78,7 @@ export type AdoptionDecision =
   | { readonly kind: 'roll-back'; readonly rollback: Rollback }
   | { readonly kind: 'wait-for-consumers'; readonly until: Date; readonly reason: string }
   | { readonly kind: 'wait-for-window'; readonly until: Date; readonly reason: string }
-  | Refusal;
+  | SpokenRefusal;
 
 /** Decides whether the old key may be deactivated now. */
 export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecision => {

@@ -1,7 +1,7 @@
 import { after, earlier, growingInterval } from '../shared/calendar';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
-import type { Refusal } from '../shared/errors';
+import type { SpokenRefusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
@@ -40,7 +40,7 @@ export type HealthDecision =
   | { readonly kind: 'ask-validator'; readonly reason: string }
   | { readonly kind: 'recovered'; readonly reason: string }
   | { readonly kind: 'roll-back'; readonly rollback: Rollback }
-  | Refusal;
+  | SpokenRefusal;
 
 const rollBack = (error: Rollback['error'], reason: string): HealthDecision => ({
   kind: 'roll-back',

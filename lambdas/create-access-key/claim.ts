@@ -1,5 +1,5 @@
 import { courseOf } from '../shared/course';
-import { type Refusal, RotationError } from '../shared/errors';
+import { RotationError, type SpokenRefusal } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { Late, tryAgainLater, untilShown } from '../shared/late-reads';
 import {
@@ -14,7 +14,7 @@ import { describeKeys } from '../shared/situation';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */
-type Claim = { readonly kind: 'claimed' } | Refusal;
+type Claim = { readonly kind: 'claimed' } | SpokenRefusal;
 
 /** A denial may pass, so it is one like any other; but this one a configuration can do without. */
 const throwWithWayOut = (error: unknown): never => {
@@ -39,7 +39,7 @@ export const claimUser = async (
   const refused = { userName, own, unchanged: `No key was created. ${describeKeys(keys)}` };
   const late = new Late(`that ${userName} belongs to this secret, by the tag ${OWNERSHIP_TAG}`, 'IAM');
   let isSet = false;
-  let refusal: Refusal | undefined;
+  let refusal: SpokenRefusal | undefined;
 
   const mark = async (): Promise<Claim | Late> => {
     const tagged = await iam

@@ -1,6 +1,6 @@
 import { type Attribution, explainForgotten, explainUnattributed } from '../shared/attribution';
 import { courseOf } from '../shared/course';
-import type { Refusal, RotationErrorName } from '../shared/errors';
+import type { RotationErrorName, SpokenRefusal } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mayBeLate } from '../shared/late-reads';
 import type { IntentHolder, LockHolder } from '../shared/lock-holder';
@@ -28,7 +28,7 @@ export type LockDecision =
   /** `from` undefined: the label is on no version. */
   | { readonly kind: 'take'; readonly from: string | undefined }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
-  | Refusal;
+  | SpokenRefusal;
 
 /**
  * Decides how to get the lock. A predecessor's lock is taken over only when its execution is over and whatever
@@ -93,13 +93,13 @@ export const decideLock = (
 const hasJustEnded = ({ execution }: IntentHolder, now: Date): boolean =>
   execution.kind === 'stopped' && mayBeLate(execution.stoppedAt, now);
 
-const refuseUnrested = (owner: string): Refusal =>
+const refuseUnrested = (owner: string): SpokenRefusal =>
   refuse(
     'RotationInProgress',
     `The execution ${executionArnOf(owner)} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
   );
 
-const refuse = (error: RotationErrorName, reason: string): Refusal => ({
+const refuse = (error: RotationErrorName, reason: string): SpokenRefusal => ({
   kind: 'refuse',
   error,
   reason: `${reason} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`,

@@ -1,7 +1,7 @@
 import { growingInterval, nextOpening } from '../shared/calendar';
 import type { Course } from '../shared/course';
 import type { RotationSettings } from '../shared/enrolment';
-import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { leakToldBy } from '../shared/leak';
@@ -30,7 +30,7 @@ export type DeactivationDecision =
   | { readonly kind: 'already-done'; readonly reason: string }
   /** Something has come up since the last check, which has to look again. */
   | LookAgain
-  | Refusal;
+  | SpokenRefusal;
 
 type LookAgain = { readonly kind: 'look-again'; readonly until: Date; readonly reason: string };
 

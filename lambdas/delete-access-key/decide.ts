@@ -3,7 +3,7 @@ import { after, earlier, growingInterval } from '../shared/calendar';
 import { courseOf } from '../shared/course';
 import type { StoredKey } from '../shared/discard';
 import type { RotationSettings } from '../shared/enrolment';
-import { RETRY_NOTE, type Refusal, type RotationErrorName } from '../shared/errors';
+import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/errors';
 import type { Health } from '../shared/health';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
@@ -35,7 +35,7 @@ export type DeletionDecision =
   | { readonly kind: 'nothing-to-delete'; readonly reason: string }
   /** Something has come up since the last check, which has to look again. */
   | LookAgain
-  | Refusal;
+  | SpokenRefusal;
 
 export interface LookAgain {
   readonly kind: 'look-again';

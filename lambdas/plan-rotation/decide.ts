@@ -2,7 +2,7 @@ import { after } from '../shared/calendar';
 import * as commands from '../shared/commands';
 import { type Course, courseOf, ORDINARY } from '../shared/course';
 import type { EnrolledUser } from '../shared/enrolment';
-import type { LeakTold, Refusal, RotationErrorName } from '../shared/errors';
+import type { LeakTold, RotationErrorName, SpokenRefusal } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import type { Obstacle } from '../shared/key-document';
 import { leakToldBy } from '../shared/leak';
@@ -78,9 +78,9 @@ export type Plan =
     }
   | { readonly kind: 'nothing-to-do'; readonly reason: string }
   | { readonly kind: 'on-hold'; readonly reason: string }
-  | Refusal;
+  | SpokenRefusal;
 
-const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): Refusal => ({
+const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): SpokenRefusal => ({
   kind: 'refuse',
   error,
   reason,
@@ -99,7 +99,7 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
 };
 
 /** Adds what a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */
-const withWayByHand = (facts: PlanFacts, refusal: Refusal): Refusal => {
+const withWayByHand = (facts: PlanFacts, refusal: SpokenRefusal): SpokenRefusal => {
   // Somebody is at it, or the message has said it.
   if (refusal.error === 'RotationInProgress' || refusal.leak === 'told') return refusal;
   const { userName } = facts.input;
@@ -194,7 +194,7 @@ const CLAIMING_ACTIONS: readonly string[] = ['rotate', 'resume'];
  * A user that belongs to another secret is not rotated. What brings an old key back, or takes a leaked one out of service,
  * is not refused for the mark.
  */
-const refuseOwnership = (facts: PlanFacts): Refusal | undefined => {
+const refuseOwnership = (facts: PlanFacts): SpokenRefusal | undefined => {
   const { input, enrolled, ownership, owner, holder } = facts;
   if (!CLAIMING_ACTIONS.includes(input.action) || !courseOfHolder(facts).claimsUser) return undefined;
   const refused = {
@@ -220,7 +220,7 @@ interface UsableSecret {
   readonly holder: IntentHolder | undefined;
 }
 
-const usableSecret = (facts: PlanFacts): UsableSecret | Refusal => {
+const usableSecret = (facts: PlanFacts): UsableSecret | SpokenRefusal => {
   const { input, enrolled, secret, current, holder } = facts;
   const { secretId } = enrolled;
   const unusable = refuseBlockedSecret(facts);
@@ -257,10 +257,10 @@ const usableSecret = (facts: PlanFacts): UsableSecret | Refusal => {
 };
 
 /** The message says what is wrong with the secret, what state the keys are in, and what to do. */
-const refuseSecret = (facts: PlanFacts, what: string, next: string): Refusal =>
+const refuseSecret = (facts: PlanFacts, what: string, next: string): SpokenRefusal =>
   refuse('SecretConflict', `${what} ${nothingChanged(facts)} ${next}`);
 
-const refuseBlockedSecret = (facts: PlanFacts): Refusal | undefined => {
+const refuseBlockedSecret = (facts: PlanFacts): SpokenRefusal | undefined => {
   const { secretId } = facts.enrolled;
   if (facts.secret.scheduledForDeletion) {
     return refuseSecret(
@@ -278,7 +278,7 @@ const refuseBlockedSecret = (facts: PlanFacts): Refusal | undefined => {
     : undefined;
 };
 
-const refuseLabels = (facts: PlanFacts, tooMany: number): Refusal => {
+const refuseLabels = (facts: PlanFacts, tooMany: number): SpokenRefusal => {
   const { secretId } = facts.enrolled;
   const { versionByLabel } = facts.secret;
   const [label = ''] = ownersLabels(versionByLabel.keys());

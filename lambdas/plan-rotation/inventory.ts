@@ -1,7 +1,7 @@
 import { someOf } from '../shared/bounded';
 import * as commands from '../shared/commands';
 import type { EnrolledUser } from '../shared/enrolment';
-import type { Refusal, RotationErrorName } from '../shared/errors';
+import type { RotationErrorName, SpokenRefusal } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import { mask } from '../shared/mask';
 import type { SecretDescription } from '../shared/secret-gateway';
@@ -25,7 +25,7 @@ const refuse = (
   keys: readonly AccessKey[],
   what: string,
   next: string,
-): Refusal => ({
+): SpokenRefusal => ({
   kind: 'refuse',
   error,
   reason: `${what} Nothing was changed. ${describeKeys(keys)} ${next}`,
@@ -59,7 +59,7 @@ export const elsewhere = (
 };
 
 /** Consumers of somebody else read the secret: nothing may take the place of their key. */
-export const refuseStranger = ({ enrolled, keys }: Found, stranger: Stranger): Refusal => {
+export const refuseStranger = ({ enrolled, keys }: Found, stranger: Stranger): SpokenRefusal => {
   const { userName, secretId } = enrolled;
   return refuse(
     'SecretConflict',
@@ -71,7 +71,7 @@ export const refuseStranger = ({ enrolled, keys }: Found, stranger: Stranger): R
 };
 
 /** Told even when no rotation is due: consumers may be without a key. */
-export const refuseDamaged = ({ enrolled, keys }: Found, damage: Damage): Refusal => {
+export const refuseDamaged = ({ enrolled, keys }: Found, damage: Damage): SpokenRefusal => {
   const { userName, secretId } = enrolled;
   const { kind, accessKeyId, goodVersionId, currentVersionId } = damage;
   const name = mask(accessKeyId);
@@ -90,7 +90,7 @@ export const refuseDamaged = ({ enrolled, keys }: Found, damage: Damage): Refusa
 };
 
 /** A replica that is configured and not there, or broken, would hold its Region's consumers on the old key. */
-export const refuseReplicas = ({ enrolled, keys, secret }: Found): Refusal | undefined => {
+export const refuseReplicas = ({ enrolled, keys, secret }: Found): SpokenRefusal | undefined => {
   const { replicaStatus } = secret;
   const missing = (enrolled.replicaRegions ?? [])
     .map(({ region }) => region)
@@ -128,7 +128,7 @@ const inWords = ({ name, problem }: Missing): string =>
 export const refuseAlarms = (
   { enrolled, keys }: Found,
   missingAlarms: readonly Missing[] | undefined,
-): Refusal | undefined =>
+): SpokenRefusal | undefined =>
   missingAlarms === undefined || missingAlarms.length === 0
     ? undefined
     : refuse(
@@ -143,7 +143,7 @@ export const refuseAlarms = (
 export const refuseValidator = (
   { enrolled, keys }: Found,
   missingValidator: Missing | undefined,
-): Refusal | undefined => {
+): SpokenRefusal | undefined => {
   if (missingValidator === undefined) return undefined;
   const { name, problem } = missingValidator;
   const [what, next] =

@@ -1,4 +1,4 @@
-import type { Refusal, RotationErrorName } from '../shared/errors';
+import type { RotationErrorName, SpokenRefusal } from '../shared/errors';
 import type { AccessKey } from '../shared/iam-gateway';
 import type { Obstacle } from '../shared/key-document';
 import { leakToldBy } from '../shared/leak';
@@ -37,7 +37,7 @@ export type PublishDecision =
    */
   | { readonly kind: 'mark' }
   | { readonly kind: 'publish' }
-  | Refusal;
+  | SpokenRefusal;
 
 /** Decides whether AWSCURRENT may move to the new key. */
 export const decidePublish = (facts: PublishFacts): PublishDecision => {

@@ -1,5 +1,5 @@
 import { endOfOverlap } from '../shared/course';
-import { type Refusal, RotationError } from '../shared/errors';
+import { RotationError, type SpokenRefusal } from '../shared/errors';
 import { ExecutionGateway } from '../shared/execution-gateway';
 import { type AccessKey, IamGateway } from '../shared/iam-gateway';
 import { IdentityGateway } from '../shared/identity-gateway';
@@ -26,7 +26,7 @@ interface Gateways {
 
 /** What there is, and what to do next towards publication. */
 interface Round {
-  readonly decision: Exclude<PublishDecision, Refusal>;
+  readonly decision: Exclude<PublishDecision, SpokenRefusal>;
   readonly keys: readonly AccessKey[];
   readonly currentVersionId: string;
   /** The version that the key's label is on; undefined when the label is gone. */

@@ -58,8 +58,21 @@ export const asMessage = (text: string): string => cut(oneLine(text), LONGEST_ME
 /** Says that a message tells already what becomes of the leaked key that it is about. */
 export type LeakTold = 'told';
 
-/** A decision to end with an error instead of acting. */
-export interface Refusal {
+/**
+ * A decision to end with an error instead of acting.
+ *
+ * @typeParam Why - a code for the reason, with the data that belong to it. The step's words make a message of it.
+ */
+export interface Refusal<Why> {
+  readonly kind: 'refuse';
+  readonly error: RotationErrorName;
+  readonly why: Why;
+  /** Without it, a failure while a leaked key may be Active is told with what to do about the key. */
+  readonly leak?: LeakTold | undefined;
+}
+
+/** A decision to end with an error, with the error's message. */
+export interface SpokenRefusal {
   readonly kind: 'refuse';
   readonly error: RotationErrorName;
   /** The message of the error. */
@@ -96,7 +109,7 @@ export class RotationError extends Error {
   }
 
   /** The error in which a refusal ends. */
-  static of({ error, reason, leak }: Pick<Refusal, 'error' | 'reason' | 'leak'>): RotationError {
+  static of({ error, reason, leak }: Pick<SpokenRefusal, 'error' | 'reason' | 'leak'>): RotationError {
     return new RotationError(error, reason, { leak });
   }
 }

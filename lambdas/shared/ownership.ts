@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { untagUser } from './commands';
 import type { OwnershipMark } from './enrolment';
-import type { Refusal } from './errors';
+import type { SpokenRefusal } from './errors';
 
 /**
  * The mark of ownership: the tag of an IAM user that names the secret which holds the user's access key. The lock is a
@@ -76,10 +76,10 @@ export const WITHOUT_MARK =
   'If that cannot be, say "ownershipMark": "off" for the user, or in defaults, in the configuration and deploy: then nothing keeps ' +
   'another stack or Region from rotating the same user. Then start again.';
 
-const refuse = (reason: string): Refusal => ({ kind: 'refuse', error: 'UserConflict', reason });
+const refuse = (reason: string): SpokenRefusal => ({ kind: 'refuse', error: 'UserConflict', reason });
 
 /** The user is another secret's. */
-export const refuseOther = (owner: string, { userName, own, unchanged }: Refused): Refusal =>
+export const refuseOther = (owner: string, { userName, own, unchanged }: Refused): SpokenRefusal =>
   refuse(
     `The IAM user ${userName} belongs to another secret: its tag ${OWNERSHIP_TAG} names ${describeOwner(owner)}, and not ` +
       `${describeOwner(own)}. So another stack or Region has enrolled the user, or the user had another secret before. ` +
@@ -88,7 +88,7 @@ export const refuseOther = (owner: string, { userName, own, unchanged }: Refused
   );
 
 /** The user cannot have the mark, because IAM allows no further tag. */
-export const refuseForWantOfRoom = ({ userName, unchanged }: Refused): Refusal =>
+export const refuseForWantOfRoom = ({ userName, unchanged }: Refused): SpokenRefusal =>
   refuse(
     `The IAM user ${userName} has as many tags as IAM allows, ${TAG_QUOTA}, and ${OWNERSHIP_TAG}, which names the secret that the ` +
       `user belongs to, is not among them. ${unchanged} Remove a tag that nothing needs. ${WITHOUT_MARK}`,

@@ -1,4 +1,4 @@
-import type { Refusal } from '../shared/errors';
+import type { SpokenRefusal } from '../shared/errors';
 import type { LockHolder } from '../shared/lock-holder';
 import { DRAIN_SECONDS } from '../shared/timing';
 import { executionArnOf } from '../shared/versions';
@@ -18,7 +18,7 @@ export type StopDecision =
   | { readonly kind: 'stop'; readonly owner: string }
   /** It is over; until then, whatever it still had in flight may take effect. */
   | { readonly kind: 'wait'; readonly until: Date; readonly reason: string }
-  | Refusal;
+  | SpokenRefusal;
 
 /** When nothing of an execution that ends now is alive any more. */
 export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);

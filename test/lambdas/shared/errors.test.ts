@@ -1,10 +1,10 @@
-import { type Refusal, RotationError } from '../../../lambdas/shared/errors';
+import { type SpokenRefusal, RotationError } from '../../../lambdas/shared/errors';
 
-test.each<[string, Pick<Refusal, 'leak'>]>([
+test.each<[string, Pick<SpokenRefusal, 'leak'>]>([
   ['says nothing of a leaked key', {}],
   ['tells what becomes of it', { leak: 'told' }],
 ])('a refusal that %s ends in an error that does so, too', (_case, leak) => {
-  const refusal: Refusal = { kind: 'refuse', error: 'StateDrift', reason: 'Somebody was here.', ...leak };
+  const refusal: SpokenRefusal = { kind: 'refuse', error: 'StateDrift', reason: 'Somebody was here.', ...leak };
   const error = RotationError.of(refusal);
   expect(error).toBeInstanceOf(RotationError);
   expect(error).toMatchObject({ name: 'StateDrift', message: 'Somebody was here.', leak: refusal.leak });
