@@ -1,11 +1,11 @@
-export type { AccessKey, FieldNames } from './key-document';
-export { type ProblemCode, RotatedCredentialsError } from './problems';
-export type { AwsClient } from './refused-call';
+export { type ProblemCode, RotatedCredentialsError } from './ground/problems';
+export type { AccessKey, FieldNames } from './library/key-document';
+export type { AwsClient } from './library/refused-call';
 export {
   type AskOptions,
   type RotatedCredentials,
   type RotatedCredentialsOptions,
   type RotatedIdentity,
   rotatedCredentials,
-} from './rotated-credentials';
-export type { Bootstrap } from './secret-reader';
+} from './library/rotated-credentials';
+export type { Bootstrap } from './library/secret-reader';

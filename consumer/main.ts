@@ -1,4 +1,4 @@
-import { main } from './cli';
+import { main } from './command/cli';
 
 // The SDK warns users of Node.js 20 about its own future versions; this file brings the version that it was built with.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

@@ -5,8 +5,7 @@ import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
-import { PeoplePolicies } from './people-policies';
-import { RotatedSecrets } from './rotated-secret';
+import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
 import { RotationSchedules } from './rotation-schedules';
 import {
@@ -17,6 +16,7 @@ import {
   toldErrorNames,
 } from './rotation-state-machine';
 import { RotationSteps } from './rotation-steps';
+import { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {

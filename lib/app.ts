@@ -1,5 +1,5 @@
 import type { App } from 'aws-cdk-lib';
-import { prepareBundles } from './function-bundles';
+import { prepareBundles } from './code/function-bundles';
 
 /** What is deployed. It is always validated: nothing here can be told to leave that out. */
 const validatedApp = async (): Promise<App> => {

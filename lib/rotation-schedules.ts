@@ -12,8 +12,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
-import { scheduleName } from './names';
-import type { RotatedSecrets } from './rotated-secret';
+import { scheduleName } from './config/names';
+import type { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link RotationSchedules}. */
 export interface RotationSchedulesProps {

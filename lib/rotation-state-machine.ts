@@ -8,12 +8,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { z } from 'zod';
-import { emergencyMachineName } from '../lambdas/shared/declaration';
-import { ERROR_NAMES } from '../lambdas/shared/errors';
-import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
+import { ERROR_NAMES } from '../lambdas/shared/contract/errors';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
+import { emergencyMachineName } from '../lambdas/shared/shell/declaration';
 import { EVENT_SOURCE } from '../state-machine/blocks';
-import { defaultEventBusArn, stateMachineArn } from './resource-arns';
-import { grantBeside } from './role-policies';
+import { defaultEventBusArn, stateMachineArn } from './permissions/resource-arns';
+import { grantBeside } from './permissions/role-policies';
 
 const readStateMachine = (file: string): string =>
   readFileSync(join(__dirname, '..', 'state-machine', file), 'utf8');

@@ -5,22 +5,28 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { emergencyMachineName } from '../lambdas/shared/declaration';
-import { enrolmentFileOf } from '../lambdas/shared/enrolment';
-import { ENROLMENT_FILE } from '../lambdas/shared/enrolment-file';
-import { withoutQualifier } from '../lambdas/shared/function-arn';
-import { OWNERSHIP_TAG } from '../lambdas/shared/ownership';
-import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/steps';
-import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
-import { INTENT_PREFIX, LABELS } from '../lambdas/shared/versions';
-import { AUDIT_TRAIL_REGIONS } from './audit-trail';
-import { bundledCode } from './bundled-code';
+import { enrolmentFileOf } from '../lambdas/shared/contract/enrolment';
+import { ENROLMENT_FILE } from '../lambdas/shared/contract/enrolment-file';
+import { withoutQualifier } from '../lambdas/shared/contract/function-arn';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
+import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
+import { OWNERSHIP_TAG } from '../lambdas/shared/findings/ownership';
+import { INTENT_PREFIX, LABELS } from '../lambdas/shared/secret/versions';
+import { emergencyMachineName } from '../lambdas/shared/shell/declaration';
+import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
-import { keyActionsOf, keyGrantsForSecrets } from './key-permissions';
-import { alarmArn, executionsArn, secretArn, userArn } from './resource-arns';
-import { bindToFunction, type Condition, type Grant, grantAll, grantShared } from './role-policies';
-import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './step-permissions';
-import { acknowledgeWildcard, PATH_REASON } from './wildcard';
+import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';
+import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
+import { alarmArn, executionsArn, secretArn, userArn } from './permissions/resource-arns';
+import {
+  bindToFunction,
+  type Condition,
+  type Grant,
+  grantAll,
+  grantShared,
+} from './permissions/role-policies';
+import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './permissions/step-permissions';
+import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
 /** The properties of {@link RotationSteps}. */
 export interface RotationStepsProps {

@@ -1,4 +1,4 @@
-import { main } from './cli';
+import { main } from './story/cli';
 
 // The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

@@ -2,10 +2,10 @@
  * The blocks that both definitions are made of: how a task is tried again, what is caught, how something is told. What a
  * definition does, and in which order, is in the definition's own file.
  */
-import { DENIALS, ERROR_NAMES } from '../lambdas/shared/errors';
-import { STEPS } from '../lambdas/shared/step-table';
-import { type StepName, stepPlaceholder } from '../lambdas/shared/steps';
-import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/timing';
+import { DENIALS, ERROR_NAMES } from '../lambdas/shared/contract/errors';
+import { type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
+import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
+import { STEPS } from '../lambdas/shared/rotation/step-table';
 
 /** A state, or a part of one, in the Amazon States Language. */
 export type Json = { readonly [field: string]: unknown };

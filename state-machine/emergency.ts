@@ -1,5 +1,5 @@
-import { DECLARED_BY } from '../lambdas/shared/rotation-state';
-import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/timing';
+import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/contract/timing';
+import { DECLARED_BY } from '../lambdas/shared/rotation/rotation-state';
 import {
   caught,
   type Definition,

@@ -1,4 +1,4 @@
-import { LABELS } from '../shared/versions';
+import { LABELS } from '../shared/secret/versions';
 
 /** What a deployment says of secrets that the same identities may read. */
 export interface AdmittedReaders {

@@ -1,10 +1,10 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
-import { answerCloudFormation } from '../shared/cloudformation';
-import { changeSecrets } from '../shared/deployed-secrets';
-import { DeploymentGateway } from '../shared/deployment-gateway';
-import { lambdaRuntime } from '../shared/runtime';
-import { text } from '../shared/schema';
+import { answerCloudFormation } from '../shared/contract/cloudformation';
+import { text } from '../shared/contract/schema';
+import { changeSecrets } from '../shared/gateways/deployed-secrets';
+import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
+import { lambdaRuntime } from '../shared/gateways/runtime';
 import { type AdmittedReaders, changedPolicies } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Admitted: readonly AdmittedReaders[] }> = z.object({

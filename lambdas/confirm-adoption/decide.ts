@@ -1,17 +1,17 @@
-import type { Acknowledgement } from '../shared/acknowledgement';
-import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/calendar';
-import { setKeyStatus } from '../shared/commands';
-import type { Course } from '../shared/course';
-import type { RotationSettings } from '../shared/enrolment';
-import type { SpokenRefusal } from '../shared/errors';
-import type { Health } from '../shared/health';
-import type { AccessKey } from '../shared/iam-gateway';
-import { describeUse } from '../shared/last-use';
-import { leakToldBy } from '../shared/leak';
-import { mask } from '../shared/mask';
-import type { Rollback } from '../shared/rotation-state';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import type { Verdict } from '../shared/verdict';
+import type { RotationSettings } from '../shared/contract/enrolment';
+import type { SpokenRefusal } from '../shared/contract/errors';
+import type { Health } from '../shared/findings/health';
+import { describeUse } from '../shared/findings/last-use';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { Acknowledgement } from '../shared/rotation/acknowledgement';
+import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/rotation/calendar';
+import type { Course } from '../shared/rotation/course';
+import type { Rollback } from '../shared/rotation/rotation-state';
+import type { Verdict } from '../shared/rotation/verdict';
+import { leakToldBy } from '../shared/shell/leak';
+import { mask } from '../shared/text/mask';
+import { setKeyStatus } from '../shared/words/commands';
 import { describeUses, gatherUses, notSeenAgain, proofOf, type UseFacts } from './evidence';
 
 /**

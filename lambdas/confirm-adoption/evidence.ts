@@ -1,7 +1,7 @@
-import { after } from '../shared/calendar';
-import type { LastUse } from '../shared/iam-gateway';
-import { describeUse } from '../shared/last-use';
-import type { KeyUse, UsesSeen } from '../shared/rotation-state';
+import { describeUse } from '../shared/findings/last-use';
+import type { LastUse } from '../shared/gateways/iam-gateway';
+import { after } from '../shared/rotation/calendar';
+import type { KeyUse, UsesSeen } from '../shared/rotation/rotation-state';
 
 /**
  * Last-used data is coarse: of several uses within 15 minutes only the first is recorded. A use of the new key

@@ -1,13 +1,13 @@
-import { after, earlier, growingInterval } from '../shared/calendar';
-import type { Course } from '../shared/course';
-import type { RotationSettings } from '../shared/enrolment';
-import type { SpokenRefusal } from '../shared/errors';
-import type { Health } from '../shared/health';
-import type { AccessKey } from '../shared/iam-gateway';
-import { mask } from '../shared/mask';
-import type { Rollback } from '../shared/rotation-state';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { VERDICT_GRACE, type Verdict } from '../shared/verdict';
+import type { RotationSettings } from '../shared/contract/enrolment';
+import type { SpokenRefusal } from '../shared/contract/errors';
+import type { Health } from '../shared/findings/health';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { after, earlier, growingInterval } from '../shared/rotation/calendar';
+import type { Course } from '../shared/rotation/course';
+import type { Rollback } from '../shared/rotation/rotation-state';
+import { VERDICT_GRACE, type Verdict } from '../shared/rotation/verdict';
+import { mask } from '../shared/text/mask';
 
 /** What confirm-health has read. */
 export interface HealthFacts {

@@ -1,17 +1,17 @@
-import { AlarmGateway } from '../shared/alarm-gateway';
-import { courseOf } from '../shared/course';
-import { RotationError } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { readHealth, watchAfterDeactivation } from '../shared/health';
-import { IamGateway } from '../shared/iam-gateway';
-import { pauseOf } from '../shared/pause';
-import { withPresent } from '../shared/promised';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
-import { readSituation } from '../shared/situation';
-import { stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { judgeVerdict } from '../shared/verdict';
+import { RotationError } from '../shared/contract/errors';
+import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
+import { readSituation } from '../shared/findings/situation';
+import { AlarmGateway } from '../shared/gateways/alarm-gateway';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { IamGateway } from '../shared/gateways/iam-gateway';
+import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
+import { SecretGateway } from '../shared/gateways/secret-gateway';
+import { courseOf } from '../shared/rotation/course';
+import { withPresent } from '../shared/rotation/promised';
+import { STEPS } from '../shared/rotation/step-table';
+import { judgeVerdict } from '../shared/rotation/verdict';
+import { pauseOf } from '../shared/secret/pause';
+import { stepHandler } from '../shared/shell/step-handler';
 import { decideHealth, decideUnenrolled, type HealthDecision, type HealthFacts } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */

@@ -1,7 +1,4 @@
-import { courseOf } from '../shared/course';
-import { RotationError, type SpokenRefusal } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import { Late, tryAgainLater, untilShown } from '../shared/late-reads';
+import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
 import {
   judgeOwnership,
   OWNERSHIP_TAG,
@@ -9,8 +6,11 @@ import {
   refuseForWantOfRoom,
   refuseOther,
   WITHOUT_MARK,
-} from '../shared/ownership';
-import { describeKeys } from '../shared/situation';
+} from '../shared/findings/ownership';
+import { describeKeys } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { Late, tryAgainLater, untilShown } from '../shared/gateways/late-reads';
+import { courseOf } from '../shared/rotation/course';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */

@@ -1,10 +1,10 @@
-import type { ExecutionGateway } from '../shared/execution-gateway';
-import type { IamGateway } from '../shared/iam-gateway';
-import type { IdentityGateway } from '../shared/identity-gateway';
-import type { createAttribution } from '../shared/orphans';
-import type { PlannedState } from '../shared/rotation-state';
-import type { SecretGateway } from '../shared/secret-gateway';
-import type { StepContext } from '../shared/step-handler';
+import type { createAttribution } from '../shared/findings/orphans';
+import type { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import type { IamGateway } from '../shared/gateways/iam-gateway';
+import type { IdentityGateway } from '../shared/gateways/identity-gateway';
+import type { SecretGateway } from '../shared/gateways/secret-gateway';
+import type { PlannedState } from '../shared/rotation/rotation-state';
+import type { StepContext } from '../shared/shell/step-handler';
 
 /** What create-access-key calls AWS by. */
 export interface Gateways {

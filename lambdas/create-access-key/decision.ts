@@ -1,11 +1,11 @@
-import type { Attribution } from '../shared/attribution';
-import type { StoredKey } from '../shared/discard';
-import type { LeakTold, RotationErrorName } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import type { Obstacle } from '../shared/key-document';
-import type { Rotation } from '../shared/rotation-state';
-import type { CurrentValue } from '../shared/situation';
-import type { Stranger } from '../shared/whose-key';
+import type { LeakTold, RotationErrorName } from '../shared/contract/errors';
+import type { Attribution } from '../shared/findings/attribution';
+import type { CurrentValue } from '../shared/findings/situation';
+import type { Stranger } from '../shared/findings/whose-key';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { StoredKey } from '../shared/recovery/discard';
+import type { Rotation } from '../shared/rotation/rotation-state';
+import type { Obstacle } from '../shared/secret/key-document';
 
 /** What create-access-key has read after it won the lock. */
 export interface CreateFacts {

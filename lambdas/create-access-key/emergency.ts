@@ -1,9 +1,9 @@
-import { setKeyStatus } from '../shared/commands';
-import type { AccessKey } from '../shared/iam-gateway';
-import { mask, maskAll } from '../shared/mask';
-import { isEmergency, isLeaked, type Rotation } from '../shared/rotation-state';
-import { currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { keyLabel } from '../shared/versions';
+import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { isEmergency, isLeaked, type Rotation } from '../shared/rotation/rotation-state';
+import { keyLabel } from '../shared/secret/versions';
+import { mask, maskAll } from '../shared/text/mask';
+import { setKeyStatus } from '../shared/words/commands';
 import type { CreateDecision, CreateFacts } from './decision';
 
 /** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */

@@ -1,10 +1,10 @@
-import { courseOf } from '../shared/course';
-import { RETRY_NOTE, RotationError } from '../shared/errors';
-import { Late, untilShown } from '../shared/late-reads';
-import { findLockHolder, findPlannedHolder } from '../shared/lock-holder';
-import { intentDocument } from '../shared/secret-document';
-import type { SecretDescription } from '../shared/secret-gateway';
-import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/versions';
+import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
+import { Late, untilShown } from '../shared/gateways/late-reads';
+import type { SecretDescription } from '../shared/gateways/secret-gateway';
+import { courseOf } from '../shared/rotation/course';
+import { intentDocument } from '../shared/secret/secret-document';
+import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/secret/versions';
 import type { Context } from './context';
 import { decideLock, type LockFacts } from './decide';
 

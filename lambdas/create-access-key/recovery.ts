@@ -1,10 +1,10 @@
-import { discardKey } from '../shared/discard';
-import { RETRY_NOTE, RotationError } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import { leakToldBy } from '../shared/leak';
-import { mask } from '../shared/mask';
-import { currentKeyId, findKey } from '../shared/situation';
-import { intentVersionId, keyLabel, keyOfLabel, LABELS, publishedLabel } from '../shared/versions';
+import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { currentKeyId, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { discardKey } from '../shared/recovery/discard';
+import { intentVersionId, keyLabel, keyOfLabel, LABELS, publishedLabel } from '../shared/secret/versions';
+import { leakToldBy } from '../shared/shell/leak';
+import { mask } from '../shared/text/mask';
 import type { Context } from './context';
 import type { CreateDecision, CreateFacts } from './decision';
 

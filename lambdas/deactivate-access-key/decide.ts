@@ -1,12 +1,12 @@
-import { growingInterval, nextOpening } from '../shared/calendar';
-import type { Course } from '../shared/course';
-import type { RotationSettings } from '../shared/enrolment';
-import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/errors';
-import type { Health } from '../shared/health';
-import type { AccessKey } from '../shared/iam-gateway';
-import { leakToldBy } from '../shared/leak';
-import { mask } from '../shared/mask';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import type { RotationSettings } from '../shared/contract/enrolment';
+import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
+import type { Health } from '../shared/findings/health';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { growingInterval, nextOpening } from '../shared/rotation/calendar';
+import type { Course } from '../shared/rotation/course';
+import { leakToldBy } from '../shared/shell/leak';
+import { mask } from '../shared/text/mask';
 
 /** What deactivate-access-key has read, right before it acts. */
 export interface DeactivationFacts {

@@ -1,14 +1,14 @@
-import type { Attribution } from '../shared/attribution';
-import { after, earlier, growingInterval } from '../shared/calendar';
-import { courseOf } from '../shared/course';
-import type { StoredKey } from '../shared/discard';
-import type { RotationSettings } from '../shared/enrolment';
-import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/errors';
-import type { Health } from '../shared/health';
-import type { AccessKey } from '../shared/iam-gateway';
-import { mask } from '../shared/mask';
-import { isLeaked } from '../shared/rotation-state';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+import type { RotationSettings } from '../shared/contract/enrolment';
+import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
+import type { Attribution } from '../shared/findings/attribution';
+import type { Health } from '../shared/findings/health';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { StoredKey } from '../shared/recovery/discard';
+import { after, earlier, growingInterval } from '../shared/rotation/calendar';
+import { courseOf } from '../shared/rotation/course';
+import { isLeaked } from '../shared/rotation/rotation-state';
+import { mask } from '../shared/text/mask';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {

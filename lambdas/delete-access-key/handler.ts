@@ -1,23 +1,23 @@
-import { AlarmGateway } from '../shared/alarm-gateway';
-import { explainForgotten, explainPublished, explainUnattributed } from '../shared/attribution';
-import { discardKey, findStoredKeys } from '../shared/discard';
-import type { EnrolledUser, Enrolment } from '../shared/enrolment';
-import { RotationError } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { readHealth, watchAfterDeactivation } from '../shared/health';
-import { IamGateway } from '../shared/iam-gateway';
-import { mayBeLate } from '../shared/late-reads';
-import { mask } from '../shared/mask';
-import { createAttribution } from '../shared/orphans';
-import { pauseOf } from '../shared/pause';
-import { withPresent } from '../shared/promised';
-import type { RetirableState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
-import { findKey, readSituation } from '../shared/situation';
-import { lookAgain, type StepContext, stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/versions';
+import type { EnrolledUser, Enrolment } from '../shared/contract/enrolment';
+import { RotationError } from '../shared/contract/errors';
+import { explainForgotten, explainPublished, explainUnattributed } from '../shared/findings/attribution';
+import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
+import { createAttribution } from '../shared/findings/orphans';
+import { findKey, readSituation } from '../shared/findings/situation';
+import { AlarmGateway } from '../shared/gateways/alarm-gateway';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { IamGateway } from '../shared/gateways/iam-gateway';
+import { mayBeLate } from '../shared/gateways/late-reads';
+import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
+import { SecretGateway } from '../shared/gateways/secret-gateway';
+import { discardKey, findStoredKeys } from '../shared/recovery/discard';
+import { withPresent } from '../shared/rotation/promised';
+import type { RetirableState } from '../shared/rotation/rotation-state';
+import { STEPS } from '../shared/rotation/step-table';
+import { pauseOf } from '../shared/secret/pause';
+import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/secret/versions';
+import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
+import { mask } from '../shared/text/mask';
 import {
   type DeletionDecision,
   decideDeletion,

@@ -1,8 +1,8 @@
-import { RotationError } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import type { SecretDocument } from '../shared/secret-document';
-import type { ReadableSecret, SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { isKeyVersion, isVersionOfKey, LABELS } from '../shared/versions';
+import { RotationError } from '../shared/contract/errors';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { ReadableSecret, SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
+import type { SecretDocument } from '../shared/secret/secret-document';
+import { isKeyVersion, isVersionOfKey, LABELS } from '../shared/secret/versions';
 
 /** Somebody has edited AWSCURRENT, so that consumers do not get the key from it that the user has. */
 export interface Damage {

@@ -1,26 +1,24 @@
-import { after } from '../shared/calendar';
-import * as commands from '../shared/commands';
-import { type Course, courseOf, ORDINARY } from '../shared/course';
-import type { EnrolledUser } from '../shared/enrolment';
-import type { LeakTold, RotationErrorName, SpokenRefusal } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import type { Obstacle } from '../shared/key-document';
-import { leakToldBy } from '../shared/leak';
-import type { IntentHolder, LockHolder } from '../shared/lock-holder';
-import { mask, maskAll } from '../shared/mask';
+import type { EnrolledUser } from '../shared/contract/enrolment';
+import type { LeakTold, RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
+import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
 import {
   describeOwner,
   type Ownership,
   ownershipValue,
   refuseForWantOfRoom,
   refuseOther,
-} from '../shared/ownership';
-import { PAUSE_TAG, pauseOf } from '../shared/pause';
-import { whyNotRollBack } from '../shared/rollback';
-import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation-state';
-import type { Intent } from '../shared/secret-document';
-import type { SecretDescription } from '../shared/secret-gateway';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
+} from '../shared/findings/ownership';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import type { Stranger } from '../shared/findings/whose-key';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { SecretDescription } from '../shared/gateways/secret-gateway';
+import { whyNotRollBack } from '../shared/recovery/rollback';
+import { after } from '../shared/rotation/calendar';
+import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
+import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
+import type { Obstacle } from '../shared/secret/key-document';
+import { PAUSE_TAG, pauseOf } from '../shared/secret/pause';
+import type { Intent } from '../shared/secret/secret-document';
 import {
   executionArnOf,
   keyLabel,
@@ -28,8 +26,10 @@ import {
   labelsTooMany,
   ownersLabels,
   publishedLabel,
-} from '../shared/versions';
-import type { Stranger } from '../shared/whose-key';
+} from '../shared/secret/versions';
+import { leakToldBy } from '../shared/shell/leak';
+import { mask, maskAll } from '../shared/text/mask';
+import * as commands from '../shared/words/commands';
 import type { Damage } from './damage';
 import {
   type Missing,

@@ -1,12 +1,12 @@
-import { someOf } from '../shared/bounded';
-import * as commands from '../shared/commands';
-import type { EnrolledUser } from '../shared/enrolment';
-import type { RotationErrorName, SpokenRefusal } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import { mask } from '../shared/mask';
-import type { SecretDescription } from '../shared/secret-gateway';
-import { describeKeys } from '../shared/situation';
-import { describeStranger, type Stranger } from '../shared/whose-key';
+import type { EnrolledUser } from '../shared/contract/enrolment';
+import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
+import { describeKeys } from '../shared/findings/situation';
+import { describeStranger, type Stranger } from '../shared/findings/whose-key';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { SecretDescription } from '../shared/gateways/secret-gateway';
+import { someOf } from '../shared/text/bounded';
+import { mask } from '../shared/text/mask';
+import * as commands from '../shared/words/commands';
 import type { Damage } from './damage';
 
 /*

@@ -1,15 +1,15 @@
-import { after } from '../shared/calendar';
-import { courseOf } from '../shared/course';
-import type { DeactivationWindow, EnrolledUser } from '../shared/enrolment';
-import type { FunctionReading } from '../shared/function-gateway';
-import type { Health } from '../shared/health';
-import type { LastUse } from '../shared/iam-gateway';
-import { describeUse } from '../shared/last-use';
-import { mask } from '../shared/mask';
-import { OWNERSHIP_TAG } from '../shared/ownership';
-import type { Rotation } from '../shared/rotation-state';
-import { describeKeys, findKey } from '../shared/situation';
-import { DRAIN_SECONDS } from '../shared/timing';
+import type { DeactivationWindow, EnrolledUser } from '../shared/contract/enrolment';
+import { DRAIN_SECONDS } from '../shared/contract/timing';
+import type { Health } from '../shared/findings/health';
+import { describeUse } from '../shared/findings/last-use';
+import { OWNERSHIP_TAG } from '../shared/findings/ownership';
+import { describeKeys, findKey } from '../shared/findings/situation';
+import type { FunctionReading } from '../shared/gateways/function-gateway';
+import type { LastUse } from '../shared/gateways/iam-gateway';
+import { after } from '../shared/rotation/calendar';
+import { courseOf } from '../shared/rotation/course';
+import type { Rotation } from '../shared/rotation/rotation-state';
+import { mask } from '../shared/text/mask';
 import { type PlanFacts, planRotation } from './decide';
 
 type Uses = ReadonlyMap<string, LastUse>;

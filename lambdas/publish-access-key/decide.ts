@@ -1,11 +1,11 @@
-import type { RotationErrorName, SpokenRefusal } from '../shared/errors';
-import type { AccessKey } from '../shared/iam-gateway';
-import type { Obstacle } from '../shared/key-document';
-import { leakToldBy } from '../shared/leak';
-import { mask } from '../shared/mask';
-import type { Rotation } from '../shared/rotation-state';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { describeStranger, type Stranger } from '../shared/whose-key';
+import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { describeStranger, type Stranger } from '../shared/findings/whose-key';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { Rotation } from '../shared/rotation/rotation-state';
+import type { Obstacle } from '../shared/secret/key-document';
+import { leakToldBy } from '../shared/shell/leak';
+import { mask } from '../shared/text/mask';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {

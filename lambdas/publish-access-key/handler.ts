@@ -1,20 +1,26 @@
-import { endOfOverlap } from '../shared/course';
-import { RotationError, type SpokenRefusal } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { type AccessKey, IamGateway } from '../shared/iam-gateway';
-import { IdentityGateway } from '../shared/identity-gateway';
-import { documentWith, type Obstacle } from '../shared/key-document';
-import { Late, untilShown } from '../shared/late-reads';
-import { mask } from '../shared/mask';
-import { formerIdsOf, type TestedState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { parseSecretDocument, type SecretDocument } from '../shared/secret-document';
-import { SecretGateway } from '../shared/secret-gateway';
-import { findKey, lacksLabel, readSituation, type Situation } from '../shared/situation';
-import { type StepContext, stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { intentVersionId, keyLabel, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
-import { strangerFinder } from '../shared/whose-key';
+import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
+import { findKey, lacksLabel, readSituation, type Situation } from '../shared/findings/situation';
+import { strangerFinder } from '../shared/findings/whose-key';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { type AccessKey, IamGateway } from '../shared/gateways/iam-gateway';
+import { IdentityGateway } from '../shared/gateways/identity-gateway';
+import { Late, untilShown } from '../shared/gateways/late-reads';
+import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
+import { SecretGateway } from '../shared/gateways/secret-gateway';
+import { endOfOverlap } from '../shared/rotation/course';
+import { formerIdsOf, type TestedState } from '../shared/rotation/rotation-state';
+import { STEPS } from '../shared/rotation/step-table';
+import { documentWith, type Obstacle } from '../shared/secret/key-document';
+import { parseSecretDocument, type SecretDocument } from '../shared/secret/secret-document';
+import {
+  intentVersionId,
+  keyLabel,
+  LABELS,
+  mergedVersionId,
+  publishedLabel,
+} from '../shared/secret/versions';
+import { type StepContext, stepHandler } from '../shared/shell/step-handler';
+import { mask } from '../shared/text/mask';
 import { decidePublish, type PublishDecision } from './decide';
 
 interface Gateways {

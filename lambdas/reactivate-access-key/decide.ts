@@ -1,9 +1,9 @@
-import { executionInput, setKeyStatus } from '../shared/commands';
-import type { AccessKey } from '../shared/iam-gateway';
-import { mask } from '../shared/mask';
-import type { Rollback } from '../shared/rotation-state';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/situation';
-import { describeStranger, type Stranger } from '../shared/whose-key';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { describeStranger, type Stranger } from '../shared/findings/whose-key';
+import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { Rollback } from '../shared/rotation/rotation-state';
+import { mask } from '../shared/text/mask';
+import { executionInput, setKeyStatus } from '../shared/words/commands';
 
 /** What is known of the old key. */
 export interface OldKeyFacts {

@@ -1,25 +1,31 @@
-import { findVersionOf } from '../shared/discard';
-import { asMessage, RotationError } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { type AccessKey, IamGateway } from '../shared/iam-gateway';
-import { IdentityGateway } from '../shared/identity-gateway';
-import { documentWith } from '../shared/key-document';
-import { Late, untilShown } from '../shared/late-reads';
-import { formerIdsOf, type RollbackState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { toRotationError } from '../shared/service-errors';
+import { asMessage, RotationError } from '../shared/contract/errors';
 import {
   currentKeyId,
   findKey,
   isKnownAsTheUsers,
   readSituation,
   withoutMaterial,
-} from '../shared/situation';
-import { type StepContext, stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { intentVersionId, LABEL_QUOTA, LABELS, mergedVersionId, publishedLabel } from '../shared/versions';
-import { type Stranger, strangerFinder } from '../shared/whose-key';
+} from '../shared/findings/situation';
+import { type Stranger, strangerFinder } from '../shared/findings/whose-key';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { type AccessKey, IamGateway } from '../shared/gateways/iam-gateway';
+import { IdentityGateway } from '../shared/gateways/identity-gateway';
+import { Late, untilShown } from '../shared/gateways/late-reads';
+import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
+import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
+import { toRotationError } from '../shared/gateways/service-errors';
+import { findVersionOf } from '../shared/recovery/discard';
+import { formerIdsOf, type RollbackState } from '../shared/rotation/rotation-state';
+import { STEPS } from '../shared/rotation/step-table';
+import { documentWith } from '../shared/secret/key-document';
+import {
+  intentVersionId,
+  LABEL_QUOTA,
+  LABELS,
+  mergedVersionId,
+  publishedLabel,
+} from '../shared/secret/versions';
+import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import {
   type CurrentAfterRollback,
   explainFailedRollback,

@@ -1,4 +1,4 @@
-import type { Replica } from '../shared/deployment-gateway';
+import type { Replica } from '../shared/gateways/deployment-gateway';
 
 /** What a deployment says of one secret. */
 export interface ReplicatedSecret {

@@ -1,7 +1,7 @@
-import type { SpokenRefusal } from '../shared/errors';
-import type { LockHolder } from '../shared/lock-holder';
-import { DRAIN_SECONDS } from '../shared/timing';
-import { executionArnOf } from '../shared/versions';
+import type { SpokenRefusal } from '../shared/contract/errors';
+import { DRAIN_SECONDS } from '../shared/contract/timing';
+import type { LockHolder } from '../shared/findings/lock-holder';
+import { executionArnOf } from '../shared/secret/versions';
 
 /** What stop-execution has read. */
 export interface HolderFacts {

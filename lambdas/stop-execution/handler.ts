@@ -1,12 +1,12 @@
-import { RotationError } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { Late, untilShown } from '../shared/late-reads';
-import { findLockHolder, findPlannedHolder } from '../shared/lock-holder';
-import { lambdaRuntime, type Runtime } from '../shared/runtime';
-import { SecretGateway } from '../shared/secret-gateway';
-import { stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { executionArnOf } from '../shared/versions';
+import { RotationError } from '../shared/contract/errors';
+import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { Late, untilShown } from '../shared/gateways/late-reads';
+import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
+import { SecretGateway } from '../shared/gateways/secret-gateway';
+import { STEPS } from '../shared/rotation/step-table';
+import { executionArnOf } from '../shared/secret/versions';
+import { stepHandler } from '../shared/shell/step-handler';
 import { atRest, decideStop } from './decide';
 
 /**

@@ -1,4 +1,4 @@
-import type { Identity } from '../shared/identity-gateway';
+import type { Identity } from '../shared/gateways/identity-gateway';
 
 /** A key works in some places seconds before others, so one success proves little. */
 export const REQUIRED_SUCCESSES = 5;

@@ -1,17 +1,17 @@
-import { discardStoredKey } from '../shared/discard';
-import { RETRY_NOTE, RotationError } from '../shared/errors';
-import { ExecutionGateway } from '../shared/execution-gateway';
-import { IamGateway } from '../shared/iam-gateway';
-import { type Identity, IdentityGateway } from '../shared/identity-gateway';
-import { leakToldBy } from '../shared/leak';
-import { mask } from '../shared/mask';
-import type { CreatedState } from '../shared/rotation-state';
-import { lambdaRuntime, type Runtime, sleep } from '../shared/runtime';
-import { type SecretDescription, SecretGateway } from '../shared/secret-gateway';
-import { currentKeyId, describeKeys, lacksLabel, readSituation } from '../shared/situation';
-import { stepHandler } from '../shared/step-handler';
-import { STEPS } from '../shared/step-table';
-import { isIntentVersion, keyLabel, publishedLabel } from '../shared/versions';
+import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { currentKeyId, describeKeys, lacksLabel, readSituation } from '../shared/findings/situation';
+import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { IamGateway } from '../shared/gateways/iam-gateway';
+import { type Identity, IdentityGateway } from '../shared/gateways/identity-gateway';
+import { lambdaRuntime, type Runtime, sleep } from '../shared/gateways/runtime';
+import { type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
+import { discardStoredKey } from '../shared/recovery/discard';
+import type { CreatedState } from '../shared/rotation/rotation-state';
+import { STEPS } from '../shared/rotation/step-table';
+import { isIntentVersion, keyLabel, publishedLabel } from '../shared/secret/versions';
+import { leakToldBy } from '../shared/shell/leak';
+import { stepHandler } from '../shared/shell/step-handler';
+import { mask } from '../shared/text/mask';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
 interface Gateways {

@@ -1,4 +1,4 @@
-import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/enrolment';
+import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/contract/enrolment';
 import type { Place } from './place';
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';

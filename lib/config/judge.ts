@@ -1,11 +1,11 @@
-import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/enrolment';
-import { CREDENTIAL_PROCESS_FIELDS } from '../../lambdas/shared/key-document';
-import { passwordFieldOf } from '../../lambdas/shared/ses-smtp';
-import { VERDICT_GRACE } from '../../lambdas/shared/verdict';
-import { judgeSchedule } from '../schedule-expression';
+import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
+import { VERDICT_GRACE } from '../../lambdas/shared/rotation/verdict';
+import { CREDENTIAL_PROCESS_FIELDS } from '../../lambdas/shared/secret/key-document';
+import { passwordFieldOf } from '../../lambdas/shared/secret/ses-smtp';
 import type { ConfigLimits, RotatedUser, StackConfig } from './config';
 import { PERIODS, type Period } from './period-settings';
 import { judgePlace, judgeSecretRegion, type Place } from './place';
+import { judgeSchedule } from './schedule-expression';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
 import { fieldsOf, type Setting } from './setting';

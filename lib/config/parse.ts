@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { hashedMinute, secretName } from '../names';
 import type { ConfigLimits, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
 import { judgeNeighbours, judgeStacks, judgeUser } from './judge';
+import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
 import { noRotationIn, type Place } from './place';
 import {

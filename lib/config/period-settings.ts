@@ -1,7 +1,7 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { ON_ADOPTION_DEADLINE, OWNERSHIP_MARKS, WEEKDAYS } from '../../lambdas/shared/enrolment';
-import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import { ON_ADOPTION_DEADLINE, OWNERSHIP_MARKS, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
+import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
 

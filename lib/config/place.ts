@@ -1,4 +1,4 @@
-import { AUDIT_TRAIL_REGIONS } from '../audit-trail';
+import { AUDIT_TRAIL_REGIONS } from './audit-trail';
 import type { RotatedUser } from './config';
 import { ConfigError } from './config-error';
 import { regionOfKey } from './secret-settings';

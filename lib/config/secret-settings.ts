@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DOCUMENT_FORMS, type FieldNames } from '../../lambdas/shared/enrolment';
-import { isTemporaryField } from '../../lambdas/shared/key-traces';
-import { REGION_IN_NAME, SES_REGIONS } from '../../lambdas/shared/ses-smtp';
+import { DOCUMENT_FORMS, type FieldNames } from '../../lambdas/shared/contract/enrolment';
+import { isTemporaryField } from '../../lambdas/shared/secret/key-traces';
+import { REGION_IN_NAME, SES_REGIONS } from '../../lambdas/shared/secret/ses-smtp';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../../consumer/build';
-import { readKey } from '../../consumer/credentials-file';
+import { readKey } from '../../consumer/file/credentials-file';
 import { createAuthority } from './support/certificates';
 import { type Limits, runNode } from './support/child';
 import { serveAws, serveProxy } from './support/network';

@@ -3,10 +3,10 @@ import { rotatedCredentials } from '../../consumer';
 import SCHEMA from '../../consumer/conformance/document.schema.json';
 import DOCUMENTS from '../../consumer/conformance/documents.json';
 import LABEL_CHANGES from '../../consumer/conformance/label-changes.json';
-import { parseKeyDocument } from '../../consumer/key-document';
-import type { RotatedCredentialsError } from '../../consumer/problems';
-import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
-import { VirtualClock } from '../../local/clock';
+import type { RotatedCredentialsError } from '../../consumer/ground/problems';
+import { parseKeyDocument } from '../../consumer/library/key-document';
+import { VirtualClock } from '../../embedded-aws/ground/clock';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { MINUTE } from './support/scene';
 
 /*

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { readKey, writeKey } from '../../consumer/credentials-file';
+import { readKey, writeKey } from '../../consumer/file/credentials-file';
 import { runNode } from './support/child';
 import { contentOf, temporaryFolder } from './support/folder';
 

@@ -1,5 +1,5 @@
 import { rotatedCredentials } from '../../consumer/index';
-import type { AccessKey } from '../../consumer/key-document';
+import type { AccessKey } from '../../consumer/library/key-document';
 import { HOUR, isRead, MINUTE, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
 
 const setUpSelfReading = () => {

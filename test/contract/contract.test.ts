@@ -1,4 +1,4 @@
-import { judgeSchedule } from '../../lib/schedule-expression';
+import { judgeSchedule } from '../../lib/config/schedule-expression';
 import { guarded } from './guard';
 import { embeddedJudge } from './judges/embedded';
 import { readRecord } from './record';

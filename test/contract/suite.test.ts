@@ -1,6 +1,6 @@
 import { CreateUserCommand, DeleteUserCommand, GetUserCommand } from '@aws-sdk/client-iam';
-import { EmbeddedAws } from '../../local/aws/embedded-aws';
-import { VirtualClock } from '../../local/clock';
+import { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../embedded-aws/ground/clock';
 import { Cleanup } from '../e2e/support/cleanup';
 import { guard } from './guard';
 import type { Judge } from './judge';

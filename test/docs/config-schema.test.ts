@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
-import { configSchemaText } from '../../docs/config-schema';
 import { JSON_SCHEMA_FILE } from '../../lib/config/json-schema';
 import example from '../../rotation.config.example.json';
+import { configSchemaText } from '../../tools/docs/config-schema';
 
 const text = readFileSync(join(__dirname, '..', '..', JSON_SCHEMA_FILE), 'utf8');
 // Of formats, an editor knows more than is asked here.
@@ -11,7 +11,7 @@ const validate = new Ajv({ allErrors: true, strict: false, validateFormats: fals
   JSON.parse(text),
 );
 
-test('the JSON Schema of the configuration is as the code is (else: npx tsx docs/config-schema.ts)', () => {
+test('the JSON Schema of the configuration is as the code is (else: npx tsx tools/docs/config-schema.ts)', () => {
   expect(text).toBe(configSchemaText());
 });
 

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { COURSE_REGIONS, withCourse } from '../../docs/course';
-import { withPermissions } from '../../docs/permissions';
-import { withRegion } from '../../docs/region';
-import { ERROR_NAMES } from '../../lambdas/shared/errors';
-import { STEPS } from '../../lambdas/shared/step-table';
-import { STEP_NAMES } from '../../lambdas/shared/steps';
-import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
+import { STEP_NAMES } from '../../lambdas/shared/contract/steps';
+import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
+import { STEPS } from '../../lambdas/shared/rotation/step-table';
 import { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from '../../lib/config';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
+import { COURSE_REGIONS, withCourse } from '../../tools/docs/course';
+import { withPermissions } from '../../tools/docs/permissions';
+import { withRegion } from '../../tools/docs/region';
 
 const ROOT = join(__dirname, '..', '..');
 const ADR = join('docs', 'adr');
@@ -149,7 +149,7 @@ describe('the architecture', () => {
     expect(told.sort()).toEqual(Object.keys(STEPS[step].outputs).sort());
   });
 
-  it('has the permissions that the steps have (else: npx tsx docs/permissions.ts)', () => {
+  it('has the permissions that the steps have (else: npx tsx tools/docs/permissions.ts)', () => {
     const architecture = read(join('docs', 'architecture.md'));
 
     expect(withPermissions(architecture)).toBe(architecture);
@@ -157,9 +157,12 @@ describe('the architecture', () => {
 });
 
 describe('in what an emergency differs', () => {
-  it.each(Object.keys(COURSE_REGIONS))('stands in %s as it is (else: npx tsx docs/course.ts)', (file) => {
-    expect(withCourse(file, read(file))).toBe(read(file));
-  });
+  it.each(Object.keys(COURSE_REGIONS))(
+    'stands in %s as it is (else: npx tsx tools/docs/course.ts)',
+    (file) => {
+      expect(withCourse(file, read(file))).toBe(read(file));
+    },
+  );
 });
 
 describe('links', () => {

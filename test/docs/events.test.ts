@@ -5,10 +5,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import schema from '../../docs/events.schema.json';
 import { RestartOnNewKey } from '../../docs/examples/restart-ecs-service';
-import { withRegion } from '../../docs/region';
-import type { BusEvent } from '../../local/aws/services/event-bridge';
-import type { RotationWorld } from '../../local/base-world';
-import { createWorld } from '../../local/world';
+import type { BusEvent } from '../../embedded-aws/services/event-bridge';
+import type { RotationWorld } from '../../local/world/base-world';
+import { createWorld } from '../../local/world/world';
+import { withRegion } from '../../tools/docs/region';
 import { PAGE_FILE } from '../lambdas/messages/draw';
 
 /*

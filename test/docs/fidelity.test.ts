@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withFidelity } from '../../docs/fidelity';
+import { withFidelity } from '../../tools/docs/fidelity';
 import { readRecord } from '../contract/record';
 import { STATEMENTS } from '../contract/statements';
 import { keyOf } from '../contract/suite';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'fidelity.md'), 'utf8');
 
-describe('docs/fidelity.md', () => {
-  it('is what statements and record give (else: npx tsx docs/fidelity.ts)', () => {
+describe('tools/docs/fidelity.md', () => {
+  it('is what statements and record give (else: npx tsx tools/docs/fidelity.ts)', () => {
     expect(withFidelity(page, STATEMENTS, readRecord())).toBe(page);
   });
 

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawFlow, withFlow } from '../../docs/flow';
+import { drawFlow, withFlow } from '../../tools/docs/flow';
 
 const read = (...path: string[]): string => readFileSync(join(__dirname, '..', '..', ...path), 'utf8');
 
 const definition = read('state-machine', 'access-key-rotation.asl.json');
 
 describe('the picture of the flow', () => {
-  it('in the README is what the definition gives (else: npx tsx docs/flow.ts)', () => {
+  it('in the README is what the definition gives (else: npx tsx tools/docs/flow.ts)', () => {
     const readme = read('README.md');
 
     expect(withFlow(readme, definition)).toBe(readme);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withGuarantees } from '../../docs/guarantees';
-import { INVARIANTS } from '../../local/simulation/invariants';
+import { INVARIANTS } from '../../simulation/schedule/invariants';
+import { withGuarantees } from '../../tools/docs/guarantees';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'guarantees.md'), 'utf8');
 
-describe('docs/guarantees.md', () => {
-  it('is what the simulation says of itself (else: npx tsx docs/guarantees.ts)', () => {
+describe('tools/docs/guarantees.md', () => {
+  it('is what the simulation says of itself (else: npx tsx tools/docs/guarantees.ts)', () => {
     expect(withGuarantees(page)).toBe(page);
   });
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { PERFORMANCE_FILE, README_FILE, withCost, withPerformance } from '../../docs/performance';
-import { callsOf, WRITES } from '../../local/bench/cost';
-import { measureBundles } from '../../local/bench/functions';
-import { type Counts, countRotations, KINDS, type Kind } from '../../local/bench/rotations';
+import { callsOf, WRITES } from '../../tools/bench/cost';
+import { measureBundles } from '../../tools/bench/functions';
+import { type Counts, countRotations, KINDS, type Kind } from '../../tools/bench/rotations';
+import { PERFORMANCE_FILE, README_FILE, withCost, withPerformance } from '../../tools/docs/performance';
 
 const page = readFileSync(PERFORMANCE_FILE, 'utf8');
 const readme = readFileSync(README_FILE, 'utf8');
@@ -13,11 +13,11 @@ beforeAll(async () => {
   counts = await countRotations();
 });
 
-test('docs/performance.md has what is counted (else: npx tsx docs/performance.ts)', async () => {
+test('tools/docs/performance.md has what is counted (else: npx tsx tools/docs/performance.ts)', async () => {
   expect(withPerformance(page, counts, await measureBundles({ rounds: 0 }))).toBe(page);
 });
 
-test('the README has what it costs (else: npx tsx docs/performance.ts)', () => {
+test('the README has what it costs (else: npx tsx tools/docs/performance.ts)', () => {
   expect(withCost(readme, counts)).toBe(readme);
 });
 

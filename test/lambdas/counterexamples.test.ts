@@ -1,5 +1,5 @@
-import type { StepName } from '../../lambdas/shared/steps';
-import { DRAIN_SECONDS } from '../../lambdas/shared/timing';
+import type { StepName } from '../../lambdas/shared/contract/steps';
+import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
 import { SECRET, Stage } from './support/stage';
 
 /*

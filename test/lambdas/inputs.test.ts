@@ -1,4 +1,4 @@
-import { createWorld } from '../../local/world';
+import { createWorld } from '../../local/world/world';
 import { Stage } from './support/stage';
 
 /*

@@ -1,6 +1,6 @@
-import { Late, mayBeLate, untilShown } from '../../lambdas/shared/late-reads';
-import { LATE_READ_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../../lambdas/shared/timing';
-import { VirtualClock } from '../../local/clock';
+import { VirtualClock } from '../../embedded-aws/ground/clock';
+import { LATE_READ_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../../lambdas/shared/contract/timing';
+import { Late, mayBeLate, untilShown } from '../../lambdas/shared/gateways/late-reads';
 import { NOW } from './support/fixtures';
 import { SECRET, Stage } from './support/stage';
 

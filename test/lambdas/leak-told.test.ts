@@ -1,4 +1,4 @@
-import { STEP_NAMES, type StepName } from '../../lambdas/shared/steps';
+import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
 import { type Execution, SECRET, Stage } from './support/stage';
 
 /*

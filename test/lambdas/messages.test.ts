@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from '@swc/core';
-import { ERROR_NAMES } from '../../lambdas/shared/errors';
-import { STEPS } from '../../lambdas/shared/step-table';
+import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
+import { STEPS } from '../../lambdas/shared/rotation/step-table';
 import { drawDecisions, PAGE_FILE } from './messages/draw';
 import { drawStories } from './messages/page';
 

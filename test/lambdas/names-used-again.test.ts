@@ -1,6 +1,6 @@
-import type { ShownExecution } from '../../lambdas/shared/execution-gateway';
-import { type ExecutionState, stateOf } from '../../lambdas/shared/lock-holder';
-import { DRAIN_SECONDS, LATE_READ_SECONDS } from '../../lambdas/shared/timing';
+import { DRAIN_SECONDS, LATE_READ_SECONDS } from '../../lambdas/shared/contract/timing';
+import { type ExecutionState, stateOf } from '../../lambdas/shared/findings/lock-holder';
+import type { ShownExecution } from '../../lambdas/shared/gateways/execution-gateway';
 import { at, NOW } from './support/fixtures';
 import { type Execution, SECRET, Stage } from './support/stage';
 

@@ -1,5 +1,5 @@
-import { OWNERSHIP_TAG } from '../../lambdas/shared/ownership';
-import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/placeholder';
+import { OWNERSHIP_TAG } from '../../lambdas/shared/findings/ownership';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { OTHER_MARK, OWN_MARK } from './support/fixtures';
 import { SECRET, Stage, type StageOptions } from './support/stage';
 

@@ -1,4 +1,4 @@
-import { createWorld } from '../../local/world';
+import { createWorld } from '../../local/world/world';
 
 /*
  * A user that reads its own secret, with the key that it holds, every ten minutes, and a program that uses the user for

@@ -1,4 +1,4 @@
-import { smtpPassword } from '../../lambdas/shared/ses-smtp';
+import { smtpPassword } from '../../lambdas/shared/secret/ses-smtp';
 import { SECRET, Stage } from './support/stage';
 
 const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };

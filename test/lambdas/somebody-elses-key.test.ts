@@ -1,5 +1,5 @@
-import { accessKeyDocument } from '../../lambdas/shared/key-document';
-import type { StepName } from '../../lambdas/shared/steps';
+import type { StepName } from '../../lambdas/shared/contract/steps';
+import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
 import { SECRET, Stage } from './support/stage';
 
 /*

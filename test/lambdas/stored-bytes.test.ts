@@ -1,13 +1,13 @@
 import { type PlanFacts, planRotation } from '../../lambdas/plan-rotation/decide';
-import { type DocumentSettings, documentWith } from '../../lambdas/shared/key-document';
-import { PlannedState } from '../../lambdas/shared/rotation-state';
-import { intentDocument, parseSecretDocument } from '../../lambdas/shared/secret-document';
+import { PlannedState } from '../../lambdas/shared/rotation/rotation-state';
+import { type DocumentSettings, documentWith } from '../../lambdas/shared/secret/key-document';
+import { intentDocument, parseSecretDocument } from '../../lambdas/shared/secret/secret-document';
 import {
   formerKeyVersionId,
   intentVersionId,
   keyVersionId,
   mergedVersionId,
-} from '../../lambdas/shared/versions';
+} from '../../lambdas/shared/secret/versions';
 import { heldBy, leak, planFacts } from './support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, USER_ID } from './support/fixtures';
 

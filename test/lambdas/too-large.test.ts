@@ -1,4 +1,4 @@
-import { obstacleIn } from '../../lambdas/shared/key-document';
+import { obstacleIn } from '../../lambdas/shared/secret/key-document';
 import { SECRET, Stage } from './support/stage';
 
 /*

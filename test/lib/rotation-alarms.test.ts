@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_NAMES } from '../../lambdas/shared/errors';
+import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
-import { ALARMS_PER_STACK } from '../../local/bench/cost';
+import { ALARMS_PER_STACK } from '../../tools/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });

@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_NAMES } from '../../lambdas/shared/errors';
-import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/steps';
+import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
+import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import {
   executionTimeoutSeconds,
   readDefinition,
   readEmergencyDefinition,
   toldErrorNames,
 } from '../../lib/rotation-state-machine';
-import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ users: [{ userName: 'alice' }] });

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
-import { ENROLMENT_FILE } from '../../lambdas/shared/enrolment-file';
-import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
+import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
+import { ENROLMENT_FILE } from '../../lambdas/shared/contract/enrolment-file';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { parseConfig } from '../../lib/config';
 import { RotationSteps } from '../../lib/rotation-steps';
-import { FUNCTION_GIGABYTES } from '../../local/bench/cost';
+import { FUNCTION_GIGABYTES } from '../../tools/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';

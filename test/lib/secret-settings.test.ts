@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { enrolmentFileOf } from '../../lambdas/shared/enrolment';
+import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';

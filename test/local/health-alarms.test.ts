@@ -1,6 +1,6 @@
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
-import { enrolledUsers } from '../../local/scene';
-import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
+import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
+import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
+import { enrolledUsers } from '../../local/world/scene';
 
 /*
  * The product as it is deployed, for users with none, one, two and many alarms: each step looks at them by the permissions that

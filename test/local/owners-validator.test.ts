@@ -1,6 +1,6 @@
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
-import { enrolledUsers } from '../../local/scene';
-import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
+import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
+import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
+import { enrolledUsers } from '../../local/world/scene';
 
 /*
  * The product as it is deployed, for users with and without a validator: it is looked for by the permission that the template

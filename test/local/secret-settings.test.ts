@@ -1,9 +1,9 @@
 import { DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployed-world';
-import { enrolledUsers } from '../../local/scene';
-import { type SynthesizedApp, synthesize } from '../../local/synthesized-app';
-import type { Template } from '../../local/template';
+import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
+import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
+import type { Template } from '../../local/deployment/template';
+import { enrolledUsers } from '../../local/world/scene';
 import { findSecrets } from './support/canary';
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';

@@ -1,7 +1,7 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
-import type { BusEvent } from '../../local/aws/services/event-bridge';
-import type { RotationWorld } from '../../local/base-world';
-import { createWorld } from '../../local/world';
+import type { BusEvent } from '../../embedded-aws/services/event-bridge';
+import type { RotationWorld } from '../../local/world/base-world';
+import { createWorld } from '../../local/world/world';
 
 /*
  * Rotations whose owner has to acknowledge the deactivation, and owners of all kinds.

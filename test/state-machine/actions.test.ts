@@ -1,5 +1,5 @@
-import type { Execution, ExecutionResult } from '../../local/execution';
-import { createWorld, type InProcessWorldOptions } from '../../local/world';
+import type { Execution, ExecutionResult } from '../../local/engine/execution';
+import { createWorld, type InProcessWorldOptions } from '../../local/world/world';
 
 /*
  * What a person can start besides a rotation: a rollback by hand, an emergency, a plan. Run by the engine over the real

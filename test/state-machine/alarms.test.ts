@@ -1,4 +1,4 @@
-import { createWorld, type InProcessWorld } from '../../local/world';
+import { createWorld, type InProcessWorld } from '../../local/world/world';
 import { useCurrentKey } from './support/consumer';
 
 /*

@@ -1,5 +1,5 @@
-import type { ExecutionResult } from '../../local/execution';
-import { createWorld, type InProcessWorld } from '../../local/world';
+import type { ExecutionResult } from '../../local/engine/execution';
+import { createWorld, type InProcessWorld } from '../../local/world/world';
 
 const SECRET = 'iam-access-key-rotation/alice';
 const DAY = 24 * 3_600_000;

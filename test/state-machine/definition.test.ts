@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import * as z from 'zod/mini';
-import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/errors';
-import { STEPS, type StepDefinition } from '../../lambdas/shared/step-table';
-import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/steps';
+import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/contract/errors';
+import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import {
   DECLARATION_OPEN_SECONDS,
   DRAIN_SECONDS,
   FUNCTION_TIMEOUT_SECONDS,
   LATE_REQUEST_MARGIN_SECONDS,
   TASK_TIMEOUT_SECONDS,
-} from '../../lambdas/shared/timing';
-import { DEPLOYMENT_FOLDERS } from '../../lib/secrets-resource';
+} from '../../lambdas/shared/contract/timing';
+import { STEPS, type StepDefinition } from '../../lambdas/shared/rotation/step-table';
+import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
 import { EVENT_SOURCE } from '../../state-machine/blocks';
 import { DEFINITIONS, fileContent } from '../../state-machine/compose';
 import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { InterceptInvocation } from '../../local/lambda-service';
-import { createWorld, type InProcessWorldOptions } from '../../local/world';
+import type { InterceptInvocation } from '../../local/engine/lambda-service';
+import { createWorld, type InProcessWorldOptions } from '../../local/world/world';
 import { recordings } from './support/recordings';
 
 /*

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { STEPS } from '../../lambdas/shared/step-table';
-import { STEP_NAMES, type StepName } from '../../lambdas/shared/steps';
-import type { Execution } from '../../local/execution';
-import { createWorld, type InProcessWorld } from '../../local/world';
+import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
+import { STEPS } from '../../lambdas/shared/rotation/step-table';
+import type { Execution } from '../../local/engine/execution';
+import { createWorld, type InProcessWorld } from '../../local/world/world';
 
 /*
  * Whoever may invoke functions (which many roles may) calls the steps by themselves, with any event. Nothing comes of it: no key,

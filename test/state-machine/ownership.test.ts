@@ -1,5 +1,5 @@
-import { OWNERSHIP_TAG } from '../../lambdas/shared/ownership';
-import { createWorld, type InProcessWorld } from '../../local/world';
+import { OWNERSHIP_TAG } from '../../lambdas/shared/findings/ownership';
+import { createWorld, type InProcessWorld } from '../../local/world/world';
 
 const HERE = 'iam-access-key-rotation/alice';
 const THERE = 'of-another-stack/alice';

@@ -1,5 +1,5 @@
-import type { InterceptInvocation } from '../../local/lambda-service';
-import { createWorld, type InProcessWorldOptions } from '../../local/world';
+import type { InterceptInvocation } from '../../local/engine/lambda-service';
+import { createWorld, type InProcessWorldOptions } from '../../local/world/world';
 
 /*
  * Every way through the definition, run by the engine over the real handlers: what ends where, what a person is

@@ -1,4 +1,4 @@
-import { type JudgedMoment, stateOf } from '../../local/recorded/recording';
+import { type JudgedMoment, stateOf } from '../../simulation/recorded/recording';
 import { recordings, testMoments } from './support/recordings';
 
 /** How many executions have been there, and will at least be. */

@@ -1,5 +1,5 @@
-import type { RotationWorld } from '../../local/base-world';
-import { createWorld } from '../../local/world';
+import type { RotationWorld } from '../../local/world/base-world';
+import { createWorld } from '../../local/world/world';
 import { useCurrentKey } from './support/consumer';
 
 /*

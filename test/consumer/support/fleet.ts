@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { rotatedCredentials } from '../../../consumer/index';
-import type { EmbeddedAws } from '../../../local/aws/embedded-aws';
+import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 
 const SECOND = 1000;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main } from '../../../consumer/cli';
+import { main } from '../../../consumer/command/cli';
 import { createAuthority } from './certificates';
 import { temporaryFolder } from './folder';
 

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { main } from '../../../consumer/cli';
-import { readKey } from '../../../consumer/credentials-file';
+import { main } from '../../../consumer/command/cli';
+import { readKey } from '../../../consumer/file/credentials-file';
 import { rotatedCredentials } from '../../../consumer/index';
-import type { EmbeddedAws } from '../../../local/aws/embedded-aws';
+import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import { HOUR, MINUTE } from './scene';
 
 /** How consumers get their key: with each of the ways that consumer/ has, or once, when they start. */

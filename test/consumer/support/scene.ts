@@ -6,10 +6,10 @@ import {
   type RotatedCredentialsOptions,
   rotatedCredentials,
 } from '../../../consumer/index';
-import type { Call } from '../../../local/aws/call-log';
-import { EmbeddedAws, type EmbeddedAwsOptions } from '../../../local/aws/embedded-aws';
-import type { AccessKeyView } from '../../../local/aws/services/iam';
-import { VirtualClock } from '../../../local/clock';
+import type { Call } from '../../../embedded-aws/calls/call-log';
+import { EmbeddedAws, type EmbeddedAwsOptions } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
+import type { AccessKeyView } from '../../../embedded-aws/services/iam';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

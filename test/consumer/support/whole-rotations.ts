@@ -1,4 +1,4 @@
-import { createWorld } from '../../../local/world';
+import { createWorld } from '../../../local/world/world';
 import { temporaryFolder } from './folder';
 import { type FleetOptions, type Habit, RotationFleet } from './rotation-fleet';
 import { HOUR, MINUTE } from './scene';

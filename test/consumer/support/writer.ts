@@ -1,4 +1,4 @@
-import { readKey, writeKey } from '../../../consumer/credentials-file';
+import { readKey, writeKey } from '../../../consumer/file/credentials-file';
 
 /** Writes one key after another into a profile, and fails when one of them is gone before the next was written. */
 const main = async ([file = '', profile = '', rounds = '0']: readonly string[]): Promise<void> => {

@@ -1,5 +1,5 @@
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { contractOnAws } from '../../e2e/lanes/contract';
 import { Cleanup } from '../../e2e/support/cleanup';
 import { createProgress } from '../../e2e/support/progress';

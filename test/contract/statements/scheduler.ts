@@ -6,11 +6,11 @@ import {
   GetScheduleCommand,
   type Target,
 } from '@aws-sdk/client-scheduler';
-import { scheduleName } from '../../../lib/names';
+import { scheduleName } from '../../../lib/config/names';
 import { holds, refusalOf, type Statement, same } from '../statement';
 import type { Subject } from '../subject';
 
-/** Schedules that lib/schedule-expression.ts accepts. */
+/** Schedules that lib/config/schedule-expression.ts accepts. */
 export const ACCEPTED_SCHEDULES = [
   'cron(17 9 ? * MON-FRI *)',
   'cron(0/15 8-17 ? * 2,4,6 *)',
@@ -27,7 +27,7 @@ export const ACCEPTED_SCHEDULES = [
   'rate(7 days)',
 ];
 
-/** Schedules that lib/schedule-expression.ts refuses. */
+/** Schedules that lib/config/schedule-expression.ts refuses. */
 export const REFUSED_SCHEDULES = [
   'cron(0 9 ? * MON-FRI)',
   'cron(0 0 9 ? * MON-FRI *)',

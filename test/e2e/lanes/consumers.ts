@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withKey } from '../../../consumer/profile-editor';
+import { withKey } from '../../../consumer/file/profile-editor';
 import type { Lane } from '../lane';
 import { run } from '../support/processes';
 import { plainEnvironment } from '../support/python';

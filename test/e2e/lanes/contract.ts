@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFidelity } from '../../../docs/fidelity';
+import { writeFidelity } from '../../../tools/docs/fidelity';
 import { ask } from '../../contract/ask';
 import type { Judge } from '../../contract/judge';
 import { type AwsAccess, awsJudge } from '../../contract/judges/aws';
@@ -75,7 +75,7 @@ export const contract: Lane = {
     if (record) {
       writeRecord(now);
       writeFidelity();
-      progress.note('Written: test/contract/record.json and docs/fidelity.md');
+      progress.note('Written: test/contract/record.json and tools/docs/fidelity.md');
       return;
     }
     const found = differences(readRecord(), now);

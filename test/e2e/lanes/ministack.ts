@@ -11,7 +11,7 @@ import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { secretName } from '../../../lib/names';
+import { secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
 import { Cdk } from '../ministack/cdk';
 import { expectEqual, expectParts, refusalOf } from '../ministack/check';

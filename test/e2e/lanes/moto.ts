@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RotationDocument } from '../../../local/rotation-run';
+import type { RotationDocument } from '../../../local/story/rotation-run';
 import type { Lane, LaneContext } from '../lane';
 import { checkDeviations } from '../moto/deviations';
 import { shortRole } from '../moto/grants';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { secretName } from '../../../lib/names';
+import { secretName } from '../../../lib/config/names';
 import { Problem } from '../support/problem';
 import type { Cloud, Credentials } from './cloud';
 

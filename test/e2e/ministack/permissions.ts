@@ -13,7 +13,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { secretName } from '../../../lib/names';
+import { secretName } from '../../../lib/config/names';
 import { expectEqual, refusalOf } from './check';
 import type { Cloud } from './cloud';
 import { credentialsOfStep } from './roles';

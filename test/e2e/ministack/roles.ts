@@ -1,6 +1,6 @@
 import { ListRolesCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
-import type { StepName } from '../../../lambdas/shared/steps';
+import type { StepName } from '../../../lambdas/shared/contract/steps';
 import { Problem } from '../support/problem';
 import type { Cloud, Credentials } from './cloud';
 

@@ -1,4 +1,4 @@
-import type { Template, TemplateResolver } from '../../../local/template';
+import type { Template, TemplateResolver } from '../../../local/deployment/template';
 
 /** An action that the template grants to a role. */
 export interface Grant {

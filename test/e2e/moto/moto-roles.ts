@@ -8,8 +8,8 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import type { RoleCredentials } from '../../../local/aws/embedded-aws';
-import type { OwnerCredentials } from '../../../local/endpoint';
+import type { RoleCredentials } from '../../../embedded-aws/embedded-aws';
+import type { OwnerCredentials } from '../../../local/world/endpoint';
 
 const REGION = 'us-east-1';
 

@@ -43,14 +43,14 @@ import {
 } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { RoleCredentials } from '../../../local/aws/embedded-aws';
-import { InProcessHandler } from '../../../local/aws/in-process-handler';
-import { VirtualClock } from '../../../local/clock';
-import { outcomeOf, sendOn } from '../../../local/endpoint-aws';
+import { InProcessHandler } from '../../../embedded-aws/clients/in-process-handler';
+import type { RoleCredentials } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
+import { outcomeOf, sendOn } from '../../../local/world/endpoint-aws';
 import { shortRole } from './grants';
 import type { MotoRoles } from './moto-roles';
 
-/** Who may do what cannot be taken back, written down apart from lib/step-permissions.ts. Everybody else may not. */
+/** Who may do what cannot be taken back, written down apart from lib/permissions/step-permissions.ts. Everybody else may not. */
 const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateAccessKey': ['StepsCreateAccessKey'],
   'iam:DeleteAccessKey': ['StepsCreateAccessKey', 'StepsDeleteAccessKey', 'StepsTestAccessKey'],

@@ -6,12 +6,12 @@ import {
   PutSecretValueCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { ConnectionLost } from '../../../embedded-aws/ground/errors';
 import type { RotatedUser } from '../../../lib/config';
-import { ConnectionLost } from '../../../local/aws/errors';
-import type { DeployedWorld } from '../../../local/deployed-world';
-import { type OnTheWay, sendOn } from '../../../local/endpoint-aws';
-import { play as tell } from '../../../local/rotation-run';
-import type { KeyAtStart } from '../../../local/scene';
+import type { DeployedWorld } from '../../../local/deployment/deployed-world';
+import { play as tell } from '../../../local/story/rotation-run';
+import { type OnTheWay, sendOn } from '../../../local/world/endpoint-aws';
+import type { KeyAtStart } from '../../../local/world/scene';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -50,7 +50,7 @@ export const SHIMS: readonly Shim[] = [
     faithful:
       'The embedded CloudTrail is told of each key that moto has created: by which session, with which answer but the secret.',
     source: 'IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"',
-    where: 'local/endpoint-aws.ts',
+    where: 'local/world/endpoint-aws.ts',
   },
   {
     name: 'unaccepted-key',

@@ -1,4 +1,4 @@
-import type { Template } from '../../../local/template';
+import type { Template } from '../../../local/deployment/template';
 import { type Grant, grantKey } from './grants';
 
 type Properties = Readonly<Record<string, unknown>>;

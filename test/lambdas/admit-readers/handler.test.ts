@@ -1,8 +1,8 @@
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { readersPolicy } from '../../../lambdas/admit-readers/decide';
 import { createChange } from '../../../lambdas/admit-readers/handler';
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
-import { resourcePolicyAllows } from '../../../local/permissions';
+import { resourcePolicyAllows } from '../../../local/deployment/permissions';
 
 const ROLE = 'arn:aws:iam::444455556666:role/readers/deploy';
 const OTHER = 'arn:aws:iam::444455556666:role/other';

@@ -1,6 +1,6 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
-import { EMERGENCY } from '../../../lambdas/shared/course';
-import type { LastUse } from '../../../lambdas/shared/iam-gateway';
+import type { LastUse } from '../../../lambdas/shared/gateways/iam-gateway';
+import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import { adoptionFacts as facts, used } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 

@@ -1,7 +1,7 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
 import { describeUses, gatherUses, notSeenAgain, proofOf } from '../../../lambdas/confirm-adoption/evidence';
-import type { LastUse } from '../../../lambdas/shared/iam-gateway';
-import type { KeyUse } from '../../../lambdas/shared/rotation-state';
+import type { LastUse } from '../../../lambdas/shared/gateways/iam-gateway';
+import type { KeyUse } from '../../../lambdas/shared/rotation/rotation-state';
 import { adoptionFacts, used } from '../support/facts';
 import { at, ENROLLED, NOW } from '../support/fixtures';
 

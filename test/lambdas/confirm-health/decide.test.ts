@@ -1,5 +1,5 @@
 import { decideHealth, decideUnenrolled, type HealthFacts } from '../../../lambdas/confirm-health/decide';
-import { EMERGENCY } from '../../../lambdas/shared/course';
+import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import { healthFacts as facts } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 

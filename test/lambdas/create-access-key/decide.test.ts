@@ -6,10 +6,10 @@ import {
 } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import { withLeakedKeyLeft } from '../../../lambdas/create-access-key/emergency';
-import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
-import type { Rotation } from '../../../lambdas/shared/rotation-state';
-import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
-import { keyLabel, publishedLabel } from '../../../lambdas/shared/versions';
+import { DRAIN_SECONDS } from '../../../lambdas/shared/contract/timing';
+import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
+import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
+import { keyLabel, publishedLabel } from '../../../lambdas/shared/secret/versions';
 import { createFacts as facts, heldBy } from '../support/facts';
 import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 

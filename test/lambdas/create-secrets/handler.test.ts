@@ -1,7 +1,7 @@
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { createChange } from '../../../lambdas/create-secrets/handler';
-import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
+import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 

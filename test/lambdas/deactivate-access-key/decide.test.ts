@@ -3,7 +3,7 @@ import {
   decideDeactivation,
   decideUnenrolled,
 } from '../../../lambdas/deactivate-access-key/decide';
-import { EMERGENCY } from '../../../lambdas/shared/course';
+import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import { deactivationFacts as facts } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 

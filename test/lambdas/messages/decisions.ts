@@ -29,19 +29,23 @@ import {
   explainFailedRollback,
   explainRollback,
 } from '../../../lambdas/reactivate-access-key/decide';
-import { judgeAcknowledgement } from '../../../lambdas/shared/acknowledgement';
-import { explainForgotten, explainPublished, explainUnattributed } from '../../../lambdas/shared/attribution';
-import { milliseconds, nextOpening } from '../../../lambdas/shared/calendar';
-import { EMERGENCY } from '../../../lambdas/shared/course';
-import type { SesSmtp } from '../../../lambdas/shared/enrolment';
-import { judgeHealth } from '../../../lambdas/shared/health';
-import { documentWith } from '../../../lambdas/shared/key-document';
-import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
-import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation-state';
-import { parseSecretDocument } from '../../../lambdas/shared/secret-document';
-import { withoutMaterial } from '../../../lambdas/shared/situation';
-import { judgeVerdict } from '../../../lambdas/shared/verdict';
-import { keyLabel } from '../../../lambdas/shared/versions';
+import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
+import {
+  explainForgotten,
+  explainPublished,
+  explainUnattributed,
+} from '../../../lambdas/shared/findings/attribution';
+import { judgeHealth } from '../../../lambdas/shared/findings/health';
+import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
+import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
+import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
+import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/calendar';
+import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
+import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
+import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
+import { documentWith } from '../../../lambdas/shared/secret/key-document';
+import { parseSecretDocument } from '../../../lambdas/shared/secret/secret-document';
+import { keyLabel } from '../../../lambdas/shared/secret/versions';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
 import {

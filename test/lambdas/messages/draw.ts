@@ -3,7 +3,7 @@ import { tellDecisions } from './decisions';
 import type { Message, Section } from './message';
 
 /** The page that is checked in. */
-export const PAGE_FILE = join(__dirname, '..', 'messages.md');
+export const PAGE_FILE = join(__dirname, '..', '..', '..', 'docs', 'messages.md');
 
 const drawMessage = ({ when, as, text }: Message): string => `**${when}** (${as})\n\n> ${text.trim()}\n`;
 

@@ -1,7 +1,7 @@
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
-import { mask } from '../../../lambdas/shared/mask';
-import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
-import { keyLabel, publishedLabel } from '../../../lambdas/shared/versions';
+import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
+import { keyLabel, publishedLabel } from '../../../lambdas/shared/secret/versions';
+import { mask } from '../../../lambdas/shared/text/mask';
 import { planFacts as facts, heldBy, leak, manual, secret } from '../support/facts';
 import {
   at,

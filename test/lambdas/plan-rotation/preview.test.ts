@@ -1,5 +1,5 @@
 import { preview, warnOfOutage } from '../../../lambdas/plan-rotation/preview';
-import type { Rotation } from '../../../lambdas/shared/rotation-state';
+import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
 import { manual, planFacts, used } from '../support/facts';
 import { at, key, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { createChange } from '../../../lambdas/replicate-secret/handler';
-import { answerCloudFormation } from '../../../lambdas/shared/cloudformation';
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
+import { answerCloudFormation } from '../../../lambdas/shared/contract/cloudformation';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 

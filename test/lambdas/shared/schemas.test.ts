@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { createChange } from '../../../lambdas/replicate-secret/handler';
-import { answerCloudFormation } from '../../../lambdas/shared/cloudformation';
+import { answerCloudFormation } from '../../../lambdas/shared/contract/cloudformation';
 import {
   CreatedState,
   DeactivatedState,
@@ -10,8 +10,8 @@ import {
   RollbackState,
   RotationInput,
   TestedState,
-} from '../../../lambdas/shared/rotation-state';
-import { type StepContext, stepHandler } from '../../../lambdas/shared/step-handler';
+} from '../../../lambdas/shared/rotation/rotation-state';
+import { type StepContext, stepHandler } from '../../../lambdas/shared/shell/step-handler';
 import { bearingOut } from '../support/claims';
 
 // What a person reads of a wrong input comes from the schema library in large part. It is held to the letter, because

@@ -1,5 +1,5 @@
-import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
-import { DRAIN_SECONDS } from '../../../lambdas/shared/timing';
+import { DRAIN_SECONDS } from '../../../lambdas/shared/contract/timing';
+import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import { atRest, decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { heldBy } from '../support/facts';
 import { at, NOW } from '../support/fixtures';

@@ -1,4 +1,4 @@
-import type { ExecutionGateway, ExecutionMoment } from '../../../lambdas/shared/execution-gateway';
+import type { ExecutionGateway, ExecutionMoment } from '../../../lambdas/shared/gateways/execution-gateway';
 
 /** Step Functions as it bears an event out: the execution is running, and has just entered this state with this input. */
 export const bearingOut = (event: unknown, stateName: string): ExecutionGateway => {

@@ -6,11 +6,11 @@ import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
 import type { PlanFacts } from '../../../lambdas/plan-rotation/decide';
 import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import type { CurrentFacts, OldKeyFacts } from '../../../lambdas/reactivate-access-key/decide';
-import { ORDINARY } from '../../../lambdas/shared/course';
-import type { LastUse } from '../../../lambdas/shared/iam-gateway';
-import type { IntentHolder } from '../../../lambdas/shared/lock-holder';
-import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation-state';
-import type { SecretDescription } from '../../../lambdas/shared/secret-gateway';
+import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
+import type { LastUse } from '../../../lambdas/shared/gateways/iam-gateway';
+import type { SecretDescription } from '../../../lambdas/shared/gateways/secret-gateway';
+import { ORDINARY } from '../../../lambdas/shared/rotation/course';
+import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER, ROTATION, USER_ID } from './fixtures';
 
 /*

@@ -1,6 +1,6 @@
-import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
-import type { AccessKey } from '../../../lambdas/shared/iam-gateway';
-import type { Rotation } from '../../../lambdas/shared/rotation-state';
+import type { EnrolledUser } from '../../../lambdas/shared/contract/enrolment';
+import type { AccessKey } from '../../../lambdas/shared/gateways/iam-gateway';
+import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
 
 /** Identifiers that nobody can mistake for real ones. */
 export const OLD = 'AKIAOLDOLDOLDOLDOLD1';

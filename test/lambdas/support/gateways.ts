@@ -1,8 +1,8 @@
-import { ExecutionGateway } from '../../../lambdas/shared/execution-gateway';
-import { IamGateway } from '../../../lambdas/shared/iam-gateway';
-import { SecretGateway } from '../../../lambdas/shared/secret-gateway';
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
+import { ExecutionGateway } from '../../../lambdas/shared/gateways/execution-gateway';
+import { IamGateway } from '../../../lambdas/shared/gateways/iam-gateway';
+import { SecretGateway } from '../../../lambdas/shared/gateways/secret-gateway';
 import { ENROLLED, USER_ID } from './fixtures';
 
 /** alice, her secret with this value, and the gateways through which a step sees them. */

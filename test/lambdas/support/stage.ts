@@ -1,14 +1,14 @@
-import type { EnrolledUser } from '../../../lambdas/shared/enrolment';
-import { enrolmentIn } from '../../../lambdas/shared/enrolment-file';
-import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/placeholder';
-import { DECLARED_BY } from '../../../lambdas/shared/rotation-state';
-import type { Runtime } from '../../../lambdas/shared/runtime';
-import { parse } from '../../../lambdas/shared/schema';
-import { STEPS, type StepDefinition } from '../../../lambdas/shared/step-table';
-import { STEP_NAMES, type StepName } from '../../../lambdas/shared/steps';
-import type { CallRecord } from '../../../local/aws/call-log';
-import { EmbeddedAws } from '../../../local/aws/embedded-aws';
-import { VirtualClock } from '../../../local/clock';
+import type { CallRecord } from '../../../embedded-aws/calls/call-log';
+import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../../embedded-aws/ground/clock';
+import type { EnrolledUser } from '../../../lambdas/shared/contract/enrolment';
+import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
+import { parse } from '../../../lambdas/shared/contract/schema';
+import { STEP_NAMES, type StepName } from '../../../lambdas/shared/contract/steps';
+import type { Runtime } from '../../../lambdas/shared/gateways/runtime';
+import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
+import { STEPS, type StepDefinition } from '../../../lambdas/shared/rotation/step-table';
+import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
 import { ENROLLED } from './fixtures';
 
 type State = Readonly<Record<string, unknown>>;

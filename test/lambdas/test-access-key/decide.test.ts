@@ -1,4 +1,4 @@
-import type { Identity } from '../../../lambdas/shared/identity-gateway';
+import type { Identity } from '../../../lambdas/shared/gateways/identity-gateway';
 import {
   judge,
   NO_TESTS,

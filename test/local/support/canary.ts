@@ -1,5 +1,5 @@
-import { smtpPasswordsOf } from '../../../lambdas/shared/ses-smtp';
-import type { RotationWorld } from '../../../local/base-world';
+import { smtpPasswordsOf } from '../../../lambdas/shared/secret/ses-smtp';
+import type { RotationWorld } from '../../../local/world/base-world';
 
 /** Every secret access key that the embedded AWS ever gave out to a user, or that it keeps in a secret, and SES's passwords. */
 const secretsOf = ({ aws, users }: Pick<RotationWorld, 'aws' | 'users'>): readonly string[] => {

@@ -1,4 +1,4 @@
-import type { RotationWorld } from '../../../local/base-world';
+import type { RotationWorld } from '../../../local/world/base-world';
 
 const EVERY = 2 * 60 * 60 * 1000;
 

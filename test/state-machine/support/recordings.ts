@@ -1,7 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JudgedMoment, type Recording, readRecording, stateOf } from '../../../local/recorded/recording';
-import { goOn, takeOver } from '../../../local/recorded/replay';
+import {
+  type JudgedMoment,
+  type Recording,
+  readRecording,
+  stateOf,
+} from '../../../simulation/recorded/recording';
+import { goOn, takeOver } from '../../../simulation/recorded/replay';
 
 const DIRECTORY = join(__dirname, '..', 'recorded');
 

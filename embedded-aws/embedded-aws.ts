@@ -1,0 +1,592 @@
+import { type Call, CallLog, type CallRecord, type ServiceName } from './calls/call-log';
+import { denialMessage, NOT_ALLOWED } from './calls/denial';
+import { type FaultInjection, Faults } from './calls/faults';
+import { InProcessHandler, type InProcessHandlerOptions } from './clients/in-process-handler';
+import { type Behaviour, DEFAULT_BEHAVIOUR } from './ground/behaviour';
+import { VirtualClock } from './ground/clock';
+import { ConnectionLost, notModelled, ServiceError } from './ground/errors';
+import { Prng } from './ground/prng';
+import { CloudTrail, type TrailEntry } from './services/cloudtrail';
+import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch';
+import { EventBridge } from './services/event-bridge';
+import { Iam, type IamUserState } from './services/iam';
+import { Lambda } from './services/lambda';
+import { type SecretState, SecretsManager } from './services/secrets-manager';
+import type {
+  CallContext,
+  ConditionValues,
+  Environment,
+  Operation,
+  Principal,
+  Service,
+} from './services/service';
+import { Ses } from './services/ses';
+import { Sns } from './services/sns';
+import { States } from './services/states';
+import { Sts } from './services/sts';
+import { awsJson } from './wire/aws-json';
+import { handedOver } from './wire/handed-over';
+import type { WireError, WireProtocol, WireRequest, WireResponse } from './wire/messages';
+import { parseInput } from './wire/parameters';
+import { queryXml } from './wire/query-xml';
+import { restJson } from './wire/rest-json';
+import {
+  AuthenticationFailure,
+  parseAuthorization,
+  SignatureVerifier,
+  type SigningSecret,
+  verifyCredential,
+} from './wire/sigv4';
+
+/** What an authorizer decides on. */
+export interface AuthorizationRequest {
+  /** ARN of the user or role. */
+  readonly caller: string;
+  readonly service: ServiceName;
+  readonly operation: string;
+  /** The IAM action, such as `iam:CreateAccessKey`. */
+  readonly action: string;
+  /** The ARN that the action is about, or `*`. */
+  readonly resource: string;
+  /** What conditions of policies are judged by. */
+  readonly conditions: ConditionValues;
+}
+
+/** How an {@link EmbeddedAws} is set up. */
+export interface EmbeddedAwsOptions {
+  readonly clock?: VirtualClock;
+  /** Seed of all identifiers. Default: 1. */
+  readonly seed?: number;
+  /** Source of all identifiers, instead of one that is made from the seed. */
+  readonly ids?: Prng;
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly behaviour?: Partial<Behaviour>;
+  /** Says whether a call is allowed. Default: everything is. Never asked for sts:GetCallerIdentity. */
+  readonly authorize?: (request: AuthorizationRequest) => boolean;
+}
+
+/** Of a role. */
+interface Session {
+  readonly principal: Principal;
+  readonly secret: SigningSecret;
+  /** The function to which Lambda has issued the credentials; undefined when it was not Lambda, or is of no interest. */
+  readonly sourceFunctionArn: string | undefined;
+}
+
+/**
+ * What the services know, as data. Executions are not part of it, nor what was said to topics and buses, nor the calls so
+ * far.
+ */
+export interface AwsState {
+  readonly users: readonly IamUserState[];
+  readonly secrets: readonly SecretState[];
+  readonly trail: readonly TrailEntry[];
+  readonly alarms: readonly Alarm[];
+  readonly alarmChanges: readonly AlarmChange[];
+}
+
+/** Credentials of a role's session. */
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** Hooks for whoever carries a request to the embedded AWS. */
+export interface HandleOptions {
+  /** Called when the request begins to wait for virtual time; the function that it returns, when it goes on. */
+  readonly onWait?: () => () => void;
+}
+
+interface Endpoint {
+  readonly name: ServiceName;
+  readonly protocol: WireProtocol;
+  readonly service: Service;
+  /** Whether the endpoint answers requests that are signed for a Region. */
+  readonly serves: (region: string) => boolean;
+}
+
+interface Arrival {
+  /** How the answer is written. */
+  readonly protocol: WireProtocol;
+  readonly operation: Operation;
+  readonly call: Call;
+  readonly context: CallContext;
+  /** Why the call cannot be carried out, whatever the service says. */
+  readonly refusal: ServiceError | undefined;
+}
+
+/** What a request says of its caller before anything is proved. */
+interface Claim {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+  /** @throws {@link AuthenticationFailure} when the request was not signed with the secret, and about now */
+  readonly verify: (secret: SigningSecret, now: Date) => void;
+}
+
+/** An unsigned header that says for which execution a call is made, so that the log can say so. */
+export const ORIGIN_HEADER = 'x-embedded-origin';
+
+const GLOBAL_REGION = 'us-east-1';
+
+const UNKNOWN: Principal = { kind: 'user', arn: 'unknown', userId: 'unknown', userName: 'unknown' };
+
+/**
+ * The AWS services that the rotation uses, in memory, behind their real wire protocols: a function from HTTP
+ * request to HTTP response. What it does not model it refuses with 501 `NotModelled`.
+ *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock();
+ * const aws = new EmbeddedAws({ clock });
+ * aws.iam.addUser({ userName: 'alice' });
+ * const credentials = aws.roleCredentials('arn:aws:iam::111122223333:role/rotation');
+ * const iam = new IAMClient({ region: 'us-east-1', credentials, requestHandler: aws.requestHandler() });
+ * ```
+ */
+export class EmbeddedAws {
+  readonly clock: VirtualClock;
+  readonly accountId: string;
+  readonly region: string;
+  /** May be changed at any time. */
+  readonly behaviour: Behaviour;
+  readonly faults = new Faults();
+  readonly iam: Iam;
+  readonly sts: Sts;
+  readonly secretsManager: SecretsManager;
+  readonly cloudTrail: CloudTrail;
+  readonly cloudWatch: CloudWatch;
+  readonly ses: Ses;
+  readonly sns: Sns;
+  readonly eventBridge: EventBridge;
+  readonly states: States;
+  readonly lambda: Lambda;
+
+  readonly #authorize: (request: AuthorizationRequest) => boolean;
+  readonly #ids: Prng;
+  readonly #log = new CallLog();
+  readonly #verifier = new SignatureVerifier();
+  readonly #sessions = new Map<string, Session>();
+  /** By signing name. */
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  #requests = 0;
+
+  constructor(options: EmbeddedAwsOptions = {}) {
+    this.clock = options.clock ?? new VirtualClock();
+    this.accountId = options.accountId ?? '111122223333';
+    this.region = options.region ?? 'us-east-1';
+    this.behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
+    this.#authorize = options.authorize ?? (() => true);
+    this.#ids = options.ids ?? new Prng(options.seed ?? 1);
+    const { clock, accountId, region, behaviour } = this;
+    const environment: Environment = { clock, accountId, region, behaviour, ids: this.#ids };
+    this.cloudTrail = new CloudTrail(environment);
+    this.iam = new Iam(environment, (act) => this.cloudTrail.record(act));
+    this.sts = new Sts(environment);
+    this.secretsManager = new SecretsManager(environment);
+    this.cloudWatch = new CloudWatch(environment);
+    this.ses = new Ses(this.iam);
+    this.sns = new Sns(environment);
+    this.eventBridge = new EventBridge(environment);
+    this.states = new States(environment);
+    this.lambda = new Lambda(environment);
+    this.#endpoints = this.#createEndpoints();
+  }
+
+  /** How many calls have arrived. */
+  get arrivals(): number {
+    return this.#log.arrivals;
+  }
+
+  /** Every call so far, in the order in which they were carried out. */
+  get calls(): readonly CallRecord[] {
+    return this.#log.records;
+  }
+
+  /**
+   * Calls the listener after every call, when its effect is there. Returns the function that ends it. A listener
+   * that throws fails the call: one that checks invariants had better collect what it finds.
+   */
+  onCall(listener: (record: CallRecord) => void): () => void {
+    return this.#log.onCall(listener);
+  }
+
+  /** What the services know at this moment. Nothing that happens later changes it. */
+  snapshot(): AwsState {
+    const { iam, secretsManager, cloudTrail, cloudWatch } = this;
+    return {
+      users: iam.snapshot(),
+      secrets: secretsManager.snapshot(),
+      trail: cloudTrail.snapshot(),
+      alarms: cloudWatch.snapshot(),
+      alarmChanges: cloudWatch.changes,
+    };
+  }
+
+  /** Adds what a snapshot holds to an AWS that is empty, at the snapshot's time. */
+  restore({ users, secrets, trail, alarms, alarmChanges }: AwsState): void {
+    this.iam.restore(users);
+    this.secretsManager.restore(secrets);
+    for (const entry of trail) this.cloudTrail.record(entry);
+    this.cloudWatch.restore(alarms, alarmChanges);
+  }
+
+  /** Credentials of a new session of a role. They do not expire: nothing here lives as long as a day. */
+  roleCredentials(roleArn: string, sessionName = 'embedded', sourceFunctionArn?: string): RoleCredentials {
+    const credentials = {
+      accessKeyId: this.#ids.uniqueId('ASIA'),
+      secretAccessKey: this.#ids.secretAccessKey(),
+      sessionToken: this.#ids.sessionToken(),
+    };
+    this.acceptSession(roleArn, sessionName, credentials, sourceFunctionArn);
+    return credentials;
+  }
+
+  /** Accepts credentials as those of a session of a role, whoever has issued them. */
+  acceptSession(
+    roleArn: string,
+    sessionName: string,
+    credentials: RoleCredentials,
+    sourceFunctionArn?: string,
+  ): Principal {
+    const { accessKeyId, ...secret } = credentials;
+    const roleName = roleArn.split('/').at(-1) ?? '';
+    const principal: Principal = {
+      kind: 'role',
+      arn: roleArn,
+      sessionArn: `arn:aws:sts::${this.accountId}:assumed-role/${roleName}/${sessionName}`,
+      roleId: this.#ids.uniqueId('AROA'),
+      sessionName,
+    };
+    this.#sessions.set(accessKeyId, { principal, secret, sourceFunctionArn });
+    return principal;
+  }
+
+  /** The `requestHandler` of SDK clients in this process. */
+  requestHandler(options: InProcessHandlerOptions = {}): InProcessHandler {
+    return new InProcessHandler(this, options);
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws {@link ConnectionLost} when an injected fault breaks the connection
+   */
+  async handle(request: WireRequest, options: HandleOptions = {}): Promise<WireResponse> {
+    this.clock.spend(this.behaviour.latency);
+    this.#requests += 1;
+    const requestId = `00000000-0000-4000-8000-${this.#requests.toString(16).padStart(12, '0')}`;
+    const protocol = this.#guessProtocol(request);
+    let response: WireResponse;
+    try {
+      const arrival = this.#arrive(request);
+      response = await this.#answer(arrival, requestId, options);
+    } catch (error) {
+      response = protocol.error(this.#wireError(error, protocol), requestId);
+    }
+    // The SDK corrects its clock by this header.
+    response.headers.date = this.clock.now().toUTCString();
+    return response;
+  }
+
+  #createEndpoints(): ReadonlyMap<string, Endpoint> {
+    const own = (region: string) => region === this.region;
+    // IAM is one service for all Regions, signed for us-east-1, where CloudTrail shows its events, too. A key
+    // can be tried out at any Region's STS.
+    const global = (region: string) => region === GLOBAL_REGION;
+    const query = (version: string, service: string) =>
+      queryXml({ version, xmlNamespace: `https://${service}.amazonaws.com/doc/${version}/` });
+    return new Map<string, Endpoint>([
+      ['iam', { name: 'iam', protocol: query('2010-05-08', 'iam'), service: this.iam, serves: global }],
+      ['sts', { name: 'sts', protocol: query('2011-06-15', 'sts'), service: this.sts, serves: () => true }],
+      ['sns', { name: 'sns', protocol: query('2010-03-31', 'sns'), service: this.sns, serves: own }],
+      [
+        'events',
+        {
+          name: 'events',
+          protocol: awsJson({ version: '1.1', target: 'AWSEvents' }),
+          service: this.eventBridge,
+          serves: own,
+        },
+      ],
+      [
+        'secretsmanager',
+        {
+          name: 'secretsmanager',
+          protocol: awsJson({ version: '1.1', target: 'secretsmanager' }),
+          service: this.secretsManager,
+          serves: own,
+        },
+      ],
+      [
+        'cloudtrail',
+        {
+          name: 'cloudtrail',
+          protocol: awsJson({ version: '1.1', target: 'CloudTrail_20131101' }),
+          service: this.cloudTrail,
+          serves: (region) => own(region) || global(region),
+        },
+      ],
+      [
+        'monitoring',
+        {
+          name: 'cloudwatch',
+          protocol: awsJson({
+            version: '1.0',
+            target: 'GraniteServiceVersion20100801',
+            queryCompatible: true,
+          }),
+          service: this.cloudWatch,
+          serves: own,
+        },
+      ],
+      [
+        'states',
+        {
+          name: 'states',
+          protocol: awsJson({ version: '1.0', target: 'AWSStepFunctions' }),
+          service: this.states,
+          serves: own,
+        },
+      ],
+      ['lambda', { name: 'lambda', protocol: restJson(this.lambda), service: this.lambda, serves: own }],
+    ]);
+  }
+
+  /** The protocol to answer in, for requests that are refused before it is known whom they are for. */
+  #guessProtocol({ headers, call }: WireRequest): WireProtocol {
+    const signedFor =
+      call?.credential.service ?? /\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '';
+    const fallback = headers['x-amz-target'] === undefined ? 'iam' : 'secretsmanager';
+    const endpoint = this.#endpoints.get(signedFor) ?? this.#endpoints.get(fallback);
+    if (endpoint === undefined) {
+      throw new Error('IAM and Secrets Manager are modelled');
+    }
+    return endpoint.protocol;
+  }
+
+  /** Finds out what a request asks for, and who asks. */
+  #arrive(request: WireRequest): Arrival {
+    const isPost = request.method === 'POST' && request.path === '/';
+    if (!isPost && this.#guessProtocol(request).isRest !== true) {
+      throw notModelled(`requests other than POST /`);
+    }
+    const claim = this.#claimOf(request);
+    const endpoint = this.#endpoints.get(claim.service);
+    if (endpoint === undefined) {
+      throw notModelled(`the service ${claim.service}`);
+    }
+    if (!endpoint.serves(claim.region)) {
+      throw notModelled(`${endpoint.name} in ${claim.region}`);
+    }
+    const { name, service } = endpoint;
+    const protocol = request.call === undefined ? endpoint.protocol : handedOver(endpoint.protocol);
+    const operationName = protocol.operationOf(request) ?? 'a request without an operation';
+    const action = `${name}:${operationName}`;
+    const operation = Object.hasOwn(service.operations, operationName)
+      ? service.operations[operationName]
+      : undefined;
+    const { principal, refusal: notAuthenticated } = this.#authenticate(claim, endpoint);
+    const context = { principal, accessKeyId: claim.accessKeyId };
+    let refusal = notAuthenticated;
+    let input: Record<string, unknown> = {};
+    let resource = '*';
+    if (operation === undefined) {
+      refusal ??= notModelled(`the operation ${action}`);
+    } else {
+      try {
+        input = parseInput(
+          action,
+          operation.parameters,
+          protocol.parametersOf(request),
+          service.invalidParameter,
+        );
+        resource = operation.resource(input, context);
+      } catch (error) {
+        refusal ??= error instanceof ServiceError ? error : undefined;
+        if (refusal === undefined) {
+          throw error;
+        }
+      }
+    }
+    const call: Call = {
+      ...this.#log.number(name, action),
+      service: name,
+      operation: operationName,
+      action,
+      resource,
+      caller: principal.arn,
+      accessKeyId: claim.accessKeyId,
+      at: this.clock.now(),
+      input,
+      origin: request.headers[ORIGIN_HEADER],
+    };
+    const refused: Operation = { parameters: {}, resource: () => '*', handle: () => ({}) };
+    return { protocol, operation: operation ?? refused, call, context, refusal };
+  }
+
+  #claimOf(request: WireRequest): Claim {
+    const credential = request.call?.credential;
+    if (credential !== undefined) {
+      const { accessKeyId, region, service } = credential;
+      const verify: Claim['verify'] = (secret, now) => verifyCredential(credential, secret, now);
+      return { accessKeyId, region, service, verify };
+    }
+    const authorization = parseAuthorization(request);
+    const { accessKeyId, region, service } = authorization;
+    const verify: Claim['verify'] = (secret, now) =>
+      this.#verifier.verify(request, authorization, secret, now);
+    return { accessKeyId, region, service, verify };
+  }
+
+  #authenticate(
+    { accessKeyId, region, verify }: Claim,
+    { name, protocol }: Endpoint,
+  ): { readonly principal: Principal; readonly refusal?: ServiceError } {
+    const now = this.clock.now();
+    const key = this.iam.credential(accessKeyId);
+    const session = this.#sessions.get(accessKeyId);
+    const principal: Principal =
+      key === undefined ? (session?.principal ?? UNKNOWN) : { kind: 'user', ...key.user };
+    const secret = session?.secret ?? key;
+    try {
+      const accepted = session !== undefined || key?.authenticatesAt(now, this.behaviour) === true;
+      if (secret === undefined || !accepted) {
+        throw new AuthenticationFailure(
+          'unknownCredentials',
+          'The security token included in the request is invalid.',
+        );
+      }
+      verify(secret, now);
+    } catch (error) {
+      const { code, message, status } = this.#wireError(error, protocol);
+      return { principal, refusal: new ServiceError(code, message, status) };
+    }
+    // IAM API, AccessKeyLastUsed: "most recently used to sign an AWS API request", whatever the answer.
+    key?.recordUse({ at: now, service: name === 'cloudwatch' ? 'monitoring' : name, region });
+    return { principal };
+  }
+
+  async #answer(arrival: Arrival, requestId: string, options: HandleOptions): Promise<WireResponse> {
+    const { protocol, call } = arrival;
+    const fault = this.faults.take(call);
+    const refuse = (error: WireError) => {
+      this.#note(call, error.code, true, fault);
+      return protocol.error(error, requestId);
+    };
+    const carryOut = (answered = true) => this.#carryOut(arrival, requestId, answered, fault);
+    const failure = {
+      ...protocol.commonErrors.internalFailure,
+      message: 'The request processing has failed.',
+    };
+    switch (fault?.kind) {
+      case undefined:
+        return carryOut();
+      case 'before':
+        if (fault.as === 'http-500') {
+          return refuse(failure);
+        }
+        this.#note(call, 'ConnectionLost', false, fault);
+        throw new ConnectionLost();
+      case 'after':
+        carryOut(false);
+        if (fault.as === 'http-500') {
+          return protocol.error(failure, requestId);
+        }
+        throw new ConnectionLost();
+      case 'late':
+        this.clock.setTimeout(() => carryOut(false), fault.delayMs);
+        throw new ConnectionLost();
+      case 'deny':
+        return refuse({ ...protocol.commonErrors.accessDenied, message: denialMessage(call, fault.denial) });
+      case 'throttle':
+        return refuse({ ...protocol.commonErrors.throttling, message: 'Rate exceeded' });
+      case 'error':
+        return refuse({ code: fault.code, status: fault.status, message: fault.message ?? fault.code });
+      case 'delay': {
+        const early = fault.effect === 'with-answer' ? undefined : carryOut();
+        await this.#wait(fault.ms, options);
+        return early ?? carryOut();
+      }
+      case 'act': {
+        if (fault.when !== 'after') {
+          fault.act(call);
+        }
+        const response = carryOut();
+        if (fault.when === 'after') {
+          fault.act(call);
+        }
+        return response;
+      }
+    }
+  }
+
+  async #wait(ms: number, { onWait }: HandleOptions): Promise<void> {
+    const resume = onWait?.();
+    await this.clock.sleep(ms);
+    resume?.();
+  }
+
+  /** Authorizes a call and lets its service carry it out. */
+  #carryOut(
+    arrival: Arrival,
+    requestId: string,
+    answered: boolean,
+    fault: FaultInjection | undefined,
+  ): WireResponse {
+    const { protocol, operation, call, context, refusal } = arrival;
+    const { service, action, resource, caller, input } = call;
+    let output: Record<string, unknown> | undefined;
+    let failure: WireError | undefined;
+    try {
+      if (refusal !== undefined) {
+        throw refusal;
+      }
+      const free = action === 'sts:GetCallerIdentity';
+      // Lambda Developer Guide, "Using source function ARN": it comes with the credentials. Whether a service hands it on when it
+      // calls another one in the caller's name, AWS does not say.
+      const { sourceFunctionArn } = this.#sessions.get(context?.accessKeyId ?? '') ?? {};
+      const conditions: ConditionValues = {
+        ...operation.conditions?.(input),
+        ...(sourceFunctionArn !== undefined && { 'lambda:SourceFunctionArn': [sourceFunctionArn] }),
+      };
+      const request = { caller, service, operation: call.operation, action, resource, conditions };
+      if (!free && !this.#authorize(request)) {
+        throw new AuthenticationFailure('accessDenied', denialMessage(call, NOT_ALLOWED));
+      }
+      for (const { refusal: refused, ...use } of operation.alsoUses?.(input) ?? []) {
+        if (!this.#authorize({ ...request, ...use })) throw refused;
+      }
+      output = operation.handle(input, context);
+    } catch (error) {
+      failure = this.#wireError(error, protocol);
+    }
+    // CloudTrail notes calls of known callers only, and nothing that we refuse to model.
+    if (operation.trail !== undefined && refusal === undefined) {
+      const { operation: eventName } = call;
+      const at = this.clock.now();
+      const elements = operation.trail(input, output);
+      this.cloudTrail.record({ eventName, at, ...context, ...elements, ...(failure && { error: failure }) });
+    }
+    this.#note(call, failure?.code ?? 'ok', answered, fault);
+    return output === undefined || failure !== undefined
+      ? protocol.error(failure ?? { ...protocol.commonErrors.internalFailure, message: '' }, requestId)
+      : protocol.success(call.operation, output, requestId);
+  }
+
+  #note(call: Call, outcome: string, answered: boolean, fault: FaultInjection | undefined): void {
+    this.#log.add(call, outcome, this.clock.now(), answered, fault?.kind);
+  }
+
+  #wireError(error: unknown, protocol: WireProtocol): WireError {
+    if (error instanceof AuthenticationFailure) {
+      return { ...protocol.commonErrors[error.reason], message: error.message };
+    }
+    if (error instanceof ServiceError) {
+      return error;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,276 @@
+import { notModelled, ServiceError } from '../ground/errors';
+import { type Environment, operation, page, type Service, validationException } from './service';
+
+/** State of an alarm. */
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+/** An alarm, as far as its state goes. */
+export interface Alarm {
+  readonly name: string;
+  readonly arn: string;
+  readonly kind: 'metric' | 'composite';
+  readonly state: AlarmState;
+  readonly stateUpdated: Date;
+}
+
+/** A change of an alarm's state. */
+export interface AlarmChange {
+  readonly name: string;
+  readonly kind: Alarm['kind'];
+  readonly at: Date;
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+}
+
+// CloudWatch User Guide, Using Amazon CloudWatch alarms: alarm history is preserved for 30 days.
+const HISTORY_RETENTION = 30 * 86_400_000;
+
+// CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
+const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
+
+/** CloudWatch: alarms and their states. Nothing evaluates them, and they tell nobody; tests set them. */
+export class CloudWatch implements Service {
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #changes: AlarmChange[] = [];
+
+  readonly invalidParameter = validationException;
+
+  constructor(private readonly environment: Environment) {}
+
+  addAlarm(name: string, state: AlarmState = 'OK', kind: Alarm['kind'] = 'metric'): Alarm {
+    const alarm = { name, arn: this.#arn(name), kind, state, stateUpdated: this.environment.clock.now() };
+    this.#alarms.set(name, alarm);
+    return alarm;
+  }
+
+  setAlarmState(name: string, state: AlarmState): void {
+    const alarm = this.#alarms.get(name);
+    if (alarm === undefined) {
+      throw new Error(`There is no alarm ${name}`);
+    }
+    const changed = this.addAlarm(name, state, alarm.kind);
+    if (alarm.state !== state) {
+      this.#changes.push({ name, kind: alarm.kind, at: changed.stateUpdated, from: alarm.state, to: state });
+    }
+  }
+
+  removeAlarm(name: string): void {
+    this.#alarms.delete(name);
+  }
+
+  /** The alarms that there are. */
+  snapshot(): readonly Alarm[] {
+    return [...this.#alarms.values()];
+  }
+
+  /** What their states were. */
+  get changes(): readonly AlarmChange[] {
+    return [...this.#changes];
+  }
+
+  /** Adds the alarms of a snapshot, and what their states were. */
+  restore(alarms: readonly Alarm[], changes: readonly AlarmChange[]): void {
+    for (const alarm of alarms) this.#alarms.set(alarm.name, alarm);
+    this.#changes.push(...changes);
+  }
+
+  readonly operations = {
+    // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated keeps
+    // its state. What it watches, and whom it would tell, is not looked at.
+    PutMetricAlarm: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        Namespace: { type: 'string' },
+        MetricName: { type: 'string' },
+        Statistic: { type: 'string' },
+        Period: { type: 'integer', min: 1 },
+        EvaluationPeriods: { type: 'integer', required: true, min: 1 },
+        ComparisonOperator: { type: 'string', required: true },
+        Threshold: { type: 'integer' },
+        TreatMissingData: { type: 'string' },
+        AlarmActions: { type: 'strings', max: 5 },
+      },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName }) => this.#put(AlarmName, 'metric'),
+    }),
+
+    // CloudWatch API, PutCompositeAlarm. The rule is not looked at.
+    PutCompositeAlarm: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        AlarmRule: { type: 'string', required: true, min: 1, max: 10_240 },
+      },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName }) => this.#put(AlarmName, 'composite'),
+    }),
+
+    // CloudWatch API, SetAlarmState: ResourceNotFound for an alarm that does not exist.
+    SetAlarmState: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        StateValue: { type: 'string', required: true, oneOf: ['OK', 'ALARM', 'INSUFFICIENT_DATA'] },
+        StateReason: { type: 'string', required: true, max: 1023 },
+      },
+      resource: ({ AlarmName }) => this.#arn(AlarmName),
+      handle: ({ AlarmName, StateValue }) => {
+        if (!this.#alarms.has(AlarmName)) {
+          throw new ServiceError('ResourceNotFound', 'There is no alarm of this name.', 404);
+        }
+        this.setAlarmState(AlarmName, StateValue as AlarmState);
+        return {};
+      },
+    }),
+
+    // CloudWatch API, DeleteAlarms: names that no alarm has are passed over.
+    DeleteAlarms: operation({
+      parameters: { AlarmNames: { type: 'strings', required: true, max: 100 } },
+      resource: ({ AlarmNames: [name, ...others] }) =>
+        name !== undefined && others.length === 0 ? this.#arn(name) : '*',
+      handle: ({ AlarmNames }) => {
+        for (const name of AlarmNames) {
+          this.removeAlarm(name);
+        }
+        return {};
+      },
+    }),
+
+    // CloudWatch API, DescribeAlarms: alarms that do not exist are left out of the answer; without AlarmTypes
+    // only metric alarms are returned; names: 100 at most; MaxRecords 1 to 100.
+    DescribeAlarms: operation({
+      parameters: {
+        AlarmNames: { type: 'strings', max: 100 },
+        AlarmNamePrefix: { type: 'string', min: 1, max: 255 },
+        AlarmTypes: { type: 'strings' },
+        MaxRecords: { type: 'integer', min: 1, max: 100 },
+        NextToken: { type: 'string' },
+      },
+      // The page: composite alarms are only returned to a caller whose permission is scoped to *.
+      resource: ({ AlarmNames = [], AlarmTypes = [] }) => {
+        const [name] = AlarmNames;
+        const single =
+          AlarmNames.length === 1 && name !== undefined && !AlarmTypes.includes('CompositeAlarm');
+        return single ? this.#arn(name) : '*';
+      },
+      handle: ({
+        AlarmNames,
+        AlarmNamePrefix = '',
+        AlarmTypes = ['MetricAlarm'],
+        MaxRecords = 50,
+        NextToken,
+      }) => {
+        if (AlarmNames !== undefined && AlarmNamePrefix !== '') {
+          throw this.invalidParameter('AlarmNamePrefix and AlarmNames exclude each other.');
+        }
+        const unknown = AlarmTypes.find((type) => type !== 'MetricAlarm' && type !== 'CompositeAlarm');
+        if (unknown !== undefined) {
+          throw notModelled(`alarms of the type ${unknown}`);
+        }
+        const named = [...this.#alarms.values()].filter(
+          ({ name, kind }) =>
+            (AlarmNames === undefined || AlarmNames.includes(name)) &&
+            name.startsWith(AlarmNamePrefix) &&
+            AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'),
+        );
+        const invalidToken = () =>
+          new ServiceError('InvalidNextToken', 'The next token specified is invalid.', 400);
+        const { items, next } = page(named, NextToken, MaxRecords, invalidToken);
+        const moment = this.#readableMoment();
+        const ofKind = (wanted: Alarm['kind']) =>
+          items
+            .filter(({ kind }) => kind === wanted)
+            .map((alarm) => ({
+              AlarmName: alarm.name,
+              AlarmArn: alarm.arn,
+              ...this.#stateAt(alarm, moment),
+            }));
+        return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
+      },
+    }),
+
+    // CloudWatch API, DescribeAlarmHistory: the history of an alarm is kept when the alarm is deleted; composite alarms are only
+    // returned to a caller whose permission is scoped to *; MaxRecords 1 to 100; the newest first unless asked otherwise. Only
+    // changes of state are kept here, and only one alarm may be asked for.
+    DescribeAlarmHistory: operation({
+      parameters: {
+        AlarmName: ALARM_NAME,
+        AlarmTypes: { type: 'strings' },
+        HistoryItemType: { type: 'string', required: true, oneOf: ['StateUpdate'] },
+        StartDate: { type: 'timestamp' },
+        EndDate: { type: 'timestamp' },
+        MaxRecords: { type: 'integer', min: 1, max: 100 },
+        NextToken: { type: 'string' },
+        ScanBy: { type: 'string', oneOf: ['TimestampAscending', 'TimestampDescending'] },
+      },
+      resource: ({ AlarmName, AlarmTypes = [] }) =>
+        AlarmTypes.includes('CompositeAlarm') ? '*' : this.#arn(AlarmName),
+      handle: ({
+        AlarmName,
+        AlarmTypes = ['MetricAlarm'],
+        StartDate,
+        EndDate,
+        MaxRecords = 100,
+        NextToken,
+        ScanBy = 'TimestampDescending',
+      }) => {
+        const oldest = Math.max(
+          this.environment.clock.now().getTime() - HISTORY_RETENTION,
+          StartDate?.getTime() ?? 0,
+        );
+        const newest = Math.min(this.#readableMoment(), EndDate?.getTime() ?? Number.POSITIVE_INFINITY);
+        const found = this.#changes.filter(
+          ({ name, kind, at }) =>
+            name === AlarmName &&
+            AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm') &&
+            at.getTime() >= oldest &&
+            at.getTime() <= newest,
+        );
+        if (ScanBy === 'TimestampDescending') found.reverse();
+        const invalidToken = () =>
+          new ServiceError('InvalidNextToken', 'The next token specified is invalid.', 400);
+        const { items, next } = page(found, NextToken, MaxRecords, invalidToken);
+        return {
+          AlarmHistoryItems: items.map(({ name, kind, at, from, to }) => ({
+            AlarmName: name,
+            AlarmType: kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm',
+            Timestamp: at,
+            HistoryItemType: 'StateUpdate',
+            HistorySummary: `Alarm updated from ${from} to ${to}`,
+            HistoryData: JSON.stringify({
+              version: '1.0',
+              oldState: { stateValue: from, stateReason: 'embedded' },
+              newState: { stateValue: to, stateReason: 'embedded' },
+            }),
+          })),
+          NextToken: next,
+        };
+      },
+    }),
+  };
+
+  /** Of when a read may be. That an alarm was made or deleted shows at once. */
+  #readableMoment(): number {
+    const { clock, behaviour, ids } = this.environment;
+    return clock.now().getTime() - ids.upTo(behaviour.alarmReadLag);
+  }
+
+  #stateAt(
+    { name, kind, state, stateUpdated }: Alarm,
+    moment: number,
+  ): { readonly StateValue: AlarmState; readonly StateUpdatedTimestamp: Date } {
+    const changes = this.#changes.filter((change) => change.name === name && change.kind === kind);
+    const shown = changes.findLast(({ at }) => at.getTime() <= moment);
+    const hidden = changes.find(({ at }) => at.getTime() > moment);
+    if (hidden === undefined) return { StateValue: state, StateUpdatedTimestamp: stateUpdated };
+    return { StateValue: hidden.from, StateUpdatedTimestamp: shown?.at ?? new Date(moment) };
+  }
+
+  #put(name: string, kind: Alarm['kind']): Record<string, never> {
+    this.addAlarm(name, this.#alarms.get(name)?.state ?? 'INSUFFICIENT_DATA', kind);
+    return {};
+  }
+
+  #arn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`;
+  }
+}

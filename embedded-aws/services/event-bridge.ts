@@ -1,0 +1,151 @@
+import { notModelled, ServiceError } from '../ground/errors';
+import { type Environment, operation, type Service, validationException } from './service';
+
+/** An event as a rule's pattern sees it, and as its targets get it. */
+export interface BusEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly account: string;
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+interface Entry {
+  readonly Source?: string | undefined;
+  readonly DetailType?: string | undefined;
+  readonly Detail?: string | undefined;
+  readonly Resources?: readonly string[] | undefined;
+  readonly EventBusName?: string | undefined;
+}
+
+const MAX_ENTRIES = 10;
+const MAX_BYTES = 256 * 1024;
+
+/** EventBridge User Guide, "Calculating PutEvents event entry size": the time is not sent here. */
+const sizeOf = ({ Source = '', DetailType = '', Detail = '', Resources = [] }: Entry): number =>
+  [Source, DetailType, Detail, ...Resources].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
+const parseDetail = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const detail: unknown = JSON.parse(text);
+    return typeof detail === 'object' && detail !== null && !Array.isArray(detail)
+      ? (detail as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What EventBridge has against an entry, in the words of PutEventsResultEntry. */
+const refusalOf = (
+  entry: Entry,
+): { readonly ErrorCode: string; readonly ErrorMessage: string } | undefined => {
+  for (const name of ['Source', 'DetailType', 'Detail'] as const) {
+    if (entry[name] === undefined || entry[name] === '') {
+      return {
+        ErrorCode: 'InvalidArgument',
+        ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+      };
+    }
+  }
+  // EventBridge API, PutEventsRequestEntry, Source: "aws" is for AWS services.
+  if (/^aws(\.|$)/.test(entry.Source ?? '')) {
+    return { ErrorCode: 'NotAuthorizedForSource', ErrorMessage: 'Not authorized for the source.' };
+  }
+  if (parseDetail(entry.Detail ?? '') === undefined) {
+    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+  }
+  return undefined;
+};
+
+/** EventBridge: the default bus, which keeps what is put on it. There are no rules. */
+export class EventBridge implements Service {
+  readonly #events: BusEvent[] = [];
+  #entries = 0;
+
+  readonly invalidParameter = validationException;
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Every event that was accepted, in order. */
+  get events(): readonly BusEvent[] {
+    return this.#events;
+  }
+
+  readonly operations = {
+    // EventBridge API, PutEvents: up to ten entries, each of which is accepted or refused by itself. A request with
+    // refused entries is answered with 200 all the same.
+    PutEvents: operation({
+      parameters: {
+        Entries: {
+          type: 'structures',
+          required: true,
+          members: {
+            Source: { type: 'string' },
+            DetailType: { type: 'string' },
+            Detail: { type: 'string' },
+            Resources: { type: 'strings' },
+            EventBusName: { type: 'string', min: 1, max: 1600 },
+          },
+        },
+      },
+      resource: () => this.#busArn,
+      // Service Authorization Reference, EventBridge: events:source and events:detail-type are lists of strings.
+      conditions: ({ Entries }) => ({
+        'events:source': Entries.flatMap(({ Source }) => Source ?? []),
+        'events:detail-type': Entries.flatMap(({ DetailType }) => DetailType ?? []),
+      }),
+      handle: ({ Entries }) => {
+        if (Entries.length < 1 || Entries.length > MAX_ENTRIES) {
+          throw this.invalidParameter(`Member must have length between 1 and ${MAX_ENTRIES}: entries`);
+        }
+        if (Entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > MAX_BYTES) {
+          throw new ServiceError(
+            'ValidationException',
+            'Total size of the entries in the request is over the limit.',
+            400,
+          );
+        }
+        const other = Entries.find(
+          ({ EventBusName: bus = 'default' }) => bus !== 'default' && bus !== this.#busArn,
+        );
+        if (other !== undefined) throw notModelled(`the event bus ${other.EventBusName}`);
+        const results = Entries.map((entry) => this.#put(entry));
+        return {
+          FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
+          Entries: results,
+        };
+      },
+    }),
+  };
+
+  get #busArn(): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:events:${region}:${accountId}:event-bus/default`;
+  }
+
+  #put(entry: Entry): Readonly<Record<string, string>> {
+    const refusal = refusalOf(entry);
+    if (refusal !== undefined) return refusal;
+    const { clock, accountId, region } = this.environment;
+    this.#entries += 1;
+    // Not from the common source of identifiers: whether events are sent must not decide which keys are created.
+    const id = `00000000-0000-4000-9000-${this.#entries.toString(16).padStart(12, '0')}`;
+    this.#events.push({
+      version: '0',
+      id,
+      'detail-type': entry.DetailType ?? '',
+      source: entry.Source ?? '',
+      account: accountId,
+      time: clock.now().toISOString().replace(/\.\d+/, ''),
+      region,
+      resources: entry.Resources ?? [],
+      detail: parseDetail(entry.Detail ?? '') ?? {},
+    });
+    return { EventId: id };
+  }
+}

@@ -1,0 +1,98 @@
+import { ServiceError } from '../ground/errors';
+import type { InvalidParameter } from '../wire/parameters';
+import { type Environment, operation, type Service } from './service';
+
+/** A message that a topic received. */
+export interface PublishedMessage {
+  readonly topicArn: string;
+  readonly messageId: string;
+  readonly subject: string | undefined;
+  readonly message: string;
+  readonly at: Date;
+}
+
+const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/** SNS: topics that keep what is published to them. */
+export class Sns implements Service {
+  readonly #topics = new Set<string>();
+  readonly #messages: PublishedMessage[] = [];
+
+  /** SNS API, Publish: InvalidParameter 400. */
+  readonly invalidParameter: InvalidParameter = (message) =>
+    new ServiceError('InvalidParameter', `Invalid parameter: ${message}`, 400);
+
+  constructor(private readonly environment: Environment) {}
+
+  /** Adds a topic and returns its ARN. */
+  addTopic(name: string): string {
+    const arn = this.#arn(name);
+    this.#topics.add(arn);
+    return arn;
+  }
+
+  /** Everything that was published, in order. */
+  get messages(): readonly PublishedMessage[] {
+    return this.#messages;
+  }
+
+  readonly operations = {
+    // SNS API, CreateTopic: a name that exists answers with the topic that has it.
+    CreateTopic: operation({
+      parameters: { Name: { type: 'string', required: true, pattern: /^[\w-]{1,256}$/ } },
+      resource: ({ Name }) => this.#arn(Name),
+      handle: ({ Name }) => ({ TopicArn: this.addTopic(Name) }),
+    }),
+
+    // SNS API, DeleteTopic: deleting a topic that does not exist is no error.
+    DeleteTopic: operation({
+      parameters: { TopicArn: { type: 'string', required: true } },
+      resource: ({ TopicArn }) => TopicArn,
+      handle: ({ TopicArn }) => {
+        this.#topics.delete(TopicArn);
+        return {};
+      },
+    }),
+
+    // SNS API, Publish.
+    Publish: operation({
+      parameters: {
+        TopicArn: { type: 'string', required: true },
+        Subject: { type: 'string' },
+        Message: { type: 'string', required: true },
+      },
+      resource: ({ TopicArn }) => TopicArn,
+      handle: ({ TopicArn, Subject, Message }) => {
+        if (!this.#topics.has(TopicArn)) {
+          throw new ServiceError('NotFound', 'Topic does not exist', 404);
+        }
+        // Publish, Subject: no line breaks or control characters, 100 characters. The page went from ASCII to
+        // UTF-8; we keep to what both accept.
+        if (Subject !== undefined && !/^[\x20-\x7e]{1,100}$/.test(Subject)) {
+          throw this.invalidParameter('Subject');
+        }
+        if (Message === '') {
+          throw this.invalidParameter('Empty message');
+        }
+        if (Buffer.byteLength(Message) > MAX_MESSAGE_BYTES) {
+          throw this.invalidParameter('Message too long');
+        }
+        const { ids, clock } = this.environment;
+        const messageId = ids.uuid();
+        this.#messages.push({
+          topicArn: TopicArn,
+          messageId,
+          subject: Subject,
+          message: Message,
+          at: clock.now(),
+        });
+        return { MessageId: messageId };
+      },
+    }),
+  };
+
+  #arn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:sns:${region}:${accountId}:${name}`;
+  }
+}

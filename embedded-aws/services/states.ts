@@ -1,0 +1,327 @@
+import { ServiceError } from '../ground/errors';
+import { History, momentOfRead } from './aged-reads';
+import { type Environment, operation, page, type Service, validationException } from './service';
+
+/** Status of an execution. */
+export type ExecutionStatus =
+  | 'RUNNING'
+  | 'SUCCEEDED'
+  | 'FAILED'
+  | 'TIMED_OUT'
+  | 'ABORTED'
+  | 'PENDING_REDRIVE';
+
+/** An execution, as DescribeExecution tells of it. */
+export interface Execution {
+  readonly arn: string;
+  readonly status: ExecutionStatus;
+  readonly startDate: Date;
+  readonly stopDate?: Date | undefined;
+  readonly redriveCount?: number | undefined;
+  /** What it was started with. */
+  readonly input?: unknown;
+}
+
+/** An event of an execution's history: what GetExecutionHistory tells of it, but its number. */
+export interface ExecutionEvent {
+  /** Such as `TaskStateEntered`. */
+  readonly type: string;
+  readonly timestamp: Date;
+  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. Most are never asked for. */
+  readonly details?: () => { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
+}
+
+/** What came of a task that waits for its token. */
+export type TaskAnswer =
+  | { readonly kind: 'success'; readonly output: unknown }
+  | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
+
+interface WaitingTask {
+  readonly executionArn: string;
+  readonly timesOutAt: Date;
+  readonly answer: (answer: TaskAnswer) => void;
+  answered: boolean;
+}
+
+const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as const;
+
+/** Step Functions: what is known of executions. Something else runs them. */
+export class States implements Service {
+  /** Stops an execution for StopExecution: set by whatever runs them. */
+  onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn) =>
+    this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
+
+  /** By ARN. A name that is used again is an ARN that is used again. */
+  readonly #executions = new Map<string, History<Execution | undefined>>();
+  /** By ARN: of the execution that has it now. */
+  readonly #events = new Map<string, ExecutionEvent[]>();
+  /** By token. */
+  readonly #tasks = new Map<string, WaitingTask>();
+  #tokens = 0;
+  /** The input of each execution that was started by StartExecution, by ARN. */
+  readonly #inputs = new Map<string, string>();
+  /** ARNs of the state machines that were made by CreateStateMachine. */
+  readonly #stateMachines = new Set<string>();
+
+  readonly invalidParameter = validationException;
+
+  constructor(
+    private readonly environment: Pick<Environment, 'clock' | 'ids' | 'behaviour' | 'region' | 'accountId'>,
+  ) {}
+
+  addExecution(execution: Execution): void {
+    this.#note(execution.arn, execution);
+    // A redriven execution goes on with its history; one that has the name of another has one of its own.
+    if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
+  }
+
+  /** Adds to the history of an execution. */
+  addEvents(arn: string, ...events: readonly ExecutionEvent[]): void {
+    this.#events.get(arn)?.push(...events);
+  }
+
+  /** Changes an execution's status; a redrive passes the new count and no stop date. */
+  setStatus(
+    arn: string,
+    status: ExecutionStatus,
+    changes: { readonly stopDate?: Date | undefined; readonly redriveCount?: number } = {},
+  ): void {
+    const execution = this.execution(arn);
+    if (execution === undefined) {
+      throw new Error(`There is no execution ${arn}`);
+    }
+    this.#note(arn, { ...execution, status, ...changes });
+  }
+
+  /** Step Functions keeps a closed execution's history for 90 days; then it is gone. */
+  removeExecution(arn: string): void {
+    this.#note(arn, undefined);
+  }
+
+  execution(arn: string): Execution | undefined {
+    return this.#executions.get(arn)?.present;
+  }
+
+  #note(arn: string, execution: Execution | undefined): void {
+    const history = this.#executions.get(arn) ?? new History<Execution | undefined>(undefined);
+    history.change(execution, this.environment.clock.now().getTime());
+    this.#executions.set(arn, history);
+  }
+
+  /** A token for a task that is about to begin. */
+  newToken(executionArn: string): string {
+    this.#tokens += 1;
+    return Buffer.from(`${executionArn} ${this.#tokens}`).toString('base64');
+  }
+
+  /** Waits until somebody answers the task. Whoever runs the task ends it when its time is over. */
+  waitForTask(token: string, executionArn: string, timesOutAt: Date): Promise<TaskAnswer> {
+    return new Promise((answer) => {
+      this.#tasks.set(token, { executionArn, timesOutAt, answer, answered: false });
+    });
+  }
+
+  /** The task ended before anybody could answer it. */
+  forgetTask(token: string): void {
+    this.#tasks.delete(token);
+  }
+
+  /** Answers for whoever was given a task token. @throws ServiceError when nobody waits for it */
+  answerTask(token: string, answer: TaskAnswer): Record<string, unknown> {
+    if (!/^[A-Za-z0-9+/]+=*$/.test(token)) {
+      throw new ServiceError('InvalidToken', `Invalid Token: 'Invalid token'`, 400);
+    }
+    const task = this.#tasks.get(token);
+    if (task === undefined) {
+      throw new ServiceError('TaskDoesNotExist', `Task Does Not Exist: '${token}'`, 400);
+    }
+    const isRunning = this.execution(task.executionArn)?.status === 'RUNNING';
+    if (task.answered || !isRunning || this.environment.clock.now() >= task.timesOutAt) {
+      throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'", 400);
+    }
+    task.answered = true;
+    task.answer(answer);
+    return {};
+  }
+
+  readonly operations = {
+    // Step Functions API, SendTaskSuccess and SendTaskFailure: InvalidOutput, InvalidToken, TaskDoesNotExist,
+    // TaskTimedOut. Tokens name their task: policies cannot narrow these actions.
+    SendTaskSuccess: operation({
+      parameters: { taskToken: TASK_TOKEN, output: { type: 'string', required: true, max: 262_144 } },
+      resource: () => '*',
+      handle: ({ taskToken, output }) => {
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(output);
+        } catch {
+          throw new ServiceError('InvalidOutput', "Invalid Output: 'Output is not valid JSON'", 400);
+        }
+        return this.answerTask(taskToken, { kind: 'success', output: parsed });
+      },
+    }),
+    SendTaskFailure: operation({
+      parameters: {
+        taskToken: TASK_TOKEN,
+        error: { type: 'string', max: 256 },
+        cause: { type: 'string', max: 32_768 },
+      },
+      resource: () => '*',
+      handle: ({ taskToken, error = '', cause = '' }) =>
+        this.answerTask(taskToken, { kind: 'failure', error, cause }),
+    }),
+
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled.
+    DescribeExecution: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        includedData: { type: 'string', oneOf: ['ALL_DATA', 'METADATA_ONLY'] },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn, includedData = 'ALL_DATA' }) => {
+        const { status, startDate, stopDate, redriveCount = 0, input = {} } = this.#readable(executionArn);
+        const parts = executionArn.split(':');
+        const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
+        return {
+          executionArn,
+          stateMachineArn: stateMachine,
+          name: parts[7],
+          status,
+          startDate,
+          stopDate,
+          redriveCount,
+          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input) }),
+        };
+      },
+    }),
+    // Step Functions API, GetExecutionHistory: InvalidArn, InvalidToken, ExecutionDoesNotExist.
+    GetExecutionHistory: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        includeExecutionData: { type: 'boolean' },
+        maxResults: { type: 'integer', min: 0, max: 1000 },
+        nextToken: { type: 'string', min: 1, max: 1024 },
+        reverseOrder: { type: 'boolean' },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn, maxResults = 0, nextToken, reverseOrder = false }) => {
+        this.#readable(executionArn);
+        const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
+        const all = this.#events.get(executionArn) ?? [];
+        // Events are in the order of their times.
+        const shown = all.slice(0, 1 + all.findLastIndex(({ timestamp }) => timestamp.getTime() <= moment));
+        const { items, next } = page(
+          reverseOrder ? shown.reverse() : shown,
+          nextToken,
+          // "The default is 100 … A value of 0 uses the default."
+          maxResults === 0 ? 100 : maxResults,
+          () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
+        );
+        return {
+          events: items.map((event) => {
+            const id = 1 + all.indexOf(event);
+            const { type, timestamp, details } = event;
+            return { id, previousEventId: id - 1, type, timestamp, ...details?.() };
+          }),
+          nextToken: next,
+        };
+      },
+    }),
+    // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. Of an execution that is over, the date is
+    // answered at which it ended.
+    StopExecution: operation({
+      parameters: {
+        executionArn: { type: 'string', required: true, min: 1, max: 256 },
+        error: { type: 'string', max: 256 },
+        cause: { type: 'string', max: 32_768 },
+      },
+      resource: ({ executionArn }) => executionArn,
+      handle: ({ executionArn, error, cause }) => {
+        if (this.#named(executionArn).status === 'RUNNING') this.onStop(executionArn, error, cause);
+        return { stopDate: this.#named(executionArn).stopDate ?? this.environment.clock.now() };
+      },
+    }),
+
+    // Step Functions API, CreateStateMachine and DeleteStateMachine. What the definition says is not looked at.
+    CreateStateMachine: operation({
+      parameters: {
+        name: { type: 'string', required: true, min: 1, max: 80 },
+        definition: { type: 'string', required: true, min: 1, max: 1_048_576 },
+        roleArn: { type: 'string', required: true, min: 1, max: 256 },
+      },
+      resource: ({ name }) => this.#stateMachineArn(name),
+      handle: ({ name }) => {
+        const stateMachineArn = this.#stateMachineArn(name);
+        this.#stateMachines.add(stateMachineArn);
+        return { stateMachineArn, creationDate: this.environment.clock.now() };
+      },
+    }),
+    DeleteStateMachine: operation({
+      parameters: { stateMachineArn: { type: 'string', required: true, min: 1, max: 256 } },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn }) => {
+        this.#stateMachines.delete(stateMachineArn);
+        return {};
+      },
+    }),
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If StartExecution is called
+    // with the same name and input as a running execution, the call succeeds and returns the same response". Nothing runs
+    // the execution: it goes on until it is stopped.
+    StartExecution: operation({
+      parameters: {
+        stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
+        name: { type: 'string', required: true, min: 1, max: 80 },
+        input: { type: 'string', max: 262_144 },
+      },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn, name, input = '{}' }) => {
+        if (!this.#stateMachines.has(stateMachineArn)) {
+          throw new ServiceError(
+            'StateMachineDoesNotExist',
+            `State Machine Does Not Exist: '${stateMachineArn}'`,
+            400,
+          );
+        }
+        const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+        const before = this.execution(arn);
+        if (before === undefined) {
+          const startDate = this.environment.clock.now();
+          this.#inputs.set(arn, input);
+          this.addExecution({ arn, status: 'RUNNING', startDate });
+          return { executionArn: arn, startDate };
+        }
+        if (before.status === 'RUNNING' && this.#inputs.get(arn) === input) {
+          return { executionArn: arn, startDate: before.startDate };
+        }
+        throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 400);
+      },
+    }),
+  };
+
+  #stateMachineArn(name: string): string {
+    const { region, accountId } = this.environment;
+    return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+  }
+
+  /** What a read shows of an execution. */
+  #readable(executionArn: string): Execution {
+    const { behaviour } = this.environment;
+    const moment = momentOfRead(this.environment, behaviour.executionReadLag);
+    return this.#checked(executionArn, this.#executions.get(executionArn)?.at(moment));
+  }
+
+  #named(executionArn: string): Execution {
+    return this.#checked(executionArn, this.execution(executionArn));
+  }
+
+  #checked(executionArn: string, execution: Execution | undefined): Execution {
+    const parts = executionArn.split(':');
+    if (parts[0] !== 'arn' || parts[2] !== 'states' || parts[5] !== 'execution' || parts.length !== 8) {
+      throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
+    }
+    if (execution === undefined) {
+      throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`, 400);
+    }
+    return execution;
+  }
+}

@@ -1,0 +1,230 @@
+import { RotationError } from '../contract/errors';
+import type { AccessKey, IamGateway } from '../gateways/iam-gateway';
+import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
+import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
+import type { SecretDocument } from '../secret/secret-document';
+import { intentVersionId, keyLabel, LABELS } from '../secret/versions';
+import { leakToldBy } from '../shell/leak';
+import { mask } from '../text/mask';
+import type { FindStranger, Stranger } from './whose-key';
+
+/** What AWSCURRENT holds, without key material. */
+export type CurrentValue =
+  | { readonly kind: 'access-key'; readonly accessKeyId: string }
+  | { readonly kind: 'no-key' }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** Drops everything but what decisions need. */
+export const withoutMaterial = (document: SecretDocument): CurrentValue => {
+  switch (document.kind) {
+    case 'access-key':
+      return { kind: 'access-key', accessKeyId: document.accessKeyId };
+    case 'no-key':
+      return { kind: 'no-key' };
+    case 'unreadable':
+      return document;
+    default:
+      return { kind: 'unreadable', problem: `AWSCURRENT is on the rotation's own ${document.kind}` };
+  }
+};
+
+/** The access key ID that consumers read, or null for the placeholder. */
+export const currentKeyId = (current: CurrentValue): string | null =>
+  current.kind === 'access-key' ? current.accessKeyId : null;
+
+/** The user's keys in a sentence: every message that a person gets says what state they are in. */
+export const describeKeys = (keys: readonly AccessKey[]): string =>
+  keys.length === 0
+    ? 'The user has no access key.'
+    : `Keys now: ${keys.map((key) => `${mask(key.accessKeyId)} ${key.status}`).join(', ')}.`;
+
+/** What a step that acts has just read, with the lock proved. */
+export interface Situation {
+  readonly keys: readonly AccessKey[];
+  readonly secret: SecretDescription;
+  readonly current: CurrentValue;
+  readonly currentVersionId: string;
+  /** What AWSCURRENT holds, key material included: to be asked for, so that whatever prints a situation does not print it. */
+  readonly currentText: () => string;
+  /** The key in AWSCURRENT is somebody else's. Undefined also when nobody was asked. */
+  readonly stranger: Stranger | undefined;
+}
+
+/** Finds a key in a list. */
+export const findKey = (keys: readonly AccessKey[], accessKeyId: string | null): AccessKey | undefined =>
+  keys.find((key) => key.accessKeyId === accessKeyId);
+
+/** What a step's state says of the writes that reads have to show. */
+export interface Witnessed extends ReadableSecret {
+  readonly userName: string;
+  readonly userId: string;
+  readonly predecessorVersionId: string | null;
+  readonly newAccessKeyId?: string | null;
+  readonly rotation?: { readonly accessKeyIdsBefore: readonly string[] } | undefined;
+  /** When AWSCURRENT had moved to the new key, and so when the lock was taken, at the latest. */
+  readonly publishedAt?: string | undefined;
+}
+
+const publishedBy = ({ publishedAt }: Witnessed): Date | undefined =>
+  publishedAt === undefined ? undefined : new Date(publishedAt);
+
+/**
+ * What the label AWSPENDING says of the lock. As long as a read may be late, neither that the label is nowhere nor that
+ * it is on the predecessor's intent is a sign of drift; the intent of any other execution is.
+ */
+export const judgeLock = (
+  pending: string | undefined,
+  { owner, state }: { readonly owner: string; readonly state: Witnessed },
+  now: Date,
+): 'ours' | 'late' | 'drift' => {
+  if (pending === intentVersionId(owner)) return 'ours';
+  const isBefore = pending === undefined || pending === state.predecessorVersionId;
+  return isBefore && mayBeLate(publishedBy(state), now) ? 'late' : 'drift';
+};
+
+/**
+ * Whether a situation may be of before the new key was stored: its label is nowhere.
+ *
+ * @param storedBy - when the key was stored at the latest; undefined: not known.
+ */
+export const lacksLabel =
+  (newAccessKeyId: string, storedBy: Date | undefined) =>
+  ({ secret, current }: Situation, now: Date): Late | undefined =>
+    !secret.versionByLabel.has(keyLabel(newAccessKeyId)) &&
+    currentKeyId(current) !== newAccessKeyId &&
+    mayBeLate(storedBy, now)
+      ? new Late(`the label of the new key ${mask(newAccessKeyId)}`)
+      : undefined;
+
+/** Whether a read of AWSCURRENT may be of before the publication. */
+const precedesPublication = (current: CurrentValue, state: Witnessed, now: Date): boolean =>
+  state.publishedAt !== undefined &&
+  currentKeyId(current) !== state.newAccessKeyId &&
+  mayBeLate(publishedBy(state), now);
+
+/** Whether a list of keys may be of before the new key was created: it was there when it was published. */
+const precedesCreation = (keys: readonly AccessKey[], state: Witnessed, now: Date): boolean =>
+  state.publishedAt !== undefined &&
+  typeof state.newAccessKeyId === 'string' &&
+  findKey(keys, state.newAccessKeyId) === undefined &&
+  mayBeLate(publishedBy(state), now);
+
+/**
+ * The new key, or one that the user had when the rotation began, is the user's, also when a list does not show it. To ask
+ * whose the new key is would be a use of it.
+ */
+export const isKnownAsTheUsers = (
+  current: CurrentValue,
+  { newAccessKeyId, rotation }: Witnessed,
+): boolean => {
+  const currentId = currentKeyId(current);
+  return (
+    currentId !== null &&
+    (currentId === newAccessKeyId || rotation?.accessKeyIdsBefore.includes(currentId) === true)
+  );
+};
+
+/** @throws RotationError `SecretConflict` */
+const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
+  if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
+    throw new RotationError(
+      'SecretConflict',
+      `The secret ${secretId} ${
+        secret === undefined
+          ? 'does not exist any more'
+          : secret.scheduledForDeletion
+            ? 'is scheduled for deletion'
+            : "has Secrets Manager's own rotation switched on"
+      }. The rotation stops here and changes nothing. Undo that, then start a new execution: it continues.`,
+    );
+  }
+  return secret;
+};
+
+/**
+ * Proves that the lock is this execution's. Every step that changes something does this first.
+ *
+ * @throws RotationError `StateDrift` when another execution, or a person, has taken it.
+ */
+const requireLock = async (
+  secrets: SecretGateway,
+  state: Witnessed,
+  owner: string,
+): Promise<SecretDescription | Late> => {
+  const { secretId } = state;
+  const secret = requireUsable(secretId, await secrets.describe(secretId));
+  const pending = secret.versionByLabel.get(LABELS.pending);
+  const lock = judgeLock(pending, { owner, state }, new Date());
+  if (lock === 'late') return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
+  if (lock === 'drift') {
+    throw new RotationError(
+      'StateDrift',
+      `This execution does not hold the lock of the rotation any more: AWSPENDING of ${secretId} is ${
+        pending === undefined ? 'on no version' : 'not on its intent'
+      }. Another execution has taken over, or a person has moved the label. This step changed nothing. ` +
+        'If no other execution is running for the user, start a new one: it continues.',
+    );
+  }
+  return secret;
+};
+
+/**
+ * Proves the lock, then reads what the step is about to rely on.
+ *
+ * @param more.missing - says what else the rotation has written and a situation does not show.
+ * @param more.findStranger - for a step that may put another key in the place of the one in AWSCURRENT.
+ */
+export const readSituation = async (
+  iam: IamGateway,
+  secrets: SecretGateway,
+  state: Witnessed,
+  owner: string,
+  more: {
+    readonly missing?: (situation: Situation, now: Date) => Late | undefined;
+    readonly findStranger?: FindStranger;
+  } = {},
+): Promise<Situation> =>
+  untilShown(async () => {
+    const secret = await requireLock(secrets, state, owner);
+    if (secret instanceof Late) return secret;
+    const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
+    if (keys === undefined) {
+      throw new RotationError(
+        'UserNotFound',
+        `The IAM user ${state.userName} does not exist any more. Nothing was changed by this step. Take the user ` +
+          'out of the configuration, or create it again and remove AWSPENDING from the secret.',
+      );
+    }
+    // The description shows the lock, so it is younger than that. Where both agree, the value is, too.
+    if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {
+      return new Late(`where AWSCURRENT of ${state.secretId} is: two reads disagree`);
+    }
+    if (current === undefined) {
+      throw new RotationError(
+        'SecretConflict',
+        `No version of the secret ${state.secretId} is AWSCURRENT. Nothing was changed by this step. ${describeKeys(keys)} ` +
+          'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
+        { leak: leakToldBy(keys) },
+      );
+    }
+    const value = withoutMaterial(current.document);
+    const now = new Date();
+    if (precedesPublication(value, state, now)) {
+      return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
+    }
+    if (precedesCreation(keys, state, now)) {
+      return new Late(`the new key of ${state.userName}`, 'IAM');
+    }
+    const situation = {
+      keys,
+      secret,
+      current: value,
+      currentVersionId: current.versionId,
+      currentText: () => current.text,
+      stranger: undefined,
+    };
+    const late = more.missing?.(situation, now);
+    if (late !== undefined || more.findStranger === undefined) return late ?? situation;
+    if (isKnownAsTheUsers(value, state)) return situation;
+    return { ...situation, stranger: await more.findStranger(current, keys, state) };
+  });

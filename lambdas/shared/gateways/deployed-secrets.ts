@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import type { Answer } from '../contract/cloudformation';
+import { parse, safeParse } from '../contract/schema';
+
+/** What CloudFormation asks of a custom resource that stands for something of many secrets. */
+const changeOf = <Properties extends z.ZodMiniType>(properties: Properties) =>
+  z.discriminatedUnion('RequestType', [
+    z.object({
+      RequestType: z.enum(['Create', 'Update']),
+      ResourceProperties: properties,
+      /** Of an update: as the stack was before. */
+      OldResourceProperties: z.optional(z.unknown()),
+    }),
+    z.object({ RequestType: z.literal('Delete') }),
+  ]);
+
+/** What is to be done, secret by secret. */
+export interface SecretWork<Properties> {
+  /** There is one such resource in a stack, and it is never replaced. */
+  readonly physicalResourceId: string;
+  /** What could not be done, as it goes on after the secret's name. */
+  readonly failed: string;
+  /**
+   * The work on each secret.
+   *
+   * @param before - What the stack said before. Undefined: nothing, or nothing that can be read.
+   */
+  readonly tasks: (
+    wanted: Properties,
+    before: Properties | undefined,
+  ) => readonly { readonly secretId: string; readonly run: () => Promise<void> }[];
+}
+
+/**
+ * What a custom resource does that stands for something of all enrolled users' secrets: one for each would be more than
+ * CloudFormation takes. Nothing is undone when the resource is deleted.
+ *
+ * @returns Does the work. It throws a ZodError for an event that CloudFormation would not send; else an Error that lists the
+ * secrets of which Secrets Manager refuses it, and why. The others have got theirs.
+ */
+export const changeSecrets = <Properties>(
+  properties: z.ZodMiniType<Properties>,
+  { physicalResourceId, failed, tasks }: SecretWork<Properties>,
+) => {
+  const Change = changeOf(properties);
+  return async (event: unknown): Promise<Answer> => {
+    const change = parse(Change, event);
+    if (change.RequestType === 'Delete') return { physicalResourceId };
+    const before = safeParse(properties, change.OldResourceProperties).data;
+    const problems: string[] = [];
+    // One after the other: Secrets Manager takes 50 changes a second (quotas), of everybody in the account.
+    for (const { secretId, run } of tasks(change.ResourceProperties, before)) {
+      try {
+        await run();
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        problems.push(`the secret ${secretId} could not be ${failed}: ${name}: ${message}`);
+      }
+    }
+    if (problems.length > 0) throw new Error(problems.join('; '));
+    return { physicalResourceId };
+  };
+};

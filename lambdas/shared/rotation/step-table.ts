@@ -1,0 +1,142 @@
+import * as z from 'zod/mini';
+import type { StepName } from '../contract/steps';
+import {
+  CreatedState,
+  count,
+  DeactivatedState,
+  PlannedState,
+  PublishedState,
+  RetirableState,
+  RollbackState,
+  RotationInput,
+  TestedState,
+  timestamp,
+} from './rotation-state';
+
+/** A step, as the state machine sees it: what it takes, and what it hands on. */
+export interface StepDefinition<Name extends StepName = StepName> {
+  readonly name: Name;
+  /** The state that runs the step, in every definition under which an execution may still be running. */
+  readonly stateName: string;
+  /** What the step's input must look like. */
+  readonly input: z.ZodMiniType;
+  /**
+   * What the step hands on with each of its statuses, on which the definition's Choice states branch. It is at least what
+   * the steps and the waits on the way of that status take.
+   */
+  readonly outputs: Readonly<Record<string, z.ZodMiniType<{ readonly outcome: string }>>>;
+}
+
+/** Nothing is handed on: the execution ends. */
+const Ended = z.object({ outcome: z.string() });
+/** A Wait state comes next. */
+const waiting = { waitUntil: timestamp };
+
+/** Every step. */
+export const STEPS = {
+  'plan-rotation': {
+    name: 'plan-rotation',
+    stateName: 'Plan the rotation',
+    input: RotationInput,
+    outputs: {
+      due: PlannedState,
+      'stop-first': PlannedState,
+      planned: Ended,
+      'nothing-to-do': Ended,
+      'on-hold': Ended,
+    },
+  },
+  'stop-execution': {
+    name: 'stop-execution',
+    stateName: 'Stop the running rotation',
+    input: PlannedState,
+    outputs: { stopped: z.extend(PlannedState, waiting) },
+  },
+  'create-access-key': {
+    name: 'create-access-key',
+    stateName: 'Create and store a new key',
+    input: PlannedState,
+    outputs: {
+      created: CreatedState,
+      published: z.extend(PublishedState, waiting),
+      deactivated: z.extend(DeactivatedState, waiting),
+      retired: RetirableState,
+      restore: RollbackState,
+      'nothing-to-do': Ended,
+    },
+  },
+  'test-access-key': {
+    name: 'test-access-key',
+    stateName: 'Test the new key',
+    input: CreatedState,
+    outputs: { usable: TestedState },
+  },
+  'publish-access-key': {
+    name: 'publish-access-key',
+    stateName: 'Publish the new key',
+    input: TestedState,
+    outputs: { published: z.extend(PublishedState, waiting) },
+  },
+  'confirm-adoption': {
+    name: 'confirm-adoption',
+    stateName: 'Check that consumers have moved',
+    input: PublishedState,
+    outputs: {
+      adopted: PublishedState,
+      'go-on': PublishedState,
+      'no-old-key': RetirableState,
+      'ask-validator': PublishedState,
+      'ask-acknowledgement': z.extend(PublishedState, { ...waiting, acknowledgementSeconds: count }),
+      'wait-for-consumers': z.extend(PublishedState, waiting),
+      'wait-for-window': z.extend(PublishedState, waiting),
+      'roll-back': RollbackState,
+    },
+  },
+  'deactivate-access-key': {
+    name: 'deactivate-access-key',
+    stateName: 'Deactivate the old key',
+    input: PublishedState,
+    outputs: {
+      deactivated: z.extend(DeactivatedState, waiting),
+      'look-again': z.extend(PublishedState, waiting),
+    },
+  },
+  'confirm-health': {
+    name: 'confirm-health',
+    stateName: 'Check that consumers are well',
+    input: DeactivatedState,
+    outputs: {
+      'check-again': z.extend(DeactivatedState, waiting),
+      'no-verdict': z.extend(DeactivatedState, waiting),
+      'ask-validator': DeactivatedState,
+      recovered: RetirableState,
+      'roll-back': RollbackState,
+    },
+  },
+  'reactivate-access-key': {
+    name: 'reactivate-access-key',
+    stateName: 'Reactivate the old key',
+    input: RollbackState,
+    outputs: {
+      'rolled-back': z.extend(RollbackState, {
+        /** In the shape in which the failure branch finds every other error. */
+        failure: z.object({ Error: z.string(), details: z.object({ errorMessage: z.string() }) }),
+      }),
+      'rolled-back-by-hand': RollbackState,
+    },
+  },
+  'delete-access-key': {
+    name: 'delete-access-key',
+    stateName: 'Delete the old key',
+    input: RetirableState,
+    outputs: { completed: RetirableState, 'look-again': z.extend(DeactivatedState, waiting) },
+  },
+} as const satisfies { readonly [Name in StepName]: StepDefinition<Name> };
+
+/** What a step hands on: one of its statuses, and what goes with it. */
+export type OutputOf<Step extends StepDefinition> = {
+  readonly [Status in keyof Step['outputs'] & string]: Omit<z.infer<Step['outputs'][Status]>, 'status'> & {
+    readonly status: Status;
+    readonly outcome: string;
+  };
+}[keyof Step['outputs'] & string];

@@ -1,0 +1,481 @@
+import type { DocumentForm, FieldNames, SesSmtp } from '../contract/enrolment';
+import type { AccessKey } from '../gateways/iam-gateway';
+import {
+  type FieldInText,
+  fieldOf,
+  findRepeatedName,
+  type JsonText,
+  type ObjectInText,
+  type Path,
+  readJsonObject,
+  replaced,
+  type StringInText,
+  withMembers,
+} from './json-text';
+import { describePath, isEmpty, isSessionToken, temporaryFields, traces } from './key-traces';
+import { PLACEHOLDER_SECRET_STRING } from './placeholder';
+import {
+  isSmtpPassword,
+  isSmtpPasswordOf,
+  passwordFieldOf,
+  SMTP_PASSWORD_LENGTH,
+  smtpPassword,
+  smtpPasswordsOf,
+} from './ses-smtp';
+
+/*
+ * The document in which consumers find a key is its owner's. The rotation owns the fields that it was told to write, and copies
+ * of the key, and nothing else. So one key takes the place of another in the text itself, and everything else is carried byte for
+ * byte. What cannot be carried so that it is right with another key is refused before there is one. And what comes out is read as
+ * consumers will read it.
+ */
+
+/** A secret access key in transit. Held in memory only as long as one step needs it. */
+export interface AccessKeyMaterial {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly userName: string;
+  /** When IAM says that it created the key. */
+  readonly createDate: Date;
+}
+
+/** The two parts of a key. */
+type KeyPair = Pick<AccessKeyMaterial, 'accessKeyId' | 'secretAccessKey'>;
+
+/** Which fields of a document are the rotation's. */
+export interface DocumentSettings {
+  readonly document: DocumentForm;
+  readonly fieldNames?: FieldNames | undefined;
+  readonly sesSmtp?: SesSmtp | undefined;
+}
+
+/** A field that the rotation writes, whatever stood there. */
+interface WrittenField {
+  readonly name: string;
+  /** What it holds for a key. */
+  readonly of: (key: AccessKeyMaterial) => string | number;
+}
+
+const CANONICAL: FieldNames = { accessKeyId: 'AccessKeyId', secretAccessKey: 'SecretAccessKey' };
+
+const pairOf = (names: FieldNames): readonly WrittenField[] => [
+  { name: names.accessKeyId, of: (key) => key.accessKeyId },
+  { name: names.secretAccessKey, of: (key) => key.secretAccessKey },
+];
+
+/** What `credential_process` of every AWS SDK and the CLI expects, whose key it is, and since when. */
+const CREDENTIAL_PROCESS: readonly WrittenField[] = [
+  { name: 'Version', of: () => 1 },
+  ...pairOf(CANONICAL),
+  { name: 'UserName', of: (key) => key.userName },
+  { name: 'CreateDate', of: (key) => key.createDate.toISOString() },
+];
+
+/** Names of the fields that the form `credential-process` has. */
+export const CREDENTIAL_PROCESS_FIELDS: readonly string[] = CREDENTIAL_PROCESS.map(({ name }) => name);
+
+/** What SES's SMTP interface takes of a key. */
+const smtpFields = (sesSmtp: SesSmtp): readonly WrittenField[] => [
+  { name: sesSmtp.userField, of: (key) => key.accessKeyId },
+  ...sesSmtp.regions.map((region) => ({
+    name: passwordFieldOf(sesSmtp, region),
+    of: (key: AccessKeyMaterial) => smtpPassword(key.secretAccessKey, region),
+  })),
+];
+
+/** All fields that the rotation writes, in the order in which it adds them. What is derived from a key has its place here. */
+const writtenFields = ({ document, fieldNames, sesSmtp }: DocumentSettings): readonly WrittenField[] => [
+  ...(document === 'credential-process'
+    ? [...CREDENTIAL_PROCESS, ...(fieldNames === undefined ? [] : pairOf(fieldNames))]
+    : pairOf(fieldNames ?? CANONICAL)),
+  ...(sesSmtp === undefined ? [] : smtpFields(sesSmtp)),
+];
+
+/** The pairs of fields that hold the key, the one that is written before one that was. */
+const pairsOf = ({ document, fieldNames }: DocumentSettings): readonly FieldNames[] => {
+  if (fieldNames === undefined) return [CANONICAL];
+  return document === 'credential-process' ? [CANONICAL, fieldNames] : [fieldNames, CANONICAL];
+};
+
+/** What IAM allows as an access key ID (IAM API, AccessKey). */
+const ACCESS_KEY_ID = /^\w{16,128}$/;
+
+/**
+ * What a user's access key ID is. Where an owner's fields are taken for a key by the configuration alone, a login
+ * name that happens to be long enough must not be: a rotation would replace it, and the password beside it.
+ * (IAM User Guide, "IAM identifiers": the prefix AKIA.)
+ */
+const USER_ACCESS_KEY_ID = /^AKIA\w{12,124}$/;
+
+/**
+ * What a secret access key can be. IAM makes 40 characters of Base64 and promises no form (IAM API, AccessKey: a string), so what
+ * is refused is what could stand in no header and no credentials file, and what is far too short or too long to be one.
+ */
+const SECRET_ACCESS_KEY = /^[\x21-\x7e]{16,256}$/;
+
+const problemOfId = (name: string, value: string | undefined): string | undefined => {
+  const form = name === CANONICAL.accessKeyId ? ACCESS_KEY_ID : USER_ACCESS_KEY_ID;
+  return value !== undefined && form.test(value) ? undefined : `its field ${name} is not an access key ID`;
+};
+
+const problemOfSecret = (name: string, field: FieldInText | undefined): string | undefined => {
+  const value = field?.says;
+  if (value === undefined) return `its field ${name} is missing or not text`;
+  if (!SECRET_ACCESS_KEY.test(value)) {
+    return `its field ${name} is not a secret access key: it is empty, has blanks, or is too short or too long`;
+  }
+  // Were IAM's ever of this form, two in 256 of them would begin so; a new one is then given up, and the next one made.
+  return isSmtpPassword(value)
+    ? `its field ${name} holds a password for SES's SMTP interface, which is made of a secret access key and is none; sesSmtp of the user is for such`
+    : undefined;
+};
+
+/** The key under these names: undefined when neither field is there, a text that says what is wrong with them. */
+const keyUnder = (root: ObjectInText, names: FieldNames): KeyPair | string | undefined => {
+  const [id, secret] = [fieldOf(root, names.accessKeyId), fieldOf(root, names.secretAccessKey)];
+  if (id === undefined && secret === undefined) return undefined;
+  const problem = problemOfId(names.accessKeyId, id?.says) ?? problemOfSecret(names.secretAccessKey, secret);
+  return problem ?? { accessKeyId: id?.says ?? '', secretAccessKey: secret?.says ?? '' };
+};
+
+/** The document's key: the first pair that is whole. What else stands under the names of a pair has to hold the same. */
+const keyIn = (root: ObjectInText, settings: DocumentSettings): KeyPair | string | undefined => {
+  const pairs = pairsOf(settings);
+  const found = pairs.map((names) => ({ names, key: keyUnder(root, names) }));
+  const whole = found.find(({ key }) => typeof key === 'object');
+  if (typeof whole?.key !== 'object') return found.find(({ key }) => key !== undefined)?.key;
+  const { key, names } = whole;
+  for (const other of pairs) {
+    for (const part of ['accessKeyId', 'secretAccessKey'] as const) {
+      const copy = fieldOf(root, other[part]);
+      if (copy !== undefined && copy.says !== key[part]) {
+        return `its fields ${names[part]} and ${other[part]} should hold the same and do not`;
+      }
+    }
+  }
+  return key;
+};
+
+/** A document that is a JSON object, and the key in it. */
+export interface KeyDocument {
+  readonly json: JsonText;
+  /** Undefined: it holds none. */
+  readonly key: KeyPair | undefined;
+}
+
+/**
+ * Reads a document.
+ *
+ * @returns a clause about what is wrong with it, which repeats no value, when it holds no key that could be read and is no
+ * document without one.
+ */
+export const readKeyDocument = (json: JsonText, settings: DocumentSettings): KeyDocument | string => {
+  const repeated = findRepeatedName(json);
+  if (repeated !== undefined) {
+    // What key there is, is not known yet: so a name that is long enough to have one in it is not repeated.
+    const names = json.objects.flatMap(({ fields }) => fields.map(({ text }) => text));
+    const secret = [...json.strings.map(({ text }) => text), ...names].filter((one) => one.length >= 16);
+    const where = describePath(repeated.path, secret);
+    return `it has the field ${where} twice, and readers differ in which of the two they take`;
+  }
+  const key = keyIn(json.root, settings);
+  return typeof key === 'string' ? key : { json, key };
+};
+
+const readText = (text: string, settings: DocumentSettings): KeyDocument | string => {
+  const json = readJsonObject(text);
+  return typeof json === 'string' ? json : readKeyDocument(json, settings);
+};
+
+/** The token beside a temporary key, of the form in which it can be sent. */
+export const sessionTokenIn = ({ json: { root } }: KeyDocument): string | undefined =>
+  root.fields
+    .filter(({ text }) => isSessionToken(text))
+    .map(({ says }) => says)
+    .find((says) => says !== undefined && /^[\x21-\x7e]+$/.test(says));
+
+/** The owner of a rotation, as releases before wrote it into the document: an execution's ARN and what tells its runs apart. */
+const FORMER_ROTATION_ID = /^arn:[^#\s]+:execution:[^#\s]+#\d+(@\S+)?$/;
+
+/** The rotation that a document of an earlier release names: such documents were the rotation's, this field included. */
+export const formerRotationId = ({ json: { root } }: KeyDocument): string | undefined => {
+  const says = fieldOf(root, 'RotationId')?.says;
+  return says !== undefined && FORMER_ROTATION_ID.test(says) ? says : undefined;
+};
+
+const PLACEHOLDER = readJsonObject(PLACEHOLDER_SECRET_STRING);
+
+/** Whether a field was put there by the stack or by an earlier release, and has no meaning beside a key of this one. */
+const isLeftOver = (document: KeyDocument): ((field: FieldInText) => boolean) => {
+  const { text, root } = document.json;
+  const isPlaceholder = fieldOf(root, 'kind')?.says === 'placeholder';
+  const former = formerRotationId(document) !== undefined;
+  const asInPlaceholder = ({ text: name, value }: FieldInText): boolean => {
+    const stacks = typeof PLACEHOLDER === 'object' ? fieldOf(PLACEHOLDER.root, name) : undefined;
+    return (
+      stacks !== undefined &&
+      PLACEHOLDER_SECRET_STRING.slice(stacks.value.start, stacks.value.end) ===
+        text.slice(value.start, value.end)
+    );
+  };
+  return (field) => (former && field.text === 'RotationId') || (isPlaceholder && asInPlaceholder(field));
+};
+
+/** Whether a value is the key's ID or its secret, and nothing else: such a copy follows the key, wherever it stands. */
+const isCopy = (key: KeyPair | undefined, { text }: Pick<StringInText, 'text'>): boolean =>
+  key !== undefined && (text === key.accessKeyId || text === key.secretAccessKey);
+
+/** When IAM made a key, as the rotation writes it. */
+const dateOf = (keys: readonly AccessKey[], key: KeyPair | undefined): string | undefined =>
+  keys.find(({ accessKeyId }) => accessKeyId === key?.accessKeyId)?.createDate.toISOString();
+
+/**
+ * The document with another key: in the fields that the rotation writes, and wherever the present one stands by itself.
+ * Everything else is as it was, byte for byte.
+ */
+const withKey = (
+  document: KeyDocument,
+  key: AccessKeyMaterial,
+  { settings, keys }: Pick<Base, 'settings' | 'keys'>,
+): string => {
+  const { json, key: before } = document;
+  const written = writtenFields(settings).map((field) => ({ name: field.name, value: field.of(key) }));
+  // Where the rotation is not told (any more) to write it, what it has written goes on being right.
+  const dated = fieldOf(json.root, 'CreateDate');
+  if (
+    dated?.says !== undefined &&
+    dated.says === dateOf(keys, before) &&
+    !written.some(({ name }) => name === 'CreateDate')
+  ) {
+    written.push({ name: 'CreateDate', value: key.createDate.toISOString() });
+  }
+  const isSame = (span: { readonly start: number; readonly end: number }, value: unknown): boolean =>
+    JSON.parse(json.text.slice(span.start, span.end)) === value;
+  const set = written.flatMap(({ name, value }) => {
+    const field = fieldOf(json.root, name);
+    return field === undefined || isSame(field.value, value)
+      ? []
+      : [{ ...field.value, by: JSON.stringify(value) }];
+  });
+  const isSet = new Set(written.map(({ name }) => fieldOf(json.root, name)?.value.start));
+  const copies = json.strings
+    .filter((value) => isCopy(before, value) && !isSet.has(value.start))
+    .map(({ start, end, text }) => ({
+      start,
+      end,
+      by: JSON.stringify(text === before?.accessKeyId ? key.accessKeyId : key.secretAccessKey),
+    }));
+  const text = replaced(json.text, [...set, ...copies]);
+  const edited = readJsonObject(text);
+  // Then it is not read as it should be either, and refused for that.
+  if (typeof edited === 'string') return text;
+  const isWritten = (name: string): boolean => written.some((field) => field.name === name);
+  const goes = isLeftOver(document);
+  return withMembers(
+    edited,
+    (field) => !isWritten(field.text) && goes(fieldOf(json.root, field.text) ?? field),
+    written
+      .filter(({ name }) => fieldOf(json.root, name) === undefined)
+      .map(({ name, value }) => ({ name, json: JSON.stringify(value) })),
+  );
+};
+
+/** Secrets Manager quotas: bytes of a value. */
+const MOST_BYTES = 65_536;
+
+/** The longest key that IAM may return, of the longest names; its secret as long as one that can be read. */
+const LONGEST_KEY: AccessKeyMaterial = {
+  accessKeyId: `AKIA${'x'.repeat(124)}`,
+  secretAccessKey: 'x'.repeat(256),
+  userName: 'x'.repeat(64),
+  createDate: new Date(0),
+};
+
+/** Why a document cannot take another key, in a sentence, and what to do. */
+export interface Obstacle {
+  readonly what: string;
+  readonly next: string;
+}
+
+/** A document, and what else is to be known of it. */
+export interface Base {
+  readonly secretId: string;
+  readonly text: string;
+  readonly settings: DocumentSettings;
+  /** The user's keys: whoever finds the ID of one in the document may be using that. */
+  readonly keys: readonly AccessKey[];
+  /** IDs of keys that the user had when the rotation began, or that were called leaked: they may be gone since. Default: none. */
+  readonly formerIds?: readonly string[];
+}
+
+const MOST_NAMED = 5;
+
+const listed = (paths: readonly Path[], secret: readonly string[]): string => {
+  const names = [...new Set(paths.map((path) => describePath(path, secret)))];
+  const more = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+/**
+ * What stands in the fields of `sesSmtp` and is not made of the document's key for their Regions. Where the document has no key,
+ * nobody can compute that: then the user name has to be a key of the user's, and the rest is the word of whoever named the field.
+ */
+const strangeInSmtpFields = (
+  { json: { root, text }, key }: KeyDocument,
+  { settings: { sesSmtp }, keys, formerIds = [] }: Pick<Base, 'settings' | 'keys' | 'formerIds'>,
+): readonly Path[] => {
+  if (sesSmtp === undefined) return [];
+  const isUserName = (says: string): boolean =>
+    key === undefined
+      ? formerIds.includes(says) || keys.some(({ accessKeyId }) => accessKeyId === says)
+      : says === key.accessKeyId;
+  const isPassword = (says: string, region: string): boolean =>
+    key === undefined ? isSmtpPassword(says) : isSmtpPasswordOf(key.secretAccessKey, region, says);
+  return [
+    { name: sesSmtp.userField, isRight: isUserName },
+    ...sesSmtp.regions.map((region) => ({
+      name: passwordFieldOf(sesSmtp, region),
+      isRight: (says: string) => isPassword(says, region),
+    })),
+  ].flatMap(({ name, isRight }) => {
+    const field = fieldOf(root, name);
+    if (field === undefined || isEmpty(text.slice(field.value.start, field.value.end))) return [];
+    return field.says !== undefined && isRight(field.says) ? [] : [field.path];
+  });
+};
+
+/** SES's SMTP passwords of the key that do not follow it: those beside its ID, and those that are known to be made of it. */
+const smtpPasswordsLeft = (
+  { json, key }: KeyDocument,
+  follows: (value: Pick<StringInText, 'start'>) => boolean,
+): readonly Path[] => {
+  if (key === undefined) return [];
+  const beside = json.objects
+    .filter((object) => object.fields.some(({ says }) => says === key.accessKeyId))
+    .flatMap(({ fields }) => fields)
+    .filter(({ says, value }) => says !== undefined && isSmtpPassword(says) && !follows(value))
+    .map(({ path }) => path);
+  const hasRoom = [...json.strings, ...json.objects.flatMap(({ fields }) => fields)].some(
+    ({ text }) => text.length >= SMTP_PASSWORD_LENGTH,
+  );
+  return hasRoom ? [...beside, ...traces(json, smtpPasswordsOf(key.secretAccessKey), follows)] : beside;
+};
+
+/** What in a document would be wrong with another key in it. */
+const findObstacle = (
+  document: KeyDocument,
+  base: Base,
+  accessKeyIds: readonly string[],
+): Obstacle | undefined => {
+  const { secretId, settings } = base;
+  const { json, key } = document;
+  const { objects, root } = json;
+  const material = key === undefined ? [] : [key.accessKeyId, key.secretAccessKey];
+  const wanted = [...material, ...accessKeyIds];
+  const names = writtenFields(settings).map(({ name }) => name);
+  const written = new Set(names.map((name) => fieldOf(root, name)?.value.start));
+  const holdsKey = (object: ObjectInText): boolean =>
+    object === root || object.fields.some(({ says }) => says !== undefined && isCopy(key, { text: says }));
+
+  const temporary = objects
+    .filter(holdsKey)
+    .flatMap((object) => temporaryFields(json, object, object === root ? names : []));
+  if (temporary.length > 0) {
+    return {
+      what:
+        `The secret ${secretId} has ${listed(temporary, wanted)} beside the key. Programs would take a new key for a temporary ` +
+        'one, or for one that has ended, and fail.',
+      next: 'Take that out of AWSCURRENT, or leave it empty, and start again.',
+    };
+  }
+  const strange = strangeInSmtpFields(document, base);
+  if (strange.length > 0) {
+    return {
+      what:
+        `The secret ${secretId} has something else at ${listed(strange, wanted)} than SES's SMTP interface takes of the user's key: a ` +
+        'password for another Region, say, or what is of another key. Whoever uses that would lose it.',
+      next: 'Choose other names or Regions in sesSmtp of the user and deploy, or empty these fields in AWSCURRENT; then start again.',
+    };
+  }
+  const passwords = smtpPasswordsLeft(document, ({ start }) => written.has(start));
+  if (passwords.length > 0) {
+    return {
+      what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, [...wanted, ...smtpPasswordsOf(key?.secretAccessKey ?? '')])}. It is made of the key, and would be that of the old one.`,
+      next: 'Let sesSmtp of the user name its Region and its field, and deploy, or take it out of AWSCURRENT; then start again.',
+    };
+  }
+  const hidden = traces(json, wanted, (value) => isCopy(key, value) || written.has(value.start));
+  if (hidden.length === 0) return undefined;
+  return {
+    what:
+      `The secret ${secretId} holds a key of the user elsewhere than in fields that follow it, at ${listed(hidden, wanted)}: as a ` +
+      'part of a longer text, as a name, or under names that the rotation was not told of. It would be the old one there.',
+    next:
+      'Take it out, or put ID and secret into fields of their own, whose whole values follow the key; names other than AccessKeyId and ' +
+      'SecretAccessKey belong into fieldNames. Then start again.',
+  };
+};
+
+/** Whether consumers who read any of the fields that the rotation writes get this key, and no other one. */
+const isReadAs = (text: string, key: AccessKeyMaterial, settings: DocumentSettings): boolean => {
+  const document = readText(text, settings);
+  if (typeof document === 'string') return false;
+  const { root } = document.json;
+  return (
+    document.key?.accessKeyId === key.accessKeyId &&
+    document.key.secretAccessKey === key.secretAccessKey &&
+    writtenFields(settings).every(({ name, of }) => {
+      const field = fieldOf(root, name);
+      return field !== undefined && JSON.parse(text.slice(field.value.start, field.value.end)) === of(key);
+    })
+  );
+};
+
+const explainBytes = (secretId: string, tooMany: number): Obstacle => ({
+  what:
+    `The value of the secret ${secretId} leaves no room for a new key: with it, it has ${tooMany} bytes too many for the 65,536 ` +
+    'that Secrets Manager takes.',
+  next: "Take so much out of the fields that are not the rotation's, and start again.",
+});
+
+/**
+ * The text of a document with another key in it, as consumers will read it; or why there is none.
+ *
+ * @param base - what consumers read now.
+ * @param key - undefined before there is one: then the longest that there may be.
+ */
+export const documentWith = (base: Base, key: AccessKeyMaterial = LONGEST_KEY): string | Obstacle => {
+  const { secretId, text, settings } = base;
+  const document = readText(text, settings);
+  if (typeof document === 'string') {
+    return {
+      what: `The secret ${secretId} cannot be understood: ${document}.`,
+      next: 'Correct AWSCURRENT, and start again.',
+    };
+  }
+  const others = base.keys.map(({ accessKeyId }) => accessKeyId).filter((id) => id !== key.accessKeyId);
+  const obstacle = findObstacle(document, base, others);
+  if (obstacle !== undefined) return obstacle;
+  const next = withKey(document, key, base);
+  const tooMany = Math.max(0, Buffer.byteLength(next) - MOST_BYTES);
+  if (tooMany > 0) return explainBytes(secretId, tooMany);
+  return isReadAs(next, key, settings)
+    ? next
+    : {
+        what: `Whoever reads the secret ${secretId} would not find the new key in it: it is not of a form that readers know.`,
+        next: 'Delete that key, and start again.',
+      };
+};
+
+/** Why a document could not take a new key, known before there is one. */
+export const obstacleIn = (base: Base): Obstacle | undefined => {
+  const next = documentWith(base);
+  return typeof next === 'string' ? undefined : next;
+};
+
+/** A document that holds this key and nothing of anybody else's. */
+export const accessKeyDocument = (
+  key: AccessKeyMaterial,
+  settings: DocumentSettings = { document: 'credential-process' },
+): string =>
+  JSON.stringify(Object.fromEntries(writtenFields(settings).map(({ name, of }) => [name, of(key)])));

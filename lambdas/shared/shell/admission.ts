@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+import { RotationError } from '../contract/errors';
+import type { ExecutionGateway, ExecutionMoment } from '../gateways/execution-gateway';
+import { Late, untilShown } from '../gateways/late-reads';
+import type { ExecutionContext } from '../rotation/rotation-state';
+
+/**
+ * Whoever may invoke a function can hand it any event. So an event is a hint: before a step does anything, Step Functions has
+ * to say that this execution is running, that it was started for this user, and that it is in a state of this step, which
+ * it has entered with just this input. Such an event can be sent a second time, but then it asks for what is happening anyway,
+ * and a step can be repeated.
+ */
+export interface Claim {
+  readonly execution: ExecutionContext;
+  /** The state of the rotation, as the event has it. */
+  readonly state: unknown;
+  /** The state that runs this step. */
+  readonly stateName: string;
+}
+
+const userNameOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'userName' in value ? value.userName : undefined;
+
+/** Step Functions writes the start time of an execution with milliseconds, of which the API's answers may lose some. */
+const SAME_START_MS = 1000;
+
+/**
+ * Whether what Step Functions shows bears an event out.
+ *
+ * @returns undefined when it does; what is late when it may yet.
+ * @throws RotationError `InvalidRotationInput` when it cannot any more.
+ */
+export const judgeClaim = (
+  { execution, state, stateName }: Claim,
+  moment: ExecutionMoment | undefined,
+): Late | undefined => {
+  // Step Functions may not show yet an execution that has just begun.
+  if (moment === undefined) return new Late(`the execution ${execution.id}`, 'Step Functions');
+  if (Math.abs(moment.startDate.getTime() - Date.parse(execution.startTime)) >= SAME_START_MS) {
+    return new Late(`the execution ${execution.id} that began at ${execution.startTime}`, 'Step Functions');
+  }
+  const refuse = (what: string): never => {
+    throw new RotationError(
+      'InvalidRotationInput',
+      `This event is not of the execution that it names, ${execution.id}: ${what}. Nothing was changed. If nobody has invoked this ` +
+        'function by hand, start a new execution for the user: it continues from where the rotation stands.',
+    );
+  };
+  // Only what is still running can have entered the state since.
+  if (!moment.running) return refuse('the execution is over');
+  if (userNameOf(moment.input) !== userNameOf(state)) {
+    return refuse('the execution was started for another user');
+  }
+  const { entered } = moment;
+  const isNow =
+    entered?.name === stateName &&
+    isDeepStrictEqual(entered.input, JSON.parse(JSON.stringify(state ?? null)));
+  return isNow
+    ? undefined
+    : new Late(`${execution.id} in the state of this step, with this input`, 'Step Functions');
+};
+
+/**
+ * Lets an event pass that Step Functions bears out.
+ *
+ * @throws RotationError `InvalidRotationInput`; `TransientServiceError` when Step Functions does not show it, which it may
+ * do later.
+ */
+export const requireClaim = async (executions: ExecutionGateway, claim: Claim): Promise<void> => {
+  await untilShown(
+    async () => judgeClaim(claim, await executions.moment(claim.execution.id)) ?? ('shown' as const),
+  );
+};

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod/mini';
+import { RETRY_NOTE, RotationError } from '../contract/errors';
+import { DECLARATION_GOOD_SECONDS } from '../contract/timing';
+import type { ExecutionGateway, StartedExecution } from '../gateways/execution-gateway';
+import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
+import { toRotationError } from '../gateways/service-errors';
+import { DECLARED_BY, type ExecutionContext, type RotationInput } from '../rotation/rotation-state';
+
+/**
+ * An emergency retires a key that programs use, without asking anybody. Whoever may start rotations must not get that right along with
+ * it, and IAM cannot look into the input of an execution. So an emergency is declared by an execution of another state machine, which
+ * can be granted by itself, and the plan asks Step Functions whether it was.
+ */
+
+/** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
+export const DECLARE_AGAIN =
+  'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
+
+/** The state machine of emergencies is called as that of the rotations, with this behind it. */
+const SUFFIX = '-emergency';
+
+/** The name of the state machine in which emergencies are declared. */
+export const emergencyMachineName = (rotationName: string): string => `${rotationName}${SUFFIX}`;
+
+/**
+ * What a declaration may hold: what it needs, and what other starts have as well. A field of another name is a mistake, and a mistake
+ * may be in what matters.
+ */
+const Declaration = z.strictObject({
+  userName: z.string(),
+  accessKeyId: z.string(),
+  reason: z.string(),
+  action: z.optional(z.literal('emergency')),
+  // What is put in by workflows that declare. The rotation gets the declaration's own.
+  [DECLARED_BY]: z.optional(z.string()),
+  trigger: z.optional(z.literal('manual')),
+  comment: z.optional(z.string()),
+});
+
+/** The part of a declaration that says what has leaked. */
+const Declared = z.object({ userName: z.string(), accessKeyId: z.string(), reason: z.string() });
+
+/** What is declared: a key of a user, and why. */
+const whatOf = ({
+  userName,
+  accessKeyId,
+  reason,
+}: Pick<RotationInput, 'userName' | 'accessKeyId' | 'reason'>) => ({ userName, accessKeyId, reason });
+
+/** An emergency, and what there is to say who has declared it. */
+interface Emergency {
+  readonly execution: ExecutionContext;
+  readonly input: RotationInput;
+}
+
+/** Whether an execution is one of the state machine in which emergencies of this execution's rotations are declared. */
+const isDeclaration = (declaredBy: string, { id }: ExecutionContext): boolean => {
+  const place = id.split(':');
+  const [name = ''] = place.splice(6);
+  const parts = declaredBy.split(':');
+  return (
+    parts.length === 8 && parts.slice(0, 7).join(':') === [...place, emergencyMachineName(name)].join(':')
+  );
+};
+
+const refuse = (
+  { execution, input }: Emergency,
+  why: string,
+  // Whoever could not declare it is not believed about the key, either.
+  isBelieved = false,
+): never => {
+  const [machine = ''] = execution.id.replace(':execution:', ':stateMachine:').split(/:(?=[^:]*$)/);
+  throw new RotationError(
+    'InvalidRotationInput',
+    `This execution was started as an emergency, and ${why}. An emergency for ${input.userName} is declared by an execution of ` +
+      `${emergencyMachineName(machine)}, which starts the rotation itself. Nothing was changed. If a key has leaked, see ` +
+      'docs/runbook.md, "A key has leaked".',
+    { leak: isBelieved ? undefined : 'told' },
+  );
+};
+
+/**
+ * Whether Step Functions bears out that an emergency was declared.
+ *
+ * @param shown - the execution that is said to have declared it; undefined when none shows.
+ * @returns undefined when it does; what is late when it may yet.
+ * @throws RotationError `InvalidRotationInput` when it cannot any more.
+ */
+const judgeDeclaration = (
+  emergency: Emergency,
+  shown: StartedExecution | undefined,
+  now: Date,
+): Late | undefined => {
+  const { execution, input } = emergency;
+  const late = new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
+  if (shown === undefined) return late;
+  const begun = new Date(execution.startTime);
+  const age = begun.getTime() - shown.startDate.getTime();
+  // Step Functions' own times, of which the API's answers may lose the milliseconds.
+  if (age < -1000 || age > DECLARATION_GOOD_SECONDS * 1000) {
+    // Names can be used again, so a late read shows a former execution of the name (ADR 27).
+    return age > 0 && mayBeLate(begun, now)
+      ? late
+      : refuse(emergency, 'the execution that should have declared it began at another time');
+  }
+  if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');
+  const declared = Declared.safeParse(shown.input);
+  if (!isDeepStrictEqual(declared.data, whatOf(input))) {
+    return refuse(emergency, 'something else was declared');
+  }
+  return Declaration.safeParse(shown.input).success
+    ? undefined
+    : refuse(
+        emergency,
+        'its declaration holds more than userName, accessKeyId, reason and comment, or is for another action',
+        true,
+      );
+};
+
+/**
+ * Lets an emergency pass that was declared.
+ *
+ * @throws RotationError `InvalidRotationInput`; `TransientServiceError` when Step Functions does not show it, which it may do later.
+ */
+export const requireDeclaration = async (
+  executions: ExecutionGateway,
+  emergency: Emergency,
+): Promise<void> => {
+  const { input } = emergency;
+  const declaredBy = input[DECLARED_BY];
+  if (declaredBy === undefined || !isDeclaration(declaredBy, emergency.execution)) {
+    return refuse(emergency, 'nothing says that it was declared');
+  }
+  const look = async (): Promise<StartedExecution | undefined> => {
+    try {
+      return await executions.started(declaredBy);
+    } catch (error) {
+      // Nobody is believed about the key yet, whatever AWS answers.
+      const { name, message, keys } = toRotationError(error, 'the step was at work');
+      throw new RotationError(name, `${message} ${DECLARE_AGAIN}`, { cause: error, leak: 'told', keys });
+    }
+  };
+  await untilShown(
+    async () => judgeDeclaration(emergency, await look(), new Date()) ?? ('shown' as const),
+    (): never => {
+      throw new RotationError(
+        'TransientServiceError',
+        `Step Functions does not show ${declaredBy}, which should have declared this emergency for ${input.userName}. Its reads may ` +
+          `be late. Nothing was changed. ${RETRY_NOTE} ${DECLARE_AGAIN}`,
+        { leak: 'told' },
+      );
+    },
+  );
+};

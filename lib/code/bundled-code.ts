@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { functionBundles } from './function-bundles';
+
+let staging: string | undefined;
+
+/** A directory for this process. CDK copies what it needs of it into the assembly. */
+const stagingDirectory = (): string => {
+  if (staging === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'bundled-code-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    staging = directory;
+  }
+  return staging;
+};
+
+/**
+ * The code of a function. Where CDK is told to bundle nothing, it is the folder as it stands.
+ *
+ * @param scope - Where the function belongs.
+ * @param folder - Its folder in `lambdas/`, which has a `handler.ts`.
+ * @param addFiles - Writes what belongs beside the code into the bundle's directory.
+ */
+export const bundledCode = (
+  scope: Construct,
+  folder: string,
+  addFiles: (outputDirectory: string) => void = () => {},
+): lambda.Code => {
+  if (!Stack.of(scope).bundlingRequired) {
+    return lambda.Code.fromAsset(join(__dirname, '..', '..', 'lambdas', folder));
+  }
+  const bundle = functionBundles().get(folder);
+  if (bundle === undefined) throw new Error(`lambdas/${folder} has no handler.ts to bundle.`);
+  // Not CDK's bundling hook, which announces every function on a terminal that was to be quiet.
+  const directory = mkdtempSync(join(stagingDirectory(), `${folder}-`));
+  writeFileSync(join(directory, 'index.js'), bundle.code);
+  addFiles(directory);
+  return lambda.Code.fromAsset(directory);
+};

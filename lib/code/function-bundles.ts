@@ -1,0 +1,142 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type BuildOptions, type BuildResult, build, buildSync, version } from 'esbuild';
+import { ContentCache, contentKey } from './content-cache';
+
+const PROJECT = join(__dirname, '..', '..');
+const LAMBDAS = join(PROJECT, 'lambdas');
+
+/** What says which packages there are: as they should be, and as they are installed. */
+const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+
+/** The files that bundles are made from. Packages are as the lock files say. */
+export const BUNDLE_SOURCES = [
+  'lambdas',
+  'consumer/ground/shell-word.ts',
+  'lib/code/function-bundles.ts',
+  'tsconfig.json',
+  ...PACKAGE_FILES,
+];
+
+/**
+ * How a function is bundled, on this machine and without Docker. The target is the oldest Node.js that may run the
+ * bundle, which is the local runner's and not Lambda's.
+ */
+export const BUNDLING = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  // ES modules first: the AWS SDK's CommonJS builds cannot be tree-shaken and nearly double the bundle.
+  mainFields: ['module', 'main'],
+  // What every client of the AWS SDK brings and no function here needs.
+  alias: {
+    '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'sdk', 'credential-provider-node.ts'),
+    '@smithy/core/event-streams': join(LAMBDAS, 'shared', 'sdk', 'event-streams.ts'),
+  },
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** A function's code in one file. */
+interface FunctionBundle {
+  readonly code: string;
+  /** Paths of the files of which something is in the code, relative to the working directory. */
+  readonly sources: readonly string[];
+}
+
+/** The packages of the clients of the AWS SDK among a bundle's sources. */
+export const clientsIn = (sources: readonly string[]): readonly string[] => [
+  ...new Set(sources.flatMap((source) => /@aws-sdk\/client-[a-z0-9-]+/.exec(source) ?? [])),
+];
+
+/** The folders in `lambdas/` that are functions: they have a `handler.ts`. */
+const functionFolders = (): readonly string[] =>
+  readdirSync(LAMBDAS).filter((folder) => existsSync(join(LAMBDAS, folder, 'handler.ts')));
+
+/** One call of esbuild for all functions, which reads and parses what they share once. */
+const allFunctions = (folders: readonly string[]) =>
+  ({
+    ...BUNDLING,
+    entryPoints: folders.map((folder) => ({ in: join(LAMBDAS, folder, 'handler.ts'), out: folder })),
+    outdir: LAMBDAS,
+    write: false,
+    metafile: true,
+  }) satisfies BuildOptions;
+
+/** The bundle of every function, by its folder in `lambdas/`. */
+type FunctionBundles = ReadonlyMap<string, FunctionBundle>;
+
+const bundlesIn = ({
+  outputFiles,
+  metafile,
+}: BuildResult<ReturnType<typeof allFunctions>>): FunctionBundles => {
+  const sources = new Map(
+    Object.entries(metafile.outputs).map(([path, { inputs }]) => [
+      basename(path),
+      Object.entries(inputs).flatMap(([source, { bytesInOutput }]) => (bytesInOutput > 0 ? [source] : [])),
+    ]),
+  );
+  return new Map(
+    outputFiles.map(({ path, text }) => [
+      basename(path, '.js'),
+      { code: text, sources: sources.get(basename(path)) ?? [] },
+    ]),
+  );
+};
+
+/** Bundles as they are kept. */
+export type KeptBundles = readonly (readonly [string, FunctionBundle])[];
+
+/** This state of the functions, and the one before. */
+const KEPT_BUNDLES = 2;
+
+const projectCache = (): ContentCache<KeptBundles> =>
+  new ContentCache(join(PROJECT, '.local', 'cache', 'bundles'), KEPT_BUNDLES);
+
+const keyOfBundles = (): string =>
+  contentKey(PROJECT, BUNDLE_SOURCES, { esbuild: version, node: process.version });
+
+let bundles: FunctionBundles | undefined;
+
+/** What {@link prepareBundles} can be told. */
+interface PreparationOptions {
+  /** Told when functions have to be bundled, and how many. */
+  readonly onBundling?: (count: number) => void;
+  /** Where bundles are kept. Default: a directory of the project that git ignores. */
+  readonly cache?: ContentCache<KeptBundles>;
+}
+
+/**
+ * Bundles every function, unless nothing has changed since it was done. esbuild works beside this process, which can do
+ * something else meanwhile.
+ */
+export const prepareBundles = async ({
+  onBundling = () => {},
+  cache = projectCache(),
+}: PreparationOptions = {}): Promise<FunctionBundles> => {
+  const key = keyOfBundles();
+  const kept = cache.get(key);
+  if (kept === undefined) {
+    const folders = functionFolders();
+    onBundling(folders.length);
+    bundles = bundlesIn(await build(allFunctions(folders)));
+    cache.set(key, [...bundles]);
+  } else {
+    bundles = new Map(kept);
+  }
+  return bundles;
+};
+
+/** The bundle of every function. They are made now, if neither {@link prepareBundles} nor the cache has them. */
+export const functionBundles = (): FunctionBundles => {
+  if (bundles === undefined) {
+    const cache = projectCache();
+    const key = keyOfBundles();
+    const kept = cache.get(key);
+    bundles = kept === undefined ? bundlesIn(buildSync(allFunctions(functionFolders()))) : new Map(kept);
+    if (kept === undefined) cache.set(key, [...bundles]);
+  }
+  return bundles;
+};

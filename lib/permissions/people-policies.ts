@@ -1,0 +1,172 @@
+import { Aws } from 'aws-cdk-lib';
+import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { PAUSE_TAG } from '../../lambdas/shared/secret/pause';
+import { emergencyMachineName } from '../../lambdas/shared/shell/declaration';
+import type { RotatedUser } from '../config';
+import { alarmArn, createdSecretsArn, executionsArn, secretArn, userArn } from './resource-arns';
+import { type Condition, type Grant, grantShared } from './role-policies';
+import { acknowledgeWildcard, PATH_REASON } from './wildcard';
+
+/** The properties of {@link PeoplePolicies}. */
+export interface PeoplePoliciesProps {
+  /** The enrolled users. */
+  readonly users: readonly RotatedUser[];
+
+  /** The state machine of the rotations. */
+  readonly rotation: StateMachine;
+
+  /** Its physical name, from which that of the other one is made. */
+  readonly rotationName: string;
+
+  /** The state machine in which emergencies are declared. */
+  readonly emergency: StateMachine;
+
+  /** The alarms of the stack. */
+  readonly alarms: readonly IAlarm[];
+
+  /** Where the steps and the state machines write. */
+  readonly logGroups: readonly ILogGroup[];
+
+  /** Where people are told. */
+  readonly notificationTopic: ITopic;
+
+  /** Where what could not be delivered waits. */
+  readonly deadLetterQueue: IQueue;
+}
+
+/** The tag that pauses a user, and no other. */
+const ONLY_THE_PAUSE: readonly Condition[] = [
+  { operator: 'ForAllValues:StringEquals', key: 'aws:TagKeys', values: [PAUSE_TAG] },
+  { operator: 'Null', key: 'aws:TagKeys', values: ['false'] },
+];
+
+/**
+ * Managed policies for people, attached to nobody. None of them gives key material, nor a change of a key but through a
+ * rotation.
+ *
+ * - _Reader of the state_: what the first look of the runbook needs.
+ * - _Operator_: starts, plans, resumes, rolls back and stops rotations, and pauses users.
+ * - _Emergency_: declares that a key has leaked, which deactivates it whoever uses it.
+ */
+export class PeoplePolicies extends Construct {
+  /** The policies by what they are for. For many users one has not enough room, and all of a kind are attached together. */
+  readonly policies: Readonly<Record<'reader' | 'operator' | 'emergency', readonly ManagedPolicy[]>>;
+
+  constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
+    super(scope, id);
+    this.policies = {
+      reader: [
+        ...this.policiesFor('Reader', props, readerGrants(props)),
+        // What they are called is known to CloudFormation alone: two policies have room for so many references, and one has not.
+        ...this.policiesFor('LogReader', props, logReaderGrants(props)),
+      ],
+      operator: this.policiesFor('Operator', props, operatorGrants(props)),
+      emergency: this.policiesFor('Emergency', props, emergencyGrants(props)),
+    };
+  }
+
+  private policiesFor(
+    purpose: string,
+    { users, rotationName }: PeoplePoliciesProps,
+    grants: readonly Grant[],
+  ): readonly ManagedPolicy[] {
+    const policies = grantShared(this, purpose, [], grants);
+    for (const policy of policies) {
+      for (const machine of [rotationName, emergencyMachineName(rotationName)]) {
+        acknowledgeWildcard(
+          policy,
+          executionsArn(machine),
+          'The executions of the state machine, whose names are not known beforehand.',
+        );
+      }
+      acknowledgeWildcard(
+        policy,
+        createdSecretsArn(),
+        'The secrets that stacks of this kind create. Nothing is granted but their descriptions and one tag.',
+      );
+      for (const user of users.filter(({ path }) => path !== '/')) {
+        acknowledgeWildcard(policy, userArn(user), PATH_REASON);
+      }
+    }
+    return policies;
+  }
+}
+
+/**
+ * The users' secrets: those that exist already one by one, and all that stacks like this one create, because with a hundred users the
+ * template has no room for them.
+ */
+const secretsOf = (users: readonly RotatedUser[]): readonly string[] => [
+  ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
+  ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
+];
+
+const lookAtExecutions = ({ rotationName }: PeoplePoliciesProps): Grant => ({
+  actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+  resources: [executionsArn(rotationName), executionsArn(emergencyMachineName(rotationName))],
+});
+
+const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
+  const { users, rotation, emergency, alarms, notificationTopic, deadLetterQueue } = props;
+  const healthAlarms = new Set(users.flatMap((user) => user.healthAlarms));
+  return [
+    {
+      actions: ['states:DescribeStateMachine', 'states:ListExecutions'],
+      resources: [rotation.stateMachineArn, emergency.stateMachineArn],
+    },
+    lookAtExecutions(props),
+    {
+      actions: ['iam:GetUser', 'iam:ListUserTags', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
+      resources: users.map(userArn),
+    },
+    { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
+    {
+      actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
+      resources: [...alarms.map((alarm) => alarm.alarmArn), ...[...healthAlarms].map(alarmArn)],
+    },
+    {
+      actions: ['sns:GetTopicAttributes', 'sns:ListSubscriptionsByTopic'],
+      resources: [notificationTopic.topicArn],
+    },
+    { actions: ['sqs:GetQueueAttributes'], resources: [deadLetterQueue.queueArn] },
+    {
+      actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResources'],
+      resources: [Aws.STACK_ID],
+    },
+  ];
+};
+
+const logReaderGrants = ({ logGroups }: PeoplePoliciesProps): readonly Grant[] => [
+  {
+    actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
+    resources: logGroups.map(({ logGroupArn }) => logGroupArn),
+  },
+];
+
+const operatorGrants = ({
+  users,
+  rotation,
+  rotationName,
+  deadLetterQueue,
+}: PeoplePoliciesProps): readonly Grant[] => [
+  { actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] },
+  { actions: ['states:StopExecution'], resources: [executionsArn(rotationName)] },
+  {
+    actions: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+    resources: secretsOf(users),
+    conditions: ONLY_THE_PAUSE,
+  },
+  { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [deadLetterQueue.queueArn] },
+];
+
+const emergencyGrants = (props: PeoplePoliciesProps): readonly Grant[] => [
+  { actions: ['states:StartExecution'], resources: [props.emergency.stateMachineArn] },
+  // To see what becomes of it.
+  lookAtExecutions(props),
+];

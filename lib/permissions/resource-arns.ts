@@ -1,0 +1,52 @@
+/**
+ * ARNs as `Fn::Sub` writes them. They are computed from names, so that a permission can name a resource that
+ * another stack, a former deployment, or a person created.
+ */
+
+import { SECRET_NAME_PREFIX } from '../config/names';
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are CloudFormation's own placeholders.
+const arn = (service: string, resource: string): string =>
+  `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
+
+/**
+ * An IAM user. The path is part of its ARN, up to 512 characters of it, and a policy has not the room to repeat that for each
+ * user. A pattern takes its place. It names this user and no other: names have no slashes, and are unique in an account
+ * whatever the paths (IAM User Guide, "IAM identifiers"). A user without a path has no slash more.
+ */
+export const userArn = (user: { readonly path: string; readonly userName: string }): string =>
+  `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user.path === '/' ? '' : '*/'}${user.userName}`;
+
+/** A secret. Secrets Manager ends the ARN of a secret with six random characters, which a name does not tell. */
+export const secretArn = (secretId: string): string =>
+  secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
+
+/**
+ * A secret that is to be created. AWS does not document whether it judges CreateSecret by the ARN with or without
+ * the random characters, which are drawn only then.
+ */
+export const newSecretArns = (name: string): readonly string[] => [
+  arn('secretsmanager', `secret:${name}`),
+  secretArn(name),
+];
+
+/** Every secret that the stack creates, in whatever stack. */
+export const createdSecretsArn = (): string => arn('secretsmanager', `secret:${SECRET_NAME_PREFIX}*`);
+
+/** What a call to KMS says of itself when Secrets Manager makes it for somebody (KMS Developer Guide, kms:ViaService). */
+export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>
+  `secretsmanager.${region}.\${AWS::URLSuffix}`;
+
+/** A CloudWatch alarm. */
+export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:${alarmName}`);
+
+/** A state machine. */
+export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
+
+/** All executions that state machines of this name ever had, those of destroyed ones included. */
+export const executionsArn = (stateMachineName: string): string =>
+  arn('states', `execution:${stateMachineName}:*`);
+
+/** The default event bus. */
+export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

@@ -1,0 +1,92 @@
+import { Construct, type IDependable } from 'constructs';
+import type { ReplicatedSecret } from '../../lambdas/replicate-secret/decide';
+import type { RotatedUser } from '../config';
+import { keyGrantsForSecrets, onlyViaSecretsManager } from '../permissions/key-permissions';
+import { secretArn } from '../permissions/resource-arns';
+import type { Grant } from '../permissions/role-policies';
+import { addSecretsResource } from './secrets-resource';
+
+/** The properties of {@link SecretReplicas}. */
+export interface SecretReplicasProps {
+  /** The enrolled users. Nothing is deployed for those without `replicaRegions`. */
+  readonly users: readonly RotatedUser[];
+  /** What has to be there before. */
+  readonly after: readonly IDependable[];
+}
+
+/** Secrets Manager API, ReplicateSecretToRegions: what encrypting a replica with a key of one's own takes. */
+const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
+  const byRegion = new Map<string, Set<string>>();
+  for (const { region, kmsKeyArn } of users.flatMap(({ replicaRegions }) => replicaRegions)) {
+    if (kmsKeyArn === undefined) continue;
+    byRegion.set(region, (byRegion.get(region) ?? new Set()).add(kmsKeyArn));
+  }
+  return [...byRegion].map(([region, keys]) => ({
+    actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
+    resources: [...keys],
+    // AWS does not document through which of the two Regions the key is used.
+    conditions: [onlyViaSecretsManager(region)],
+  }));
+};
+
+/** A secret may be copied to the Regions that are configured for it, and to no others. */
+const replicationGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
+  const bySet = new Map<string, { readonly regions: readonly string[]; readonly resources: string[] }>();
+  for (const { secretId, replicaRegions } of users) {
+    const regions = replicaRegions.map(({ region }) => region).sort();
+    const key = regions.join();
+    const group = bySet.get(key) ?? { regions, resources: [] };
+    group.resources.push(secretArn(secretId));
+    bySet.set(key, group);
+  }
+  return [...bySet.values()].map(({ regions, resources }) => ({
+    actions: ['secretsmanager:ReplicateSecretToRegions'],
+    resources,
+    // Secrets Manager User Guide, "Prevent replication". ForAllValues also allows a call that names no Region.
+    conditions: [
+      { operator: 'ForAllValues:StringEquals', key: 'secretsmanager:AddReplicaRegions', values: regions },
+      { operator: 'Null', key: 'secretsmanager:AddReplicaRegions', values: ['false'] },
+    ],
+  }));
+};
+
+const replicatedSecret = ({ secretId, replicaRegions }: RotatedUser): ReplicatedSecret => ({
+  SecretId: secretId,
+  Replicas: replicaRegions.map(({ region, kmsKeyArn }) => ({
+    Region: region,
+    ...(kmsKeyArn === undefined ? {} : { KmsKeyId: kmsKeyArn }),
+  })),
+});
+
+/**
+ * The replicas of the users' secrets, of those that existed before as well as of new ones: a function adds the ones
+ * that are missing. It cannot read or write a value, and a replica is never removed.
+ *
+ * CDK's own custom resource makes one fixed call, and Secrets Manager does not document how ReplicateSecretToRegions
+ * answers for a Region that has its replica already. So the function looks first.
+ */
+export class SecretReplicas extends Construct {
+  constructor(scope: Construct, id: string, props: SecretReplicasProps) {
+    super(scope, id);
+    const users = props.users.filter(({ replicaRegions }) => replicaRegions.length > 0);
+    if (users.length === 0) return;
+
+    addSecretsResource(this, {
+      folder: 'replicate-secret',
+      description: 'Adds replicas of the secrets of enrolled IAM users',
+      grants: [
+        {
+          actions: ['secretsmanager:DescribeSecret'],
+          resources: users.map((user) => secretArn(user.secretId)),
+        },
+        ...replicationGrants(users),
+        // Secrets Manager API, ReplicateSecretToRegions: the primary is decrypted in the caller's name.
+        ...keyGrantsForSecrets(users, ['kms:Decrypt']),
+        ...replicaKeyGrants(users),
+      ],
+      resourceType: 'Custom::SecretReplicas',
+      properties: { Secrets: users.map(replicatedSecret) },
+      after: props.after,
+    });
+  }
+}

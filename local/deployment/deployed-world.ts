@@ -1,0 +1,70 @@
+import { type AwsServer, serve } from '../../embedded-aws/serve';
+import type { RotatedUser } from '../../lib/config';
+import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
+import type { KeyAtStart } from '../world/scene';
+import { deploy } from './deployment';
+import { type Permissions, rolePermissions } from './permissions';
+import type { SynthesizedApp } from './synthesized-app';
+import { TemplateResolver } from './template';
+
+/** A world to which the synthesized app is deployed. */
+export interface DeployedWorld extends Omit<RotationWorld, 'close'> {
+  readonly server: AwsServer;
+  close(): Promise<void>;
+}
+
+/** What {@link createDeployedWorld} takes. */
+export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
+  /** What every user has at the start. Default: a key that is in the secret. */
+  readonly key?: KeyAtStart;
+}
+
+/** The consumer's role comes from no template: it may read secrets, whatever key encrypts them. */
+const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+
+/**
+ * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the permissions
+ * that the template gives them, and AWS behind loopback HTTP.
+ */
+export const createDeployedWorld = async (
+  app: SynthesizedApp,
+  users: readonly RotatedUser[],
+  { key, ...options }: DeployedWorldOptions = {},
+): Promise<DeployedWorld> => {
+  let permissions: Permissions = () => true;
+  const world = emptyWorld({
+    ...options,
+    authorize: (request) =>
+      permissions(request) ||
+      (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
+  });
+  const { aws, account, lambda, logs } = world;
+  const server = await serve(aws);
+  const close = async (): Promise<void> => {
+    await server.close();
+    world.close();
+  };
+  try {
+    const { accountId, region } = aws;
+    const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
+    permissions = rolePermissions(app.template, resolver);
+    const endpoint = server.url;
+    const onLog = logs.push.bind(logs);
+    const deployment = await world.run(async () => {
+      const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
+      for (const user of users) await account.setScene(user, key);
+      return deployed;
+    });
+    return {
+      ...world,
+      ...deployment,
+      users,
+      server,
+      startExecution: (input, startOptions) => deployment.stateMachine.start(input, startOptions),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};

@@ -1,0 +1,217 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SNSClient } from '@aws-sdk/client-sns';
+import type { EmbeddedAws, RoleCredentials } from '../../embedded-aws/embedded-aws';
+import { createChange as admitReaders } from '../../lambdas/admit-readers/handler';
+import { createChange as createSecrets } from '../../lambdas/create-secrets/handler';
+import { createChange as createReplicas } from '../../lambdas/replicate-secret/handler';
+import { emergencyMachineName } from '../../lambdas/shared/shell/declaration';
+import { StateMachineEngine, type StateMachineOptions } from '../engine/engine';
+import { type LogRecord, startSandbox } from '../engine/function-sandbox';
+import type { LambdaService } from '../engine/lambda-service';
+import type { Account } from '../world/account';
+import { type StateMachines, withEmergencies } from '../world/emergencies';
+import type { Permissions } from './permissions';
+import type { SynthesizedApp } from './synthesized-app';
+import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
+
+/** What {@link deploy} needs. */
+export interface DeploymentOptions {
+  readonly app: SynthesizedApp;
+  readonly resolver: TemplateResolver;
+  readonly permissions: Permissions;
+  readonly aws: EmbeddedAws;
+  readonly account: Account;
+  readonly lambda: LambdaService;
+  /** The loopback address of the embedded AWS. */
+  readonly endpoint: string;
+  readonly onLog: (record: LogRecord) => void;
+}
+
+/** What is there after a deployment. */
+export interface Deployment extends StateMachines {
+  readonly notificationTopicArn: string;
+}
+
+/**
+ * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
+ * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
+ */
+const NO_PART = new Set([
+  'AWS::CDK::Metadata',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::Events::Rule',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Logs::LogGroup',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
+]);
+
+interface FunctionProperties {
+  readonly Code: { readonly S3Key: string };
+  readonly Handler: string;
+  readonly Role: string;
+  readonly Timeout?: number;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+/** AWS Lambda: the time limit of a function that sets none. */
+const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
+
+/** Points at nothing, so that no function sees the configuration files of whoever runs this. */
+const NO_FILE = '/dev/null';
+
+/** Whether another state machine is called after this one: then that one is for the emergencies of this one's rotations. */
+const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[]): boolean =>
+  machines.some((machine) => machine.name === emergencyMachineName(name));
+
+/** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
+export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
+  const { app, resolver, permissions, aws, account, lambda, endpoint, onLog } = options;
+  const { stackName, template, assets } = app;
+
+  const deployFunction = (logicalId: string, resource: TemplateResource): void => {
+    const properties = resolver.resolve(resource.Properties) as FunctionProperties;
+    const directory = assets.get(properties.Code.S3Key);
+    if (directory === undefined) throw new TemplateRefused(`${logicalId}: its code is not among the assets`);
+    const { ref: functionName, attributes } = resolver.physical(logicalId);
+    lambda.add({
+      name: functionName,
+      arn: attributes.Arn ?? '',
+      timeoutSeconds: properties.Timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS,
+      start: (gate) => {
+        const session = aws.roleCredentials(properties.Role, functionName, attributes.Arn);
+        return startSandbox({
+          functionName,
+          directory,
+          handler: properties.Handler,
+          gate,
+          onLog,
+          environment: {
+            ...properties.Environment?.Variables,
+            AWS_REGION: aws.region,
+            AWS_LAMBDA_FUNCTION_NAME: functionName,
+            AWS_ACCESS_KEY_ID: session.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+            AWS_SESSION_TOKEN: session.sessionToken,
+            AWS_ENDPOINT_URL: endpoint,
+            AWS_CONFIG_FILE: NO_FILE,
+            AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
+            // The bundles run on the Node.js at hand here, which Lambda's is not.
+            AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+          },
+        });
+      },
+    });
+  };
+
+  /** A custom resource is made by a function, under that function's role. */
+  const credentialsOfProvider = (logicalId: string, { Properties }: TemplateResource): RoleCredentials => {
+    const { 'Fn::GetAtt': [provider = ''] = [] } = (Properties?.ServiceToken ?? {}) as {
+      readonly 'Fn::GetAtt'?: readonly string[];
+    };
+    const { Role } = template.Resources[provider]?.Properties ?? {};
+    const role = resolver.text(Role, `the role of ${logicalId}'s provider`);
+    return aws.roleCredentials(role, undefined, resolver.physical(provider).attributes.Arn);
+  };
+
+  /** The work of a custom resource's function in this process, under its role; only how it answers CloudFormation is left out. */
+  const deploySecrets = async (
+    createChange: typeof createReplicas,
+    logicalId: string,
+    resource: TemplateResource,
+  ): Promise<void> => {
+    const change = createChange({
+      region: aws.region,
+      credentials: credentialsOfProvider(logicalId, resource),
+      endpoint,
+    });
+    await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
+  };
+
+  /** What an engine is made from: the template's resource, its role's clients, and what its role may invoke. */
+  const machineOf = (resource: TemplateResource): StateMachineOptions => {
+    const properties = resolver.resolve(resource.Properties) as {
+      readonly StateMachineName: string;
+      readonly RoleArn: string;
+      readonly DefinitionString: string;
+      readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+    };
+    const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
+    const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
+    return {
+      name: StateMachineName,
+      roleArn: RoleArn,
+      definition: DefinitionString.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+        const value = DefinitionSubstitutions[name];
+        if (value === undefined) throw new TemplateRefused(`the definition's ${placeholder} has no value`);
+        return value;
+      }),
+      aws,
+      lambda,
+      clients: { sns: new SNSClient(config), events: new EventBridgeClient(config) },
+      mayInvoke: (functionArn) =>
+        permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: functionArn }),
+    };
+  };
+
+  /** The two state machines, whichever the template has first. */
+  const deployMachines = (machines: readonly StateMachineOptions[]): StateMachines => {
+    const rotation = machines.find(({ name }) => isNameOfRotations(name, machines));
+    const emergency = machines.find((machine) => machine !== rotation);
+    if (rotation === undefined || emergency === undefined || machines.length > 2) {
+      throw new TemplateRefused(
+        `the stack ${stackName} has ${machines.length === 0 ? 'no state machine' : machines.map(({ name }) => name).join(', ')}, instead of one for rotations and one for their emergencies`,
+      );
+    }
+    return withEmergencies(new StateMachineEngine(rotation), emergency, (stateMachineArn) =>
+      permissions({
+        caller: emergency.roleArn,
+        action: 'states:StartExecution',
+        resource: stateMachineArn,
+      }),
+    );
+  };
+
+  const machines: StateMachineOptions[] = [];
+  let notificationTopicArn: string | undefined;
+  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    switch (resource.Type) {
+      case 'AWS::Lambda::Function':
+        deployFunction(logicalId, resource);
+        break;
+      case 'AWS::SNS::Topic':
+        notificationTopicArn = await account.addTopic(
+          resolver.physical(logicalId).attributes.TopicName ?? '',
+        );
+        break;
+      case 'AWS::CloudWatch::Alarm':
+        await account.addAlarm(resolver.physical(logicalId).ref);
+        break;
+      case 'Custom::RotatedSecrets':
+        await deploySecrets(createSecrets, logicalId, resource);
+        break;
+      case 'Custom::SecretReaders':
+        await deploySecrets(admitReaders, logicalId, resource);
+        break;
+      case 'Custom::SecretReplicas':
+        await deploySecrets(createReplicas, logicalId, resource);
+        break;
+      case 'AWS::StepFunctions::StateMachine':
+        machines.push(machineOf(resource));
+        break;
+      default:
+        if (!NO_PART.has(resource.Type)) {
+          throw new TemplateRefused(`${logicalId}: resources of the type ${resource.Type} are not modelled`);
+        }
+    }
+  }
+  const deployed = deployMachines(machines);
+  if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
+  return { ...deployed, notificationTopicArn };
+};

@@ -1,0 +1,156 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { ConfigError } from '../../lib/config';
+import type { DeployedWorld } from '../deployment/deployed-world';
+import {
+  readConfiguration,
+  SynthesisFailed,
+  type SynthesizedApp,
+  synthesize,
+} from '../deployment/synthesized-app';
+import type { WorldOptions } from '../world/base-world';
+import { type Command, parseCommand } from './options';
+import { keysBefore, paragraph, report, started, story, styleFor, Timeline } from './report';
+import type { RotationRun } from './rotation-run';
+import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
+
+const PROJECT = join(__dirname, '..', '..');
+
+/** A Monday morning: the execution starts at 09:00 UTC. */
+const EXECUTION_START = Date.UTC(2026, 2, 2, 9);
+
+/** Where the command writes to. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly isTerminal: boolean;
+}
+
+/** What tests change in the story. */
+export interface Staging {
+  /** An app that is synthesized already, for a user's settings as asked for. Disposing of it is the giver's. */
+  readonly app?: SynthesizedApp;
+  readonly behaviour?: NonNullable<WorldOptions['behaviour']>;
+  readonly interceptInvocation?: NonNullable<WorldOptions['interceptInvocation']>;
+  /** Changes the scene before the consumer and the rotation begin. */
+  readonly prepare?: (world: DeployedWorld) => void;
+  /** Looks at the world when all is over. */
+  readonly inspect?: (world: DeployedWorld, run: RotationRun) => void;
+}
+
+/** The engine and the SDK take a while to load: longer than `--help` should, and synthesis takes longer still. */
+const loadStage = async () => ({
+  ...(await import('../deployment/deployed-world')),
+  ...(await import('../world/endpoint')),
+  ...(await import('./rotation-run')),
+});
+
+type Stage = Awaited<ReturnType<typeof loadStage>>;
+
+/** Everything that happened, without key material, to look closer at. The last run of each scenario is kept. */
+const writeHistory = async (
+  scenario: ScenarioName,
+  world: DeployedWorld,
+  { executions, document }: RotationRun,
+): Promise<string> => {
+  const directory = join(PROJECT, '.local');
+  const file = join(directory, `history-${scenario}.json`);
+  await mkdir(directory, { recursive: true });
+  const content = {
+    executions: executions.map(({ arn, history }, index) => ({
+      executionArn: arn,
+      ...document.executions[index],
+      events: history,
+    })),
+    log: world.logs,
+    messages: world.aws.sns.messages,
+    announcements: world.aws.eventBridge.events,
+  };
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+  return relative(process.cwd(), file);
+};
+
+/** What is asked for. It cannot be told where the app's configuration cannot be read. */
+const readCommand = async (args: readonly string[]): Promise<Command> => {
+  try {
+    return parseCommand(args, await readConfiguration(), process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return { kind: 'misuse', message: error.message };
+    throw error;
+  }
+};
+
+/** Runs the command. Returns the exit status. */
+export const main = async (
+  args: readonly string[],
+  terminal: Terminal,
+  staging: Staging = {},
+): Promise<number> => {
+  const { out, err, isTerminal } = terminal;
+  const command = await readCommand(args);
+  if (command.kind === 'help') {
+    out(command.text);
+    return 0;
+  }
+  if (command.kind === 'misuse') {
+    err(`${command.message}\n`);
+    return 2;
+  }
+  const { user, seed, json, verbose, endpointUrl, configuration } = command;
+  const scenario: Scenario = SCENARIOS[command.scenario];
+  const style = styleFor(isTerminal, process.env);
+  const tell = json ? () => {} : out;
+  const { app: given, prepare, inspect, ...worldOptions } = staging;
+
+  tell(story(scenario, style));
+  let app: SynthesizedApp;
+  let stage: Stage;
+  try {
+    [app, stage] = await Promise.all([given ?? synthesize(configuration, { onProgress: tell }), loadStage()]);
+  } catch (error) {
+    if (!(error instanceof SynthesisFailed)) throw error;
+    err(`${error.message}\n`);
+    return 1;
+  }
+  const { connectTo, createDeployedWorld, EndpointRefused, play, CONSUMER_LEAD_MS } = stage;
+  try {
+    const endpoint = endpointUrl === undefined ? {} : { endpoint: await connectTo(endpointUrl) };
+    const start = new Date(EXECUTION_START - CONSUMER_LEAD_MS);
+    const { key } = scenario;
+    const scene = { ...worldOptions, ...endpoint, seed, start, ...(key !== undefined && { key }) };
+    const world = await createDeployedWorld(app, [user], scene);
+    try {
+      const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
+      tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys are made up, times virtual.`));
+      const timeline = new Timeline(style, verbose);
+      prepare?.(world);
+      const run = await world.run(
+        play(world, {
+          user,
+          scenario,
+          connection: { requestHandler: world.aws.requestHandler() },
+          onSettled: (keys) => tell(keysBefore(keys)),
+          onStart: ({ input }) => tell(timeline.pause() + started(input, style)),
+          onTimeline: (entry) => tell(timeline.add(entry)),
+        }),
+      );
+      tell(timeline.pause());
+      const historyFile = await writeHistory(command.scenario, world, run);
+      inspect?.(world, run);
+      out(
+        json
+          ? `${JSON.stringify(run.document, undefined, 2)}\n`
+          : report(run, { scenario, historyFile, style, verbose }),
+      );
+      return run.document.status === 'SUCCEEDED' ? 0 : 1;
+    } finally {
+      await world.close();
+    }
+  } catch (error) {
+    if (!(error instanceof EndpointRefused)) throw error;
+    err(`${error.message}\n`);
+    return 1;
+  } finally {
+    if (given === undefined) await app.dispose();
+  }
+};

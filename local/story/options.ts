@@ -1,0 +1,207 @@
+import { parseArgs } from 'node:util';
+import { BUILT_IN_DEFAULTS, ConfigError, type RotatedUser } from '../../lib/config';
+import { enrolledUsers } from '../world/scene';
+import { BY_CALLS_ALONE, SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
+import { listed } from './text';
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly message: string }
+  | {
+      readonly kind: 'rotate';
+      readonly json: boolean;
+      /** Whether every check is shown, and every kind of AWS call. */
+      readonly verbose: boolean;
+      /** The loopback address of an emulator, when some services are not to be the embedded ones. */
+      readonly endpointUrl: string | undefined;
+      readonly seed: number;
+      readonly scenario: ScenarioName;
+      readonly user: RotatedUser;
+      /** A configuration with the one user. */
+      readonly configuration: Readonly<Record<string, unknown>>;
+    };
+
+/** The options that set a period of the user, in the order of a rotation. */
+const PERIODS = [
+  ['overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
+  ['quiet', 'quietPeriod', 'the old key counts as unused when idle for this long'],
+  ['adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
+  ['adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],
+  ['health-check-interval', 'healthCheckInterval', 'time to the first health check; it doubles'],
+  ['recovery', 'recoveryPeriod', 'the old key stays Inactive for this long before its deletion'],
+  ['idle-after', 'idleAfter', 'a key idle for this long needs no proof of a used successor'],
+] as const;
+
+const DEFAULT_USER = 'alice';
+const DEFAULT_SEED = 1;
+const DEFAULT_SCENARIO: ScenarioName = 'healthy';
+
+const SCENARIO_LIST = listed(
+  Object.entries(SCENARIOS).map(([name, { is }]) => [name, is]),
+  24,
+);
+
+const HELP = `Rotates the access key of an IAM user from first step to last, here, without
+an AWS account: the synthesized state machine and the bundled functions run
+against an embedded AWS, and the days of waiting pass in seconds.
+
+Usage: npm start -- [options]
+
+  --scenario NAME
+                the story that is told (${DEFAULT_SCENARIO}):
+${SCENARIO_LIST}
+  --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the
+                configuration or not
+  --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
+                the same story
+  --verbose     show every check and every AWS call; else equal ones are counted
+  --json        print one JSON document and nothing else:
+                npm start --silent -- --json
+  --help        print this
+
+The waits, as ISO 8601 durations of days, hours, minutes and seconds, such as
+P3D or PT90M. What is not given comes from the configuration, or else is the
+default in brackets.
+
+${PERIODS.map(
+  ([option, field, meaning]) =>
+    `  --${option} PERIOD (${BUILT_IN_DEFAULTS[field]})\n                ${meaning}`,
+).join('\n')}
+
+AWS_ENDPOINT_URL=http://127.0.0.1:PORT npm start runs the rotation against an
+emulator of AWS at that loopback address, as far as it serves IAM, STS, Secrets
+Manager, SNS and CloudWatch; the rest stays embedded. The emulator has to work
+at the time at which a request is signed: test/e2e/python/moto_shim.py
+is moto on such a clock.
+
+Exit status: 0 when the last execution of the story succeeded, 1 when it did
+not, 2 when the command line is wrong. The full history of a scenario is
+written to .local/history-NAME.json.
+`;
+
+const isScenario = (name: string): name is ScenarioName => Object.hasOwn(SCENARIOS, name);
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  (Array.isArray(value) ? value : []).filter(isRecord);
+
+/**
+ * What the app's configuration says of the user, if it does: the user's settings, and those of all users of the stack. The
+ * embedded AWS is empty, so the stack makes the secret.
+ */
+const settingsOf = (userName: string, configuration: Readonly<Record<string, unknown>>) => {
+  const around = isRecord(configuration.defaults) ? configuration.defaults : {};
+  for (const stack of [configuration, ...recordsIn(configuration.stacks)]) {
+    const enrolled = recordsIn(stack.users).find((user) => user.userName === userName);
+    if (enrolled === undefined) continue;
+    const { existingSecret: _secret, ...settings } = enrolled;
+    return { settings, defaults: { ...around, ...(isRecord(stack.defaults) && stack.defaults) } };
+  }
+  return { settings: {}, defaults: around };
+};
+
+/** The problem in the words of the command line: `users[0].overlapPeriod` was `--overlap`. */
+const inOptions = (problem: string): string =>
+  PERIODS.reduce(
+    (text, [option, field]) => text.replace(`users[0].${field}:`, `--${option}:`),
+    problem.replace('users[0].userName:', '--user:'),
+  );
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Whether nothing but this machine can be meant: the runner never touches an AWS account. */
+const isLoopback = (url: string): boolean => {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, pathname, username, search } = new URL(url);
+  return protocol === 'http:' && LOOPBACK.has(hostname) && `${username}${pathname}${search}` === '/';
+};
+
+/**
+ * Reads the command line.
+ *
+ * @param configuration - the app's configuration
+ * @param environment - the variables of the process
+ */
+export const parseCommand = (
+  args: readonly string[],
+  configuration: unknown,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Command => {
+  const misuse = (message: string): Command => ({
+    kind: 'misuse',
+    message: `${message}\nSee npm start -- --help.`,
+  });
+  let values: Readonly<Record<string, string | boolean | undefined>>;
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean' },
+        json: { type: 'boolean' },
+        verbose: { type: 'boolean' },
+        user: { type: 'string' },
+        scenario: { type: 'string' },
+        seed: { type: 'string' },
+        ...Object.fromEntries(PERIODS.map(([option]) => [option, { type: 'string' as const }])),
+      },
+    }).values;
+  } catch (error) {
+    return misuse((error as Error).message);
+  }
+  if (values.help === true) return { kind: 'help', text: HELP };
+
+  // As for the SDKs: an empty variable is none.
+  const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
+  if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
+    return misuse(
+      `AWS_ENDPOINT_URL: ${JSON.stringify(endpointUrl)} was given. Allowed: an address of this machine, such as ` +
+        'http://127.0.0.1:5000, because this never touches an AWS account.',
+    );
+  }
+  const scenario = String(values.scenario ?? DEFAULT_SCENARIO);
+  if (!isScenario(scenario)) {
+    return misuse(
+      `--scenario: ${JSON.stringify(scenario)} was given. Allowed: ${Object.keys(SCENARIOS).join(', ')}.`,
+    );
+  }
+  if (endpointUrl !== undefined && !BY_CALLS_ALONE.includes(scenario)) {
+    return misuse(
+      `--scenario: ${scenario} can be played against the embedded AWS only. With AWS_ENDPOINT_URL: ${BY_CALLS_ALONE.join(', ')}.`,
+    );
+  }
+  const seedText = String(values.seed ?? DEFAULT_SEED);
+  const seed = Number(seedText);
+  if (!/^\d{1,10}$/.test(seedText) || seed >= 2 ** 32) {
+    return misuse(
+      `--seed: ${JSON.stringify(seedText)} was given. Allowed: a whole number from 0 to 4294967295.`,
+    );
+  }
+  const base = isRecord(configuration) ? configuration : {};
+  const userName = String(values.user ?? DEFAULT_USER);
+  const periods = PERIODS.flatMap(([option, field]) =>
+    values[option] === undefined ? [] : [[field, values[option]]],
+  );
+  const { settings: enrolled, defaults } = settingsOf(userName, base);
+  const settings = {
+    ...enrolled,
+    userName,
+    ...Object.fromEntries(periods),
+    ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
+    // Whoever plays with the waits here risks nothing, and may want to see why a deployment refuses some.
+    ...(periods.length > 0 && { force: true }),
+  };
+  try {
+    const [user] = enrolledUsers([settings], defaults);
+    if (user === undefined) throw new Error('One user was given, so one is enrolled.');
+    const json = values.json === true;
+    const verbose = values.verbose === true;
+    const command = { json, verbose, endpointUrl, seed, scenario, user };
+    return { kind: 'rotate', ...command, configuration: { defaults, users: [settings] } };
+  } catch (error) {
+    if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
+    throw error;
+  }
+};

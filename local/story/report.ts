@@ -1,0 +1,258 @@
+import { calendarTime, spoken, type TimelineEntry } from '../engine/timeline';
+import type { ListedKey } from '../world/account';
+import type { RotationRun } from './rotation-run';
+import type { Scenario } from './scenarios';
+import { WIDTH, wrap } from './text';
+
+/** Text on a terminal. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+const code =
+  (on: number, off: number) =>
+  (text: string): string =>
+    `\u001b[${on}m${text}\u001b[${off}m`;
+const plain = (text: string): string => text;
+
+/** Colours where they can be seen, and nobody has asked for none (https://no-color.org). */
+export const styleFor = (
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): Style =>
+  isTerminal && !environment.NO_COLOR
+    ? { bold: code(1, 22), dim: code(2, 22), good: code(32, 39), bad: code(31, 39) }
+    : { bold: plain, dim: plain, good: plain, bad: plain };
+
+const INDENT = '  ';
+/** Where what happened begins: behind the time. */
+const TIME_WIDTH = 'Mon 2026-03-02 09:00:00'.length + INDENT.length;
+
+/** A text within the margins. */
+export const paragraph = (text: string, indent = INDENT): string =>
+  wrap(text, WIDTH - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join('');
+
+const PAINT_OF: Readonly<Record<TimelineEntry['kind'], keyof Style | undefined>> = {
+  done: undefined,
+  end: undefined,
+  waiting: 'dim',
+  trouble: 'bad',
+  story: 'bold',
+};
+
+/** An entry of the timeline: the time, the state, and what happened there. */
+export const timelineEntry = ({ at, state, outcome, kind }: TimelineEntry, style: Style): string => {
+  const [first = '', ...others] = wrap(outcome, WIDTH - TIME_WIDTH);
+  const name = PAINT_OF[kind];
+  const paint = name === undefined ? plain : style[name];
+  const below = [first, ...others].map((line) => `${' '.repeat(TIME_WIDTH)}${paint(line)}\n`).join('');
+  return `${style.dim(calendarTime(at))}${INDENT}${style.bold(state)}\n${below}`;
+};
+
+/** Outcomes of checks are equal when nothing differs but the times of which they tell. */
+const alike = (a: TimelineEntry, b: TimelineEntry): boolean =>
+  a.state === b.state &&
+  a.kind === 'done' &&
+  b.kind === 'done' &&
+  timeless(a.outcome) === timeless(b.outcome);
+
+const timeless = (outcome: string): string => outcome.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
+
+/**
+ * Tells the timeline of a story. Checks that end as the one before are counted, with the waits between them, unless
+ * everything is to be shown.
+ */
+export class Timeline {
+  #shown: TimelineEntry | undefined;
+  #wait: TimelineEntry | undefined;
+  #folded: TimelineEntry[] = [];
+  #trouble: string | undefined;
+
+  constructor(
+    private readonly style: Style,
+    private readonly verbose: boolean,
+  ) {}
+
+  /** What is to be printed when an entry has come: a wait is held back until it is known what it was for. */
+  add(entry: TimelineEntry): string {
+    if (this.verbose) return timelineEntry(entry, this.style);
+    if (entry.kind === 'waiting') {
+      const before = this.#wait === undefined ? '' : this.pause();
+      this.#wait = entry;
+      return before;
+    }
+    if (this.#shown !== undefined && alike(this.#shown, entry)) {
+      this.#wait = undefined;
+      this.#folded.push(entry);
+      return '';
+    }
+    const before = this.pause();
+    this.#shown = entry;
+    return `${before}${timelineEntry(this.#once(entry), this.style)}`;
+  }
+
+  /** What went wrong is told in full once, not with every retry and at the end once more. */
+  #once(entry: TimelineEntry): TimelineEntry {
+    if (entry.kind !== 'trouble' && entry.kind !== 'end') return entry;
+    if (entry.outcome === this.#trouble)
+      return { ...entry, outcome: `${entry.outcome.split(':')[0]}, as above.` };
+    if (entry.outcome.includes(':')) this.#trouble = entry.outcome;
+    return entry;
+  }
+
+  /** What was held back, when something else is to be printed. */
+  pause(): string {
+    const { length } = this.#folded;
+    const last = this.#folded.at(-1);
+    const more = length === 1 ? 'one more such check, on' : `${length} more such checks, to`;
+    const count =
+      last === undefined ? '' : paragraph(`… and ${more} ${calendarTime(last.at)}.`, ' '.repeat(TIME_WIDTH));
+    const wait = this.#wait === undefined ? '' : timelineEntry(this.#wait, this.style);
+    this.#folded = [];
+    this.#wait = undefined;
+    if (wait !== '' || count !== '') this.#shown = undefined;
+    return `${count}${wait}`;
+  }
+}
+
+const heading = (text: string, style: Style): string => `\n${style.bold(text)}\n`;
+
+/** The keys of the user at a moment, in one line. */
+const keysLine = (moment: 'before' | 'after', keys: readonly ListedKey[]): string => {
+  const list = keys.map(({ accessKeyId, status }) => `${accessKeyId} ${status}`).join(', ');
+  return `${INDENT}${`Keys ${moment}:`.padEnd('Keys before:'.length)} ${list === '' ? 'none' : list}\n`;
+};
+
+/** Two columns. */
+const pairs = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${INDENT}${name.padEnd(width)}${INDENT}${value}\n`).join('');
+};
+
+/** What is going to be told. */
+export const story = ({ is, ends }: Scenario, style: Style): string =>
+  [`The story: ${is}.`, `It should end so: ${ends}.`]
+    .flatMap((sentence) => wrap(sentence, WIDTH))
+    .map((line) => `${style.bold(line)}\n`)
+    .join('');
+
+/** What the user has at the start. */
+export const keysBefore = (keys: readonly ListedKey[]): string => keysLine('before', keys);
+
+/** The start of an execution. */
+export const started = (input: unknown, style: Style): string =>
+  `\n${wrap(`An execution starts with ${JSON.stringify(input)}`, WIDTH)
+    .map((line) => `${style.bold(line)}\n`)
+    .join('')}`;
+
+/** The state in which a rotation ends as it should. */
+const COMPLETE = 'Rotation complete';
+
+const lastState = ({ executions }: RotationRun): string => executions.at(-1)?.timeline.at(-1)?.state ?? '';
+
+/** How the story has ended, in one line. */
+const verdict = (run: RotationRun, { failsWith }: Scenario, style: Style): string => {
+  const { status, error, startedAt, finishedAt } = run.document;
+  const state = lastState(run);
+  if (status !== 'SUCCEEDED') {
+    const name = error ?? 'no error was named';
+    return error !== undefined && error === failsWith
+      ? style.bold(`This is how this story ends: the rotation fails with ${name}.`)
+      : style.bad(`The rotation did not succeed (${status}): ${name}.`);
+  }
+  if (state !== COMPLETE) return style.good(`The execution succeeded: ${state}.`);
+  const took = spoken(new Date(finishedAt).getTime() - new Date(startedAt).getTime());
+  return style.good(`The rotation succeeded after ${took}.`);
+};
+
+/** Why it failed, for people who read from the bottom. */
+const failure = ({ document }: RotationRun): string => {
+  const { status, error, cause } = document;
+  return status === 'SUCCEEDED'
+    ? ''
+    : paragraph(`${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`) +
+        paragraph('What to do is in docs/runbook.md.');
+};
+
+const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
+  consumers
+    .map(({ name, calls, failures, outages, waits }) => {
+      const paint = failures.length === 0 ? style.good : style.bad;
+      const waited = waits === 0 ? '' : ` Before that it asked ${waits} times for a first key.`;
+      const record = paragraph(`${name} made ${calls} calls, ${failures.length} of them failed.${waited}`);
+      const lines = outages.map(({ from, to }) =>
+        paragraph(
+          `It failed from ${calendarTime(from)} ${
+            to === undefined
+              ? 'to the end'
+              : `to ${calendarTime(to)}, for ${spoken(to.getTime() - from.getTime())}`
+          }.`,
+        ),
+      );
+      return [record, ...lines]
+        .join('')
+        .split('\n')
+        .map((line) => (line === '' ? line : paint(line)))
+        .join('\n');
+    })
+    .join('');
+
+/** What people were sent: the subject, and the message without what the report says already. */
+const messages = ({ document }: RotationRun): string =>
+  document.messages
+    .map(
+      ({ at, subject, message }) =>
+        `${INDENT}${calendarTime(new Date(at))}${INDENT}${subject}\n${message
+          .split('\n')
+          .map((line) => (line === '' ? '\n' : paragraph(line, INDENT.repeat(2))))
+          .join('')}`,
+    )
+    .join('\n');
+
+/** What {@link report} is made of, besides the run. */
+export interface ReportOptions {
+  readonly scenario: Scenario;
+  readonly historyFile: string;
+  readonly style: Style;
+  /** Whether every kind of AWS call is listed. */
+  readonly verbose: boolean;
+}
+
+/** What a person reads when the story has ended. The last lines are what it all comes to. */
+export const report = (
+  run: RotationRun,
+  { scenario, historyFile, style, verbose }: ReportOptions,
+): string => {
+  const { document, labels } = run;
+  const { secret, stateTransitions, apiCalls, events } = document;
+  const section = (title: string, content: string): string =>
+    content === '' ? '' : `${heading(title, style)}${content}`;
+  const calls = Object.values(apiCalls).reduce((sum, count) => sum + count, 0);
+  return [
+    section('Why the rotation failed', failure(run)),
+    section('Messages to people', messages(run)),
+    section('The consumers', consumerRecord(run, style)),
+    section(
+      `Staging labels of the secret ${secret.name}`,
+      pairs(labels.map(({ label, holds }) => [label, holds])),
+    ),
+    section('Events on the bus', paragraph(events.length === 0 ? 'None.' : `${events.join(', ')}.`)),
+    section(
+      'AWS calls of the executions',
+      verbose ? pairs(Object.entries(apiCalls).map(([action, count]) => [action, String(count)])) : '',
+    ),
+    heading('What it took', style),
+    paragraph(
+      `${stateTransitions} state transitions, as AWS bills them: every state entered, and every retry. ` +
+        `${calls} AWS calls. All of it is in ${historyFile}.`,
+    ),
+    `\n${verdict(run, scenario, style)}\n`,
+    keysLine('before', document.keysBefore),
+    keysLine('after', document.keysAfter),
+  ].join('');
+};

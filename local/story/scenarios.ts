@@ -1,0 +1,281 @@
+import type { RotationErrorName } from '../../lambdas/shared/contract/errors';
+import { milliseconds } from '../../lambdas/shared/rotation/calendar';
+import type { RotatedUser } from '../../lib/config';
+import type { Execution } from '../engine/execution';
+import type { World } from '../world/base-world';
+import type { Consumer, ConsumerOptions } from '../world/consumer';
+import type { KeyAtStart } from '../world/scene';
+
+/** What a story is made of. */
+export interface Stage {
+  readonly user: RotatedUser;
+  readonly world: Pick<World, 'aws' | 'lambda'>;
+  /** Adds an application, which works only when it is told to. */
+  consumer(options?: Pick<ConsumerOptions, 'name' | 'habit' | 'onCall'>): Consumer;
+  /** The same, and it works from now on. */
+  worker(options?: Pick<ConsumerOptions, 'name' | 'habit'>): Consumer;
+  /** Adds a mail program that sends by SES's SMTP interface, from now on. */
+  mailRelay(): void;
+  /** The time before the first execution: from here on it is told what happens. */
+  settleIn(): Promise<void>;
+  /** The access key ID that AWSCURRENT names; undefined when it names none. */
+  current(): Promise<string | undefined>;
+  /** Starts an execution for the user, as a person does. */
+  start(input?: Readonly<Record<string, unknown>>): Promise<Execution>;
+  /** Until an execution has come to a state, or has ended without. */
+  reached(execution: Execution, state: string): Promise<void>;
+  /** Until so much virtual time has passed, in milliseconds. */
+  sleep(ms: number): Promise<void>;
+  /** Something happens that no execution tells of. */
+  say(text: string): void;
+}
+
+/** A story about a rotation. */
+export interface Scenario {
+  /** What it is about, in a few words. */
+  readonly is: string;
+  /** How it should end, in a few words. */
+  readonly ends: string;
+  /** The error with which the last execution is meant to fail. Default: it is meant to succeed. */
+  readonly failsWith?: RotationErrorName;
+  /** What the user has at the start. Default: a key that is in the secret. */
+  readonly key?: KeyAtStart;
+  /** What is configured for the user besides. */
+  readonly settings?: (userName: string) => Readonly<Record<string, unknown>>;
+  readonly play: (stage: Stage) => Promise<void>;
+}
+
+const MINUTE = 60 * 1000;
+
+const OVERLAP = 'Wait for the overlap period';
+const CREATION = 'Create and store a new key';
+const DEACTIVATION = 'Deactivate the old key';
+
+const HOLDER = 'An application that reads its key when it starts';
+const JOB = 'A job with a key that it read long ago';
+
+/** How long it takes until a person notices that something fails. */
+const REACTION = 30 * MINUTE;
+
+/** The health alarm of the scenario that has one. */
+const alarmOf = (userName: string): string => `consumers-of-${userName}-fail`;
+
+/** Where the secret has what the mail relay of the scenario needs. */
+const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
+
+const emergency = (accessKeyId: string | undefined) => ({
+  action: 'emergency',
+  accessKeyId,
+  reason: 'found in a public repository',
+});
+
+/** A rotation, undisturbed, and an application that follows it. */
+const rotate = async (stage: Stage, input?: Readonly<Record<string, unknown>>): Promise<void> => {
+  stage.worker();
+  await stage.settleIn();
+  await (await stage.start(input)).result;
+};
+
+/** A job that nobody thinks of begins to run right after the old key is Inactive. */
+const deactivateUnderAJob = async (
+  stage: Stage,
+  onCall?: ConsumerOptions['onCall'],
+): Promise<{ readonly rotation: Execution; readonly job: Consumer }> => {
+  stage.worker();
+  const job = stage.consumer({ name: JOB, habit: 'holds', ...(onCall && { onCall }) });
+  await job.call();
+  await stage.settleIn();
+  const rotation = await stage.start();
+  await stage.reached(rotation, DEACTIVATION);
+  await stage.sleep(MINUTE);
+  stage.say('A job begins to run that has not run for weeks, with the old key.');
+  void job.work();
+  return { rotation, job };
+};
+
+/** An emergency, and an application that fails until it is restarted. */
+const retire = async (stage: Stage, leaked: string | undefined, holder: Consumer): Promise<void> => {
+  stage.say('The key is found in a public repository.');
+  const execution = await stage.start(emergency(leaked));
+  await stage.reached(execution, DEACTIVATION);
+  await stage.sleep(REACTION);
+  stage.say('The application that still had the leaked key is restarted.');
+  holder.restart();
+  await execution.result;
+};
+
+/** Every story that `npm start` can tell, by name. */
+export const SCENARIOS = {
+  healthy: {
+    is: 'a rotation that nobody notices',
+    ends: 'one new key, the old one deleted, and no call has failed',
+    play: rotate,
+  },
+  'first-key': {
+    is: 'a user without a key gets one',
+    ends: 'one key, in the secret and in use',
+    key: 'none',
+    play: rotate,
+  },
+  'slow-consumer': {
+    is: 'an application has its old key until it is restarted on day 3',
+    ends: 'one new key, the old one deleted, and no call has failed',
+    play: async (stage) => {
+      const application = stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      const rotation = await stage.start();
+      await stage.reached(rotation, OVERLAP);
+      // Day 3, by the defaults.
+      await stage.sleep(milliseconds(stage.user.overlapPeriod));
+      stage.say('The application is restarted, and reads the secret.');
+      application.restart();
+      await rotation.result;
+    },
+  },
+  'mail-relay': {
+    is: 'a mail relay has an SMTP password of SES, and nobody the secret access key of it',
+    ends: 'one new key with a password of its own, and no mail was refused',
+    settings: () => ({ document: 'named-fields', sesSmtp: SMTP }),
+    play: async (stage) => {
+      const { secretsManager } = stage.world.aws;
+      secretsManager.edit(stage.user.secretId, (text) => {
+        const { user, password } = JSON.parse(text);
+        return JSON.stringify({ host: `email-smtp.${SMTP.regions[0]}.amazonaws.com`, user, password });
+      });
+      stage.mailRelay();
+      await stage.settleIn();
+      await (await stage.start()).result;
+    },
+  },
+  'consumer-never-moves': {
+    is: 'an application keeps its old key for ever',
+    ends: 'the rotation gives up, both keys stay Active, and a person is told',
+    failsWith: 'AdoptionTimedOut',
+    play: async (stage) => {
+      stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      await (await stage.start()).result;
+    },
+  },
+  'reads-its-own-secret': {
+    is: 'a user reads its own secret every ten minutes, and a job has its old key for ever',
+    ends: 'the reads prove nothing: the rotation gives up, both keys stay Active, and a person is told',
+    failsWith: 'AdoptionTimedOut',
+    play: async (stage) => {
+      const { iam } = stage.world.aws;
+      const job = stage.consumer({ name: JOB, habit: 'holds' });
+      await job.call();
+      await stage.settleIn();
+      const rotation = await stage.start();
+      let inFile = await stage.current();
+      let over = false;
+      const read = async (): Promise<void> => {
+        while (!over) {
+          if (inFile !== undefined && iam.useAccessKey(inFile, 'secretsmanager'))
+            inFile = await stage.current();
+          await stage.sleep(10 * MINUTE);
+        }
+      };
+      const reader = read();
+      await rotation.result;
+      over = true;
+      await reader;
+      await job.call();
+    },
+  },
+  'consumer-breaks': {
+    is: 'the deactivation breaks a job, an alarm tells, and the old key comes back',
+    ends: 'the rotation fails, both keys are Active, and a person is told',
+    failsWith: 'ConsumersUnhealthy',
+    settings: (userName) => ({ healthAlarms: [alarmOf(userName)] }),
+    play: async (stage) => {
+      const { aws } = stage.world;
+      const { rotation } = await deactivateUnderAJob(stage, (succeeded) =>
+        aws.cloudWatch.setAlarmState(alarmOf(stage.user.userName), succeeded ? 'OK' : 'ALARM'),
+      );
+      await rotation.result;
+    },
+  },
+  rollback: {
+    is: 'the deactivation breaks a job, no alarm tells, and a person brings the old key back',
+    ends: 'both keys are Active, and the job works again',
+    play: async (stage) => {
+      const { rotation } = await deactivateUnderAJob(stage);
+      await stage.sleep(REACTION);
+      stage.say('Somebody calls: the job fails.');
+      await (await stage.start({ action: 'rollback', reason: 'a job fails' })).result;
+      await rotation.result;
+    },
+  },
+  emergency: {
+    is: 'the user’s only key has leaked',
+    ends: 'the leaked key is deleted, and who held on to it is restarted',
+    play: async (stage) => {
+      stage.worker();
+      const holder = stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      await retire(stage, await stage.current(), holder);
+    },
+  },
+  'emergency-mid-rotation': {
+    is: 'the old key leaks while a rotation is under way',
+    ends: 'the leaked key is deleted, and who held on to it is restarted',
+    play: async (stage) => {
+      stage.worker();
+      const holder = stage.worker({ name: HOLDER, habit: 'holds' });
+      await stage.settleIn();
+      const leaked = await stage.current();
+      const rotation = await stage.start();
+      await stage.reached(rotation, OVERLAP);
+      await stage.sleep(milliseconds(stage.user.overlapPeriod) / 2);
+      await retire(stage, leaked, holder);
+      await rotation.result;
+    },
+  },
+  crash: {
+    is: 'a function dies when it has created a key and not stored it',
+    ends: 'one new key; the one that nobody knew is deleted',
+    play: async (stage) => {
+      const { aws, lambda } = stage.world;
+      aws.faults.inject({
+        kind: 'act',
+        match: ({ operation }) => operation === 'CreateAccessKey',
+        when: 'after',
+        act: () => {
+          stage.say('The function dies: it has created a key, and nobody knows its secret.');
+          for (const invocation of lambda.running) if (invocation.stateName === CREATION) invocation.die();
+        },
+      });
+      await rotate(stage);
+    },
+  },
+  'two-keys': {
+    is: 'a person has made a second key, which the rotation must not touch',
+    ends: 'the rotation fails, and nothing is changed',
+    failsWith: 'AccessKeyConflict',
+    play: async (stage) => {
+      stage.world.aws.iam.addAccessKey(stage.user.userName);
+      await rotate(stage);
+    },
+  },
+  plan: {
+    is: 'what a rotation would do, and what stands in its way',
+    ends: 'nothing is changed',
+    play: (stage) => rotate(stage, { action: 'plan' }),
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;
+
+/** Name of a {@link SCENARIOS scenario}. */
+export type ScenarioName = keyof typeof SCENARIOS;
+
+/** The scenarios of which nothing but calls reaches AWS, so that they can be played against an emulator, too. */
+export const BY_CALLS_ALONE: readonly ScenarioName[] = [
+  'healthy',
+  'first-key',
+  'slow-consumer',
+  'consumer-never-moves',
+  'rollback',
+  'emergency',
+  'emergency-mid-rotation',
+  'plan',
+];

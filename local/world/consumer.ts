@@ -1,0 +1,182 @@
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type RotatedCredentials, RotatedCredentialsError, rotatedCredentials } from '../../consumer/index';
+import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+
+const MINUTE = 60 * 1000;
+
+/** How often the library reads the secret again: as seldom as it can be told to. */
+const REFRESH_AFTER = 'PT45M';
+
+/** What an {@link Application} needs. */
+export interface ApplicationOptions {
+  readonly aws: EmbeddedAws;
+  readonly secretId: string;
+  /** How its calls reach AWS: an endpoint or a request handler. */
+  readonly connection: Pick<SecretsManagerClientConfig, 'endpoint' | 'requestHandler'>;
+  /** What it is called in a report. */
+  readonly name?: string;
+  /** Time between two calls. Default: five minutes. */
+  readonly intervalMs?: number;
+  /** Told after each call whether it succeeded. */
+  readonly onCall?: (succeeded: boolean) => void;
+}
+
+/** How a {@link Consumer} behaves. */
+export interface ConsumerOptions extends ApplicationOptions {
+  /**
+   * `follows`: it has the library of consumer/. `holds`: it reads its key with that library when it starts, and keeps it
+   * until it is restarted, as programs do that read a file or a variable once.
+   */
+  readonly habit?: 'follows' | 'holds';
+}
+
+/** A call that was refused. */
+export interface ConsumerFailure {
+  readonly at: Date;
+  /** Undefined when the consumer had no key to call with. */
+  readonly accessKeyId: string | undefined;
+  readonly error: string;
+}
+
+/** From the first call that failed to the next that did not. */
+export interface Outage {
+  readonly from: Date;
+  /** Undefined when it had not ended when the consumer stopped. */
+  readonly to: Date | undefined;
+}
+
+/** A program that does something with the rotated key every few minutes, and counts what fails. */
+export abstract class Application {
+  readonly name: string;
+  /** Calls that needed the key, and those among them that failed. */
+  calls = 0;
+  readonly failures: ConsumerFailure[] = [];
+  /** Times at which the secret still said that no key has been published. */
+  waits = 0;
+  /** Requests that reached STS: calls that the library repeats count twice. */
+  stsCalls = 0;
+  /** The role with which it reads the secret. */
+  readonly roleArn: string;
+
+  readonly #options: ApplicationOptions;
+  readonly #outages: { from: Date; to: Date | undefined }[] = [];
+  #stopped = false;
+
+  constructor(options: ApplicationOptions) {
+    this.#options = options;
+    this.name = options.name ?? 'An application';
+    this.roleArn = `arn:aws:iam::${options.aws.accountId}:role/consumer`;
+  }
+
+  /** Makes one call. */
+  abstract call(): Promise<void>;
+
+  /** Times in which no call succeeded. */
+  get outages(): readonly Outage[] {
+    return this.#outages;
+  }
+
+  /** Works until {@link stop}. */
+  async work(): Promise<void> {
+    const { aws, intervalMs = 5 * MINUTE } = this.#options;
+    while (!this.#stopped) {
+      await this.call();
+      await aws.clock.sleep(intervalMs);
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Counts a call. */
+  protected note(accessKeyId: string | undefined, problem?: unknown): void {
+    const at = this.#options.aws.clock.now();
+    const last = this.#outages.at(-1);
+    this.calls += 1;
+    if (problem === undefined) {
+      if (last !== undefined) last.to ??= at;
+    } else {
+      const { name } = problem instanceof Error ? problem : { name: String(problem) };
+      this.failures.push({ at, accessKeyId, error: name });
+      if (last === undefined || last.to !== undefined) this.#outages.push({ from: at, to: undefined });
+    }
+    this.#options.onCall?.(problem === undefined);
+  }
+}
+
+/** An application that calls STS with the rotated key. */
+export class Consumer extends Application {
+  readonly #options: ConsumerOptions;
+  readonly #credentials: RotatedCredentials;
+  /** Who signs the calls; undefined when the next call has to find out. */
+  #sts: STSClient | undefined;
+  #signedBy: string | undefined;
+
+  constructor(options: ConsumerOptions) {
+    super(options);
+    this.#options = options;
+    const { aws, connection, secretId } = options;
+    this.#credentials = rotatedCredentials({
+      secretId,
+      client: new SecretsManagerClient({
+        region: aws.region,
+        credentials: aws.roleCredentials(this.roleArn),
+        maxAttempts: 1,
+        ...connection,
+      }),
+      refreshAfter: REFRESH_AFTER,
+    });
+  }
+
+  /** Whatever it holds is forgotten: the next call reads the secret. */
+  restart(): void {
+    this.#sts = undefined;
+  }
+
+  /** Makes one call. A consumer without a key reads the secret first. */
+  override async call(): Promise<void> {
+    try {
+      this.#sts ??= await this.#start();
+    } catch (error) {
+      if (error instanceof RotatedCredentialsError && error.code === 'no-key') {
+        this.waits += 1;
+        return;
+      }
+      this.note(undefined, error);
+      return;
+    }
+    try {
+      await this.#sts.send(new GetCallerIdentityCommand({}));
+      this.note(this.#signedBy);
+    } catch (error) {
+      this.note(this.#signedBy, error);
+    }
+  }
+
+  /** The clients of an application that starts now. */
+  async #start(): Promise<STSClient> {
+    const { aws, connection, habit = 'follows' } = this.#options;
+    const { accessKeyId, secretAccessKey } = await this.#credentials(
+      habit === 'holds' ? { forceRefresh: true } : {},
+    );
+    const config = { region: aws.region, maxAttempts: 1, ...connection };
+    const sts =
+      habit === 'holds'
+        ? // Without an expiration no SDK asks again.
+          new STSClient({ ...config, credentials: { accessKeyId, secretAccessKey } })
+        : this.#credentials.applyTo(new STSClient({ ...config, credentials: this.#credentials }));
+    sts.middlewareStack.add(
+      (next) => async (args) => {
+        const { headers } = args.request as { readonly headers: Readonly<Record<string, string>> };
+        this.#signedBy = /Credential=(\w+)\//.exec(headers.authorization ?? '')?.[1];
+        this.stsCalls += 1;
+        return next(args);
+      },
+      // After signing.
+      { step: 'finalizeRequest', priority: 'low', name: 'consumerRecord' },
+    );
+    return sts;
+  }
+}

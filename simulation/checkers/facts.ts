@@ -1,0 +1,174 @@
+import type { Intent } from '../../lambdas/shared/secret/secret-document';
+import { keyLabel } from '../../lambdas/shared/secret/versions';
+
+/** The periods that were promised, in milliseconds. */
+export interface Promised {
+  readonly overlapPeriod: number;
+  readonly quietPeriod: number;
+  readonly recoveryPeriod: number;
+  /** How long consumers go on with what they have read. */
+  readonly cache: number;
+  /** How much the clocks of two functions differ at most: what one of them has begun, the other may end so much earlier. */
+  readonly clocksDiffer: number;
+}
+
+/** Timestamps in the rotation's state have no more than milliseconds, IAM's no more than seconds. */
+export const ROUNDING_MS = 1_000;
+
+/** What is known of a key, as of the call before. */
+export interface KeyFacts {
+  readonly madeBy: 'start' | 'rotation' | 'person';
+  readonly inactiveSince?: number | undefined;
+  /** When AWSCURRENT last named it. */
+  readonly currentAt?: number | undefined;
+  /** AWS has accepted it. */
+  readonly tested: boolean;
+  readonly lastUse?: number | undefined;
+  /** A rollback has set it Active again, and no person has taken charge since. */
+  readonly broughtBack: boolean;
+}
+
+/** The state that the promises are about, at a moment. */
+export interface Snapshot {
+  readonly now: number;
+  /** By access key ID. */
+  readonly statuses: ReadonlyMap<string, string>;
+  /** The key that AWSCURRENT names. */
+  readonly current: string | undefined;
+  /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
+  readonly currentProblem: string | undefined;
+  /** The key that AWSCURRENT names is Active, and another user's. */
+  readonly currentIsStrangers: boolean;
+  /** Staging labels in use. */
+  readonly labels: ReadonlySet<string>;
+  /** The intent that AWSPENDING is on. */
+  readonly lock: Intent | undefined;
+}
+
+/** What has happened so far. */
+export interface Facts {
+  readonly promised: Promised;
+  readonly keys: ReadonlyMap<string, KeyFacts>;
+  /** Keys that a person has called leaked: nobody waits for who uses them, and nothing brings them back. */
+  readonly leaked: ReadonlySet<string>;
+  /** Keys that another stack's secret holds, of a user that is marked as its. */
+  readonly elsewhere: ReadonlySet<string>;
+  /** The consumers' alarm is in ALARM. */
+  readonly alarmed: boolean;
+  /** When the consumers' alarm went off, and recovered by itself later, the oldest first. */
+  readonly wentOffAt: readonly number[];
+  /** A person has paused the user. */
+  readonly paused: boolean;
+  /** A person has done something that consumers may feel. */
+  readonly disturbed: boolean;
+  /** Since when AWSCURRENT names the key that it names. */
+  readonly currentSince: number;
+  /** The key that the application has, and will use. */
+  readonly held: string | undefined;
+  /** When AWSCURRENT last named no key that works. */
+  readonly brokenAt: number;
+  /** A short name for a key, the same in every run of a schedule. */
+  readonly alias: (accessKeyId: string | undefined) => string;
+  /** Whether a key is Active, and AWS refuses it all the same, because it is so new. */
+  readonly isTooNew: (accessKeyId: string) => boolean;
+  /** Whether any version of the secret holds a key. */
+  readonly secretHolds: (accessKeyId: string) => boolean;
+}
+
+/** What one call of the rotation has changed. */
+export interface Change {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** The execution that made the call; undefined when nobody says so. */
+  readonly origin: string | undefined;
+  /** The execution that holds the lock before the call; undefined: nobody does. */
+  readonly holder: string | undefined;
+}
+
+/** A key whose status has changed. */
+interface ChangedKey {
+  readonly accessKeyId: string;
+  readonly key: KeyFacts;
+  /** Undefined for a key that is gone. */
+  readonly is: string | undefined;
+}
+
+/** How a schedule came to its end, when no fault struck any more. */
+export interface End {
+  /** What is not in order after all further executions; undefined when everything is. */
+  readonly left: string | undefined;
+  /** What the last execution ended in. */
+  readonly error: string;
+  /** A person had acted, and the rotation ended in an error that says what is wrong and what to do. */
+  readonly answered: boolean;
+  /** Keys that the rotation made and that are neither in AWSCURRENT nor gone. */
+  readonly strays: readonly string[];
+  /** Every secret access key that ever existed. */
+  readonly secretAccessKeys: readonly string[];
+  /** Everything that is kept: inputs, histories, logs, messages and events. */
+  readonly kept: string;
+}
+
+/** When a promise can be broken. Each function says what is violated, a sentence for each violation. */
+interface Checks {
+  /** After a call of the rotation. */
+  readonly onChange: (change: Change, facts: Facts) => Iterable<string>;
+  /** A call of a consumer failed with a key that it had read from AWSCURRENT within its cache time. */
+  readonly onRefusal: (accessKeyId: string, facts: Facts) => Iterable<string>;
+  /** When the schedule is over. */
+  readonly onEnd: (end: End) => Iterable<string>;
+}
+
+/** What makes sure of one promise, by at least one of the checks. */
+export type Checker = { [K in keyof Checks]: Pick<Checks, K> & Partial<Checks> }[keyof Checks];
+
+/** The keys that a call has activated, deactivated or deleted. */
+export function* changedKeys({ before, after }: Change, { keys }: Facts): Generator<ChangedKey> {
+  for (const [accessKeyId, status] of before.statuses) {
+    const is = after.statuses.get(accessKeyId);
+    const key = keys.get(accessKeyId);
+    if (is !== status && key !== undefined) yield { accessKeyId, key, is };
+  }
+}
+
+/**
+ * Until consumers read a key that works and has not leaked, an emergency may delete one of two before its time, when the
+ * lock says so: a leaked one that nobody can use any more, or that is not the one which consumers read; or the interrupted
+ * rotation's old key, unless it could take the leaked one's place.
+ */
+export const makesRoom = (
+  accessKeyId: string,
+  { statuses, current, currentProblem, labels, lock }: Snapshot,
+  { secretHolds }: Facts,
+): boolean => {
+  if (lock === undefined || lock.leakedAccessKeyIds.length === 0 || statuses.size < 2) return false;
+  const served = current !== undefined && currentProblem === undefined;
+  if (served && !lock.leakedAccessKeyIds.includes(current)) return false;
+  const isInactive = statuses.get(accessKeyId) === 'Inactive';
+  if (lock.leakedAccessKeyIds.includes(accessKeyId)) {
+    return isInactive || (accessKeyId !== current && served);
+  }
+  // A person has set it Inactive: before the rotation, or after the emergency had fallen back on it.
+  const byHand = lock.inactiveAccessKeyIdsBefore.includes(accessKeyId) || labels.has(keyLabel(accessKeyId));
+  const canComeBack = !byHand && secretHolds(accessKeyId);
+  return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
+};
+
+/** When the rotation began that holds the lock; never, when none does. */
+export const beginning = ({ lock }: Snapshot): number =>
+  lock === undefined ? Number.POSITIVE_INFINITY : Date.parse(lock.startedAt);
+
+/**
+ * So long after its last look at the alarms a function may act: it lives two minutes, its last request takes effect a minute later,
+ * and what it has read was up to twenty seconds old.
+ */
+const NOTICE_MS = 200_000;
+
+/**
+ * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before the rotation: then it
+ * is no habit of the alarm.
+ */
+export const wentOff = (since: number, began: number, now: number, { wentOffAt }: Facts): boolean => {
+  const during = wentOffAt.filter((time) => time > since && time <= now - NOTICE_MS);
+  return during.length > wentOffAt.filter((time) => time <= began).length;
+};

@@ -1,0 +1,28 @@
+import { LABELS } from '../../lambdas/shared/secret/versions';
+import type { Checker, Facts, Snapshot } from './facts';
+
+/** What is not as it is after a rotation: the labels of a rotation are gone, and nothing but what belongs there is left. */
+export const whatIsLeft = (
+  { statuses, current, labels }: Snapshot,
+  { leaked }: Pick<Facts, 'leaked'>,
+): string | undefined => {
+  const left = [...labels].filter((label) => label === LABELS.pending || label.startsWith('rotation-'));
+  if (left.length > 0) {
+    return `labels are left: ${left.map((label) => label.replace(/AKIA\w+/, 'KEY')).join(', ')}`;
+  }
+  if (statuses.size !== 1) return `the user has ${statuses.size} keys`;
+  const status = current === undefined ? undefined : statuses.get(current);
+  if (current === undefined || status === undefined) return 'AWSCURRENT does not name the user’s key';
+  if (leaked.has(current)) return 'the user’s key has leaked';
+  if (status !== 'Active') return 'the user’s key is not Active';
+  return undefined;
+};
+
+/** 8. Faults end safely. */
+export const faultsEndSafely: Checker = {
+  *onEnd({ left, error, answered, strays }) {
+    // With a key of the rotation among what is left, that is what is wrong.
+    if (left === undefined || answered || strays.length > 0) return;
+    yield `two further executions do not suffice: ${left} (${error})`;
+  },
+};

@@ -1,0 +1,190 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseCommand } from '../../../consumer/command/options';
+
+type Variables = Readonly<Record<string, string>>;
+
+const on = (platform: NodeJS.Platform, environment: Variables) => ({ platform, environment });
+const here = (environment: Variables) => on(process.platform, environment);
+
+const MINUTE = 60 * 1000;
+const PROCESS = ['credential-process', '--secret-id', 'alice'];
+const FILE = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
+
+it('credential-process needs the name of the secret only', () => {
+  expect(parseCommand(PROCESS)).toEqual({
+    kind: 'credential-process',
+    secretId: 'alice',
+    fieldNames: undefined,
+    region: undefined,
+    readerProfile: undefined,
+    refreshAfterMs: 10 * MINUTE,
+  });
+  expect(
+    parseCommand([...PROCESS, '--region', 'eu-west-1', '--profile', 'reader', '--refresh-after', 'PT20M']),
+  ).toMatchObject({ region: 'eu-west-1', readerProfile: 'reader', refreshAfterMs: 20 * MINUTE });
+  expect(parseCommand([...PROCESS, '--id-field', 'user', '--secret-field=pass word'])).toMatchObject({
+    fieldNames: { accessKeyId: 'user', secretAccessKey: 'pass word' },
+  });
+});
+
+it('credentials-file needs the profile, too', () => {
+  expect(parseCommand(FILE)).toEqual({
+    kind: 'credentials-file',
+    secretId: 'alice',
+    fieldNames: undefined,
+    region: undefined,
+    readerProfile: undefined,
+    file: join(homedir(), '.aws', 'credentials'),
+    writeProfile: 'app',
+    self: false,
+    everyMs: undefined,
+    json: false,
+  });
+  expect(
+    parseCommand([...FILE, '--reader-profile', 'reader', '--every', 'PT10M', '--json', '--file', '~/keys']),
+  ).toMatchObject({
+    readerProfile: 'reader',
+    everyMs: 10 * MINUTE,
+    json: true,
+    file: join(homedir(), 'keys'),
+  });
+  expect(parseCommand([...FILE, '--self'])).toMatchObject({ self: true });
+});
+
+it('the file is the one that the SDKs read, too', () => {
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '/srv/keys' }))).toMatchObject({
+    file: '/srv/keys',
+  });
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '' }))).toMatchObject({
+    file: join(homedir(), '.aws', 'credentials'),
+  });
+});
+
+it.each([[['--help']], [['help']], [['-h']], [[...PROCESS, '--help']], [[...PROCESS, '-h']]])(
+  '%j asks for help',
+  (args) => {
+    const command = parseCommand(args);
+    expect(command.kind).toBe('help');
+    const text = command.kind === 'help' ? command.text : '';
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  },
+);
+
+it.each<[readonly string[], string]>([
+  [[], 'No command was given. Allowed: credential-process, credentials-file, doctor.'],
+  [['rotate'], '"rotate" was given. Allowed: credential-process, credentials-file, doctor.'],
+  [['constructor'], '"constructor" was given.'],
+  [['credential-process'], '--secret-id is missing: the name or ARN of the secret.'],
+  [['credential-process', '--secret-id', ''], '--secret-id: nothing was given.'],
+  [['credential-process', '--secret-id'], '--secret-id: nothing was given.'],
+  [['credential-process', '--secret-id', '--region', 'x'], '--secret-id: nothing was given.'],
+  [
+    [...PROCESS, '--write-profile', 'app'],
+    '--write-profile is no option of credential-process. Allowed: --secret-id, --id-field, --secret-field, --region, --profile, --refresh-after.',
+  ],
+  [[...PROCESS, '-x'], '-x is no option of credential-process.'],
+  [[...PROCESS, '--constructor'], '--constructor is no option of credential-process.'],
+  [[...PROCESS, 'more'], '"more" was given, which belongs to no option.'],
+  [[...FILE, '--self=yes'], '--self: "yes" was given, but it takes no value.'],
+  [
+    [...FILE, '--file', '/srv/keys/'],
+    '--file: "/srv/keys/" was given, which is a folder. Allowed: the path of a file.',
+  ],
+  [[...PROCESS, '--refresh-after', '10'], '--refresh-after: "10" was given. Allowed: an ISO 8601 duration'],
+  [[...PROCESS, '--refresh-after', 'PT1H'], '--refresh-after: "PT1H" was given.'],
+  [
+    [...PROCESS, '--id-field', 'user'],
+    '--id-field and --secret-field belong together: one of them is missing.',
+  ],
+  [[...FILE, '--secret-field', 'password'], '--id-field and --secret-field belong together'],
+  [[...FILE, '--id-field', 'user', '--secret-field='], '--secret-field: nothing was given.'],
+  [['doctor'], '--profile is missing: the profile to look at.'],
+  [
+    ['doctor', '--secret-id', 'a'],
+    '--secret-id is no option of doctor. Allowed: --profile, --region, --json.',
+  ],
+  [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
+  [[...FILE, '--write-profile', 'a]\n[b'], '--write-profile: "a]\\n[b" was given. Allowed:'],
+  [[...FILE, '--every', 'once'], '--every: "once" was given.'],
+  [[...FILE, '--self', '--reader-profile', 'r'], '--self and --reader-profile cannot both be given'],
+  [[...FILE, '--reader-profile', 'app'], 'give --self'],
+  [[...FILE, '--profile', 'reader'], '--profile is no option of credentials-file.'],
+  [[...FILE, '--every', 'PT2H'], 'or sooner where its overlapPeriod was forced to be shorter.'],
+])('%j is a misuse', (args, message) => {
+  const command = parseCommand(args);
+  expect(command).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
+  expect(command).toMatchObject({ message: expect.stringMatching(/\nSee rotated-credentials --help\.$/) });
+});
+
+describe('where the file is, when nobody says', () => {
+  const DEFAULTS: readonly (readonly [NodeJS.Platform, string, Variables, string])[] = [
+    ['linux', 'HOME', { HOME: '/home/app' }, '/home/app/.aws/credentials'],
+    ['darwin', 'HOME', { HOME: '/Users/app' }, '/Users/app/.aws/credentials'],
+    ['win32', 'USERPROFILE', { USERPROFILE: 'C:\\Users\\app' }, 'C:\\Users\\app\\.aws\\credentials'],
+    ['win32', 'HOME', { HOME: 'D:\\home', USERPROFILE: 'C:\\Users\\app' }, 'D:\\home\\.aws\\credentials'],
+    ['win32', 'HOMEPATH', { HOMEDRIVE: 'E:', HOMEPATH: '\\app' }, 'E:\\app\\.aws\\credentials'],
+    ['win32', 'an empty HOME', { HOME: '', USERPROFILE: 'C:\\app' }, 'C:\\app\\.aws\\credentials'],
+  ];
+
+  it.each(DEFAULTS)('%s, by %s', (platform, _variable, environment, file) => {
+    expect(parseCommand(FILE, on(platform, environment))).toMatchObject({ file });
+  });
+
+  const TILDES: readonly (readonly [NodeJS.Platform, string, string])[] = [
+    ['linux', '~/keys', '/home/app/keys'],
+    ['darwin', '~/keys', '/home/app/keys'],
+    ['linux', '~\\keys', '~\\keys'],
+    ['linux', 'a~/keys', 'a~/keys'],
+    ['win32', '~\\keys', 'C:\\app\\keys'],
+    ['win32', '~/keys', 'C:\\app\\keys'],
+    ['win32', 'C:\\keys', 'C:\\keys'],
+  ];
+
+  it.each(TILDES)('%s: %s is %s', (platform, given, file) => {
+    const HOME = platform === 'win32' ? 'C:\\app' : '/home/app';
+    expect(parseCommand([...FILE, '--file', given], on(platform, { HOME }))).toMatchObject({ file });
+    expect(parseCommand(FILE, on(platform, { HOME, AWS_SHARED_CREDENTIALS_FILE: given }))).toMatchObject({
+      file,
+    });
+  });
+
+  it.each<[NodeJS.Platform, Variables]>([
+    ['linux', { HOME: 'relative' }],
+    ['win32', { USERPROFILE: 'relative' }],
+    ['win32', { HOME: 'C:relative' }],
+  ])('%s: nowhere, with %j', (platform, environment) => {
+    expect(parseCommand(FILE, on(platform, environment))).toMatchObject({
+      kind: 'misuse',
+      message: expect.stringContaining('names no folder'),
+    });
+  });
+
+  it.each<[NodeJS.Platform, string, string]>([
+    ['win32', 'C:\\keys\\', 'misuse'],
+    ['win32', 'C:/keys/', 'misuse'],
+    ['linux', '/keys/', 'misuse'],
+    ['linux', '/a\\', 'credentials-file'],
+  ])('%s: whether %s is a folder', (platform, file, kind) => {
+    expect(parseCommand([...FILE, '--file', file], on(platform, {}))).toMatchObject({ kind });
+  });
+});
+
+it('a folder in the environment is a misuse, and so is a home that is none', () => {
+  expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '/srv/keys/' }))).toMatchObject({
+    kind: 'misuse',
+    message: expect.stringContaining(
+      'AWS_SHARED_CREDENTIALS_FILE: "/srv/keys/" was given, which is a folder.',
+    ),
+  });
+  const homeless = { kind: 'misuse', message: expect.stringContaining('HOME names no folder') };
+  expect(parseCommand(FILE, here({ HOME: '' }))).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '~/keys'], here({ HOME: '' }))).toMatchObject(homeless);
+  expect(parseCommand([...FILE, '--file', '/srv/keys'], here({ HOME: '' }))).toMatchObject({
+    file: '/srv/keys',
+  });
+});
+
+it('an option that is given twice counts as it was given last, and its value may begin with a dash', () => {
+  expect(parseCommand([...PROCESS, '--region=a', '--region=-b'])).toMatchObject({ region: '-b' });
+});

@@ -1,0 +1,90 @@
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { STSClient } from '@aws-sdk/client-sts';
+import { EmbeddedAws, type EmbeddedAwsOptions } from '../../embedded-aws/embedded-aws';
+import { VirtualClock } from '../../embedded-aws/ground/clock';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+export const ACCOUNT = '111122223333';
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/rotation-create`;
+
+/** Credentials as the SDK takes them. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** One client of every service, with the same settings; one attempt a call unless asked otherwise. */
+export const clientsFor = (
+  credentials: Credentials,
+  settings: Record<string, unknown>,
+  region = 'us-east-1',
+) => {
+  const config = { region, credentials, maxAttempts: 1, ...settings };
+  return {
+    iam: new IAMClient(config),
+    sts: new STSClient(config),
+    secrets: new SecretsManagerClient(config),
+    trail: new CloudTrailClient(config),
+    cloudWatch: new CloudWatchClient(config),
+    sns: new SNSClient(config),
+    events: new EventBridgeClient(config),
+    states: new SFNClient(config),
+    lambda: new LambdaClient(config),
+  };
+};
+
+const uninstalls: (() => void)[] = [];
+
+afterEach(() => {
+  for (const uninstall of uninstalls.splice(0)) {
+    uninstall();
+  }
+});
+
+/** A clock that drives the test; the real globals are back after it. */
+const installClock = (clock = new VirtualClock()): VirtualClock => {
+  uninstalls.push(clock.install());
+  return clock;
+};
+
+/** An embedded AWS in virtual time, and clients of a role in it. */
+export const setUp = (options: EmbeddedAwsOptions = {}) => {
+  const clock = installClock(options.clock);
+  const aws = new EmbeddedAws({ ...options, clock });
+  const requestHandler = aws.requestHandler();
+  const as = (credentials: Credentials, settings: Record<string, unknown> = {}) =>
+    clientsFor(credentials, { requestHandler, ...settings }, aws.region);
+  return { aws, clock, as, ...as(aws.roleCredentials(ROLE)) };
+};
+
+/** What a call ends in: `ok`, or the name, HTTP status, code and message of its error. */
+export interface Outcome {
+  readonly name: string;
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly message?: string;
+}
+
+/** Turns a call's end into a value. */
+export const outcome = (call: Promise<unknown>): Promise<Outcome> =>
+  call.then(
+    () => ({ name: 'ok' }),
+    (error: Error & { code?: string; $metadata?: { httpStatusCode?: number } }) => ({
+      name: error.name,
+      status: error.$metadata?.httpStatusCode,
+      code: error.code,
+      message: error.message,
+    }),
+  );

@@ -1,0 +1,87 @@
+import { PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { ACCOUNT, outcome, ROLE, setUp } from '../fixture';
+
+const ENTRY: PutEventsRequestEntry = { Source: 'shop', DetailType: 'Order', Detail: '{"id":1}' };
+
+test('the default bus keeps what is put on it', async () => {
+  const { aws, clock, events } = setUp();
+  const { FailedEntryCount, Entries } = await events.send(
+    new PutEventsCommand({
+      Entries: [
+        { ...ENTRY, Resources: ['arn:x'] },
+        { ...ENTRY, EventBusName: 'default' },
+      ],
+    }),
+  );
+  expect(FailedEntryCount).toBe(0);
+  expect(aws.eventBridge.events).toEqual([
+    {
+      version: '0',
+      id: Entries?.[0]?.EventId,
+      'detail-type': 'Order',
+      source: 'shop',
+      account: ACCOUNT,
+      time: clock.now().toISOString().replace('.000', ''),
+      region: 'us-east-1',
+      resources: ['arn:x'],
+      detail: { id: 1 },
+    },
+    expect.objectContaining({ id: Entries?.[1]?.EventId, resources: [] }),
+  ]);
+});
+
+test.each<[string, Partial<PutEventsRequestEntry>, string]>([
+  ['no source', { Source: undefined }, 'InvalidArgument'],
+  ['an empty detail type', { DetailType: '' }, 'InvalidArgument'],
+  ['no detail', { Detail: undefined }, 'InvalidArgument'],
+  ['a source of AWS', { Source: 'aws.iam' }, 'NotAuthorizedForSource'],
+  ['a detail that is no JSON', { Detail: '{' }, 'MalformedDetail'],
+  ['a detail that is no object', { Detail: '[1]' }, 'MalformedDetail'],
+])('an entry with %s is refused by itself, and the answer is 200', async (_what, changes, ErrorCode) => {
+  const { aws, events } = setUp();
+  const answer = await events.send(new PutEventsCommand({ Entries: [{ ...ENTRY, ...changes }, ENTRY] }));
+  expect(answer).toMatchObject({
+    FailedEntryCount: 1,
+    Entries: [{ ErrorCode }, { EventId: expect.any(String) }],
+  });
+  expect(aws.eventBridge.events).toHaveLength(1);
+});
+
+test.each<[string, PutEventsRequestEntry[], string]>([
+  ['no entry', [], 'ValidationException'],
+  ['eleven entries', Array.from({ length: 11 }, () => ENTRY), 'ValidationException'],
+  ['too much', [{ ...ENTRY, Detail: JSON.stringify({ text: 'x'.repeat(300_000) }) }], 'ValidationException'],
+  ['another bus', [{ ...ENTRY, EventBusName: 'orders' }], 'NotModelled'],
+])('a request with %s is refused', async (_what, Entries, name) => {
+  const { aws, events } = setUp();
+  expect(await outcome(events.send(new PutEventsCommand({ Entries })))).toMatchObject({ name });
+  expect(aws.eventBridge.events).toEqual([]);
+});
+
+test('policies see the bus and the sources', async () => {
+  const asked: unknown[] = [];
+  const { events } = setUp({
+    authorize: ({ caller, action, resource, conditions }) => {
+      asked.push({ caller, action, resource, conditions });
+      return false;
+    },
+  });
+  expect(await outcome(events.send(new PutEventsCommand({ Entries: [ENTRY] })))).toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  expect(asked).toEqual([
+    {
+      caller: ROLE,
+      action: 'events:PutEvents',
+      resource: `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/default`,
+      conditions: { 'events:source': ['shop'], 'events:detail-type': ['Order'] },
+    },
+  ]);
+});
+
+test('its calls are recorded without a number: faults find theirs by numbers', async () => {
+  const { aws, events } = setUp();
+  await events.send(new PutEventsCommand({ Entries: [ENTRY] }));
+  expect(aws.calls).toMatchObject([{ service: 'events', operation: 'PutEvents', sequence: 0 }]);
+  expect(aws.arrivals).toBe(0);
+});

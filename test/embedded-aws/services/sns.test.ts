@@ -1,0 +1,54 @@
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  PublishCommand,
+  type PublishCommandInput,
+} from '@aws-sdk/client-sns';
+import { outcome, setUp } from '../fixture';
+
+test('a topic keeps what is published to it', async () => {
+  const { aws, clock, sns } = setUp();
+  const TopicArn = aws.sns.addTopic('alarms');
+  expect(TopicArn).toBe('arn:aws:sns:us-east-1:111122223333:alarms');
+  const { MessageId } = await sns.send(
+    new PublishCommand({ TopicArn, Subject: 'S & <s>', Message: 'm + é\n"&"' }),
+  );
+  await sns.send(new PublishCommand({ TopicArn, Message: 'second' }));
+  expect(aws.sns.messages).toEqual([
+    { topicArn: TopicArn, messageId: MessageId, subject: 'S & <s>', message: 'm + é\n"&"', at: clock.now() },
+    expect.objectContaining({ subject: undefined, message: 'second' }),
+  ]);
+});
+
+test.each<[string, Partial<PublishCommandInput>, string, number | undefined]>([
+  ['100 characters of subject', { Subject: 's'.repeat(100) }, 'ok', undefined],
+  ['101 characters of subject', { Subject: 's'.repeat(101) }, 'InvalidParameterException', 400],
+  ['a line break in the subject', { Subject: 'a\nb' }, 'InvalidParameterException', 400],
+  ['a subject beyond ASCII', { Subject: 'é' }, 'InvalidParameterException', 400],
+  ['256 KiB', { Message: 'é'.repeat(128 * 1024) }, 'ok', undefined],
+  ['more than 256 KiB', { Message: `${'é'.repeat(128 * 1024)}x` }, 'InvalidParameterException', 400],
+  ['an empty message', { Message: '' }, 'InvalidParameterException', 400],
+  ['an unknown topic', { TopicArn: 'arn:aws:sns:us-east-1:111122223333:gone' }, 'NotFoundException', 404],
+  ['attributes', { MessageAttributes: { a: { DataType: 'String', StringValue: 'x' } } }, 'NotModelled', 501],
+])('Publish with %s', async (_name, input, name, status) => {
+  const { aws, sns } = setUp();
+  const TopicArn = aws.sns.addTopic('alarms');
+  const result = await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm', ...input })));
+  expect(result).toMatchObject({ name, ...(status !== undefined && { status }) });
+  expect(aws.sns.messages).toHaveLength(name === 'ok' ? 1 : 0);
+});
+
+test('a topic is made once, and deleted as often as one likes', async () => {
+  const { sns } = setUp();
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alarms' }));
+  expect(await sns.send(new CreateTopicCommand({ Name: 'alarms' }))).toMatchObject({ TopicArn });
+  await sns.send(new PublishCommand({ TopicArn, Message: 'm' }));
+  await sns.send(new DeleteTopicCommand({ TopicArn }));
+  await sns.send(new DeleteTopicCommand({ TopicArn }));
+  expect(await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm' })))).toMatchObject({
+    name: 'NotFoundException',
+  });
+  expect(await outcome(sns.send(new CreateTopicCommand({ Name: 'not a name' })))).toMatchObject({
+    name: 'InvalidParameterException',
+  });
+});

@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { shellOption, shellWord } from '../../../../consumer/ground/shell-word';
+import * as commands from '../../../../lambdas/shared/words/commands';
+
+/** What a shell makes of command lines: the words that `aws` is called with in each. */
+const callsOf = (lines: readonly string[]): readonly (readonly string[])[] => {
+  const script = ['aws() { printf "%s\\0" "$#" "$@"; }', ...lines].join('\n');
+  const [...output] = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0');
+  return lines.map(() => output.splice(0, 1 + Number(output[0])).slice(1));
+};
+
+/** Anything that an argument of a program can be. */
+const text = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\0', ''));
+const awkward = fc.string({
+  unit: fc.constantFrom(...'\'"`$\\!*?[]{}()<>|&;#~=%+,.@-_/: \t\n', 'a', 'Z', '0', '-', '$(a)', "'\\''"),
+});
+
+test('a value is one word of a shell, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, awkward), { minLength: 1, maxLength: 50 }), (values) => {
+      expect(callsOf([`aws ${values.map(shellWord).join(' ')}`])).toEqual([values]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test.each([
+  ['alice', 'alice'],
+  ['team/alice+bob=c,d.e@f_g-h', 'team/alice+bob=c,d.e@f_g-h'],
+  ['arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf', undefined],
+  ['', "''"],
+  // The full stop of a sentence may follow.
+  ['alice.', "'alice.'"],
+  ["it's", "'it'\\''s'"],
+  ['=ls', "'=ls'"],
+  ['~alice', "'~alice'"],
+])('%s is written %s', (value, word) => {
+  expect(shellWord(value)).toBe(word ?? value);
+});
+
+/** What IAM and Secrets Manager allow in a name (IAM, CreateUser; Secrets Manager, CreateSecret). */
+const name = (punctuation: string) =>
+  fc.string({
+    unit: fc.constantFrom(...'abcXYZ019', ...punctuation),
+    minLength: 1,
+    maxLength: 12,
+  });
+const userName = name('_+=,.@-');
+const secretId = name('/_+=.@-');
+const KEY = 'AKIAOLDOLDOLDOLDOLD1';
+
+/** As the AWS CLI reads its arguments: `--name value`, or both in one word, which a value with a hyphen in front needs. */
+const parsed = ([service, operation, ...words]: readonly string[]): object => {
+  const options: Record<string, string> = {};
+  for (let index = 0; index < words.length; index += 1) {
+    const [, name = '', value] = /^--([a-z-]+)(?:=(.*))?$/s.exec(words[index] ?? '') ?? [];
+    if (value === undefined) index += 1;
+    const given = value ?? words[index] ?? '';
+    if (value === undefined) expect(given).not.toMatch(/^-/);
+    options[name] = given;
+  }
+  return { service, operation, options };
+};
+
+test('an option has its value, whatever that is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(text, awkward), { minLength: 1, maxLength: 50 }), (values) => {
+      const lines = values.map((value) => `aws iam describe ${shellOption('profile', value)}`);
+      expect(callsOf(lines).map(parsed)).toEqual(
+        values.map((profile) => ({ service: 'iam', operation: 'describe', options: { profile } })),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('every command says what it is about, whatever the names are', () => {
+  // Of labels, versions and executions others decide what they are called.
+  const made = fc.record({ userName, secretId, label: awkward, other: awkward }).map((names) => [
+    [
+      commands.setKeyStatus(names.userName, KEY, 'Inactive'),
+      'iam',
+      'update-access-key',
+      { 'user-name': names.userName, 'access-key-id': KEY, status: 'Inactive' },
+    ],
+    [commands.listAccessKeys(names.userName), 'iam', 'list-access-keys', { 'user-name': names.userName }],
+    [
+      commands.untagUser(names.userName, 'rotation-secret'),
+      'iam',
+      'untag-user',
+      { 'user-name': names.userName, 'tag-keys': 'rotation-secret' },
+    ],
+    [commands.lastUseOfKey(KEY), 'iam', 'get-access-key-last-used', { 'access-key-id': KEY }],
+    [
+      commands.createSecret(names.secretId),
+      'secretsmanager',
+      'create-secret',
+      { name: names.secretId, 'secret-string': '{}' },
+    ],
+    [
+      commands.emptySecret(names.secretId),
+      'secretsmanager',
+      'put-secret-value',
+      { 'secret-id': names.secretId, 'secret-string': '{}' },
+    ],
+    [
+      commands.restoreSecret(names.secretId),
+      'secretsmanager',
+      'restore-secret',
+      { 'secret-id': names.secretId },
+    ],
+    [
+      commands.cancelRotation(names.secretId),
+      'secretsmanager',
+      'cancel-rotate-secret',
+      { 'secret-id': names.secretId },
+    ],
+    [
+      commands.removeTag(names.secretId, 'rotation-paused'),
+      'secretsmanager',
+      'untag-resource',
+      { 'secret-id': names.secretId, 'tag-keys': 'rotation-paused' },
+    ],
+    [
+      commands.removeLabel(names.secretId, names.label, names.other),
+      'secretsmanager',
+      'update-secret-version-stage',
+      {
+        'secret-id': names.secretId,
+        'version-stage': names.label,
+        'remove-from-version-id': names.other,
+      },
+    ],
+    [
+      commands.moveCurrent(names.secretId, { from: names.other, to: names.label }),
+      'secretsmanager',
+      'update-secret-version-stage',
+      {
+        'secret-id': names.secretId,
+        'version-stage': 'AWSCURRENT',
+        'remove-from-version-id': names.other,
+        'move-to-version-id': names.label,
+      },
+    ],
+    [
+      commands.describeExecutionInput(names.other),
+      'stepfunctions',
+      'describe-execution',
+      { 'execution-arn': names.other, query: 'input', output: 'text' },
+    ],
+  ]);
+  fc.assert(
+    fc.property(made, (rows) => {
+      expect(callsOf(rows.map(([line]) => String(line))).map(parsed)).toEqual(
+        rows.map(([, service, operation, options]) => ({ service, operation, options })),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a secret that is named by its ARN cannot be created: AWS chooses its last characters', () => {
+  expect(commands.createSecret('arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf')).toBe(
+    undefined,
+  );
+});
+
+test('an input is JSON, whatever the user is called', () => {
+  fc.assert(
+    fc.property(text, (userName) => {
+      const input = { userName, action: 'resume' } as const;
+      expect(JSON.parse(commands.executionInput(input))).toEqual(input);
+    }),
+  );
+});

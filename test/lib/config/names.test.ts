@@ -1,0 +1,67 @@
+import { executionName, hashedMinute, scheduleName, secretName } from '../../../lib/config/names';
+
+/** Every character that IAM allows in a user name. */
+const ALPHABET = [...'ABCXYZabcxyz0189_+=,.@-'];
+
+/** All names of one to three characters, some of the longest, and pairs that a careless escape would merge. */
+const NAMES = [
+  ...ALPHABET,
+  ...ALPHABET.flatMap((a) => ALPHABET.map((b) => a + b)),
+  ...ALPHABET.flatMap((a) => ALPHABET.flatMap((b) => ALPHABET.map((c) => a + b + c))),
+  ...ALPHABET.map((a) => a.padEnd(64, 'x')),
+  ...ALPHABET.map((a) => a.padStart(64, 'x')),
+  'a,b',
+  'a-b',
+  'a_b',
+  'a.b',
+  'acb',
+  'a,cb',
+  'ac,b',
+  'a,,b',
+  'a-c-b',
+  ','.repeat(64),
+];
+
+const STARTED_AT = new Date('2026-11-22T09:08:07.654Z');
+
+describe.each<[string, (name: string) => string, RegExp]>([
+  ['secretName', secretName, /^[A-Za-z0-9/_+=.@-]{1,512}$/],
+  ['scheduleName', scheduleName, /^[0-9a-zA-Z-_.]{1,64}$/],
+  ['executionName', (name) => executionName(name, STARTED_AT), /^[0-9A-Za-z_-]{1,80}$/],
+])('%s', (_title, map, allowed) => {
+  test('gives every user name a name that the service accepts', () => {
+    expect(NAMES.map(map).filter((name) => !allowed.test(name))).toEqual([]);
+  });
+
+  test('gives no two user names the same name', () => {
+    expect(new Set(NAMES.map(map)).size).toBe(new Set(NAMES).size);
+  });
+});
+
+test('a secret is named after its user, and a comma is escaped by a slash, which no user name contains', () => {
+  expect(secretName('alice')).toBe('iam-access-key-rotation/alice');
+  expect(secretName('team,ci@example.com')).toBe('iam-access-key-rotation/team/cci@example.com');
+});
+
+test('a secret name leads back to its user', () => {
+  const userOf = (name: string): string =>
+    name.slice('iam-access-key-rotation/'.length).replaceAll('/c', ',');
+  expect(NAMES.map(secretName).map(userOf)).toEqual(NAMES);
+});
+
+test('schedules and executions begin with the readable part of the user name', () => {
+  expect(scheduleName('ci.deploy@example.com')).toBe('ci-deploy-example-com-a04c48a9e1738123');
+  expect(executionName('alice', STARTED_AT)).toBe('alice-2bd806c97f0e00af-20261122T090807654Z');
+});
+
+test('executions of one user are told apart by the millisecond', () => {
+  const later = new Date(STARTED_AT.getTime() + 1);
+  expect(executionName('alice', later)).not.toBe(executionName('alice', STARTED_AT));
+});
+
+test('minutes are minutes, stay the same, and spread users over the hour', () => {
+  const minutes = Array.from({ length: 600 }, (_, index) => hashedMinute(`user-${index}`));
+  expect(minutes.every((minute) => Number.isInteger(minute) && minute >= 0 && minute < 60)).toBe(true);
+  expect(new Set(minutes).size).toBe(60);
+  expect(hashedMinute('alice')).toBe(1);
+});

@@ -1,0 +1,161 @@
+import { type Command, parseCommand } from '../../../local/story/options';
+
+const CONFIGURATION = {
+  defaults: { recoveryPeriod: 'P10D' },
+  users: [
+    { userName: 'alice', overlapPeriod: 'P2D', existingSecret: 'her-own', path: '/people/' },
+    { userName: 'carol' },
+  ],
+};
+
+const parse = (...args: string[]): Command => parseCommand(args, CONFIGURATION);
+
+const rotation = (...args: string[]) => {
+  const command = parse(...args);
+  if (command.kind !== 'rotate') throw new Error(JSON.stringify(command));
+  return command;
+};
+
+test('without options: alice, as cdk.json has her', () => {
+  const { json, verbose, seed, user } = rotation();
+  expect({ json, verbose, seed }).toEqual({ json: false, verbose: false, seed: 1 });
+  expect(user).toMatchObject({
+    userName: 'alice',
+    path: '/people/',
+    overlapPeriod: 'P2D',
+    recoveryPeriod: 'P10D',
+    quietPeriod: 'P3D',
+    // The embedded AWS is empty: the stack makes the secret.
+    secretId: 'iam-access-key-rotation/alice',
+  });
+});
+
+test('every option has its effect', () => {
+  const { json, verbose, seed, user, configuration } = rotation(
+    ...[
+      '--json',
+      '--verbose',
+      '--seed',
+      '42',
+      '--user',
+      'svc+a=b,c.d@e-f_g',
+      '--overlap',
+      'P1D',
+      '--quiet',
+      'PT12H',
+    ],
+    ...['--adoption-check-interval', 'PT30M', '--adoption-deadline', 'P5D'],
+    ...['--health-check-interval', 'PT5M', '--recovery', 'P3D', '--idle-after', 'P20D'],
+  );
+  expect({ json, verbose, seed }).toEqual({ json: true, verbose: true, seed: 42 });
+  const settings = {
+    userName: 'svc+a=b,c.d@e-f_g',
+    overlapPeriod: 'P1D',
+    quietPeriod: 'PT12H',
+    adoptionCheckInterval: 'PT30M',
+    adoptionDeadline: 'P5D',
+    healthCheckInterval: 'PT5M',
+    recoveryPeriod: 'P3D',
+    idleAfter: 'P20D',
+  };
+  expect(user).toMatchObject(settings);
+  expect(configuration).toEqual({ ...CONFIGURATION, users: [{ ...settings, force: true }] });
+});
+
+test('a user of one of several stacks is rotated as that stack says', () => {
+  const stacks = [
+    { stackName: 'One', users: [{ userName: 'bob' }] },
+    {
+      stackName: 'Two',
+      defaults: { overlapPeriod: 'P1D' },
+      users: [{ userName: 'alice', existingSecret: 'alice/key', quietPeriod: 'P4D' }],
+    },
+  ];
+  const command = parseCommand([], { defaults: { overlapPeriod: 'P2D', recoveryPeriod: 'P5D' }, stacks });
+  expect(command).toMatchObject({
+    user: { overlapPeriod: 'P1D', quietPeriod: 'P4D', recoveryPeriod: 'P5D', secretExists: false },
+    configuration: {
+      defaults: { overlapPeriod: 'P1D', recoveryPeriod: 'P5D' },
+      users: [{ userName: 'alice', quietPeriod: 'P4D' }],
+    },
+  });
+});
+
+test.each<[string[], RegExp]>([
+  [['--nothing'], /Unknown option '--nothing'/],
+  [['alice'], /Unexpected argument 'alice'/],
+  [['--user'], /'--user <value>' argument missing/],
+  [['--json=yes'], /'--json' does not take an argument/],
+  [['--user', 'a b'], /^--user: "a b" was given\. Allowed: the name of an IAM user/],
+  [['--seed', '-1'], /'--seed' argument is ambiguous|--seed: "-1"/],
+  [['--seed', '1.5'], /^--seed: "1\.5" was given\. Allowed: a whole number/],
+  [['--seed', '4294967296'], /^--seed: "4294967296"/],
+  [['--recovery', '3d'], /^--recovery: "3d" was given\. Allowed: an ISO 8601 duration/],
+  [['--adoption-deadline', 'P1D'], /^--adoption-deadline: "P1D" was given\. Allowed: /],
+  [['--adoption-deadline', 'PT2H'], /^--adoption-deadline: .*at least/],
+])('%j is refused', (args, message) => {
+  const command = parse(...args);
+  expect(command.kind).toBe('misuse');
+  expect('message' in command && command.message).toMatch(message);
+  expect('message' in command && command.message).toContain('See npm start -- --help.');
+});
+
+test('help explains every option within 80 columns', () => {
+  const command = parse('--help');
+  const text = command.kind === 'help' ? command.text : '';
+  const options = [
+    ...[
+      'user',
+      'seed',
+      'verbose',
+      'json',
+      'help',
+      'overlap',
+      'quiet',
+      'adoption-check-interval',
+      'adoption-deadline',
+    ],
+    ...['health-check-interval', 'recovery', 'idle-after'],
+  ];
+  for (const option of options) expect(text).toContain(`  --${option} `);
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+describe('AWS_ENDPOINT_URL', () => {
+  const withEndpoint = (url: string | undefined) =>
+    parseCommand([], CONFIGURATION, url === undefined ? {} : { AWS_ENDPOINT_URL: url });
+
+  test.each(['http://127.0.0.1:5000', 'http://127.0.0.1:5000/', 'http://[::1]:5000', 'http://localhost:80'])(
+    '%s is this machine',
+    (endpointUrl) => {
+      expect(withEndpoint(endpointUrl)).toMatchObject({ kind: 'rotate', endpointUrl });
+    },
+  );
+
+  test.each([undefined, ''])('%j is none', (url) => {
+    expect(withEndpoint(url)).toMatchObject({ kind: 'rotate', endpointUrl: undefined });
+  });
+
+  // The runner creates and deletes access keys: an address that could lead to an account is never called.
+  test.each([
+    ...['https://iam.amazonaws.com', 'https://127.0.0.1:5000', 'http://10.0.0.1:5000', 'http://0.0.0.0:5000'],
+    ...['http://127.0.0.1.example.com', 'http://localhost@example.com', 'http://user@127.0.0.1:5000'],
+    ...[
+      'http://127.0.0.1:5000/path',
+      'http://127.0.0.1:5000/?x=1',
+      'http://2130706433.example',
+      '127.0.0.1:5000',
+      'nonsense',
+    ],
+  ])('%s is refused', (url) => {
+    const command = withEndpoint(url);
+    expect(command.kind).toBe('misuse');
+    expect('message' in command && command.message).toMatch(
+      /^AWS_ENDPOINT_URL: ".*" was given\. Allowed: an address of this machine/,
+    );
+  });
+});
+
+test('a wait that only a deployment refuses can be tried here, where nothing is at stake', () => {
+  expect(parse('--overlap', 'PT10M')).toMatchObject({ kind: 'rotate', user: { overlapPeriod: 'PT10M' } });
+});

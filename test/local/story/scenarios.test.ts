@@ -1,0 +1,200 @@
+import { main } from '../../../local/story/cli';
+import type { RotationDocument } from '../../../local/story/rotation-run';
+import { SCENARIOS, type ScenarioName } from '../../../local/story/scenarios';
+import { findSecrets } from '../support/canary';
+
+/** Short waits: what is told here does not depend on them. */
+const OPTIONS = ['--overlap', 'PT2H', '--quiet', 'PT1H', '--adoption-deadline', 'P2D', '--recovery', 'PT6H'];
+
+const told = async (name: ScenarioName, ...args: readonly string[]) => {
+  let text = '';
+  const leaks: string[] = [];
+  const exitStatus = await main(
+    ['--scenario', name, ...args, ...OPTIONS],
+    {
+      out: (piece) => {
+        text += piece;
+      },
+      err: (piece) => {
+        text += piece;
+      },
+      isTerminal: false,
+    },
+    {
+      inspect: (world, run) => {
+        leaks.push(...findSecrets(world, { text, document: run.document }).leaks);
+      },
+    },
+  );
+  return { text, exitStatus, leaks };
+};
+
+interface Played {
+  readonly exitStatus: number;
+  readonly leaks: readonly string[];
+  readonly document: RotationDocument;
+}
+
+/** Each is played once, whichever test asks first. */
+const plays = new Map<ScenarioName, Promise<Played>>();
+
+const play = async (name: ScenarioName): Promise<Played> => {
+  const played =
+    plays.get(name) ??
+    told(name, '--json').then(({ text, ...rest }) => ({
+      ...rest,
+      document: JSON.parse(text) as RotationDocument,
+    }));
+  plays.set(name, played);
+  return played;
+};
+
+const statusesOf = ({ executions }: RotationDocument): readonly string[] =>
+  executions.map(({ status, error }) => (status === 'FAILED' ? `${status} ${error}` : status));
+
+const keysAfter = ({ keysAfter: keys }: RotationDocument): readonly string[] =>
+  keys.map(({ status }) => status);
+
+test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
+  ['healthy', 0, ['SUCCEEDED'], ['Active']],
+  ['first-key', 0, ['SUCCEEDED'], ['Active']],
+  ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
+  ['mail-relay', 0, ['SUCCEEDED'], ['Active']],
+  ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
+  ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
+  ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active']],
+  ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active']],
+  ['emergency', 0, ['SUCCEEDED'], ['Active']],
+  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active']],
+  ['crash', 0, ['SUCCEEDED'], ['Active']],
+  ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active']],
+  ['plan', 0, ['SUCCEEDED'], ['Active']],
+])('%s ends with status %d', async (name, exitStatus, statuses, keys) => {
+  const played = await play(name);
+  expect({
+    exitStatus: played.exitStatus,
+    leaks: played.leaks,
+    statuses: statusesOf(played.document),
+    keys: keysAfter(played.document),
+  }).toEqual({ exitStatus, leaks: [], statuses, keys });
+});
+
+test('every scenario is played above', () => {
+  expect(Object.keys(SCENARIOS)).toHaveLength(13);
+});
+
+test.each<[ScenarioName]>([
+  ['healthy'],
+  ['first-key'],
+  ['slow-consumer'],
+  ['mail-relay'],
+  ['consumer-never-moves'],
+  ['crash'],
+  ['two-keys'],
+  ['plan'],
+])('%s: no call of a consumer fails', async (name) => {
+  const { document } = await play(name);
+  expect(document.consumer.failures).toBe(0);
+  expect(document.consumer.calls).toBeGreaterThan(20);
+});
+
+test('mail-relay: mail is what proves that the relay has moved', async () => {
+  const { document } = await play('mail-relay');
+  const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
+  expect(document.previousAccessKeyId).toBeNull();
+  expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
+    'is not in the secret yet',
+  );
+  expect(outcomeOf('Check that consumers have moved')).toMatch(
+    /old key .* for ses in eu-west-1, the new key .* for ses in/,
+  );
+});
+
+test('consumer-breaks: the outage is no longer than until the first check', async () => {
+  const { document } = await play('consumer-breaks');
+  const at = (state: string) =>
+    Date.parse(document.timeline.find((entry) => entry.state === state)?.at ?? '');
+  const seconds = (at('Reactivate the old key') - at('Deactivate the old key')) / 1000;
+  expect(Math.floor(seconds)).toBe(15 * 60);
+  const [follower, job] = document.consumer.applications;
+  expect(follower).toMatchObject({ failures: 0, outages: [] });
+  expect(job?.outages).toHaveLength(1);
+  const [outage] = job?.outages ?? [];
+  // It calls every five minutes, so this is the first call after the reactivation.
+  expect(Date.parse(outage?.to ?? '') - at('Reactivate the old key')).toBeLessThanOrEqual(5 * 60_000);
+  expect(document.messages).toHaveLength(1);
+  expect(document.events).toContain('Access Key Rolled Back');
+});
+
+test('emergency: only who held the leaked key fails, until it is restarted', async () => {
+  const { document } = await play('emergency');
+  const [follower, holder] = document.consumer.applications;
+  expect(follower).toMatchObject({ failures: 0, outages: [] });
+  expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
+  expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
+});
+
+test('crash: the key that nobody knows is deleted, and another one is made', async () => {
+  const { document } = await play('crash');
+  expect(document.apiCalls).toMatchObject({ 'iam:CreateAccessKey': 2, 'iam:DeleteAccessKey': 2 });
+  expect(document.timeline).toContainEqual(
+    expect.objectContaining({ state: 'Meanwhile', outcome: expect.stringContaining('The function dies') }),
+  );
+});
+
+test('plan: nothing is changed, and what would be done is the last word', async () => {
+  const { document } = await play('plan');
+  expect(document.keysAfter).toEqual(document.keysBefore);
+  const { text } = await told('plan');
+  expect(text).toContain('Only a plan.');
+  expect(text.replace(/\s+/g, ' ')).toContain('Only a plan; nothing was changed. A rotation would start.');
+});
+
+/** The last three lines: the verdict, and the keys before and after. */
+const endOf = (text: string): readonly string[] => text.trimEnd().split('\n').slice(-3);
+
+test('a story that is meant to fail says so, first and last', async () => {
+  const { text } = await told('two-keys');
+  expect(
+    text.startsWith('The story: a person has made a second key, which the rotation must not touch.\n'),
+  ).toBe(true);
+  expect(text).toContain('It should end so: the rotation fails, and nothing is changed.');
+  expect(text).toContain('Messages to people');
+  const [verdict, before = '', after] = endOf(text);
+  expect(verdict).toBe('This is how this story ends: the rotation fails with AccessKeyConflict.');
+  expect(before).toMatch(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active, AKIA[A-Z2-7]{16} Active$/);
+  expect(after).toBe(before.replace('before:', 'after: '));
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test.each(Object.entries(SCENARIOS))(
+  '%s says in a sentence how it ends, and fails as it says',
+  async (name, scenario) => {
+    const { document } = await play(name as ScenarioName);
+    expect(scenario.ends).toMatch(/^[a-z].*[^.]$/);
+    expect(document.error).toBe('failsWith' in scenario ? scenario.failsWith : undefined);
+  },
+);
+
+test('a person reads a story of two executions in 80 columns', async () => {
+  const { text, leaks } = await told('rollback');
+  expect(leaks).toEqual([]);
+  expect(endOf(text)).toEqual([
+    'The execution succeeded: Rolled back.',
+    expect.stringMatching(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active$/),
+    expect.stringMatching(/^ {2}Keys after: {2}AKIA[A-Z2-7]{16} Active, AKIA[A-Z2-7]{16} Active$/),
+  ]);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  for (const words of [
+    'An execution starts with {"userName":"alice"}',
+    'An execution starts with {"userName":"alice","action":"rollback","reason":"a job',
+    'Somebody calls: the job fails.',
+    'Rolled back.',
+    'The consumers',
+    'Events on the bus',
+  ]) {
+    expect(text).toContain(words);
+  }
+  // None was sent.
+  expect(text).not.toContain('Messages to people');
+});

@@ -1,0 +1,291 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Call } from '../../../embedded-aws/calls/call-log';
+import { type Denial, denialMessage } from '../../../embedded-aws/calls/denial';
+import type { FaultInjection } from '../../../embedded-aws/calls/faults';
+import { ERROR_NAMES } from '../../../lambdas/shared/contract/errors';
+import { STEP_NAMES, type StepName } from '../../../lambdas/shared/contract/steps';
+import { STEP_PERMISSIONS } from '../../../lib/permissions/step-permissions';
+import { simulate } from '../../../simulation/play/simulate';
+import { numbered } from '../../../simulation/schedule/position';
+import { type NamedFault, SHAPES, type ShapeName } from '../../../simulation/schedule/schedule';
+
+/** A call of a step that AWS may deny. */
+export interface Right {
+  readonly step: StepName;
+  /** The IAM action. */
+  readonly action: string;
+}
+
+/** Every right of every step: a new one is tried by itself. */
+export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) => {
+  const { reads: _reads, ...others } = STEP_PERMISSIONS[step];
+  const actions: readonly string[] = [...Object.values(others).flat(), 'secretsmanager:GetSecretValue'];
+  return actions.map((action) => ({ step, action }));
+});
+
+const VALUES = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
+
+/** A kind of denial, and what a person is to be told of it. */
+interface Kind {
+  readonly name: string;
+  /** Whether AWS can deny this action so. Default: any. */
+  readonly concerns?: (action: string) => boolean;
+  readonly fault: Extract<FaultInjection, { kind: 'deny' | 'error' }>;
+  readonly error: 'PermissionDenied' | 'KmsKeyNotUsable';
+  readonly told: RegExp;
+}
+
+const policy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean, told: RegExp): Kind => ({
+  name: `${explicit ? 'denied' : 'not allowed'} by the ${by}`,
+  fault: { kind: 'deny', denial: { by, explicit } },
+  error: 'PermissionDenied',
+  told,
+});
+
+/** How AWS denies. */
+export const KINDS: readonly Kind[] = [
+  // Another path of the user, another secret: the ARN is none of those that the role may act on.
+  policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
+  policy('identity-based policy', true, /own policies do not allow it, or deny it/),
+  policy('service control policy', true, /A policy of the organization/),
+  policy('service control policy', false, /A policy of the organization/),
+  policy('resource control policy', true, /A policy of the organization/),
+  policy('permissions boundary', false, /permissions boundary stands in the way/),
+  policy('permissions boundary', true, /permissions boundary stands in the way/),
+  policy('VPC endpoint policy', false, /policy of a VPC endpoint/),
+  {
+    ...policy('resource-based policy', true, /for a secret its resource policy/),
+    concerns: (action) => action.startsWith('secretsmanager:'),
+  },
+  {
+    name: 'denied by the key policy',
+    concerns: (action) => VALUES.includes(action),
+    fault: { kind: 'deny', denial: { by: 'KMS key' } },
+    error: 'PermissionDenied',
+    told: /Access to KMS is not allowed\. It is the KMS key of the secret/,
+  },
+  {
+    name: 'not decrypted, because the key is disabled',
+    concerns: (action) => action === 'secretsmanager:GetSecretValue',
+    fault: { kind: 'error', code: 'DecryptionFailure', status: 400, message: 'The key is disabled.' },
+    error: 'KmsKeyNotUsable',
+    told: /DecryptionFailure: The key is disabled\. It may be disabled/,
+  },
+  {
+    name: 'not encrypted, because the key is disabled',
+    concerns: (action) => action === 'secretsmanager:PutSecretValue',
+    fault: { kind: 'error', code: 'EncryptionFailure', status: 400, message: 'The key is disabled.' },
+    error: 'KmsKeyNotUsable',
+    told: /EncryptionFailure: The key is disabled\. It may be disabled/,
+  },
+];
+
+/** The kinds of denial that a right can meet. */
+export const kindsOf = ({ action }: Right): readonly Kind[] =>
+  KINDS.filter(({ concerns }) => concerns?.(action) !== false);
+
+/** What only tells something, or is asked only after a crash: that it is denied ends no rotation, or is never found out. */
+const NOT_ESSENTIAL: readonly string[] = [
+  // Whom a plan or an emergency would hit is told, and nothing is decided by it.
+  'plan-rotation iam:GetAccessKeyLastUsed',
+  'plan-rotation cloudwatch:DescribeAlarms',
+];
+
+/** A rollback is tried again for fifty minutes; that it holds for longer is not promised. */
+const ROLLBACK_DENIED_MS = 30 * 60_000;
+
+/** What came of a denial. */
+export interface Denied {
+  readonly struck: number;
+  readonly violations: readonly unknown[];
+  readonly end: string;
+  /** What the executions ended in that failed while the call was denied. */
+  readonly failures: readonly { readonly error: string; readonly cause: string }[];
+  /** Sections of the runbook to which people were sent. */
+  readonly sections: readonly string[];
+}
+
+/** In what a right is made use of. */
+export interface Situation {
+  readonly shape: ShapeName;
+  /** What else has to go wrong. */
+  readonly faults?: readonly NamedFault[];
+  /** AWS refuses a new key until the call is made, which follows from that. */
+  readonly refusesNewKey?: true;
+}
+
+const NEVER_ACCEPTED_MS = 900_000;
+
+/** Plays a situation in which a step's call is denied from its nth time on, until all is over. */
+export const playDenied = async (
+  { step, action }: Right,
+  { fault }: Kind,
+  { shape, faults = [], refusesNewKey }: Situation,
+  nth: number,
+): Promise<Denied> => {
+  const { schedule } = await numbered({ shape, seed: 1, faults }, simulate);
+  let struck = 0;
+  let seen = 0;
+  let until = Number.POSITIVE_INFINITY;
+  const failures: { error: string; cause: string }[] = [];
+  const sections: string[] = [];
+  const { violations, end } = await simulate(schedule, {
+    onStage: ({ world }) => {
+      const { keyPropagationDelay } = world.aws.behaviour;
+      if (refusesNewKey) world.aws.behaviour.keyPropagationDelay = NEVER_ACCEPTED_MS;
+      world.aws.faults.inject({
+        ...fault,
+        times: Number.POSITIVE_INFINITY,
+        match: (call: Call) => {
+          if (call.action !== action || !call.caller.endsWith(`-${step}`)) return false;
+          seen += 1;
+          world.aws.behaviour.keyPropagationDelay = keyPropagationDelay;
+          const at = call.at.getTime();
+          if (seen < nth || at >= until) return false;
+          if (step === 'reactivate-access-key' && struck === 0) until = at + ROLLBACK_DENIED_MS;
+          struck += 1;
+          return true;
+        },
+      });
+    },
+    inspect: ({ aws }, executions) => {
+      for (const { history } of executions) {
+        const last: Readonly<Record<string, unknown>> = history.at(-1) ?? {};
+        if (last.Error !== undefined) failures.push({ error: String(last.Error), cause: String(last.Cause) });
+      }
+      for (const { message } of aws.sns.messages) {
+        const section = /What to do: docs\/runbook\.md, Errors, (.+)$/.exec(message)?.[1];
+        if (section !== undefined) sections.push(section);
+      }
+    },
+  });
+  return { struck, violations, end, failures, sections };
+};
+
+const HEADINGS = [
+  ...readFileSync(join(__dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8').matchAll(/^### (.+)$/gm),
+].map(([, heading]) => heading);
+
+/** The end of a situation in which something that a person did before stands in the way. */
+const ENDS: Readonly<Partial<Record<ShapeName, string>>> = { 'leaked-beside-foreign': 'AccessKeyConflict' };
+
+/** What is wrong with what came of a denial; nothing, as a rule. */
+export const complaints = (
+  right: Right,
+  kind: Kind,
+  { shape, faults = [] }: Situation,
+  { violations, end, failures, sections }: Denied,
+): readonly unknown[] => {
+  const wrong: unknown[] = [...violations];
+  // After a person's act a named error is an answer.
+  const expected = faults.some((fault) => fault.kind === 'person')
+    ? ['converged', ...ERROR_NAMES]
+    : [ENDS[shape] ?? 'converged'];
+  if (!expected.includes(end)) wrong.push(`the next start ends in ${end}`);
+  for (const { error } of failures) {
+    if (!ERROR_NAMES.some((name) => name === error)) wrong.push(`an execution ends in ${error}`);
+  }
+  for (const section of sections) {
+    if (!HEADINGS.includes(section)) wrong.push(`the runbook has no section ${section}`);
+  }
+  const told = failures.filter(({ error }) => error === kind.error);
+  for (const { cause } of told) {
+    const says = [
+      kind.told,
+      /User: alice\. Step: [a-z-]+\. /,
+      /start a new execution/,
+      new RegExp(`Step: ${right.step}\\.`),
+    ];
+    for (const pattern of says) if (!pattern.test(cause)) wrong.push(`${pattern} is not in: ${cause}`);
+  }
+  return wrong;
+};
+
+const at = (by: StepName, call: `${'iam' | 'secretsmanager'}:${string}`) => ({ call, by, nth: 1 });
+
+/** Where a right is made use of, when not in an ordinary rotation. Null: in no situation that is played here. */
+const USED_IN: Readonly<Record<string, Situation | null>> = {
+  'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
+  // For the action plan alone.
+  'plan-rotation cloudwatch:DescribeAlarms': null,
+  'plan-rotation lambda:GetFunctionConcurrency': { shape: 'owner-asked' },
+  'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
+  'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
+  'stop-execution states:DescribeExecution': { shape: 'old-key-leaked' },
+  'stop-execution states:GetExecutionHistory': { shape: 'old-key-leaked' },
+  'stop-execution states:StopExecution': { shape: 'old-key-leaked' },
+  'create-access-key iam:UpdateAccessKey': { shape: 'new-key-leaked-late' },
+  'create-access-key iam:DeleteAccessKey': {
+    shape: 'ordinary',
+    faults: [{ at: at('create-access-key', 'iam:CreateAccessKey'), kind: 'dies', when: 'after' }],
+  },
+  'create-access-key cloudtrail:LookupEvents': {
+    shape: 'ordinary',
+    faults: [{ at: at('create-access-key', 'iam:CreateAccessKey'), kind: 'dies', when: 'after' }],
+  },
+  'create-access-key secretsmanager:ListSecretVersionIds': { shape: 'resumed' },
+  'test-access-key iam:DeleteAccessKey': { shape: 'ordinary', refusesNewKey: true },
+  'test-access-key secretsmanager:UpdateSecretVersionStage': { shape: 'ordinary', refusesNewKey: true },
+  'publish-access-key secretsmanager:PutSecretValue': {
+    shape: 'ordinary',
+    faults: [
+      {
+        at: at('publish-access-key', 'iam:ListAccessKeys'),
+        kind: 'person',
+        act: 'edit-field',
+        when: 'before',
+      },
+    ],
+  },
+  'reactivate-access-key states:DescribeExecution': { shape: 'rolled-back' },
+  'reactivate-access-key states:GetExecutionHistory': { shape: 'rolled-back' },
+  'reactivate-access-key iam:ListAccessKeys': { shape: 'rolled-back' },
+  'reactivate-access-key iam:UpdateAccessKey': { shape: 'rolled-back' },
+  'reactivate-access-key secretsmanager:DescribeSecret': { shape: 'rolled-back' },
+  'reactivate-access-key secretsmanager:GetSecretValue': { shape: 'rolled-back' },
+  'reactivate-access-key secretsmanager:UpdateSecretVersionStage': { shape: 'rolled-back' },
+  'reactivate-access-key secretsmanager:ListSecretVersionIds': {
+    shape: 'rolled-back',
+    faults: [
+      {
+        at: at('reactivate-access-key', 'iam:ListAccessKeys'),
+        kind: 'person',
+        act: 'deactivate-new-key',
+        when: 'before',
+      },
+    ],
+  },
+  // For a key that came up during the rotation and that nothing explains.
+  'delete-access-key secretsmanager:PutSecretValue': null,
+  'delete-access-key cloudtrail:LookupEvents': null,
+};
+
+/** The name of a right. */
+export const nameOf = ({ step, action }: Right): string => `${step} ${action}`;
+
+/** Where a right is made use of; null: in no situation that is played here. */
+export const situationOf = (right: Right): Situation | null => {
+  const found = USED_IN[nameOf(right)];
+  return found === undefined ? { shape: 'ordinary' } : found;
+};
+
+/** The rights that {@link situationOf} names apart. */
+export const NAMED_RIGHTS: readonly string[] = Object.keys(USED_IN);
+
+/** Whether a denial must have ended an execution under its name: one that struck, and is not over before the retries are. */
+export const mustBeTold = (right: Right): boolean =>
+  right.step !== 'reactivate-access-key' &&
+  // Once the key is accepted, the test is done again and finds nothing to do.
+  situationOf(right)?.refusesNewKey === undefined &&
+  !NOT_ESSENTIAL.includes(nameOf(right)) &&
+  // Without a verdict of the alarms the rotation may go on looking.
+  !right.action.startsWith('cloudwatch:') &&
+  // What is configured and cannot be looked for is a conflict, as if it were not there.
+  !right.action.startsWith('lambda:');
+
+/** The words of AWS for a denial, for a call of a role. */
+export const wordsOf = (denial: Denial, action: string, resource: string): string =>
+  denialMessage({ caller: 'arn:aws:iam::111122223333:role/step', action, resource }, denial);
+
+export const SHAPE_NAMES = Object.keys(SHAPES) as ShapeName[];

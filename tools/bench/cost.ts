@@ -1,0 +1,121 @@
+import { milliseconds } from '../../lambdas/shared/rotation/calendar';
+import { BUILT_IN_DEFAULTS } from '../../lib/config';
+import { priceOf } from './prices';
+import type { Counts, Kind } from './rotations';
+
+/** Memory of a step's function, as lib/rotation-steps.ts gives it. */
+export const FUNCTION_GIGABYTES = 0.25;
+
+/** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts makes them. */
+export const ALARMS_PER_STACK = 6;
+
+/**
+ * What no embedded AWS can tell. A function is called hours after the last time, so it starts cold every time; a
+ * second for that and its calls of AWS is more than it takes. Lambda writes three lines of its own for each call.
+ */
+export const ASSUMED = {
+  secondsPerCall: 1,
+  logBytesPerCall: 1_200,
+  mailAddresses: 1,
+  logMonths: 12,
+} as const;
+
+const GIGABYTE = 1024 ** 3;
+const DAYS_PER_YEAR = 365;
+const MONTHS_PER_YEAR = 12;
+/** The default schedule starts on working days. */
+const STARTS_PER_YEAR = Math.round((DAYS_PER_YEAR * 5) / 7);
+
+/** The calls of one service, or of some operations of it. */
+export const callsOf = ({ calls }: Counts, service: string, operations?: RegExp): number =>
+  Object.entries(calls)
+    .filter(([name]) => {
+      const [itsService, operation = ''] = name.split(':');
+      return itsService === service && (operations === undefined || operations.test(operation));
+    })
+    .reduce((sum, [, count]) => sum + count, 0);
+
+/** Operations that change something, by their names. */
+export const WRITES = /^(Create|Update|Delete|Put|Tag)/;
+/** Operations that change nothing. */
+export const READS = /^(Get|List|Describe)/;
+
+/** What a kind of rotation costs, in USD, by what is billed. */
+export interface Cost {
+  readonly stateTransitions: number;
+  readonly functions: number;
+  readonly secretCalls: number;
+  readonly events: number;
+  readonly mails: number;
+  readonly metricCalls: number;
+  readonly logs: number;
+  readonly total: number;
+}
+
+export const costOf = (counts: Counts): Cost => {
+  const { functionCalls, functionSeconds, logBytes } = counts;
+  const seconds = functionCalls * ASSUMED.secondsPerCall + functionSeconds;
+  const gigabytes = (logBytes + functionCalls * ASSUMED.logBytesPerCall) / GIGABYTE;
+  const parts = {
+    stateTransitions: counts.stateTransitions * priceOf('stateTransition'),
+    functions:
+      functionCalls * priceOf('functionCall') + seconds * FUNCTION_GIGABYTES * priceOf('gigabyteSecond'),
+    secretCalls: callsOf(counts, 'secretsmanager') * priceOf('secretCall'),
+    events: callsOf(counts, 'events') * priceOf('event'),
+    mails: callsOf(counts, 'sns') * ASSUMED.mailAddresses * priceOf('mail'),
+    metricCalls: callsOf(counts, 'cloudwatch') * priceOf('metricCall'),
+    logs: gigabytes * (priceOf('logGigabyte') + ASSUMED.logMonths * priceOf('logGigabyteMonth')),
+  };
+  return { ...parts, total: Object.values(parts).reduce((sum, usd) => sum + usd, 0) };
+};
+
+/** What a KMS key of one's own adds: Secrets Manager uses it whenever a value is read or stored. */
+export const kmsCostOf = (counts: Counts): number =>
+  callsOf(counts, 'secretsmanager', /^(GetSecretValue|PutSecretValue)$/) * priceOf('kmsCall');
+
+/** A year of one user with the default settings, in which nothing goes wrong. */
+export interface Year {
+  readonly rotations: number;
+  /** Scheduled starts, and what each of them finds: that nothing is due, that a rotation is under way, or a due key. */
+  readonly starts: number;
+  readonly nothingDue: number;
+  readonly underWay: number;
+  /** In USD. */
+  readonly secret: number;
+  readonly asking: number;
+  readonly rotating: number;
+  readonly total: number;
+  /** In USD, of a stack, however many users it has. */
+  readonly alarmsOfStack: number;
+}
+
+/** A rotation begins when the key is `rotateAfter` old, and the next key is as old as the rotation that made it. */
+export const yearOf = (
+  counts: Readonly<Record<Extract<Kind, 'ordinary' | 'nothing-due' | 'under-way'>, Counts>>,
+): Year => {
+  const rotations = DAYS_PER_YEAR / (milliseconds(BUILT_IN_DEFAULTS.rotateAfter) / 86_400_000);
+  const { days } = counts.ordinary;
+  const underWay = Math.round((rotations * days * 5) / 7);
+  const nothingDue = Math.round(STARTS_PER_YEAR - underWay - rotations);
+  const parts = {
+    secret: MONTHS_PER_YEAR * priceOf('secretMonth'),
+    asking:
+      nothingDue * costOf(counts['nothing-due']).total +
+      underWay * costOf(counts['under-way']).total +
+      STARTS_PER_YEAR * priceOf('scheduledStart'),
+    rotating: rotations * costOf(counts.ordinary).total,
+  };
+  return {
+    ...{ rotations, starts: STARTS_PER_YEAR, nothingDue, underWay },
+    ...parts,
+    total: Object.values(parts).reduce((sum, usd) => sum + usd, 0),
+    alarmsOfStack: MONTHS_PER_YEAR * ALARMS_PER_STACK * priceOf('alarmMonth'),
+  };
+};
+
+/** An amount of money: cents, and where there are none, two digits that count. */
+export const dollars = (usd: number): string => {
+  if (usd === 0 || usd >= 0.995) return usd.toFixed(2);
+  const digits = Math.max(2, 1 - Math.floor(Math.log10(usd)));
+  return usd.toFixed(digits);
+};
