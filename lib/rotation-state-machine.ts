@@ -9,8 +9,8 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { Construct } from 'constructs';
 import { z } from 'zod';
 import { ERROR_NAMES } from '../lambdas/shared/contract/errors';
+import { emergencyMachineName } from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
-import { emergencyMachineName } from '../lambdas/shared/shell/declaration';
 import { EVENT_SOURCE } from '../state-machine/blocks';
 import { defaultEventBusArn, stateMachineArn } from './permissions/resource-arns';
 import { grantBeside } from './permissions/role-policies';

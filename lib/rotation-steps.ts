@@ -7,12 +7,15 @@ import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/contract/enrolment-file';
-import { withoutQualifier } from '../lambdas/shared/contract/function-arn';
+import {
+  emergencyMachineName,
+  INTENT_PREFIX,
+  LABELS,
+  OWNERSHIP_TAG,
+  withoutQualifier,
+} from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
-import { OWNERSHIP_TAG } from '../lambdas/shared/findings/ownership';
-import { INTENT_PREFIX, LABELS } from '../lambdas/shared/secret/versions';
-import { emergencyMachineName } from '../lambdas/shared/shell/declaration';
 import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';

@@ -1,8 +1,8 @@
 import { RotatedCredentialsError } from '../ground/problems';
 import { processExpirationFor } from '../ground/timing';
 import { secretReader } from '../library/secret-reader';
-import type { Surroundings } from './cli';
 import type { CredentialProcessCommand } from './options';
+import type { Surroundings } from './surroundings';
 
 /** Tells a child process what its parents are reading already, as words without blanks. */
 const READING = 'ROTATED_CREDENTIALS_READING';

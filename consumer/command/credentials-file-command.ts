@@ -3,8 +3,8 @@ import { endOf, RotatedCredentialsError } from '../ground/problems';
 import { backoff } from '../ground/timing';
 import { type AccessKey, isAccessKey } from '../library/key-document';
 import { secretReader } from '../library/secret-reader';
-import type { Surroundings } from './cli';
 import type { CredentialsFileCommand } from './options';
+import type { Surroundings } from './surroundings';
 
 /** What one round came to. */
 type Round =

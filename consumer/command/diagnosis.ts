@@ -10,7 +10,7 @@ import {
   sourcesIn,
   sourceTaken,
 } from '../host/credential-source';
-import type { HostProfile } from '../host/host';
+import type { HostProfile } from '../host/profile';
 
 /** What is known of one of the two files of profiles. */
 export interface FileFacts {

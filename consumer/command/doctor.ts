@@ -8,9 +8,9 @@ import { describeError, endOf, isKeyRefused, RotatedCredentialsError } from '../
 import { within } from '../ground/time-limit';
 import { READ_LIMIT_WITHOUT_KEY_MS } from '../ground/timing';
 import { PROGRAMS, type Program, SOURCE_NAMES } from '../host/credential-source';
-import { clientConfigNow, type HostProfile, hostProfile, regionOf } from '../host/host';
+import { clientConfigNow, hostProfile, regionOf } from '../host/host';
+import type { HostProfile } from '../host/profile';
 import { explainSearch } from '../host/search-problems';
-import type { Surroundings } from './cli';
 import {
   ageOf,
   type Credentials,
@@ -22,6 +22,7 @@ import {
   whyTaken,
 } from './diagnosis';
 import type { DoctorCommand } from './options';
+import type { Surroundings } from './surroundings';
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown');
 

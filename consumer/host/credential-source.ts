@@ -1,4 +1,4 @@
-import type { HostProfile } from './host';
+import type { HostProfile } from './profile';
 
 /** Where the credentials of a profile come from. */
 export type Source =

@@ -7,6 +7,7 @@ import { getProfileName, loadSharedConfigFiles } from '@smithy/core/config';
 import { HttpProxyAgent, HttpsProxyAgent } from 'hpagent';
 import { HostProblem } from '../ground/problems';
 import { sourcesIn, sourceTaken } from './credential-source';
+import type { HostProfile, Properties } from './profile';
 
 /**
  * What this host says about the way to AWS: proxies, certificates, and the settings of a profile. The SDK for
@@ -45,19 +46,6 @@ export const proxyFor = (url: URL, environment: Environment = process.env): stri
   if (/^https?:/.test(proxy)) return proxy;
   return proxy.startsWith('//') ? `http:${proxy}` : `http://${proxy}`;
 };
-
-type Properties = Readonly<Record<string, string | undefined>>;
-
-/** A profile as ~/.aws/config and ~/.aws/credentials have it by now. */
-export interface HostProfile {
-  readonly name: string;
-  /** What the file with the configuration says; undefined when it does not name the profile. */
-  readonly config: Properties | undefined;
-  /** What the file with the credentials says; undefined when it does not name the profile. */
-  readonly credentials: Properties | undefined;
-  /** The section [services ...] that the profile names; undefined when there is none of that name. */
-  readonly services: Properties | undefined;
-}
 
 /** Reads a profile anew: by default the one that AWS_PROFILE names, or `default`. */
 export const hostProfile = async (profile: string | undefined): Promise<HostProfile> => {

@@ -1,7 +1,7 @@
 import { describeError, HostProblem } from '../ground/problems';
 import { shellOption } from '../ground/shell-word';
 import { type Source, sourcesIn, sourceTaken } from './credential-source';
-import type { HostProfile } from './host';
+import type { HostProfile } from './profile';
 
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

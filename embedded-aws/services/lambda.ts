@@ -1,8 +1,10 @@
-import { withoutQualifier } from '../../lambdas/shared/contract/function-arn';
 import { notModelled, ServiceError } from '../ground/errors';
 import type { InvalidParameter } from '../wire/parameters';
 import type { Route } from '../wire/rest-json';
 import { type Environment, operation, type Service } from './service';
+
+/** The ARN of a function itself, where an alias or a version of it is named. */
+const withoutQualifier = (functionArn: string): string => functionArn.split(':').slice(0, 7).join(':');
 
 /** Lambda, as far as it is asked of its functions. Whoever runs them says which there are. */
 export class Lambda implements Service {

@@ -1,11 +1,5 @@
-import { LABELS } from '../shared/secret/versions';
-
-/** What a deployment says of secrets that the same identities may read. */
-export interface AdmittedReaders {
-  /** ARNs of IAM roles and users. */
-  readonly Readers: readonly string[];
-  readonly SecretIds: readonly string[];
-}
+import type { AdmittedReaders } from '../shared/contract/custom-resources';
+import { LABELS } from '../shared/contract/names';
 
 /** A secret that is to get a policy. */
 interface SecretPolicy {

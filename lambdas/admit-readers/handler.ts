@@ -1,11 +1,12 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
+import type { AdmittedReaders } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
 import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
-import { type AdmittedReaders, changedPolicies } from './decide';
+import { changedPolicies } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Admitted: readonly AdmittedReaders[] }> = z.object({
   Admitted: z.array(z.object({ Readers: z.array(text(1)), SecretIds: z.array(text(1)) })),

@@ -3,7 +3,7 @@ import type { SpokenRefusal } from '../shared/contract/errors';
 import type { Health } from '../shared/findings/health';
 import { describeUse } from '../shared/findings/last-use';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import type { Acknowledgement } from '../shared/rotation/acknowledgement';
 import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';

@@ -1,15 +1,15 @@
 import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
+import { OWNERSHIP_TAG } from '../shared/contract/names';
 import {
   judgeOwnership,
-  OWNERSHIP_TAG,
   ownershipValue,
   refuseForWantOfRoom,
   refuseOther,
   WITHOUT_MARK,
 } from '../shared/findings/ownership';
 import { describeKeys } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import { Late, tryAgainLater, untilShown } from '../shared/gateways/late-reads';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
 import type { Context } from './context';
 

@@ -4,9 +4,9 @@ import { type Attribution, explainForgotten, explainUnattributed } from '../shar
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
 import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger } from '../shared/findings/whose-key';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import { mayBeLate } from '../shared/gateways/late-reads';
 import { whyNotRollBack } from '../shared/recovery/rollback';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import { executionArnOf, publishedLabel } from '../shared/secret/versions';

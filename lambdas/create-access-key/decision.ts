@@ -2,8 +2,8 @@ import type { LeakTold, RotationErrorName } from '../shared/contract/errors';
 import type { Attribution } from '../shared/findings/attribution';
 import type { CurrentValue } from '../shared/findings/situation';
 import type { Stranger } from '../shared/findings/whose-key';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import type { StoredKey } from '../shared/recovery/discard';
+import type { AccessKey } from '../shared/rotation/access-key';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
 

@@ -1,5 +1,5 @@
 import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { isEmergency, isLeaked, type Rotation } from '../shared/rotation/rotation-state';
 import { keyLabel } from '../shared/secret/versions';
 import { mask, maskAll } from '../shared/text/mask';

@@ -1,8 +1,8 @@
 import { readSituation } from '../shared/findings/situation';
 import { strangerFinder } from '../shared/findings/whose-key';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { findStoredKeys, findVersionOf } from '../shared/recovery/discard';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
 import { formerIdsOf } from '../shared/rotation/rotation-state';
 import { obstacleIn } from '../shared/secret/key-document';

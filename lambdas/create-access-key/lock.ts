@@ -1,10 +1,11 @@
 import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { courseOf } from '../shared/rotation/course';
 import { intentDocument } from '../shared/secret/secret-document';
-import { intentVersionId, LABEL_QUOTA, LABELS } from '../shared/secret/versions';
+import { intentVersionId, LABEL_QUOTA } from '../shared/secret/versions';
 import type { Context } from './context';
 import { decideLock, type LockFacts } from './decide';
 

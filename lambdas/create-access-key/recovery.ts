@@ -1,8 +1,9 @@
 import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import { currentKeyId, findKey } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import { discardKey } from '../shared/recovery/discard';
-import { intentVersionId, keyLabel, keyOfLabel, LABELS, publishedLabel } from '../shared/secret/versions';
+import type { AccessKey } from '../shared/rotation/access-key';
+import { intentVersionId, keyLabel, keyOfLabel, publishedLabel } from '../shared/secret/versions';
 import { leakToldBy } from '../shared/shell/leak';
 import { mask } from '../shared/text/mask';
 import type { Context } from './context';

@@ -1,10 +1,4 @@
-/** What a deployment says of the secret of one user. */
-export interface CreatedSecret {
-  readonly SecretId: string;
-  readonly UserName: string;
-  /** A KMS key of the same Region. Undefined: its key `aws/secretsmanager`. */
-  readonly KmsKeyId?: string | undefined;
-}
+import type { CreatedSecret } from '../shared/contract/custom-resources';
 
 /**
  * The secrets that are to be created: of the users who are newly enrolled. What was created once is left alone: somebody

@@ -1,12 +1,13 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
+import type { CreatedSecret } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
 import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
 import { PLACEHOLDER_SECRET_STRING } from '../shared/secret/placeholder';
-import { type CreatedSecret, newSecrets } from './decide';
+import { newSecrets } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Secrets: readonly CreatedSecret[] }> = z.object({
   Secrets: z.array(z.object({ SecretId: text(1), UserName: text(1), KmsKeyId: z.optional(z.string()) })),

@@ -2,7 +2,7 @@ import type { RotationSettings } from '../shared/contract/enrolment';
 import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
 import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { growingInterval, nextOpening } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/shell/leak';

@@ -3,8 +3,8 @@ import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../share
 import type { Attribution } from '../shared/findings/attribution';
 import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import type { StoredKey } from '../shared/recovery/discard';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import { courseOf } from '../shared/rotation/course';
 import { isLeaked } from '../shared/rotation/rotation-state';

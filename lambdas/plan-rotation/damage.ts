@@ -1,8 +1,9 @@
 import { RotationError } from '../shared/contract/errors';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
+import { LABELS } from '../shared/contract/names';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import type { SecretDocument } from '../shared/secret/secret-document';
-import { isKeyVersion, isVersionOfKey, LABELS } from '../shared/secret/versions';
+import { isKeyVersion, isVersionOfKey } from '../shared/secret/versions';
 
 /** Somebody has edited AWSCURRENT, so that consumers do not get the key from it that the user has. */
 export interface Damage {

@@ -1,5 +1,6 @@
 import type { EnrolledUser } from '../shared/contract/enrolment';
 import type { LeakTold, RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
+import { LABELS, PAUSE_TAG } from '../shared/contract/names';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
 import {
   describeOwner,
@@ -10,19 +11,18 @@ import {
 } from '../shared/findings/ownership';
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import type { Stranger } from '../shared/findings/whose-key';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { whyNotRollBack } from '../shared/recovery/rollback';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { after } from '../shared/rotation/calendar';
 import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
-import { PAUSE_TAG, pauseOf } from '../shared/secret/pause';
+import { pauseOf } from '../shared/secret/pause';
 import type { Intent } from '../shared/secret/secret-document';
 import {
   executionArnOf,
   keyLabel,
-  LABELS,
   labelsTooMany,
   ownersLabels,
   publishedLabel,

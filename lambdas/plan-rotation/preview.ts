@@ -1,8 +1,8 @@
 import type { DeactivationWindow, EnrolledUser } from '../shared/contract/enrolment';
+import { OWNERSHIP_TAG } from '../shared/contract/names';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
 import { describeUse } from '../shared/findings/last-use';
-import { OWNERSHIP_TAG } from '../shared/findings/ownership';
 import { describeKeys, findKey } from '../shared/findings/situation';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';

@@ -1,24 +1,20 @@
 import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import { findKey, lacksLabel, readSituation, type Situation } from '../shared/findings/situation';
 import { strangerFinder } from '../shared/findings/whose-key';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
-import { type AccessKey, IamGateway } from '../shared/gateways/iam-gateway';
+import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { endOfOverlap } from '../shared/rotation/course';
 import { formerIdsOf, type TestedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith, type Obstacle } from '../shared/secret/key-document';
 import { parseSecretDocument, type SecretDocument } from '../shared/secret/secret-document';
-import {
-  intentVersionId,
-  keyLabel,
-  LABELS,
-  mergedVersionId,
-  publishedLabel,
-} from '../shared/secret/versions';
+import { intentVersionId, keyLabel, mergedVersionId, publishedLabel } from '../shared/secret/versions';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
 import { decidePublish, type PublishDecision } from './decide';

@@ -1,6 +1,6 @@
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
-import type { AccessKey } from '../shared/gateways/iam-gateway';
+import type { AccessKey } from '../shared/rotation/access-key';
 import type { Rollback } from '../shared/rotation/rotation-state';
 import { mask } from '../shared/text/mask';
 import { executionInput, setKeyStatus } from '../shared/words/commands';

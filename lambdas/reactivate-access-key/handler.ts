@@ -1,4 +1,5 @@
 import { asMessage, RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import {
   currentKeyId,
   findKey,
@@ -8,23 +9,18 @@ import {
 } from '../shared/findings/situation';
 import { type Stranger, strangerFinder } from '../shared/findings/whose-key';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
-import { type AccessKey, IamGateway } from '../shared/gateways/iam-gateway';
+import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
 import { toRotationError } from '../shared/gateways/service-errors';
 import { findVersionOf } from '../shared/recovery/discard';
+import type { AccessKey } from '../shared/rotation/access-key';
 import { formerIdsOf, type RollbackState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith } from '../shared/secret/key-document';
-import {
-  intentVersionId,
-  LABEL_QUOTA,
-  LABELS,
-  mergedVersionId,
-  publishedLabel,
-} from '../shared/secret/versions';
+import { intentVersionId, LABEL_QUOTA, mergedVersionId, publishedLabel } from '../shared/secret/versions';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import {
   type CurrentAfterRollback,

@@ -1,10 +1,4 @@
-import type { Replica } from '../shared/gateways/deployment-gateway';
-
-/** What a deployment says of one secret. */
-export interface ReplicatedSecret {
-  readonly SecretId: string;
-  readonly Replicas: readonly Replica[];
-}
+import type { Replica } from '../shared/contract/custom-resources';
 
 /**
  * The replicas that are to be added. One that is there already stays as it is, whatever its key and its condition, and

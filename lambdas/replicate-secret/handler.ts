@@ -1,11 +1,12 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
+import type { ReplicatedSecret } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
 import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
-import { missingReplicas, type ReplicatedSecret } from './decide';
+import { missingReplicas } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Secrets: readonly ReplicatedSecret[] }> = z.object({
   Secrets: z.array(

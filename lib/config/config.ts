@@ -1,5 +1,5 @@
 import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/contract/enrolment';
-import type { Place } from './place';
+
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';
 
@@ -34,4 +34,10 @@ export interface StackConfig extends RotationConfig {
   readonly stackName: string;
   /** Where it is deployed to, as far as that is known. */
   readonly place: Place;
+}
+
+/** Where a stack is deployed to, as far as that is known when it is synthesized. */
+export interface Place {
+  readonly account?: string | undefined;
+  readonly region?: string | undefined;
 }

@@ -1,7 +1,7 @@
-export type { RotatedUser, RotationConfig, StackConfig } from './config';
+export type { Place, RotatedUser, RotationConfig, StackConfig } from './config';
 export { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
 export { FLEXIBLE_WINDOW_SECONDS, longestClosedSeconds } from './judge';
 export { parseConfig, parseStacks } from './parse';
-export { type Place, requirePlace } from './place';
+export { requirePlace } from './place';
 export { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from './schema';
 export { CONFIG_FILE, findConfig } from './source';

@@ -1,10 +1,9 @@
+import { CREDENTIAL_PROCESS_FIELDS, passwordFieldOf } from '../../lambdas/shared/contract/document-fields';
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
-import { VERDICT_GRACE } from '../../lambdas/shared/rotation/verdict';
-import { CREDENTIAL_PROCESS_FIELDS } from '../../lambdas/shared/secret/key-document';
-import { passwordFieldOf } from '../../lambdas/shared/secret/ses-smtp';
-import type { ConfigLimits, RotatedUser, StackConfig } from './config';
+import { VERDICT_GRACE } from '../../lambdas/shared/contract/timing';
+import type { ConfigLimits, Place, RotatedUser, StackConfig } from './config';
 import { PERIODS, type Period } from './period-settings';
-import { judgePlace, judgeSecretRegion, type Place } from './place';
+import { judgePlace, judgeSecretRegion } from './place';
 import { judgeSchedule } from './schedule-expression';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
@@ -171,7 +170,7 @@ const judgeSesSmtp = (
 };
 
 const judgeSecret = ({ user, complain }: Judged): void => {
-  const written = user.document === 'credential-process' ? CREDENTIAL_PROCESS_FIELDS : [];
+  const written: readonly string[] = user.document === 'credential-process' ? CREDENTIAL_PROCESS_FIELDS : [];
   const taken = Object.values(user.fieldNames ?? {}).find((name) => written.includes(name));
   if (taken !== undefined) {
     complain(

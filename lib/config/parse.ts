@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ConfigLimits, RotatedUser, RotationConfig, StackConfig } from './config';
+import type { ConfigLimits, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
 import { judgeNeighbours, judgeStacks, judgeUser } from './judge';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
-import { noRotationIn, type Place } from './place';
+import { noRotationIn } from './place';
 import {
   type Defaults,
   defaultsSchema,

@@ -1,14 +1,8 @@
 import { AUDIT_TRAIL_REGIONS } from './audit-trail';
-import type { RotatedUser } from './config';
+import type { Place, RotatedUser } from './config';
 import { ConfigError } from './config-error';
 import { regionOfKey } from './secret-settings';
 import { show } from './words';
-
-/** Where a stack is deployed to, as far as that is known when it is synthesized. */
-export interface Place {
-  readonly account?: string | undefined;
-  readonly region?: string | undefined;
-}
 
 /** How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others are in `aws`. */
 const PARTITION_PREFIXES: readonly (readonly [string, string])[] = [

@@ -1,7 +1,6 @@
 import { z } from 'zod';
+import { isTemporaryField, REGION_IN_NAME, SES_REGIONS } from '../../lambdas/shared/contract/document-fields';
 import { DOCUMENT_FORMS, type FieldNames } from '../../lambdas/shared/contract/enrolment';
-import { isTemporaryField } from '../../lambdas/shared/secret/key-traces';
-import { REGION_IN_NAME, SES_REGIONS } from '../../lambdas/shared/secret/ses-smtp';
 import { nearest } from './nearest';
 import type { Settings } from './setting';
 

@@ -1,5 +1,5 @@
 import { Construct, type IDependable } from 'constructs';
-import type { CreatedSecret } from '../../lambdas/create-secrets/decide';
+import type { CreatedSecret } from '../../lambdas/shared/contract/custom-resources';
 import type { RotatedUser } from '../config';
 import { keyGrants } from '../permissions/key-permissions';
 import { newSecretArns } from '../permissions/resource-arns';

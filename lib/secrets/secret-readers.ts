@@ -1,5 +1,5 @@
 import { Construct, type IDependable } from 'constructs';
-import type { AdmittedReaders } from '../../lambdas/admit-readers/decide';
+import type { AdmittedReaders } from '../../lambdas/shared/contract/custom-resources';
 import type { RotatedUser } from '../config';
 import { secretArn } from '../permissions/resource-arns';
 import { addSecretsResource } from './secrets-resource';

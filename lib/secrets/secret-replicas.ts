@@ -1,5 +1,5 @@
 import { Construct, type IDependable } from 'constructs';
-import type { ReplicatedSecret } from '../../lambdas/replicate-secret/decide';
+import type { ReplicatedSecret } from '../../lambdas/shared/contract/custom-resources';
 import type { RotatedUser } from '../config';
 import { keyGrantsForSecrets, onlyViaSecretsManager } from '../permissions/key-permissions';
 import { secretArn } from '../permissions/resource-arns';

@@ -4,7 +4,7 @@ import type { EmbeddedAws, RoleCredentials } from '../../embedded-aws/embedded-a
 import { createChange as admitReaders } from '../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../lambdas/create-secrets/handler';
 import { createChange as createReplicas } from '../../lambdas/replicate-secret/handler';
-import { emergencyMachineName } from '../../lambdas/shared/shell/declaration';
+import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { StateMachineEngine, type StateMachineOptions } from '../engine/engine';
 import { type LogRecord, startSandbox } from '../engine/function-sandbox';
 import type { LambdaService } from '../engine/lambda-service';

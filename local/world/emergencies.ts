@@ -1,4 +1,4 @@
-import { emergencyMachineName } from '../../lambdas/shared/shell/declaration';
+import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { type StartOptions, StateMachineEngine, type StateMachineOptions } from '../engine/engine';
 import type { Execution } from '../engine/execution';
 import { TaskError } from '../engine/task-error';

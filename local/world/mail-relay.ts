@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { passwordFieldOf } from '../../lambdas/shared/secret/ses-smtp';
+import { passwordFieldOf } from '../../lambdas/shared/contract/document-fields';
 import type { RotatedUser } from '../../lib/config';
 import { Application, type ApplicationOptions } from './consumer';
 

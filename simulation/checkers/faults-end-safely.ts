@@ -1,4 +1,4 @@
-import { LABELS } from '../../lambdas/shared/secret/versions';
+import { LABELS } from '../../lambdas/shared/contract/names';
 import type { Checker, Facts, Snapshot } from './facts';
 
 /** What is not as it is after a rotation: the labels of a rotation are gone, and nothing but what belongs there is left. */

@@ -1,10 +1,11 @@
 import type { CallRecord } from '../../embedded-aws/calls/call-log';
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 import type { SecretVersion } from '../../embedded-aws/services/secret-versions';
+import { LABELS } from '../../lambdas/shared/contract/names';
 import { isEmergency } from '../../lambdas/shared/rotation/rotation-state';
 import type { DocumentSettings } from '../../lambdas/shared/secret/key-document';
 import { parseSecretDocument, type SecretDocument } from '../../lambdas/shared/secret/secret-document';
-import { executionArnOf, LABELS } from '../../lambdas/shared/secret/versions';
+import { executionArnOf } from '../../lambdas/shared/secret/versions';
 import type { RotatedUser } from '../../lib/config';
 import { CHECKERS } from '../checkers';
 import {

@@ -1,7 +1,7 @@
 import type { Call } from '../../embedded-aws/calls/call-log';
 import { NOT_ALLOWED } from '../../embedded-aws/calls/denial';
+import { LABELS } from '../../lambdas/shared/contract/names';
 import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
-import { LABELS } from '../../lambdas/shared/secret/versions';
 import type { Execution } from '../../local/engine/execution';
 import type { RunningInvocation } from '../../local/engine/lambda-service';
 import type { RotationWorld } from '../../local/world/base-world';

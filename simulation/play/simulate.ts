@@ -6,9 +6,8 @@ import { type Behaviour, DEFAULT_BEHAVIOUR } from '../../embedded-aws/ground/beh
 import { ServiceError } from '../../embedded-aws/ground/errors';
 import type { Prng } from '../../embedded-aws/ground/prng';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
+import { LABELS, PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import { milliseconds } from '../../lambdas/shared/rotation/calendar';
-import { PAUSE_TAG } from '../../lambdas/shared/secret/pause';
-import { LABELS } from '../../lambdas/shared/secret/versions';
 import { mask } from '../../lambdas/shared/text/mask';
 import type { RotatedUser } from '../../lib/config';
 import type { Execution, ExecutionResult } from '../../local/engine/execution';

@@ -1,5 +1,6 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
-import { OWNERSHIP_TAG, ownershipValue } from '../../lambdas/shared/findings/ownership';
+import { OWNERSHIP_TAG } from '../../lambdas/shared/contract/names';
+import { ownershipValue } from '../../lambdas/shared/findings/ownership';
 import type { KeyAtStart } from '../../local/world/scene';
 import type { ShapeName } from './schedule';
 

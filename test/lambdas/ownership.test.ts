@@ -1,4 +1,4 @@
-import { OWNERSHIP_TAG } from '../../lambdas/shared/findings/ownership';
+import { OWNERSHIP_TAG } from '../../lambdas/shared/contract/names';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { OTHER_MARK, OWN_MARK } from './support/fixtures';
 import { SECRET, Stage, type StageOptions } from './support/stage';

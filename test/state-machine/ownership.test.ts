@@ -1,4 +1,4 @@
-import { OWNERSHIP_TAG } from '../../lambdas/shared/findings/ownership';
+import { OWNERSHIP_TAG } from '../../lambdas/shared/contract/names';
 import { createWorld, type InProcessWorld } from '../../local/world/world';
 
 const HERE = 'iam-access-key-rotation/alice';

@@ -42,3 +42,6 @@ export const DECLARATION_OPEN_SECONDS = 3600;
 
 /** How long after its declaration an emergency may begin: the start is tried again for a minute, each time for as long again. */
 export const DECLARATION_GOOD_SECONDS = 600;
+
+/** How long after the recovery period alarms and validator are asked again that give no verdict, before a person has to look. */
+export const VERDICT_GRACE = 'P2D';

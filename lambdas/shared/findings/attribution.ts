@@ -1,7 +1,7 @@
 import { RETRY_NOTE } from '../contract/errors';
 import { CLOCK_TOLERANCE_SECONDS } from '../contract/timing';
 import type { Creator } from '../gateways/audit-trail-gateway';
-import type { AccessKey } from '../gateways/iam-gateway';
+import type { AccessKey } from '../rotation/access-key';
 import { after } from '../rotation/calendar';
 import { mask, maskAll } from '../text/mask';
 import { lastUseOfKey } from '../words/commands';

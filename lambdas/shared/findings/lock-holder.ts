@@ -1,9 +1,10 @@
+import { LABELS } from '../contract/names';
 import type { ExecutionGateway, ShownExecution } from '../gateways/execution-gateway';
 import { mayBeLate } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { ExecutionContext } from '../rotation/rotation-state';
 import type { Intent } from '../secret/secret-document';
-import { executionOf, LABELS } from '../secret/versions';
+import { executionOf } from '../secret/versions';
 
 /** Whether an execution is over, and since when. */
 export type ExecutionState =

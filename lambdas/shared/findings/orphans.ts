@@ -1,6 +1,6 @@
 import { AuditTrailGateway } from '../gateways/audit-trail-gateway';
-import type { AccessKey } from '../gateways/iam-gateway';
 import { type Runtime, requireSetting } from '../gateways/runtime';
+import type { AccessKey } from '../rotation/access-key';
 import { type Attribution, attribute } from './attribution';
 
 /** Attributes keys by what CloudTrail says of them. Reads its settings, and calls, only when there is such a key. */

@@ -1,23 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { OwnershipMark } from '../contract/enrolment';
 import type { SpokenRefusal } from '../contract/errors';
+import { OWNERSHIP_TAG } from '../contract/names';
+import type { Tag } from '../gateways/iam-gateway';
 import { untagUser } from '../words/commands';
-
-/**
- * The mark of ownership: the tag of an IAM user that names the secret which holds the user's access key. The lock is a
- * label of that secret, so it does not keep the rotation of another secret, in another stack or Region, from the user.
- */
-export const OWNERSHIP_TAG = 'rotation-secret';
 
 /** IAM and AWS STS quotas: tags of a user, and characters of a tag's value. */
 const TAG_QUOTA = 50;
 const MAX_VALUE_LENGTH = 256;
-
-/** A tag of an IAM user. */
-export interface Tag {
-  readonly key: string;
-  readonly value: string;
-}
 
 /** What the mark says, seen from one secret. */
 export type Ownership =

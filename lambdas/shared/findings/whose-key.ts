@@ -1,7 +1,8 @@
 import { RETRY_NOTE, RotationError } from '../contract/errors';
-import type { AccessKey, IamGateway } from '../gateways/iam-gateway';
+import type { IamGateway } from '../gateways/iam-gateway';
 import type { Identity, IdentityGateway } from '../gateways/identity-gateway';
 import type { StoredDocument } from '../gateways/secret-gateway';
+import type { AccessKey } from '../rotation/access-key';
 import type { SecretDocument } from '../secret/secret-document';
 import { mask } from '../text/mask';
 

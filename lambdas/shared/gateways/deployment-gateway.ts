@@ -8,6 +8,7 @@ import {
   SecretsManagerClient,
   type SecretsManagerClientConfig,
 } from '@aws-sdk/client-secrets-manager';
+import type { Replica } from '../contract/custom-resources';
 
 /** A secret that does not exist yet. */
 export interface NewSecret {
@@ -16,13 +17,6 @@ export interface NewSecret {
   readonly value: string;
   /** A KMS key of the same Region. Undefined: its key `aws/secretsmanager`. */
   readonly kmsKeyId?: string | undefined;
-}
-
-/** A Region that a secret is replicated to, as Secrets Manager's API names it. */
-export interface Replica {
-  readonly Region: string;
-  /** A KMS key of that Region. Undefined: its key `aws/secretsmanager`. */
-  readonly KmsKeyId?: string | undefined;
 }
 
 /** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */

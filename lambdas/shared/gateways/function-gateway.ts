@@ -1,5 +1,5 @@
 import { GetFunctionConcurrencyCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import { withoutQualifier } from '../contract/function-arn';
+import { withoutQualifier } from '../contract/names';
 import { isServiceError, isTransient } from './service-errors';
 
 /** Whether a function is there. */

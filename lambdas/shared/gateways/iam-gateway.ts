@@ -9,17 +9,8 @@ import {
   TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
-import type { Tag } from '../findings/ownership';
-import type { AccessKeyMaterial } from '../secret/key-document';
+import type { AccessKey, AccessKeyMaterial } from '../rotation/access-key';
 import { calling, isServiceError } from './service-errors';
-
-/** An access key as IAM lists it. */
-export interface AccessKey {
-  readonly accessKeyId: string;
-  /** `Expired` exists in the API without documented meaning for user keys; anything but `Active` is unusable. */
-  readonly status: string;
-  readonly createDate: Date;
-}
 
 /** When, and for what, a key was last used. Coarse and late: judge in hours. */
 export interface LastUse {
@@ -185,4 +176,10 @@ export class IamGateway {
       }
     });
   }
+}
+
+/** A tag of an IAM user. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
 }

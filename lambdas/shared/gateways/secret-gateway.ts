@@ -8,10 +8,10 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { cut, RotationError } from '../contract/errors';
+import { LABELS, PAUSE_TAG } from '../contract/names';
 import type { DocumentSettings } from '../secret/key-document';
-import { PAUSE_TAG } from '../secret/pause';
 import { type Intent, parseSecretDocument, type SecretDocument } from '../secret/secret-document';
-import { isIntentVersion, LABELS } from '../secret/versions';
+import { isIntentVersion } from '../secret/versions';
 import { restoreSecret } from '../words/commands';
 import { Late, untilShown } from './late-reads';
 import { calling, isServiceError } from './service-errors';

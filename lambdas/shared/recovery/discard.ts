@@ -1,4 +1,5 @@
 import { DENIALS, RotationError, type RotationErrorName } from '../contract/errors';
+import { LABELS } from '../contract/names';
 import type { IamGateway } from '../gateways/iam-gateway';
 import { Late, untilShown } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
@@ -11,7 +12,6 @@ import {
   isVersionOfKey,
   keyLabel,
   keyVersionId,
-  LABELS,
   publishedLabel,
 } from '../secret/versions';
 import { mask } from '../text/mask';

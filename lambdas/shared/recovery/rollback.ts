@@ -1,5 +1,5 @@
 import { findKey } from '../findings/situation';
-import type { AccessKey } from '../gateways/iam-gateway';
+import type { AccessKey } from '../rotation/access-key';
 import { courseOf } from '../rotation/course';
 import type { Rotation } from '../rotation/rotation-state';
 import { mask } from '../text/mask';

@@ -1,5 +1,6 @@
+import { CREDENTIAL_PROCESS_FIELDS, isSessionToken, passwordFieldOf } from '../contract/document-fields';
 import type { DocumentForm, FieldNames, SesSmtp } from '../contract/enrolment';
-import type { AccessKey } from '../gateways/iam-gateway';
+import type { AccessKey, AccessKeyMaterial } from '../rotation/access-key';
 import {
   type FieldInText,
   fieldOf,
@@ -12,12 +13,11 @@ import {
   type StringInText,
   withMembers,
 } from './json-text';
-import { describePath, isEmpty, isSessionToken, temporaryFields, traces } from './key-traces';
+import { describePath, isEmpty, temporaryFields, traces } from './key-traces';
 import { PLACEHOLDER_SECRET_STRING } from './placeholder';
 import {
   isSmtpPassword,
   isSmtpPasswordOf,
-  passwordFieldOf,
   SMTP_PASSWORD_LENGTH,
   smtpPassword,
   smtpPasswordsOf,
@@ -29,15 +29,6 @@ import {
  * byte. What cannot be carried so that it is right with another key is refused before there is one. And what comes out is read as
  * consumers will read it.
  */
-
-/** A secret access key in transit. Held in memory only as long as one step needs it. */
-export interface AccessKeyMaterial {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly userName: string;
-  /** When IAM says that it created the key. */
-  readonly createDate: Date;
-}
 
 /** The two parts of a key. */
 type KeyPair = Pick<AccessKeyMaterial, 'accessKeyId' | 'secretAccessKey'>;
@@ -64,15 +55,13 @@ const pairOf = (names: FieldNames): readonly WrittenField[] => [
 ];
 
 /** What `credential_process` of every AWS SDK and the CLI expects, whose key it is, and since when. */
-const CREDENTIAL_PROCESS: readonly WrittenField[] = [
-  { name: 'Version', of: () => 1 },
-  ...pairOf(CANONICAL),
-  { name: 'UserName', of: (key) => key.userName },
-  { name: 'CreateDate', of: (key) => key.createDate.toISOString() },
-];
-
-/** Names of the fields that the form `credential-process` has. */
-export const CREDENTIAL_PROCESS_FIELDS: readonly string[] = CREDENTIAL_PROCESS.map(({ name }) => name);
+const CREDENTIAL_PROCESS: Readonly<Record<(typeof CREDENTIAL_PROCESS_FIELDS)[number], WrittenField['of']>> = {
+  Version: () => 1,
+  AccessKeyId: (key) => key.accessKeyId,
+  SecretAccessKey: (key) => key.secretAccessKey,
+  UserName: (key) => key.userName,
+  CreateDate: (key) => key.createDate.toISOString(),
+};
 
 /** What SES's SMTP interface takes of a key. */
 const smtpFields = (sesSmtp: SesSmtp): readonly WrittenField[] => [
@@ -86,7 +75,10 @@ const smtpFields = (sesSmtp: SesSmtp): readonly WrittenField[] => [
 /** All fields that the rotation writes, in the order in which it adds them. What is derived from a key has its place here. */
 const writtenFields = ({ document, fieldNames, sesSmtp }: DocumentSettings): readonly WrittenField[] => [
   ...(document === 'credential-process'
-    ? [...CREDENTIAL_PROCESS, ...(fieldNames === undefined ? [] : pairOf(fieldNames))]
+    ? [
+        ...CREDENTIAL_PROCESS_FIELDS.map((name) => ({ name, of: CREDENTIAL_PROCESS[name] })),
+        ...(fieldNames === undefined ? [] : pairOf(fieldNames)),
+      ]
     : pairOf(fieldNames ?? CANONICAL)),
   ...(sesSmtp === undefined ? [] : smtpFields(sesSmtp)),
 ];

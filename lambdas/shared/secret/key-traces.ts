@@ -1,3 +1,4 @@
+import { isPlainName, isTemporaryField } from '../contract/document-fields';
 import type { JsonText, ObjectInText, Path, StringInText } from './json-text';
 
 /** How often a text in a text is looked into: a connection URL in a JSON text in Base64, say. */
@@ -52,40 +53,10 @@ export const describePath = (path: Path | undefined, secret: readonly string[]):
   return steps.reverse().join('').replace(/^\./, '');
 };
 
-/** Names by which SDKs, and the tools around them, know the token of temporary credentials, without case and marks. */
-const SESSION_TOKEN = /^(aws|xamz|fss3a)?(session|security)token$/;
-
-/** The same of when temporary credentials end. */
-const EXPIRATION =
-  /^(aws)?(credentials?|session)expir(ation|es|y)$|^(aws|x)?(session|security)tokenexpir(ation|es|y)$|^awsexpiration$/;
-
-/**
- * What the endpoints of containers and instances call them. Others use these names for things of their own, so they count only
- * where the key has the names of these endpoints, too.
- */
-const PLAIN: readonly string[] = ['token', 'expiration'];
-
-/** In what SDKs read, case matters to some and not to others (Go's JSON), and files and variables have marks between the words. */
-const plainName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-
-/** Whether a field of this name may hold the token of temporary credentials. */
-export const isSessionToken = (name: string): boolean => {
-  const plain = plainName(name);
-  return SESSION_TOKEN.test(plain) || plain === 'token' || plain === 'awstoken';
-};
-
-/** Whether a field of this name can say of credentials that they are temporary. */
-export const isTemporaryField = (name: string): boolean => {
-  const plain = plainName(name);
-  return SESSION_TOKEN.test(plain) || EXPIRATION.test(plain) || PLAIN.includes(plain);
-};
-
 const isTemporary = (name: string, beside: readonly string[]): boolean => {
   if (!isTemporaryField(name)) return false;
   const names = beside.map((one) => one.toLowerCase());
-  return (
-    !PLAIN.includes(plainName(name)) || ['accesskeyid', 'secretaccesskey'].every((one) => names.includes(one))
-  );
+  return !isPlainName(name) || ['accesskeyid', 'secretaccesskey'].every((one) => names.includes(one));
 };
 
 /**

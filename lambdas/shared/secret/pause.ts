@@ -1,7 +1,5 @@
+import { PAUSE_TAG } from '../contract/names';
 import { bounded } from '../text/bounded';
-
-/** The tag of a user's secret that pauses the user at once. Its value is the reason. */
-export const PAUSE_TAG = 'rotation-paused';
 
 /**
  * Who has paused a user, and why, in words; undefined when nobody has.

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { SesSmtp } from '../contract/enrolment';
+import { SES_REGIONS } from '../contract/document-fields';
 
 /*
  * SES's SMTP interface takes an access key ID as the user name, and as the password what is computed from the secret access key
@@ -38,52 +38,6 @@ const formerSmtpPassword = (secretAccessKey: string): string =>
 export const isSmtpPasswordOf = (secretAccessKey: string, region: string, password: string): boolean =>
   [smtpPassword(secretAccessKey, region), formerSmtpPassword(secretAccessKey)].includes(password);
 
-/**
- * Regions for which passwords are made and recognised: those that AWS has had, also where SES has no SMTP endpoint (yet). AWS General
- * Reference, "Amazon Simple Email Service endpoints and quotas", says where it has.
- */
-export const SES_REGIONS = [
-  'af-south-1',
-  'ap-east-1',
-  'ap-east-2',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-northeast-3',
-  'ap-south-1',
-  'ap-south-2',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-southeast-3',
-  'ap-southeast-4',
-  'ap-southeast-5',
-  'ap-southeast-6',
-  'ap-southeast-7',
-  'ca-central-1',
-  'ca-west-1',
-  'cn-north-1',
-  'cn-northwest-1',
-  'eu-central-1',
-  'eu-central-2',
-  'eu-north-1',
-  'eu-south-1',
-  'eu-south-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'eusc-de-east-1',
-  'il-central-1',
-  'me-central-1',
-  'me-south-1',
-  'mx-central-1',
-  'sa-east-1',
-  'us-east-1',
-  'us-east-2',
-  'us-gov-east-1',
-  'us-gov-west-1',
-  'us-west-1',
-  'us-west-2',
-] as const;
-
 /** How long every password is. What is shorter has none in it, however it is written. */
 export const SMTP_PASSWORD_LENGTH = 44;
 
@@ -96,10 +50,3 @@ export const smtpPasswordsOf = (secretAccessKey: string): readonly string[] => [
 /** Whether a text has the form of a password: 33 bytes in Base64, of which the first is a version. */
 export const isSmtpPassword = (text: string): boolean =>
   /^[A-Za-z0-9+/]{44}$/.test(text) && [VERSION, FORMER_VERSION].includes(Buffer.from(text, 'base64')[0] ?? 0);
-
-/** What in the name of a field stands for the Region. */
-export const REGION_IN_NAME = '{Region}';
-
-/** The field that holds the password for a Region. */
-export const passwordFieldOf = ({ passwordField }: SesSmtp, region: string): string =>
-  passwordField.replaceAll(REGION_IN_NAME, region);

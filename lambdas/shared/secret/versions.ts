@@ -1,18 +1,7 @@
 import { createHash } from 'node:crypto';
+import { INTENT_PREFIX } from '../contract/names';
 import type { ExecutionContext } from '../rotation/rotation-state';
 import type { DocumentSettings } from './key-document';
-
-/** Staging labels beside Secrets Manager's own. */
-export const LABELS = {
-  current: 'AWSCURRENT',
-  /** The lock: always on an intent of the present owner. */
-  pending: 'AWSPENDING',
-  previous: 'AWSPREVIOUS',
-  /** Keeps a version that has not won its place yet from being deprecated. Stealing it is harmless. */
-  scratch: 'rotation-scratch',
-  /** Scheduled starts only report until a person resumes. */
-  held: 'rotation-held',
-} as const;
 
 const KEY_LABEL_PREFIX = 'rotation-key-';
 
@@ -77,9 +66,6 @@ export const executionArnOf = (owner: string): string => executionOf(owner).exec
  * Version IDs are derived, so that a repeated call meets its own earlier effect instead of making a second one
  * (Secrets Manager: VersionId = ClientRequestToken, 32 to 64 characters).
  */
-
-/** How the version ID of every intent begins, and of nothing else that a rotation stores. */
-export const INTENT_PREFIX = 'intent-';
 
 /** Version ID of an owner's intent. */
 export const intentVersionId = (owner: string): string => `${INTENT_PREFIX}${digest(owner)}`;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import { RETRY_NOTE, RotationError } from '../contract/errors';
+import { emergencyMachineName } from '../contract/names';
 import { DECLARATION_GOOD_SECONDS } from '../contract/timing';
 import type { ExecutionGateway, StartedExecution } from '../gateways/execution-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
@@ -16,12 +17,6 @@ import { DECLARED_BY, type ExecutionContext, type RotationInput } from '../rotat
 /** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
 export const DECLARE_AGAIN =
   'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
-
-/** The state machine of emergencies is called as that of the rotations, with this behind it. */
-const SUFFIX = '-emergency';
-
-/** The name of the state machine in which emergencies are declared. */
-export const emergencyMachineName = (rotationName: string): string => `${rotationName}${SUFFIX}`;
 
 /**
  * What a declaration may hold: what it needs, and what other starts have as well. A field of another name is a mistake, and a mistake

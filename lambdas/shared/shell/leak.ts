@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { LeakTold } from '../contract/errors';
 import type { StepName } from '../contract/steps';
-import type { AccessKey } from '../gateways/iam-gateway';
+import type { AccessKey } from '../rotation/access-key';
 import { isEmergency, PlannedState, RotationInput } from '../rotation/rotation-state';
 import { mask } from '../text/mask';
 import { setKeyStatus } from '../words/commands';

@@ -1,5 +1,6 @@
 import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
-import { SES_REGIONS, smtpPassword } from '../../../lambdas/shared/secret/ses-smtp';
+import { SES_REGIONS } from '../../../lambdas/shared/contract/document-fields';
+import { smtpPassword } from '../../../lambdas/shared/secret/ses-smtp';
 
 const scene = () => {
   const aws = new EmbeddedAws({ behaviour: { statusPropagationDelay: 5_000, keyPropagationDelay: 5_000 } });

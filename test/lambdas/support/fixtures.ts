@@ -1,5 +1,5 @@
 import type { EnrolledUser } from '../../../lambdas/shared/contract/enrolment';
-import type { AccessKey } from '../../../lambdas/shared/gateways/iam-gateway';
+import type { AccessKey } from '../../../lambdas/shared/rotation/access-key';
 import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
 
 /** Identifiers that nobody can mistake for real ones. */

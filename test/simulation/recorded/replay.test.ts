@@ -1,4 +1,4 @@
-import { PAUSE_TAG } from '../../../lambdas/shared/secret/pause';
+import { PAUSE_TAG } from '../../../lambdas/shared/contract/names';
 import { stateOf } from '../../../simulation/recorded/recording';
 import { goOn, takeOver } from '../../../simulation/recorded/replay';
 import { recordings } from '../../state-machine/support/recordings';

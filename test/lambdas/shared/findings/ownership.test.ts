@@ -1,10 +1,6 @@
-import {
-  describeOwner,
-  judgeOwnership,
-  OWNERSHIP_TAG,
-  ownershipValue,
-  type Tag,
-} from '../../../../lambdas/shared/findings/ownership';
+import { OWNERSHIP_TAG } from '../../../../lambdas/shared/contract/names';
+import { describeOwner, judgeOwnership, ownershipValue } from '../../../../lambdas/shared/findings/ownership';
+import type { Tag } from '../../../../lambdas/shared/gateways/iam-gateway';
 import { OTHER_MARK, OWN_MARK, OWNER } from '../../support/fixtures';
 
 const PREFIX = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:';

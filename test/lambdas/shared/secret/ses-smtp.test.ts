@@ -1,8 +1,7 @@
+import { passwordFieldOf, SES_REGIONS } from '../../../../lambdas/shared/contract/document-fields';
 import {
   isSmtpPassword,
   isSmtpPasswordOf,
-  passwordFieldOf,
-  SES_REGIONS,
   SMTP_PASSWORD_LENGTH,
   smtpPassword,
   smtpPasswordsOf,

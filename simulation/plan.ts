@@ -1,7 +1,7 @@
-import type { Mode } from '../options';
-import type { Schedule } from '../schedule/schedule';
-import { everyStem, type Part, type Simulate, stemsOfPart } from './exhaustive';
-import type { Play, Work } from './worker';
+import type { Mode } from './options';
+import type { Schedule } from './schedule/schedule';
+import { everyStem, type Part, type Simulate, stemsOfPart } from './search/exhaustive';
+import type { Play, Work } from './search/worker';
 
 /** Small enough for progress to show, large enough for the hand-over not to. */
 export const SCHEDULES_PER_PIECE = 50;

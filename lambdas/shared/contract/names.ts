@@ -1,0 +1,33 @@
+/*
+ * Names that functions and infrastructure have to agree on.
+ */
+
+/** The tag of a user's secret that pauses the user at once. Its value is the reason. */
+export const PAUSE_TAG = 'rotation-paused';
+
+/**
+ * The mark of ownership: the tag of an IAM user that names the secret which holds the user's access key. The lock is a
+ * label of that secret, so it does not keep the rotation of another secret, in another stack or Region, from the user.
+ */
+export const OWNERSHIP_TAG = 'rotation-secret';
+
+/** Staging labels beside Secrets Manager's own. */
+export const LABELS = {
+  current: 'AWSCURRENT',
+  /** The lock: always on an intent of the present owner. */
+  pending: 'AWSPENDING',
+  previous: 'AWSPREVIOUS',
+  /** Keeps a version that has not won its place yet from being deprecated. Stealing it is harmless. */
+  scratch: 'rotation-scratch',
+  /** Scheduled starts only report until a person resumes. */
+  held: 'rotation-held',
+} as const;
+
+/** How the version ID of every intent begins, and of nothing else that a rotation stores. */
+export const INTENT_PREFIX = 'intent-';
+
+/** The name of the state machine in which emergencies are declared: that of the rotations' with a suffix. */
+export const emergencyMachineName = (rotationName: string): string => `${rotationName}-emergency`;
+
+/** The ARN of a function itself, where an alias or a version of it is named. */
+export const withoutQualifier = (functionArn: string): string => functionArn.split(':').slice(0, 7).join(':');
