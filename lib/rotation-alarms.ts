@@ -8,7 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { describeExecutionInput } from '../lambdas/shared/words/commands';
+import { describeExecutionInput } from '../lambdas/shared/text/commands';
 
 /** The sections of docs/runbook.md that alarms and messages send a person to, by their anchors. */
 export const RUNBOOK_SECTIONS = {

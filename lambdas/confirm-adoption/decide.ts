@@ -10,8 +10,8 @@ import type { Course } from '../shared/rotation/course';
 import type { Rollback } from '../shared/rotation/rotation-state';
 import type { Verdict } from '../shared/rotation/verdict';
 import { leakToldBy } from '../shared/shell/leak';
+import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
-import { setKeyStatus } from '../shared/words/commands';
 import { describeUses, gatherUses, notSeenAgain, proofOf, type UseFacts } from './evidence';
 
 /**

@@ -2,8 +2,8 @@ import { currentKeyId, describeKeys, findKey } from '../shared/findings/situatio
 import type { AccessKey } from '../shared/rotation/access-key';
 import { isEmergency, isLeaked, type Rotation } from '../shared/rotation/rotation-state';
 import { keyLabel } from '../shared/secret/versions';
+import { setKeyStatus } from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
-import { setKeyStatus } from '../shared/words/commands';
 import type { CreateDecision, CreateFacts } from './decision';
 
 /** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */

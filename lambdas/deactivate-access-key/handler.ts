@@ -15,8 +15,8 @@ import type { PublishedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
+import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
-import { setKeyStatus } from '../shared/words/commands';
 import { type DeactivationDecision, decideDeactivation, decideUnenrolled } from './decide';
 
 /** What becomes of whoever held a leaked key. */

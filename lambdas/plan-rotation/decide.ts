@@ -28,8 +28,8 @@ import {
   publishedLabel,
 } from '../shared/secret/versions';
 import { leakToldBy } from '../shared/shell/leak';
+import * as commands from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
-import * as commands from '../shared/words/commands';
 import type { Damage } from './damage';
 import {
   type Missing,

@@ -22,7 +22,7 @@ import { STEPS } from '../shared/rotation/step-table';
 import { obstacleIn } from '../shared/secret/key-document';
 import { requireDeclaration } from '../shared/shell/declaration';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { createSecret, executionInput } from '../shared/words/commands';
+import { createSecret, executionInput } from '../shared/text/commands';
 import { startedWith } from '../shared/words/explanation';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation } from './decide';

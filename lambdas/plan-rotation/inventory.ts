@@ -5,8 +5,8 @@ import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { someOf } from '../shared/text/bounded';
+import * as commands from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
-import * as commands from '../shared/words/commands';
 import type { Damage } from './damage';
 
 /*

@@ -2,8 +2,8 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Rollback } from '../shared/rotation/rotation-state';
+import { executionInput, setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
-import { executionInput, setKeyStatus } from '../shared/words/commands';
 
 /** What is known of the old key. */
 export interface OldKeyFacts {

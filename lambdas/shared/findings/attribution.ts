@@ -3,8 +3,8 @@ import { CLOCK_TOLERANCE_SECONDS } from '../contract/timing';
 import type { Creator } from '../gateways/audit-trail-gateway';
 import type { AccessKey } from '../rotation/access-key';
 import { after } from '../rotation/calendar';
+import { lastUseOfKey } from '../text/commands';
 import { mask, maskAll } from '../text/mask';
-import { lastUseOfKey } from '../words/commands';
 
 /**
  * Whose is a key that nothing explains: neither there before the rotation, nor stored by it?

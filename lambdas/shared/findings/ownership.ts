@@ -3,7 +3,7 @@ import type { OwnershipMark } from '../contract/enrolment';
 import type { SpokenRefusal } from '../contract/errors';
 import { OWNERSHIP_TAG } from '../contract/names';
 import type { Tag } from '../gateways/iam-gateway';
-import { untagUser } from '../words/commands';
+import { untagUser } from '../text/commands';
 
 /** IAM and AWS STS quotas: tags of a user, and characters of a tag's value. */
 const TAG_QUOTA = 50;

@@ -12,7 +12,7 @@ import { LABELS, PAUSE_TAG } from '../contract/names';
 import type { DocumentSettings } from '../secret/key-document';
 import { type Intent, parseSecretDocument, type SecretDocument } from '../secret/secret-document';
 import { isIntentVersion } from '../secret/versions';
-import { restoreSecret } from '../words/commands';
+import { restoreSecret } from '../text/commands';
 import { Late, untilShown } from './late-reads';
 import { calling, isServiceError } from './service-errors';
 

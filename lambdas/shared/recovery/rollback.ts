@@ -2,8 +2,8 @@ import { findKey } from '../findings/situation';
 import type { AccessKey } from '../rotation/access-key';
 import { courseOf } from '../rotation/course';
 import type { Rotation } from '../rotation/rotation-state';
+import { setKeyStatus } from '../text/commands';
 import { mask } from '../text/mask';
-import { setKeyStatus } from '../words/commands';
 
 /** Why the old key of a rotation cannot be brought back; undefined when it can. */
 export const whyNotRollBack = (

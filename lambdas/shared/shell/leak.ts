@@ -3,8 +3,8 @@ import type { LeakTold } from '../contract/errors';
 import type { StepName } from '../contract/steps';
 import type { AccessKey } from '../rotation/access-key';
 import { isEmergency, PlannedState, RotationInput } from '../rotation/rotation-state';
+import { setKeyStatus } from '../text/commands';
 import { mask } from '../text/mask';
-import { setKeyStatus } from '../words/commands';
 
 /**
  * Where a step that fails finds the leaked key that may still be Active. Null for the steps that come after its

@@ -7,7 +7,7 @@ import { toRotationError } from '../gateways/service-errors';
 import { ExecutionContext } from '../rotation/rotation-state';
 import type { OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
-import { executionInput } from '../words/commands';
+import { executionInput } from '../text/commands';
 import { whatIsKnown, whose } from '../words/explanation';
 import { requireClaim } from './admission';
 import { DECLARE_AGAIN } from './declaration';

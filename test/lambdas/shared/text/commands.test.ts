@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { shellOption, shellWord } from '../../../../consumer/ground/shell-word';
-import * as commands from '../../../../lambdas/shared/words/commands';
+import * as commands from '../../../../lambdas/shared/text/commands';
 
 /** What a shell makes of command lines: the words that `aws` is called with in each. */
 const callsOf = (lines: readonly string[]): readonly (readonly string[])[] => {
