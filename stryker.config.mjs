@@ -8,9 +8,10 @@ export default {
     'lambdas/*/decide.ts',
     'lambdas/create-access-key/emergency.ts',
     'lambdas/plan-rotation/preview.ts',
-    'lambdas/shared/*.ts',
-    '!lambdas/shared/*-gateway.ts',
-    '!lambdas/shared/{cloudformation,lock-holder,orphans,runtime}.ts',
+    'lambdas/shared/{contract,text,rotation,secret,findings,recovery,shell}/*.ts',
+    'lambdas/shared/gateways/{late-reads,service-errors,deployed-secrets}.ts',
+    '!lambdas/shared/contract/cloudformation.ts',
+    '!lambdas/shared/findings/{lock-holder,orphans}.ts',
   ],
   // Texts are pinned as a whole, on the page of messages.
   mutator: { excludedMutations: ['StringLiteral'] },

@@ -14,7 +14,7 @@ const read = (...path: readonly string[]): string => readFileSync(join(ROOT, ...
 const page = read('docs', 'consumers.md');
 
 it('explains every finding of the doctor, and no other', () => {
-  const code = read('consumer', 'diagnosis.ts');
+  const code = read('consumer', 'command', 'diagnosis.ts');
   const known = [...code.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map(([, name = '']) => name);
   const table = page.slice(page.indexOf('| code '), page.indexOf('## Proxies'));
   const told = [...table.matchAll(/^\| (`[^|]*)\|/gm)].flatMap(([, cell = '']) =>

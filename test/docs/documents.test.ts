@@ -66,7 +66,7 @@ describe('the runbook', () => {
   );
 
   it('has every section to which a message sends a person', () => {
-    const messages = read(join('test', 'lambdas', 'messages.md'));
+    const messages = read(join('docs', 'messages.md'));
     const definition = read(join('state-machine', 'access-key-rotation.asl.json'));
     const named = [
       ...[...messages.matchAll(/docs\/runbook\.md, "([^"]+)"/g)].map(([, section]) => section),

@@ -7,7 +7,7 @@ import { keyOf } from '../contract/suite';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'fidelity.md'), 'utf8');
 
-describe('tools/docs/fidelity.md', () => {
+describe('docs/fidelity.md', () => {
   it('is what statements and record give (else: npx tsx tools/docs/fidelity.ts)', () => {
     expect(withFidelity(page, STATEMENTS, readRecord())).toBe(page);
   });

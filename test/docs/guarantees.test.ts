@@ -5,7 +5,7 @@ import { withGuarantees } from '../../tools/docs/guarantees';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'guarantees.md'), 'utf8');
 
-describe('tools/docs/guarantees.md', () => {
+describe('docs/guarantees.md', () => {
   it('is what the simulation says of itself (else: npx tsx tools/docs/guarantees.ts)', () => {
     expect(withGuarantees(page)).toBe(page);
   });

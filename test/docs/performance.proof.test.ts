@@ -13,7 +13,7 @@ beforeAll(async () => {
   counts = await countRotations();
 });
 
-test('tools/docs/performance.md has what is counted (else: npx tsx tools/docs/performance.ts)', async () => {
+test('docs/performance.md has what is counted (else: npx tsx tools/docs/performance.ts)', async () => {
   expect(withPerformance(page, counts, await measureBundles({ rounds: 0 }))).toBe(page);
 });
 

@@ -25,7 +25,7 @@ Usage: npm run test:e2e -- [options]
   --only LANE     run only this lane; may be given several times:
 ${lanes.map(({ name, title }) => `                  ${name.padEnd(10)} ${title}`).join('\n')}
   --record        write down what the judges of the contract suite answer
-                  (test/contract/record.json and tools/docs/fidelity.md), instead of
+                  (test/contract/record.json and docs/fidelity.md), instead of
                   comparing it with what is written down
   --keep-python   keep the Python environment in .local/python for the next run
   --json          print one JSON document to standard output; progress goes to

@@ -79,7 +79,7 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
       '\n',
       `${listed(Object.entries(KINDS), NAME_WIDTH)}\n\n`,
       paragraph(
-        'Each with all its executions, until the user is in order again; leaked-beside-foreign ends with a message to a person. Each operation by itself: tools/docs/performance.md, or --json.',
+        'Each with all its executions, until the user is in order again; leaked-beside-foreign ends with a message to a person. Each operation by itself: docs/performance.md, or --json.',
       ),
       paragraph(
         `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers, from tools/bench/prices.ts. Assumed: ${ASSUMED.secondsPerCall} second per function call beside what it waits, ${ASSUMED.logBytesPerCall} bytes of Lambda's own log lines, and one mail address.`,

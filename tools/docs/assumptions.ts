@@ -1,6 +1,6 @@
 /**
  * Writes what the rotation assumes of AWS, from simulation/mechanisms/assumptions.ts, into the marked regions of
- * tools/docs/assumptions.md:
+ * docs/assumptions.md:
  *
  *     npx tsx tools/docs/assumptions.ts
  */

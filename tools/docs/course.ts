@@ -1,6 +1,6 @@
 /**
  * Writes in what an emergency differs from any other rotation, from lambdas/shared/rotation/course.ts, into the marked regions of
- * README.md and tools/docs/guarantees.md:
+ * README.md and docs/guarantees.md:
  *
  *     npx tsx tools/docs/course.ts
  */
@@ -71,7 +71,7 @@ const comparison = (): string =>
 /** The documents with a marked region, and what stands in it. */
 export const COURSE_REGIONS: Readonly<Record<string, () => string>> = {
   'README.md': exceptions,
-  'tools/docs/guarantees.md': comparison,
+  'docs/guarantees.md': comparison,
 };
 
 /** The text of one of these documents with its region up to date. */

@@ -1,6 +1,6 @@
 /**
  * Writes what the judges of the contract suite answered, from test/contract, into the marked regions of
- * tools/docs/fidelity.md:
+ * docs/fidelity.md:
  *
  *     npx tsx tools/docs/fidelity.ts
  */
@@ -115,7 +115,7 @@ export const withFidelity = (
   return Object.entries(regions).reduce((text, [name, content]) => withRegion(text, name, content), markdown);
 };
 
-/** Writes tools/docs/fidelity.md anew. */
+/** Writes docs/fidelity.md anew. */
 export const writeFidelity = (): void =>
   writeFileSync(FIDELITY_FILE, withFidelity(readFileSync(FIDELITY_FILE, 'utf8'), STATEMENTS, readRecord()));
 

@@ -1,6 +1,6 @@
 /**
  * Writes the safety mechanisms and the faults that they are tried under, from simulation, and the figures of the
- * last runs, from docs/guarantees-runs.json, into the marked regions of tools/docs/guarantees.md:
+ * last runs, from docs/guarantees-runs.json, into the marked regions of docs/guarantees.md:
  *
  *     npx tsx tools/docs/guarantees.ts
  */

@@ -1,5 +1,5 @@
 /**
- * Writes what rotations ask of AWS, and what that costs, into the marked regions of tools/docs/performance.md and of the
+ * Writes what rotations ask of AWS, and what that costs, into the marked regions of docs/performance.md and of the
  * README. Times are not written down: they belong to a machine.
  *
  *     npx tsx tools/docs/performance.ts

@@ -75,7 +75,7 @@ export const contract: Lane = {
     if (record) {
       writeRecord(now);
       writeFidelity();
-      progress.note('Written: test/contract/record.json and tools/docs/fidelity.md');
+      progress.note('Written: test/contract/record.json and docs/fidelity.md');
       return;
     }
     const found = differences(readRecord(), now);
