@@ -10,7 +10,16 @@ import configuration from '../biome.json';
  */
 
 const ROOT = join(__dirname, '..');
-const FOLDERS = ['lambdas', 'lib', 'local', 'consumer'];
+const FOLDERS = [
+  'lambdas',
+  'lib',
+  'state-machine',
+  'consumer',
+  'embedded-aws',
+  'local',
+  'simulation',
+  'tools',
+];
 
 interface Limits {
   readonly noExcessiveCognitiveComplexity?: { readonly options: { readonly maxAllowedComplexity: number } };
@@ -18,7 +27,7 @@ interface Limits {
 }
 
 const limited = configuration.overrides.flatMap(({ includes, linter }) => {
-  const limits = ('complexity' in linter.rules ? linter.rules.complexity : undefined) as Limits | undefined;
+  const limits = linter?.rules.complexity as Limits | undefined;
   return limits === undefined ? [] : [{ includes, limits }];
 });
 const isGeneral = ({ includes }: { readonly includes: readonly string[] }) =>

@@ -5,7 +5,7 @@ import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../share
 import type { AccessKey } from '../shared/rotation/access-key';
 import { growingInterval, nextOpening } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
-import { leakToldBy } from '../shared/shell/leak';
+import { leakToldBy } from '../shared/rotation/leak';
 import { mask } from '../shared/text/mask';
 
 /** What deactivate-access-key has read, right before it acts. */

@@ -16,6 +16,7 @@ import { whyNotRollBack } from '../shared/recovery/rollback';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after } from '../shared/rotation/calendar';
 import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
+import { leakToldBy } from '../shared/rotation/leak';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
 import { pauseOf } from '../shared/secret/pause';
@@ -27,7 +28,6 @@ import {
   ownersLabels,
   publishedLabel,
 } from '../shared/secret/versions';
-import { leakToldBy } from '../shared/shell/leak';
 import * as commands from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
 import type { Damage } from './damage';

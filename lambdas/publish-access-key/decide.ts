@@ -2,9 +2,9 @@ import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors
 import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
+import { leakToldBy } from '../shared/rotation/leak';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
-import { leakToldBy } from '../shared/shell/leak';
 import { mask } from '../shared/text/mask';
 
 /** What publish-access-key has read. */

@@ -6,10 +6,10 @@ import { type Identity, IdentityGateway } from '../shared/gateways/identity-gate
 import { lambdaRuntime, type Runtime, sleep } from '../shared/gateways/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
 import { discardStoredKey } from '../shared/recovery/discard';
+import { leakToldBy } from '../shared/rotation/leak';
 import type { CreatedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { isIntentVersion, keyLabel, publishedLabel } from '../shared/secret/versions';
-import { leakToldBy } from '../shared/shell/leak';
 import { stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';

@@ -1,3 +1,4 @@
+import { Deviation } from './deviation';
 import type { ServiceError } from './judge';
 import type { Subject } from './subject';
 
@@ -35,37 +36,6 @@ export interface Statement {
   /** Returns when the statement holds. Throws {@link Deviation} when it does not. */
   check(subject: Subject): Promise<void>;
 }
-
-/** A statement does not hold for a judge. The message says what is so instead, without names and IDs of the run. */
-export class Deviation extends Error {
-  override readonly name = 'Deviation';
-}
-
-/** Shows a value in a deviation. */
-const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
-
-/** Sorted keys, so that objects that are equal look equal. */
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, inner]) => inner !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, canonical(inner)]),
-  );
-};
-
-/** Throws a {@link Deviation} unless both are equal. Neither may hold an ID of the run. */
-export const same = (what: string, actual: unknown, expected: unknown): void => {
-  const [is, shouldBe] = [show(canonical(actual)), show(canonical(expected))];
-  if (is !== shouldBe) throw new Deviation(`${what}: ${is} instead of ${shouldBe}`);
-};
-
-/** Throws a {@link Deviation} unless the condition holds. `otherwise` says what is so instead. */
-export const holds = (condition: boolean, otherwise: string): void => {
-  if (!condition) throw new Deviation(otherwise);
-};
 
 /** What an error of a service says, as far as it is the same in every run; undefined for any other error. */
 export const answerOf = (error: unknown): string | undefined => {

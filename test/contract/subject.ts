@@ -35,8 +35,8 @@ import {
 import { STSClient } from '@aws-sdk/client-sts';
 import type { MiddlewareStack } from '@smithy/types';
 import { Cleanup } from '../e2e/support/cleanup';
+import { Deviation, holds, same } from './deviation';
 import type { Judge, ServiceError } from './judge';
-import { Deviation, holds, same } from './statement';
 
 /** Every name that the suite gives begins with it, so that what it made can be told from anything else. */
 export const NAME_PREFIX = 'iam-access-key-rotation-contract';

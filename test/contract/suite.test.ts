@@ -2,9 +2,10 @@ import { CreateUserCommand, DeleteUserCommand, GetUserCommand } from '@aws-sdk/c
 import { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../embedded-aws/ground/clock';
 import { Cleanup } from '../e2e/support/cleanup';
+import { holds, same } from './deviation';
 import { guard } from './guard';
 import type { Judge } from './judge';
-import { accepted, holds, refused, type Statement, same } from './statement';
+import { accepted, refused, type Statement } from './statement';
 import { NAME_PREFIX, type Subject } from './subject';
 import { judgeStatement } from './suite';
 

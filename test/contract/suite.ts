@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Cleanup } from '../e2e/support/cleanup';
+import { Deviation } from './deviation';
 import type { Judge } from './judge';
-import { answerOf, Deviation, type Statement } from './statement';
+import { answerOf, type Statement } from './statement';
 import { NotModelled, openSubject } from './subject';
 
 /** What a judge says of a statement. */

@@ -4,9 +4,9 @@ import type { IamGateway } from '../gateways/iam-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { AccessKey } from '../rotation/access-key';
+import { leakToldBy } from '../rotation/leak';
 import type { SecretDocument } from '../secret/secret-document';
 import { intentVersionId, keyLabel } from '../secret/versions';
-import { leakToldBy } from '../shell/leak';
 import { mask } from '../text/mask';
 import type { FindStranger, Stranger } from './whose-key';
 

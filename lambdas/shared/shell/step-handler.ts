@@ -4,6 +4,7 @@ import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
 import type { ExecutionGateway } from '../gateways/execution-gateway';
 import { toRotationError } from '../gateways/service-errors';
+import { leakNote } from '../rotation/leak';
 import { ExecutionContext } from '../rotation/rotation-state';
 import type { OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
@@ -11,7 +12,6 @@ import { executionInput } from '../text/commands';
 import { whatIsKnown, whose } from '../words/explanation';
 import { requireClaim } from './admission';
 import { DECLARE_AGAIN } from './declaration';
-import { leakNote } from './leak';
 
 /** What a step works with. */
 export interface StepContext<State, Gateways = unknown> {

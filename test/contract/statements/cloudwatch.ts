@@ -10,7 +10,8 @@ import {
   type StateValue,
 } from '@aws-sdk/client-cloudwatch';
 import { DeleteUserPolicyCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { accepted, refusalOf, type Statement, same } from '../statement';
+import { same } from '../deviation';
+import { accepted, refusalOf, type Statement } from '../statement';
 import type { Clients, Subject } from '../subject';
 
 /** The metric of the statements’ alarms. Nobody else writes to it. */

@@ -7,7 +7,8 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
-import { holds, type Statement, same } from '../statement';
+import { holds, same } from '../deviation';
+import type { Statement } from '../statement';
 import type { Subject } from '../subject';
 import { synthesizedRule } from './synthesized-rule';
 

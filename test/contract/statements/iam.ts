@@ -10,7 +10,8 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { accepted, holds, refusalOf, refused, type Statement, same } from '../statement';
+import { holds, same } from '../deviation';
+import { accepted, refusalOf, refused, type Statement } from '../statement';
 import { IAM_PATH, type Subject } from '../subject';
 
 const create = ({ iam }: Subject, UserName: string) => iam.send(new CreateAccessKeyCommand({ UserName }));

@@ -7,7 +7,8 @@ import {
   type Target,
 } from '@aws-sdk/client-scheduler';
 import { scheduleName } from '../../../lib/config/names';
-import { holds, refusalOf, type Statement, same } from '../statement';
+import { holds, same } from '../deviation';
+import { refusalOf, type Statement } from '../statement';
 import type { Subject } from '../subject';
 
 /** Schedules that lib/config/schedule-expression.ts accepts. */

@@ -5,7 +5,8 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { accepted, refused, type Statement, same } from '../statement';
+import { same } from '../deviation';
+import { accepted, refused, type Statement } from '../statement';
 import { type Secret, type Subject, VALUE, versionId } from '../subject';
 
 const [second, third, fourth] = ['second', 'third', 'fourth'].map(versionId) as [string, string, string];

@@ -8,7 +8,8 @@ import {
   RestoreSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { accepted, holds, refused, type Statement, same } from '../statement';
+import { holds, same } from '../deviation';
+import { accepted, refused, type Statement } from '../statement';
 import { type Subject, VALUE, versionId } from '../subject';
 
 const second = versionId('second');

@@ -1,5 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
-import { accepted, refused, type Statement, same } from '../statement';
+import { same } from '../deviation';
+import { accepted, refused, type Statement } from '../statement';
 import type { Subject } from '../subject';
 
 const publish = ({ sns }: Subject, TopicArn: string, Subject: string, Message = 'a message') =>

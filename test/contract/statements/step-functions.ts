@@ -5,7 +5,8 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { accepted, refused, type Statement, same } from '../statement';
+import { same } from '../deviation';
+import { accepted, refused, type Statement } from '../statement';
 import type { Subject } from '../subject';
 
 /** It waits, and does nothing. */

@@ -7,7 +7,8 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { accepted, answerOf, refusalOf, type Statement, same } from '../statement';
+import { same } from '../deviation';
+import { accepted, answerOf, refusalOf, type Statement } from '../statement';
 import { type Credentials, IAM_PATH, type Subject } from '../subject';
 
 /** What STS answers to a key: `accepted`, or the name of the refusal. */

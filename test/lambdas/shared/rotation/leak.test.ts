@@ -1,5 +1,5 @@
 import { STEP_NAMES, type StepName } from '../../../../lambdas/shared/contract/steps';
-import { leakNote, leakToldBy } from '../../../../lambdas/shared/shell/leak';
+import { leakNote, leakToldBy } from '../../../../lambdas/shared/rotation/leak';
 import { key, NEW, OLD, OTHER, ROTATION } from '../../support/fixtures';
 
 /** The steps that an emergency takes until the leaked key is Inactive. */

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import type { LeakTold } from '../contract/errors';
 import type { StepName } from '../contract/steps';
-import type { AccessKey } from '../rotation/access-key';
-import { isEmergency, PlannedState, RotationInput } from '../rotation/rotation-state';
 import { setKeyStatus } from '../text/commands';
 import { mask } from '../text/mask';
+import type { AccessKey } from './access-key';
+import { isEmergency, PlannedState, RotationInput } from './rotation-state';
 
 /**
  * Where a step that fails finds the leaked key that may still be Active. Null for the steps that come after its
