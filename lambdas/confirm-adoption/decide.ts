@@ -2,7 +2,7 @@ import type { RotationSettings } from '../shared/contract/enrolment';
 import type { SpokenRefusal } from '../shared/contract/errors';
 import type { Health } from '../shared/findings/health';
 import { describeUse } from '../shared/findings/last-use';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Acknowledgement } from '../shared/rotation/acknowledgement';
 import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/rotation/calendar';
@@ -12,6 +12,7 @@ import type { Rollback } from '../shared/rotation/rotation-state';
 import type { Verdict } from '../shared/rotation/verdict';
 import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 import { describeUses, gatherUses, notSeenAgain, proofOf, type UseFacts } from './evidence';
 
 /**

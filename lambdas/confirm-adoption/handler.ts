@@ -15,6 +15,7 @@ import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
 import { stepHandler } from '../shared/shell/step-handler';
+import { describePause } from '../shared/words/pause';
 import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';
 import { gatherUses } from './evidence';
 
@@ -120,7 +121,7 @@ export const createHandler = (runtime: Runtime) => {
     }
     const state = withPresent(planned, enrolled);
     const situation = await readSituation(iam, secrets, state, context.owner);
-    const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
+    const pause = pauseOf(situation.secret.pauseTag, enrolled?.paused);
     const judged = acknowledgementIn({ ...state, acknowledgement });
     const now = new Date();
     const facts: AdoptionFacts = {
@@ -137,7 +138,7 @@ export const createHandler = (runtime: Runtime) => {
       publishedAt: new Date(state.publishedAt),
       testedAt: dateOf(state.testedAt),
       usesSeen: state.usesSeen,
-      paused,
+      paused: pause && describePause(pause),
       pausedAt: dateOf(state.pausedAt),
       checks: state.adoptionChecks,
       settings: state.settings,
@@ -156,7 +157,7 @@ export const createHandler = (runtime: Runtime) => {
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
-      ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...(pause !== undefined && { pausedAt: now.toISOString() }),
       ...whatFollows(decision),
     };
   });

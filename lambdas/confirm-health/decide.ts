@@ -2,13 +2,14 @@ import type { RotationSettings } from '../shared/contract/enrolment';
 import type { SpokenRefusal } from '../shared/contract/errors';
 import { VERDICT_GRACE } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
 import type { Rollback } from '../shared/rotation/rotation-state';
 import type { Verdict } from '../shared/rotation/verdict';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 
 /** What confirm-health has read. */
 export interface HealthFacts {

@@ -12,6 +12,7 @@ import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
 import { stepHandler } from '../shared/shell/step-handler';
+import { describePause } from '../shared/words/pause';
 import { decideHealth, decideUnenrolled, type HealthDecision, type HealthFacts } from './decide';
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
@@ -39,6 +40,7 @@ export const createHandler = (runtime: Runtime) => {
     const decide = async (): Promise<HealthDecision> => {
       if (enrolled === undefined) return decideUnenrolled({ ...known, userName: state.userName }, new Date());
       const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
+      const pause = pauseOf(secret.pauseTag, enrolled.paused);
       const watch = watchAfterDeactivation(state, new Date());
       const facts: HealthFacts = {
         ...known,
@@ -48,7 +50,7 @@ export const createHandler = (runtime: Runtime) => {
         current,
         health: await readHealth(alarms, state.settings.healthAlarms, watch),
         verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        paused: pauseOf(secret.pauseTag, enrolled.paused),
+        paused: pause && describePause(pause),
       };
       return decideHealth(facts, new Date());
     };

@@ -1,16 +1,16 @@
 import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
-import { OWNERSHIP_TAG } from '../shared/contract/names';
 import {
   judgeOwnership,
+  OWNERSHIP_TAG,
+  type OwnershipProblem,
   ownershipValue,
-  refuseForWantOfRoom,
-  refuseOther,
-  WITHOUT_MARK,
+  refuseUser,
 } from '../shared/findings/ownership';
-import { describeKeys } from '../shared/findings/situation';
 import { Late, tryAgainLater, untilShown } from '../shared/gateways/late-reads';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
+import { describeKeys } from '../shared/words/keys';
+import { explainOwnership, WITHOUT_MARK } from '../shared/words/ownership';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */
@@ -36,7 +36,10 @@ export const claimUser = async (
   const { userName, secretId, settings, rotation } = state;
   if (!courseOf(rotation).claimsUser || settings.ownershipMark === 'off') return { kind: 'claimed' };
   const own = ownershipValue(secretId, execution.id);
-  const refused = { userName, own, unchanged: `No key was created. ${describeKeys(keys)}` };
+  const refuse = (why: OwnershipProblem): SpokenRefusal => ({
+    ...refuseUser(why),
+    reason: explainOwnership(why, userName, `No key was created. ${describeKeys(keys)}`),
+  });
   const late = new Late(`that ${userName} belongs to this secret, by the tag ${OWNERSHIP_TAG}`, 'IAM');
   let isSet = false;
   let refusal: SpokenRefusal | undefined;
@@ -45,7 +48,7 @@ export const claimUser = async (
     const tagged = await iam
       .tagUser(userName, { key: OWNERSHIP_TAG, value: own })
       .catch((error: unknown) => throwWithWayOut(error));
-    if (tagged === 'too-many-tags') return refuseForWantOfRoom(refused);
+    if (tagged === 'too-many-tags') return refuse({ code: 'no-room-for-mark' });
     isSet = true;
     return late;
   };
@@ -59,7 +62,7 @@ export const claimUser = async (
       if (found.kind === 'unmarked') return isSet ? late : mark();
       if (found.kind !== 'other') return { kind: 'claimed' };
       // It may have been removed since.
-      refusal = refuseOther(found.owner, refused);
+      refusal = refuse({ code: 'another-secrets', owner: found.owner, own });
       return late;
     },
     (unseen) => refusal ?? tryAgainLater(unseen),

@@ -1,9 +1,9 @@
 import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
-import { describeKeys } from '../shared/findings/situation';
 import { formerIdsOf } from '../shared/rotation/rotation-state';
 import { accessKeyDocument, documentWith } from '../shared/secret/key-document';
 import { keyLabel, keyVersionId } from '../shared/secret/versions';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 import { claimUser } from './claim';
 import type { Context } from './context';
 import type { CreateDecision, CreateFacts } from './decision';

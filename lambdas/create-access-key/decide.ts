@@ -2,7 +2,7 @@ import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import { type Attribution, explainForgotten, explainUnattributed } from '../shared/findings/attribution';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
-import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { currentKeyId, findKey } from '../shared/findings/situation';
 import { describeStranger } from '../shared/findings/whose-key';
 import { mayBeLate } from '../shared/gateways/late-reads';
 import { whyNotRollBack } from '../shared/recovery/rollback';
@@ -11,6 +11,8 @@ import { courseOf } from '../shared/rotation/course';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import { executionArnOf, publishedLabel } from '../shared/secret/versions';
 import { mask, maskAll } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
+import { explainRollbackObstacle } from '../shared/words/rollback';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
@@ -280,15 +282,15 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
 
 /** A person wants the old key back, wherever the rotation stands. */
 const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFacts): CreateDecision => {
-  const problem = whyNotRollBack(userName, rotation, keys);
-  if (problem !== undefined) {
+  const obstacle = whyNotRollBack(rotation, keys);
+  if (obstacle !== undefined) {
     return {
       kind: 'give-up',
       error: 'NothingToRollBack',
       discard: [],
       // The rotation stays where it is, for the next execution.
       release: false,
-      reason: `${problem} ${describeKeys(keys)}`,
+      reason: `${explainRollbackObstacle(userName, obstacle)} ${describeKeys(keys)}`,
     };
   }
   const currentId = currentKeyId(current);

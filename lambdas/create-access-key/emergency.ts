@@ -1,9 +1,10 @@
-import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { isEmergency, isLeaked, type Rotation } from '../shared/rotation/rotation-state';
 import { keyLabel } from '../shared/secret/versions';
 import { setKeyStatus } from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 import type { CreateDecision, CreateFacts } from './decision';
 
 /** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */

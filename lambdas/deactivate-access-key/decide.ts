@@ -1,12 +1,13 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
 import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
 import type { Health } from '../shared/findings/health';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { growingInterval, nextOpening } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 
 /** What deactivate-access-key has read, right before it acts. */
 export interface DeactivationFacts {

@@ -17,6 +17,7 @@ import { pauseOf } from '../shared/secret/pause';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
+import { describePause } from '../shared/words/pause';
 import { type DeactivationDecision, decideDeactivation, decideUnenrolled } from './decide';
 
 /** What becomes of whoever held a leaked key. */
@@ -87,6 +88,7 @@ const look = async (
     return decideUnenrolled({ userName, settings, checks }, new Date());
   }
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+  const pause = pauseOf(secret.pauseTag, enrolled?.paused);
   const decision = decideDeactivation(
     {
       oldAccessKeyId,
@@ -94,7 +96,7 @@ const look = async (
       newAccessKeyId: state.newAccessKeyId,
       keys,
       current,
-      paused: pauseOf(secret.pauseTag, enrolled?.paused),
+      paused: pause && describePause(pause),
       laggingReplicas: secret.laggingReplicas,
       health: await readAlarms(gateways, state),
       checks,

@@ -2,13 +2,14 @@ import type { RotationSettings } from '../shared/contract/enrolment';
 import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
 import type { Attribution } from '../shared/findings/attribution';
 import type { Health } from '../shared/findings/health';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { StoredKey } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import { courseOf } from '../shared/rotation/course';
 import { isLeaked } from '../shared/rotation/rotation-state';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {

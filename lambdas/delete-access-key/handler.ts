@@ -19,6 +19,7 @@ import { pauseOf } from '../shared/secret/pause';
 import { intentVersionId, isKeyLabel, publishedLabel } from '../shared/secret/versions';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
+import { describePause } from '../shared/words/pause';
 import {
   type DeletionDecision,
   decideDeletion,
@@ -46,6 +47,7 @@ const look = async (
   enrolled: EnrolledUser | undefined,
 ): Promise<DeletionDecision> => {
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
+  const pause = pauseOf(secret.pauseTag, enrolled?.paused);
   const health = await readHealth(
     alarms,
     state.settings.healthAlarms,
@@ -58,7 +60,7 @@ const look = async (
       newAccessKeyId: state.newAccessKeyId,
       keys,
       current,
-      paused: pauseOf(secret.pauseTag, enrolled?.paused),
+      paused: pause && describePause(pause),
       laggingReplicas: secret.laggingReplicas,
       deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
       health,

@@ -1,25 +1,23 @@
 import type { EnrolledUser } from '../shared/contract/enrolment';
-import type { LeakTold, RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
-import { LABELS, PAUSE_TAG } from '../shared/contract/names';
+import type { LeakTold, Refusal, RotationErrorName } from '../shared/contract/errors';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
 import {
-  describeOwner,
   type Ownership,
+  type OwnershipProblem,
   ownershipValue,
-  refuseForWantOfRoom,
-  refuseOther,
+  refuseUser,
 } from '../shared/findings/ownership';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { Stranger } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
-import { whyNotRollBack } from '../shared/recovery/rollback';
+import { type RollbackObstacle, whyNotRollBack } from '../shared/recovery/rollback';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after } from '../shared/rotation/calendar';
 import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
-import { pauseOf } from '../shared/secret/pause';
+import { type Pause, pauseOf } from '../shared/secret/pause';
 import type { Intent } from '../shared/secret/secret-document';
 import {
   executionArnOf,
@@ -28,10 +26,9 @@ import {
   ownersLabels,
   publishedLabel,
 } from '../shared/secret/versions';
-import * as commands from '../shared/text/commands';
-import { mask, maskAll } from '../shared/text/mask';
 import type { Damage } from './damage';
 import {
+  type InventoryWhy,
   type Missing,
   refuseAlarms,
   refuseDamaged,
@@ -67,23 +64,129 @@ export interface PlanFacts {
   readonly startTime: string;
 }
 
+/** Why a rotation starts, or goes on. */
+export type StartWhy =
+  /** The user has no key yet. */
+  | { readonly code: 'first-key' }
+  /** The user's only key is not in the secret. */
+  | { readonly code: 'key-not-in-secret'; readonly accessKeyId: string }
+  /** The key in the secret does not exist. */
+  | { readonly code: 'key-gone'; readonly accessKeyId: string }
+  /** The key in the secret is not Active. */
+  | { readonly code: 'key-not-active'; readonly accessKeyId: string; readonly status: string }
+  /** The key in the secret is old enough, or a person wants another one. */
+  | { readonly code: 'key-due'; readonly accessKeyId: string }
+  /** A key has leaked while no rotation was under way. */
+  | { readonly code: 'key-leaked'; readonly accessKeyId: string }
+  /** An unfinished rotation goes on as what it was. */
+  | { readonly code: 'unfinished' }
+  /** An unfinished rotation goes back. */
+  | { readonly code: 'rollback'; readonly accessKeyId: string | null }
+  /** An unfinished rotation goes on without delay: a key has leaked. */
+  | { readonly code: 'key-leaked-meanwhile'; readonly accessKeyId: string };
+
+/** Why nothing is to be done. */
+export type NothingToDoWhy =
+  | { readonly code: 'paused'; readonly pause: Pause; readonly isUnfinished: boolean }
+  | { readonly code: 'running'; readonly executionArn: string }
+  | { readonly code: 'nothing-to-resume' }
+  | { readonly code: 'not-due'; readonly due: Date };
+
+/** The rotation is on hold after a rollback, or without an acknowledgement. */
+interface OnHoldWhy {
+  readonly code: 'on-hold';
+}
+
+/** What becomes of the keys of a rotation that has ended, for a person who wants the old one back. */
+export type LeftBehind =
+  /** A key beside the one in AWSCURRENT is Inactive. */
+  | { readonly code: 'inactive'; readonly accessKeyId: string }
+  /** Keys beside the one in AWSCURRENT are Active. */
+  | { readonly code: 'active'; readonly accessKeyIds: readonly string[] }
+  | { readonly code: 'none' };
+
+/** Why a rotation is refused. */
+export type RefusalWhy =
+  | OnHoldWhy
+  | OwnershipProblem
+  | InventoryWhy
+  | { readonly code: 'scheduled-for-deletion' }
+  /** Secrets Manager's own rotation is on. */
+  | { readonly code: 'rotation-enabled' }
+  /** The owner has so many labels too many, this one among them. */
+  | {
+      readonly code: 'too-many-labels';
+      readonly tooMany: number;
+      readonly label: string;
+      readonly versionId: string;
+    }
+  | { readonly code: 'no-current' }
+  | { readonly code: 'unreadable-current'; readonly problem: string }
+  /** AWSCURRENT could not take a new key. */
+  | { readonly code: 'obstacle'; readonly obstacle: Obstacle }
+  /** AWSPENDING is on what is no intent. */
+  | { readonly code: 'foreign-lock'; readonly versionId: string }
+  /** A rotation is running, and a person wants another one. */
+  | { readonly code: 'in-progress'; readonly executionArn: string }
+  /** The lock is of a former user of the same name. */
+  | { readonly code: 'another-user'; readonly formerUserId: string }
+  | {
+      readonly code: 'nothing-to-roll-back';
+      readonly left: LeftBehind;
+      readonly current: CurrentValue;
+    }
+  /** A rotation is unfinished, and its old key cannot be brought back. */
+  | { readonly code: 'no-way-back'; readonly obstacle: RollbackObstacle }
+  /** Another execution is retiring the leaked key already. */
+  | { readonly code: 'retired-already'; readonly accessKeyId: string; readonly executionArn: string }
+  /** A key is said to have leaked that the user does not have. */
+  | { readonly code: 'unknown-leak'; readonly accessKeyId: string }
+  /** A key has leaked that is not the rotation's to touch. */
+  | { readonly code: 'foreign-leak'; readonly accessKeyId: string }
+  /** The secret holds no key, and the user has several. */
+  | { readonly code: 'ambiguous-keys' }
+  /** The secret holds a key that does not exist, and the user has as many others as AWS allows. */
+  | { readonly code: 'key-gone-and-no-room'; readonly accessKeyId: string }
+  /** Beside the key in the secret the user has others. */
+  | { readonly code: 'other-keys'; readonly accessKeyId: string; readonly others: readonly string[] };
+
+/** Why a plan is as it is. */
+export type PlanWhy = StartWhy | NothingToDoWhy | RefusalWhy;
+
+/** What a person can do by hand while a plan is refused. */
+export interface ByHand {
+  /** A leaked key is still Active; or an old one that a rollback would have brought back is not. */
+  readonly code: 'retire-leaked-key' | 'bring-old-key-back';
+  readonly accessKeyId: string;
+}
+
+/** A rotation that does not start. */
+interface PlanRefusal extends Refusal<RefusalWhy> {
+  readonly byHand?: ByHand | undefined;
+}
+
+/** A rotation that starts, or goes on. */
+export type Start = {
+  readonly rotation: Rotation;
+  readonly predecessorVersionId: string | null;
+  readonly why: StartWhy;
+} & (
+  | { readonly kind: 'due' }
+  /** The execution of the predecessor has to be stopped before. */
+  | { readonly kind: 'stop-first'; readonly executionArn: string }
+);
+
 /** What to do, and why. */
 export type Plan =
-  | {
-      /** `stop-first`: the execution of the predecessor has to be stopped before. */
-      readonly kind: 'due' | 'stop-first';
-      readonly rotation: Rotation;
-      readonly predecessorVersionId: string | null;
-      readonly reason: string;
-    }
-  | { readonly kind: 'nothing-to-do'; readonly reason: string }
-  | { readonly kind: 'on-hold'; readonly reason: string }
-  | SpokenRefusal;
+  | Start
+  | { readonly kind: 'nothing-to-do'; readonly why: NothingToDoWhy }
+  | { readonly kind: 'on-hold'; readonly why: OnHoldWhy }
+  | PlanRefusal;
 
-const refuse = (error: RotationErrorName, reason: string, leak?: LeakTold): SpokenRefusal => ({
+const refuse = (error: RotationErrorName, why: RefusalWhy, leak?: LeakTold): PlanRefusal => ({
   kind: 'refuse',
   error,
-  reason,
+  why,
   leak,
 });
 
@@ -99,23 +202,17 @@ export const planRotation = (facts: PlanFacts, now: Date): Plan => {
 };
 
 /** Adds what a person can do by hand while a leaked key stays Active, or an old one Inactive, because a plan was refused. */
-const withWayByHand = (facts: PlanFacts, refusal: SpokenRefusal): SpokenRefusal => {
+const withWayByHand = (facts: PlanFacts, refusal: PlanRefusal): PlanRefusal => {
   // Somebody is at it, or the message has said it.
   if (refusal.error === 'RotationInProgress' || refusal.leak === 'told') return refusal;
-  const { userName } = facts.input;
   const exposed = leftExposed(facts);
   if (exposed !== undefined) {
-    const byHand = commands.setKeyStatus(userName, exposed.accessKeyId, 'Inactive');
-    return {
-      ...refusal,
-      reason: `${refusal.reason} THE LEAKED KEY ${mask(exposed.accessKeyId)} IS STILL ACTIVE. If an outage is better than that: ${byHand}.`,
-      leak: 'told',
-    };
+    const { accessKeyId } = exposed;
+    return { ...refusal, byHand: { code: 'retire-leaked-key', accessKeyId }, leak: 'told' };
   }
   const old = refusal.error === 'SecretConflict' ? leftInactive(facts) : undefined;
   if (old === undefined) return refusal;
-  const byHand = commands.setKeyStatus(userName, old.accessKeyId, 'Active');
-  return { ...refusal, reason: `${refusal.reason} To bring the old key back now, by hand: ${byHand}.` };
+  return { ...refusal, byHand: { code: 'bring-old-key-back', accessKeyId: old.accessKeyId } };
 };
 
 const intentOf = ({ holder }: PlanFacts): Intent | undefined =>
@@ -138,9 +235,7 @@ const leftInactive = (facts: PlanFacts): AccessKey | undefined => {
   const intent = intentOf(facts);
   if (input.action !== 'rollback' || intent === undefined) return undefined;
   const old = findKey(keys, intent.oldAccessKeyId);
-  return old?.status === 'Active' || whyNotRollBack(input.userName, intent, keys) !== undefined
-    ? undefined
-    : old;
+  return old?.status === 'Active' || whyNotRollBack(intent, keys) !== undefined ? undefined : old;
 };
 
 const decidePlan = (facts: PlanFacts, now: Date): Plan => {
@@ -165,26 +260,13 @@ const courseOfHolder = (facts: PlanFacts): Course => {
   return intent === undefined ? ORDINARY : courseOf(intent);
 };
 
-const nothingChanged = ({ keys }: PlanFacts): string => `Nothing was changed. ${describeKeys(keys)}`;
-
 const waitInPause = (facts: PlanFacts): Plan | undefined => {
   const { input, enrolled, secret, holder } = facts;
-  const paused = pauseOf(secret.pauseTag, enrolled.paused);
-  if (
-    paused === undefined ||
-    !PAUSED_ACTIONS.includes(input.action) ||
-    !courseOfHolder(facts).respectsPause
-  ) {
+  const pause = pauseOf(secret.pauseTag, enrolled.paused);
+  if (pause === undefined || !PAUSED_ACTIONS.includes(input.action) || !courseOfHolder(facts).respectsPause) {
     return undefined;
   }
-  return {
-    kind: 'nothing-to-do',
-    reason:
-      `${input.userName} is ${paused}: no rotation starts or resumes until that ends. ${nothingChanged(facts)}${
-        holder === undefined ? '' : ' A rotation is unfinished; it keeps both keys as they are.'
-      } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(enrolled.secretId, PAUSE_TAG)}), or "paused" from ` +
-      'the configuration and deploy.',
-  };
+  return { kind: 'nothing-to-do', why: { code: 'paused', pause, isUnfinished: holder !== undefined } };
 };
 
 /** The actions that need the user to be this secret's. */
@@ -194,18 +276,16 @@ const CLAIMING_ACTIONS: readonly string[] = ['rotate', 'resume'];
  * A user that belongs to another secret is not rotated. What brings an old key back, or takes a leaked one out of service,
  * is not refused for the mark.
  */
-const refuseOwnership = (facts: PlanFacts): SpokenRefusal | undefined => {
+const refuseOwnership = (facts: PlanFacts): PlanRefusal | undefined => {
   const { input, enrolled, ownership, owner, holder } = facts;
   if (!CLAIMING_ACTIONS.includes(input.action) || !courseOfHolder(facts).claimsUser) return undefined;
-  const refused = {
-    userName: input.userName,
-    own: ownershipValue(enrolled.secretId, owner),
-    unchanged: nothingChanged(facts),
-  };
-  if (ownership.kind === 'other') return refuseOther(ownership.owner, refused);
+  if (ownership.kind === 'other') {
+    const own = ownershipValue(enrolled.secretId, owner);
+    return refuseUser({ code: 'another-secrets', owner: ownership.owner, own });
+  }
   // An unfinished rotation may need no further key.
   return ownership.kind === 'unmarked' && !ownership.hasRoom && holder === undefined
-    ? refuseForWantOfRoom(refused)
+    ? refuseUser({ code: 'no-room-for-mark' })
     : undefined;
 };
 
@@ -220,74 +300,33 @@ interface UsableSecret {
   readonly holder: IntentHolder | undefined;
 }
 
-const usableSecret = (facts: PlanFacts): UsableSecret | SpokenRefusal => {
-  const { input, enrolled, secret, current, holder } = facts;
-  const { secretId } = enrolled;
+const usableSecret = (facts: PlanFacts): UsableSecret | PlanRefusal => {
+  const { input, secret, current, holder, stranger } = facts;
   const unusable = refuseBlockedSecret(facts);
   if (unusable !== undefined) return unusable;
   // To bring the old key back, neither what AWSCURRENT holds is needed nor another label.
   const goesBack = input.action === 'rollback' && current !== undefined;
   const tooMany = labelsTooMany(secret.versionByLabel.keys());
-  if (tooMany > 0 && !goesBack) return refuseLabels(facts, tooMany);
-  if (current === undefined) {
-    return refuseSecret(
-      facts,
-      `No version of the secret ${secretId} is AWSCURRENT.`,
-      `Put a JSON object into it (${commands.emptySecret(secretId)}), {} will do, and start again.`,
-    );
-  }
+  if (tooMany > 0 && !goesBack) return refuseLabels(secret, tooMany);
+  if (current === undefined) return refuse('SecretConflict', { code: 'no-current' });
   if (current.kind === 'unreadable' && !goesBack) {
-    return refuseSecret(
-      facts,
-      `The secret ${secretId} cannot be understood: ${current.problem}.`,
-      'Correct AWSCURRENT to a JSON object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that ' +
-        'fieldNames of the user names hold the same key or are not there. Then start again.',
-    );
+    return refuse('SecretConflict', { code: 'unreadable-current', problem: current.problem });
   }
-  if (facts.stranger !== undefined && !goesBack) return refuseStranger(facts, facts.stranger);
-  if (holder?.kind === 'foreign') {
-    return refuseSecret(
-      facts,
-      `AWSPENDING of ${secretId} is on version ${holder.versionId}, which is not an intent of ours: something else uses this label.`,
-      `Find out what put it there, remove the label (${commands.removeLabel(secretId, LABELS.pending, holder.versionId)}), ` +
-        'and start again.',
-    );
-  }
-  return { kind: 'usable', current, holder };
+  if (stranger !== undefined && !goesBack) return refuseStranger(stranger);
+  return holder?.kind === 'foreign'
+    ? refuse('SecretConflict', { code: 'foreign-lock', versionId: holder.versionId })
+    : { kind: 'usable', current, holder };
 };
 
-/** The message says what is wrong with the secret, what state the keys are in, and what to do. */
-const refuseSecret = (facts: PlanFacts, what: string, next: string): SpokenRefusal =>
-  refuse('SecretConflict', `${what} ${nothingChanged(facts)} ${next}`);
-
-const refuseBlockedSecret = (facts: PlanFacts): SpokenRefusal | undefined => {
-  const { secretId } = facts.enrolled;
-  if (facts.secret.scheduledForDeletion) {
-    return refuseSecret(
-      facts,
-      `The secret ${secretId} is scheduled for deletion.`,
-      `Restore it (${commands.restoreSecret(secretId)}) and start again.`,
-    );
-  }
-  return facts.secret.rotationEnabled
-    ? refuseSecret(
-        facts,
-        `Secrets Manager's own rotation is switched on for ${secretId}; it uses AWSPENDING, which is our lock.`,
-        `Switch it off (${commands.cancelRotation(secretId)}) and start again.`,
-      )
-    : undefined;
+const refuseBlockedSecret = ({ secret }: PlanFacts): PlanRefusal | undefined => {
+  if (secret.scheduledForDeletion) return refuse('SecretConflict', { code: 'scheduled-for-deletion' });
+  return secret.rotationEnabled ? refuse('SecretConflict', { code: 'rotation-enabled' }) : undefined;
 };
 
-const refuseLabels = (facts: PlanFacts, tooMany: number): SpokenRefusal => {
-  const { secretId } = facts.enrolled;
-  const { versionByLabel } = facts.secret;
+const refuseLabels = ({ versionByLabel }: SecretDescription, tooMany: number): PlanRefusal => {
   const [label = ''] = ownersLabels(versionByLabel.keys());
-  const byHand = commands.removeLabel(secretId, label, versionByLabel.get(label) ?? '');
-  return refuseSecret(
-    facts,
-    `The secret ${secretId} has ${tooMany} staging labels too many: Secrets Manager allows 20, and a rotation needs 9.`,
-    `Remove as many of yours that nothing needs (for ${label}: ${byHand}) and start again.`,
-  );
+  const versionId = versionByLabel.get(label) ?? '';
+  return refuse('SecretConflict', { code: 'too-many-labels', tooMany, label, versionId });
 };
 
 /** A rotation that is running is let alone, unless a person wants it to end. */
@@ -295,13 +334,10 @@ const waitForHolder = (facts: PlanFacts, { holder }: UsableSecret): Plan | undef
   const { input } = facts;
   const interrupts = input.action === 'rollback' || input.action === 'emergency';
   if (holder?.execution.kind === 'running' && !interrupts) {
-    const reason = `A rotation of ${input.userName} is already running: ${executionArnOf(holder.intent.owner)}.`;
+    const executionArn = executionArnOf(holder.intent.owner);
     return input.trigger === 'schedule'
-      ? { kind: 'nothing-to-do', reason }
-      : refuse(
-          'RotationInProgress',
-          `${reason} ${nothingChanged(facts)} Wait for it, or stop it and start again a few minutes later.`,
-        );
+      ? { kind: 'nothing-to-do', why: { code: 'running', executionArn } }
+      : refuse('RotationInProgress', { code: 'in-progress', executionArn });
   }
   return undefined;
 };
@@ -309,10 +345,8 @@ const waitForHolder = (facts: PlanFacts, { holder }: UsableSecret): Plan | undef
 const waitOnHold = (facts: PlanFacts): Plan | undefined => {
   const { input, onHold } = facts;
   if (!onHold || input.action !== 'rotate' || !courseOfHolder(facts).respectsHold) return undefined;
-  const reason =
-    `The rotation of ${input.userName} is on hold after a rollback or without an acknowledgement. ${nothingChanged(facts)} When the ` +
-    `consumers are well, start ${commands.executionInput({ userName: input.userName, action: 'resume' })}.`;
-  return input.trigger === 'schedule' ? { kind: 'on-hold', reason } : refuse('RotationOnHold', reason);
+  const why = { code: 'on-hold' } as const;
+  return input.trigger === 'schedule' ? { kind: 'on-hold', why } : refuse('RotationOnHold', why);
 };
 
 /** No rotation is unfinished. */
@@ -321,7 +355,7 @@ const planFromScratch = (facts: PlanFacts, current: CurrentValue, now: Date): Pl
   if (input.action === 'rollback' || current.kind === 'unreadable') return refuseRollback(facts, current);
   if (input.action === 'emergency') return planEmergency(facts, current);
   if (input.action === 'resume' && !facts.onHold) {
-    return { kind: 'nothing-to-do', reason: `There is no stopped rotation of ${input.userName} to resume.` };
+    return { kind: 'nothing-to-do', why: { code: 'nothing-to-resume' } };
   }
   return planFreshRotation(facts, current, now);
 };
@@ -330,36 +364,21 @@ const planFromScratch = (facts: PlanFacts, current: CurrentValue, now: Date): Pl
 const planFromIntent = (facts: PlanFacts, holder: IntentHolder): Plan =>
   holder.intent.userId === facts.userId
     ? planContinuation(facts, holder)
-    : refuse(
-        'StateDrift',
-        `An unfinished rotation belongs to another user of the same name (${holder.intent.userId}, now ` +
-          `${facts.userId}): the user was deleted and created again. ${nothingChanged(facts)} Remove AWSPENDING from ` +
-          `${facts.enrolled.secretId}, see to it that AWSCURRENT holds a key of the new user or none, and start again.`,
-      );
+    : refuse('StateDrift', { code: 'another-user', formerUserId: holder.intent.userId });
 
 /** There is nothing to roll back; but a rotation that gave up may have left its old key behind. */
-const refuseRollback = ({ input: { userName }, keys }: PlanFacts, current: CurrentValue): Plan => {
+const refuseRollback = ({ keys }: PlanFacts, current: CurrentValue): PlanRefusal => {
   const currentId = currentKeyId(current);
   const others = keys.filter((key) => key.accessKeyId !== currentId);
+  return refuse('NothingToRollBack', { code: 'nothing-to-roll-back', left: leftBehind(others), current });
+};
+
+const leftBehind = (others: readonly AccessKey[]): LeftBehind => {
   const inactive = others.find((key) => key.status !== 'Active');
-  const past =
-    inactive !== undefined
-      ? `If the last one gave up and ${mask(inactive.accessKeyId)} was its old key, and has not leaked, bring it back by hand: ` +
-        `${commands.setKeyStatus(userName, inactive.accessKeyId, 'Active')}.`
-      : others.length > 0
-        ? `If the last one gave up, it left ${maskAll(others.map((key) => key.accessKeyId))} Active.`
-        : 'Its last one is complete: the old key was deleted, and a deletion is final.';
-  const read =
-    current.kind === 'unreadable'
-      ? `AWSCURRENT cannot be understood: ${current.problem}. Correct it.`
-      : currentId === null
-        ? 'AWSCURRENT holds no key: put the one that is in use there, or start a rotation to get another one.'
-        : `AWSCURRENT holds ${mask(currentId)}: let the consumers read it again. If that key is the trouble, start a ` +
-          'rotation to get another one.';
-  return refuse(
-    'NothingToRollBack',
-    `No rotation of ${userName} is under way. ${past} Nothing was changed. ${describeKeys(keys)} ${read}`,
-  );
+  if (inactive !== undefined) return { code: 'inactive', accessKeyId: inactive.accessKeyId };
+  return others.length > 0
+    ? { code: 'active', accessKeyIds: others.map((key) => key.accessKeyId) }
+    : { code: 'none' };
 };
 
 /** The unfinished rotation that a lock stands for goes on, goes back, or goes on without delay. */
@@ -367,33 +386,30 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
   const { input, keys } = facts;
   const { kind: _kind, owner, userId: _userId, ...inherited } = holder.intent;
   const stopHolder = holder.execution.kind === 'running';
-  const unchanged = nothingChanged(facts);
-  const carryOn = (rotation: Rotation, reason: string): Plan => ({
-    kind: stopHolder ? 'stop-first' : 'due',
+  const executionArn = executionArnOf(owner);
+  const carryOn = (rotation: Rotation, why: StartWhy): Start => ({
+    ...(stopHolder ? { kind: 'stop-first', executionArn } : { kind: 'due' }),
     rotation,
     predecessorVersionId: holder.versionId,
-    reason: `${reason}${stopHolder ? ` The execution ${executionArnOf(owner)} is stopped for it.` : ''}`,
+    why,
   });
   switch (input.action) {
     case 'rollback': {
-      const problem = whyNotRollBack(input.userName, inherited, keys);
-      return problem === undefined
-        ? carryOn(inherited, `Rolling back: ${mask(inherited.oldAccessKeyId ?? '')} is brought back.`)
-        : refuse('NothingToRollBack', `${problem} ${unchanged}`);
+      const obstacle = whyNotRollBack(inherited, keys);
+      return obstacle === undefined
+        ? carryOn(inherited, { code: 'rollback', accessKeyId: inherited.oldAccessKeyId })
+        : refuse('NothingToRollBack', { code: 'no-way-back', obstacle });
     }
     case 'emergency': {
       const leaked = input.accessKeyId ?? '';
       const key = findKey(keys, leaked);
-      if (key === undefined) return refuseUnknownLeak(facts, leaked);
-      if (!isTheRotations(facts, inherited, leaked)) return refuseForeignLeak(facts, leaked);
+      if (key === undefined) return refuseUnknownLeak(leaked);
+      if (!isTheRotations(facts, inherited, leaked)) return refuseForeignLeak(leaked);
       // Consumers have another key to read already, so it was Inactive, and somebody has set it Active again.
       const isBack = key.status === 'Active' && readsAnotherKey(facts, inherited, leaked);
       if (stopHolder && isEmergency(inherited) && inherited.oldAccessKeyId === leaked && !isBack) {
-        return refuse(
-          'RotationInProgress',
-          `${executionArnOf(owner)} is retiring ${mask(leaked)} already. ${unchanged} Watch that execution.`,
-          'told',
-        );
+        const why = { code: 'retired-already', accessKeyId: leaked, executionArn } as const;
+        return refuse('RotationInProgress', why, 'told');
       }
       return carryOn(
         {
@@ -404,11 +420,11 @@ const planContinuation = (facts: PlanFacts, holder: IntentHolder): Plan => {
             ? inherited.supersededAccessKeyId
             : inherited.oldAccessKeyId,
         },
-        `Emergency: ${mask(leaked)} is retired at once.`,
+        { code: 'key-leaked-meanwhile', accessKeyId: leaked },
       );
     }
     default:
-      return carryOn(inherited, 'Continuing the rotation that an earlier execution left unfinished.');
+      return carryOn(inherited, { code: 'unfinished' });
   }
 };
 
@@ -436,41 +452,24 @@ const readsAnotherKey = ({ keys, current }: PlanFacts, rotation: Rotation, acces
   );
 };
 
-const refuseForeignLeak = ({ input, enrolled, keys, ownership }: PlanFacts, leaked: string): Plan =>
-  refuse(
-    'AccessKeyConflict',
-    `${mask(leaked)} is not in ${enrolled.secretId}, and no rotation of ours deals with it, so it is not this service's to ` +
-      `touch. Nothing was changed. ${describeKeys(keys)} ${
-        ownership.kind === 'other'
-          ? `The user belongs to ${describeOwner(ownership.owner)}: start the emergency there, and consumers get another key ` +
-            'first. If that takes too long, or the key is not in that secret either, deactivate'
-          : 'Deactivate'
-      } it by hand, now: ` +
-      `${commands.setKeyStatus(input.userName, leaked, 'Inactive')}. Then see docs/runbook.md, "A key has leaked".`,
-    'told',
-  );
+const refuseForeignLeak = (accessKeyId: string): PlanRefusal =>
+  refuse('AccessKeyConflict', { code: 'foreign-leak', accessKeyId }, 'told');
 
-const refuseUnknownLeak = ({ input, keys }: PlanFacts, leaked: string): Plan =>
-  refuse(
-    'AccessKeyConflict',
-    `The user ${input.userName} has no access key ${mask(leaked)}. Nothing was changed. ${describeKeys(keys)} Compare the ` +
-      `whole ID with ${commands.listAccessKeys(input.userName)}. A key that is gone cannot be used any more, but sessions that were ` +
-      'obtained with it can: see docs/runbook.md, "End sessions already obtained with a key".',
-    'told',
-  );
+const refuseUnknownLeak = (accessKeyId: string): PlanRefusal =>
+  refuse('AccessKeyConflict', { code: 'unknown-leak', accessKeyId }, 'told');
 
 /** A leaked key while no rotation is under way. */
 const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 'unreadable' }>): Plan => {
   const { input, keys } = facts;
   const leaked = input.accessKeyId ?? '';
-  if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(facts, leaked);
+  if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(leaked);
   const currentId = currentKeyId(current);
   // Only a key that the secret holds, or the user's only one, is the rotation's to touch.
-  if (currentId !== leaked && !isOnlyKey(facts)) return refuseForeignLeak(facts, leaked);
+  if (currentId !== leaked && !isOnlyKey(facts)) return refuseForeignLeak(leaked);
   return beginRotation(facts, current, {
     oldAccessKeyId: leaked,
     leakedAccessKeyIds: [leaked],
-    reason: `Emergency: ${mask(leaked)} is replaced and retired at once.`,
+    why: { code: 'key-leaked', accessKeyId: leaked },
   });
 };
 
@@ -478,19 +477,19 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
 const beginRotation = (
   facts: PlanFacts,
   current: CurrentValue,
-  about: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & { readonly reason: string },
+  about: Pick<Rotation, 'oldAccessKeyId' | 'leakedAccessKeyIds'> & Pick<Start, 'why'>,
 ): Plan => {
   const { obstacle } = facts;
   return obstacle === undefined
     ? newRotation(facts, current, about)
-    : refuseSecret(facts, obstacle.what, obstacle.next);
+    : refuse('SecretConflict', { code: 'obstacle', obstacle });
 };
 
 const newRotation = (
   { keys, owner, startTime }: PlanFacts,
   current: CurrentValue,
-  { reason, ...about }: Parameters<typeof beginRotation>[2],
-): Plan => ({
+  { why, ...about }: Parameters<typeof beginRotation>[2],
+): Start => ({
   kind: 'due',
   rotation: {
     rootRotationId: owner,
@@ -502,7 +501,7 @@ const newRotation = (
     ...about,
   },
   predecessorVersionId: null,
-  reason,
+  why,
 });
 
 const planFreshRotation = (
@@ -510,63 +509,36 @@ const planFreshRotation = (
   current: Exclude<CurrentValue, { kind: 'unreadable' }>,
   now: Date,
 ): Plan => {
-  const { input, enrolled, keys } = facts;
-  const unchanged = nothingChanged(facts);
-  const rotate = (oldAccessKeyId: string | null, reason: string): Plan =>
+  const { keys } = facts;
+  const rotate = (oldAccessKeyId: string | null, why: StartWhy): Plan =>
     refuseReplicas(facts) ??
-    refuseAlarms(facts, facts.missingAlarms) ??
-    refuseValidator(facts, facts.missingValidator) ??
-    beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], reason });
+    refuseAlarms(facts.missingAlarms) ??
+    refuseValidator(facts.missingValidator) ??
+    beginRotation(facts, current, { oldAccessKeyId, leakedAccessKeyIds: [], why });
 
   if (current.kind === 'no-key') {
     const [only, second] = keys;
-    if (only === undefined) return rotate(null, 'The user has no access key yet: a first one is created.');
-    if (second !== undefined) {
-      return refuse(
-        'AccessKeyConflict',
-        `The user ${input.userName} has ${keys.length} access keys, and the secret holds none, so nobody can tell which one ` +
-          `is in use. ${unchanged} Delete the one that is not used (${keys.map((key) => commands.lastUseOfKey(key.accessKeyId)).join(' and ')} tell), or put ` +
-          `the one that is used into ${enrolled.secretId}, and start again.`,
-      );
-    }
-    return dueOrNot(facts, now, () =>
-      rotate(
-        only.accessKeyId,
-        `The user's key ${mask(only.accessKeyId)} is not in the secret yet; its successor will be.`,
-      ),
-    );
+    if (only === undefined) return rotate(null, { code: 'first-key' });
+    if (second !== undefined) return refuse('AccessKeyConflict', { code: 'ambiguous-keys' });
+    const { accessKeyId } = only;
+    return dueOrNot(facts, now, () => rotate(accessKeyId, { code: 'key-not-in-secret', accessKeyId }));
   }
 
-  const inUse = findKey(keys, current.accessKeyId);
-  const others = keys.filter((key) => key.accessKeyId !== current.accessKeyId);
+  const { accessKeyId } = current;
+  const inUse = findKey(keys, accessKeyId);
+  const others = keys.filter((key) => key.accessKeyId !== accessKeyId).map((key) => key.accessKeyId);
   if (inUse === undefined) {
-    if (others.length >= 2) {
-      return refuse(
-        'AccessKeyConflict',
-        `The secret holds ${mask(current.accessKeyId)}, which the user ${input.userName} does not have; the user has ` +
-          `${keys.length} other keys. ${unchanged} Delete one that is not used and start again.`,
-      );
-    }
-    return rotate(
-      null,
-      `The secret holds ${mask(current.accessKeyId)}, which does not exist: a new key is created at once.`,
-    );
+    return others.length >= 2
+      ? refuse('AccessKeyConflict', { code: 'key-gone-and-no-room', accessKeyId })
+      : rotate(null, { code: 'key-gone', accessKeyId });
   }
   if (others.length > 0) {
-    return refuse(
-      'AccessKeyConflict',
-      `Beside ${mask(inUse.accessKeyId)}, which is in the secret, the user ${input.userName} has ` +
-        `${others.map((key) => mask(key.accessKeyId)).join(' and ')}, which is not ours, and AWS allows two. ` +
-        `${unchanged} Delete the key that is not in the secret, if nothing uses it, and start again.`,
-    );
+    return refuse('AccessKeyConflict', { code: 'other-keys', accessKeyId, others });
   }
-  if (inUse.status !== 'Active') {
-    return rotate(
-      inUse.accessKeyId,
-      `The key in the secret, ${mask(inUse.accessKeyId)}, is ${inUse.status}: a new key is created at once.`,
-    );
-  }
-  return dueOrNot(facts, now, () => rotate(inUse.accessKeyId, `Rotating ${mask(inUse.accessKeyId)}.`));
+  const { status } = inUse;
+  return status === 'Active'
+    ? dueOrNot(facts, now, () => rotate(accessKeyId, { code: 'key-due', accessKeyId }))
+    : rotate(accessKeyId, { code: 'key-not-active', accessKeyId, status });
 };
 
 /** A schedule rotates when the oldest Active key is old enough; a person rotates at any age. */
@@ -580,9 +552,6 @@ const dueOrNot = (facts: PlanFacts, now: Date, rotate: () => Plan): Plan => {
   if (oldest === undefined) return rotate();
   const due = after(oldest, facts.enrolled.rotateAfter);
   if (due <= now) return rotate();
-  if (facts.damage !== undefined) return refuseDamaged(facts, facts.damage);
-  return {
-    kind: 'nothing-to-do',
-    reason: `Not due: the key of ${facts.input.userName} is due on ${due.toISOString()}.`,
-  };
+  if (facts.damage !== undefined) return refuseDamaged(facts.damage);
+  return { kind: 'nothing-to-do', why: { code: 'not-due', due } };
 };

@@ -1,5 +1,5 @@
 import { type EnrolledUser, type Enrolment, RotationSettings } from '../shared/contract/enrolment';
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { RotationError } from '../shared/contract/errors';
 import { LABELS } from '../shared/contract/names';
 import { parse } from '../shared/contract/schema';
 import { judgeHealth } from '../shared/findings/health';
@@ -17,17 +17,16 @@ import { type SecretDescription, SecretGateway } from '../shared/gateways/secret
 import { unlessItFails } from '../shared/gateways/service-errors';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
-import type { PlannedState, Rotation, RotationInput } from '../shared/rotation/rotation-state';
+import type { PlannedState, RotationInput } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { obstacleIn } from '../shared/secret/key-document';
 import { requireDeclaration } from '../shared/shell/declaration';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { createSecret, executionInput } from '../shared/text/commands';
-import { startedWith } from '../shared/words/explanation';
 import { findDamage } from './damage';
-import { type Plan, type PlanFacts, planRotation } from './decide';
+import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
-import { preview, warnOfOutage } from './preview';
+import { preview, type Uses, useBeforeOutage } from './preview';
+import * as words from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -43,11 +42,7 @@ interface Gateways {
 const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
   const enrolled = await enrolment.find(userName);
   if (enrolled !== undefined) return enrolled;
-  throw new RotationError(
-    'UserNotEnrolled',
-    `${userName} is not enrolled. Nothing was changed, and no key of the user was read. Add the user to ` +
-      'users in the configuration (mind upper and lower case) and deploy.',
-  );
+  throw new RotationError('UserNotEnrolled', words.notEnrolled(userName));
 };
 
 /** @throws RotationError `UserNotFound`. */
@@ -62,45 +57,26 @@ const requireUser = async (
     const ownership = judgeOwnership(ownershipMark, user.tags, ownershipValue(secretId, executionArn));
     return { userId: user.userId, ownership, keys };
   }
-  throw new RotationError(
-    'UserNotFound',
-    `${userName} is enrolled, but IAM has no such user. Nothing was changed. Take the user out of ` +
-      'users in the configuration, or correct the name, and deploy.',
-  );
+  throw new RotationError('UserNotFound', words.noSuchUser(userName));
 };
 
 /** @throws RotationError `SecretConflict`, or `EnrolmentConflict` when it cannot be there. */
 const requireSecret = async (
   secrets: SecretGateway,
-  { secretId, userName }: EnrolledUser,
+  enrolled: EnrolledUser,
   executionArn: string,
 ): Promise<SecretDescription> => {
-  const away = elsewhere(secretId, executionArn);
+  const away = elsewhere(enrolled.secretId, executionArn);
   if (away !== undefined) {
-    throw new RotationError(
-      'EnrolmentConflict',
-      `existingSecret of ${userName} is ${secretId}, in ${away.there}. This rotation is in ${away.here}, and reaches no secret ` +
-        'elsewhere. Nothing was changed. Name a secret of this account and Region in the configuration and deploy, or enrol the user in a ' +
-        'stack that is where the secret is.',
-    );
+    throw new RotationError('EnrolmentConflict', words.secretElsewhere(enrolled, away));
   }
-  const secret = await secrets.describe(secretId);
+  const secret = await secrets.describe(enrolled.secretId);
   const primary = secret && primaryElsewhere(secret, executionArn);
   if (primary !== undefined) {
-    throw new RotationError(
-      'EnrolmentConflict',
-      `The secret ${secretId} of ${userName} is a replica here, which nobody can write to; the secret itself is in ${primary}. ` +
-        'Nothing was changed. Enrol the user in a stack in that Region, and have the secret replicated to this one.',
-    );
+    throw new RotationError('EnrolmentConflict', words.onlyReplicaHere(enrolled, primary));
   }
   if (secret !== undefined) return secret;
-  const byHand = createSecret(secretId);
-  throw new RotationError(
-    'SecretConflict',
-    `The secret ${secretId} of ${userName} does not exist. Nothing was changed. ` +
-      `${byHand === undefined ? 'Correct' : `Create it (${byHand}), or correct`} existingSecret in the configuration and deploy; ` +
-      'then start again.',
-  );
+  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled));
 };
 
 const gatherFacts = async (
@@ -144,10 +120,7 @@ const gatherFacts = async (
 };
 
 /** Who would be affected. Nothing is decided by it, and a leaked key does not wait for it. */
-const readUses = async (
-  iam: IamGateway,
-  keys: readonly AccessKey[],
-): Promise<ReadonlyMap<string, LastUse>> => {
+const readUses = async (iam: IamGateway, keys: readonly AccessKey[]): Promise<Uses> => {
   const uses = new Map<string, LastUse>();
   for (const { accessKeyId } of keys) {
     const use = await unlessItFails(iam.lastUse(accessKeyId));
@@ -187,26 +160,9 @@ const withWitnesses = (facts: PlanFacts, { alarmReadings, validator }: Witnesses
 
 /** @throws RotationError `TransientServiceError`: what may be there, or not, is not taken for either. */
 const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: string): void => {
-  const looks = [
-    ...alarmReadings.map((reading) => ({
-      reading,
-      unsaid: `CloudWatch does not say what the alarm ${reading.name} is at`,
-    })),
-    ...(validator === undefined
-      ? []
-      : [
-          {
-            reading: validator,
-            unsaid: `Lambda does not say whether there is ${validator.functionArn}, the validator of ${userName}`,
-          },
-        ]),
-  ];
-  for (const { reading, unsaid } of looks) {
+  for (const reading of validator === undefined ? alarmReadings : [...alarmReadings, validator]) {
     if (reading.state !== 'unreadable' || reading.lasting) continue;
-    throw new RotationError(
-      'TransientServiceError',
-      `${unsaid}: ${reading.problem}. Nothing was changed. ${RETRY_NOTE}`,
-    );
+    throw new RotationError('TransientServiceError', words.untold(reading, userName));
   }
 };
 
@@ -222,13 +178,10 @@ const decide = async (gateways: Gateways, facts: PlanFacts): Promise<Plan> => {
 };
 
 /** The state that a rotation begins with. */
-const plannedState = (
-  { input, enrolled, userId }: PlanFacts,
-  action: PlannedState['action'],
-  plan: Extract<Plan, { rotation: Rotation }>,
-  uses: ReadonlyMap<string, LastUse>,
-) => {
+const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: Start, uses: Uses) => {
+  const { input, enrolled, userId } = facts;
   const { userName, secretId } = enrolled;
+  const use = useBeforeOutage(plan.rotation, uses);
   return {
     userName,
     userId,
@@ -241,7 +194,8 @@ const plannedState = (
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
-    outcome: plan.reason + warnOfOutage(plan.rotation, uses),
+    outcome:
+      use === undefined ? words.say(plan, facts) : `${words.say(plan, facts)} ${words.warnOfOutage(use)}`,
   };
 };
 
@@ -278,22 +232,21 @@ export const createHandler = (runtime: Runtime) => {
         const witnesses = await lookForWitnesses(context.gateways, enrolled, ORDINARY);
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
-        return { status: 'planned', outcome: preview(withWitnesses(facts, witnesses), outlook, new Date()) };
+        const seen = withWitnesses(facts, witnesses);
+        return { status: 'planned', outcome: words.sayPreview(preview(seen, new Date()), seen, outlook) };
       }
       const plan = await decide(context.gateways, facts);
       switch (plan.kind) {
         case 'refuse':
-          throw RotationError.of(plan);
+          throw RotationError.of({ ...plan, reason: words.say(plan, facts) });
         case 'due':
         case 'stop-first':
           return plannedState(facts, action, plan, uses);
         default:
-          return { status: plan.kind, outcome: plan.reason };
+          return { status: plan.kind, outcome: words.say(plan, facts) };
       }
     },
-    (input) =>
-      `Nothing was changed. Start the execution with ${executionInput({ userName: '<an enrolled user>' })}; the other actions ` +
-      `and their fields are in README.md, "Operate".${startedWith(input)}`,
+    words.badInput,
   );
 };
 

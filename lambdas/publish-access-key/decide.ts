@@ -1,11 +1,12 @@
 import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { leakToldBy } from '../shared/rotation/leak';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {

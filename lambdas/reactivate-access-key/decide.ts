@@ -1,9 +1,10 @@
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Rollback } from '../shared/rotation/rotation-state';
 import { executionInput, setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 
 /** What is known of the old key. */
 export interface OldKeyFacts {

@@ -1,5 +1,5 @@
 import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
-import { currentKeyId, describeKeys, lacksLabel, readSituation } from '../shared/findings/situation';
+import { currentKeyId, lacksLabel, readSituation } from '../shared/findings/situation';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/gateways/identity-gateway';
@@ -12,6 +12,7 @@ import { STEPS } from '../shared/rotation/step-table';
 import { isIntentVersion, keyLabel, publishedLabel } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
+import { describeKeys } from '../shared/words/keys';
 import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
 
 interface Gateways {

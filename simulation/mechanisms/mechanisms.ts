@@ -198,8 +198,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/plan-rotation/decide.ts',
-        from: "return carryOn(inherited, 'Continuing",
-        to: `return carryOn({ rootRotationId: facts.owner, oldAccessKeyId: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, currentAccessKeyIdBefore: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, accessKeyIdsBefore: keys.map((key) => key.accessKeyId), startedAt: facts.startTime, leakedAccessKeyIds: [] }, 'Continuing`,
+        from: "return carryOn(inherited, { code: 'unfinished'",
+        to: `return carryOn({ rootRotationId: facts.owner, oldAccessKeyId: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, currentAccessKeyIdBefore: facts.current?.kind === 'access-key' ? facts.current.accessKeyId : null, accessKeyIdsBefore: keys.map((key) => key.accessKeyId), startedAt: facts.startTime, leakedAccessKeyIds: [] }, { code: 'unfinished'`,
       },
     ],
     proof: { schedule: when('resumed', []), violates: 8 },

@@ -21,7 +21,7 @@ import { at, holding, key, NEW, NOW, OLD, OTHER, OWNER, USER_ID } from './suppor
 const storedFor = (overrides: Partial<PlanFacts>): string => {
   const plan = planRotation(planFacts(overrides), NOW);
   if (plan.kind !== 'due' && plan.kind !== 'stop-first')
-    throw new Error(`There is no rotation: ${plan.reason}`);
+    throw new Error(`There is no rotation: ${plan.why.code}`);
   const rotation = PlannedState.shape.rotation.parse(JSON.parse(JSON.stringify(plan.rotation)));
   return intentDocument({ ...rotation, owner: OWNER, userId: USER_ID });
 };

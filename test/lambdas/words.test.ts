@@ -122,6 +122,51 @@ describe('every command that a message hands to a person is made in one place', 
   );
 });
 
+/** Files of rules: what is to be said stands in the words beside them. */
+const WORDLESS = [
+  'lambdas/plan-rotation/damage.ts',
+  'lambdas/plan-rotation/decide.ts',
+  'lambdas/plan-rotation/handler.ts',
+  'lambdas/plan-rotation/inventory.ts',
+  'lambdas/plan-rotation/preview.ts',
+  'lambdas/shared/rotation/leak.ts',
+  'lambdas/shared/findings/ownership.ts',
+  'lambdas/shared/secret/pause.ts',
+  'lambdas/shared/recovery/rollback.ts',
+];
+
+/** The text of a literal: of a template, what stands between its values. */
+const textOf = (node: SyntaxNode): string => {
+  if (node.type === 'StringLiteral') return String(node.value);
+  if (node.type !== 'TemplateLiteral') return '';
+  return (node.quasis as readonly { readonly raw: string }[]).map(({ raw }) => raw).join(' ');
+};
+
+/** Texts of more than three words. A name, a code or a label has fewer. */
+const sentencesIn = (tree: SyntaxNode): readonly string[] =>
+  nodesOf(tree)
+    .map(textOf)
+    .filter((text) => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length > 3);
+
+describe('a rule has a code for what words say', () => {
+  test.each(SOURCES.filter(([file]) => WORDLESS.includes(file)))('%s', (_file, tree) => {
+    expect(sentencesIn(tree)).toEqual([]);
+  });
+
+  test('each of these files is there', () => {
+    expect(SOURCES.map(([file]) => file)).toEqual(expect.arrayContaining(WORDLESS));
+  });
+
+  test.each([
+    ["return { code: 'not-due', due };", 0],
+    ["return refuse('Delete it now.');", 0],
+    ["return refuse('Nothing was changed yet.');", 1],
+    [`return refuse(\`The user \${userName} has \${count} keys.\`);`, 1],
+  ])('of sentences this has so many: %s', (source, count) => {
+    expect(sentencesIn(parsed(`(() => { ${source} })();`))).toHaveLength(count);
+  });
+});
+
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'iam get-access-key-last-used': ['access-key-id'],

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { OwnershipMark } from '../contract/enrolment';
-import type { SpokenRefusal } from '../contract/errors';
-import { OWNERSHIP_TAG } from '../contract/names';
+import type { Refusal } from '../contract/errors';
 import type { Tag } from '../gateways/iam-gateway';
-import { untagUser } from '../text/commands';
+
+/**
+ * The mark of ownership: the tag of an IAM user that names the secret which holds the user's access key. The lock is a
+ * label of that secret, so it does not keep the rotation of another secret, in another stack or Region, from the user.
+ */
+export const OWNERSHIP_TAG = 'rotation-secret';
 
 /** IAM and AWS STS quotas: tags of a user, and characters of a tag's value. */
-const TAG_QUOTA = 50;
+export const TAG_QUOTA = 50;
 const MAX_VALUE_LENGTH = 256;
 
 /** What the mark says, seen from one secret. */
@@ -44,42 +48,22 @@ export const judgeOwnership = (setting: OwnershipMark, tags: readonly Tag[], own
   return mark.value === own ? { kind: 'own' } : { kind: 'other', owner: mark.value };
 };
 
-/** A mark in words: which secret, and where. */
-export const describeOwner = (value: string): string => {
-  const [, , , region, accountId, , ...name] = value.split(':');
-  return name.length === 0
-    ? `"${value}"`
-    : `the secret ${name.join(':')} in ${region} of the account ${accountId}`;
-};
+/** Why a user is not this secret's to rotate. */
+export type OwnershipProblem =
+  /** The mark names another secret. */
+  | {
+      readonly code: 'another-secrets';
+      /** The mark that the user has. */
+      readonly owner: string;
+      /** The mark that the user should have. */
+      readonly own: string;
+    }
+  /** The user cannot have the mark, because IAM allows no further tag. */
+  | { readonly code: 'no-room-for-mark' };
 
-/** Whom a refusal is about, and what it says of the keys. */
-export interface Refused {
-  readonly userName: string;
-  /** The mark that the user should have. */
-  readonly own: string;
-  /** What was not done, and what state the keys are in. */
-  readonly unchanged: string;
-}
-
-/** What to do where the mark cannot be set. */
-export const WITHOUT_MARK =
-  'If that cannot be, say "ownershipMark": "off" for the user, or in defaults, in the configuration and deploy: then nothing keeps ' +
-  'another stack or Region from rotating the same user. Then start again.';
-
-const refuse = (reason: string): SpokenRefusal => ({ kind: 'refuse', error: 'UserConflict', reason });
-
-/** The user is another secret's. */
-export const refuseOther = (owner: string, { userName, own, unchanged }: Refused): SpokenRefusal =>
-  refuse(
-    `The IAM user ${userName} belongs to another secret: its tag ${OWNERSHIP_TAG} names ${describeOwner(owner)}, and not ` +
-      `${describeOwner(own)}. So another stack or Region has enrolled the user, or the user had another secret before. ` +
-      `${unchanged} Leave the user enrolled in one place. If that is here: take it out of the configuration there and deploy, ` +
-      `see to it that no rotation of it is unfinished there, remove the mark (${untagUser(userName, OWNERSHIP_TAG)}), wait a minute, and start again.`,
-  );
-
-/** The user cannot have the mark, because IAM allows no further tag. */
-export const refuseForWantOfRoom = ({ userName, unchanged }: Refused): SpokenRefusal =>
-  refuse(
-    `The IAM user ${userName} has as many tags as IAM allows, ${TAG_QUOTA}, and ${OWNERSHIP_TAG}, which names the secret that the ` +
-      `user belongs to, is not among them. ${unchanged} Remove a tag that nothing needs. ${WITHOUT_MARK}`,
-  );
+/** Nothing is begun for a user that is not this secret's. */
+export const refuseUser = (why: OwnershipProblem): Refusal<OwnershipProblem> => ({
+  kind: 'refuse',
+  error: 'UserConflict',
+  why,
+});

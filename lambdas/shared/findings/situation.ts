@@ -8,6 +8,7 @@ import { leakToldBy } from '../rotation/leak';
 import type { SecretDocument } from '../secret/secret-document';
 import { intentVersionId, keyLabel } from '../secret/versions';
 import { mask } from '../text/mask';
+import { lostLock, noCurrent, unusableSecret, userGone } from '../words/situation';
 import type { FindStranger, Stranger } from './whose-key';
 
 /** What AWSCURRENT holds, without key material. */
@@ -33,12 +34,6 @@ export const withoutMaterial = (document: SecretDocument): CurrentValue => {
 /** The access key ID that consumers read, or null for the placeholder. */
 export const currentKeyId = (current: CurrentValue): string | null =>
   current.kind === 'access-key' ? current.accessKeyId : null;
-
-/** The user's keys in a sentence: every message that a person gets says what state they are in. */
-export const describeKeys = (keys: readonly AccessKey[]): string =>
-  keys.length === 0
-    ? 'The user has no access key.'
-    : `Keys now: ${keys.map((key) => `${mask(key.accessKeyId)} ${key.status}`).join(', ')}.`;
 
 /** What a step that acts has just read, with the lock proved. */
 export interface Situation {
@@ -126,21 +121,17 @@ export const isKnownAsTheUsers = (
   );
 };
 
+/** Why no step can work with a secret. */
+export type SecretProblem = 'missing' | 'scheduled-for-deletion' | 'rotation-enabled';
+
 /** @throws RotationError `SecretConflict` */
 const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
-  if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
-    throw new RotationError(
-      'SecretConflict',
-      `The secret ${secretId} ${
-        secret === undefined
-          ? 'does not exist any more'
-          : secret.scheduledForDeletion
-            ? 'is scheduled for deletion'
-            : "has Secrets Manager's own rotation switched on"
-      }. The rotation stops here and changes nothing. Undo that, then start a new execution: it continues.`,
-    );
-  }
-  return secret;
+  const refuse = (problem: SecretProblem): never => {
+    throw new RotationError('SecretConflict', unusableSecret(secretId, problem));
+  };
+  if (secret === undefined) return refuse('missing');
+  if (secret.scheduledForDeletion) return refuse('scheduled-for-deletion');
+  return secret.rotationEnabled ? refuse('rotation-enabled') : secret;
 };
 
 /**
@@ -159,13 +150,7 @@ const requireLock = async (
   const lock = judgeLock(pending, { owner, state }, new Date());
   if (lock === 'late') return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
   if (lock === 'drift') {
-    throw new RotationError(
-      'StateDrift',
-      `This execution does not hold the lock of the rotation any more: AWSPENDING of ${secretId} is ${
-        pending === undefined ? 'on no version' : 'not on its intent'
-      }. Another execution has taken over, or a person has moved the label. This step changed nothing. ` +
-        'If no other execution is running for the user, start a new one: it continues.',
-    );
+    throw new RotationError('StateDrift', lostLock(secretId, pending));
   }
   return secret;
 };
@@ -191,23 +176,14 @@ export const readSituation = async (
     if (secret instanceof Late) return secret;
     const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
     if (keys === undefined) {
-      throw new RotationError(
-        'UserNotFound',
-        `The IAM user ${state.userName} does not exist any more. Nothing was changed by this step. Take the user ` +
-          'out of the configuration, or create it again and remove AWSPENDING from the secret.',
-      );
+      throw new RotationError('UserNotFound', userGone(state.userName));
     }
     // The description shows the lock, so it is younger than that. Where both agree, the value is, too.
     if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {
       return new Late(`where AWSCURRENT of ${state.secretId} is: two reads disagree`);
     }
     if (current === undefined) {
-      throw new RotationError(
-        'SecretConflict',
-        `No version of the secret ${state.secretId} is AWSCURRENT. Nothing was changed by this step. ${describeKeys(keys)} ` +
-          'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
-        { leak: leakToldBy(keys) },
-      );
+      throw new RotationError('SecretConflict', noCurrent(state.secretId, keys), { leak: leakToldBy(keys) });
     }
     const value = withoutMaterial(current.document);
     const now = new Date();

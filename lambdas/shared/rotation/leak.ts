@@ -1,8 +1,6 @@
 import * as z from 'zod/mini';
 import type { LeakTold } from '../contract/errors';
 import type { StepName } from '../contract/steps';
-import { setKeyStatus } from '../text/commands';
-import { mask } from '../text/mask';
 import type { AccessKey } from './access-key';
 import { isEmergency, PlannedState, RotationInput } from './rotation-state';
 
@@ -25,18 +23,19 @@ const NAMED_IN: Readonly<Record<StepName, 'input' | 'rotation' | null>> = {
 
 const EmergencyState = z.pick(PlannedState, { userName: true, rotation: true });
 
-/**
- * What to add to the message of a failure while a leaked key may be Active: do not wait for the next start. Empty otherwise.
- */
-export const leakNote = (step: StepName, state: unknown): string => {
+/** A leaked key that may still be Active, and whose it is. */
+export interface LeakedKey {
+  readonly userName: string;
+  readonly accessKeyId: string;
+}
+
+/** The leaked key that may still be Active when a step fails; undefined when there is none. */
+export const leakLeftBy = (step: StepName, state: unknown): LeakedKey | undefined => {
   const where = NAMED_IN[step];
-  if (where === null) return '';
+  if (where === null) return undefined;
   const { userName, leaked } = (where === 'input' ? namedIn(state) : retiredIn(state)) ?? {};
-  if (userName === undefined || leaked === undefined) return '';
-  return (
-    ` THE LEAKED KEY ${mask(leaked)} MAY STILL BE ACTIVE. Start the emergency again now, or, if an outage is better than that: ` +
-    `${setKeyStatus(userName, leaked, 'Inactive')}.`
-  );
+  if (userName === undefined || leaked === undefined) return undefined;
+  return { userName, accessKeyId: leaked };
 };
 
 /** What a message that lists the user's keys tells of a leaked one: where there is no key at all, it is gone. */

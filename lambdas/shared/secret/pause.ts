@@ -1,15 +1,21 @@
-import { PAUSE_TAG } from '../contract/names';
 import { bounded } from '../text/bounded';
 
+/** The tag of a user's secret that pauses the user at once. Its value is the reason. */
+export const PAUSE_TAG = 'rotation-paused';
+
+/** Who has paused a user, and why. The reason of a tag is one bounded line, and may be empty. */
+export interface Pause {
+  readonly by: 'tag' | 'configuration';
+  readonly reason: string;
+}
+
 /**
- * Who has paused a user, and why, in words; undefined when nobody has.
+ * Who has paused a user; undefined when nobody has.
  *
  * @param tag - Value of {@link PAUSE_TAG}; undefined when the secret does not have the tag.
  * @param configured - What the configuration says.
  */
-export const pauseOf = (tag: string | undefined, configured: string | undefined): string | undefined => {
-  if (tag !== undefined) {
-    return `paused by the tag ${PAUSE_TAG} of its secret (${bounded(tag) || 'no reason given'})`;
-  }
-  return configured === undefined ? undefined : `paused by the configuration (${configured})`;
+export const pauseOf = (tag: string | undefined, configured: string | undefined): Pause | undefined => {
+  if (tag !== undefined) return { by: 'tag', reason: bounded(tag) };
+  return configured === undefined ? undefined : { by: 'configuration', reason: configured };
 };

@@ -4,12 +4,13 @@ import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
 import type { ExecutionGateway } from '../gateways/execution-gateway';
 import { toRotationError } from '../gateways/service-errors';
-import { leakNote } from '../rotation/leak';
+import { leakLeftBy } from '../rotation/leak';
 import { ExecutionContext } from '../rotation/rotation-state';
 import type { OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
 import { executionInput } from '../text/commands';
 import { whatIsKnown, whose } from '../words/explanation';
+import { warnOfLeak } from '../words/leak';
 import { requireClaim } from './admission';
 import { DECLARE_AGAIN } from './declaration';
 
@@ -95,10 +96,13 @@ const saysEmergency = (step: StepName, state: unknown): boolean =>
   state.action === 'emergency';
 
 /** What to say of a leaked key. Whoever may start rotations only must not get a person to deactivate a key by hand. */
-const noteOfLeak = ({ step, state, understands, borneOut }: Failed): string =>
-  !borneOut && saysEmergency(step, state) && understands.includes('declared-emergency')
-    ? ` ${DECLARE_AGAIN}`
-    : leakNote(step, state);
+const noteOfLeak = ({ step, state, understands, borneOut }: Failed): string => {
+  if (!borneOut && saysEmergency(step, state) && understands.includes('declared-emergency')) {
+    return ` ${DECLARE_AGAIN}`;
+  }
+  const left = leakLeftBy(step, state);
+  return left === undefined ? '' : ` ${warnOfLeak(left)}`;
+};
 
 /** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
 const explained = (thrown: unknown, failed: Failed): RotationError => {

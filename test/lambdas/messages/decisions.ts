@@ -22,7 +22,8 @@ import {
 } from '../../../lambdas/delete-access-key/decide';
 import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
-import { type Outlook, preview, warnOfOutage } from '../../../lambdas/plan-rotation/preview';
+import { type Outlook, preview } from '../../../lambdas/plan-rotation/preview';
+import * as planWords from '../../../lambdas/plan-rotation/words';
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import {
   type CurrentAfterRollback,
@@ -146,8 +147,14 @@ const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const validated = { ...ENROLLED, validator: VALIDATOR };
 const replicated = { ...ENROLLED, replicaRegions: [{ region: 'eu-west-1' }] };
 
+const planned = (facts: Partial<PlanFacts>): Decision => {
+  const found = planFacts(facts);
+  const plan = planRotation(found, NOW);
+  return { ...plan, reason: planWords.say(plan, found) };
+};
+
 const PLANS = () =>
-  decided<PlanFacts>('plan-rotation: the plan', (facts) => planRotation(planFacts(facts), NOW), [
+  decided<PlanFacts>('plan-rotation: the plan', planned, [
     ['a key is rotated', {}],
     ['the only key is not in the secret yet', { current: NO_KEY }],
     ['there is no key yet', { keys: [], current: NO_KEY }],
@@ -216,8 +223,7 @@ const PLANS = () =>
 const ROLLBACK_PLANS = () =>
   decided<PlanFacts>(
     'plan-rotation: a rollback by hand',
-    (facts) =>
-      planRotation(planFacts({ input: rollback, keys: retired, current: holding(NEW), ...facts }), NOW),
+    (facts) => planned({ input: rollback, keys: retired, current: holding(NEW), ...facts }),
     [
       ['the rotation has ended', { holder: stopped }],
       ['the rotation is running', { holder: running }],
@@ -248,39 +254,35 @@ const ROLLBACK_PLANS = () =>
   );
 
 const EMERGENCY_PLANS = () =>
-  decided<PlanFacts>(
-    'plan-rotation: an emergency',
-    (facts) => planRotation(planFacts({ input: leak(OLD), ...facts }), NOW),
+  decided<PlanFacts>('plan-rotation: an emergency', (facts) => planned({ input: leak(OLD), ...facts }), [
+    ['nothing is in progress', {}],
+    ['a rotation is running', { holder: running, keys: both }],
     [
-      ['nothing is in progress', {}],
-      ['a rotation is running', { holder: running, keys: both }],
-      [
-        'it is carried out already',
-        { holder: heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD] }), keys: both },
-      ],
-      ['the user has no such key', { input: leak(OTHER) }],
-      [
-        'the user has no such key, in the middle of a rotation',
-        { input: leak(OTHER), holder: stopped, keys: both },
-      ],
-      ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
-      ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
-      ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
-      ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
-      [
-        'it cannot be carried out, and the key is Inactive',
-        { secret: secret({ rotationEnabled: true }), keys: retired },
-      ],
-      [
-        'another start while an unfinished one cannot be carried out',
-        {
-          input: scheduled,
-          holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }),
-          secret: secret({ rotationEnabled: true }),
-        },
-      ],
+      'it is carried out already',
+      { holder: heldBy({ kind: 'running' }, { leakedAccessKeyIds: [OLD] }), keys: both },
     ],
-  );
+    ['the user has no such key', { input: leak(OTHER) }],
+    [
+      'the user has no such key, in the middle of a rotation',
+      { input: leak(OTHER), holder: stopped, keys: both },
+    ],
+    ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+    ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
+    ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
+    ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
+    [
+      'it cannot be carried out, and the key is Inactive',
+      { secret: secret({ rotationEnabled: true }), keys: retired },
+    ],
+    [
+      'another start while an unfinished one cannot be carried out',
+      {
+        input: scheduled,
+        holder: heldBy(stoppedExecution, { leakedAccessKeyIds: [OLD] }),
+        secret: secret({ rotationEnabled: true }),
+      },
+    ],
+  ]);
 
 const use = used(at(-4, 'd'));
 const outlook: Outlook = {
@@ -288,8 +290,10 @@ const outlook: Outlook = {
   health: { kind: 'healthy', reason: 'no health alarm is configured' },
   validator: undefined,
 };
-const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) =>
-  preview(planFacts({ input: { ...manual, action: 'plan' }, ...facts }), { ...outlook, ...look }, NOW);
+const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
+  const found = planFacts({ input: { ...manual, action: 'plan' }, ...facts });
+  return planWords.sayPreview(preview(found, NOW), found, { ...outlook, ...look });
+};
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
 
 const PREVIEWS = () =>
@@ -359,10 +363,7 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    [
-      'an emergency begins, and the key was used',
-      warnOfOutage({ ...ROTATION, leakedAccessKeyIds: [OLD] }, outlook.uses),
-    ],
+    ['an emergency begins, and the key was used', planWords.warnOfOutage(use)],
   ]);
 
 const STOPS = () =>

@@ -20,12 +20,18 @@ test.each<[string, string, ReturnType<typeof elsewhere>]>([
   [
     'an ARN of another Region',
     'arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf',
-    { there: 'eu-west-1, account 111122223333', here: 'us-east-1, account 111122223333' },
+    {
+      there: { region: 'eu-west-1', accountId: '111122223333' },
+      here: { region: 'us-east-1', accountId: '111122223333' },
+    },
   ],
   [
     'an ARN of another account',
     'arn:aws:secretsmanager:us-east-1:444455556666:secret:x-AbCdEf',
-    { there: 'us-east-1, account 444455556666', here: 'us-east-1, account 111122223333' },
+    {
+      there: { region: 'us-east-1', accountId: '444455556666' },
+      here: { region: 'us-east-1', accountId: '111122223333' },
+    },
   ],
 ])('%s', (_case, secretId, away) => {
   expect(elsewhere(secretId, HERE)).toEqual(away);

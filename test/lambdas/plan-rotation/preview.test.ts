@@ -1,40 +1,77 @@
-import { preview, warnOfOutage } from '../../../lambdas/plan-rotation/preview';
+import { preview, useBeforeOutage } from '../../../lambdas/plan-rotation/preview';
 import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
-import { manual, planFacts, used } from '../support/facts';
-import { at, key, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
+import { heldBy, manual, planFacts, used } from '../support/facts';
+import { at, ENROLLED, key, NEW, NOW, OLD, OTHER, ROTATION } from '../support/fixtures';
 
 /* The texts are on the page of messages; here is what a plan looks at. */
 
-const uses = new Map([[OLD, used(at(-4, 'd'))]]);
-const outlook = {
-  uses,
-  health: { kind: 'healthy', reason: 'no health alarm is configured' },
-  validator: undefined,
-} as const;
+const plan = { ...manual, action: 'plan' as const };
+const stopped = { kind: 'stopped', stoppedAt: at(-1, 'd') } as const;
+const young = [key(OLD, 'Active', at(-1, 'd'))];
+const notDue = { kind: 'nothing-to-do', why: { code: 'not-due', due: new Date('2026-05-15T10:00:00.000Z') } };
 
 test.each([
-  ['a plan', { ...manual, action: 'plan' as const }],
-  ['a plan that the schedule asks for', { ...manual, action: 'plan' as const, trigger: 'schedule' as const }],
-])("%s says what a person's rotation would do, and when the schedule's is due", (_case, input) => {
-  const text = preview(planFacts({ input, keys: [key(OLD, 'Active', at(-1, 'd'))] }), outlook, NOW);
-  expect(text).toContain('A rotation would start. Rotating ****OLD1.');
-  expect(text).toMatch(/By schedule: Not due: .* 2026-05-15T10:00:00\.000Z\.$/);
+  ['a plan', plan],
+  ['a plan that the schedule asks for', { ...plan, trigger: 'schedule' as const }],
+])("%s is what a person's rotation would do, and when the schedule's is due", (_case, input) => {
+  expect(preview(planFacts({ input, keys: young }), NOW)).toMatchObject({
+    kind: 'starts',
+    plan: { kind: 'due', why: { code: 'key-due', accessKeyId: OLD } },
+    asksOwner: true,
+    bySchedule: notDue,
+  });
 });
 
-describe('before an emergency begins, it is said whom it hits', () => {
-  test.each<[string, Partial<Rotation>, string]>([
-    [
-      'the leaked key was used',
-      { leakedAccessKeyIds: [OLD] },
-      ' It was last used: at 2026-02-26T10:00:00.000Z',
-    ],
-    ['nothing has leaked', {}, ''],
-    ['another key has leaked', { leakedAccessKeyIds: [OTHER] }, ''],
-    ['there is no old key', { oldAccessKeyId: null, leakedAccessKeyIds: [OLD] }, ''],
-    ['its use could not be read', { oldAccessKeyId: OTHER, leakedAccessKeyIds: [OTHER] }, ''],
-  ])('%s', (_case, overrides, beginning) => {
-    const text = warnOfOutage({ ...ROTATION, ...overrides }, uses);
-    if (beginning === '') expect(text).toBe('');
-    else expect(text.startsWith(beginning)).toBe(true);
+const waitedFor = (overlapPeriod: string, notBefore: string) =>
+  [
+    `in use, for an overlap period of ${overlapPeriod}`,
+    { enrolled: { ...ENROLLED, overlapPeriod } },
+    { code: 'waited-for', accessKeyId: OLD, notBefore: new Date(notBefore) },
+  ] as const;
+
+test.each<readonly [string, Parameters<typeof planFacts>[0], object]>([
+  ['not there', { keys: [], current: { kind: 'no-key' } }, { code: 'none' }],
+  [
+    'Inactive',
+    { keys: [key(OLD, 'Inactive')] },
+    { code: 'not-active', accessKeyId: OLD, status: 'Inactive' },
+  ],
+  [
+    'leaked',
+    { holder: heldBy(stopped, { leakedAccessKeyIds: [OLD] }), keys: [key(OLD), key(NEW)] },
+    { code: 'leaked', accessKeyId: OLD },
+  ],
+  waitedFor('P1D', '2026-03-03T10:00:00.000Z'),
+  waitedFor('P2D', '2026-03-04T10:00:00.000Z'),
+])('what becomes of an old key that is %s', (_case, facts, oldKey) => {
+  expect(preview(planFacts({ input: plan, ...facts }), NOW)).toMatchObject({
+    kind: 'starts',
+    oldKey,
+    asksOwner: !('code' in oldKey && oldKey.code === 'leaked'),
+  });
+});
+
+test.each<[string, Parameters<typeof planFacts>[0], string, string]>([
+  ['is refused', { keys: [key(OLD), key(OTHER)] }, 'refuse', 'other-keys'],
+  ['would do nothing', { enrolled: { ...ENROLLED, paused: 'freeze' } }, 'nothing-to-do', 'paused'],
+])('a rotation that %s does not start', (_case, facts, kind, code) => {
+  expect(preview(planFacts({ input: plan, ...facts }), NOW)).toMatchObject({
+    kind: 'does-not-start',
+    plan: { kind, why: { code } },
+  });
+});
+
+describe('before an emergency begins, it is known whom it hits', () => {
+  const use = used(at(-4, 'd'));
+  const uses = new Map([[OLD, use]]);
+
+  test.each<[string, Partial<Rotation>, object | undefined]>([
+    ['the leaked key was used', { leakedAccessKeyIds: [OLD] }, use],
+    ['nothing has leaked', {}, undefined],
+    ['another key has leaked', { leakedAccessKeyIds: [OTHER] }, undefined],
+    ['there is no old key', { oldAccessKeyId: null, leakedAccessKeyIds: [OLD] }, undefined],
+    ['its use could not be read', { oldAccessKeyId: OTHER, leakedAccessKeyIds: [OTHER] }, undefined],
+  ])('%s', (_case, overrides, found) => {
+    expect(useBeforeOutage({ ...ROTATION, ...overrides }, uses)).toBe(found);
   });
 });

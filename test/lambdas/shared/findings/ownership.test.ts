@@ -1,6 +1,6 @@
-import { OWNERSHIP_TAG } from '../../../../lambdas/shared/contract/names';
-import { describeOwner, judgeOwnership, ownershipValue } from '../../../../lambdas/shared/findings/ownership';
+import { judgeOwnership, OWNERSHIP_TAG, ownershipValue } from '../../../../lambdas/shared/findings/ownership';
 import type { Tag } from '../../../../lambdas/shared/gateways/iam-gateway';
+import { describeOwner } from '../../../../lambdas/shared/words/ownership';
 import { OTHER_MARK, OWN_MARK, OWNER } from '../../support/fixtures';
 
 const PREFIX = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:';

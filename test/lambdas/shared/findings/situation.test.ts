@@ -1,7 +1,6 @@
 import { LATE_READ_SECONDS } from '../../../../lambdas/shared/contract/timing';
 import {
   currentKeyId,
-  describeKeys,
   findKey,
   judgeLock,
   lacksLabel,
@@ -12,6 +11,7 @@ import { Late } from '../../../../lambdas/shared/gateways/late-reads';
 import { SecretGateway } from '../../../../lambdas/shared/gateways/secret-gateway';
 import { parseSecretDocument, tombstoneDocument } from '../../../../lambdas/shared/secret/secret-document';
 import { intentVersionId, keyLabel } from '../../../../lambdas/shared/secret/versions';
+import { describeKeys } from '../../../../lambdas/shared/words/keys';
 import { ENROLLED, holding, key, NEW, NOW, OLD, OWNER } from '../../support/fixtures';
 import { accountOf, READABLE } from '../../support/gateways';
 

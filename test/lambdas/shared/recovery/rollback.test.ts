@@ -1,37 +1,66 @@
-import { whyNotRollBack } from '../../../../lambdas/shared/recovery/rollback';
+import { type RollbackObstacle, whyNotRollBack } from '../../../../lambdas/shared/recovery/rollback';
 import type { Rotation } from '../../../../lambdas/shared/rotation/rotation-state';
+import { explainRollbackObstacle } from '../../../../lambdas/shared/words/rollback';
 import { key, NEW, OLD, ROTATION } from '../../support/fixtures';
 
-test.each<[string, Partial<Rotation>, readonly ReturnType<typeof key>[], RegExp | undefined]>([
-  ['the old key is Inactive', {}, [key(OLD, 'Inactive'), key(NEW)], undefined],
+const inactive = [key(OLD, 'Inactive'), key(NEW)];
+const leaked = { leakedAccessKeyIds: [OLD] };
+const inactiveBefore = { inactiveAccessKeyIdsBefore: [OLD] };
+
+test.each<[string, Partial<Rotation>, readonly ReturnType<typeof key>[], RollbackObstacle | undefined]>([
+  ['the old key is Inactive', {}, inactive, undefined],
   ['the old key is Active', {}, [key(OLD), key(NEW)], undefined],
-  ['there is none', { oldAccessKeyId: null }, [key(NEW)], /there is no old one/],
-  ['it is deleted', {}, [key(NEW)], /a deletion is final/],
-  ['it has leaked', { leakedAccessKeyIds: [OLD] }, [key(OLD, 'Inactive'), key(NEW)], /has leaked/],
+  ['there is none', { oldAccessKeyId: null }, [key(NEW)], { code: 'no-old-key' }],
+  ['it is deleted', {}, [key(NEW)], { code: 'deleted', oldAccessKeyId: OLD }],
+  ['it has leaked', leaked, inactive, { code: 'leaked', oldAccessKeyId: OLD, isInactive: true }],
+  [
+    'it has leaked, and is Active',
+    leaked,
+    [key(OLD), key(NEW)],
+    { code: 'leaked', oldAccessKeyId: OLD, isInactive: false },
+  ],
+  [
+    'it has leaked, and is deleted',
+    leaked,
+    [key(NEW)],
+    { code: 'leaked', oldAccessKeyId: OLD, isInactive: false },
+  ],
+  [
+    'it has leaked, and no key is left',
+    leaked,
+    [],
+    { code: 'leaked', oldAccessKeyId: OLD, isInactive: false },
+  ],
   [
     'it was Inactive before the rotation',
-    { inactiveAccessKeyIdsBefore: [OLD] },
-    [key(OLD, 'Inactive'), key(NEW)],
-    /was Inactive when the rotation began/,
+    inactiveBefore,
+    inactive,
+    { code: 'inactive-before', oldAccessKeyId: OLD, isInactive: true },
   ],
-])('a rollback when %s', (_case, overrides, keys, problem) => {
-  const found = whyNotRollBack('alice', { ...ROTATION, ...overrides }, keys);
-  if (problem === undefined) expect(found).toBeUndefined();
-  else expect(found).toMatch(problem);
+  [
+    'it was Inactive before the rotation, and is Active now',
+    inactiveBefore,
+    [key(OLD), key(NEW)],
+    { code: 'inactive-before', oldAccessKeyId: OLD, isInactive: false },
+  ],
+  [
+    'it was Inactive before the rotation, and is deleted',
+    inactiveBefore,
+    [key(NEW)],
+    { code: 'inactive-before', oldAccessKeyId: OLD, isInactive: false },
+  ],
+])('a rollback when %s', (_case, overrides, keys, obstacle) => {
+  expect(whyNotRollBack({ ...ROTATION, ...overrides }, keys)).toEqual(obstacle);
 });
 
 describe('the way by hand', () => {
-  const overruled: Readonly<Record<string, Partial<Rotation>>> = {
-    'has leaked': { leakedAccessKeyIds: [OLD] },
-    'was Inactive before the rotation': { inactiveAccessKeyIdsBefore: [OLD] },
-  };
   const byHand = `aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Active.`;
 
-  test.each(Object.entries(overruled))('a key that %s: in full, where it is Inactive', (_case, overrides) => {
-    const why = (keys: readonly ReturnType<typeof key>[]) =>
-      whyNotRollBack('alice', { ...ROTATION, ...overrides }, keys);
-    expect(why([key(OLD, 'Inactive'), key(NEW)])).toContain(`If you know better: ${byHand}`);
+  test.each(['leaked', 'inactive-before'] as const)('%s: in full, where the key is Inactive', (code) => {
+    const said = (isInactive: boolean) =>
+      explainRollbackObstacle('alice', { code, oldAccessKeyId: OLD, isInactive });
+    expect(said(true)).toContain(`If you know better: ${byHand}`);
     // There is nothing to be set Active.
-    for (const keys of [[key(OLD), key(NEW)], [key(NEW)], []]) expect(why(keys)).not.toContain('aws ');
+    expect(said(false)).not.toContain('aws ');
   });
 });

@@ -1,5 +1,6 @@
 import { STEP_NAMES, type StepName } from '../../../../lambdas/shared/contract/steps';
-import { leakNote, leakToldBy } from '../../../../lambdas/shared/rotation/leak';
+import { leakLeftBy, leakToldBy } from '../../../../lambdas/shared/rotation/leak';
+import { warnOfLeak } from '../../../../lambdas/shared/words/leak';
 import { key, NEW, OLD, OTHER, ROTATION } from '../../support/fixtures';
 
 /** The steps that an emergency takes until the leaked key is Inactive. */
@@ -12,8 +13,6 @@ const BEFORE_DEACTIVATION: readonly StepName[] = [
   'deactivate-access-key',
 ];
 const emergency = { userName: 'alice', rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } };
-const command = (accessKeyId: string) =>
-  `aws iam update-access-key --user-name alice --access-key-id ${accessKeyId} --status Inactive.`;
 
 const inputs: Readonly<Record<string, unknown>> = {
   rotate: { userName: 'alice' },
@@ -22,7 +21,7 @@ const inputs: Readonly<Record<string, unknown>> = {
   'an emergency without a key': { userName: 'alice', action: 'emergency', reason: 'in a log' },
 };
 
-describe('what is added to a failure while a leaked key may be Active', () => {
+describe('the leaked key that may be Active when a step fails', () => {
   const states: Readonly<Record<string, unknown>> = {
     'in an emergency': emergency,
     'in a rotation without a leak': { ...emergency, rotation: ROTATION },
@@ -47,35 +46,27 @@ describe('what is added to a failure while a leaked key may be Active', () => {
 
   test.each(rows)('%s %s', (step, name, state) => {
     const told = name === 'in an emergency' && BEFORE_DEACTIVATION.includes(step);
-    const note = leakNote(step, state);
-    if (!told) return expect(note).toBe('');
-    expect(note).toContain('THE LEAKED KEY ****OLD1 MAY STILL BE ACTIVE.');
-    expect(note).toContain(command(OLD));
-    // It follows a sentence.
-    expect(note).toMatch(/^ \S/);
+    expect(leakLeftBy(step, state)).toEqual(told ? { userName: 'alice', accessKeyId: OLD } : undefined);
   });
 
   test('the key that is retired is named, not another one that has leaked', () => {
     const rotation = { ...ROTATION, oldAccessKeyId: NEW, leakedAccessKeyIds: [OLD, NEW] };
-    expect(leakNote('create-access-key', { ...emergency, rotation })).toContain(command(NEW));
+    expect(leakLeftBy('create-access-key', { ...emergency, rotation })).toMatchObject({ accessKeyId: NEW });
   });
 });
 
-describe('what is added to a failure of the plan', () => {
+describe('the leaked key that may be Active when the plan fails', () => {
   const rows = Object.entries(inputs).flatMap(([name, input]) =>
     STEP_NAMES.map((step) => [step, name, input] as const),
   );
 
   test.each(rows)('%s, asked for %s', (step, name, input) => {
     const told = step === 'plan-rotation' && name === 'an emergency';
-    const note = leakNote(step, input);
-    if (!told) return expect(note).toBe('');
-    expect(note).toContain('THE LEAKED KEY ****OLD1 MAY STILL BE ACTIVE.');
-    expect(note).toContain(command(OLD));
+    expect(leakLeftBy(step, input)).toEqual(told ? { userName: 'alice', accessKeyId: OLD } : undefined);
   });
 
   test('the plan goes by what it was asked for, not by a state', () => {
-    expect(leakNote('plan-rotation', emergency)).toBe('');
+    expect(leakLeftBy('plan-rotation', emergency)).toBeUndefined();
   });
 });
 
@@ -85,4 +76,12 @@ test.each([
   ['two', [key(OLD), key(NEW)], undefined],
 ])('what a list of keys tells of a leaked key: %s', (_case, keys, told) => {
   expect(leakToldBy(keys)).toBe(told);
+});
+
+test('what is said of it names the key masked, and has the whole command', () => {
+  const said = warnOfLeak({ userName: 'alice', accessKeyId: OLD });
+  expect(said).toContain('THE LEAKED KEY ****OLD1 MAY STILL BE ACTIVE.');
+  expect(said).toContain(
+    `aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Inactive.`,
+  );
 });

@@ -3,6 +3,7 @@ import { RotationError } from '../../../../lambdas/shared/contract/errors';
 import { judgeHealth } from '../../../../lambdas/shared/findings/health';
 import { pauseOf } from '../../../../lambdas/shared/secret/pause';
 import { bounded, oneLine, someOf } from '../../../../lambdas/shared/text/bounded';
+import { describePause } from '../../../../lambdas/shared/words/pause';
 
 /** What a terminal, a mail or a shell takes for the end of a line, or for more than text. */
 const FORGING = /[\p{Cc}\p{Zl}\p{Zp}]/u;
@@ -18,7 +19,7 @@ test('text of others is one line, whatever they have written', () => {
         oneLine(written),
         bounded(written),
         new RotationError('StateDrift', `Somebody said: ${written}`).message,
-        pauseOf(written, undefined) ?? '',
+        pauseOf(written, undefined)?.reason ?? '',
       ]) {
         expect(told).not.toMatch(FORGING);
       }
@@ -37,7 +38,9 @@ test.each([
 });
 
 test('a reason of a pause that says nothing is none', () => {
-  expect(pauseOf('\n', undefined)).toContain('(no reason given)');
+  const pause = pauseOf('\n', undefined);
+  expect(pause).toEqual({ by: 'tag', reason: '' });
+  expect(pause && describePause(pause)).toContain('(no reason given)');
 });
 
 test.each([
