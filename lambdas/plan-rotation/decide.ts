@@ -7,7 +7,7 @@ import {
   ownershipValue,
   refuseUser,
 } from '../shared/findings/ownership';
-import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, findKey, namedKeyIds } from '../shared/findings/situation';
 import type { Stranger } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { type RollbackObstacle, whyNotRollBack } from '../shared/recovery/rollback';
@@ -70,6 +70,8 @@ export type StartWhy =
   | { readonly code: 'first-key' }
   /** The user's only key is not in the secret. */
   | { readonly code: 'key-not-in-secret'; readonly accessKeyId: string }
+  /** The user's only key is in the secret, but only as the user name of a login. */
+  | { readonly code: 'key-only-as-login'; readonly accessKeyId: string }
   /** The key in the secret does not exist. */
   | { readonly code: 'key-gone'; readonly accessKeyId: string }
   /** The key in the secret is not Active. */
@@ -436,7 +438,7 @@ const isTheRotations = (facts: PlanFacts, rotation: Rotation, accessKeyId: strin
     rotation.oldAccessKeyId,
     rotation.currentAccessKeyIdBefore,
     rotation.supersededAccessKeyId,
-    facts.current === undefined ? null : currentKeyId(facts.current),
+    ...(facts.current === undefined ? [] : namedKeyIds(facts.current)),
   ].includes(accessKeyId) ||
   [keyLabel(accessKeyId), publishedLabel(accessKeyId)].some((label) =>
     facts.secret.versionByLabel.has(label),
@@ -463,9 +465,8 @@ const planEmergency = (facts: PlanFacts, current: Exclude<CurrentValue, { kind: 
   const { input, keys } = facts;
   const leaked = input.accessKeyId ?? '';
   if (findKey(keys, leaked) === undefined) return refuseUnknownLeak(leaked);
-  const currentId = currentKeyId(current);
-  // Only a key that the secret holds, or the user's only one, is the rotation's to touch.
-  if (currentId !== leaked && !isOnlyKey(facts)) return refuseForeignLeak(leaked);
+  // Only a key that the secret names, or the user's only one, is the rotation's to touch.
+  if (!namedKeyIds(current).includes(leaked) && !isOnlyKey(facts)) return refuseForeignLeak(leaked);
   return beginRotation(facts, current, {
     oldAccessKeyId: leaked,
     leakedAccessKeyIds: [leaked],
@@ -504,6 +505,12 @@ const newRotation = (
   why,
 });
 
+/** @param named - the key that the secret names. */
+const refuseOtherKeys = ({ keys }: PlanFacts, named: AccessKey): PlanRefusal => {
+  const others = keys.filter((key) => key !== named).map((key) => key.accessKeyId);
+  return refuse('AccessKeyConflict', { code: 'other-keys', accessKeyId: named.accessKeyId, others });
+};
+
 const planFreshRotation = (
   facts: PlanFacts,
   current: Exclude<CurrentValue, { kind: 'unreadable' }>,
@@ -519,9 +526,15 @@ const planFreshRotation = (
   if (current.kind === 'no-key') {
     const [only, second] = keys;
     if (only === undefined) return rotate(null, { code: 'first-key' });
-    if (second !== undefined) return refuse('AccessKeyConflict', { code: 'ambiguous-keys' });
+    const named = keys.find(({ accessKeyId }) => namedKeyIds(current).includes(accessKeyId));
+    if (second !== undefined) {
+      return named === undefined
+        ? refuse('AccessKeyConflict', { code: 'ambiguous-keys' })
+        : refuseOtherKeys(facts, named);
+    }
     const { accessKeyId } = only;
-    return dueOrNot(facts, now, () => rotate(accessKeyId, { code: 'key-not-in-secret', accessKeyId }));
+    const code = named === undefined ? 'key-not-in-secret' : 'key-only-as-login';
+    return dueOrNot(facts, now, () => rotate(accessKeyId, { code, accessKeyId }));
   }
 
   const { accessKeyId } = current;
@@ -532,9 +545,7 @@ const planFreshRotation = (
       ? refuse('AccessKeyConflict', { code: 'key-gone-and-no-room', accessKeyId })
       : rotate(null, { code: 'key-gone', accessKeyId });
   }
-  if (others.length > 0) {
-    return refuse('AccessKeyConflict', { code: 'other-keys', accessKeyId, others });
-  }
+  if (others.length > 0) return refuseOtherKeys(facts, inUse);
   const { status } = inUse;
   return status === 'Active'
     ? dueOrNot(facts, now, () => rotate(accessKeyId, { code: 'key-due', accessKeyId }))

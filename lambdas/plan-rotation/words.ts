@@ -42,6 +42,8 @@ const STARTS: Words<StartWhy> = {
   'first-key': () => 'The user has no access key yet: a first one is created.',
   'key-not-in-secret': ({ accessKeyId }) =>
     `The user's key ${mask(accessKeyId)} is not in the secret yet; its successor will be.`,
+  'key-only-as-login': ({ accessKeyId }) =>
+    `The user's key ${mask(accessKeyId)} is in the secret as a login for SES's SMTP interface alone; its successor will be there as a key, too.`,
   'key-gone': ({ accessKeyId }) =>
     `The secret holds ${mask(accessKeyId)}, which does not exist: a new key is created at once.`,
   'key-not-active': ({ accessKeyId, status }) =>

@@ -1,12 +1,11 @@
 import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
-import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { leakToldBy } from '../shared/rotation/leak';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
 import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {
@@ -94,7 +93,21 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
   return { kind: facts.marked ? 'publish' : 'mark' };
 };
 
-const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey[]): PublishDecision => ({
+/** Somebody has stored something else under the version ID that AWSCURRENT with the new key in it would have. */
+export const refuseTakenId = (
+  secretId: string,
+  versionId: string,
+  keys: readonly AccessKey[],
+): SpokenRefusal =>
+  refuse(
+    'SecretConflict',
+    `Version ${versionId} of ${secretId}, which was to be AWSCURRENT with the new key in it, is there already and holds something ` +
+      'else: somebody else has stored it. A version cannot be changed; what AWSCURRENT holds decides its ID, so any change in ' +
+      'it, a blank for one, makes another ID.',
+    keys,
+  );
+
+const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey[]): SpokenRefusal => ({
   kind: 'refuse',
   error,
   reason: `${what} AWSCURRENT was not moved. ${describeKeys(keys)} Start a new execution: it goes on from what is there.`,

@@ -1,5 +1,4 @@
 import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
-import { LABELS } from '../shared/contract/names';
 import { findKey, lacksLabel, readSituation, type Situation } from '../shared/findings/situation';
 import { strangerFinder } from '../shared/findings/whose-key';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
@@ -14,10 +13,16 @@ import { formerIdsOf, type TestedState } from '../shared/rotation/rotation-state
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith, type Obstacle } from '../shared/secret/key-document';
 import { parseSecretDocument, type SecretDocument } from '../shared/secret/secret-document';
-import { intentVersionId, keyLabel, mergedVersionId, publishedLabel } from '../shared/secret/versions';
+import {
+  intentVersionId,
+  keyLabel,
+  LABELS,
+  mergedVersionId,
+  publishedLabel,
+} from '../shared/secret/versions';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
-import { decidePublish, type PublishDecision } from './decide';
+import { decidePublish, type PublishDecision, refuseTakenId } from './decide';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -84,12 +89,7 @@ const look = async (
       ? undefined
       : {
           text: next,
-          versionId: mergedVersionId(
-            rotation.rootRotationId,
-            { ...document, versionId: keyVersion },
-            currentVersionId,
-            settings,
-          ),
+          versionId: mergedVersionId(rotation.rootRotationId, { ...document, versionId: keyVersion }, next),
         };
   return { decision, keys, currentVersionId, keyVersion, next: nextVersion };
 };
@@ -98,17 +98,18 @@ const look = async (
 const act = async (
   { secrets }: Gateways,
   { state: { secretId, newAccessKeyId }, owner }: StepContext<TestedState>,
-  { decision, currentVersionId, keyVersion, next }: Round,
+  { decision, keys, currentVersionId, keyVersion, next }: Round,
 ): Promise<'published' | 'look-again'> => {
   switch (decision.kind) {
     case 'published':
       return 'published';
     case 'merge': {
       if (next === undefined) return 'look-again';
-      // One version ID per pair of key and base (and settings), so that a repeated merge is the same version.
-      // The key's label moves by compare-and-set, never by the put: a put would give it back to a key that was
-      // condemned.
-      await secrets.put(secretId, { ...next, labels: [LABELS.scratch] });
+      // One version ID per key and text, so that a repeated merge is the same version. The key's label moves by
+      // compare-and-set, never by the put: a put would give it back to a key that was condemned.
+      const stored = await secrets.put(secretId, { ...next, labels: [LABELS.scratch] });
+      // Whatever is stored there is not what consumers are to read, and to look again would not make it so.
+      if (stored === 'other-content') throw RotationError.of(refuseTakenId(secretId, next.versionId, keys));
       await secrets.moveLabel(secretId, keyLabel(newAccessKeyId), { from: keyVersion, to: next.versionId });
       return 'look-again';
     }

@@ -1,10 +1,10 @@
-import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
+import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger, type Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import { executionInput, setKeyStatus } from '../shared/text/commands';
+import type { Obstacle } from '../shared/secret/key-document';
+import { executionInput, setKeyStatus, showVersion } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
 
 /** What is known of the old key. */
 export interface OldKeyFacts {
@@ -57,10 +57,20 @@ export const whereCurrentGoes = (facts: CurrentFacts): readonly string[] | undef
   );
 };
 
+/** A version that was AWSCURRENT, and that the rollback could not put the key into: what its owner wrote last is in it alone. */
+export interface LeftVersion {
+  readonly secretId: string;
+  readonly versionId: string;
+  readonly why:
+    | Extract<CurrentValue, { readonly kind: 'no-key' | 'unreadable' }>
+    | { readonly kind: 'obstacle'; readonly obstacle: Obstacle }
+    | { readonly kind: 'not-stored' };
+}
+
 /** Where AWSCURRENT is after a rollback. */
 export type CurrentAfterRollback =
-  | { readonly kind: 'kept' }
-  | { readonly kind: 'restored'; readonly accessKeyId: string }
+  | { readonly kind: 'kept'; readonly left?: LeftVersion | undefined }
+  | { readonly kind: 'restored'; readonly accessKeyId: string; readonly left?: LeftVersion | undefined }
   /** It names no key that works, and no version of the secret holds one. */
   | { readonly kind: 'no-version' }
   /** It names a key of somebody else's, which nothing takes the place of. */
@@ -80,7 +90,7 @@ export const explainRollback = (
   // Then nothing was deactivated that would have to be brought back.
   const stopped = rollback.error === 'NotAcknowledged';
   const done = whatBecameOfOld(facts);
-  const label = whereCurrentIs(current, userName);
+  const label = whereCurrentIs(current, userName) + ('left' in current ? describeLeft(current.left) : '');
   return (
     `The rotation of ${userName} ${stopped ? 'has stopped before the deactivation' : 'was rolled back'}: ${rollback.reason}. ` +
     `${done} ${label} ${describeKeys(keys)} The rotation is on hold; scheduled starts only report. ${
@@ -90,6 +100,28 @@ export const explainRollback = (
     }, start ${executionInput({ userName, action: 'resume' })}${stopped ? ': it asks again' : ''}.`
   );
 };
+
+const whyLeft = ({ why }: LeftVersion): string => {
+  switch (why.kind) {
+    case 'unreadable':
+      return `it cannot be understood: ${why.problem}.`;
+    case 'no-key':
+      return 'it holds no key.';
+    case 'obstacle':
+      return `with another key it would not be right. ${why.obstacle.what}`;
+    case 'not-stored':
+      return 'Secrets Manager did not store it with the key.';
+  }
+};
+
+/** What was left behind, where it is, until when, and what to do. */
+const describeLeft = (left: LeftVersion | undefined): string =>
+  left === undefined
+    ? ''
+    : ` WHAT WAS WRITTEN INTO THE SECRET LAST IS NOT IN AWSCURRENT. Version ${left.versionId} of ${left.secretId}, which was AWSCURRENT, ` +
+      `could not take the key: ${whyLeft(left)} So AWSCURRENT has the other fields as they were before. That version is AWSPREVIOUS ` +
+      'now, and stays so until AWSCURRENT moves again, which the next publication and every edit make it do: so first look at it ' +
+      `(${showVersion(left.secretId, left.versionId)}), and write what is missing into AWSCURRENT.`;
 
 const whereCurrentIs = (current: CurrentAfterRollback, userName: string): string => {
   switch (current.kind) {

@@ -1,32 +1,42 @@
 import { asMessage, RotationError } from '../shared/contract/errors';
-import { LABELS } from '../shared/contract/names';
 import {
+  type CurrentValue,
   currentKeyId,
   findKey,
   isKnownAsTheUsers,
   readSituation,
+  type Situation,
   withoutMaterial,
 } from '../shared/findings/situation';
-import { type Stranger, strangerFinder } from '../shared/findings/whose-key';
+import { strangerFinder } from '../shared/findings/whose-key';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { type ReadVersion, type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
-import { toRotationError } from '../shared/gateways/service-errors';
-import { findVersionOf } from '../shared/recovery/discard';
+import { toRotationError, unlessItFails } from '../shared/gateways/service-errors';
+import { findInVersions, findVersionOf } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { formerIdsOf, type RollbackState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith } from '../shared/secret/key-document';
-import { intentVersionId, LABEL_QUOTA, mergedVersionId, publishedLabel } from '../shared/secret/versions';
+import type { SecretDocument } from '../shared/secret/secret-document';
+import {
+  intentVersionId,
+  isVersionOfKey,
+  LABEL_QUOTA,
+  LABELS,
+  mergedVersionId,
+  publishedLabel,
+} from '../shared/secret/versions';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import {
   type CurrentAfterRollback,
   explainFailedRollback,
   explainRollback,
   keyToReactivate,
+  type LeftVersion,
   type OldKeyFacts,
   whereCurrentGoes,
 } from './decide';
@@ -40,41 +50,104 @@ interface Gateways {
 
 type Context = StepContext<RollbackState, Gateways>;
 
+/** A version whose document another key may be put into. */
+interface BaseVersion {
+  readonly versionId: string;
+  readonly document: SecretDocument;
+}
+
+/** The version that AWSCURRENT goes to, and what of its owner's is not in it. */
+interface Target {
+  readonly to: string;
+  readonly left: LeftVersion | undefined;
+}
+
+type KeyInVersion = Extract<SecretDocument, { readonly kind: 'access-key' }>;
+
+/** A document with the key of another one in it, or why there is none. */
+const withKeyOf = (
+  { state: { userName, secretId, settings, rotation } }: Context,
+  { accessKeyId, secretAccessKey }: KeyInVersion,
+  document: SecretDocument,
+  keys: readonly AccessKey[],
+): string | LeftVersion['why'] => {
+  const value = withoutMaterial(document);
+  if (document.kind !== 'access-key') return value.kind === 'unreadable' ? value : { kind: 'no-key' };
+  const base = { secretId, text: document.text, settings, keys, formerIds: formerIdsOf(rotation) };
+  // Where AWSCURRENT may go to a key, IAM has listed it.
+  const createDate = findKey(keys, accessKeyId)?.createDate ?? new Date(0);
+  const text = documentWith(base, { accessKeyId, secretAccessKey, userName, createDate });
+  return typeof text === 'string' ? text : { kind: 'obstacle', obstacle: text };
+};
+
+/**
+ * What stores a key that a version of the secret holds in the document of another version, unless one of the two is what is to be
+ * read already. It returns the version that is, or why there is none.
+ */
+const keyStorer =
+  (
+    context: Context,
+    stored: { readonly versionId: string; readonly document: KeyInVersion },
+    keys: readonly AccessKey[],
+  ) =>
+  async ({ versionId, document }: BaseVersion): Promise<string | LeftVersion['why']> => {
+    const { state, gateways } = context;
+    const text = withKeyOf(context, stored.document, document, keys);
+    if (typeof text !== 'string') return text;
+    if (document.kind === 'access-key' && text === document.text) return versionId;
+    if (text === stored.document.text) return stored.versionId;
+    const { versionId: from } = stored;
+    const merged = mergedVersionId(
+      state.rotation.rootRotationId,
+      { ...stored.document, versionId: from },
+      text,
+    );
+    const put = await gateways.secrets
+      .put(state.secretId, { versionId: merged, text, labels: [LABELS.scratch] })
+      // Without it there is an outage, which is worse than a field that has to be written again.
+      .catch(() => 'failed' as const);
+    return put === 'stored' ? merged : { kind: 'not-stored' };
+  };
+
+const isSame = (one: SecretDocument, other: KeyInVersion): boolean =>
+  one.kind === 'access-key' &&
+  one.accessKeyId === other.accessKeyId &&
+  one.secretAccessKey === other.secretAccessKey;
+
 /**
  * The version that AWSCURRENT goes to: what consumers read now, with the key in it, so that nothing that the owner has written
- * since is lost. Or else the version that has the key: where somebody has taken the key out, and who knows what with it, and where
- * the other cannot be made, because an outage is worse.
+ * since is lost. Where that cannot be, because it cannot be understood, say, or somebody has taken the key out, and who knows what
+ * with it: what they read before, else the youngest version that can take the key, so that as little as possible is. Then a person
+ * has to be told which version has the rest. Last, a version that has the key, as it is: an outage is worse.
  */
 const versionWithKey = async (
-  { state, gateways: { secrets } }: Context,
+  context: Context,
   current: ReadVersion,
-  { versionId, accessKeyId }: { readonly versionId: string; readonly accessKeyId: string },
+  versionId: string,
+  secret: SecretDescription,
   keys: readonly AccessKey[],
-): Promise<string> => {
-  const { userName, secretId, settings, rotation } = state;
-  const createDate = findKey(keys, accessKeyId)?.createDate;
-  const stored = await secrets.namedVersion(state, versionId);
-  if (current.document.kind !== 'access-key' || stored.kind !== 'access-key' || createDate === undefined) {
-    return versionId;
-  }
-  const key = { accessKeyId, secretAccessKey: stored.secretAccessKey, userName, createDate };
-  const next = documentWith(
-    { secretId, text: current.text, settings, keys, formerIds: formerIdsOf(rotation) },
-    key,
-  );
-  if (typeof next !== 'string' || next === stored.text) return versionId;
-  const merged = mergedVersionId(
-    rotation.rootRotationId,
-    { ...stored, versionId },
-    current.versionId,
-    settings,
-  );
-  try {
-    const put = await secrets.put(secretId, { versionId: merged, text: next, labels: [LABELS.scratch] });
-    return put === 'stored' ? merged : versionId;
-  } catch {
-    return versionId;
-  }
+): Promise<Target> => {
+  const { state, gateways } = context;
+  const document = await gateways.secrets.namedVersion(state, versionId);
+  if (document.kind !== 'access-key') return { to: versionId, left: undefined };
+  const store = keyStorer(context, { versionId, document }, keys);
+  const onCurrent = await store(current);
+  if (typeof onCurrent === 'string') return { to: onCurrent, left: undefined };
+  const isUsers = (value: CurrentValue): boolean =>
+    findKey(keys, currentKeyId(value)) !== undefined || isKnownAsTheUsers(value, state);
+  let asItIs: string | undefined;
+  const described = (await gateways.secrets.describe(state.secretId)) ?? secret;
+  const onAnother = await findInVersions(gateways.secrets, state, described, async (base) => {
+    if (base.versionId === current.versionId || !isUsers(withoutMaterial(base.document))) return undefined;
+    const on = await store(base);
+    if (typeof on === 'string') return on;
+    if (isSame(base.document, document)) asItIs ??= base.versionId;
+    return undefined;
+  });
+  return {
+    to: onAnother ?? asItIs ?? versionId,
+    left: { secretId: state.secretId, versionId: current.versionId, why: onCurrent },
+  };
 };
 
 /**
@@ -85,23 +158,54 @@ const moveCurrent = async (
   context: Context,
   { versionId, accessKeyId }: { readonly versionId: string; readonly accessKeyId: string },
   keys: readonly AccessKey[],
-): Promise<Stranger | undefined> => {
+  described: SecretDescription,
+): Promise<CurrentAfterRollback> => {
   const { state, gateways } = context;
   const { secrets, identities } = gateways;
   const { secretId } = state;
   const findStranger = strangerFinder({ identities });
   return untilShown(async () => {
     const current = await secrets.current(state);
-    if (current === undefined) return undefined;
+    const restored = (left?: LeftVersion) => ({ kind: 'restored', accessKeyId, left }) as const;
+    if (current === undefined) return restored();
     const value = withoutMaterial(current.document);
-    if (currentKeyId(value) === accessKeyId) return undefined;
+    if (currentKeyId(value) === accessKeyId) return restored();
     const stranger = isKnownAsTheUsers(value, state) ? undefined : await findStranger(current, keys, state);
-    if (stranger !== undefined) return stranger;
-    const to = await versionWithKey(context, current, { versionId, accessKeyId }, keys);
+    if (stranger !== undefined) return { kind: 'strange', stranger };
+    const { to, left } = await versionWithKey(context, current, versionId, described, keys);
     const move = { from: current.versionId, to };
-    if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return undefined;
+    if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return restored(left);
     return new Late(`where AWSCURRENT of ${secretId} is now`);
   });
+};
+
+/**
+ * What an earlier attempt of this step has left behind, and not come to say: AWSCURRENT is on the old key, and AWSPREVIOUS is what
+ * the owner has written during this rotation, and cannot take the key.
+ */
+const leftBefore = async (
+  context: Context,
+  { secret, current, currentVersionId }: Situation,
+  keys: readonly AccessKey[],
+): Promise<LeftVersion | undefined> => {
+  const { state, gateways } = context;
+  const { secretId, rotation } = state;
+  const versionId = secret.versionByLabel.get(LABELS.previous);
+  const accessKeyId = currentKeyId(current);
+  if (versionId === undefined || accessKeyId === null || accessKeyId !== rotation.oldAccessKeyId)
+    return undefined;
+  const versions = await gateways.secrets.versions(secretId);
+  const created = (id: string) =>
+    versions.find((version) => version.versionId === id)?.createdDate?.getTime() ?? 0;
+  if (created(versionId) < Date.parse(rotation.startedAt)) return undefined;
+  // Then a person has written it since, who knows what was there.
+  if (!isVersionOfKey(currentVersionId, accessKeyId) && created(currentVersionId) > created(versionId)) {
+    return undefined;
+  }
+  const document = await gateways.secrets.namedVersion(state, currentVersionId);
+  if (document.kind !== 'access-key') return undefined;
+  const why = withKeyOf(context, document, await gateways.secrets.namedVersion(state, versionId), keys);
+  return typeof why === 'string' ? undefined : { secretId, versionId, why };
 };
 
 /** AWSCURRENT goes to the first of these keys that the secret holds. */
@@ -114,8 +218,7 @@ const restoreCurrent = async (
   for (const accessKeyId of accessKeyIds) {
     const versionId = await findVersionOf(context.gateways.secrets, context.state, accessKeyId, secret);
     if (versionId === undefined) continue;
-    const stranger = await moveCurrent(context, { versionId, accessKeyId }, keys);
-    return stranger === undefined ? { kind: 'restored', accessKeyId } : { kind: 'strange', stranger };
+    return moveCurrent(context, { versionId, accessKeyId }, keys, secret);
   }
   return { kind: 'no-version' };
 };
@@ -156,7 +259,8 @@ const rollBack = async (
 ): Promise<{ readonly explanation: string; readonly current: CurrentAfterRollback }> => {
   const { state, owner, gateways } = context;
   const { userName, rotation, rollback } = state;
-  const { secret, keys: listed, current } = await readSituation(gateways.iam, gateways.secrets, state, owner);
+  const situation = await readSituation(gateways.iam, gateways.secrets, state, owner);
+  const { secret, keys: listed, current } = situation;
   const { oldAccessKeyId, inactiveAccessKeyIdsBefore } = rotation;
 
   // First what ends the outage, then what keeps the next schedule from causing it again.
@@ -178,7 +282,10 @@ const rollBack = async (
   });
   let currentIs: CurrentAfterRollback = { kind: 'kept' };
   try {
-    if (goesTo !== undefined) currentIs = await restoreCurrent(context, goesTo, secret, keys);
+    currentIs =
+      goesTo === undefined
+        ? { kind: 'kept', left: await unlessItFails(leftBefore(context, situation, keys)) }
+        : await restoreCurrent(context, goesTo, secret, keys);
   } finally {
     // Also when AWS cannot say yet whose the key in AWSCURRENT is, and the rollback is tried again.
     await hold(context);

@@ -123,6 +123,42 @@ test('a key that was stored before there was sesSmtp is published with it', asyn
   expect(send()).toBe(true);
 });
 
+test('a login whose key was deleted is named for what it is; with empty fields, the next key takes its place', async () => {
+  withMailSecret();
+  stage.aws.iam.removeAccessKey(stage.oldKey);
+  await expect(stage.execution('deleted').plan()).rejects.toMatchObject({
+    name: 'SecretConflict',
+    message: expect.stringMatching(
+      /which the user does not have: that key was deleted, or is somebody else's.* If it was deleted, nothing can log in with it: empty the fields/,
+    ),
+  });
+  write({ host: 'h', user: '', password: '' });
+  const rotation = stage.execution('emptied');
+  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  expect(send()).toBe(true);
+  expect(fields()).toMatchObject({ host: 'h', user: rotation.state.newAccessKeyId });
+});
+
+test('a leaked key that the secret names as a login is this service’s to touch', async () => {
+  withMailSecret();
+  const { accessKeyId: other } = stage.aws.iam.addAccessKey('alice');
+  const emergency = (accessKeyId: string, name: string) => {
+    const execution = stage.execution(name);
+    const input = { userName: 'alice', action: 'emergency', accessKeyId, reason: 'in a log' };
+    return { execution, planned: execution.plan(input) };
+  };
+  await expect(emergency(other, 'other').planned).rejects.toMatchObject({
+    message: expect.stringContaining('is not in iam-access-key-rotation/alice'),
+  });
+  const { execution, planned } = emergency(stage.oldKey, 'login');
+  await planned;
+  // Two keys are as many as AWS allows: a person has to choose.
+  await expect(execution.step('create-access-key')).rejects.toMatchObject({
+    name: 'AccessKeyConflict',
+    message: expect.stringContaining('THE LEAKED KEY IS ACTIVE'),
+  });
+});
+
 describe('refused by the plan, before a key is created', () => {
   const refused = async (message: RegExp): Promise<void> => {
     await expect(stage.execution('refused').plan()).rejects.toMatchObject({
@@ -150,7 +186,7 @@ describe('refused by the plan, before a key is created', () => {
 
   test("somebody else's login, where the document has no key", async () => {
     withMailSecret({ user: 'AKIAOFSOMEBODYELSE00' });
-    await refused(/something else at user than/);
+    await refused(/user name is the access key ID \*\*\*\*SE00, which the user does not have/);
   });
 
   test('a password of the key for another Region, in another field of its own', async () => {

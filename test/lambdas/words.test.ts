@@ -175,6 +175,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],
+  'secretsmanager get-secret-value': ['secret-id', 'version-id'],
   'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
   'secretsmanager restore-secret': ['secret-id'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
@@ -183,6 +184,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a command may have besides. */
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // As it stands in the secret, and nothing around it.
+  'secretsmanager get-secret-value': ['query', 'output'],
   // Without it, the label is taken away.
   'secretsmanager update-secret-version-stage': ['move-to-version-id'],
 };

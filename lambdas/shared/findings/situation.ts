@@ -1,29 +1,28 @@
 import { RotationError } from '../contract/errors';
-import { LABELS } from '../contract/names';
 import type { IamGateway } from '../gateways/iam-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { AccessKey } from '../rotation/access-key';
 import { leakToldBy } from '../rotation/leak';
 import type { SecretDocument } from '../secret/secret-document';
-import { intentVersionId, keyLabel } from '../secret/versions';
+import { intentVersionId, keyLabel, LABELS } from '../secret/versions';
 import { mask } from '../text/mask';
 import { lostLock, noCurrent, unusableSecret, userGone } from '../words/situation';
 import type { FindStranger, Stranger } from './whose-key';
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
-  | { readonly kind: 'access-key'; readonly accessKeyId: string }
-  | { readonly kind: 'no-key' }
+  | { readonly kind: 'access-key'; readonly accessKeyId: string; readonly login?: string | undefined }
+  | { readonly kind: 'no-key'; readonly login?: string | undefined }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** Drops everything but what decisions need. */
 export const withoutMaterial = (document: SecretDocument): CurrentValue => {
   switch (document.kind) {
     case 'access-key':
-      return { kind: 'access-key', accessKeyId: document.accessKeyId };
+      return { kind: 'access-key', accessKeyId: document.accessKeyId, login: document.login };
     case 'no-key':
-      return { kind: 'no-key' };
+      return { kind: 'no-key', login: document.login };
     case 'unreadable':
       return document;
     default:
@@ -34,6 +33,18 @@ export const withoutMaterial = (document: SecretDocument): CurrentValue => {
 /** The access key ID that consumers read, or null for the placeholder. */
 export const currentKeyId = (current: CurrentValue): string | null =>
   current.kind === 'access-key' ? current.accessKeyId : null;
+
+/** The access key IDs that AWSCURRENT names: that of its key, and that by which a mail program logs in. */
+export const namedKeyIds = (current: CurrentValue): readonly string[] =>
+  current.kind === 'unreadable'
+    ? []
+    : [currentKeyId(current), current.login].filter((id): id is string => typeof id === 'string');
+
+/** The user's keys in a sentence: every message that a person gets says what state they are in. */
+export const describeKeys = (keys: readonly AccessKey[]): string =>
+  keys.length === 0
+    ? 'The user has no access key.'
+    : `Keys now: ${keys.map((key) => `${mask(key.accessKeyId)} ${key.status}`).join(', ')}.`;
 
 /** What a step that acts has just read, with the lock proved. */
 export interface Situation {

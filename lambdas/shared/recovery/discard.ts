@@ -69,6 +69,39 @@ export const findStoredKeys = async (
 };
 
 /**
+ * Looks at versions until one has what is looked for: what consumers read, what they read last, then the youngest first. One that
+ * cannot be read is passed over.
+ *
+ * @param look - what it makes of a version; undefined: the next one.
+ * @param comesFirst - versions that are looked at before all others.
+ */
+export const findInVersions = async <Found>(
+  secrets: SecretGateway,
+  readable: ReadableSecret,
+  { versionByLabel }: SecretDescription,
+  look: (version: {
+    readonly versionId: string;
+    readonly document: SecretDocument;
+  }) => Found | undefined | Promise<Found | undefined>,
+  comesFirst: (versionId: string) => boolean = () => false,
+): Promise<Found | undefined> => {
+  const listed = await secrets.versions(readable.secretId);
+  const youngestFirst = [...listed]
+    .sort((a, b) => (b.createdDate?.getTime() ?? 0) - (a.createdDate?.getTime() ?? 0))
+    .map(({ versionId }) => versionId);
+  const read = [LABELS.current, LABELS.previous].flatMap((label) => versionByLabel.get(label) ?? []);
+  const first = [...versionByLabel.values(), ...youngestFirst].filter(comesFirst);
+  for (const versionId of new Set([...first, ...read, ...youngestFirst])) {
+    const document = await unlessUnreadable(secrets, readable, () =>
+      secrets.namedVersion(readable, versionId),
+    );
+    const found = document && (await look({ versionId, document }));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+/**
  * A version that holds a key: where a rotation stored it, else what consumers read last, else the youngest one that
  * does. Any other may be a mistake of a person's, corrected since, with a secret access key that AWS refuses.
  */
@@ -76,26 +109,16 @@ export const findVersionOf = async (
   secrets: SecretGateway,
   readable: ReadableSecret,
   accessKeyId: string,
-  { versionByLabel }: SecretDescription,
-): Promise<string | undefined> => {
-  const listed = await secrets.versions(readable.secretId);
-  const named = new Set([...versionByLabel.values(), ...listed.map(({ versionId }) => versionId)]);
-  const ages = listed.map(({ versionId, createdDate }) => ({
-    versionId,
-    created: createdDate?.getTime() ?? 0,
-  }));
-  const youngestFirst = ages.sort((a, b) => b.created - a.created).map(({ versionId }) => versionId);
-  const stored = [...named].filter((versionId) => isVersionOfKey(versionId, accessKeyId));
-  const read = [LABELS.current, LABELS.previous].map((label) => versionByLabel.get(label));
-  for (const versionId of new Set([...stored, ...read, ...youngestFirst])) {
-    if (versionId === undefined) continue;
-    const document = await unlessUnreadable(secrets, readable, () =>
-      named.has(versionId) ? secrets.namedVersion(readable, versionId) : secrets.version(readable, versionId),
-    );
-    if (document?.kind === 'access-key' && document.accessKeyId === accessKeyId) return versionId;
-  }
-  return undefined;
-};
+  secret: SecretDescription,
+): Promise<string | undefined> =>
+  findInVersions(
+    secrets,
+    readable,
+    secret,
+    ({ versionId, document }) =>
+      document.kind === 'access-key' && document.accessKeyId === accessKeyId ? versionId : undefined,
+    (versionId) => isVersionOfKey(versionId, accessKeyId),
+  );
 
 const OF_THE_VERSION: readonly RotationErrorName[] = [...DENIALS, 'UnexpectedError'];
 

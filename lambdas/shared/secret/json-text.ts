@@ -204,12 +204,9 @@ export const withMembers = (
 export const fieldOf = ({ fields }: ObjectInText, name: string): FieldInText | undefined =>
   fields.find((field) => field.text === name);
 
-/** The first name that an object has twice. */
-const repeatedName = ({ fields }: ObjectInText): FieldInText | undefined => {
-  const seen = new Set<string>();
-  return fields.find(({ text }) => seen.size === seen.add(text).size);
+/** The fields of an object that share their name with another one of it: some readers take the first of them, and some the last. */
+export const repeatedFields = ({ fields }: ObjectInText): readonly FieldInText[] => {
+  const times = new Map<string, number>();
+  for (const { text } of fields) times.set(text, (times.get(text) ?? 0) + 1);
+  return fields.filter(({ text }) => times.get(text) !== 1);
 };
-
-/** A field whose name its object has already: some readers take the first of the two, and some the last. */
-export const findRepeatedName = ({ objects }: JsonText): FieldInText | undefined =>
-  objects.map(repeatedName).find((field) => field !== undefined);

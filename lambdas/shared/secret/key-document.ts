@@ -1,14 +1,15 @@
 import { CREDENTIAL_PROCESS_FIELDS, isSessionToken, passwordFieldOf } from '../contract/document-fields';
 import type { DocumentForm, FieldNames, SesSmtp } from '../contract/enrolment';
 import type { AccessKey, AccessKeyMaterial } from '../rotation/access-key';
+import { mask } from '../text/mask';
 import {
   type FieldInText,
   fieldOf,
-  findRepeatedName,
   type JsonText,
   type ObjectInText,
   type Path,
   readJsonObject,
+  repeatedFields,
   replaced,
   type StringInText,
   withMembers,
@@ -153,25 +154,38 @@ export interface KeyDocument {
   readonly json: JsonText;
   /** Undefined: it holds none. */
   readonly key: KeyPair | undefined;
+  /** The access key ID by which a mail program logs in at SES. Undefined: there is no such login. */
+  readonly login: string | undefined;
 }
 
 /**
- * Reads a document.
+ * Where `sesSmtp` names the field of the user name, it says what is in there: an access key ID, if it is of that form. There may be
+ * no key beside it.
+ */
+const loginIn = (root: ObjectInText, { sesSmtp }: DocumentSettings): string | undefined => {
+  const says = sesSmtp && fieldOf(root, sesSmtp.userField)?.says;
+  return says !== undefined && USER_ACCESS_KEY_ID.test(says) ? says : undefined;
+};
+
+/** A clause about a field that its object has more than once. */
+const explainRepeated = ({ path }: FieldInText, { strings, objects }: JsonText): string => {
+  // What key there is, may not be known yet: so a name that is long enough to have one in it is not repeated.
+  const names = objects.flatMap(({ fields }) => fields.map(({ text }) => text));
+  const secret = [...strings.map(({ text }) => text), ...names].filter((one) => one.length >= 16);
+  return `has the field ${describePath(path, secret)} twice, and readers differ in which of the two they take`;
+};
+
+/**
+ * Reads a document. A name that stands twice below the root does not keep anybody from telling which key is in it.
  *
  * @returns a clause about what is wrong with it, which repeats no value, when it holds no key that could be read and is no
  * document without one.
  */
 export const readKeyDocument = (json: JsonText, settings: DocumentSettings): KeyDocument | string => {
-  const repeated = findRepeatedName(json);
-  if (repeated !== undefined) {
-    // What key there is, is not known yet: so a name that is long enough to have one in it is not repeated.
-    const names = json.objects.flatMap(({ fields }) => fields.map(({ text }) => text));
-    const secret = [...json.strings.map(({ text }) => text), ...names].filter((one) => one.length >= 16);
-    const where = describePath(repeated.path, secret);
-    return `it has the field ${where} twice, and readers differ in which of the two they take`;
-  }
+  const [repeated] = repeatedFields(json.root);
+  if (repeated !== undefined) return `it ${explainRepeated(repeated, json)}`;
   const key = keyIn(json.root, settings);
-  return typeof key === 'string' ? key : { json, key };
+  return typeof key === 'string' ? key : { json, key, login: loginIn(json.root, settings) };
 };
 
 const readText = (text: string, settings: DocumentSettings): KeyDocument | string => {
@@ -217,9 +231,32 @@ const isLeftOver = (document: KeyDocument): ((field: FieldInText) => boolean) =>
 const isCopy = (key: KeyPair | undefined, { text }: Pick<StringInText, 'text'>): boolean =>
   key !== undefined && (text === key.accessKeyId || text === key.secretAccessKey);
 
-/** When IAM made a key, as the rotation writes it. */
-const dateOf = (keys: readonly AccessKey[], key: KeyPair | undefined): string | undefined =>
-  keys.find(({ accessKeyId }) => accessKeyId === key?.accessKeyId)?.createDate.toISOString();
+/** The form in which the rotation writes a date. */
+const isDate = (says: string): boolean =>
+  !Number.isNaN(Date.parse(says)) && new Date(says).toISOString() === says;
+
+/**
+ * Whether a field CreateDate is of the key in the document: IAM says so, or, where IAM does not know the key any more, the fields
+ * beside it, which are as the rotation writes them.
+ */
+const isDateOfKey = (
+  { json: { root, text }, key }: KeyDocument,
+  says: string,
+  known: readonly Pick<AccessKey, 'accessKeyId' | 'createDate'>[],
+  userName: string,
+): boolean => {
+  if (key === undefined) return false;
+  const its = known.find(({ accessKeyId }) => accessKeyId === key.accessKeyId);
+  if (its !== undefined) return its.createDate.toISOString() === says;
+  const version = fieldOf(root, 'Version')?.value;
+  return (
+    isDate(says) &&
+    version !== undefined &&
+    text.slice(version.start, version.end) === '1' &&
+    fieldOf(root, 'UserName')?.says === userName &&
+    fieldOf(root, CANONICAL.accessKeyId)?.says === key.accessKeyId
+  );
+};
 
 /**
  * The document with another key: in the fields that the rotation writes, and wherever the present one stands by itself.
@@ -236,7 +273,7 @@ const withKey = (
   const dated = fieldOf(json.root, 'CreateDate');
   if (
     dated?.says !== undefined &&
-    dated.says === dateOf(keys, before) &&
+    isDateOfKey(document, dated.says, [...keys, key], key.userName) &&
     !written.some(({ name }) => name === 'CreateDate')
   ) {
     written.push({ name: 'CreateDate', value: key.createDate.toISOString() });
@@ -308,19 +345,28 @@ const listed = (paths: readonly Path[], secret: readonly string[]): string => {
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
+/** The access key ID of a login without a key beside it, where the user does not have that key, nor is known to have had it. */
+const unknownLogin = (
+  { key, login }: KeyDocument,
+  { keys, formerIds = [] }: Pick<Base, 'keys' | 'formerIds'>,
+): string | undefined =>
+  key === undefined &&
+  login !== undefined &&
+  !formerIds.includes(login) &&
+  !keys.some(({ accessKeyId }) => accessKeyId === login)
+    ? login
+    : undefined;
+
 /**
  * What stands in the fields of `sesSmtp` and is not made of the document's key for their Regions. Where the document has no key,
- * nobody can compute that: then the user name has to be a key of the user's, and the rest is the word of whoever named the field.
+ * nobody can compute that: then the user name has to be a key's ID, and the rest is the word of whoever named the field.
  */
 const strangeInSmtpFields = (
-  { json: { root, text }, key }: KeyDocument,
-  { settings: { sesSmtp }, keys, formerIds = [] }: Pick<Base, 'settings' | 'keys' | 'formerIds'>,
+  { json: { root, text }, key, login }: KeyDocument,
+  { sesSmtp }: DocumentSettings,
 ): readonly Path[] => {
   if (sesSmtp === undefined) return [];
-  const isUserName = (says: string): boolean =>
-    key === undefined
-      ? formerIds.includes(says) || keys.some(({ accessKeyId }) => accessKeyId === says)
-      : says === key.accessKeyId;
+  const isUserName = (says: string): boolean => says === (key === undefined ? login : key.accessKeyId);
   const isPassword = (says: string, region: string): boolean =>
     key === undefined ? isSmtpPassword(says) : isSmtpPasswordOf(key.secretAccessKey, region, says);
   return [
@@ -353,17 +399,53 @@ const smtpPasswordsLeft = (
   return hasRoom ? [...beside, ...traces(json, smtpPasswordsOf(key.secretAccessKey), follows)] : beside;
 };
 
-/** What in a document would be wrong with another key in it. */
+/**
+ * A field below the root whose name its object has twice. It may stay as it is, as everything of the owner's may, unless the key is in
+ * it. But before there is a new key, nobody has to live with what readers disagree about.
+ */
+const findRepeated = (
+  { json: { objects, root, strings }, key }: KeyDocument,
+  isThere: boolean,
+): FieldInText | undefined =>
+  objects
+    .filter((object) => object !== root)
+    .flatMap(repeatedFields)
+    .find(
+      ({ value }) =>
+        !isThere ||
+        strings.some((one) => isCopy(key, one) && one.start >= value.start && one.end <= value.end),
+    );
+
+const isSameKey = (one: KeyPair | undefined, other: KeyPair | undefined): boolean =>
+  one?.accessKeyId === other?.accessKeyId && one?.secretAccessKey === other?.secretAccessKey;
+
+/**
+ * What in a document would be wrong with this key in it.
+ *
+ * @param next - undefined before there is one.
+ */
 const findObstacle = (
   document: KeyDocument,
   base: Base,
-  accessKeyIds: readonly string[],
+  next: AccessKeyMaterial | undefined,
 ): Obstacle | undefined => {
   const { secretId, settings } = base;
   const { json, key } = document;
   const { objects, root } = json;
+  const repeated = findRepeated(document, next !== undefined);
+  if (repeated !== undefined) {
+    return {
+      what: `The secret ${secretId} ${explainRepeated(repeated, json)}.`,
+      next: 'Leave one of them in AWSCURRENT, and start again.',
+    };
+  }
+  const others = base.keys
+    .map(({ accessKeyId }) => accessKeyId)
+    .filter((accessKeyId) => accessKeyId !== next?.accessKeyId);
   const material = key === undefined ? [] : [key.accessKeyId, key.secretAccessKey];
-  const wanted = [...material, ...accessKeyIds];
+  const wanted = [...material, ...others];
+  // What is of the key that is put in once more, is right.
+  const stays = next !== undefined && isSameKey(key, next);
   const names = writtenFields(settings).map(({ name }) => name);
   const written = new Set(names.map((name) => fieldOf(root, name)?.value.start));
   const holdsKey = (object: ObjectInText): boolean =>
@@ -380,7 +462,18 @@ const findObstacle = (
       next: 'Take that out of AWSCURRENT, or leave it empty, and start again.',
     };
   }
-  const strange = strangeInSmtpFields(document, base);
+  const unknown = unknownLogin(document, base);
+  if (unknown !== undefined) {
+    return {
+      what:
+        `The secret ${secretId} has a login for SES's SMTP interface and no key beside it. The login's user name is the access key ID ` +
+        `${mask(unknown)}, which the user does not have: that key was deleted, or is somebody else's, who would lose the login.`,
+      next:
+        'If it was deleted, nothing can log in with it: empty the fields that sesSmtp of the user names in AWSCURRENT, and start ' +
+        "again; the next key's login takes that place. If it is somebody else's, choose other names in sesSmtp and deploy.",
+    };
+  }
+  const strange = strangeInSmtpFields(document, settings);
   if (strange.length > 0) {
     return {
       what:
@@ -389,14 +482,18 @@ const findObstacle = (
       next: 'Choose other names or Regions in sesSmtp of the user and deploy, or empty these fields in AWSCURRENT; then start again.',
     };
   }
-  const passwords = smtpPasswordsLeft(document, ({ start }) => written.has(start));
+  const passwords = stays ? [] : smtpPasswordsLeft(document, ({ start }) => written.has(start));
   if (passwords.length > 0) {
     return {
       what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, [...wanted, ...smtpPasswordsOf(key?.secretAccessKey ?? '')])}. It is made of the key, and would be that of the old one.`,
       next: 'Let sesSmtp of the user name its Region and its field, and deploy, or take it out of AWSCURRENT; then start again.',
     };
   }
-  const hidden = traces(json, wanted, (value) => isCopy(key, value) || written.has(value.start));
+  const hidden = traces(
+    json,
+    stays ? others : wanted,
+    (value) => isCopy(key, value) || written.has(value.start),
+  );
   if (hidden.length === 0) return undefined;
   return {
     what:
@@ -431,12 +528,13 @@ const explainBytes = (secretId: string, tooMany: number): Obstacle => ({
 });
 
 /**
- * The text of a document with another key in it, as consumers will read it; or why there is none.
+ * The text of a document with a key in it, as consumers will read it; or why there is none.
  *
- * @param base - what consumers read now.
- * @param key - undefined before there is one: then the longest that there may be.
+ * @param base - what consumers read now, or have read.
+ * @param next - undefined before there is one: then the longest that there may be.
  */
-export const documentWith = (base: Base, key: AccessKeyMaterial = LONGEST_KEY): string | Obstacle => {
+export const documentWith = (base: Base, next?: AccessKeyMaterial): string | Obstacle => {
+  const key = next ?? LONGEST_KEY;
   const { secretId, text, settings } = base;
   const document = readText(text, settings);
   if (typeof document === 'string') {
@@ -445,14 +543,13 @@ export const documentWith = (base: Base, key: AccessKeyMaterial = LONGEST_KEY): 
       next: 'Correct AWSCURRENT, and start again.',
     };
   }
-  const others = base.keys.map(({ accessKeyId }) => accessKeyId).filter((id) => id !== key.accessKeyId);
-  const obstacle = findObstacle(document, base, others);
+  const obstacle = findObstacle(document, base, next);
   if (obstacle !== undefined) return obstacle;
-  const next = withKey(document, key, base);
-  const tooMany = Math.max(0, Buffer.byteLength(next) - MOST_BYTES);
+  const edited = withKey(document, key, base);
+  const tooMany = Math.max(0, Buffer.byteLength(edited) - MOST_BYTES);
   if (tooMany > 0) return explainBytes(secretId, tooMany);
-  return isReadAs(next, key, settings)
-    ? next
+  return isReadAs(edited, key, settings)
+    ? edited
     : {
         what: `Whoever reads the secret ${secretId} would not find the new key in it: it is not of a form that readers know.`,
         next: 'Delete that key, and start again.',

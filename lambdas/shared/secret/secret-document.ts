@@ -17,11 +17,15 @@ export type SecretDocument =
       readonly userName: string | undefined;
       /** What a temporary key needs beside it. */
       readonly sessionToken: string | undefined;
+      /** The access key ID by which a mail program logs in at SES. */
+      readonly login: string | undefined;
       readonly text: string;
     }
   | {
       /** The placeholder, or an owner's document without a key. */
       readonly kind: 'no-key';
+      /** The access key ID by which a mail program logs in at SES: it may be all that a document names. */
+      readonly login: string | undefined;
       readonly text: string;
     }
   | { readonly kind: 'intent'; readonly intent: Intent }
@@ -70,7 +74,8 @@ export const parseSecretDocument = (
   if (own !== undefined) return own;
   const document = readKeyDocument(json, settings);
   if (typeof document === 'string') return { kind: 'unreadable', problem: document };
-  if (document.key === undefined) return { kind: 'no-key', text: secretString };
+  const { login } = document;
+  if (document.key === undefined) return { kind: 'no-key', login, text: secretString };
   return {
     kind: 'access-key',
     ...document.key,
@@ -78,6 +83,7 @@ export const parseSecretDocument = (
     // In the other form, the field is the owner's.
     userName: settings.document === 'credential-process' ? fieldOf(json.root, 'UserName')?.says : undefined,
     sessionToken: sessionTokenIn(document),
+    login,
     text: secretString,
   };
 };

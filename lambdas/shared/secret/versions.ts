@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
 import { INTENT_PREFIX } from '../contract/names';
 import type { ExecutionContext } from '../rotation/rotation-state';
-import type { DocumentSettings } from './key-document';
+
+/** Staging labels beside Secrets Manager's own. */
+export const LABELS = {
+  current: 'AWSCURRENT',
+  /** The lock: always on an intent of the present owner. */
+  pending: 'AWSPENDING',
+  previous: 'AWSPREVIOUS',
+  /** Keeps a version that has not won its place yet from being deprecated. Stealing it is harmless. */
+  scratch: 'rotation-scratch',
+  /** Scheduled starts only report until a person resumes. */
+  held: 'rotation-held',
+} as const;
 
 const KEY_LABEL_PREFIX = 'rotation-key-';
 
@@ -130,23 +141,12 @@ interface KeyVersion {
 }
 
 /**
- * Version ID of a key that a rotation puts into another document: that of version `baseVersionId`. It goes on saying who has stored
- * the key, which is not always the rotation. Other settings make another document.
+ * Version ID of a key that a rotation puts into another document. It goes on saying who has stored the key, which is not always
+ * the rotation. Another text has another ID, whatever has made it another one: what can be stored once can be stored again. The
+ * digest gives nothing away, because the text has a secret access key in it.
  */
-export const mergedVersionId = (
-  rootRotationId: string,
-  stored: KeyVersion,
-  baseVersionId: string,
-  { document, fieldNames, sesSmtp }: DocumentSettings,
-): string => {
+export const mergedVersionId = (rootRotationId: string, stored: KeyVersion, text: string): string => {
   const { accessKeyId, versionId } = stored;
   const storedBy = isStoredBy(rootRotationId, accessKeyId, stored) ? rootRotationId : versionId;
-  const form = JSON.stringify([
-    document,
-    fieldNames?.accessKeyId,
-    fieldNames?.secretAccessKey,
-    // Nothing is added where there are none: a step that began before there were any finds what it has stored.
-    ...(sesSmtp === undefined ? [] : [sesSmtp.regions, sesSmtp.userField, sesSmtp.passwordField]),
-  ]);
-  return `${keyVersionId(storedBy, accessKeyId)}-${shortDigest(`${baseVersionId}/${form}`)}`;
+  return `${keyVersionId(storedBy, accessKeyId)}-${shortDigest(text)}`;
 };

@@ -43,6 +43,15 @@ export const createSecret = (secretId: string): string | undefined =>
 export const emptySecret = (secretId: string): string =>
   command('secretsmanager', 'put-secret-value', { 'secret-id': secretId, 'secret-string': '{}' });
 
+/** Prints what a version of a secret holds, key material included. */
+export const showVersion = (secretId: string, versionId: string): string =>
+  command('secretsmanager', 'get-secret-value', {
+    'secret-id': secretId,
+    'version-id': versionId,
+    query: 'SecretString',
+    output: 'text',
+  });
+
 /** Undoes the scheduled deletion of a secret. */
 export const restoreSecret = (secretId: string): string =>
   command('secretsmanager', 'restore-secret', { 'secret-id': secretId });

@@ -29,6 +29,7 @@ import {
   type CurrentAfterRollback,
   explainFailedRollback,
   explainRollback,
+  type LeftVersion,
 } from '../../../lambdas/reactivate-access-key/decide';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
 import {
@@ -44,7 +45,7 @@ import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/cale
 import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
 import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
-import { documentWith } from '../../../lambdas/shared/secret/key-document';
+import { documentWith, type Obstacle, obstacleIn } from '../../../lambdas/shared/secret/key-document';
 import { parseSecretDocument } from '../../../lambdas/shared/secret/secret-document';
 import { keyLabel } from '../../../lambdas/shared/secret/versions';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
@@ -157,6 +158,7 @@ const PLANS = () =>
   decided<PlanFacts>('plan-rotation: the plan', planned, [
     ['a key is rotated', {}],
     ['the only key is not in the secret yet', { current: NO_KEY }],
+    ['the only key is in the secret as a login', { current: { ...NO_KEY, login: OLD } }],
     ['there is no key yet', { keys: [], current: NO_KEY }],
     ['the key in the secret does not exist', { keys: [] }],
     ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
@@ -705,10 +707,29 @@ const explained = (
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
 ) => explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
 
+const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
 const ROLLBACKS = () =>
   texts('reactivate-access-key', [
     ['the old key is brought back', explained({})],
     ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
+    ...(
+      [
+        ['cannot be understood', { kind: 'unreadable', problem: 'its value is not JSON' }],
+        ['holds no key', { kind: 'no-key' }],
+        ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
+        ['could not be stored with it', { kind: 'not-stored' }],
+      ] satisfies [string, LeftVersion['why']][]
+    ).map(([what, why]): [string, string] => [
+      `AWSCURRENT goes back without what ${what}`,
+      explained({}, { kind: 'restored', accessKeyId: OLD, left: { ...LEFT, why } }),
+    ]),
+    [
+      'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
+      explained(
+        {},
+        { kind: 'kept', left: { ...LEFT, why: { kind: 'unreadable', problem: 'its value is not JSON' } } },
+      ),
+    ],
     ['no version holds a key that works', explained({}, { kind: 'no-version' })],
     ["AWSCURRENT holds somebody else's key", explained({}, { kind: 'strange', stranger })],
     ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
@@ -785,7 +806,7 @@ const DOCUMENTS = () =>
     ['text', problemOf('hello')],
     ['a list', problemOf('[]')],
     ['a tombstone', problemOf(`{"kind":"tombstone","accessKeyId":"${NEW}"}`)],
-    ['a field twice', problemOf('{"db":{"host":"a","host":"b"}}')],
+    ['a field twice', problemOf('{"host":"a","host":"b"}')],
     ['a key ID that is none', problemOf(withKey({ AccessKeyId: 'x' }))],
     ['half a key', problemOf(`{"AccessKeyId":"${NEW}"}`)],
     ['a secret that is none', problemOf(withKey({ SecretAccessKey: 'short' }))],
@@ -799,6 +820,9 @@ const MATERIAL = {
   userName: 'alice',
   createDate: NOW,
 };
+const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
+const told = (found: string | Obstacle | undefined): string =>
+  typeof found === 'object' ? `${found.what} ${found.next}` : 'none';
 const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
   const base = {
     secretId: ENROLLED.secretId,
@@ -806,8 +830,7 @@ const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmt
     settings: { document: 'credential-process', sesSmtp },
     keys: [key(OLD)],
   } as const;
-  const next = documentWith(base, material);
-  return typeof next === 'string' ? 'none' : `${next.what} ${next.next}`;
+  return told(documentWith(base, material));
 };
 
 const OBSTACLES = () =>
@@ -819,11 +842,29 @@ const OBSTACLES = () =>
     ['a password of SES', obstacleOf({ smtp: { user: NEW, password: SMTP_PASSWORD } })],
     [
       'the password of another key, where that of this key belongs',
-      obstacleOf({ user: NEW, password: SMTP_PASSWORD }, undefined, {
-        regions: ['eu-west-1'],
-        userField: 'user',
-        passwordField: 'password',
-      }),
+      obstacleOf({ user: NEW, password: SMTP_PASSWORD }, undefined, SMTP_FIELDS),
+    ],
+    [
+      'a field twice below the root',
+      told(
+        obstacleIn({
+          secretId: ENROLLED.secretId,
+          text: '{"db":{"host":"a","host":"b"}}',
+          settings: { document: 'credential-process' },
+          keys: [],
+        }),
+      ),
+    ],
+    [
+      'the login of a key that the user does not have',
+      told(
+        obstacleIn({
+          secretId: ENROLLED.secretId,
+          text: JSON.stringify({ user: OTHER, password: SMTP_PASSWORD }),
+          settings: { document: 'named-fields', sesSmtp: SMTP_FIELDS },
+          keys: [],
+        }),
+      ),
     ],
     ['too large', obstacleOf({ note: 'x'.repeat(65_536) })],
     ['it cannot be understood', obstacleOf({ AccessKeyId: 'x' })],

@@ -4,10 +4,11 @@ import { createChange as admitReaders } from '../../../lambdas/admit-readers/han
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
-import { OWNERSHIP_TAG, PAUSE_TAG } from '../../../lambdas/shared/contract/names';
 import type { StepName } from '../../../lambdas/shared/contract/steps';
+import { OWNERSHIP_TAG } from '../../../lambdas/shared/findings/ownership';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
+import { PAUSE_TAG } from '../../../lambdas/shared/secret/pause';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, SECRET, Stage, type StageOptions } from '../support/stage';
 import type { Message, Section } from './message';
@@ -676,6 +677,22 @@ const PUBLICATIONS: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'test-access-key');
       act(stage, moves('AWSCURRENT'), () => void edit(stage), 99);
+      return rotation.step('publish-access-key');
+    },
+  ],
+  [
+    'somebody has stored something else under the version ID of what is to be published',
+    async (stage) => {
+      const rotation = await until(stage, 'test-access-key');
+      edit(stage);
+      stage.aws.faults.inject({
+        kind: 'act',
+        match: is('PutSecretValue'),
+        act: ({ input }) => {
+          const versionId = String(input.ClientRequestToken);
+          stage.aws.secretsManager.putValue(SECRET, '{}', { versionId, labels: ['own'] });
+        },
+      });
       return rotation.step('publish-access-key');
     },
   ],

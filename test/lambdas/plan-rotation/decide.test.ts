@@ -159,6 +159,12 @@ describe('planRotation, nothing in progress', () => {
       OLD,
       { code: 'key-not-in-secret', accessKeyId: OLD },
     ],
+    [
+      'the only key is in the secret as a login',
+      { current: { kind: 'no-key', login: OLD } },
+      OLD,
+      { code: 'key-only-as-login', accessKeyId: OLD },
+    ],
     ['there is no key at all', { keys: [], current: { kind: 'no-key' } }, null, { code: 'first-key' }],
     [
       'the key in the secret was deleted',
@@ -239,6 +245,11 @@ describe('planRotation, nothing in progress', () => {
       'two keys, none of them in the secret',
       { keys: [key(OLD), key(OTHER)], current: { kind: 'no-key' } },
       { code: 'ambiguous-keys' },
+    ],
+    [
+      'a foreign key beside the one that the secret names as a login',
+      { keys: [key(OLD), key(OTHER)], current: { kind: 'no-key', login: OLD } },
+      { code: 'other-keys', accessKeyId: OLD, others: [OTHER] },
     ],
     [
       'a foreign key beside the one in the secret',
@@ -396,6 +407,26 @@ describe('planRotation of an emergency', () => {
       'names the only key, which is not in the secret',
       { input: leak(OLD), current: { kind: 'no-key' } },
       { kind: 'due', rotation: { oldAccessKeyId: OLD, currentAccessKeyIdBefore: null } },
+    ],
+    [
+      'names a key that is in the secret as a login alone, beside another one',
+      { input: leak(OLD), keys: [key(OLD), key(OTHER)], current: { kind: 'no-key', login: OLD } },
+      { kind: 'due', rotation: { oldAccessKeyId: OLD, leakedAccessKeyIds: [OLD] } },
+    ],
+    [
+      'names a key that is in the secret as a login, beside another key in it',
+      { input: leak(OLD), keys: [key(OLD), key(OTHER)], current: { ...holding(OTHER), login: OLD } },
+      { kind: 'due', rotation: { oldAccessKeyId: OLD, currentAccessKeyIdBefore: OTHER } },
+    ],
+    [
+      'names a key that is in the secret as a login, while a rotation of another one is under way',
+      {
+        input: leak(OTHER),
+        keys: [key(OTHER), key(NEW)],
+        current: { kind: 'no-key', login: OTHER },
+        holder: running,
+      },
+      { kind: 'stop-first', rotation: { oldAccessKeyId: OTHER } },
     ],
     [
       'remembers who was Inactive before',

@@ -43,9 +43,7 @@ describe('findStoredKeys', () => {
   });
   const NEW_ID = keyVersionId(OWNER, NEW);
   const merged = (versionId: string) =>
-    mergedVersionId(OWNER, { versionId, accessKeyId: NEW, formerRotationId: undefined }, 'base', {
-      document: 'named-fields',
-    });
+    mergedVersionId(OWNER, { versionId, accessKeyId: NEW, formerRotationId: undefined }, '{}');
   const MERGED = merged(NEW_ID);
 
   test.each<[string, readonly string[], (account: Account) => void, readonly object[]]>([

@@ -13,6 +13,8 @@ import { key as listed, NEW, NOW, OLD, OTHER, OWNER } from '../../support/fixtur
 
 const SECRET = 'not-a-real-secret/of+the=old-key';
 const NEXT = 'not-a-real-secret/of+the=new-key';
+/** A key that the user had. */
+const GONE = 'AKIAGONEGONEGONEGONE';
 const SMTP_PASSWORD = Buffer.from([4, ...Array<number>(32).fill(0)]).toString('base64');
 const material = { accessKeyId: NEW, secretAccessKey: NEXT, userName: 'alice', createDate: NOW };
 const WHOLE: DocumentSettings = { document: 'credential-process' };
@@ -88,6 +90,31 @@ describe('the fields that the rotation writes', () => {
       `{"AccessKeyId":"${NEW}","SecretAccessKey":"${NEXT}","CreateDate":"${NOW.toISOString()}"}`,
     ],
     [
+      'whose date a former release has written, of a key that IAM does not know any more',
+      FLAT,
+      `{"Version": 1,"AccessKeyId":"${GONE}","SecretAccessKey":"${SECRET}","UserName":"alice","CreateDate":"2025-01-01T00:00:00.000Z"}`,
+      `{"Version": 1,"AccessKeyId":"${NEW}","SecretAccessKey":"${NEXT}","UserName":"alice","CreateDate":"${NOW.toISOString()}"}`,
+    ],
+    ...[
+      ['another UserName', '"Version":1,"UserName":"bob","CreateDate":"2025-01-01T00:00:00.000Z"'],
+      ['no UserName', '"Version":1,"CreateDate":"2025-01-01T00:00:00.000Z"'],
+      ['another Version', '"Version":"1","UserName":"alice","CreateDate":"2025-01-01T00:00:00.000Z"'],
+      ['no Version', '"UserName":"alice","CreateDate":"2025-01-01T00:00:00.000Z"'],
+      ['a date of another form', '"Version":1,"UserName":"alice","CreateDate":"2025-01-01"'],
+      ['what is no date', '"Version":1,"UserName":"alice","CreateDate":"soon"'],
+    ].map(([what, fields]): [string, DocumentSettings, string, string] => [
+      `other than an owner's own CreateDate beside a key that is gone: ${what}`,
+      FLAT,
+      `{${fields},"AccessKeyId":"${GONE}","SecretAccessKey":"${SECRET}"}`,
+      `{${fields},"AccessKeyId":"${NEW}","SecretAccessKey":"${NEXT}"}`,
+    ]),
+    [
+      "other than an owner's own CreateDate beside a key that IAM knows",
+      FLAT,
+      `{"Version":1,"AccessKeyId":"${OLD}","SecretAccessKey":"${SECRET}","UserName":"alice","CreateDate":"2025-01-01T00:00:00.000Z"}`,
+      `{"Version":1,"AccessKeyId":"${NEW}","SecretAccessKey":"${NEXT}","UserName":"alice","CreateDate":"2025-01-01T00:00:00.000Z"}`,
+    ],
+    [
       'whose name of the rotation an earlier release has written goes',
       WHOLE,
       `{"Version":1,"AccessKeyId":"${OLD}","SecretAccessKey":"${SECRET}","UserName":"alice","CreateDate":"x","RotationId":"${OWNER}"}`,
@@ -107,6 +134,57 @@ describe('the fields that the rotation writes', () => {
 
   test.each([WHOLE, FLAT, NAMED, BOTH])('alone, where there is nothing of the owner’s: %j', (settings) => {
     expect(accessKeyDocument(material, settings)).toBe(put('{}', settings));
+  });
+});
+
+describe('a name that an object has twice', () => {
+  const doc = (more: string): string => `{"AccessKeyId":"${OLD}","SecretAccessKey":"${SECRET}",${more}}`;
+  const planned = (text: string) => obstacleIn(base(text, FLAT))?.what;
+  const edited = (text: string) => documentWith(base(text, FLAT), material);
+  const where = (path: string) => `The secret secret has the field ${path} twice, and readers differ`;
+
+  test.each<[string, string, string]>([
+    ['below the root', '"db":{"host":"a","host":"b"}', 'db.host'],
+    ['in a list', '"all":[1,{"a":{},"a":{}}]', 'all[1].a'],
+    ['three times', '"db":{"a":1,"a":2,"a":3}', 'db.a'],
+  ])('is refused %s before there is a new key, and carried afterwards', (_where, more, path) => {
+    expect(planned(doc(more))).toContain(where(path));
+    expect(edited(doc(more))).toBe(doc(more).replace(OLD, NEW).replace(SECRET, NEXT));
+  });
+
+  test.each([
+    ['the key first', `"s3":{"key":"${OLD}","key":"other"}`, 's3.key'],
+    ['the key last', `"s3":{"key":"other","key":"${SECRET}"}`, 's3.key'],
+    ['the key in what is named so', `"s3":{"x":{},"x":[["${OLD}"]]}`, 's3.x'],
+  ])('is refused at any time where it holds the key: %s', (_where, more, path) => {
+    expect(planned(doc(more))).toContain(where(path));
+    expect(edited(doc(more))).toMatchObject({ what: expect.stringContaining(where(path)) });
+  });
+
+  test('is refused at the root at any time', () => {
+    const text = doc('"host":"a","host":"b"');
+    expect(edited(text)).toMatchObject({ what: expect.stringContaining('has the field host twice') });
+  });
+});
+
+describe('a key that is put in once more', () => {
+  const same = { ...material, accessKeyId: OLD, secretAccessKey: SECRET, createDate: listed(OLD).createDate };
+  const doc = (more: object): string =>
+    JSON.stringify({ AccessKeyId: OLD, SecretAccessKey: SECRET, ...more });
+
+  test.each<[string, object]>([
+    ['in a longer text', { url: `s3://${OLD}:${encodeURIComponent(SECRET)}@bucket` }],
+    ['as a name', { [OLD]: 'mine' }],
+    ['as what is made of it', { pass: smtpPassword(SECRET, 'us-east-2') }],
+  ])('is right where it stands already: %s', (_case, more) => {
+    expect(documentWith(base(doc(more), FLAT), same)).toBe(doc(more));
+    expect(documentWith(base(doc(more), FLAT), material)).toHaveProperty('what');
+  });
+
+  test('is not so beside what spoils it, nor where another key of the user stands', () => {
+    expect(documentWith(base(doc({ SessionToken: 'x' }), FLAT), same)).toHaveProperty('what');
+    const keys = [listed(OLD), listed(NEW)];
+    expect(documentWith(base(doc({ url: `s3://${NEW}@bucket` }), FLAT, keys), same)).toHaveProperty('what');
   });
 });
 
@@ -334,7 +412,7 @@ describe("what SES's SMTP interface takes of the key", () => {
     ['another key of the user', { ...key, login: OTHER, pass: '' }, 'login'],
     ['a login of something else', { ...key, login: 'relay@example.com', pass: 'x' }, 'login, pass'],
     ['what is no text', { ...key, login: 7, pass: {} }, 'login, pass'],
-    ["somebody else's key, where there is no key", { login: NEW, pass: SMTP_PASSWORD }, 'login'],
+    ['a login that names no key, where there is no key', { login: 'relay', pass: SMTP_PASSWORD }, 'login'],
     ['no password of SES, where there is no key', { login: OLD, pass: 'x'.repeat(40) }, 'pass'],
   ])('takes the place of nothing else: %s', (_case, fields, where) => {
     expect(refusal(fields, settings)).toContain(`has something else at ${where} than SES's`);
@@ -344,7 +422,13 @@ describe("what SES's SMTP interface takes of the key", () => {
   test('takes the place of the login of a key that is gone, where the rotation has known it', () => {
     const text = JSON.stringify({ login: OLD, pass: SMTP_PASSWORD });
     const gone = { secretId: 'mail/relay', text, settings, keys: [] };
-    expect(obstacleIn(gone)?.what).toContain('at login');
+    const obstacle = obstacleIn(gone);
+    expect(obstacle?.what).toContain(
+      '****OLD1, which the user does not have: that key was deleted, or is somebody',
+    );
+    expect(obstacle?.next).toContain('If it was deleted, nothing can log in with it: empty the fields');
+    expect(JSON.stringify(obstacle)).not.toContain(OLD);
+    expect(obstacleIn({ ...gone, text: JSON.stringify({ login: '', pass: null }) })).toBeUndefined();
     expect(obstacleIn({ ...gone, formerIds: [OTHER, OLD] })).toBeUndefined();
   });
 

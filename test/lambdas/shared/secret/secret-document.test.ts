@@ -28,11 +28,16 @@ describe('parseSecretDocument', () => {
     ['the other half', `{"SecretAccessKey":"${SECRET}"}`, { kind: 'unreadable' }],
     [
       'a name twice',
-      '{"db":{"host":"a","host":"b"}}',
+      '{"host":"a","host":"b"}',
       {
         kind: 'unreadable',
-        problem: 'it has the field db.host twice, and readers differ in which of the two they take',
+        problem: 'it has the field host twice, and readers differ in which of the two they take',
       },
+    ],
+    [
+      'a name twice below the root, which does not hide the key',
+      `{"AccessKeyId":"${NEW}","SecretAccessKey":"${SECRET}","db":{"host":"a","host":"b"}}`,
+      { kind: 'access-key', accessKeyId: NEW },
     ],
     [
       'a name twice, once with escapes',
