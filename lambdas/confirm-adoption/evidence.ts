@@ -1,4 +1,3 @@
-import { describeUse } from '../shared/findings/last-use';
 import type { LastUse } from '../shared/gateways/iam-gateway';
 import { after } from '../shared/rotation/calendar';
 import type { KeyUse, UsesSeen } from '../shared/rotation/rotation-state';
@@ -66,12 +65,6 @@ const isProgram = ({ service }: KeyUse): boolean =>
 export const proofOf = ({ oldKey, newKey }: UsesSeen): KeyUse | undefined =>
   newKey.find(isProgram) ??
   (oldKey.some(isProgram) ? undefined : newKey.find(({ service }) => service === ASKING_STS));
-
-/** What a key was seen in use for, in words. */
-export const describeUses = (uses: readonly KeyUse[]): string =>
-  uses
-    .map(({ service, region, at }) => describeUse({ date: new Date(at), serviceName: service, region }))
-    .join(', ');
 
 /** What the old key was used for, and the new one was not seen in use for. */
 export const notSeenAgain = ({ oldKey, newKey }: UsesSeen): readonly string[] =>

@@ -1,5 +1,5 @@
 import { RotationError } from '../shared/contract/errors';
-import { readHealth, watchBeforeDeactivation } from '../shared/findings/health';
+import { NOT_ASKED, readHealth, watchBeforeDeactivation } from '../shared/findings/health';
 import { findKey, readSituation, type Situation } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
@@ -7,7 +7,7 @@ import { IamGateway } from '../shared/gateways/iam-gateway';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { unlessItFails } from '../shared/gateways/service-errors';
-import { type Acknowledgement, judgeAcknowledgement } from '../shared/rotation/acknowledgement';
+import { judgeAcknowledgement } from '../shared/rotation/acknowledgement';
 import { courseOf } from '../shared/rotation/course';
 import { withPresent } from '../shared/rotation/promised';
 import type { PublishedState } from '../shared/rotation/rotation-state';
@@ -15,9 +15,10 @@ import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
 import { stepHandler } from '../shared/shell/step-handler';
-import { describePause } from '../shared/words/pause';
+import { describeUse } from '../shared/words/last-use';
 import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';
 import { gatherUses } from './evidence';
+import { say, sayNoAcknowledgement, sayRollback, sayUnenrolled } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -45,25 +46,23 @@ const readUse = async (
   return {
     oldKeyUse: await unlessItFails(oldKeyUse),
     newKeyUse: undefined,
-    health: { kind: 'unknown', reason: 'nobody is waited for' },
+    health: NOT_ASKED,
   };
 };
 
 const dateOf = (timestamp: string | undefined): Date | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp);
 
-const acknowledgementIn = ({ acknowledgement, settings }: PublishedState): Acknowledgement | undefined =>
-  acknowledgement === undefined
-    ? undefined
-    : judgeAcknowledgement(acknowledgement, settings.acknowledgement?.deadline ?? '');
-
 /** What the state machine branches on, and what the states after that need. */
-const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'roll-back' }>) => {
+const whatFollows = (
+  decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'roll-back' }>,
+  { oldKeyUse }: AdoptionFacts,
+) => {
   switch (decision.kind) {
     case 'leaked':
       // An execution that began before a deployment goes on with the definition that it began with, which does not know
       // of emergencies here: it goes on, too, and tells a person in other words.
-      return { status: 'go-on', lastUseOfLeakedKey: decision.lastUse } as const;
+      return { status: 'go-on', lastUseOfLeakedKey: describeUse(oldKeyUse) } as const;
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
@@ -80,21 +79,20 @@ const whatFollows = (decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'rol
 
 /** The user is not enrolled any more. */
 const waitForEnrolment = (state: PublishedState) => {
-  const decision = decideUnenrolled(
-    {
-      userName: state.userName,
-      publishedAt: new Date(state.publishedAt),
-      pausedAt: dateOf(state.pausedAt),
-      checks: state.adoptionChecks,
-      settings: state.settings,
-    },
-    new Date(),
-  );
-  if (decision.kind === 'refuse') throw RotationError.of(decision);
+  const facts = {
+    userName: state.userName,
+    publishedAt: new Date(state.publishedAt),
+    pausedAt: dateOf(state.pausedAt),
+    checks: state.adoptionChecks,
+    settings: state.settings,
+  };
+  const decision = decideUnenrolled(facts, new Date());
+  const reason = sayUnenrolled(decision.why, facts);
+  if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
   return {
     ...state,
     status: decision.kind,
-    outcome: decision.reason,
+    outcome: reason,
     adoptionChecks: state.adoptionChecks + 1,
     waitUntil: decision.until.toISOString(),
   };
@@ -121,8 +119,8 @@ export const createHandler = (runtime: Runtime) => {
     }
     const state = withPresent(planned, enrolled);
     const situation = await readSituation(iam, secrets, state, context.owner);
-    const pause = pauseOf(situation.secret.pauseTag, enrolled?.paused);
-    const judged = acknowledgementIn({ ...state, acknowledgement });
+    const paused = pauseOf(situation.secret.pauseTag, enrolled?.paused);
+    const judged = acknowledgement === undefined ? undefined : judgeAcknowledgement(acknowledgement);
     const now = new Date();
     const facts: AdoptionFacts = {
       userName: state.userName,
@@ -138,27 +136,29 @@ export const createHandler = (runtime: Runtime) => {
       publishedAt: new Date(state.publishedAt),
       testedAt: dateOf(state.testedAt),
       usesSeen: state.usesSeen,
-      paused: pause && describePause(pause),
+      paused,
       pausedAt: dateOf(state.pausedAt),
       checks: state.adoptionChecks,
       settings: state.settings,
     };
     const decision = decideAdoption(facts, now);
-    if (decision.kind === 'refuse') throw RotationError.of(decision);
     if (decision.kind === 'roll-back') {
-      const { rollback } = decision;
-      return { ...state, status: decision.kind, outcome: `Not going on: ${rollback.reason}.`, rollback };
+      const reason = sayNoAcknowledgement(decision.why, state.settings);
+      const rollback = { error: decision.error, reason };
+      return { ...state, status: decision.kind, outcome: sayRollback(reason), rollback };
     }
+    const reason = say(decision.why, facts);
+    if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
     return {
       ...state,
-      outcome: decision.reason,
+      outcome: reason,
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
-      ...(pause !== undefined && { pausedAt: now.toISOString() }),
-      ...whatFollows(decision),
+      ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...whatFollows(decision, facts),
     };
   });
 };

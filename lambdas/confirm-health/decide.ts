@@ -1,15 +1,13 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
-import type { SpokenRefusal } from '../shared/contract/errors';
-import { VERDICT_GRACE } from '../shared/contract/timing';
+import type { Refusal } from '../shared/contract/errors';
 import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import type { Verdict } from '../shared/rotation/verdict';
-import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
+import { VERDICT_GRACE, type Verdict } from '../shared/rotation/verdict';
+import type { Pause } from '../shared/secret/pause';
 
 /** What confirm-health has read. */
 export interface HealthFacts {
@@ -22,7 +20,7 @@ export interface HealthFacts {
   /** What the validator has just said; undefined when it was not asked. */
   readonly verdict: Verdict | undefined;
   /** Who has paused the user, and why; undefined when nobody has. */
-  readonly paused: string | undefined;
+  readonly paused: Pause | undefined;
   readonly deactivatedAt: Date;
   /** How many checks came before this one. */
   readonly checks: number;
@@ -34,49 +32,44 @@ export type HealthDecision =
   | {
       readonly kind: 'check-again';
       readonly until: Date;
-      readonly reason: string;
-      /** What a person has to mend before anybody can say how consumers are; undefined when there is nothing of the kind. */
-      readonly mend?: string | undefined;
+      readonly why: HealthWhy;
+      /** A person has to mend something before anybody can say how consumers are. */
+      readonly mend: boolean;
     }
   /** Nothing else speaks for a rollback. */
-  | { readonly kind: 'ask-validator'; readonly reason: string }
-  | { readonly kind: 'recovered'; readonly reason: string }
-  | { readonly kind: 'roll-back'; readonly rollback: Rollback }
-  | SpokenRefusal;
+  | { readonly kind: 'ask-validator'; readonly why: HealthWhy }
+  | { readonly kind: 'recovered'; readonly why: HealthWhy }
+  | { readonly kind: 'roll-back'; readonly error: Rollback['error']; readonly why: HealthWhy }
+  | Refusal<HealthWhy>;
 
-const rollBack = (error: Rollback['error'], reason: string): HealthDecision => ({
+/** Why it is decided so. All else that there is to say is in the facts. */
+export type HealthWhy =
+  | {
+      readonly code:
+        | 'no-old-key'
+        | 'paused-without-old-key'
+        | 'paused'
+        | 'old-key-active-again'
+        | 'new-key-changed'
+        | 'emergency-changed'
+        | 'alarms-unhealthy'
+        | 'validator-next'
+        | 'in-recovery-period'
+        | 'verdict-overdue'
+        | 'recovered'
+        | 'never-certain';
+    }
+  | { readonly code: 'validator-unhealthy'; readonly verdict: Verdict };
+
+const rollBack = (error: Rollback['error'], why: HealthWhy): HealthDecision => ({
   kind: 'roll-back',
-  rollback: { error, reason },
+  error,
+  why,
 });
 
-/** What alarms and validator say together, in words. */
-const wordsOf = (health: Health, verdict: Verdict | undefined): string => {
-  if (health.kind === 'unhealthy') {
-    return `Consumers are not well (${health.reason}), but the old key has leaked and is not brought back: let them read the secret again.`;
-  }
-  const unknown = [
-    ...(health.kind === 'healthy' ? [] : [health.reason]),
-    ...(verdict?.kind === 'unknown' ? [`the validator gave no verdict: ${verdict.reason}`] : []),
-  ];
-  if (unknown.length > 0) return `Whether consumers are well is not known: ${unknown.join('; ')}.`;
-  const said = verdict === undefined ? '' : `; the validator says: ${verdict.reason}`;
-  return `Nothing is known to be wrong (${health.reason}${said}).`;
-};
-
-/** What no check will find out by itself, in words; undefined when there is nothing of the kind. */
-const mendOf = (
-  { health, verdict, settings }: HealthFacts,
-  old: AccessKey,
-  words: string,
-): string | undefined => {
-  const lasting = [health, verdict].some((sign) => sign?.kind === 'unknown' && sign.lasting);
-  return lasting
-    ? `${words} It stays so until a person mends it. The old key ${mask(old.accessKeyId)} is Inactive, can be brought back, and is not ` +
-        'deleted meanwhile; the checks go on. The alarms and the validator are those of the present configuration: make sure that ' +
-        `they are there, then deploy. What is not mended ${VERDICT_GRACE} after the recovery period (${settings.recoveryPeriod}) ends ` +
-        'the rotation without a deletion.'
-    : undefined;
-};
+/** Whether there is something that no check will find out by itself. */
+const needsMending = ({ health, verdict }: HealthFacts): boolean =>
+  [health, verdict].some((sign) => sign?.kind === 'unknown' && sign.lasting);
 
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
@@ -85,8 +78,8 @@ export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
   return (
     stopIfChanged(facts, old) ??
     rollBackIfHarmed(facts) ??
-    waitInPause(facts, old, now) ??
-    decideOnTime(facts, old, now)
+    waitInPause(facts, now) ??
+    decideOnTime(facts, now)
   );
 };
 
@@ -95,11 +88,12 @@ const nextCheck = ({ settings, checks }: Pick<HealthFacts, 'settings' | 'checks'
 
 const endWithoutOldKey = (facts: HealthFacts, now: Date): HealthDecision =>
   facts.paused === undefined
-    ? { kind: 'recovered', reason: 'There is no old key any more that could be brought back.' }
+    ? { kind: 'recovered', why: { code: 'no-old-key' } }
     : {
         kind: 'check-again',
         until: nextCheck(facts, now),
-        reason: `There is no old key any more; the user is ${facts.paused}, so nothing is finished.`,
+        why: { code: 'paused-without-old-key' },
+        mend: false,
       };
 
 /** Somebody has changed what consumers read, or the old key: with that, nobody can say any more how they are. */
@@ -110,87 +104,55 @@ const stopIfChanged = (facts: HealthFacts, old: AccessKey): HealthDecision | und
   const isBack = old.status === 'Active';
   if (isReadable && !isBack) return undefined;
   if (!facts.course.mayRollBack) {
-    return {
-      kind: 'refuse',
-      error: 'StateDrift',
-      reason:
-        `While the leaked key ${mask(old.accessKeyId)} was watched, somebody has set it Active again, or changed the new key ` +
-        `${mask(newAccessKeyId)} or AWSCURRENT. Nothing was changed by this check. ${describeKeys(keys)} Start a new execution: ` +
-        'it goes on with the emergency.',
-    };
+    return { kind: 'refuse', error: 'StateDrift', why: { code: 'emergency-changed' } };
   }
-  return rollBack(
-    'StateDrift',
-    isReadable
-      ? `somebody has set the old key ${mask(old.accessKeyId)} Active again`
-      : `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that ` +
-          'while the old key was Inactive',
-  );
+  return rollBack('StateDrift', { code: isReadable ? 'old-key-active-again' : 'new-key-changed' });
 };
 
 /** Alarms and validator: a key that may not come back does not come back for them. */
 const rollBackIfHarmed = ({ health, verdict, settings, course }: HealthFacts): HealthDecision | undefined => {
   if (health.kind === 'unhealthy' && course.mayRollBack) {
-    return rollBack('ConsumersUnhealthy', `health alarms are ${health.reason}`);
+    return rollBack('ConsumersUnhealthy', { code: 'alarms-unhealthy' });
   }
   if (settings.validator !== undefined && verdict === undefined && course.asksOwner) {
-    return { kind: 'ask-validator', reason: 'The alarms say nothing against it: the validator is asked.' };
+    return { kind: 'ask-validator', why: { code: 'validator-next' } };
   }
   if (verdict?.kind === 'unhealthy' && course.mayRollBack) {
-    return rollBack(
-      'ConsumersUnhealthy',
-      `the validator says that consumers are not well: ${verdict.reason}`,
-    );
+    return rollBack('ConsumersUnhealthy', { code: 'validator-unhealthy', verdict });
   }
   return undefined;
 };
 
-const waitInPause = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision | undefined => {
-  if (facts.paused === undefined) return undefined;
-  const words = wordsOf(facts.health, facts.verdict);
-  return {
-    kind: 'check-again',
-    until: nextCheck(facts, now),
-    reason: `The user is ${facts.paused}: the old key ${mask(old.accessKeyId)} is kept, and consumers are looked after. ${words}`,
-    mend: mendOf(facts, old, words),
-  };
-};
+const waitInPause = (facts: HealthFacts, now: Date): HealthDecision | undefined =>
+  facts.paused === undefined
+    ? undefined
+    : {
+        kind: 'check-again',
+        until: nextCheck(facts, now),
+        why: { code: 'paused' },
+        mend: needsMending(facts),
+      };
 
 /** Nothing is known to be wrong: the old key goes when the recovery period is over. */
-const decideOnTime = (facts: HealthFacts, old: AccessKey, now: Date): HealthDecision => {
+const decideOnTime = (facts: HealthFacts, now: Date): HealthDecision => {
   const { health, verdict, settings } = facts;
   const recoveredAt = after(facts.deactivatedAt, settings.recoveryPeriod);
-  const words = wordsOf(health, verdict);
-  const mend = mendOf(facts, old, words);
-  const checkUntil = (end: Date, reason: string): HealthDecision => ({
+  const checkUntil = (end: Date, why: HealthWhy): HealthDecision => ({
     kind: 'check-again',
     until: earlier(nextCheck(facts, now), end),
-    reason,
-    mend,
+    why,
+    mend: needsMending(facts),
   });
-  if (now < recoveredAt) return checkUntil(recoveredAt, words);
+  if (now < recoveredAt) return checkUntil(recoveredAt, { code: 'in-recovery-period' });
   if (health.kind === 'healthy' && verdict?.kind !== 'unknown') {
-    return {
-      kind: 'recovered',
-      reason: `${mask(old.accessKeyId)} has been Inactive for ${settings.recoveryPeriod}. ${words}`,
-    };
+    return { kind: 'recovered', why: { code: 'recovered' } };
   }
   // An answer that got lost is no reason to bother a person.
   const graceEnds = after(recoveredAt, VERDICT_GRACE);
   if (health.kind !== 'unhealthy' && now < graceEnds) {
-    return checkUntil(
-      graceEnds,
-      `The recovery period is over. ${words} The old key is kept until the alarms and the validator answer.`,
-    );
+    return checkUntil(graceEnds, { code: 'verdict-overdue' });
   }
-  return {
-    kind: 'refuse',
-    error: 'ConsumersUnhealthy',
-    reason:
-      `The recovery period is over, but it is not certain that consumers are well. ${words} The old key ` +
-      `${mask(old.accessKeyId)} was not deleted; it stays Inactive. ${describeKeys(facts.keys)} Mend the alarms, or the validator, ` +
-      'then start a new execution: it observes the recovery period again and deletes the key.',
-  };
+  return { kind: 'refuse', error: 'ConsumersUnhealthy', why: { code: 'never-certain' } };
 };
 
 /** What is known of a rotation whose user is not enrolled any more. */
@@ -198,30 +160,27 @@ export type UnenrolledFacts = Pick<HealthFacts, 'deactivatedAt' | 'checks' | 'se
   readonly userName: string;
 };
 
+/** What becomes of the watch over a user that is not enrolled any more. */
+export type UnenrolledWhy =
+  | { readonly code: 'watch-goes-on'; readonly watchEnds: Date }
+  | { readonly code: 'watch-is-over' };
+
 /**
  * The user is not enrolled any more: the steps may read neither its keys nor its secret, and nobody says which alarms to ask. So
  * nothing is known, and nothing is done; but whoever enrols the user again finds the watch still going on.
  */
-export const decideUnenrolled = (facts: UnenrolledFacts, now: Date): HealthDecision => {
-  const { userName, deactivatedAt, settings } = facts;
-  const graceEnds = after(after(deactivatedAt, settings.recoveryPeriod), VERDICT_GRACE);
-  const what =
-    `${userName} is not enrolled any more, so whether its consumers are well is not known. The old key is ` +
-    'Inactive, unless somebody has changed that, and was not deleted.';
-  if (now >= graceEnds) {
-    return {
-      kind: 'refuse',
-      error: 'UserNotEnrolled',
-      reason:
-        `${what} The recovery period is over, and the watch ends here. Enrol the user again, deploy, and start a new execution: it ` +
-        'goes on from what is there. Or see to the keys yourself: docs/runbook.md, "Un-enrol a user".',
-    };
-  }
-  const words = `${what} The checks go on until ${graceEnds.toISOString()}: enrol the user again, and deploy, for them to find anything.`;
+export const decideUnenrolled = (
+  facts: UnenrolledFacts,
+  now: Date,
+):
+  | { readonly kind: 'check-again'; readonly until: Date; readonly why: UnenrolledWhy }
+  | Refusal<UnenrolledWhy> => {
+  const { deactivatedAt, settings } = facts;
+  const watchEnds = after(after(deactivatedAt, settings.recoveryPeriod), VERDICT_GRACE);
+  if (now >= watchEnds) return { kind: 'refuse', error: 'UserNotEnrolled', why: { code: 'watch-is-over' } };
   return {
     kind: 'check-again',
-    until: earlier(nextCheck(facts, now), graceEnds),
-    reason: words,
-    mend: words,
+    until: earlier(nextCheck(facts, now), watchEnds),
+    why: { code: 'watch-goes-on', watchEnds },
   };
 };

@@ -8,12 +8,34 @@ import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { courseOf } from '../shared/rotation/course';
 import { withPresent } from '../shared/rotation/promised';
+import type { DeactivatedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
-import { stepHandler } from '../shared/shell/step-handler';
-import { describePause } from '../shared/words/pause';
-import { decideHealth, decideUnenrolled, type HealthDecision, type HealthFacts } from './decide';
+import { type StepContext, stepHandler } from '../shared/shell/step-handler';
+import { decideHealth, decideUnenrolled, type HealthFacts } from './decide';
+import { say, sayMend, sayRollback, sayUnenrolled } from './words';
+
+/** Waits for the next check. What a person has to mend is told when it is something else than was told before. */
+const checkAgain = (
+  { understands }: Pick<StepContext<unknown>, 'understands'>,
+  { toldOfNoVerdict, ...state }: Omit<DeactivatedState, 'verdict'>,
+  {
+    until,
+    reason,
+    mend,
+  }: { readonly until: Date; readonly reason: string; readonly mend: string | undefined },
+) => {
+  const next = {
+    ...state,
+    healthChecks: state.healthChecks + 1,
+    waitUntil: until.toISOString(),
+    ...(mend !== undefined && { toldOfNoVerdict: mend }),
+  };
+  return mend !== undefined && mend !== toldOfNoVerdict && understands('no-verdict')
+    ? ({ ...next, status: 'no-verdict', outcome: mend } as const)
+    : ({ ...next, status: 'check-again', outcome: reason } as const);
+};
 
 /** Step 6: looks after the consumers while one call can still bring the old key back. Reads only. */
 export const createHandler = (runtime: Runtime) => {
@@ -37,50 +59,44 @@ export const createHandler = (runtime: Runtime) => {
       checks: state.healthChecks,
       settings: state.settings,
     };
-    const decide = async (): Promise<HealthDecision> => {
-      if (enrolled === undefined) return decideUnenrolled({ ...known, userName: state.userName }, new Date());
-      const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
-      const pause = pauseOf(secret.pauseTag, enrolled.paused);
-      const watch = watchAfterDeactivation(state, new Date());
-      const facts: HealthFacts = {
-        ...known,
-        course: courseOf(state.rotation),
-        newAccessKeyId: state.newAccessKeyId,
-        keys,
-        current,
-        health: await readHealth(alarms, state.settings.healthAlarms, watch),
-        verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
-        paused: pause && describePause(pause),
-      };
-      return decideHealth(facts, new Date());
+    if (enrolled === undefined) {
+      const facts = { ...known, userName: state.userName };
+      const decision = decideUnenrolled(facts, new Date());
+      const reason = sayUnenrolled(decision.why, facts);
+      if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
+      return checkAgain(context, state, { until: decision.until, reason, mend: reason });
+    }
+    const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
+    const watch = watchAfterDeactivation(state, new Date());
+    const facts: HealthFacts = {
+      ...known,
+      course: courseOf(state.rotation),
+      newAccessKeyId: state.newAccessKeyId,
+      keys,
+      current,
+      health: await readHealth(alarms, state.settings.healthAlarms, watch),
+      verdict: verdict === undefined ? undefined : judgeVerdict(verdict),
+      paused: pauseOf(secret.pauseTag, enrolled.paused),
     };
-    const decision = await decide();
+    const decision = decideHealth(facts, new Date());
+    const reason = say(decision.why, facts);
     switch (decision.kind) {
       case 'refuse':
-        throw RotationError.of(decision);
+        throw RotationError.of({ ...decision, reason });
       case 'roll-back':
         return {
           ...state,
           status: decision.kind,
-          outcome: `Rolling back: ${decision.rollback.reason}.`,
-          rollback: decision.rollback,
+          outcome: sayRollback(reason),
+          rollback: { error: decision.error, reason },
         };
       case 'check-again': {
-        const { toldOfNoVerdict, ...rest } = state;
-        const { mend, reason, until } = decision;
-        const next = {
-          ...rest,
-          healthChecks: state.healthChecks + 1,
-          waitUntil: until.toISOString(),
-          ...(mend !== undefined && { toldOfNoVerdict: mend }),
-        };
-        return mend !== undefined && mend !== toldOfNoVerdict && context.understands('no-verdict')
-          ? { ...next, status: 'no-verdict', outcome: mend }
-          : { ...next, status: 'check-again', outcome: reason };
+        const mend = decision.mend ? sayMend(facts) : undefined;
+        return checkAgain(context, state, { until: decision.until, reason, mend });
       }
       case 'ask-validator':
       case 'recovered':
-        return { ...state, status: decision.kind, outcome: decision.reason };
+        return { ...state, status: decision.kind, outcome: reason };
     }
   });
 };

@@ -1,8 +1,8 @@
 import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
-import { type Attribution, explainForgotten, explainUnattributed } from '../shared/findings/attribution';
+import { type Attribution, overdueAt } from '../shared/findings/attribution';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
-import { currentKeyId, findKey } from '../shared/findings/situation';
+import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
 import { describeStranger } from '../shared/findings/whose-key';
 import { mayBeLate } from '../shared/gateways/late-reads';
 import { whyNotRollBack } from '../shared/recovery/rollback';
@@ -11,7 +11,7 @@ import { courseOf } from '../shared/rotation/course';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import { executionArnOf, publishedLabel } from '../shared/secret/versions';
 import { mask, maskAll } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
+import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
 import { explainRollbackObstacle } from '../shared/words/rollback';
 import type { CreateDecision, CreateFacts } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
@@ -193,7 +193,7 @@ const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly Access
 const waitForAttribution = (facts: CreateFacts): CreateDecision | undefined => {
   const pending = unexplainedAs(facts, 'unknown-yet');
   if (pending.length > 0) {
-    return { kind: 'wait', reason: explainUnattributed(pending, facts.now) };
+    return { kind: 'wait', reason: explainUnattributed(pending, overdueAt(pending, facts.now)) };
   }
   return undefined;
 };

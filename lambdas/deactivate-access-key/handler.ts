@@ -1,6 +1,6 @@
 import type { EnrolledUser, Enrolment } from '../shared/contract/enrolment';
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
-import { type Health, readHealth, watchBeforeDeactivation } from '../shared/findings/health';
+import { RotationError } from '../shared/contract/errors';
+import { type Health, NOT_ASKED, readHealth, watchBeforeDeactivation } from '../shared/findings/health';
 import { readSituation } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
@@ -15,16 +15,8 @@ import type { PublishedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { setKeyStatus } from '../shared/text/commands';
-import { mask } from '../shared/text/mask';
-import { describePause } from '../shared/words/pause';
-import { type DeactivationDecision, decideDeactivation, decideUnenrolled } from './decide';
-
-/** What becomes of whoever held a leaked key. */
-const outage = ({ lastUseOfLeakedKey }: PublishedState): string =>
-  `it has leaked. It was last used: ${lastUseOfLeakedKey ?? 'nobody knows when'}. Whoever still holds it fails from now until it ` +
-  'reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it live on: see ' +
-  'docs/runbook.md, "End sessions already obtained with a key".';
+import { type DeactivationFacts, type DeactivationWhy, decideDeactivation, decideUnenrolled } from './decide';
+import { NO_OLD_KEY, say, sayDone, sayLeakedDone, sayNotAccepted, sayUnenrolled } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -43,34 +35,25 @@ const requireAccepted = async ({ secrets, identities }: Gateways, state: Publish
       ? await identities.whoIs(document)
       : ({ kind: 'refused', code: 'no key' } as const);
   if (identity.kind === 'user' && identity.userId === state.userId) return;
-  throw new RotationError(
-    'TransientServiceError',
-    `AWS does not accept the key that consumers read now, ${mask(state.newAccessKeyId)}, as one of ${state.userName} ` +
-      `(${identity.kind === 'user' ? identity.userId : identity.code}). THE LEAKED KEY IS STILL ACTIVE. If an outage is ` +
-      `better than that: ${setKeyStatus(state.userName, state.rotation.oldAccessKeyId ?? '', 'Inactive')}. ${RETRY_NOTE}`,
-    { leak: 'told' },
-  );
+  const answer = identity.kind === 'user' ? identity.userId : identity.code;
+  throw new RotationError('TransientServiceError', sayNotAccepted(state, answer), { leak: 'told' });
 };
 
-/** Sets the old key Inactive. */
+/** Sets the old key Inactive. Returns why that was not to be done any more; undefined when it is done. */
 const deactivate = async (
   { iam }: Gateways,
-  state: PublishedState,
+  { userName }: PublishedState,
   oldAccessKeyId: string,
-): Promise<{ readonly done: boolean; readonly outcome: string }> => {
-  if ((await iam.setStatus(state.userName, oldAccessKeyId, 'Inactive')) !== 'done') {
-    return { done: false, outcome: `The old key ${mask(oldAccessKeyId)} was deleted by somebody else.` };
-  }
-  const { mayRollBack } = courseOf(state.rotation);
-  const next = mayRollBack ? 'one call can still bring it back.' : outage(state);
-  return { done: true, outcome: `${mask(oldAccessKeyId)} is Inactive; ${next}` };
-};
+): Promise<DeactivationWhy | undefined> =>
+  (await iam.setStatus(userName, oldAccessKeyId, 'Inactive')) === 'done'
+    ? undefined
+    : { code: 'old-key-deleted' };
 
 /** What the alarms say, as far as the rotation goes by them. */
 const readAlarms = async ({ alarms }: Gateways, state: PublishedState): Promise<Health> =>
   courseOf(state.rotation).waitsForConsumers
     ? readHealth(alarms, state.settings.healthAlarms, watchBeforeDeactivation(state, new Date()))
-    : { kind: 'unknown', reason: 'nobody is waited for' };
+    : NOT_ASKED;
 
 /** The last look, right before the act: also when an earlier attempt has looked. */
 const look = async (
@@ -78,36 +61,21 @@ const look = async (
   { state, owner }: Pick<StepContext<PublishedState>, 'state' | 'owner'>,
   oldAccessKeyId: string,
   enrolled: EnrolledUser | undefined,
-): Promise<DeactivationDecision> => {
+): Promise<DeactivationFacts> => {
   const { iam, secrets } = gateways;
-  const course = courseOf(state.rotation);
-  const checks = state.adoptionChecks;
-  // A leaked key is retired whatever else there is to say.
-  if (enrolled === undefined && course.waitsForConsumers) {
-    const { userName, settings } = state;
-    return decideUnenrolled({ userName, settings, checks }, new Date());
-  }
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-  const pause = pauseOf(secret.pauseTag, enrolled?.paused);
-  const decision = decideDeactivation(
-    {
-      oldAccessKeyId,
-      course,
-      newAccessKeyId: state.newAccessKeyId,
-      keys,
-      current,
-      paused: pause && describePause(pause),
-      laggingReplicas: secret.laggingReplicas,
-      health: await readAlarms(gateways, state),
-      checks,
-      settings: state.settings,
-    },
-    new Date(),
-  );
-  if (course.provesKeyAgain && decision.kind === 'deactivate') {
-    await requireAccepted(gateways, state);
-  }
-  return decision;
+  return {
+    oldAccessKeyId,
+    course: courseOf(state.rotation),
+    newAccessKeyId: state.newAccessKeyId,
+    keys,
+    current,
+    paused: pauseOf(secret.pauseTag, enrolled?.paused),
+    laggingReplicas: secret.laggingReplicas,
+    health: await readAlarms(gateways, state),
+    checks: state.adoptionChecks,
+    settings: state.settings,
+  };
 };
 
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
@@ -126,25 +94,42 @@ export const createHandler = (runtime: Runtime) => {
     const enrolled = await gateways.enrolment.find(context.state.userName);
     const state = withPresent(context.state, enrolled);
     const { oldAccessKeyId } = state.rotation;
-    if (oldAccessKeyId === null) throw new Error('There is no old key to deactivate.');
-    const decision = await look(gateways, { state, owner }, oldAccessKeyId, enrolled);
-    if (decision.kind === 'refuse') throw RotationError.of(decision);
-    if (decision.kind === 'look-again') {
-      return { ...state, adoptionChecks: state.adoptionChecks + 1, ...lookAgain(context, decision) };
+    if (oldAccessKeyId === null) throw new Error(NO_OLD_KEY);
+    const course = courseOf(state.rotation);
+    const checks = state.adoptionChecks;
+    const checkAgain = (until: Date, reason: string) => ({
+      ...state,
+      adoptionChecks: checks + 1,
+      ...lookAgain(context, { until, reason }),
+    });
+    // A leaked key is retired whatever else there is to say.
+    if (enrolled === undefined && course.waitsForConsumers) {
+      const { until } = decideUnenrolled({ settings: state.settings, checks }, new Date());
+      return checkAgain(until, sayUnenrolled(state.userName));
     }
-    const { done, outcome } =
-      decision.kind === 'already-done'
-        ? { done: false, outcome: decision.reason }
-        : await deactivate(gateways, state, oldAccessKeyId);
+    const facts = await look(gateways, { state, owner }, oldAccessKeyId, enrolled);
+    const decision = decideDeactivation(facts, new Date());
+    if (course.provesKeyAgain && decision.kind === 'deactivate') {
+      await requireAccepted(gateways, state);
+    }
+    if (decision.kind === 'refuse') {
+      throw RotationError.of({ ...decision, reason: say(decision.why, facts) });
+    }
+    if (decision.kind === 'look-again') return checkAgain(decision.until, say(decision.why, facts));
+    const already =
+      decision.kind === 'already-done' ? decision.why : await deactivate(gateways, state, oldAccessKeyId);
+    const done = course.mayRollBack
+      ? sayDone(oldAccessKeyId)
+      : sayLeakedDone(oldAccessKeyId, state.lastUseOfLeakedKey);
     // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
     // since when, so the period is observed in full from here.
     const now = new Date();
     return {
       ...state,
       status: 'deactivated',
-      outcome,
+      outcome: already === undefined ? done : say(already, facts),
       deactivatedAt: now.toISOString(),
-      ...(done && { deactivatedHere: true as const }),
+      ...(already === undefined && { deactivatedHere: true as const }),
       healthChecks: 0,
       waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
     };

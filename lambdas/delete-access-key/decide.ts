@@ -1,5 +1,5 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
-import { RETRY_NOTE, type RotationErrorName, type SpokenRefusal } from '../shared/contract/errors';
+import type { Refusal, RotationErrorName } from '../shared/contract/errors';
 import type { Attribution } from '../shared/findings/attribution';
 import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
@@ -8,8 +8,7 @@ import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import { courseOf } from '../shared/rotation/course';
 import { isLeaked } from '../shared/rotation/rotation-state';
-import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
+import type { Pause } from '../shared/secret/pause';
 
 /** What delete-access-key has read, right before it acts. */
 export interface DeletionFacts {
@@ -20,7 +19,7 @@ export interface DeletionFacts {
   readonly keys: readonly AccessKey[];
   readonly current: CurrentValue;
   /** By whom the user is paused since the last check, and why; undefined when nobody has. */
-  readonly paused: string | undefined;
+  readonly paused: Pause | undefined;
   readonly laggingReplicas: readonly string[];
   /** Undefined when this rotation never saw the old key Inactive. */
   readonly deactivatedAt: Date | undefined;
@@ -33,32 +32,50 @@ export interface DeletionFacts {
 /** Whether the old key may be deleted at this very moment. */
 export type DeletionDecision =
   | { readonly kind: 'delete'; readonly accessKeyId: string }
-  | { readonly kind: 'nothing-to-delete'; readonly reason: string }
-  /** Something has come up since the last check, which has to look again. */
+  | { readonly kind: 'nothing-to-delete'; readonly why: DeletionWhy }
   | LookAgain
-  | SpokenRefusal;
+  | Refusal<DeletionWhy>;
 
+/** Something has come up since the last check, which has to look again. */
 export interface LookAgain {
   readonly kind: 'look-again';
   readonly until: Date;
-  readonly reason: string;
+  readonly why: DeletionWhy;
   /** Without it there is no check to go back to. */
   readonly deactivatedAt: Date;
 }
+
+/** Why the old key is not deleted. All else that there is to say is in the facts. */
+export type DeletionWhy =
+  | {
+      readonly code:
+        | 'new-key-changed'
+        | 'paused'
+        /** There is no check that could wait for the end of the pause. */
+        | 'paused-without-check'
+        | 'no-old-key'
+        | 'old-key-gone'
+        | 'inactive-since-unknown'
+        | 'replicas-lag'
+        | 'alarms-unhealthy'
+        | 'alarms-silent';
+    }
+  | { readonly code: 'another-key-leaked'; readonly key: AccessKey }
+  | { readonly code: 'old-key-not-inactive'; readonly status: AccessKey['status'] }
+  | { readonly code: 'in-recovery-period'; readonly ends: Date };
 
 /** Soon: the check brings the old key back, where it may. */
 const AT_ONCE = 'PT1M';
 
 type Looks = Pick<DeletionFacts, 'checks' | 'settings'> & { readonly deactivatedAt: Date };
 
-const lookAgainLater = (
-  { settings, checks, deactivatedAt }: Looks,
-  now: Date,
-  reason: string,
-): LookAgain => ({
+const nextCheck = ({ settings, checks }: Looks, now: Date): Date =>
+  new Date(now.getTime() + growingInterval(settings.healthCheckInterval, checks));
+
+const lookAgain = ({ deactivatedAt }: Looks, until: Date, why: DeletionWhy): LookAgain => ({
   kind: 'look-again',
-  until: new Date(now.getTime() + growingInterval(settings.healthCheckInterval, checks)),
-  reason,
+  until,
+  why,
   deactivatedAt,
 });
 
@@ -69,14 +86,12 @@ const lookAgainLater = (
 const waitInPause = (facts: DeletionFacts, now: Date): DeletionDecision | undefined => {
   const { paused, deactivatedAt } = facts;
   if (paused === undefined) return undefined;
-  const what = `The user is ${paused}. Nothing was deleted.`;
-  if (deactivatedAt !== undefined) return lookAgainLater({ ...facts, deactivatedAt }, now, what);
+  if (deactivatedAt !== undefined) {
+    const looks = { ...facts, deactivatedAt };
+    return lookAgain(looks, nextCheck(looks, now), { code: 'paused' });
+  }
   return courseOf(facts).respectsPause
-    ? {
-        kind: 'refuse',
-        error: 'TransientServiceError',
-        reason: `${what} ${describeKeys(facts.keys)} ${RETRY_NOTE}`,
-      }
+    ? { kind: 'refuse', error: 'TransientServiceError', why: { code: 'paused-without-check' } }
     : undefined;
 };
 
@@ -84,101 +99,59 @@ const waitInPause = (facts: DeletionFacts, now: Date): DeletionDecision | undefi
  * A deployment since the last check may have made the period longer, and the clock of the function that found it over may have been
  * ahead of this one.
  */
-const waitForRecovery = (looks: Looks, old: string, now: Date): LookAgain | undefined => {
-  const { recoveryPeriod } = looks.settings;
-  const recoveredAt = after(looks.deactivatedAt, recoveryPeriod);
+const waitForRecovery = (looks: Looks, now: Date): LookAgain | undefined => {
+  const recoveredAt = after(looks.deactivatedAt, looks.settings.recoveryPeriod);
   if (now >= recoveredAt) return undefined;
-  const ends = recoveredAt.toISOString();
-  const what = `The recovery period (${recoveryPeriod}) of the old key ${old} ends at ${ends} by the clock of this function.`;
-  const later = lookAgainLater(looks, now, `${what} Nothing was deleted.`);
   // By that clock it may be over already, and so it may for the check: nothing else spaces the two out.
   const soon = Math.max(recoveredAt.getTime(), after(now, AT_ONCE).getTime());
-  return { ...later, until: earlier(later.until, new Date(soon)) };
+  const until = earlier(nextCheck(looks, now), new Date(soon));
+  return lookAgain(looks, until, { code: 'in-recovery-period', ends: recoveredAt });
 };
 
 /** The last check may be long ago, when the deletion is tried again. */
 const waitForHealth = (facts: Looks & Pick<DeletionFacts, 'health'>, now: Date): LookAgain | undefined => {
-  const { health, deactivatedAt } = facts;
-  switch (health.kind) {
+  switch (facts.health.kind) {
     case 'healthy':
       return undefined;
     case 'unhealthy':
-      return {
-        kind: 'look-again',
-        until: after(now, AT_ONCE),
-        reason: `Consumers are not well: health alarms are ${health.reason}. Nothing was deleted.`,
-        deactivatedAt,
-      };
+      return lookAgain(facts, after(now, AT_ONCE), { code: 'alarms-unhealthy' });
     case 'unknown':
-      return lookAgainLater(
-        facts,
-        now,
-        `Whether consumers are well is not known: ${health.reason}. Nothing was deleted.`,
-      );
+      return lookAgain(facts, nextCheck(facts, now), { code: 'alarms-silent' });
   }
 };
 
 /** The user is not enrolled any more: nothing of it may be read, and nothing is deleted. */
-export const decideUnenrolled = (
-  { userName, ...looks }: Looks & { readonly userName: string },
-  now: Date,
-): LookAgain => lookAgainLater(looks, now, `${userName} is not enrolled any more. Nothing was deleted.`);
+export const decideUnenrolled = (looks: Looks, now: Date): Omit<LookAgain, 'why'> => ({
+  kind: 'look-again',
+  until: nextCheck(looks, now),
+  deactivatedAt: looks.deactivatedAt,
+});
 
 /** Decides on what was read last. A deletion is final, so every condition is proved again. */
 export const decideDeletion = (facts: DeletionFacts, now: Date): DeletionDecision => {
-  const { oldAccessKeyId, newAccessKeyId, keys, current } = facts;
-  const refuse = (error: RotationErrorName, what: string, next: string): DeletionDecision => ({
+  const { oldAccessKeyId, newAccessKeyId, keys, current, deactivatedAt } = facts;
+  const refuse = (error: RotationErrorName, why: DeletionWhy): DeletionDecision => ({
     kind: 'refuse',
     error,
-    reason: `${what} Nothing was deleted. ${describeKeys(keys)} ${next}`,
+    why,
   });
-  const startAgain = 'Start a new execution: it goes on from what is there.';
   if (currentKeyId(current) !== newAccessKeyId || findKey(keys, newAccessKeyId)?.status !== 'Active') {
-    return refuse(
-      'StateDrift',
-      `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that.`,
-      startAgain,
-    );
+    return refuse('StateDrift', { code: 'new-key-changed' });
   }
   const left = keys.find((key) => key.accessKeyId !== oldAccessKeyId && isLeaked(facts, key.accessKeyId));
-  if (left !== undefined) {
-    return refuse(
-      'StateDrift',
-      `${mask(left.accessKeyId)} has leaked as well, and is ${left.status}: the rotation is not over.`,
-      'Start a new execution: it goes on with the emergency.',
-    );
-  }
+  if (left !== undefined) return refuse('StateDrift', { code: 'another-key-leaked', key: left });
   const inPause = waitInPause(facts, now);
   if (inPause !== undefined) return inPause;
   const old = findKey(keys, oldAccessKeyId);
-  if (oldAccessKeyId === null) return { kind: 'nothing-to-delete', reason: 'There was no old key.' };
-  if (old === undefined) {
-    return { kind: 'nothing-to-delete', reason: `The old key ${mask(oldAccessKeyId)} is gone already.` };
-  }
+  if (oldAccessKeyId === null) return { kind: 'nothing-to-delete', why: { code: 'no-old-key' } };
+  if (old === undefined) return { kind: 'nothing-to-delete', why: { code: 'old-key-gone' } };
   if (oldAccessKeyId === newAccessKeyId || old.status !== 'Inactive') {
-    return refuse(
-      'StateDrift',
-      `The old key ${mask(oldAccessKeyId)} is ${old.status}: somebody has set it Active again.`,
-      startAgain,
-    );
+    return refuse('StateDrift', { code: 'old-key-not-inactive', status: old.status });
   }
-  const { deactivatedAt } = facts;
-  if (deactivatedAt === undefined) {
-    return refuse(
-      'StateDrift',
-      `The old key ${mask(oldAccessKeyId)} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
-      startAgain,
-    );
-  }
-  const early = waitForRecovery({ ...facts, deactivatedAt }, mask(oldAccessKeyId), now);
+  if (deactivatedAt === undefined) return refuse('StateDrift', { code: 'inactive-since-unknown' });
+  const early = waitForRecovery({ ...facts, deactivatedAt }, now);
   if (early !== undefined) return early;
-  if (facts.laggingReplicas.length > 0) {
-    return refuse(
-      'TransientServiceError',
-      `Replicas of the secret do not have the new key yet: ${facts.laggingReplicas.join(', ')}.`,
-      RETRY_NOTE,
-    );
-  }
+  if (facts.laggingReplicas.length > 0) return refuse('TransientServiceError', { code: 'replicas-lag' });
   return waitForHealth({ ...facts, deactivatedAt }, now) ?? { kind: 'delete', accessKeyId: oldAccessKeyId };
 };
 
@@ -204,13 +177,17 @@ export const unexplainedAtSweep = (facts: Omit<SweepFacts, 'attributions'>): rea
   );
 
 /** What becomes of keys that the rotation may have left behind by mistake. */
-export interface SweepDecision {
+export interface SweepDecision extends Left {
   readonly discard: readonly string[];
   /** Not known yet, so neither deleted nor forgotten. */
   readonly wait: readonly AccessKey[];
-  /** Nobody will ever know: a person has to decide. */
+}
+
+/** Keys that are left to a person. */
+export interface Left {
+  /** Nobody will ever know who created them. */
   readonly leave: readonly AccessKey[];
-  /** Published by this rotation before the new key, so it may be in use: a person has to decide. */
+  /** Published by this rotation before the new key, so they may be in use. */
   readonly published: readonly AccessKey[];
 }
 

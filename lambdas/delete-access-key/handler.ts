@@ -1,7 +1,6 @@
 import type { EnrolledUser, Enrolment } from '../shared/contract/enrolment';
 import { RotationError } from '../shared/contract/errors';
-import { LABELS } from '../shared/contract/names';
-import { explainForgotten, explainPublished, explainUnattributed } from '../shared/findings/attribution';
+import { overdueAt } from '../shared/findings/attribution';
 import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
 import { createAttribution } from '../shared/findings/orphans';
 import { findKey, readSituation } from '../shared/findings/situation';
@@ -16,18 +15,19 @@ import { withPresent } from '../shared/rotation/promised';
 import type { RetirableState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
-import { intentVersionId, isKeyLabel, publishedLabel } from '../shared/secret/versions';
+import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/secret/versions';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { mask } from '../shared/text/mask';
-import { describePause } from '../shared/words/pause';
+import { explainUnattributed } from '../shared/words/attribution';
 import {
-  type DeletionDecision,
+  type DeletionFacts,
   decideDeletion,
   decideSweep,
   decideUnenrolled,
+  type Left,
   type LookAgain,
   unexplainedAtSweep,
 } from './decide';
+import { say, sayComplete, sayCompleteAlready, sayCompleteButLeft, sayDeleted, sayUnenrolled } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -40,42 +40,38 @@ interface Gateways {
 
 type Context = StepContext<RetirableState>;
 
-/** What is to become of the old key, by the last look. */
+/** The last look, right before the act. */
 const look = async (
   { iam, secrets, alarms }: Gateways,
   { state, owner }: Context,
   enrolled: EnrolledUser | undefined,
-): Promise<DeletionDecision> => {
+): Promise<DeletionFacts> => {
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
-  const pause = pauseOf(secret.pauseTag, enrolled?.paused);
   const health = await readHealth(
     alarms,
     state.settings.healthAlarms,
     watchAfterDeactivation(state, new Date()),
   );
-  return decideDeletion(
-    {
-      oldAccessKeyId: state.rotation.oldAccessKeyId,
-      leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
-      newAccessKeyId: state.newAccessKeyId,
-      keys,
-      current,
-      paused: pause && describePause(pause),
-      laggingReplicas: secret.laggingReplicas,
-      deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
-      health,
-      checks: state.healthChecks ?? 0,
-      settings: state.settings,
-    },
-    new Date(),
-  );
+  return {
+    oldAccessKeyId: state.rotation.oldAccessKeyId,
+    leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
+    newAccessKeyId: state.newAccessKeyId,
+    keys,
+    current,
+    paused: pauseOf(secret.pauseTag, enrolled?.paused),
+    laggingReplicas: secret.laggingReplicas,
+    deactivatedAt: state.deactivatedAt === undefined ? undefined : new Date(state.deactivatedAt),
+    health,
+    checks: state.healthChecks ?? 0,
+    settings: state.settings,
+  };
 };
 
-/** Removes what a crash may have left: keys of ours that nobody will ever use. Returns why others are left to a person. */
+/** Removes what a crash may have left: keys of ours that nobody will ever use. Returns which others are left to a person. */
 const sweep = async (
   { iam, secrets, attributionsOf }: Gateways,
   { state, owner }: Context,
-): Promise<readonly string[]> => {
+): Promise<Left> => {
   const { userName, secretId, newAccessKeyId, rotation } = state;
   const { rootRotationId } = rotation;
   const { keys, secret } = await readSituation(iam, secrets, state, owner);
@@ -98,9 +94,9 @@ const sweep = async (
   for (const accessKeyId of discard)
     await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner, rootRotationId });
   if (wait.length > 0) {
-    throw new RotationError('TransientServiceError', explainUnattributed(wait, new Date()));
+    throw new RotationError('TransientServiceError', explainUnattributed(wait, overdueAt(wait, new Date())));
   }
-  return [...leave.map(explainForgotten), ...published.map(explainPublished)];
+  return { leave, published };
 };
 
 /**
@@ -171,39 +167,36 @@ export const createHandler = (runtime: Runtime) => {
     const context = { ...planned, state: withPresent(planned.state, enrolled) };
     const { state } = context;
     const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
-    const { deactivatedAt, healthChecks: checks = 0, userName, settings } = state;
-    const wait = (decision: LookAgain) => ({
+    const { deactivatedAt, healthChecks: checks = 0, userName, newAccessKeyId, settings } = state;
+    const wait = (next: Omit<LookAgain, 'why'>, reason: string) => ({
       ...state,
-      ...lookAgain(context, decision),
-      deactivatedAt: decision.deactivatedAt.toISOString(),
+      ...lookAgain(context, { until: next.until, reason }),
+      deactivatedAt: next.deactivatedAt.toISOString(),
       healthChecks: checks + 1,
     });
     if (enrolled === undefined && deactivatedAt !== undefined) {
       const looks = { checks, settings, deactivatedAt: new Date(deactivatedAt) };
-      return wait(decideUnenrolled({ userName, ...looks }, new Date()));
+      return wait(decideUnenrolled(looks, new Date()), sayUnenrolled(userName));
     }
     if (await isReleased(gateways, context)) {
       const labels = (await gateways.secrets.describe(state.secretId))?.versionByLabel;
-      await unmark(gateways, state, labels?.get(publishedLabel(state.newAccessKeyId)));
-      return complete(`The rotation was already complete: it had published ${mask(state.newAccessKeyId)}.`);
+      await unmark(gateways, state, labels?.get(publishedLabel(newAccessKeyId)));
+      return complete(sayCompleteAlready(newAccessKeyId));
     }
-    const decision = await look(gateways, context, enrolled);
-    if (decision.kind === 'refuse') throw RotationError.of(decision);
-    if (decision.kind === 'look-again') return wait(decision);
+    const facts = await look(gateways, context, enrolled);
+    const decision = decideDeletion(facts, new Date());
+    if (decision.kind === 'refuse') {
+      throw RotationError.of({ ...decision, reason: say(decision.why, facts) });
+    }
+    if (decision.kind === 'look-again') return wait(decision, say(decision.why, facts));
     if (decision.kind === 'delete') await gateways.iam.deleteAccessKey(userName, decision.accessKeyId);
-    const deleted =
-      decision.kind === 'delete' ? `${mask(decision.accessKeyId)} is deleted.` : decision.reason;
+    const deleted = decision.kind === 'delete' ? sayDeleted(decision.accessKeyId) : say(decision.why, facts);
     const left = await sweep(gateways, context);
     await release(gateways, context);
-    if (left.length > 0) {
-      throw new RotationError(
-        'AccessKeyConflict',
-        `${deleted} Consumers read ${mask(state.newAccessKeyId)}, and the rotation is complete; but a key is left. ` +
-          `${left.join(' ')} If nothing does, delete it by hand: as long as it is there, the next rotation has no room ` +
-          'for a new key.',
-      );
+    if (left.leave.length + left.published.length > 0) {
+      throw new RotationError('AccessKeyConflict', sayCompleteButLeft(deleted, newAccessKeyId, left));
     }
-    return complete(`${deleted} Consumers read ${mask(state.newAccessKeyId)}; the rotation is complete.`);
+    return complete(sayComplete(deleted, newAccessKeyId));
   });
 };
 

@@ -1,20 +1,20 @@
 import type { DeactivationWindow, EnrolledUser } from '../shared/contract/enrolment';
 import { RETRY_NOTE } from '../shared/contract/errors';
-import { LABELS } from '../shared/contract/names';
+import { LABELS, PAUSE_TAG } from '../shared/contract/names';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
-import { describeUse } from '../shared/findings/last-use';
 import { OWNERSHIP_TAG } from '../shared/findings/ownership';
 import { describeStranger } from '../shared/findings/whose-key';
 import type { AlarmReading } from '../shared/gateways/alarm-gateway';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';
-import { PAUSE_TAG } from '../shared/secret/pause';
 import { someOf } from '../shared/text/bounded';
 import * as commands from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
 import { startedWith } from '../shared/words/explanation';
+import { describeHealth } from '../shared/words/health';
 import { describeKeys } from '../shared/words/keys';
+import { describeUse } from '../shared/words/last-use';
 import { describeOwner, explainOwnership } from '../shared/words/ownership';
 import { describePause } from '../shared/words/pause';
 import { explainRollbackObstacle } from '../shared/words/rollback';
@@ -424,8 +424,8 @@ const sayWhatIsInTheWay = ({ enrolled, secret }: PlanFacts, health: Health): str
     enrolled.healthAlarms.length === 0
       ? 'No health alarm is configured: harm to consumers would not be noticed, and nothing would be rolled back by itself.'
       : health.kind === 'healthy'
-        ? `Watched alarms: ${health.reason}.`
-        : `IN THE WAY: no key is set Inactive or deleted while the alarms are not all OK (${health.reason}).`,
+        ? `Watched alarms: ${describeHealth(health)}.`
+        : `IN THE WAY: no key is set Inactive or deleted while the alarms are not all OK (${describeHealth(health)}).`,
     ...(secret.laggingReplicas.length === 0
       ? []
       : [`IN THE WAY: replicas of the secret are not in sync: ${secret.laggingReplicas.join(', ')}.`]),

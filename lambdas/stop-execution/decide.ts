@@ -1,7 +1,6 @@
-import type { SpokenRefusal } from '../shared/contract/errors';
+import type { Refusal } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { LockHolder } from '../shared/findings/lock-holder';
-import { executionArnOf } from '../shared/secret/versions';
 
 /** What stop-execution has read. */
 export interface HolderFacts {
@@ -17,8 +16,13 @@ export interface HolderFacts {
 export type StopDecision =
   | { readonly kind: 'stop'; readonly owner: string }
   /** It is over; until then, whatever it still had in flight may take effect. */
-  | { readonly kind: 'wait'; readonly until: Date; readonly reason: string }
-  | SpokenRefusal;
+  | { readonly kind: 'wait'; readonly until: Date; readonly why: StopWhy }
+  | Refusal<StopWhy>;
+
+/** What there is to say of the execution that was to be stopped. */
+export type StopWhy =
+  /** The very execution does not hold the lock any more. */
+  { readonly code: 'lock-lost' } | { readonly code: 'over' | 'stopped'; readonly owner: string };
 
 /** When nothing of an execution that ends now is alive any more. */
 export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);
@@ -28,13 +32,7 @@ export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts, no
   // The intent names its user: no execution is stopped for the sake of another user.
   const isPlanned = holder?.kind === 'intent' && holder.versionId === plannedVersionId;
   if (!isPlanned || holder.intent.userId !== userId) {
-    return {
-      kind: 'refuse',
-      error: 'StateDrift',
-      reason:
-        'The rotation that was to be stopped does not hold the lock any more. This execution stopped and changed nothing. ' +
-        'Start again: it finds out where the rotation stands now.',
-    };
+    return { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } };
   }
   const {
     intent: { owner },
@@ -42,5 +40,5 @@ export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts, no
   } = holder;
   if (execution.kind === 'running') return { kind: 'stop', owner };
   const until = execution.kind === 'stopped' ? atRest(execution.stoppedAt) : now;
-  return { kind: 'wait', until, reason: `The execution ${executionArnOf(owner)} is over.` };
+  return { kind: 'wait', until, why: { code: 'over', owner } };
 };

@@ -7,7 +7,8 @@ import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { STEPS } from '../shared/rotation/step-table';
 import { executionArnOf } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
-import { atRest, decideStop } from './decide';
+import { atRest, decideStop, type StopWhy } from './decide';
+import { causeOfStop, lockOf, say, sayUntil } from './words';
 
 /**
  * For an emergency, or a rollback by hand: stops the execution that holds the user's lock. It changes no key and no
@@ -28,32 +29,27 @@ export const createHandler = (runtime: Runtime) => {
       if (shown !== undefined) return shown;
       const planned = await findPlannedHolder(gateways, context, state);
       return planned?.execution.kind === 'running'
-        ? new Late(
-            `AWSPENDING of ${state.secretId} on the intent of ${executionArnOf(planned.intent.owner)}, which is running`,
-          )
+        ? new Late(lockOf(state.secretId, planned.intent.owner))
         : planned;
     });
     const decision = decideStop(
       { plannedVersionId: state.predecessorVersionId, holder, userId: state.userId },
       new Date(),
     );
-    const stopped = (reason: string, until: Date) => ({
+    const stopped = (why: StopWhy, until: Date) => ({
       ...state,
       status: 'stopped' as const,
-      outcome: `${reason} Its last function may be alive until ${until.toISOString()}; nothing is changed before.`,
+      outcome: sayUntil(why, until),
       waitUntil: until.toISOString(),
     });
     switch (decision.kind) {
       case 'refuse':
-        throw RotationError.of(decision);
+        throw RotationError.of({ ...decision, reason: say(decision.why) });
       case 'wait':
-        return stopped(decision.reason, decision.until);
+        return stopped(decision.why, decision.until);
       case 'stop':
-        await executions.stop(
-          executionArnOf(decision.owner),
-          `Stopped for the action "${state.action}" of ${execution.id}. That execution takes the rotation over.`,
-        );
-        return stopped(`The execution ${executionArnOf(decision.owner)} was stopped.`, atRest(new Date()));
+        await executions.stop(executionArnOf(decision.owner), causeOfStop(state.action, execution.id));
+        return stopped({ code: 'stopped', owner: decision.owner }, atRest(new Date()));
     }
   });
 };

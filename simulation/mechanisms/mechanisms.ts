@@ -270,8 +270,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
-        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
-        to: "if (decision.kind === 'refuse') void RotationError;",
+        from: "if (decision.kind === 'refuse') {",
+        to: "if (decision.kind === 'refuse' && !state) {",
       },
     ],
     proof: {
@@ -287,7 +287,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: DELETE,
-        from: "if (decision.kind === 'refuse') throw RotationError.of(decision);",
+        from: "if (decision.kind === 'refuse') {\n      throw RotationError.of({ ...decision, reason: say(decision.why, facts) });\n    }",
         to: "if (decision.kind === 'refuse') await gateways.iam.deleteAccessKey(userName, state.rotation.oldAccessKeyId ?? '');",
       },
     ],
@@ -1036,7 +1036,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: 'lambdas/delete-access-key/decide.ts',
         from: 'if (early !== undefined) return early;',
-        to: "if (early !== undefined) return refuse('StateDrift', early.reason, startAgain);",
+        to: "if (early !== undefined) return refuse('StateDrift', early.why);",
       },
     ],
     proof: {

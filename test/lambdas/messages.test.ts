@@ -20,8 +20,6 @@ const NOT_SHOWN: readonly string[] = [
   'Put AWSCURRENT back on the version that consumers should read, then start a new execution.',
   // CloudFormation itself does not take the answer: it is in the log of a function of the deployment alone.
   'CloudFormation refused the answer: HTTP ',
-  // What a decision is told in an emergency, and does not repeat.
-  'nobody is waited for',
   // A defect of a bundle, which a test of the bundles looks for.
   'Event streams are left out of the bundles',
   // Names of states, which say nothing to anybody.

@@ -3,19 +3,46 @@ import type { AlarmGateway, AlarmHistory, AlarmReading } from '../gateways/alarm
 import { milliseconds } from '../rotation/calendar';
 import { courseOf } from '../rotation/course';
 import type { PublishedState, Rotation } from '../rotation/rotation-state';
-import { someOf } from '../text/bounded';
 
 /** What the owner's alarms say together. */
 export type Health =
-  | { readonly kind: 'healthy'; readonly reason: string }
-  | { readonly kind: 'unhealthy'; readonly reason: string }
+  | {
+      readonly kind: 'healthy';
+      /** Which alarms that are; empty when none is configured. */
+      readonly alarms: readonly string[];
+    }
+  | {
+      readonly kind: 'unhealthy';
+      /** Those that are on. */
+      readonly alarming: readonly string[];
+      /** Those that are not, but went off during the watch, more often than usual. */
+      readonly recovered: readonly Recovered[];
+      /** When the watch began; undefined without one. */
+      readonly since: Date | undefined;
+    }
   /** Not all of them speak: neither well nor unwell, and never good enough to deactivate or delete a key. */
   | {
       readonly kind: 'unknown';
-      readonly reason: string;
+      readonly silent: readonly Silence[];
       /** It stays so until a person mends it: an alarm is gone, or may not be read. */
-      readonly lasting?: boolean;
+      readonly lasting: boolean;
     };
+
+/** An alarm that went off, and has recovered. */
+interface Recovered {
+  readonly name: string;
+  /** How many times it went off. */
+  readonly times: number;
+}
+
+/** An alarm that gives no verdict, and why. `lasting`: until a person mends it. */
+export type Silence = { readonly name: string; readonly lasting: boolean } & (
+  | { readonly code: 'insufficient-data' | 'missing' | 'unclear-history' }
+  | { readonly code: 'unreadable'; readonly problem: string }
+);
+
+/** Of alarms that nobody has asked, because nothing waits for what they say. */
+export const NOT_ASKED: Health = { kind: 'unknown', silent: [], lasting: false };
 
 /** How long before the rotation an alarm's habits are looked at. */
 const HABIT = 'P14D';
@@ -104,32 +131,28 @@ const wentOffUnusually = (wentOffAt: readonly Date[], watch: Watch): number => {
   return mostWithin(during, span) > mostWithin(before, span) ? during.length : 0;
 };
 
-const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);
-
 const isUnclear = (history: AlarmHistory | undefined, { since }: Watch): boolean =>
   history === undefined || history.unclearAt.some((time) => time > since);
 
 /** Why an alarm gives no verdict; undefined when it gives one. */
-const silenceOf = (
-  reading: AlarmReading,
-  watch: Watch | undefined,
-): { readonly words: string; readonly lasting: boolean } | undefined => {
+const silenceOf = (reading: AlarmReading, watch: Watch | undefined): Silence | undefined => {
+  const { name } = reading;
   switch (reading.state) {
     case 'unreadable':
-      return { words: `cannot be read: ${reading.problem}`, lasting: reading.lasting };
+      return { name, code: 'unreadable', problem: reading.problem, lasting: reading.lasting };
     case 'missing':
-      return { words: 'there is no such metric alarm', lasting: true };
+      return { name, code: 'missing', lasting: true };
     case 'INSUFFICIENT_DATA':
-      return { words: reading.state, lasting: false };
+      return { name, code: 'insufficient-data', lasting: false };
     default:
       return watch !== undefined && isUnclear(reading.history, watch)
-        ? { words: 'its history cannot be understood', lasting: true }
+        ? { name, code: 'unclear-history', lasting: true }
         : undefined;
   }
 };
 
 /**
- * Judges the consumers by the owner's alarms. Without alarms nothing speaks against them, and the reason says so.
+ * Judges the consumers by the owner's alarms. Without alarms nothing speaks against them.
  *
  * @param watch - during which an alarm that went off counts, although it has recovered. Default: only how the alarms are now.
  */
@@ -137,39 +160,17 @@ export const judgeHealth = (readings: readonly AlarmReading[], watch?: Watch): H
   const alarming = readings.filter(({ state }) => state === 'ALARM').map(({ name }) => name);
   const recovered = readings.flatMap((reading) => {
     if (watch === undefined || !('history' in reading) || reading.state === 'ALARM') return [];
-    const count = wentOffUnusually(reading.history?.wentOffAt ?? [], watch);
-    return count === 0 ? [] : [`${reading.name} (${timesOf(count)})`];
+    const times = wentOffUnusually(reading.history?.wentOffAt ?? [], watch);
+    return times === 0 ? [] : [{ name: reading.name, times }];
   });
   if (alarming.length + recovered.length > 0) {
-    const since = watch === undefined ? '' : watch.since.toISOString();
-    return {
-      kind: 'unhealthy',
-      reason: [
-        ...(alarming.length === 0 ? [] : [`in ALARM: ${someOf(alarming)}`]),
-        ...(recovered.length === 0
-          ? []
-          : [`recovered, but went off since ${since}, more often than usual: ${someOf(recovered)}`]),
-      ].join('; '),
-    };
+    return { kind: 'unhealthy', alarming, recovered, since: watch?.since };
   }
-  const silent = readings.flatMap((reading) => {
-    const silence = silenceOf(reading, watch);
-    return silence === undefined ? [] : [{ ...silence, name: reading.name }];
-  });
+  const silent = readings.flatMap((reading) => silenceOf(reading, watch) ?? []);
   if (silent.length > 0) {
-    return {
-      kind: 'unknown',
-      reason: `no verdict from ${someOf(silent.map(({ name, words }) => `${name} (${words})`))}`,
-      lasting: silent.some(({ lasting }) => lasting),
-    };
+    return { kind: 'unknown', silent, lasting: silent.some(({ lasting }) => lasting) };
   }
-  return {
-    kind: 'healthy',
-    reason:
-      readings.length === 0
-        ? 'no health alarm is configured'
-        : `OK: ${someOf(readings.map(({ name }) => name))}`,
-  };
+  return { kind: 'healthy', alarms: readings.map(({ name }) => name) };
 };
 
 /** What the owner's alarms say: of a watch, or only how they are now. */

@@ -1,8 +1,5 @@
 import { bounded } from '../text/bounded';
 
-/** The tag of a user's secret that pauses the user at once. Its value is the reason. */
-export const PAUSE_TAG = 'rotation-paused';
-
 /** Who has paused a user, and why. The reason of a tag is one bounded line, and may be empty. */
 export interface Pause {
   readonly by: 'tag' | 'configuration';
@@ -12,7 +9,7 @@ export interface Pause {
 /**
  * Who has paused a user; undefined when nobody has.
  *
- * @param tag - Value of {@link PAUSE_TAG}; undefined when the secret does not have the tag.
+ * @param tag - Value of the tag that pauses; undefined when the secret does not have the tag.
  * @param configured - What the configuration says.
  */
 export const pauseOf = (tag: string | undefined, configured: string | undefined): Pause | undefined => {

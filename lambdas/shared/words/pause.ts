@@ -1,4 +1,5 @@
-import { PAUSE_TAG, type Pause } from '../secret/pause';
+import { PAUSE_TAG } from '../contract/names';
+import type { Pause } from '../secret/pause';
 
 /** That the user is paused, by whom and why: for the middle of a sentence. */
 export const describePause = ({ by, reason }: Pause): string =>

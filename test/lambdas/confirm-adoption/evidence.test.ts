@@ -1,8 +1,8 @@
 import { type AdoptionFacts, decideAdoption } from '../../../lambdas/confirm-adoption/decide';
-import { describeUses, gatherUses, notSeenAgain, proofOf } from '../../../lambdas/confirm-adoption/evidence';
+import { gatherUses, notSeenAgain, proofOf } from '../../../lambdas/confirm-adoption/evidence';
 import type { LastUse } from '../../../lambdas/shared/gateways/iam-gateway';
 import type { KeyUse } from '../../../lambdas/shared/rotation/rotation-state';
-import { adoptionFacts, used } from '../support/facts';
+import { adoptionFacts, SILENT, used } from '../support/facts';
 import { at, ENROLLED, NOW } from '../support/fixtures';
 
 const SECRETS = 'secretsmanager';
@@ -72,13 +72,6 @@ describe('evidence gathers', () => {
   ])('of %p, %p leaves %p unseen', (oldKey, newKey, unseen) => {
     expect(notSeenAgain({ oldKey: seen(...oldKey), newKey: seen(...newKey) })).toEqual(unseen);
   });
-
-  test('uses are told in words', () => {
-    expect(describeUses([])).toBe('');
-    expect(describeUses(seen('s3', 'N/A'))).toBe(
-      'at 2026-02-28T10:00:00.000Z for s3 in eu-west-1, at 2026-02-28T10:00:00.000Z for an unknown service in eu-west-1',
-    );
-  });
 });
 
 describe('a user that reads its own secret with the key', () => {
@@ -120,7 +113,7 @@ describe('a user that reads its own secret with the key', () => {
     ],
     [
       'stops at the deadline when the alarms are not OK, whoever is asked',
-      { ...late, settings: { ...ENROLLED, acknowledgement }, health: { kind: 'unknown', reason: 'silent' } },
+      { ...late, settings: { ...ENROLLED, acknowledgement }, health: SILENT },
       'refuse',
     ],
     ['has nothing to prove when the old key was idle', { oldKeyUse: by('s3', at(-60, 'd')) }, 'adopted'],
@@ -128,12 +121,27 @@ describe('a user that reads its own secret with the key', () => {
     expect(decideAdoption(facts(overrides), NOW).kind).toBe(kind);
   });
 
-  test('is told what was seen, why it proves nothing, and what to do', () => {
+  test('is told what was seen, that it proves nothing, and that nothing else is in the way', () => {
+    const uses = [{ service: SECRETS, region: 'eu-west-1', at: at(-1, 'h').toISOString() }];
     expect(decideAdoption(facts(late), NOW)).toMatchObject({
       error: 'AdoptionTimedOut',
-      reason: expect.stringMatching(
-        /seen in use only at \S+ for secretsmanager in eu-west-1, which proves nothing.*another identity.*"go-on"/,
-      ),
+      why: {
+        code: 'timed-out',
+        objections: [{ kind: 'unmoved', why: { code: 'nothing-proved', uses } }],
+        hidden: true,
+      },
+    });
+  });
+
+  test('and the owner says so: what is overruled is told', () => {
+    const settings = { ...ENROLLED, acknowledgement };
+    const decision = decideAdoption(facts({ ...late, settings, acknowledgement: { kind: 'given' } }), NOW);
+    expect(decision).toMatchObject({
+      kind: 'adopted',
+      why: {
+        code: 'confirmed',
+        ground: { code: 'owners-call', overruled: [{ why: { code: 'nothing-proved' } }] },
+      },
     });
   });
 
@@ -155,7 +163,7 @@ describe('a user that reads its own secret with the key', () => {
   });
 
   test.each<[string, Partial<AdoptionFacts>]>([
-    ['something else is missing, too', { health: { kind: 'unknown', reason: 'silent' } }],
+    ['something else is missing, too', { health: SILENT }],
     ['nothing hides the use of the new key', { newKeyUse: used(undefined) }],
   ])('looks are not closer when %s', (_case, overrides) => {
     const decision = decideAdoption(facts({ ...justNow, checks: 4, ...overrides }), NOW);
@@ -167,8 +175,6 @@ test('what was not seen again is told', () => {
   const usesSeen = { oldKey: seen('dynamodb'), newKey: [] };
   expect(decideAdoption(adoptionFacts({ usesSeen }), NOW)).toMatchObject({
     kind: 'adopted',
-    reason: expect.stringContaining(
-      '(not seen with the new key, but with the old one: dynamodb); consumers have moved.',
-    ),
+    why: { code: 'confirmed', ground: { code: 'moved', proof: { service: 's3' }, unseen: ['dynamodb'] } },
   });
 });

@@ -1,70 +1,70 @@
 import { decideHealth, decideUnenrolled, type HealthFacts } from '../../../lambdas/confirm-health/decide';
+import { sayUnenrolled } from '../../../lambdas/confirm-health/words';
 import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
-import { healthFacts as facts } from '../support/facts';
+import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
+import { healthFacts as facts, GONE, PAUSED, SILENT, UNWELL } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
-
-const unknown = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT_DATA)' } as const;
-const unhealthy = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
 
 const overdue = { deactivatedAt: at(-14, 'd') };
 
 describe('decideHealth', () => {
   test.each<[string, Partial<HealthFacts>, object]>([
     ['all is well', {}, { kind: 'check-again' }],
-    ['all is well at the end', overdue, { kind: 'recovered' }],
+    ['all is well at the end', overdue, { kind: 'recovered', why: { code: 'recovered' } }],
     ['the period is over in a second', { deactivatedAt: at(-14 * 86_400 + 1, 's') }, { kind: 'check-again' }],
     [
       'an alarm is on',
-      { health: unhealthy },
-      { kind: 'roll-back', rollback: { error: 'ConsumersUnhealthy' } },
+      { health: UNWELL },
+      { kind: 'roll-back', error: 'ConsumersUnhealthy', why: { code: 'alarms-unhealthy' } },
     ],
-    ['an alarm is on at the end', { ...overdue, health: unhealthy }, { kind: 'roll-back' }],
+    ['an alarm is on at the end', { ...overdue, health: UNWELL }, { kind: 'roll-back' }],
     [
       'nothing can be read',
-      { health: unknown },
-      {
-        kind: 'check-again',
-        reason: 'Whether consumers are well is not known: no verdict from errors (INSUFFICIENT_DATA).',
-      },
+      { health: SILENT },
+      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: false },
     ],
     [
       'nothing can be read at the end: an answer that got lost bothers nobody',
-      { ...overdue, health: unknown },
-      { kind: 'check-again', mend: undefined },
+      { ...overdue, health: SILENT },
+      { kind: 'check-again', why: { code: 'verdict-overdue' }, mend: false },
     ],
     [
       'nothing can be read two days after the end: never good enough to delete',
-      { deactivatedAt: at(-16, 'd'), health: unknown },
-      { kind: 'refuse', error: 'ConsumersUnhealthy' },
+      { deactivatedAt: at(-16, 'd'), health: SILENT },
+      { kind: 'refuse', error: 'ConsumersUnhealthy', why: { code: 'never-certain' } },
     ],
     [
       'an alarm is gone: a person hears of it at once',
-      { health: { ...unknown, lasting: true } },
-      { kind: 'check-again', mend: expect.stringContaining('the checks go on') },
+      { health: GONE },
+      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: true },
     ],
     [
       'an alarm is gone, in a pause',
-      { health: { ...unknown, lasting: true }, paused: 'paused by the tag' },
-      { kind: 'check-again', mend: expect.any(String) },
+      { health: GONE, paused: PAUSED },
+      { kind: 'check-again', why: { code: 'paused' }, mend: true },
     ],
     [
       'somebody has reactivated the old key',
       { keys: [key(OLD), key(NEW)] },
-      { kind: 'roll-back', rollback: { error: 'StateDrift' } },
+      { kind: 'roll-back', error: 'StateDrift', why: { code: 'old-key-active-again' } },
     ],
     [
       'somebody has deactivated the new key',
       { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
-      { kind: 'roll-back', rollback: { error: 'StateDrift' } },
+      { kind: 'roll-back', error: 'StateDrift', why: { code: 'new-key-changed' } },
     ],
     ['somebody has deleted the new key', { keys: [key(OLD, 'Inactive')] }, { kind: 'roll-back' }],
     [
       'an owner has put the Inactive old key back under AWSCURRENT',
       { current: holding(OLD) },
-      { kind: 'roll-back', rollback: { error: 'StateDrift' } },
+      { kind: 'roll-back', error: 'StateDrift', why: { code: 'new-key-changed' } },
     ],
     ['drift is found at the end', { ...overdue, current: holding(OLD) }, { kind: 'roll-back' }],
-    ['somebody has deleted the old key', { keys: [key(NEW)] }, { kind: 'recovered' }],
+    [
+      'somebody has deleted the old key',
+      { keys: [key(NEW)] },
+      { kind: 'recovered', why: { code: 'no-old-key' } },
+    ],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideHealth(facts(overrides), NOW)).toMatchObject(expected);
   });
@@ -73,24 +73,25 @@ describe('decideHealth', () => {
     const settings = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:v' };
     const yes = { kind: 'healthy', reason: 'all 3 pods' } as const;
     const no = { kind: 'unhealthy', reason: '403 from S3' } as const;
-    const silent = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
-    const paused = 'paused by the configuration (freeze)';
+    const silent = judgeVerdict({ Error: 'States.Timeout' });
+    const gone = judgeVerdict({ Error: 'Lambda.ResourceNotFoundException' });
+    const paused = PAUSED;
 
     test.each<[string, Partial<HealthFacts>, object]>([
-      ['it is asked at each check', {}, { kind: 'ask-validator' }],
+      ['it is asked at each check', {}, { kind: 'ask-validator', why: { code: 'validator-next' } }],
       ['it is asked at the last check', overdue, { kind: 'ask-validator' }],
       ['it is asked during a pause', { paused }, { kind: 'ask-validator' }],
-      ['it is not asked when an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
+      ['it is not asked when an alarm is on', { health: UNWELL }, { kind: 'roll-back' }],
       [
         'it is not asked in an emergency: a leaked key is not brought back',
         { course: EMERGENCY },
         { kind: 'check-again' },
       ],
-      ['it is asked when alarms cannot be read', { health: unknown }, { kind: 'ask-validator' }],
+      ['it is asked when alarms cannot be read', { health: SILENT }, { kind: 'ask-validator' }],
       [
         'it says yes',
         { verdict: yes },
-        { kind: 'check-again', reason: expect.stringContaining('all 3 pods') },
+        { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: false },
       ],
       ['it says yes at the end', { ...overdue, verdict: yes }, { kind: 'recovered' }],
       [
@@ -98,51 +99,40 @@ describe('decideHealth', () => {
         { verdict: no },
         {
           kind: 'roll-back',
-          rollback: { error: 'ConsumersUnhealthy', reason: expect.stringContaining('403') },
+          error: 'ConsumersUnhealthy',
+          why: { code: 'validator-unhealthy', verdict: no },
         },
       ],
       ['it says no at the end', { ...overdue, verdict: no }, { kind: 'roll-back' }],
       ['it says no during a pause', { paused, verdict: no }, { kind: 'roll-back' }],
-      ['it says no while alarms cannot be read', { health: unknown, verdict: no }, { kind: 'roll-back' }],
-      [
-        'it says nothing',
-        { verdict: silent },
-        {
-          kind: 'check-again',
-          reason:
-            'Whether consumers are well is not known: the validator gave no verdict: it could not be asked (States.Timeout).',
-        },
-      ],
+      ['it says no while alarms cannot be read', { health: SILENT, verdict: no }, { kind: 'roll-back' }],
+      ['it says nothing', { verdict: silent }, { kind: 'check-again', why: { code: 'in-recovery-period' } }],
       [
         'it says nothing at the end: the old key is kept',
         { ...overdue, verdict: silent },
-        { kind: 'check-again', until: at(0.5, 'h'), reason: expect.stringContaining('key is kept') },
+        { kind: 'check-again', until: at(0.5, 'h'), why: { code: 'verdict-overdue' } },
       ],
       [
         'it says nothing two days later',
         { deactivatedAt: at(-16, 'd'), verdict: silent },
-        { kind: 'refuse', error: 'ConsumersUnhealthy', reason: expect.stringContaining('States.Timeout') },
+        { kind: 'refuse', error: 'ConsumersUnhealthy', why: { code: 'never-certain' } },
       ],
       ['it says yes two days later', { deactivatedAt: at(-16, 'd'), verdict: yes }, { kind: 'recovered' }],
       [
         'its yes does not speak for alarms that cannot be read',
-        { ...overdue, health: unknown, verdict: yes },
+        { ...overdue, health: SILENT, verdict: yes },
         { kind: 'check-again' },
       ],
       [
         'its yes does not speak for them two days later either',
-        { deactivatedAt: at(-16, 'd'), health: unknown, verdict: yes },
+        { deactivatedAt: at(-16, 'd'), health: SILENT, verdict: yes },
         { kind: 'refuse' },
       ],
-      [
-        'it is gone: a person hears of it',
-        { verdict: { ...silent, lasting: true } },
-        { kind: 'check-again', mend: expect.stringContaining('the validator gave no verdict') },
-      ],
+      ['it is gone: a person hears of it', { verdict: gone }, { kind: 'check-again', mend: true }],
       [
         'it does not answer once: nobody hears of it',
         { verdict: silent },
-        { kind: 'check-again', mend: undefined },
+        { kind: 'check-again', mend: false },
       ],
       ['there is no old key any more', { keys: [key(NEW)] }, { kind: 'recovered' }],
     ])('%s', (_case, overrides, expected) => {
@@ -159,18 +149,14 @@ describe('decideHealth', () => {
   });
 
   describe('in an emergency nothing brings the leaked key back', () => {
-    const drift = { kind: 'refuse', error: 'StateDrift' };
+    const drift = { kind: 'refuse', error: 'StateDrift', why: { code: 'emergency-changed' } };
     test.each<[string, Partial<HealthFacts>, object]>([
       ['all is well', {}, { kind: 'check-again' }],
       ['all is well at the end', overdue, { kind: 'recovered' }],
-      [
-        'an alarm is on',
-        { health: unhealthy },
-        { kind: 'check-again', reason: expect.stringContaining('has leaked and is not brought back') },
-      ],
+      ['an alarm is on', { health: UNWELL }, { kind: 'check-again', why: { code: 'in-recovery-period' } }],
       [
         'an alarm is on at the end: the key is not deleted either',
-        { ...overdue, health: unhealthy },
+        { ...overdue, health: UNWELL },
         { kind: 'refuse', error: 'ConsumersUnhealthy' },
       ],
       [
@@ -189,18 +175,18 @@ describe('decideHealth', () => {
   });
 
   describe('while the user is paused', () => {
-    const paused = 'paused by the configuration (freeze)';
+    const paused = PAUSED;
     test.each<[string, Partial<HealthFacts>, object]>([
-      [
-        'all is well',
-        {},
-        { kind: 'check-again', reason: expect.stringMatching(/paused .*\(freeze\).*kept/) },
-      ],
+      ['all is well', {}, { kind: 'check-again', why: { code: 'paused' }, mend: false }],
       ['all is well at the end', overdue, { kind: 'check-again' }],
-      ['nothing can be read at the end', { ...overdue, health: unknown }, { kind: 'check-again' }],
-      ['somebody has deleted the old key', { keys: [key(NEW)] }, { kind: 'check-again' }],
-      ['an alarm is on', { health: unhealthy }, { kind: 'roll-back' }],
-      ['an alarm is on at the end', { ...overdue, health: unhealthy }, { kind: 'roll-back' }],
+      ['nothing can be read at the end', { ...overdue, health: SILENT }, { kind: 'check-again' }],
+      [
+        'somebody has deleted the old key',
+        { keys: [key(NEW)] },
+        { kind: 'check-again', why: { code: 'paused-without-old-key' }, mend: false },
+      ],
+      ['an alarm is on', { health: UNWELL }, { kind: 'roll-back' }],
+      ['an alarm is on at the end', { ...overdue, health: UNWELL }, { kind: 'roll-back' }],
       [
         'somebody has deactivated the new key',
         { keys: [key(OLD, 'Inactive'), key(NEW, 'Inactive')] },
@@ -238,22 +224,23 @@ describe('decideUnenrolled', () => {
     [
       'the watch goes on, and a person hears of it',
       at(-1, 'd'),
-      { kind: 'check-again', mend: expect.any(String) },
+      { kind: 'check-again', why: { code: 'watch-goes-on', watchEnds: at(15, 'd') } },
     ],
     ['also right after the recovery period', at(-14, 'd'), { kind: 'check-again' }],
     [
       'two days later it ends, and nothing is deleted',
       at(-16, 'd'),
-      { kind: 'refuse', error: 'UserNotEnrolled' },
+      { kind: 'refuse', error: 'UserNotEnrolled', why: { code: 'watch-is-over' } },
     ],
   ])('%s', (_case, deactivatedAt, expected) => {
     expect(decideUnenrolled({ ...facts, deactivatedAt }, NOW)).toMatchObject(expected);
   });
 
   test('what a person hears does not change from check to check', () => {
-    const told = [0, 5].map((checks) =>
-      decideUnenrolled({ ...facts, checks, deactivatedAt: at(-1, 'd') }, at(checks, 'h')),
-    );
-    expect(new Set(told.map((decision) => ('mend' in decision ? decision.mend : ''))).size).toBe(1);
+    const told = [0, 5].map((checks) => {
+      const known = { ...facts, checks, deactivatedAt: at(-1, 'd') };
+      return sayUnenrolled(decideUnenrolled(known, at(checks, 'h')).why, known);
+    });
+    expect(new Set(told).size).toBe(1);
   });
 });

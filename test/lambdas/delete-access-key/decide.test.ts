@@ -4,7 +4,7 @@ import {
   decideSweep,
   type SweepFacts,
 } from '../../../lambdas/delete-access-key/decide';
-import { deletionFacts as facts } from '../support/facts';
+import { deletionFacts as facts, GONE, PAUSED, UNWELL } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OTHER } from '../support/fixtures';
 
 describe('decideDeletion', () => {
@@ -13,7 +13,11 @@ describe('decideDeletion', () => {
     [
       'the recovery period ends in a millisecond, by this clock',
       { deactivatedAt: new Date(at(-14, 'd').getTime() + 1) },
-      { kind: 'look-again', until: at(1, 'm'), reason: expect.stringContaining('Nothing was deleted') },
+      {
+        kind: 'look-again',
+        until: at(1, 'm'),
+        why: { code: 'in-recovery-period', ends: new Date(NOW.getTime() + 1) },
+      },
     ],
     [
       'the recovery period ends in five minutes',
@@ -26,20 +30,29 @@ describe('decideDeletion', () => {
       { kind: 'look-again', until: at(15, 'm') },
     ],
     ['the recovery period is just over', { deactivatedAt: at(-14, 'd') }, { kind: 'delete' }],
-    ['the user was paused after the check', { paused: 'paused by the tag' }, { kind: 'look-again' }],
+    [
+      'the user was paused after the check',
+      { paused: PAUSED },
+      { kind: 'look-again', why: { code: 'paused' } },
+    ],
     [
       'an alarm has gone off since the check: it looks again soon',
-      { health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
-      { kind: 'look-again', until: at(1, 'm'), deactivatedAt: at(-14, 'd') },
+      { health: UNWELL },
+      {
+        kind: 'look-again',
+        until: at(1, 'm'),
+        deactivatedAt: at(-14, 'd'),
+        why: { code: 'alarms-unhealthy' },
+      },
     ],
     [
       'the alarms say nothing any more',
-      { health: { kind: 'unknown', reason: 'no verdict from errors (missing)' } },
-      { kind: 'look-again', until: at(15, 'm') },
+      { health: GONE },
+      { kind: 'look-again', until: at(15, 'm'), why: { code: 'alarms-silent' } },
     ],
     [
       'a leaked key waits for alarms, too',
-      { leakedAccessKeyIds: [OLD], health: { kind: 'unhealthy', reason: 'in ALARM: errors' } },
+      { leakedAccessKeyIds: [OLD], health: UNWELL },
       { kind: 'look-again' },
     ],
     [
@@ -48,38 +61,50 @@ describe('decideDeletion', () => {
         oldAccessKeyId: null,
         keys: [key(NEW)],
         deactivatedAt: undefined,
-        health: { kind: 'unhealthy', reason: 'in ALARM: errors' },
+        health: UNWELL,
       },
       { kind: 'nothing-to-delete' },
     ],
     [
       'the user is paused, and there was none',
-      { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined, paused: 'paused by the tag' },
-      { error: 'TransientServiceError' },
+      { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined, paused: PAUSED },
+      { error: 'TransientServiceError', why: { code: 'paused-without-check' } },
     ],
     [
       'a leaked key is Inactive, and waits for the end of a pause',
-      { paused: 'paused by the tag', leakedAccessKeyIds: [OLD] },
+      { paused: PAUSED, leakedAccessKeyIds: [OLD] },
       { kind: 'look-again' },
     ],
     [
       'a leaked key is gone: a pause does not keep the emergency from its end',
-      { paused: 'paused by the tag', leakedAccessKeyIds: [OLD], keys: [key(NEW)], deactivatedAt: undefined },
+      { paused: PAUSED, leakedAccessKeyIds: [OLD], keys: [key(NEW)], deactivatedAt: undefined },
       { kind: 'nothing-to-delete' },
     ],
     [
       'another key has leaked as well, and is still there',
       { keys: [key(OTHER), key(NEW)], leakedAccessKeyIds: [OLD, OTHER] },
-      { error: 'StateDrift', reason: expect.stringContaining('****HER3 has leaked as well, and is Active') },
+      { error: 'StateDrift', why: { code: 'another-key-leaked', key: key(OTHER) } },
     ],
-    ['nobody knows since when it is Inactive', { deactivatedAt: undefined }, { error: 'StateDrift' }],
-    ['it is Active again', { keys: [key(OLD), key(NEW)] }, { error: 'StateDrift' }],
+    [
+      'nobody knows since when it is Inactive',
+      { deactivatedAt: undefined },
+      { error: 'StateDrift', why: { code: 'inactive-since-unknown' } },
+    ],
+    [
+      'it is Active again',
+      { keys: [key(OLD), key(NEW)] },
+      { error: 'StateDrift', why: { code: 'old-key-not-inactive', status: 'Active' } },
+    ],
     [
       'it has a status without documented meaning',
       { keys: [key(OLD, 'Expired'), key(NEW)] },
-      { error: 'StateDrift' },
+      { error: 'StateDrift', why: { code: 'old-key-not-inactive', status: 'Expired' } },
     ],
-    ['AWSCURRENT holds the old key', { current: holding(OLD) }, { error: 'StateDrift' }],
+    [
+      'AWSCURRENT holds the old key',
+      { current: holding(OLD) },
+      { error: 'StateDrift', why: { code: 'new-key-changed' } },
+    ],
     ['AWSCURRENT holds a third key', { current: holding(OTHER) }, { error: 'StateDrift' }],
     [
       'the new key is Inactive',
@@ -87,12 +112,20 @@ describe('decideDeletion', () => {
       { error: 'StateDrift' },
     ],
     ['the new key is gone', { keys: [key(OLD, 'Inactive')] }, { error: 'StateDrift' }],
-    ['a replica lags', { laggingReplicas: ['eu-west-1'] }, { error: 'TransientServiceError' }],
-    ['it is gone already', { keys: [key(NEW)] }, { kind: 'nothing-to-delete' }],
+    [
+      'a replica lags',
+      { laggingReplicas: ['eu-west-1'] },
+      { error: 'TransientServiceError', why: { code: 'replicas-lag' } },
+    ],
+    [
+      'it is gone already',
+      { keys: [key(NEW)] },
+      { kind: 'nothing-to-delete', why: { code: 'old-key-gone' } },
+    ],
     [
       'there was none',
       { oldAccessKeyId: null, keys: [key(NEW)], deactivatedAt: undefined },
-      { kind: 'nothing-to-delete' },
+      { kind: 'nothing-to-delete', why: { code: 'no-old-key' } },
     ],
   ])('when %s', (_case, overrides, expected) => {
     expect(decideDeletion(facts(overrides), NOW)).toMatchObject(expected);

@@ -4,22 +4,34 @@ import {
   decideAdoption,
 } from '../../../lambdas/confirm-adoption/decide';
 import {
+  say as sayAdoption,
+  sayNoAcknowledgement,
+  sayUnenrolled as sayUnadopted,
+} from '../../../lambdas/confirm-adoption/words';
+import {
   decideHealth,
   type HealthFacts,
+  type HealthWhy,
   decideUnenrolled as watchUnenrolled,
 } from '../../../lambdas/confirm-health/decide';
+import { say as sayHealth, sayUnenrolled as sayUnwatched } from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import {
   type DeactivationFacts,
-  decideUnenrolled as deactivateUnenrolled,
+  type DeactivationWhy,
   decideDeactivation,
 } from '../../../lambdas/deactivate-access-key/decide';
 import {
+  say as sayDeactivation,
+  sayUnenrolled as sayNotDeactivated,
+} from '../../../lambdas/deactivate-access-key/words';
+import {
   type DeletionFacts,
+  type DeletionWhy,
   decideDeletion,
-  decideUnenrolled as deleteUnenrolled,
 } from '../../../lambdas/delete-access-key/decide';
+import { say as sayDeletion, sayUnenrolled as sayNotDeleted } from '../../../lambdas/delete-access-key/words';
 import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview } from '../../../lambdas/plan-rotation/preview';
@@ -32,12 +44,8 @@ import {
   type LeftVersion,
 } from '../../../lambdas/reactivate-access-key/decide';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
-import {
-  explainForgotten,
-  explainPublished,
-  explainUnattributed,
-} from '../../../lambdas/shared/findings/attribution';
-import { judgeHealth } from '../../../lambdas/shared/findings/health';
+import { overdueAt } from '../../../lambdas/shared/findings/attribution';
+import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
 import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
@@ -46,9 +54,17 @@ import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
 import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
 import { documentWith, type Obstacle, obstacleIn } from '../../../lambdas/shared/secret/key-document';
+import type { Pause } from '../../../lambdas/shared/secret/pause';
 import { parseSecretDocument } from '../../../lambdas/shared/secret/secret-document';
 import { keyLabel } from '../../../lambdas/shared/secret/versions';
+import {
+  explainForgotten,
+  explainPublished,
+  explainUnattributed,
+} from '../../../lambdas/shared/words/attribution';
+import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
+import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
 import {
   adoptionFacts,
@@ -59,11 +75,14 @@ import {
   heldBy,
   leak,
   manual,
+  PAUSED,
   planFacts,
   publishFacts,
   type RollbackFacts,
   rollbackFacts,
+  SILENT,
   secret,
+  UNWELL,
   used,
 } from '../support/facts';
 import {
@@ -97,6 +116,12 @@ const messageOf = (when: string, decision: Decision): Message => ({
   as: decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text',
   text: decision.reason ?? decision.rollback?.reason ?? '',
 });
+
+/** A decision with its reason in words, where it has one. */
+const spoken = <Why>(
+  decision: Decision & { readonly why?: Why | undefined },
+  say: (why: Why) => string,
+): Decision => (decision.why === undefined ? decision : { ...decision, reason: say(decision.why) });
 
 /** One section: what is decided on each of these facts. */
 const decided = <Facts>(
@@ -133,7 +158,7 @@ const rollback: RotationInput = { ...manual, action: 'rollback' };
 const both = [key(OLD), key(NEW)];
 const OWNED_ELSEWHERE = { kind: 'other', owner: OTHER_MARK } as const;
 const retired = [key(OLD, 'Inactive'), key(NEW)];
-const paused = 'paused by the configuration (freeze)';
+const paused: Pause = { by: 'configuration', reason: 'freeze' };
 const ofOwner = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
 
 const stranger = { accessKeyId: OTHER, evidence: 'AWS accepts it as arn:aws:iam::444455556666:user/bob' };
@@ -289,7 +314,7 @@ const EMERGENCY_PLANS = () =>
 const use = used(at(-4, 'd'));
 const outlook: Outlook = {
   uses: new Map([[OLD, use]]),
-  health: { kind: 'healthy', reason: 'no health alarm is configured' },
+  health: judgeHealth([]),
   validator: undefined,
 };
 const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
@@ -349,10 +374,7 @@ const PREVIEWS = () =>
         { health: judgeHealth([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]) },
       ),
     ],
-    [
-      'the alarms cannot be read',
-      previewed({ enrolled: alarms }, { health: { kind: 'unknown', reason: 'they could not be read' } }),
-    ],
+    ['the alarms cannot be read', previewed({ enrolled: alarms }, { health: NOT_ASKED })],
     ['the key is Inactive', previewed({ keys: [key(OLD, 'Inactive')] })],
     ['there is no key', previewed({ keys: [], current: NO_KEY })],
     ['an unfinished rotation would be continued', previewed({ holder: stopped, keys: both })],
@@ -371,7 +393,11 @@ const PREVIEWS = () =>
 const STOPS = () =>
   decided<HolderFacts>(
     'stop-execution',
-    (facts) => decideStop({ plannedVersionId: 'planned', holder: undefined, userId: USER_ID, ...facts }, NOW),
+    (facts) =>
+      spoken(
+        decideStop({ plannedVersionId: 'planned', holder: undefined, userId: USER_ID, ...facts }, NOW),
+        sayStop,
+      ),
     [
       ['the lock is not there any more', {}],
       ['the execution is over', { holder: { ...stopped, versionId: 'planned' } }],
@@ -513,7 +539,13 @@ const SATURDAY = at(5, 'd');
 const ADOPTIONS = () =>
   decided<AdoptionFacts & { readonly now: Date }>(
     'confirm-adoption',
-    ({ now = NOW, ...facts }) => decideAdoption(adoptionFacts(facts), now),
+    ({ now = NOW, ...overrides }) => {
+      const facts = adoptionFacts(overrides);
+      const decision = decideAdoption(facts, now);
+      return decision.kind === 'roll-back'
+        ? spoken(decision, (why) => sayNoAcknowledgement(why, facts.settings))
+        : spoken(decision, (why) => sayAdoption(why, facts));
+    },
     [
       ['consumers have moved', {}],
       ['the old key was never used', { oldKeyUse: used(undefined) }],
@@ -562,7 +594,7 @@ const ADOPTIONS = () =>
         'the owner refuses',
         {
           settings: asking,
-          acknowledgement: judgeAcknowledgement({ Error: 'NotNow', Cause: 'bob: sale' }, 'P2D'),
+          acknowledgement: judgeAcknowledgement({ Error: 'NotNow', Cause: 'bob: sale' }),
         },
       ],
       ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
@@ -579,61 +611,59 @@ const ADOPTIONS = () =>
     ],
   );
 
-const unwell = { kind: 'unhealthy', reason: 'in ALARM: errors' } as const;
-
-const tooLate = decideDeactivation(deactivationFacts(), SATURDAY);
+const deactivation = (overrides: Partial<DeactivationFacts>, now: Date): Decision => {
+  const facts = deactivationFacts(overrides);
+  return spoken(decideDeactivation(facts, now), (why: DeactivationWhy) => sayDeactivation(why, facts));
+};
 
 const DEACTIVATIONS_TOO_LATE = () =>
   texts('deactivate-access-key, when something has come up', [
-    ['the window has closed', 'reason' in tooLate ? tooLate.reason : undefined],
-    [
-      'the user is not enrolled any more',
-      deactivateUnenrolled({ userName: 'alice', checks: 0, settings: ENROLLED }, NOW).reason,
-    ],
+    ['the window has closed', deactivation({}, SATURDAY).reason],
+    ['the user is not enrolled any more', sayNotDeactivated('alice')],
   ]);
 
 const DEACTIVATIONS = () =>
-  decided<DeactivationFacts>(
-    'deactivate-access-key',
-    (facts) => decideDeactivation(deactivationFacts(facts), NOW),
-    [
-      ['AWSCURRENT was changed', { current: holding(OLD) }],
-      ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
-      ['the new key is gone', { keys: [key(OLD)] }],
-      ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
-      ['an alarm is on', { health: unwell }],
-      ['replicas lag', { laggingReplicas: ['eu-west-1', 'us-west-2'] }],
-      ['the old key is gone', { keys: [key(NEW)] }],
-      ['the old key is Inactive', { keys: retired }],
-    ],
-  );
+  decided<DeactivationFacts>('deactivate-access-key', (facts) => deactivation(facts, NOW), [
+    ['AWSCURRENT was changed', { current: holding(OLD) }],
+    ['the new key is Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
+    ['the new key is gone', { keys: [key(OLD)] }],
+    ['the user is paused', { paused: PAUSED }],
+    ['an alarm is on', { health: UNWELL }],
+    ['replicas lag', { laggingReplicas: ['eu-west-1', 'us-west-2'] }],
+    ['the old key is gone', { keys: [key(NEW)] }],
+    ['the old key is Inactive', { keys: retired }],
+  ]);
 
-const silent = { kind: 'unknown', reason: 'no verdict from errors (INSUFFICIENT_DATA)' } as const;
 const forbidden = judgeHealth([
   { name: 'errors', state: 'unreadable', problem: 'AccessDenied', lasting: true },
 ]);
 const overdue = { deactivatedAt: at(-14, 'd') };
-const noVerdict = { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' } as const;
+const noVerdict = judgeVerdict({ Error: 'States.Timeout' });
+
+const health = (overrides: Partial<HealthFacts>): Decision => {
+  const facts = healthFacts(overrides);
+  return spoken(decideHealth(facts, NOW), (why: HealthWhy) => sayHealth(why, facts));
+};
 
 const HEALTH = () =>
-  decided<HealthFacts>('confirm-health', (facts) => decideHealth(healthFacts(facts), NOW), [
+  decided<HealthFacts>('confirm-health', health, [
     ['all is well', {}],
     [
       'all is well, and the validator says so',
       { settings: validating, verdict: { kind: 'healthy', reason: 'all 3 pods' } },
     ],
     ['all is well at the end', overdue],
-    ['the alarms are silent', { health: silent }],
-    ['neither alarms nor validator speak', { health: silent, settings: validating, verdict: noVerdict }],
-    ['the alarms are silent at the end', { ...overdue, health: silent }],
+    ['the alarms are silent', { health: SILENT }],
+    ['neither alarms nor validator speak', { health: SILENT, settings: validating, verdict: noVerdict }],
+    ['the alarms are silent at the end', { ...overdue, health: SILENT }],
     ['the validator is asked', { settings: validating }],
     ['the validator is silent at the end', { ...overdue, settings: validating, verdict: noVerdict }],
     [
       'the validator says no',
       { settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
     ],
-    ['an alarm is on', { health: unwell }],
-    ['an alarm is on in an emergency', { health: unwell, course: EMERGENCY }],
+    ['an alarm is on', { health: UNWELL }],
+    ['an alarm is on in an emergency', { health: UNWELL, course: EMERGENCY }],
     ['AWSCURRENT was changed', { current: holding(OLD) }],
     ['the old key was set Active', { keys: both }],
     ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
@@ -647,35 +677,36 @@ const HEALTH = () =>
   ]);
 
 const watched = (deactivatedAt: Date): string => {
-  const looks = { userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt };
-  const decision = watchUnenrolled(looks, NOW);
-  return 'reason' in decision ? decision.reason : '';
+  const facts = { userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt };
+  return sayUnwatched(watchUnenrolled(facts, NOW).why, facts);
 };
 
-const UNENROLLED = () => {
-  const adopting = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED };
-  return texts('The user is not enrolled any more', [
-    ['both keys are Active', adoptUnenrolled({ ...adopting, publishedAt: NOW }, NOW).reason],
-    ['the deadline is over', adoptUnenrolled({ ...adopting, publishedAt: at(-7, 'd') }, NOW).reason],
+const adopting = (publishedAt: Date): string => {
+  const facts = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED, publishedAt };
+  return sayUnadopted(adoptUnenrolled(facts, NOW).why, facts);
+};
+
+const UNENROLLED = () =>
+  texts('The user is not enrolled any more', [
+    ['both keys are Active', adopting(NOW)],
+    ['the deadline is over', adopting(at(-7, 'd'))],
     ['the old key is Inactive', watched(NOW)],
     ['the recovery period is long over', watched(at(-16, 'd'))],
-    [
-      'the old key was about to be deleted',
-      deleteUnenrolled({ userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt: at(-14, 'd') }, NOW)
-        .reason,
-    ],
+    ['the old key was about to be deleted', sayNotDeleted('alice')],
   ]);
-};
 
 const once = { wentOffAt: [at(-1, 'h')], unclearAt: [] };
 const watch = { since: at(-1, 'd'), habitUntil: at(-1, 'd'), now: NOW };
 
+const told = (when: string, found: Health): Message =>
+  messageOf(when, { kind: found.kind, reason: describeHealth(found) });
+
 const ALARMS = (): Section => ({
   title: 'What the alarms say',
   messages: [
-    messageOf('no alarm is configured', judgeHealth([])),
-    messageOf('they are OK', judgeHealth([{ name: 'errors', state: 'OK' }])),
-    messageOf(
+    told('no alarm is configured', judgeHealth([])),
+    told('they are OK', judgeHealth([{ name: 'errors', state: 'OK' }])),
+    told(
       'one is on, and others have recovered',
       judgeHealth(
         [
@@ -686,7 +717,7 @@ const ALARMS = (): Section => ({
         watch,
       ),
     ),
-    messageOf(
+    told(
       'some say nothing',
       judgeHealth(
         [
@@ -769,19 +800,24 @@ const ROLLBACKS = () =>
     ],
   ]);
 
+const deletion = (overrides: Partial<DeletionFacts>): Decision => {
+  const facts = deletionFacts(overrides);
+  return spoken(decideDeletion(facts, NOW), (why: DeletionWhy) => sayDeletion(why, facts));
+};
+
 const DELETIONS = () =>
-  decided<DeletionFacts>('delete-access-key', (facts) => decideDeletion(deletionFacts(facts), NOW), [
+  decided<DeletionFacts>('delete-access-key', deletion, [
     ['AWSCURRENT was changed', { current: holding(OLD) }],
     ['another leaked key is left', { leakedAccessKeyIds: [OLD, OTHER], keys: [key(OTHER), key(NEW)] }],
-    ['the user is paused', { paused: 'paused by the tag rotation-paused of its secret (audit)' }],
+    ['the user is paused', { paused: PAUSED }],
     ['there was no old key', { oldAccessKeyId: null, keys: [key(NEW)] }],
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
     ['nobody knows since when the old key is Inactive', { deactivatedAt: undefined }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
-    ['an alarm is on', { health: unwell }],
-    ['the alarms are silent', { health: silent }],
+    ['an alarm is on', { health: UNWELL }],
+    ['the alarms are silent', { health: SILENT }],
     [
       'the user is paused, and there was no old key',
       { paused, oldAccessKeyId: null, deactivatedAt: undefined },
@@ -821,7 +857,7 @@ const MATERIAL = {
   createDate: NOW,
 };
 const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
-const told = (found: string | Obstacle | undefined): string =>
+const toldOf = (found: string | Obstacle | undefined): string =>
   typeof found === 'object' ? `${found.what} ${found.next}` : 'none';
 const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
   const base = {
@@ -830,7 +866,7 @@ const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmt
     settings: { document: 'credential-process', sesSmtp },
     keys: [key(OLD)],
   } as const;
-  return told(documentWith(base, material));
+  return toldOf(documentWith(base, material));
 };
 
 const OBSTACLES = () =>
@@ -846,7 +882,7 @@ const OBSTACLES = () =>
     ],
     [
       'a field twice below the root',
-      told(
+      toldOf(
         obstacleIn({
           secretId: ENROLLED.secretId,
           text: '{"db":{"host":"a","host":"b"}}',
@@ -857,7 +893,7 @@ const OBSTACLES = () =>
     ],
     [
       'the login of a key that the user does not have',
-      told(
+      toldOf(
         obstacleIn({
           secretId: ENROLLED.secretId,
           text: JSON.stringify({ user: OTHER, password: SMTP_PASSWORD }),
@@ -871,27 +907,46 @@ const OBSTACLES = () =>
     ['the key is of a form that nobody knows', obstacleOf({}, { ...MATERIAL, secretAccessKey: 'x' })],
   ]);
 
+const answered = (when: string, found: unknown): Message => {
+  const acknowledgement = judgeAcknowledgement(found);
+  return messageOf(when, {
+    kind: acknowledgement.kind,
+    reason:
+      acknowledgement.kind === 'given'
+        ? ''
+        : sayNoAcknowledgement(acknowledgement.why, { acknowledgement: { deadline: 'P2D' } }),
+  });
+};
+
+const judged = (when: string, found: unknown): Message => {
+  const verdict = judgeVerdict(found);
+  return messageOf(when, { kind: verdict.kind, reason: describeVerdict(verdict) });
+};
+
 const ANSWERS = (): Section => ({
   title: 'What the owner says',
   messages: [
-    messageOf('nobody acknowledges', judgeAcknowledgement({ Error: 'States.Timeout' }, 'P2D')),
-    messageOf('nobody can be asked', judgeAcknowledgement({ Error: 'EventBridge.Throttling' }, 'P2D')),
-    messageOf('refused without words', judgeAcknowledgement({}, 'P2D')),
-    messageOf('the validator gives no reason', judgeVerdict({ answer: { healthy: true } })),
-    messageOf('the reason is no text', judgeVerdict({ answer: { healthy: false, reason: 7 } })),
-    messageOf('the answer is no verdict', judgeVerdict({ answer: 'yes' })),
+    answered('nobody acknowledges', { Error: 'States.Timeout' }),
+    answered('nobody can be asked', { Error: 'EventBridge.Throttling' }),
+    answered('refused without words', {}),
+    judged('the validator gives no reason', { answer: { healthy: true } }),
+    judged('the reason is no text', { answer: { healthy: false, reason: 7 } }),
+    judged('the answer is no verdict', { answer: 'yes' }),
   ],
 });
+
+const unattributed = (...keys: Parameters<typeof overdueAt>[0]): string =>
+  explainUnattributed(keys, overdueAt(keys, NOW));
 
 const OTHERS = () =>
   texts('Elsewhere', [
     [
       'CloudTrail does not show yet who created two keys',
-      explainUnattributed([key(NEW, 'Active', at(-2, 'm')), key(OTHER, 'Active', NOW)], NOW),
+      unattributed(key(NEW, 'Active', at(-2, 'm')), key(OTHER, 'Active', NOW)),
     ],
     [
       'CloudTrail does not show after two hours who created one of two keys',
-      explainUnattributed([key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))], NOW),
+      unattributed(key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))),
     ],
     ['CloudTrail has forgotten who created a key', explainForgotten(key(NEW))],
     ['a key that was published is left', explainPublished(key(NEW, 'Inactive'))],

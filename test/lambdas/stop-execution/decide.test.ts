@@ -16,7 +16,11 @@ describe('decideStop', () => {
     [
       'it has just ended',
       holder({ kind: 'stopped', stoppedAt: at(-1, 'm') }),
-      { kind: 'wait', until: new Date(at(-1, 'm').getTime() + DRAIN_SECONDS * 1000) },
+      {
+        kind: 'wait',
+        until: new Date(at(-1, 'm').getTime() + DRAIN_SECONDS * 1000),
+        why: { code: 'over', owner: 'predecessor#0' },
+      },
     ],
     [
       'Step Functions does not know it any more',
@@ -26,22 +30,22 @@ describe('decideStop', () => {
     [
       'another execution has taken over since the plan: it is not the one that a person meant',
       holder({ kind: 'running' }, 'another'),
-      { kind: 'refuse', error: 'StateDrift' },
+      { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } },
     ],
     [
       'something that is not ours has the label',
       { ...holder({ kind: 'running' }), holder: { kind: 'foreign', versionId: 'planned' } },
-      { kind: 'refuse', error: 'StateDrift' },
+      { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } },
     ],
     [
       'nobody holds the lock any more',
       { ...holder({ kind: 'running' }), holder: undefined },
-      { kind: 'refuse', error: 'StateDrift' },
+      { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } },
     ],
     [
       'the holder rotates another user',
       { ...holder({ kind: 'running' }), userId: 'AIDASOMEBODYELSE0001' },
-      { kind: 'refuse', error: 'StateDrift' },
+      { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } },
     ],
   ])('when %s', (_case, facts, expected) => {
     expect(decideStop(facts, NOW)).toMatchObject(expected);

@@ -6,11 +6,13 @@ import type { DeletionFacts } from '../../../lambdas/delete-access-key/decide';
 import type { PlanFacts } from '../../../lambdas/plan-rotation/decide';
 import type { PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import type { CurrentFacts, OldKeyFacts } from '../../../lambdas/reactivate-access-key/decide';
+import { judgeHealth } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import type { LastUse } from '../../../lambdas/shared/gateways/iam-gateway';
 import type { SecretDescription } from '../../../lambdas/shared/gateways/secret-gateway';
 import { ORDINARY } from '../../../lambdas/shared/rotation/course';
 import type { Rotation, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
+import type { Pause } from '../../../lambdas/shared/secret/pause';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD, OWNER, ROTATION, USER_ID } from './fixtures';
 
 /*
@@ -103,6 +105,12 @@ export const publishFacts = (overrides: Partial<PublishFacts> = {}): PublishFact
   ...overrides,
 });
 
+/** What an alarm says, by its state. */
+const WELL = judgeHealth([{ name: 'errors', state: 'OK' }]);
+export const UNWELL = judgeHealth([{ name: 'errors', state: 'ALARM' }]);
+export const SILENT = judgeHealth([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]);
+export const GONE = judgeHealth([{ name: 'errors', state: 'missing' }]);
+
 export const used = (date: Date | undefined): LastUse => ({
   date,
   serviceName: date === undefined ? 'N/A' : 's3',
@@ -120,7 +128,7 @@ export const adoptionFacts = (overrides: Partial<AdoptionFacts> = {}): AdoptionF
   oldKeyUse: used(at(-4, 'd')),
   newKeyUse: used(at(-1, 'h')),
   usesSeen: undefined,
-  health: { kind: 'healthy', reason: 'OK: errors' },
+  health: WELL,
   verdict: undefined,
   acknowledgement: undefined,
   startedAt: at(-4, 'd'),
@@ -142,7 +150,7 @@ export const deactivationFacts = (overrides: Partial<DeactivationFacts> = {}): D
   current: holding(NEW),
   paused: undefined,
   laggingReplicas: [],
-  health: { kind: 'healthy', reason: 'OK: errors' },
+  health: WELL,
   checks: 0,
   settings: ENROLLED,
   ...overrides,
@@ -155,7 +163,7 @@ export const healthFacts = (overrides: Partial<HealthFacts> = {}): HealthFacts =
   newAccessKeyId: NEW,
   keys: [key(OLD, 'Inactive'), key(NEW)],
   current: holding(NEW),
-  health: { kind: 'healthy', reason: 'OK: errors' },
+  health: WELL,
   verdict: undefined,
   paused: undefined,
   deactivatedAt: at(-15, 'm'),
@@ -191,8 +199,11 @@ export const deletionFacts = (overrides: Partial<DeletionFacts> = {}): DeletionF
   current: holding(NEW),
   laggingReplicas: [],
   deactivatedAt: at(-14, 'd'),
-  health: { kind: 'healthy', reason: 'OK: errors' },
+  health: WELL,
   checks: 0,
   settings: ENROLLED,
   ...overrides,
 });
+
+/** Who has paused the user in tests. */
+export const PAUSED: Pause = { by: 'tag', reason: 'audit' };

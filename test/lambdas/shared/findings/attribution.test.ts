@@ -1,6 +1,6 @@
-import { attribute } from '../../../../lambdas/shared/findings/attribution';
+import { attribute, overdueAt } from '../../../../lambdas/shared/findings/attribution';
 import type { Creator } from '../../../../lambdas/shared/gateways/audit-trail-gateway';
-import { at, key, NEW, NOW } from '../../support/fixtures';
+import { at, key, NEW, NOW, OTHER } from '../../support/fixtures';
 
 const ROLE = 'arn:aws:iam::111122223333:role/create-step';
 const ours: Creator = { kind: 'role', arn: ROLE };
@@ -27,5 +27,21 @@ describe('attribute', () => {
   ])('%s', (_case, creator, createDate, expected) => {
     const facts = { rotationStartedAt: at(-100, 'd'), creator, createRoleArn: ROLE };
     expect(attribute(key(NEW, 'Active', createDate), facts, NOW)).toBe(expected);
+  });
+});
+
+describe('overdueAt', () => {
+  const justNow = key(NEW, 'Active', at(-59, 'm'));
+  const anHourAgo = key(OTHER, 'Active', at(-1, 'h'));
+  const overdue = { key: anHourAgo, askedUntil: new Date(at(-1, 'h').getTime() + 89 * 86_400_000) };
+
+  test.each([
+    ['none', [], []],
+    ['one that is younger than an hour', [justNow], []],
+    ['one that is not', [anHourAgo], [overdue]],
+    ['one of each', [justNow, anHourAgo], [overdue]],
+    ['two', [anHourAgo, anHourAgo], [overdue, overdue]],
+  ])('%s', (...[, keys, expected]) => {
+    expect(overdueAt(keys, NOW)).toEqual(expected);
   });
 });

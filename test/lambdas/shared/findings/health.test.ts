@@ -15,19 +15,43 @@ const alarm = (name: string, state: Exclude<AlarmReading['state'], 'unreadable'>
 
 describe('judgeHealth', () => {
   test.each<[string, readonly AlarmReading[], object]>([
-    ['no alarm', [], { kind: 'healthy', reason: 'no health alarm is configured' }],
-    ['all OK', [alarm('a', 'OK'), alarm('b', 'OK')], { kind: 'healthy', reason: 'OK: a, b' }],
-    ['one in ALARM', [alarm('a', 'OK'), alarm('b', 'ALARM')], { kind: 'unhealthy', reason: 'in ALARM: b' }],
+    ['no alarm', [], { kind: 'healthy', alarms: [] }],
+    ['all OK', [alarm('a', 'OK'), alarm('b', 'OK')], { kind: 'healthy', alarms: ['a', 'b'] }],
+    [
+      'one in ALARM',
+      [alarm('a', 'OK'), alarm('b', 'ALARM')],
+      { kind: 'unhealthy', alarming: ['b'], recovered: [], since: undefined },
+    ],
     [
       'one in ALARM, one silent',
       [alarm('a', 'INSUFFICIENT_DATA'), alarm('b', 'ALARM')],
       { kind: 'unhealthy' },
     ],
-    ['one without data', [alarm('a', 'INSUFFICIENT_DATA'), alarm('b', 'OK')], { kind: 'unknown' }],
+    [
+      'one without data',
+      [alarm('a', 'INSUFFICIENT_DATA'), alarm('b', 'OK')],
+      {
+        kind: 'unknown',
+        silent: [{ name: 'a', code: 'insufficient-data', lasting: false }],
+        lasting: false,
+      },
+    ],
+    [
+      'one without data, one that does not exist: it stays so',
+      [alarm('a', 'INSUFFICIENT_DATA'), alarm('b', 'missing')],
+      {
+        kind: 'unknown',
+        silent: [
+          { name: 'a', code: 'insufficient-data', lasting: false },
+          { name: 'b', code: 'missing', lasting: true },
+        ],
+        lasting: true,
+      },
+    ],
     [
       'one that does not exist',
       [alarm('a', 'missing')],
-      { kind: 'unknown', reason: 'no verdict from a (there is no such metric alarm)', lasting: true },
+      { kind: 'unknown', silent: [{ name: 'a', code: 'missing', lasting: true }], lasting: true },
     ],
   ])('%s', (_case, readings, expected) => {
     expect(judgeHealth(readings)).toMatchObject(expected);
@@ -90,7 +114,11 @@ describe('judgeHealth, of a watch', () => {
   });
 
   test('a change that cannot be understood is no verdict, unless it is from before', () => {
-    expect(judgeHealth([ok([], [at(-1, 'd')])], watch)).toMatchObject({ kind: 'unknown', lasting: true });
+    expect(judgeHealth([ok([], [at(-1, 'd')])], watch)).toEqual({
+      kind: 'unknown',
+      silent: [{ name: 'errors', code: 'unclear-history', lasting: true }],
+      lasting: true,
+    });
     expect(kindOf(ok([], [at(-13, 'd')]))).toBe('healthy');
   });
 
@@ -106,7 +134,9 @@ describe('judgeHealth, of a watch', () => {
     const others = ['a', 'b', 'c'].map((name): AlarmReading => ({ ...ok([]), name }));
     expect(judgeHealth([...others, ok(days(3))], watch)).toMatchObject({
       kind: 'unhealthy',
-      reason: expect.stringMatching(/errors \(once\)$/),
+      alarming: [],
+      recovered: [{ name: 'errors', times: 1 }],
+      since: watch.since,
     });
   });
 
@@ -114,7 +144,7 @@ describe('judgeHealth, of a watch', () => {
     [
       'AWS does not answer now',
       { name: 'errors', state: 'unreadable', problem: 'Throttling', lasting: false },
-      { kind: 'unknown', lasting: false },
+      { kind: 'unknown', silent: [{ code: 'unreadable', problem: 'Throttling' }], lasting: false },
     ],
     [
       'it may not be read',

@@ -10,40 +10,31 @@ describe('judgeAcknowledgement', () => {
       failed('NotNow', 'bob: the shop is frozen until Friday'),
       {
         kind: 'missing',
-        refused: true,
-        reason: 'the deactivation was refused (NotNow: bob: the shop is frozen until Friday)',
+        why: { code: 'refused', objection: 'NotNow: bob: the shop is frozen until Friday' },
       },
     ],
-    ['refused without a cause', failed('NotNow'), { reason: 'the deactivation was refused (NotNow)' }],
-    [
-      'refused with a blank cause',
-      failed('NotNow', ' '),
-      { reason: 'the deactivation was refused (NotNow)' },
-    ],
-    ['refused without words', failed('', ''), { reason: 'the deactivation was refused (no reason given)' }],
-    ['refused without anything', {}, { reason: 'the deactivation was refused (no reason given)' }],
-    [
-      'not answered',
-      failed('States.Timeout', ''),
-      { refused: false, reason: 'nobody acknowledged the deactivation within P2D' },
-    ],
+    ['refused without a cause', failed('NotNow'), { why: { code: 'refused', objection: 'NotNow' } }],
+    ['refused with a blank cause', failed('NotNow', ' '), { why: { code: 'refused', objection: 'NotNow' } }],
+    ['refused without words', failed('', ''), { why: { code: 'refused', objection: '' } }],
+    ['refused without anything', {}, { why: { code: 'refused', objection: '' } }],
+    ['not answered', failed('States.Timeout', ''), { kind: 'missing', why: { code: 'unanswered' } }],
     [
       'not asked for',
       failed('EventBridge.ThrottlingException', 'Rate exceeded'),
       {
-        refused: false,
-        reason: 'the acknowledgement could not be asked for (EventBridge.ThrottlingException: Rate exceeded)',
+        kind: 'missing',
+        why: { code: 'not-asked', error: 'EventBridge.ThrottlingException: Rate exceeded' },
       },
     ],
     ['refused in the words of consent', failed('given', 'true'), { kind: 'missing' }],
     ['of another form', 'yes', { kind: 'missing' }],
     ['given by half', { given: 'true' }, { kind: 'missing' }],
   ])('%s', (_case, found, expected) => {
-    expect(judgeAcknowledgement(found, 'P2D')).toMatchObject(expected);
+    expect(judgeAcknowledgement(found)).toMatchObject(expected);
   });
 
   test('a long cause is cut', () => {
-    const found = judgeAcknowledgement(failed('NotNow', 'x'.repeat(30_000)), 'P2D');
-    expect(found).toMatchObject({ kind: 'missing', reason: expect.stringMatching(/^.{300,360}$/) });
+    const found = judgeAcknowledgement(failed('NotNow', 'x'.repeat(30_000)));
+    expect(found).toMatchObject({ why: { objection: expect.stringMatching(/^NotNow: x{291}…$/) } });
   });
 });

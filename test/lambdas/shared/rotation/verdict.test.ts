@@ -1,4 +1,5 @@
 import { judgeVerdict } from '../../../../lambdas/shared/rotation/verdict';
+import { describeVerdict } from '../../../../lambdas/shared/words/health';
 
 const answer = (value: unknown) => ({ answer: value });
 const failed = (name: string, Cause?: string) => ({ Error: name, ...(Cause !== undefined && { Cause }) });
@@ -6,41 +7,54 @@ const failed = (name: string, Cause?: string) => ({ Error: name, ...(Cause !== u
 describe('judgeVerdict', () => {
   test.each<[string, unknown, object]>([
     ['yes', answer({ healthy: true, reason: 'all 3 pods' }), { kind: 'healthy', reason: 'all 3 pods' }],
-    ['yes without a reason', answer({ healthy: true }), { kind: 'healthy', reason: 'no reason given' }],
+    ['yes without a reason', answer({ healthy: true }), { kind: 'healthy', reason: '' }],
     ['yes and more', answer({ healthy: true, reason: 'ok', pods: 3 }), { kind: 'healthy', reason: 'ok' }],
     ['no', answer({ healthy: false, reason: '403 from S3' }), { kind: 'unhealthy', reason: '403 from S3' }],
-    ['no with a blank reason', answer({ healthy: false, reason: ' ' }), { reason: 'no reason given' }],
+    ['no with a blank reason', answer({ healthy: false, reason: ' ' }), { kind: 'unhealthy', reason: '' }],
     [
       'no with a reason that is no text',
       answer({ healthy: false, reason: 7 }),
-      { kind: 'unhealthy', reason: 'no reason that can be read' },
+      { kind: 'unhealthy', reason: null },
     ],
     ['yes with a reason that is no text', answer({ healthy: true, reason: 7 }), { kind: 'unknown' }],
     ['yes as text', answer({ healthy: 'true' }), { kind: 'unknown' }],
     ['yes as a number', answer({ healthy: 1 }), { kind: 'unknown' }],
-    ['yes alone', answer(true), { kind: 'unknown', reason: expect.stringContaining('but true') }],
+    ['yes alone', answer(true), { kind: 'unknown', why: { code: 'not-understood', answer: true } }],
     ['text', answer('{"healthy":true}'), { kind: 'unknown' }],
     ['a list', answer([{ healthy: true }]), { kind: 'unknown' }],
-    ['nothing', answer(null), { kind: 'unknown', reason: expect.stringContaining('but null') }],
-    ['a state without an answer', {}, { kind: 'unknown', reason: expect.stringContaining('but nothing') }],
+    ['nothing', answer(null), { kind: 'unknown', why: { code: 'not-understood', answer: null } }],
+    [
+      'a state without an answer',
+      {},
+      { kind: 'unknown', why: { code: 'not-understood', answer: undefined } },
+    ],
     ['a state that is none', 'healthy', { kind: 'unknown' }],
     [
       'an error of the function',
       failed('Error', '{"errorType":"Error","errorMessage":"no route to host","trace":[]}'),
-      { kind: 'unknown', reason: 'it could not be asked (Error: no route to host)' },
+      {
+        kind: 'unknown',
+        lasting: false,
+        why: { code: 'not-answered', error: 'Error', cause: 'no route to host' },
+      },
     ],
     [
       'an error without JSON',
       failed('Lambda.ResourceNotFoundException', 'Function not found'),
       {
         kind: 'unknown',
-        reason: 'it could not be asked (Lambda.ResourceNotFoundException: Function not found)',
+        lasting: true,
+        why: {
+          code: 'not-answered',
+          error: 'Lambda.ResourceNotFoundException',
+          cause: 'Function not found',
+        },
       },
     ],
     [
       'a time-out',
       failed('States.Timeout'),
-      { kind: 'unknown', reason: 'it could not be asked (States.Timeout)' },
+      { kind: 'unknown', why: { code: 'not-answered', error: 'States.Timeout', cause: undefined } },
     ],
     [
       'an error with an answer of yes beside it',
@@ -56,18 +70,18 @@ describe('judgeVerdict', () => {
     ['a long answer', answer('x'.repeat(100_000))],
     ['a long cause', failed('Error', 'x'.repeat(100_000))],
   ])('%s is cut', (_case, found) => {
-    const { reason } = judgeVerdict(found);
-    expect(reason).toHaveLength(300);
-    expect(reason.endsWith('…')).toBe(true);
+    const told = describeVerdict(judgeVerdict(found));
+    expect(told).toHaveLength(300);
+    expect(told.endsWith('…')).toBe(true);
   });
 
   test('a reason that just fits is whole', () => {
     const reason = 'x'.repeat(300);
-    expect(judgeVerdict(answer({ healthy: true, reason })).reason).toBe(reason);
+    expect(judgeVerdict(answer({ healthy: true, reason }))).toEqual({ kind: 'healthy', reason });
   });
 
   test('a reason is one line', () => {
     const reason = 'one\ntwo\u0000\u001b[31m  three';
-    expect(judgeVerdict(answer({ healthy: true, reason })).reason).toBe('one two [31m three');
+    expect(judgeVerdict(answer({ healthy: true, reason }))).toMatchObject({ reason: 'one two [31m three' });
   });
 });

@@ -3,6 +3,7 @@ import { RotationError } from '../../../../lambdas/shared/contract/errors';
 import { judgeHealth } from '../../../../lambdas/shared/findings/health';
 import { pauseOf } from '../../../../lambdas/shared/secret/pause';
 import { bounded, oneLine, someOf } from '../../../../lambdas/shared/text/bounded';
+import { describeHealth } from '../../../../lambdas/shared/words/health';
 import { describePause } from '../../../../lambdas/shared/words/pause';
 
 /** What a terminal, a mail or a shell takes for the end of a line, or for more than text. */
@@ -56,8 +57,8 @@ test.each([
 test('a hundred alarms with the longest names leave room for what to do', () => {
   const names = Array.from({ length: 100 }, (_none, index) => `${index}`.padEnd(255, 'x'));
   for (const state of ['OK', 'ALARM', 'missing'] as const) {
-    const { reason } = judgeHealth(names.map((name) => ({ name, state })));
-    expect(reason.length).toBeLessThan(3_500);
-    expect(reason).toContain('and 90 more');
+    const told = describeHealth(judgeHealth(names.map((name) => ({ name, state }))));
+    expect(told.length).toBeLessThan(3_500);
+    expect(told).toContain('and 90 more');
   }
 });

@@ -1,4 +1,5 @@
 import type { LastUse } from '../gateways/iam-gateway';
+import type { KeyUse } from '../rotation/rotation-state';
 
 /** IAM says `N/A` where it has nothing to say. */
 const told = (text: string | undefined, unknown: string): string =>
@@ -11,3 +12,9 @@ export const describeUse = (use: LastUse | undefined): string => {
     ? 'never'
     : `at ${use.date.toISOString()} for ${told(use.serviceName, 'an unknown service')} in ${told(use.region, 'an unknown Region')}`;
 };
+
+/** When and for what a key was seen in use. */
+export const describeUses = (uses: readonly KeyUse[]): string =>
+  uses
+    .map(({ service, region, at }) => describeUse({ date: new Date(at), serviceName: service, region }))
+    .join(', ');

@@ -1,0 +1,29 @@
+import { executionArnOf } from '../shared/secret/versions';
+import type { StopWhy } from './decide';
+
+/** Why nothing was stopped, or what has become of the execution. */
+export const say = (why: StopWhy): string => {
+  switch (why.code) {
+    case 'lock-lost':
+      return (
+        'The rotation that was to be stopped does not hold the lock any more. This execution stopped and changed nothing. ' +
+        'Start again: it finds out where the rotation stands now.'
+      );
+    case 'over':
+      return `The execution ${executionArnOf(why.owner)} is over.`;
+    case 'stopped':
+      return `The execution ${executionArnOf(why.owner)} was stopped.`;
+  }
+};
+
+/** The same, and how long the next step waits. */
+export const sayUntil = (why: StopWhy, until: Date): string =>
+  `${say(why)} Its last function may be alive until ${until.toISOString()}; nothing is changed before.`;
+
+/** What the stopped execution tells of its end. */
+export const causeOfStop = (action: string, executionId: string): string =>
+  `Stopped for the action "${action}" of ${executionId}. That execution takes the rotation over.`;
+
+/** The lock of an execution, for what a read does not show yet. */
+export const lockOf = (secretId: string, owner: string): string =>
+  `AWSPENDING of ${secretId} on the intent of ${executionArnOf(owner)}, which is running`;
