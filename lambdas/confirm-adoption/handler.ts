@@ -1,6 +1,6 @@
 import { RotationError } from '../shared/contract/errors';
 import { NOT_ASKED, readHealth, watchBeforeDeactivation } from '../shared/findings/health';
-import { findKey, readSituation, type Situation } from '../shared/findings/situation';
+import { findKey, type Situation } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
@@ -14,6 +14,7 @@ import type { PublishedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
+import { readSituation } from '../shared/shell/situation';
 import { stepHandler } from '../shared/shell/step-handler';
 import { describeUse } from '../shared/words/last-use';
 import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';

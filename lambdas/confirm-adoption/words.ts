@@ -1,8 +1,8 @@
-import { describeKeys } from '../shared/findings/situation';
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
 import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
 import { describeHealth, describeVerdict } from '../shared/words/health';
+import { describeKeys } from '../shared/words/keys';
 import { describeUse, describeUses } from '../shared/words/last-use';
 import { describePause } from '../shared/words/pause';
 import { ENROL_AGAIN, nameOfOld, newKeyWasChanged, START_AGAIN } from '../shared/words/retirement';

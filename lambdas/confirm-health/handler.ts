@@ -1,6 +1,5 @@
 import { RotationError } from '../shared/contract/errors';
 import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
-import { readSituation } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
@@ -12,6 +11,7 @@ import type { DeactivatedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
+import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { decideHealth, decideUnenrolled, type HealthFacts } from './decide';
 import { say, sayMend, sayRollback, sayUnenrolled } from './words';

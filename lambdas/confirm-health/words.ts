@@ -1,7 +1,7 @@
-import { describeKeys } from '../shared/findings/situation';
 import { VERDICT_GRACE } from '../shared/rotation/verdict';
 import { mask } from '../shared/text/mask';
 import { describeHealth, describeVerdict } from '../shared/words/health';
+import { describeKeys } from '../shared/words/keys';
 import { describePause } from '../shared/words/pause';
 import { ENROL_AGAIN, nameOfOld, newKeyWasChanged, START_EMERGENCY_AGAIN } from '../shared/words/retirement';
 import type { HealthFacts, HealthWhy, UnenrolledFacts, UnenrolledWhy } from './decide';

@@ -1,4 +1,4 @@
-import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
+import { type Refusal, RotationError } from '../shared/contract/errors';
 import {
   judgeOwnership,
   OWNERSHIP_TAG,
@@ -7,14 +7,12 @@ import {
   refuseUser,
 } from '../shared/findings/ownership';
 import { Late, tryAgainLater, untilShown } from '../shared/gateways/late-reads';
-import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
-import { describeKeys } from '../shared/words/keys';
-import { explainOwnership, WITHOUT_MARK } from '../shared/words/ownership';
+import { WITHOUT_MARK } from '../shared/words/ownership';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */
-type Claim = { readonly kind: 'claimed' } | SpokenRefusal;
+type Claim = { readonly kind: 'claimed' } | Refusal<OwnershipProblem>;
 
 /** A denial may pass, so it is one like any other; but this one a configuration can do without. */
 const throwWithWayOut = (error: unknown): never => {
@@ -26,29 +24,20 @@ const throwWithWayOut = (error: unknown): never => {
  * Sees to it, right before a key is created, that the user is marked as this secret's. IAM has no conditional writes: a mark
  * that is set is read back, so of two that set it at once the last one goes on, and the other one does when it has read
  * its own before.
- *
- * @param keys - the user's keys, for the message.
  */
-export const claimUser = async (
-  { state, execution, gateways: { iam } }: Context,
-  keys: readonly AccessKey[],
-): Promise<Claim> => {
+export const claimUser = async ({ state, execution, gateways: { iam } }: Context): Promise<Claim> => {
   const { userName, secretId, settings, rotation } = state;
   if (!courseOf(rotation).claimsUser || settings.ownershipMark === 'off') return { kind: 'claimed' };
   const own = ownershipValue(secretId, execution.id);
-  const refuse = (why: OwnershipProblem): SpokenRefusal => ({
-    ...refuseUser(why),
-    reason: explainOwnership(why, userName, `No key was created. ${describeKeys(keys)}`),
-  });
   const late = new Late(`that ${userName} belongs to this secret, by the tag ${OWNERSHIP_TAG}`, 'IAM');
   let isSet = false;
-  let refusal: SpokenRefusal | undefined;
+  let refusal: Refusal<OwnershipProblem> | undefined;
 
   const mark = async (): Promise<Claim | Late> => {
     const tagged = await iam
       .tagUser(userName, { key: OWNERSHIP_TAG, value: own })
       .catch((error: unknown) => throwWithWayOut(error));
-    if (tagged === 'too-many-tags') return refuse({ code: 'no-room-for-mark' });
+    if (tagged === 'too-many-tags') return refuseUser({ code: 'no-room-for-mark' });
     isSet = true;
     return late;
   };
@@ -62,7 +51,7 @@ export const claimUser = async (
       if (found.kind === 'unmarked') return isSet ? late : mark();
       if (found.kind !== 'other') return { kind: 'claimed' };
       // It may have been removed since.
-      refusal = refuse({ code: 'another-secrets', owner: found.owner, own });
+      refusal = refuseUser({ code: 'another-secrets', owner: found.owner, own });
       return late;
     },
     (unseen) => refusal ?? tryAgainLater(unseen),

@@ -1,13 +1,14 @@
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { RotationError } from '../shared/contract/errors';
+import { leakToldBy } from '../shared/rotation/leak';
 import { formerIdsOf } from '../shared/rotation/rotation-state';
 import { accessKeyDocument, documentWith } from '../shared/secret/key-document';
 import { keyLabel, keyVersionId } from '../shared/secret/versions';
-import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
+import { explainOwnership } from '../shared/words/ownership';
 import { claimUser } from './claim';
 import type { Context } from './context';
 import type { CreateDecision, CreateFacts } from './decision';
 import { discardAll, giveUp, removeLabelsOfMissingKeys } from './recovery';
+import * as words from './words';
 
 /** Makes room, then creates and stores the new key. Returns its ID. */
 export const create = async (
@@ -17,10 +18,13 @@ export const create = async (
 ): Promise<string> => {
   await discardAll(context, discard);
   const kept = facts.keys.filter((key) => !discard.includes(key.accessKeyId));
-  const claim = await claimUser(context, kept);
-  // Nothing of this rotation's is left, and the next one plans afresh.
-  if (claim.kind === 'refuse')
-    return giveUp(context, { ...claim, kind: 'give-up', discard: [], release: true }, kept);
+  const claim = await claimUser(context);
+  if (claim.kind === 'refuse') {
+    const reason = explainOwnership(claim.why, context.state.userName, words.notClaimed(kept));
+    const error = RotationError.of({ ...claim, reason, leak: leakToldBy(kept) });
+    // Nothing of this rotation's is left, and the next one plans afresh.
+    return giveUp(context, { discard: [], release: true }, error);
+  }
   if (deleteEarly !== undefined) {
     await context.gateways.iam.deleteAccessKey(context.state.userName, deleteEarly);
     // Its successor needs labels, too.
@@ -37,19 +41,13 @@ const createAndStore = async (
   const { userName, secretId } = state;
   const created = await iam.createAccessKey(userName);
   if (created === 'no-such-user') {
-    throw new RotationError(
-      'UserNotFound',
-      `The IAM user ${userName} does not exist any more. No key was created.`,
-    );
+    throw new RotationError('UserNotFound', words.noSuchUser(userName));
   }
   if (created === 'quota-exceeded') {
     // What took the place may be a person's key, an orphan of ours that the list did not show, or the work of
     // an earlier attempt of this very step. The next attempt sees it, and asks CloudTrail.
-    throw new RotationError(
-      'TransientServiceError',
-      `IAM refuses another key for ${userName}, though its list left room for one. No key was created by this attempt. ` +
-        `${describeKeys((await iam.accessKeys(userName)) ?? [])} ${RETRY_NOTE}`,
-    );
+    const keys = (await iam.accessKeys(userName)) ?? [];
+    throw new RotationError('TransientServiceError', words.refusedByIam(userName, keys));
   }
   const base = await secrets.current(state);
   const next =
@@ -65,11 +63,7 @@ const createAndStore = async (
     labels: [keyLabel(created.accessKeyId)],
   });
   if (stored === 'other-content') {
-    throw new RotationError(
-      'StateDrift',
-      `The new key ${mask(created.accessKeyId)} was condemned by another execution before it was stored; it will be ` +
-        `deleted by it. ${describeKeys(facts.keys)} Start a new execution.`,
-    );
+    throw new RotationError('StateDrift', words.condemned(created.accessKeyId, facts.keys));
   }
   return created.accessKeyId;
 };

@@ -1,19 +1,15 @@
-import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
+import type { Refusal, RotationErrorName } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import { type Attribution, overdueAt } from '../shared/findings/attribution';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
-import { currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import { describeStranger } from '../shared/findings/whose-key';
+import { currentKeyId, findKey } from '../shared/findings/situation';
 import { mayBeLate } from '../shared/gateways/late-reads';
 import { whyNotRollBack } from '../shared/recovery/rollback';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
 import { executionArnOf, publishedLabel } from '../shared/secret/versions';
-import { mask, maskAll } from '../shared/text/mask';
-import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
-import { explainRollbackObstacle } from '../shared/words/rollback';
-import type { CreateDecision, CreateFacts } from './decision';
+import type { CreateDecision, CreateFacts, CreateWhy } from './decision';
 import { leakedKey, makesRoom, noRoomForLeak, retireLeakedKey, withLeakedKeyLeft } from './emergency';
 
 /** Who holds the lock, seen from the execution that wants it. */
@@ -24,13 +20,27 @@ export type LockFacts =
   | Exclude<LockHolder, IntentHolder>
   | (IntentHolder & { readonly intentCreatedAt: Date | undefined });
 
+/** Why the lock is not to be had. */
+export type LockWhy =
+  /** The rotation was put on hold since it was planned. */
+  | { readonly code: 'put-on-hold' }
+  /** The unfinished rotation that was to be continued has ended. */
+  | { readonly code: 'predecessor-over' }
+  /** AWSPENDING is on what is no intent. */
+  | { readonly code: 'foreign-lock'; readonly versionId: string }
+  /** Another execution is at it, has ended a moment ago, or has been at it since the plan. */
+  | {
+      readonly code: 'running' | 'just-ended' | 'another-rotation';
+      readonly executionArn: string;
+    };
+
 /** How to get the lock. */
 export type LockDecision =
   | { readonly kind: 'keep' }
   /** `from` undefined: the label is on no version. */
   | { readonly kind: 'take'; readonly from: string | undefined }
-  | { readonly kind: 'nothing-to-do'; readonly reason: string }
-  | SpokenRefusal;
+  | { readonly kind: 'nothing-to-do'; readonly why: LockWhy }
+  | Refusal<LockWhy>;
 
 /**
  * Decides how to get the lock. A predecessor's lock is taken over only when its execution is over and whatever
@@ -52,8 +62,8 @@ export const decideLock = (
   const mayPass = plan.trigger === 'schedule' && plan.action === 'rotate';
   // A rollback may have ended while this execution planned, and its hold was not there yet when the plan looked.
   if (plan.onHold && plan.action === 'rotate') {
-    const reason = 'The rotation was put on hold since it was planned: it has just been rolled back.';
-    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationOnHold', reason);
+    const why: LockWhy = { code: 'put-on-hold' };
+    return mayPass ? { kind: 'nothing-to-do', why } : refuse('RotationOnHold', why);
   }
   if (lock.kind === 'free') {
     const { planned } = lock;
@@ -61,13 +71,10 @@ export const decideLock = (
     if (planned !== undefined && hasJustEnded(planned, now)) return refuseUnrested(planned.intent.owner);
     return plan.predecessorVersionId === null
       ? { kind: 'take', from: undefined }
-      : refuse('StateDrift', 'The unfinished rotation that was to be continued has ended meanwhile.');
+      : refuse('StateDrift', { code: 'predecessor-over' });
   }
   if (lock.kind === 'foreign') {
-    return refuse(
-      'SecretConflict',
-      `AWSPENDING is on version ${lock.versionId}, which is not an intent of ours.`,
-    );
+    return refuse('SecretConflict', { code: 'foreign-lock', versionId: lock.versionId });
   }
   const {
     intent: { owner },
@@ -75,8 +82,8 @@ export const decideLock = (
     intentCreatedAt,
   } = lock;
   if (execution.kind === 'running') {
-    const reason = `Another execution is rotating this user: ${executionArnOf(owner)}.`;
-    return mayPass ? { kind: 'nothing-to-do', reason } : refuse('RotationInProgress', reason);
+    const why: LockWhy = { code: 'running', executionArn: executionArnOf(owner) };
+    return mayPass ? { kind: 'nothing-to-do', why } : refuse('RotationInProgress', why);
   }
   // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
   // old enough, and an intent of unknown age is not.
@@ -86,26 +93,16 @@ export const decideLock = (
   }
   return plan.predecessorVersionId === lock.versionId
     ? { kind: 'take', from: lock.versionId }
-    : refuse(
-        'StateDrift',
-        `Another rotation (${executionArnOf(owner)}) was begun since this one was planned, and has ended.`,
-      );
+    : refuse('StateDrift', { code: 'another-rotation', executionArn: executionArnOf(owner) });
 };
 
 const hasJustEnded = ({ execution }: IntentHolder, now: Date): boolean =>
   execution.kind === 'stopped' && mayBeLate(execution.stoppedAt, now);
 
-const refuseUnrested = (owner: string): SpokenRefusal =>
-  refuse(
-    'RotationInProgress',
-    `The execution ${executionArnOf(owner)} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`,
-  );
+const refuseUnrested = (owner: string): Refusal<LockWhy> =>
+  refuse('RotationInProgress', { code: 'just-ended', executionArn: executionArnOf(owner) });
 
-const refuse = (error: RotationErrorName, reason: string): SpokenRefusal => ({
-  kind: 'refuse',
-  error,
-  reason: `${reason} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`,
-});
+const refuse = (error: RotationErrorName, why: LockWhy): Refusal<LockWhy> => ({ kind: 'refuse', error, why });
 
 /** Keys that nothing explains: new since the rotation began, and in no version of the secret. */
 export const unexplainedKeys = (
@@ -144,23 +141,22 @@ const decide = (facts: CreateFacts): CreateDecision =>
 
 /** AWSCURRENT holds what no key may take the place of. */
 const giveUpUnusableCurrent = (facts: CreateFacts): CreateDecision | undefined => {
-  const { current, stranger, stored, outcomeUnknown, rotation, keys, userName } = facts;
-  const problem =
-    current.kind === 'unreadable'
-      ? `AWSCURRENT cannot be understood any more: ${current.problem}. ${describeKeys(keys)} Correct it and start again.`
-      : stranger !== undefined
-        ? `${describeStranger(stranger, userName)} It was not touched. ${describeKeys(keys)} Put back what consumers of ${userName} ` +
-          'should read, and start again.'
-        : undefined;
-  if (problem === undefined) return undefined;
+  const { stored, outcomeUnknown, rotation } = facts;
+  const why = whyUnusable(facts);
+  if (why === undefined) return undefined;
   return {
     kind: 'give-up',
     error: 'SecretConflict',
     discard: [],
     // Only the lock knows that a key has leaked.
     release: stored.length === 0 && !outcomeUnknown && !isEmergency(rotation),
-    reason: problem,
+    why,
   };
+};
+
+const whyUnusable = ({ current, stranger }: CreateFacts): CreateWhy | undefined => {
+  if (current.kind === 'unreadable') return { code: 'unreadable-current', problem: current.problem };
+  return stranger && { code: 'strangers-key', stranger };
 };
 
 const isOurs = ({ stored }: CreateFacts, accessKeyId: string | null): boolean =>
@@ -180,7 +176,7 @@ const goOnAfterPublication = (facts: CreateFacts): CreateDecision | undefined =>
     kind: 'restore',
     error: 'StateDrift',
     newAccessKeyId: currentId,
-    reason: `the published key ${mask(currentId)} is ${published.status}: somebody changed it during the rotation`,
+    why: { code: 'published-key-changed', published },
   };
 };
 
@@ -193,7 +189,10 @@ const unexplainedAs = (facts: CreateFacts, wanted: Attribution): readonly Access
 const waitForAttribution = (facts: CreateFacts): CreateDecision | undefined => {
   const pending = unexplainedAs(facts, 'unknown-yet');
   if (pending.length > 0) {
-    return { kind: 'wait', reason: explainUnattributed(pending, overdueAt(pending, facts.now)) };
+    return {
+      kind: 'wait',
+      why: { code: 'unattributed', keys: pending, overdue: overdueAt(pending, facts.now) },
+    };
   }
   return undefined;
 };
@@ -210,19 +209,13 @@ const disposableKeys = (facts: CreateFacts): readonly string[] => [
 
 /** Somebody has put another key into AWSCURRENT since the rotation began. */
 const giveUpReplaced = (facts: CreateFacts): CreateDecision | undefined => {
-  const { rotation, keys, current } = facts;
+  const { rotation, current } = facts;
   const currentId = currentKeyId(current);
   const isNew = currentId !== rotation.currentAccessKeyIdBefore && !isLeaked(rotation, currentId);
   if (!isNew || isOurs(facts, currentId) || isGone(facts, currentId)) return undefined;
   // A leaked key is replaced whatever somebody has put there: planned anew, the rotation would not know of the leak.
   if (leakedKey(facts) !== undefined) return undefined;
-  return giveUp(
-    'StateDrift',
-    disposableKeys(facts),
-    `AWSCURRENT holds ${currentId === null ? 'no key' : mask(currentId)}, which is neither the key that was there when ` +
-      `the rotation began nor one that it made: it was changed meanwhile. ${describeKeys(keys)} ` +
-      'Start a new execution: it plans anew from what is there now.',
-  );
+  return giveUp('StateDrift', disposableKeys(facts), { code: 'current-replaced', accessKeyId: currentId });
 };
 
 /** A key that was stored, and not condemned, goes on to its test. */
@@ -236,23 +229,18 @@ const adoptStoredKey = ({ rotation, keys, current, stored }: CreateFacts): Creat
       findKey(keys, own.accessKeyId)?.status === 'Active',
   );
   return (
-    usable && {
-      kind: 'adopt',
-      key: usable,
-      reason: `The key ${mask(usable.accessKeyId)} was already created and stored.`,
-    }
+    usable && { kind: 'adopt', key: usable, why: { code: 'key-stored', accessKeyId: usable.accessKeyId } }
   );
 };
 
 const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
-  const { rotation, keys, userName } = facts;
+  const { rotation, keys, obstacle } = facts;
   const disposable = disposableKeys(facts);
   const early = courseOf(rotation).mayDeleteEarly && disposable.length === 0 ? makesRoom(facts) : undefined;
   const remaining = keys.filter((key) => !disposable.includes(key.accessKeyId) && key !== early);
-  if (remaining.length < 2 && facts.obstacle !== undefined) {
-    const { what, next } = facts.obstacle;
+  if (remaining.length < 2 && obstacle !== undefined) {
     return {
-      ...giveUp('SecretConflict', disposable, `${what} No key was created. ${describeKeys(keys)} ${next}`),
+      ...giveUp('SecretConflict', disposable, { code: 'obstacle', obstacle }),
       // Only the lock knows that a key has leaked.
       release: !isEmergency(rotation),
     };
@@ -262,26 +250,17 @@ const createIfThereIsRoom = (facts: CreateFacts): CreateDecision => {
       kind: 'create',
       discard: disposable,
       deleteEarly: early?.accessKeyId,
-      reason:
-        disposable.length === 0
-          ? 'A new key is needed.'
-          : `A new key is needed; ${maskAll(disposable)} of ours is discarded first.`,
+      why: { code: 'key-needed', discard: disposable },
     };
   }
   const leaked = leakedKey(facts);
   if (leaked !== undefined) return noRoomForLeak(facts, leaked);
   const forgotten = unexplainedAs(facts, 'forgotten');
-  return giveUp(
-    'AccessKeyConflict',
-    disposable,
-    `${forgotten.map((key) => `${explainForgotten(key)} `).join('')}A new key cannot be created: the user ${userName} has ${remaining.length} access keys that are not this rotation's ` +
-      `to delete, and AWS allows two. Nothing of them was changed. ${describeKeys(remaining)} Delete the one that is not ` +
-      'in the secret, if nothing uses it, and start again.',
-  );
+  return giveUp('AccessKeyConflict', disposable, { code: 'no-room', remaining, forgotten });
 };
 
 /** A person wants the old key back, wherever the rotation stands. */
-const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFacts): CreateDecision => {
+const rollBackByHand = ({ rotation, keys, current, stored }: CreateFacts): CreateDecision => {
   const obstacle = whyNotRollBack(rotation, keys);
   if (obstacle !== undefined) {
     return {
@@ -290,7 +269,7 @@ const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFac
       discard: [],
       // The rotation stays where it is, for the next execution.
       release: false,
-      reason: `${explainRollbackObstacle(userName, obstacle)} ${describeKeys(keys)}`,
+      why: { code: 'no-way-back', obstacle },
     };
   }
   const currentId = currentKeyId(current);
@@ -299,7 +278,7 @@ const rollBackByHand = ({ userName, rotation, keys, current, stored }: CreateFac
     kind: 'restore',
     error: null,
     newAccessKeyId: published?.accessKeyId ?? null,
-    reason: 'a person asked for it',
+    why: { code: 'rollback-asked-for' },
   };
 };
 
@@ -312,32 +291,34 @@ const continueAfterPublication = (
   newAccessKeyId: string,
   old: AccessKey | undefined,
 ): CreateDecision => {
-  const goOn = (status: 'published' | 'deactivated' | 'retired', reason: string): CreateDecision => ({
+  const goOn = (status: 'published' | 'deactivated' | 'retired', why: CreateWhy): CreateDecision => ({
     kind: 'continue',
     status,
     newAccessKeyId,
-    reason: `The new key ${mask(newAccessKeyId)} is published already${reason}`,
+    why,
   });
-  if (rotation.oldAccessKeyId === null) return goOn('retired', ', and there is no old key.');
-  if (old === undefined) return goOn('retired', ', and the old key is gone.');
+  if (rotation.oldAccessKeyId === null)
+    return goOn('retired', { code: 'published-first-key', newAccessKeyId });
+  if (old === undefined) return goOn('retired', { code: 'published-old-key-gone', newAccessKeyId });
   // IAM does not tell since when a key is Inactive, nor the secret since when a key is published: the wait that
   // the predecessor was in is done again in full.
   return old.status === 'Active'
-    ? goOn('published', '; the overlap period starts anew.')
-    : goOn(
-        'deactivated',
-        ` and the old key ${mask(old.accessKeyId)} is Inactive; the recovery period starts anew.`,
-      );
+    ? goOn('published', { code: 'published-old-key-active', newAccessKeyId })
+    : goOn('deactivated', {
+        code: 'published-old-key-inactive',
+        newAccessKeyId,
+        oldAccessKeyId: old.accessKeyId,
+      });
 };
 
 const giveUp = (
   error: RotationErrorName,
   discard: readonly string[],
-  reason: string,
+  why: CreateWhy,
 ): Extract<CreateDecision, { kind: 'give-up' }> => ({
   kind: 'give-up',
   error,
   discard,
   release: true,
-  reason,
+  why,
 });

@@ -2,10 +2,7 @@ import { currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { isEmergency, isLeaked, type Rotation } from '../shared/rotation/rotation-state';
 import { keyLabel } from '../shared/secret/versions';
-import { setKeyStatus } from '../shared/text/commands';
-import { mask, maskAll } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
-import type { CreateDecision, CreateFacts } from './decision';
+import type { CreateDecision, CreateFacts, CreateWhy } from './decision';
 
 /** Of several leaked keys, the one to retire is one that is still there: a person may have deleted the latest. */
 export const withLeakedKeyLeft = (rotation: Rotation, keys: readonly AccessKey[]): Rotation => {
@@ -21,16 +18,17 @@ export const leakedKey = ({ rotation, keys }: CreateFacts): AccessKey | undefine
 /** Consumers have another key to read already. */
 const carryOn = ({ rotation, keys }: CreateFacts, newAccessKeyId: string): CreateDecision => {
   const leaked = findKey(keys, rotation.oldAccessKeyId);
-  const goOn = (status: 'published' | 'deactivated' | 'retired', reason: string): CreateDecision => ({
+  const known = { newAccessKeyId, leakedAccessKeyId: rotation.oldAccessKeyId ?? '' };
+  const goOn = (status: 'published' | 'deactivated' | 'retired', why: CreateWhy): CreateDecision => ({
     kind: 'continue',
     status,
     newAccessKeyId,
-    reason: `AWSCURRENT holds ${mask(newAccessKeyId)}, and the leaked key ${mask(rotation.oldAccessKeyId ?? '')} ${reason}`,
+    why,
   });
-  if (leaked === undefined) return goOn('retired', 'is gone.');
+  if (leaked === undefined) return goOn('retired', { code: 'leaked-key-gone', ...known });
   return leaked.status === 'Active'
-    ? goOn('published', 'is deactivated now.')
-    : goOn('deactivated', 'is Inactive already; the recovery period starts anew.');
+    ? goOn('published', { code: 'leaked-key-active', ...known })
+    : goOn('deactivated', { code: 'leaked-key-inactive', ...known });
 };
 
 /** Another key of the user takes the leaked one's place, if the secret still holds it. */
@@ -59,7 +57,7 @@ const fallBack = ({
     accessKeyId: other.accessKeyId,
     versionId,
     activate: other.status !== 'Active',
-    reason: `The secret still holds ${mask(other.accessKeyId)}, which takes the leaked key's place.`,
+    why: { code: 'other-key-held', accessKeyId: other.accessKeyId },
   };
 };
 
@@ -96,22 +94,16 @@ export const makesRoom = ({ rotation, keys, current }: CreateFacts): AccessKey |
 };
 
 /** Another key has the place that the leaked one's successor would need. */
-export const noRoomForLeak = (
-  { keys, userName }: CreateFacts,
-  { accessKeyId: leaked, status }: AccessKey,
-): CreateDecision => {
-  const others = keys.filter((key) => key.accessKeyId !== leaked).map((key) => key.accessKeyId);
-  return {
-    kind: 'give-up',
-    error: 'AccessKeyConflict',
-    discard: [],
-    // The next execution goes on with the emergency.
-    release: false,
-    reason:
-      `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${maskAll(others)} takes the other place, ` +
-      `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
-      `changed. ${describeKeys(keys)} Decide which is worse: delete ${maskAll(others)} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: ` +
-      `${setKeyStatus(userName, leaked, 'Inactive')}.`,
-    leak: 'told',
-  };
-};
+export const noRoomForLeak = ({ keys }: CreateFacts, leaked: AccessKey): CreateDecision => ({
+  kind: 'give-up',
+  error: 'AccessKeyConflict',
+  discard: [],
+  // The next execution goes on with the emergency.
+  release: false,
+  why: {
+    code: 'no-room-for-leak',
+    leaked,
+    others: keys.map(({ accessKeyId }) => accessKeyId).filter((id) => id !== leaked.accessKeyId),
+  },
+  leak: 'told',
+});

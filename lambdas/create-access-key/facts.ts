@@ -1,11 +1,10 @@
-import { readSituation } from '../shared/findings/situation';
-import { strangerFinder } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { findStoredKeys, findVersionOf } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { courseOf } from '../shared/rotation/course';
 import { formerIdsOf } from '../shared/rotation/rotation-state';
 import { obstacleIn } from '../shared/secret/key-document';
+import { readSituation } from '../shared/shell/situation';
 import type { Context } from './context';
 import { unexplainedKeys } from './decide';
 import type { CreateFacts } from './decision';
@@ -15,7 +14,7 @@ export const gatherFacts = async (context: Context, reentered: boolean): Promise
   const { state, owner, gateways } = context;
   const { iam, secrets, identities, attributionsOf } = gateways;
   // A rollback creates nothing, and does not wait for an answer before it brings the old key back.
-  const asks = state.action === 'rollback' ? {} : { findStranger: strangerFinder({ identities }) };
+  const asks = state.action === 'rollback' ? {} : { witnesses: { identities } };
   const situation = await readSituation(iam, secrets, state, owner, asks);
   const { keys, secret, current, currentText, stranger } = situation;
   const stored = await findStoredKeys(

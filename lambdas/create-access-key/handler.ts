@@ -8,10 +8,10 @@ import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { after } from '../shared/rotation/calendar';
 import { courseOf, endOfOverlap } from '../shared/rotation/course';
+import { leakToldBy } from '../shared/rotation/leak';
 import { STEPS } from '../shared/rotation/step-table';
 import { LABEL_QUOTA } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
-import { mask } from '../shared/text/mask';
 import type { Context, Gateways } from './context';
 import { create } from './creation';
 import { decideCreate } from './decide';
@@ -19,16 +19,18 @@ import type { CreateDecision, CreateFacts } from './decision';
 import { gatherFacts } from './facts';
 import { liftHold, takeLock } from './lock';
 import { adopt, fallBack, giveUp, markCurrent, removeLabelsOfMissingKeys } from './recovery';
+import { explainRollback, say, sayCreated, sayLock, sayRollback } from './words';
 
 /** What the later steps would have added, as of now. */
 const continued = (
   state: Context['state'],
-  { status, newAccessKeyId, reason }: Extract<CreateDecision, { kind: 'continue' }>,
+  { status, newAccessKeyId }: Extract<CreateDecision, { kind: 'continue' }>,
+  outcome: string,
   now: Date,
 ) => {
   const published = {
     ...state,
-    outcome: reason,
+    outcome,
     newAccessKeyId,
     publishedAt: now.toISOString(),
     adoptionChecks: 0,
@@ -53,20 +55,6 @@ const continued = (
   }
 };
 
-/** What became of the keys, in words. */
-const created = (
-  { current }: CreateFacts,
-  newAccessKeyId: string,
-  { deleteEarly }: Extract<CreateDecision, { kind: 'create' }>,
-): string => {
-  const replaced = currentKeyId(current);
-  const early =
-    deleteEarly === undefined
-      ? ''
-      : ` To make room, ${mask(deleteEarly)} was deleted: whoever still held it fails until it reads the secret again.`;
-  return `Created and stored ${mask(newAccessKeyId)}${replaced === null ? '' : `, to replace ${mask(replaced)}`}.${early}`;
-};
-
 /** Does what was decided, and says what follows. */
 const act = async (
   context: Context,
@@ -75,24 +63,24 @@ const act = async (
   reentered: boolean,
 ) => {
   const state = { ...context.state, rotation };
-  const outcome = decision.reason;
+  const outcome = say(decision.why, facts);
   switch (decision.kind) {
     case 'wait':
-      throw new RotationError('TransientServiceError', decision.reason);
-    case 'give-up':
-      return giveUp(context, decision, facts.keys);
-    case 'restore': {
-      const why = state.reason === undefined ? '' : ` (${state.reason})`;
+      throw new RotationError('TransientServiceError', outcome);
+    case 'give-up': {
+      const leak = decision.leak ?? leakToldBy(facts.keys);
+      return giveUp(context, decision, RotationError.of({ ...decision, reason: outcome, leak }));
+    }
+    case 'restore':
       return {
         ...state,
         status: 'restore',
-        outcome: `Rolling back: ${decision.reason}.`,
+        outcome: sayRollback(outcome),
         newAccessKeyId: decision.newAccessKeyId,
-        rollback: { error: decision.error, reason: decision.reason + why },
+        rollback: { error: decision.error, reason: explainRollback(outcome, state.reason) },
       } as const;
-    }
     case 'continue':
-      return continued(state, decision, new Date());
+      return continued(state, decision, outcome, new Date());
     case 'fall-back':
       await fallBack(context, decision, facts);
       return { ...state, status: 'created', outcome, newAccessKeyId: decision.accessKeyId } as const;
@@ -107,7 +95,10 @@ const act = async (
       return {
         ...state,
         status: 'created',
-        outcome: created(facts, newAccessKeyId, decision),
+        outcome: sayCreated(newAccessKeyId, {
+          replacedKey: currentKeyId(facts.current),
+          deletedEarly: decision.deleteEarly,
+        }),
         newAccessKeyId,
       } as const;
     }
@@ -130,7 +121,7 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(STEPS['create-access-key'], gateways, async (context) => {
     const { state } = context;
     const lock = await takeLock(context);
-    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: lock.reason };
+    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock) };
 
     // A person who resumes, or has named a leaked key, knows of the hold.
     if (state.action === 'resume' || !courseOf(state.rotation).respectsHold) await liftHold(context);

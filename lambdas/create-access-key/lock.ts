@@ -1,4 +1,4 @@
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { RotationError } from '../shared/contract/errors';
 import { LABELS } from '../shared/contract/names';
 import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
 import { Late, untilShown } from '../shared/gateways/late-reads';
@@ -7,13 +7,14 @@ import { courseOf } from '../shared/rotation/course';
 import { intentDocument } from '../shared/secret/secret-document';
 import { intentVersionId, LABEL_QUOTA } from '../shared/secret/versions';
 import type { Context } from './context';
-import { decideLock, type LockFacts } from './decide';
+import { decideLock, type LockDecision, type LockFacts } from './decide';
+import * as words from './words';
 
 /** What became of the attempt to get the lock. */
 type Lock =
   /** `reentered`: this execution had it before. */
   | { readonly kind: 'held'; readonly reentered: boolean }
-  | { readonly kind: 'nothing-to-do'; readonly reason: string };
+  | Extract<LockDecision, { readonly kind: 'nothing-to-do' }>;
 
 const lockFacts = async (context: Context, secret: SecretDescription): Promise<LockFacts> => {
   const { state, owner, gateways } = context;
@@ -36,11 +37,7 @@ export const takeLock = async (context: Context): Promise<Lock> => {
   const { state, gateways } = context;
   const secret = await gateways.secrets.describe(state.secretId);
   if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
-    throw new RotationError(
-      'SecretConflict',
-      `The secret ${state.secretId} was deleted, is scheduled for deletion, or has Secrets Manager's own rotation ` +
-        'switched on since the rotation was planned. Nothing was changed. Undo that and start again.',
-    );
+    throw new RotationError('SecretConflict', words.unusableSecret(state.secretId));
   }
   const onHold = secret.versionByLabel.has(LABELS.held) && courseOf(state.rotation).respectsHold;
   const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
@@ -50,7 +47,7 @@ export const takeLock = async (context: Context): Promise<Lock> => {
     case 'nothing-to-do':
       return decision;
     case 'refuse':
-      throw RotationError.of(decision);
+      throw RotationError.of({ ...decision, reason: words.sayLock(decision) });
     case 'take':
       return { kind: 'held', reentered: (await moveLock(context, secret, decision)) === 'ours-before' };
   }
@@ -76,10 +73,7 @@ const moveLock = async (
     text: intentDocument({ ...state.rotation, owner, userId: state.userId }),
     labels: [room ? LABELS.scratch : LABELS.held],
   });
-  const lostTo = new RotationError(
-    'RotationInProgress',
-    `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`,
-  );
+  const lostTo = new RotationError('RotationInProgress', words.LOST_LOCK);
   if (stored !== 'stored') throw lostTo;
   if (
     (await secrets.moveLabel(secretId, LABELS.pending, { from: decision.from, to: versionId })) === 'moved'

@@ -1,13 +1,12 @@
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
+import { RotationError } from '../shared/contract/errors';
 import { LABELS } from '../shared/contract/names';
 import { currentKeyId, findKey } from '../shared/findings/situation';
 import { discardKey } from '../shared/recovery/discard';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { leakToldBy } from '../shared/rotation/leak';
 import { intentVersionId, keyLabel, keyOfLabel, publishedLabel } from '../shared/secret/versions';
-import { mask } from '../shared/text/mask';
 import type { Context } from './context';
 import type { CreateDecision, CreateFacts } from './decision';
+import { justDeleted, publishedMeanwhile } from './words';
 
 /**
  * Makes a key that the rotation did not create ready for test and publication. First the mark, which says that it
@@ -24,10 +23,7 @@ export const fallBack = async (
   };
   await attach(publishedLabel(accessKeyId), intentVersionId(owner));
   if (activate && (await iam.setStatus(userName, accessKeyId, 'Active')) === 'gone') {
-    throw new RotationError(
-      'TransientServiceError',
-      `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`,
-    );
+    throw new RotationError('TransientServiceError', justDeleted(accessKeyId));
   }
   await attach(keyLabel(accessKeyId), versionId);
 };
@@ -53,10 +49,7 @@ export const discardAll = async (
     const key = { userName, secretId, accessKeyId, owner, rootRotationId };
     const discarded = await discardKey(iam, secrets, key);
     if (discarded === 'published') {
-      throw new RotationError(
-        'TransientServiceError',
-        `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`,
-      );
+      throw new RotationError('TransientServiceError', publishedMeanwhile(accessKeyId));
     }
   }
 };
@@ -86,17 +79,17 @@ export const adopt = async (
   await secrets.moveLabel(state.secretId, label, { from: versionByLabel.get(label), to: versionId });
 };
 
-/** Discards what is ours and ends in the error that was decided. */
+/** Discards what is ours and ends in an error. */
 export const giveUp = async (
   context: Context,
-  decision: Extract<CreateDecision, { kind: 'give-up' }>,
-  keys: readonly AccessKey[],
+  { discard, release }: Pick<Extract<CreateDecision, { kind: 'give-up' }>, 'discard' | 'release'>,
+  error: RotationError,
 ): Promise<never> => {
   const { state, owner, gateways } = context;
-  await discardAll(context, decision.discard);
+  await discardAll(context, discard);
   // The next execution shall plan afresh. Last, because until here only the lock knows what was ours.
-  if (decision.release) {
+  if (release) {
     await gateways.secrets.moveLabel(state.secretId, LABELS.pending, { from: intentVersionId(owner) });
   }
-  throw RotationError.of({ ...decision, leak: decision.leak ?? leakToldBy(keys) });
+  throw error;
 };

@@ -1,7 +1,6 @@
 import type { EnrolledUser, Enrolment } from '../shared/contract/enrolment';
 import { RotationError } from '../shared/contract/errors';
 import { type Health, NOT_ASKED, readHealth, watchBeforeDeactivation } from '../shared/findings/health';
-import { readSituation } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
@@ -14,6 +13,7 @@ import { withPresent } from '../shared/rotation/promised';
 import type { PublishedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
+import { readSituation } from '../shared/shell/situation';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { type DeactivationFacts, type DeactivationWhy, decideDeactivation, decideUnenrolled } from './decide';
 import { NO_OLD_KEY, say, sayDone, sayLeakedDone, sayNotAccepted, sayUnenrolled } from './words';

@@ -1,9 +1,10 @@
 import { RETRY_NOTE } from '../shared/contract/errors';
-import { describeKeys, findKey } from '../shared/findings/situation';
+import { findKey } from '../shared/findings/situation';
 import type { PublishedState } from '../shared/rotation/rotation-state';
 import { setKeyStatus } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
 import { describeHealth } from '../shared/words/health';
+import { describeKeys } from '../shared/words/keys';
 import { describeUse } from '../shared/words/last-use';
 import { describePause } from '../shared/words/pause';
 import { replicasLag, START_AGAIN } from '../shared/words/retirement';

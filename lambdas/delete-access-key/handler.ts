@@ -3,7 +3,7 @@ import { RotationError } from '../shared/contract/errors';
 import { overdueAt } from '../shared/findings/attribution';
 import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
 import { createAttribution } from '../shared/findings/orphans';
-import { findKey, readSituation } from '../shared/findings/situation';
+import { findKey } from '../shared/findings/situation';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
@@ -16,6 +16,7 @@ import type { RetirableState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
 import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/secret/versions';
+import { readSituation } from '../shared/shell/situation';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { explainUnattributed } from '../shared/words/attribution';
 import {

@@ -1,8 +1,8 @@
 import { RETRY_NOTE } from '../shared/contract/errors';
-import { describeKeys } from '../shared/findings/situation';
 import { mask } from '../shared/text/mask';
 import { explainForgotten, explainPublished } from '../shared/words/attribution';
 import { describeHealth } from '../shared/words/health';
+import { describeKeys } from '../shared/words/keys';
 import { describePause } from '../shared/words/pause';
 import {
   nameOfOld,

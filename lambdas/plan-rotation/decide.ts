@@ -7,7 +7,13 @@ import {
   ownershipValue,
   refuseUser,
 } from '../shared/findings/ownership';
-import { type CurrentValue, currentKeyId, findKey, namedKeyIds } from '../shared/findings/situation';
+import {
+  type CurrentProblem,
+  type CurrentValue,
+  currentKeyId,
+  findKey,
+  namedKeyIds,
+} from '../shared/findings/situation';
 import type { Stranger } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { type RollbackObstacle, whyNotRollBack } from '../shared/recovery/rollback';
@@ -123,7 +129,7 @@ export type RefusalWhy =
       readonly versionId: string;
     }
   | { readonly code: 'no-current' }
-  | { readonly code: 'unreadable-current'; readonly problem: string }
+  | { readonly code: 'unreadable-current'; readonly problem: CurrentProblem }
   /** AWSCURRENT could not take a new key. */
   | { readonly code: 'obstacle'; readonly obstacle: Obstacle }
   /** AWSPENDING is on what is no intent. */

@@ -6,7 +6,6 @@ import { judgeHealth } from '../shared/findings/health';
 import { findLockHolder } from '../shared/findings/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/findings/ownership';
 import { withoutMaterial } from '../shared/findings/situation';
-import { strangerFinder } from '../shared/findings/whose-key';
 import { AlarmGateway, type AlarmReading } from '../shared/gateways/alarm-gateway';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { FunctionGateway, type FunctionReading } from '../shared/gateways/function-gateway';
@@ -21,6 +20,7 @@ import type { PlannedState, RotationInput } from '../shared/rotation/rotation-st
 import { STEPS } from '../shared/rotation/step-table';
 import { obstacleIn } from '../shared/secret/key-document';
 import { requireDeclaration } from '../shared/shell/declaration';
+import { findStranger } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
@@ -85,7 +85,7 @@ const gatherFacts = async (
   { state: input, execution, owner }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
   const { iam, secrets, identities } = gateways;
-  const { userName, secretId } = enrolled;
+  const { secretId } = enrolled;
   const user = await requireUser(iam, enrolled, execution.id);
   const secret = await requireSecret(secrets, enrolled, execution.id);
   const readable = { secretId, settings: enrolled };
@@ -102,7 +102,7 @@ const gatherFacts = async (
     secret,
     current: current === undefined ? undefined : withoutMaterial(current.document),
     stranger: asks
-      ? await strangerFinder({ identities, iam })(current, user.keys, { ...user, userName })
+      ? await findStranger({ identities, iam }, current, user.keys, { ...user, ...enrolled })
       : undefined,
     // Whoever starts a rotation by hand mends it anyway.
     damage:
@@ -113,7 +113,7 @@ const gatherFacts = async (
     missingValidator: undefined,
     holder,
     onHold: secret.versionByLabel.has(LABELS.held),
-    obstacle: current && obstacleIn({ ...readable, text: current.text, keys: user.keys }),
+    obstacle: current && obstacleIn({ settings: enrolled, text: current.text, keys: user.keys }),
     owner,
     startTime: execution.startTime,
   };

@@ -4,13 +4,13 @@ import { LABELS, PAUSE_TAG } from '../shared/contract/names';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
 import { OWNERSHIP_TAG } from '../shared/findings/ownership';
-import { describeStranger } from '../shared/findings/whose-key';
 import type { AlarmReading } from '../shared/gateways/alarm-gateway';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';
 import { someOf } from '../shared/text/bounded';
 import * as commands from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
+import { describeProblem, explainObstacle } from '../shared/words/document';
 import { startedWith } from '../shared/words/explanation';
 import { describeHealth } from '../shared/words/health';
 import { describeKeys } from '../shared/words/keys';
@@ -18,6 +18,7 @@ import { describeUse } from '../shared/words/last-use';
 import { describeOwner, explainOwnership } from '../shared/words/ownership';
 import { describePause } from '../shared/words/pause';
 import { explainRollbackObstacle } from '../shared/words/rollback';
+import { describeStranger } from '../shared/words/stranger';
 import type {
   ByHand,
   LeftBehind,
@@ -188,11 +189,14 @@ const REFUSALS: Words<RefusalWhy> = {
   'unreadable-current': ({ problem }, facts) =>
     wrong(
       facts,
-      `The secret ${facts.enrolled.secretId} cannot be understood: ${problem}.`,
+      `The secret ${facts.enrolled.secretId} cannot be understood: ${describeProblem(problem)}.`,
       'Correct AWSCURRENT to a JSON object, either without AccessKeyId or with AccessKeyId and SecretAccessKey; fields that ' +
         'fieldNames of the user names hold the same key or are not there. Then start again.',
     ),
-  obstacle: ({ obstacle: { what, next } }, facts) => wrong(facts, what, next),
+  obstacle: ({ obstacle }, facts) => {
+    const { what, next } = explainObstacle(obstacle, facts.enrolled.secretId);
+    return wrong(facts, what, next);
+  },
   'foreign-lock': ({ versionId }, facts) => {
     const { secretId } = facts.enrolled;
     return wrong(
@@ -285,7 +289,7 @@ const describeLeft = (left: LeftBehind, userName: string): string => {
 const describeRead = (current: Extract<RefusalWhy, { code: 'nothing-to-roll-back' }>['current']): string => {
   switch (current.kind) {
     case 'unreadable':
-      return `AWSCURRENT cannot be understood: ${current.problem}. Correct it.`;
+      return `AWSCURRENT cannot be understood: ${describeProblem(current.problem)}. Correct it.`;
     case 'no-key':
       return 'AWSCURRENT holds no key: put the one that is in use there, or start a rotation to get another one.';
     case 'access-key':

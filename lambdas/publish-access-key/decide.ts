@@ -1,11 +1,10 @@
-import type { RotationErrorName, SpokenRefusal } from '../shared/contract/errors';
-import { type CurrentValue, currentKeyId, describeKeys, findKey } from '../shared/findings/situation';
-import { describeStranger, type Stranger } from '../shared/findings/whose-key';
+import type { Refusal, RotationErrorName } from '../shared/contract/errors';
+import { type CurrentProblem, type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
+import type { Stranger } from '../shared/findings/whose-key';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { leakToldBy } from '../shared/rotation/leak';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import type { Obstacle } from '../shared/secret/key-document';
-import { mask } from '../shared/text/mask';
 
 /** What publish-access-key has read. */
 export interface PublishFacts {
@@ -26,6 +25,22 @@ export interface PublishFacts {
   readonly obstacle: Obstacle | undefined;
 }
 
+/** Why AWSCURRENT does not move to the new key. */
+export type PublishWhy =
+  | { readonly code: 'unreadable-current'; readonly problem: CurrentProblem }
+  | { readonly code: 'strangers-key'; readonly stranger: Stranger }
+  /** Somebody has put another key into AWSCURRENT, and it works. */
+  | { readonly code: 'current-replaced'; readonly accessKeyId: string }
+  /** The new key's label is on no version that holds it. */
+  | { readonly code: 'condemned' }
+  /** IAM does not list the new key. */
+  | { readonly code: 'not-listed' }
+  | { readonly code: 'not-active'; readonly status: string }
+  /** AWSCURRENT cannot take the key. */
+  | { readonly code: 'obstacle'; readonly obstacle: Obstacle }
+  /** Something else is stored under the version ID that AWSCURRENT with the new key in it would have. */
+  | { readonly code: 'taken-version'; readonly versionId: string };
+
 /** What to do next towards publication. */
 export type PublishDecision =
   | { readonly kind: 'published' }
@@ -37,18 +52,20 @@ export type PublishDecision =
    */
   | { readonly kind: 'mark' }
   | { readonly kind: 'publish' }
-  | SpokenRefusal;
+  | Refusal<PublishWhy>;
 
 /** Decides whether AWSCURRENT may move to the new key. */
 export const decidePublish = (facts: PublishFacts): PublishDecision => {
   const { rotation, newAccessKeyId, keys, current } = facts;
-  const name = mask(newAccessKeyId);
   if (current.kind === 'unreadable') {
-    return refuse('SecretConflict', `AWSCURRENT cannot be understood: ${current.problem}.`, keys);
+    return refusePublication(
+      'SecretConflict',
+      { code: 'unreadable-current', problem: current.problem },
+      keys,
+    );
   }
   if (facts.stranger !== undefined) {
-    const what = `${describeStranger(facts.stranger, facts.userName)} Put back what consumers of ${facts.userName} should read.`;
-    return refuse('SecretConflict', what, keys);
+    return refusePublication('SecretConflict', { code: 'strangers-key', stranger: facts.stranger }, keys);
   }
   const currentId = currentKeyId(current);
   if (currentId === newAccessKeyId) return { kind: facts.marked ? 'published' : 'mark' };
@@ -56,60 +73,29 @@ export const decidePublish = (facts: PublishFacts): PublishDecision => {
     currentId === rotation.currentAccessKeyIdBefore ||
     rotation.leakedAccessKeyIds.some((id) => id === currentId);
   if (!expected && findKey(keys, currentId)?.status === 'Active') {
-    return refuse(
-      'StateDrift',
-      `AWSCURRENT holds ${mask(currentId ?? '')}, which somebody put there during the rotation and which works.`,
-      keys,
-    );
+    return refusePublication('StateDrift', { code: 'current-replaced', accessKeyId: currentId ?? '' }, keys);
   }
   if (!facts.publishable) {
-    return refuse(
-      'StateDrift',
-      `The new key ${name} was condemned: its label is gone from the secret.`,
-      keys,
-    );
+    return refusePublication('StateDrift', { code: 'condemned' }, keys);
   }
   const status = findKey(keys, newAccessKeyId)?.status;
   if (status === undefined) {
     // IAM's lists may lag behind a key that STS knows already.
-    return refuse(
-      'TransientServiceError',
-      `IAM does not list the new key ${name}, which has just been tested.`,
-      keys,
-    );
+    return refusePublication('TransientServiceError', { code: 'not-listed' }, keys);
   }
   if (status !== 'Active') {
-    return refuse(
-      'StateDrift',
-      `The new key ${name} is ${status}: somebody changed it after its test.`,
-      keys,
-    );
+    return refusePublication('StateDrift', { code: 'not-active', status }, keys);
   }
   if (facts.obstacle !== undefined) {
-    const { what, next } = facts.obstacle;
-    return refuse('SecretConflict', `${what} ${next}`, keys);
+    return refusePublication('SecretConflict', { code: 'obstacle', obstacle: facts.obstacle }, keys);
   }
   if (!facts.upToDate) return { kind: 'merge' };
   return { kind: facts.marked ? 'publish' : 'mark' };
 };
 
-/** Somebody has stored something else under the version ID that AWSCURRENT with the new key in it would have. */
-export const refuseTakenId = (
-  secretId: string,
-  versionId: string,
+/** AWSCURRENT does not move to the new key. */
+export const refusePublication = (
+  error: RotationErrorName,
+  why: PublishWhy,
   keys: readonly AccessKey[],
-): SpokenRefusal =>
-  refuse(
-    'SecretConflict',
-    `Version ${versionId} of ${secretId}, which was to be AWSCURRENT with the new key in it, is there already and holds something ` +
-      'else: somebody else has stored it. A version cannot be changed; what AWSCURRENT holds decides its ID, so any change in ' +
-      'it, a blank for one, makes another ID.',
-    keys,
-  );
-
-const refuse = (error: RotationErrorName, what: string, keys: readonly AccessKey[]): SpokenRefusal => ({
-  kind: 'refuse',
-  error,
-  reason: `${what} AWSCURRENT was not moved. ${describeKeys(keys)} Start a new execution: it goes on from what is there.`,
-  leak: leakToldBy(keys),
-});
+): Refusal<PublishWhy> => ({ kind: 'refuse', error, why, leak: leakToldBy(keys) });

@@ -1,6 +1,5 @@
-import { RotationError, type SpokenRefusal } from '../shared/contract/errors';
-import { findKey, lacksLabel, readSituation, type Situation } from '../shared/findings/situation';
-import { strangerFinder } from '../shared/findings/whose-key';
+import { type Refusal, RotationError } from '../shared/contract/errors';
+import { findKey, lacksLabel, type Situation } from '../shared/findings/situation';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
@@ -20,9 +19,11 @@ import {
   mergedVersionId,
   publishedLabel,
 } from '../shared/secret/versions';
+import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { mask } from '../shared/text/mask';
-import { decidePublish, type PublishDecision, refuseTakenId } from './decide';
+import { decidePublish, type PublishDecision, type PublishWhy, refusePublication } from './decide';
+import { say, sayPublished } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -33,7 +34,7 @@ interface Gateways {
 
 /** What there is, and what to do next towards publication. */
 interface Round {
-  readonly decision: Exclude<PublishDecision, SpokenRefusal>;
+  readonly decision: Exclude<PublishDecision, Refusal<PublishWhy>>;
   readonly keys: readonly AccessKey[];
   readonly currentVersionId: string;
   /** The version that the key's label is on; undefined when the label is gone. */
@@ -44,7 +45,7 @@ interface Round {
 
 /** What consumers are to read, by what they read now and by the version that holds the key; undefined when it holds none. */
 const nextDocument = (
-  { userName, secretId, settings, newAccessKeyId, rotation }: TestedState,
+  { userName, settings, newAccessKeyId, rotation }: TestedState,
   { keys, currentText }: Situation,
   stored: SecretDocument | undefined,
 ): string | Obstacle | undefined => {
@@ -53,7 +54,7 @@ const nextDocument = (
   const { accessKeyId, secretAccessKey } = stored;
   const key = { accessKeyId, secretAccessKey, userName, createDate };
   const formerIds = formerIdsOf(rotation);
-  return documentWith({ secretId, text: currentText(), settings, keys, formerIds }, key);
+  return documentWith({ text: currentText(), settings, keys, formerIds }, key);
 };
 
 const look = async (
@@ -63,8 +64,7 @@ const look = async (
   const { userName, newAccessKeyId, settings, rotation } = state;
   // The test has read the key by its label.
   const missing = lacksLabel(newAccessKeyId, new Date(state.testedAt));
-  const findStranger = strangerFinder({ identities });
-  const situation = await readSituation(iam, secrets, state, owner, { missing, findStranger });
+  const situation = await readSituation(iam, secrets, state, owner, { missing, witnesses: { identities } });
   const { secret, keys, current, stranger, currentVersionId } = situation;
   const label = keyLabel(newAccessKeyId);
   const keyVersion = secret.versionByLabel.get(label);
@@ -83,7 +83,9 @@ const look = async (
     upToDate: next !== undefined && next === text,
     obstacle: typeof next === 'string' ? undefined : next,
   });
-  if (decision.kind === 'refuse') throw RotationError.of(decision);
+  if (decision.kind === 'refuse') {
+    throw RotationError.of({ ...decision, reason: say(decision.why, { ...state, keys }) });
+  }
   const nextVersion =
     typeof next !== 'string' || keyVersion === undefined || document?.kind !== 'access-key'
       ? undefined
@@ -97,9 +99,10 @@ const look = async (
 /** Does what was decided. Until the key is published, everything has to be looked at again. */
 const act = async (
   { secrets }: Gateways,
-  { state: { secretId, newAccessKeyId }, owner }: StepContext<TestedState>,
+  { state, owner }: StepContext<TestedState>,
   { decision, keys, currentVersionId, keyVersion, next }: Round,
 ): Promise<'published' | 'look-again'> => {
+  const { secretId, newAccessKeyId } = state;
   switch (decision.kind) {
     case 'published':
       return 'published';
@@ -109,7 +112,11 @@ const act = async (
       // compare-and-set, never by the put: a put would give it back to a key that was condemned.
       const stored = await secrets.put(secretId, { ...next, labels: [LABELS.scratch] });
       // Whatever is stored there is not what consumers are to read, and to look again would not make it so.
-      if (stored === 'other-content') throw RotationError.of(refuseTakenId(secretId, next.versionId, keys));
+      if (stored === 'other-content') {
+        const why = { code: 'taken-version', versionId: next.versionId } as const;
+        const refusal = refusePublication('SecretConflict', why, keys);
+        throw RotationError.of({ ...refusal, reason: say(why, { ...state, keys }) });
+      }
       await secrets.moveLabel(secretId, keyLabel(newAccessKeyId), { from: keyVersion, to: next.versionId });
       return 'look-again';
     }
@@ -151,9 +158,7 @@ export const createHandler = (runtime: Runtime) => {
     return {
       ...state,
       status: 'published',
-      outcome: `Consumers now read ${mask(newAccessKeyId)}.${
-        old?.status === 'Active' ? ` ${mask(old.accessKeyId)} stays Active beside it.` : ''
-      }`,
+      outcome: sayPublished(newAccessKeyId, old),
       publishedAt: now.toISOString(),
       adoptionChecks: 0,
       waitUntil: endOfOverlap(rotation, settings, now).toISOString(),

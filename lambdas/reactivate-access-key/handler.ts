@@ -4,11 +4,9 @@ import {
   currentKeyId,
   findKey,
   isKnownAsTheUsers,
-  readSituation,
   type Situation,
   withoutMaterial,
 } from '../shared/findings/situation';
-import { strangerFinder } from '../shared/findings/whose-key';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
@@ -30,16 +28,16 @@ import {
   mergedVersionId,
   publishedLabel,
 } from '../shared/secret/versions';
+import { findStranger, readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import {
   type CurrentAfterRollback,
-  explainFailedRollback,
-  explainRollback,
   keyToReactivate,
   type LeftVersion,
   type OldKeyFacts,
   whereCurrentGoes,
 } from './decide';
+import { explainFailedRollback, explainRollback } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -66,14 +64,14 @@ type KeyInVersion = Extract<SecretDocument, { readonly kind: 'access-key' }>;
 
 /** A document with the key of another one in it, or why there is none. */
 const withKeyOf = (
-  { state: { userName, secretId, settings, rotation } }: Context,
+  { state: { userName, settings, rotation } }: Context,
   { accessKeyId, secretAccessKey }: KeyInVersion,
   document: SecretDocument,
   keys: readonly AccessKey[],
 ): string | LeftVersion['why'] => {
   const value = withoutMaterial(document);
   if (document.kind !== 'access-key') return value.kind === 'unreadable' ? value : { kind: 'no-key' };
-  const base = { secretId, text: document.text, settings, keys, formerIds: formerIdsOf(rotation) };
+  const base = { text: document.text, settings, keys, formerIds: formerIdsOf(rotation) };
   // Where AWSCURRENT may go to a key, IAM has listed it.
   const createDate = findKey(keys, accessKeyId)?.createDate ?? new Date(0);
   const text = documentWith(base, { accessKeyId, secretAccessKey, userName, createDate });
@@ -163,14 +161,15 @@ const moveCurrent = async (
   const { state, gateways } = context;
   const { secrets, identities } = gateways;
   const { secretId } = state;
-  const findStranger = strangerFinder({ identities });
   return untilShown(async () => {
     const current = await secrets.current(state);
     const restored = (left?: LeftVersion) => ({ kind: 'restored', accessKeyId, left }) as const;
     if (current === undefined) return restored();
     const value = withoutMaterial(current.document);
     if (currentKeyId(value) === accessKeyId) return restored();
-    const stranger = isKnownAsTheUsers(value, state) ? undefined : await findStranger(current, keys, state);
+    const stranger = isKnownAsTheUsers(value, state)
+      ? undefined
+      : await findStranger({ identities }, current, keys, state);
     if (stranger !== undefined) return { kind: 'strange', stranger };
     const { to, left } = await versionWithKey(context, current, versionId, described, keys);
     const move = { from: current.versionId, to };

@@ -31,11 +31,18 @@ export const record = (
   latest,
 });
 
+/** Why a new key is given up. */
+export type CondemnWhy =
+  /** AWS has refused it until the time was up. */
+  | { readonly code: 'refused'; readonly answer: string }
+  /** An earlier attempt of this step has condemned it; or what carries its label does not hold it. */
+  | { readonly code: 'condemned-before' | 'not-in-version' };
+
 /** What the tests mean. */
 export type TestVerdict =
   | { readonly kind: 'usable' }
   | { readonly kind: 'test-again' }
-  | { readonly kind: 'condemn'; readonly reason: string }
+  | { readonly kind: 'condemn'; readonly why: CondemnWhy }
   /** The key answers for somebody else: it is not what the secret says, and not ours to delete. */
   | { readonly kind: 'wrong-user'; readonly userId: string }
   /** Time is up without an answer: nothing is known of the key. */
@@ -55,10 +62,7 @@ export const judge = (
   const elapsedSeconds = (askedAt.getTime() - facts.startedAt.getTime()) / 1000;
   if (elapsedSeconds < TEST_BUDGET_SECONDS) return { kind: 'test-again' };
   if (latest?.kind === 'refused') {
-    return {
-      kind: 'condemn',
-      reason: `AWS still refused it with ${latest.code} after ${TEST_BUDGET_SECONDS} seconds`,
-    };
+    return { kind: 'condemn', why: { code: 'refused', answer: latest.code } };
   }
   return { kind: 'unknown' };
 };

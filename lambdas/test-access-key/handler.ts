@@ -1,5 +1,5 @@
-import { RETRY_NOTE, RotationError } from '../shared/contract/errors';
-import { currentKeyId, lacksLabel, readSituation } from '../shared/findings/situation';
+import { RotationError } from '../shared/contract/errors';
+import { currentKeyId, lacksLabel } from '../shared/findings/situation';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { type Identity, IdentityGateway } from '../shared/gateways/identity-gateway';
@@ -10,10 +10,10 @@ import { leakToldBy } from '../shared/rotation/leak';
 import type { CreatedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { isIntentVersion, keyLabel, publishedLabel } from '../shared/secret/versions';
+import { readSituation } from '../shared/shell/situation';
 import { stepHandler } from '../shared/shell/step-handler';
-import { mask } from '../shared/text/mask';
-import { describeKeys } from '../shared/words/keys';
-import { judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
+import { type CondemnWhy, judge, NO_TESTS, record, TEST_INTERVAL_SECONDS, type TestVerdict } from './decide';
+import * as words from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -60,23 +60,18 @@ const test = async (
 /** Gives the new key up: deletes it, unless it may be in use. */
 const discard = async (
   { iam, secrets }: Gateways,
-  { userName, secretId, newAccessKeyId }: CreatedState,
+  state: CreatedState,
   owner: string,
   { versionByLabel }: SecretDescription,
-  why: string,
+  why: CondemnWhy,
 ): Promise<never> => {
-  const name = mask(newAccessKeyId);
+  const { userName, secretId, newAccessKeyId } = state;
   // A crash between the mark and the move of AWSCURRENT leaves a key that was perhaps never published, but
   // that is no proof. Condemning it would only make it useless.
   if (versionByLabel.has(publishedLabel(newAccessKeyId))) {
     const listed = (await iam.accessKeys(userName)) ?? [];
-    throw new RotationError(
-      'AccessKeyNotUsable',
-      `The new key ${name} is not usable: ${why}. It was about to be published, or was published, so it is not ` +
-        `deleted. ${describeKeys(listed)} Start a new execution: it tests the key again. If AWS goes on refusing it ` +
-        'and nothing uses it, delete it by hand first.',
-      { leak: leakToldBy(listed) },
-    );
+    const message = words.keptPublished(state, why, listed);
+    throw new RotationError('AccessKeyNotUsable', message, { leak: leakToldBy(listed) });
   }
   const discarded = await discardStoredKey(iam, secrets, {
     userName,
@@ -85,25 +80,16 @@ const discard = async (
     owner,
   });
   if (discarded === 'published') {
-    throw new RotationError(
-      'StateDrift',
-      `The new key ${name} was published while this step judged it (${why}). It was not deleted. Start a new ` +
-        'execution: it goes on from what is there.',
-    );
+    throw new RotationError('StateDrift', words.publishedMeanwhile(state, why));
   }
   const listed = (await iam.accessKeys(userName)) ?? [];
   const keys = listed.filter((key) => key.accessKeyId !== newAccessKeyId);
-  throw new RotationError(
-    'AccessKeyNotUsable',
-    `The new key ${name} was never published and is deleted: ${why}. Consumers still use the old key. ` +
-      `${describeKeys(keys)} The next start creates another key.`,
-    { leak: leakToldBy(keys) },
-  );
+  throw new RotationError('AccessKeyNotUsable', words.deleted(state, why, keys), { leak: leakToldBy(keys) });
 };
 
 type StoredKey =
   | { readonly kind: 'stored'; readonly key: Key }
-  | { readonly kind: 'missing'; readonly why: string };
+  | { readonly kind: 'missing'; readonly why: CondemnWhy };
 
 const storedKey = async (
   { secrets }: Gateways,
@@ -112,12 +98,12 @@ const storedKey = async (
 ): Promise<StoredKey> => {
   const labelled = versionByLabel.get(keyLabel(state.newAccessKeyId));
   if (labelled === undefined || isIntentVersion(labelled)) {
-    return { kind: 'missing', why: 'an earlier attempt of this step had condemned it' };
+    return { kind: 'missing', why: { code: 'condemned-before' } };
   }
   const document = await secrets.namedVersion(state, labelled);
   return document.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
     ? { kind: 'stored', key: document }
-    : { kind: 'missing', why: 'the version that carries its label does not hold it' };
+    : { kind: 'missing', why: { code: 'not-in-version' } };
 };
 
 /** Step 2: proves that AWS accepts the stored key, or condemns and deletes it before anybody could use it. */
@@ -130,11 +116,10 @@ export const createHandler = (runtime: Runtime) => {
   };
 
   return stepHandler(STEPS['test-access-key'], gateways, async ({ state, owner, gateways }) => {
-    const { userName, newAccessKeyId } = state;
+    const { newAccessKeyId } = state;
     const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner, {
       missing: lacksLabel(newAccessKeyId, undefined),
     });
-    const name = mask(newAccessKeyId);
     const usable = (outcome: string) => ({
       ...state,
       status: 'usable' as const,
@@ -142,27 +127,20 @@ export const createHandler = (runtime: Runtime) => {
       outcome,
     });
     // A published key is in use: whatever a test would say, it is not ours to condemn any more.
-    if (currentKeyId(current) === newAccessKeyId) return usable(`${name} is published already.`);
+    if (currentKeyId(current) === newAccessKeyId) return usable(words.sayPublished(state));
 
     const stored = await storedKey(gateways, state, secret);
     if (stored.kind === 'missing') return discard(gateways, state, owner, secret, stored.why);
     const verdict = await test(gateways, stored.key, state.userId);
     switch (verdict.kind) {
       case 'usable':
-        return usable(`AWS accepts ${name} as a key of ${userName}.`);
+        return usable(words.sayUsable(state));
       case 'condemn':
-        return discard(gateways, state, owner, secret, verdict.reason);
+        return discard(gateways, state, owner, secret, verdict.why);
       case 'wrong-user':
-        throw new RotationError(
-          'StateDrift',
-          `The key ${name} in the secret belongs to ${verdict.userId}, not to ${userName} (${state.userId}): somebody has ` +
-            'changed the stored version. Nothing was published or deleted. Compare the secret with IAM, and start again.',
-        );
+        throw new RotationError('StateDrift', words.notTheUsers(state, verdict.userId));
       case 'unknown':
-        throw new RotationError(
-          'TransientServiceError',
-          `STS gave no usable answer about ${name}. Nothing was published or deleted. ${RETRY_NOTE}`,
-        );
+        throw new RotationError('TransientServiceError', words.notAnswered(state));
     }
   });
 };

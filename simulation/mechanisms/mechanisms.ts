@@ -95,7 +95,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'every step that changes something first proves that it holds the lock',
     patches: [
       {
-        file: `${SHARED}/situation.ts`,
+        file: `${SHARED}/findings/situation.ts`,
         from: "if (pending === intentVersionId(owner)) return 'ours';",
         to: "if (pending === intentVersionId(owner) || now) return 'ours';",
       },
@@ -209,7 +209,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a key that CloudTrail proves to be the rotation’s is deleted when nothing else knows it',
     patches: [
       {
-        file: `${SHARED}/attribution.ts`,
+        file: `${SHARED}/findings/attribution.ts`,
         from: "return facts.creator.arn === facts.createRoleArn ? 'ours' : 'not-ours';",
         to: "return 'not-ours';",
       },
@@ -221,7 +221,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a key that nothing explains is deleted only when CloudTrail proves that the rotation created it',
     patches: [
       {
-        file: `${SHARED}/attribution.ts`,
+        file: `${SHARED}/findings/attribution.ts`,
         from: "if (key.createDate.getTime() < earliest) return 'not-ours';",
         to: "if (key.createDate.getTime() >= earliest) return 'ours';",
       },
@@ -239,7 +239,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'CreateAccessKey is sent once: a repeated one would make a second key',
     patches: [
       {
-        file: `${SHARED}/iam-gateway.ts`,
+        file: `${SHARED}/gateways/iam-gateway.ts`,
         from: 'new IAMClient({ ...config, maxAttempts: 1 })',
         to: 'new IAMClient({ ...config, maxAttempts: 3 })',
       },
@@ -320,7 +320,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'both keys stay Active for the overlap period',
     patches: [
       {
-        file: `${SHARED}/course.ts`,
+        file: `${SHARED}/rotation/course.ts`,
         from: 'after(publishedAt, overlapPeriod)',
         to: "after(publishedAt, overlapPeriod && 'PT0S')",
       },
@@ -361,7 +361,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'before an orphan is deleted, a tombstone makes a late store of it fail',
     patches: [
       {
-        file: `${SHARED}/discard.ts`,
+        file: `${SHARED}/recovery/discard.ts`,
         from: 'await secrets.put(key.secretId, {',
         to: 'void ({',
       },
@@ -384,7 +384,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a key’s label is taken away before the key is deleted, so that nobody publishes it',
     patches: [
       {
-        file: `${SHARED}/discard.ts`,
+        file: `${SHARED}/recovery/discard.ts`,
         from: 'const labels = await condemn(secrets, key);',
         to: 'void condemn;\n  const labels = (await secrets.describe(key.secretId))?.versionByLabel ?? new Map<string, string>();',
       },
@@ -418,8 +418,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
-        from: 'keyLabel, LABELS, mergedVersionId,',
-        to: 'keyLabel, keyVersionId, LABELS, mergedVersionId,',
+        from: 'keyLabel,\n  LABELS,',
+        to: 'keyLabel,\n  keyVersionId,\n  LABELS,',
       },
     ],
     doubledBy: ['retry-spacing'],
@@ -501,7 +501,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       {
         file: `${CREATE}/handler.ts`,
         from: 'const decision = decideCreate(facts);',
-        to: "const decision: ReturnType<typeof decideCreate> = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], deleteEarly: undefined, reason: '', rotation: state.rotation };",
+        to: "const decision: ReturnType<typeof decideCreate> = lock.reentered || state.predecessorVersionId !== null ? decideCreate(facts) : { kind: 'create', discard: [], deleteEarly: undefined, why: { code: 'key-needed', discard: [] }, rotation: state.rotation };",
       },
     ],
     doubledBy: ['expected-current'],
@@ -512,12 +512,12 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a redriven execution is refused, and its identity differs from that of its first run',
     patches: [
       {
-        file: `${SHARED}/step-handler.ts`,
+        file: `${SHARED}/shell/step-handler.ts`,
         from: 'if (execution.redriveCount > 0) {',
         to: 'if (execution.redriveCount < 0) {',
       },
       {
-        file: `${SHARED}/versions.ts`,
+        file: `${SHARED}/secret/versions.ts`,
         from: '{redriveCount}$',
         to: '{0 * redriveCount}$',
       },
@@ -588,7 +588,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a first key’s rotation releases the lock only when a create that is in flight must have arrived',
     patches: [
       {
-        file: `${SHARED}/course.ts`,
+        file: `${SHARED}/rotation/course.ts`,
         from: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 1000)',
         to: 'new Date(publishedAt.getTime() + DRAIN_SECONDS * 0)',
       },
@@ -633,11 +633,11 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'the old key is deleted only when the consumers’ alarms are OK, and brought back when they are not',
     patches: [
       {
-        file: `${SHARED}/health.ts`,
+        file: `${SHARED}/findings/health.ts`,
         from: 'if (alarming.length + recovered.length > 0) {',
         to: 'if (alarming.length + recovered.length < 0) {',
       },
-      { file: `${SHARED}/health.ts`, from: 'if (silent.length > 0) {', to: 'if (silent.length < 0) {' },
+      { file: `${SHARED}/findings/health.ts`, from: 'if (silent.length > 0) {', to: 'if (silent.length < 0) {' },
     ],
     proof: { schedule: when('rolled-back', []), violates: 3 },
   },
@@ -646,7 +646,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'an alarm that has gone off since the deactivation counts, although it has recovered',
     patches: [
       {
-        file: `${SHARED}/health.ts`,
+        file: `${SHARED}/findings/health.ts`,
         from: 'return mostWithin(during, span) > mostWithin(before, span) ? during.length : 0;',
         to: 'return mostWithin(before, span) > times.length ? during.length : 0;',
       },
@@ -663,7 +663,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'an execution that has found the old key Inactive looks at what alarms did since the rotation began',
     patches: [
       {
-        file: `${SHARED}/health.ts`,
+        file: `${SHARED}/findings/health.ts`,
         from: 'state.deactivatedHere === true && state.deactivatedAt !== undefined',
         to: 'state.deactivatedAt !== undefined',
       },
@@ -878,7 +878,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a user that is marked as belonging to another secret is not rotated',
     patches: [
       {
-        file: `${SHARED}/ownership.ts`,
+        file: `${SHARED}/findings/ownership.ts`,
         from: "mark.value === own ? { kind: 'own' }",
         to: "mark.value === own || mark ? { kind: 'own' }",
       },
@@ -890,7 +890,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a lock that a read does not show is waited for: the read may be late',
     patches: [
       {
-        file: `${SHARED}/situation.ts`,
+        file: `${SHARED}/findings/situation.ts`,
         from: "return isBefore && mayBeLate(publishedBy(state), now) ? 'late' : 'drift';",
         to: "return isBefore && mayBeLate(publishedBy(state), now) && !now ? 'late' : 'drift';",
       },
@@ -902,7 +902,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a new key is not given up because a read does not show its label',
     patches: [
       {
-        file: `${SHARED}/situation.ts`,
+        file: `${SHARED}/findings/situation.ts`,
         from: 'mayBeLate(storedBy, now)\n',
         to: 'storedBy === null\n',
       },
@@ -919,7 +919,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a key is deleted only after a read that shows it condemned, which is the one that would show its mark',
     patches: [
       {
-        file: `${SHARED}/discard.ts`,
+        file: `${SHARED}/recovery/discard.ts`,
         from: 'await secrets.moveLabel(secretId, label, { from, to });',
         to: 'if ((await secrets.moveLabel(secretId, label, { from, to })) !== undefined) return labels;',
       },
@@ -939,7 +939,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a publication that a read does not show is waited for',
     patches: [
       {
-        file: `${SHARED}/situation.ts`,
+        file: `${SHARED}/findings/situation.ts`,
         from: 'if (precedesPublication(value, state, now)) {',
         to: 'if (precedesPublication(value, state, now) && !now) {',
       },
@@ -956,7 +956,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'what AWSCURRENT holds counts only where a read that shows the lock agrees on its version',
     patches: [
       {
-        file: `${SHARED}/situation.ts`,
+        file: `${SHARED}/findings/situation.ts`,
         from: 'if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {',
         to: 'if (current === null) {',
       },
@@ -973,7 +973,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a version that a description has named and a read does not find is waited for',
     patches: [
       {
-        file: `${SHARED}/secret-gateway.ts`,
+        file: `${SHARED}/gateways/secret-gateway.ts`,
         from: '(await this.read(secret, { VersionId: versionId })) ??',
         to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', text: '' } } as ReadVersion) ??",
       },
@@ -983,7 +983,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'start-of-execution',
     is: 'an execution is told from an earlier one of the same name by its start',
-    patches: [{ file: `${SHARED}/versions.ts`, from: '{namesStart ? `@', to: '{!namesStart ? `@' }],
+    patches: [{ file: `${SHARED}/secret/versions.ts`, from: '{namesStart ? `@', to: '{!namesStart ? `@' }],
     proof: { schedule: when('resumed', [], { namesUsedAgain: true }), violates: 8 },
   },
   {
@@ -991,7 +991,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'the holder of a lock is over when another execution has its name',
     patches: [
       {
-        file: `${SHARED}/lock-holder.ts`,
+        file: `${SHARED}/findings/lock-holder.ts`,
         from: 'if (later >= SAME_START_MS)',
         to: 'if (later >= SAME_START_MS && !now)',
       },
@@ -1004,7 +1004,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'an execution never takes an earlier one of its own name for itself',
     patches: [
       {
-        file: `${SHARED}/lock-holder.ts`,
+        file: `${SHARED}/findings/lock-holder.ts`,
         from: 'executionArn === execution.id && owner !== ownOwner',
         to: 'executionArn === execution.id && owner === ownOwner',
       },
@@ -1017,7 +1017,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'an execution that has just begun and does not show in Step Functions is running',
     patches: [
       {
-        file: `${SHARED}/lock-holder.ts`,
+        file: `${SHARED}/findings/lock-holder.ts`,
         from: 'startedAt !== undefined && mayBeLate(startedAt, now)',
         to: 'startedAt !== undefined && mayBeLate(startedAt, now) && !now',
       },
@@ -1064,7 +1064,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'AWS is asked whose a key is that the user’s list does not have, before anything takes its place',
     patches: [
       {
-        file: `${SHARED}/whose-key.ts`,
+        file: `${SHARED}/findings/whose-key.ts`,
         from: 'if (evidence !== undefined) return { accessKeyId, evidence };',
         to: 'if (evidence === accessKeyId) return { accessKeyId, evidence };',
       },
@@ -1079,9 +1079,9 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'that AWS refuses a key proves nothing until it cannot be new any more',
     patches: [
       {
-        file: `${SHARED}/whose-key.ts`,
-        from: 'if (storedAt !== undefined && now.getTime()',
-        to: 'if (storedAt === undefined || now.getTime() >= 0 || now.getTime()',
+        file: `${SHARED}/findings/whose-key.ts`,
+        from: 'storedAt !== undefined && now.getTime()',
+        to: 'storedAt === undefined || now.getTime() >= 0 || now.getTime()',
       },
     ],
     proof: {
@@ -1113,7 +1113,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'a rotation knows the keys that it has stored by the IDs of their versions, which no owner of a document can edit',
     patches: [
       {
-        file: `${SHARED}/versions.ts`,
+        file: `${SHARED}/secret/versions.ts`,
         from: 'first = keyVersionId(rootRotationId, accessKeyId);',
         to: "first = keyVersionId('nobody', accessKeyId);",
       },
@@ -1125,7 +1125,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     is: 'copies of the key follow it, wherever in the document of its owner they stand',
     patches: [
       {
-        file: `${SHARED}/key-document.ts`,
+        file: `${SHARED}/secret/key-document.ts`,
         from: 'isCopy(before, value) && !isSet.has(value.start)',
         to: 'isCopy(before, value) && !isSet',
       },

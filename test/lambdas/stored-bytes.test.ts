@@ -135,7 +135,7 @@ describe('the bytes of a key', () => {
       `{"n":1.0,${copies},"login":"${NEW}","pass-eu-west-1":"BOEpUUx4LcOT6a9K2uJr/Xw0Uy16JX0I/qOIkeL+nx6V","pass-us-east-1":"BDpbqC7kxgGsa59WNVLUqs2sKhDyWalR5l8l5Ztq+DcD"}`,
     ],
   ])('%s', (_case, settings, text, stored) => {
-    expect(documentWith({ secretId: 'secret', text, settings, keys: [] }, material)).toBe(stored);
+    expect(documentWith({ text, settings, keys: [] }, material)).toBe(stored);
   });
 });
 

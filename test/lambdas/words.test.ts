@@ -122,18 +122,27 @@ describe('every command that a message hands to a person is made in one place', 
   );
 });
 
-/** Files of rules: what is to be said stands in the words beside them. */
-const WORDLESS = [
-  'lambdas/plan-rotation/damage.ts',
-  'lambdas/plan-rotation/decide.ts',
-  'lambdas/plan-rotation/handler.ts',
-  'lambdas/plan-rotation/inventory.ts',
-  'lambdas/plan-rotation/preview.ts',
-  'lambdas/shared/rotation/leak.ts',
-  'lambdas/shared/findings/ownership.ts',
-  'lambdas/shared/secret/pause.ts',
-  'lambdas/shared/recovery/rollback.ts',
+/** Words, and what else has sentences: for people of other tools, for developers, or of a single call to AWS. */
+const WORDS: readonly RegExp[] = [
+  /\/words(\/[\w-]+)?\.ts$/,
+  // What IAM, Secrets Manager and CloudFormation show.
+  /^lambdas\/(admit-readers|create-secrets)\/handler\.ts$/,
+  /^lambdas\/shared\/contract\/cloudformation\.ts$/,
+  /^lambdas\/shared\/secret\/placeholder\.ts$/,
+  // What Zod says of an input, and what the definition shows of a step.
+  /^lambdas\/shared\/rotation\/(rotation-state|step-table)\.ts$/,
+  // What only a mistake in the code or in the deployment brings up.
+  /^lambdas\/shared\/rotation\/calendar\.ts$/,
+  /^lambdas\/shared\/sdk\/event-streams\.ts$/,
+  // What a call to AWS was about, and what it means that it failed.
+  /^lambdas\/shared\/gateways\//,
+  /^lambdas\/shared\/contract\/errors\.ts$/,
 ];
+
+/** Files of rules and effects: what is to be said stands in words. */
+const WORDLESS = SOURCES.filter(
+  ([file]) => file.startsWith('lambdas/') && !WORDS.some((pattern) => pattern.test(file)),
+);
 
 /** The text of a literal: of a template, what stands between its values. */
 const textOf = (node: SyntaxNode): string => {
@@ -149,12 +158,12 @@ const sentencesIn = (tree: SyntaxNode): readonly string[] =>
     .filter((text) => text.split(/\s+/).filter((word) => /[a-z]/i.test(word)).length > 3);
 
 describe('a rule has a code for what words say', () => {
-  test.each(SOURCES.filter(([file]) => WORDLESS.includes(file)))('%s', (_file, tree) => {
+  test.each(WORDLESS)('%s', (_file, tree) => {
     expect(sentencesIn(tree)).toEqual([]);
   });
 
-  test('each of these files is there', () => {
-    expect(SOURCES.map(([file]) => file)).toEqual(expect.arrayContaining(WORDLESS));
+  test.each(WORDS)('%s is of some file', (pattern) => {
+    expect(SOURCES.some(([file]) => pattern.test(file))).toBe(true);
   });
 
   test.each([

@@ -71,16 +71,6 @@ export interface Refusal<Why> {
   readonly leak?: LeakTold | undefined;
 }
 
-/** A decision to end with an error, with the error's message. */
-export interface SpokenRefusal {
-  readonly kind: 'refuse';
-  readonly error: RotationErrorName;
-  /** The message of the error. */
-  readonly reason: string;
-  /** Without it, a failure while a leaked key may be Active is told with what to do about the key. */
-  readonly leak?: LeakTold | undefined;
-}
-
 /**
  * An error of which a person, or the state machine's `Retry`, can make something. Its message says what is
  * wrong, what state the access keys are in now, and what to do next. It never contains key material.
@@ -108,8 +98,12 @@ export class RotationError extends Error {
     this.name = name;
   }
 
-  /** The error in which a refusal ends. */
-  static of({ error, reason, leak }: Pick<SpokenRefusal, 'error' | 'reason' | 'leak'>): RotationError {
+  /** The error in which a refusal ends, with the message that words make of it. */
+  static of({
+    error,
+    reason,
+    leak,
+  }: Pick<Refusal<unknown>, 'error' | 'leak'> & { readonly reason: string }): RotationError {
     return new RotationError(error, reason, { leak });
   }
 }

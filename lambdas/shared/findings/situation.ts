@@ -1,20 +1,25 @@
-import { RotationError } from '../contract/errors';
+import type { Refusal, RotationErrorName } from '../contract/errors';
 import type { IamGateway } from '../gateways/iam-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { AccessKey } from '../rotation/access-key';
 import { leakToldBy } from '../rotation/leak';
-import type { SecretDocument } from '../secret/secret-document';
+import type { DocumentProblem, SecretDocument } from '../secret/secret-document';
 import { intentVersionId, keyLabel, LABELS } from '../secret/versions';
 import { mask } from '../text/mask';
-import { lostLock, noCurrent, unusableSecret, userGone } from '../words/situation';
-import type { FindStranger, Stranger } from './whose-key';
+import { findStranger, type NotKnownWhy, type Stranger, type Witnesses } from './whose-key';
+
+/** Why what AWSCURRENT holds cannot be understood. Repeats no value of it. */
+export type CurrentProblem =
+  | DocumentProblem
+  /** It is a document of the rotation's own. */
+  | { readonly code: 'rotations-own'; readonly document: 'intent' | 'tombstone' };
 
 /** What AWSCURRENT holds, without key material. */
 export type CurrentValue =
   | { readonly kind: 'access-key'; readonly accessKeyId: string; readonly login?: string | undefined }
   | { readonly kind: 'no-key'; readonly login?: string | undefined }
-  | { readonly kind: 'unreadable'; readonly problem: string };
+  | { readonly kind: 'unreadable'; readonly problem: CurrentProblem };
 
 /** Drops everything but what decisions need. */
 export const withoutMaterial = (document: SecretDocument): CurrentValue => {
@@ -26,7 +31,7 @@ export const withoutMaterial = (document: SecretDocument): CurrentValue => {
     case 'unreadable':
       return document;
     default:
-      return { kind: 'unreadable', problem: `AWSCURRENT is on the rotation's own ${document.kind}` };
+      return { kind: 'unreadable', problem: { code: 'rotations-own', document: document.kind } };
   }
 };
 
@@ -39,12 +44,6 @@ export const namedKeyIds = (current: CurrentValue): readonly string[] =>
   current.kind === 'unreadable'
     ? []
     : [currentKeyId(current), current.login].filter((id): id is string => typeof id === 'string');
-
-/** The user's keys in a sentence: every message that a person gets says what state they are in. */
-export const describeKeys = (keys: readonly AccessKey[]): string =>
-  keys.length === 0
-    ? 'The user has no access key.'
-    : `Keys now: ${keys.map((key) => `${mask(key.accessKeyId)} ${key.status}`).join(', ')}.`;
 
 /** What a step that acts has just read, with the lock proved. */
 export interface Situation {
@@ -117,6 +116,19 @@ const precedesCreation = (keys: readonly AccessKey[], state: Witnessed, now: Dat
   findKey(keys, state.newAccessKeyId) === undefined &&
   mayBeLate(publishedBy(state), now);
 
+/** What of what this rotation has done does not show in reads that may be late. */
+const ofBefore = (
+  value: CurrentValue,
+  keys: readonly AccessKey[],
+  state: Witnessed,
+  now: Date,
+): Late | undefined => {
+  if (precedesPublication(value, state, now)) {
+    return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
+  }
+  return precedesCreation(keys, state, now) ? new Late(`the new key of ${state.userName}`, 'IAM') : undefined;
+};
+
 /**
  * The new key, or one that the user had when the rotation began, is the user's, also when a list does not show it. To ask
  * whose the new key is would be a use of it.
@@ -132,78 +144,80 @@ export const isKnownAsTheUsers = (
   );
 };
 
-/** Why no step can work with a secret. */
-export type SecretProblem = 'missing' | 'scheduled-for-deletion' | 'rotation-enabled';
+/** Why a step cannot go on with what it finds. */
+export type SituationWhy =
+  | NotKnownWhy
+  | { readonly code: 'secret-missing' | 'scheduled-for-deletion' | 'rotation-enabled' | 'user-missing' }
+  /** AWSPENDING is not on this execution's intent but on this version; undefined: on none. */
+  | { readonly code: 'lock-lost'; readonly pending: string | undefined }
+  /** No version is AWSCURRENT. */
+  | { readonly code: 'no-current'; readonly keys: readonly AccessKey[] };
 
-/** @throws RotationError `SecretConflict` */
-const requireUsable = (secretId: string, secret: SecretDescription | undefined): SecretDescription => {
-  const refuse = (problem: SecretProblem): never => {
-    throw new RotationError('SecretConflict', unusableSecret(secretId, problem));
-  };
-  if (secret === undefined) return refuse('missing');
-  if (secret.scheduledForDeletion) return refuse('scheduled-for-deletion');
-  return secret.rotationEnabled ? refuse('rotation-enabled') : secret;
+const refuse = (error: RotationErrorName, why: SituationWhy): Refusal<SituationWhy> => ({
+  kind: 'refuse',
+  error,
+  why,
+});
+
+/** What a step has to find before it does anything, in the order in which it looks. */
+const usable = (secret: SecretDescription | undefined): SecretDescription | Refusal<SituationWhy> => {
+  if (secret === undefined) return refuse('SecretConflict', { code: 'secret-missing' });
+  if (secret.scheduledForDeletion) return refuse('SecretConflict', { code: 'scheduled-for-deletion' });
+  return secret.rotationEnabled ? refuse('SecretConflict', { code: 'rotation-enabled' }) : secret;
 };
 
-/**
- * Proves that the lock is this execution's. Every step that changes something does this first.
- *
- * @throws RotationError `StateDrift` when another execution, or a person, has taken it.
- */
-const requireLock = async (
+/** Proves that the lock is this execution's. Every step that changes something does this first. */
+const proveLock = async (
   secrets: SecretGateway,
   state: Witnessed,
   owner: string,
-): Promise<SecretDescription | Late> => {
+): Promise<SecretDescription | Late | Refusal<SituationWhy>> => {
   const { secretId } = state;
-  const secret = requireUsable(secretId, await secrets.describe(secretId));
+  const secret = usable(await secrets.describe(secretId));
+  if ('why' in secret) return secret;
   const pending = secret.versionByLabel.get(LABELS.pending);
-  const lock = judgeLock(pending, { owner, state }, new Date());
-  if (lock === 'late') return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
-  if (lock === 'drift') {
-    throw new RotationError('StateDrift', lostLock(secretId, pending));
+  switch (judgeLock(pending, { owner, state }, new Date())) {
+    case 'ours':
+      return secret;
+    case 'late':
+      return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
+    case 'drift':
+      return refuse('StateDrift', { code: 'lock-lost', pending });
   }
-  return secret;
 };
 
 /**
  * Proves the lock, then reads what the step is about to rely on.
  *
  * @param more.missing - says what else the rotation has written and a situation does not show.
- * @param more.findStranger - for a step that may put another key in the place of the one in AWSCURRENT.
+ * @param more.witnesses - who is asked whose the key in AWSCURRENT is: for a step that may put another one in its place.
  */
-export const readSituation = async (
+export const findSituation = async (
   iam: IamGateway,
   secrets: SecretGateway,
   state: Witnessed,
   owner: string,
   more: {
     readonly missing?: (situation: Situation, now: Date) => Late | undefined;
-    readonly findStranger?: FindStranger;
+    readonly witnesses?: Witnesses;
   } = {},
-): Promise<Situation> =>
+): Promise<Situation | Refusal<SituationWhy>> =>
   untilShown(async () => {
-    const secret = await requireLock(secrets, state, owner);
-    if (secret instanceof Late) return secret;
+    const secret = await proveLock(secrets, state, owner);
+    if (secret instanceof Late || 'why' in secret) return secret;
     const [keys, current] = [await iam.accessKeys(state.userName), await secrets.current(state)];
-    if (keys === undefined) {
-      throw new RotationError('UserNotFound', userGone(state.userName));
-    }
+    if (keys === undefined) return refuse('UserNotFound', { code: 'user-missing' });
     // The description shows the lock, so it is younger than that. Where both agree, the value is, too.
     if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {
       return new Late(`where AWSCURRENT of ${state.secretId} is: two reads disagree`);
     }
     if (current === undefined) {
-      throw new RotationError('SecretConflict', noCurrent(state.secretId, keys), { leak: leakToldBy(keys) });
+      return { ...refuse('SecretConflict', { code: 'no-current', keys }), leak: leakToldBy(keys) };
     }
     const value = withoutMaterial(current.document);
     const now = new Date();
-    if (precedesPublication(value, state, now)) {
-      return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
-    }
-    if (precedesCreation(keys, state, now)) {
-      return new Late(`the new key of ${state.userName}`, 'IAM');
-    }
+    const before = ofBefore(value, keys, state, now);
+    if (before !== undefined) return before;
     const situation = {
       keys,
       secret,
@@ -213,7 +227,8 @@ export const readSituation = async (
       stranger: undefined,
     };
     const late = more.missing?.(situation, now);
-    if (late !== undefined || more.findStranger === undefined) return late ?? situation;
+    if (late !== undefined || more.witnesses === undefined) return late ?? situation;
     if (isKnownAsTheUsers(value, state)) return situation;
-    return { ...situation, stranger: await more.findStranger(current, keys, state) };
+    const stranger = await findStranger(more.witnesses, current, keys, state);
+    return stranger !== undefined && 'why' in stranger ? stranger : { ...situation, stranger };
   });

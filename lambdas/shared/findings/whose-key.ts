@@ -1,17 +1,37 @@
-import { RETRY_NOTE, RotationError } from '../contract/errors';
+import type { Refusal } from '../contract/errors';
 import type { IamGateway } from '../gateways/iam-gateway';
 import type { Identity, IdentityGateway } from '../gateways/identity-gateway';
 import type { StoredDocument } from '../gateways/secret-gateway';
 import type { AccessKey } from '../rotation/access-key';
 import type { SecretDocument } from '../secret/secret-document';
-import { mask } from '../text/mask';
 
 /** A key in AWSCURRENT that is somebody else's, and what says so. */
 export interface Stranger {
   readonly accessKeyId: string;
-  /** A clause: "AWS accepts it as …". */
-  readonly evidence: string;
+  readonly evidence: Evidence;
 }
+
+/** What says that a key is somebody else's. */
+export type Evidence =
+  /** AWS accepts it, and says as whom. */
+  | { readonly code: 'accepted'; readonly arn: string }
+  /** AWS knows it, with another secret access key. */
+  | { readonly code: 'another-secret' }
+  /** It is a temporary one, and AWS does not say of what session. */
+  | { readonly code: 'temporary' }
+  /** IAM knows it as this user's. */
+  | { readonly code: 'known'; readonly userName: string }
+  /** The field UserName beside it names this user; undefined: something that is no name. */
+  | { readonly code: 'named'; readonly userName: string | undefined };
+
+/** Why it is not known yet whose a key is. */
+export type NotKnownWhy =
+  /** Somebody has just put it there, and AWS refuses it, as it does at first with a new one. */
+  | { readonly code: 'key-may-be-new'; readonly accessKeyId: string }
+  /** AWS accepts it as the user's, and IAM does not list it. */
+  | { readonly code: 'key-not-listed'; readonly accessKeyId: string }
+  /** AWS could not be asked. */
+  | { readonly code: 'key-not-asked-about'; readonly accessKeyId: string; readonly cause: unknown };
 
 /** Who the rotated user is. */
 interface Owner {
@@ -22,7 +42,7 @@ interface Owner {
 type KeyDocument = Extract<SecretDocument, { kind: 'access-key' }>;
 
 /** Who is asked. */
-interface Witnesses {
+export interface Witnesses {
   readonly identities: IdentityGateway;
   /** The step may ask IAM as well, which knows an Inactive key of another enrolled user. */
   readonly iam?: Pick<IamGateway, 'userOf'>;
@@ -41,28 +61,15 @@ const USER_NAME = /^[\w+=,.@-]{1,64}$/;
 
 /**
  * Whose the key in AWSCURRENT is, where it is not in the user's list: a list may lag, and a key that is not this user's may
- * be in use by somebody else. Undefined: nobody's, as far as anybody can tell, or the user's.
- *
- * @throws RotationError `TransientServiceError` when nobody could be asked: then it is not known, and never "gone".
+ * be in use by somebody else. Undefined: nobody's, as far as anybody can tell, or the user's. A refusal when that is not known,
+ * which never means "gone".
  */
-export type FindStranger = (
-  current: StoredDocument,
-  keys: readonly AccessKey[],
-  owner: Owner,
-) => Promise<Stranger | undefined>;
-
-/** @returns what asks these witnesses. */
-export const strangerFinder =
-  (witnesses: Witnesses): FindStranger =>
-  (current, keys, owner) =>
-    findStranger(witnesses, current, keys, owner);
-
-const findStranger = async (
+export const findStranger = async (
   { identities, iam }: Witnesses,
   { document, storedAt }: StoredDocument,
   keys: readonly AccessKey[],
   owner: Owner,
-): Promise<Stranger | undefined> => {
+): Promise<Stranger | Refusal<NotKnownWhy> | undefined> => {
   if (document.kind !== 'access-key') return undefined;
   const { accessKeyId } = document;
   if (keys.some((key) => key.accessKeyId === accessKeyId)) return undefined;
@@ -72,77 +79,55 @@ const findStranger = async (
     // A token beside a key that needs none may belong to something else, and AWS would refuse the key for it.
     sessionToken: isTemporary ? document.sessionToken : undefined,
   });
+  if (identity.kind === 'refuse') return identity;
+  // The list may be late.
+  if (identity.kind === 'user' && identity.userId === owner.userId) {
+    return refuse({ code: 'key-not-listed', accessKeyId });
+  }
   const evidence =
-    byAnswer(identity, accessKeyId, owner) ??
-    (isTemporary ? byTemporaryKey(identity) : await byName(iam, document, owner));
+    byAnswer(identity) ?? (isTemporary ? byTemporaryKey(identity) : await byName(iam, document, owner));
   if (evidence !== undefined) return { accessKeyId, evidence };
-  requireSettled(accessKeyId, storedAt, new Date());
-  return undefined;
+  return isSettled(storedAt, new Date()) ? undefined : refuse({ code: 'key-may-be-new', accessKeyId });
 };
 
-const requireSettled = (accessKeyId: string, storedAt: Date | undefined, now: Date): void => {
-  if (storedAt !== undefined && now.getTime() - storedAt.getTime() >= REFUSED_WHILE_NEW_SECONDS * 1000)
-    return;
-  throw new RotationError(
-    'TransientServiceError',
-    `AWSCURRENT holds ${mask(accessKeyId)}, which somebody has just put there and AWS refuses, as it does at first with a key ` +
-      `that is new. Nothing takes its place before it is known whose it is. ${RETRY_NOTE}`,
-  );
-};
+/** Nothing takes the place of a key before it is known whose it is. */
+const refuse = (why: NotKnownWhy): Refusal<NotKnownWhy> => ({
+  kind: 'refuse',
+  error: 'TransientServiceError',
+  why,
+});
 
-/** What AWS, or the network, has called it. */
-const causeOf = (error: unknown): string => {
-  const { name, cause } = error instanceof Error ? error : new Error('no answer');
-  return cause instanceof Error ? cause.name : name;
-};
+/** Whether a refusal is one of a key that is not new. */
+const isSettled = (storedAt: Date | undefined, now: Date): boolean =>
+  storedAt !== undefined && now.getTime() - storedAt.getTime() >= REFUSED_WHILE_NEW_SECONDS * 1000;
 
 const ask = async (
   identities: IdentityGateway,
   key: Parameters<IdentityGateway['whoIs']>[0],
-): Promise<Identity> => {
+): Promise<Identity | Refusal<NotKnownWhy>> => {
   try {
     return await identities.whoIs(key);
-  } catch (error) {
-    throw new RotationError(
-      'TransientServiceError',
-      `AWSCURRENT holds ${mask(key.accessKeyId)}, which is not in the user's list, and AWS could not be asked whose it is: ` +
-        `${causeOf(error)}. Nothing takes its place before that is known. ${RETRY_NOTE}`,
-      { cause: error },
-    );
+  } catch (cause) {
+    return refuse({ code: 'key-not-asked-about', accessKeyId: key.accessKeyId, cause });
   }
 };
 
-const byAnswer = (identity: Identity, accessKeyId: string, { userId }: Owner): string | undefined => {
-  if (identity.kind === 'refused') {
-    return identity.code === 'SignatureDoesNotMatch'
-      ? 'AWS knows it, though with another secret access key'
-      : undefined;
-  }
-  if (identity.userId !== userId) return `AWS accepts it as ${identity.arn}`;
-  throw new RotationError(
-    'TransientServiceError',
-    `AWSCURRENT holds ${mask(accessKeyId)}, which AWS accepts as the user's and IAM's list of keys does not show: the list may ` +
-      `be late. ${RETRY_NOTE}`,
-  );
+const byAnswer = (identity: Identity): Evidence | undefined => {
+  if (identity.kind === 'user') return { code: 'accepted', arn: identity.arn };
+  return identity.code === 'SignatureDoesNotMatch' ? { code: 'another-secret' } : undefined;
 };
 
-const byTemporaryKey = (identity: Identity): string | undefined =>
-  identity.kind === 'refused' && identity.code.startsWith('ExpiredToken')
-    ? undefined
-    : 'it is a temporary one, and AWS does not say of what session';
+const byTemporaryKey = (identity: Identity): Evidence | undefined =>
+  identity.kind === 'refused' && identity.code.startsWith('ExpiredToken') ? undefined : { code: 'temporary' };
 
 /** AWS has refused the key, so it is no use to anybody now. It may be somebody's all the same, who has it Inactive. */
 const byName = async (
   iam: Witnesses['iam'],
   { accessKeyId, userName }: KeyDocument,
   owner: Owner,
-): Promise<string | undefined> => {
+): Promise<Evidence | undefined> => {
   const known = await iam?.userOf(accessKeyId);
-  if (known !== undefined && known !== owner.userName) return `IAM knows it as a key of the user ${known}`;
+  if (known !== undefined && known !== owner.userName) return { code: 'known', userName: known };
   if (known !== undefined || userName === undefined || userName === owner.userName) return undefined;
-  return `the field UserName beside it names ${USER_NAME.test(userName) ? userName : 'somebody else'}`;
+  return { code: 'named', userName: USER_NAME.test(userName) ? userName : undefined };
 };
-
-/** What is wrong with AWSCURRENT, in a sentence. */
-export const describeStranger = ({ accessKeyId, evidence }: Stranger, userName: string): string =>
-  `AWSCURRENT holds ${mask(accessKeyId)}, which is not a key of ${userName}: ${evidence}.`;

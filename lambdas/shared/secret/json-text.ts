@@ -40,6 +40,11 @@ export interface JsonText {
   readonly strings: readonly StringInText[];
 }
 
+/** Why a text is not that of a JSON object. */
+export interface JsonProblem {
+  readonly code: 'not-json' | 'not-an-object';
+}
+
 /** Tools of Windows put it before a text, and JSON.parse does not take it. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -126,25 +131,25 @@ class Places {
 /**
  * Finds out where everything is in the text of a JSON object. What is JSON, JSON.parse says; a byte order mark may stand before it.
  *
- * @returns a clause about what is wrong with it, which repeats nothing of it, when it is none.
+ * @returns what is wrong with it, which repeats nothing of it, when it is none.
  */
-export const readJsonObject = (text: string): JsonText | string => {
+export const readJsonObject = (text: string): JsonText | JsonProblem => {
   const from = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   let json: unknown;
   try {
     json = JSON.parse(text.slice(from));
   } catch {
     // Its message repeats part of the text.
-    return 'its value is not JSON';
+    return { code: 'not-json' };
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return 'its value is JSON, but not an object';
+    return { code: 'not-an-object' };
   }
   const places = new Places();
   for (const { 0: token, index } of text.slice(from).matchAll(TOKEN)) places.take(token, from + index);
   const { objects, strings } = places;
   const root = objects.at(-1);
-  return root === undefined ? 'its value is JSON, but not an object' : { text, root, objects, strings };
+  return root === undefined ? { code: 'not-an-object' } : { text, root, objects, strings };
 };
 
 /** Puts other texts into the places of these. The places do not overlap. */

@@ -1,10 +1,10 @@
 import { CREDENTIAL_PROCESS_FIELDS, isSessionToken, passwordFieldOf } from '../contract/document-fields';
 import type { DocumentForm, FieldNames, SesSmtp } from '../contract/enrolment';
 import type { AccessKey, AccessKeyMaterial } from '../rotation/access-key';
-import { mask } from '../text/mask';
 import {
   type FieldInText,
   fieldOf,
+  type JsonProblem,
   type JsonText,
   type ObjectInText,
   type Path,
@@ -14,7 +14,7 @@ import {
   type StringInText,
   withMembers,
 } from './json-text';
-import { describePath, isEmpty, temporaryFields, traces } from './key-traces';
+import { isEmpty, type Place, placeOf, temporaryFields, traces } from './key-traces';
 import { PLACEHOLDER_SECRET_STRING } from './placeholder';
 import {
   isSmtpPassword,
@@ -106,43 +106,49 @@ const USER_ACCESS_KEY_ID = /^AKIA\w{12,124}$/;
  */
 const SECRET_ACCESS_KEY = /^[\x21-\x7e]{16,256}$/;
 
-const problemOfId = (name: string, value: string | undefined): string | undefined => {
-  const form = name === CANONICAL.accessKeyId ? ACCESS_KEY_ID : USER_ACCESS_KEY_ID;
-  return value !== undefined && form.test(value) ? undefined : `its field ${name} is not an access key ID`;
+/** Why it cannot be told which key is in a document. Repeats no value of it, and no name that has a key in it. */
+export type KeyProblem =
+  | JsonProblem
+  /** The root has a field twice. */
+  | { readonly code: 'repeated-field'; readonly place: Place }
+  /** A field does not hold what its name says: no access key ID, nothing, no secret access key, or SES's password in its place. */
+  | { readonly code: 'no-id' | 'no-secret' | 'not-a-secret' | 'smtp-password'; readonly field: string }
+  /** Two fields that should hold the same do not. */
+  | { readonly code: 'fields-differ'; readonly field: string; readonly other: string };
+
+const problemOfId = (field: string, value: string | undefined): KeyProblem | undefined => {
+  const form = field === CANONICAL.accessKeyId ? ACCESS_KEY_ID : USER_ACCESS_KEY_ID;
+  return value !== undefined && form.test(value) ? undefined : { code: 'no-id', field };
 };
 
-const problemOfSecret = (name: string, field: FieldInText | undefined): string | undefined => {
-  const value = field?.says;
-  if (value === undefined) return `its field ${name} is missing or not text`;
-  if (!SECRET_ACCESS_KEY.test(value)) {
-    return `its field ${name} is not a secret access key: it is empty, has blanks, or is too short or too long`;
-  }
+const problemOfSecret = (field: string, value: string | undefined): KeyProblem | undefined => {
+  if (value === undefined) return { code: 'no-secret', field };
+  if (!SECRET_ACCESS_KEY.test(value)) return { code: 'not-a-secret', field };
   // Were IAM's ever of this form, two in 256 of them would begin so; a new one is then given up, and the next one made.
-  return isSmtpPassword(value)
-    ? `its field ${name} holds a password for SES's SMTP interface, which is made of a secret access key and is none; sesSmtp of the user is for such`
-    : undefined;
+  return isSmtpPassword(value) ? { code: 'smtp-password', field } : undefined;
 };
 
-/** The key under these names: undefined when neither field is there, a text that says what is wrong with them. */
-const keyUnder = (root: ObjectInText, names: FieldNames): KeyPair | string | undefined => {
+/** The key under these names: undefined when neither field is there. */
+const keyUnder = (root: ObjectInText, names: FieldNames): KeyPair | KeyProblem | undefined => {
   const [id, secret] = [fieldOf(root, names.accessKeyId), fieldOf(root, names.secretAccessKey)];
   if (id === undefined && secret === undefined) return undefined;
-  const problem = problemOfId(names.accessKeyId, id?.says) ?? problemOfSecret(names.secretAccessKey, secret);
+  const problem =
+    problemOfId(names.accessKeyId, id?.says) ?? problemOfSecret(names.secretAccessKey, secret?.says);
   return problem ?? { accessKeyId: id?.says ?? '', secretAccessKey: secret?.says ?? '' };
 };
 
 /** The document's key: the first pair that is whole. What else stands under the names of a pair has to hold the same. */
-const keyIn = (root: ObjectInText, settings: DocumentSettings): KeyPair | string | undefined => {
+const keyIn = (root: ObjectInText, settings: DocumentSettings): KeyPair | KeyProblem | undefined => {
   const pairs = pairsOf(settings);
   const found = pairs.map((names) => ({ names, key: keyUnder(root, names) }));
-  const whole = found.find(({ key }) => typeof key === 'object');
-  if (typeof whole?.key !== 'object') return found.find(({ key }) => key !== undefined)?.key;
+  const whole = found.find(({ key }) => key !== undefined && !('code' in key));
+  if (whole?.key === undefined || 'code' in whole.key) return found.find(({ key }) => key !== undefined)?.key;
   const { key, names } = whole;
   for (const other of pairs) {
     for (const part of ['accessKeyId', 'secretAccessKey'] as const) {
       const copy = fieldOf(root, other[part]);
       if (copy !== undefined && copy.says !== key[part]) {
-        return `its fields ${names[part]} and ${other[part]} should hold the same and do not`;
+        return { code: 'fields-differ', field: names[part], other: other[part] };
       }
     }
   }
@@ -167,30 +173,29 @@ const loginIn = (root: ObjectInText, { sesSmtp }: DocumentSettings): string | un
   return says !== undefined && USER_ACCESS_KEY_ID.test(says) ? says : undefined;
 };
 
-/** A clause about a field that its object has more than once. */
-const explainRepeated = ({ path }: FieldInText, { strings, objects }: JsonText): string => {
+/** Where a field stands that its object has more than once. */
+const placeOfRepeated = ({ path }: FieldInText, { strings, objects }: JsonText): Place => {
   // What key there is, may not be known yet: so a name that is long enough to have one in it is not repeated.
   const names = objects.flatMap(({ fields }) => fields.map(({ text }) => text));
   const secret = [...strings.map(({ text }) => text), ...names].filter((one) => one.length >= 16);
-  return `has the field ${describePath(path, secret)} twice, and readers differ in which of the two they take`;
+  return placeOf(path, secret);
 };
 
 /**
  * Reads a document. A name that stands twice below the root does not keep anybody from telling which key is in it.
  *
- * @returns a clause about what is wrong with it, which repeats no value, when it holds no key that could be read and is no
- * document without one.
+ * @returns what is wrong with it when it holds no key that could be read and is no document without one.
  */
-export const readKeyDocument = (json: JsonText, settings: DocumentSettings): KeyDocument | string => {
+export const readKeyDocument = (json: JsonText, settings: DocumentSettings): KeyDocument | KeyProblem => {
   const [repeated] = repeatedFields(json.root);
-  if (repeated !== undefined) return `it ${explainRepeated(repeated, json)}`;
+  if (repeated !== undefined) return { code: 'repeated-field', place: placeOfRepeated(repeated, json) };
   const key = keyIn(json.root, settings);
-  return typeof key === 'string' ? key : { json, key, login: loginIn(json.root, settings) };
+  return key !== undefined && 'code' in key ? key : { json, key, login: loginIn(json.root, settings) };
 };
 
-const readText = (text: string, settings: DocumentSettings): KeyDocument | string => {
+const readText = (text: string, settings: DocumentSettings): KeyDocument | KeyProblem => {
   const json = readJsonObject(text);
-  return typeof json === 'string' ? json : readKeyDocument(json, settings);
+  return 'code' in json ? json : readKeyDocument(json, settings);
 };
 
 /** The token beside a temporary key, of the form in which it can be sent. */
@@ -217,7 +222,7 @@ const isLeftOver = (document: KeyDocument): ((field: FieldInText) => boolean) =>
   const isPlaceholder = fieldOf(root, 'kind')?.says === 'placeholder';
   const former = formerRotationId(document) !== undefined;
   const asInPlaceholder = ({ text: name, value }: FieldInText): boolean => {
-    const stacks = typeof PLACEHOLDER === 'object' ? fieldOf(PLACEHOLDER.root, name) : undefined;
+    const stacks = 'code' in PLACEHOLDER ? undefined : fieldOf(PLACEHOLDER.root, name);
     return (
       stacks !== undefined &&
       PLACEHOLDER_SECRET_STRING.slice(stacks.value.start, stacks.value.end) ===
@@ -297,7 +302,7 @@ const withKey = (
   const text = replaced(json.text, [...set, ...copies]);
   const edited = readJsonObject(text);
   // Then it is not read as it should be either, and refused for that.
-  if (typeof edited === 'string') return text;
+  if ('code' in edited) return text;
   const isWritten = (name: string): boolean => written.some((field) => field.name === name);
   const goes = isLeftOver(document);
   return withMembers(
@@ -320,15 +325,31 @@ const LONGEST_KEY: AccessKeyMaterial = {
   createDate: new Date(0),
 };
 
-/** Why a document cannot take another key, in a sentence, and what to do. */
-export interface Obstacle {
-  readonly what: string;
-  readonly next: string;
-}
+/** Why a document cannot take another key. */
+export type Obstacle =
+  | { readonly code: 'unreadable'; readonly problem: KeyProblem }
+  /** An object below the root has a field twice. */
+  | { readonly code: 'repeated-field'; readonly place: Place }
+  /** There is a login for SES's SMTP interface without a key beside it, and the user does not have the key of its user name. */
+  | { readonly code: 'unknown-login'; readonly accessKeyId: string }
+  | {
+      readonly code: /** Beside the key there is what temporary keys have. */
+        | 'temporary'
+        /** In the fields of `sesSmtp` there is what is not made of the key. */
+        | 'strange-login'
+        /** A password for SES's SMTP interface is made of the key, and would not follow it. */
+        | 'smtp-password'
+        /** A key of the user stands where it would not follow. */
+        | 'hidden-key';
+      readonly places: readonly Place[];
+    }
+  /** With the longest key it would have so many bytes too many. */
+  | { readonly code: 'too-large'; readonly tooMany: number }
+  /** Readers would not find the key in it. */
+  | { readonly code: 'key-not-found' };
 
 /** A document, and what else is to be known of it. */
 export interface Base {
-  readonly secretId: string;
   readonly text: string;
   readonly settings: DocumentSettings;
   /** The user's keys: whoever finds the ID of one in the document may be using that. */
@@ -336,14 +357,6 @@ export interface Base {
   /** IDs of keys that the user had when the rotation began, or that were called leaked: they may be gone since. Default: none. */
   readonly formerIds?: readonly string[];
 }
-
-const MOST_NAMED = 5;
-
-const listed = (paths: readonly Path[], secret: readonly string[]): string => {
-  const names = [...new Set(paths.map((path) => describePath(path, secret)))];
-  const more = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-};
 
 /** The access key ID of a login without a key beside it, where the user does not have that key, nor is known to have had it. */
 const unknownLogin = (
@@ -429,21 +442,20 @@ const findObstacle = (
   base: Base,
   next: AccessKeyMaterial | undefined,
 ): Obstacle | undefined => {
-  const { secretId, settings } = base;
+  const { settings } = base;
   const { json, key } = document;
   const { objects, root } = json;
   const repeated = findRepeated(document, next !== undefined);
   if (repeated !== undefined) {
-    return {
-      what: `The secret ${secretId} ${explainRepeated(repeated, json)}.`,
-      next: 'Leave one of them in AWSCURRENT, and start again.',
-    };
+    return { code: 'repeated-field', place: placeOfRepeated(repeated, json) };
   }
   const others = base.keys
     .map(({ accessKeyId }) => accessKeyId)
     .filter((accessKeyId) => accessKeyId !== next?.accessKeyId);
   const material = key === undefined ? [] : [key.accessKeyId, key.secretAccessKey];
   const wanted = [...material, ...others];
+  const placesOf = (paths: readonly Path[], secret = wanted): readonly Place[] =>
+    paths.map((path) => placeOf(path, secret));
   // What is of the key that is put in once more, is right.
   const stays = next !== undefined && isSameKey(key, next);
   const names = writtenFields(settings).map(({ name }) => name);
@@ -454,61 +466,28 @@ const findObstacle = (
   const temporary = objects
     .filter(holdsKey)
     .flatMap((object) => temporaryFields(json, object, object === root ? names : []));
-  if (temporary.length > 0) {
-    return {
-      what:
-        `The secret ${secretId} has ${listed(temporary, wanted)} beside the key. Programs would take a new key for a temporary ` +
-        'one, or for one that has ended, and fail.',
-      next: 'Take that out of AWSCURRENT, or leave it empty, and start again.',
-    };
-  }
+  if (temporary.length > 0) return { code: 'temporary', places: placesOf(temporary) };
   const unknown = unknownLogin(document, base);
-  if (unknown !== undefined) {
-    return {
-      what:
-        `The secret ${secretId} has a login for SES's SMTP interface and no key beside it. The login's user name is the access key ID ` +
-        `${mask(unknown)}, which the user does not have: that key was deleted, or is somebody else's, who would lose the login.`,
-      next:
-        'If it was deleted, nothing can log in with it: empty the fields that sesSmtp of the user names in AWSCURRENT, and start ' +
-        "again; the next key's login takes that place. If it is somebody else's, choose other names in sesSmtp and deploy.",
-    };
-  }
+  if (unknown !== undefined) return { code: 'unknown-login', accessKeyId: unknown };
   const strange = strangeInSmtpFields(document, settings);
-  if (strange.length > 0) {
-    return {
-      what:
-        `The secret ${secretId} has something else at ${listed(strange, wanted)} than SES's SMTP interface takes of the user's key: a ` +
-        'password for another Region, say, or what is of another key. Whoever uses that would lose it.',
-      next: 'Choose other names or Regions in sesSmtp of the user and deploy, or empty these fields in AWSCURRENT; then start again.',
-    };
-  }
+  if (strange.length > 0) return { code: 'strange-login', places: placesOf(strange) };
   const passwords = stays ? [] : smtpPasswordsLeft(document, ({ start }) => written.has(start));
   if (passwords.length > 0) {
-    return {
-      what: `The secret ${secretId} has a password for SES's SMTP interface at ${listed(passwords, [...wanted, ...smtpPasswordsOf(key?.secretAccessKey ?? '')])}. It is made of the key, and would be that of the old one.`,
-      next: 'Let sesSmtp of the user name its Region and its field, and deploy, or take it out of AWSCURRENT; then start again.',
-    };
+    const secret = [...wanted, ...smtpPasswordsOf(key?.secretAccessKey ?? '')];
+    return { code: 'smtp-password', places: placesOf(passwords, secret) };
   }
   const hidden = traces(
     json,
     stays ? others : wanted,
     (value) => isCopy(key, value) || written.has(value.start),
   );
-  if (hidden.length === 0) return undefined;
-  return {
-    what:
-      `The secret ${secretId} holds a key of the user elsewhere than in fields that follow it, at ${listed(hidden, wanted)}: as a ` +
-      'part of a longer text, as a name, or under names that the rotation was not told of. It would be the old one there.',
-    next:
-      'Take it out, or put ID and secret into fields of their own, whose whole values follow the key; names other than AccessKeyId and ' +
-      'SecretAccessKey belong into fieldNames. Then start again.',
-  };
+  return hidden.length === 0 ? undefined : { code: 'hidden-key', places: placesOf(hidden) };
 };
 
 /** Whether consumers who read any of the fields that the rotation writes get this key, and no other one. */
 const isReadAs = (text: string, key: AccessKeyMaterial, settings: DocumentSettings): boolean => {
   const document = readText(text, settings);
-  if (typeof document === 'string') return false;
+  if ('code' in document) return false;
   const { root } = document.json;
   return (
     document.key?.accessKeyId === key.accessKeyId &&
@@ -520,13 +499,6 @@ const isReadAs = (text: string, key: AccessKeyMaterial, settings: DocumentSettin
   );
 };
 
-const explainBytes = (secretId: string, tooMany: number): Obstacle => ({
-  what:
-    `The value of the secret ${secretId} leaves no room for a new key: with it, it has ${tooMany} bytes too many for the 65,536 ` +
-    'that Secrets Manager takes.',
-  next: "Take so much out of the fields that are not the rotation's, and start again.",
-});
-
 /**
  * The text of a document with a key in it, as consumers will read it; or why there is none.
  *
@@ -535,25 +507,15 @@ const explainBytes = (secretId: string, tooMany: number): Obstacle => ({
  */
 export const documentWith = (base: Base, next?: AccessKeyMaterial): string | Obstacle => {
   const key = next ?? LONGEST_KEY;
-  const { secretId, text, settings } = base;
+  const { text, settings } = base;
   const document = readText(text, settings);
-  if (typeof document === 'string') {
-    return {
-      what: `The secret ${secretId} cannot be understood: ${document}.`,
-      next: 'Correct AWSCURRENT, and start again.',
-    };
-  }
+  if ('code' in document) return { code: 'unreadable', problem: document };
   const obstacle = findObstacle(document, base, next);
   if (obstacle !== undefined) return obstacle;
   const edited = withKey(document, key, base);
   const tooMany = Math.max(0, Buffer.byteLength(edited) - MOST_BYTES);
-  if (tooMany > 0) return explainBytes(secretId, tooMany);
-  return isReadAs(edited, key, settings)
-    ? edited
-    : {
-        what: `Whoever reads the secret ${secretId} would not find the new key in it: it is not of a form that readers know.`,
-        next: 'Delete that key, and start again.',
-      };
+  if (tooMany > 0) return { code: 'too-large', tooMany };
+  return isReadAs(edited, key, settings) ? edited : { code: 'key-not-found' };
 };
 
 /** Why a document could not take a new key, known before there is one. */

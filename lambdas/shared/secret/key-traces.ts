@@ -38,19 +38,17 @@ const mentions = (text: string, wanted: readonly string[]): boolean => {
   return false;
 };
 
-const MOST_OF_A_NAME = 60;
+/** Where something stands, for people: names of fields, and indexes; null for a name that is not repeated, because a key is in it. */
+export type Place = readonly (string | number | null)[];
 
-/** Where something stands, for people: `db.url`, `hosts[0]`. A name that has a part of a key in it is not repeated. */
-export const describePath = (path: Path | undefined, secret: readonly string[]): string => {
-  const steps: string[] = [];
+/** Where something stands. A name that has one of these in it is not repeated. */
+export const placeOf = (path: Path | undefined, secret: readonly string[]): Place => {
+  const steps: (string | number | null)[] = [];
   for (let at = path; at !== undefined; at = at.parent) {
     const { step } = at;
-    if (typeof step === 'number') steps.push(`[${step}]`);
-    else if (mentions(step, secret)) steps.push('.(a name with the key in it)');
-    else if (/^[\w-]+$/.test(step) && step.length <= MOST_OF_A_NAME) steps.push(`.${step}`);
-    else steps.push(`.${JSON.stringify(step.slice(0, MOST_OF_A_NAME))}`);
+    steps.push(typeof step === 'string' && mentions(step, secret) ? null : step);
   }
-  return steps.reverse().join('').replace(/^\./, '');
+  return steps.reverse();
 };
 
 const isTemporary = (name: string, beside: readonly string[]): boolean => {

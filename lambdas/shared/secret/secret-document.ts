@@ -2,7 +2,16 @@ import * as z from 'zod/mini';
 import { text } from '../contract/schema';
 import { Rotation } from '../rotation/rotation-state';
 import { fieldOf, type JsonText, readJsonObject } from './json-text';
-import { type DocumentSettings, formerRotationId, readKeyDocument, sessionTokenIn } from './key-document';
+import {
+  type DocumentSettings,
+  formerRotationId,
+  type KeyProblem,
+  readKeyDocument,
+  sessionTokenIn,
+} from './key-document';
+
+/** Why a version of the secret is no document that could hold a key. Repeats no value of it. */
+export type DocumentProblem = KeyProblem | { readonly code: 'binary' };
 
 /** What a version of the secret holds. */
 export type SecretDocument =
@@ -33,7 +42,7 @@ export type SecretDocument =
   | {
       /** No document that could hold a key, or none whose key could be told. */
       readonly kind: 'unreadable';
-      readonly problem: string;
+      readonly problem: DocumentProblem;
     };
 
 /** The lock's memory: what the rotation is about, and who holds it. A pure function of the step's input. */
@@ -67,13 +76,13 @@ export const parseSecretDocument = (
   secretString: string | undefined,
   settings: DocumentSettings = { document: 'credential-process' },
 ): SecretDocument => {
-  if (secretString === undefined) return { kind: 'unreadable', problem: 'its value is binary, not text' };
+  if (secretString === undefined) return { kind: 'unreadable', problem: { code: 'binary' } };
   const json = readJsonObject(secretString);
-  if (typeof json === 'string') return { kind: 'unreadable', problem: json };
+  if ('code' in json) return { kind: 'unreadable', problem: json };
   const own = readOwn(json);
   if (own !== undefined) return own;
   const document = readKeyDocument(json, settings);
-  if (typeof document === 'string') return { kind: 'unreadable', problem: document };
+  if ('code' in document) return { kind: 'unreadable', problem: document };
   const { login } = document;
   if (document.key === undefined) return { kind: 'no-key', login, text: secretString };
   return {

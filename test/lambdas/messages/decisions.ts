@@ -16,7 +16,8 @@ import {
 } from '../../../lambdas/confirm-health/decide';
 import { say as sayHealth, sayUnenrolled as sayUnwatched } from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
-import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
+import type { CreateFacts, CreateWhy } from '../../../lambdas/create-access-key/decision';
+import { say as sayCreation, sayLock } from '../../../lambdas/create-access-key/words';
 import {
   type DeactivationFacts,
   type DeactivationWhy,
@@ -36,18 +37,20 @@ import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview } from '../../../lambdas/plan-rotation/preview';
 import * as planWords from '../../../lambdas/plan-rotation/words';
-import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import {
-  type CurrentAfterRollback,
-  explainFailedRollback,
-  explainRollback,
-  type LeftVersion,
-} from '../../../lambdas/reactivate-access-key/decide';
+  decidePublish,
+  type PublishFacts,
+  type PublishWhy,
+} from '../../../lambdas/publish-access-key/decide';
+import { say as sayPublication } from '../../../lambdas/publish-access-key/words';
+import type { CurrentAfterRollback, LeftVersion } from '../../../lambdas/reactivate-access-key/decide';
+import { explainFailedRollback, explainRollback } from '../../../lambdas/reactivate-access-key/words';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
 import { overdueAt } from '../../../lambdas/shared/findings/attribution';
 import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
+import type { Stranger } from '../../../lambdas/shared/findings/whose-key';
 import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/calendar';
 import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
@@ -62,10 +65,12 @@ import {
   explainPublished,
   explainUnattributed,
 } from '../../../lambdas/shared/words/attribution';
+import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/document';
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
+import { say as sayCondemned } from '../../../lambdas/test-access-key/words';
 import {
   adoptionFacts,
   createFacts,
@@ -96,11 +101,18 @@ import {
   OTHER,
   OTHER_MARK,
   ROTATION,
+  UNREADABLE,
   USER_ID,
 } from '../support/fixtures';
 import type { Message, Section } from './message';
 
-const OBSTACLE = { what: 'The secret is not as it should be.', next: 'Mend it, and start again.' };
+const OBSTACLE: Obstacle = { code: 'key-not-found' };
+
+/** Obstacles have a section of their own: elsewhere one stands for all, in short. */
+const abridged = (text: string): string => {
+  const { what, next } = explainObstacle(OBSTACLE, ENROLLED.secretId);
+  return text.replace(what, 'The secret is not as it should be.').replace(next, 'Mend it, and start again.');
+};
 
 /** What decisions have in common, as far as it is for people. */
 interface Decision {
@@ -114,7 +126,7 @@ interface Decision {
 const messageOf = (when: string, decision: Decision): Message => ({
   when,
   as: decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text',
-  text: decision.reason ?? decision.rollback?.reason ?? '',
+  text: abridged(decision.reason ?? decision.rollback?.reason ?? ''),
 });
 
 /** A decision with its reason in words, where it has one. */
@@ -147,7 +159,6 @@ const thrown = (work: () => unknown): string => {
   }
 };
 
-const UNREADABLE = { kind: 'unreadable', problem: 'its value is not JSON' } as const;
 const NO_KEY = { kind: 'no-key' } as const;
 const stoppedExecution = { kind: 'stopped', stoppedAt: at(-1, 'd') } as const;
 const stopped = heldBy(stoppedExecution);
@@ -161,7 +172,10 @@ const retired = [key(OLD, 'Inactive'), key(NEW)];
 const paused: Pause = { by: 'configuration', reason: 'freeze' };
 const ofOwner = new Map(Array.from({ length: 12 }, (_none, index) => [`owners-${index}`, 'a-version']));
 
-const stranger = { accessKeyId: OTHER, evidence: 'AWS accepts it as arn:aws:iam::444455556666:user/bob' };
+const stranger: Stranger = {
+  accessKeyId: OTHER,
+  evidence: { code: 'accepted', arn: 'arn:aws:iam::444455556666:user/bob' },
+};
 const damage = (kind: Damage['kind']): Damage => ({
   kind,
   accessKeyId: OLD,
@@ -418,7 +432,10 @@ interface Lock {
 const LOCKS = () =>
   decided<Lock>(
     'create-access-key: the lock',
-    ({ lock = { kind: 'free' }, plan = fresh }) => decideLock(lock, plan, NOW),
+    ({ lock = { kind: 'free' }, plan = fresh }) => {
+      const decision = decideLock(lock, plan, NOW);
+      return 'why' in decision ? { ...decision, reason: sayLock(decision) } : decision;
+    },
     [
       ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
       ['the rotation to continue has ended', { plan: { ...fresh, predecessorVersionId: 'their-intent' } }],
@@ -437,8 +454,13 @@ const storedNew = { accessKeyId: NEW, versionId: 'v-new', publishable: true, pub
 const publishedNew = { ...storedNew, published: true };
 const emergency = { ...ROTATION, leakedAccessKeyIds: [OLD], accessKeyIdsBefore: [OLD, OTHER] };
 
+const creation = (overrides: Partial<CreateFacts>): Decision => {
+  const facts = createFacts(overrides);
+  return spoken(decideCreate(facts), (why: CreateWhy) => sayCreation(why, facts));
+};
+
 const CREATIONS = () =>
-  decided<CreateFacts>('create-access-key', (facts) => decideCreate(createFacts(facts)), [
+  decided<CreateFacts>('create-access-key', creation, [
     ['a key is needed', {}],
     [
       'a key is needed, and one of ours is of no use',
@@ -507,7 +529,10 @@ const CREATIONS = () =>
 
 const refusedFor = (seconds: number): Decision => {
   const tests = record(NO_TESTS, { kind: 'refused', code: 'InvalidClientTokenId' });
-  return judge(tests, { userId: USER_ID, startedAt: NOW }, new Date(NOW.getTime() + seconds * 1000));
+  return spoken(
+    judge(tests, { userId: USER_ID, startedAt: NOW }, new Date(NOW.getTime() + seconds * 1000)),
+    sayCondemned,
+  );
 };
 
 const TESTS = (): Section => ({
@@ -515,8 +540,14 @@ const TESTS = (): Section => ({
   messages: [messageOf('AWS refuses the key', refusedFor(TEST_BUDGET_SECONDS))],
 });
 
+const publication = (overrides: Partial<PublishFacts>): Decision => {
+  const facts = publishFacts(overrides);
+  const told = { ...facts, secretId: ENROLLED.secretId };
+  return spoken(decidePublish(facts), (why: PublishWhy) => sayPublication(why, told));
+};
+
 const PUBLICATIONS = () =>
-  decided<PublishFacts>('publish-access-key', (facts) => decidePublish(publishFacts(facts)), [
+  decided<PublishFacts>('publish-access-key', publication, [
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
     ['somebody has published another key', { current: holding(OTHER), keys: [key(OTHER), key(NEW)] }],
@@ -736,7 +767,8 @@ const explained = (
   facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
   current: CurrentAfterRollback = { kind: 'kept' },
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-) => explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
+) =>
+  abridged(explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current));
 
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
 const ROLLBACKS = () =>
@@ -745,7 +777,7 @@ const ROLLBACKS = () =>
     ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
     ...(
       [
-        ['cannot be understood', { kind: 'unreadable', problem: 'its value is not JSON' }],
+        ['cannot be understood', UNREADABLE],
         ['holds no key', { kind: 'no-key' }],
         ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
         ['could not be stored with it', { kind: 'not-stored' }],
@@ -756,10 +788,7 @@ const ROLLBACKS = () =>
     ]),
     [
       'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
-      explained(
-        {},
-        { kind: 'kept', left: { ...LEFT, why: { kind: 'unreadable', problem: 'its value is not JSON' } } },
-      ),
+      explained({}, { kind: 'kept', left: { ...LEFT, why: UNREADABLE } }),
     ],
     ['no version holds a key that works', explained({}, { kind: 'no-version' })],
     ["AWSCURRENT holds somebody else's key", explained({}, { kind: 'strange', stranger })],
@@ -831,7 +860,7 @@ const problemOf = (document: string | undefined): string => {
   const found = withoutMaterial(
     parseSecretDocument(document, { document: 'credential-process', fieldNames: NAMES }),
   );
-  return found.kind === 'unreadable' ? found.problem : found.kind;
+  return found.kind === 'unreadable' ? describeProblem(found.problem) : found.kind;
 };
 const withKey = (fields: object) =>
   JSON.stringify({ AccessKeyId: NEW, SecretAccessKey: 'not-a-real-secret', ...fields });
@@ -857,11 +886,13 @@ const MATERIAL = {
   createDate: NOW,
 };
 const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
-const toldOf = (found: string | Obstacle | undefined): string =>
-  typeof found === 'object' ? `${found.what} ${found.next}` : 'none';
+const toldOf = (found: string | Obstacle | undefined): string => {
+  if (typeof found !== 'object') return 'none';
+  const { what, next } = explainObstacle(found, ENROLLED.secretId);
+  return `${what} ${next}`;
+};
 const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
   const base = {
-    secretId: ENROLLED.secretId,
     text: withKey(fields),
     settings: { document: 'credential-process', sesSmtp },
     keys: [key(OLD)],
@@ -884,7 +915,6 @@ const OBSTACLES = () =>
       'a field twice below the root',
       toldOf(
         obstacleIn({
-          secretId: ENROLLED.secretId,
           text: '{"db":{"host":"a","host":"b"}}',
           settings: { document: 'credential-process' },
           keys: [],
@@ -895,7 +925,6 @@ const OBSTACLES = () =>
       'the login of a key that the user does not have',
       toldOf(
         obstacleIn({
-          secretId: ENROLLED.secretId,
           text: JSON.stringify({ user: OTHER, password: SMTP_PASSWORD }),
           settings: { document: 'named-fields', sesSmtp: SMTP_FIELDS },
           keys: [],

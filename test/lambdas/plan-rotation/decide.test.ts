@@ -23,6 +23,7 @@ import {
   OWN_MARK,
   OWNER,
   ROTATION,
+  UNREADABLE,
   USER_ID,
 } from '../support/fixtures';
 
@@ -277,8 +278,8 @@ describe('planRotation, nothing in progress', () => {
     }
   });
 
-  const obstacle = { what: 'The secret is not as it should be.', next: 'Mend it.' };
-  const stranger = { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' };
+  const obstacle = { code: 'key-not-found' } as const;
+  const stranger = { accessKeyId: OTHER, evidence: { code: 'accepted', arn: 'bob' } } as const;
 
   test.each<[string, Partial<PlanFacts>, RefusalWhy]>([
     [
@@ -292,11 +293,7 @@ describe('planRotation, nothing in progress', () => {
       { code: 'rotation-enabled' },
     ],
     ['without AWSCURRENT', { current: undefined }, { code: 'no-current' }],
-    [
-      'not JSON',
-      { current: { kind: 'unreadable', problem: 'its value is not JSON' } },
-      { code: 'unreadable-current', problem: 'its value is not JSON' },
-    ],
+    ['not JSON', { current: UNREADABLE }, { code: 'unreadable-current', problem: { code: 'not-json' } }],
     ["of somebody else's key", { current: holding(OTHER), stranger }, { code: 'strangers-key', stranger }],
     [
       'with AWSPENDING on something else',
@@ -739,10 +736,10 @@ describe('planRotation of a rollback by hand', () => {
   });
 
   test.each<[string, Partial<PlanFacts>, object]>([
-    ['AWSCURRENT cannot be understood', { current: { kind: 'unreadable', problem: 'no' } }, { kind: 'due' }],
+    ['AWSCURRENT cannot be understood', { current: UNREADABLE }, { kind: 'due' }],
     [
       'AWSCURRENT holds a key of somebody else’s',
-      { current: holding(OTHER), stranger: { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' } },
+      { current: holding(OTHER), stranger: { accessKeyId: OTHER, evidence: { code: 'temporary' } } },
       { kind: 'due' },
     ],
     ['the labels are used up', { secret: secret({ versionByLabel: ownersLabels(12) }) }, { kind: 'due' }],
@@ -794,8 +791,8 @@ describe('planRotation of a rollback by hand', () => {
     ],
     [
       'there is none, and AWSCURRENT cannot be understood',
-      { holder: undefined, current: { kind: 'unreadable', problem: 'no' } },
-      nothing({ code: 'inactive', accessKeyId: OLD }, { kind: 'unreadable', problem: 'no' }),
+      { holder: undefined, current: UNREADABLE },
+      nothing({ code: 'inactive', accessKeyId: OLD }, UNREADABLE),
     ],
   ])('when %s', (_case, overrides, expected) => {
     const found = planRotation(facts({ input: rollback, holder: stopped, keys, ...overrides }), NOW);

@@ -1,6 +1,6 @@
 import { decidePublish, type PublishFacts } from '../../../lambdas/publish-access-key/decide';
 import { publishFacts as facts } from '../support/facts';
-import { holding, key, NEW, OLD, OTHER, ROTATION } from '../support/fixtures';
+import { holding, key, NEW, OLD, OTHER, ROTATION, UNREADABLE } from '../support/fixtures';
 
 describe('decidePublish', () => {
   test.each<[string, Partial<PublishFacts>, object]>([
@@ -61,14 +61,13 @@ describe('decidePublish', () => {
     ],
     [
       'AWSCURRENT holds a key that works for somebody else',
-      { current: holding(OTHER), stranger: { accessKeyId: OTHER, evidence: 'AWS accepts it as bob' } },
+      {
+        current: holding(OTHER),
+        stranger: { accessKeyId: OTHER, evidence: { code: 'accepted', arn: 'bob' } },
+      },
       { error: 'SecretConflict' },
     ],
-    [
-      'AWSCURRENT is unreadable',
-      { current: { kind: 'unreadable', problem: 'not JSON' } },
-      { error: 'SecretConflict' },
-    ],
+    ['AWSCURRENT is unreadable', { current: UNREADABLE }, { error: 'SecretConflict' }],
   ])('when %s', (_case, overrides, expected) => {
     expect(decidePublish(facts(overrides))).toMatchObject(expected);
   });

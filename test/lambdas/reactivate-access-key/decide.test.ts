@@ -1,10 +1,6 @@
-import {
-  explainRollback,
-  keyToReactivate,
-  whereCurrentGoes,
-} from '../../../lambdas/reactivate-access-key/decide';
+import { keyToReactivate, whereCurrentGoes } from '../../../lambdas/reactivate-access-key/decide';
 import { rollbackFacts as facts, type RollbackFacts } from '../support/facts';
-import { holding, key, NEW, OLD } from '../support/fixtures';
+import { holding, key, NEW, OLD, UNREADABLE } from '../support/fixtures';
 
 describe('what ends the outage, and where AWSCURRENT goes', () => {
   test.each<[string, Partial<RollbackFacts>, object]>([
@@ -26,7 +22,7 @@ describe('what ends the outage, and where AWSCURRENT goes', () => {
     ],
     [
       'AWSCURRENT cannot be understood, and the new key was never published',
-      { keys: [key(OLD), key(NEW)], current: { kind: 'unreadable', problem: 'no' }, published: [] },
+      { keys: [key(OLD), key(NEW)], current: UNREADABLE, published: [] },
       { reactivate: false, restoreCurrentTo: [OLD] },
     ],
     [
@@ -38,7 +34,7 @@ describe('what ends the outage, and where AWSCURRENT goes', () => {
       'AWSCURRENT cannot be understood, where there was nothing to read before',
       {
         keys: [key(OLD), key(NEW)],
-        current: { kind: 'unreadable', problem: 'no' },
+        current: UNREADABLE,
         keyBefore: null,
         published: [],
       },
@@ -81,45 +77,5 @@ describe('what ends the outage, and where AWSCURRENT goes', () => {
     const reactivate = keyToReactivate(found)?.accessKeyId;
     expect([undefined, OLD]).toContain(reactivate);
     expect({ reactivate: reactivate === OLD, restoreCurrentTo: whereCurrentGoes(found) }).toEqual(expected);
-  });
-});
-
-describe('explainRollback', () => {
-  test('says why, what state the keys are in, and what to do', () => {
-    const text = explainRollback(
-      { ...facts({ keys: [key(OLD), key(NEW)] }), reactivated: true },
-      { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-      { kind: 'kept' },
-    );
-    expect(text).toContain(
-      'rolled back: health alarms are in ALARM: errors. The old key ****OLD1 is Active again.',
-    );
-    expect(text).toContain('Keys now: ****OLD1 Active, ****NEW2 Active.');
-    expect(text).toContain('{"userName":"alice","action":"resume"}');
-  });
-
-  test('says of a missing acknowledgement that nothing was deactivated, and that it is asked for again', () => {
-    const text = explainRollback(
-      { ...facts({ keys: [key(OLD), key(NEW)] }), reactivated: false },
-      { error: 'NotAcknowledged', reason: 'the deactivation was refused (NotNow: bob)' },
-      { kind: 'kept' },
-    );
-    expect(text).toContain(
-      'has stopped before the deactivation: the deactivation was refused (NotNow: bob).',
-    );
-    expect(text).toContain('The old key ****OLD1 is Active.');
-    expect(text).toContain('"action":"resume"}: it asks again.');
-  });
-
-  test.each([
-    ['before the rotation', [OLD], 'stays Inactive: it was so before the rotation began'],
-    ['by somebody else', [], 'stays Inactive: somebody else has set it so'],
-  ])('says of an old key that was set Inactive %s that it stays so', (_by, before, words) => {
-    const text = explainRollback(
-      { ...facts({ inactiveAccessKeyIdsBefore: before }), reactivated: false },
-      { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-      { kind: 'kept' },
-    );
-    expect(text).toContain(words);
   });
 });

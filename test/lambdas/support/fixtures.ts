@@ -59,3 +59,6 @@ export const OTHER_MARK = OWN_MARK.replace('us-east-1', 'eu-west-1');
 
 /** AWSCURRENT holding a key. */
 export const holding = (accessKeyId: string) => ({ kind: 'access-key', accessKeyId }) as const;
+
+/** AWSCURRENT holding what nobody can read. */
+export const UNREADABLE = { kind: 'unreadable', problem: { code: 'not-json' } } as const;

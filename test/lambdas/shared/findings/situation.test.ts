@@ -2,16 +2,15 @@ import { LATE_READ_SECONDS } from '../../../../lambdas/shared/contract/timing';
 import {
   currentKeyId,
   findKey,
+  findSituation,
   judgeLock,
   lacksLabel,
-  readSituation,
   withoutMaterial,
 } from '../../../../lambdas/shared/findings/situation';
 import { Late } from '../../../../lambdas/shared/gateways/late-reads';
 import { SecretGateway } from '../../../../lambdas/shared/gateways/secret-gateway';
 import { parseSecretDocument, tombstoneDocument } from '../../../../lambdas/shared/secret/secret-document';
 import { intentVersionId, keyLabel } from '../../../../lambdas/shared/secret/versions';
-import { describeKeys } from '../../../../lambdas/shared/words/keys';
 import { ENROLLED, holding, key, NEW, NOW, OLD, OWNER } from '../../support/fixtures';
 import { accountOf, READABLE } from '../../support/gateways';
 
@@ -25,20 +24,25 @@ const locked = (secretString = DOCUMENT) => {
     versionId: intentVersionId(OWNER),
     labels: ['AWSPENDING'],
   });
-  const read = async (state: Partial<Parameters<typeof readSituation>[2]> = {}) => {
+  const find = async (state: Partial<Parameters<typeof findSituation>[2]> = {}) => {
     const uninstall = account.clock.install();
     try {
       return await account.clock.run(() =>
-        readSituation(account.iam, account.secrets, { ...READABLE, ...state }, OWNER),
+        findSituation(account.iam, account.secrets, { ...READABLE, ...state }, OWNER),
       );
     } finally {
       uninstall();
     }
   };
-  return { ...account, read };
+  const read = async (...state: Parameters<typeof find>) => {
+    const found = await find(...state);
+    if ('why' in found) throw new Error(found.why.code);
+    return found;
+  };
+  return { ...account, find, read };
 };
 
-describe('readSituation', () => {
+describe('findSituation', () => {
   test('tells what is there, and no key material', async () => {
     const { aws, read } = locked();
     const { accessKeyId } = aws.iam.addAccessKey('alice');
@@ -54,7 +58,13 @@ describe('readSituation', () => {
   });
 
   type Account = ReturnType<typeof locked>['aws'];
-  test.each<[string, (aws: Account) => void, string, RegExp]>([
+  test.each<[string, (aws: Account) => void, string, object]>([
+    [
+      'the lock is on nothing any more',
+      (aws) => aws.secretsManager.moveLabel(SECRET, 'AWSPENDING'),
+      'StateDrift',
+      { code: 'lock-lost', pending: undefined },
+    ],
     [
       'the lock is on the intent of another execution',
       (aws) =>
@@ -63,41 +73,43 @@ describe('readSituation', () => {
           labels: ['AWSPENDING'],
         }),
       'StateDrift',
-      /does not hold the lock/,
+      { code: 'lock-lost', pending: intentVersionId(`${OWNER}0`) },
     ],
     [
       'the secret is gone',
       (aws) => aws.secretsManager.removeSecret(SECRET),
       'SecretConflict',
-      /exist any more\./,
+      { code: 'secret-missing' },
     ],
     [
       'the secret is scheduled for deletion',
       (aws) => void aws.secretsManager.scheduleDeletion(SECRET),
       'SecretConflict',
-      /is scheduled for deletion\./,
+      { code: 'scheduled-for-deletion' },
     ],
     [
       "Secrets Manager's own rotation is on",
       (aws) => aws.secretsManager.setRotationEnabled(SECRET, true),
       'SecretConflict',
-      /own rotation switched on\./,
+      { code: 'rotation-enabled' },
     ],
-  ])('refuses when %s, and reads no further', async (_case, given, name, message) => {
-    const { aws, read } = locked();
+  ])('refuses when %s, and reads no further', async (_case, given, error, why) => {
+    const { aws, find } = locked();
     given(aws);
-    await expect(read()).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    // Later than a read could be late.
+    const publishedAt = '2020-01-01T00:00:00.000Z';
+    expect(await find({ publishedAt })).toEqual({ kind: 'refuse', error, why });
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['DescribeSecret']);
   });
 
   test('refuses when the user is gone', async () => {
-    const { aws, read } = locked();
+    const { aws, find } = locked();
     aws.iam.removeUser('alice');
-    await expect(read()).rejects.toMatchObject({ name: 'UserNotFound' });
+    expect(await find()).toMatchObject({ error: 'UserNotFound', why: { code: 'user-missing' } });
   });
 
   test('refuses when nothing is AWSCURRENT', async () => {
-    const { aws, read } = locked();
+    const { aws, find } = locked();
     jest.spyOn(SecretGateway.prototype, 'current').mockResolvedValueOnce(undefined);
     jest.spyOn(SecretGateway.prototype, 'describe').mockResolvedValueOnce({
       versionByLabel: new Map([['AWSPENDING', intentVersionId(OWNER)]]),
@@ -108,9 +120,10 @@ describe('readSituation', () => {
       replicaStatus: new Map(),
       pauseTag: undefined,
     });
-    await expect(read()).rejects.toMatchObject({
-      name: 'SecretConflict',
-      message: expect.stringContaining('The user has no access key.'),
+    expect(await find()).toEqual({
+      kind: 'refuse',
+      error: 'SecretConflict',
+      why: { code: 'no-current', keys: [] },
       leak: 'told',
     });
     expect(aws.calls.map(({ operation }) => operation)).toEqual(['ListAccessKeys']);
@@ -214,30 +227,17 @@ describe('lacksLabel', () => {
 test.each<[string, string, object, string | null]>([
   ['a key', DOCUMENT, holding(NEW), NEW],
   ['no key', '{"bucket":"b"}', { kind: 'no-key' }, null],
-  [
-    'what cannot be read',
-    '[]',
-    { kind: 'unreadable', problem: 'its value is JSON, but not an object' },
-    null,
-  ],
+  ['what cannot be read', '[]', { kind: 'unreadable', problem: { code: 'not-an-object' } }, null],
   [
     "the rotation's own",
     tombstoneDocument(NEW),
-    { kind: 'unreadable', problem: "AWSCURRENT is on the rotation's own tombstone" },
+    { kind: 'unreadable', problem: { code: 'rotations-own', document: 'tombstone' } },
     null,
   ],
 ])('of a document with %s, only what decisions need is left', (_case, text, expected, accessKeyId) => {
   const current = withoutMaterial(parseSecretDocument(text));
   expect(current).toEqual(expected);
   expect(currentKeyId(current)).toBe(accessKeyId);
-});
-
-test.each([
-  [[], 'The user has no access key.'],
-  [[key(OLD)], 'Keys now: ****OLD1 Active.'],
-  [[key(OLD, 'Inactive'), key(NEW)], 'Keys now: ****OLD1 Inactive, ****NEW2 Active.'],
-])('keys in a sentence', (keys, sentence) => {
-  expect(describeKeys(keys)).toBe(sentence);
 });
 
 test('a key is found by its whole ID', () => {

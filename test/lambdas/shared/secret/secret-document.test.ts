@@ -16,14 +16,14 @@ describe('parseSecretDocument', () => {
     ['an empty object', '{}', { kind: 'no-key' }],
     ['an empty object after a byte order mark', '\uFEFF{}', { kind: 'no-key' }],
     ['a tombstone', tombstoneDocument(NEW), { kind: 'tombstone', accessKeyId: NEW }],
-    ['text', 'hello', { kind: 'unreadable', problem: 'its value is not JSON' }],
-    ['JSON with a comment', '{} // the key', { kind: 'unreadable', problem: 'its value is not JSON' }],
-    ['JSON with a comma too many', '{"a":1,}', { kind: 'unreadable', problem: 'its value is not JSON' }],
+    ['text', 'hello', { kind: 'unreadable', problem: { code: 'not-json' } }],
+    ['JSON with a comment', '{} // the key', { kind: 'unreadable', problem: { code: 'not-json' } }],
+    ['JSON with a comma too many', '{"a":1,}', { kind: 'unreadable', problem: { code: 'not-json' } }],
     ['nothing', '', { kind: 'unreadable' }],
-    ['binary', undefined, { kind: 'unreadable', problem: 'its value is binary, not text' }],
-    ['a list', '[]', { kind: 'unreadable', problem: 'its value is JSON, but not an object' }],
-    ['null', 'null', { kind: 'unreadable', problem: 'its value is JSON, but not an object' }],
-    ['a number', '7', { kind: 'unreadable', problem: 'its value is JSON, but not an object' }],
+    ['binary', undefined, { kind: 'unreadable', problem: { code: 'binary' } }],
+    ['a list', '[]', { kind: 'unreadable', problem: { code: 'not-an-object' } }],
+    ['null', 'null', { kind: 'unreadable', problem: { code: 'not-an-object' } }],
+    ['a number', '7', { kind: 'unreadable', problem: { code: 'not-an-object' } }],
     ['half a key', `{"AccessKeyId":"${NEW}"}`, { kind: 'unreadable' }],
     ['the other half', `{"SecretAccessKey":"${SECRET}"}`, { kind: 'unreadable' }],
     [
@@ -31,7 +31,7 @@ describe('parseSecretDocument', () => {
       '{"host":"a","host":"b"}',
       {
         kind: 'unreadable',
-        problem: 'it has the field host twice, and readers differ in which of the two they take',
+        problem: { code: 'repeated-field', place: ['host'] },
       },
     ],
     [
@@ -42,12 +42,12 @@ describe('parseSecretDocument', () => {
     [
       'a name twice, once with escapes',
       `{"AccessKeyId":"${NEW}","SecretAccessKey":"${SECRET}","Access\\u004beyId":"${OLD}"}`,
-      { kind: 'unreadable', problem: expect.stringContaining('AccessKeyId twice') },
+      { kind: 'unreadable', problem: { code: 'repeated-field', place: ['AccessKeyId'] } },
     ],
     [
       'a key ID that is a number',
       `{"AccessKeyId":1234567890123456,"SecretAccessKey":"${SECRET}"}`,
-      { kind: 'unreadable', problem: 'its field AccessKeyId is not an access key ID' },
+      { kind: 'unreadable', problem: { code: 'no-id', field: 'AccessKeyId' } },
     ],
     [
       'a key ID with something before it',
@@ -63,7 +63,7 @@ describe('parseSecretDocument', () => {
     [
       'a secret that is a number',
       `{"AccessKeyId":"${NEW}","SecretAccessKey":7}`,
-      { kind: 'unreadable', problem: 'its field SecretAccessKey is missing or not text' },
+      { kind: 'unreadable', problem: { code: 'no-secret', field: 'SecretAccessKey' } },
     ],
     ...[
       '',
@@ -76,7 +76,7 @@ describe('parseSecretDocument', () => {
     ].map((secret): [string, string, object] => [
       `a secret that can be none (${secret.slice(0, 20)})`,
       `{"AccessKeyId":"${NEW}","SecretAccessKey":"${secret}"}`,
-      { kind: 'unreadable', problem: expect.stringContaining('SecretAccessKey is not a secret access key') },
+      { kind: 'unreadable', problem: { code: 'not-a-secret', field: 'SecretAccessKey' } },
     ]),
     ...['sixteen-letters-', 'x'.repeat(256), `B${'x'.repeat(43)}`, `${SMTP_PASSWORD}0000`].map(
       (secret): [string, string, object] => [
@@ -90,8 +90,7 @@ describe('parseSecretDocument', () => {
       `{"AccessKeyId":"${NEW}","SecretAccessKey":"${SMTP_PASSWORD}"}`,
       {
         kind: 'unreadable',
-        problem:
-          "its field SecretAccessKey holds a password for SES's SMTP interface, which is made of a secret access key and is none; sesSmtp of the user is for such",
+        problem: { code: 'smtp-password', field: 'SecretAccessKey' },
       },
     ],
     [
@@ -155,7 +154,7 @@ describe('with names of the owner for the key', () => {
 
   const conflict = (one: string, other: string) => ({
     kind: 'unreadable',
-    problem: `its fields ${one} and ${other} should hold the same and do not`,
+    problem: { code: 'fields-differ', field: one, other },
   });
   const whole = { kind: 'access-key', accessKeyId: NEW, secretAccessKey: SECRET };
   test.each<[string, object, object]>([
@@ -173,36 +172,36 @@ describe('with names of the owner for the key', () => {
     ],
     ["these names and one of the key's own fields", { AccessKeyId: NEW, user: NEW, password: SECRET }, whole],
     ['neither', { bucket: 'b' }, { kind: 'no-key' }],
-    ['half', { user: NEW }, { kind: 'unreadable', problem: 'its field password is missing or not text' }],
+    ['half', { user: NEW }, { kind: 'unreadable', problem: { code: 'no-secret', field: 'password' } }],
     [
       'the other half',
       { password: SECRET },
-      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+      { kind: 'unreadable', problem: { code: 'no-id', field: 'user' } },
     ],
     [
       'a login and its password, which are not the key',
       { user: 'application_of_the_shop', password: SECRET },
-      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+      { kind: 'unreadable', problem: { code: 'no-id', field: 'user' } },
     ],
     [
       "a password of SES's",
       { user: NEW, password: SMTP_PASSWORD },
       {
         kind: 'unreadable',
-        problem: expect.stringContaining("password holds a password for SES's SMTP interface"),
+        problem: { code: 'smtp-password', field: 'password' },
       },
     ],
     ...[`x${NEW}`, `${NEW}-x`].map((user): [string, object, object] => [
       `a login that has a key ID in it (${user})`,
       { user, password: SECRET },
-      { kind: 'unreadable', problem: 'its field user is not an access key ID' },
+      { kind: 'unreadable', problem: { code: 'no-id', field: 'user' } },
     ]),
   ])('reads %s', (_case, fields, expected) => {
     for (const settings of [both, named]) {
       const document = parseSecretDocument(JSON.stringify(fields), settings);
       expect(document).toMatchObject(expected);
       if (document.kind === 'unreadable')
-        expect(document.problem).not.toMatch(/not-a-real-secret|AKIA|shop_/);
+        expect(JSON.stringify(document)).not.toMatch(/not-a-real-secret|AKIA|shop_/);
     }
   });
 
