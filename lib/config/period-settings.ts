@@ -74,6 +74,8 @@ export const PERIODS = {
     schema: duration,
     builtIn: 'P75D',
     meaning: 'A scheduled start rotates a key older than this.',
+    refused:
+      "unless forced: more than 90 days together with the schedule's largest gap, adoptionDeadline and the deadline of an acknowledgement; less than overlapPeriod and recoveryPeriod together",
   },
   overlapPeriod: {
     schema: duration,
@@ -97,12 +99,15 @@ export const PERIODS = {
   adoptionDeadline: {
     schema: duration,
     builtIn: 'P7D',
-    meaning: 'Consumers have this long, from publication, to move to the new key.',
+    meaning:
+      'Consumers have this long, from publication, to move to the new key. onAdoptionDeadline says what happens then.',
+    refused: 'less than the longer of overlapPeriod and quietPeriod, plus one adoptionCheckInterval',
   },
   recoveryPeriod: {
     schema: duration,
     builtIn: 'P14D',
     meaning: 'How long the old key is Inactive before it is deleted.',
+    refused: 'less than healthCheckInterval',
     least: {
       seconds: LONGEST_SESSION_SECONDS,
       because:
@@ -112,7 +117,9 @@ export const PERIODS = {
   idleAfter: {
     schema: duration,
     builtIn: 'P45D',
-    meaning: 'A key unused for this long before the rotation needs no proof that its successor is used.',
+    meaning:
+      'If the old key was unused for this long before the rotation, the new key need not be seen in use.',
+    refused: 'less than quietPeriod',
   },
   adoptionCheckInterval: {
     schema: duration,
@@ -146,20 +153,23 @@ export const COURSE = {
   deactivationWindow: {
     schema: deactivationWindow,
     builtIn: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
-    meaning: 'When an old key may be deactivated: "always", or days and hours.',
+    meaning:
+      'When an old key may be deactivated: "always", or days and hours, such as {"days": ["MON", "TUE"], "from": "09:00", "to": "16:00"}.',
+    refused: 'a window over midnight',
     meant: (given) => nearest(given, ['always']),
   },
   onAdoptionDeadline: {
     schema: z.enum(ON_ADOPTION_DEADLINE, '"stop" or "go-on"'),
     builtIn: 'stop',
     meaning:
-      '"stop": the rotation stops, both keys Active. "go-on": the old key is deactivated all the same, and a message says who still uses it.',
+      '"stop": the rotation stops, both keys Active. "go-on": the old key is deactivated all the same, in the window and with the alarms OK, and a message says who still uses it.',
     meant: (given) => nearest(given, ON_ADOPTION_DEADLINE),
   },
   ownershipMark: {
     schema: z.enum(OWNERSHIP_MARKS, '"on" or "off"'),
     builtIn: 'on',
-    meaning: 'Whether the IAM user has a tag that names the secret which it belongs to.',
+    meaning:
+      '"on": the IAM user gets the tag rotation-secret, which names its secret; a user whose tag names another secret is refused. "off": the tag is neither set nor read.',
     meant: (given) => nearest(given, OWNERSHIP_MARKS),
   },
 } as const satisfies Settings;

@@ -18,7 +18,7 @@ export const ONLY_STACK_NAME = 'IamAccessKeyRotation';
 /** What holds for all users. */
 export const defaultsSchema = schemaOf(INHERITED, 'an object').meta({
   id: 'defaults',
-  description: 'What holds for all users who do not say otherwise.',
+  description: 'Settings of all users who do not have their own.',
 });
 
 export type Defaults = z.infer<typeof defaultsSchema>;
@@ -67,7 +67,7 @@ const common = {
   notificationEmail: z
     .email('an e-mail address')
     .optional()
-    .meta({ description: 'Where failures and alarms are mailed. The address has to confirm once.' }),
+    .meta({ description: 'Address that gets messages and alarms. It must confirm once.' }),
   paused: pauseReason.optional().meta({ description: 'The reason why no user is rotated at present.' }),
   defaults,
 };
@@ -121,7 +121,9 @@ const completeUsers = z
   .array(userSchema)
   .min(1)
   .max(MAX_USERS_PER_STACK)
-  .meta({ description: 'The enrolled IAM users. No other user is ever touched.' });
+  .meta({
+    description: `The enrolled IAM users, up to ${MAX_USERS_PER_STACK} per stack. No other user is ever touched.`,
+  });
 
 /** All of it at once, for those who write it: what has the right form. */
 export const documentSchema = z
@@ -136,7 +138,8 @@ export const documentSchema = z
       .min(1)
       .optional()
       .meta({
-        description: 'Stacks, each with its users. What stands beside them holds for all of them.',
+        description:
+          'Several stacks, each with its users, instead of users. What stands beside them holds for all.',
       }),
   })
   .meta({

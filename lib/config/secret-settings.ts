@@ -128,33 +128,46 @@ export const SECRET = {
   document: {
     schema: z.enum(DOCUMENT_FORMS, '"credential-process" or "named-fields"'),
     meaning:
-      'Which fields the rotation writes: those of credential_process, or ID and secret alone. Where nothing is said, the first, and the second beside existingSecret.',
+      'Which fields the rotation writes: "credential-process", those of credential_process; "named-fields", ID and secret alone.',
+    byDefault: '"credential-process"; beside existingSecret, "named-fields"',
     meant: (given) => nearest(given, DOCUMENT_FORMS),
   },
   fieldNames: {
     schema: fieldNames,
-    meaning: 'Names of your own for ID and secret, beside those of credential_process or alone.',
+    meaning:
+      'Your names for ID and secret, beside the fields of document or alone: "environment" (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or {"accessKeyId": "...", "secretAccessKey": "..."}.',
+    byDefault: 'AccessKeyId and SecretAccessKey',
+    refused: 'one name for both; a name that the document has for something else',
     meant: (given) => nearest(given, ['environment']),
   },
   sesSmtp: {
     schema: sesSmtp,
     meaning:
-      "User name and password for SES's SMTP interface: the Regions of its endpoints, and the fields to write them to. {Region} in passwordField stands for the Region.",
+      'User name and passwords for SES\'s SMTP interface: the Regions of its endpoints and the fields to write to, {"regions": ["eu-west-1"], "userField": "...", "passwordField": "..."}. {Region} in passwordField stands for the Region.',
+    refused:
+      'several Regions without {Region} in passwordField; a name that the document has for something else',
     meant: (given) => nearest(given, SES_REGIONS),
   },
   kmsKeyArn: {
     schema: kmsKeyArn,
     meaning:
-      "Full ARN of the customer managed KMS key of the secret, in the secret's Region. The stack creates its secret with it; of a secret that exists already it says which key that uses.",
+      "Full ARN of a KMS key in the secret's Region. The stack creates its secret with it; an existing secret uses it already.",
+    byDefault: 'aws/secretsmanager',
+    refused: 'an alias; a key of another Region',
   },
   replicaRegions: {
     schema: replicaRegions,
     builtIn: [],
-    meaning: 'Regions to replicate the secret to.',
+    meaning:
+      'Regions to replicate the secret to: "eu-west-1", or {"region": "eu-west-1", "kmsKeyArn": "..."} with a KMS key of that Region.',
+    refused: "the secret's own Region; a Region twice; another partition",
   },
   readers: {
     schema: readers,
     builtIn: [],
-    meaning: "ARNs of the IAM roles and users that the secret's resource policy lets read it.",
+    meaning: `Up to ${MAX_READERS} ARNs of IAM roles and users, of any account, that the secret's resource policy lets read it.`,
+    byDefault: 'no policy is attached',
+    refused:
+      'wildcards and whole accounts; readers beside existingSecret, whose own policy they would replace',
   },
 } as const satisfies Settings;

@@ -17,8 +17,12 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly meaning: string;
   /** What holds where nothing is said. Default: nothing. */
   readonly builtIn?: z.infer<Schema>;
+  /** What holds where nothing is said, in words, where that is no value of its own. Default: nothing. */
+  readonly byDefault?: string;
   /** Of a period. */
   readonly least?: Least;
+  /** What is refused although its form is right and it is not below `least`, in words. Default: nothing. */
+  readonly refused?: string;
   /** What was probably meant by a text that is refused. Default: that is not known. */
   readonly meant?: (given: string) => string | undefined;
 }
@@ -40,14 +44,25 @@ type Shape<S extends Settings> = { [Field in keyof S]: S[Field]['schema'] };
 export const fieldsOf = <S extends Settings>(settings: S): readonly (keyof S & string)[] =>
   Object.keys(settings);
 
+/** What an editor tells of a setting: its meaning, and what its schema cannot say. */
+const descriptionOf = ({ meaning, byDefault, refused }: Setting): string =>
+  [
+    meaning,
+    ...(byDefault === undefined ? [] : [`Default: ${byDefault}.`]),
+    ...(refused === undefined ? [] : [`Refused: ${refused}.`]),
+  ].join(' ');
+
 /** The schema of settings of which none needs to be made. */
 export const schemaOf = <S extends Settings>(settings: S, message: string) =>
   z
     .strictObject(
       Object.fromEntries(
-        Object.entries(settings).map(([field, { schema, meaning, builtIn }]) => [
+        Object.entries(settings).map(([field, setting]) => [
           field,
-          schema.meta({ description: meaning, ...(builtIn !== undefined && { default: builtIn }) }),
+          setting.schema.meta({
+            description: descriptionOf(setting),
+            ...(setting.builtIn !== undefined && { default: setting.builtIn }),
+          }),
         ]),
       ) as Shape<S>,
       message,

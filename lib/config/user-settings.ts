@@ -62,8 +62,9 @@ export const OWN = {
   },
   schedule: {
     schema: z.string('a schedule expression of EventBridge Scheduler, such as "cron(0 9 ? * MON-FRI *)"'),
-    meaning:
-      'When to ask whether a rotation is due: cron(...) or rate(...) of EventBridge Scheduler. Working days at 09:MM, if nothing is said.',
+    meaning: 'When to ask whether a rotation is due: cron(...) or rate(...) of EventBridge Scheduler.',
+    byDefault: 'working days at 09:MM in timeZone; the minute is derived from the name',
+    refused: 'unless forced: a schedule that ends',
   },
   healthAlarms: {
     schema: z
@@ -73,7 +74,8 @@ export const OWN = {
       .refine((names) => new Set(names).size === names.length, 'a list that names no alarm twice'),
     builtIn: [],
     meaning:
-      'Names of CloudWatch metric alarms, in the same account and Region, that tell whether consumers are well.',
+      'Up to 100 names of CloudWatch metric alarms, in the same account and Region, that go off when consumers fail.',
+    byDefault: 'none: no automatic rollback',
     meant: nameInArn,
   },
   existingSecret: {
@@ -84,6 +86,8 @@ export const OWN = {
         'the name of a secret in this account and Region (letters, digits and /_+=.@-), or its full ARN with the six random characters at the end',
       ),
     meaning: 'Name or full ARN of a secret of yours, instead of one that the stack creates.',
+    byDefault: 'the stack creates one that is called after the user',
+    refused: 'a secret of another account or Region; one secret for two users',
   },
   validator: {
     schema: z.string('the ARN of a Lambda function').regex(FUNCTION_ARN, VALIDATOR),
@@ -92,7 +96,8 @@ export const OWN = {
   },
   acknowledgement: {
     schema: z.strictObject({ deadline: duration }, ACKNOWLEDGEMENT),
-    meaning: 'Your system has to agree within this time before the old key is deactivated.',
+    meaning:
+      '{"deadline": "P2D"}: your system has to agree within this time before the old key is deactivated.',
   },
   paused: {
     schema: pauseReason,

@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
-import { STEP_NAMES } from '../../lambdas/shared/contract/steps';
 import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
-import { STEPS } from '../../lambdas/shared/rotation/step-table';
-import { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from '../../lib/config';
+import { SETTINGS } from '../../lib/config/schema';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
-import { COURSE_REGIONS, withCourse } from '../../tools/docs/course';
+import { withCourse } from '../../tools/docs/course';
+import { NO_LINE, withDecisions } from '../../tools/docs/decisions';
 import { withPermissions } from '../../tools/docs/permissions';
 import { withRegion } from '../../tools/docs/region';
+import { withRooms } from '../../tools/docs/rooms';
+import { withSettings } from '../../tools/docs/settings';
+import { withSteps } from '../../tools/docs/steps';
 
 const ROOT = join(__dirname, '..', '..');
 const ADR = join('docs', 'adr');
@@ -98,71 +100,53 @@ describe('the runbook', () => {
   });
 });
 
-describe('the README', () => {
-  const rows = new Map(
-    [...read('README.md').matchAll(/^\| `(\w+)` +\| (.*) \|$/gm)].map(([, field = '', rest = '']) => [
-      field,
-      rest.split(' | ').map((text) => text.trim()),
-    ]),
+describe('the settings in the README', () => {
+  const readme = read('README.md');
+
+  it('are as the code reads them (else: npx tsx tools/docs/settings.ts)', () => {
+    expect(withSettings(readme)).toBe(readme);
+  });
+
+  it.each(['users', 'stacks', 'notificationEmail', 'defaults', ...Object.keys(SETTINGS)])(
+    'have a row for %s',
+    (name) => {
+      expect(readme).toMatch(new RegExp(`^\\| (\\[\`${name}\`\\]\\(#[a-z-]+\\)|\`${name}\`) +\\| \\S`, 'm'));
+    },
   );
-  const { deactivationWindow, ...periodsAndZone } = BUILT_IN_DEFAULTS;
-
-  it.each(Object.entries(periodsAndZone))('gives the default of %s', (field, value) => {
-    expect(rows.get(field)?.[1]).toBe(`\`${value}\``);
-  });
-
-  it('gives the default deactivation window', () => {
-    const { days, from, to } = deactivationWindow;
-    expect(rows.get('deactivationWindow')?.[1]).toBe(
-      `\`${days[0]}\` to \`${days.at(-1)}\`, \`${from}\` to \`${to}\``,
-    );
-  });
-
-  it('says how many users a stack carries', () => {
-    expect(rows.get('users')?.[0]).toContain(`1 to ${MAX_USERS_PER_STACK} per stack`);
-  });
-
-  it.each([
-    'userName',
-    'path',
-    'schedule',
-    'healthAlarms',
-    'paused',
-    'validator',
-    'acknowledgement',
-    'existingSecret',
-    'force',
-    'notificationEmail',
-    'defaults',
-  ])('explains the field %s', (field) => {
-    expect(rows.has(field)).toBe(true);
-  });
 });
 
 describe('the architecture', () => {
-  const rows = [...read(join('docs', 'architecture.md')).matchAll(/^\| ([a-z-]+) +\|[^|]*\|([^|]*)\|/gm)];
+  const architecture = read(join('docs', 'architecture.md'));
 
-  it.each(STEP_NAMES)('tells the statuses of %s', (step) => {
-    const told = rows
-      .filter(([, name]) => name === step)
-      .flatMap(([, , statuses = '']) => statuses.match(/(?<=`)[a-z-]+(?=`)/g) ?? []);
-    expect(told.sort()).toEqual(Object.keys(STEPS[step].outputs).sort());
+  it('draws the rooms as the linter keeps them apart (else: npx tsx tools/docs/rooms.ts)', () => {
+    expect(withRooms(architecture)).toBe(architecture);
+  });
+
+  it('has the steps with their statuses (else: npx tsx tools/docs/steps.ts)', () => {
+    expect(withSteps(architecture)).toBe(architecture);
   });
 
   it('has the permissions that the steps have (else: npx tsx tools/docs/permissions.ts)', () => {
-    const architecture = read(join('docs', 'architecture.md'));
-
     expect(withPermissions(architecture)).toBe(architecture);
   });
 });
 
-describe('in what an emergency differs', () => {
-  it.each(Object.keys(COURSE_REGIONS))(
-    'stands in %s as it is (else: npx tsx tools/docs/course.ts)',
-    (file) => {
-      expect(withCourse(file, read(file))).toBe(read(file));
-    },
-  );
+test('in what an emergency differs, the guarantees tell (else: npx tsx tools/docs/course.ts)', () => {
+  const guarantees = read(join('docs', 'guarantees.md'));
+
+  expect(withCourse(guarantees)).toBe(guarantees);
+});
+
+describe('the index of the decisions', () => {
+  const index = read(join(ADR, 'README.md'));
+
+  it('has the titles and the status of the files (else: npx tsx tools/docs/decisions.ts)', () => {
+    expect(withDecisions(index)).toBe(index);
+  });
+
+  it('says of each decision in one line what it is', () => {
+    expect(index).not.toContain(NO_LINE);
+  });
 });
 
 describe('links', () => {
@@ -173,6 +157,21 @@ describe('links', () => {
       expect([target, existsSync(join(ROOT, linked))]).toEqual([target, true]);
       if (section !== undefined) expect(anchors(linked)).toContain(section);
     }
+  });
+});
+
+/** What is in a folder of ours, as a document names it. Decisions tell of the tree as it was. */
+const PATH =
+  /`((?:\.ci|consumer|docs|embedded-aws|lambdas|lib|local|simulation|state-machine|test|tools)\/[\w./-]+)`/g;
+
+describe('paths', () => {
+  const living = DOCUMENTS.filter((path) => !path.startsWith(ADR));
+
+  it.each(living)('in %s are there', (path) => {
+    const missing = [...read(path).matchAll(PATH)].flatMap(([, named = '']) =>
+      existsSync(join(ROOT, named)) ? [] : [named],
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Writes in what an emergency differs from any other rotation, from lambdas/shared/rotation/course.ts, into the marked regions of
- * README.md and docs/guarantees.md:
+ * Writes in what an emergency differs from any other rotation, from lambdas/shared/rotation/course.ts, into the marked region of
+ * docs/guarantees.md:
  *
  *     npx tsx tools/docs/course.ts
  */
@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { type Course, EMERGENCY, ORDINARY } from '../../lambdas/shared/rotation/course';
 import { withRegion } from './region';
 import { table } from './table';
+
+const GUARANTEES_FILE = join(__dirname, '..', '..', 'docs', 'guarantees.md');
 
 /** What a rotation does that has a property, and what one does that does not have it. */
 const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: string]>> = {
@@ -23,14 +25,14 @@ const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: st
   ],
   claimsUser: [
     'refuses a user that belongs to another secret, and marks one that belongs to none',
-    "goes on for a user that is marked as another secret's, where the secret holds the leaked key",
+    "goes on for a user that is marked as another secret's, if this secret holds the leaked key",
   ],
   waitsForConsumers: [
     'deactivates the old key when its consumers have moved, the alarms are OK and the window is open',
-    'deactivates the leaked key whoever still uses it, whatever the alarms say, at any hour',
+    'deactivates the leaked key although consumers may use it, whatever the alarms say, at any hour',
   ],
   asksOwner: [
-    'asks the validator, and the owner for an acknowledgement, where they are configured',
+    'asks the validator, and the owner for an acknowledgement, if they are configured',
     'asks neither the validator nor for an acknowledgement',
   ],
   waitsForReplicas: [
@@ -38,19 +40,19 @@ const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: st
     'does not wait for replicas of the secret before the deactivation',
   ],
   mayRollBack: [
-    'brings the old key back when consumers are not well, or a person says so',
-    'never brings the leaked key back, whoever says so',
+    'brings the old key back when consumers fail, or a person asks for it',
+    'never brings the leaked key back, even if a person asks for it',
   ],
   provesKeyAgain: [
     'asks AWS once more, right before the deactivation, whether it accepts the key that consumers read',
     'relies, after the overlap period, on the test before the publication',
   ],
   mayFallBack: [
-    'has consumers read the other key, where the secret still holds it, instead of a new one',
-    'has consumers read no key but one that it has made',
+    'publishes the other key again, if the secret still holds it, instead of a new one',
+    'publishes only a key that it has created',
   ],
   mayDeleteEarly: [
-    'may delete a key before its time, where AWS has no room for a successor',
+    'may delete a key early, if AWS has no room for a successor',
     'deletes no key before its recovery period is over',
   ],
 };
@@ -59,28 +61,17 @@ const PROPERTIES = Object.keys(WORDS) as readonly (keyof Course)[];
 
 const wordsOf = (course: Course, property: keyof Course): string => WORDS[property][course[property] ? 0 : 1];
 
-const exceptions = (): string =>
-  `\n${PROPERTIES.map((property) => `- ${wordsOf(EMERGENCY, property)}`).join('\n')}\n`;
-
-const comparison = (): string =>
-  table([
-    ['a rotation', 'an emergency'],
-    ...PROPERTIES.map((property) => [wordsOf(ORDINARY, property), wordsOf(EMERGENCY, property)]),
-  ]);
-
-/** The documents with a marked region, and what stands in it. */
-export const COURSE_REGIONS: Readonly<Record<string, () => string>> = {
-  'README.md': exceptions,
-  'docs/guarantees.md': comparison,
-};
-
-/** The text of one of these documents with its region up to date. */
-export const withCourse = (file: string, markdown: string): string =>
-  withRegion(markdown, 'emergency', COURSE_REGIONS[file]?.() ?? '');
+/** The text with the comparison in its marked region. */
+export const withCourse = (guarantees: string): string =>
+  withRegion(
+    guarantees,
+    'emergency',
+    table([
+      ['a rotation', 'an emergency'],
+      ...PROPERTIES.map((property) => [wordsOf(ORDINARY, property), wordsOf(EMERGENCY, property)]),
+    ]),
+  );
 
 if (require.main === module) {
-  for (const file of Object.keys(COURSE_REGIONS)) {
-    const path = join(__dirname, '..', '..', file);
-    writeFileSync(path, withCourse(file, readFileSync(path, 'utf8')));
-  }
+  writeFileSync(GUARANTEES_FILE, withCourse(readFileSync(GUARANTEES_FILE, 'utf8')));
 }

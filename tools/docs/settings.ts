@@ -1,0 +1,111 @@
+/**
+ * Writes what the configuration may say, from lib/config, into the marked region of README.md:
+ *
+ *     npx tsx tools/docs/settings.ts
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { COURSE, PERIODS } from '../../lib/config/period-settings';
+import { documentSchema, SETTINGS } from '../../lib/config/schema';
+import { SECRET } from '../../lib/config/secret-settings';
+import type { Setting, Settings } from '../../lib/config/setting';
+import { OWN, USER_NAME } from '../../lib/config/user-settings';
+import { spoken } from '../../lib/config/words';
+import { withRegion } from './region';
+import { table } from './table';
+
+const README_FILE = join(__dirname, '..', '..', 'README.md');
+
+/** Fields of which a section of the README says more. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  stacks: '#several-stacks',
+  ownershipMark: '#one-user-one-secret',
+  document: '#how-consumers-pick-up-the-key',
+  fieldNames: '#how-consumers-pick-up-the-key',
+  sesSmtp: '#how-consumers-pick-up-the-key',
+  kmsKeyArn: '#the-secrets-key-replicas-and-readers',
+  replicaRegions: '#the-secrets-key-replicas-and-readers',
+  readers: '#the-secrets-key-replicas-and-readers',
+  healthAlarms: '#alarms-that-recover',
+  validator: '#validator',
+  acknowledgement: '#acknowledgement',
+  paused: '#pause',
+};
+
+const fieldOf = (name: string): string =>
+  SECTIONS[name] === undefined ? `\`${name}\`` : `[\`${name}\`](${SECTIONS[name]})`;
+
+/** Objects, quoted words, and names of several words, which are no words of a sentence. */
+const CODE = new RegExp(
+  `\\{"[^}]*\\}|"[^" ]+"|\\b(?:${Object.keys(SETTINGS)
+    .filter((name) => /[A-Z]/.test(name))
+    .join('|')})\\b`,
+  'g',
+);
+
+/** What stands as it is in a configuration, as code. */
+const marked = (text: string): string => text.replace(CODE, '`$&`');
+
+const windowOf = ({ days, from, to }: (typeof COURSE)['deactivationWindow']['builtIn']): string =>
+  `\`${days[0]}\` to \`${days.at(-1)}\`, \`${from}\` to \`${to}\``;
+
+const defaultOf = ({ byDefault, builtIn }: Setting): string => {
+  if (byDefault !== undefined) return marked(byDefault);
+  if (builtIn === undefined || (Array.isArray(builtIn) && builtIn.length === 0)) return 'none';
+  return builtIn === COURSE.deactivationWindow.builtIn
+    ? windowOf(COURSE.deactivationWindow.builtIn)
+    : `\`${String(builtIn)}\``;
+};
+
+const refusedOf = ({ least, refused }: Setting): string => {
+  const forced = least?.forced === undefined ? '' : `; forced, less than ${spoken(least.forced)}`;
+  const tooShort = least === undefined ? [] : [`unless forced: less than ${spoken(least.seconds)}${forced}`];
+  return [...tooShort, ...(refused === undefined ? [] : [marked(refused)])].join('; ');
+};
+
+const settingsTable = (settings: Settings): string =>
+  table([
+    ['field', 'meaning', 'default', 'refused'],
+    ...Object.entries(settings).map(([name, setting]) => [
+      fieldOf(name),
+      marked(setting.meaning),
+      setting === USER_NAME ? 'required' : defaultOf(setting),
+      refusedOf(setting),
+    ]),
+  ]);
+
+const descriptionOf = (schema: z.ZodType): string | undefined =>
+  schema.meta()?.description ??
+  (schema instanceof z.ZodOptional ? descriptionOf(schema.unwrap() as z.ZodType) : undefined);
+
+/** Fields that belong to no user. */
+const documentTable = (): string => {
+  const described = Object.entries<z.ZodType>(documentSchema.shape).map(
+    ([name, schema]) => [name, descriptionOf(schema)] as const,
+  );
+  return table([
+    ['field', 'meaning'],
+    ...described.flatMap(([name, meaning]) =>
+      meaning === undefined ? [] : [[fieldOf(name), marked(meaning)]],
+    ),
+  ]);
+};
+
+const settings = (): string =>
+  [
+    '',
+    documentTable(),
+    'Of each user, and in `defaults`:',
+    settingsTable({ ...PERIODS, ...COURSE }),
+    'The secret itself, of each user and in `defaults`:',
+    settingsTable(SECRET),
+    'Of each user only:',
+    settingsTable({ userName: USER_NAME, ...OWN }),
+    '',
+  ].join('\n\n');
+
+/** The README with its table of settings up to date. */
+export const withSettings = (readme: string): string => withRegion(readme, 'settings', settings().trim());
+
+if (require.main === module) writeFileSync(README_FILE, withSettings(readFileSync(README_FILE, 'utf8')));
