@@ -5,11 +5,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import schema from '../../docs/events.schema.json';
 import { RestartOnNewKey } from '../../docs/examples/restart-ecs-service';
+import type { FaultInjection } from '../../embedded-aws/calls/faults';
 import type { BusEvent } from '../../embedded-aws/services/event-bridge';
-import type { RotationWorld } from '../../local/world/base-world';
-import { createWorld } from '../../local/world/world';
 import { withRegion } from '../../tools/docs/region';
 import { PAGE_FILE } from '../lambdas/messages/draw';
+import { type AliceOptions, type AliceWorld, worldOfAlice } from '../support/alice';
+import { HOUR } from '../support/time';
 
 /*
  * What docs/events.md promises to whoever writes a rule, held against the events of whole rotations.
@@ -19,11 +20,10 @@ const DOCS = join(__dirname, '..', '..', 'docs');
 const page = readFileSync(join(DOCS, 'events.md'), 'utf8');
 const documented = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);
 
-let world: RotationWorld | undefined;
+let world: AliceWorld | undefined;
 afterEach(() => world?.close());
 
 const SETTINGS = {
-  userName: 'alice',
   overlapPeriod: 'PT2H',
   quietPeriod: 'PT1H',
   adoptionDeadline: 'P2D',
@@ -31,23 +31,21 @@ const SETTINGS = {
   deactivationWindow: 'always',
 };
 
+const begin = (config: Readonly<Record<string, unknown>> = {}, options?: AliceOptions): AliceWorld => {
+  world = worldOfAlice({ ...SETTINGS, ...config }, { wire: 'full', ...options });
+  return world;
+};
+
 /** A rotation with a consumer that reads the secret every half hour, and its events. */
 const rotated = async (
-  config: Readonly<Record<string, unknown>> = {},
-  key: 'published' | 'none' = 'published',
-  prepare: (created: RotationWorld) => void = () => {},
+  config?: Readonly<Record<string, unknown>>,
+  options?: AliceOptions,
+  prepare: (created: AliceWorld) => void = () => {},
 ): Promise<readonly BusEvent[]> => {
-  const created = createWorld({ users: [{ config: { ...SETTINGS, ...config }, key }] });
-  world = created;
-  created.clock
-    .setInterval(() => {
-      const value = created.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}';
-      const { AccessKeyId } = JSON.parse(value) as { readonly AccessKeyId?: string };
-      if (AccessKeyId !== undefined) created.aws.iam.useAccessKey(AccessKeyId);
-    }, 1_800_000)
-    .unref();
+  const created = begin(config, options);
+  created.consume({ every: HOUR / 2 });
   prepare(created);
-  await created.run(created.startExecution({ userName: 'alice' }).result);
+  await created.execute();
   return created.aws.eventBridge.events;
 };
 
@@ -83,8 +81,7 @@ describe('the events of a rotation', () => {
     const [published] = events;
     const { outcome: _outcome, ...story } = published?.detail ?? {};
     for (const { detail } of events) expect(detail).toMatchObject(story);
-    const current = JSON.parse(world?.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}');
-    expect(story).toMatchObject({ userName: 'alice', newAccessKeyId: current.AccessKeyId });
+    expect(story).toMatchObject({ userName: 'alice', newAccessKeyId: world?.current() });
     expect(published?.resources).toEqual([story.execution, world?.stateMachine.arn]);
     expect(events.map(({ detail }) => detail.outcome)).toEqual([
       expect.stringMatching(/Consumers now read/),
@@ -106,14 +103,14 @@ describe('the events of a rotation', () => {
   });
 
   test('of a first key have no old key', async () => {
-    const events = await rotated({}, 'none');
+    const events = await rotated({}, { key: 'none' });
     expect(typesOf(events)).toEqual(['Access Key Published', 'Access Key Deleted']);
     expectDocumented(events);
     expect(events.map(({ detail }) => detail.oldAccessKeyId)).toEqual([null, null]);
   });
 
   test('that is rolled back tell so, and then that it failed', async () => {
-    const events = await rotated({ healthAlarms: ['errors'] }, 'published', ({ aws }) => {
+    const events = await rotated({ healthAlarms: ['errors'] }, {}, ({ aws }) => {
       aws.onCall(({ operation }) => {
         if (operation === 'UpdateAccessKey') aws.cloudWatch.setAlarmState('errors', 'ALARM');
       });
@@ -135,10 +132,9 @@ describe('the events of a rotation', () => {
     ['nobody', {}, 'InvalidRotationInput'],
     ['a user who is not enrolled', { userName: 'bob' }, 'UserNotEnrolled'],
   ])('that was started for %s tell of the failure with what little is known', async (_whom, input, error) => {
-    const created = createWorld();
-    world = created;
-    const { cause } = await created.run(created.startExecution(input).result);
-    const { events } = created.aws.eventBridge;
+    const { aws, execute } = begin();
+    const { cause } = await execute(input);
+    const { events } = aws.eventBridge;
     expectDocumented(events);
     expect(events).toMatchObject([
       { 'detail-type': 'Access Key Rotation Failed', detail: { error, message: cause, input } },
@@ -147,51 +143,23 @@ describe('the events of a rotation', () => {
 });
 
 describe('an event never stops a rotation', () => {
-  test.each<[string, (created: RotationWorld) => void]>([
-    [
-      'throttled for ever',
-      ({ aws }) =>
-        void aws.faults.inject({
-          kind: 'throttle',
-          times: 999,
-          match: ({ service }) => service === 'events',
-        }),
-    ],
-    [
-      'forbidden',
-      ({ aws }) =>
-        void aws.faults.inject({
-          kind: 'error',
-          code: 'AccessDeniedException',
-          status: 400,
-          times: 999,
-          match: ({ service }) => service === 'events',
-        }),
-    ],
-    [
-      'swallowed for hours',
-      ({ aws }) =>
-        void aws.faults.inject({
-          kind: 'delay',
-          ms: 5 * 3_600_000,
-          times: 999,
-          match: ({ service }) => service === 'events',
-        }),
-    ],
-  ])('when all of them are %s', async (_how, prepare) => {
-    await rotated({}, 'published', prepare);
-    expect(world?.aws.iam.keysOf('alice')).toHaveLength(1);
-    expect(world?.aws.sns.messages).toEqual([]);
+  test.each<[string, FaultInjection]>([
+    ['throttled for ever', { kind: 'throttle' }],
+    ['forbidden', { kind: 'error', code: 'AccessDeniedException', status: 400 }],
+    ['swallowed for hours', { kind: 'delay', ms: 5 * HOUR }],
+  ])('when all of them are %s', async (_how, fault) => {
+    await rotated({}, {}, ({ aws }) => {
+      aws.faults.inject({ ...fault, times: 999, match: ({ service }) => service === 'events' });
+    });
+    expect(world?.statuses()).toHaveLength(1);
+    expect(world?.told()).toEqual([]);
   });
 
   test('and a failure is told to a person all the same', async () => {
-    const created = createWorld();
-    world = created;
-    created.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'events' });
-    expect(await created.run(created.startExecution({ userName: 'bob' }).result)).toMatchObject({
-      error: 'UserNotEnrolled',
-    });
-    expect(created.aws.sns.messages).toHaveLength(1);
+    const { execute, throttle, told } = begin();
+    throttle('events');
+    expect(await execute({ userName: 'bob' })).toMatchObject({ error: 'UserNotEnrolled' });
+    expect(told()).toHaveLength(1);
   });
 });
 

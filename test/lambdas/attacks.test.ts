@@ -1,4 +1,4 @@
-import { createWorld } from '../../local/world/world';
+import { worldOfAlice } from '../support/alice';
 import { SECRET, Stage } from './support/stage';
 
 /*
@@ -20,13 +20,17 @@ const lostCreate = () =>
 describe('a function that nobody waits for any more', () => {
   test('never deletes the key that its successor has published', async () => {
     let hits = 0;
-    const world = createWorld({
-      seed: 3,
-      interceptInvocation: ({ functionName }) => {
-        hits += functionName === 'test-access-key' ? 1 : 0;
-        return functionName === 'test-access-key' && hits === 1 ? { kind: 'lose-answer' } : undefined;
+    const world = worldOfAlice(
+      {},
+      {
+        wire: 'full',
+        seed: 3,
+        interceptInvocation: ({ functionName }) => {
+          hits += functionName === 'test-access-key' ? 1 : 0;
+          return functionName === 'test-access-key' && hits === 1 ? { kind: 'lose-answer' } : undefined;
+        },
       },
-    });
+    );
     world.aws.faults.inject({
       kind: 'delay',
       ms: 110_000,
@@ -34,19 +38,11 @@ describe('a function that nobody waits for any more', () => {
     });
     const outages: string[] = [];
     world.aws.onCall(({ operation }) => {
-      const { AccessKeyId = '', SecretAccessKey = '' } = JSON.parse(
-        world.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}',
-      ) as Partial<Record<string, string>>;
-      if (!world.aws.iam.authenticates(AccessKeyId, SecretAccessKey)) outages.push(operation);
+      const { AccessKeyId, SecretAccessKey } = world.document();
+      if (!world.aws.iam.authenticates(String(AccessKeyId), String(SecretAccessKey))) outages.push(operation);
     });
-    const timer = world.clock.setInterval(() => {
-      const { AccessKeyId = '' } = JSON.parse(
-        world.aws.secretsManager.valueOf('iam-access-key-rotation/alice') ?? '{}',
-      ) as Partial<Record<string, string>>;
-      world.aws.iam.useAccessKey(AccessKeyId);
-    }, 3_600_000);
-    timer.unref();
-    const { status } = await world.run(world.startExecution({ userName: 'alice' }).result);
+    world.consume();
+    const { status } = await world.execute();
     world.close();
     expect({ status, outages }).toEqual({ status: 'SUCCEEDED', outages: [] });
   });

@@ -1,4 +1,5 @@
-import { createWorld } from '../../local/world/world';
+import { type AliceWorld, ROLLBACK, ROTATION, worldOfAlice } from '../support/alice';
+import { DAY, HOUR } from '../support/time';
 import { Stage } from './support/stage';
 
 /*
@@ -7,8 +8,6 @@ import { Stage } from './support/stage';
  * refused by the plan.
  */
 
-const HOUR = 3_600_000;
-const SECRET = 'iam-access-key-rotation/alice';
 const HELD = 'rotation-held';
 
 const ACTIONS = ['rotate', 'resume', 'rollback', 'emergency', 'plan'] as const;
@@ -43,29 +42,25 @@ const fits = ({ action = 'rotate', trigger = 'manual', accessKeyId, reason }: In
   return accessKeyId === undefined && (reason === undefined || action === 'rollback');
 };
 
-const begin = async (situation: Situation) => {
-  const world = createWorld({ wire: 'fast' });
-  const { aws, clock } = world;
-  const pause = () => {
-    aws.secretsManager.setTag(SECRET, 'rotation-paused', 'a drill');
-    clock.setTimeout(() => aws.secretsManager.setTag(SECRET, 'rotation-paused', undefined), 40 * 24 * HOUR);
+const begin = async (situation: Situation): Promise<AliceWorld> => {
+  const world = worldOfAlice();
+  const { clock, consume, pause } = world;
+  const pauseForLong = () => {
+    pause('a drill');
+    clock.setTimeout(() => pause(undefined), 40 * DAY);
   };
-  const current = (): string =>
-    (JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string }).AccessKeyId ?? '';
-  // An application reads the secret, and uses what it has read.
-  clock.setInterval(() => void aws.iam.useAccessKey(current()), HOUR).unref();
-  if (situation === 'paused') pause();
-  if (situation === 'fresh' || situation === 'paused') return { world, current };
-  const first = world.startExecution({ userName: 'alice' });
+  consume();
+  if (situation === 'paused') pauseForLong();
+  if (situation === 'fresh' || situation === 'paused') return world;
+  const first = world.startExecution(ROTATION);
   await world.run(async () => {
-    await clock.sleep(situation === 'recovery' ? 10 * 24 * HOUR : HOUR);
-    if (situation === 'held') {
-      await world.startExecution({ userName: 'alice', action: 'rollback' }).result;
-    } else if (situation === 'stopped') first.stop();
-    else if (situation === 'paused in overlap') pause();
+    await clock.sleep(situation === 'recovery' ? 10 * DAY : HOUR);
+    if (situation === 'held') await world.startExecution(ROLLBACK).result;
+    else if (situation === 'stopped') first.stop();
+    else if (situation === 'paused in overlap') pauseForLong();
     await clock.sleep(HOUR);
   });
-  return { world, current };
+  return world;
 };
 
 /** What an execution that has ended well must have done. Undefined: it has. */
@@ -161,34 +156,29 @@ describe.each(SITUATIONS)('%s: what ends well has done what it says', (situation
   test.each(
     ASKED.map((input) => [[input.action, input.trigger, input.accessKeyId].join(' '), input] as const),
   )('%s', async (_name, { accessKeyId: key, ...fields }) => {
-    const { world, current } = await begin(situation);
+    const world = await begin(situation);
+    const { keys, labels, current, told } = world;
     try {
-      const { aws } = world;
-      const statuses = () =>
-        Object.fromEntries(aws.iam.keysOf('alice').map(({ accessKeyId, status }) => [accessKeyId, status]));
       const now = current();
-      const other = Object.keys(statuses()).find((id) => id !== now) ?? now;
+      const other = Object.keys(keys()).find((id) => id !== now) ?? now;
       const ids: Readonly<Record<string, string>> = {
         current: now,
         other,
         'nobody’s': 'AKIANOBODYSKEY000001',
       };
       const input: Input = { ...fields, ...(key !== undefined && { accessKeyId: ids[key] }) };
-      const labels = () =>
-        (aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels);
-      const everything = () => JSON.stringify([statuses(), labels(), current()]);
+      const everything = () => JSON.stringify([keys(), labels(), current()]);
       const before = everything();
-      const execution = await world.run(() => world.start(input));
-      const { status, error, output } = await world.run(execution.result);
+      const { status, error, output } = await world.execute(input);
       ended.add(`${input.action} ${status}`);
       if (status === 'SUCCEEDED') {
         const { outcome } = output as { readonly outcome: string };
         const changed = everything() !== before;
         const held = labels().includes(HELD);
-        expect(notDone(input, situation, { outcome, keys: statuses(), held, changed })).toBeUndefined();
+        expect(notDone(input, situation, { outcome, keys: keys(), held, changed })).toBeUndefined();
       } else {
         expect(error).not.toBe('InvalidRotationInput');
-        expect(world.aws.sns.messages.at(-1)?.subject).toContain(error);
+        expect(told().at(-1)).toContain(error);
       }
     } finally {
       world.close();

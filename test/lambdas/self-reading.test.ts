@@ -1,13 +1,10 @@
-import { createWorld } from '../../local/world/world';
+import { worldOfAlice } from '../support/alice';
+import { DAY, HOUR, MINUTE } from '../support/time';
 
 /*
  * A user that reads its own secret, with the key that it holds, every ten minutes, and a program that uses the user for
  * something else. IAM names the latest use only, and of several in 15 minutes the first.
  */
-
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-const SECRET = 'iam-access-key-rotation/alice';
 
 interface Program {
   readonly intervalMs: number;
@@ -18,13 +15,8 @@ interface Program {
 
 /** Runs a rotation, and says how it ended and how many calls of the program failed. */
 const rotate = async (program: Program | undefined, settings: Readonly<Record<string, unknown>> = {}) => {
-  const world = createWorld({
-    wire: 'fast',
-    seed: 5,
-    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...settings } }],
-  });
-  const { aws, clock } = world;
-  const current = (): string => JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '{}').AccessKeyId ?? '';
+  const world = worldOfAlice({ deactivationWindow: 'always', ...settings }, { seed: 5 });
+  const { aws, clock, current } = world;
   const keyAtStart = current();
   let inFile = keyAtStart;
   let failed = 0;
@@ -45,14 +37,13 @@ const rotate = async (program: Program | undefined, settings: Readonly<Record<st
     timers.push(clock.setInterval(call, intervalMs));
   }
   for (const timer of timers) timer.unref();
-  const execution = world.startExecution({ userName: 'alice' });
-  const { status, error, cause } = await world.run(execution.result);
+  const { execution, status, error, cause } = await world.execute();
   world.close();
   return { status, error, cause, failed, calls, events: execution.history.length };
 };
 
 test('a program that works once a week with the old key is not taken for moved', async () => {
-  const { status, error, failed, calls } = await rotate({ intervalMs: 7 * DAY - 60 * MINUTE });
+  const { status, error, failed, calls } = await rotate({ intervalMs: 7 * DAY - HOUR });
   expect({ status, error, failed }).toEqual({ status: 'FAILED', error: 'AdoptionTimedOut', failed: 0 });
   expect(calls).toBeGreaterThan(1);
 });

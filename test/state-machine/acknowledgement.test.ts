@@ -1,21 +1,18 @@
 import { SendTaskFailureCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { BusEvent } from '../../embedded-aws/services/event-bridge';
-import type { RotationWorld } from '../../local/world/base-world';
-import { createWorld } from '../../local/world/world';
+import { type AliceWorld, RESUME, ROTATION, SCHEDULED, worldOfAlice } from '../support/alice';
+import { DAY, HOUR } from '../support/time';
 
 /*
  * Rotations whose owner has to acknowledge the deactivation, and owners of all kinds.
  */
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const SECRET = 'iam-access-key-rotation/alice';
 const REQUEST = 'Access Key Acknowledgement Requested';
 
 /** What the owner's system does with a request; undefined: nothing. */
 type Owner = (taskToken: string, sfn: SFNClient) => Promise<unknown> | undefined;
 
-let world: RotationWorld;
+let world: AliceWorld;
 let owner: Owner;
 let seen: BusEvent[];
 afterEach(() => world.close());
@@ -27,10 +24,7 @@ const keepsSilent: Owner = () => undefined;
 
 /** A world in which the owner's system looks for requests once an hour. */
 const begin = (answer: Owner, config: Readonly<Record<string, unknown>> = {}): void => {
-  world = createWorld({
-    wire: 'fast',
-    users: [{ config: { userName: 'alice', acknowledgement: { deadline: 'P2D' }, ...config } }],
-  });
+  world = worldOfAlice({ acknowledgement: { deadline: 'P2D' }, ...config });
   owner = answer;
   seen = [];
   const { aws, clock } = world;
@@ -39,12 +33,9 @@ const begin = (answer: Owner, config: Readonly<Record<string, unknown>> = {}): v
     credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/owner'),
     requestHandler: aws.requestHandler(),
   });
+  world.consume();
   clock
     .setInterval(() => {
-      const { AccessKeyId } = JSON.parse(aws.secretsManager.valueOf(SECRET) ?? '{}') as {
-        readonly AccessKeyId?: string;
-      };
-      if (AccessKeyId !== undefined) aws.iam.useAccessKey(AccessKeyId);
       for (const event of aws.eventBridge.events.slice(seen.length)) {
         seen.push(event);
         if (event['detail-type'] === REQUEST)
@@ -54,19 +45,14 @@ const begin = (answer: Owner, config: Readonly<Record<string, unknown>> = {}): v
     .unref();
 };
 
-const rotate = async (input: unknown = { userName: 'alice' }) => {
-  const execution = world.startExecution(input);
-  return { ...(await world.run(execution.result)), execution };
-};
-const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
 const requests = () => world.aws.eventBridge.events.filter((event) => event['detail-type'] === REQUEST);
-const isHeld = () => world.aws.secretsManager.holderOf(SECRET, 'rotation-held') !== undefined;
-const deactivations = () => world.aws.calls.filter(({ operation }) => operation === 'UpdateAccessKey');
+const isHeld = () => world.labels().includes('rotation-held');
+const deactivations = () => world.callsOf('UpdateAccessKey');
 
 test('an owner who agrees is asked once, between adoption and deactivation', async () => {
   begin(agrees);
-  expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
-  expect(world.aws.eventBridge.events.map((event) => event['detail-type'])).toEqual([
+  expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(world.announced()).toEqual([
     'Access Key Published',
     REQUEST,
     'Access Key Adoption Confirmed',
@@ -81,7 +67,7 @@ test('an owner who agrees is asked once, between adoption and deactivation', asy
 
 test('nobody else is asked', async () => {
   begin(agrees, { acknowledgement: undefined });
-  expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   expect(requests()).toEqual([]);
 });
 
@@ -91,70 +77,67 @@ test('an answer while the window is closed is good when it opens', async () => {
     adoptionDeadline: 'P10D',
     rotateAfter: 'P60D',
   });
-  expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   expect(requests()).toHaveLength(1);
   expect(deactivations()[0]?.at.getUTCDay()).toBe(0);
 });
 
 test('an owner who refuses stops the rotation, and is asked again when a person resumes', async () => {
   begin(refuses);
-  expect(await rotate()).toMatchObject({
+  expect(await world.execute()).toMatchObject({
     error: 'NotAcknowledged',
     cause: expect.stringMatching(
       /has stopped before the deactivation: .* refused \(NotNow: bob: the shop is frozen\)\. The old key \S+ is Active\. .*Keys now: \S+ Active, \S+ Active\..*"action":"resume"}: it asks again/,
     ),
   });
-  expect(statuses()).toEqual(['Active', 'Active']);
+  expect(world.statuses()).toEqual(['Active', 'Active']);
   expect(deactivations()).toEqual([]);
   expect(isHeld()).toBe(true);
-  expect(world.aws.sns.messages.map(({ subject }) => subject)).toEqual([
-    'Access key rotation failed: NotAcknowledged',
-  ]);
+  expect(world.told()).toEqual(['Access key rotation failed: NotAcknowledged']);
 
   await world.clock.advance(HOUR);
-  const scheduled = await rotate({ userName: 'alice', trigger: 'schedule' });
-  expect(scheduled.execution.timeline.at(-1)?.state).toBe('On hold');
+  expect(await world.execute(SCHEDULED)).toMatchObject({ last: 'On hold' });
   expect(requests()).toHaveLength(1);
 
   owner = agrees;
-  expect(await rotate({ userName: 'alice', action: 'resume' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await world.execute(RESUME)).toMatchObject({ status: 'SUCCEEDED' });
   expect(requests()).toHaveLength(2);
-  expect(statuses()).toEqual(['Active']);
+  expect(world.statuses()).toEqual(['Active']);
   expect(isHeld()).toBe(false);
 });
 
 test('an owner who keeps silent stops the rotation when the time is over, and not later', async () => {
   begin(keepsSilent);
-  const { error, cause, stopDate } = await rotate();
+  const { error, cause, stopDate } = await world.execute();
   expect(error).toBe('NotAcknowledged');
   expect(cause).toMatch(/nobody acknowledged the deactivation within P2D/);
   expect((stopDate.getTime() - Date.parse(requests()[0]?.time ?? '')) / DAY).toBeCloseTo(2, 2);
-  expect(statuses()).toEqual(['Active', 'Active']);
+  expect(world.statuses()).toEqual(['Active', 'Active']);
   expect(deactivations()).toEqual([]);
   expect(isHeld()).toBe(true);
 });
 
 test('an answer that comes too late changes nothing', async () => {
   begin(keepsSilent);
-  await rotate();
+  await world.execute();
   const errors: string[] = [];
   owner = (taskToken, sfn) => agrees(taskToken, sfn)?.catch(({ name }: Error) => errors.push(name));
   seen = [];
   await world.clock.advance(2 * HOUR);
   expect(errors).toEqual(['TaskTimedOut']);
-  expect(statuses()).toEqual(['Active', 'Active']);
+  expect(world.statuses()).toEqual(['Active', 'Active']);
 });
 
 test('consumers who come back while the owner thinks are waited for, and the owner is not asked again', async () => {
   begin(agrees, { quietPeriod: 'P3D' });
-  const old = world.aws.iam.keysOf('alice')[0]?.accessKeyId ?? '';
+  const old = world.current();
   owner = (taskToken, sfn) => {
     world.aws.iam.useAccessKey(old);
     // By then IAM shows the use.
     world.clock.setTimeout(() => void agrees(taskToken, sfn), HOUR / 2);
     return undefined;
   };
-  expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   expect(requests()).toHaveLength(1);
   const waited = (deactivations()[0]?.at.getTime() ?? 0) - Date.parse(requests()[0]?.time ?? '');
   expect(waited / DAY).toBeGreaterThan(2.9);
@@ -177,28 +160,28 @@ describe('a request that cannot be sent', () => {
   test('is sent again', async () => {
     begin(agrees);
     throttle(10);
-    expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('is no consent', async () => {
     begin(agrees);
     throttle(Number.POSITIVE_INFINITY);
-    expect(await rotate()).toMatchObject({
+    expect(await world.execute()).toMatchObject({
       error: 'NotAcknowledged',
       cause: expect.stringMatching(/could not be asked for \(EventBridge\.ThrottlingException/),
     });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 });
 
 test('a stopped execution leaves both keys, and its successor asks anew', async () => {
   begin(keepsSilent);
-  const first = world.startExecution({ userName: 'alice' });
+  const first = world.startExecution(ROTATION);
   while (requests().length === 0) await world.clock.advance(HOUR);
   first.stop();
   await world.clock.advance(HOUR);
-  expect(statuses()).toEqual(['Active', 'Active']);
+  expect(world.statuses()).toEqual(['Active', 'Active']);
   owner = agrees;
-  expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   expect(requests()).toHaveLength(2);
 });

@@ -1,23 +1,20 @@
-import { createWorld, type InProcessWorld } from '../../local/world/world';
-import { useCurrentKey } from './support/consumer';
+import type { Execution } from '../../local/engine/execution';
+import { type AliceWorld, emergencyOf, ROTATION, SCHEDULED, worldOfAlice } from '../support/alice';
+import { DAY, HOUR, MINUTE } from '../support/time';
 
 /*
  * Rotations of users whose alarms go off and recover between two looks, and whose enrolment changes while they run.
  */
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const SECRET = 'iam-access-key-rotation/alice';
 const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
 const ALICE = { userName: 'alice', deactivationWindow: 'always', healthAlarms: ['errors'] };
 
-let world: InProcessWorld;
+let world: AliceWorld;
 afterEach(() => world.close());
 
-const begin = (config: Readonly<Record<string, unknown>> & { readonly userName: string } = ALICE): void => {
-  world = createWorld({ wire: 'fast', users: [{ config }] });
-  useCurrentKey(world, SECRET);
+const begin = (config: Readonly<Record<string, unknown>> = ALICE): void => {
+  world = worldOfAlice(config);
+  world.consume();
 };
 
 /** The alarm goes off, and recovers after that long. */
@@ -28,32 +25,12 @@ const blip = (lengthMs = 20 * MINUTE, alarm = 'errors'): void => {
 /** Every so often, from then on. */
 const flap = (intervalMs: number): void => void world.clock.setInterval(() => blip(), intervalMs).unref();
 
-const start = (input: unknown = { userName: 'alice' }) => world.startExecution(input);
-const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
-const told = () => world.aws.sns.messages.map(({ subject }) => subject);
-
+const start = () => world.startExecution(ROTATION);
+/** A rotation that has come to this state. */
+const until = (state: string): Promise<Execution> => world.run(() => world.until(state));
 /** An emergency, for the key that is there. */
-const emergency = async () => {
-  const [key] = world.aws.iam.keysOf('alice');
-  return world.run(() =>
-    world.start({
-      userName: 'alice',
-      action: 'emergency',
-      accessKeyId: key?.accessKeyId,
-      reason: 'in a log',
-    }),
-  );
-};
+const emergency = (): Promise<Execution> => world.run(() => world.start(emergencyOf(world.current())));
 
-/** An execution, as soon as it has come to this state. */
-const until = async (state: string) => {
-  const execution = start();
-  for (let minutes = 0; !execution.timeline.some((entry) => entry.state === state); minutes += 10) {
-    if (minutes > 30 * 24 * 60) throw new Error(`The execution never came to "${state}".`);
-    await world.clock.advance(10 * MINUTE);
-  }
-  return execution;
-};
 /** The call is throttled for that long, from the first time that this step makes it; then something happens. */
 const delay = (operation: string, lengthMs: number, happens: () => void): void => {
   let ends: number | undefined;
@@ -77,7 +54,7 @@ describe('an alarm that recovers between two looks', () => {
     const execution = await until('Announce the deactivation');
     // From the first night on which the checks are a day apart.
     await world.clock.advance(2 * DAY);
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
     flap(DAY);
     expect(await world.run(execution.result)).toMatchObject({
       status: 'FAILED',
@@ -86,7 +63,7 @@ describe('an alarm that recovers between two looks', () => {
         /recovered, but went off since .*, more often than usual: errors \(once\)/,
       ),
     });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
     expect(world.clock.now().getTime() - Date.parse('2026-03-02T08:00:00Z')).toBeLessThan(14 * DAY);
   });
 
@@ -94,8 +71,8 @@ describe('an alarm that recovers between two looks', () => {
     begin({ ...ALICE, quietPeriod: 'P1D' });
     flap(DAY);
     await world.clock.advance(15 * DAY + 5 * HOUR);
-    expect(await world.run(start().result)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(statuses()).toEqual(['Active']);
+    expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(world.statuses()).toEqual(['Active']);
   });
 
   test('before the deactivation: it is waited until the alarm has kept quiet', async () => {
@@ -105,7 +82,7 @@ describe('an alarm that recovers between two looks', () => {
     blip();
     const wentOff = world.clock.now().getTime();
     expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
-    const deactivation = world.aws.calls.find(({ operation }) => operation === 'UpdateAccessKey');
+    const [deactivation] = world.callsOf('UpdateAccessKey');
     expect(deactivation?.at.getTime()).toBeGreaterThanOrEqual(wentOff + 3 * DAY);
   });
 
@@ -116,18 +93,18 @@ describe('an alarm that recovers between two looks', () => {
     first.stop();
     blip();
     await world.clock.advance(HOUR);
-    expect(await world.run(start().result)).toMatchObject({ error: 'ConsumersUnhealthy' });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(await world.execute()).toMatchObject({ error: 'ConsumersUnhealthy' });
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 
   test('in an emergency it is expected, and keeps nothing from its end', async () => {
     begin();
     const execution = await emergency();
     await world.clock.advance(DAY);
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
     blip();
     expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(statuses()).toEqual(['Active']);
+    expect(world.statuses()).toEqual(['Active']);
   });
 });
 
@@ -141,8 +118,8 @@ describe('the last look', () => {
     ],
     [
       'the user is paused by the secret',
-      () => world.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit'),
-      () => world.aws.secretsManager.setTag(SECRET, 'rotation-paused', undefined),
+      () => world.pause('audit'),
+      () => world.pause(undefined),
       'The user is paused by the tag',
     ],
     [
@@ -163,15 +140,17 @@ describe('the last look', () => {
       begin();
       delay('UpdateAccessKey', 5 * MINUTE, happens);
       const execution = await until('Deactivate the old key');
-      expect(statuses()).toEqual(['Active', 'Active']);
+      // It is tried again for five minutes.
+      await world.clock.advance(10 * MINUTE);
+      expect(world.statuses()).toEqual(['Active', 'Active']);
       expect(
         execution.timeline.findLast(({ state }) => state === 'Deactivate the old key')?.outcome,
       ).toContain(said);
       await world.clock.advance(HOUR);
-      expect(statuses()).toEqual(['Active', 'Active']);
+      expect(world.statuses()).toEqual(['Active', 'Active']);
       ends();
       expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
-      expect(told()).toEqual([]);
+      expect(world.told()).toEqual([]);
     },
   );
 
@@ -182,16 +161,11 @@ describe('the last look', () => {
     expect(await world.run(execution.result)).toMatchObject({ error: 'ConsumersUnhealthy' });
     const last = execution.timeline.findLast(({ state }) => state === 'Delete the old key');
     expect(last?.outcome).toContain('Consumers are not well');
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 
   test.each<[string, () => void, () => void, readonly string[]]>([
-    [
-      'is paused',
-      () => world.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit'),
-      () => world.aws.secretsManager.setTag(SECRET, 'rotation-paused', undefined),
-      [],
-    ],
+    ['is paused', () => world.pause('audit'), () => world.pause(undefined), []],
     [
       'is taken out of the configuration',
       () => world.enrol([]),
@@ -205,10 +179,10 @@ describe('the last look', () => {
       delay('DeleteAccessKey', 10 * MINUTE, happens);
       const execution = await until('Delete the old key');
       await world.clock.advance(DAY);
-      expect(statuses()).toEqual(['Inactive', 'Active']);
+      expect(world.statuses()).toEqual(['Inactive', 'Active']);
       ends();
       expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
-      expect(told()).toEqual(heard);
+      expect(world.told()).toEqual(heard);
     },
   );
 });
@@ -217,7 +191,7 @@ describe('a deployment during a rotation never shortens a period', () => {
   /** When the old key was set Inactive, and when it was deleted, in days since the beginning. */
   const retirement = () =>
     ['UpdateAccessKey', 'DeleteAccessKey'].map((operation) => {
-      const at = world.aws.calls.find((call) => call.operation === operation)?.at.getTime() ?? Number.NaN;
+      const at = world.callsOf(operation)[0]?.at.getTime() ?? Number.NaN;
       return (at - Date.parse('2026-03-02T08:00:00Z')) / DAY;
     });
 
@@ -230,8 +204,7 @@ describe('a deployment during a rotation never shortens a period', () => {
     ['a shorter quiet period', 'Wait for the overlap period', { quietPeriod: 'PT1H' }, 3, 17],
   ])('%s, from "%s" on', async (_case, state, change, deactivated, deleted) => {
     begin();
-    const [old] = world.aws.iam.keysOf('alice');
-    world.aws.iam.useAccessKey(old?.accessKeyId ?? '');
+    world.aws.iam.useAccessKey(world.current());
     const execution = await until(state);
     world.enrol([{ ...ALICE, ...change }]);
     expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
@@ -268,19 +241,19 @@ describe('a deployment during a rotation never shortens a period', () => {
   test('an execution that has no time left for it changes nothing at its end, and the next one goes on', async () => {
     begin();
     const execution = await until('Wait for the overlap period');
-    world.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit');
+    world.pause('audit');
     await world.clock.advance(30 * DAY);
-    world.aws.secretsManager.setTag(SECRET, 'rotation-paused', undefined);
+    world.pause(undefined);
     await world.clock.advance(2 * DAY);
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
     world.enrol([{ ...ALICE, recoveryPeriod: 'P75D' }]);
     expect(await world.run(execution.result)).toMatchObject({ status: 'TIMED_OUT' });
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
     const resumed = world.clock.now();
-    expect(await world.run(start({ userName: 'alice', trigger: 'schedule' }).result)).toMatchObject({
+    expect(await world.execute(SCHEDULED)).toMatchObject({
       status: 'SUCCEEDED',
     });
-    expect(statuses()).toEqual(['Active']);
+    expect(world.statuses()).toEqual(['Active']);
     expect(world.clock.now().getTime() - resumed.getTime()).toBeGreaterThan(75 * DAY);
   });
 });
@@ -297,7 +270,7 @@ describe('what is checked comes from the present enrolment', () => {
     world.aws.cloudWatch.removeAlarm('errors');
     await world.clock.advance(3 * DAY);
     expect(execution.status).toBe('RUNNING');
-    expect(told()).toEqual([]);
+    expect(world.told()).toEqual([]);
     blip(MINUTE, 'latency');
     expect(await world.run(execution.result)).toMatchObject({
       error: 'ConsumersUnhealthy',
@@ -311,12 +284,12 @@ describe('what is checked comes from the present enrolment', () => {
     world.aws.cloudWatch.removeAlarm('errors');
     await world.clock.advance(10 * DAY);
     expect(execution.status).toBe('RUNNING');
-    expect(told()).toEqual([NOBODY]);
+    expect(world.told()).toEqual([NOBODY]);
     expect(world.aws.sns.messages[0]?.message).toMatch(
       /errors \(there is no such metric alarm\)[\s\S]*Execution: arn:/,
     );
     expect(await world.run(execution.result)).toMatchObject({ error: 'ConsumersUnhealthy' });
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
   });
 
   test('an alarm that is there again: the rotation ends as if nothing had been', async () => {
@@ -326,13 +299,13 @@ describe('what is checked comes from the present enrolment', () => {
     await world.clock.advance(3 * DAY);
     world.aws.cloudWatch.addAlarm('errors');
     expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(told()).toEqual([NOBODY]);
+    expect(world.told()).toEqual([NOBODY]);
   });
 
   test('a person who cannot be told does not end the watch', async () => {
     begin();
     const execution = await until('Announce the deactivation');
-    world.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'sns' });
+    world.throttle('sns');
     world.aws.cloudWatch.removeAlarm('errors');
     await world.clock.advance(3 * DAY);
     expect(execution.status).toBe('RUNNING');
@@ -349,7 +322,7 @@ describe('what is checked comes from the present enrolment', () => {
     await world.clock.advance(5 * DAY);
     expect(world.aws.calls.filter(({ service }) => service === 'iam')).toHaveLength(before);
     expect(execution.status).toBe('RUNNING');
-    expect(told()).toEqual([NOBODY]);
+    expect(world.told()).toEqual([NOBODY]);
     world.enrol([ALICE]);
     expect(await world.run(execution.result)).toMatchObject({ status: 'SUCCEEDED' });
   });
@@ -363,7 +336,7 @@ describe('what is checked comes from the present enrolment', () => {
     await world.clock.advance(DAY);
     world.enrol([ALICE]);
     expect(await world.run(execution.result)).toMatchObject({ error: 'ConsumersUnhealthy' });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 
   test.each([
@@ -379,7 +352,7 @@ describe('what is checked comes from the present enrolment', () => {
         error: 'UserNotEnrolled',
         cause: expect.stringContaining('Un-enrol a user'),
       });
-      expect(statuses()).toEqual(expected);
+      expect(world.statuses()).toEqual(expected);
     },
   );
 
@@ -391,7 +364,7 @@ describe('what is checked comes from the present enrolment', () => {
     }
     world.enrol([]);
     await world.clock.advance(HOUR);
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
   });
 
   describe('the validator', () => {
@@ -439,9 +412,9 @@ describe('what is checked comes from the present enrolment', () => {
       world.enrol([{ ...ALICE, validator: `${VALIDATOR}-gone` }]);
       await world.clock.advance(5 * DAY);
       expect(execution.status).toBe('RUNNING');
-      expect(told()).toEqual([NOBODY]);
+      expect(world.told()).toEqual([NOBODY]);
       expect(await world.run(execution.result)).toMatchObject({ error: 'ConsumersUnhealthy' });
-      expect(statuses()).toEqual(['Inactive', 'Active']);
+      expect(world.statuses()).toEqual(['Inactive', 'Active']);
     });
   });
 });

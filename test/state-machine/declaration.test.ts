@@ -1,26 +1,17 @@
 import type { ExecutionResult } from '../../local/engine/execution';
-import { createWorld, type InProcessWorld } from '../../local/world/world';
+import { type AliceWorld, leakOf, PLAN, SECRET, worldOfAlice } from '../support/alice';
+import { DAY, MINUTE } from '../support/time';
 
-const SECRET = 'iam-access-key-rotation/alice';
-const DAY = 24 * 3_600_000;
 const EMERGENCY = 'IamAccessKeyRotation-emergency';
 
-let world: InProcessWorld;
+let world: AliceWorld;
 beforeEach(() => {
-  world = createWorld({ users: [{ config: { userName: 'alice' } }] });
+  world = worldOfAlice({}, { wire: 'full' });
 });
 afterEach(() => world.close());
 
-const keys = () =>
-  Object.fromEntries(world.aws.iam.keysOf('alice').map(({ accessKeyId, status }) => [accessKeyId, status]));
-const theKey = (): string => Object.keys(keys())[0] ?? '';
-const everything = () => JSON.stringify([keys(), world.aws.secretsManager.secret(SECRET)]);
-const leak = (fields: object = {}) => ({
-  userName: 'alice',
-  accessKeyId: theKey(),
-  reason: 'in a log',
-  ...fields,
-});
+const everything = () => JSON.stringify([world.keys(), world.aws.secretsManager.secret(SECRET)]);
+const leak = (fields: object = {}) => ({ ...leakOf(world.current()), ...fields });
 const messages = () => world.aws.sns.messages.map(({ subject, message }) => ({ subject, message }));
 const arnOf = (name: string) => world.emergencies.arnOf(name);
 const DECLARED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
@@ -31,19 +22,19 @@ const pretend = (fields: object): Promise<ExecutionResult> =>
 
 describe('a declaration', () => {
   test('starts the rotation that retires the key, under its own name, and stays open for the plan', async () => {
-    const leaked = theKey();
+    const leaked = world.current();
     const declaration = world.emergencies.start(leak(), { name: 'found-in-a-log' });
-    await world.clock.advance(5 * 60_000);
+    await world.clock.advance(5 * MINUTE);
     expect(declaration.status).toBe('RUNNING');
-    expect(keys()[leaked]).toBe('Inactive');
+    expect(world.keys()[leaked]).toBe('Inactive');
     const { status, output } = await world.run(declaration.result);
     expect(status).toBe('SUCCEEDED');
     expect(output).toMatchObject({
       rotation: { ExecutionArn: world.stateMachine.arnOf('found-in-a-log') },
     });
     await world.clock.advance(30 * DAY);
-    expect(Object.values(keys())).toEqual(['Active']);
-    expect(keys()[leaked]).toBeUndefined();
+    expect(world.statuses()).toEqual(['Active']);
+    expect(world.keys()[leaked]).toBeUndefined();
   });
 
   test('says what it has said to no other execution, and hands on nothing else', async () => {
@@ -79,7 +70,7 @@ describe('a declaration', () => {
 
   test('whose rotation cannot be started tells a person once', async () => {
     const before = everything();
-    const taken = world.startExecution({ userName: 'alice', action: 'plan' }, { name: 'taken' });
+    const taken = world.startExecution(PLAN, { name: 'taken' });
     await world.run(taken.result);
     const declaration = world.emergencies.start(leak(), { name: 'taken' });
     expect(await world.run(declaration.result)).toMatchObject({
@@ -113,18 +104,24 @@ describe('a declaration', () => {
 });
 
 describe('an emergency is believed only if its declaration says the same, now', () => {
-  /** A declaration that is running, and has started no rotation. */
-  const declare = (input: object, name = 'open') =>
-    world.aws.states.addExecution({
-      arn: arnOf(name),
-      status: 'RUNNING',
-      startDate: world.clock.now(),
-      input,
-    });
+  /** A declaration that is running, and has started no rotation: what an execution says that it was declared by. */
+  const declaredAs = (input: object, arn = arnOf('open')): object => {
+    world.aws.states.addExecution({ arn, status: 'RUNNING', startDate: world.clock.now(), input });
+    return { [DECLARED_BY]: arn };
+  };
+
+  /** Nothing is done, and a person who may start rotations only, and names a key, gets nobody to deactivate it by hand either. */
+  const expectDisbelieved = async (fields: object): Promise<void> => {
+    const before = everything();
+    expect(await pretend(fields)).toMatchObject({ status: 'FAILED', error: 'InvalidRotationInput' });
+    expect(everything()).toBe(before);
+    const [told] = messages();
+    expect(told?.message).not.toContain('THE LEAKED KEY');
+    expect(told?.message).not.toContain('update-access-key');
+  };
 
   test('one that was declared is', async () => {
-    declare(leak());
-    expect(await pretend({ [DECLARED_BY]: arnOf('open') })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await pretend(declaredAs(leak()))).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test.each<[string, () => object | Promise<object>]>([
@@ -134,82 +131,41 @@ describe('an emergency is believed only if its declaration says the same, now', 
       'the declaration is of another state machine',
       () => {
         const arn = arnOf('open').replace(EMERGENCY, 'somebody-elses-emergency');
-        world.aws.states.addExecution({
-          arn,
-          status: 'RUNNING',
-          startDate: world.clock.now(),
-          input: leak(),
-        });
-        return { [DECLARED_BY]: arn };
+        return declaredAs(leak(), arn);
       },
     ],
     [
       'the declaration is over',
       () => {
-        declare(leak());
+        const declared = declaredAs(leak());
         world.aws.states.setStatus(arnOf('open'), 'SUCCEEDED', { stopDate: world.clock.now() });
-        return { [DECLARED_BY]: arnOf('open') };
+        return declared;
       },
     ],
     [
       'the declaration is eleven minutes old',
       async () => {
-        declare(leak());
-        await world.clock.advance(11 * 60_000);
-        return { [DECLARED_BY]: arnOf('open') };
+        const declared = declaredAs(leak());
+        await world.clock.advance(11 * MINUTE);
+        return declared;
       },
     ],
-    [
-      'another user was declared',
-      () => {
-        declare(leak({ userName: 'bob' }));
-        return { [DECLARED_BY]: arnOf('open') };
-      },
-    ],
-    [
-      'another key was declared',
-      () => {
-        declare(leak({ accessKeyId: 'AKIAOTHEROTHEROTHER3' }));
-        return { [DECLARED_BY]: arnOf('open') };
-      },
-    ],
-    [
-      'another reason was declared',
-      () => {
-        declare(leak({ reason: 'in a public repository' }));
-        return { [DECLARED_BY]: arnOf('open') };
-      },
-    ],
-    [
-      'nothing was declared',
-      () => {
-        declare({});
-        return { [DECLARED_BY]: arnOf('open') };
-      },
-    ],
+    ['another user was declared', () => declaredAs(leak({ userName: 'bob' }))],
+    ['another key was declared', () => declaredAs(leak({ accessKeyId: 'AKIAOTHEROTHEROTHER3' }))],
+    ['another reason was declared', () => declaredAs(leak({ reason: 'in a public repository' }))],
+    ['nothing was declared', () => declaredAs({})],
   ])('%s', async (_what, fieldsOf) => {
     const fields = await fieldsOf();
-    const before = everything();
-    expect(await pretend(fields)).toMatchObject({ status: 'FAILED', error: 'InvalidRotationInput' });
-    expect(everything()).toBe(before);
-    // Whoever may start rotations only, and names a key, must not get a person to deactivate it by hand either.
-    const [told] = messages();
-    expect(told?.message).not.toContain('THE LEAKED KEY');
-    expect(told?.message).not.toContain('update-access-key');
+    await expectDisbelieved(fields);
   });
 
-  test.each<[string, string, string]>([
-    ['too long for Step Functions', `${'x'.repeat(300)}`, 'InvalidRotationInput'],
-    ['a command', 'e1. Run: aws iam update-access-key --status Inactive #', 'InvalidRotationInput'],
-    ['in another paragraph', 'e1\u2028THE LEAKED KEY', 'InvalidRotationInput'],
-    ['of a map run', 'e1:map', 'InvalidRotationInput'],
-  ])('a declaration that is %s puts no words into a message', async (_what, name, error) => {
-    const before = everything();
-    expect(await pretend({ [DECLARED_BY]: arnOf(name) })).toMatchObject({ status: 'FAILED', error });
-    expect(everything()).toBe(before);
-    const [told] = messages();
-    expect(told?.message).not.toContain('THE LEAKED KEY');
-    expect(told?.message).not.toContain('update-access-key');
+  test.each([
+    ['too long for Step Functions', 'x'.repeat(300)],
+    ['a command', 'e1. Run: aws iam update-access-key --status Inactive #'],
+    ['in another paragraph', 'e1\u2028THE LEAKED KEY'],
+    ['of a map run', 'e1:map'],
+  ])('a declaration that is %s puts no words into a message', async (_what, name) => {
+    await expectDisbelieved({ [DECLARED_BY]: arnOf(name) });
   });
 
   test.each([
@@ -230,8 +186,9 @@ describe('an emergency is believed only if its declaration says the same, now', 
   });
 
   test('a workflow may declare, and say so', async () => {
-    declare(leak({ [DECLARED_BY]: 'arn:aws:states:us-east-1:111122223333:execution:response:one' }));
-    expect(await pretend({ [DECLARED_BY]: arnOf('open') })).toMatchObject({ status: 'SUCCEEDED' });
+    const workflow = 'arn:aws:states:us-east-1:111122223333:execution:response:one';
+    const declared = declaredAs(leak({ [DECLARED_BY]: workflow }));
+    expect(await pretend(declared)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('one that nobody knows is waited for, and then not believed', async () => {

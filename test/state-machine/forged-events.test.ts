@@ -3,6 +3,8 @@ import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
 import { STEPS } from '../../lambdas/shared/rotation/step-table';
 import type { Execution } from '../../local/engine/execution';
 import { createWorld, type InProcessWorld } from '../../local/world/world';
+import { keyInSecret } from '../support/alice';
+import { HOUR } from '../support/time';
 
 /*
  * Whoever may invoke functions (which many roles may) calls the steps by themselves, with any event. Nothing comes of it: no key,
@@ -93,13 +95,10 @@ const until = (stateName: string): { readonly moment: Moment; readonly reach: ()
       world.aws.iam.useAccessKey(oldest.accessKeyId);
     }
     for (const user of ['alice', 'bob']) {
-      const name = `iam-access-key-rotation/${user}`;
-      const { AccessKeyId = '' } = JSON.parse(world.aws.secretsManager.valueOf(name) ?? '{}') as {
-        readonly AccessKeyId?: string;
-      };
-      if (AccessKeyId !== '') world.aws.iam.useAccessKey(AccessKeyId);
+      const accessKeyId = keyInSecret(world.aws, `iam-access-key-rotation/${user}`);
+      if (accessKeyId !== '') world.aws.iam.useAccessKey(accessKeyId);
     }
-  }, 3_600_000);
+  }, HOUR);
   timer.unref();
   return {
     moment: { world, alice, bob, over },

@@ -1,75 +1,51 @@
 import type { InterceptInvocation } from '../../local/engine/lambda-service';
-import { createWorld, type InProcessWorldOptions } from '../../local/world/world';
+import {
+  type AliceOptions,
+  type AliceWorld,
+  RESUME,
+  ROTATION,
+  SCHEDULED,
+  SECRET,
+  worldOfAlice,
+} from '../support/alice';
+import { DAY, HOUR } from '../support/time';
 
 /*
  * Every way through the definition, run by the engine over the real handlers: what ends where, what a person is
  * told, and what is left of the keys and labels.
  */
 
-type World = ReturnType<typeof createWorld>;
-const HOUR = 3_600_000;
-const SECRET = 'iam-access-key-rotation/alice';
-
-let world: World;
-let failedReads = 0;
+let world: AliceWorld;
+let failedUses = 0;
 afterEach(() => world.close());
 
-/** A world in which an application reads the secret every two hours and uses the key that it finds. */
+/** A world in which an application reads the secret every two hours and uses the key that it finds, or keeps its first one. */
 const begin = (
-  options: InProcessWorldOptions = {},
-  consumer: 'reads-the-secret' | 'keeps-its-key' = 'reads-the-secret',
-) => {
-  world = createWorld({ wire: 'fast', ...options });
-  failedReads = 0;
-  const read = () => JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string };
-  let key = read().AccessKeyId;
-  world.clock
-    .setInterval(() => {
-      if (consumer === 'reads-the-secret') key = read().AccessKeyId ?? key;
-      if (key !== undefined && !world.aws.iam.useAccessKey(key)) failedReads += 1;
-    }, 2 * HOUR)
-    .unref();
-};
-
-const alice = (
   config: Readonly<Record<string, unknown>> = {},
-  key?: 'published' | 'not-in-secret' | 'none',
-) => ({
-  users: [{ config: { userName: 'alice', ...config }, ...(key === undefined ? {} : { key }) }],
-});
-
-/** Runs an execution to its end, and tells it as a list of states. */
-const execute = async (input: unknown = { userName: 'alice' }) => {
-  const execution = world.startExecution(input);
-  const result = await world.run(execution.result);
-  const states = execution.history
-    .filter(({ type }) => type === 'StateEntered')
-    .map(({ state }) => (state as { name: string }).name);
-  return {
-    ...result,
-    execution,
-    states,
-    last: states.at(-1),
-    told: world.aws.sns.messages.map(({ subject }) => subject),
-  };
+  { keepsItsKey = false, ...options }: AliceOptions & { readonly keepsItsKey?: boolean } = {},
+) => {
+  world = worldOfAlice(config, options);
+  failedUses = 0;
+  const first = world.current();
+  world.consume({
+    key: () => (keepsItsKey ? first : world.current()),
+    every: 2 * HOUR,
+    onRefusal: () => {
+      failedUses += 1;
+    },
+  });
 };
 
-const keys = () =>
-  Object.fromEntries(world.aws.iam.keysOf('alice').map((key) => [key.accessKeyId, key.status]));
-const labels = () =>
-  (world.aws.secretsManager.secret(SECRET)?.versions ?? []).flatMap((version) => version.labels).sort();
-const current = () =>
-  (JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string }).AccessKeyId;
 const expectFinished = () => {
-  expect(keys()).toEqual({ [current() ?? 'none']: 'Active' });
-  expect(labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  expect(world.keys()).toEqual({ [world.current()]: 'Active' });
+  expect(world.labels()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
 };
 
 describe('success', () => {
   test('an ordinary rotation takes the main line, tells nobody, and no use of a key fails', async () => {
     begin();
-    const before = current();
-    const { status, states, told } = await execute();
+    const before = world.current();
+    const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
     // How long consumers and the window are waited for depends on the hour.
     const passed = states.filter((state) => !/^Wait for (consumers|the deactivation)/.test(state));
@@ -98,96 +74,75 @@ describe('success', () => {
         'Rotation complete',
       ]),
     );
-    expect(told).toEqual([]);
-    expect(failedReads).toBe(0);
-    expect(current()).not.toBe(before);
+    expect(world.told()).toEqual([]);
+    expect(failedUses).toBe(0);
+    expect(world.current()).not.toBe(before);
     expectFinished();
   });
 
   test('a first key is published at once, and nothing is retired', async () => {
-    begin(alice({}, 'none'));
-    const { status, states } = await execute();
+    begin({}, { key: 'none' });
+    const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
     expect(states).not.toContain('Deactivate the old key');
     expectFinished();
   });
 
   test('a key that is not in the secret yet is rotated normally', async () => {
-    begin(alice({}, 'not-in-secret'));
-    const { status, states } = await execute();
+    begin({}, { key: 'not-in-secret' });
+    const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
     expect(states).toContain('Deactivate the old key');
     expectFinished();
   });
 
   test('the old key is deactivated only when the window is open', async () => {
-    begin(
-      alice({ deactivationWindow: { days: ['SAT'], from: '02:00', to: '03:00' }, timeZone: 'Asia/Tokyo' }),
-    );
-    const { status, states } = await execute();
+    begin({ deactivationWindow: { days: ['SAT'], from: '02:00', to: '03:00' }, timeZone: 'Asia/Tokyo' });
+    const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
     expect(states).toContain('Wait for the deactivation window');
-    const deactivation = world.aws.calls.find(({ operation }) => operation === 'UpdateAccessKey');
+    const [deactivation] = world.callsOf('UpdateAccessKey');
     expect(deactivation?.at.toISOString()).toMatch(/^2026-03-06T17:/);
   });
 
   test('not due: three states, and nothing is changed', async () => {
     begin();
-    world.aws.iam.removeAccessKey(current() ?? '');
-    const { accessKeyId, secretAccessKey } = world.aws.iam.addAccessKey('alice');
-    world.aws.secretsManager.putValue(
-      SECRET,
-      JSON.stringify({ Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey }),
-    );
-    const { status, states, output } = await execute({ userName: 'alice', trigger: 'schedule' });
+    world.aws.iam.removeAccessKey(world.current());
+    const key = world.aws.iam.addAccessKey('alice');
+    world.put(key);
+    const { status, states, output } = await world.execute(SCHEDULED);
     expect(status).toBe('SUCCEEDED');
     expect(states).toEqual(['Plan the rotation', 'Is a rotation due?', 'Nothing to do']);
     expect(output).toMatchObject({ outcome: expect.stringContaining('Not due') });
-    expect(keys()).toEqual({ [accessKeyId]: 'Active' });
+    expect(world.keys()).toEqual({ [key.accessKeyId]: 'Active' });
   });
 });
 
 describe("failure: a person is told once, and the execution fails under the error's name", () => {
-  test.each<[string, InProcessWorldOptions, unknown, () => void, string, RegExp]>([
-    ['no input', alice(), {}, () => undefined, 'InvalidRotationInput', /userName/],
+  test.each<[string, unknown, () => void, string, RegExp]>([
+    ['no input', {}, () => undefined, 'InvalidRotationInput', /userName/],
     [
       'a user who is not enrolled',
-      alice(),
       { userName: 'bob' },
       () => undefined,
       'UserNotEnrolled',
       /bob is not enrolled/,
     ],
-    [
-      'a user who is gone',
-      alice(),
-      { userName: 'alice' },
-      () => world.aws.iam.removeUser('alice'),
-      'UserNotFound',
-      /no such user/,
-    ],
-    [
-      'a conflict',
-      alice(),
-      { userName: 'alice' },
-      () => void world.aws.iam.addAccessKey('alice'),
-      'AccessKeyConflict',
-      /not ours/,
-    ],
+    ['a user who is gone', ROTATION, () => world.aws.iam.removeUser('alice'), 'UserNotFound', /no such user/],
+    ['a conflict', ROTATION, () => void world.aws.iam.addAccessKey('alice'), 'AccessKeyConflict', /not ours/],
     [
       'an unreadable secret',
-      alice(),
-      { userName: 'alice' },
+      ROTATION,
       () => void world.aws.secretsManager.putValue(SECRET, 'hello'),
       'SecretConflict',
       /not JSON/,
     ],
-  ])('%s', async (_case, options, input, given, error, message) => {
-    begin(options);
+  ])('%s', async (_case, input, given, error, message) => {
+    begin();
     given();
-    const before = [keys(), labels()];
-    const { status, error: ended, cause, last } = await execute(input);
-    expect({ status, ended, last }).toEqual({ status: 'FAILED', ended: error, last: 'Rotation failed' });
+    const before = [world.keys(), world.labels()];
+    const { cause, ...ended } = await world.execute(input);
+    expect(ended).toMatchObject({ status: 'FAILED', error, last: 'Rotation failed' });
     expect(cause).toMatch(message);
     const admitted = error !== 'InvalidRotationInput';
     const startedWith = admitted
@@ -201,43 +156,43 @@ describe("failure: a person is told once, and the execution fails under the erro
         ),
       },
     ]);
-    expect([keys(), labels()]).toEqual(before);
+    expect([world.keys(), world.labels()]).toEqual(before);
   });
 
   test('a new key that AWS refuses is deleted, and the next start begins afresh', async () => {
-    begin({ behaviour: { keyPropagationDelay: 300_000 } });
-    const before = current();
-    const first = await execute();
+    begin({}, { behaviour: { keyPropagationDelay: 300_000 } });
+    const before = world.current();
+    const first = await world.execute();
     expect(first).toMatchObject({ status: 'FAILED', error: 'AccessKeyNotUsable' });
-    expect(keys()).toEqual({ [before ?? '']: 'Active' });
+    expect(world.keys()).toEqual({ [before]: 'Active' });
     world.aws.behaviour.keyPropagationDelay = 5_000;
     await world.clock.advance(HOUR);
-    expect((await execute({ userName: 'alice', trigger: 'schedule' })).status).toBe('SUCCEEDED');
+    expect((await world.execute(SCHEDULED)).status).toBe('SUCCEEDED');
     expectFinished();
   });
 
   test('consumers that never move: both keys stay Active, and the next start checks again', async () => {
-    begin({}, 'keeps-its-key');
-    const first = await execute();
+    begin({}, { keepsItsKey: true });
+    const first = await world.execute();
     expect(first).toMatchObject({
       status: 'FAILED',
       error: 'AdoptionTimedOut',
       cause: expect.stringMatching(/last used .* for s3 in us-east-1/),
     });
-    expect(Object.values(keys())).toEqual(['Active', 'Active']);
-    expect(failedReads).toBe(0);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
+    expect(failedUses).toBe(0);
     await world.clock.advance(HOUR);
-    const second = await execute();
+    const second = await world.execute();
     expect(second.states).not.toContain('Test the new key');
     expect(second.error).toBe('AdoptionTimedOut');
-    expect(Object.keys(keys())).toHaveLength(2);
+    expect(Object.keys(world.keys())).toHaveLength(2);
   });
 
   test('consumers that never move, and an owner who wants to go on: a person is told who will fail', async () => {
-    begin(alice({ onAdoptionDeadline: 'go-on' }), 'keeps-its-key');
-    const { status, states, told } = await execute();
+    begin({ onAdoptionDeadline: 'go-on' }, { keepsItsKey: true });
+    const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
-    expect(told).toEqual(['Access key is deactivated although consumers may use it']);
+    expect(world.told()).toEqual(['Access key is deactivated although consumers may use it']);
     expect(world.aws.sns.messages[0]?.message).toMatch(
       /last used .* for s3 in us-east-1[\s\S]*Execution: arn:/,
     );
@@ -245,75 +200,73 @@ describe("failure: a person is told once, and the execution fails under the erro
     const published = world.aws.eventBridge.events.find(
       (event) => event['detail-type'] === 'Access Key Published',
     );
-    const deactivation = world.aws.calls.find(({ operation }) => operation === 'UpdateAccessKey');
+    const [deactivation] = world.callsOf('UpdateAccessKey');
     const waited = (deactivation?.at.getTime() ?? 0) - Date.parse(published?.time ?? '');
-    expect(waited).toBeGreaterThanOrEqual(7 * 24 * HOUR);
-    expect(failedReads).toBeGreaterThan(0);
+    expect(waited).toBeGreaterThanOrEqual(7 * DAY);
+    expect(failedUses).toBeGreaterThan(0);
     expectFinished();
   });
 
   test('going on needs OK alarms, and a person who can be told', async () => {
-    begin(alice({ onAdoptionDeadline: 'go-on', healthAlarms: ['errors'] }), 'keeps-its-key');
+    begin({ onAdoptionDeadline: 'go-on', healthAlarms: ['errors'] }, { keepsItsKey: true });
     world.aws.cloudWatch.setAlarmState('errors', 'INSUFFICIENT_DATA');
-    expect(await execute()).toMatchObject({
+    expect(await world.execute()).toMatchObject({
       error: 'AdoptionTimedOut',
       cause: expect.stringMatching(/for s3 in us-east-1.*health alarms are not all OK/),
     });
     world.aws.cloudWatch.setAlarmState('errors', 'OK');
-    world.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'sns' });
+    world.throttle('sns');
     await world.clock.advance(HOUR);
-    expect((await execute()).error).toBe('PersonNotTold');
-    expect(Object.values(keys())).toEqual(['Active', 'Active']);
-    expect(failedReads).toBe(0);
+    expect((await world.execute()).error).toBe('PersonNotTold');
+    expect(world.statuses()).toEqual(['Active', 'Active']);
+    expect(failedUses).toBe(0);
   });
 
   test('unhealthy consumers: rolled back within one check, held, and resumed by a person', async () => {
-    begin(alice({ healthAlarms: ['errors'] }));
-    const old = current() ?? '';
+    begin({ healthAlarms: ['errors'] });
+    const old = world.current();
     const watch = world.aws.onCall(({ operation }) => {
       if (operation === 'UpdateAccessKey') world.aws.cloudWatch.setAlarmState('errors', 'ALARM');
     });
-    const first = await execute();
+    const first = await world.execute();
     watch();
     expect(first).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy', last: 'Rotation failed' });
-    const updates = world.aws.calls
-      .filter(({ operation }) => operation === 'UpdateAccessKey')
-      .map(({ at }) => at.getTime());
+    const updates = world.callsOf('UpdateAccessKey').map(({ at }) => at.getTime());
     expect((updates[1] ?? 0) - (updates[0] ?? 0)).toBeLessThanOrEqual(16 * 60_000);
-    expect(keys()).toEqual({ [old]: 'Active', [current() ?? '']: 'Active' });
+    expect(world.keys()).toEqual({ [old]: 'Active', [world.current()]: 'Active' });
 
     await world.clock.advance(HOUR);
-    const scheduled = await execute({ userName: 'alice', trigger: 'schedule' });
+    const scheduled = await world.execute(SCHEDULED);
     expect(scheduled).toMatchObject({ status: 'SUCCEEDED', last: 'On hold' });
     expect(world.aws.sns.messages.at(-1)).toMatchObject({
       subject: 'Access key rotation is on hold',
       message: expect.stringContaining('"action":"resume"'),
     });
-    expect((await execute()).error).toBe('RotationOnHold');
+    expect((await world.execute()).error).toBe('RotationOnHold');
 
     world.aws.cloudWatch.setAlarmState('errors', 'OK');
-    expect((await execute({ userName: 'alice', action: 'resume' })).status).toBe('SUCCEEDED');
+    expect((await world.execute(RESUME)).status).toBe('SUCCEEDED');
     expectFinished();
   });
 
   test('alarms that cannot be read: no key is deleted on it', async () => {
-    begin(alice({ healthAlarms: ['errors'] }));
+    begin({ healthAlarms: ['errors'] });
     const watch = world.aws.onCall(({ operation }) => {
       if (operation === 'UpdateAccessKey') world.aws.cloudWatch.setAlarmState('errors', 'INSUFFICIENT_DATA');
     });
-    expect(await execute()).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
+    expect(await world.execute()).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
     watch();
-    expect(Object.values(keys()).sort()).toEqual(['Active', 'Inactive']);
+    expect(Object.values(world.keys()).sort()).toEqual(['Active', 'Inactive']);
     world.aws.cloudWatch.setAlarmState('errors', 'OK');
     await world.clock.advance(HOUR);
-    expect((await execute()).status).toBe('SUCCEEDED');
+    expect((await world.execute()).status).toBe('SUCCEEDED');
     expectFinished();
   });
 
   test('a topic that does not answer: the execution ends under a name that the rule for untold failures matches', async () => {
     begin();
-    world.aws.faults.inject({ kind: 'throttle', times: 999, match: ({ service }) => service === 'sns' });
-    expect(await execute({ userName: 'bob' })).toMatchObject({
+    world.throttle('sns');
+    expect(await world.execute({ userName: 'bob' })).toMatchObject({
       error: 'PersonNotTold',
       cause: expect.stringContaining('bob is not enrolled'),
       last: 'Failed, and nobody could be told',
@@ -321,18 +274,21 @@ describe("failure: a person is told once, and the execution fails under the erro
   });
 
   test('a step that is cut off again and again explains itself through the state machine', async () => {
-    begin({
-      interceptInvocation: ({ functionName }) =>
-        functionName === 'publish-access-key' ? { kind: 'time-out', afterRequests: 0 } : undefined,
-    });
-    expect(await execute()).toMatchObject({
+    begin(
+      {},
+      {
+        interceptInvocation: ({ functionName }) =>
+          functionName === 'publish-access-key' ? { kind: 'time-out', afterRequests: 0 } : undefined,
+      },
+    );
+    expect(await world.execute()).toMatchObject({
       status: 'FAILED',
       error: 'Sandbox.Timedout',
       cause: expect.stringContaining('A step ended with Sandbox.Timedout and without an explanation'),
       last: 'Rotation failed',
     });
     expect(world.aws.sns.messages).toHaveLength(1);
-    expect(Object.values(keys())).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 });
 
@@ -348,14 +304,17 @@ describe('a successor continues where a stopped execution stood', () => {
     ['Delete the old key', 'Wait in the recovery period'],
   ])('stopped on entering "%s"', async (stopAt, resumesWith) => {
     let stop = () => {};
-    begin({
-      // The step is never begun: the execution ends as the state is entered, and the function with it.
-      interceptInvocation: ({ stateName, executionArn }) => {
-        if (stateName !== stopAt || executionArn !== first.arn) return undefined;
-        stop();
-        return { kind: 'kill', afterRequests: 0 };
+    begin(
+      {},
+      {
+        // The step is never begun: the execution ends as the state is entered, and the function with it.
+        interceptInvocation: ({ stateName, executionArn }) => {
+          if (stateName !== stopAt || executionArn !== first.arn) return undefined;
+          stop();
+          return { kind: 'kill', afterRequests: 0 };
+        },
       },
-    });
+    );
     const first = world.startExecution(
       { userName: 'alice' },
       { onTimeline: ({ state, kind }) => void (state === stopAt && kind === 'waiting' && stop()) },
@@ -363,14 +322,12 @@ describe('a successor continues where a stopped execution stood', () => {
     stop = () => first.stop();
     expect((await world.run(first.result)).status).toBe('ABORTED');
     await world.clock.advance(10 * 60_000);
-    const second = await execute({ userName: 'alice', trigger: 'schedule' });
+    const second = await world.execute(SCHEDULED);
     expect(second.status).toBe('SUCCEEDED');
     expect(second.states).toContain(resumesWith);
-    expect(failedReads).toBe(0);
+    expect(failedUses).toBe(0);
     expectFinished();
-    expect(
-      world.aws.calls.filter(({ operation, outcome }) => operation === 'CreateAccessKey' && outcome === 'ok'),
-    ).toHaveLength(1);
+    expect(world.callsOf('CreateAccessKey').filter(({ outcome }) => outcome === 'ok')).toHaveLength(1);
   });
 });
 
@@ -398,10 +355,10 @@ describe('what passes is waited out', () => {
       { kind: 'lose-answer' },
     ] as const;
     for (const fault of faults) {
-      begin({ interceptInvocation: once(step, fault) });
-      const { status, error } = await execute();
+      begin({}, { interceptInvocation: once(step, fault) });
+      const { status, error } = await world.execute();
       expect({ fault, status, error }).toEqual({ fault, status: 'SUCCEEDED', error: undefined });
-      expect(failedReads).toBe(0);
+      expect(failedUses).toBe(0);
       expectFinished();
       world.close();
     }
@@ -414,19 +371,16 @@ describe('what passes is waited out', () => {
       kind: 'throttle',
       between: { from: world.clock.now(), to: new Date(world.clock.now().getTime() + 600_000) },
     });
-    expect((await execute()).status).toBe('SUCCEEDED');
+    expect((await world.execute()).status).toBe('SUCCEEDED');
     expectFinished();
   });
 
   test('two starts at once: one rotates, the scheduled one finds it running and ends well', async () => {
     begin();
-    const [first, second] = [
-      world.startExecution({ userName: 'alice', trigger: 'schedule' }),
-      world.startExecution({ userName: 'alice', trigger: 'schedule' }),
-    ];
+    const [first, second] = [world.startExecution(SCHEDULED), world.startExecution(SCHEDULED)];
     const results = await world.run(Promise.all([first.result, second.result]));
     expect(results.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
-    expect(world.aws.calls.filter(({ operation }) => operation === 'CreateAccessKey')).toHaveLength(1);
+    expect(world.callsOf('CreateAccessKey')).toHaveLength(1);
     expectFinished();
   });
 });

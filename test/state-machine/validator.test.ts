@@ -1,14 +1,10 @@
-import type { RotationWorld } from '../../local/world/base-world';
-import { createWorld } from '../../local/world/world';
-import { useCurrentKey } from './support/consumer';
+import { type AliceWorld, worldOfAlice } from '../support/alice';
+import { DAY } from '../support/time';
 
 /*
  * Rotations of a user whose owner has a validator, with validators of all kinds.
  */
 
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-const SECRET = 'iam-access-key-rotation/alice';
 const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
 
 interface Question {
@@ -18,7 +14,7 @@ interface Question {
   readonly phase: 'adoption' | 'health';
 }
 
-let world: RotationWorld;
+let world: AliceWorld;
 let asked: { readonly at: Date; readonly question: Question }[];
 afterEach(() => world.close());
 
@@ -29,10 +25,7 @@ const begin = (
   answer: (question: Question, count: number) => unknown,
   config: Readonly<Record<string, unknown>> = {},
 ): void => {
-  world = createWorld({
-    wire: 'fast',
-    users: [{ config: { userName: 'alice', validator: VALIDATOR, ...config } }],
-  });
+  world = worldOfAlice({ validator: VALIDATOR, ...config });
   asked = [];
   world.lambda.add({
     name: 'validator',
@@ -45,14 +38,9 @@ const begin = (
       },
     }),
   });
-  useCurrentKey(world, SECRET);
+  world.consume();
 };
 
-const rotate = async (input: unknown = { userName: 'alice' }) => {
-  const execution = world.startExecution(input);
-  return { ...(await world.run(execution.result)), execution };
-};
-const statuses = () => world.aws.iam.keysOf('alice').map(({ status }) => status);
 const phases = () => asked.map(({ question }) => question.phase);
 const inPhase =
   (phase: Question['phase'], answer: () => unknown) =>
@@ -65,26 +53,25 @@ const hangs = () => new Promise(() => {});
 
 test('a validator that does not exist is noticed before a key is created', async () => {
   begin(() => YES, { validator: `${VALIDATOR}-gone` });
-  expect(await rotate()).toMatchObject({
+  expect(await world.execute()).toMatchObject({
     error: 'EnrolmentConflict',
     cause: expect.stringContaining(`${VALIDATOR}-gone, and there is no such function`),
   });
-  expect(statuses()).toEqual(['Active']);
-  expect(world.aws.calls.map(({ operation }) => operation)).not.toContain('CreateAccessKey');
+  expect(world.statuses()).toEqual(['Active']);
+  expect(world.callsOf('CreateAccessKey')).toEqual([]);
   expect(asked).toEqual([]);
 });
 
 test('a validator that says yes is asked before the deactivation and at each health check', async () => {
   begin(() => YES);
-  const [old] = world.aws.iam.keysOf('alice');
-  const { status, execution } = await rotate();
+  const old = world.current();
+  const { status, execution } = await world.execute();
   expect(status).toBe('SUCCEEDED');
-  const [fresh] = world.aws.iam.keysOf('alice');
   for (const { question } of asked) {
     expect(question).toEqual({
       userName: 'alice',
-      accessKeyId: fresh?.accessKeyId,
-      oldAccessKeyId: old?.accessKeyId,
+      accessKeyId: world.current(),
+      oldAccessKeyId: old,
       phase: expect.any(String),
     });
   }
@@ -101,10 +88,9 @@ test('a validator that says yes is asked before the deactivation and at each hea
 
 test('nobody else is asked, and nobody pays for it', async () => {
   begin(() => YES, { validator: undefined });
-  const { execution } = await rotate();
+  const { states } = await world.execute();
   expect(asked).toEqual([]);
-  const entered = execution.history.filter(({ type }) => type === 'StateEntered');
-  expect(entered.filter(({ state }) => /^Ask/.test((state as { name: string }).name))).toEqual([]);
+  expect(states.filter((state) => state.startsWith('Ask'))).toEqual([]);
 });
 
 describe('in the phase of adoption', () => {
@@ -116,11 +102,11 @@ describe('in the phase of adoption', () => {
     ['nothing', () => null, /no verdict: its answer is not .* but null/],
   ])('%s is in the way, until the deadline', async (_what, answer, reason) => {
     begin(inPhase('adoption', answer));
-    expect(await rotate()).toMatchObject({
+    expect(await world.execute()).toMatchObject({
       error: 'AdoptionTimedOut',
       cause: expect.stringMatching(reason),
     });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 
   test('an owner who wants to go on does not overrule the own validator', async () => {
@@ -128,19 +114,19 @@ describe('in the phase of adoption', () => {
       inPhase('adoption', () => NO),
       { onAdoptionDeadline: 'go-on' },
     );
-    expect(await rotate()).toMatchObject({ error: 'AdoptionTimedOut' });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(await world.execute()).toMatchObject({ error: 'AdoptionTimedOut' });
+    expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 
   test('a validator that changes its mind is believed', async () => {
     begin((_question, count) => (count < 3 ? NO : YES));
-    expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   test('a validator that is deleted meanwhile is no yes', async () => {
     begin(() => YES);
     world.clock.setTimeout(() => world.lambda.remove(VALIDATOR), DAY);
-    expect(await rotate()).toMatchObject({
+    expect(await world.execute()).toMatchObject({
       error: 'AdoptionTimedOut',
       cause: expect.stringContaining('Lambda.ResourceNotFoundException'),
     });
@@ -150,13 +136,13 @@ describe('in the phase of adoption', () => {
 describe('in the phase of health', () => {
   test('no rolls back, with the reason', async () => {
     begin(inPhase('health', () => NO));
-    expect(await rotate()).toMatchObject({
+    expect(await world.execute()).toMatchObject({
       error: 'ConsumersUnhealthy',
       cause: expect.stringMatching(
         /rolled back: the validator says that consumers are not well: 403 from S3/,
       ),
     });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(world.statuses()).toEqual(['Active', 'Active']);
     const at = (type: string) =>
       Date.parse(world.aws.eventBridge.events.find((event) => event['detail-type'] === type)?.time ?? '');
     expect(at('Access Key Rolled Back') - at('Access Key Deactivated')).toBeLessThanOrEqual(16 * 60_000);
@@ -168,10 +154,10 @@ describe('in the phase of health', () => {
     ['something else', () => 'yes'],
   ])('%s deletes nothing: it is asked for two more days, then a person is told', async (_what, answer) => {
     begin(inPhase('health', answer));
-    const { execution, error, cause, stopDate } = await rotate();
+    const { execution, error, cause, stopDate } = await world.execute();
     expect(error).toBe('ConsumersUnhealthy');
     expect(cause).toMatch(/not certain that consumers are well.*validator gave no verdict.*was not deleted/);
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(world.statuses()).toEqual(['Inactive', 'Active']);
     const deactivated = execution.timeline.find(({ state }) => state === 'Deactivate the old key')?.at;
     const days = (stopDate.getTime() - (deactivated?.getTime() ?? 0)) / DAY;
     expect(days).toBeGreaterThanOrEqual(16);
@@ -191,14 +177,14 @@ describe('in the phase of health', () => {
       }
       return YES;
     });
-    expect(await rotate()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await world.execute()).toMatchObject({ status: 'SUCCEEDED' });
     expect(lost).toBe(true);
-    expect(statuses()).toEqual(['Active']);
+    expect(world.statuses()).toEqual(['Active']);
   });
 });
 
 test('a long reason is cut before it gets into messages', async () => {
   begin(inPhase('health', () => ({ healthy: false, reason: 'x'.repeat(5000) })));
-  const { cause } = await rotate();
+  const { cause } = await world.execute();
   expect(cause?.match(/x+…/)?.[0]).toHaveLength(300);
 });
