@@ -4,10 +4,10 @@ import { AccessKeyRotation } from './access-key-rotation';
 import type { RotationConfig } from './config';
 import { MeasuredSynthesizer } from './measured-synthesizer';
 
-/** Whom the managed policies for people are for. */
+/** What the holders of each managed policy do: it completes "Attach them to people who …". */
 const POLICIES = {
-  reader: 'looks how rotations stand',
-  operator: 'starts, stops and rolls back rotations, and pauses users; with the reader policies',
+  reader: 'look at the state of rotations',
+  operator: 'start, stop and roll back rotations, and pause users; attach the reader policies too',
   emergency: 'may declare that a key has leaked',
 } as const satisfies Readonly<Record<keyof AccessKeyRotation['policies'], string>>;
 
@@ -17,14 +17,15 @@ export interface AccessKeyRotationStackProps extends StackProps {
   readonly config: RotationConfig;
 }
 
-/** One {@link AccessKeyRotation}, named after the stack, and the ARNs that a person needs. */
+/** One {@link AccessKeyRotation}, named after the stack, with outputs for the ARNs that people need. */
 export class AccessKeyRotationStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
     const { config, ...stackProps } = props;
-    // CloudFormation counts white space, too. Indented, the template of a hundred users would be larger than it takes.
+    // CloudFormation counts white space too. Indented, the template for a hundred users would exceed its
+    // limit.
     super(scope, id, {
       suppressTemplateIndentation: true,
-      // The CDK's own synthesizers miss the interface by an optional property that may be undefined.
+      // The CDK's own synthesizers do not match the interface either: an optional property may be undefined.
       synthesizer: new MeasuredSynthesizer(config.users.length) as IStackSynthesizer,
       ...stackProps,
     });
@@ -45,12 +46,12 @@ export class AccessKeyRotationStack extends Stack {
     });
     for (const [purpose, gives] of Object.entries(POLICIES) as [keyof typeof POLICIES, string][]) {
       new CfnOutput(this, `${purpose[0]?.toUpperCase()}${purpose.slice(1)}PolicyArns`, {
-        description: `Attach them to whoever ${gives}`,
+        description: `Attach them to people who ${gives}`,
         value: rotation.policies[purpose].map((policy) => policy.managedPolicyArn).join(' '),
       });
     }
     new CfnOutput(this, 'NotificationTopicArn', {
-      description: 'Subscribe here to be told of failures and alarms',
+      description: 'Subscribe here to get failures and alarms',
       value: rotation.notificationTopic.topicArn,
     });
     new CfnOutput(this, 'DeadLetterQueueUrl', {

@@ -21,22 +21,22 @@ import { RotatedSecrets } from './secrets/rotated-secret';
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {
   /**
-   * The IAM users whose access keys are rotated, as `parseConfig` returns them: one to
-   * {@link MAX_USERS_PER_STACK}. No other user is ever touched.
+   * The IAM users whose access keys are rotated, as `parseConfig` returns them: one to {@link
+   * MAX_USERS_PER_STACK}. No other user is ever touched.
    */
   readonly users: readonly RotatedUser[];
 
   /**
    * Physical name of the state machine and of the schedule group: 1 to 64 letters, digits and `_-`, unique in
-   * account and Region. Under another name, the executions of former deployments can no longer be looked up, and
-   * a lock that one of them left cannot be taken over: finish the rotations first.
+   * account and Region. Finish all rotations before you change it: under another name, executions of former
+   * deployments can no longer be looked up, and a lock that one of them left cannot be taken over.
    */
   readonly rotationName: string;
 
   /**
-   * The address that is told of failures and alarms. It has to confirm the subscription once.
+   * The address that gets failures and alarms. Its owner has to confirm the subscription once.
    *
-   * @default - nobody is subscribed to the topic
+   * @default - the topic has no subscriber
    */
   readonly notificationEmail?: string;
 }
@@ -58,7 +58,7 @@ export class AccessKeyRotation extends Construct {
   /** The state machine in which emergencies are declared: one execution names one leaked key. */
   readonly emergencyStateMachine: StateMachine;
 
-  /** Managed policies for people, by what they are for. They are attached to nobody. */
+  /** Managed policies for people, by purpose. The stack attaches them to no one. */
   readonly policies: PeoplePolicies['policies'];
 
   /** Where failures and alarms are published. */
@@ -97,7 +97,7 @@ export class AccessKeyRotation extends Construct {
     Validations.of(deadLetterQueue).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason:
-        'It is a dead-letter queue: of the schedules and of the rule, which the check does not look at.',
+        'It is itself a dead-letter queue, of the schedules and of the rule. The check does not look at those.',
     });
 
     const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
@@ -141,7 +141,7 @@ export class AccessKeyRotation extends Construct {
     }).policies;
   }
 
-  /** Where the stack is, as far as it knows that before it is deployed. */
+  /** Where the stack is, as far as that is known before it is deployed. */
   private get place(): Place {
     const { account, region } = Stack.of(this);
     const known = (value: string): string | undefined => (Token.isUnresolved(value) ? undefined : value);

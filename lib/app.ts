@@ -1,7 +1,7 @@
 import type { App } from 'aws-cdk-lib';
 import { prepareBundles } from './code/function-bundles';
 
-/** What is deployed. It is always validated: nothing here can be told to leave that out. */
+/** The app that is deployed. Its policies are always validated: no option turns that off. */
 const validatedApp = async (): Promise<App> => {
   // esbuild works while the CDK loads.
   const bundles = prepareBundles();
@@ -11,7 +11,8 @@ const validatedApp = async (): Promise<App> => {
   try {
     const app = await rotationApp(bundles);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    // What is too large for CloudFormation shows only then. The CDK would do it when nothing is left to do.
+    // Only synthesis shows that a template is too large for CloudFormation. The CDK would do it when the
+    // process ends.
     if (process.env.CDK_OUTDIR !== undefined) app.synth();
     return app;
   } catch (error) {
@@ -19,5 +20,5 @@ const validatedApp = async (): Promise<App> => {
   }
 };
 
-/** The CDK's command line tool finds what comes of it in the directory that it named. */
+/** The CDK's command line tool reads the result from the directory that it named. */
 export const app = validatedApp();

@@ -8,8 +8,8 @@ const MAX_TEMPLATE_BYTES = 1_000_000;
 const MAX_RESOURCES = 500;
 
 /**
- * What CloudFormation would refuse is refused when it is synthesized: the CDK warns of a large template, and deploys it. What
- * is measured is the file that is uploaded, with all that the CDK adds.
+ * Fails at synthesis if CloudFormation would refuse the template: the CDK only warns of a large one, and
+ * deploys it. The uploaded file is measured, with everything that the CDK adds.
  */
 export class MeasuredSynthesizer extends DefaultStackSynthesizer {
   /** @param users - How many users the stack has. */
@@ -34,7 +34,7 @@ export class MeasuredSynthesizer extends DefaultStackSynthesizer {
     ).length;
     const share = Math.min(MAX_TEMPLATE_BYTES / template.length, MAX_RESOURCES / resources);
     if (share >= 1) return;
-    // What does not depend on the users is counted as theirs: some more may fit.
+    // The parts that do not depend on users are counted as theirs, so a few more may fit.
     const fit = Math.floor(users * share);
     throw new ConfigError([
       `users: the template of the stack ${stackName}, with ${users} users, has ${resources} resources and ${template.length} bytes. Allowed: ${MAX_RESOURCES} resources and ${MAX_TEMPLATE_BYTES} bytes, which CloudFormation takes. With settings as long as these, ${fit} users fit; put the others into another stack.`,

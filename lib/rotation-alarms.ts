@@ -10,7 +10,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { describeExecutionInput } from '../lambdas/shared/text/commands';
 
-/** The sections of docs/runbook.md that alarms and messages send a person to, by their anchors. */
+/** The sections of docs/runbook.md that alarms and messages send people to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
   failed: 'a-rotation-failed',
   timedOut: 'a-rotation-timed-out',
@@ -34,7 +34,7 @@ export interface RotationAlarmsProps {
   /** The state machine in which emergencies are declared. */
   readonly emergency: StateMachine;
 
-  /** The names of the errors of which the state machines' own failure branches tell a person. */
+  /** The names of the errors that the state machines' own failure branches report. */
   readonly toldErrorNames: readonly string[];
 
   /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
@@ -60,7 +60,7 @@ export class RotationAlarms extends Construct {
         stateMachine.metricFailed(sum),
         'A rotation failed. A message on the same topic names the user, the error and the state of the keys. The ' +
           'rotation itself leaves consumers a key that works: the old one is still Active, or Active again, or the ' +
-          `new one had proved itself before. What a person changed meanwhile, the message says. See ${runbook('failed')}`,
+          `new one had proved itself before. If a person changed something meanwhile, the message says so. See ${runbook('failed')}`,
       ),
       this.alarm(
         'TimedOut',
@@ -72,7 +72,7 @@ export class RotationAlarms extends Construct {
         'Aborted',
         stateMachine.metricAborted(sum),
         'A person, or a tool, stopped a rotation. The keys are as the last step left them, and the user stays locked ' +
-          `until the next start takes over and resumes. See ${runbook('aborted')}`,
+          `until the next start takes over and resumes the rotation. See ${runbook('aborted')}`,
       ),
       this.alarm(
         'Throttled',
@@ -114,8 +114,9 @@ export class RotationAlarms extends Construct {
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           stateMachineArn: [stateMachine.stateMachineArn, emergency.stateMachineArn],
-          // The failure branch publishes what it caught and then fails with that error's name, so those names have
-          // been reported. Whatever else ends an execution ran no such branch, and nobody has been told.
+          // The failure branch publishes what it caught and then fails with that error's name, so those names
+          // have been reported. An execution that ended in any other way ran no such branch, so no message
+          // has been sent.
           $or: [
             { status: ['TIMED_OUT', 'ABORTED'] },
             { status: ['FAILED'], error: [{ exists: false }] },
@@ -126,8 +127,8 @@ export class RotationAlarms extends Construct {
       },
       targets: [
         new SnsTopic(notificationTopic, {
-          // A role can say that it is this stack's rule alone that publishes. The topic's policy would admit
-          // EventBridge as a service, and AWS does not promise that conditions work there.
+          // A role can say that only this stack's rule publishes. The topic's policy would admit EventBridge
+          // as a service, and AWS does not promise that conditions work there.
           role: new Role(this, 'MessengerRole', {
             description: 'Publishes messages about rotations that ended unexplained',
             assumedBy: new ServicePrincipal('events.amazonaws.com', {
@@ -137,12 +138,13 @@ export class RotationAlarms extends Construct {
           deadLetterQueue,
           retryAttempts: 10,
           maxEventAge: Duration.hours(2),
-          // Not the execution's input: anybody may have written it, at any length, and EventBridge cannot cut it. A name or an
-          // ARN of an execution has no character that JSON would have to escape (Step Functions API Reference, StartExecution).
+          // Not the execution's input: any caller may have written it, at any length, and EventBridge cannot
+          // cut it. The name and the ARN of an execution have no character that JSON would have to escape
+          // (Step Functions API Reference, StartExecution).
           message: RuleTargetInput.fromObject({
             whatHappened:
               'A rotation of an IAM access key ended without explaining itself: it ran into its time limit, was stopped ' +
-              'by somebody, or failed in a way that its own failure branch could not catch.',
+              'by a person or a tool, or failed in a way that its own failure branch could not catch.',
             execution: EventField.fromPath('$.detail.name'),
             status: EventField.fromPath('$.detail.status'),
             startedWith: describeExecutionInput(EventField.fromPath('$.detail.executionArn')),

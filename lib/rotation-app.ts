@@ -11,17 +11,17 @@ import {
 } from './config';
 import { executionTimeoutSeconds, readDefinition } from './rotation-state-machine';
 
-/** What the CDK's command line tool says of the account and Region that it deploys to. */
+/** How the CDK's command line tool names the account and Region that it deploys to. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where a stack goes that does not say so itself. The tool always names a Region, and makes one up where nothing is
- * configured; with an account, which it takes from the credentials, it means it.
+ * The place of a stack that does not name one. The tool always names a Region, and makes one up if none is
+ * configured. It is meant only if there is an account too, which the tool takes from the credentials.
  */
 const placeIn = ({ CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region }: Environment): Place =>
   account === undefined ? {} : { account, region };
 
-/** Names enough to find the others. */
+/** Enough names to find the others. */
 const MAX_NAMES = 5;
 
 const listed = (names: readonly string[]): string =>
@@ -29,13 +29,13 @@ const listed = (names: readonly string[]): string =>
     ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
     : names.join(', ');
 
-/** What is allowed, and will be missed one day. */
+/** Warns about settings that are allowed, and that people miss when something fails. */
 const warn = (stack: AccessKeyRotationStack, { notificationEmail, users }: StackConfig): void => {
   const annotations = Annotations.of(stack);
   if (notificationEmail === undefined) {
     annotations.addWarningV2(
       'iam-access-key-rotation:nobody-is-told',
-      'notificationEmail is not set: nobody is told of failed rotations until somebody subscribes to the topic.',
+      'notificationEmail is not set: failed rotations are not reported until the topic has a subscriber.',
     );
   }
   const unwatched = users.filter(
@@ -44,17 +44,17 @@ const warn = (stack: AccessKeyRotationStack, { notificationEmail, users }: Stack
   if (unwatched.length > 0) {
     annotations.addWarningV2(
       'iam-access-key-rotation:nobody-watches',
-      `healthAlarms is not set, nor a validator, for ${listed(unwatched.map(({ userName }) => userName))}: a rotation cannot notice that consumers fail without the old key, and never brings it back by itself.`,
+      `Neither healthAlarms nor a validator is set for ${listed(unwatched.map(({ userName }) => userName))}: their rotations cannot notice that consumers fail without the old key, and never bring it back by themselves.`,
     );
   }
 };
 
 /**
- * The app with its stacks, of which nothing is validated yet but the configuration.
+ * The app with its stacks. So far only the configuration is validated.
  *
  * @param bundles - The stacks are made when the functions are bundled; the configuration is checked at once.
  * @param environment - The variables of the process.
- * @throws ConfigError when the configuration is not as it should be.
+ * @throws ConfigError if the configuration is not valid.
  */
 export const rotationApp = async (
   bundles: Promise<unknown>,
@@ -86,7 +86,7 @@ export const rotationApp = async (
     if (unread !== undefined) {
       Annotations.of(stack).addWarningV2(
         'iam-access-key-rotation:unread-file',
-        `${unread} is not read: ${source} is the configuration. Take one of the two away.`,
+        `${unread} is not read: ${source} is the configuration. Remove one of the two.`,
       );
     }
   }
@@ -94,8 +94,8 @@ export const rotationApp = async (
 };
 
 /**
- * Says why there is no app, and ends the process. Of a mistake in the configuration: what it is, and nothing else; where in
- * the code it was noticed helps nobody.
+ * Says why there is no app, and ends the process. For a mistake in the configuration it says only that: a
+ * stack trace would not help.
  */
 export const refuse = (error: unknown): never => {
   console.error(error instanceof ConfigError ? error.message : error);

@@ -23,19 +23,19 @@ export interface RotationSchedulesProps {
   /** What a schedule starts, with the user's name as input. */
   readonly stateMachine: IStateMachine;
 
-  /** The secrets, each of which must exist before its user's schedule does. */
+  /** The secrets. Each must exist before its user's schedule does. */
   readonly secrets: RotatedSecrets;
 
-  /** Where starts go that Step Functions would not accept. */
+  /** Gets starts that Step Functions would not accept. */
   readonly deadLetterQueue: IQueue;
 
-  /** Name of the group that the schedules form: at most 64 letters, digits and `._-`. */
+  /** Name of the schedule group: at most 64 letters, digits and `._-`. */
   readonly scheduleGroupName: string;
 }
 
 /**
- * The user's name, which is what the logical ID of a deployed schedule is made from. Where it is taken, by a part of this
- * construct or by what every object of JavaScript has, something that no user can be called.
+ * The user's name: the logical ID of a deployed schedule is made from it. If the name is taken, by a part of
+ * this construct or by a member of every JavaScript object, a name that no user can have.
  */
 const constructId = (scope: Construct, userName: string): string =>
   scope.node.tryFindChild(userName) === undefined ? userName : `User ${userName}`;
@@ -67,13 +67,13 @@ export class RotationSchedules extends Construct {
         target: new StepFunctionsStartExecution(props.stateMachine, {
           role,
           input: ScheduleTargetInput.fromObject({ userName: user.userName, trigger: 'schedule' }),
-          // A start that is hours late helps nobody: the next occurrence asks again.
+          // A start that is hours late is of no use: the next occurrence asks again.
           retryAttempts: 10,
           maxEventAge: Duration.hours(2),
           deadLetterQueue: props.deadLetterQueue,
         }),
       });
-      // The group is referred to by its name, which tells CloudFormation nothing of an order.
+      // The group is referred to by its name, so CloudFormation does not know the order.
       schedule.node.addDependency(scheduleGroup, role);
       if (!user.secretExists) schedule.node.addDependency(...props.secrets.created);
     }

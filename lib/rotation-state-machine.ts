@@ -21,13 +21,13 @@ const readStateMachine = (file: string): string =>
 /** The definition of the rotation with its placeholders, as Workflow Studio opens it. */
 export const readDefinition = (): string => readStateMachine('access-key-rotation.asl.json');
 
-/** The definition of the declaration of an emergency, in the same way. */
+/** The definition of the declaration of an emergency, in the same form. */
 export const readEmergencyDefinition = (): string => readStateMachine('emergency.asl.json');
 
 /**
  * `TimeoutSeconds` of a state machine definition.
  *
- * @throws Error when the definition has none: a rotation that can wait for ever would hold its lock for ever.
+ * @throws Error if the definition has none: a rotation that can wait for ever would hold its lock for ever.
  */
 export const executionTimeoutSeconds = (definition: string): number =>
   z.object({ TimeoutSeconds: z.int().positive() }).parse(JSON.parse(definition)).TimeoutSeconds;
@@ -37,7 +37,7 @@ const DEFINITION = z.object({
     z.string(),
     z.object({
       Retry: z.array(z.object({ ErrorEquals: z.array(z.string()) })).default([]),
-      /** Of a state that explains a failure: under which name, where that is fixed. */
+      /** The parameters of a state that explains a failure: the error's name, if it is fixed. */
       Parameters: z
         .object({
           Error: z.string().optional(),
@@ -49,8 +49,9 @@ const DEFINITION = z.object({
 });
 
 /**
- * The errors that the failure branches of definitions have told a person of, when an execution fails under their names: those
- * that steps throw, those that they explain themselves, and those that they try again before they give up and catch them.
+ * The errors that the failure branches of definitions have reported when an execution fails under their
+ * names: those that steps throw, those that the branches explain themselves, and those that are retried
+ * before they are caught.
  */
 export const toldErrorNames = (...definitions: readonly string[]): readonly string[] => {
   const states = definitions.flatMap((definition) =>
@@ -71,13 +72,13 @@ interface DefinedStateMachineProps {
   /** What its role is for. */
   readonly description: string;
 
-  /** With its placeholders. */
+  /** The definition with its placeholders. */
   readonly definition: string;
 
-  /** What takes the place of each of them, besides the partition and the topic. */
+  /** The values of the placeholders, besides the partition and the topic. */
   readonly substitutions: Readonly<Record<string, string>>;
 
-  /** What it may do besides telling people and listeners. */
+  /** What it may do besides sending messages and events. */
   readonly own: PolicyStatement;
 
   /** Where its failure branch publishes what went wrong. */
@@ -89,7 +90,7 @@ class DefinedStateMachine extends Construct {
   /** The state machine. */
   readonly stateMachine: StateMachine;
 
-  /** Where it writes each transition. */
+  /** Where it logs each transition. */
   readonly logGroup: ILogGroup;
 
   protected readonly role: Role;
@@ -116,9 +117,9 @@ class DefinedStateMachine extends Construct {
       new PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [Fn.sub(defaultEventBusArn())],
-        // Rules and their targets trust an event's source; this role can pose as no other. A call has a source for each of
-        // its entries (Service Authorization Reference: ArrayOfString), so the operator says that all of them count, and
-        // Null that there is one.
+        // Rules and their targets trust an event's source; this role can pretend to be no other. A call has a
+        // source for each of its entries (Service Authorization Reference: ArrayOfString), so the operator
+        // requires all of them to match, and Null that there is one.
         conditions: {
           'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE },
           Null: { 'events:source': 'false' },
@@ -131,9 +132,9 @@ class DefinedStateMachine extends Construct {
         'The log delivery actions, which Step Functions needs to write its log, know no resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html',
     });
 
-    // Below /aws/vendedlogs/, because Step Functions else lists every log group in one resource policy of the
-    // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its stack
-    // is not in the way of the next deployment.
+    // Below /aws/vendedlogs/: otherwise Step Functions lists every log group in one resource policy of the
+    // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its
+    // stack does not block the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
     this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
@@ -144,7 +145,7 @@ class DefinedStateMachine extends Construct {
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      // CloudFormation counts white space: see the stack. The console shows the definition indented all the same.
+      // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
       definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
       definitionSubstitutions: {
         ...substitutions,
@@ -152,7 +153,7 @@ class DefinedStateMachine extends Construct {
         NotificationTopicArn: notificationTopic.topicArn,
       },
       role,
-      // Every transition is logged, and no state's input or output: the history in the console has those.
+      // Every transition is logged, but no state's input or output: the history in the console has those.
       logs: { destination: this.logGroup, level: LogLevel.ALL, includeExecutionData: false },
     });
     Validations.of(this.stateMachine).acknowledge({
@@ -166,15 +167,15 @@ class DefinedStateMachine extends Construct {
 /** The properties of {@link RotationStateMachine}. */
 export interface RotationStateMachineProps {
   /**
-   * Physical name of the state machine. The steps' permission to look executions up is computed from it, and
-   * holds for the executions of a former deployment of the same name.
+   * Physical name of the state machine. The steps' permission to look up executions is computed from it, and
+   * also holds for executions of a former deployment of the same name.
    */
   readonly stateMachineName: string;
 
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, IFunction>>;
 
-  /** ARNs of the functions of owners that the state machine may ask about their consumers. No other is invoked. */
+  /** ARNs of owners' functions that the state machine may ask about their consumers. No other is invoked. */
   readonly validators: readonly string[];
 
   /** Where the state machine's failure branch publishes what went wrong. */

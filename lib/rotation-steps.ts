@@ -40,7 +40,10 @@ export interface RotationStepsProps {
   readonly stateMachineName: string;
 }
 
-/** The steps that read the enrolment: whom to rotate and how, who is paused meanwhile, and what says how consumers are. */
+/**
+ * The steps that read the enrolment: which users to rotate and how, which are paused, and how to find out
+ * about their consumers.
+ */
 const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'plan-rotation': true,
   'stop-execution': false,
@@ -66,7 +69,7 @@ export class RotationSteps extends Construct {
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
 
-  /** Where they write. */
+  /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
 
   constructor(scope: Construct, id: string, props: RotationStepsProps) {
@@ -88,7 +91,7 @@ export class RotationSteps extends Construct {
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // For a hundred users a long list: it stands once for the steps that need the same.
+        // A long list for a hundred users: steps with the same needs share one copy.
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
@@ -105,7 +108,7 @@ export class RotationSteps extends Construct {
     this.logGroups = logGroups;
     const functionOf = (step: StepName): lambda.IFunction => {
       const role = roles.get(step) as Role;
-      // The name is generated, so that a log that outlives its stack is not in the way of the next deployment.
+      // The name is generated, so that a log that outlives its stack does not block the next deployment.
       const logGroup = new LogGroup(this, `${stepPlaceholder(step)}Logs`, {
         retention: RetentionDays.ONE_YEAR,
         removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -148,8 +151,8 @@ export class RotationSteps extends Construct {
 }
 
 /**
- * The mark of ownership and no other tag. A request without tags passes ForAllValues, hence Null (IAM User Guide, "Set
- * operators for multivalued context keys").
+ * The mark of ownership and no other tag. A request without tags passes ForAllValues, hence Null (IAM User
+ * Guide, "Set operators for multivalued context keys").
  */
 const ONLY_THE_MARK: readonly Condition[] = [
   { operator: 'ForAllValues:StringEquals', key: 'aws:TagKeys', values: [OWNERSHIP_TAG] },
@@ -157,8 +160,9 @@ const ONLY_THE_MARK: readonly Condition[] = [
 ];
 
 /**
- * Service Authorization Reference, Secrets Manager: a request says which version it wants, by its ID or by a label. Requests
- * that read no value say neither, so these conditions let them through, and stand in one statement with reading.
+ * Service Authorization Reference, Secrets Manager: a request says which version it wants, by its ID or by a
+ * label. Requests that read no value say neither, so these conditions let them through, and can be in one
+ * statement with reading.
  */
 const READS: Readonly<Record<Exclude<Reads, 'intents'>, readonly Condition[]>> = {
   current: [
@@ -184,12 +188,14 @@ const secretGrants = (
   ];
 };
 
-/** The step's row of the permission table, on this stack's users, secrets, executions, alarms and validators. */
+/**
+ * The step's row of the permission table, for this stack's users, secrets, executions, alarms and validators.
+ */
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
-  // The call that looks for a function knows no aliases and versions.
+  // The call that looks for a function accepts no alias or version.
   const validators = new Set(
     users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
   );

@@ -52,7 +52,7 @@ export const rotation: Definition = {
       next: 'Is a rotation due?',
     }),
     'Is a rotation due?': branch(
-      'A scheduled start rotates when the key is old enough; a manual start at any age.',
+      'A scheduled start rotates a key that is old enough; a manual start rotates at any age.',
       [
         status('due', 'Create and store a new key'),
         status('stop-first', 'Stop the running rotation'),
@@ -68,7 +68,7 @@ export const rotation: Definition = {
     'Nothing to do': succeed('The output says why.'),
     'Remind a person of the hold': tell({
       comment:
-        'A rollback, or a missing acknowledgement, has put the rotation on hold: only a person who resumes can go on.',
+        'A rollback, or a missing acknowledgement, has put the rotation on hold: it goes on only when a person resumes it.',
       subject: { Subject: 'Access key rotation is on hold' },
       message: OUTCOME_MESSAGE,
       onError: caught(FAILED),
@@ -82,14 +82,14 @@ export const rotation: Definition = {
       next: 'Wait until it has come to rest',
     }),
     'Wait until it has come to rest': wait(
-      'Its last function may be alive for as long as a function may run, and a request of it for a minute more.',
+      'Its last function may run for as long as a function may, and a request that it sent for a minute more.',
       'Create and store a new key',
     ),
     ...step('create-access-key', {
       comment:
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
-        'stores it in the secret under a label that no consumer reads. When the function may still be at work, the step is not ' +
-        'repeated before it must be over.',
+        'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
+        'repeated before it must have ended.',
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
@@ -110,8 +110,8 @@ export const rotation: Definition = {
     ),
     ...step('test-access-key', {
       comment:
-        'Signs calls with the new key until it works reliably. A key that does not is condemned and deleted before anybody could ' +
-        'read it. When the function may still be at work, the step is not repeated before it must be over.',
+        'Signs calls with the new key until it works reliably. A key that does not is condemned and deleted before a consumer could ' +
+        'read it. If the function may still be at work, the step is not repeated before it must have ended.',
       retry: RETRIES.whenItIsOver(),
       next: 'Publish the new key',
     }),
@@ -122,7 +122,7 @@ export const rotation: Definition = {
     }),
     'Announce the new key': announce(
       'Access Key Published',
-      'For whoever can move consumers at once.',
+      'For systems that can move consumers at once.',
       'Wait for the overlap period',
     ),
     'Wait for the overlap period': wait(
@@ -135,7 +135,7 @@ export const rotation: Definition = {
       next: 'May the old key be deactivated?',
     }),
     'May the old key be deactivated?': branch(
-      'Only when the old key is quiet, the new one is in use, people are there to notice, and whoever has to be asked says yes.',
+      'Only if the old key is quiet, the new one is in use, people are there to notice, and everyone who has to be asked agrees.',
       [
         status('adopted', 'Announce that consumers have moved'),
         {
@@ -157,7 +157,7 @@ export const rotation: Definition = {
     ),
     "Ask the owner's validator about adoption": askValidator(
       'adoption',
-      'A function of the owner says whether consumers work with the new key. No answer is no yes.',
+      'A function of the owner says whether consumers work with the new key. No answer counts as no.',
       'Check that consumers have moved',
     ),
     'Ask the owner to acknowledge the deactivation': askOwner(
@@ -172,7 +172,7 @@ export const rotation: Definition = {
     ),
     'Tell a person who has not moved': tell({
       comment:
-        'Nobody can tell that all consumers have moved, but the deadline has passed and the owner wants to go on.',
+        'It is not certain that all consumers have moved, but the deadline has passed and the owner wants to go on.',
       subject: { Subject: 'Access key is deactivated although consumers may use it' },
       message: OUTCOME_MESSAGE,
       onError: caught(FAILED),
@@ -180,7 +180,7 @@ export const rotation: Definition = {
     }),
     'Tell a person whom the emergency hits': tell({
       comment:
-        'Who still holds the leaked key fails from now on. A message that cannot be sent is dropped: it must not keep the key ' +
+        'Consumers that still use the leaked key fail from now on. A message that cannot be sent is dropped: it must not keep the key ' +
         'Active.',
       subject: { Subject: 'Emergency: a leaked access key is deactivated' },
       message: OUTCOME_MESSAGE,
@@ -193,7 +193,7 @@ export const rotation: Definition = {
       'Check that consumers have moved',
     ),
     'Wait for the deactivation window': wait(
-      "By default working days and hours in the user's time zone. Checked once more when it opens.",
+      "By default working days and hours in the user's time zone. The check is repeated when it opens.",
       'Check that consumers have moved',
     ),
     ...step('deactivate-access-key', {
@@ -203,7 +203,7 @@ export const rotation: Definition = {
       next: 'Is the old key Inactive?',
     }),
     'Is the old key Inactive?': branch(
-      'What has come up since the check, such as a pause, an alarm or the end of the window, is for the check to judge.',
+      'If something has come up since the check, such as a pause, an alarm or the end of the window, the check judges it.',
       [
         status('deactivated', 'Announce the deactivation'),
         status('look-again', 'Wait for consumers to move'),
@@ -220,7 +220,7 @@ export const rotation: Definition = {
       'Check that consumers are well',
     ),
     ...step('confirm-health', {
-      comment: "Reads the owner's alarms. What cannot be read does not count as well.",
+      comment: "Reads the owner's alarms. An alarm that cannot be read does not count as healthy.",
       understands: ['no-verdict'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'Are consumers well?',
@@ -238,7 +238,7 @@ export const rotation: Definition = {
     ),
     'Tell a person that nobody can say': tell({
       comment:
-        'An alarm or the validator is gone, or may not be asked, or the user is not enrolled any more. The watch goes on, told or ' +
+        'An alarm or the validator is gone, or may not be asked, or the user is no longer enrolled. The watch goes on, whether this is sent or ' +
         'not.',
       subject: { Subject: 'Nobody can say whether consumers are well' },
       message: OUTCOME_MESSAGE,
@@ -248,19 +248,19 @@ export const rotation: Definition = {
     }),
     "Ask the owner's validator about health": askValidator(
       'health',
-      'A function of the owner says whether consumers are well without the old key. No answer is no yes.',
+      'A function of the owner says whether consumers are well without the old key. No answer counts as no.',
       'Check that consumers are well',
     ),
     ...step('delete-access-key', {
       comment:
-        "Deletes the old key for good, sweeps what a crash may have left, then releases the user's lock. When the function may " +
-        'still be at work, the step is not repeated before it must be over.',
+        "Deletes the old key for good, removes what a crash may have left, then releases the user's lock. If the function may " +
+        'still be at work, the step is not repeated before it must have ended.',
       understands: ['look-again'],
       retry: RETRIES.whenItIsOver(),
       next: 'Is the old key deleted?',
     }),
     'Is the old key deleted?': branch(
-      'What has come up since the check, such as a pause or an alarm, is for the check to judge.',
+      'If something has come up since the check, such as a pause or an alarm, the check judges it.',
       [status('completed', 'Announce the deletion'), status('look-again', 'Wait in the recovery period')],
       UNKNOWN,
     ),
@@ -268,7 +268,7 @@ export const rotation: Definition = {
     'Rotation complete': succeed('The user has one access key, and consumers use it.'),
     ...step('reactivate-access-key', {
       comment:
-        'Brings the old key back and puts the rotation on hold. Tried for fifty minutes: given up between the two, the next ' +
+        'Brings the old key back and puts the rotation on hold. Tried for fifty minutes: if it gave up between the two, the next ' +
         'scheduled start would deactivate the key again.',
       retry: RETRIES.stubbornly(),
       next: 'Announce the rollback',
@@ -279,7 +279,7 @@ export const rotation: Definition = {
       'Who asked for the rollback?',
     ),
     'Who asked for the rollback?': branch(
-      'A rollback that nobody asked for is a failure that a person is told of.',
+      'A rollback that no person asked for is a failure, and a person is told.',
       [status('rolled-back', 'Keep why it was rolled back'), status('rolled-back-by-hand', 'Rolled back')],
       UNKNOWN,
     ),
@@ -290,7 +290,7 @@ export const rotation: Definition = {
         'section.$': '$.failure.Error',
         'details.$': '$.failure.details',
       },
-      'The step has explained it already, in the words in which the message tells a person.',
+      'The step has explained it already, in the words that the message to a person uses.',
     ),
     'Rolled back': succeed(
       'As a person asked: both keys work, and the rotation is on hold until it is resumed.',
@@ -311,13 +311,14 @@ export const rotation: Definition = {
     ),
     'Keep what the plan said': {
       Type: 'Pass',
-      Comment: 'An input that is no object has no room for an error beside it, so the error takes its place.',
+      Comment:
+        'An input that is not an object has no room for an error beside it, so the error takes its place.',
       Parameters: { 'failure.$': '$' },
       Next: FAILED,
     },
     [FAILED]: branch(
       'Steps explain themselves, under names that the runbook has. A step that was cut off cannot, and what Lambda and Step ' +
-        'Functions say of it explains nothing: it may not even be whole.',
+        'Functions report of it explains nothing: it may not even be complete.',
       [
         { ...isExplained, Next: "Read the step's explanation" },
         { ...isASentence, Next: 'Quote what was said of a step' },
@@ -352,8 +353,8 @@ export const rotation: Definition = {
       'Lambda or Step Functions could not run the function, and says why in a sentence.',
     ),
     [QUOTED.ask]: branch(
-      'Anybody may have written the input, at any length, until the plan has admitted it. It has if its state is here, or if it ' +
-        'refused for a reason of its own.',
+      'Until the plan has admitted the input, any caller may have written it, at any length. It is admitted if its state is here, or if ' +
+        'the plan refused it for a reason of its own.',
       [
         {
           Or: [

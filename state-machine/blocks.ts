@@ -1,6 +1,6 @@
 /**
- * The blocks that both definitions are made of: how a task is tried again, what is caught, how something is told. What a
- * definition does, and in which order, is in the definition's own file.
+ * The blocks that both definitions are made of: how a task is retried, what is caught, how messages and
+ * events are sent. What a definition does, and in which order, is in the definition's own file.
  */
 import { DENIALS, ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
@@ -22,10 +22,10 @@ export interface Definition {
   readonly States: States;
 }
 
-/** What the deployment puts a value into the place of. */
+/** A placeholder, which the deployment replaces with a value. */
 export const placeholder = (name: string): string => `\${${name}}`;
 
-/** A resource of Step Functions' own integrations, in whatever partition the stack is deployed to. */
+/** A resource of Step Functions' own integrations, in the partition that the stack is deployed to. */
 export const integration = (name: string): string => `arn:${placeholder('Partition')}:states:::${name}`;
 
 const EVERYTHING = ['States.ALL'];
@@ -46,10 +46,10 @@ const LAMBDA_FAILED = [
   'Lambda.SdkClientException',
 ];
 
-/** Errors that say nothing of the function: it may be at work for its whole timeout. */
+/** Errors that say nothing about the function: it may be at work for its whole timeout. */
 const FUNCTION_MAY_LIVE = [...LAMBDA_FAILED, 'Lambda.Unknown', 'States.Timeout'];
 
-/** The call of the function has failed, whatever the function may have done. */
+/** The call of the function has failed, whether or not the function did its work. */
 const CALL_FAILED = [...LAMBDA_FAILED, 'Lambda.TooManyRequestsException'];
 
 /** All of these. */
@@ -63,7 +63,7 @@ const WHATEVER_BECAME_OF_IT = [
 
 const FOR_SOME_MINUTES = { IntervalSeconds: 10, BackoffRate: 2, MaxDelaySeconds: 300 };
 
-/** How often, and for how long, a denial is tried again. */
+/** How often, and for how long, a denial is retried. */
 interface Patience {
   readonly intervalSeconds: number;
   readonly attempts: number;
@@ -76,9 +76,9 @@ const denials = ({ intervalSeconds, attempts }: Patience): Json => ({
   MaxAttempts: attempts,
 });
 
-/** How a step is tried again. */
+/** How a step is retried. */
 export const RETRIES = {
-  /** A step that may run beside itself. */
+  /** For a step that may run at the same time as an earlier attempt. */
   soon: (patience: Patience): readonly Json[] => [
     {
       ErrorEquals: ['TransientServiceError', ...WHATEVER_BECAME_OF_IT],
@@ -88,7 +88,7 @@ export const RETRIES = {
     },
     denials(patience),
   ],
-  /** A step that must not meet itself, nor a late request of it. */
+  /** For a step that must not overlap with an earlier attempt, or with a late request of one. */
   whenItIsOver: (): readonly Json[] => [
     {
       ErrorEquals: FUNCTION_IS_OVER,
@@ -106,7 +106,7 @@ export const RETRIES = {
     },
     denials({ intervalSeconds: 60, attempts: 10 }),
   ],
-  /** The way back, for fifty minutes, whatever it is that stands in it. */
+  /** For the way back: fifty minutes, whatever the error. */
   stubbornly: (): readonly Json[] => [
     {
       ErrorEquals: ['TransientServiceError', ...DENIALS, ...WHATEVER_BECAME_OF_IT],
@@ -116,7 +116,7 @@ export const RETRIES = {
   ],
 };
 
-/** How a task is tried again that must get through, and may be done twice. */
+/** Retries for a task that must get through, and may be done twice. */
 export const whateverHappens = (intervalSeconds: number, attempts: number): readonly Json[] => [
   {
     ErrorEquals: EVERYTHING,
@@ -127,7 +127,7 @@ export const whateverHappens = (intervalSeconds: number, attempts: number): read
   },
 ];
 
-/** Where an error leads to, and where in the state it is kept; null: nowhere. */
+/** Where an error leads, and where in the state it is kept; null: nowhere. */
 export const caught = (next: string, resultPath: string | null = '$.failure'): readonly Json[] => [
   { ErrorEquals: EVERYTHING, ResultPath: resultPath, Next: next },
 ];
@@ -141,11 +141,11 @@ const EXECUTION = {
   'startTime.$': '$$.Execution.StartTime',
 };
 
-/** What {@link step} is told. */
+/** Options of {@link step}. */
 interface StepOptions {
   readonly comment: string;
   readonly retry: readonly Json[];
-  /** What came later than others, and this definition knows: statuses, and rules of the plan. */
+  /** Statuses and rules of the plan that came with later releases and that this definition knows. */
   readonly understands?: readonly string[];
   /** Default: to the state that finds out what went wrong. */
   readonly onError?: readonly Json[];
@@ -173,7 +173,7 @@ export const step = (
   },
 });
 
-/** The states that lead from one status to the next state. Any other status is one that the definition does not know. */
+/** A Choice state that leads from one status to the next state. The definition knows no other status. */
 export const branch = (comment: string, choices: readonly Json[], otherwise: string): Json => ({
   Type: 'Choice',
   Comment: comment,
@@ -188,7 +188,7 @@ export const status = (value: string, next: string): Json => ({
   Next: next,
 });
 
-/** Waits until the time that the last step has given. */
+/** Waits until the time that the last step has set. */
 export const wait = (comment: string, next: string): Json => ({
   Type: 'Wait',
   Comment: comment,
@@ -196,10 +196,10 @@ export const wait = (comment: string, next: string): Json => ({
   Next: next,
 });
 
-/** The execution ends well. */
+/** The execution succeeds. */
 export const succeed = (comment: string): Json => ({ Type: 'Succeed', Comment: comment });
 
-/** A function of the owner is asked about consumers. The check that asked judges the answer. */
+/** Asks a function of the owner about consumers. The check that asked judges the answer. */
 export const askValidator = (phase: 'adoption' | 'health', comment: string, next: string): Json => ({
   Type: 'Task',
   Comment: comment,
@@ -247,7 +247,7 @@ const oneEvent = (detailType: string, detail: Json): Json => ({
   Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: detail }],
 });
 
-/** Tells whoever listens to events. An event that cannot be sent is dropped: it must never stop a rotation. */
+/** Sends an event to listeners. An event that cannot be sent is dropped: it must never stop a rotation. */
 export const announce = (
   detailType: string,
   comment: string,
@@ -265,7 +265,7 @@ export const announce = (
   Next: next,
 });
 
-/** The owner's system is asked, and answers with the task token. The check that asked judges the answer. */
+/** Asks the owner's system, which answers with the task token. The check that asked judges the answer. */
 export const askOwner = (comment: string, next: string): Json => ({
   Type: 'Task',
   Comment: comment,
@@ -297,19 +297,22 @@ export const askOwner = (comment: string, next: string): Json => ({
   Next: next,
 });
 
-/** What {@link tell} is told. */
+/** Options of {@link tell}. */
 interface TellOptions {
   readonly comment: string;
   readonly subject: Json;
   readonly message: string;
   readonly next: string;
-  /** Where it leads that nobody could be told. */
+  /** The state to go to if the message could not be sent. */
   readonly onError: readonly Json[];
-  /** Nobody must wait for it long: it is tried three times, for half a minute each. Default: six times, for a minute. */
+  /**
+   * For a message that must not delay the rotation: three attempts, half a minute each. Default: six, a
+   * minute each.
+   */
   readonly briefly?: true;
 }
 
-/** Tells a person. */
+/** Sends a message to a person. */
 export const tell = ({ comment, subject, message, next, onError, briefly }: TellOptions): Json => ({
   Type: 'Task',
   Comment: comment,
@@ -329,17 +332,20 @@ export const tell = ({ comment, subject, message, next, onError, briefly }: Tell
 /** A message that says what the last step has found. */
 export const OUTCOME_MESSAGE = "States.Format('{}\n\nExecution: {}', $.outcome, $$.Execution.Id)";
 
-/** The state with which a failure that has been explained is told. */
+/** The state that sends the event of an explained failure. */
 const ANNOUNCEMENT = 'Announce the failure';
 
-/** States of the failure branch: nothing of an input is told that may be too long, or look like a message. */
+/**
+ * States of the failure branch that keep an input out of a message if it may be too long, or look like a
+ * message.
+ */
 export const QUOTED = {
   ask: 'May the input be quoted?',
   yes: 'Quote the input',
   no: 'Leave the input where it is',
 };
 
-/** Puts an explanation where the failure branch finds it, which begins with the next state. */
+/** Puts an explanation where the failure branch finds it. The branch begins with the next state. */
 export const explain = (next: string, parameters: Json, comment?: string): Json => ({
   Type: 'Pass',
   ...(comment !== undefined && { Comment: comment }),
@@ -348,7 +354,7 @@ export const explain = (next: string, parameters: Json, comment?: string): Json 
   Next: next,
 });
 
-/** The rule that holds for the errors of ours, which a step has explained. */
+/** Matches our own errors, which a step has explained. */
 export const isExplained: Json = {
   And: [
     { Or: ERROR_NAMES.map((name) => ({ Variable: '$.failure.Error', StringEquals: name })) },
@@ -357,7 +363,7 @@ export const isExplained: Json = {
   ],
 };
 
-/** The rule that holds for what Lambda or Step Functions says in a sentence. */
+/** Matches what Lambda or Step Functions says in a sentence. */
 export const isASentence: Json = {
   And: [
     { Variable: '$.failure.Cause', IsPresent: true },
@@ -368,7 +374,7 @@ export const isASentence: Json = {
 
 const NOT_ADMITTED = 'what the plan has not admitted: see the input of the execution';
 
-/** Leaves the input out of what is told. */
+/** Leaves the input out of the message. */
 export const leaveInput = (): Json => ({
   Type: 'Pass',
   Comment: 'It may be too long for a message, or look like one.',
@@ -377,10 +383,10 @@ export const leaveInput = (): Json => ({
   Next: ANNOUNCEMENT,
 });
 
-/** Has the input told as it is. */
+/** Quotes the input in the message as it is. */
 export const quoteInput = (): Json => ({
   Type: 'Pass',
-  Comment: 'Some hundred characters, in one line: the plan lets nothing else pass.',
+  Comment: 'A few hundred characters, in one line: the plan admits nothing else.',
   Parameters: {
     'input.$': '$$.Execution.Input',
     'text.$': 'States.JsonToString($$.Execution.Input)',
@@ -389,11 +395,11 @@ export const quoteInput = (): Json => ({
   Next: ANNOUNCEMENT,
 });
 
-/** The end of every execution that fails: listeners are told, then a person. */
+/** The end of every failed execution: an event for listeners, then a message for a person. */
 export const failureBranch = (): States => ({
   [ANNOUNCEMENT]: announce(
     'Access Key Rotation Failed',
-    'Says what the message to a person says.',
+    'Says the same as the message to a person.',
     'Tell a person',
     {
       'error.$': '$.failure.Error',

@@ -19,21 +19,22 @@ const START = 'Start the rotation';
 const NEEDED = ['userName', 'accessKeyId', 'reason'];
 
 /**
- * The declaration that a key has leaked: the only start of a rotation that may name a key. It is a state machine of its own because IAM
- * cannot look into the input of an execution, and can tell state machines apart.
+ * The declaration that a key has leaked: the only way to start a rotation that may name a key. It is a state
+ * machine of its own because IAM policies can tell state machines apart, but cannot look into the input of an
+ * execution.
  */
 export const emergency: Definition = {
   Comment:
     'Declares that an access key of one IAM user has leaked. Start it with {"userName":"alice","accessKeyId":"AKIA...","reason":"in a ' +
-    'public repository"}. It starts the rotation that gives consumers another key and sets the leaked one Inactive at once. From ' +
-    'nobody else does a rotation accept an emergency.',
+    'public repository"}. It starts the rotation that gives consumers another key and sets the leaked one Inactive at once. A rotation ' +
+    'accepts an emergency only from here.',
   QueryLanguage: 'JSONPath',
   TimeoutSeconds: 2 * DECLARATION_OPEN_SECONDS,
   StartAt: 'Is the declaration complete?',
   States: {
     'Is the declaration complete?': {
       Type: 'Choice',
-      Comment: 'What the fields hold is for the plan of the rotation to judge, as with every other start.',
+      Comment: 'The plan of the rotation judges what is in the fields, as with every other start.',
       Choices: [
         {
           And: NEEDED.flatMap((field) => [
@@ -48,8 +49,8 @@ export const emergency: Definition = {
     [START]: {
       Type: 'Task',
       Comment:
-        'Under the name of this execution, so that a start whose answer was lost is not a second one. The rotation knows by the ARN ' +
-        'where to ask whether it was declared. The console links the two by the same field.',
+        'Under the name of this execution, so that a repeated start, after a lost answer, is the same one. The ARN tells the rotation ' +
+        'where to ask whether it was declared. By the same field, the console links the two.',
       Resource: integration('states:startExecution'),
       Parameters: {
         StateMachineArn: placeholder('RotationStateMachineArn'),
@@ -83,12 +84,12 @@ export const emergency: Definition = {
       Next: 'Handed over',
     },
     'Handed over': succeed(
-      'The rotation that this execution has started does the rest, and tells a person what becomes of it.',
+      'The rotation that this execution has started does the rest, and sends a person the outcome.',
     ),
     'Explain what a declaration needs': {
       Type: 'Pass',
       Comment:
-        'The input lacks a field, or one is no text, or it is no object and has no room for an error beside it: so the error takes its place.',
+        'The input lacks a field, or a field is not text, or the input is not an object and has no room for an error beside it: so the error takes its place.',
       Parameters: {
         failure: {
           Error: 'InvalidRotationInput',

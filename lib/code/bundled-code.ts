@@ -8,7 +8,7 @@ import { functionBundles } from './function-bundles';
 
 let staging: string | undefined;
 
-/** A directory for this process. CDK copies what it needs of it into the assembly. */
+/** A directory for this process. The CDK copies what it needs from here into the assembly. */
 const stagingDirectory = (): string => {
   if (staging === undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'bundled-code-'));
@@ -19,11 +19,11 @@ const stagingDirectory = (): string => {
 };
 
 /**
- * The code of a function. Where CDK is told to bundle nothing, it is the folder as it stands.
+ * The code of a function. If the CDK is told to bundle nothing, it is the folder itself.
  *
- * @param scope - Where the function belongs.
+ * @param scope - The construct that the function belongs to.
  * @param folder - Its folder in `lambdas/`, which has a `handler.ts`.
- * @param addFiles - Writes what belongs beside the code into the bundle's directory.
+ * @param addFiles - Writes the files that belong beside the code into the bundle's directory.
  */
 export const bundledCode = (
   scope: Construct,
@@ -35,7 +35,7 @@ export const bundledCode = (
   }
   const bundle = functionBundles().get(folder);
   if (bundle === undefined) throw new Error(`lambdas/${folder} has no handler.ts to bundle.`);
-  // Not CDK's bundling hook, which announces every function on a terminal that was to be quiet.
+  // Not the CDK's bundling hook: it announces every function on a terminal that should stay quiet.
   const directory = mkdtempSync(join(stagingDirectory(), `${folder}-`));
   writeFileSync(join(directory, 'index.js'), bundle.code);
   addFiles(directory);

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Lengths go first, so that what ends here cannot be taken for what begins there. */
+/** The length goes first, so that the end of one part cannot be taken for the beginning of the next. */
 const addPart = (hash: Hash, part: string | Uint8Array): void => {
   hash.update(`${Buffer.byteLength(part)}:`).update(part);
 };
@@ -33,11 +33,11 @@ const addPath = (hash: Hash, root: string, path: string): void => {
 };
 
 /**
- * A key made of everything that a result depends on: the names and contents of files, and other values. Time stamps play
- * no part.
+ * A key made of everything that a result depends on: names and contents of files, and other values. Time
+ * stamps play no part.
  *
- * @param root - Where the paths begin. It is no part of the key.
- * @param paths - Files, and directories with all that is in them. One that is missing counts as missing.
+ * @param root - The directory that the paths are relative to. It is not part of the key.
+ * @param paths - Files, and directories with everything in them. A missing one counts as missing.
  * @param values - Everything else, as JSON.
  */
 export const contentKey = (root: string, paths: readonly string[], values: unknown): string => {
@@ -50,20 +50,20 @@ export const contentKey = (root: string, paths: readonly string[], values: unkno
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * Results that take long to make, each in one file under its {@link contentKey}. A file is complete or not there, also
- * when several processes write the same one, and one that was damaged counts as not there.
+ * Results that take long to make, each in one file named by its {@link contentKey}. A file is either complete
+ * or missing, even when several processes write the same one. A damaged file counts as missing.
  */
 export class ContentCache<T> {
   /**
-   * @param directory - Where the files are. It is made when it is needed.
-   * @param keep - How many results are kept: those that were used last.
+   * @param directory - Where the files are. It is created when needed.
+   * @param keep - How many results are kept: the most recently used ones.
    */
   constructor(
     private readonly directory: string,
     private readonly keep: number,
   ) {}
 
-  /** The result, or undefined when it has to be made. */
+  /** The result, or undefined if it has to be made. */
   get(key: string): T | undefined {
     const file = join(this.directory, key);
     let text: string;
@@ -72,7 +72,7 @@ export class ContentCache<T> {
       const now = new Date();
       utimesSync(file, now, now);
     } catch {
-      // Not there, or another process has just removed it. Making the result anew is always right.
+      // Missing, or just removed by another process. Making the result again is always right.
       return undefined;
     }
     const end = text.indexOf('\n');
@@ -80,7 +80,7 @@ export class ContentCache<T> {
     return text.slice(0, Math.max(0, end)) === digestOf(body) ? (JSON.parse(body) as T) : undefined;
   }
 
-  /** Keeps a result, as JSON. Where nothing can be written, it is made again the next time. */
+  /** Keeps a result, as JSON. If it cannot be written, it is made again the next time. */
   set(key: string, result: T): void {
     const body = JSON.stringify(result);
     const draft = join(this.directory, `${key}.${randomUUID()}`);
@@ -90,11 +90,12 @@ export class ContentCache<T> {
       renameSync(draft, join(this.directory, key));
       this.#prune();
     } catch {
-      // A full or read-only disk, or another process that prunes: the result is as good without being kept.
+      // A full or read-only disk, or another process that prunes: the result is just as good if it is not
+      // kept.
     }
   }
 
-  /** Drafts that were never finished grow old like results, and go with them. */
+  /** Drafts that were never finished age like results, and are removed with them. */
   #prune(): void {
     const usedAt = (name: string): number =>
       statSync(join(this.directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;

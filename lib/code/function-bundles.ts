@@ -6,10 +6,10 @@ import { ContentCache, contentKey } from './content-cache';
 const PROJECT = join(__dirname, '..', '..');
 const LAMBDAS = join(PROJECT, 'lambdas');
 
-/** What says which packages there are: as they should be, and as they are installed. */
+/** The files that say which packages there are: as they should be, and as installed. */
 const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
 
-/** The files that bundles are made from. Packages are as the lock files say. */
+/** The files that bundles are made from. The lock files stand for the packages. */
 export const BUNDLE_SOURCES = [
   'lambdas',
   'consumer/ground/shell-word.ts',
@@ -19,8 +19,8 @@ export const BUNDLE_SOURCES = [
 ];
 
 /**
- * How a function is bundled, on this machine and without Docker. The target is the oldest Node.js that may run the
- * bundle, which is the local runner's and not Lambda's.
+ * How a function is bundled: on this machine and without Docker. The target is the oldest Node.js that may
+ * run the bundle, which is the local runner's and not Lambda's.
  */
 export const BUNDLING = {
   bundle: true,
@@ -30,7 +30,7 @@ export const BUNDLING = {
   format: 'cjs',
   // ES modules first: the AWS SDK's CommonJS builds cannot be tree-shaken and nearly double the bundle.
   mainFields: ['module', 'main'],
-  // What every client of the AWS SDK brings and no function here needs.
+  // Every client of the AWS SDK brings these, and no function here needs them.
   alias: {
     '@aws-sdk/credential-provider-node': join(LAMBDAS, 'shared', 'sdk', 'credential-provider-node.ts'),
     '@smithy/core/event-streams': join(LAMBDAS, 'shared', 'sdk', 'event-streams.ts'),
@@ -42,11 +42,11 @@ export const BUNDLING = {
 /** A function's code in one file. */
 interface FunctionBundle {
   readonly code: string;
-  /** Paths of the files of which something is in the code, relative to the working directory. */
+  /** Paths of the files that contribute code, relative to the working directory. */
   readonly sources: readonly string[];
 }
 
-/** The packages of the clients of the AWS SDK among a bundle's sources. */
+/** The packages of AWS SDK clients among a bundle's sources. */
 export const clientsIn = (sources: readonly string[]): readonly string[] => [
   ...new Set(sources.flatMap((source) => /@aws-sdk\/client-[a-z0-9-]+/.exec(source) ?? [])),
 ];
@@ -55,7 +55,7 @@ export const clientsIn = (sources: readonly string[]): readonly string[] => [
 const functionFolders = (): readonly string[] =>
   readdirSync(LAMBDAS).filter((folder) => existsSync(join(LAMBDAS, folder, 'handler.ts')));
 
-/** One call of esbuild for all functions, which reads and parses what they share once. */
+/** One call of esbuild for all functions: it reads and parses shared files once. */
 const allFunctions = (folders: readonly string[]) =>
   ({
     ...BUNDLING,
@@ -86,10 +86,10 @@ const bundlesIn = ({
   );
 };
 
-/** Bundles as they are kept. */
+/** Bundles, as the cache keeps them. */
 export type KeptBundles = readonly (readonly [string, FunctionBundle])[];
 
-/** This state of the functions, and the one before. */
+/** The current state of the functions, and the previous one. */
 const KEPT_BUNDLES = 2;
 
 const projectCache = (): ContentCache<KeptBundles> =>
@@ -100,17 +100,17 @@ const keyOfBundles = (): string =>
 
 let bundles: FunctionBundles | undefined;
 
-/** What {@link prepareBundles} can be told. */
+/** Options of {@link prepareBundles}. */
 interface PreparationOptions {
-  /** Told when functions have to be bundled, and how many. */
+  /** Called when functions have to be bundled, with their number. */
   readonly onBundling?: (count: number) => void;
   /** Where bundles are kept. Default: a directory of the project that git ignores. */
   readonly cache?: ContentCache<KeptBundles>;
 }
 
 /**
- * Bundles every function, unless nothing has changed since it was done. esbuild works beside this process, which can do
- * something else meanwhile.
+ * Bundles every function, unless nothing has changed since the last time. esbuild runs beside this process,
+ * which can do something else meanwhile.
  */
 export const prepareBundles = async ({
   onBundling = () => {},
@@ -129,7 +129,9 @@ export const prepareBundles = async ({
   return bundles;
 };
 
-/** The bundle of every function. They are made now, if neither {@link prepareBundles} nor the cache has them. */
+/**
+ * The bundle of every function. They are made now if neither {@link prepareBundles} nor the cache has them.
+ */
 export const functionBundles = (): FunctionBundles => {
   if (bundles === undefined) {
     const cache = projectCache();

@@ -1,6 +1,6 @@
 /**
- * The Region whose CloudTrail history has the events of IAM, which is a global service, by partition. In other partitions the
- * rotation could not prove whose a key is, so it is not deployed there.
+ * By partition, the Region whose CloudTrail history has the events of IAM, which is a global service. In
+ * other partitions the rotation could not prove who created a key, so it is not deployed there.
  */
 export const AUDIT_TRAIL_REGIONS = {
   aws: { Region: 'us-east-1' },

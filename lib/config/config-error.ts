@@ -6,8 +6,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   /**
-   * @param problems - Each in a sentence.
-   * @param source - Where the configuration stands, at the beginning of a sentence.
+   * @param problems - One sentence each.
+   * @param source - Where the configuration is, as the beginning of a sentence.
    */
   constructor(
     readonly problems: readonly string[],

@@ -18,12 +18,12 @@ export type RotatedUser = Omit<EnrolledUser, keyof typeof INHERITED> &
 
 /** The validated configuration of a stack. */
 export interface RotationConfig {
-  /** Where failures and alarms are mailed. Undefined: nobody is subscribed to the topic. */
+  /** Where failures and alarms are mailed. Undefined: the topic has no subscriber. */
   readonly notificationEmail: string | undefined;
   readonly users: readonly RotatedUser[];
 }
 
-/** What the configuration is measured against, besides itself. */
+/** The limits that the configuration has to keep, besides its own rules. */
 export interface ConfigLimits {
   /** `TimeoutSeconds` of the state machine definition: no rotation may wait for longer. */
   readonly executionTimeoutSeconds: number;
@@ -32,11 +32,11 @@ export interface ConfigLimits {
 /** A stack with its configuration. */
 export interface StackConfig extends RotationConfig {
   readonly stackName: string;
-  /** Where it is deployed to, as far as that is known. */
+  /** Where it is deployed, as far as that is known. */
   readonly place: Place;
 }
 
-/** Where a stack is deployed to, as far as that is known when it is synthesized. */
+/** Where a stack is deployed, as far as that is known when it is synthesized. */
 export interface Place {
   readonly account?: string | undefined;
   readonly region?: string | undefined;

@@ -12,21 +12,21 @@ import { nameOfSecret, regionOfSecret } from './user-settings';
 import { seconds, show, spoken } from './words';
 
 /**
- * The scheduler may start a rotation this much after the scheduled minute, so that users that share a minute do
- * not all call IAM at once: AWS does not say how many calls IAM takes.
+ * The scheduler may start a rotation this long after the scheduled minute, so that users that share a minute
+ * do not all call IAM at once: AWS does not say how many calls IAM accepts.
  */
 export const FLEXIBLE_WINDOW_SECONDS = 15 * 60;
 
-/** An owner's system that is told by an event, with a person or without, needs this long to answer. */
+/** An owner's system that gets an event, with a person behind it or without, needs this long to answer. */
 const MIN_ACKNOWLEDGEMENT_SECONDS = 60;
 
 /** The age at which auditors, and the CIS benchmark, call an access key too old. */
 const MAX_KEY_AGE_SECONDS = 90 * 86_400;
 
-/** Clocks that go back in autumn make a closed stretch this much longer. */
+/** When clocks go back in autumn, a closed period gets this much longer. */
 const CLOCK_CHANGE_SECONDS = 3_600;
 
-/** The longest time for which the window stays shut, an upper bound. */
+/** The longest time for which the window stays closed, an upper bound. */
 export const longestClosedSeconds = (window: DeactivationWindow): number => {
   if (window === 'always') return 0;
   const secondsOf = (clock: string): number => {
@@ -40,28 +40,28 @@ export const longestClosedSeconds = (window: DeactivationWindow): number => {
   return Math.max(...daysBetween) * 86_400 - open + CLOCK_CHANGE_SECONDS;
 };
 
-/** A user whose fields are each right, while it is judged whether they fit together. */
+/** A user whose fields are each valid, to be judged as a whole. */
 interface Judged {
   readonly user: RotatedUser;
-  /** The user says that limits are too narrow. */
+  /** The user accepts values outside the recommended limits. */
   readonly forced: boolean;
   readonly limits: ConfigLimits & { readonly place: Place };
-  /** Says what is wrong with a field. */
+  /** Reports a field with what would be allowed. */
   readonly complain: (
     field: keyof Defaults | 'schedule' | 'existingSecret' | 'validator' | 'acknowledgement.deadline',
     allowed: string,
   ) => void;
 }
 
-const CAN_FORCE = ' Or set "force": true for this user, if you know better';
+const CAN_FORCE = ' Or set "force": true for this user, if you have a reason to';
 
 const period = (user: RotatedUser, field: Period): number => seconds(user[field]);
 
-/** How long an owner may take to acknowledge: 0 when none is asked. */
+/** How long an owner may take to acknowledge: 0 if no acknowledgement is asked for. */
 const acknowledgementSeconds = ({ acknowledgement }: RotatedUser): number =>
   acknowledgement === undefined ? 0 : seconds(acknowledgement.deadline);
 
-/** What is wrong with a user whose fields are each right. */
+/** The problems of a user whose fields are each valid. */
 export const judgeUser = (
   input: UserInput,
   user: RotatedUser,
@@ -96,7 +96,7 @@ export const judgeUser = (
   return problems;
 };
 
-/** Periods that are long enough for what they are about. */
+/** Periods that have to be long enough for their purpose. */
 const judgeLeast = ({ user, forced, complain }: Judged): void => {
   for (const field of fieldsOf(PERIODS)) {
     const { least }: Setting = PERIODS[field];
@@ -131,12 +131,12 @@ const judgeDeadlines = ({ user, limits, complain }: Judged): void => {
   }
 };
 
-/** Periods of which one has to be the longer. */
+/** Pairs of periods of which one has to be the longer. */
 const judgeOrder = ({ user, forced, complain }: Judged): void => {
   if (period(user, 'idleAfter') < period(user, 'quietPeriod')) {
     complain(
       'idleAfter',
-      `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for one that nobody uses`,
+      `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for an unused one`,
     );
   }
   const shortest = period(user, 'overlapPeriod') + period(user, 'recoveryPeriod');
@@ -149,12 +149,16 @@ const judgeOrder = ({ user, forced, complain }: Judged): void => {
   if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {
     complain(
       'recoveryPeriod',
-      `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before anybody looked`,
+      `at least healthCheckInterval (${user.healthCheckInterval}), else the old key is deleted before the first health check`,
     );
   }
 };
 
-/** Each field holds one thing. @param others - the fields that are written besides. */
+/**
+ * Each field holds one thing.
+ *
+ * @param others - The fields that are written besides.
+ */
 const judgeSesSmtp = (
   { sesSmtp }: RotatedUser,
   others: readonly string[],
@@ -165,7 +169,7 @@ const judgeSesSmtp = (
   const names = [...others, sesSmtp.userField, ...passwordFields];
   const taken = names.find((name, index) => names.indexOf(name) !== index);
   if (taken !== undefined) {
-    complain('sesSmtp', `names other than ${taken}, which the document has for something else`);
+    complain('sesSmtp', `names other than ${taken}, which the document uses for something else`);
   }
 };
 
@@ -175,22 +179,22 @@ const judgeSecret = ({ user, complain }: Judged): void => {
   if (taken !== undefined) {
     complain(
       'fieldNames',
-      `names other than ${taken}, which the document has for something else. With "document": "named-fields" it is yours`,
+      `names other than ${taken}, which the document uses for something else. With "document": "named-fields" you may use it`,
     );
   }
   judgeSesSmtp(user, [...written, ...Object.values(user.fieldNames ?? {})], complain);
   if (user.secretExists && user.readers.length > 0) {
     complain(
       'readers',
-      'no readers beside existingSecret, whose own policy they would replace. Add the readers to that policy, and set "readers": [] for this user if defaults has some',
+      'no readers beside existingSecret, because they would replace the policy of that secret. Add the readers to that policy, and set "readers": [] for this user if defaults has some',
     );
   }
-  // A KMS key encrypts in its own Region only, so it tells the secret's.
+  // A KMS key encrypts in its own Region only, so its ARN tells the secret's Region.
   const secretRegion = regionOfSecret(user.secretId) ?? regionOfKey(user.kmsKeyArn ?? '');
   if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);
 };
 
-/** How old a key can get until a scheduled start has replaced it. */
+/** How old a key can get before a scheduled start has replaced it. */
 const judgeAge = ({ user, forced, complain }: Judged): void => {
   const judgement = judgeSchedule(user.schedule, user.timeZone);
   if (judgement.kind === 'invalid') {
@@ -224,7 +228,7 @@ const WITHIN_AN_EXECUTION = [
   'healthCheckInterval',
 ] as const;
 
-/** A rotation has to end within an execution. */
+/** A rotation has to end within one execution. */
 const judgeLength = ({ user, limits, complain }: Judged): void => {
   const timeout = limits.executionTimeoutSeconds;
   const tooLong = WITHIN_AN_EXECUTION.filter((field) => period(user, field) > timeout);
@@ -278,7 +282,7 @@ export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>, at: str
   return problems;
 };
 
-/** Whether two may be the same. What is not known of a stack may be anything. */
+/** Whether two may be the same. What is unknown may be anything. */
 const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 

@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
-/** What differs in more than every third letter is nothing that was mistyped. */
+/** A text that differs in more than every third letter was not mistyped. */
 const LETTERS_PER_MISTAKE = 3;
 
-/** The one of these texts that was probably meant; undefined when none is near. */
+/** The text that was probably meant; undefined if none is near. */
 export const nearest = (given: string, known: Iterable<string>): string | undefined => {
   let best: { readonly text: string; readonly mistakes: number } | undefined;
   for (const text of known) {
-    // Another case is no mistake here: it is what is to be told.
+    // A different case does not count: it is exactly what the hint should correct.
     const mistakes = distance(given.toLowerCase(), text.toLowerCase());
     if (best === undefined || mistakes < best.mistakes) best = { text, mistakes };
   }
@@ -15,6 +15,6 @@ export const nearest = (given: string, known: Iterable<string>): string | undefi
   return best !== undefined && best.mistakes <= tolerated ? best.text : undefined;
 };
 
-/** The name at the end of an ARN, where a name is meant. */
+/** The name at the end of an ARN that was given instead of a name. */
 export const nameInArn = (given: string): string | undefined =>
   given.startsWith('arn:') ? given.split(/[:/]/).at(-1) || undefined : undefined;

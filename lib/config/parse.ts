@@ -28,7 +28,7 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
     value,
   );
 
-/** What a person may have meant, as a sentence after the others. */
+/** A sentence that suggests what the person may have meant. */
 const didYouMean = (meant: string | undefined): string =>
   meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`;
 
@@ -41,7 +41,7 @@ const meantBy = (field: PropertyKey | undefined, given: unknown): string | undef
   return setting?.meant?.(given);
 };
 
-/** Parses one part of the configuration; what is wrong with it goes to `problems`. */
+/** Parses one part of the configuration. Its mistakes go to `problems`. */
 const parsePart = <T>(
   schema: z.ZodType<T>,
   value: unknown,
@@ -73,7 +73,10 @@ const parsePart = <T>(
 
 const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userName)} 9 ? * MON-FRI *)`;
 
-/** The user's own setting, else that of `defaults`, else the built-in one. A pause of everybody is one of each. */
+/**
+ * The user's own setting, else that of `defaults`, else the built-in one. A pause of all users pauses each of
+ * them.
+ */
 const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): RotatedUser => {
   const paused = input.paused ?? pausedForAll;
   const settings = Object.fromEntries(
@@ -88,7 +91,7 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
     secretId: input.existingSecret ?? secretName(input.userName),
     secretExists: input.existingSecret !== undefined,
     ...settings,
-    // What an owner brings stays of the form that its readers know.
+    // An owner's secret keeps the form that its readers know.
     document:
       settings.document ?? (input.existingSecret === undefined ? 'credential-process' : 'named-fields'),
     schedule: input.schedule ?? onWorkingDays(input.userName),
@@ -99,7 +102,7 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
   };
 };
 
-/** What holds for a part of the configuration. */
+/** The settings around the users of one stack. */
 interface Surroundings {
   readonly notificationEmail?: string | undefined;
   readonly paused?: string | undefined;
@@ -111,7 +114,7 @@ const fieldsIn = (value: unknown): Readonly<Record<string, unknown>> =>
 
 const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** Reads the users of a stack. What is wrong goes to `problems`. */
+/** Reads the users of a stack. Their mistakes go to `problems`. */
 const parseUsers = (
   value: unknown,
   at: readonly PropertyKey[],
@@ -176,9 +179,9 @@ const parseSeveral = (
  * Reads a configuration of one stack or of several.
  *
  * @param value - The configuration.
- * @param limits - What the state machine definition allows.
- * @param here - Where a stack is deployed to that does not say so itself.
- * @param source - Where the configuration stands, at the beginning of a sentence.
+ * @param limits - The limits that the state machine definition sets.
+ * @param here - Where stacks are deployed that do not say so themselves.
+ * @param source - Where the configuration is, as the beginning of a sentence.
  * @returns The stacks, and their users with every default filled in.
  * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
  */
@@ -206,7 +209,7 @@ export const parseStacks = (
  * Reads a configuration of one stack.
  *
  * @param value - The configuration.
- * @param limits - What the state machine definition allows.
+ * @param limits - The limits that the state machine definition sets.
  * @returns The users with every default filled in.
  * @throws ConfigError that lists every problem: the field, the value that was given, and what is allowed.
  */

@@ -4,7 +4,10 @@ import { ConfigError } from './config-error';
 import { regionOfKey } from './secret-settings';
 import { show } from './words';
 
-/** How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others are in `aws`. */
+/**
+ * How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others
+ * are in `aws`.
+ */
 const PARTITION_PREFIXES: readonly (readonly [string, string])[] = [
   ['cn-', 'aws-cn'],
   ['us-gov-', 'aws-us-gov'],
@@ -20,19 +23,19 @@ const partitionOf = (region: string): string =>
 
 const PARTITIONS = Object.keys(AUDIT_TRAIL_REGIONS);
 
-/** What is said of a Region in which there is no rotation. Undefined where there is one. */
+/** Why a Region cannot have a rotation. Undefined if it can. */
 export const noRotationIn = (region: string): string | undefined =>
   PARTITIONS.includes(partitionOf(region))
     ? undefined
     : `a Region of ${PARTITIONS.join(', ')}: in ${partitionOf(region)} it is not known which Region's CloudTrail has the events of IAM`;
 
-/** Says what is wrong with a field. */
+/** Reports a field with what would be allowed. */
 export type Complain = (
   field: 'existingSecret' | 'kmsKeyArn' | 'replicaRegions' | 'readers' | 'validator',
   allowed: string,
 ) => void;
 
-/** What is wrong with a user's secret where the Region of it is known. */
+/** The problems of a user's secret whose Region is known. */
 export const judgeSecretRegion = (user: RotatedUser, secretRegion: string, complain: Complain): void => {
   if (user.kmsKeyArn !== undefined && regionOfKey(user.kmsKeyArn) !== secretRegion) {
     complain('kmsKeyArn', `a KMS key in ${secretRegion}, where the secret is`);
@@ -42,7 +45,7 @@ export const judgeSecretRegion = (user: RotatedUser, secretRegion: string, compl
   }
 };
 
-/** Whether an ARN is of another account or Region than the stack. What is not known is no difference. */
+/** Whether an ARN is in another account or Region than the stack. What is unknown counts as the same. */
 const isElsewhere = (arn: string, { account, region }: Place): boolean => {
   const [, , , itsRegion, itsAccount] = arn.split(':');
   return (region !== undefined && region !== itsRegion) || (account !== undefined && account !== itsAccount);
@@ -53,7 +56,7 @@ const spokenPlace = ({ account, region }: Place): string =>
     .flat()
     .join(' and ');
 
-/** What is wrong with a user's settings for a stack in this place. */
+/** The problems of a user's settings for a stack in this place. */
 export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
   const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
   const here = spokenPlace(place);
@@ -79,10 +82,10 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
 };
 
 /**
- * Judges the users of a stack that knows where it is.
+ * Judges the users of a stack whose place is known.
  *
  * @param users - as `parseConfig` returned them.
- * @param place - Nothing is judged by what is known only on deployment.
+ * @param place - Parts that are known only on deployment are not judged.
  * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
  */
 export const requirePlace = (users: readonly RotatedUser[], place: Place): void => {

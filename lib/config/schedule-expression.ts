@@ -6,7 +6,7 @@
 const MINUTE = 60;
 const DAY = 86_400;
 
-/** What a schedule expression comes to. */
+/** The result of judging a schedule expression. */
 export type ScheduleJudgement =
   | {
       readonly kind: 'recurring';
@@ -14,7 +14,7 @@ export type ScheduleJudgement =
       readonly largestGapSeconds: number;
     }
   | { readonly kind: 'invalid'; readonly reason: string }
-  /** A valid expression whose gaps have no bound, because it comes to an end. */
+  /** A valid expression whose gaps have no bound, because its occurrences end. */
   | { readonly kind: 'unbounded'; readonly reason: string };
 
 class NotUnderstood extends Error {}
@@ -54,7 +54,9 @@ const numberOf = (text: string, field: Field): number => {
   return refuse(`"${text}" is not a value of the ${field.label} field`);
 };
 
-/** The first and the last value of `*`, `5` or `5-7`; a single one in front of a step begins a range to the end. */
+/**
+ * The first and the last value of `*`, `5` or `5-7`. A single value before a step begins a range to the end.
+ */
 const rangeOf = (span: string, field: Field, hasStep: boolean): readonly [first: number, last: number] => {
   const [from = '', to, ...more] = span.split('-');
   if (more.length > 0 || (from === '*' && to !== undefined)) {
@@ -178,8 +180,8 @@ const judgeCron = (fields: string, clocksChange: boolean): ScheduleJudgement => 
   const regular = Math.max(largestStep(times), largestStep(days) + overnight);
   if (!clocksChange) return { kind: 'recurring', largestGapSeconds: regular };
 
-  // In spring the scheduler skips what falls into the hour that does not exist. Clocks change at night, so every
-  // time before 04:00 may be among it. In autumn a gap is an hour longer.
+  // In spring the scheduler skips occurrences in the hour that does not exist. Clocks change at night, so any
+  // time before 04:00 may be affected. In autumn a gap is an hour longer.
   const nightEnds = 4 * 60 * MINUTE;
   const nextTime = times.find((time) => time >= nightEnds);
   const skipping = nextTime === undefined ? largestStep(days, 2) : largestStep(days) + nextTime - firstTime;
@@ -197,16 +199,16 @@ const judgeRate = (text: string): ScheduleJudgement => {
   return { kind: 'recurring', largestGapSeconds: value * (RATE_UNITS[match[2] ?? ''] ?? DAY) };
 };
 
-/** Zones whose clocks never change. Any other zone is taken to change its clocks. */
+/** Zones whose clocks never change. Any other zone is assumed to change its clocks. */
 const isFixed = (timeZone: string): boolean => /^(UTC|GMT|Etc\/.+)$/.test(timeZone);
 
 /**
- * Judges a schedule expression of EventBridge Scheduler: `cron(...)` with any field but the year restricted, or
- * `rate(...)`.
+ * Judges a schedule expression of EventBridge Scheduler: `cron(...)` with any field but the year restricted,
+ * or `rate(...)`.
  *
- * A cron's gap is found by enumerating 29 years of days, so that lists, steps, `L`, `W` and `#` need no theory.
- * In a zone that may change its clocks the gap is an upper bound: an hour is added, and an occurrence before
- * 04:00 may be left out in spring.
+ * The gap of a cron expression is found by enumerating 29 years of days, so that lists, steps, `L`, `W` and
+ * `#` need no theory. In a zone that may change its clocks the gap is an upper bound: an hour is added, and
+ * an occurrence before 04:00 may be left out in spring.
  */
 export const judgeSchedule = (expression: string, timeZone: string): ScheduleJudgement => {
   const match = /^(cron|rate)\((.*)\)$/.exec(expression);

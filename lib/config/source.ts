@@ -2,15 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
 
-/** The file that holds the configuration where cdk.json says nothing. No file of this name is in the repository. */
+/**
+ * The file that holds the configuration if cdk.json does not name one. The repository has no file of this
+ * name.
+ */
 export const CONFIG_FILE = 'rotation.config.json';
 
-/** A configuration that nobody has looked into. */
+/** A configuration that has not been checked. */
 export interface ConfigSource {
   readonly value: unknown;
-  /** Where it stands, at the beginning of a sentence. */
+  /** Where it is, as the beginning of a sentence. */
   readonly source: string;
-  /** A file that is there as well, and is not read. */
+  /** Another file that exists and is not read. */
   readonly unread?: string;
 }
 
@@ -21,24 +24,24 @@ const readFile = (directory: string, file: string): ConfigSource => {
   } catch (error) {
     throw new ConfigError(
       [`It cannot be read: ${(error as Error).message}.`],
-      `${file}, which is to hold the configuration,`,
+      `${file}, which should hold the configuration,`,
     );
   }
   try {
     return { value: JSON.parse(text) as unknown, source: file };
   } catch (error) {
-    throw new ConfigError([`It is no JSON: ${(error as Error).message}.`], file);
+    throw new ConfigError([`It is not JSON: ${(error as Error).message}.`], file);
   }
 };
 
 /**
  * Finds the configuration.
  *
- * @param context - The value of the context key {@link CONFIG_CONTEXT_KEY}: the configuration itself, or the path of a file.
- * Undefined: the file {@link CONFIG_FILE}.
+ * @param context - The value of the context key {@link CONFIG_CONTEXT_KEY}: the configuration itself, or the
+ * path of a file. Undefined: the file {@link CONFIG_FILE}.
  * @param directory - Where cdk.json is.
- * @returns undefined when there is none.
- * @throws ConfigError when a file that is named cannot be read, or is no JSON.
+ * @returns undefined if there is none.
+ * @throws ConfigError if a named file cannot be read, or is not JSON.
  */
 export const findConfig = (context: unknown, directory: string): ConfigSource | undefined => {
   if (typeof context === 'string') return readFile(directory, context);

@@ -4,20 +4,20 @@ import { createdSecretsArn, secretArn, viaSecretsManager } from './resource-arns
 import type { Condition, Grant } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
-/** What may be done with a KMS key. */
+/** An action on a KMS key. */
 type KeyAction = `kms:${string}`;
 
 /**
- * What a step needs of the KMS key of a secret, because Secrets Manager uses the key in the caller's name: a value is
- * decrypted when it is read, which every step does, and a data key is made when one is stored (Secrets Manager User Guide,
- * "Secret encryption and decryption").
+ * What a step needs on the KMS key of a secret, because Secrets Manager uses the key in the caller's name: a
+ * value is decrypted when it is read, which every step does, and a data key is made when one is stored
+ * (Secrets Manager User Guide, "Secret encryption and decryption").
  */
 export const keyActionsOf = (step: StepName): readonly KeyAction[] =>
   STEP_PERMISSIONS[step].secrets.includes('secretsmanager:PutSecretValue')
     ? ['kms:Decrypt', 'kms:GenerateDataKey']
     : ['kms:Decrypt'];
 
-/** Only when Secrets Manager asks: nobody may use the key for anything else. */
+/** Only for calls through Secrets Manager: the key may not be used for anything else. */
 export const onlyViaSecretsManager = (...regions: readonly string[]): Condition => ({
   operator: 'StringEquals',
   key: 'kms:ViaService',
@@ -28,7 +28,10 @@ const keysOf = (users: readonly RotatedUser[]): readonly string[] => [
   ...new Set(users.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn]))),
 ];
 
-/** Of a key in use, no other secret: Secrets Manager names it in the encryption context, with its random characters. */
+/**
+ * Only for these secrets: Secrets Manager names the secret in the encryption context, with its random
+ * characters.
+ */
 const forSecrets = (secretArns: readonly string[]): Condition => ({
   operator: 'StringLike',
   key: 'kms:EncryptionContext:SecretARN',
@@ -36,8 +39,8 @@ const forSecrets = (secretArns: readonly string[]): Condition => ({
 });
 
 /**
- * Grants on the customer managed keys of the users' secrets, through Secrets Manager. Users without such a key need
- * none: everybody in the account may use `aws/secretsmanager` through Secrets Manager.
+ * Grants on the customer managed keys of the users' secrets, through Secrets Manager. Users without such a
+ * key need none: every principal in the account may use `aws/secretsmanager` through Secrets Manager.
  *
  * @param users - The users whose keys are meant.
  * @param actions - What is allowed.
@@ -47,11 +50,12 @@ export const keyGrants = (users: readonly RotatedUser[], actions: readonly KeyAc
 ];
 
 /**
- * The same, and for the encryption of the users' secrets alone.
+ * The same, but for the encryption of the users' secrets only.
  *
- * A key for each of a hundred users, each with its secret, would need more policies than a role may have. So all keys of
- * secrets that the stack creates hold for every secret below their common name: which of those a role reads and writes,
- * its grants on secrets say, and Secrets Manager asks KMS for a caller whom it has let through.
+ * A hundred users, each with a key and a secret of their own, would need more policies than a role may have.
+ * So each key of a secret that the stack creates is granted for every secret below their common name. Which
+ * of those secrets a role reads and writes is decided by its grants on secrets: Secrets Manager calls KMS
+ * only for a caller that it has admitted.
  */
 export const keyGrantsForSecrets = (
   users: readonly RotatedUser[],

@@ -20,7 +20,7 @@ export interface PeoplePoliciesProps {
   /** The state machine of the rotations. */
   readonly rotation: StateMachine;
 
-  /** Its physical name, from which that of the other one is made. */
+  /** Its physical name, from which the name of the other one is made. */
   readonly rotationName: string;
 
   /** The state machine in which emergencies are declared. */
@@ -29,13 +29,13 @@ export interface PeoplePoliciesProps {
   /** The alarms of the stack. */
   readonly alarms: readonly IAlarm[];
 
-  /** Where the steps and the state machines write. */
+  /** Where the steps and the state machines write their logs. */
   readonly logGroups: readonly ILogGroup[];
 
-  /** Where people are told. */
+  /** Where messages to people are published. */
   readonly notificationTopic: ITopic;
 
-  /** Where what could not be delivered waits. */
+  /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
 }
 
@@ -46,15 +46,18 @@ const ONLY_THE_PAUSE: readonly Condition[] = [
 ];
 
 /**
- * Managed policies for people, attached to nobody. None of them gives key material, nor a change of a key but through a
- * rotation.
+ * Managed policies for people. The stack attaches them to no one. None of them gives key material, and none
+ * changes a key except through a rotation.
  *
  * - _Reader of the state_: what the first look of the runbook needs.
  * - _Operator_: starts, plans, resumes, rolls back and stops rotations, and pauses users.
- * - _Emergency_: declares that a key has leaked, which deactivates it whoever uses it.
+ * - _Emergency_: declares that a key has leaked, which deactivates it even if it is in use.
  */
 export class PeoplePolicies extends Construct {
-  /** The policies by what they are for. For many users one has not enough room, and all of a kind are attached together. */
+  /**
+   * The policies by purpose. Many users need more than one policy: all policies of a purpose are attached
+   * together.
+   */
   readonly policies: Readonly<Record<'reader' | 'operator' | 'emergency', readonly ManagedPolicy[]>>;
 
   constructor(scope: Construct, id: string, props: PeoplePoliciesProps) {
@@ -62,7 +65,8 @@ export class PeoplePolicies extends Construct {
     this.policies = {
       reader: [
         ...this.policiesFor('Reader', props, readerGrants(props)),
-        // What they are called is known to CloudFormation alone: two policies have room for so many references, and one has not.
+        // Only CloudFormation knows the names of log groups: two policies have room for so many references,
+        // one has not.
         ...this.policiesFor('LogReader', props, logReaderGrants(props)),
       ],
       operator: this.policiesFor('Operator', props, operatorGrants(props)),
@@ -87,7 +91,7 @@ export class PeoplePolicies extends Construct {
       acknowledgeWildcard(
         policy,
         createdSecretsArn(),
-        'The secrets that stacks of this kind create. Nothing is granted but their descriptions and one tag.',
+        'The secrets that stacks of this kind create. It grants only their descriptions and one tag.',
       );
       for (const user of users.filter(({ path }) => path !== '/')) {
         acknowledgeWildcard(policy, userArn(user), PATH_REASON);
@@ -98,8 +102,8 @@ export class PeoplePolicies extends Construct {
 }
 
 /**
- * The users' secrets: those that exist already one by one, and all that stacks like this one create, because with a hundred users the
- * template has no room for them.
+ * The users' secrets: existing ones each by its ARN, and all that stacks like this one create by their
+ * prefix, because the template has no room for those of a hundred users.
  */
 const secretsOf = (users: readonly RotatedUser[]): readonly string[] => [
   ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
@@ -166,6 +170,6 @@ const operatorGrants = ({
 
 const emergencyGrants = (props: PeoplePoliciesProps): readonly Grant[] => [
   { actions: ['states:StartExecution'], resources: [props.emergency.stateMachineArn] },
-  // To see what becomes of it.
+  // To follow the declaration.
   lookAtExecutions(props),
 ];

@@ -10,30 +10,36 @@ const arn = (service: string, resource: string): string =>
   `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}`;
 
 /**
- * An IAM user. The path is part of its ARN, up to 512 characters of it, and a policy has not the room to repeat that for each
- * user. A pattern takes its place. It names this user and no other: names have no slashes, and are unique in an account
- * whatever the paths (IAM User Guide, "IAM identifiers"). A user without a path has no slash more.
+ * An IAM user. The path is part of its ARN, up to 512 characters, and a policy has no room to repeat it for
+ * each user. A pattern takes its place. It still names this user and no other: names have no slashes, and are
+ * unique in an account whatever the paths (IAM User Guide, "IAM identifiers"). A user without a path has no
+ * extra slash.
  */
 export const userArn = (user: { readonly path: string; readonly userName: string }): string =>
   `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:user/${user.path === '/' ? '' : '*/'}${user.userName}`;
 
-/** A secret. Secrets Manager ends the ARN of a secret with six random characters, which a name does not tell. */
+/**
+ * A secret. Secrets Manager ends the ARN of a secret with six random characters, which cannot be derived from
+ * its name.
+ */
 export const secretArn = (secretId: string): string =>
   secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
 
 /**
- * A secret that is to be created. AWS does not document whether it judges CreateSecret by the ARN with or without
- * the random characters, which are drawn only then.
+ * A secret that is to be created. AWS does not document whether it authorizes CreateSecret by the ARN with or
+ * without the random characters, which are drawn only then.
  */
 export const newSecretArns = (name: string): readonly string[] => [
   arn('secretsmanager', `secret:${name}`),
   secretArn(name),
 ];
 
-/** Every secret that the stack creates, in whatever stack. */
+/** Every secret that any of our stacks creates. */
 export const createdSecretsArn = (): string => arn('secretsmanager', `secret:${SECRET_NAME_PREFIX}*`);
 
-/** What a call to KMS says of itself when Secrets Manager makes it for somebody (KMS Developer Guide, kms:ViaService). */
+/**
+ * How KMS sees a call that Secrets Manager makes in a caller's name (KMS Developer Guide, kms:ViaService).
+ */
 export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>
   `secretsmanager.${region}.\${AWS::URLSuffix}`;
 
@@ -43,7 +49,7 @@ export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:
 /** A state machine. */
 export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
 
-/** All executions that state machines of this name ever had, those of destroyed ones included. */
+/** All executions that state machines of this name ever had, including destroyed ones. */
 export const executionsArn = (stateMachineName: string): string =>
   arn('states', `execution:${stateMachineName}:*`);
 

@@ -14,23 +14,26 @@ export interface Grant {
   readonly conditions?: readonly Condition[];
 }
 
-/** A condition of a statement. It holds when one of the values matches. */
+/** A condition of a statement. It holds if one of the values matches. */
 export interface Condition {
-  /** Of the policy language, such as `StringEquals`. */
+  /** An operator of the policy language, such as `StringEquals`. */
   readonly operator: string;
   readonly key: string;
-  /** As {@link Grant.resources} are written. */
+  /** Written like {@link Grant.resources}. */
   readonly values: readonly string[];
-  /** It is the values that are dealt out to documents, and not the resources. Of one condition of a grant at most. */
+  /**
+   * The values of this condition are dealt out to documents, instead of the resources. At most one condition
+   * of a grant has it.
+   */
   readonly dealt?: true;
 }
 
-/** What IAM allows, in characters without white space. The last is a quota that AWS raises to 20 on request. */
+/** IAM's limits, in characters without white space. The last is a quota that AWS raises to 20 on request. */
 const MAX_INLINE_CHARACTERS = 10_240;
 const MAX_MANAGED_CHARACTERS = 6_144;
 const MAX_MANAGED_POLICIES_PER_ROLE = 10;
 
-/** A reference is resolved only when the stack is deployed; the ARN of a log group or queue is never this long. */
+/** A reference is resolved only on deployment; the ARN of a log group or queue is never this long. */
 const REFERENCE_LENGTH = 300;
 
 /** The longest values that the pseudo parameters take in any AWS partition. */
@@ -45,7 +48,7 @@ const LONGEST_PSEUDO_PARAMETERS: readonly (readonly [string, number])[] = [
 
 const EMPTY_DOCUMENT_LENGTH = '{"Version":"2012-10-17","Statement":[]}'.length;
 
-/** Of an ARN or of a value of a condition. */
+/** The length of an ARN or of a condition's value. */
 const textLength = (resource: string): number => {
   const quotesAndComma = 3;
   if (Token.isUnresolved(resource)) return REFERENCE_LENGTH + quotesAndComma;
@@ -59,7 +62,7 @@ const textLength = (resource: string): number => {
 const textsLength = (texts: readonly string[]): number =>
   texts.reduce((length, text) => length + textLength(text), 0);
 
-/** An operator and a key for each condition, though one operator may hold several keys. */
+/** One operator and one key for each condition, though one operator may hold several keys. */
 const conditionsLength = (conditions: readonly Condition[]): number =>
   conditions.reduce(
     (length, { operator, key, values }) =>
@@ -73,15 +76,17 @@ const statementLength = ({ actions, resources, conditions = [] }: Grant): number
   textsLength(resources) +
   conditionsLength(conditions);
 
-/** A grant by the list of it that is dealt out: what is in the list, and the grant with another list in its place. */
+/**
+ * A grant seen as the list that is dealt out: its texts, and a way to make the same grant with other texts.
+ */
 interface Dealt {
   readonly texts: readonly string[];
   readonly withTexts: (texts: readonly string[]) => Grant;
 }
 
 /**
- * A grant by its list. Several statements that each have a part of it, and all of the others, allow what one statement
- * would: one resource has to match, and one value of each condition.
+ * Turns a grant into its list. Several statements, each with a part of the list and everything else of the
+ * grant, allow exactly what one statement would: one resource has to match, and one value of each condition.
  */
 const dealtOut = (grant: Grant): Dealt => {
   const { resources, conditions = [] } = grant;
@@ -101,25 +106,25 @@ const dealtOut = (grant: Grant): Dealt => {
 /** A document that grants are dealt to: the inline policy, or one of the managed ones. */
 type DocumentKind = 'inline' | 'managed';
 
-/** The statement of {@link bindToFunction}, with the longest ARN that a function has. */
+/** The length of the statement of {@link bindToFunction}, with the longest ARN that a function has. */
 const BINDING_LENGTH = 600;
 
 const ROOM: Readonly<Record<DocumentKind, number>> = {
-  // Inline policies of a role share what IAM allows.
+  // All inline policies of a role share one limit.
   inline: MAX_INLINE_CHARACTERS - BINDING_LENGTH - EMPTY_DOCUMENT_LENGTH,
   managed: MAX_MANAGED_CHARACTERS - EMPTY_DOCUMENT_LENGTH,
 };
 
-/** How many numbers each document draws for a text: as what they hold, 10,240 to 6,144. */
+/** How many numbers each document draws for a text: in proportion to their capacities, 10,240 to 6,144. */
 const DRAWS: Readonly<Record<DocumentKind, number>> = { inline: 5, managed: 3 };
 
-/** The highest number that a document draws for a text. It depends on these two, and on nothing else. */
+/** The highest number that a document draws for a text. It depends only on these two. */
 const highestDraw = (kind: DocumentKind, index: number, text: string): number => {
   const numbers = createHash('sha256').update(`${index} ${text}`).digest();
   return Math.max(...Array.from({ length: DRAWS[kind] }, (_none, draw) => numbers.readUInt32BE(4 * draw)));
 };
 
-/** One text of a grant, and the documents in the order in which it prefers them. */
+/** One text of a grant, and the documents in its order of preference. */
 interface Item {
   readonly grant: number;
   readonly text: string;
@@ -130,10 +135,10 @@ interface Item {
 type Filling = readonly Map<number, string[]>[];
 
 /**
- * Puts each text into the first document of its preference, of those that there are.
+ * Puts each text into the document that it prefers, among those that exist.
  *
- * @param spill - Where it has no room, it goes to the next one.
- * @returns undefined when something has no room.
+ * @param spill - A text that does not fit goes to its next preference.
+ * @returns undefined if something does not fit.
  */
 const fill = (
   items: readonly Item[],
@@ -157,15 +162,16 @@ const fill = (
 };
 
 /**
- * Deals the grants out to documents: to the inline policy alone, while it has room, and else to as few managed ones beside
- * it as will do.
+ * Deals the grants out to documents: to the inline policy alone while that has room, otherwise also to as few
+ * managed policies as possible.
  *
- * Which document a text is in depends on the text and on how many documents there are, and not on other texts: the one
- * that draws the highest number for it (rendezvous hashing). So a user who comes or goes moves nobody else's grants,
- * unless a document more is needed, or one less. Then what moves goes to the new one, or comes from the one that goes.
+ * The document of a text depends on the text and on the number of documents, and not on other texts: the
+ * document that draws the highest number gets it (rendezvous hashing). So adding or removing a user moves no
+ * other user's grants, unless the number of documents changes by one. In that case, grants move only to the
+ * new document, or only from the removed one.
  *
  * @param most - The documents that there may be, in order.
- * @returns The documents, some of which may be empty; undefined when they cannot hold it all.
+ * @returns The documents, some of which may be empty; undefined if they cannot hold everything.
  */
 const pack = (
   grants: readonly Grant[],
@@ -176,7 +182,7 @@ const pack = (
   const everyIndex = most.map((_kind, index) => index);
   const items = dealt.flatMap(({ texts }, grant) =>
     texts.map((text): Item => {
-      // What a reference will be called is not known, and its token is another one each time.
+      // The final name behind a reference is unknown, and its token differs from run to run.
       if (Token.isUnresolved(text)) return { grant, text, preferences: everyIndex };
       const draws = most.map((kind, index) => highestDraw(kind, index, text));
       const preferences = everyIndex.toSorted((a, b) => (draws[b] ?? 0) - (draws[a] ?? 0));
@@ -187,7 +193,7 @@ const pack = (
   for (let count = 1; filling === undefined && count <= most.length; count += 1) {
     filling = fill(items, overheads, most.slice(0, count), false);
   }
-  // Rather than refuse what there is room for. Only here does one user's grant make way for another's.
+  // Better than refusing grants that would fit. Only here can one user's grants displace another's.
   filling ??= fill(items, overheads, most, true);
   return filling?.map((statements) =>
     dealt.flatMap(({ withTexts }, grant) => {
@@ -223,9 +229,9 @@ const MANAGED: readonly DocumentKind[] = Array.from(
 /**
  * Writes documents as policies of a role. Empty ones are left out.
  *
- * What moves when there is a document more goes to that one. So each waits for those after it: a grant is in its new place
- * before it is taken from its old one. CloudFormation deletes a policy that is not needed any more when all others are as
- * they should be.
+ * When a document is added, grants move only to that one. So each document waits for those after it: a grant
+ * is in its new place before it is removed from its old one. CloudFormation deletes policies that are no
+ * longer needed after all other changes.
  */
 const writePolicies = <Kind extends Policy | ManagedPolicy>(
   documents: readonly (readonly Grant[])[],
@@ -249,18 +255,18 @@ const tooMuch = (path: string, beside: string): ConfigError =>
   ]);
 
 /**
- * Gives a role its permissions: one inline policy and, where that is full, managed policies of our own.
+ * Gives a role its permissions: one inline policy and, if that is full, managed policies of our own.
  *
- * CDK would split a large policy too, but only between statements, and it takes every ARN with a reference for
- * 150 characters, so that it can neither divide a statement for 100 users nor be relied on to fit. And it would move
- * the grants of users when others come or go.
+ * The CDK would split a large policy too, but only between statements. It also counts every ARN with a
+ * reference as 150 characters, so that it can neither divide a statement for 100 users nor be relied on to
+ * fit. And it would move the grants of users when other users are added or removed.
  *
- * The policies are children of the role: whatever depends on the role also waits for its permissions.
+ * The policies are children of the role: a construct that depends on the role also waits for its permissions.
  *
  * @param role - A role without other policies.
  * @param grants - What it may do. Grants without resources are left out.
- * @param shared - Managed policies that it has with others, from {@link grantShared}.
- * @throws ConfigError when IAM could not hold the permissions.
+ * @param shared - Managed policies that it has in common with other roles, from {@link grantShared}.
+ * @throws ConfigError if IAM could not hold the permissions.
  */
 export const grantAll = (
   role: Role,
@@ -284,15 +290,16 @@ export const grantAll = (
 const SOURCE_FUNCTION = 'lambda:SourceFunctionArn';
 
 /**
- * Binds a role to its function: whoever passes it to another function gets nothing by it.
+ * Binds a role to its function: passing the role to another function gives no access.
  *
- * A statement that denies, and not one more condition of all those that allow. A function waits for its role's permissions, so
- * none of these could name the function. And what is denied is only a request that says that it comes from another function: where a
- * request says nothing, because a service makes it in the role's name or a partition does not know the key, nothing changes. The role
- * trusts Lambda alone, whose credentials say it.
+ * It is a statement that denies, rather than one more condition in every statement that allows: a function
+ * waits for its role's permissions, so those could not name the function. It denies only requests that say
+ * that they come from another function. Requests that say nothing, because a service makes them in the role's
+ * name or a partition does not know the key, are not affected. The role trusts only Lambda, whose credentials
+ * say it.
  *
- * @param role - of the function, and of no other one.
- * @param source - The function. It may not wait for what is created here.
+ * @param role - The role of this function, and of no other one.
+ * @param source - The function. It must not wait for what is created here.
  */
 export const bindToFunction = (role: Role, source: IFunction): void => {
   new Policy(source, 'Binding', {
@@ -313,12 +320,12 @@ export const bindToFunction = (role: Role, source: IFunction): void => {
 };
 
 /**
- * Gives a role permissions beside those that it has: in managed policies of our own, as many as they need.
+ * Gives a role permissions beside those that it has, in as many managed policies of our own as they need.
  *
- * @param role - A role whose inline policy others write.
+ * @param role - A role whose inline policy is written elsewhere.
  * @param id - What the policies are for, within the role.
  * @param grants - What it may do. Grants without resources are left out.
- * @throws ConfigError when IAM could not hold the permissions.
+ * @throws ConfigError if IAM could not hold the permissions.
  */
 export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
   const documents = pack(grants, MANAGED);
@@ -335,14 +342,14 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
 };
 
 /**
- * Gives several roles the same permissions, which stand in the template once: in managed policies of our own. What depends on
- * such a role has to wait for them itself.
+ * Gives several roles the same permissions, which are in the template only once: in managed policies of our
+ * own. What depends on such a role has to wait for these policies as well.
  *
- * @param scope - What the policies are children of.
+ * @param scope - The parent of the policies.
  * @param id - What they are for, within the scope.
- * @param roles - Who gets them.
+ * @param roles - The roles that get them.
  * @param grants - What each of the roles may do. Grants without resources are left out.
- * @throws ConfigError when IAM could not hold the permissions.
+ * @throws ConfigError if IAM could not hold the permissions.
  */
 export const grantShared = (
   scope: Construct,

@@ -1,16 +1,19 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
 
 /**
- * Which values of a secret. `current`: what AWSCURRENT holds, by that label. `intents`: what is in a version whose ID is an
- * intent's, which is never key material. `any`: by any version ID, the key that has not been tested and the one before included.
+ * Which values of a secret a step may read.
+ *
+ * - `current`: the value that AWSCURRENT holds, by that label.
+ * - `intents`: versions whose ID is an intent's. They never hold key material.
+ * - `any`: by any version ID, including the untested key and the previous one.
  */
 export type Reads = 'current' | 'intents' | 'any';
 
-/** The actions of a step, by what they act on. */
+/** The actions of a step, by resource. */
 export interface StepPermissions {
   /** On the enrolled IAM users. */
   readonly users: readonly `iam:${string}`[];
-  /** On the enrolled users whose `ownershipMark` is on, and on the tag alone that names the secret which a user belongs to. */
+  /** On enrolled users whose `ownershipMark` is on, and only on the tag that names the user's secret. */
   readonly ownershipTag?: readonly `iam:${string}`[];
   /** On the enrolled users' secrets, besides reading values. */
   readonly secrets: readonly `secretsmanager:${string}`[];
@@ -28,18 +31,18 @@ export interface StepPermissions {
   readonly auditTrail?: readonly `cloudtrail:${string}`[];
 }
 
-/** How alarms are, and whether they have gone off since. */
+/** The present state of alarms, and whether they have gone off since. */
 const WATCH = ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'] as const;
 
 /**
- * Of every step: is the execution that the event names running, and in the state of this step? And of those that take a lock
- * over: is the execution that held it over?
+ * Every step asks: is the execution that the event names running, and in the state of this step? Steps that
+ * take a lock over also ask: is the execution that held it over?
  */
 const LOOK_AT_EXECUTIONS = ['states:DescribeExecution', 'states:GetExecutionHistory'] as const;
 
 /**
- * All that a step may do in AWS, besides writing its own log. Testing a new key needs no permission of the step:
- * it is tested with the key itself, by sts:GetCallerIdentity, which AWS allows everybody.
+ * Everything that a step may do in AWS, besides writing its own log. Testing a new key needs no permission of
+ * the step: the test uses the key itself and calls sts:GetCallerIdentity, which AWS allows to every caller.
  */
 export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
   'plan-rotation': {
@@ -49,7 +52,7 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     executions: LOOK_AT_EXECUTIONS,
     declarations: ['states:DescribeExecution'],
     healthAlarms: ['cloudwatch:DescribeAlarms'],
-    // It answers with a number, and fails where there is no function.
+    // It answers with a number, and fails if there is no such function.
     validators: ['lambda:GetFunctionConcurrency'],
   },
   'stop-execution': {

@@ -2,11 +2,11 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Says why a policy has a wildcard in a resource, to the checks that look for them.
+ * Tells cdk-nag why a policy has a wildcard in a resource.
  *
  * @param construct - The policy, or the role that has it.
- * @param resource - As it stands in the grant, with CloudFormation's placeholders.
- * @param reason - What makes the wildcard as narrow as it can be.
+ * @param resource - As written in the grant, with CloudFormation's placeholders.
+ * @param reason - Why the wildcard is as narrow as it can be.
  */
 export const acknowledgeWildcard = (construct: IConstruct, resource: string, reason: string): void =>
   Validations.of(construct).acknowledge({
@@ -15,6 +15,6 @@ export const acknowledgeWildcard = (construct: IConstruct, resource: string, rea
     reason,
   });
 
-/** Why the ARN of a user with a path has one. */
+/** Why the ARN of a user with a path has a wildcard. */
 export const PATH_REASON =
   'The path of the one user of this name: names of IAM users have no slashes, and are unique in an account.';

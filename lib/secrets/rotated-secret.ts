@@ -9,7 +9,7 @@ import { addSecretsResource } from './secrets-resource';
 
 /** The properties of {@link RotatedSecrets}. */
 export interface RotatedSecretsProps {
-  /** The enrolled users. Those that brought a secret of their own get none. */
+  /** The enrolled users. Users that brought a secret of their own get none. */
   readonly users: readonly RotatedUser[];
 }
 
@@ -20,15 +20,15 @@ const createdSecret = ({ secretId, userName, kmsKeyArn }: RotatedUser): CreatedS
 });
 
 /**
- * A secret for each user, created with the placeholder and from then on left alone by every deployment.
+ * A secret for each user, created with the placeholder. Later deployments never change it.
  *
- * A secret outlives the enrolment of its user, and the stack, because consumers read it; enrolling the user again
- * adopts it. `AWS::SecretsManager::Secret` cannot adopt: it fails where the name exists. So the stack asks
- * Secrets Manager itself, when a user is enrolled, to create the secret, and takes "exists already" for an answer.
- * It has no permission, and no occasion, to write to a secret that exists.
+ * A secret outlives the enrolment of its user, and the stack, because consumers read it; enrolling the user
+ * again adopts it. `AWS::SecretsManager::Secret` cannot adopt: it fails if the name exists. So the stack
+ * itself asks Secrets Manager to create the secret when a user is enrolled, and accepts "exists already" as
+ * an answer. It has no permission, and no reason, to write to a secret that exists.
  */
 export class RotatedSecrets extends Construct {
-  /** What has to be there before a rotation may start of a user whose secret the stack creates. */
+  /** What must exist before a rotation of a user may start whose secret the stack creates. */
   readonly created: readonly IDependable[];
 
   constructor(scope: Construct, id: string, props: RotatedSecretsProps) {
@@ -49,8 +49,9 @@ export class RotatedSecrets extends Construct {
           actions: ['secretsmanager:CreateSecret'],
           resources: users.flatMap((user) => newSecretArns(user.secretId)),
         },
-        // Secrets Manager API, CreateSecret. Not bound to the secret's ARN: before it creates the secret, Secrets Manager
-        // tries the key out, and AWS does not document which ARN it names then. The role can only create.
+        // Secrets Manager API, CreateSecret. Not bound to the secret's ARN: before it creates the secret,
+        // Secrets Manager tries the key out, and AWS does not document which ARN it names then. The role can
+        // only create.
         ...keyGrants(users, ['kms:Decrypt', 'kms:GenerateDataKey']),
       ],
       resourceType: 'Custom::RotatedSecrets',

@@ -8,11 +8,11 @@ import { addSecretsResource } from './secrets-resource';
 export interface SecretReadersProps {
   /** The enrolled users. Nothing is deployed for those without `readers`. */
   readonly users: readonly RotatedUser[];
-  /** What has to be there before. */
+  /** What must exist before. */
   readonly after: readonly IDependable[];
 }
 
-/** Users of the same readers in one entry: most users have those of `defaults`. */
+/** Users with the same readers share one entry: most users have those of `defaults`. */
 const admittedReaders = (users: readonly RotatedUser[]): readonly AdmittedReaders[] => {
   const groups = new Map<string, { readonly Readers: readonly string[]; readonly SecretIds: string[] }>();
   for (const { secretId, readers } of users) {
@@ -25,8 +25,8 @@ const admittedReaders = (users: readonly RotatedUser[]): readonly AdmittedReader
 };
 
 /**
- * Lets the readers read what consumers read, by a policy of the secret, which works across accounts, too. The policy
- * outlives the enrolment, as the secret does: readers go on reading.
+ * Lets the readers read what consumers read, by a policy of the secret. That works across accounts too. Like
+ * the secret, the policy outlives the enrolment: readers keep their access.
  */
 export class SecretReaders extends Construct {
   constructor(scope: Construct, id: string, props: SecretReadersProps) {
@@ -40,7 +40,8 @@ export class SecretReaders extends Construct {
         {
           actions: ['secretsmanager:PutResourcePolicy'],
           resources: users.map((user) => secretArn(user.secretId)),
-          // Service Authorization Reference: the call asks Secrets Manager to refuse what lets everybody in.
+          // Service Authorization Reference: the call asks Secrets Manager to refuse a policy that admits
+          // every principal.
           conditions: [{ operator: 'Bool', key: 'secretsmanager:BlockPublicPolicy', values: ['true'] }],
         },
       ],

@@ -10,11 +10,13 @@ import { addSecretsResource } from './secrets-resource';
 export interface SecretReplicasProps {
   /** The enrolled users. Nothing is deployed for those without `replicaRegions`. */
   readonly users: readonly RotatedUser[];
-  /** What has to be there before. */
+  /** What must exist before. */
   readonly after: readonly IDependable[];
 }
 
-/** Secrets Manager API, ReplicateSecretToRegions: what encrypting a replica with a key of one's own takes. */
+/**
+ * Secrets Manager API, ReplicateSecretToRegions: the permissions for encrypting a replica with one's own key.
+ */
 const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   const byRegion = new Map<string, Set<string>>();
   for (const { region, kmsKeyArn } of users.flatMap(({ replicaRegions }) => replicaRegions)) {
@@ -24,7 +26,7 @@ const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   return [...byRegion].map(([region, keys]) => ({
     actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
     resources: [...keys],
-    // AWS does not document through which of the two Regions the key is used.
+    // AWS does not document which of the two Regions the call to the key comes from.
     conditions: [onlyViaSecretsManager(region)],
   }));
 };
@@ -42,7 +44,8 @@ const replicationGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   return [...bySet.values()].map(({ regions, resources }) => ({
     actions: ['secretsmanager:ReplicateSecretToRegions'],
     resources,
-    // Secrets Manager User Guide, "Prevent replication". ForAllValues also allows a call that names no Region.
+    // Secrets Manager User Guide, "Prevent replication". ForAllValues also allows a call that names no
+    // Region.
     conditions: [
       { operator: 'ForAllValues:StringEquals', key: 'secretsmanager:AddReplicaRegions', values: regions },
       { operator: 'Null', key: 'secretsmanager:AddReplicaRegions', values: ['false'] },
@@ -59,11 +62,11 @@ const replicatedSecret = ({ secretId, replicaRegions }: RotatedUser): Replicated
 });
 
 /**
- * The replicas of the users' secrets, of those that existed before as well as of new ones: a function adds the ones
- * that are missing. It cannot read or write a value, and a replica is never removed.
+ * The replicas of the users' secrets, both existing and new ones: a function adds those that are missing. It
+ * cannot read or write a value, and never removes a replica.
  *
- * CDK's own custom resource makes one fixed call, and Secrets Manager does not document how ReplicateSecretToRegions
- * answers for a Region that has its replica already. So the function looks first.
+ * The CDK's own custom resource makes one fixed call, and Secrets Manager does not document how
+ * ReplicateSecretToRegions answers for a Region that already has a replica. So the function looks first.
  */
 export class SecretReplicas extends Construct {
   constructor(scope: Construct, id: string, props: SecretReplicasProps) {

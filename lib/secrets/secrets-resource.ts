@@ -8,15 +8,15 @@ import { ConfigError } from '../config';
 import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
 
 /**
- * AWS Lambda takes an asynchronous invocation of 256 KB everywhere, and of an update CloudFormation sends what was before,
- * too. The rest of a request is a few hundred bytes.
+ * AWS Lambda accepts an asynchronous invocation of 256 KB everywhere, and for an update CloudFormation also
+ * sends the former properties. The rest of a request is a few hundred bytes.
  */
 const MAX_PROPERTIES_BYTES = 125_000;
 
-/** The folders in `lambdas/` of functions that serve deployments, and are no steps of a rotation. */
+/** The folders in `lambdas/` of functions that serve deployments and are not steps of a rotation. */
 export const DEPLOYMENT_FOLDERS = ['create-secrets', 'replicate-secret', 'admit-readers'] as const;
 
-/** What {@link addSecretsResource} makes. */
+/** The properties of {@link addSecretsResource}. */
 export interface SecretsResourceProps {
   /** The folder of the function. */
   readonly folder: (typeof DEPLOYMENT_FOLDERS)[number];
@@ -26,19 +26,21 @@ export interface SecretsResourceProps {
   readonly grants: readonly Grant[];
   /** `Custom::` and a name. */
   readonly resourceType: string;
-  /** What the function is told. */
+  /** The properties that the function gets. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** What has to be there before. */
+  /** What must exist before. */
   readonly after: readonly IDependable[];
 }
 
 /**
- * One custom resource for something of all users' secrets, with its function, role and log, as children of `scope`.
+ * One custom resource that handles all users' secrets, with its function, role and log, as children of
+ * `scope`.
  *
- * One for each user would be more resources than CloudFormation takes. And not CDK's own custom resource for a call of AWS:
- * all of a stack share one function, which has the role that was given first, by whoever came first.
+ * One for each user would exceed CloudFormation's limit of resources. And it is not the CDK's own custom
+ * resource for an AWS call: all of those in a stack share one function, with the role of the first one that
+ * was created.
  *
- * @throws ConfigError when CloudFormation could not tell the function all of it.
+ * @throws ConfigError if CloudFormation could not hand the function all of it.
  */
 export const addSecretsResource = (
   scope: Construct,
@@ -47,7 +49,7 @@ export const addSecretsResource = (
   const bytes = Buffer.byteLength(JSON.stringify(properties));
   if (bytes > MAX_PROPERTIES_BYTES) {
     throw new ConfigError([
-      `users: what ${folder} has to be told of all users takes ${bytes} bytes. Allowed: ${MAX_PROPERTIES_BYTES} for a stack, which CloudFormation hands over in one request. Give fewer readers and replicas, or put some users into another stack.`,
+      `users: what ${folder} needs to know of all users takes ${bytes} bytes. Allowed: ${MAX_PROPERTIES_BYTES} for a stack, because CloudFormation hands it over in one request. Give fewer readers and replicas, or put some users into another stack.`,
     ]);
   }
   const logGroup = new LogGroup(scope, 'Logs', {
@@ -81,7 +83,7 @@ export const addSecretsResource = (
     serviceToken: provider.functionArn,
     properties: { ...properties },
   });
-  // Without the role, the function may be asked while a managed policy is not attached yet.
+  // Without the role, the function might be called before a managed policy is attached.
   resource.node.addDependency(role, ...after);
   return resource;
 };

@@ -7,7 +7,7 @@ import { resourcesOf, stackOf, templateOf } from './synthesize';
 
 const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
 
-test('what holds state keeps its logical ID, else a deployment would replace it', () => {
+test('a stateful resource keeps its logical ID, else a deployment would replace it', () => {
   const stateful = [
     'AWS::SNS::Topic',
     'AWS::SQS::Queue',
@@ -25,13 +25,13 @@ test('what holds state keeps its logical ID, else a deployment would replace it'
   ]);
 });
 
-test('the role whose creations count as ours keeps its logical ID, else an older key would be a stranger’s', () => {
+test('the role that creates our keys keeps its logical ID, else an older key would count as a stranger’s', () => {
   expect(Object.keys(resourcesOf(template, 'AWS::IAM::Role'))).toContain(
     'AccessKeyRotationStepsCreateAccessKeyRole3F2C647B',
   );
 });
 
-test('the stack says where to start a rotation and where to subscribe', () => {
+test('the outputs say where to start a rotation and where to subscribe', () => {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [
     name,
     Value.Ref ?? JSON.stringify(Value),
@@ -82,7 +82,7 @@ test('the stack needs neither an account nor a Region to be synthesized', () => 
   expect(stack.environment).toBe('aws://unknown-account/unknown-region');
 });
 
-describe('the construct, in a stack of somebody else', () => {
+describe('the construct, in a stack of another project', () => {
   const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
   const emptyStack = (): Stack =>
     new Stack(
@@ -96,7 +96,7 @@ describe('the construct, in a stack of somebody else', () => {
     );
   });
 
-  test('refuses to rotate nobody', () => {
+  test('refuses an empty list of users', () => {
     const rotation = (): AccessKeyRotation =>
       new AccessKeyRotation(emptyStack(), 'Keys', { users: [], rotationName: 'keys' });
     expect(rotation).toThrow('users: 0 were given. Allowed: 1 to 100.');

@@ -12,7 +12,7 @@ const failureOf = (work: () => unknown): string => {
   return '';
 };
 
-test('what is deployed is validated by cdk-nag and by the rules of the CDK, and fails when they find something', async () => {
+test('the deployed app is validated by cdk-nag and by the rules of the CDK, and fails if they find something', async () => {
   process.env.CDK_CONTEXT_JSON = JSON.stringify({
     ...cdkJson.context,
     iamAccessKeyRotation: 'rotation.config.example.json',
@@ -26,7 +26,7 @@ test('what is deployed is validated by cdk-nag and by the rules of the CDK, and 
   const failure = failureOf(() => app.synth());
   expect(failure).toContain('AwsSolutions-SQS3');
   expect(failure).toContain('VisibilityTimeout: -5 is less than the minimum of 0');
-  // Of the app itself, nothing is found.
+  // The app itself has no findings.
   const found = [...failure.matchAll(/ERROR (.*)/g)].map(([, words]) => words);
   expect(found.filter((words) => !/SQS|Timeout/.test(words ?? ''))).toEqual([]);
 });

@@ -3,7 +3,8 @@ import { MAX_USERS_PER_STACK } from '../../lib/config';
 import { usersWith, usersWithEverything } from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
-// A proof, because each of these templates takes seconds to make, and a change of it is a change of every user's part.
+// A proof, because each of these templates takes seconds to make, and any change to it changes every user's
+// part.
 describe('as many users as a stack carries', () => {
   /** Characters of a policy as IAM counts them: without white space, and with everything resolved. */
   const policyLength = (document: unknown): number => {
@@ -32,16 +33,16 @@ describe('as many users as a stack carries', () => {
     })),
   });
   const templates: [string, Template][] = [
-    ['with all that can be said of each', template],
+    ['with every setting of each', template],
     ['with secrets of their own', existing],
   ];
 
-  test('fit into what CloudFormation takes, as the CDK writes the template', () => {
+  test('fit into CloudFormation’s limits, as the CDK writes the template', () => {
     expect(Object.keys(full.template.Resources).length).toBeLessThanOrEqual(300);
     expect(full.bytes).toBeLessThan(1_000_000);
   });
 
-  test('whose template would be too large are refused, with how many fit', () => {
+  test('are refused if their template would be too large, with the number that fits', () => {
     const users = usersWithEverything(MAX_USERS_PER_STACK).map((user, index) => ({
       ...user,
       readers: Array.from(
@@ -59,7 +60,7 @@ describe('as many users as a stack carries', () => {
     expect(() => synthesizedAsByTheCommand({ users: users.slice(0, 90) })).not.toThrow();
   });
 
-  test.each(templates)('have policies that fit into what IAM allows a role, %s', (_which, template) => {
+  test.each(templates)('have policies within IAM’s limits for a role, %s', (_which, template) => {
     const managed = Object.values(resourcesOf(template, 'AWS::IAM::ManagedPolicy')).map(
       ({ Properties }) => Properties,
     );
@@ -95,7 +96,7 @@ describe('as many users as a stack carries', () => {
     }
   });
 
-  test('are refused when the names of their secrets are too long for the policies of a role', () => {
+  test('are refused if the names of their secrets are too long for the policies of a role', () => {
     const users = usersWith(MAX_USERS_PER_STACK, (userName) => ({
       existingSecret: userName.padEnd(500, 's'),
     }));

@@ -26,7 +26,7 @@ const problemsOf = (config: unknown, limits = LIMITS): readonly string[] => {
 /** A configuration of one user with these settings. */
 const alice = (settings: object): unknown => ({ users: [{ userName: 'alice', ...settings }] });
 
-test('a name is enough', () => {
+test('a user needs only a name', () => {
   expect(parseConfig({ users: [{ userName: 'alice' }] }, LIMITS)).toEqual({
     notificationEmail: undefined,
     users: [
@@ -60,7 +60,7 @@ test('a name is enough', () => {
   });
 });
 
-test('every setting can be made', () => {
+test('every setting is accepted', () => {
   const settings = {
     userName: 'ci,deploy@example.com',
     path: '/service/ci/',
@@ -94,7 +94,7 @@ test('every setting can be made', () => {
   });
 });
 
-test('a user setting wins over defaults, and defaults over what is built in', () => {
+test('a user’s setting wins over defaults, and defaults over the built-in value', () => {
   const { users } = parseConfig(
     {
       defaults: {
@@ -123,14 +123,14 @@ test('a user setting wins over defaults, and defaults over what is built in', ()
   expect(users[0]?.recoveryPeriod).toBe(BUILT_IN_DEFAULTS.recoveryPeriod);
 });
 
-test('a pause of everybody is one of each user, and a user may have a reason of its own', () => {
+test('a pause of all users pauses each of them, and a user may have its own reason', () => {
   const config = { paused: 'freeze', users: [{ userName: 'alice' }, { userName: 'bob', paused: 'audit' }] };
   expect(parseConfig(config, LIMITS).users.map(({ paused }) => paused)).toEqual(['freeze', 'audit']);
   expect(parseConfig(alice({}), LIMITS).users[0]).not.toHaveProperty('paused');
 });
 
 test('a user with a validator needs time for it to answer at the end', () => {
-  // A rotation so long is not over when the next one is due, hence by force.
+  // So long a rotation is not over when the next one is due, hence "force".
   const settings = {
     validator: VALIDATOR,
     recoveryPeriod: 'P79DT23H',
@@ -161,7 +161,8 @@ test('the example is a valid configuration of one user with the built-in periods
 const DURATION = 'an ISO 8601 duration of days, hours, minutes and seconds';
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:ci/key';
 
-// What is given, where the problem is, the value as the message shows it, and what the message says is allowed.
+// The name of the row, the configuration, the field with the problem, the value as the message shows it, and
+// what the message says is allowed.
 test.each<[string, unknown, string, string, string]>([
   ['no configuration', undefined, 'the whole', 'nothing', 'an object'],
   ['a list', [], 'the whole', '[]', 'an object'],
@@ -230,14 +231,14 @@ test.each<[string, unknown, string, string, string]>([
     alice({ adoptionCheckInterval: 'PT1S' }),
     'users[0].adoptionCheckInterval',
     '"PT1S"',
-    'at least 1 minute. Or set "force": true for this user, if you know better: then at least 1 second',
+    'at least 1 minute. Or set "force": true for this user, if you have a reason to: then at least 1 second',
   ],
   [
     'checks all the time',
     alice({ healthCheckInterval: 'PT0S' }),
     'users[0].healthCheckInterval',
     '"PT0S"',
-    'at least 3 minutes, because a rollback could be undone',
+    'at least 3 minutes, because an attempt to deactivate',
   ],
   [
     'health checks before a deactivation must be over',
@@ -304,7 +305,7 @@ test.each<[string, unknown, string, string, string]>([
     'an ISO 8601 duration',
   ],
   [
-    'an acknowledgement by yes',
+    'an acknowledgement of true',
     alice({ acknowledgement: true }),
     'users[0].acknowledgement',
     'true',
@@ -332,9 +333,9 @@ test.each<[string, unknown, string, string, string]>([
     'adoptionDeadline (P7D) and acknowledgement.deadline (P8D) are added to it',
   ],
   ['a pause without a reason', alice({ paused: ' ' }), 'users[0].paused', '" "', 'the reason, in 1 to 256'],
-  ['a pause by yes', alice({ paused: true }), 'users[0].paused', 'true', 'the reason, in 1 to 256'],
+  ['a pause of true', alice({ paused: true }), 'users[0].paused', 'true', 'the reason, in 1 to 256'],
   [
-    'a pause of all without a reason',
+    'a pause of all users without a reason',
     { paused: '', users: [{ userName: 'alice' }] },
     'paused',
     '""',
@@ -452,7 +453,7 @@ test.each<[string, unknown, string, string, string]>([
   ],
   ...[
     ['quietPeriod', 'shows no use of the key'],
-    ['recoveryPeriod', 'nobody misses the key before'],
+    ['recoveryPeriod', 'no consumer misses the key before'],
   ].map(([field = '', because = '']): [string, unknown, string, string, string] => [
     `a ${field} shorter than a session`,
     alice({ [field]: 'P1DT11H59M59S', idleAfter: 'P45D' }),
@@ -482,7 +483,7 @@ test.each<[string, unknown, string, string, string]>([
     'the name of an IAM user, and not its ARN: 1 to 64 letters, digits and _+=,.@-. Did you mean "alice"?',
   ],
   [
-    'the ARN of an alarm, of whatever Region',
+    'the ARN of an alarm, in any Region',
     alice({ healthAlarms: ['arn:aws:cloudwatch:us-east-1:111122223333:alarm:orders fail'] }),
     'users[0].healthAlarms[0]',
     '"arn:aws:cloudwatch',
@@ -498,7 +499,7 @@ test.each<[string, unknown, string, string, string]>([
     [{ deactivationWindow: 'allways' }, 'deactivationWindow', 'always'],
     [{ fieldNames: 'enviroment' }, 'fieldNames', 'environment'],
   ].map(([settings, field, meant]): [string, unknown, string, string, string] => [
-    `${JSON.stringify(settings)}, as was probably meant,`,
+    `${JSON.stringify(settings)}, with a likely meaning,`,
     alice(settings as object),
     `users[0].${field}`,
     '',
@@ -533,7 +534,7 @@ test.each<[string, unknown, string, string, string]>([
     'at least 10 days and 1 hour',
   ],
   [
-    'a user idle sooner than quiet',
+    'a user that is idle before it is quiet',
     alice({ idleAfter: 'P2D' }),
     'users[0].idleAfter',
     '"P2D"',
@@ -593,7 +594,7 @@ test.each<[string, object]>([
   ['forced old keys', { rotateAfter: 'P300D', force: true }],
   ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
   [
-    'a window that shuts in the last minute of the day',
+    'a window that closes in the last minute of the day',
     { deactivationWindow: { days: ['SUN'], from: '00:00', to: '23:59' } },
   ],
   ['a full ARN', { existingSecret: `${ARN}-AbCd12` }],
@@ -602,7 +603,7 @@ test.each<[string, object]>([
   expect(problemsOf(alice(settings))).toEqual([]);
 });
 
-test('what cannot be forced stays refused', () => {
+test('limits that cannot be forced stay refused', () => {
   const settings = { force: true, adoptionDeadline: 'P1D', idleAfter: 'P1D', recoveryPeriod: 'PT1M' };
   expect(problemsOf(alice(settings)).map((problem) => problem.split(':')[0])).toEqual([
     'users[0].adoptionDeadline',
@@ -611,7 +612,7 @@ test('what cannot be forced stays refused', () => {
   ]);
 });
 
-test('a clock that changes costs an hour of the 90 days', () => {
+test('a change of clocks costs an hour of the 90 days', () => {
   const settings = { rotateAfter: 'P79DT23H45M', timeZone: 'Europe/Berlin' };
   expect(problemsOf(alice(settings))).toEqual([
     expect.stringContaining('at most 79 days, 22 hours, and 45 minutes'),
@@ -634,7 +635,7 @@ test.each<[string, object, string]>([
   );
 });
 
-test('the deadline, the longest shut window and the recovery together may not exceed the time limit', () => {
+test('the deadline, the longest closed period of the window and the recovery together may not exceed the time limit', () => {
   const config = alice({});
   // 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
   const needed = 21 * DAY + 66 * HOUR;
@@ -655,7 +656,7 @@ test.each<[string, Parameters<typeof longestClosedSeconds>[0], number]>([
     13 * HOUR,
   ],
   ['days out of order', { days: ['SUN', 'MON'], from: '00:00', to: '12:00' }, 6 * DAY - 12 * HOUR + HOUR],
-])('the longest shut stretch of a window: %s', (_title, window, seconds) => {
+])('the longest closed period of a window: %s', (_title, window, seconds) => {
   expect(longestClosedSeconds(window)).toBe(seconds);
 });
 
@@ -683,7 +684,7 @@ test.each<[string, object[], string]>([
     "this user's secret is that of users[0]",
   ],
   [
-    'the secret of a user who gets one',
+    'the secret that the stack creates for another user',
     [{ userName: 'alice' }, { userName: 'bob', existingSecret: 'iam-access-key-rotation/alice' }],
     "this user's secret is that of users[0]",
   ],
@@ -729,7 +730,7 @@ test('all problems are reported at once, each on a line of the message', () => {
   expect(() => parseConfig(config, LIMITS)).toThrow(/^The configuration has 7 problems:\n {2}- /);
 });
 
-test('what is like nothing that is known is not guessed at', () => {
+test('there is no suggestion if nothing similar is known', () => {
   expect(problemsOf(alice({ colour: 'red', timeZone: 'Nowhere' }))).toEqual([
     expect.not.stringContaining('Did you mean'),
     expect.not.stringContaining('Did you mean'),

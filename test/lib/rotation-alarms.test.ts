@@ -32,7 +32,7 @@ test.each<[string, string, string, unknown, keyof typeof RUNBOOK_SECTIONS]>([
     [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queueId, 'QueueName'] } }],
     'undelivered',
   ],
-])('%s rings on the first of %s %s, and says what to do', (id, namespace, metric, dimensions, section) => {
+])('%s goes off on the first of %s %s, and says what to do', (id, namespace, metric, dimensions, section) => {
   const alarm = resourceOf(template, 'AWS::CloudWatch::Alarm', id).Properties;
   expect(alarm).toMatchObject({
     Namespace: namespace,
@@ -47,7 +47,7 @@ test.each<[string, string, string, unknown, keyof typeof RUNBOOK_SECTIONS]>([
   });
   expect(alarm.AlarmDescription).toMatch(/\bkeys?\b/i);
   expect(alarm.AlarmDescription).toMatch(new RegExp(`See docs/runbook\\.md#${RUNBOOK_SECTIONS[section]}$`));
-  // CloudWatch cuts nothing off: it refuses.
+  // CloudWatch does not truncate a longer description: it refuses it.
   expect(alarm.AlarmDescription.length).toBeLessThanOrEqual(1024);
 });
 
@@ -62,12 +62,12 @@ test('every section that alarms and messages name is a heading of the runbook', 
   expect(anchors).toEqual(expect.arrayContaining(Object.values(RUNBOOK_SECTIONS)));
 });
 
-test('there is no alarm that this table forgot, nor the bill', () => {
+test('this table and the bill have every alarm', () => {
   expect(Object.keys(alarms)).toHaveLength(6);
   expect(ALARMS_PER_STACK).toBe(6);
 });
 
-test('the one address is subscribed, and without one nobody is', () => {
+test('the configured address is subscribed, and without one there is no subscription', () => {
   expect(resourceOf(template, 'AWS::SNS::Subscription').Properties).toEqual({
     Protocol: 'email',
     Endpoint: 'ops@example.com',
@@ -76,7 +76,7 @@ test('the one address is subscribed, and without one nobody is', () => {
   templateOf({ users: [{ userName: 'alice' }] }).resourceCountIs('AWS::SNS::Subscription', 0);
 });
 
-test('the topic takes messages over TLS only, and of services only from the alarms of this stack', () => {
+test('the topic accepts messages over TLS only, and from services only those of this stack’s alarms', () => {
   const { Statement } = resourceOf(template, 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
   expect(Statement).toEqual([
     expect.objectContaining({
@@ -142,18 +142,18 @@ describe('the rule for unexplained ends', () => {
     ['a function that was cut off after all retries', { status: 'FAILED', error: 'Lambda.Unknown' }],
     ['an emergency that could not begin', { status: 'FAILED', error: 'EmergencyNotStarted' }],
     ...ERROR_NAMES.map((error): [string, Record<string, unknown>] => [error, { status: 'FAILED', error }]),
-  ])('does not tell of %s, of which the failure branch told or nobody needs to know', (_title, detail) => {
+  ])('does not report %s: the failure branch did, or there is nothing to report', (_title, detail) => {
     expect(matches(detail)).toBe(false);
   });
 
-  test('sends valid JSON that names the execution, its end and how to see its input, which may be anything', () => {
+  test('sends valid JSON that names the execution, its end and how to see its input, whatever that is', () => {
     const { InputPathsMap, InputTemplate } = rule.Targets[0].InputTransformer;
     const values: Record<string, string> = {
       '$.detail.name': 'run-1',
       '$.detail.status': 'TIMED_OUT',
       '$.detail.executionArn': 'arn:aws:states:eu-west-1:111122223333:execution:Rotation:run-1',
     };
-    // EventBridge User Guide, input transformation: a value that stands for itself gets its quotes.
+    // EventBridge User Guide, input transformation: a value that is not part of a string gets its own quotes.
     const sent = Object.entries<string>(InputPathsMap).reduce(
       (text, [name, path]) =>
         text
@@ -176,7 +176,7 @@ describe('the rule for unexplained ends', () => {
     });
   });
 
-  test('publishes under a role that can do nothing else, and keeps what it cannot deliver', () => {
+  test('publishes with a role that can do nothing else, and keeps what it cannot deliver', () => {
     expect(rule.Targets).toEqual([
       expect.objectContaining({
         Arn: { Ref: topicId },
@@ -193,7 +193,7 @@ describe('the rule for unexplained ends', () => {
   });
 });
 
-test('the queue takes messages over TLS only, and of services only from this rule', () => {
+test('the queue accepts messages over TLS only, and from services only those of this rule', () => {
   const [ruleId] = Object.keys(resourcesOf(template, 'AWS::Events::Rule'));
   const { Statement } = resourceOf(template, 'AWS::SQS::QueuePolicy').Properties.PolicyDocument;
   expect(Statement).toEqual([

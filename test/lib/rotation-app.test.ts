@@ -21,7 +21,7 @@ const contextOf = (configuration: unknown): string =>
   JSON.stringify({ ...cdkJson.context, [CONFIG_CONTEXT_KEY]: configuration, 'aws:cdk:bundling-stacks': [] });
 const alice = { userName: 'alice' };
 
-describe('where the configuration stands', () => {
+describe('where the configuration is', () => {
   const empty = mkdtempSync(join(directory, 'empty-'));
   const full = mkdtempSync(join(directory, 'full-'));
   writeFileSync(join(full, CONFIG_FILE), JSON.stringify({ users: [alice] }));
@@ -38,9 +38,9 @@ describe('where the configuration stands', () => {
   });
 
   test.each([
-    ['by a path from there', 'other.json'],
-    ['by a whole path', join(directory, 'other.json')],
-  ])('in the file that cdk.json names %s, whatever else there is', (_how, file) => {
+    ['by a relative path', 'other.json'],
+    ['by an absolute path', join(directory, 'other.json')],
+  ])('in the file that cdk.json names %s, even if there is another', (_how, file) => {
     written('other.json', { users: [] });
     writeFileSync(join(full, 'other.json'), JSON.stringify({ users: [] }));
     expect(findConfig(file, full)).toEqual({ value: { users: [] }, source: file });
@@ -55,9 +55,9 @@ describe('where the configuration stands', () => {
   test.each([
     [
       'missing.json',
-      /^missing\.json, which is to hold the configuration, has one problem:\n {2}- It cannot be read: ENOENT/,
+      /^missing\.json, which should hold the configuration, has one problem:\n {2}- It cannot be read: ENOENT/,
     ],
-    [written('broken.json', '{"users": ['), /broken\.json has one problem:\n {2}- It is no JSON: /],
+    [written('broken.json', '{"users": ['), /broken\.json has one problem:\n {2}- It is not JSON: /],
   ])('a file that cannot be read is named: %s', (file, problem) => {
     expect(() => findConfig(file, empty)).toThrow(ConfigError);
     expect(() => findConfig(file, empty)).toThrow(problem);
@@ -77,7 +77,7 @@ const stacksOf = async (configuration: unknown, environment: Record<string, stri
 describe('the stacks', () => {
   const CREDENTIALS = { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' };
 
-  test('one, where the credentials are', async () => {
+  test('one, in the place of the credentials', async () => {
     const [stack, ...others] = await stacksOf({ users: [alice] }, CREDENTIALS);
     expect([stack?.stackName, stack?.environment, others]).toEqual([
       'IamAccessKeyRotation',
@@ -91,7 +91,7 @@ describe('the stacks', () => {
     expect(stack?.environment).toBe('aws://unknown-account/unknown-region');
   });
 
-  test('two, each where it says, with names of their own', async () => {
+  test('two, each in its own place, with its own name', async () => {
     const file = written('two.json', {
       stacks: [
         { stackName: 'Production', account: '444455556666', users: [alice] },
@@ -130,17 +130,17 @@ describe('warnings', () => {
       .map(({ entry }) => String(entry.data));
   };
 
-  test('of nobody who is told, and of users whom nobody watches', async () => {
+  test('about a topic without a subscriber, and users without a health check', async () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((userName) => ({ userName }));
     expect(await warningsOf({ users })).toEqual([
       expect.stringContaining('notificationEmail is not set'),
       expect.stringContaining(
-        'healthAlarms is not set, nor a validator, for a, b, c, d, e and 2 more: a rotation cannot notice',
+        'Neither healthAlarms nor a validator is set for a, b, c, d, e and 2 more: their rotations cannot notice',
       ),
     ]);
   });
 
-  test('none where everything is said', async () => {
+  test('none if everything is configured', async () => {
     const validator = 'arn:aws:lambda:eu-west-1:111122223333:function:shop';
     const users = [
       { ...alice, healthAlarms: ['orders'] },
@@ -177,7 +177,7 @@ describe('the process that the command line tool starts', () => {
     });
   }, 60_000);
 
-  test('prints what IAM could not hold in the same way', () => {
+  test('prints what exceeds IAM’s limits in the same way', () => {
     const users = Array.from({ length: 100 }, (_none, index) => ({
       userName: `user-${index}`,
       existingSecret: `user-${index}`.padEnd(500, 's'),

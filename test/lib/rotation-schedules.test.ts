@@ -9,7 +9,7 @@ const template = templateOf({
 const [stateMachineId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
 const [queueId] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
 
-test('a schedule asks for its user, at its time, and keeps what cannot be delivered', () => {
+test('a schedule starts its user’s rotation, at its time, and keeps starts that cannot be delivered', () => {
   expect(resourceOf(template, 'AWS::Scheduler::Schedule', 'alice').Properties).toMatchObject({
     Name: 'alice-2bd806c97f0e00af',
     GroupName: 'IamAccessKeyRotation',

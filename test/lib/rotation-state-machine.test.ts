@@ -17,7 +17,7 @@ const emergency = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'Emer
 const definition = readDefinition();
 const substitutions: Record<string, unknown> = stateMachine.DefinitionSubstitutions;
 
-test('the definition is deployed as it stands in the repository, without its white space', () => {
+test('the definition is deployed as it is in the repository, without its white space', () => {
   expect(stateMachine.DefinitionString).toBe(JSON.stringify(JSON.parse(definition)));
 });
 
@@ -43,18 +43,18 @@ test('each placeholder stands for the function of its own step', () => {
   expect(resourceText(substitutions.NotificationTopicArn)).toMatch(/Notifications/);
 });
 
-test('is a standard state machine, named as the permission to look its executions up expects', () => {
+test('is a standard state machine, with the name that the permission to look up its executions expects', () => {
   expect(stateMachine.StateMachineName).toBe('IamAccessKeyRotation');
   expect(stateMachine.StateMachineType).toBe('STANDARD');
 });
 
 describe('the state machine of emergencies', () => {
-  test('has a name from which the plan knows it', () => {
+  test('has a name by which the plan recognises it', () => {
     expect(emergency.StateMachineName).toBe('IamAccessKeyRotation-emergency');
     expect(emergency.StateMachineType).toBe('STANDARD');
   });
 
-  test('is deployed as it stands in the repository, and starts the rotations of this stack', () => {
+  test('is deployed as it is in the repository, and starts the rotations of this stack', () => {
     expect(emergency.DefinitionString).toBe(JSON.stringify(JSON.parse(readEmergencyDefinition())));
     const placeholders = new Set(
       [...readEmergencyDefinition().matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name),
@@ -65,7 +65,7 @@ describe('the state machine of emergencies', () => {
     );
   });
 
-  test('may start rotations, tell the topic, send its own events, and have its log delivered', () => {
+  test('may start rotations, publish to the topic, send its own events, and have its log delivered', () => {
     const statements = statementsOf(template, 'EmergencyRole').map(({ actions, resources }) => [
       actions,
       resources.map(resourceText),
@@ -102,7 +102,7 @@ test('logs every transition and no data', () => {
   });
 });
 
-test('may run the nine functions, tell the topic, send its own events, and have its log delivered', () => {
+test('may run the nine functions, publish to the topic, send its own events, and have its log delivered', () => {
   const statements = statementsOf(template, 'StateMachineRole').map(({ actions, resources, conditions }) => [
     actions,
     resources.map(resourceText),
@@ -201,7 +201,7 @@ test.each(['{}', '{"TimeoutSeconds":0}', '{"TimeoutSeconds":"60"}'])(
   },
 );
 
-test('told errors are those that steps throw, those that definitions explain, and those that are tried again', () => {
+test('reported errors are those that steps throw, those that definitions explain, and those that are retried', () => {
   const names = toldErrorNames(
     JSON.stringify({
       States: {

@@ -47,13 +47,14 @@ const ALARMS = [here('cloudwatch', 'alarm:orders failing'), here('cloudwatch', '
 const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 const DECLARATIONS = [here('states', 'execution:IamAccessKeyRotation-emergency:*')];
 
-// Written out, and not taken from the product: whoever widens a step's permissions has to say so here as well.
+// Written out, and not taken from the product: a change that widens a step's permissions has to be repeated
+// here.
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
     [DECLARATIONS, 'states:DescribeExecution'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
-    // By the functions themselves: the call knows no aliases.
+    // The functions themselves: the call accepts no alias.
     [[SHOP, MAIL], 'lambda:GetFunctionConcurrency'],
     [USERS, 'iam:GetAccessKeyLastUsed', 'iam:GetUser', 'iam:ListAccessKeys'],
     [
@@ -192,7 +193,7 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
     expect(ManagedPolicyArns).toBeUndefined();
   });
 
-  test('has a role that is good for nothing in another function', () => {
+  test('has a role that gives another function no access', () => {
     const arn = {
       'Fn::GetAtt': [logicalId('AWS::Lambda::Function', `Steps${stepPlaceholder(step)}`), 'Arn'],
     };
@@ -217,12 +218,12 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
       Handler: 'index.handler',
       LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: logGroupOf(step) } },
     });
-    // What is reckoned with where it says what a rotation costs.
+    // The size that the cost figures are computed with.
     expect(functionOf(step)?.MemorySize).toBe(1024 * FUNCTION_GIGABYTES);
     expect(functionOf(step)?.TracingConfig).toBeUndefined();
   });
 
-  test('keeps its log for a year, and beyond the life of the stack', () => {
+  test('keeps its log for a year, even if the stack is deleted', () => {
     expect(resourceOf(template, 'AWS::Logs::LogGroup', logGroupOf(step))).toMatchObject({
       Properties: { RetentionInDays: 365 },
       DeletionPolicy: 'RetainExceptOnCreate',
@@ -233,7 +234,7 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
   });
 });
 
-test('the two steps that ask CloudTrail know where, and whose creations are ours', () => {
+test('the two steps that ask CloudTrail know where to ask, and which role creates our keys', () => {
   const environment = {
     Variables: {
       CREATE_ACCESS_KEY_ROLE_ARN: { 'Fn::GetAtt': [roleOf('create-access-key'), 'Arn'] },
@@ -265,7 +266,7 @@ describe('the mark of ownership', () => {
     ]);
   });
 
-  test('may be set on nobody where it is off', () => {
+  test('may be set on no user if it is off', () => {
     const users = [{ userName: 'alice', ownershipMark: 'on' }, { userName: 'bob' }, { userName: 'carol' }];
     const [statement, ...others] = tagging({ defaults: { ownershipMark: 'off' }, users });
     expect(statement?.resources.map(resourceText)).toEqual([USERS[0]]);
@@ -274,14 +275,14 @@ describe('the mark of ownership', () => {
   });
 });
 
-test('without health alarms nobody may look at alarms', () => {
+test('without health alarms no step may look at alarms', () => {
   const plain = templateOf({ users: [{ userName: 'alice' }] });
   const actions = statementsOf(plain, 'Steps').flatMap((statement) => statement.actions);
   expect(actions).toContain('iam:ListAccessKeys');
   expect(actions.filter((action) => action.startsWith('cloudwatch:'))).toEqual([]);
 });
 
-test('the enrolment holds what the steps read, and not how the infrastructure came to it', () => {
+test('the enrolment has what the steps read, and nothing about the infrastructure', () => {
   const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
   expect(enrolmentFileOf(users).users[1]).toEqual({
     userName: 'bob,b',
@@ -305,7 +306,7 @@ test('the enrolment holds what the steps read, and not how the infrastructure ca
 });
 
 describe('the bundles', () => {
-  // The SDK says on every load that Node.js 20, on which tests may run, is old. Functions run on 24.
+  // On every load, the SDK warns that Node.js 20, on which tests may run, is old. Functions run on 24.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), 'bundles-')),

@@ -41,7 +41,7 @@ describe('settings of the secret', () => {
     ],
     ['the form of the document', { document: 'named-fields' }, { document: 'named-fields' }],
     [
-      'names that the document has for something else in the other form',
+      'names that the document uses for something else in the other form',
       { document: 'named-fields', fieldNames: { accessKeyId: 'UserName', secretAccessKey: 'Version' } },
       { fieldNames: { accessKeyId: 'UserName', secretAccessKey: 'Version' } },
     ],
@@ -80,7 +80,7 @@ describe('settings of the secret', () => {
     ).toMatchObject(expected);
   });
 
-  test("a user's own lists win over those of defaults, empty ones too", () => {
+  test("a user's own lists win over those of defaults, even empty ones", () => {
     const defaults = { readers: [READER], replicaRegions: ['us-west-2'] };
     expect(only(alice({ readers: [], replicaRegions: [], existingSecret: 'a' }, defaults))).toMatchObject({
       readers: [],
@@ -88,7 +88,7 @@ describe('settings of the secret', () => {
     });
   });
 
-  test('a secret of the owner’s keeps its form, and one of the stack’s is for credential_process', () => {
+  test('an owner’s secret keeps its form, and one of the stack is for credential_process', () => {
     const formOf = (user: object, defaults: object = {}) => only(alice(user, defaults))?.document;
     expect(formOf({})).toBe('credential-process');
     expect(formOf({ fieldNames: 'environment' })).toBe('credential-process');
@@ -106,7 +106,8 @@ describe('settings of the secret', () => {
     fieldNames: { accessKeyId, secretAccessKey },
   });
 
-  // What is given, where the problem is, the value as the message shows it, and what the message says is allowed.
+  // The name of the row, the settings, the field with the problem, the value as the message shows it, and
+  // what the message says is allowed.
   test.each<[string, object, string, string, string]>([
     ['another word', { fieldNames: 'env' }, 'fieldNames', '"env"', NAMES],
     ['one name', { fieldNames: { accessKeyId: 'a' } }, 'fieldNames.secretAccessKey', 'nothing', NAME],
@@ -130,14 +131,14 @@ describe('settings of the secret', () => {
       pair('user', name),
       'fieldNames.secretAccessKey',
       `"${name}"`,
-      'a name other than those with a meaning of their own: AccessKeyId, SecretAccessKey,',
+      'a name other than those that have a meaning already: AccessKeyId, SecretAccessKey,',
     ]),
     ...['Version', 'UserName', 'CreateDate'].map((name): [string, object, string, string, string] => [
       `the name ${name}, in the form credential-process`,
       pair('user', name),
       'fieldNames',
       '{"acc',
-      `names other than ${name}, which the document has for something else. With "document": "named-fields" it is yours`,
+      `names other than ${name}, which the document uses for something else. With "document": "named-fields" you may use it`,
     ]),
     ...(
       [
@@ -179,7 +180,7 @@ describe('settings of the secret', () => {
       },
       'sesSmtp',
       '{"reg',
-      'names other than pass-eu-west-1, which the document has for something else',
+      'names other than pass-eu-west-1, which the document uses for something else',
     ],
     ['another form', { document: 'flat' }, 'document', '"flat"', '"credential-process" or "named-fields"'],
     [
@@ -239,7 +240,7 @@ describe('settings of the secret', () => {
       { readers: [READER], existingSecret: 'a' },
       'readers',
       '["arn',
-      'no readers beside existingSecret, whose own policy they would replace',
+      'no readers beside existingSecret, because they would replace the policy of that secret',
     ],
   ])('%s is refused', (_title, settings, field, value, allowed) => {
     const problems = problemsOf(() => parse(alice(settings)));
@@ -257,7 +258,7 @@ describe('settings of the secret', () => {
     ]);
   });
 
-  test('a stack that knows its Region refuses keys of another one and replicas in its own', () => {
+  test('a stack with a known Region refuses keys of another one and replicas in its own', () => {
     const deploy = (region: string): unknown =>
       new AccessKeyRotation(
         new Stack(
@@ -286,7 +287,7 @@ describe('settings of the secret', () => {
   });
 });
 
-/** The settings without those that `defaults` does not take. */
+/** The settings without those that `defaults` does not accept. */
 const omit = (settings: object): object =>
   Object.fromEntries(Object.entries(settings).filter(([field]) => field !== 'existingSecret'));
 
@@ -320,10 +321,10 @@ describe('the template', () => {
         via: texts(conditions?.StringEquals?.['kms:ViaService'] ?? []),
         secrets: texts(conditions?.StringLike?.['kms:EncryptionContext:SecretARN'] ?? []),
       }));
-  /** Whose secrets a key may be used for: those that stacks create. */
+  /** The secrets that a key may be used for: those that stacks create. */
   const SECRETS = [secret('iam-access-key-rotation/*')];
 
-  test('the enrolment has the names of fields and the Regions of replicas, and no more of this', () => {
+  test('of these settings, the enrolment has only the names of fields and the Regions of replicas', () => {
     const enrolled = enrolmentFileOf(parse(CONFIG)).users;
     expect(enrolled[0]?.fieldNames?.accessKeyId).toBe('AWS_ACCESS_KEY_ID');
     expect(enrolled.map(({ replicaRegions }) => replicaRegions)).toEqual([
@@ -359,7 +360,7 @@ describe('the template', () => {
     ]);
   });
 
-  test('replicas are asked for once the secret is there, of existing secrets too', () => {
+  test('replicas are requested once the secret exists, also for existing secrets', () => {
     const replicas = resourceOf(template, 'Custom::SecretReplicas');
     expect(replicas.Properties.Secrets).toEqual([
       {
@@ -412,7 +413,7 @@ describe('the template', () => {
     ]);
   });
 
-  test('readers are admitted once the secrets are there, those of the same readers together', () => {
+  test('readers are admitted once the secrets exist, and secrets with the same readers together', () => {
     const readers = ['arn:aws:iam::111122223333:user/Replicas', READER];
     const both = templateOf({
       defaults: { readers: [READER] },
@@ -450,7 +451,7 @@ describe('the template', () => {
     ]);
   });
 
-  test('of an existing secret, the key may be used for this secret alone', () => {
+  test('the key of an existing secret may be used for this secret only', () => {
     const existing = templateOf({
       users: [{ userName: 'carol', existingSecret: 'carol/key', kmsKeyArn: KEY }],
     });
@@ -469,7 +470,7 @@ describe('the template', () => {
     ).toEqual([]);
   });
 
-  test('without these settings there is nothing of all this', () => {
+  test('without these settings none of this is deployed', () => {
     const plain = templateOf({ users: [{ userName: 'alice' }] });
     plain.resourceCountIs('Custom::SecretReplicas', 0);
     plain.resourceCountIs('Custom::SecretReaders', 0);

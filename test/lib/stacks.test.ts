@@ -16,19 +16,19 @@ const alice = (settings: object = {}) => ({ users: [{ userName: 'alice', ...sett
 const stack = (stackName: string, more: object = {}) => ({ stackName, ...alice(), ...more });
 
 describe('one stack', () => {
-  test('has the name that it always had, and is where the credentials are', () => {
+  test('keeps its name, and is in the place of the credentials', () => {
     expect(parseStacks(alice(), LIMITS, HERE)).toMatchObject([
       { stackName: 'IamAccessKeyRotation', place: HERE, users: [{ userName: 'alice' }] },
     ]);
   });
 
-  test('is anywhere where nothing is known', () => {
+  test('may be anywhere if nothing is known', () => {
     expect(parseStacks(alice(), LIMITS)[0]?.place).toEqual({});
   });
 });
 
 describe('several stacks', () => {
-  test('take what is said for all, and what they say themselves', () => {
+  test('take the settings for all, and their own', () => {
     const stacks = parseStacks(
       {
         $schema: './rotation.config.schema.json',
@@ -145,7 +145,7 @@ describe('several stacks', () => {
       /^stacks\[1\]\.users: "Alice" was given\. Allowed: each IAM user in one stack of an account, and alice is in stacks\[0\]\.users\.$/,
     ],
     [
-      'a user twice in accounts that nobody knows',
+      'a user twice in unknown accounts',
       two({}, { account: '444455556666' }),
       {},
       /each IAM user in one stack of an account, .* If the stacks are in two accounts, say "account" for each\.$/,
@@ -161,7 +161,7 @@ describe('several stacks', () => {
   });
 });
 
-describe('where the place of a stack is known', () => {
+describe('if the place of a stack is known', () => {
   const keyIn = (region: string, partition = 'aws'): string =>
     `arn:${partition}:kms:${region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
   const secretIn = (region: string, account = '111122223333') => ({
@@ -230,12 +230,12 @@ describe('where the place of a stack is known', () => {
     expect(problems[0]).toMatch(new RegExp(`^users\\[0\\]\\.${field}: .* was given\\. Allowed: ${allowed}`));
   });
 
-  test.each(refused)('%s is not judged where nothing is known', (_what, settings) => {
+  test.each(refused)('%s is not judged if nothing is known', (_what, settings) => {
     expect(problemsOf(alice(settings))).toEqual([]);
   });
 
   test.each(['eusc-de-east-1', 'us-iso-east-1', 'us-isob-east-1', 'eu-isoe-west-1', 'us-isof-south-1'])(
-    'there is no rotation in %s',
+    'there can be no rotation in %s',
     (region) => {
       const reason =
         /Allowed: a Region of aws, aws-cn, aws-us-gov: in aws-\S+ it is not known which Region's CloudTrail/;
@@ -244,7 +244,7 @@ describe('where the place of a stack is known', () => {
     },
   );
 
-  test.each(['cn-north-1', 'us-gov-west-1', 'ap-southeast-7'])('there is one in %s', (region) => {
+  test.each(['cn-north-1', 'us-gov-west-1', 'ap-southeast-7'])('there can be one in %s', (region) => {
     expect(problemsOf(alice(), { ...HERE, region })).toEqual([]);
   });
 });

@@ -6,10 +6,10 @@ import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
 import { parseConfig } from '../../lib/config';
 import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
 
-/** Whatever a template holds: CDK leaves it untyped, as only CloudFormation knows all properties. */
+/** Any part of a template: the CDK leaves it untyped, as only CloudFormation knows all properties. */
 type TemplateValue = ReturnType<Template['toJSON']>[string];
 
-/** What cdk.json may say to the command line tool. */
+/** What cdk.json may tell the command line tool. */
 interface CommandSettings {
   readonly pathMetadata?: boolean;
   readonly assetMetadata?: boolean;
@@ -25,10 +25,10 @@ interface TemplateResource {
 }
 
 /**
- * The stack of a configuration, with the feature flags of cdk.json. Without bundling and without the CDK's own validation,
- * which are slow.
+ * The stack of a configuration, with the feature flags of cdk.json. Without bundling and without the CDK's
+ * own validation, which are slow.
  *
- * @param validated - With that validation, for a test that looks at what it finds.
+ * @param validated - With that validation, for a test that looks at its findings.
  */
 export const stackOf = (
   config: unknown,
@@ -44,10 +44,10 @@ export const stackOf = (
 };
 
 /**
- * What the CDK's command line tool would upload: the template with everything that it asks the CDK to add, by cdk.json. A proof
- * compares it with what the tool itself writes.
+ * What the CDK's command line tool would upload: the template with everything that cdk.json makes the CDK
+ * add. A proof compares it with what the tool itself writes.
  *
- * @throws Error when the configuration is refused.
+ * @throws Error if the configuration is refused.
  */
 export const synthesizedAsByTheCommand = (config: unknown) => {
   const { pathMetadata = true, assetMetadata = true, versionReporting = true }: CommandSettings = cdkJson;
@@ -83,7 +83,7 @@ interface Statement {
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The same as it is in a template. */
+/** The same, as it is written in a template. */
 interface WrittenStatement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -93,7 +93,10 @@ interface WrittenStatement {
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
-/** All statements that allow something, of the inline and managed policies of the role whose logical ID contains `rolePart`. */
+/**
+ * All statements of the given effect, of the inline and managed policies of the role whose logical ID
+ * contains `rolePart`.
+ */
 export const statementsOf = (template: Template, rolePart: string, effect = 'Allow'): readonly Statement[] =>
   ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     Object.values(resourcesOf(template, type))

@@ -10,7 +10,7 @@ const PROJECT = join(__dirname, '..', '..');
 const directory = mkdtempSync(join(tmpdir(), 'template-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** The template that the pinned command line tool of the CDK writes, with nothing but cdk.json to go by. */
+/** The template that the pinned CDK command line tool writes, with only cdk.json to go by. */
 const synthesizedByTheCommand = (config: object): Buffer => {
   const file = join(directory, 'config.json');
   writeFileSync(file, JSON.stringify(config));
@@ -33,13 +33,13 @@ const synthesizedByTheCommand = (config: object): Buffer => {
   return readFileSync(join(output, 'IamAccessKeyRotation.template.json'));
 };
 
-test('as many users as a stack carries, with everything, fit as the command line tool writes it, and a test measures the same', () => {
+test('as many users as a stack carries, with everything, fit as the command line tool writes the template, and a test measures the same', () => {
   const config = { notificationEmail: 'ops@example.com', users: usersWithEverything(MAX_USERS_PER_STACK) };
   const written = synthesizedByTheCommand(config);
   const measured = synthesizedAsByTheCommand(config);
   const resources = Object.keys(JSON.parse(written.toString('utf8')).Resources);
   expect(written.length).toBeLessThan(1_000_000);
   expect(resources.sort()).toEqual(Object.keys(measured.template.Resources).sort());
-  // What the CDK tells AWS of the constructs in use differs by how the app was started.
+  // The CDK's metadata about the constructs in use differs by how the app was started.
   expect(Math.abs(written.length - measured.bytes)).toBeLessThan(1_000);
 }, 300_000);

@@ -35,22 +35,25 @@ describe('a key', () => {
   });
 
   test.each<[string, () => void]>([
-    ['a file has another content', () => write('lib/a.ts', 'ones')],
-    ['a file in a directory of a directory has another content', () => write('lib/deep/b.ts', '')],
-    ['a file of its own has another content', () => write('lock.json', '{"a":1}')],
+    ['a file has different content', () => write('lib/a.ts', 'ones')],
+    ['a file in a nested directory has different content', () => write('lib/deep/b.ts', '')],
+    ['a single file has different content', () => write('lock.json', '{"a":1}')],
     ['a file is added', () => write('lib/c.ts', '')],
     ['a file is removed', () => rmSync(join(directory, 'lib/a.ts'))],
-    ['a file has another name', () => renameSync(join(directory, 'lib/a.ts'), join(directory, 'lib/z.ts'))],
-    ['a file that was missing is there', () => write('absent', '')],
     [
-      'two files have changed places',
+      'a file has a different name',
+      () => renameSync(join(directory, 'lib/a.ts'), join(directory, 'lib/z.ts')),
+    ],
+    ['a missing file appears', () => write('absent', '')],
+    [
+      'two files swap their contents',
       () => {
         write('lib/a.ts', 'two');
         write('lib/deep/b.ts', 'one');
       },
     ],
     [
-      'an end has become a beginning',
+      'the end of one part becomes the beginning of the next',
       () => {
         write('lib/a.ts', 'on');
         write('lib/deep/b.ts', 'etwo');
@@ -76,7 +79,7 @@ describe('a key', () => {
     },
   );
 
-  test('stays when nothing has changed but time stamps, other files and where it all is', () => {
+  test('stays if only time stamps, other files and the location have changed', () => {
     const before = key();
     utimesSync(join(directory, 'lib/a.ts'), 1, 1);
     write('README.md', 'changed');
@@ -91,7 +94,7 @@ describe('a cache', () => {
   const files = (): readonly string[] => readdirSync(directory).sort();
   const used = (name: string, second: number): void => utimesSync(join(directory, name), second, second);
 
-  test('has nothing at first, then what was put in, for as long as it is whole', () => {
+  test('is empty at first, then has what was stored, as long as that is undamaged', () => {
     const cache = new ContentCache<{ text: string }>(join(directory, 'made', 'when-needed'), 3);
     expect(cache.get('a')).toBeUndefined();
     cache.set('a', { text: 'ä\n1' });
@@ -105,7 +108,7 @@ describe('a cache', () => {
     ['without its first line', (text) => text.slice(text.indexOf('\n') + 1)],
     ['changed in one character', (text) => text.replace('value', 'vague')],
     ['longer', (text) => `${text} `],
-  ])('makes a file that is %s count as not there, and takes a new one', (_how, damage) => {
+  ])('treats a file that is %s as missing, and accepts a new one', (_how, damage) => {
     const cache = new ContentCache<string>(directory, 3);
     cache.set('a', 'the value');
     const file = join(directory, 'a');
@@ -119,33 +122,33 @@ describe('a cache', () => {
     [1, ['c']],
     [2, ['a', 'c']],
     [3, ['a', 'b', 'c']],
-  ])('keeps the %d that were used last', (keep, kept) => {
+  ])('keeps the %d most recently used', (keep, kept) => {
     const all = new ContentCache<number>(directory, 10);
     all.set('a', 1);
     all.set('b', 2);
     used('a', 1);
     used('b', 2);
-    // Asked for, so it is the younger one now.
+    // Read, so it counts as younger now.
     expect(all.get('a')).toBe(1);
     new ContentCache<number>(directory, keep).set('c', 3);
     expect(files()).toEqual(kept);
   });
 
-  test('forgets what a dead process has left unfinished', () => {
+  test('removes what a dead process has left unfinished', () => {
     writeFileSync(join(directory, 'a.draft'), 'half');
     used('a.draft', 1);
     new ContentCache<number>(directory, 1).set('b', 2);
     expect(files()).toEqual(['b']);
   });
 
-  test('goes without where nothing can be written', () => {
+  test('works without storage if nothing can be written', () => {
     writeFileSync(join(directory, 'file'), '');
     const cache = new ContentCache<number>(join(directory, 'file'), 1);
     cache.set('a', 1);
     expect(cache.get('a')).toBeUndefined();
   });
 
-  test('is whole at every moment while two processes write the same', async () => {
+  test('is complete at every moment while two processes write the same result', async () => {
     const writer = `
       const { ContentCache } = require(${JSON.stringify(join(__dirname, '..', '..', '..', 'lib', 'code', 'content-cache.ts'))});
       const cache = new ContentCache(${JSON.stringify(directory)}, 3);
@@ -164,7 +167,7 @@ describe('a cache', () => {
     let seen = 0;
     while (writing) {
       const text = cache.get('a');
-      // Nothing before the first one is written; after that, never nothing again.
+      // Nothing before the first write; after that, never nothing again.
       if (text !== undefined) seen += 1;
       if (text === undefined && seen > 0) throw new Error('The result was gone for a moment.');
       await new Promise(setImmediate);

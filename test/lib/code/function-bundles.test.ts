@@ -25,7 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 const bundles = [...functionBundles()];
 
-/** Loads a bundle as Lambda does: as a module that finds nothing but Node.js. */
+/** Loads a bundle as Lambda does: as a module that can import nothing but Node.js. */
 const load = <Exports>(name: string, code: string): Exports => {
   const file = join(directory, `${name}.js`);
   writeFileSync(file, code);
@@ -36,7 +36,7 @@ test('every step is bundled, and the functions of deployments', () => {
   expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
 });
 
-test('whatever is bundled, and no package, is among what decides whether to bundle again', () => {
+test('every bundled file that is not of a package decides whether to bundle again', () => {
   const sources = new Set(bundles.flatMap(([, bundle]) => bundle.sources));
   const ours = [...sources].filter((source) => !source.startsWith('node_modules/'));
   expect(ours.length).toBeGreaterThan(50);
@@ -46,10 +46,10 @@ test('whatever is bundled, and no package, is among what decides whether to bund
 });
 
 describe('a bundle is as large as its clients of the AWS SDK make it', () => {
-  // In bytes. What a further client costs depends on the protocol that its service speaks and on how many errors it
-  // knows: IAM and CloudTrail, whose errors alone are 10 and 20 KB, are the large ones, and Lambda, of whose REST operations
-  // none can be left out.
-  // Some 6 KB are what a person is told when AWS refuses something, and 3 to 9 KB what reads the owner's document and edits it.
+  // In bytes. The cost of another client depends on its service's protocol and on how many errors it knows.
+  // The large ones are IAM and CloudTrail, whose errors alone are 10 and 20 KB, and Lambda, whose REST
+  // operations cannot be left out. About 6 KB are the messages for people when AWS refuses a call, and 3 to 9
+  // KB read and edit the owner's document.
   const LIMITS = [200_000, 262_000, 307_000, 349_000, 402_000, 466_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
@@ -70,7 +70,7 @@ const CALLS: Readonly<Record<string, readonly [client: string, command: string, 
   '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand', {}],
 };
 
-describe('what takes the place of parts of the SDK', () => {
+describe('the replacements for parts of the SDK', () => {
   const entry = Object.entries(CALLS)
     .map(([client, [name, command]]) => `export { ${name}, ${command} } from '${client}';`)
     .join('\n');
@@ -91,7 +91,7 @@ describe('what takes the place of parts of the SDK', () => {
     return new Class(input);
   };
 
-  test('is tried with every client that a function has', () => {
+  test('are tried with every client that a function has', () => {
     const used = new Set(bundles.flatMap(([, { sources }]) => clientsIn(sources)));
     expect([...used].sort()).toEqual(Object.keys(CALLS).sort());
   });
@@ -112,13 +112,13 @@ describe('what takes the place of parts of the SDK', () => {
   test.each([
     ['@aws-sdk/credential-provider-node', credentialProviderNode, Object.keys(CALLS).length],
     ['@smithy/core/event-streams', eventStreams, 3],
-  ])('%s has what the SDK imports from it, and nothing else', (packageName, standIn, importers) => {
+  ])('%s exports what the SDK imports from it, and nothing else', (packageName, standIn, importers) => {
     const { files, names } = importsOf(metafile, packageName);
     expect(files).toHaveLength(importers);
     expect(Object.keys(standIn).sort()).toEqual(names);
   });
 
-  test.each(bundles)('%s has nothing of those parts', (_folder, { sources }) => {
+  test.each(bundles)('%s contains none of those parts', (_folder, { sources }) => {
     expect(
       sources.filter((source) => /node_modules.*(credential-provider-(?!env)|event-streams)/.test(source)),
     ).toEqual([]);
@@ -131,11 +131,11 @@ describe('what takes the place of parts of the SDK', () => {
     });
 
     const runIn = (variables: Readonly<Record<string, string>>): void => {
-      // The SDK would say that Node.js 20, on which tests may run, is old. Functions run on 24.
+      // On Node.js 20, on which tests may run, the SDK would warn that it is old. Functions run on 24.
       process.env = { ...variables, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
     };
 
-    /** The headers of the request that the client sends, which is answered with an error that is not tried again. */
+    /** The headers of the request that the client sends. The answer is an error that is not retried. */
     const sent = async (client: string): Promise<Readonly<Record<string, string>>> => {
       const [name = '', command = '', input = {}] = CALLS[client] ?? [];
       const requests: { readonly headers: Readonly<Record<string, string>> }[] = [];
@@ -151,7 +151,7 @@ describe('what takes the place of parts of the SDK', () => {
       return requests[0]?.headers ?? {};
     };
 
-    test.each(Object.keys(CALLS))('%s signs with those of the environment', async (client) => {
+    test.each(Object.keys(CALLS))('%s signs with the environment’s credentials', async (client) => {
       runIn({
         AWS_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE01',
         AWS_SECRET_ACCESS_KEY: 'not-a-secret',
@@ -172,7 +172,7 @@ describe('what takes the place of parts of the SDK', () => {
     });
   });
 
-  test('an event stream would be an error that says where to look', () => {
+  test('an event stream causes an error that says where to look', () => {
     expect(() => eventStreams.eventStreamSerdeProvider()).toThrow('see lambdas/shared/sdk/event-streams.ts');
     expect(() => Reflect.construct(eventStreams.EventStreamSerde, [])).toThrow(
       'see lambdas/shared/sdk/event-streams.ts',
@@ -180,7 +180,7 @@ describe('what takes the place of parts of the SDK', () => {
   });
 });
 
-test('a bundle has words for what is wrong with an input', async () => {
+test('a bundle can say what is wrong with an input', async () => {
   const code = functionBundles().get('plan-rotation')?.code ?? '';
   const { handler } = load<{ handler(event: unknown): Promise<unknown> }>('plan-rotation', code);
   await expect(handler(undefined)).rejects.toThrow(
@@ -188,8 +188,8 @@ test('a bundle has words for what is wrong with an input', async () => {
   );
 });
 
-describe('bundles that are kept', () => {
-  test('are those that esbuild makes, and are made once', async () => {
+describe('cached bundles', () => {
+  test('are those that esbuild makes, and are made only once', async () => {
     const counts: number[] = [];
     const options = {
       cache: new ContentCache<KeptBundles>(join(directory, 'cache'), 1),

@@ -54,7 +54,7 @@ test('schedules and executions begin with the readable part of the user name', (
   expect(executionName('alice', STARTED_AT)).toBe('alice-2bd806c97f0e00af-20261122T090807654Z');
 });
 
-test('executions of one user are told apart by the millisecond', () => {
+test('executions of one user differ by the millisecond', () => {
   const later = new Date(STARTED_AT.getTime() + 1);
   expect(executionName('alice', later)).not.toBe(executionName('alice', STARTED_AT));
 });

@@ -104,7 +104,7 @@ test('each alarm of the stack may be read by readers', () => {
   }
 });
 
-test('they are attached to nobody', () => {
+test('they are attached to no one', () => {
   expect(policies.length).toBeGreaterThan(0);
   for (const [, { Properties }] of policies) {
     expect([Properties.Roles, Properties.Users, Properties.Groups]).toEqual([

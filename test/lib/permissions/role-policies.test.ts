@@ -52,7 +52,7 @@ test('the values of a long condition are dealt out, and the rest of the statemen
   expect([...dealt].sort()).toEqual([...secrets].sort());
 });
 
-test('two conditions of one operator stand side by side', () => {
+test('two conditions with the same operator are both kept', () => {
   const [document] = documentsOf([
     {
       actions: ['a:B'],
@@ -74,13 +74,13 @@ test('a grant without resources is left out, whatever its conditions', () => {
   expect(documents.flatMap(({ Statement }) => Statement)).toHaveLength(1);
 });
 
-/** A user whose name and path are of these lengths, which are what they need in policies. */
+/** A user whose name and path have these lengths, which are what they need in policies. */
 interface Named {
   readonly name: string;
   readonly path: string;
 }
 
-/** What a step may do on users, as lib/rotation-steps.ts asks for it. */
+/** The grants of a step on users, as in lib/rotation-steps.ts. */
 const grantsOn = (users: readonly Named[]): readonly Grant[] => {
   const secrets = users.map(
     ({ name }) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`,
@@ -96,7 +96,7 @@ const grantsOn = (users: readonly Named[]): readonly Grant[] => {
   ];
 };
 
-/** In which policy each text of these users is, by the policy's ID; and on which policies each one waits. */
+/** The policy, by ID, that has each text of these users; and the policies that each policy waits for. */
 const placesOf = (users: readonly Named[]) => {
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -113,7 +113,7 @@ const placesOf = (users: readonly Named[]) => {
       }
     }
   }
-  // The key itself stands in each statement about it.
+  // Every statement about the key names the key itself.
   places.delete('kms:Decrypt arn:key');
   return { places, policies: policies.map(({ node }) => node.id) };
 };
@@ -121,7 +121,7 @@ const placesOf = (users: readonly Named[]) => {
 const company = (count: number, nameLength: number, path = '/service-accounts/production/'): Named[] =>
   names('svc-', count, nameLength).map((name) => ({ name, path }));
 
-/** What is in another policy than before: from where, and to where. */
+/** The texts that changed policies: from where, and to where. */
 const moved = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) =>
   [...before].flatMap(([text, from]) => {
     const to = after.get(text);
@@ -130,7 +130,7 @@ const moved = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, s
 
 const without = <T>(items: readonly T[], index: number): T[] => items.filter((_item, at) => at !== index);
 
-describe('a user who comes, or goes', () => {
+describe('a user that is added, or removed', () => {
   const size = fc.record({
     count: fc.oneof(fc.constantFrom(1, 2, 100), fc.integer({ min: 1, max: 100 })),
     nameLength: fc.integer({ min: 8, max: 64 }),
@@ -138,7 +138,7 @@ describe('a user who comes, or goes', () => {
     at: fc.nat({ max: 99 }),
   });
 
-  it('moves nobody else’s grants, but into a policy that is new, and out of one that goes', () => {
+  it('moves grants of other users only into a new policy, or out of a removed one', () => {
     fc.assert(
       fc.property(size, ({ count, nameLength, path, at }) => {
         const all = company(count, nameLength, path);
@@ -151,7 +151,7 @@ describe('a user who comes, or goes', () => {
     );
   });
 
-  it('moves something ten times at most on the way from no user to a hundred', () => {
+  it('moves other grants at most ten times on the way from no user to a hundred', () => {
     const all = company(100, 64);
     let before = placesOf([]);
     let additions = 0;
@@ -171,12 +171,12 @@ describe('a user who comes, or goes', () => {
     expect(moved(placesOf(all).places, placesOf([...all].reverse()).places)).toEqual([]);
   });
 
-  it.each([0, 1, 2, 10])('finds an inline policy alone as long as that has room: with %i users', (count) => {
+  it.each([0, 1, 2, 10])('gets only an inline policy as long as that has room: with %i users', (count) => {
     expect(placesOf(company(count, 64)).policies).toEqual(['Permissions']);
   });
 });
 
-test('a policy is written when those after it are: what moves is in its new place before it leaves the old one', () => {
+test('a policy is written after those behind it: a moved grant is in its new place before it leaves the old one', () => {
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   grantAll(role, grantsOn(company(100, 64)));
@@ -193,11 +193,11 @@ test('a policy is written when those after it are: what moves is in its new plac
   }
 });
 
-test('whatever is granted, every document fits, and together they grant just that', () => {
+test('for any grants, every document fits, and together they grant exactly those', () => {
   const grant = fc
     .record({
       kind: fc.nat({ max: 1_000 }),
-      // What is not dealt out is repeated in every document, and short.
+      // The part that is not dealt out is repeated in every document, and is short.
       lists: fc.oneof(
         fc.record({
           resources: fc.integer({ min: 1, max: 40 }),

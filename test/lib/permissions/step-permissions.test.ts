@@ -3,7 +3,7 @@ import { buildSync } from 'esbuild';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/contract/steps';
 import { STEP_PERMISSIONS } from '../../../lib/permissions/step-permissions';
 
-/** What the gateways call AWS for, by the name that the handlers give the gateway and by method. */
+/** The AWS actions behind each gateway call, by the gateway's name in the handlers and by method. */
 const ACTIONS: Record<string, string | readonly string[]> = {
   'iam.user': 'iam:GetUser',
   'iam.tagUser': 'iam:TagUser',
@@ -46,17 +46,21 @@ const callsOf = (step: StepName): readonly string[] => {
   return [...new Set([...calls].map(([, gateway, method]) => `${gateway}.${method}`))];
 };
 
-// A permission that is missing shows only in AWS, and one too many shows nowhere: so the table is held to the code.
-test.each(STEP_NAMES.map((step) => [step]))('%s may do what its code can ask of AWS, and no more', (step) => {
-  const calls = callsOf(step);
-  expect(calls.filter((call) => ACTIONS[call] === undefined)).toEqual([]);
+// A missing permission shows only in AWS, and an unneeded one shows nowhere: so the table is compared with
+// the code.
+test.each(STEP_NAMES.map((step) => [step]))(
+  '%s may do what its code can call in AWS, and no more',
+  (step) => {
+    const calls = callsOf(step);
+    expect(calls.filter((call) => ACTIONS[call] === undefined)).toEqual([]);
 
-  const permitted = Object.values(STEP_PERMISSIONS[step]).flat();
-  const needed = new Set(calls.flatMap((call) => ACTIONS[call] ?? []));
-  // Who may read any version may read AWSCURRENT and intents.
-  if (needed.has('any')) {
-    needed.delete('current');
-    needed.delete('intents');
-  }
-  expect([...new Set(permitted)].sort()).toEqual([...needed].sort());
-});
+    const permitted = Object.values(STEP_PERMISSIONS[step]).flat();
+    const needed = new Set(calls.flatMap((call) => ACTIONS[call] ?? []));
+    // A permission to read any version covers AWSCURRENT and intents.
+    if (needed.has('any')) {
+      needed.delete('current');
+      needed.delete('intents');
+    }
+    expect([...new Set(permitted)].sort()).toEqual([...needed].sort());
+  },
+);

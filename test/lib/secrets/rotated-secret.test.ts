@@ -14,7 +14,7 @@ const template = templateOf({
 const PLACEHOLDER =
   '{"Version":1,"kind":"placeholder","message":"No access key has been published yet: start a rotation for this user."}';
 
-test('the secrets are asked for under the names that the functions know, by one resource for all users', () => {
+test('the secrets are requested under the names that the functions know, by one resource for all users', () => {
   expect(resourceOf(template, 'Custom::RotatedSecrets').Properties).toEqual({
     ServiceToken: { 'Fn::GetAtt': [expect.stringContaining('SecretsFunction'), 'Arn'] },
     Secrets: [
@@ -35,7 +35,7 @@ test('the placeholder is the one that the functions recognise', () => {
   expect(PLACEHOLDER_SECRET_STRING).toBe(PLACEHOLDER);
 });
 
-test('where all users brought secrets, nothing that could create one is deployed', () => {
+test('if all users brought secrets, nothing that could create one is deployed', () => {
   const plain = templateOf({ users: [{ userName: 'carol', existingSecret: 'carol/key' }] });
   plain.resourceCountIs('Custom::RotatedSecrets', 0);
   plain.resourceCountIs('AWS::Lambda::Function', 10);
@@ -64,7 +64,7 @@ test('the role of all creations may create these secrets, write its log, and not
   });
 });
 
-test('the secrets wait for the permission to create them, and the schedule of whoever gets one waits for them', () => {
+test('the secrets wait for the permission to create them, and the schedules of their users wait for them', () => {
   const [created = ''] = Object.keys(resourcesOf(template, 'Custom::RotatedSecrets'));
   expect(resourceOf(template, 'Custom::RotatedSecrets').DependsOn).toContainEqual(
     expect.stringContaining('SecretsRolePermissions'),
@@ -74,7 +74,7 @@ test('the secrets wait for the permission to create them, and the schedule of wh
   expect(['alice', 'bob', 'carol'].map(waits)).toEqual([true, true, false]);
 });
 
-test('somebody else’s calls of AWS in the same stack have no part in it, before or after', () => {
+test('other AWS calls of custom resources in the same stack are separate, before or after', () => {
   const { users } = parseConfig({ users: [{ userName: 'alice' }] }, { executionTimeoutSeconds: 90 * 86_400 });
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
   const stack = new Stack(app, 'Theirs');
@@ -96,7 +96,7 @@ test('somebody else’s calls of AWS in the same stack have no part in it, befor
   }
 });
 
-test('what cannot be told in one request is refused, with what takes less', () => {
+test('more than fits into one request is refused, with a way to make it smaller', () => {
   const reader = (user: number, index: number) =>
     `arn:aws:iam::444455556666:role/${'p'.repeat(400)}/reader-${user}-${index}`;
   const users = (count: number) =>
@@ -106,6 +106,6 @@ test('what cannot be told in one request is refused, with what takes less', () =
     }));
   expect(() => templateOf({ users: users(8) })).not.toThrow();
   expect(() => templateOf({ users: users(10) })).toThrow(
-    /users: what admit-readers has to be told of all users takes 1\d{5} bytes\. Allowed: 125000 for a stack/,
+    /users: what admit-readers needs to know of all users takes 1\d{5} bytes\. Allowed: 125000 for a stack/,
   );
 });
