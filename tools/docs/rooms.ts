@@ -45,13 +45,19 @@ const roomOf = (path: string): string | undefined =>
 
 type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Without the arrows that follow from others. There are no circles. */
+/**
+ * Without the arrows that follow from others. There are no circles.
+ *
+ * @throws Error when a room may not import what it reaches through another one: the picture would say that it may.
+ */
 const reduced = (arrows: Arrows): Arrows => {
   const reached = (from: string): readonly string[] =>
     [...(arrows.get(from) ?? [])].flatMap((to) => [to, ...reached(to)]);
   return new Map(
     [...arrows].map(([from, targets]) => {
       const further = new Set([...targets].flatMap(reached));
+      const closed = [...further].find((to) => !targets.has(to));
+      if (closed !== undefined) throw new Error(`${from} reaches ${closed}, but may not import it.`);
       return [from, new Set([...targets].filter((to) => !further.has(to)))];
     }),
   );
