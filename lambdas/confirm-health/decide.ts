@@ -1,6 +1,6 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
 import type { Refusal } from '../shared/contract/errors';
-import type { Health } from '../shared/findings/health';
+import type { Health, Silence } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
@@ -27,14 +27,22 @@ export interface HealthFacts {
   readonly settings: Pick<RotationSettings, 'recoveryPeriod' | 'healthCheckInterval' | 'validator'>;
 }
 
+/** Something that keeps anybody from saying how consumers are until a person mends it. */
+export type Broken =
+  | { readonly code: 'alarm'; readonly silence: Silence }
+  /** The validator is gone, or may not be invoked. */
+  | { readonly code: 'validator'; readonly error: string }
+  /** The user is not enrolled any more. */
+  | { readonly code: 'enrolment' };
+
 /** How the consumers are while the old key is Inactive. */
 export type HealthDecision =
   | {
       readonly kind: 'check-again';
       readonly until: Date;
       readonly why: HealthWhy;
-      /** A person has to mend something before anybody can say how consumers are. */
-      readonly mend: boolean;
+      /** What a person has to mend; nothing is when each check may find out by itself. */
+      readonly mend: readonly Broken[];
     }
   /** Nothing else speaks for a rollback. */
   | { readonly kind: 'ask-validator'; readonly why: HealthWhy }
@@ -67,9 +75,16 @@ const rollBack = (error: Rollback['error'], why: HealthWhy): HealthDecision => (
   why,
 });
 
-/** Whether there is something that no check will find out by itself. */
-const needsMending = ({ health, verdict }: HealthFacts): boolean =>
-  [health, verdict].some((sign) => sign?.kind === 'unknown' && sign.lasting);
+/** What no check will find out by itself. */
+const needsMending = ({ health, verdict }: HealthFacts): readonly Broken[] => {
+  const silent = health.kind === 'unknown' ? health.silent.filter(({ lasting }) => lasting) : [];
+  const isLost = verdict?.kind === 'unknown' && verdict.lasting && verdict.why.code === 'not-answered';
+  return [
+    ...silent.map((silence) => ({ code: 'alarm', silence }) as const),
+    // Not what AWS says of it: that may have the ID of a request in it, and be new each time.
+    ...(isLost ? [{ code: 'validator', error: verdict.why.error } as const] : []),
+  ];
+};
 
 /** Decides whether to wait on, to delete, or to bring the old key back. */
 export const decideHealth = (facts: HealthFacts, now: Date): HealthDecision => {
@@ -93,7 +108,7 @@ const endWithoutOldKey = (facts: HealthFacts, now: Date): HealthDecision =>
         kind: 'check-again',
         until: nextCheck(facts, now),
         why: { code: 'paused-without-old-key' },
-        mend: false,
+        mend: [],
       };
 
 /** Somebody has changed what consumers read, or the old key: with that, nobody can say any more how they are. */
@@ -173,7 +188,12 @@ export const decideUnenrolled = (
   facts: UnenrolledFacts,
   now: Date,
 ):
-  | { readonly kind: 'check-again'; readonly until: Date; readonly why: UnenrolledWhy }
+  | {
+      readonly kind: 'check-again';
+      readonly until: Date;
+      readonly why: UnenrolledWhy;
+      readonly mend: readonly Broken[];
+    }
   | Refusal<UnenrolledWhy> => {
   const { deactivatedAt, settings } = facts;
   const watchEnds = after(after(deactivatedAt, settings.recoveryPeriod), VERDICT_GRACE);
@@ -182,5 +202,6 @@ export const decideUnenrolled = (
     kind: 'check-again',
     until: earlier(nextCheck(facts, now), watchEnds),
     why: { code: 'watch-goes-on', watchEnds },
+    mend: [{ code: 'enrolment' }],
   };
 };

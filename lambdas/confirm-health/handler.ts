@@ -13,10 +13,14 @@ import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
 import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { decideHealth, decideUnenrolled, type HealthFacts } from './decide';
+import { type Broken, decideHealth, decideUnenrolled, type HealthFacts } from './decide';
 import { say, sayMend, sayRollback, sayUnenrolled } from './words';
 
-/** Waits for the next check. What a person has to mend is told when it is something else than was told before. */
+/**
+ * Waits for the next check. What a person has to mend is told when it is something else than was told before.
+ *
+ * @param told - what to say then.
+ */
 const checkAgain = (
   { understands }: Pick<StepContext<unknown>, 'understands'>,
   { toldOfNoVerdict, ...state }: Omit<DeactivatedState, 'verdict'>,
@@ -24,16 +28,23 @@ const checkAgain = (
     until,
     reason,
     mend,
-  }: { readonly until: Date; readonly reason: string; readonly mend: string | undefined },
+    told,
+  }: {
+    readonly until: Date;
+    readonly reason: string;
+    readonly mend: readonly Broken[];
+    readonly told: string;
+  },
 ) => {
+  const broken = mend.length === 0 ? undefined : JSON.stringify(mend);
   const next = {
     ...state,
     healthChecks: state.healthChecks + 1,
     waitUntil: until.toISOString(),
-    ...(mend !== undefined && { toldOfNoVerdict: mend }),
+    ...(broken !== undefined && { toldOfNoVerdict: broken }),
   };
-  return mend !== undefined && mend !== toldOfNoVerdict && understands('no-verdict')
-    ? ({ ...next, status: 'no-verdict', outcome: mend } as const)
+  return broken !== undefined && broken !== toldOfNoVerdict && understands('no-verdict')
+    ? ({ ...next, status: 'no-verdict', outcome: told } as const)
     : ({ ...next, status: 'check-again', outcome: reason } as const);
 };
 
@@ -64,7 +75,7 @@ export const createHandler = (runtime: Runtime) => {
       const decision = decideUnenrolled(facts, new Date());
       const reason = sayUnenrolled(decision.why, facts);
       if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
-      return checkAgain(context, state, { until: decision.until, reason, mend: reason });
+      return checkAgain(context, state, { ...decision, reason, told: reason });
     }
     const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
     const watch = watchAfterDeactivation(state, new Date());
@@ -90,10 +101,8 @@ export const createHandler = (runtime: Runtime) => {
           outcome: sayRollback(reason),
           rollback: { error: decision.error, reason },
         };
-      case 'check-again': {
-        const mend = decision.mend ? sayMend(facts) : undefined;
-        return checkAgain(context, state, { until: decision.until, reason, mend });
-      }
+      case 'check-again':
+        return checkAgain(context, state, { ...decision, reason, told: sayMend(facts) });
       case 'ask-validator':
       case 'recovered':
         return { ...state, status: decision.kind, outcome: reason };

@@ -70,7 +70,7 @@ export const sayMend = (facts: HealthFacts): string =>
   `they are there, then deploy. What is not mended ${VERDICT_GRACE} after the recovery period (${facts.settings.recoveryPeriod}) ends ` +
   'the rotation without a deletion.';
 
-/** What is said of a user that is not enrolled any more. It must not change from check to check: a person hears of it once. */
+/** What is said of a user that is not enrolled any more. */
 export const sayUnenrolled = (why: UnenrolledWhy, { userName }: UnenrolledFacts): string => {
   const what =
     `${userName} is not enrolled any more, so whether its consumers are well is not known. The old key is ` +

@@ -29,7 +29,7 @@ export const claimUser = async ({ state, execution, gateways: { iam } }: Context
   const { userName, secretId, settings, rotation } = state;
   if (!courseOf(rotation).claimsUser || settings.ownershipMark === 'off') return { kind: 'claimed' };
   const own = ownershipValue(secretId, execution.id);
-  const late = new Late(`that ${userName} belongs to this secret, by the tag ${OWNERSHIP_TAG}`, 'IAM');
+  const late = new Late({ code: 'ownership-mark', userName, tag: OWNERSHIP_TAG }, 'IAM');
   let isSet = false;
   let refusal: Refusal<OwnershipProblem> | undefined;
 

@@ -86,9 +86,11 @@ export type CreateWhy =
   | { readonly code: 'no-way-back'; readonly obstacle: RollbackObstacle };
 
 /** Where the rotation stands, and what this step does about it. */
-export type CreateDecision = { readonly why: CreateWhy } & (
-  | /** A new key is needed; first discard what is ours and of no use. */
-  {
+export type CreateDecision = CreateAct & { readonly why: CreateWhy };
+
+type CreateAct =
+  /** A new key is needed; first discard what is ours and of no use. */
+  | {
       readonly kind: 'create';
       readonly discard: readonly string[];
       /** In an emergency only: a key that consumers have left already makes room before its time. */
@@ -126,5 +128,4 @@ export type CreateDecision = { readonly why: CreateWhy } & (
       /** Whether the lock may be released: nothing of ours is left then that only it remembers. */
       readonly release: boolean;
       readonly leak?: LeakTold | undefined;
-    }
-);
+    };

@@ -85,7 +85,7 @@ const moveLock = async (
     // An earlier attempt of this very call may have won, and its answer got lost.
     if (holder === versionId) return 'ours-before';
     // It cannot be where the compare-and-set did not find it.
-    if (holder === decision.from) return new Late(`where AWSPENDING of ${secretId} is now`);
+    if (holder === decision.from) return new Late({ code: 'label', label: LABELS.pending, secretId });
     throw lostTo;
   });
 };

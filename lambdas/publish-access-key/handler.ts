@@ -21,7 +21,6 @@ import {
 } from '../shared/secret/versions';
 import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { mask } from '../shared/text/mask';
 import { decidePublish, type PublishDecision, type PublishWhy, refusePublication } from './decide';
 import { say, sayPublished } from './words';
 
@@ -151,7 +150,7 @@ export const createHandler = (runtime: Runtime) => {
       const found = await look(gateways, context);
       return (await act(gateways, context, found)) === 'published'
         ? found
-        : new Late(`AWSCURRENT of ${secretId} on the new key ${mask(newAccessKeyId)}`);
+        : new Late({ code: 'publication', secretId, accessKeyId: newAccessKeyId });
     });
     const now = new Date();
     const old = findKey(keys, rotation.oldAccessKeyId);

@@ -174,7 +174,7 @@ const moveCurrent = async (
     const { to, left } = await versionWithKey(context, current, versionId, described, keys);
     const move = { from: current.versionId, to };
     if ((await secrets.moveLabel(secretId, LABELS.current, move)) === 'moved') return restored(left);
-    return new Late(`where AWSCURRENT of ${secretId} is now`);
+    return new Late({ code: 'label', label: LABELS.current, secretId });
   });
 };
 
@@ -234,7 +234,7 @@ const hold = async ({ state: { secretId }, owner, gateways: { secrets } }: Conte
       await secrets.moveLabel(secretId, LABELS.scratch, { from: labels.get(LABELS.scratch) });
     }
     if ((await secrets.moveLabel(secretId, LABELS.held, { from, to })) === 'moved') return;
-    return new Late(`where the hold of ${secretId} is now`);
+    return new Late({ code: 'hold', secretId });
   });
 };
 

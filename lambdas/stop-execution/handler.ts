@@ -8,7 +8,7 @@ import { STEPS } from '../shared/rotation/step-table';
 import { executionArnOf } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
 import { atRest, decideStop, type StopWhy } from './decide';
-import { causeOfStop, lockOf, say, sayUntil } from './words';
+import { causeOfStop, say, sayUntil } from './words';
 
 /**
  * For an emergency, or a rollback by hand: stops the execution that holds the user's lock. It changes no key and no
@@ -29,7 +29,11 @@ export const createHandler = (runtime: Runtime) => {
       if (shown !== undefined) return shown;
       const planned = await findPlannedHolder(gateways, context, state);
       return planned?.execution.kind === 'running'
-        ? new Late(lockOf(state.secretId, planned.intent.owner))
+        ? new Late({
+            code: 'lock-of-running',
+            secretId: state.secretId,
+            executionArn: executionArnOf(planned.intent.owner),
+          })
         : planned;
     });
     const decision = decideStop(

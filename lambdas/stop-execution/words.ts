@@ -23,7 +23,3 @@ export const sayUntil = (why: StopWhy, until: Date): string =>
 /** What the stopped execution tells of its end. */
 export const causeOfStop = (action: string, executionId: string): string =>
   `Stopped for the action "${action}" of ${executionId}. That execution takes the rotation over.`;
-
-/** The lock of an execution, for what a read does not show yet. */
-export const lockOf = (secretId: string, owner: string): string =>
-  `AWSPENDING of ${secretId} on the intent of ${executionArnOf(owner)}, which is running`;

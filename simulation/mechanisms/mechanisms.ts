@@ -637,7 +637,11 @@ export const MECHANISMS: readonly Mechanism[] = [
         from: 'if (alarming.length + recovered.length > 0) {',
         to: 'if (alarming.length + recovered.length < 0) {',
       },
-      { file: `${SHARED}/findings/health.ts`, from: 'if (silent.length > 0) {', to: 'if (silent.length < 0) {' },
+      {
+        file: `${SHARED}/findings/health.ts`,
+        from: 'if (silent.length > 0) {',
+        to: 'if (silent.length < 0) {',
+      },
     ],
     proof: { schedule: when('rolled-back', []), violates: 3 },
   },

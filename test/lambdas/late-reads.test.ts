@@ -18,7 +18,7 @@ describe('untilShown', () => {
       const found = await clock.run(() =>
         untilShown(async () => {
           looks += 1;
-          return looks > late ? 'shown' : new Late('the lock');
+          return looks > late ? 'shown' : new Late({ code: 'own-lock', secretId: 'a-secret' });
         }).catch((error: Error) => error),
       );
       return { found, looks };
@@ -36,7 +36,7 @@ describe('untilShown', () => {
       looks: 6,
       found: expect.objectContaining({
         name: 'TransientServiceError',
-        message: expect.stringContaining('does not show the lock.'),
+        message: expect.stringContaining("does not show AWSPENDING of a-secret on this execution's intent."),
       }),
     });
   });

@@ -135,7 +135,7 @@ const WORDS: readonly RegExp[] = [
   /^lambdas\/shared\/rotation\/calendar\.ts$/,
   /^lambdas\/shared\/sdk\/event-streams\.ts$/,
   // What a call to AWS was about, and what it means that it failed.
-  /^lambdas\/shared\/gateways\//,
+  /^lambdas\/shared\/gateways\/([\w-]+-gateway|deployed-secrets|runtime)\.ts$/,
   /^lambdas\/shared\/contract\/errors\.ts$/,
 ];
 

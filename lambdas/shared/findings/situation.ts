@@ -6,7 +6,6 @@ import type { AccessKey } from '../rotation/access-key';
 import { leakToldBy } from '../rotation/leak';
 import type { DocumentProblem, SecretDocument } from '../secret/secret-document';
 import { intentVersionId, keyLabel, LABELS } from '../secret/versions';
-import { mask } from '../text/mask';
 import { findStranger, type NotKnownWhy, type Stranger, type Witnesses } from './whose-key';
 
 /** Why what AWSCURRENT holds cannot be understood. Repeats no value of it. */
@@ -100,7 +99,7 @@ export const lacksLabel =
     !secret.versionByLabel.has(keyLabel(newAccessKeyId)) &&
     currentKeyId(current) !== newAccessKeyId &&
     mayBeLate(storedBy, now)
-      ? new Late(`the label of the new key ${mask(newAccessKeyId)}`)
+      ? new Late({ code: 'key-label', accessKeyId: newAccessKeyId })
       : undefined;
 
 /** Whether a read of AWSCURRENT may be of before the publication. */
@@ -124,9 +123,11 @@ const ofBefore = (
   now: Date,
 ): Late | undefined => {
   if (precedesPublication(value, state, now)) {
-    return new Late(`AWSCURRENT of ${state.secretId} on the new key`);
+    return new Late({ code: 'publication', secretId: state.secretId });
   }
-  return precedesCreation(keys, state, now) ? new Late(`the new key of ${state.userName}`, 'IAM') : undefined;
+  return precedesCreation(keys, state, now)
+    ? new Late({ code: 'new-key', userName: state.userName }, 'IAM')
+    : undefined;
 };
 
 /**
@@ -180,7 +181,7 @@ const proveLock = async (
     case 'ours':
       return secret;
     case 'late':
-      return new Late(`AWSPENDING of ${secretId} on this execution's intent`);
+      return new Late({ code: 'own-lock', secretId });
     case 'drift':
       return refuse('StateDrift', { code: 'lock-lost', pending });
   }
@@ -209,7 +210,7 @@ export const findSituation = async (
     if (keys === undefined) return refuse('UserNotFound', { code: 'user-missing' });
     // The description shows the lock, so it is younger than that. Where both agree, the value is, too.
     if (current?.versionId !== secret.versionByLabel.get(LABELS.current)) {
-      return new Late(`where AWSCURRENT of ${state.secretId} is: two reads disagree`);
+      return new Late({ code: 'current-of-two-reads', secretId: state.secretId });
     }
     if (current === undefined) {
       return { ...refuse('SecretConflict', { code: 'no-current', keys }), leak: leakToldBy(keys) };

@@ -1,6 +1,8 @@
-import { RETRY_NOTE, RotationError } from '../contract/errors';
+import { RotationError } from '../contract/errors';
 import { LATE_READ_SECONDS } from '../contract/timing';
 import { sleep } from './runtime';
+import type { Unseen } from './unseen';
+import { notShown } from './words';
 
 /**
  * Neither Secrets Manager nor IAM promises that a read shows what was written before it, nor that a later read shows no
@@ -10,11 +12,11 @@ import { sleep } from './runtime';
  */
 export class Late {
   /**
-   * @param what - what the read should have shown, for the message: "the lock of this execution".
-   * @param service - whose read it was, for the message.
+   * @param unseen - what the read should have shown.
+   * @param service - whose read it was.
    */
   constructor(
-    readonly what: string,
+    readonly unseen: Unseen,
     readonly service: 'Secrets Manager' | 'IAM' | 'Step Functions' = 'Secrets Manager',
   ) {}
 }
@@ -26,13 +28,8 @@ export class Late {
 const PAUSES_SECONDS = [0.1, 0.3, 0.6, 1, 2];
 
 /** @throws RotationError `TransientServiceError`, which the state machine retries. */
-export const tryAgainLater = ({ what, service }: Late): never => {
-  throw new RotationError(
-    'TransientServiceError',
-    `${service} does not show ${what}. Its reads may be late, so nothing follows from that, and nothing was ` +
-      `given up. ${RETRY_NOTE}`,
-    { keys: 'untold' },
-  );
+export const tryAgainLater = ({ unseen, service }: Late): never => {
+  throw new RotationError('TransientServiceError', notShown(service, unseen), { keys: 'untold' });
 };
 
 /**

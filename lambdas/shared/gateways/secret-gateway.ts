@@ -212,7 +212,7 @@ export class SecretGateway {
     return untilShown(
       async () =>
         (await this.read(secret, { VersionId: versionId })) ??
-        new Late(`the version ${versionId} of ${secret.secretId}`),
+        new Late({ code: 'version', secretId: secret.secretId, versionId }),
     );
   }
 

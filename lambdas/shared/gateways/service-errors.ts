@@ -1,4 +1,5 @@
-import { cut, RETRY_NOTE, RotationError, type RotationErrorName } from '../contract/errors';
+import { cut, RotationError, type RotationErrorName } from '../contract/errors';
+import { denied, type FailedCall, kmsKeyNotUsable, notAnswered, type Policy, unknownError } from './words';
 
 /**
  * Error codes that say "not now" in the services that we call. `LimitExceeded` is among them, as it is in the SDK's own
@@ -99,51 +100,21 @@ export const isTransient = (error: unknown): boolean => {
   );
 };
 
-/** Which kind of policy AWS says to stand in the way (IAM User Guide, "Access denied error messages"), and what to do. */
-const POLICIES: readonly (readonly [RegExp, string])[] = [
-  [
-    /(service|resource) control polic/i,
-    'A policy of the organization stands in the way: whoever manages it has to except the role.',
-  ],
-  [
-    /permissions boundary/i,
-    "The role's permissions boundary stands in the way: it has to allow the action, or another one has to be set.",
-  ],
-  [/VPC endpoint polic/i, 'The policy of a VPC endpoint stands in the way: it has to let the role through.'],
-  [
-    /resource-based polic/i,
-    'A policy on the resource itself stands in the way, for a secret its resource policy, for a KMS key its key policy: it ' +
-      'has to let the role through.',
-  ],
-  [
-    /\bKMS\b|\bkms:/,
-    'It is the KMS key of the secret that may not be used: its key policy has to let the role through, and kmsKeyArn of the ' +
-      'user in the configuration has to name the key that the secret has.',
-  ],
-  [
-    /identity-based polic/i,
-    "The role's own policies do not allow it, or deny it. See whether path, existingSecret and kmsKeyArn of the user in the configuration " +
-      'are those of the user and the secret that are there, correct what differs, and deploy.',
-  ],
+/** By which words AWS names the kind of policy that stands in the way (IAM User Guide, "Access denied error messages"). */
+const POLICIES: readonly (readonly [RegExp, Policy])[] = [
+  [/(service|resource) control polic/i, 'control'],
+  [/permissions boundary/i, 'boundary'],
+  [/VPC endpoint polic/i, 'endpoint'],
+  [/resource-based polic/i, 'resource'],
+  [/\bKMS\b|\bkms:/, 'kms'],
+  [/identity-based polic/i, 'identity'],
 ];
 
-const NO_POLICY_NAMED =
-  'AWS does not say which policy stands in the way. Look at the policies of the role and its permissions boundary, the ' +
-  'service control policies of the organization, the resource policy of the secret, and path, existingSecret and kmsKeyArn of ' +
-  'the user in the configuration.';
-
-/** What AWS's own words add for a person. Nothing is decided by it. */
-const adviceOn = (answer: string): string =>
-  POLICIES.find(([pattern]) => pattern.test(answer))?.[1] ?? NO_POLICY_NAMED;
+/** For the advice to a person. Nothing is decided by it. */
+const policyNamedIn = (answer: string): Policy =>
+  POLICIES.find(([pattern]) => pattern.test(answer))?.[1] ?? 'unnamed';
 
 const LONGEST_ANSWER = 1000;
-
-/** AWS ends some of its sentences, and others not. */
-const ended = (sentence: string): string => (sentence.at(-1) === '.' ? sentence : `${sentence}.`);
-
-const DENIAL_NOTE =
-  'This is tried again for some minutes, because a change of policies takes as long to arrive everywhere; if it ended the ' +
-  'execution, it is no such change. When it is mended, start a new execution: it goes on from what is there.';
 
 /**
  * The one place where errors of AWS services become ours, so that every error of a step is explained, and has a section in
@@ -157,34 +128,13 @@ export const toRotationError = (error: unknown, attempted: string): RotationErro
   const code = name ?? Code ?? 'error';
   const answer = cut(message ?? (typeof error === 'string' ? error : 'no message'), LONGEST_ANSWER);
   const isOneOf = (codes: ReadonlySet<string>): boolean => codes.has(name ?? '') || codes.has(Code ?? '');
+  const call: FailedCall = { attempted, code, answer };
   const become = (ours: RotationErrorName, text: string): RotationError =>
     new RotationError(ours, text, { cause: error, keys: 'untold' });
-  if (isTransient(error)) {
-    return become(
-      'TransientServiceError',
-      `AWS did not answer properly while ${attempted}: ${code}: ${ended(answer)} ` +
-        `Whatever was done can be done again safely. ${RETRY_NOTE}`,
-    );
-  }
-  if (isOneOf(DENIED_CODES)) {
-    return become(
-      'PermissionDenied',
-      `AWS did not allow ${attempted}: ${code}: ${ended(answer)} ${adviceOn(answer)} ${DENIAL_NOTE}`,
-    );
-  }
-  if (isOneOf(KMS_CODES)) {
-    return become(
-      'KmsKeyNotUsable',
-      `The KMS key of the secret could not be used while ${attempted}: ${code}: ${ended(answer)} It may be disabled, scheduled ` +
-        'for deletion, of another account or Region, or too new to be known everywhere. As long as it is so, consumers cannot ' +
-        `read the secret either. ${DENIAL_NOTE}`,
-    );
-  }
-  return become(
-    'UnexpectedError',
-    `Something went wrong while ${attempted} that this service does not know: ${code}: ${ended(answer)} Every step can be ` +
-      'repeated safely: start a new execution. If it ends the same way, look at the log of the step.',
-  );
+  if (isTransient(error)) return become('TransientServiceError', notAnswered(call));
+  if (isOneOf(DENIED_CODES)) return become('PermissionDenied', denied(call, policyNamedIn(answer)));
+  if (isOneOf(KMS_CODES)) return become('KmsKeyNotUsable', kmsKeyNotUsable(call));
+  return become('UnexpectedError', unknownError(call));
 };
 
 /** Runs a call to AWS and translates its errors. */

@@ -14,7 +14,6 @@ import {
   keyVersionId,
   publishedLabel,
 } from '../secret/versions';
-import { mask } from '../text/mask';
 
 /** A key that this rotation can prove to be its own. */
 export interface StoredKey {
@@ -221,6 +220,6 @@ const condemn = async (
     const from = labels.get(label);
     if (from === to) return labels;
     await secrets.moveLabel(secretId, label, { from, to });
-    return new Late(`that the key ${mask(accessKeyId)} is condemned`);
+    return new Late({ code: 'condemnation', accessKeyId });
   });
 };

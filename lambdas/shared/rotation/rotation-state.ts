@@ -209,7 +209,10 @@ export const DeactivatedState = z.extend(PublishedState, {
    */
   deactivatedHere: z.optional(z.literal(true)),
   healthChecks: count,
-  /** What a person was last told of why nobody can say how consumers are: once is enough. */
+  /**
+   * What a person was last told to mend, because nobody can say how consumers are: once is enough. For a comparison only. Where an
+   * earlier release has put the sentence here, it is told once more.
+   */
   toldOfNoVerdict: z.optional(z.string()),
 });
 /** Input of reactivate-access-key. */

@@ -106,7 +106,7 @@ const USER_ACCESS_KEY_ID = /^AKIA\w{12,124}$/;
  */
 const SECRET_ACCESS_KEY = /^[\x21-\x7e]{16,256}$/;
 
-/** Why it cannot be told which key is in a document. Repeats no value of it, and no name that has a key in it. */
+/** Why it cannot be told which key is in a document. It repeats no value, and no name that may have a key in it. */
 export type KeyProblem =
   | JsonProblem
   /** The root has a field twice. */
@@ -332,17 +332,14 @@ export type Obstacle =
   | { readonly code: 'repeated-field'; readonly place: Place }
   /** There is a login for SES's SMTP interface without a key beside it, and the user does not have the key of its user name. */
   | { readonly code: 'unknown-login'; readonly accessKeyId: string }
-  | {
-      readonly code: /** Beside the key there is what temporary keys have. */
-        | 'temporary'
-        /** In the fields of `sesSmtp` there is what is not made of the key. */
-        | 'strange-login'
-        /** A password for SES's SMTP interface is made of the key, and would not follow it. */
-        | 'smtp-password'
-        /** A key of the user stands where it would not follow. */
-        | 'hidden-key';
-      readonly places: readonly Place[];
-    }
+  /** Beside the key there is what temporary keys have. */
+  | { readonly code: 'temporary'; readonly places: readonly Place[] }
+  /** In the fields of `sesSmtp` there is what is not made of the key. */
+  | { readonly code: 'strange-login'; readonly places: readonly Place[] }
+  /** A password for SES's SMTP interface is made of the key, and would not follow it. */
+  | { readonly code: 'smtp-password'; readonly places: readonly Place[] }
+  /** A key of the user stands where it would not follow. */
+  | { readonly code: 'hidden-key'; readonly places: readonly Place[] }
   /** With the longest key it would have so many bytes too many. */
   | { readonly code: 'too-large'; readonly tooMany: number }
   /** Readers would not find the key in it. */

@@ -3,6 +3,7 @@ import { RotationError } from '../contract/errors';
 import type { ExecutionGateway, ExecutionMoment } from '../gateways/execution-gateway';
 import { Late, untilShown } from '../gateways/late-reads';
 import type { ExecutionContext } from '../rotation/rotation-state';
+import { explainNotBorneOut, type NotBorneOut } from '../words/admission';
 
 /**
  * Whoever may invoke a function can hand it any event. So an event is a hint: before a step does anything, Step Functions has
@@ -34,30 +35,26 @@ export const judgeClaim = (
   { execution, state, stateName }: Claim,
   moment: ExecutionMoment | undefined,
 ): Late | undefined => {
+  const executionArn = execution.id;
   // Step Functions may not show yet an execution that has just begun.
-  if (moment === undefined) return new Late(`the execution ${execution.id}`, 'Step Functions');
+  if (moment === undefined) return new Late({ code: 'execution', executionArn }, 'Step Functions');
   if (Math.abs(moment.startDate.getTime() - Date.parse(execution.startTime)) >= SAME_START_MS) {
-    return new Late(`the execution ${execution.id} that began at ${execution.startTime}`, 'Step Functions');
-  }
-  const refuse = (what: string): never => {
-    throw new RotationError(
-      'InvalidRotationInput',
-      `This event is not of the execution that it names, ${execution.id}: ${what}. Nothing was changed. If nobody has invoked this ` +
-        'function by hand, start a new execution for the user: it continues from where the rotation stands.',
+    return new Late(
+      { code: 'start-of-execution', executionArn, startTime: execution.startTime },
+      'Step Functions',
     );
+  }
+  const refuse = (why: NotBorneOut): never => {
+    throw new RotationError('InvalidRotationInput', explainNotBorneOut(why, execution));
   };
   // Only what is still running can have entered the state since.
-  if (!moment.running) return refuse('the execution is over');
-  if (userNameOf(moment.input) !== userNameOf(state)) {
-    return refuse('the execution was started for another user');
-  }
+  if (!moment.running) return refuse('execution-over');
+  if (userNameOf(moment.input) !== userNameOf(state)) return refuse('another-user');
   const { entered } = moment;
   const isNow =
     entered?.name === stateName &&
     isDeepStrictEqual(entered.input, JSON.parse(JSON.stringify(state ?? null)));
-  return isNow
-    ? undefined
-    : new Late(`${execution.id} in the state of this step, with this input`, 'Step Functions');
+  return isNow ? undefined : new Late({ code: 'moment-of-execution', executionArn }, 'Step Functions');
 };
 
 /**

@@ -1,22 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
-import { RETRY_NOTE, RotationError } from '../contract/errors';
+import { RotationError } from '../contract/errors';
 import { emergencyMachineName } from '../contract/names';
 import { DECLARATION_GOOD_SECONDS } from '../contract/timing';
 import type { ExecutionGateway, StartedExecution } from '../gateways/execution-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import { toRotationError } from '../gateways/service-errors';
 import { DECLARED_BY, type ExecutionContext, type RotationInput } from '../rotation/rotation-state';
+import { DECLARE_AGAIN, declarationNotShown, explainNotDeclared, type NotDeclared } from '../words/admission';
+import { STEP_AT_WORK } from '../words/explanation';
 
 /**
  * An emergency retires a key that programs use, without asking anybody. Whoever may start rotations must not get that right along with
  * it, and IAM cannot look into the input of an execution. So an emergency is declared by an execution of another state machine, which
  * can be granted by itself, and the plan asks Step Functions whether it was.
  */
-
-/** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
-export const DECLARE_AGAIN =
-  'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
 
 /**
  * What a declaration may hold: what it needs, and what other starts have as well. A field of another name is a mistake, and a mistake
@@ -61,18 +59,13 @@ const isDeclaration = (declaredBy: string, { id }: ExecutionContext): boolean =>
 
 const refuse = (
   { execution, input }: Emergency,
-  why: string,
+  why: NotDeclared,
   // Whoever could not declare it is not believed about the key, either.
   isBelieved = false,
 ): never => {
-  const [machine = ''] = execution.id.replace(':execution:', ':stateMachine:').split(/:(?=[^:]*$)/);
-  throw new RotationError(
-    'InvalidRotationInput',
-    `This execution was started as an emergency, and ${why}. An emergency for ${input.userName} is declared by an execution of ` +
-      `${emergencyMachineName(machine)}, which starts the rotation itself. Nothing was changed. If a key has leaked, see ` +
-      'docs/runbook.md, "A key has leaked".',
-    { leak: isBelieved ? undefined : 'told' },
-  );
+  throw new RotationError('InvalidRotationInput', explainNotDeclared(why, execution, input), {
+    leak: isBelieved ? undefined : 'told',
+  });
 };
 
 /**
@@ -88,29 +81,21 @@ const judgeDeclaration = (
   now: Date,
 ): Late | undefined => {
   const { execution, input } = emergency;
-  const late = new Late(`the execution ${input[DECLARED_BY]}`, 'Step Functions');
+  const late = new Late({ code: 'execution', executionArn: String(input[DECLARED_BY]) }, 'Step Functions');
   if (shown === undefined) return late;
   const begun = new Date(execution.startTime);
   const age = begun.getTime() - shown.startDate.getTime();
   // Step Functions' own times, of which the API's answers may lose the milliseconds.
   if (age < -1000 || age > DECLARATION_GOOD_SECONDS * 1000) {
     // Names can be used again, so a late read shows a former execution of the name (ADR 27).
-    return age > 0 && mayBeLate(begun, now)
-      ? late
-      : refuse(emergency, 'the execution that should have declared it began at another time');
+    return age > 0 && mayBeLate(begun, now) ? late : refuse(emergency, 'another-time');
   }
-  if (!shown.running) return refuse(emergency, 'the execution that should have declared it is over');
+  if (!shown.running) return refuse(emergency, 'declaration-over');
   const declared = Declared.safeParse(shown.input);
   if (!isDeepStrictEqual(declared.data, whatOf(input))) {
-    return refuse(emergency, 'something else was declared');
+    return refuse(emergency, 'something-else');
   }
-  return Declaration.safeParse(shown.input).success
-    ? undefined
-    : refuse(
-        emergency,
-        'its declaration holds more than userName, accessKeyId, reason and comment, or is for another action',
-        true,
-      );
+  return Declaration.safeParse(shown.input).success ? undefined : refuse(emergency, 'holds-more', true);
 };
 
 /**
@@ -125,26 +110,22 @@ export const requireDeclaration = async (
   const { input } = emergency;
   const declaredBy = input[DECLARED_BY];
   if (declaredBy === undefined || !isDeclaration(declaredBy, emergency.execution)) {
-    return refuse(emergency, 'nothing says that it was declared');
+    return refuse(emergency, 'nothing-says-so');
   }
   const look = async (): Promise<StartedExecution | undefined> => {
     try {
       return await executions.started(declaredBy);
     } catch (error) {
       // Nobody is believed about the key yet, whatever AWS answers.
-      const { name, message, keys } = toRotationError(error, 'the step was at work');
+      const { name, message, keys } = toRotationError(error, STEP_AT_WORK);
       throw new RotationError(name, `${message} ${DECLARE_AGAIN}`, { cause: error, leak: 'told', keys });
     }
   };
   await untilShown(
     async () => judgeDeclaration(emergency, await look(), new Date()) ?? ('shown' as const),
     (): never => {
-      throw new RotationError(
-        'TransientServiceError',
-        `Step Functions does not show ${declaredBy}, which should have declared this emergency for ${input.userName}. Its reads may ` +
-          `be late. Nothing was changed. ${RETRY_NOTE} ${DECLARE_AGAIN}`,
-        { leak: 'told' },
-      );
+      const message = declarationNotShown(declaredBy, input);
+      throw new RotationError('TransientServiceError', message, { leak: 'told' });
     },
   );
 };

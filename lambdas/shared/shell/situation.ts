@@ -1,6 +1,8 @@
 import { type Refusal, RotationError } from '../contract/errors';
 import { findSituation, type Situation, type SituationWhy, type Witnessed } from '../findings/situation';
-import { findStranger as ask, type Stranger } from '../findings/whose-key';
+import { findStranger as ask, type Stranger, type Witnesses } from '../findings/whose-key';
+import type { StoredDocument } from '../gateways/secret-gateway';
+import type { AccessKey } from '../rotation/access-key';
 import { explainSituation } from '../words/situation';
 
 const errorOf = (
@@ -31,9 +33,9 @@ export const readSituation = async (...asked: Parameters<typeof findSituation>):
  * @throws RotationError `TransientServiceError` when that is not known.
  */
 export const findStranger = async (
-  witnesses: Parameters<typeof ask>[0],
-  current: Parameters<typeof ask>[1],
-  keys: Parameters<typeof ask>[2],
+  witnesses: Witnesses,
+  current: StoredDocument,
+  keys: readonly AccessKey[],
   state: Pick<Witnessed, 'userName' | 'userId' | 'secretId'>,
 ): Promise<Stranger | undefined> => {
   const found = await ask(witnesses, current, keys, state);

@@ -9,10 +9,10 @@ import { ExecutionContext } from '../rotation/rotation-state';
 import type { OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
 import { executionInput } from '../text/commands';
-import { whatIsKnown, whose } from '../words/explanation';
+import { DECLARE_AGAIN, INCOMPATIBLE_STATE, notAnEvent, REDRIVEN, sayLookAgain } from '../words/admission';
+import { STEP_AT_WORK, whatIsKnown, whose } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
 import { requireClaim } from './admission';
-import { DECLARE_AGAIN } from './declaration';
 
 /** What a step works with. */
 export interface StepContext<State, Gateways = unknown> {
@@ -41,7 +41,7 @@ export const lookAgain = (
   if (!understands('look-again')) throw new RotationError('TransientServiceError', `${reason} ${RETRY_NOTE}`);
   return {
     status: 'look-again',
-    outcome: `${reason} The next check finds out when it can be.`,
+    outcome: sayLookAgain(reason),
     waitUntil: until.toISOString(),
   };
 };
@@ -74,11 +74,6 @@ const problems = (error: z.core.$ZodError): string =>
 const namesStart = ({ name }: StepDefinition, state: unknown): boolean =>
   name === 'plan-rotation' || (state as { readonly ownerNamesStart?: true }).ownerNamesStart === true;
 
-/** What to say when a later step gets a state that it cannot read. */
-const INCOMPATIBLE_STATE =
-  'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
-  'this step. Start a new execution for the user: it continues from where the rotation stands.';
-
 interface Failed {
   readonly step: StepName;
   readonly state: unknown;
@@ -107,7 +102,7 @@ const noteOfLeak = ({ step, state, understands, borneOut }: Failed): string => {
 /** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
 const explained = (thrown: unknown, failed: Failed): RotationError => {
   const { step, state, understands } = failed;
-  const error = toRotationError(thrown, 'the step was at work');
+  const error = toRotationError(thrown, STEP_AT_WORK);
   const known = error.keys === 'untold' ? ` ${whatIsKnown(step, state)}` : '';
   const note = error.leak === 'told' ? '' : noteOfLeak(failed);
   // A definition of an earlier release tries these again under this name only.
@@ -146,8 +141,7 @@ export const stepHandler =
     if (!envelope.success) {
       throw new RotationError(
         'InvalidRotationInput',
-        `This function is a step of the state machine and cannot be called by itself (${problems(envelope.error)}). ` +
-          `Nothing was changed. Start an execution of the state machine with ${executionInput({ userName: '…' })}.`,
+        notAnEvent(problems(envelope.error), executionInput({ userName: '…' })),
       );
     }
     const { execution, understands } = envelope.data;
@@ -157,11 +151,7 @@ export const stepHandler =
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
       // first run may still be alive. A new execution reads everything again and continues from where it stands.
       if (execution.redriveCount > 0) {
-        throw new RotationError(
-          'InvalidRotationInput',
-          'A redriven execution is not continued. Nothing was changed. Start a new execution for the user: it ' +
-            'finds out by itself where the rotation stands.',
-        );
+        throw new RotationError('InvalidRotationInput', REDRIVEN);
       }
       const input: Step['input'] = step.input;
       const state = safeParse(input, envelope.data.state);

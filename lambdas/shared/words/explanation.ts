@@ -63,6 +63,9 @@ const KNOWN: Readonly<Record<StepName, (keys: Keys) => string>> = {
 const nameOf = (accessKeyId: string | null | undefined, unknown: string): string =>
   accessKeyId === null || accessKeyId === undefined ? unknown : mask(accessKeyId);
 
+/** What was being done, of an error whose call is not known. */
+export const STEP_AT_WORK = 'the step was at work';
+
 /** Whose rotation has failed, and in which step. */
 export const whose = (step: StepName, state: unknown): string =>
   `User: ${Named.safeParse(state).data?.userName ?? 'unknown'}. Step: ${step}.`;

@@ -1,11 +1,13 @@
 import { decideHealth, decideUnenrolled, type HealthFacts } from '../../../lambdas/confirm-health/decide';
-import { sayUnenrolled } from '../../../lambdas/confirm-health/words';
+import { judgeHealth } from '../../../lambdas/shared/findings/health';
 import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
 import { healthFacts as facts, GONE, PAUSED, SILENT, UNWELL } from '../support/facts';
 import { at, ENROLLED, holding, key, NEW, NOW, OLD } from '../support/fixtures';
 
 const overdue = { deactivatedAt: at(-14, 'd') };
+const brokenAlarm = { code: 'alarm', silence: { name: 'errors', code: 'missing', lasting: true } };
+const brokenValidator = { code: 'validator', error: 'Lambda.ResourceNotFoundException' };
 
 describe('decideHealth', () => {
   test.each<[string, Partial<HealthFacts>, object]>([
@@ -21,12 +23,12 @@ describe('decideHealth', () => {
     [
       'nothing can be read',
       { health: SILENT },
-      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: false },
+      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: [] },
     ],
     [
       'nothing can be read at the end: an answer that got lost bothers nobody',
       { ...overdue, health: SILENT },
-      { kind: 'check-again', why: { code: 'verdict-overdue' }, mend: false },
+      { kind: 'check-again', why: { code: 'verdict-overdue' }, mend: [] },
     ],
     [
       'nothing can be read two days after the end: never good enough to delete',
@@ -36,12 +38,12 @@ describe('decideHealth', () => {
     [
       'an alarm is gone: a person hears of it at once',
       { health: GONE },
-      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: true },
+      { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: [brokenAlarm] },
     ],
     [
       'an alarm is gone, in a pause',
       { health: GONE, paused: PAUSED },
-      { kind: 'check-again', why: { code: 'paused' }, mend: true },
+      { kind: 'check-again', why: { code: 'paused' }, mend: [brokenAlarm] },
     ],
     [
       'somebody has reactivated the old key',
@@ -91,7 +93,7 @@ describe('decideHealth', () => {
       [
         'it says yes',
         { verdict: yes },
-        { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: false },
+        { kind: 'check-again', why: { code: 'in-recovery-period' }, mend: [] },
       ],
       ['it says yes at the end', { ...overdue, verdict: yes }, { kind: 'recovered' }],
       [
@@ -128,12 +130,12 @@ describe('decideHealth', () => {
         { deactivatedAt: at(-16, 'd'), health: SILENT, verdict: yes },
         { kind: 'refuse' },
       ],
-      ['it is gone: a person hears of it', { verdict: gone }, { kind: 'check-again', mend: true }],
       [
-        'it does not answer once: nobody hears of it',
-        { verdict: silent },
-        { kind: 'check-again', mend: false },
+        'it is gone: a person hears of it',
+        { verdict: gone },
+        { kind: 'check-again', mend: [brokenValidator] },
       ],
+      ['it does not answer once: nobody hears of it', { verdict: silent }, { kind: 'check-again', mend: [] }],
       ['there is no old key any more', { keys: [key(NEW)] }, { kind: 'recovered' }],
     ])('%s', (_case, overrides, expected) => {
       expect(decideHealth(facts({ settings, ...overrides }), NOW)).toMatchObject(expected);
@@ -177,13 +179,13 @@ describe('decideHealth', () => {
   describe('while the user is paused', () => {
     const paused = PAUSED;
     test.each<[string, Partial<HealthFacts>, object]>([
-      ['all is well', {}, { kind: 'check-again', why: { code: 'paused' }, mend: false }],
+      ['all is well', {}, { kind: 'check-again', why: { code: 'paused' }, mend: [] }],
       ['all is well at the end', overdue, { kind: 'check-again' }],
       ['nothing can be read at the end', { ...overdue, health: SILENT }, { kind: 'check-again' }],
       [
         'somebody has deleted the old key',
         { keys: [key(NEW)] },
-        { kind: 'check-again', why: { code: 'paused-without-old-key' }, mend: false },
+        { kind: 'check-again', why: { code: 'paused-without-old-key' }, mend: [] },
       ],
       ['an alarm is on', { health: UNWELL }, { kind: 'roll-back' }],
       ['an alarm is on at the end', { ...overdue, health: UNWELL }, { kind: 'roll-back' }],
@@ -224,7 +226,11 @@ describe('decideUnenrolled', () => {
     [
       'the watch goes on, and a person hears of it',
       at(-1, 'd'),
-      { kind: 'check-again', why: { code: 'watch-goes-on', watchEnds: at(15, 'd') } },
+      {
+        kind: 'check-again',
+        why: { code: 'watch-goes-on', watchEnds: at(15, 'd') },
+        mend: [{ code: 'enrolment' }],
+      },
     ],
     ['also right after the recovery period', at(-14, 'd'), { kind: 'check-again' }],
     [
@@ -235,12 +241,48 @@ describe('decideUnenrolled', () => {
   ])('%s', (_case, deactivatedAt, expected) => {
     expect(decideUnenrolled({ ...facts, deactivatedAt }, NOW)).toMatchObject(expected);
   });
+});
 
-  test('what a person hears does not change from check to check', () => {
-    const told = [0, 5].map((checks) => {
-      const known = { ...facts, checks, deactivatedAt: at(-1, 'd') };
-      return sayUnenrolled(decideUnenrolled(known, at(checks, 'h')).why, known);
-    });
-    expect(new Set(told).size).toBe(1);
+describe('what a person has to mend', () => {
+  const missing = { name: 'errors', state: 'missing' } as const;
+  const silent = { name: 'latency', state: 'INSUFFICIENT_DATA' } as const;
+  const lost = (cause: string) => judgeVerdict({ Error: 'Lambda.AccessDeniedException', Cause: cause });
+  const settings = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:check' };
+  const mend = (overrides: Partial<HealthFacts>): unknown => {
+    const decision = decideHealth(facts({ settings, ...overrides }), NOW);
+    return 'mend' in decision ? decision.mend : decision.kind;
+  };
+  const lostValidator = { code: 'validator', error: 'Lambda.AccessDeniedException' };
+
+  test.each<[string, Partial<HealthFacts>, readonly object[]]>([
+    ['nothing', { verdict: judgeVerdict({ answer: { healthy: true } }) }, []],
+    [
+      'an alarm and the validator',
+      { health: judgeHealth([missing]), verdict: lost('') },
+      [brokenAlarm, lostValidator],
+    ],
+    [
+      'two alarms',
+      { health: judgeHealth([missing, { ...missing, name: 'queue' }]), settings: ENROLLED },
+      [brokenAlarm, { code: 'alarm', silence: { name: 'queue', code: 'missing', lasting: true } }],
+    ],
+  ])('is told: %s', (_what, overrides, expected) => {
+    expect(mend(overrides)).toEqual(expected);
+  });
+
+  test.each<[string, Partial<HealthFacts>, Partial<HealthFacts>]>([
+    [
+      'another alarm says nothing for a while',
+      { health: judgeHealth([missing]), settings: ENROLLED },
+      { health: judgeHealth([missing, silent]), settings: ENROLLED },
+    ],
+    [
+      'AWS names another request each time',
+      { verdict: lost('not authorized (Request ID: 1)') },
+      { verdict: lost('not authorized (Request ID: 2)') },
+    ],
+    ['it is checked once more', { verdict: lost('no'), checks: 1 }, { verdict: lost('no'), checks: 2 }],
+  ])('is the same when %s: a person hears of it once', (_when, one, other) => {
+    expect(mend(other)).toEqual(mend(one));
   });
 });
