@@ -9,7 +9,7 @@ import type { FaultInjection } from '../../embedded-aws/calls/faults';
 import type { BusEvent } from '../../embedded-aws/services/event-bridge';
 import { withRegion } from '../../tools/docs/region';
 import { PAGE_FILE } from '../lambdas/messages/draw';
-import { type AliceOptions, type AliceWorld, worldOfAlice } from '../support/alice';
+import { type AliceOptions, type AliceWorld, SHORT_PERIODS, worldOfAlice } from '../support/alice';
 import { HOUR } from '../support/time';
 
 /*
@@ -23,16 +23,8 @@ const documented = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);
 let world: AliceWorld | undefined;
 afterEach(() => world?.close());
 
-const SETTINGS = {
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
-  recoveryPeriod: 'PT6H',
-  deactivationWindow: 'always',
-};
-
 const begin = (config: Readonly<Record<string, unknown>> = {}, options?: AliceOptions): AliceWorld => {
-  world = worldOfAlice({ ...SETTINGS, ...config }, { wire: 'full', ...options });
+  world = worldOfAlice({ ...SHORT_PERIODS, ...config }, { wire: 'full', ...options });
   return world;
 };
 

@@ -1,6 +1,5 @@
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
-import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
-import { enrolledUsers } from '../../local/world/scene';
+import type { DeployedWorld } from '../../local/deployment/deployed-world';
+import { appOf } from './support/deployed';
 
 /*
  * The product as it is deployed, for users with none, one, two and many alarms: each step looks at them by the permissions that
@@ -8,29 +7,17 @@ import { enrolledUsers } from '../../local/world/scene';
  */
 
 const ALARMS = { alice: 0, bob: 1, carol: 2, dave: 25 };
-const USERS = Object.entries(ALARMS).map(([userName, count]) => ({
-  userName,
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
-  recoveryPeriod: 'PT6H',
-  idleAfter: 'PT1H',
-  deactivationWindow: 'always',
-  force: true,
-  healthAlarms: Array.from({ length: count }, (_none, index) => `${userName} fails: job ${index}`),
-}));
+const app = appOf(
+  Object.entries(ALARMS).map(([userName, count]) => ({
+    userName,
+    healthAlarms: Array.from({ length: count }, (_none, index) => `${userName} fails: job ${index}`),
+  })),
+);
 
-let app: SynthesizedApp;
 let world: DeployedWorld;
-
-beforeAll(async () => {
-  app = await synthesize({ users: USERS });
-}, 120_000);
 beforeEach(async () => {
-  world = await createDeployedWorld(app, enrolledUsers(USERS));
+  world = await app.deploy();
 }, 60_000);
-afterEach(() => world.close());
-afterAll(() => app.dispose());
 
 const rotate = async (userName: string) => world.run(world.startExecution({ userName }).result);
 const refused = () => world.aws.calls.filter(({ outcome }) => outcome.startsWith('AccessDenied'));

@@ -1,6 +1,6 @@
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
-import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
-import { enrolledUsers } from '../../local/world/scene';
+import type { DeployedWorld } from '../../local/deployment/deployed-world';
+import { addValidator } from '../support/alice';
+import { appOf } from './support/deployed';
 
 /*
  * The product as it is deployed, for users with and without a validator: it is looked for by the permission that the template
@@ -8,41 +8,20 @@ import { enrolledUsers } from '../../local/world/scene';
  */
 
 const SHOP = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
-const USERS = [
+const app = appOf([
   { userName: 'alice' },
   { userName: 'bob', validator: SHOP },
   { userName: 'carol', validator: `${SHOP}:live` },
   { userName: 'dave', validator: `${SHOP}s` },
-].map((user) => ({
-  ...user,
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
-  recoveryPeriod: 'PT6H',
-  idleAfter: 'PT1H',
-  deactivationWindow: 'always' as const,
-  force: true,
-}));
+]);
 
-let app: SynthesizedApp;
 let world: DeployedWorld;
-
-beforeAll(async () => {
-  app = await synthesize({ users: USERS });
-}, 120_000);
 beforeEach(async () => {
-  world = await createDeployedWorld(app, enrolledUsers(USERS));
+  world = await app.deploy();
   for (const arn of [SHOP, `${SHOP}:live`]) {
-    world.lambda.add({
-      name: 'shop',
-      arn,
-      timeoutSeconds: 60,
-      start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
-    });
+    addValidator(world, arn, () => ({ healthy: true, reason: 'all is well' }));
   }
 }, 60_000);
-afterEach(() => world.close());
-afterAll(() => app.dispose());
 
 const rotate = (userName: string) => world.run(world.startExecution({ userName }).result);
 const looked = () =>

@@ -1,50 +1,26 @@
 import { DeleteAccessKeyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createDeployedWorld, type DeployedWorld } from '../../local/deployment/deployed-world';
-import { type SynthesizedApp, synthesize } from '../../local/deployment/synthesized-app';
 import type { Template } from '../../local/deployment/template';
-import { enrolledUsers } from '../../local/world/scene';
+import { SECRET } from '../support/alice';
 import { findSecrets } from './support/canary';
+import { appOf } from './support/deployed';
 
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-const SETTINGS = {
-  userName: 'alice',
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
-  recoveryPeriod: 'PT6H',
-  idleAfter: 'PT1H',
-  deactivationWindow: 'always',
-  force: true,
-  fieldNames: 'environment',
-  kmsKeyArn: KEY,
-  replicaRegions: ['us-west-2', 'eu-west-1'],
-  readers: ['arn:aws:iam::444455556666:role/reader'],
-};
-const SECRET = 'iam-access-key-rotation/alice';
-
-let app: SynthesizedApp;
-let world: DeployedWorld | undefined;
-
-beforeAll(async () => {
-  app = await synthesize({ users: [SETTINGS] });
-}, 60_000);
-afterEach(async () => {
-  await world?.close();
-  world = undefined;
-});
-afterAll(() => app.dispose());
-
-const deployed = async (template: Template = app.template): Promise<DeployedWorld> => {
-  world = await createDeployedWorld({ ...app, template }, enrolledUsers([SETTINGS]));
-  return world;
-};
+const { deploy, template } = appOf([
+  {
+    userName: 'alice',
+    fieldNames: 'environment',
+    kmsKeyArn: KEY,
+    replicaRegions: ['us-west-2', 'eu-west-1'],
+    readers: ['arn:aws:iam::444455556666:role/reader'],
+  },
+]);
 
 /** The template without what it allows to do with keys, except where `keep` says so. */
 const withoutKeyPermissions = (keep: (logicalId: string) => boolean): Template => ({
-  ...app.template,
+  ...template(),
   Resources: Object.fromEntries(
-    Object.entries(app.template.Resources).map(([logicalId, resource]) => {
+    Object.entries(template().Resources).map(([logicalId, resource]) => {
       const { PolicyDocument, ...others } = (resource.Properties ?? {}) as {
         readonly PolicyDocument?: { readonly Statement: readonly { readonly Action: unknown }[] };
       };
@@ -61,7 +37,7 @@ const withoutKeyPermissions = (keep: (logicalId: string) => boolean): Template =
 });
 
 test('the app with all settings of a secret: deployed, and a rotation by its own permissions', async () => {
-  const created = await deployed();
+  const created = await deploy();
   const { aws, startExecution, run } = created;
   expect(aws.secretsManager.secret(SECRET)).toMatchObject({
     kmsKeyArn: KEY,
@@ -88,7 +64,7 @@ test.each([
 ])(
   'a rotation fails where %s may not use the key',
   async (_step, part) => {
-    const { aws, startExecution, run } = await deployed(
+    const { aws, startExecution, run } = await deploy(
       withoutKeyPermissions((logicalId) => !logicalId.includes(`Steps${part}`)),
     );
     expect(await run(startExecution({ userName: 'alice' }).result)).toMatchObject({
@@ -104,18 +80,17 @@ test.each([
 describe('the role of a step', () => {
   const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:';
   const resourceNamed = (type: string, part: string): string =>
-    Object.entries(app.template.Resources).find(
-      ([id, { Type }]) => Type === type && id.includes(part),
-    )?.[0] ?? '';
+    Object.entries(template().Resources).find(([id, { Type }]) => Type === type && id.includes(part))?.[0] ??
+    '';
 
   /** What IAM and Secrets Manager answer to the role of delete-access-key, from this function. */
   const answers = async (sourceFunctionArn: string | undefined) => {
-    const { aws } = await deployed();
+    const { aws, server } = await deploy();
     const [key] = aws.iam.keysOf('alice');
     const role = resourceNamed('AWS::IAM::Role', 'StepsDeleteAccessKeyRole');
     const config = {
       region: aws.region,
-      endpoint: world?.server.url ?? '',
+      endpoint: server.url,
       credentials: aws.roleCredentials(
         `arn:aws:iam::111122223333:role/${role}`,
         'session',
@@ -159,5 +134,5 @@ describe('the role of a step', () => {
 });
 
 test('a deployment fails where the secret may not be created with the key', async () => {
-  await expect(deployed(withoutKeyPermissions(() => false))).rejects.toThrow('Access to KMS is not allowed');
+  await expect(deploy(withoutKeyPermissions(() => false))).rejects.toThrow('Access to KMS is not allowed');
 }, 60_000);

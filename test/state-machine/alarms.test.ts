@@ -1,5 +1,12 @@
 import type { Execution } from '../../local/engine/execution';
-import { type AliceWorld, emergencyOf, ROTATION, SCHEDULED, worldOfAlice } from '../support/alice';
+import {
+  type AliceWorld,
+  addValidator,
+  emergencyOf,
+  ROTATION,
+  SCHEDULED,
+  worldOfAlice,
+} from '../support/alice';
 import { DAY, HOUR, MINUTE } from '../support/time';
 
 /*
@@ -368,25 +375,18 @@ describe('what is checked comes from the present enrolment', () => {
   });
 
   describe('the validator', () => {
-    const addValidator = (arn: string, asked: string[]) =>
-      world.lambda.add({
-        name: arn.split(':').at(-1) ?? '',
-        arn,
-        timeoutSeconds: 900,
-        start: () => ({
-          invoke: async () => {
-            asked.push(arn);
-            return { healthy: true, reason: 'all is well' };
-          },
-        }),
+    const add = (arn: string, asked: string[]): void =>
+      addValidator(world, arn, () => {
+        asked.push(arn);
+        return { healthy: true, reason: 'all is well' };
       });
 
     test('of the present enrolment is asked', async () => {
       begin({ ...ALICE, validator: VALIDATOR });
       const asked: string[] = [];
       const other = `${VALIDATOR}-2`;
-      addValidator(VALIDATOR, asked);
-      addValidator(other, asked);
+      add(VALIDATOR, asked);
+      add(other, asked);
       const execution = await until('Announce the deactivation');
       const before = asked.length;
       world.enrol([{ ...ALICE, validator: other }]);
@@ -397,7 +397,7 @@ describe('what is checked comes from the present enrolment', () => {
     test('is not asked any more when the enrolment has none', async () => {
       begin({ ...ALICE, validator: VALIDATOR });
       const asked: string[] = [];
-      addValidator(VALIDATOR, asked);
+      add(VALIDATOR, asked);
       const execution = await until('Announce the deactivation');
       const before = asked.length;
       world.enrol([ALICE]);
@@ -407,7 +407,7 @@ describe('what is checked comes from the present enrolment', () => {
 
     test('that is gone: a person hears of it once, and nothing is deleted', async () => {
       begin({ ...ALICE, validator: VALIDATOR });
-      addValidator(VALIDATOR, []);
+      add(VALIDATOR, []);
       const execution = await until('Announce the deactivation');
       world.enrol([{ ...ALICE, validator: `${VALIDATOR}-gone` }]);
       await world.clock.advance(5 * DAY);

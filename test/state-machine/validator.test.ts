@@ -1,4 +1,4 @@
-import { type AliceWorld, worldOfAlice } from '../support/alice';
+import { type AliceWorld, addValidator, worldOfAlice } from '../support/alice';
 import { DAY } from '../support/time';
 
 /*
@@ -27,16 +27,9 @@ const begin = (
 ): void => {
   world = worldOfAlice({ validator: VALIDATOR, ...config });
   asked = [];
-  world.lambda.add({
-    name: 'validator',
-    arn: VALIDATOR,
-    timeoutSeconds: 900,
-    start: () => ({
-      invoke: async (question) => {
-        asked.push({ at: world.clock.now(), question: question as Question });
-        return answer(question as Question, asked.length);
-      },
-    }),
+  addValidator(world, VALIDATOR, (question) => {
+    asked.push({ at: world.clock.now(), question: question as Question });
+    return answer(question as Question, asked.length);
   });
   world.consume();
 };

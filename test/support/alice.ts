@@ -25,6 +25,15 @@ export const PLAN = { userName: 'alice', action: 'plan' };
 export const leakOf = (accessKeyId: string) => ({ userName: 'alice', accessKeyId, reason: 'in a log' });
 export const emergencyOf = (accessKeyId: string) => ({ ...leakOf(accessKeyId), action: 'emergency' });
 
+/** Periods that are no longer than a test needs. */
+export const SHORT_PERIODS = {
+  overlapPeriod: 'PT2H',
+  quietPeriod: 'PT1H',
+  adoptionDeadline: 'P2D',
+  recoveryPeriod: 'PT6H',
+  deactivationWindow: 'always',
+} as const;
+
 type Document = Readonly<Record<string, unknown>>;
 
 /** The fields of a secret's AWSCURRENT. */
@@ -90,6 +99,19 @@ interface Application {
   /** Told of each use that AWS refuses. */
   readonly onRefusal?: () => void;
 }
+
+/** The owner of users has a validator: a function that answers like this, or throws. */
+export const addValidator = (
+  { lambda }: Pick<RotationWorld, 'lambda'>,
+  functionArn: string,
+  answer: (question: unknown) => unknown,
+): void =>
+  lambda.add({
+    name: functionArn.split(':').at(-1) ?? '',
+    arn: functionArn,
+    timeoutSeconds: 900,
+    start: () => ({ invoke: async (question) => answer(question) }),
+  });
 
 /** What happens to alice in a world: who uses her keys, which executions run, and what was called and told. */
 export const aliceAtWork = (world: RotationWorld) => {

@@ -1,16 +1,15 @@
 import { createWorld } from '../../../local/world/world';
+import { SHORT_PERIODS } from '../../support/alice';
 import { temporaryFolder } from './folder';
 import { type FleetOptions, type Habit, RotationFleet } from './rotation-fleet';
 import { HOUR, MINUTE } from './scene';
 
 const ALARM = 'consumers-of-alice';
 const SETTINGS = {
+  ...SHORT_PERIODS,
   userName: 'alice',
   overlapPeriod: 'PT90M',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P2D',
   recoveryPeriod: 'PT2H',
-  deactivationWindow: 'always',
   healthAlarms: [ALARM],
 };
 

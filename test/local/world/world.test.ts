@@ -2,6 +2,7 @@ import { play } from '../../../local/story/rotation-run';
 import type { RotationWorld } from '../../../local/world/base-world';
 import { Consumer } from '../../../local/world/consumer';
 import { createWorld, type InProcessWorldOptions } from '../../../local/world/world';
+import { SHORT_PERIODS } from '../../support/alice';
 import { findSecrets } from '../support/canary';
 
 let world: RotationWorld | undefined;
@@ -12,14 +13,7 @@ afterEach(() => {
 });
 
 /** Short waits: what is tested here does not depend on them. */
-const ALICE = {
-  userName: 'alice',
-  overlapPeriod: 'PT2H',
-  quietPeriod: 'PT1H',
-  adoptionDeadline: 'P1D',
-  recoveryPeriod: 'PT6H',
-  deactivationWindow: 'always',
-};
+const ALICE = { ...SHORT_PERIODS, userName: 'alice' };
 
 const setUp = (options: InProcessWorldOptions = {}): RotationWorld => {
   world = createWorld({ users: [{ config: ALICE }], ...options });
