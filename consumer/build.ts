@@ -13,7 +13,7 @@ import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
 const PROJECT = join(__dirname, '..');
 
-/** What both files have in common. The target is the oldest Node.js that consumers may have. */
+/** Options of both bundles. The target is the oldest Node.js that consumers may have. */
 const COMMON = {
   bundle: true,
   platform: 'node',
@@ -29,10 +29,10 @@ const COMMON = {
 
 const PEER = '@aws-sdk/client-secrets-manager';
 
-/** The licences of what the files bring with them: they ask for it. */
+/** The licences of the bundled packages, which require that their texts are included. */
 const LICENSES = 'THIRD-PARTY-LICENSES.txt';
 
-/** Packages below their licences' texts. The AWS SDK has many packages and one text. */
+/** Packages, each list followed by its licence's text. The AWS SDK has many packages and one text. */
 const licensesOf = (bundles: readonly Metafile[]): string => {
   const folders = bundles
     .flatMap(({ inputs }) => Object.keys(inputs))
@@ -57,7 +57,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** The package's own manifest. The SDK is the application's, so that there is one of it. */
+/** The package's own manifest. The SDK comes from the application, so that there is only one copy of it. */
 const manifest = ({ version, license, dependencies }: Manifest) => ({
   name: 'iam-access-key-rotation-consumer',
   version,
@@ -71,7 +71,7 @@ const manifest = ({ version, license, dependencies }: Manifest) => ({
   peerDependencies: { [PEER]: `^${dependencies[PEER]}` },
 });
 
-/** Writes the package that consumers install to a folder, which is emptied before. */
+/** Writes the package that consumers install to a folder, which is emptied first. */
 export const build = (folder: string): void => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,6 +1,7 @@
 import { main } from './command/cli';
 
-// The SDK warns users of Node.js 20 about its own future versions; this file brings the version that it was built with.
+// The SDK warns users of Node.js 20 about its own future versions; this file contains the version that it was
+// built with.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const stopSignal = (): AbortSignal => {
@@ -9,17 +10,20 @@ const stopSignal = (): AbortSignal => {
   return stop.signal;
 };
 
-// Whoever reads what is printed may have gone, as a service's log may. The file is to be kept current all the same, and
+// The reader of the output may be gone, as a service's log may. The file must be kept current anyway, and
 // without a listener the error would end the process.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-/** What was printed is out, or nobody reads it. */
+/** Resolves when the output is written, or can no longer be. */
 const printed = (): Promise<unknown> =>
   Promise.all(
     [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
   );
 
-/** Ends, whatever is still running: a credential_process that does not answer would keep this process for ever. */
+/**
+ * Ends the process, whatever is still running: a credential_process that does not answer would keep it alive
+ * for ever.
+ */
 const end = async (exitStatus: number): Promise<void> => {
   process.exitCode = exitStatus;
   await printed();

@@ -4,7 +4,7 @@ import { secretReader } from '../library/secret-reader';
 import type { CredentialProcessCommand } from './options';
 import type { Surroundings } from './surroundings';
 
-/** Tells a child process what its parents are reading already, as words without blanks. */
+/** Tells a child process what its parents are already reading, as words without blanks. */
 const READING = 'ROTATED_CREDENTIALS_READING';
 
 /** What this process reads, and with which profile. */
@@ -12,16 +12,16 @@ const wordFor = ({ secretId, readerProfile = '' }: CredentialProcessCommand): st
   [secretId, readerProfile].map(encodeURIComponent).join('|');
 
 /**
- * Prints the key as SDKs and the AWS CLI expect it (AWS SDKs and Tools Reference Guide, _Process credential provider_),
- * and nothing when there is none.
+ * Prints the key as SDKs and the AWS CLI expect it (AWS SDKs and Tools Reference Guide, _Process credential
+ * provider_), and nothing if there is none.
  */
 export const credentialProcess = async (
   command: CredentialProcessCommand,
   { out, err, environment, clientConfig }: Surroundings,
 ): Promise<number> => {
   const { secretId, fieldNames, region, readerProfile, refreshAfterMs } = command;
-  // Whoever sets AWS_PROFILE to the profile that runs this command makes it the reader's profile, too: it would start
-  // itself again and again.
+  // If AWS_PROFILE names the profile that runs this command, that profile also becomes the reader's: the
+  // command would start itself again and again.
   const parents = environment[READING];
   const word = wordFor(command);
   if (parents?.split(' ').includes(word)) {
@@ -50,7 +50,7 @@ export const credentialProcess = async (
     return 0;
   } catch (error) {
     if (!(error instanceof RotatedCredentialsError)) throw error;
-    // The SDK does not pass on what the inner process said.
+    // The SDK does not pass on what the inner process printed.
     const { AWS_PROFILE: found = '' } = environment;
     const hint =
       readerProfile === undefined && found !== ''

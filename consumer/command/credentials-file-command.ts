@@ -6,17 +6,17 @@ import { secretReader } from '../library/secret-reader';
 import type { CredentialsFileCommand } from './options';
 import type { Surroundings } from './surroundings';
 
-/** What one round came to. */
+/** The result of one round. */
 type Round =
   | { readonly status: 'updated' | 'unchanged'; readonly accessKeyId: string }
   | { readonly status: 'failed'; readonly message: string };
 
-/** The key that the profile holds, with which its user reads the secret. */
+/** The key in the profile, with which its user reads the secret. */
 const ownKey = ({ file, writeProfile }: CredentialsFileCommand): AccessKey => {
   const key = readKey(file, writeProfile);
   if (key === undefined || !isAccessKey(key.accessKeyId, key.secretAccessKey)) {
     throw new CredentialsFileError(
-      `The profile ${writeProfile} in ${file} holds no access key to begin with, and --self needs one. Put the ` +
+      `The profile ${writeProfile} in ${file} holds no access key yet, and --self needs one. Put the ` +
         'current key of the secret there by hand, once.',
     );
   }
@@ -31,12 +31,13 @@ const round = async (
   try {
     const own = self ? ownKey(command) : undefined;
     const profile = self ? writeProfile : readerProfile;
-    // A new reader each time: with --self its key may be another one. Other readers read their credentials anew anyway.
+    // A new reader each time: with --self its key may have changed. Other readers look for their credentials
+    // again anyway.
     const read = secretReader({
       secretId,
       fieldNames,
       region,
-      // Whose key reads says also where: Region, endpoint and certificates.
+      // The profile whose key reads the secret also names Region, endpoint and certificates.
       clientConfig: { ...clientConfig, ...(profile !== undefined && { profile }) },
       ...(own && { bootstrap: async () => own }),
     });
@@ -46,7 +47,7 @@ const round = async (
     if (error instanceof RotatedCredentialsError && error.code === 'reader-key-refused' && self) {
       return {
         status: 'failed',
-        message: `${error.message} Its place is the profile ${writeProfile} in ${file}.`,
+        message: `${error.message} It belongs in the profile ${writeProfile} in ${file}.`,
       };
     }
     if (error instanceof RotatedCredentialsError || error instanceof CredentialsFileError) {
@@ -56,7 +57,7 @@ const round = async (
   }
 };
 
-/** Waits, or until it is told to stop. */
+/** Waits for a while, or until it is stopped. */
 const wait = (ms: number, stop: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     const end = () => {

@@ -15,17 +15,17 @@ import type { HostProfile } from '../host/profile';
 /** What is known of one of the two files of profiles. */
 export interface FileFacts {
   readonly kind: ProfileFile;
-  /** Undefined when there is no home that it could be in. */
+  /** Undefined if there is no home that it could be in. */
   readonly path: string | undefined;
-  /** Why it cannot be read, as the system calls it; ENOENT when it is not there. */
+  /** Why it cannot be read, by the system's name; ENOENT if it does not exist. */
   readonly unreadable?: string;
-  /** What in it programs read in different ways, as a sentence. */
+  /** What programs read differently in it, as a sentence. */
   readonly ambiguous?: string;
-  /** Programs that take nothing of it. */
+  /** Programs that ignore the whole file. */
   readonly givenUpBy: readonly Program[];
-  /** A header that looks as if it was meant for the profile, and that no SDK takes for it. */
+  /** A header that seems to be meant for the profile, but that SDKs do not recognise. */
   readonly misnamed?: string;
-  /** Others than its owner and its group may read it. */
+  /** Whether users other than its owner and its group may read it. */
   readonly isOpen: boolean;
   /** When it was last changed. */
   readonly changedAt?: Date;
@@ -40,26 +40,26 @@ export type Credentials =
     }
   | { readonly problem: string };
 
-/** What AWS says of them. */
+/** What AWS says about the credentials. */
 export type Verdict =
   | { readonly accepted: true; readonly arn: string }
   | { readonly accepted: false; readonly code: string }
   | { readonly accepted: undefined; readonly problem: string };
 
-/** All that the doctor has looked at. */
+/** Everything that the doctor has looked at. */
 export interface Facts {
   readonly name: string;
   readonly now: Date;
-  /** Undefined when no file names the profile. */
+  /** Undefined if no file names the profile. */
   readonly profile: HostProfile | undefined;
   readonly files: readonly FileFacts[];
-  /** Names of variables of the environment that are set. */
+  /** Names of the environment variables that are set. */
   readonly variables: ReadonlySet<string>;
   /** The profile that AWS_PROFILE names. */
   readonly environmentProfile: string | undefined;
   readonly credentials: Credentials;
   readonly verdict: Verdict | undefined;
-  /** When IAM made the key; undefined when it does not tell. */
+  /** When IAM made the key; undefined if IAM does not tell. */
   readonly createdAt: Date | undefined;
 }
 
@@ -74,7 +74,10 @@ export interface Finding {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The age from which on auditors ask about a key (CIS AWS Foundations Benchmark, _rotated every 90 days or less_). */
+/**
+ * The age from which auditors ask about a key (CIS AWS Foundations Benchmark, _rotated every 90 days or
+ * less_).
+ */
 const OLD_DAYS = 90;
 
 const daysSince = (then: Date, now: Date): number =>
@@ -108,8 +111,8 @@ const inFile = ({ name, files }: Facts, file: FileFacts): readonly Finding[] => 
     found.push(
       problem(
         'file-not-parsable',
-        `${path} cannot be parsed by ${givenUpBy.map((program) => `the ${program}`).join(' and ')}: what is in it counts for nothing there.`,
-        'Look for a section or a setting that is there twice, a line without a name and a sign of equality, and bytes ' +
+        `${path} cannot be parsed by ${givenUpBy.map((program) => `the ${program}`).join(' and ')}, and is ignored there.`,
+        'Look for a duplicate section or setting, a line without a name and an equals sign, and bytes ' +
           'before the first section.',
       ),
     );
@@ -119,14 +122,14 @@ const inFile = ({ name, files }: Facts, file: FileFacts): readonly Finding[] => 
     found.push(
       problem(
         'section-not-found',
-        `${path} has a section [${misnamed}], which SDKs do not take for the profile.`,
-        `Name it ${header}${kind === 'config' ? '' : `; with the word profile it belongs into ${pathOf(files, 'config')}`}.`,
+        `${path} has a section [${misnamed}], which SDKs do not recognise as the profile.`,
+        `Name it ${header}${kind === 'config' ? '' : `; with the word profile it belongs in ${pathOf(files, 'config')}`}.`,
       ),
     );
   }
   if (isOpen && kind === 'credentials') {
     found.push(
-      note('file-open', `${path} can be read by everybody on this host.`, `chmod 600 ${shellWord(path)}`),
+      note('file-open', `${path} can be read by every user of this host.`, `chmod 600 ${shellWord(path)}`),
     );
   }
   return found;
@@ -135,7 +138,7 @@ const inFile = ({ name, files }: Facts, file: FileFacts): readonly Finding[] => 
 const pathOf = (files: readonly FileFacts[], kind: ProfileFile): string =>
   files.find((file) => file.kind === kind)?.path ?? `~/.aws/${FILE_NAMES[kind]}`;
 
-/** What each program takes of the profile. */
+/** What each program takes from the profile. */
 export const taken = (profile: HostProfile | undefined): ReadonlyMap<Program, Source | undefined> => {
   const sources = profile === undefined ? new Set<Source>() : sourcesIn(profile);
   return new Map(PROGRAMS.map((program) => [program, sourceTaken(sources, program)]));
@@ -154,7 +157,7 @@ export const whyTaken = (profile: HostProfile | undefined): string => {
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A source that another one hides, for all programs or for some. */
+/** Sources that another one hides, for all programs or for some. */
 const shadows = (facts: Facts): readonly Finding[] => {
   const { profile, files } = facts;
   if (profile === undefined) return [];
@@ -194,7 +197,7 @@ const inEnvironment = ({ name, variables, environmentProfile }: Facts): readonly
       note(
         'key-in-environment',
         `${set.join(', ')} ${set.length === 1 ? 'is' : 'are'} set here. Programs that are not told to use the profile ` +
-          `${name} take them, and so do the AWS CLI and Python when only AWS_PROFILE tells them.`,
+          `${name} take them, and so do the AWS CLI and Python if only AWS_PROFILE names the profile.`,
         `Unset ${set.join(', ')} where the program is started.`,
       ),
     );
@@ -203,7 +206,7 @@ const inEnvironment = ({ name, variables, environmentProfile }: Facts): readonly
     found.push(
       note(
         'other-profile-in-environment',
-        `AWS_PROFILE names ${environmentProfile} here, which programs use that are told nothing else.`,
+        `AWS_PROFILE names ${environmentProfile} here: programs use that profile unless they are told another.`,
         `Set AWS_PROFILE to ${name}, or tell the program its profile.`,
       ),
     );
@@ -213,7 +216,7 @@ const inEnvironment = ({ name, variables, environmentProfile }: Facts): readonly
 
 const isLongTerm = (accessKeyId: string): boolean => accessKeyId.startsWith('AKIA');
 
-/** What AWS says of the credentials, where that is not that they work. */
+/** Findings about AWS's answer, unless it accepts the credentials. */
 const ofVerdict = ({ name, profile, verdict }: Facts, accessKeyIdEnd: string): readonly Finding[] => {
   if (verdict === undefined || verdict.accepted === true) return [];
   if (verdict.accepted === undefined) {
@@ -237,7 +240,7 @@ const ofVerdict = ({ name, profile, verdict }: Facts, accessKeyIdEnd: string): r
   return [
     problem(
       'key-refused',
-      `AWS refuses the key that ends in ${accessKeyIdEnd} (${verdict.code}): it is Inactive, deleted, or written down wrongly.`,
+      `AWS refuses the key that ends in ${accessKeyIdEnd} (${verdict.code}): it is Inactive, deleted, or mistyped.`,
       taken(profile).get('SDK for JavaScript') === 'credential-process'
         ? 'Ask the secret for its current key. If it is this one, see the runbook of the rotation.'
         : 'Put the current key of the secret there, with rotated-credentials credentials-file.',
@@ -266,7 +269,7 @@ const ofCredentials = (facts: Facts): readonly Finding[] => {
     found.push(
       problem(
         'session-token',
-        'A session token stands beside a key that needs none: services refuse both together.',
+        'There is a session token beside a key that needs none: services refuse the two together.',
         `Delete aws_session_token from the profile ${name} in ${pathOf(files, 'credentials')} and ${pathOf(files, 'config')}.`,
       ),
     );
@@ -275,8 +278,8 @@ const ofCredentials = (facts: Facts): readonly Finding[] => {
     found.push(
       note(
         'no-expiration',
-        'credential_process prints no Expiration, so a program that runs for long never asks it again.',
-        'Use rotated-credentials credential-process, which prints one.',
+        'credential_process prints no Expiration, so a long-running program never asks it again.',
+        'Use rotated-credentials credential-process, which does.',
       ),
     );
   }
@@ -286,14 +289,14 @@ const ofCredentials = (facts: Facts): readonly Finding[] => {
       note(
         'key-old',
         `The key is ${daysSince(createdAt, now)} days old.`,
-        'Rotate it, or find out why this host still has it: the secret may hold another one.',
+        'Rotate it, or find out why this host still has it: the secret may hold a newer one.',
       ),
     );
   }
   return found;
 };
 
-/** What there is to say of a profile on this host, the worst first. */
+/** Everything to say about a profile on this host, the worst first. */
 export const findingsOf = (facts: Facts): readonly Finding[] => {
   const found = [
     ...facts.files.flatMap((file) => inFile(facts, file)),
@@ -304,7 +307,7 @@ export const findingsOf = (facts: Facts): readonly Finding[] => {
   return [...found.filter(({ kind }) => kind === 'problem'), ...found.filter(({ kind }) => kind === 'note')];
 };
 
-/** The age of the key in words; undefined when nothing is known of it. */
+/** The age of the key in words; undefined if nothing is known of it. */
 export const ageOf = (facts: Facts): { readonly days: number; readonly words: string } | undefined => {
   const { createdAt, now, files, profile, credentials } = facts;
   if ('problem' in credentials) return undefined;

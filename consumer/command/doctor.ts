@@ -26,7 +26,7 @@ import type { Surroundings } from './surroundings';
 
 const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code ?? 'unknown');
 
-/** Who parses a file, or gives it up. */
+/** The parsers of a file. Each may give up. */
 const READERS: Readonly<Record<Program, (text: string) => { readonly profiles: unknown }>> = {
   'SDK for JavaScript': asJavaScriptReads,
   'AWS CLI and Python': asPythonReads,
@@ -64,10 +64,10 @@ const lookAt = async (kind: ProfileFile, name: string): Promise<FileFacts> => {
 
 const ignore = (): void => {};
 
-/** The SDK's own warnings are about what is told here in other words. */
+/** The SDK's own warnings say the same as our messages, in other words. */
 const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Clients that have the credentials of the profile and go the way of this host. */
+/** Clients with the credentials of the profile, which reach AWS the way this host does. */
 const clients = async (profile: HostProfile, { region }: DoctorCommand) => {
   const config = {
     profile: profile.name,
@@ -87,7 +87,7 @@ const credentialsOf = async (profile: HostProfile, { sts }: Clients): Promise<Cr
   try {
     const { accessKeyId, sessionToken, expiration } = await within(
       READ_LIMIT_WITHOUT_KEY_MS,
-      'Whatever gives its credentials',
+      'The source of its credentials',
       () => sts.config.credentials(),
     );
     return { accessKeyId, hasSessionToken: sessionToken !== undefined, expiration };
@@ -99,7 +99,7 @@ const credentialsOf = async (profile: HostProfile, { sts }: Clients): Promise<Cr
 
 const signal = () => ({ abortSignal: AbortSignal.timeout(READ_LIMIT_WITHOUT_KEY_MS) });
 
-/** Everybody may ask who they are: it needs no permission, and a key that works is answered. */
+/** Every caller may ask who it is: it needs no permission, and a key that works gets an answer. */
 const verdictOf = async ({ sts }: Clients): Promise<Verdict> => {
   try {
     const { Arn = 'unknown' } = await sts.send(new GetCallerIdentityCommand({}), signal());
@@ -113,11 +113,11 @@ const verdictOf = async ({ sts }: Clients): Promise<Verdict> => {
 
 const createdAt = async (accessKeyId: string, { iam }: Clients): Promise<Date | undefined> => {
   try {
-    // Without a name these are the keys of the user who asks. There are two at most.
+    // Without a name these are the keys of the calling user, at most two.
     const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({}), signal());
     return AccessKeyMetadata.find((key) => key.AccessKeyId === accessKeyId)?.CreateDate;
   } catch {
-    // Few users may ask. It is told of as unknown.
+    // Few users have the permission. The age is reported as unknown.
     return undefined;
   }
 };
@@ -165,7 +165,7 @@ const awsSays = (verdict: Verdict | undefined): string => {
   return verdict.accepted ? `accepts it, as ${verdict.arn}` : `refuses it (${verdict.code})`;
 };
 
-/** The programs that take the same, together. */
+/** Programs that take the same source, together. */
 const choices = (facts: Facts): string => {
   const bySource = new Map<string, Program[]>();
   for (const [program, source] of taken(facts.profile)) {

@@ -25,7 +25,7 @@ export interface CredentialsFileCommand extends Source {
   readonly kind: 'credentials-file';
   readonly file: string;
   readonly writeProfile: string;
-  /** The profile's own key reads the secret. */
+  /** Whether the profile's own key reads the secret. */
   readonly self: boolean;
   /** Time between two reads in milliseconds; undefined to read once. */
   readonly everyMs: number | undefined;
@@ -127,10 +127,10 @@ const OPTIONS = {
 type Kind = keyof typeof OPTIONS;
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-/** A sentence about an option that is wrong. */
+/** A sentence about a wrong option. */
 class Misuse extends Error {}
 
-/** What each option was given; of several times, the last. */
+/** The value of each option; the last one, if an option is repeated. */
 const valuesOf = (kind: Kind, args: readonly string[]): Values => {
   const options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>> = OPTIONS[kind];
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
@@ -138,18 +138,18 @@ const valuesOf = (kind: Kind, args: readonly string[]): Values => {
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      throw new Misuse(`${JSON.stringify(token.value)} was given, which belongs to no option.`);
+      throw new Misuse(`${JSON.stringify(token.value)} was given, but no option takes it.`);
     }
     const { name, rawName, value, inlineValue } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined) {
       const allowed = Object.keys(options).map((known) => `--${known}`);
-      throw new Misuse(`${rawName} is no option of ${kind}. Allowed: ${allowed.join(', ')}.`);
+      throw new Misuse(`${rawName} is not an option of ${kind}. Allowed: ${allowed.join(', ')}.`);
     }
     if (option.type === 'boolean' && value !== undefined) {
       throw new Misuse(`${rawName}: ${JSON.stringify(value)} was given, but it takes no value.`);
     }
-    // Else a forgotten value would be the name of the next option.
+    // Otherwise, if a value is forgotten, the name of the next option would be taken for it.
     if (option.type === 'string' && (value === undefined || (!inlineValue && value.startsWith('-')))) {
       throw new Misuse(`${rawName}: nothing was given.`);
     }
@@ -187,10 +187,10 @@ const fileOf = (values: Values, place: Place): string => {
     );
   }
   const file = given === undefined ? profileFile('credentials', place) : expanded(given, place);
-  // Else the file would be made in whatever folder this runs in.
+  // Otherwise the file would be created in the folder where this runs.
   if (file === undefined) {
     throw new Misuse(
-      '--file is missing: HOME names no folder, so there is no file to write by default, and no ~.',
+      '--file is missing: HOME names no folder, so there is no default file, and ~ cannot be used.',
     );
   }
   return file;
@@ -222,7 +222,7 @@ const credentialsFile = (values: Values, place: Place): CredentialsFileCommand =
   }
   const self = values.self === true;
   if (self && source.readerProfile !== undefined) {
-    throw new Misuse('--self and --reader-profile cannot both be given: one of them reads the secret.');
+    throw new Misuse('--self and --reader-profile cannot both be given: only one of them reads the secret.');
   }
   if (source.readerProfile === writeProfile) {
     throw new Misuse(
@@ -244,7 +244,7 @@ const credentialsFile = (values: Values, place: Place): CredentialsFileCommand =
 /**
  * Reads the command line.
  *
- * @param place - the variables of the process, and the system that it runs on
+ * @param place - The variables of the process, and the system that it runs on.
  */
 export const parseCommand = (
   args: readonly string[],

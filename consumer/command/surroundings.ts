@@ -4,10 +4,13 @@ import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager
 export interface Surroundings {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** The variables of the process, which also say to child processes what is going on. */
+  /** The variables of the process, which child processes inherit. */
   readonly environment: Record<string, string | undefined>;
-  /** Called by a command that goes on until it is stopped; the others end as soon as the process is told to. */
+  /** Only for a command that goes on until it is stopped; the others end with the process. */
   readonly stopSignal: () => AbortSignal;
-  /** How the secret's reader reaches AWS, and its credentials where no profile is named. Default: as the SDK does. */
+  /**
+   * How the secret's reader reaches AWS, and its credentials if no profile is named. Default: as the SDK
+   * does.
+   */
   readonly clientConfig?: SecretsManagerClientConfig;
 }

@@ -4,39 +4,44 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * How long to wait for others that write the same file. They hold it for milliseconds. Longer than
- * {@link UNVERIFIABLE_FOR_MS}: whoever comes right after a crash that it cannot verify is to get through.
+ * How long to wait for other processes that write the same file. They hold it for milliseconds. It is longer
+ * than {@link UNVERIFIABLE_FOR_MS}, so that a writer can get through right after a crash that it cannot
+ * verify.
  */
 const PATIENCE_MS = 30_000;
 const SHORTEST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 40;
 
 /**
- * A claim of another machine or container, or of a process that cannot be told from its successor, counts this long.
- * It need not be sure: whoever is taken for dead and is not finds its claim gone before it renames, and begins again.
+ * How long a claim counts if it comes from another machine or container, or from a process that cannot be
+ * told from its successor. A wrong guess does no harm: a live process that is taken for dead finds its claim
+ * gone before it renames, and begins again.
  */
 const UNVERIFIABLE_FOR_MS = 20_000;
 
 /**
- * The right to replace a file, which is at the same time the new file in the making: a file next to it, whose name says
- * which process it belongs to. Renaming it over the old file publishes and releases in one system call.
+ * The right to replace a file. It is also the new file in the making: a file next to the old one, whose name
+ * says which process it belongs to. Renaming it over the old file publishes and releases in one system call.
  */
 export interface Claim {
-  /** The claim's file: empty, mode 0600. To be renamed only: by name it may have become another one. */
+  /**
+   * The claim's file: empty, mode 0600. Use this path only for the rename: by then the name may lead to
+   * another file.
+   */
   readonly path: string;
   /** The claim's file, as it was created. Everything is written through this. */
   readonly descriptor: number;
   /**
-   * Whether the name still leads to the file that was created; undefined when the name is gone.
+   * Whether the name still leads to the file that was created; undefined if the name is gone.
    *
-   * In a folder of somebody else, that somebody can put another file or a link in its place.
+   * In a folder that belongs to another user, that user can put another file or a link in its place.
    */
   readonly isInPlace: () => boolean | undefined;
-  /** Gives the right up. After the file was renamed, this only closes it. */
+  /** Releases the claim. After the file was renamed, this only closes it. */
   readonly release: () => void;
 }
 
-/** Somebody else does not finish. */
+/** Another process has not finished in time. */
 export class FileIsClaimed extends Error {
   override readonly name = 'FileIsClaimed';
 }
@@ -59,7 +64,7 @@ const linkIfPossible = (path: string): string => {
   }
 };
 
-/** What process IDs are about: one boot of one machine, and in it one name space of processes. */
+/** The space in which process IDs are unique: one boot of one machine, and one process namespace in it. */
 const processSpace = (): string =>
   createHash('sha256')
     .update(
@@ -73,11 +78,11 @@ const processSpace = (): string =>
     .slice(0, 12);
 
 /**
- * When a process began, so that a later one with its ID is not taken for it; '0' where the system does not tell, and
- * 'ended' for one that only waits for its parent to notice.
+ * When a process began, so that a later one with its ID is not taken for it. '0' if the system does not tell,
+ * and 'ended' for a process whose parent has not yet noticed its end.
  */
 const startOf = (pid: number | 'self'): string => {
-  // proc(5): the name is in parentheses and may hold blanks. The state is field 3, the start is field 22.
+  // proc(5): the name is in parentheses and may contain blanks. The state is field 3, the start is field 22.
   const [, state, start] =
     /^.*\)\s+(\S)\s+(?:\S+\s+){18}(\d+)/s.exec(readIfPossible(`/proc/${pid}/stat`)) ?? [];
   return state === 'Z' || state === 'X' ? 'ended' : (start ?? '0');
@@ -100,7 +105,7 @@ const isAlive = (pid: number): boolean => {
 
 const modifiedAt = (path: string): number | undefined => {
   try {
-    // Not what a link leads to: links among the claims are none of ours.
+    // Of the name itself, not of a link's target: links among the claims are not ours.
     return fs.lstatSync(path).mtimeMs;
   } catch {
     return undefined;
@@ -125,7 +130,10 @@ const ownerOf = (name: string, prefix: string): Owner | undefined => {
     : { space, pid: Number(pid), start };
 };
 
-/** Whether whoever made the claim may still be at work. `now` is the time of the file system that holds it. */
+/**
+ * Whether the process that made the claim may still be at work. `now` is the time of the file system that
+ * holds it.
+ */
 const mayBeHeld = (owner: Owner, space: string, path: string, now: number): boolean => {
   if (owner.space === space) {
     if (!isAlive(owner.pid)) return false;
@@ -136,7 +144,9 @@ const mayBeHeld = (owner: Owner, space: string, path: string, now: number): bool
   return modified !== undefined && now - modified < UNVERIFIABLE_FOR_MS;
 };
 
-/** The claims of others that count. Those that do not are removed: nobody else can get the name of a dead claim. */
+/**
+ * The claims of others that count. The rest are removed: no other process can get the name of a dead claim.
+ */
 const claimsOfOthers = (file: string, space: string, own: string | undefined, now: number): boolean => {
   const directory = dirname(file);
   const prefix = prefixOf(file);
@@ -187,13 +197,14 @@ const pause = (): Promise<void> =>
   });
 
 /**
- * Claims a file. Each process puts down a claim of its own and then looks for others; whoever finds another one takes
- * its own back and tries again after a random pause. Of two, at least the one that looks later sees the other, so two
- * never go on together. No claim is ever taken over, so there is no moment in which a live one could be mistaken for
- * the dead one that it replaced. A process that was killed leaves its claim, which the next removes.
+ * Claims a file. Each process creates a claim of its own and then looks for others. If it finds one, it
+ * removes its own and tries again after a random pause. Of two processes, at least the one that looks later
+ * sees the other, so two never go on together. No claim is ever taken over, so a live claim can never be
+ * mistaken for the dead one that it replaced. A process that was killed leaves its claim, and the next one
+ * removes it.
  *
- * @param file - an absolute path without symbolic links
- * @throws {@link FileIsClaimed} after half a minute
+ * @param file - An absolute path without symbolic links.
+ * @throws {@link FileIsClaimed} after half a minute.
  */
 export const claim = async (file: string): Promise<Claim> => {
   const space = processSpace();
@@ -204,7 +215,8 @@ export const claim = async (file: string): Promise<Claim> => {
     const own = create(path);
     let isOurs = false;
     try {
-      // The file system may be another machine's, with another clock; the claim's own time is told by the same.
+      // The file system may be on another machine, with another clock. The time of the own claim comes from
+      // that clock.
       isOurs = !claimsOfOthers(file, space, path, modifiedAt(path) ?? Date.now());
     } finally {
       if (!isOurs) own.release();
@@ -213,7 +225,7 @@ export const claim = async (file: string): Promise<Claim> => {
     await pause();
   } while (Date.now() < deadline);
   throw new FileIsClaimed(
-    `another process has been writing it for ${PATIENCE_MS / 1000} seconds. If there is none, remove the files that ` +
+    `another process has been writing it for ${PATIENCE_MS / 1000} seconds. If there is no such process, remove the files that ` +
       `begin with ${prefixOf(file)} next to it`,
   );
 };

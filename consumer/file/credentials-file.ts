@@ -6,17 +6,17 @@ import { type Claim, claim, FileIsClaimed } from './claim';
 import { keyOfProfile, sectionFor, UneditableFile, withKey } from './profile-editor';
 import { whatSdksFind } from './profile-readers';
 
-/** Nobody but the owner, for a file that is new: it holds secrets. */
+/** A new file is for its owner only: it holds secrets. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
 /** As many symbolic links as Linux follows. */
 const MOST_LINKS = 40;
 
-/** How often to begin again when somebody without a claim, such as an editor, changes the file meanwhile. */
+/** How often to begin again if a program without a claim, such as an editor, changes the file meanwhile. */
 const MOST_ATTEMPTS = 10;
 
-/** The file could not be read or written. What was in it is still in it. */
+/** The file could not be read or written. Its content is unchanged. */
 export class CredentialsFileError extends Error {
   override readonly name = 'CredentialsFileError';
 }
@@ -33,10 +33,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is not a folder',
   ELOOP: 'its symbolic links lead nowhere',
   EBUSY:
-    'it is mounted by itself, as containers do with single files, so that nothing can take its place. Mount its folder',
+    'it is mounted by itself, as containers do with single files, so it cannot be replaced. Mount its folder',
 };
 
-/** The system's messages name the temporary file, which helps nobody. */
+/** The system's messages name the temporary file, which would not help. */
 const reasonOf = (error: unknown): string => {
   if (error instanceof UneditableFile || error instanceof FileIsClaimed) return error.message;
   const code = codeOf(error);
@@ -52,7 +52,7 @@ const realpathIfThere = (path: string): string => {
   }
 };
 
-/** The path of the file itself: a link to it is to stay a link. */
+/** The path of the file itself: a link to it must stay a link. */
 const withoutLinks = (path: string, links = 0): string => {
   const folder = dirname(resolve(path));
   fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
@@ -62,7 +62,7 @@ const withoutLinks = (path: string, links = 0): string => {
   return isLink ? withoutLinks(resolve(dirname(real), fs.readlinkSync(real)), links + 1) : real;
 };
 
-/** Whose a file is, and who may do what with it. */
+/** The owner of a file, and its mode. */
 interface Rights {
   readonly mode: number;
   readonly uid: number;
@@ -72,13 +72,15 @@ interface Rights {
 interface Existing extends Rights {
   /** One character per byte. */
   readonly content: string;
-  /** How many names the file has. */
+  /** How many hard links the file has. */
   readonly names: number;
 }
 
 const rightsOf = ({ mode, uid, gid }: fs.Stats): Rights => ({ mode: mode & 0o7777, uid, gid });
 
-/** Windows has none of these flags. A pipe in the place of the file must not keep us waiting for whoever writes it. */
+/**
+ * Windows has none of these flags. If a pipe is in the place of the file, we must not wait for its writer.
+ */
 const READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 const READ_NO_LINK = READ | (fs.constants.O_NOFOLLOW ?? 0);
 
@@ -111,8 +113,8 @@ const isSame = (some: Rights, others: Rights): boolean =>
 const octal = (mode: number): string => `0${mode.toString(8)}`;
 
 /**
- * Gives the new file the rights of the old one. Else the service that reads it could be locked out, or others let in.
- * On Windows a file has the rights of its folder.
+ * Gives the new file the rights of the old one. Otherwise the service that reads it could be locked out, or
+ * others let in. On Windows a file has the rights of its folder.
  */
 const keepRights = (descriptor: number, { mode, uid, gid }: Existing): void => {
   if (process.platform === 'win32') return;
@@ -132,19 +134,19 @@ const keepRights = (descriptor: number, { mode, uid, gid }: Existing): void => {
 };
 
 /**
- * Fills the claim's file, and has the disk confirm it: a rename may reach the disk before the content does. Only
- * through the descriptor that created it: root may be keeping the file of a user, who can put a link to any other file
- * in the place of the claim.
+ * Fills the claim's file, and has the disk confirm it: a rename may reach the disk before the content does.
+ * Only through the descriptor that created it: if root keeps the file of another user, that user can put a
+ * link to any other file in the place of the claim.
  */
 const fill = (descriptor: number, content: string, existing: Existing | undefined): void => {
-  // A umask may have taken away more.
+  // A umask may have removed more.
   fs.fchmodSync(descriptor, FILE_MODE);
   writeAll(descriptor, Buffer.from(content, 'latin1'));
   if (existing !== undefined) keepRights(descriptor, existing);
   fs.fsyncSync(descriptor);
 };
 
-/** Makes the rename last. Windows has no such call, and no need of it. */
+/** Makes the rename durable. Windows has no such call and does not need it. */
 const syncFolder = (path: string): void => {
   if (process.platform === 'win32') return;
   try {
@@ -156,12 +158,12 @@ const syncFolder = (path: string): void => {
     }
   } catch (error) {
     throw new CredentialsFileError(
-      `${path} was written, but the disk did not confirm it: ${reasonOf(error)}. It is whole, new or old.`,
+      `${path} was written, but the disk did not confirm it: ${reasonOf(error)}. It is complete: either the new file or the old one.`,
     );
   }
 };
 
-/** What an attempt came to; undefined when somebody was faster. */
+/** The result of an attempt; undefined if another process was faster. */
 const attempt = (
   path: string,
   held: Claim,
@@ -174,8 +176,8 @@ const attempt = (
   if (content === existing?.content) return 'unchanged';
   if (existing !== undefined && existing.names > 1) {
     throw new UneditableFile(
-      `it has ${existing.names} names (hard links), and the others would keep the old key. Leave it one of them, and ` +
-        'make symbolic links of the others',
+      `it has ${existing.names} names (hard links), and the others would keep the old key. Keep one of them, and ` +
+        'replace the others by symbolic links',
     );
   }
   fill(held.descriptor, content, existing);
@@ -184,7 +186,8 @@ const attempt = (
   const isInPlace = held.isInPlace();
   // Another process took this one for dead and removed its claim, before it read the file itself.
   if (isInPlace === undefined) return undefined;
-  if (!isInPlace) throw new UneditableFile('somebody exchanges files in its folder, who must not be trusted');
+  if (!isInPlace)
+    throw new UneditableFile('another user is replacing files in its folder, so it cannot be written safely');
   try {
     fs.renameSync(held.path, path);
   } catch (error) {
@@ -197,9 +200,9 @@ const attempt = (
 };
 
 /**
- * Looks at the file as SDKs do: success is what they find.
+ * Reads the file as SDKs do: only what they find counts as success.
  *
- * @throws {@link CredentialsFileError} when they find something else
+ * @throws {@link CredentialsFileError} if they find something else.
  */
 const lookAgain = async (path: string, file: ProfileFile, profile: string, key: AccessKey): Promise<void> => {
   for (const { reader, found } of await whatSdksFind(path, file, profile)) {
@@ -217,9 +220,9 @@ const lookAgain = async (path: string, file: ProfileFile, profile: string, key: 
 };
 
 /**
- * Makes sure that a key in the file with the configuration would be the profile's.
+ * Makes sure that a key in the file with the configuration would be the profile's key.
  *
- * @throws UneditableFile when the other file has a key, which goes first
+ * @throws UneditableFile if the other file has a key, which would win.
  */
 const refuseShadowed = async (file: ProfileFile, profile: string): Promise<void> => {
   const other = profileFile('credentials');
@@ -227,11 +230,13 @@ const refuseShadowed = async (file: ProfileFile, profile: string): Promise<void>
   const found = await whatSdksFind(other, 'credentials', profile);
   if (found.every((each) => each.found === undefined)) return;
   throw new UneditableFile(
-    `the profile ${profile} has a key in ${other}, which goes before one in this file. Keep that one instead`,
+    `the profile ${profile} has a key in ${other}, which wins over one in this file. Keep that one current instead`,
   );
 };
 
-/** Which of the two files of profiles it is: what is not the one with the configuration is read as the other. */
+/**
+ * Which of the two files of profiles it is: any file but the one with the configuration is read as the other.
+ */
 const kindOf = (path: string): ProfileFile => {
   const config = profileFile('config');
   const isConfig = config !== undefined && [config, realpathIfThere(config)].includes(path);
@@ -239,13 +244,13 @@ const kindOf = (path: string): ProfileFile => {
 };
 
 /**
- * Puts the key into a profile of a credentials file, whole or not at all: a reader sees the old file or the new one,
- * and so does whoever comes after a crash at any moment. What a crash leaves behind is an extra file, which the next
- * call removes.
+ * Puts the key into a profile of a credentials file, completely or not at all: a reader sees the old file or
+ * the new one, even after a crash at any moment. A crash may leave an extra file behind, which the next call
+ * removes.
  *
- * @param file - may be a symbolic link; it and its folder need not exist
- * @returns `unchanged` when the profile holds the key already; the file is not written then
- * @throws {@link CredentialsFileError} when the file cannot be read or written; it is as it was
+ * @param file - May be a symbolic link; it and its folder need not exist.
+ * @returns `unchanged` if the profile holds the key already; the file is not written then.
+ * @throws {@link CredentialsFileError} if the file cannot be read or written; it is unchanged.
  */
 export const writeKey = async (
   file: string,
@@ -278,9 +283,9 @@ export const writeKey = async (
 };
 
 /**
- * The key that a profile of a credentials file holds; undefined when there is none.
+ * The key that a profile of a credentials file holds; undefined if there is none.
  *
- * @throws {@link CredentialsFileError} when the file cannot be read
+ * @throws {@link CredentialsFileError} if the file cannot be read.
  */
 export const readKey = (file: string, profile: string): AccessKey | undefined => {
   try {

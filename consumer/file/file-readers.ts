@@ -1,16 +1,17 @@
 /**
- * How the programs that matter read a credentials file. They differ in what begins a profile, what belongs to a value
- * and what is blank, so a file may mean one thing to one of them and something else to another. Both were written after
- * the code that they stand for, and leave out what cannot concern the editor of a file.
+ * How the programs that matter read a credentials file. They differ in what begins a profile, what belongs to
+ * a value and what counts as blank, so a file may mean one thing to one program and something else to
+ * another. Both readers follow the code that they stand for, and leave out what cannot concern an editor of
+ * the file.
  */
 export interface Reading {
-  /** The names in the headers of profiles, by the number of their line, counted from 0. */
+  /** The names in the headers of profiles, by line number, counted from 0. */
   readonly headers: ReadonlyMap<number, string>;
-  /** What each profile holds; undefined when the program takes nothing of this file. */
+  /** What each profile holds; undefined if the program ignores this file. */
   readonly profiles: ReadonlyMap<string, Properties> | undefined;
 }
 
-/** Values by their names. */
+/** Values by name. */
 export type Properties = ReadonlyMap<string, string>;
 
 const PYTHON_BLANK =
@@ -32,7 +33,7 @@ const mapOf = (maps: Map<string, Map<string, string>>, name: string): Map<string
   return found;
 };
 
-/** As `parseIni` of the SDK for JavaScript (`@smithy/core/config`) reads it. */
+/** Reads as `parseIni` of the SDK for JavaScript (`@smithy/core/config`) does. */
 export const asJavaScriptReads = (text: string): Reading => {
   const headers = new Map<number, string>();
   const profiles = new Map<string, Map<string, string>>();
@@ -65,21 +66,21 @@ export const asJavaScriptReads = (text: string): Reading => {
   return { headers, profiles: isReadable ? profiles : undefined };
 };
 
-/** The section of Python whose values all others have, too. */
+/** Python's section whose values every other section inherits. */
 export const PYTHON_DEFAULTS = 'DEFAULT';
 
-/** What botocore takes a value for that begins on the line after its name: properties of the property. */
+/** Whether botocore takes a value that begins on the line after its name for nested properties. */
 const isNestable = (value: string): boolean =>
   !value.startsWith('\n') || value.split('\n').every((line) => strip(line) === '' || line.includes('='));
 
-/** As botocore, and with it the AWS CLI, reads it: with Python's `configparser.RawConfigParser`. */
+/** Reads as botocore, and with it the AWS CLI, does: with Python's `configparser.RawConfigParser`. */
 export const asPythonReads = (text: string): Reading => {
   const headers = new Map<number, string>();
   const sections = new Map<string, Map<string, string[]>>();
   let section: Map<string, string[]> | undefined;
   let value: string[] | undefined;
   let indentation = 0;
-  // Python does not know a byte order mark: its first line is no header.
+  // Python does not know a byte order mark: its first line is not a header.
   let isReadable = !text.startsWith(BOM);
   for (const [number, whole] of text.split(/\r\n|\n|\r/).entries()) {
     const line = number === 0 && whole.startsWith(BOM) ? whole.slice(BOM.length) : whole;

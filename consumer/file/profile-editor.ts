@@ -9,9 +9,10 @@ import {
 } from './file-readers';
 
 /**
- * The credentials file as text in which each character is one byte (latin1), so that bytes which are not text survive.
- * Lines and sections are those that all readers see: a section begins with `[name]`, a property is `name = value`. Blanks
- * are spaces and tabs only: other bytes that a reader takes for blanks may be parts of letters.
+ * A line of the credentials file, as text in which each character is one byte (latin1), so that bytes which
+ * are not text survive. Lines and sections are those that all readers see: a section begins with `[name]`, a
+ * property is `name = value`. Blanks are spaces and tabs only: other bytes that a reader takes for blanks may
+ * be parts of letters.
  */
 interface Line {
   readonly text: string;
@@ -22,7 +23,9 @@ interface Line {
 /** A property of a section that is not part of a nested one. */
 interface Property {
   readonly line: number;
-  /** Further lines of its value: indented deeper, as Python reads them, and no properties, as others would. */
+  /**
+   * Further lines of its value: indented deeper, as Python reads them, and not properties, as others would.
+   */
   readonly continued: number[];
   /** In lower case. */
   readonly name: string;
@@ -43,16 +46,21 @@ const UTF16_BOMS = ['\xff\xfe', '\xfe\xff'];
 
 const ID = 'aws_access_key_id';
 const SECRET = 'aws_secret_access_key';
-/** Session tokens belong to temporary credentials: with one of them, a service would refuse the key. */
+/** Session tokens belong to temporary credentials: with such a token, a service would refuse the key. */
 const SESSION_TOKENS = new Set(['aws_session_token', 'aws_security_token']);
 
-/** The characters that every SDK accepts in the name of a profile; none of them can end a section's header. */
+/**
+ * The characters that every SDK accepts in the name of a profile; none of them can end a section's header.
+ */
 const PROFILE_NAME = /^[\w@+.%:/-]{1,128}$/;
 
-/** Names that mean something else: the SDK for JavaScript takes no file with the one, Python gives the other to all. */
+/**
+ * Names with a meaning of their own: the SDK for JavaScript ignores a file with the first, Python gives the
+ * values of the second to all profiles.
+ */
 const RESERVED_NAMES = new Set(['__proto__', PYTHON_DEFAULTS]);
 
-/** Whether the name can be the name of a profile that is written: no blanks, brackets, quotes or line breaks. */
+/** Whether a profile of this name can be written: no blanks, brackets, quotes or line breaks. */
 export const isProfileName = (name: string): boolean => PROFILE_NAME.test(name) && !RESERVED_NAMES.has(name);
 
 /** A file that cannot be edited without harm. */
@@ -87,7 +95,7 @@ const headerOf = (text: string): string | undefined => {
 
 const indentationOf = (text: string): string => text.slice(0, text.length - trimStart(text).length);
 
-/** `name = value`, or as Python also reads it, `name: value`. */
+/** `name = value`, or `name: value`, which Python accepts too. */
 const splitProperty = (text: string): { readonly name: string; readonly value: string } | undefined => {
   const content = withoutComment(text);
   const at = content.search(/[=:]/);
@@ -110,7 +118,7 @@ const sectionsOf = (lines: readonly Line[]): readonly Section[] => {
       sections.push({ name, first: line, last: line, properties: [] });
       nested = false;
     } else if (property !== undefined) {
-      // Indented lines below a property without a value are properties of that one.
+      // Indented lines below a property without a value are properties of that property.
       nested = nested && indentation !== '';
       if (!nested) section?.properties.push({ line, continued: [], ...property });
       nested ||= property.value === '' && !property.name.startsWith('aws_');
@@ -127,7 +135,7 @@ const latin1 = (name: string): string => Buffer.from(name, 'utf8').toString('lat
 
 const decoded = (file: string): string => Buffer.from(file, 'latin1').toString('utf8');
 
-/** The first line that begins a profile for some programs only, or has another name for them. */
+/** The first line that begins a profile for some programs only, or with another name for some. */
 const disagreement = (text: string, sections: readonly Section[]): number | undefined => {
   const ours = new Map(sections.map(({ first, name }) => [first, decoded(name)]));
   const differing = [asJavaScriptReads(text), asPythonReads(text)].flatMap(({ headers }) =>
@@ -139,8 +147,8 @@ const disagreement = (text: string, sections: readonly Section[]): number | unde
 /**
  * The file's sections.
  *
- * @throws {@link UneditableFile} when programs disagree on them: whichever of them was followed, the others would find
- * another profile changed or lost
+ * @throws {@link UneditableFile} if programs disagree on them: whichever program was followed, the others
+ * would find another profile changed or lost.
  */
 const understood = (file: string, lines: readonly Line[]): readonly Section[] => {
   if (UTF16_BOMS.some((bom) => file.startsWith(bom))) {
@@ -150,7 +158,7 @@ const understood = (file: string, lines: readonly Line[]): readonly Section[] =>
   if (broken >= 0) {
     throw new UneditableFile(
       `line ${broken + 1} holds a carriage return without a line feed, which ends a line for some programs and not ` +
-        'for others. Save the file with ordinary ends of lines first',
+        'for others. Save the file with ordinary line ends first',
     );
   }
   const sections = sectionsOf(lines);
@@ -165,8 +173,9 @@ const understood = (file: string, lines: readonly Line[]): readonly Section[] =>
 };
 
 /**
- * The name of the section in which SDKs look for a profile. The file with the configuration has other sections, too, so
- * there it is `profile NAME`, with or without quotes; only `default` may stand by itself.
+ * The name of the section in which SDKs look for a profile. The file with the configuration also has other
+ * kinds of sections, so there it is `profile NAME`, with or without quotes; only `default` may be without the
+ * word.
  */
 export const sectionFor = (file: string, profile: string, kind: ProfileFile): string => {
   if (kind === 'credentials') return profile;
@@ -185,7 +194,7 @@ export const sectionFor = (file: string, profile: string, kind: ProfileFile): st
   return name;
 };
 
-/** What programs read in different ways in a file, as half a sentence; undefined when they agree. */
+/** What programs read differently in a file, as half a sentence; undefined if they agree. */
 export const ambiguityIn = (file: string): string | undefined => {
   try {
     understood(file, splitLines(file));
@@ -200,9 +209,9 @@ const ofProfile = (sections: readonly Section[], profile: string): readonly Sect
   sections.filter(({ name }) => name === latin1(profile));
 
 /**
- * The key that the profile holds: of several, the last, as the SDKs see it. Its parts are not checked.
+ * The key that the profile holds: the last one of several, as SDKs see it. Its parts are not checked.
  *
- * @throws {@link UneditableFile} when programs disagree on what the profiles are
+ * @throws {@link UneditableFile} if programs disagree on what the profiles are.
  */
 export const keyOfProfile = (file: string, profile: string): AccessKey | undefined => {
   const sections = ofProfile(understood(file, splitLines(file)), profile);
@@ -215,7 +224,7 @@ export const keyOfProfile = (file: string, profile: string): AccessKey | undefin
 };
 
 /**
- * The line with another value, and nothing behind it: Python reads a comment there as part of the value. Its
+ * The line with another value, and nothing after it: Python reads a comment there as part of the value. The
  * indentation and the blanks around the sign stay.
  */
 const withValue = (text: string, name: string, value: string): string => {
@@ -227,7 +236,7 @@ const withValue = (text: string, name: string, value: string): string => {
   return `${indentationOf(text)}${name}${gap}=${blank}${value}`;
 };
 
-/** The end of line that most lines have. */
+/** The line end that most lines have. */
 const usualEnd = (lines: readonly Line[]): string => {
   const ended = lines.filter(({ end }) => end !== '');
   return ended.filter(({ end }) => end === '\r\n').length * 2 > ended.length ? '\r\n' : '\n';
@@ -250,8 +259,9 @@ const appended = (lines: readonly Line[], profile: string, key: AccessKey): stri
 const isOurs = (name: string): boolean => name === ID || name === SECRET || SESSION_TOKENS.has(name);
 
 /**
- * The properties that Python would read as part of the property before, because they are indented deeper, while other
- * SDKs read them by themselves; where that would spoil the key. With the indentation that means the same to all.
+ * Properties that Python would read as part of the property before, because they are indented deeper, while
+ * other SDKs read them as properties of their own. Only those are listed that would spoil the key, with the
+ * indentation that means the same to all programs.
  */
 const misread = ({ properties }: Section, lines: readonly Line[]): ReadonlyMap<number, string> => {
   const found = new Map<number, string>();
@@ -302,9 +312,10 @@ const edit = (
   return lines
     .flatMap((line, index): readonly Line[] => {
       const text = replaced.has(index) ? replaced.get(index) : line.text;
-      // Behind all else, and not indented: so Python reads no other line as part of theirs, nor theirs of another.
+      // After everything else, and not indented: so Python reads no other line as part of the new ones, nor
+      // the new ones as part of another.
       const added = index === first.last ? missing : [];
-      // The line before may be the file's last, and without an end.
+      // The line before may be the file's last, without a line end.
       const kept = text === undefined ? [] : [{ text, end: added.length > 0 ? line.end || end : line.end }];
       return [...kept, ...added];
     })
@@ -318,9 +329,9 @@ const isSame = (some: Properties | undefined, others: Properties | undefined): b
   some.size === others.size &&
   [...some].every(([name, value]) => others.get(name) === value);
 
-/** Whether a program finds the key in the profile, and every other profile as it was. */
+/** Whether a program finds the key in the profile, and every other profile as before. */
 const isAsMeant = (was: Reading, is: Reading, profile: string, key: AccessKey): boolean => {
-  // Whoever took nothing of the file before has lost nothing.
+  // A program that ignored the file before has lost nothing.
   if (is.profiles === undefined) return was.profiles === undefined;
   const found = is.profiles.get(profile);
   const others = (reading: Reading) => [...(reading.profiles ?? [])].filter(([name]) => name !== profile);
@@ -334,20 +345,21 @@ const isAsMeant = (was: Reading, is: Reading, profile: string, key: AccessKey): 
   );
 };
 
-/** Python gives what is in this section to all profiles. */
+/** Python gives the values of this section to all profiles. */
 const givesAllAToken = (sections: readonly Section[]): boolean =>
   ofProfile(sections, PYTHON_DEFAULTS).some(({ properties }) =>
     properties.some(({ name }) => SESSION_TOKENS.has(name)),
   );
 
 /**
- * The file with the key in the profile. Nothing else is changed: other profiles, other properties of this one,
- * comments, blanks, ends of lines and bytes that are no text stay as they are. Where the profile has a property twice,
- * both get the value. A session token is taken out, and what stands behind the value in its line.
+ * The file with the key in the profile. Everything else stays: other profiles, other properties of this one,
+ * comments, blanks, line ends and bytes that are not text. If the profile has a property twice, both get the
+ * value. A session token is removed, and so is anything after the value in its line.
  *
- * @param file - one character per byte (latin1)
- * @param kind - which of the two files of profiles it is
- * @throws {@link UneditableFile} when programs read the file in different ways, so that no change could suit all
+ * @param file - One character per byte (latin1).
+ * @param kind - Which of the two files of profiles it is.
+ * @throws {@link UneditableFile} if programs read the file differently, so that no change could suit them
+ * all.
  */
 export const withKey = (
   file: string,
@@ -360,8 +372,8 @@ export const withKey = (
   const sections = understood(file, lines);
   if (givesAllAToken(sections)) {
     throw new UneditableFile(
-      `its section ${PYTHON_DEFAULTS} gives a session token to all profiles, with which services refuse other keys. ` +
-        'Take it out first',
+      `its section ${PYTHON_DEFAULTS} gives a session token to all profiles, and with it services refuse other keys. ` +
+        'Remove it first',
     );
   }
   const edited = edit(lines, ofProfile(sections, section), section, key);
@@ -371,8 +383,8 @@ export const withKey = (
     [asJavaScriptReads, asPythonReads].every((read) => isAsMeant(read(before), read(after), section, key));
   if (!isHarmless) {
     throw new UneditableFile(
-      `its lines are such that the key cannot be put into the profile ${profile} without harm to another, or not for ` +
-        'all programs. Put it there by hand, once, on lines that are not indented',
+      `the key cannot be put into the profile ${profile} without harm to another one, or not so that all ` +
+        'programs find it. Put it there by hand, once, on lines that are not indented',
     );
   }
   return edited;

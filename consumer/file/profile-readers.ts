@@ -9,7 +9,7 @@ import { asPythonReads, type Properties } from './file-readers';
 export interface Found {
   /** For messages. */
   readonly reader: string;
-  /** Undefined when the program finds no key there. */
+  /** Undefined if the program finds no key there. */
   readonly found: (AccessKey & { readonly sessionToken?: string }) | undefined;
 }
 
@@ -40,8 +40,8 @@ const pythonSection = (profiles: ReadonlyMap<string, Properties>, file: ProfileF
   )?.[1];
 
 /**
- * What SDKs find in a profile of one file: the SDK for JavaScript by its own code, and Python by rules that are its own.
- * A file of which Python takes nothing is none of its files.
+ * What SDKs find in a profile of one file: the SDK for JavaScript by its own code, and Python by rules
+ * written here. A file that Python ignores does not count as one of its files.
  */
 export const whatSdksFind = async (
   path: string,

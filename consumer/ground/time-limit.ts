@@ -1,13 +1,13 @@
 import { RotatedCredentialsError } from './problems';
 
-/** Something that has to come to its end in time. */
+/** Work that has to end in time. */
 export interface Attempt {
   readonly signal: AbortSignal;
-  /** Who does not answer, if it takes too long. */
+  /** What does not answer, if it takes too long. */
   waitsFor: string;
 }
 
-/** Ends the work when it takes too long, also when whoever does it does not listen to the signal. */
+/** Ends the work when it takes too long, even if the work ignores the signal. */
 export const within = async <T>(
   ms: number,
   waitsFor: string,

@@ -12,7 +12,7 @@ export type Source =
   | 'identity-center'
   | 'login';
 
-/** How a message speaks of a source. */
+/** How messages name a source. */
 export const SOURCE_NAMES: Readonly<Record<Source, string>> = {
   'key-in-credentials': 'the key in the credentials file',
   'key-in-config': 'the key in the config file',
@@ -35,9 +35,9 @@ const hasKey = (values: Values = {}): boolean =>
 export type Program = 'SDK for JavaScript' | 'AWS CLI and Python';
 
 /**
- * What the profile names, in the order in which a program looks. The SDK for JavaScript: `resolveProfileData` of
- * `@aws-sdk/credential-provider-ini`, for which it does not matter in which file a setting stands. botocore, and with it
- * the AWS CLI: `ProfileProviderBuilder`.
+ * The sources, in the order in which a program looks for them. The SDK for JavaScript: `resolveProfileData`
+ * of `@aws-sdk/credential-provider-ini`, which does not care in which file a setting is. botocore, and with
+ * it the AWS CLI: `ProfileProviderBuilder`.
  */
 const ORDER: Readonly<Record<Program, readonly Source[]>> = {
   'SDK for JavaScript': [
@@ -50,7 +50,7 @@ const ORDER: Readonly<Record<Program, readonly Source[]>> = {
   ],
 };
 
-/** All that a profile names as a source of credentials. */
+/** All sources of credentials that a profile names. */
 export const sourcesIn = ({ config, credentials }: HostProfile): ReadonlySet<Source> => {
   const all = { ...config, ...credentials };
   const isHalf = !hasKey(credentials) && hasKey(all);
@@ -66,11 +66,11 @@ export const sourcesIn = ({ config, credentials }: HostProfile): ReadonlySet<Sou
   return new Set((Object.keys(named) as Source[]).filter((source) => named[source]));
 };
 
-/** Those of the sources, in the order in which a program looks for them. */
+/** These sources, in the order in which a program looks for them. */
 export const inOrderOf = (program: Program, sources: ReadonlySet<Source>): readonly Source[] =>
   ORDER[program].filter((source) => sources.has(source));
 
-/** Which of them a program takes; undefined when there is none. */
+/** The source that a program takes; undefined if there is none. */
 export const sourceTaken = (sources: ReadonlySet<Source>, program: Program): Source | undefined =>
   inOrderOf(program, sources)[0];
 

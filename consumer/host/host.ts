@@ -11,19 +11,21 @@ import type { HostProfile, Properties } from './profile';
 
 /**
  * What this host says about the way to AWS: proxies, certificates, and the settings of a profile. The SDK for
- * JavaScript reads some of it by itself, the AWS CLI all of it. Whatever asks AWS here asks by these rules, without a
- * word to the agents of the process, which belong to the application.
+ * JavaScript reads some of it by itself, the AWS CLI all of it. Every call to AWS from here follows these
+ * rules. The global agents of the process stay as they are: they belong to the application.
  */
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variable in lower case counts, if there is one; an empty one switches the other off, as in Python. */
+/**
+ * The lower-case variable wins, if there is one; if it is empty, it switches the other one off, as in Python.
+ */
 const variable = (environment: Environment, name: string): string | undefined => {
   const lower = environment[name.toLowerCase()];
   return (lower === undefined ? environment[name.toUpperCase()] : lower) || undefined;
 };
 
-/** Whether the host, or a domain that it is in, is among those that are asked without a proxy. */
+/** Whether the host, or a domain that it is in, is exempt from the proxy. */
 const isExempt = (noProxy: string, { hostname, host }: URL): boolean =>
   noProxy.trim() === '*' ||
   noProxy
@@ -34,11 +36,12 @@ const isExempt = (noProxy: string, { hostname, host }: URL): boolean =>
     );
 
 /**
- * The proxy through which the AWS CLI would ask this URL; undefined for none. By HTTPS_PROXY, HTTP_PROXY and NO_PROXY
- * as botocore reads them: names in NO_PROXY stand for their subdomains, too, and a proxy without a scheme is an HTTP one.
+ * The proxy through which the AWS CLI would send this request; undefined for none. It follows HTTPS_PROXY,
+ * HTTP_PROXY and NO_PROXY as botocore reads them: names in NO_PROXY include their subdomains, and a proxy
+ * without a scheme is an HTTP one.
  */
 export const proxyFor = (url: URL, environment: Environment = process.env): string | undefined => {
-  // Whoever asks a CGI script sets its variable HTTP_PROXY by a header.
+  // A client of a CGI script can set the script's variable HTTP_PROXY with a header.
   const isForeign = url.protocol === 'http:' && environment.REQUEST_METHOD !== undefined;
   const name = `${url.protocol.replace(':', '')}_proxy`;
   const proxy = isForeign ? environment[name] || undefined : variable(environment, name);
@@ -47,7 +50,7 @@ export const proxyFor = (url: URL, environment: Environment = process.env): stri
   return proxy.startsWith('//') ? `http:${proxy}` : `http://${proxy}`;
 };
 
-/** Reads a profile anew: by default the one that AWS_PROFILE names, or `default`. */
+/** Reads a profile again: by default the one that AWS_PROFILE names, or `default`. */
 export const hostProfile = async (profile: string | undefined): Promise<HostProfile> => {
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true });
   const name = getProfileName({ ...(profile !== undefined && { profile }) });
@@ -56,10 +59,12 @@ export const hostProfile = async (profile: string | undefined): Promise<HostProf
   return { name, config, credentials, services: named === undefined ? {} : configFile[`services.${named}`] };
 };
 
-/** What both files say; where they differ, as the SDK has it for settings that are no credentials. */
+/**
+ * The settings of both files. If they differ, the SDK's rule for settings that are not credentials decides.
+ */
 const settingsOf = ({ config, credentials }: HostProfile): Properties => ({ ...credentials, ...config });
 
-/** The certificates that are trusted instead of those of Node.js; undefined for these. */
+/** The certificates to trust instead of those of Node.js; undefined for those of Node.js. */
 const authorities = async (profile: string | undefined): Promise<string | undefined> => {
   const { AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE } = process.env;
   const { ca_bundle } = AWS_CA_BUNDLE ? {} : settingsOf(await hostProfile(profile));
@@ -77,7 +82,7 @@ const authorities = async (profile: string | undefined): Promise<string | undefi
     );
   }
   try {
-    // Node.js passes over what is none, and trusts nobody then.
+    // If this is not a certificate, Node.js ignores it and then trusts no server.
     new X509Certificate(ca);
   } catch {
     throw new HostProblem(`${source} names ${path}, which holds no certificate`);
@@ -85,13 +90,13 @@ const authorities = async (profile: string | undefined): Promise<string | undefi
   return ca;
 };
 
-/** Without the password that it may hold. */
+/** The proxy without the password that it may contain. */
 const nameOf = (proxy: URL): string => `${proxy.protocol}//${proxy.host}`;
 
 const parsedProxy = (proxy: string, scheme: string): URL => {
   const name = `${scheme.toUpperCase()}_PROXY`;
-  // Not the value, which may hold a password.
-  if (!URL.canParse(proxy)) throw new HostProblem(`${name} names no proxy`);
+  // The value may contain a password, so it is not shown.
+  if (!URL.canParse(proxy)) throw new HostProblem(`${name} is not the URL of a proxy`);
   return new URL(proxy);
 };
 
@@ -101,7 +106,7 @@ const explainedProxy = (error: Error, proxy: URL): HostProblem => {
   const answer =
     status === undefined
       ? `cannot be reached (${code ?? error.message})`
-      : `answered ${status}${status === '407' ? ': it wants a user name and a password' : ''}`;
+      : `answered ${status}${status === '407' ? ': it requires a user name and a password' : ''}`;
   return new HostProblem(`the proxy ${nameOf(proxy)} ${answer}`, code);
 };
 
@@ -109,11 +114,11 @@ type Connected = (error: Error | null, socket: Duplex) => void;
 type Options = https.AgentOptions & http.ClientRequestArgs;
 type Connect = (options: Options, connected?: Connected) => Duplex | null | undefined;
 
-/** What the two agents of Node.js have in common and their types do not tell. */
+/** A method of both agents of Node.js that their types do not declare. */
 const connectOf = (agent: http.Agent): Connect =>
   (agent as unknown as { createConnection: Connect }).createConnection.bind(agent);
 
-/** Connects straight, or through the proxy that the host names for this destination, whichever it is by then. */
+/** Connects directly, or through the proxy that the host names for this destination at that moment. */
 const connect = async (
   scheme: 'http' | 'https',
   profile: string | undefined,
@@ -169,8 +174,8 @@ const hostHandler = (
 const NAMES_ENDPOINT = /^AWS_ENDPOINT_URL(_STS|_SSO|_SSO_OIDC|_SIGNIN)?$/;
 
 /**
- * The endpoints that the environment or else the profile names: for this service, and for the one that gives the
- * credentials.
+ * The endpoints that the environment names, or else the profile: for this service, and for the one that gives
+ * the credentials.
  */
 const endpoints = (
   profile: HostProfile,
@@ -199,22 +204,25 @@ const endpoints = (
   };
 };
 
-/** The Region that the environment names under the AWS CLI's own name, which the SDK for JavaScript does not know. */
+/**
+ * The Region that the environment names under the AWS CLI's own name, which the SDK for JavaScript does not
+ * know.
+ */
 const defaultRegion = ({ AWS_REGION, AWS_DEFAULT_REGION }: Environment = process.env): string | undefined =>
   AWS_REGION ? undefined : AWS_DEFAULT_REGION || undefined;
 
-/** Settings that the SDK hands on to its credential providers, though a client does not declare them. */
+/** Settings that the SDK passes to its credential providers, though a client does not declare them. */
 export interface ProviderSettings {
   /**
-   * Reads ~/.aws/config and ~/.aws/credentials again for the search for credentials; by default they are read once in
-   * the life of a process (`SharedConfigInit`).
+   * Reads ~/.aws/config and ~/.aws/credentials again for the search for credentials; by default they are read
+   * once in the life of a process (`SharedConfigInit`).
    */
   readonly ignoreCache?: true;
   /** Settings of the clients of STS and of IAM Identity Center that get credentials for a profile. */
   readonly clientConfig?: Readonly<Record<string, unknown>>;
 }
 
-/** The settings of a client of any service that have to do with the host. */
+/** The settings of a client, of any service, that depend on the host. */
 interface Reach {
   readonly profile?: string | undefined;
   readonly region?: unknown;
@@ -222,11 +230,11 @@ interface Reach {
   readonly requestHandler?: unknown;
 }
 
-/** Settings of a client by what this host says, before those that were given. */
+/** Settings of a client as this host defines them. The given ones win. */
 export const hostConfig = <Given extends Reach>(given: Given): Given & ProviderSettings => {
   const region = defaultRegion();
   const { requestHandler: own, profile } = given;
-  // An object without a method `handle` holds settings for the SDK's own.
+  // An object without a method `handle` holds settings for the SDK's own handler.
   const isHandler = typeof (own as { readonly handle?: unknown } | undefined)?.handle === 'function';
   const requestHandler = isHandler ? own : { ...hostHandler(profile), ...(own as object | undefined) };
   return {
@@ -237,7 +245,7 @@ export const hostConfig = <Given extends Reach>(given: Given): Given & ProviderS
   };
 };
 
-/** The same, with what the profile says about endpoints, as it is by now. */
+/** The same, with what the profile says about endpoints at this moment. */
 export const hostConfigNow = async <Config extends Reach & ProviderSettings>(
   config: Config,
   service = 'secrets_manager',
@@ -252,7 +260,7 @@ export const hostConfigNow = async <Config extends Reach & ProviderSettings>(
   };
 };
 
-/** Both for a client of another service, with profiles that are read anew. */
+/** Both for a client of another service, with profiles that are read again. */
 export const clientConfigNow = <Given extends Reach>(
   given: Given,
   service: string,

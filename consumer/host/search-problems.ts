@@ -6,7 +6,7 @@ import type { HostProfile } from './profile';
 const record = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** What stands in the way, by where the credentials would come from. Nothing of the profile's values is repeated. */
+/** What is wrong, by where the credentials would come from. No value of the profile is repeated. */
 const REASONS: Readonly<Record<Source, (name: string) => string>> = {
   'key-in-credentials': () => 'its key cannot be used',
   'key-in-config': () => 'its key cannot be used',
@@ -17,17 +17,17 @@ const REASONS: Readonly<Record<Source, (name: string) => string>> = {
     'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle',
   'web-identity': () => 'its role cannot be assumed: web_identity_token_file holds no usable token',
   'identity-center': (name) =>
-    `nobody is signed in to IAM Identity Center for it, or no longer. Run aws sso login ${shellOption('profile', name)}`,
-  login: (name) => `nobody is signed in for it, or no longer. Run aws login ${shellOption('profile', name)}`,
+    `its sign-in to IAM Identity Center is missing or has ended. Run aws sso login ${shellOption('profile', name)}`,
+  login: (name) => `its sign-in is missing or has ended. Run aws login ${shellOption('profile', name)}`,
 };
 
-/** A profile that asks for a code can be used by a person only. */
+/** Only a person can use a profile that asks for a code. */
 const needsCode = ({ config, credentials }: HostProfile): boolean =>
   (config?.mfa_serial ?? credentials?.mfa_serial) !== undefined;
 
 /**
- * Why the search for the credentials of a profile has found none, in words that say what to do. The SDK names the last
- * place where it looked, which is seldom the one that matters.
+ * Why the search for the credentials of a profile has found none, in words that say what to do. The SDK names
+ * the last place where it looked, which is seldom the one that matters.
  */
 export const explainSearch = (error: unknown, profile: HostProfile): Error => {
   const { name, $fault } = record(error);
@@ -41,7 +41,7 @@ export const explainSearch = (error: unknown, profile: HostProfile): Error => {
   }
   if (source === 'role' && needsCode(profile)) {
     return new HostProblem(
-      'it asks for a code of an MFA device (mfa_serial), which nobody can enter here. Name a profile without one',
+      'it asks for a code of an MFA device (mfa_serial), which cannot be entered here. Name a profile without one',
     );
   }
   return new HostProblem(REASONS[source](profile.name));

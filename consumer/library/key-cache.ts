@@ -4,11 +4,11 @@ import type { AccessKey } from './key-document';
 
 /** What a {@link KeyCache} needs. */
 export interface KeyCacheOptions {
-  /** Reads the secret. Is told the last good key, and whether there is one to go on with. */
+  /** Reads the secret. Gets the last good key, if there is one. */
   readonly read: (lastGood: AccessKey | undefined) => Promise<AccessKey>;
   /** Milliseconds after which a key that was read is read again. */
   readonly refreshAfterMs: number;
-  /** Is told of each read that failed. What it throws, or rejects with, is ignored. */
+  /** Called for each failed read. Errors and rejections of it are ignored. */
   readonly onProblem: ((problem: RotatedCredentialsError) => unknown) | undefined;
 }
 
@@ -19,8 +19,8 @@ export interface HeldKey {
 }
 
 /**
- * The key that was read last. It goes on with the last good one when the secret cannot be read, and never reads twice
- * at a time.
+ * The key that was read last. The cache keeps the last good key if the secret cannot be read, and never reads
+ * twice at the same time.
  */
 export class KeyCache {
   readonly #options: KeyCacheOptions;
@@ -36,9 +36,9 @@ export class KeyCache {
   }
 
   /**
-   * The key to sign with, read again when it is time.
+   * The key to sign with. It is read again when it is due.
    *
-   * @throws {@link RotatedCredentialsError} when no key was ever read
+   * @throws {@link RotatedCredentialsError} if no key was ever read.
    */
   async current(): Promise<HeldKey> {
     if (this.#isDue()) await this.#refresh();
@@ -46,16 +46,17 @@ export class KeyCache {
   }
 
   /**
-   * The key to sign with after a service has refused one: read at once, unless another than the refused one is at hand
-   * already. Calls that are refused together cause one read; a key that is really dead causes one read every
-   * {@link FORCED_READ_INTERVAL_MS}, however many calls it fails. A read that failed has told nothing, so the next may
-   * follow as soon as after any other that failed.
+   * The key to sign with after a service has refused one: read at once, unless another key than the refused
+   * one is already at hand. Calls that are refused together cause one read; a key that is really dead causes
+   * one read every {@link FORCED_READ_INTERVAL_MS}, however many calls fail with it. A failed read says
+   * nothing about the key, so the next one may follow as soon as after any other failure.
    *
-   * @param refusedAccessKeyId - undefined to read whatever is at hand
-   * @throws {@link RotatedCredentialsError} when no key was ever read
+   * @param refusedAccessKeyId - Undefined to read whatever key is at hand.
+   * @throws {@link RotatedCredentialsError} if no key was ever read.
    */
   async renewed(refusedAccessKeyId: string | undefined): Promise<HeldKey> {
-    // A read that began earlier may have missed the publication, so its answer counts only if it is another key.
+    // A read that began earlier may have missed the publication, so its answer counts only if it is another
+    // key.
     await this.#reading;
     if (
       this.#held === undefined ||
@@ -66,7 +67,7 @@ export class KeyCache {
     return this.#answer();
   }
 
-  /** A time that is further away than it can have been set means that the clock was set back since. */
+  /** If the time is further away than it can have been set, the clock has been set back since. */
   #isDue(): boolean {
     const now = Date.now();
     return now >= this.#askAgainAt || this.#askAgainAt - now > this.#options.refreshAfterMs;
@@ -98,7 +99,7 @@ export class KeyCache {
     return this.#reading;
   }
 
-  /** Never rejects: what went wrong is kept and reported. */
+  /** Never rejects: errors are kept and reported. */
   async #readOnce(): Promise<void> {
     const { read, refreshAfterMs } = this.#options;
     try {
@@ -123,7 +124,7 @@ export class KeyCache {
 
   #report(problem: RotatedCredentialsError): void {
     const tell = async () => this.#options.onProblem?.(problem);
-    // Whoever wants to know of problems must not cause one, now or later.
+    // A listener for problems must not cause one, now or later.
     tell().catch(() => {});
   }
 }

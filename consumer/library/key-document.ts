@@ -12,13 +12,16 @@ export interface FieldNames {
   readonly secretAccessKey: string;
 }
 
-/** Where a rotation writes the key unless its `fieldNames` and `document` say otherwise. */
+/** The fields to which a rotation writes the key, unless its `fieldNames` and `document` say otherwise. */
 const OWN_NAMES: FieldNames = { accessKeyId: 'AccessKeyId', secretAccessKey: 'SecretAccessKey' };
 
-/** IAM API Reference, AccessKey: 16 to 128 word characters. ASCII only: an ID ends up in a header and in a file. */
+/**
+ * IAM API Reference, AccessKey: 16 to 128 word characters. ASCII only: an ID ends up in a header and in a
+ * file.
+ */
 const ACCESS_KEY_ID = /^[A-Za-z0-9_]{16,128}$/;
 
-/** Printable, without blanks: what is more could add lines to a file. */
+/** Printable, without blanks: other characters could add lines to a file. */
 const SECRET_ACCESS_KEY = /^[\x21-\x7e]{16,256}$/;
 
 /** Whether both parts look like parts of an access key. */
@@ -43,10 +46,10 @@ const parseObject = (text: string): Readonly<Record<string, unknown>> | undefine
 /**
  * Reads the key from the value of AWSCURRENT.
  *
- * @param secretString - undefined when the value is binary
- * @param secretId - for messages
- * @param names - the fields that hold the key; no others are looked at
- * @throws {@link RotatedCredentialsError} `no-key` or `malformed`; never with anything of the value
+ * @param secretString - Undefined if the value is binary.
+ * @param secretId - For messages.
+ * @param names - The fields that hold the key; no others are looked at.
+ * @throws {@link RotatedCredentialsError} `no-key` or `malformed`; never with any part of the value.
  */
 export const parseKeyDocument = (
   secretString: string | undefined,
@@ -56,7 +59,7 @@ export const parseKeyDocument = (
   const malformed = (problem: string) =>
     new RotatedCredentialsError(
       'malformed',
-      `The secret ${secretId} holds no usable access key: ${problem}. Put the document back that the rotation ` +
+      `The secret ${secretId} holds no usable access key: ${problem}. Put back the document that the rotation ` +
         'wrote, for example by moving AWSCURRENT to the version that AWSPREVIOUS names.',
     );
   if (secretString === undefined) throw malformed('its value is binary, not text');

@@ -6,15 +6,15 @@ import type { FieldNames } from './key-document';
 import { type AwsClient, retryRefusedCalls } from './refused-call';
 import { type Bootstrap, secretReader } from './secret-reader';
 
-/** Settings of {@link rotatedCredentials}, whoever reads the secret. */
+/** Settings of {@link rotatedCredentials} for any reader of the secret. */
 interface CommonOptions {
   /** Name or ARN of the secret that the rotation publishes to. */
   readonly secretId: string;
   /** Region of the secret. Default: that of its ARN, or else the Region that the SDK finds. */
   readonly region?: string;
   /**
-   * Names of the fields that hold the key, where the rotation's `document` is `"named-fields"` and it has `fieldNames`. No other
-   * fields are looked at. Default: `AccessKeyId` and `SecretAccessKey`.
+   * Names of the fields that hold the key, for a rotation with `document` `"named-fields"` and `fieldNames`.
+   * No other fields are looked at. Default: `AccessKeyId` and `SecretAccessKey`.
    */
   readonly fieldNames?: FieldNames;
   /**
@@ -24,8 +24,8 @@ interface CommonOptions {
    */
   readonly refreshAfter?: string;
   /**
-   * Is told of each read of the secret that failed, also when a good key is at hand. What it throws, or rejects with, is
-   * ignored, and nobody waits for it.
+   * Called for each failed read of the secret, even if a good key is at hand. Errors and rejections of it are
+   * ignored, and it is not awaited.
    */
   readonly onProblem?: (problem: RotatedCredentialsError) => unknown;
 }
@@ -41,8 +41,8 @@ export type RotatedCredentialsOptions = CommonOptions &
       }
     | {
         /**
-         * Settings of the client that reads the secret, such as `credentials`, `profile` or `endpoint`. Without
-         * `credentials`, the SDK looks for them again for each read.
+         * Settings of the client that reads the secret, such as `credentials`, `profile` or `endpoint`.
+         * Without `credentials`, the SDK looks for them again for each read.
          */
         readonly clientConfig?: SecretsManagerClientConfig;
         readonly client?: never;
@@ -50,10 +50,10 @@ export type RotatedCredentialsOptions = CommonOptions &
       }
     | {
         /**
-         * A key of the rotated user itself, which then reads its own secret: with the last good key, and with this one
-         * before there is one, or when that is refused. A function is asked each time. The last good key is not kept
-         * across restarts, so a key that does not change is too old after the next rotation: give a function that reads
-         * a file which is kept current.
+         * A key of the rotated user itself, which then reads its own secret: with the last good key, and with
+         * this one before there is one, or if that is refused. A function is called each time. The last good
+         * key does not survive a restart, so a fixed key is too old after the next rotation: give a function
+         * that reads a file which is kept current.
          */
         readonly bootstrap: Bootstrap;
         readonly clientConfig?: Omit<SecretsManagerClientConfig, 'credentials'>;
@@ -61,7 +61,10 @@ export type RotatedCredentialsOptions = CommonOptions &
       }
   );
 
-/** What the SDK signs with. The expiration is made up: it says when to ask again, and the key itself has none. */
+/**
+ * What the SDK signs with. The expiration is artificial: it says when to ask again, and the key itself has
+ * none.
+ */
 export interface RotatedIdentity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -70,27 +73,31 @@ export interface RotatedIdentity {
 
 /** What the SDK may say when it asks for credentials. */
 export interface AskOptions {
-  /** Read the secret again, though it was read not long ago. At most every ten seconds, or a second after a failure. */
+  /**
+   * Read the secret again, though it was read recently. At most every ten seconds, or a second after a
+   * failure.
+   */
   readonly forceRefresh?: boolean;
-  /** The key that a service has refused: with another one at hand, nothing is read. */
+  /** The key that a service has refused. If another one is at hand, the secret is not read. */
   readonly refusedAccessKeyId?: string;
 }
 
-/** Credentials for any number of AWS SDK v3 clients. Give them to each as `credentials`. */
+/** Credentials for any number of AWS SDK v3 clients. Give them to each client as `credentials`. */
 export interface RotatedCredentials {
   /**
    * The key to sign with.
    *
-   * @throws {@link RotatedCredentialsError} when no key was ever read
+   * @throws {@link RotatedCredentialsError} if no key was ever read.
    */
   (options?: AskOptions): Promise<RotatedIdentity>;
 
   /**
-   * Makes a client that has these credentials repeat a call, once and signed anew, when it is refused because its key
-   * is not known or Inactive and the secret holds another key by now. So is a call whose refusal does not say why, as
-   * S3's of HeadObject and AWS IoT's. Calls with streams are not repeated; the next call has the other key.
+   * Makes a client with these credentials repeat a call, once and signed again, if it is refused because its
+   * key is unknown or Inactive and the secret holds another key by now. The same goes for a refusal that
+   * gives no reason, such as S3's of HeadObject and AWS IoT's. Calls with streams are not repeated; the next
+   * call has the other key.
    *
-   * @returns the client
+   * @returns The client.
    */
   applyTo<Client extends AwsClient>(client: Client): Client;
 }

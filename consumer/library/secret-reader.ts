@@ -12,8 +12,9 @@ import { explainSearch } from '../host/search-problems';
 import { type AccessKey, type FieldNames, parseKeyDocument } from './key-document';
 
 /**
- * A key of the user, or a function that finds one. It has to follow the rotation across restarts, which a value in a
- * program cannot: let it be a function that reads what is kept current, such as a credentials file.
+ * A key of the user, or a function that finds one. It has to follow the rotation across restarts, which a
+ * value in a program cannot: use a function that reads something that is kept current, such as a credentials
+ * file.
  */
 export type Bootstrap = AccessKey | (() => Promise<AccessKey>);
 
@@ -61,14 +62,18 @@ type Read = (lastGood: AccessKey | undefined, attempt: Attempt) => Promise<Acces
 
 type Config = SecretsManagerClientConfig & ProviderSettings;
 
-/** Makes clients that differ in their credentials, and in what the host says by then, and share their connections. */
+/**
+ * Makes clients that share their connections, each with its own credentials and with what the host says at
+ * that moment.
+ */
 const clientMaker = (config: Config) => async (credentials?: AccessKey) =>
   new SecretsManagerClient({ ...(await hostConfigNow(config)), ...(credentials && { credentials }) });
 
 /**
  * Looks for the credentials of a profile that was named, here or in AWS_PROFILE.
  *
- * @throws HostProblem when there are none. The SDK would go on and take those of the machine, which nobody has asked for
+ * @throws HostProblem if there are none. The SDK would go on and use those of the machine, which were not
+ * asked for.
  */
 const search = async (client: SecretsManagerClient, name: string): Promise<void> => {
   const profile = await hostProfile(name);
@@ -82,7 +87,7 @@ const search = async (client: SecretsManagerClient, name: string): Promise<void>
   }
 };
 
-/** Reads with the credentials that the SDK finds, which may be other ones each time. */
+/** Reads with the credentials that the SDK finds, which may be different each time. */
 const searchingReader = (place: KeyPlace, config: Config): Read => {
   // A client keeps credentials that have no expiration, so each read has a client of its own.
   const newClient = clientMaker({ ...config, ignoreCache: true });
@@ -90,7 +95,8 @@ const searchingReader = (place: KeyPlace, config: Config): Read => {
   return async (_lastGood, attempt) => {
     const client = await newClient();
     attempt.waitsFor = 'The search for credentials that read the secret';
-    // Before anything else is looked up in the files: they are read anew for the credentials only, and then kept.
+    // Before anything else is looked up in the files: they are read again for the credentials only, and then
+    // kept.
     await (profile === undefined ? client.config.credentials() : search(client, profile));
     return askFor(client, place, attempt);
   };
@@ -111,7 +117,7 @@ const selfReader = (place: KeyPlace, bootstrap: Bootstrap, config: Config): Read
         'is Inactive or deleted. Give the user the current key of the secret by hand, once.' +
         (typeof bootstrap === 'function'
           ? ''
-          : ' A bootstrap that is a value becomes too old with each rotation: make it a function that reads a file ' +
+          : ' A bootstrap with a fixed value becomes too old with each rotation: make it a function that reads a file ' +
             'which is kept current.'),
     );
   return async (lastGood, attempt) => {
@@ -132,7 +138,7 @@ const selfReader = (place: KeyPlace, bootstrap: Bootstrap, config: Config): Read
   };
 };
 
-/** Who reads the secret, for messages; empty when nobody was named. */
+/** The reader of the secret, for messages; empty if none was named. */
 const readerOf = ({ client, bootstrap, clientConfig: { profile, credentials } = {} }: SecretReaderOptions) =>
   profile === undefined || client !== undefined || bootstrap !== undefined || credentials !== undefined
     ? ''
@@ -149,7 +155,7 @@ const explain = (error: unknown, options: SecretReaderOptions): RotatedCredentia
 /**
  * Makes the function that reads AWSCURRENT of the secret.
  *
- * @returns a function that rejects with {@link RotatedCredentialsError} only
+ * @returns A function that rejects with {@link RotatedCredentialsError} only.
  */
 export const secretReader = (options: SecretReaderOptions): ReadKey => {
   const { secretId, client, bootstrap } = options;

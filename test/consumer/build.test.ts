@@ -31,7 +31,7 @@ let server: SecretServer;
 let environment: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  // Nothing above this folder has modules, so the executable has to bring its own.
+  // No folder above this one has modules, so the executable has to bring its own.
   home = mkdtempSync(join(tmpdir(), 'consumer-'));
   folder = join(home, 'package');
   executable = join(folder, 'rotated-credentials.js');
@@ -56,7 +56,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true });
 });
 
-it('holds all that its manifest names, and no more', () => {
+it('holds everything that its manifest names, and no more', () => {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     readonly files: readonly string[];
   };
@@ -69,7 +69,7 @@ it('holds all that its manifest names, and no more', () => {
   expect(existsSync(join(folder, 'types', 'index.d.ts'))).toBe(true);
 });
 
-it('brings the licences of what is in it', () => {
+it('brings the licences of the packages in it', () => {
   const licenses = readFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
   expect(licenses).toMatch(/^hpagent 1\.\d+\.\d+\n\nMIT License\n/m);
   expect(licenses).toContain('@aws-sdk/client-secrets-manager 3.');
@@ -117,7 +117,7 @@ it('its executable examines a profile', async () => {
   expect(new Set(aws.asked.map(({ signer }) => signer))).toEqual(new Set([READER]));
 });
 
-it('its executable goes by the proxy of the host, and trusts whom the host trusts', async () => {
+it('its executable uses the proxy of the host, and trusts the host’s authorities', async () => {
   const HOST = 'secretsmanager.eu-west-1.amazonaws.com';
   const authority = createAuthority('Authority of a company');
   const aws = await serveAws(documentOf(KEY), authority.certify(HOST));
@@ -135,7 +135,7 @@ it('its executable goes by the proxy of the host, and trusts whom the host trust
   const wary = await runNode(args, variables);
   expect([wary.status, wary.stdout]).toEqual([1, '']);
   expect(wary.stderr).toMatch(
-    /whoever answers shows a certificate that is signed by nobody whom this host trusts \(\w+\)\. If a proxy puts its own/,
+    /the answer came with a certificate that no authority trusted by this host has signed \(\w+\)\. If a proxy puts its own/,
   );
   expect(proxy.tunnels).toEqual([`${HOST}:443`, `${HOST}:443`]);
 });
@@ -163,7 +163,7 @@ it('its executable reads with a profile, and prints or writes the key', async ()
   rmSync(join(home, 'credentials'));
 });
 
-describe('its executable, where the system does not let it write', () => {
+describe('its executable, if the system does not let it write', () => {
   const BEFORE =
     '[app]\naws_access_key_id = AKIABEFORE000000000\naws_secret_access_key = secretFromBefore0\n';
   const ARGS = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
@@ -206,14 +206,15 @@ describe('its executable, where the system does not let it write', () => {
   });
 });
 
-it('its executable is a credential_process for others, and is not caught in a loop', async () => {
+it('its executable is a credential_process for other programs, and avoids a loop', async () => {
   const as = (profile: string) =>
     runNode([executable, 'credential-process', '--secret-id', 'alice'], {
       ...environment,
       AWS_PROFILE: profile,
     });
   const before = server.readers.length;
-  // The outer process reads with the profile app, whose credential_process is a second one, which reads as reader.
+  // The outer process reads with the profile app, whose credential_process is a second one, which reads as
+  // reader.
   const app = await as('app');
   expect([app.status, app.stderr]).toEqual([0, '']);
   expect(server.readers.slice(before)).toEqual([READER, KEY.accessKeyId]);
@@ -223,7 +224,7 @@ it('its executable is a credential_process for others, and is not caught in a lo
   expect(server.readers).toHaveLength(before + 2);
 });
 
-it('its executable goes on when nobody reads what it prints any more', async () => {
+it('its executable goes on after the reader of its output is gone', async () => {
   const placeholder = await serveSecret(JSON.stringify({ kind: 'placeholder' }));
   const args = [
     'credentials-file',
@@ -244,7 +245,7 @@ it('its executable goes on when nobody reads what it prints any more', async () 
     child.on('close', resolve);
   });
   try {
-    // It has told of the first failure before it asks again.
+    // It has reported the first failure before it asks again.
     await Promise.race([placeholder.asked(2), ended]);
     child.kill('SIGTERM');
     await expect(ended).resolves.toBe(0);
@@ -254,7 +255,7 @@ it('its executable goes on when nobody reads what it prints any more', async () 
   }
 });
 
-it('its executable writes nothing into the folder where it runs when there is no home', async () => {
+it('its executable writes nothing into its working folder if there is no home', async () => {
   const { HOME: _home, AWS_SHARED_CREDENTIALS_FILE: _file, ...rest } = environment;
   const args = [
     'credentials-file',
@@ -269,7 +270,7 @@ it('its executable writes nothing into the folder where it runs when there is no
     const { status, stderr } = await runNode([executable, ...args], { ...rest, HOME: homeless }, home);
     expect([status, stderr.split('\n', 1)]).toEqual([
       2,
-      ['--file is missing: HOME names no folder, so there is no file to write by default, and no ~.'],
+      ['--file is missing: HOME names no folder, so there is no default file, and ~ cannot be used.'],
     ]);
   }
   expect(existsSync(join(home, '.aws'))).toBe(false);

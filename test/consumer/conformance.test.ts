@@ -9,9 +9,7 @@ import { VirtualClock } from '../../embedded-aws/ground/clock';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { MINUTE } from './support/scene';
 
-/*
- * What any language's reader has to do, put to the library here, and to JSON Schema.
- */
+/* What a reader in any language has to do, checked here for the library and for the JSON Schema. */
 
 interface Case {
   readonly what: string;
@@ -39,7 +37,7 @@ describe('a document', () => {
     (_what, { secretString, accept, refuse }) => {
       const { message, ...result } = { message: '', ...resultOf(secretString ?? undefined) };
       expect(result).toEqual({ ...(accept && { accept }), ...(refuse && { refuse }) });
-      // Whoever logs the message logs nothing of the value.
+      // A log of the message must not contain any part of the value.
       for (const part of secretString?.match(/\w{12,}/g) ?? []) {
         if (!['SecretAccessKey'].includes(part)) expect(message).not.toContain(part);
       }
@@ -48,7 +46,7 @@ describe('a document', () => {
 
   const named: readonly Case[] = DOCUMENTS.namedCases;
   it.each(named.map((each) => [each.what, each] as const))(
-    'of which a reader was told the names: %s',
+    'whose field names the reader was told: %s',
     (_what, { secretString, accept, refuse }) => {
       const { message, ...result } = { message: '', ...resultOf(secretString ?? undefined, NAMES) };
       expect(result).toEqual({ ...(accept && { accept }), ...(refuse && { refuse }) });
@@ -67,7 +65,7 @@ describe('a document', () => {
     expect(isOfSchema(json)).toBe(each.accept !== undefined);
   });
 
-  it('is there for each reason and both verdicts', () => {
+  it('exists for each reason and both verdicts', () => {
     expect(new Set(CASES.map(({ refuse }) => refuse))).toEqual(new Set([undefined, 'no-key', 'malformed']));
     expect(CASES.map(({ secretString }) => secretString)).toContain(PLACEHOLDER_SECRET_STRING);
   });

@@ -7,7 +7,7 @@ import { runNode } from './support/child';
 import { contentOf, temporaryFolder } from './support/folder';
 
 const A = { accessKeyId: 'AKIAalice0000', secretAccessKey: 'secret-of-alice-0' };
-/** What the writer puts there in its first round. */
+/** The key that the writer puts there in its first round. */
 const B = { accessKeyId: 'AKIAalice1001', secretAccessKey: 'secret-of-alice-1' };
 
 const DISTURB_AT = join(__dirname, 'support', 'disturb-at.cjs');
@@ -46,9 +46,9 @@ const disturbed = (file: string, folder: string, call: number, linkTo?: string) 
   });
 
 interface Place {
-  /** What the writer is told to write. */
+  /** The path that the writer is given. */
   readonly file: string;
-  /** Where that is. */
+  /** Where that leads. */
   readonly real: string;
   readonly before: string | undefined;
   readonly after: string;
@@ -77,11 +77,14 @@ const filesBeside = (file: string): readonly string[] =>
 
 it.each<[string, (folder: string) => Place]>([
   ['a file', (folder) => existing(join(folder, 'credentials'))],
-  ['a file to come', (folder) => missing(join(folder, 'credentials'))],
-  ['a file to come in a folder to come', (folder) => missing(join(folder, 'home', '.aws', 'credentials'))],
-  ['a file to which a link leads', linked],
+  ['a file that does not exist yet', (folder) => missing(join(folder, 'credentials'))],
+  [
+    'a file in a folder that does not exist yet',
+    (folder) => missing(join(folder, 'home', '.aws', 'credentials')),
+  ],
+  ['a file behind a link', linked],
 ])(
-  'a kill at any call of the file system leaves the old or the new: %s; the next run tidies up',
+  'a kill at any call of the file system leaves the old or the new file: %s; the next run tidies up',
   async (_what, prepare) => {
     const seen: { readonly isNew: boolean; readonly leftovers: number }[] = [];
     for (let call = 1; ; call += 1) {
@@ -91,7 +94,7 @@ it.each<[string, (folder: string) => Place]>([
       const content = contentIfAny(real);
       const leftovers = filesBeside(real).length;
       if (signal === null) {
-        // It came to its end: every call has been tried.
+        // It ran to its end: every call has been tried.
         expect({ status, stderr, content, leftovers }).toEqual({
           status: 0,
           stderr: '',
@@ -113,7 +116,8 @@ it.each<[string, (folder: string) => Place]>([
       expect(fs.lstatSync(file).isSymbolicLink()).toBe(file !== real);
       expect(filesBeside(real)).toEqual([]);
     }
-    // Kills before the file in the making, beside it, and after the rename: else this proves little.
+    // Kills happened before the file in the making, beside it, and after the rename: otherwise this proves
+    // little.
     const times = (wanted: (typeof seen)[number]) =>
       seen.filter(({ isNew, leftovers }) => isNew === wanted.isNew && leftovers === wanted.leftovers).length;
     expect(times({ isNew: false, leftovers: 0 })).toBeGreaterThan(2);
@@ -123,7 +127,7 @@ it.each<[string, (folder: string) => Place]>([
   },
 );
 
-it('whoever puts links in the place of the file in the making gets nothing written through them', async () => {
+it('nothing is written through a link that is put in the place of the file in the making', async () => {
   const messages = new Set<string>();
   for (let call = 1; ; call += 1) {
     const folder = temporaryFolder();
@@ -141,14 +145,17 @@ it('whoever puts links in the place of the file in the making gets nothing writt
       mtimeMs: before.mtimeMs,
       ino: before.ino,
     });
-    // Between our last look and the rename, a link itself becomes the file: the owner of the folder can do that anyway.
+    // Between our last look and the rename, a link itself becomes the file: the owner of the folder can do
+    // that anyway.
     if (status !== 0) messages.add(/Error: \S+ could not be written: (.*?)\. It is/.exec(stderr)?.[1] ?? '');
     if (stdout.includes('was not disturbed')) break;
   }
-  expect([...messages]).toContain('somebody exchanges files in its folder, who must not be trusted');
+  expect([...messages]).toContain(
+    'another user is replacing files in its folder, so it cannot be written safely',
+  );
 });
 
-it('writers of different profiles of one file lose nothing of each other', async () => {
+it('writers of different profiles of one file do not lose each other’s changes', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'credentials');
   fs.writeFileSync(file, '# kept\n[bob]\nregion = x\n', { mode: 0o600 });
@@ -168,7 +175,7 @@ it('writers of different profiles of one file lose nothing of each other', async
   expect(contentOf(folder)).toEqual(['credentials']);
 });
 
-it('a writer that is killed while others write costs them nothing', async () => {
+it('a writer that is killed while others write does them no harm', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'credentials');
   const real = fs.realpathSync(folder);

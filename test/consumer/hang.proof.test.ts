@@ -5,7 +5,7 @@ import { runNode } from './support/child';
 import { temporaryFolder } from './support/folder';
 
 it.each([['credential-process', '--secret-id', 'alice'], ['doctor']])(
-  '%s ends after 30 seconds, though what gives the credentials goes on for ever',
+  '%s ends after 30 seconds, though the source of the credentials never ends',
   async (...args) => {
     const home = temporaryFolder();
     const folder = join(home, 'package');

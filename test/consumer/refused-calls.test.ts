@@ -8,7 +8,7 @@ import { isRead, MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './
 
 type Scene = ReturnType<typeof setUp>;
 
-/** A call with key A has been made; B is published, and A does not work any more. */
+/** A call with key A has been made; B is published, and A no longer works. */
 const afterAQuickRotation = async (
   call: (scene: Scene, credentials: RotatedCredentials) => Promise<unknown>,
 ) => {
@@ -22,7 +22,7 @@ const afterAQuickRotation = async (
 
 type Handler = Scene['connection']['requestHandler'];
 
-/** Takes the bodies of refusals away, as there are none in answers to HEAD. */
+/** Removes the bodies of refusals, as answers to HEAD have none. */
 const withoutBodies = (handler: Handler): Handler => {
   const handle: Handler['handle'] = async (request, options) => {
     const { response } = await handler.handle(request, options);
@@ -35,7 +35,7 @@ const withoutBodies = (handler: Handler): Handler => {
   });
 };
 
-describe('a call that is refused because its key does not work any more', () => {
+describe('a call that is refused because its key no longer works', () => {
   it.each([
     [
       'STS, with InvalidClientTokenId',
@@ -61,7 +61,7 @@ describe('a call that is refused because its key does not work any more', () => 
         return () => client.send(new DescribeAlarmsCommand({ AlarmNames: ['a'] }));
       },
     ],
-  ])('is made once more by %s', async (_service, service, clientOf) => {
+  ])('is repeated by %s', async (_service, service, clientOf) => {
     const scene = setUp();
     const { aws, a } = scene;
     const call = clientOf(scene, scene.rotated());
@@ -81,7 +81,7 @@ describe('a call that is refused because its key does not work any more', () => 
   });
 
   it.each(['InvalidAccessKeyId', 'AuthFailure', 'ForbiddenException'])(
-    'is made once more for the code %s',
+    'is repeated for the code %s',
     async (code) => {
       const scene = setUp();
       const { aws, a, sts, rotated, publish, stsCalls } = scene;
@@ -104,13 +104,13 @@ describe('a call that is refused because its key does not work any more', () => 
     },
   );
 
-  it('fails as ever without the help', async () => {
+  it('fails as usual without applyTo', async () => {
     const { credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) => credentials());
     await expect(whoAmI(sts(credentials))).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
     expect(stsCalls()).toHaveLength(1);
   });
 
-  it('is not made once more when the secret holds the same key', async () => {
+  it('is not repeated if the secret holds the same key', async () => {
     const { aws, a, rotated, sts, reads, stsCalls } = setUp();
     const credentials = rotated();
     const client = credentials.applyTo(sts(credentials));
@@ -120,7 +120,7 @@ describe('a call that is refused because its key does not work any more', () => 
     expect(reads()).toBe(2);
   });
 
-  it('is made twice at most, also when the next key is refused, too', async () => {
+  it('is made twice at most, even if the next key is refused too', async () => {
     const { aws, a, rotated, sts, publish, stsCalls } = setUp();
     const credentials = rotated();
     const client = credentials.applyTo(sts(credentials));
@@ -135,7 +135,7 @@ describe('a call that is refused because its key does not work any more', () => 
     ]);
   });
 
-  it('is made twice at most, also when each key is replaced as soon as it is refused', async () => {
+  it('is made twice at most, even if each key is replaced as soon as it is refused', async () => {
     const { aws, a, rotated, sts, publish, stsCalls } = setUp();
     const credentials = rotated();
     const client = credentials.applyTo(sts(credentials));
@@ -153,7 +153,7 @@ describe('a call that is refused because its key does not work any more', () => 
     await expect(whoAmI(client)).resolves.toMatchObject({ Account: aws.accountId });
   });
 
-  it('is answered with the refusal when the secret cannot be read', async () => {
+  it('fails with the refusal if the secret cannot be read', async () => {
     const { aws, credentials, problems, sts } = await afterAQuickRotation((_scene, credentials) =>
       credentials(),
     );
@@ -192,7 +192,7 @@ describe('reading the secret because of refused calls', () => {
     expect(reads()).toBe(2);
   });
 
-  it('does not happen for a client that is late, when another has found the key', async () => {
+  it('does not happen for a late client, if another one has found the key', async () => {
     const { aws, a, clock, rotated, sts, reads, publish } = setUp();
     const credentials = rotated();
     const [early, late] = [sts(credentials), sts(credentials)].map((client) => credentials.applyTo(client));
@@ -220,7 +220,7 @@ describe('reading the secret because of refused calls', () => {
     expect(reads()).toBe(1 + 6);
   });
 
-  it('is tried again a second after it failed, because a failure tells nothing of the key', async () => {
+  it('is tried again a second after it failed, because a failure says nothing about the key', async () => {
     const { aws, a, clock, rotated, sts, reads, publish, stsCalls } = setUp();
     const credentials = rotated();
     const client = credentials.applyTo(sts(credentials));
@@ -270,13 +270,14 @@ describe('a call with a stream', () => {
     ['of Node.js', () => Readable.from(['once']), 1],
     ['of the web', () => new ReadableStream(), 1],
     ['made of pieces', () => (async function* () {})(), 1],
-    ['that is none but bytes', () => new Uint8Array([1]), 2],
-    ['that is none but a file in memory', () => new Blob(['again']), 2],
-    ['that is none but text', () => 'again', 2],
-  ])('%s is made as often as it can be', async (_kind, body, times) => {
+    ['that is really bytes', () => new Uint8Array([1]), 2],
+    ['that is really a file in memory', () => new Blob(['again']), 2],
+    ['that is really text', () => 'again', 2],
+  ])('%s is made as often as possible', async (_kind, body, times) => {
     const { credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) => credentials());
     const client = credentials.applyTo(sts(credentials));
-    // No service here takes streams. STS ignores members that it does not have; the retry looks at all of them.
+    // No service here takes streams. STS ignores members that it does not know; the retry looks at all of
+    // them.
     await client.send(new GetCallerIdentityCommand({ Body: body() } as object)).catch(() => {});
     expect(stsCalls()).toHaveLength(times);
   });
@@ -284,7 +285,7 @@ describe('a call with a stream', () => {
 
 describe('a call whose refusal does not say why', () => {
   it.each(['query', 'JSON'])(
-    'as S3 refuses HeadObject, without a body (%s), is made once more',
+    'as S3 refuses HeadObject, without a body (%s), is repeated',
     async (protocol) => {
       const { b, connection, credentials, aws } = await afterAQuickRotation((_scene, credentials) =>
         credentials(),
@@ -301,7 +302,7 @@ describe('a call whose refusal does not say why', () => {
     },
   );
 
-  it('is refused once more when it lacks a permission, and not a third time', async () => {
+  it('is refused once more if it lacks a permission, and not a third time', async () => {
     const { a, b, aws, credentials, sts, stsCalls } = await afterAQuickRotation((_scene, credentials) =>
       credentials(),
     );
@@ -336,7 +337,7 @@ describe('a call that cannot be repeated', () => {
     ]);
   });
 
-  it('because there is no other key makes the secret be read every ten seconds, no more', async () => {
+  it('because there is no other key causes a read of the secret every ten seconds, no more', async () => {
     const { aws, clock, connection, rotated, reads } = setUp();
     const credentials = rotated();
     const requestHandler = withoutBodies(connection.requestHandler);
@@ -357,7 +358,7 @@ describe('a call that cannot be repeated', () => {
   });
 });
 
-it('leaves a client alone whose own credentials are not the rotated ones', async () => {
+it('does not change a client whose own credentials are not the rotated ones', async () => {
   const { aws, a, connection, rotated, publish, stsCalls } = setUp();
   const client = rotated().applyTo(new STSClient({ ...connection, credentials: a }));
   publish();

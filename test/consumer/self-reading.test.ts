@@ -19,7 +19,7 @@ const setUpSelfReading = () => {
     give: ({ accessKeyId, secretAccessKey }: AccessKey) => {
       given = { accessKeyId, secretAccessKey };
     },
-    /** With which keys the secret was read, and how that ended. */
+    /** The keys that the secret was read with, and the result of each read. */
     readers: () => aws.calls.filter(isRead).map(({ accessKeyId, outcome }) => [accessKeyId, outcome]),
   };
 };
@@ -46,7 +46,7 @@ describe('a user that reads its own secret', () => {
     ]);
   });
 
-  it('uses the key for reads of the secret alone, which a rotation takes for no proof that programs have moved', async () => {
+  it('uses the key only for reads of the secret, which a rotation does not take as proof that programs have moved', async () => {
     const { aws, clock, credentials, publish } = setUpSelfReading();
     await credentials();
     publish();
@@ -58,13 +58,13 @@ describe('a user that reads its own secret', () => {
     expect([...new Set(calls)]).toEqual(['secretsmanager:GetSecretValue']);
   });
 
-  it('takes a key that does not change, too', async () => {
+  it('also accepts a key that does not change', async () => {
     const { a, connection } = setUp();
     const credentials = rotatedCredentials({ secretId: SECRET_ID, clientConfig: connection, bootstrap: a });
     await expect(credentials()).resolves.toMatchObject({ accessKeyId: a.accessKeyId });
   });
 
-  it('is told what to do when it was away for too long', async () => {
+  it('is told what to do if it was away for too long', async () => {
     const { aws, a, client, publish } = setUpSelfReading();
     publish();
     aws.iam.setStatus(a.accessKeyId, 'Inactive');
@@ -99,12 +99,12 @@ describe('a user that reads its own secret', () => {
     aws.iam.setStatus(a.accessKeyId, 'Inactive');
     const credentials = rotatedCredentials({ secretId: SECRET_ID, clientConfig: connection, bootstrap: a });
     await expect(credentials()).rejects.toThrow(
-      'A bootstrap that is a value becomes too old with each rotation: make it a function that reads a file which is ' +
+      'A bootstrap with a fixed value becomes too old with each rotation: make it a function that reads a file which is ' +
         'kept current.',
     );
   });
 
-  it('does not wait without end for the function that finds its key', async () => {
+  it('does not wait for ever for the function that finds its key', async () => {
     const { a, clock, connection } = setUp();
     let answer: (key: AccessKey) => void = () => {};
     const credentials = rotatedCredentials({

@@ -7,7 +7,7 @@ import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeh
 import { contentOf, temporaryFolder } from '../support/folder';
 import { isRead, MINUTE, profileOf, SECOND, SECRET_ID, setUp, useProfiles } from '../support/scene';
 
-/** Runs the command in the scene, and keeps what it says. */
+/** Runs the command in the scene, and keeps its output. */
 const terminal = (clientConfig: SecretsManagerClientConfig, environment: Record<string, string> = {}) => {
   const said = { out: '', err: '' };
   const stop = new AbortController();
@@ -76,7 +76,7 @@ describe('credential-process', () => {
   it.each([
     ['holds no key yet', PLACEHOLDER_SECRET_STRING, 'holds no access key yet'],
     ['is not a key document', 'CanaryThatNobodyMayEverSee', 'its value is not a JSON object'],
-  ])('prints nothing but a sentence when the secret %s', async (_what, value, message) => {
+  ])('prints only a sentence if the secret %s', async (_what, value, message) => {
     const { aws, readerConfig } = setUp();
     aws.secretsManager.putValue(SECRET_ID, value);
     const { run, said } = terminal(readerConfig);
@@ -94,7 +94,7 @@ describe('credential-process', () => {
     const { run } = terminal(
       {
         ...readerConfig,
-        // What the SDK would start now, it would start with these variables.
+        // The SDK would start its processes with these variables.
         credentials: async () => {
           seen.push({ ...environment });
           return readerConfig.credentials;
@@ -135,7 +135,7 @@ describe('credentials-file', () => {
     });
   });
 
-  it('leaves the file as it is when there is no key', async () => {
+  it('leaves the file as it is if there is no key', async () => {
     const { a, aws, file, folder, args, readerConfig } = setUpFile();
     writeFileSync(file, profile(a));
     aws.secretsManager.putValue(SECRET_ID, PLACEHOLDER_SECRET_STRING);
@@ -175,7 +175,7 @@ describe('credentials-file', () => {
     );
   });
 
-  it('tries again soon when a read fails, and tells when it is well again', async () => {
+  it('tries again soon after a failed read, and reports when it works again', async () => {
     const { aws, clock, args, readerConfig, reads } = setUpFile();
     const { run, said, stop } = terminal(readerConfig);
     aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead, times: 3 });
@@ -188,12 +188,12 @@ describe('credentials-file', () => {
     await expect(clock.run(running)).resolves.toBe(0);
   });
 
-  it('reads with the key that the profile of the reader has by then', async () => {
+  it('reads with the current key of the reader’s profile', async () => {
     const { aws, a, clock, connection, folder, file, args, publish } = setUpFile();
     const profiles = join(folder, 'profiles');
     useProfiles({ credentials: profiles });
     const { run, said, stop } = terminal(connection);
-    // The profile is not even there when the command begins.
+    // The profile does not even exist when the command begins.
     const running = run(...args, '--reader-profile', 'reader', '--every', 'PT10M');
     await clock.advance(SECOND - 1);
     expect(said.err).toBe(
@@ -219,7 +219,7 @@ describe('credentials-file', () => {
     );
   });
 
-  it('finds the Region in the profile of the reader, when it is there at last', async () => {
+  it('finds the Region in the reader’s profile, once that exists', async () => {
     const { a, clock, connection, folder, file, args, readerConfig } = setUpFile();
     const { region, ...withoutRegion } = connection;
     const config = join(folder, 'config');
@@ -272,7 +272,7 @@ describe('credentials-file', () => {
       expect(readFileSync(file, 'latin1')).toBe(profile(c));
     });
 
-    it('says what to do when its key is refused', async () => {
+    it('says what to do if its key is refused', async () => {
       const { aws, a, connection, file, args, publish } = setUpFile();
       writeFileSync(file, profile(a));
       publish();
@@ -282,7 +282,7 @@ describe('credentials-file', () => {
       expect(said.err).toBe(
         `AWS refuses the key that ends in ${a.accessKeyId.slice(-4)}, with which its user reads the secret ` +
           `${SECRET_ID}: it is Inactive or deleted. Give the user the current key of the secret by hand, once. ` +
-          `Its place is the profile app in ${file}.\n`,
+          `It belongs in the profile app in ${file}.\n`,
       );
     });
 
@@ -290,12 +290,12 @@ describe('credentials-file', () => {
       ['is not there', ''],
       ['has no key', '[app]\nregion = x\n'],
       ['has something else', '[app]\naws_access_key_id = <your ID>\naws_secret_access_key = <your secret>\n'],
-    ])('says what to do when the profile %s', async (_what, content) => {
+    ])('says what to do if the profile %s', async (_what, content) => {
       const { connection, file, args, reads } = setUpFile();
       writeFileSync(file, content);
       const { run, said } = terminal(connection);
       await expect(run(...args, '--self')).resolves.toBe(1);
-      expect(said.err).toContain('holds no access key to begin with');
+      expect(said.err).toContain('holds no access key yet');
       expect(reads()).toBe(0);
     });
   });

@@ -47,7 +47,7 @@ const setUp = async (
 const printing = (document: string) =>
   `credential_process = "${process.execPath}" -e "console.log(Buffer.from('${Buffer.from(document).toString('base64')}','base64').toString())"\n`;
 
-it('has nothing to say against a key that works', async () => {
+it('reports no problem for a key that works', async () => {
   const { home, file, examine } = await setUp({ credentials: `[app]\n${REGION}${STATIC}` });
   const changed = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
   utimesSync(file, changed, changed);
@@ -67,7 +67,7 @@ it('has nothing to say against a key that works', async () => {
   });
 });
 
-it('says it to people', async () => {
+it('prints it for people', async () => {
   const { home } = await setUp({ credentials: `[app]\n${REGION}${STATIC}` });
   const { status, out } = await run('doctor', '--profile', 'app');
   expect(status).toBe(0);
@@ -83,16 +83,16 @@ it('says it to people', async () => {
   );
 });
 
-it('says to people what is wrong, and what to change', async () => {
+it('tells people what is wrong, and what to change', async () => {
   await setUp({ credentials: `[app]\n${REGION}${STATIC}aws_session_token = t\n` });
   const { status, out } = await run('doctor', '--profile', 'app');
   expect(status).toBe(1);
   expect(out).toMatch(
-    /^Problem: A session token stands beside a key that needs none: .*\n {2}Change: Delete /m,
+    /^Problem: There is a session token beside a key that needs none: .*\n {2}Change: Delete /m,
   );
 });
 
-it('knows the age of a key from IAM, where the user may ask', async () => {
+it('knows the age of a key from IAM, if the user may ask', async () => {
   const { examine } = await setUp({ credentials: `[app]\n${REGION}${STATIC}` }, {}, {});
   const made = new Date(Date.now() - 100 * 24 * 60 * 60 * 1000 - 1000).toISOString();
   const aws = await serveAws('{}', undefined, {}, { ListAccessKeys: listed(made) });
@@ -124,7 +124,7 @@ describe('what SDKs use', () => {
     const { examine } = await setUp(files, { AWS_REGION: 'eu-west-1' });
     const { report } = await examine();
     expect(report.sources).toEqual(sources);
-    // The SDK for JavaScript was asked itself.
+    // The SDK for JavaScript itself was asked.
     expect(report).toMatchObject({ accessKeyIdEnd: end, accepted: true });
   });
 
@@ -137,7 +137,7 @@ describe('what SDKs use', () => {
   });
 });
 
-it('says why, when there are several', async () => {
+it('says why, if there are several', async () => {
   const { examine } = await setUp({ config: `[profile app]\n${REGION}${PROCESS}${STATIC}` });
   const { report } = await examine();
   expect(report.why).toBe(
@@ -166,7 +166,7 @@ describe('finds', () => {
       'session-token',
       [{ credentials: `[app]\n${REGION}${STATIC}aws_session_token = left\n` }],
       1,
-      /services refuse both together/,
+      /services refuse the two together/,
       /^Delete aws_session_token/,
     ],
     [
@@ -195,7 +195,7 @@ describe('finds', () => {
         },
       ],
       1,
-      /\(SignatureDoesNotMatch\): it is Inactive, deleted, or written down wrongly/,
+      /\(SignatureDoesNotMatch\): it is Inactive, deleted, or mistyped/,
       /credentials-file/,
     ],
     [
@@ -234,7 +234,7 @@ describe('finds', () => {
       'section-not-found',
       [{ config: `[app]\n${REGION}${STATIC}` }],
       1,
-      /config has a section \[app\], which SDKs do not take/,
+      /config has a section \[app\], which SDKs do not recognise/,
       /^Name it \[profile app\]\.$/,
     ],
     [
@@ -242,14 +242,14 @@ describe('finds', () => {
       [{ credentials: `[profile app]\n${STATIC}` }],
       1,
       /credentials has a section \[profile app\]/,
-      /^Name it \[app\]; with the word profile it belongs into .*config\.$/,
+      /^Name it \[app\]; with the word profile it belongs in .*config\.$/,
     ],
     [
       'file-not-parsable',
       [{ credentials: `[app]\n${REGION}${STATIC}[app]\n` }],
       1,
       /cannot be parsed by the AWS CLI and Python/,
-      /a section or a setting that is there twice/,
+      /a duplicate section or setting/,
     ],
     [
       'file-ambiguous',
@@ -301,7 +301,7 @@ describe('finds', () => {
       {
         code: 'file-open',
         kind: 'note',
-        message: `${file} can be read by everybody on this host.`,
+        message: `${file} can be read by every user of this host.`,
         change: `chmod 600 ${file}`,
       },
     ]);

@@ -11,7 +11,7 @@ const MINUTE = 60 * 1000;
 const PROCESS = ['credential-process', '--secret-id', 'alice'];
 const FILE = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
 
-it('credential-process needs the name of the secret only', () => {
+it('credential-process needs only the name of the secret', () => {
   expect(parseCommand(PROCESS)).toEqual({
     kind: 'credential-process',
     secretId: 'alice',
@@ -81,11 +81,11 @@ it.each<[readonly string[], string]>([
   [['credential-process', '--secret-id', '--region', 'x'], '--secret-id: nothing was given.'],
   [
     [...PROCESS, '--write-profile', 'app'],
-    '--write-profile is no option of credential-process. Allowed: --secret-id, --id-field, --secret-field, --region, --profile, --refresh-after.',
+    '--write-profile is not an option of credential-process. Allowed: --secret-id, --id-field, --secret-field, --region, --profile, --refresh-after.',
   ],
-  [[...PROCESS, '-x'], '-x is no option of credential-process.'],
-  [[...PROCESS, '--constructor'], '--constructor is no option of credential-process.'],
-  [[...PROCESS, 'more'], '"more" was given, which belongs to no option.'],
+  [[...PROCESS, '-x'], '-x is not an option of credential-process.'],
+  [[...PROCESS, '--constructor'], '--constructor is not an option of credential-process.'],
+  [[...PROCESS, 'more'], '"more" was given, but no option takes it.'],
   [[...FILE, '--self=yes'], '--self: "yes" was given, but it takes no value.'],
   [
     [...FILE, '--file', '/srv/keys/'],
@@ -102,22 +102,22 @@ it.each<[readonly string[], string]>([
   [['doctor'], '--profile is missing: the profile to look at.'],
   [
     ['doctor', '--secret-id', 'a'],
-    '--secret-id is no option of doctor. Allowed: --profile, --region, --json.',
+    '--secret-id is not an option of doctor. Allowed: --profile, --region, --json.',
   ],
   [FILE.slice(0, 3), '--write-profile is missing: the profile that gets the key.'],
   [[...FILE, '--write-profile', 'a]\n[b'], '--write-profile: "a]\\n[b" was given. Allowed:'],
   [[...FILE, '--every', 'once'], '--every: "once" was given.'],
   [[...FILE, '--self', '--reader-profile', 'r'], '--self and --reader-profile cannot both be given'],
   [[...FILE, '--reader-profile', 'app'], 'give --self'],
-  [[...FILE, '--profile', 'reader'], '--profile is no option of credentials-file.'],
-  [[...FILE, '--every', 'PT2H'], 'or sooner where its overlapPeriod was forced to be shorter.'],
+  [[...FILE, '--profile', 'reader'], '--profile is not an option of credentials-file.'],
+  [[...FILE, '--every', 'PT2H'], 'or sooner if its overlapPeriod was forced to be shorter.'],
 ])('%j is a misuse', (args, message) => {
   const command = parseCommand(args);
   expect(command).toMatchObject({ kind: 'misuse', message: expect.stringContaining(message) });
   expect(command).toMatchObject({ message: expect.stringMatching(/\nSee rotated-credentials --help\.$/) });
 });
 
-describe('where the file is, when nobody says', () => {
+describe('where the file is by default', () => {
   const DEFAULTS: readonly (readonly [NodeJS.Platform, string, Variables, string])[] = [
     ['linux', 'HOME', { HOME: '/home/app' }, '/home/app/.aws/credentials'],
     ['darwin', 'HOME', { HOME: '/Users/app' }, '/Users/app/.aws/credentials'],
@@ -170,7 +170,7 @@ describe('where the file is, when nobody says', () => {
   });
 });
 
-it('a folder in the environment is a misuse, and so is a home that is none', () => {
+it('a folder in the environment is a misuse, and so is a home that is not a folder', () => {
   expect(parseCommand(FILE, here({ AWS_SHARED_CREDENTIALS_FILE: '/srv/keys/' }))).toMatchObject({
     kind: 'misuse',
     message: expect.stringContaining(
@@ -185,6 +185,6 @@ it('a folder in the environment is a misuse, and so is a home that is none', () 
   });
 });
 
-it('an option that is given twice counts as it was given last, and its value may begin with a dash', () => {
+it('the last value of a repeated option counts, and a value may begin with a dash', () => {
   expect(parseCommand([...PROCESS, '--region=a', '--region=-b'])).toMatchObject({ region: '-b' });
 });

@@ -36,7 +36,7 @@ describe('the file', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('is not written when it holds the key, whatever its rights', async () => {
+  it('is not written if it holds the key, whatever its rights', async () => {
     const { folder, file } = fileWithKey();
     fs.chmodSync(file, 0o644);
     const { ino, mtimeMs } = fs.statSync(file);
@@ -46,7 +46,7 @@ describe('the file', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('is made with its folder when it is missing, for nobody but its owner', async () => {
+  it('is created with its folder if it is missing, for its owner only', async () => {
     const folder = join(temporaryFolder(), 'home', '.aws');
     const file = join(folder, 'credentials');
     const umask = process.umask(0o277);
@@ -60,7 +60,7 @@ describe('the file', () => {
     expect(readKey(file, 'alice')).toEqual(B);
   });
 
-  it('is never there with rights for others, not even as a file in the making', async () => {
+  it('never has rights for others, not even as a file in the making', async () => {
     const { folder, file } = fileWithKey();
     fs.chmodSync(file, 0o644);
     const modes: number[] = [];
@@ -75,7 +75,7 @@ describe('the file', () => {
     expect(modes).toEqual([0o600, 0o600]);
   });
 
-  it('is written whole when the system writes in pieces', async () => {
+  it('is written completely even if the system writes in pieces', async () => {
     const { file } = fileWithKey();
     const write = fs.writeSync as (fd: number, bytes: Uint8Array, from: number, length: number) => number;
     jest
@@ -90,7 +90,7 @@ describe('the file', () => {
   it.each([
     ['absolute', (folder: string) => join(folder, 'elsewhere', 'real')],
     ['relative', () => join('elsewhere', 'real')],
-  ])('stays where it is when a link leads to it: %s', async (_kind, target) => {
+  ])('stays where it is if a link leads to it: %s', async (_kind, target) => {
     const { folder, file, before } = fileWithKey();
     const real = join(folder, 'elsewhere', 'real');
     fs.mkdirSync(join(folder, 'elsewhere'));
@@ -105,7 +105,7 @@ describe('the file', () => {
     expect(contentOf(join(folder, 'elsewhere'))).toEqual(['real']);
   });
 
-  it('is made where a link leads to nothing', async () => {
+  it('is created at the target of a link that leads to nothing', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'credentials');
     fs.symlinkSync(join('later', 'real'), file);
@@ -140,7 +140,7 @@ describe('the file', () => {
     expect(fs.readFileSync(file, 'utf16le')).toBe('\ufeff[bob]');
   });
 
-  it('is left alone when programs disagree on what its profiles are', async () => {
+  it('is left alone if programs disagree on what its profiles are', async () => {
     const { folder, file, before } = fileWithKey();
     const ambiguous = before.replace('[alice]', '[alice] (mine)');
     fs.writeFileSync(file, ambiguous, 'latin1');
@@ -153,7 +153,7 @@ describe('the file', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('holds no key when there is none', () => {
+  it('holds no key if there is none', () => {
     expect(readKey(join(temporaryFolder(), 'credentials'), 'alice')).toBeUndefined();
   });
 
@@ -169,7 +169,7 @@ describe('the file', () => {
     expect(readKey(file, 'alice')).toEqual(B);
   });
 
-  it('is left alone when it never comes to rest', async () => {
+  it('is left alone if it keeps changing', async () => {
     const { folder, file } = fileWithKey();
     const sync = fs.fsyncSync;
     jest.spyOn(fs, 'fsyncSync').mockImplementation((descriptor) => {
@@ -182,8 +182,8 @@ describe('the file', () => {
   });
 });
 
-describe('whose the file is', () => {
-  // Only root can give files away; others keep at least their own.
+describe('the owner of the file', () => {
+  // Only root can give files away; other users at least keep their own.
   const [uid, gid] =
     process.getuid?.() === 0 ? [4242, 4343] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const rights = (file: string) => {
@@ -207,12 +207,12 @@ describe('whose the file is', () => {
 
   it.each([
     ['refuses', () => Object.assign(new Error('EPERM'), { code: 'EPERM' })],
-    ['does it by halves', () => undefined],
-  ])('or it is left alone, when the system %s', async (_what, error) => {
+    ['does it only in part', () => undefined],
+  ])('or it is left alone, if the system %s', async (_what, error) => {
     const { folder, file, before } = fileWithKey();
     fs.chmodSync(file, 0o640);
     const real = fs.fstatSync;
-    // As if the file belonged to somebody else.
+    // As if the file belonged to another user.
     jest.spyOn(fs, 'fstatSync').mockImplementation(((descriptor: number, ...rest: []) => {
       const stats = real(descriptor, ...rest);
       if (stats.size > 0 && stats.mode % 0o1000 === 0o640) Object.assign(stats, { gid: 4343 });
@@ -249,7 +249,7 @@ describe('whose the file is', () => {
       Object.defineProperty(process, 'platform', platform);
     }
     expect(chown).not.toHaveBeenCalled();
-    // Nor can a folder be opened there.
+    // A folder cannot be opened there either.
     expect(opened.mock.calls.map(([path]) => path)).not.toContain(join(file, '..'));
     expect(readKey(file, 'alice')).toEqual(B);
   });
@@ -267,7 +267,7 @@ describe('whose the file is', () => {
     expect(modeOf(file)).toBe(0o640);
   });
 
-  it('its other names would keep the old key, so it must not have any', async () => {
+  it('it must not have other names, which would keep the old key', async () => {
     const { folder, file, before } = fileWithKey();
     fs.linkSync(file, join(folder, 'second'));
     await expect(writeKey(file, 'alice', A)).resolves.toBe('unchanged');
@@ -294,14 +294,14 @@ describe('what SDKs find', () => {
     await work(file, credentials);
   };
 
-  it('is the key in the credentials file, if there is one: then no other is put into the other file', () =>
+  it('is the key in the credentials file, if there is one: then none is put into the other file', () =>
     asConfig(async (file, credentials) => {
       fs.writeFileSync(credentials, '[alice]\nregion = x\n');
       await expect(writeKey(file, 'alice', A)).resolves.toBe('updated');
       await writeKey(credentials, 'alice', A);
       const written = fs.readFileSync(file, 'utf8');
       await expect(writeKey(file, 'alice', B)).rejects.toThrow(
-        `${file} could not be written: the profile alice has a key in ${credentials}, which goes before one in this file.`,
+        `${file} could not be written: the profile alice has a key in ${credentials}, which wins over one in this file.`,
       );
       expect(fs.readFileSync(file, 'utf8')).toBe(written);
       await expect(writeKey(file, 'bob', B)).resolves.toBe('updated');
@@ -314,7 +314,7 @@ describe('what SDKs find', () => {
     ['alice', '[profile "alice"]\nregion = x\n', '[profile "alice"]'],
     ['alice', '[alice]\nregion = x\n', '[profile alice]'],
     ['alice', '[profile bob]\nregion = x\n[sso-session alice]\nsso_region = x\n', '[profile alice]'],
-  ])('in the file with the configuration, the profile %s of %j stands below %s', (profile, content, header) =>
+  ])('in the file with the configuration, the profile %s of %j is below %s', (profile, content, header) =>
     asConfig(async (file) => {
       fs.writeFileSync(file, content);
       await expect(writeKey(file, profile, B)).resolves.toBe('updated');
@@ -327,7 +327,7 @@ describe('what SDKs find', () => {
     }),
   );
 
-  it('is the same file by another name, when a link leads to it', () =>
+  it('is the same file by another name, if a link leads to it', () =>
     asConfig(async (file) => {
       const link = join(temporaryFolder(), 'link');
       fs.symlinkSync(file, link);
@@ -335,7 +335,7 @@ describe('what SDKs find', () => {
       expect(fs.readFileSync(file, 'utf8')).toContain('[profile alice]');
     }));
 
-  it('cannot be told when the profile stands there twice', () =>
+  it('is unclear if the profile is there twice', () =>
     asConfig(async (file) => {
       const twice = '[profile alice]\nregion = x\n[profile "alice"]\nregion = y\n';
       fs.writeFileSync(file, twice);
@@ -355,7 +355,7 @@ describe('what SDKs find', () => {
       'another key',
       `[alice]\naws_access_key_id = ${B.accessKeyId}\naws_secret_access_key = ${B.secretAccessKey}\naws_session_token = t\n`,
     ],
-  ])('is %s, when somebody exchanges the file: then it is no success', async (what, content) => {
+  ])('is %s if the file was replaced: that is not a success', async (what, content) => {
     const { file } = fileWithKey();
     const rename = fs.renameSync;
     jest.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
@@ -368,7 +368,7 @@ describe('what SDKs find', () => {
   });
 });
 
-describe('when the system refuses', () => {
+describe('if the system refuses', () => {
   const REFUSALS = [
     ['openSync', 'EACCES', 'permission is denied'],
     ['openSync', 'EROFS', 'its file system is read-only'],
@@ -382,7 +382,7 @@ describe('when the system refuses', () => {
     [
       'renameSync',
       'EBUSY',
-      'it is mounted by itself, as containers do with single files, so that nothing can take its place. Mount its folder',
+      'it is mounted by itself, as containers do with single files, so it cannot be replaced. Mount its folder',
     ],
     ['readdirSync', 'EACCES', 'permission is denied'],
   ] as const;
@@ -392,7 +392,7 @@ describe('when the system refuses', () => {
     const original = fs[call] as (...args: unknown[]) => unknown;
     let refused = false;
     jest.spyOn(fs, call).mockImplementation(((target: unknown, ...rest: unknown[]) => {
-      // Reading about a process opens files, too; they are in another place.
+      // Reading about a process opens files too; they are in another place.
       const concerns = typeof target === 'number' || String(target).startsWith(folder);
       if (refused || !concerns) return original(target, ...rest);
       refused = true;
@@ -406,7 +406,7 @@ describe('when the system refuses', () => {
     await expect(writeKey(file, 'alice', B)).resolves.toBe('updated');
   });
 
-  it('tells that the disk has not confirmed a file that was written', async () => {
+  it('reports that the disk has not confirmed a file that was written', async () => {
     const { file } = fileWithKey();
     const sync = fs.fsyncSync;
     jest
@@ -465,7 +465,7 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('are not waited for without end', async () => {
+  it('are not waited for for ever', async () => {
     const { file } = fileWithKey();
     const { release } = await claim(file);
     await withClock(() =>
@@ -479,12 +479,12 @@ describe('claims', () => {
   it.each([
     ['a process that has ended', async () => (await runNode(['-e', ''])).pid, undefined],
     ['an earlier process that had the ID of one that runs', async () => process.pid, '1'],
-  ])('do not count, and are removed, when they are those of %s', async (_whose, pid, start) => {
+  ])('do not count, and are removed, if they belong to %s', async (_whose, pid, start) => {
     const { folder, file } = fileWithKey();
     const id = await pid();
     const left = await nameAs(file, (parts) => {
       parts[1] = String(id);
-      // Where the system does not say when a process began, its age decides.
+      // If the system does not say when a process began, the age of its claim decides.
       if (start !== undefined && parts[2] !== '0') parts[2] = start;
     });
     fs.writeFileSync(left, B.secretAccessKey);
@@ -493,7 +493,7 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('do not count when their process has ended, though its parent has not noticed', async () => {
+  it('do not count if their process has ended, though its parent has not noticed', async () => {
     const { folder, file } = fileWithKey();
     const { path } = await claim(file);
     const start = path.split('-').at(-2);
@@ -509,7 +509,7 @@ describe('claims', () => {
     expect(contentOf(folder)).toEqual(['credentials']);
   });
 
-  it('are judged by their age where there is no /proc, as on macOS and Windows', async () => {
+  it('are judged by their age if there is no /proc, as on macOS and Windows', async () => {
     const { folder, file } = fileWithKey();
     const read = fs.readFileSync as (path: unknown, ...rest: unknown[]) => unknown;
     jest.spyOn(fs, 'readFileSync').mockImplementation(((path: unknown, ...rest: unknown[]) => {
@@ -526,7 +526,7 @@ describe('claims', () => {
     fs.closeSync(descriptor);
   });
 
-  it('of another machine or container, left by a crash a moment ago, hold the next one up but do not stop it', async () => {
+  it('of another machine or container, left by a recent crash, delay the next one but do not stop it', async () => {
     const { folder, file } = fileWithKey();
     const theirs = await nameAs(file, (parts) => {
       parts[0] = '0123456789ab';
@@ -535,7 +535,7 @@ describe('claims', () => {
     const { mtimeMs } = fs.statSync(theirs);
     await withClock(async () => {
       const began = Date.now();
-      // The times of files are real: what the clock skips, the claim has to be set back.
+      // File times are real: the claim has to be set back by what the clock skips.
       const ageing = setInterval(() => {
         const at = new Date(mtimeMs - (Date.now() - began));
         if (fs.existsSync(theirs)) fs.utimesSync(theirs, at, at);
@@ -558,11 +558,11 @@ describe('claims', () => {
     expect(readKey(file, 'alice')).toEqual(A);
   });
 
-  it('that were taken away cannot replace the file any more', async () => {
+  it('that were removed can no longer replace the file', async () => {
     const { folder, file } = fileWithKey();
     const rename = fs.renameSync;
     jest.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
-      // Somebody else took this process for dead.
+      // Another process took this one for dead.
       fs.unlinkSync(from);
       fs.appendFileSync(to, '[carol]\n');
       rename(from, to);

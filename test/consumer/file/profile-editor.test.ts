@@ -16,12 +16,12 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['a file without the profile', OTHERS, `${OTHERS}\n[alice]\n${NEW}`],
   ['a file that ends without a line break', '[bob]\nregion = x', `[bob]\nregion = x\n\n[alice]\n${NEW}`],
   ['a file that ends with an empty line', '[bob]\n\n', `[bob]\n\n[alice]\n${NEW}`],
-  ['nothing but a byte order mark', '\xef\xbb\xbf', `\xef\xbb\xbf[alice]\n${NEW}`],
+  ['only a byte order mark', '\xef\xbb\xbf', `\xef\xbb\xbf[alice]\n${NEW}`],
   ['a byte order mark before the profile', `\xef\xbb\xbf[alice]\n${OLD}`, `\xef\xbb\xbf[alice]\n${NEW}`],
   ['a profile between others', `[a]\nx=1\n[alice]\n${OLD}[b]\nx=2\n`, `[a]\nx=1\n[alice]\n${NEW}[b]\nx=2\n`],
   ['a profile with more in it', `[alice]\nregion = x\n${OLD}`, `[alice]\nregion = x\n${NEW}`],
   ['a profile without a key', '[alice]\nregion = x\n\n# b\n[b]\n', `[alice]\nregion = x\n${NEW}\n# b\n[b]\n`],
-  ['a profile that is but a header', '[alice]', `[alice]\n${NEW}`],
+  ['a profile that is only a header', '[alice]', `[alice]\n${NEW}`],
   ['a header with a comment', `[alice] # me\n${OLD}`, `[alice] # me\n${NEW}`],
   ['a header with blanks around', ` [alice] \n${OLD}`, ` [alice] \n${NEW}`],
   ['a profile with half a key', '[alice]\naws_access_key_id = AKIAOLD00000000000A\n', `[alice]\n${NEW}`],
@@ -41,7 +41,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
     `[alice]\n${NEW}x = 1\n`,
   ],
   [
-    'a value that goes on in deeper lines',
+    'a value that continues in deeper lines',
     '[alice]\naws_access_key_id = old\naws_secret_access_key = a\n    b\naws_session_token = c\n    d\nx = y\n    z\n',
     `[alice]\n${NEW}x = y\n    z\n`,
   ],
@@ -100,12 +100,12 @@ const CASES: readonly (readonly [string, string, string])[] = [
     `# cl\xc3\xa9\xc2\xa0: [alice]\n[alice] ; me\n${NEW}#\xc2\x85[bob]\n`,
   ],
   [
-    'an indented header where all programs see one',
+    'an indented header that all programs see',
     `[bob]\n  [carol]\n${OLD} # x\n[alice]\n${OLD}`,
     `[bob]\n  [carol]\n${OLD} # x\n[alice]\n${NEW}`,
   ],
   [
-    'bytes that are no text',
+    'bytes that are not text',
     `[b]\nx=\x00\xff\xfe\x80\n[alice]\n${OLD}\x00junk\xe9\n`,
     `[b]\nx=\x00\xff\xfe\x80\n[alice]\n${NEW}\x00junk\xe9\n`,
   ],
@@ -158,10 +158,14 @@ test.each([
   ['a header without a name', `[]\n${OLD}`, `line 1 ${DISAGREED}`],
   ['an indented header behind a property', `[bob]\n${OLD}  [carol]\n${OLD}`, `line 4 ${DISAGREED}`],
   ['an indented header of the profile', `[bob]\n${OLD} [alice]\n${OLD}`, `line 4 ${DISAGREED}`],
-  ['a blank that is none for us before a header', `[bob]\n\xc2\xa0[alice]\n${OLD}`, `line 2 ${DISAGREED}`],
-  ['a blank that is one for Python only', `[bob]\n\x1c[alice]\n${OLD}`, `line 2 ${DISAGREED}`],
-  ['line ends of old', `[bob]\r${OLD.replaceAll('\n', '\r')}`, 'line 1 holds a carriage return'],
-  ['line ends of old, and the profile', `[bob]\n${OLD}[alice]\r${OLD}`, 'line 4 holds a carriage return'],
+  [
+    'a blank that we do not recognise, before a header',
+    `[bob]\n\xc2\xa0[alice]\n${OLD}`,
+    `line 2 ${DISAGREED}`,
+  ],
+  ['a blank that only Python recognises', `[bob]\n\x1c[alice]\n${OLD}`, `line 2 ${DISAGREED}`],
+  ['old-style line ends', `[bob]\r${OLD.replaceAll('\n', '\r')}`, 'line 1 holds a carriage return'],
+  ['old-style line ends, and the profile', `[bob]\n${OLD}[alice]\r${OLD}`, 'line 4 holds a carriage return'],
   ['a carriage return in a value', `[bob]\nx = 1\r[alice]\n${OLD}`, 'line 2 holds a carriage return'],
   ['a carriage return in a comment', `[bob]\n# x\r[alice]\n${OLD}`, 'line 2 holds a carriage return'],
   ['a carriage return at the end', `[alice]\n${OLD}\r`, 'line 4 holds a carriage return'],
@@ -170,13 +174,17 @@ test.each([
     '[alice]\n  aws_session_token = t\n  [bob]\nx = 1\n',
     HARMFUL,
   ],
-  ['a token for all', `[DEFAULT]\naws_session_token = t\n[alice]\n${OLD}`, 'a session token to all profiles'],
+  [
+    'a token for all profiles',
+    `[DEFAULT]\naws_session_token = t\n[alice]\n${OLD}`,
+    'a session token to all profiles',
+  ],
 ])('%s: nothing is changed', (_what, file, message) => {
   expect(() => withKey(file, 'alice', KEY)).toThrow(UneditableFile);
   expect(() => withKey(file, 'alice', KEY)).toThrow(message);
 });
 
-test('whatever the file holds, it is refused, or the key is found, a second time changes nothing, and no line of another profile is lost', async () => {
+test('any file is refused, or the key is found, a second time changes nothing, and no line of another profile is lost', async () => {
   const line = fc.oneof(
     fc.constantFrom('[alice]', '[bob]', '[', ']', '[alice', '# note', '', '  ', 's3 =', 's3 =\n  x = 1'),
     fc.constantFrom(
@@ -222,7 +230,7 @@ test('whatever the file holds, it is refused, or the key is found, a second time
       for (const content of others(before)) {
         if (!isContinuation(content)) expect(left).toContain(content);
       }
-      // What begins with another header than alice's is the same, byte for byte.
+      // Everything that begins with another header than alice's is the same, byte for byte.
       const profiles = (text: string) =>
         text
           .split(/^(?=\[.+\])/m)
@@ -233,7 +241,7 @@ test('whatever the file holds, it is refused, or the key is found, a second time
     }),
     { numRuns: 3000, seed: 1 },
   );
-  // Else all of this proves little.
+  // Otherwise all of this proves little.
   expect(edited.times).toBeGreaterThan(1000);
 });
 
@@ -256,7 +264,7 @@ test.each([
   expect(isProfileName(name)).toBe(allowed);
 });
 
-test('the last key of a profile counts, and half a key is none', () => {
+test('the last key of a profile counts, and half a key does not', () => {
   const file = `[alice]\n${OLD}[alice]\naws_access_key_id = AKIALAST0000000000C\n`;
   expect(keyOfProfile(file, 'alice')?.accessKeyId).toBe('AKIALAST0000000000C');
   expect(keyOfProfile('[alice]\naws_access_key_id = AKIALAST0000000000C\n', 'alice')).toBeUndefined();

@@ -1,9 +1,7 @@
 import { findingsOf } from '../../../consumer/command/diagnosis';
 import { explainSearch } from '../../../consumer/host/search-problems';
 
-/*
- * Commands that a person copies from what the consumer says: names of profiles and files may be anything.
- */
+/* Commands that a person copies from the consumer's messages: names of profiles and files may be anything. */
 
 const SEARCH = Object.assign(new Error('not found'), { name: 'CredentialsProviderError' });
 
@@ -12,7 +10,7 @@ test.each([
   ["it's; mine", 'sso_session', "aws sso login --profile 'it'\\''s; mine'"],
   ['-reader', 'sso_session', "aws sso login '--profile=-reader'"],
   ['$(id)', 'login_session', "aws login --profile '$(id)'"],
-])('nobody is signed in for the profile %s', (name, setting, command) => {
+])('a missing sign-in for the profile %s', (name, setting, command) => {
   const profile = { name, config: { [setting]: 'x' }, credentials: undefined, services: undefined };
   expect(explainSearch(SEARCH, profile).message.split('Run ')[1]).toBe(command);
 });

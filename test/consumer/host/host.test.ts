@@ -64,7 +64,7 @@ describe('the proxy', () => {
     expect(JSON.stringify(https.globalAgent.options)).toBe(settings);
   });
 
-  it('is asked by a user that reads its own secret, too', async () => {
+  it('is also asked by a user that reads its own secret', async () => {
     const { aws, proxy, url } = await aProxiedAws();
     hostWith('', { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
     const bootstrap = { accessKeyId: READER, secretAccessKey: 'secretOfTheReader0' };
@@ -86,7 +86,7 @@ describe('the proxy', () => {
     expect([proxy.tunnels, aws.asked]).toEqual([[], []]);
   });
 
-  it('is given its password, which no message repeats', async () => {
+  it('gets its password, which no message repeats', async () => {
     const { proxy, url } = await aProxiedAws('user:p@ss');
     const withPassword = url.replace('//', '//user:p%40ss@');
     const config = `[profile reader]\n${READS}region = ${REGION}\n`;
@@ -97,7 +97,7 @@ describe('the proxy', () => {
     const { status, err } = await readWith('reader');
     expect(status).toBe(1);
     expect(err).toBe(
-      `The secret alice could not be read with the profile reader: the proxy ${url} answered 407: it wants a user ` +
+      `The secret alice could not be read with the profile reader: the proxy ${url} answered 407: it requires a user ` +
         'name and a password.\n',
     );
   });
@@ -113,7 +113,7 @@ describe('the proxy', () => {
     expect(proxy.tunnels).toEqual([`${HOST}:443`]);
   });
 
-  it('is asked for HTTP endpoints, too', async () => {
+  it('is also asked for HTTP endpoints', async () => {
     const aws = await serveAws(documentOf(KEY));
     const proxy = await serveProxy(() => aws.port);
     hostWith(`[profile reader]\n${READS}region = ${REGION}\nendpoint_url = http://aws.example:4566\n`, {
@@ -123,7 +123,7 @@ describe('the proxy', () => {
     expect(proxy.tunnels).toEqual(['aws.example:4566']);
   });
 
-  it('that is not there is named', async () => {
+  it('that cannot be reached is named', async () => {
     const port = await closedPort();
     hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: `127.0.0.1:${port}` });
     const { status, err } = await readWith('reader');
@@ -134,14 +134,14 @@ describe('the proxy', () => {
     );
   });
 
-  it('that is no URL is not repeated', async () => {
+  it('that is not a URL is not repeated', async () => {
     hostWith(`[profile reader]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: 'user:p@ss:word@ no host' });
     const { err } = await readWith('reader');
-    expect(err).toContain('HTTPS_PROXY names no proxy.');
+    expect(err).toContain('HTTPS_PROXY is not the URL of a proxy.');
     expect(err).not.toContain('word');
   });
 
-  it('is asked, too, when the application sets something else of the way', async () => {
+  it('is also asked if the application sets another option of the connection', async () => {
     const { proxy, url } = await aProxiedAws();
     hostWith(`[default]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
     const clientConfig = { requestHandler: { requestTimeout: 5_000 } };
@@ -149,7 +149,7 @@ describe('the proxy', () => {
     expect(proxy.tunnels).toHaveLength(1);
   });
 
-  it('is another one as soon as the environment says so', async () => {
+  it('changes as soon as the environment says so', async () => {
     const [first, second] = [await aProxiedAws(), await aProxiedAws()];
     hostWith(`[default]\n${READS}region = ${REGION}\n`, { HTTPS_PROXY: first.url, AWS_CA_BUNDLE: 'BUNDLE' });
     const bootstrap = { accessKeyId: READER, secretAccessKey: 'secretOfTheReader0' };
@@ -160,7 +160,7 @@ describe('the proxy', () => {
     expect([first.proxy.tunnels.length, second.proxy.tunnels.length]).toEqual([1, 1]);
   });
 
-  it('is not asked when the application brings its own way', async () => {
+  it('is not asked if the application brings its own handler', async () => {
     const aws = await serveAws(documentOf(KEY), CERTIFICATE);
     hostWith(`[default]\n${READS}`, { HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
     const httpsAgent = new https.Agent({ ca: authority.cert });
@@ -195,7 +195,7 @@ describe('the authority that is trusted', () => {
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
       'which holds no certificate.',
     ],
-  ])('is said to be missing when its file %s', async (_what, content, message) => {
+  ])('is said to be missing if its file %s', async (_what, content, message) => {
     const { port, asked } = await serveAws(documentOf(KEY), CERTIFICATE);
     const { bundle } = hostWith(reader(port, 'ca_bundle = BUNDLE\n'));
     if (content === undefined) rmSync(bundle);
@@ -207,7 +207,7 @@ describe('the authority that is trusted', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is read anew, when it has changed', async () => {
+  it('is read again when it has changed', async () => {
     const { port } = await serveAws(documentOf(KEY), CERTIFICATE);
     const { bundle } = hostWith(reader(port, 'ca_bundle = BUNDLE\n'));
     const credentials = rotatedCredentials({ secretId: 'alice', clientConfig: { profile: 'reader' } });
@@ -233,8 +233,8 @@ describe('the profile', () => {
     ['region', `region = ${REGION}\n`, HOST],
     ['use_fips_endpoint', 'region = us-east-1\nuse_fips_endpoint = true\n', FIPS],
     ['use_dualstack_endpoint', 'region = us-iso-east-1\nuse_dualstack_endpoint = true\n', DUAL_STACK],
-  ])('says by %s which endpoint is asked', async (_what, settings, host) => {
-    // A profile that is not meant says something else.
+  ])('determines the endpoint by %s', async (_what, settings, host) => {
+    // The default profile, which is not meant, says something else.
     const config = `[default]\nregion = us-gov-west-1\n[profile reader]\n${READS}${settings}`;
     const { status, err, tunnels } = await whatIsAsked(config);
     expect({ status, err, tunnels }).toEqual({ status: 0, err: '', tunnels: [`${host}:443`] });
@@ -261,13 +261,13 @@ describe('the profile', () => {
       true,
     ],
     [
-      'but not when they are to be ignored',
+      'but not if they are to be ignored',
       (url: string) => `endpoint_url = ${url}\nignore_configured_endpoint_urls = true\n`,
       {},
       false,
     ],
     [
-      'but not when the environment ignores them',
+      'but not if the environment ignores them',
       (url: string) => `endpoint_url = ${url}\n`,
       { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
       false,
@@ -291,7 +291,7 @@ describe('the profile', () => {
     expect(own.asked).toHaveLength(1);
   });
 
-  it('may be a role, which is assumed by the same way', async () => {
+  it('may be a role, which is assumed by the same route', async () => {
     const { status, err, tunnels, asked } = await whatIsAsked(
       `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\n` +
         `source_profile = source\nregion = ${REGION}\n`,
@@ -354,7 +354,7 @@ describe('the profile', () => {
     writeFileSync(join(folder, `${name}.json`), JSON.stringify({ accessToken: 'token', expiresAt }));
   };
 
-  it('may be one of IAM Identity Center, which is asked by the same way', async () => {
+  it('may be one of IAM Identity Center, which is asked by the same route', async () => {
     const { aws, proxy, url } = await aProxiedAws();
     const { home } = hostWith(SSO_PROFILE, { HTTPS_PROXY: url, AWS_CA_BUNDLE: 'BUNDLE' });
     signIn(home, '2099-01-01T00:00:00Z');
@@ -369,12 +369,12 @@ describe('the profile', () => {
     [
       'needs a code',
       `[profile source]\n${READS}[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = source\nmfa_serial = arn:aws:iam::111122223333:mfa/bob\n`,
-      'it asks for a code of an MFA device (mfa_serial), which nobody can enter here. Name a profile without one.',
+      'it asks for a code of an MFA device (mfa_serial), which cannot be entered here. Name a profile without one.',
     ],
     [
       'is not signed in',
       SSO_PROFILE,
-      'nobody is signed in to IAM Identity Center for it, or no longer. Run aws sso login --profile reader.',
+      'its sign-in to IAM Identity Center is missing or has ended. Run aws sso login --profile reader.',
     ],
     [
       'runs a program that fails',
@@ -387,7 +387,7 @@ describe('the profile', () => {
       'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle.',
     ],
     [
-      'goes in a circle',
+      'leads in a circle',
       '[profile reader]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = b\n[profile b]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = reader\n',
       'its role cannot be assumed: source_profile or credential_source leads to no credentials, or in a circle.',
     ],
@@ -406,7 +406,7 @@ describe('the profile', () => {
     });
   });
 
-  it('that may not assume its role is told what AWS says', async () => {
+  it('that may not assume its role gets AWS’s reason', async () => {
     const { port } = await serveAws(documentOf(KEY), undefined, {
       AssumeRole: [
         'AccessDenied',
@@ -426,7 +426,7 @@ describe('the profile', () => {
     });
   });
 
-  it('that gets the key with --self says where to ask, too', async () => {
+  it('that gets the key with --self also says where to ask', async () => {
     const { home } = hostWith('');
     const own = await serveAws(documentOf(KEY), CERTIFICATE);
     writeFileSync(
@@ -440,7 +440,7 @@ describe('the profile', () => {
   });
 
   it.each(['named', 'in AWS_PROFILE'])(
-    'that is not there is no reason to take other credentials: %s',
+    'that does not exist is no reason to take other credentials: %s',
     async (how) => {
       const { home } = hostWith(`[default]\n${READS}region = ${REGION}\n`, {
         AWS_ACCESS_KEY_ID: READER,

@@ -44,7 +44,7 @@ describe('the key of the secret', () => {
     });
   });
 
-  it('is found under names of the owner, and nowhere else then', async () => {
+  it('is found under names of the owner, and then nowhere else', async () => {
     const { aws, a, rotated } = setUp();
     const fieldNames = { accessKeyId: 'user', secretAccessKey: 'password' };
     await expect(rotated({ fieldNames })()).rejects.toMatchObject({
@@ -65,7 +65,7 @@ describe('the key of the secret', () => {
     }
   });
 
-  it('is that of AWSCURRENT, whatever other versions there are', async () => {
+  it('is that of AWSCURRENT, whatever other versions exist', async () => {
     const { aws, a, rotated } = setUp();
     const next = aws.iam.addAccessKey('alice');
     aws.secretsManager.putValue(SECRET_ID, documentOf(next), { labels: ['AWSPENDING'] });
@@ -138,7 +138,7 @@ describe('when the clock is set back', () => {
     await credentials();
     await clock.advance(MINUTE);
     const b = publish();
-    // As much as AWS lets pass.
+    // As much as AWS allows.
     const earlier = setClockBack(4 * MINUTE);
     await expect(credentials()).resolves.toMatchObject({
       accessKeyId: b.accessKeyId,
@@ -159,7 +159,7 @@ describe('when the clock is set back', () => {
     const b = publish();
     aws.iam.removeAccessKey(a.accessKeyId);
     await clock.advance(SECOND);
-    // So little that the usual time is where it could be.
+    // So little that the usual time is still possible.
     setClockBack(2 * SECOND);
     const renewed = credentials({ forceRefresh: true, refusedAccessKeyId: a.accessKeyId });
     await expect(renewed).resolves.toMatchObject({ accessKeyId: b.accessKeyId });
@@ -191,7 +191,7 @@ describe('a client asks again', () => {
     ]);
   });
 
-  it('when the key is due, though it was created later than the key was read', async () => {
+  it('when the key is due, though the client was created later than the key was read', async () => {
     const { clock, publish, rotated, sts, stsCalls } = setUp();
     const credentials = rotated();
     await credentials();
@@ -225,7 +225,7 @@ const UNUSABLE: readonly (readonly [string, string, string])[] = [
   ['text', CANARY, 'malformed'],
   ['text that begins like JSON', `{"SecretAccessKey":"${CANARY}`, 'malformed'],
   ['a list', JSON.stringify([CANARY]), 'malformed'],
-  ['an ID that is none', JSON.stringify({ AccessKeyId: CANARY, SecretAccessKey: CANARY }), 'malformed'],
+  ['an invalid ID', JSON.stringify({ AccessKeyId: CANARY, SecretAccessKey: CANARY }), 'malformed'],
   ['a key without its secret', JSON.stringify({ AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' }), 'malformed'],
   [
     'a secret with a line break',
@@ -247,7 +247,7 @@ describe('a secret that holds no usable key', () => {
     }
   });
 
-  it.each(UNUSABLE)('%s does not take the last good key away', async (_what, value, code) => {
+  it.each(UNUSABLE)('%s does not remove the last good key', async (_what, value, code) => {
     const { aws, a, clock, rotated, problems, sts, stsCalls } = setUp();
     const client = sts(rotated());
     await whoAmI(client);
@@ -259,7 +259,7 @@ describe('a secret that holds no usable key', () => {
   });
 });
 
-describe('while Secrets Manager is away', () => {
+describe('while Secrets Manager is unavailable', () => {
   it('the first read is an error, and so is the call', async () => {
     const { aws, rotated, problems, sts, stsCalls } = setUp();
     aws.faults.inject({ kind: 'error', code: 'AccessDeniedException', status: 400, match: isRead });
@@ -272,7 +272,7 @@ describe('while Secrets Manager is away', () => {
     expect(stsCalls()).toEqual([]);
   });
 
-  it('asks again after one second, then two, up to a minute, and is well when it is back', async () => {
+  it('asks again after one second, then two, up to a minute, and works again when it is back', async () => {
     const { aws, clock, rotated, sts, reads, stsCalls, problems } = setUp();
     const client = sts(rotated());
     await whoAmI(client);
@@ -285,7 +285,7 @@ describe('while Secrets Manager is away', () => {
       await whoAmI(client);
       await clock.advance(SECOND);
     }
-    // A client compares with less than, so it asks in the first second after the time.
+    // A client compares with "less than", so it asks in the first second after the time.
     expect(times).toEqual([0, 2, 5, 10, 19, 36, 69, 130, 191]);
     expect(stsCalls().every(([, outcome]) => outcome === 'ok')).toBe(true);
     expect(problems).toHaveLength(times.length);
@@ -297,7 +297,7 @@ describe('while Secrets Manager is away', () => {
     await clock.advance(9 * MINUTE);
     await whoAmI(client);
     expect(reads()).toBe(before + 1);
-    // The next time begins with a second again.
+    // The next series begins with a second again.
     aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead });
     await clock.advance(2 * MINUTE);
     await whoAmI(client);
@@ -306,7 +306,7 @@ describe('while Secrets Manager is away', () => {
     expect(reads()).toBe(before + 3);
   });
 
-  it('does not ask in vain for each of many calls before there is a key', async () => {
+  it('does not ask again for each of many calls before there is a key', async () => {
     const { aws, clock, rotated, reads } = setUp();
     aws.faults.inject({ kind: 'before', as: 'http-500', match: isRead, between: {} });
     const credentials = rotated();
@@ -317,7 +317,7 @@ describe('while Secrets Manager is away', () => {
     expect(reads()).toBe(2);
   });
 
-  it('a read that is not answered holds a call up for five seconds at most', async () => {
+  it('a read without an answer delays a call for five seconds at most', async () => {
     const { aws, a, clock, rotated, sts, stsCalls, problems } = setUp();
     const client = sts(rotated());
     await whoAmI(client);
@@ -363,7 +363,7 @@ describe('while Secrets Manager is away', () => {
       });
       aws.faults.inject({ kind: 'before', match: isRead });
       await rejection(credentials());
-      // The process tells of a rejection after the current turn.
+      // The process reports a rejection after the current turn.
       await clock.advance(MINUTE);
       expect(unhandled).toEqual([]);
     } finally {
@@ -377,7 +377,7 @@ describe('while Secrets Manager is away', () => {
       secretId: SECRET_ID,
       client: {
         send: async () => {
-          // As the SDK does: the parser's message shows the beginning of what it could not parse.
+          // As the SDK does: the parser's message shows the beginning of the text that it could not parse.
           throw Object.assign(new SyntaxError(`Unexpected token in "${a.secretAccessKey}"`), {
             $response: { body: documentOf(a) },
           });

@@ -71,7 +71,10 @@ const certify = (
 
 const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-/** An authority that nobody trusts unless told to, as that of a company's proxy. Made anew, so no key lies anywhere. */
+/**
+ * An authority that is trusted only where it is configured, as that of a company's proxy. Made for each run,
+ * so no key is stored anywhere.
+ */
 export const createAuthority = (name: string) => {
   const { publicKey, privateKey } = newKeys();
   const issuer = { name, key: privateKey };

@@ -13,11 +13,11 @@ export interface Ended {
 export interface Limits {
   /** It can write nothing into files, as on a full disk. */
   readonly noWrites?: boolean;
-  /** It has no rights but those of everybody, whoever runs the test. */
+  /** It has only the rights of the user `nobody`, even if root runs the test. */
   readonly unprivileged?: boolean;
 }
 
-/** Everybody's user on Unix, when the test runs as root, who may write everywhere. */
+/** The user `nobody` on Unix, for a test that runs as root, who may write everywhere. */
 const NOBODY = 65_534;
 
 /** Runs a Node.js process to its end, in this folder. It gets these variables and PATH, and no others. */

@@ -11,9 +11,9 @@ export interface FleetOptions {
   readonly secretId: string;
   /** How many consumers there are. */
   readonly size: number;
-  /** Times after which consumers read the secret again; they take turns. */
+  /** Times after which consumers read the secret again, assigned in turn. */
   readonly refreshAfter: readonly string[];
-  /** Milliseconds between two calls of a consumer; they take turns. */
+  /** Milliseconds between two calls of a consumer, assigned in turn. */
   readonly intervalsMs: readonly number[];
   /** Milliseconds of virtual time for which the fleet works. */
   readonly forMs: number;
@@ -26,7 +26,7 @@ export interface FleetResult {
   readonly failures: readonly string[];
 }
 
-/** A consumer that has only the library: one call every interval, and every end of a call is noted. */
+/** A consumer that has only the library: one call every interval, and the result of each call is recorded. */
 const work = async (options: FleetOptions, index: number, failures: string[]): Promise<number> => {
   const { aws, secretId, refreshAfter, intervalsMs, forMs } = options;
   const connection = { region: aws.region, maxAttempts: 1, requestHandler: aws.requestHandler() };
@@ -39,7 +39,7 @@ const work = async (options: FleetOptions, index: number, failures: string[]): P
   const sts = credentials.applyTo(new STSClient({ ...connection, credentials }));
   const interval = intervalsMs[index % intervalsMs.length] ?? 60 * SECOND;
   const end = aws.clock.now().getTime() + forMs;
-  // Nobody begins at the same time as all the others.
+  // The consumers begin at different times.
   await aws.clock.sleep((interval * index) / options.size);
   let calls = 0;
   while (aws.clock.now().getTime() < end) {
@@ -51,8 +51,8 @@ const work = async (options: FleetOptions, index: number, failures: string[]): P
 };
 
 /**
- * Lets consumers with the library work side by side. The promise is to be driven by the clock of the embedded AWS,
- * which must be installed.
+ * Runs consumers with the library side by side. The clock of the embedded AWS must be installed, and drives
+ * the promise.
  */
 export const runFleet = async (options: FleetOptions): Promise<FleetResult> => {
   const failures: string[] = [];

@@ -8,9 +8,9 @@ const FLEET = {
 };
 
 /**
- * Tests of many consumers that have the library, each with times of its own.
+ * Tests of many consumers that use the library, each with its own times.
  *
- * @param size - how many there are; a multiple of twelve has every combination of the times
+ * @param size - How many there are; a multiple of twelve has every combination of the times.
  */
 export const testFleets = (size: number): void => {
   it('consumers do not notice a rotation with the shortest overlap', async () => {
@@ -30,7 +30,7 @@ export const testFleets = (size: number): void => {
     expect(calls).toBeGreaterThan(30 * size);
     const used = aws.calls.filter(({ service }) => service === 'sts').map(({ accessKeyId }) => accessKeyId);
     expect(new Set(used)).toEqual(new Set([a.accessKeyId, b.accessKeyId]));
-    // Not even by a retry: the old key was not used any more when it was deactivated.
+    // Not even a retry notices it: the old key was no longer used when it was deactivated.
     expect(aws.calls.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
   });
 
@@ -49,7 +49,7 @@ export const testFleets = (size: number): void => {
     expect(refused.length).toBeLessThanOrEqual(size);
   });
 
-  it('nor that Secrets Manager is away for hours, while no key changes', async () => {
+  it('nor that Secrets Manager is unavailable for hours, while no key changes', async () => {
     const { aws, clock } = setUp();
     const started = clock.now().getTime();
     aws.faults.inject({

@@ -4,7 +4,7 @@ import { main } from '../../../consumer/command/cli';
 import { createAuthority } from './certificates';
 import { temporaryFolder } from './folder';
 
-/** Whom a company's machines trust. */
+/** The authority that a company's machines trust. */
 export const authority = createAuthority('Authority of a company');
 
 const before = { ...process.env };
@@ -14,7 +14,7 @@ afterEach(() => {
   Object.assign(process.env, before);
 });
 
-/** A host with these files and variables, and nothing else that could say something. */
+/** A host with these files and variables, and no other settings. */
 export const hostWith = (config: string, variables: Readonly<Record<string, string>> = {}) => {
   for (const name of Object.keys(process.env)) {
     if (/^AWS_|_proxy$|^REQUESTS_/i.test(name)) delete process.env[name];

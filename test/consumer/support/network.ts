@@ -42,7 +42,7 @@ const bodyOf = async (incoming: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString();
 };
 
-/** What an AWS that is asked over the network was asked. */
+/** What an AWS that is called over the network was asked. */
 export interface Asked {
   readonly host: string;
   readonly path: string;
@@ -82,11 +82,11 @@ const answers = (body: string, { url = '' }: IncomingMessage, secretString: stri
 };
 
 /**
- * An AWS of one secret that checks nothing, on HTTPS with a certificate or on HTTP. It knows what profiles need, too:
- * AssumeRole of STS, and the credentials of IAM Identity Center.
+ * An AWS with one secret that checks nothing, over HTTPS with a certificate or over HTTP. It also knows what
+ * profiles need: AssumeRole of STS, and the credentials of IAM Identity Center.
  *
- * @param refusals - codes and messages with which actions are refused
- * @param more - what other actions are answered with
+ * @param refusals - Codes and messages with which actions are refused.
+ * @param more - Answers to other actions.
  */
 export const serveAws = async (
   secretString: string,
@@ -115,7 +115,7 @@ export const serveAws = async (
   return { ...(await listen(server)), asked };
 };
 
-/** A proxy that knows one way only: whatever it is asked for, it connects to this port. */
+/** A proxy that knows one route only: it connects every request to this port. */
 export const serveProxy = async (
   to: () => number,
   { certificate, user }: { readonly certificate?: Certificate; readonly user?: string } = {},
@@ -139,7 +139,7 @@ export const serveProxy = async (
   return { ...(await listen(server)), tunnels };
 };
 
-/** A port of this machine on which nobody listens. */
+/** A port of this machine on which no process listens. */
 export const closedPort = async (): Promise<number> => {
   const { port, close } = await listen(createHttpServer());
   await close();

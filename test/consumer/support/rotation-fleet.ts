@@ -7,13 +7,13 @@ import { rotatedCredentials } from '../../../consumer/index';
 import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import { HOUR, MINUTE } from './scene';
 
-/** How consumers get their key: with each of the ways that consumer/ has, or once, when they start. */
+/** How consumers get their key: in each of the ways of consumer/, or once, when they start. */
 export type Habit = 'library' | 'credential-process' | 'credentials-file' | 'holds';
 
-/** How long consumers go on with what they have read; they take turns. */
+/** How long consumers use what they have read, assigned in turn. */
 const REFRESH_AFTER = ['PT1M', 'PT10M', 'PT25M', 'PT45M'];
 
-/** Time between two calls; consumers take turns. */
+/** Time between two calls, assigned in turn. */
 const INTERVALS = [11 * MINUTE, 29 * MINUTE, 70 * MINUTE];
 
 /** A call that was refused. */
@@ -23,7 +23,7 @@ export interface Refusal {
   readonly error: string;
 }
 
-/** What is told of the members of a fleet. */
+/** Settings of a fleet. */
 export interface FleetOptions {
   readonly aws: EmbeddedAws;
   readonly secretId: string;
@@ -31,27 +31,29 @@ export interface FleetOptions {
   readonly folder: string;
   /** How many consumers there are of each habit. */
   readonly sizes: Readonly<Partial<Record<Habit, number>>>;
-  /** Told after each call of a consumer that holds its key. */
+  /** Called after each call of a consumer that holds its key. */
   readonly onHeldCall?: (succeeded: boolean) => void;
 }
 
-/** Hundreds of consumers of one user, in all ways that there are to follow a rotation, and those that follow none. */
+/**
+ * Hundreds of consumers of one user, in all the ways to follow a rotation, and consumers that follow none.
+ */
 export class RotationFleet {
   calls = 0;
   readonly refusals: Refusal[] = [];
   readonly #options: FleetOptions;
   readonly #stop = new AbortController();
   #restarts = 0;
-  /** Consumers that hold their key call nobody while they are asleep. */
+  /** While asleep, consumers that hold their key make no calls. */
   asleep = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    // Each command that goes on listens to it.
+    // Each command that runs on listens to the signal.
     setMaxListeners(0, this.#stop.signal);
   }
 
-  /** Those who hold their key read it again. */
+  /** Consumers that hold their key read it again. */
   restart(): void {
     this.#restarts += 1;
   }
@@ -71,7 +73,7 @@ export class RotationFleet {
   async #member(habit: Habit, index: number): Promise<void> {
     const { clock } = this.#options.aws;
     const interval = INTERVALS[index % INTERVALS.length] ?? HOUR;
-    // Nobody begins at the same time as all the others.
+    // The members begin at different times.
     await clock.sleep(((index * 37) % 100) * (interval / 100));
     const call = await this.#callerOf(habit, index);
     while (!this.#stop.signal.aborted) {
@@ -92,7 +94,7 @@ export class RotationFleet {
     if (habit === 'holds') this.#options.onHeldCall?.(failed === undefined);
   }
 
-  /** Who reads the secret. */
+  /** The credentials that read the secret. */
   #reader(index: number): SecretsManagerClientConfig {
     const { aws } = this.#options;
     return {
@@ -106,7 +108,7 @@ export class RotationFleet {
     return { region: aws.region, maxAttempts: 1, requestHandler: aws.requestHandler() };
   }
 
-  /** Runs a command of consumer/ in this process, and gives what it prints. */
+  /** Runs a command of consumer/ in this process, and returns what it prints. */
   async #run(args: readonly string[], clientConfig: SecretsManagerClientConfig): Promise<string> {
     let printed = '';
     await main(args, {
@@ -141,7 +143,7 @@ export class RotationFleet {
         return () => sts.send(whoAmI);
       }
       case 'credential-process': {
-        // As an SDK that runs a process: it asks again when the answer is about to expire.
+        // Like an SDK that runs a process: it asks again when the answer is about to expire.
         const credentials = async () => {
           const printed = await this.#run(
             ['credential-process', '--secret-id', secretId, '--refresh-after', refreshAfter],
@@ -171,7 +173,7 @@ export class RotationFleet {
         ];
         await this.#run(command, reader);
         void this.#run([...command, ...every], reader);
-        // A new process for each call, as a script that calls the AWS CLI.
+        // A new process for each call, like a script that calls the AWS CLI.
         return () => {
           const key = readKey(file, 'alice');
           if (key === undefined) throw new Error('The file holds no key');

@@ -37,7 +37,7 @@ export const documentOf = ({ accessKeyId, secretAccessKey }: Key): string =>
 /** Whether a call reads the secret. */
 export const isRead = (call: Pick<Call, 'operation'>): boolean => call.operation === 'GetSecretValue';
 
-/** What a promise is rejected with. */
+/** The error with which a promise rejects. */
 export const rejection = async (promise: Promise<unknown>): Promise<Error> => {
   const value = await promise.then(
     () => undefined,
@@ -74,7 +74,9 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
     problems,
     /** How often the secret was read. */
     reads: () => aws.calls.filter(isRead).length,
-    /** Sets the clock of this machine back, that of AWS stays right. The clock that is to be driven from then on. */
+    /**
+     * Sets the clock of this machine back; that of AWS stays right. Returns the clock to drive from then on.
+     */
     setClockBack: (ms: number) => {
       const earlier = new VirtualClock({ start: new Date(clock.now().getTime() - ms) });
       uninstalls.unshift(earlier.install());
@@ -95,7 +97,7 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
       }),
     sts: (credentials: RotatedCredentials) => new STSClient({ ...connection, credentials }),
     secrets: (credentials: RotatedCredentials) => new SecretsManagerClient({ ...connection, credentials }),
-    /** The keys with which STS was called, in order, each with how that ended. */
+    /** The keys with which STS was called, in order, each with the result of the call. */
     stsCalls: () =>
       aws.calls
         .filter(({ service }) => service === 'sts')

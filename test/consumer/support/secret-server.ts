@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A Secrets Manager for other processes, which knows one secret and checks nothing. */
+/** A Secrets Manager for other processes. It knows one secret and checks nothing. */
 export interface SecretServer {
-  /** What GetSecretValue answers with. */
+  /** The answer to GetSecretValue. */
   secretString: string;
-  /** Resolves when it has been asked so many times in all. */
+  /** Resolves when it has been asked this many times in all. */
   asked(times: number): Promise<void>;
   /** The access key IDs that it was asked with. */
   readonly readers: readonly string[];

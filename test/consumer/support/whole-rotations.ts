@@ -46,11 +46,11 @@ const rotate = (
   });
 
 /**
- * Tests of whole rotations, by the real definition and the real functions, with consumers that have the library, run one
- * of the commands, or hold the key that they once read.
+ * Tests of whole rotations, by the real definition and the real functions, with consumers that use the
+ * library, run one of the commands, or hold the key that they once read.
  *
- * @param sizes - how many consumers there are of each habit; a multiple of twelve has every combination of the times
- *   after which they read and call
+ * @param sizes - How many consumers there are of each habit; a multiple of twelve has every combination of
+ * the times after which they read and call.
  */
 export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habit, number>>): void => {
   const consumers = Object.values(followers).reduce((sum, size) => sum + size, 0);
@@ -67,7 +67,7 @@ export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habi
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
     expect(fleet.refusals).toEqual([]);
     expect(fleet.calls).toBeGreaterThan(8 * consumers);
-    // Nor does the rotation have to wait for anybody: they all follow within the shortest overlap period.
+    // The rotation does not have to wait for them either: they all follow within the shortest overlap period.
     const late = world.aws.calls.filter(
       ({ service, accessKeyId, at }) =>
         service === 'sts' && accessKeyId === old?.accessKeyId && at.getTime() > publishedAt + 65 * MINUTE,
@@ -75,7 +75,7 @@ export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habi
     expect(late).toEqual([]);
   });
 
-  test('slow consumers: those that hold their key are restarted when the overlap period has ended', async () => {
+  test('slow consumers: those that hold their key are restarted after the overlap period', async () => {
     const fleet = begin({ ...followers, holds });
     const result = await rotate(fleet, (state) => {
       if (state === 'Check that consumers have moved') fleet.restart();
@@ -84,7 +84,7 @@ export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habi
     expect(fleet.refusals).toEqual([]);
   });
 
-  test('crash: a function dies when it has created a key and not stored it', async () => {
+  test('crash: a function dies after it has created a key and before it has stored it', async () => {
     const fleet = begin(followers);
     let died = 0;
     world.aws.faults.inject({
@@ -111,7 +111,7 @@ export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habi
     );
     let deactivatedAt = Number.NaN;
     const result = await rotate(fleet, (state) => {
-      // They have nothing to do until the old key is Inactive, so that nobody can know of them.
+      // They do nothing until the old key is Inactive, so the rotation cannot know of them.
       if (state === 'Plan the rotation') fleet.asleep = true;
       if (state === 'Deactivate the old key') {
         deactivatedAt = world.clock.now().getTime();

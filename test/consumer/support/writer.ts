@@ -1,6 +1,8 @@
 import { readKey, writeKey } from '../../../consumer/file/credentials-file';
 
-/** Writes one key after another into a profile, and fails when one of them is gone before the next was written. */
+/**
+ * Writes one key after another into a profile, and fails if one of them is gone before the next is written.
+ */
 const main = async ([file = '', profile = '', rounds = '0']: readonly string[]): Promise<void> => {
   for (let round = 1; round <= Number(rounds); round += 1) {
     const key = {
