@@ -1,12 +1,15 @@
 // Notices for people who run the SDK on Node.js 20; the functions run on 24.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** Long proofs rather than tests of a change: `npm run test:proof` runs these, and nothing else. */
+/** Long proofs rather than tests of a change: `npm run test:proof` runs these. */
 const PROOF = '\\.proof\\.test\\.ts$';
+
+/** Of their tables `npm test` plays a part, and the proof all. */
+const PROOF_OR_SAMPLED = '\\.(proof|sampled)\\.test\\.ts$';
 
 /** @type {import('jest').Config} */
 export const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/plain-environment.cjs',
   // Every core: nobody works beside a test run, and by default one core is left out of two.
   maxWorkers: '100%',
   // Jest 30 tells of objects that packages keep between test files; each worker ends soon enough.
@@ -22,4 +25,9 @@ export const shared = {
 export default { ...shared, testPathIgnorePatterns: ['/node_modules/', PROOF] };
 
 /** @type {import('jest').Config} */
-export const proof = { ...shared, testRegex: PROOF, testTimeout: 1_800_000 };
+export const proof = {
+  ...shared,
+  testRegex: PROOF_OR_SAMPLED,
+  testTimeout: 1_800_000,
+  globals: { playsWholeTables: true },
+};

@@ -9,7 +9,7 @@ export default {
     'lambdas/create-access-key/emergency.ts',
     'lambdas/plan-rotation/preview.ts',
     'lambdas/shared/{contract,text,rotation,secret,findings,recovery,shell}/*.ts',
-    'lambdas/shared/gateways/{late-reads,service-errors,deployed-secrets}.ts',
+    'lambdas/shared/gateways/{late-reads,service-errors}.ts',
     '!lambdas/shared/contract/cloudformation.ts',
     '!lambdas/shared/findings/{lock-holder,orphans}.ts',
   ],
@@ -21,6 +21,8 @@ export default {
     config: {
       // The functions as well: Jest finds out only within these which tests import a file by way of another one.
       roots: ['<rootDir>/test/lambdas', '<rootDir>/lambdas'],
+      // Stryker puts an environment of its own around one that it can find by name.
+      testEnvironment: 'node',
       testSequencer: '<rootDir>/test/lambdas/support/quick-first.cjs',
       // It reads the sources, which are full of changes here, and tells stories about texts, which takes long.
       testPathIgnorePatterns: ['/messages\\.test\\.ts$'],

@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
 import type { AdmittedReaders } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
-import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
+import { changeSecrets } from '../shared/shell/deployed-secrets';
 import { changedPolicies } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Admitted: readonly AdmittedReaders[] }> = z.object({
@@ -17,7 +17,7 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   const secrets = new DeploymentGateway(clientConfig);
   return changeSecrets(Properties, {
     physicalResourceId: 'secret-readers',
-    failed: 'opened to its readers',
+    failed: 'opened to their readers',
     tasks: ({ Admitted }, before) =>
       changedPolicies(Admitted, before?.Admitted ?? []).map(({ secretId, policy }) => ({
         secretId,

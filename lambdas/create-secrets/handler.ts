@@ -3,10 +3,10 @@ import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
 import type { CreatedSecret } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
-import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
 import { PLACEHOLDER_SECRET_STRING } from '../shared/secret/placeholder';
+import { changeSecrets } from '../shared/shell/deployed-secrets';
 import { newSecrets } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Secrets: readonly CreatedSecret[] }> = z.object({

@@ -3,10 +3,10 @@ import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
 import type { ReplicatedSecret } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
-import { changeSecrets } from '../shared/gateways/deployed-secrets';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
-import { missingReplicas } from './decide';
+import { changeSecrets } from '../shared/shell/deployed-secrets';
+import { missingReplicas, secretsWithNewRegions } from './decide';
 
 const Properties: z.ZodMiniType<{ readonly Secrets: readonly ReplicatedSecret[] }> = z.object({
   Secrets: z.array(
@@ -23,8 +23,8 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   return changeSecrets(Properties, {
     physicalResourceId: 'secret-replicas',
     failed: 'replicated',
-    tasks: ({ Secrets }) =>
-      Secrets.map(({ SecretId, Replicas }) => ({
+    tasks: ({ Secrets }, before) =>
+      secretsWithNewRegions(Secrets, before?.Secrets ?? []).map(({ SecretId, Replicas }) => ({
         secretId: SecretId,
         run: async () => {
           const missing = missingReplicas(Replicas, await secrets.regionsOf(SecretId));

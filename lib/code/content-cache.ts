@@ -11,6 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+/** The files that say which packages there are: as they should be, and as installed. */
+export const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
+
 /** The length goes first, so that the end of one part cannot be taken for the beginning of the next. */
 const addPart = (hash: Hash, part: string | Uint8Array): void => {
   hash.update(`${Buffer.byteLength(part)}:`).update(part);

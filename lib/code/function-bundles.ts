@@ -1,15 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, type BuildResult, build, buildSync, version } from 'esbuild';
-import { ContentCache, contentKey } from './content-cache';
+import { ContentCache, contentKey, PACKAGE_FILES } from './content-cache';
 
 const PROJECT = join(__dirname, '..', '..');
 const LAMBDAS = join(PROJECT, 'lambdas');
 
-/** The files that say which packages there are: as they should be, and as installed. */
-const PACKAGE_FILES = ['package.json', 'package-lock.json', 'node_modules/.package-lock.json'];
-
-/** The files that bundles are made from. The lock files stand for the packages. */
+/** The files that bundles are made from. Packages are as the lock files say. */
 export const BUNDLE_SOURCES = [
   'lambdas',
   'consumer/ground/shell-word.ts',

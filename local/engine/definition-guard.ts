@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import validateAsl from 'asl-validator';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
+import { ContentCache, contentKey, PACKAGE_FILES } from '../../lib/code/content-cache';
 
 /** The definition has features that the local engine would ignore or treat differently. The message lists them. */
 export class DefinitionRefused extends Error {
@@ -244,6 +246,36 @@ const machine = only({
 /** Definitions that have passed, so that a test run of a thousand executions validates once. */
 const accepted = new Map<string, StateMachineDefinition>();
 
+const PROJECT = join(__dirname, '..', '..');
+
+/** More than the tests have definitions. */
+const KEPT_DEFINITIONS = 100;
+
+/** Validating takes a second for each process that runs an execution. So what has passed is kept, with what it was judged by. */
+const projectCache = (): ContentCache<StateMachineDefinition> =>
+  new ContentCache(join(PROJECT, '.local', 'cache', 'definitions'), KEPT_DEFINITIONS);
+
+/** What judges a definition: this file, and packages. */
+const JUDGES = ['local/engine/definition-guard.ts', ...PACKAGE_FILES];
+let judges: string | undefined;
+const keyOf = (text: string): string => {
+  judges ??= contentKey(PROJECT, JUDGES, {});
+  return contentKey(PROJECT, [], { judges, text });
+};
+
+/** @throws DefinitionRefused */
+const judged = (text: string): StateMachineDefinition => {
+  const definition = JSON.parse(text) as StateMachineDefinition;
+  const problems: string[] = [];
+  machine(definition, (problem) => problems.push(problem));
+  if (problems.length === 0) {
+    const { isValid, errorsText } = validateAsl(definition, { checkArn: true, checkPaths: true });
+    if (!isValid) problems.push(...errorsText('\n').split('\n'));
+  }
+  if (problems.length > 0) throw new DefinitionRefused(problems);
+  return definition;
+};
+
 /**
  * Reads a state machine definition, and refuses what the engine (aws-local-stepfunctions 3.0.0) would not run as
  * Step Functions does. Everything that is not known to be the same is refused.
@@ -251,16 +283,16 @@ const accepted = new Map<string, StateMachineDefinition>();
  * One difference remains, because it lies in data: results of intrinsic functions lose their backslashes. Here
  * it can only show in the text of a message.
  *
+ * @param cache - Where definitions that have passed are kept. Default: a directory of the project that git ignores.
  * @throws DefinitionRefused
  */
-export const parseDefinition = (text: string): StateMachineDefinition => {
+export const parseDefinition = (text: string, cache = projectCache()): StateMachineDefinition => {
   const known = accepted.get(text);
   if (known !== undefined) return known;
-  const definition = JSON.parse(text) as StateMachineDefinition;
-  const { isValid, errorsText } = validateAsl(definition, { checkArn: true, checkPaths: true });
-  const problems: string[] = isValid ? [] : errorsText('\n').split('\n');
-  machine(definition, (problem) => problems.push(problem));
-  if (problems.length > 0) throw new DefinitionRefused(problems);
+  const key = keyOf(text);
+  const kept = cache.get(key);
+  const definition = kept ?? judged(text);
+  if (kept === undefined) cache.set(key, definition);
   accepted.set(text, definition);
   return definition;
 };

@@ -4,7 +4,7 @@ import * as https from 'node:https';
 import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { format } from 'node:util';
-import { compileFunction } from 'node:vm';
+import { Script } from 'node:vm';
 import type { FunctionEnvironment, Gate } from './lambda-service';
 
 /** A line that a function has logged. */
@@ -50,6 +50,21 @@ const gated = <M extends typeof http | typeof https>(module: M, gate: Gate): M =
 
 /** The SDK imports `node:http` when it needs it. Code that was compiled by itself cannot import, without a flag. */
 const withoutDynamicImport = (code: string): string => code.replace(/\bimport\((?=["'])/g, 'sandboxImport(');
+
+/** Bundles that have been compiled: each is started anew for each execution environment, and many a world has the same. */
+const scripts = new Map<string, Script>();
+
+/** The code of a bundle as a function of what it finds around it. */
+const compiled = (code: string, moduleName: string, parameters: readonly string[]) => {
+  const head = `(function (${parameters.join(', ')}) {`;
+  const wrapped = `${head}${withoutDynamicImport(code)}\n})`;
+  const script =
+    scripts.get(wrapped) ??
+    // Under Lambda's path and in its places, so that stack traces look as in AWS and name no directory of this machine.
+    new Script(wrapped, { filename: `/var/task/${moduleName}.js`, columnOffset: -head.length });
+  scripts.set(wrapped, script);
+  return script.runInThisContext() as (...values: readonly unknown[]) => void;
+};
 
 /**
  * Loads a bundled handler as Lambda does: as a module of its own that sees its own environment variables and
@@ -113,10 +128,7 @@ export const startSandbox = (options: SandboxOptions): FunctionEnvironment => {
     setInterval,
     clearInterval,
   };
-  // Under Lambda's path, so that stack traces look as in AWS and name no directory of this machine.
-  const load = compileFunction(withoutDynamicImport(readFileSync(file, 'utf8')), Object.keys(parameters), {
-    filename: `/var/task/${moduleName}.js`,
-  });
+  const load = compiled(readFileSync(file, 'utf8'), moduleName, Object.keys(parameters));
   load(...Object.values(parameters));
 
   const exported = module.exports[exportName];

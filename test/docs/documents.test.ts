@@ -83,6 +83,7 @@ describe('the runbook', () => {
         'A step was cut off',
         'EnrolmentConflict',
         'Un-enrol a user',
+        'A deployment fails for a secret',
       ]),
     );
     expect(headings(runbook)).toEqual(expect.arrayContaining(named));

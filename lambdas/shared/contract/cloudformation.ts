@@ -57,8 +57,8 @@ export const answerCloudFormation =
         PhysicalResourceId: request.PhysicalResourceId ?? physicalResourceId,
       }),
       (error: unknown) => {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        console.error({ resource: LogicalResourceId, error: name, message });
+        const { name, message, cause } = error instanceof Error ? error : new Error(String(error));
+        console.error({ resource: LogicalResourceId, error: name, message, cause });
         return {
           Status: 'FAILED',
           Reason: `${name}: ${message}`.slice(0, MAX_REASON_LENGTH),

@@ -24,7 +24,9 @@ export class DeploymentGateway {
   private readonly client: SecretsManagerClient;
 
   constructor(config: SecretsManagerClientConfig) {
-    this.client = new SecretsManagerClient(config);
+    // Each call can be made again, and a deployment would rather wait a while than be taken back for all users. The SDK
+    // stops sooner when it has spent its quota of retries, so that the function's time suffices for a hundred secrets.
+    this.client = new SecretsManagerClient({ maxAttempts: 6, ...config });
   }
 
   /** Creates a secret. One that exists stays as it is, whatever is in it. */

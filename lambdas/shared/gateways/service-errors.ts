@@ -88,6 +88,15 @@ export const isServiceError = (error: unknown, ...names: readonly string[]): boo
   return names.some((candidate) => candidate === name || candidate === Code);
 };
 
+/** The name of an error of a service, as AWS documents it, and what the service says. */
+export const answerOf = (error: unknown): { readonly code: string; readonly answer: string } => {
+  const { name, Code, message } = shapeOf(error);
+  return {
+    code: name ?? Code ?? 'error',
+    answer: message ?? (typeof error === 'string' ? error : 'no message'),
+  };
+};
+
 /** Whether a call may succeed when it is made again: throttled, 5xx, or lost on the network. */
 export const isTransient = (error: unknown): boolean => {
   const { name, code, Code, $metadata } = shapeOf(error);
@@ -100,6 +109,12 @@ export const isTransient = (error: unknown): boolean => {
   );
 };
 
+/** Whether an error says "you may not". */
+export const isDenial = (error: unknown): boolean => isServiceError(error, ...DENIED_CODES);
+
+/** Whether an error says that a secret's KMS key cannot be used. */
+export const isKmsProblem = (error: unknown): boolean => isServiceError(error, ...KMS_CODES);
+
 /** By which words AWS names the kind of policy that stands in the way (IAM User Guide, "Access denied error messages"). */
 const POLICIES: readonly (readonly [RegExp, Policy])[] = [
   [/(service|resource) control polic/i, 'control'],
@@ -111,7 +126,7 @@ const POLICIES: readonly (readonly [RegExp, Policy])[] = [
 ];
 
 /** For the advice to a person. Nothing is decided by it. */
-const policyNamedIn = (answer: string): Policy =>
+export const policyNamedIn = (answer: string): Policy =>
   POLICIES.find(([pattern]) => pattern.test(answer))?.[1] ?? 'unnamed';
 
 const LONGEST_ANSWER = 1000;
@@ -124,16 +139,14 @@ const LONGEST_ANSWER = 1000;
  */
 export const toRotationError = (error: unknown, attempted: string): RotationError => {
   if (error instanceof RotationError) return error;
-  const { name, Code, message } = shapeOf(error);
-  const code = name ?? Code ?? 'error';
-  const answer = cut(message ?? (typeof error === 'string' ? error : 'no message'), LONGEST_ANSWER);
-  const isOneOf = (codes: ReadonlySet<string>): boolean => codes.has(name ?? '') || codes.has(Code ?? '');
+  const { code, answer: whole } = answerOf(error);
+  const answer = cut(whole, LONGEST_ANSWER);
   const call: FailedCall = { attempted, code, answer };
   const become = (ours: RotationErrorName, text: string): RotationError =>
     new RotationError(ours, text, { cause: error, keys: 'untold' });
   if (isTransient(error)) return become('TransientServiceError', notAnswered(call));
-  if (isOneOf(DENIED_CODES)) return become('PermissionDenied', denied(call, policyNamedIn(answer)));
-  if (isOneOf(KMS_CODES)) return become('KmsKeyNotUsable', kmsKeyNotUsable(call));
+  if (isDenial(error)) return become('PermissionDenied', denied(call, policyNamedIn(answer)));
+  if (isKmsProblem(error)) return become('KmsKeyNotUsable', kmsKeyNotUsable(call));
   return become('UnexpectedError', unknownError(call));
 };
 

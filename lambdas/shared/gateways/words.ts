@@ -85,8 +85,13 @@ export interface FailedCall {
 }
 
 /** AWS ends some of its sentences, and others not. */
+export const ended = (sentence: string): string => (sentence.at(-1) === '.' ? sentence : `${sentence}.`);
+
+/** What to do where a policy stands in the way. */
+export const adviceOnDenial = (policy: Policy): string => ADVICE[policy];
+
 const told = ({ attempted, code, answer }: FailedCall, more = ''): string =>
-  `${attempted}${more}: ${code}: ${answer.at(-1) === '.' ? answer : `${answer}.`}`;
+  `${attempted}${more}: ${code}: ${ended(answer)}`;
 
 export const notAnswered = (call: FailedCall): string =>
   `AWS did not answer properly while ${told(call)} Whatever was done can be done again safely. ${RETRY_NOTE}`;

@@ -65,7 +65,7 @@ test('an update that failed is taken back by the one that CloudFormation sends t
   const after = [admit([OTHER], 'alice', 'gone', 'bob')];
   await change(create(...before));
   await expect(change(update(before, after))).rejects.toThrow(
-    /^the secret gone could not be opened to its readers: ResourceNotFoundException: /,
+    /^Secrets that could not be opened to their readers: 1 of 3\. gone: ResourceNotFoundException: /,
   );
   expect(['alice', 'bob'].map(readersOf)).toEqual([[OTHER], [OTHER]]);
   await change(update(after, before));

@@ -84,7 +84,7 @@ test('of a hundred, the one that cannot be created is named; the others are ther
   });
   const all = create(...names(100).map((name) => secret(name)));
   await expect(change(all)).rejects.toThrow(
-    /^the secret user-50 could not be created: LimitExceededException: [^;]*$/,
+    /^Secrets that could not be created: 1 of 100\. user-50: LimitExceededException: /,
   );
   expect(names(100).filter((name) => aws.secretsManager.secret(name) === undefined)).toEqual(['user-50']);
   await change(all);

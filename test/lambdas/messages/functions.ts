@@ -26,8 +26,8 @@ const edit = (stage: Stage) =>
 /** Somebody does this at every such call, just before it takes effect. */
 const act = (stage: Stage, match: (call: Call) => boolean, work: () => void, times = 1) =>
   stage.aws.faults.inject({ kind: 'act', match, act: work, times });
-const fail = (stage: Stage, match: (call: Call) => boolean) =>
-  stage.aws.faults.inject({ kind: 'error', code: 'Throttling', status: 400, times: 99, match });
+const fail = (stage: Stage, match: (call: Call) => boolean, code = 'Throttling', message = code) =>
+  stage.aws.faults.inject({ kind: 'error', code, message, status: 400, times: 99, match });
 const leakOf = (accessKeyId: string) => ({
   userName: 'alice',
   action: 'emergency',
@@ -966,7 +966,7 @@ const UNANSWERED: readonly Story[] = [
   ],
 ];
 
-/** A deployment of the secret carol, which is not there. */
+/** A deployment of the secret carol, which is not there, or of more. */
 const deployed = (
   when: string,
   createChange: typeof createReplicas,
@@ -993,9 +993,51 @@ const DEPLOYMENTS: readonly Story[] = [
     { Secrets: [{ SecretId: 'carol', UserName: 'carol' }] },
     (stage) => fail(stage, is('CreateSecret')),
   ),
+  deployed(
+    'secrets are scheduled for deletion',
+    createSecrets,
+    { Secrets: ['carol', 'dave'].map((name) => ({ SecretId: name, UserName: name })) },
+    ({ aws }) => {
+      for (const name of ['carol', 'dave']) {
+        aws.secretsManager.createSecret(name);
+        aws.secretsManager.scheduleDeletion(name);
+      }
+    },
+  ),
+  ...['EncryptionFailure', 'InvalidParameterException', 'SomethingNew'].map((code) =>
+    deployed(
+      `a secret cannot be created: ${code}`,
+      createSecrets,
+      { Secrets: [{ SecretId: 'carol', UserName: 'carol' }] },
+      (stage) => fail(stage, is('CreateSecret'), code),
+    ),
+  ),
   deployed('a secret cannot be replicated', createReplicas, {
     Secrets: [{ SecretId: 'carol', Replicas: [{ Region: 'us-west-2' }] }],
   }),
+  ...['MalformedPolicyDocumentException', 'PublicPolicyException'].map((code) =>
+    deployed(
+      `a secret cannot be opened to its readers: ${code}`,
+      admitReaders,
+      { Admitted: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] },
+      (stage) => fail(stage, is('PutResourcePolicy'), code),
+    ),
+  ),
+  deployed(
+    'more is wrong than a reason has room for',
+    createSecrets,
+    {
+      Secrets: ['EncryptionFailure', 'SomethingNew', 'InvalidParameterException'].map((name) => ({
+        SecretId: name,
+        UserName: name,
+      })),
+    },
+    (stage) => {
+      for (const code of ['EncryptionFailure', 'SomethingNew', 'InvalidParameterException']) {
+        fail(stage, ({ input }) => input.Name === code, code, `${'so it is and '.repeat(25)}so on`);
+      }
+    },
+  ),
   deployed('a secret cannot be opened to its readers', admitReaders, {
     Admitted: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }],
   }),

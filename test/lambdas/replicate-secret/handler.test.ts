@@ -54,6 +54,24 @@ test('adds the replicas that are missing, and never touches a value', async () =
   );
 });
 
+test('an update asks of secrets with new Regions only, so that one that is gone stops no other and no way back', async () => {
+  const { aws, change, replicasOf } = deployment();
+  const gone = { SecretId: 'gone', Replicas: [{ Region: 'us-west-2' }] };
+  const bob = { SecretId: 'bob', Replicas: [{ Region: 'us-west-2' }] };
+  const update = (before: readonly object[], after: readonly object[]) => ({
+    ...event(...after),
+    RequestType: 'Update',
+    OldResourceProperties: event(...before).ResourceProperties,
+  });
+  await change(update([gone], [gone, bob]));
+  expect(replicasOf('bob')).toEqual(['us-west-2']);
+  const more = { ...gone, Replicas: [...gone.Replicas, { Region: 'eu-west-1' }] };
+  await expect(change(update([gone, bob], [more, bob]))).rejects.toThrow(/1 of 1\. gone: /);
+  const calls = aws.calls.length;
+  await change(update([more, bob], [gone, bob]));
+  expect(aws.calls).toHaveLength(calls);
+});
+
 test('replicas that are all there, in whatever condition, are left alone, and so are those that nobody wants now', async () => {
   const { aws, change, replicasOf } = deployment();
   aws.secretsManager.setReplicas('alice', [
@@ -75,7 +93,7 @@ test('a secret that is not there fails the deployment by its name, and the other
   const { change, replicasOf } = deployment();
   await expect(
     change(event({ SecretId: 'carol', Replicas: [{ Region: 'us-west-2' }] }, alice({ Region: 'us-west-2' }))),
-  ).rejects.toThrow(/^the secret carol could not be replicated: ResourceNotFoundException: /);
+  ).rejects.toThrow(/^Secrets that could not be replicated: 1 of 2\. carol: ResourceNotFoundException: /);
   expect(replicasOf('alice')).toEqual(['us-west-2']);
 });
 

@@ -1,4 +1,5 @@
 import type { CallRecord } from '../../../embedded-aws/calls/call-log';
+import { sdkConfig } from '../../../embedded-aws/clients/sdk-config';
 import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import type { EnrolledUser } from '../../../lambdas/shared/contract/enrolment';
@@ -41,7 +42,9 @@ export class Stage {
   readonly userId: string;
   /** The key that alice has at the beginning. */
   readonly oldKey: string;
-  readonly #handlers: Record<StepName, Handler>;
+  /** Made when it is first called: most tests call few steps, and each step has clients of its own. */
+  readonly #handlers = new Map<StepName, Handler>();
+  readonly #runtimes: ReadonlyMap<StepName, Runtime>;
   /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
   understands: readonly string[] = ['denials', 'look-again', 'no-verdict', 'declared-emergency'];
   /** What the functions have logged. */
@@ -73,15 +76,21 @@ export class Stage {
           ? JSON.stringify({ Version: 1, AccessKeyId: key.accessKeyId, SecretAccessKey: key.secretAccessKey })
           : PLACEHOLDER_SECRET_STRING),
     });
-    this.#handlers = Object.fromEntries(
-      STEP_NAMES.map((step) => {
-        // The same module in all tests, with a runtime of this stage.
-        const module = require(`../../../lambdas/${step}/handler`) as {
-          readonly createHandler: (runtime: Runtime) => Handler;
-        };
-        return [step, module.createHandler(this.#runtime(step))];
-      }),
-    ) as Record<StepName, Handler>;
+    this.#runtimes = new Map(STEP_NAMES.map((step) => [step, this.#runtime(step)]));
+  }
+
+  #handler(step: StepName): Handler {
+    const made = this.#handlers.get(step);
+    if (made !== undefined) return made;
+    const runtime = this.#runtimes.get(step);
+    if (runtime === undefined) throw new Error(`There is no step ${step}.`);
+    // The same module in all tests, with a runtime of this stage.
+    const { createHandler } = require(`../../../lambdas/${step}/handler`) as {
+      readonly createHandler: (runtime: Runtime) => Handler;
+    };
+    const handler = createHandler(runtime);
+    this.#handlers.set(step, handler);
+    return handler;
   }
 
   #runtime(step: StepName): Runtime {
@@ -90,8 +99,7 @@ export class Stage {
         region: REGION,
         credentials: this.aws.roleCredentials(this.roleArn(step)),
         requestHandler: this.aws.requestHandler(),
-        retryMode: 'standard',
-        defaultsMode: 'legacy',
+        ...sdkConfig('fast'),
       },
       environment: {
         CREATE_ACCESS_KEY_ROLE_ARN: this.roleArn('create-access-key'),
@@ -138,7 +146,7 @@ export class Stage {
 
   /** Somebody invokes a function by itself. */
   async deliver(step: StepName, event: unknown): Promise<Output> {
-    const output = await this.run(() => this.#handlers[step](JSON.parse(JSON.stringify(event))));
+    const output = await this.run(() => this.#handler(step)(JSON.parse(JSON.stringify(event))));
     // What the table promises of a status is there, whatever the types say.
     const { outputs }: StepDefinition = STEPS[step];
     const schema = outputs[output.status];

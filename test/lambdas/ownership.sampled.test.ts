@@ -1,5 +1,6 @@
 import { OWNERSHIP_TAG } from '../../lambdas/shared/contract/names';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
+import { sampled } from '../support/sampled';
 import { OTHER_MARK, OWN_MARK } from './support/fixtures';
 import { SECRET, Stage, type StageOptions } from './support/stage';
 
@@ -278,7 +279,7 @@ describe('two stacks that rotate the same user at the same moment', () => {
     return { errors, rotations: [first, second] };
   };
 
-  test.each(STANDSTILLS)('with a key: one goes on at most (%s %s, %s)', async (...standstill) => {
+  test.each(sampled(STANDSTILLS, 4))('with a key: one goes on at most (%s %s, %s)', async (...standstill) => {
     const { errors, rotations } = await race({}, standstill);
     expect(errors.length).toBeGreaterThanOrEqual(1);
     // The second one is refused by the mark, finds two keys that are not its own, or is refused by IAM's quota.
@@ -295,14 +296,17 @@ describe('two stacks that rotate the same user at the same moment', () => {
     await expect(stage.execution('third').plan()).rejects.toMatchObject(CONFLICT);
   });
 
-  test.each(STANDSTILLS)('without a key: each touches its own only (%s %s, %s)', async (...standstill) => {
-    const { errors } = await race({ firstKey: 'none' }, standstill);
-    expect(Object.values(stage.keys())).toEqual(Array(2 - errors.length).fill('Active'));
-    expect(errors.filter((name) => name !== 'UserConflict')).toEqual([]);
-  });
+  test.each(sampled(STANDSTILLS, 4))(
+    'without a key: each touches its own only (%s %s, %s)',
+    async (...standstill) => {
+      const { errors } = await race({ firstKey: 'none' }, standstill);
+      expect(Object.values(stage.keys())).toEqual(Array(2 - errors.length).fill('Active'));
+      expect(errors.filter((name) => name !== 'UserConflict')).toEqual([]);
+    },
+  );
 
   test('one that has marked the user keeps the other from it, whatever stands still', async () => {
-    for (const standstill of STANDSTILLS) {
+    for (const standstill of sampled(STANDSTILLS, 4)) {
       const { errors } = await race({}, standstill, () => setMark(OWN_MARK));
       expect([['UserConflict'], ['AccessKeyConflict']]).toContainEqual(errors);
       expect(mark()).toBe(OWN_MARK);

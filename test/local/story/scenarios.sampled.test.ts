@@ -1,6 +1,7 @@
 import { main } from '../../../local/story/cli';
 import type { RotationDocument } from '../../../local/story/rotation-run';
 import { SCENARIOS, type ScenarioName } from '../../../local/story/scenarios';
+import { sampled } from '../../support/sampled';
 import { findSecrets } from '../support/canary';
 
 /** Short waits: what is told here does not depend on them. */
@@ -55,21 +56,27 @@ const statusesOf = ({ executions }: RotationDocument): readonly string[] =>
 const keysAfter = ({ keysAfter: keys }: RotationDocument): readonly string[] =>
   keys.map(({ status }) => status);
 
-test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
+type End = readonly [ScenarioName, number, readonly string[], readonly string[]];
+
+const ENDS: readonly End[] = [
+  ['crash', 0, ['SUCCEEDED'], ['Active']],
   ['healthy', 0, ['SUCCEEDED'], ['Active']],
-  ['first-key', 0, ['SUCCEEDED'], ['Active']],
-  ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
+  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active']],
   ['mail-relay', 0, ['SUCCEEDED'], ['Active']],
+  ['first-key', 0, ['SUCCEEDED'], ['Active']],
   ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
+  ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
   ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
   ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active']],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active']],
-  ['emergency', 0, ['SUCCEEDED'], ['Active']],
-  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active']],
-  ['crash', 0, ['SUCCEEDED'], ['Active']],
-  ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active']],
   ['plan', 0, ['SUCCEEDED'], ['Active']],
-])('%s ends with status %d', async (name, exitStatus, statuses, keys) => {
+  ['emergency', 0, ['SUCCEEDED'], ['Active']],
+  ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active']],
+];
+const PLAYED = sampled(ENDS, 4);
+const isPlayed = (name: ScenarioName): boolean => PLAYED.some(([played]) => played === name);
+
+test.each(PLAYED)('%s ends with status %d', async (name, exitStatus, statuses, keys) => {
   const played = await play(name);
   expect({
     exitStatus: played.exitStatus,
@@ -79,67 +86,88 @@ test.each<[ScenarioName, number, readonly string[], readonly string[]]>([
   }).toEqual({ exitStatus, leaks: [], statuses, keys });
 });
 
-test('every scenario is played above', () => {
-  expect(Object.keys(SCENARIOS)).toHaveLength(13);
+test('every scenario has its end above', () => {
+  expect(ENDS.map(([name]) => name).sort()).toEqual(Object.keys(SCENARIOS).sort());
 });
 
-test.each<[ScenarioName]>([
-  ['healthy'],
-  ['first-key'],
-  ['slow-consumer'],
-  ['mail-relay'],
-  ['consumer-never-moves'],
-  ['crash'],
-  ['two-keys'],
-  ['plan'],
-])('%s: no call of a consumer fails', async (name) => {
+const NO_CALL_FAILS: readonly ScenarioName[] = [
+  'healthy',
+  'first-key',
+  'slow-consumer',
+  'mail-relay',
+  'consumer-never-moves',
+  'crash',
+  'two-keys',
+  'plan',
+];
+
+test.each(NO_CALL_FAILS.filter(isPlayed))('%s: no call of a consumer fails', async (name) => {
   const { document } = await play(name);
   expect(document.consumer.failures).toBe(0);
   expect(document.consumer.calls).toBeGreaterThan(20);
 });
 
-test('mail-relay: mail is what proves that the relay has moved', async () => {
-  const { document } = await play('mail-relay');
-  const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
-  expect(document.previousAccessKeyId).toBeNull();
-  expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
-    'is not in the secret yet',
-  );
-  expect(outcomeOf('Check that consumers have moved')).toMatch(
-    /old key .* for ses in eu-west-1, the new key .* for ses in/,
-  );
-});
+/** What else is to be seen in a story. */
+const SEEN: readonly (readonly [ScenarioName, string, (document: RotationDocument) => void])[] = [
+  [
+    'mail-relay',
+    'mail is what proves that the relay has moved',
+    (document) => {
+      const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
+      expect(document.previousAccessKeyId).toBeNull();
+      expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
+        'is not in the secret yet',
+      );
+      expect(outcomeOf('Check that consumers have moved')).toMatch(
+        /old key .* for ses in eu-west-1, the new key .* for ses in/,
+      );
+    },
+  ],
+  [
+    'consumer-breaks',
+    'the outage is no longer than until the first check',
+    (document) => {
+      const at = (state: string) =>
+        Date.parse(document.timeline.find((entry) => entry.state === state)?.at ?? '');
+      const seconds = (at('Reactivate the old key') - at('Deactivate the old key')) / 1000;
+      expect(Math.floor(seconds)).toBe(15 * 60);
+      const [follower, job] = document.consumer.applications;
+      expect(follower).toMatchObject({ failures: 0, outages: [] });
+      expect(job?.outages).toHaveLength(1);
+      const [outage] = job?.outages ?? [];
+      // It calls every five minutes, so this is the first call after the reactivation.
+      expect(Date.parse(outage?.to ?? '') - at('Reactivate the old key')).toBeLessThanOrEqual(5 * 60_000);
+      expect(document.messages).toHaveLength(1);
+      expect(document.events).toContain('Access Key Rolled Back');
+    },
+  ],
+  [
+    'emergency',
+    'only who held the leaked key fails, until it is restarted',
+    (document) => {
+      const [follower, holder] = document.consumer.applications;
+      expect(follower).toMatchObject({ failures: 0, outages: [] });
+      expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
+      expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
+    },
+  ],
+  [
+    'crash',
+    'the key that nobody knows is deleted, and another one is made',
+    (document) => {
+      expect(document.apiCalls).toMatchObject({ 'iam:CreateAccessKey': 2, 'iam:DeleteAccessKey': 2 });
+      expect(document.timeline).toContainEqual(
+        expect.objectContaining({
+          state: 'Meanwhile',
+          outcome: expect.stringContaining('The function dies'),
+        }),
+      );
+    },
+  ],
+];
 
-test('consumer-breaks: the outage is no longer than until the first check', async () => {
-  const { document } = await play('consumer-breaks');
-  const at = (state: string) =>
-    Date.parse(document.timeline.find((entry) => entry.state === state)?.at ?? '');
-  const seconds = (at('Reactivate the old key') - at('Deactivate the old key')) / 1000;
-  expect(Math.floor(seconds)).toBe(15 * 60);
-  const [follower, job] = document.consumer.applications;
-  expect(follower).toMatchObject({ failures: 0, outages: [] });
-  expect(job?.outages).toHaveLength(1);
-  const [outage] = job?.outages ?? [];
-  // It calls every five minutes, so this is the first call after the reactivation.
-  expect(Date.parse(outage?.to ?? '') - at('Reactivate the old key')).toBeLessThanOrEqual(5 * 60_000);
-  expect(document.messages).toHaveLength(1);
-  expect(document.events).toContain('Access Key Rolled Back');
-});
-
-test('emergency: only who held the leaked key fails, until it is restarted', async () => {
-  const { document } = await play('emergency');
-  const [follower, holder] = document.consumer.applications;
-  expect(follower).toMatchObject({ failures: 0, outages: [] });
-  expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
-  expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
-});
-
-test('crash: the key that nobody knows is deleted, and another one is made', async () => {
-  const { document } = await play('crash');
-  expect(document.apiCalls).toMatchObject({ 'iam:CreateAccessKey': 2, 'iam:DeleteAccessKey': 2 });
-  expect(document.timeline).toContainEqual(
-    expect.objectContaining({ state: 'Meanwhile', outcome: expect.stringContaining('The function dies') }),
-  );
+test.each(SEEN.filter(([name]) => isPlayed(name)))('%s: %s', async (name, _what, check) => {
+  check((await play(name)).document);
 });
 
 test('plan: nothing is changed, and what would be done is the last word', async () => {
@@ -167,14 +195,12 @@ test('a story that is meant to fail says so, first and last', async () => {
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
-test.each(Object.entries(SCENARIOS))(
-  '%s says in a sentence how it ends, and fails as it says',
-  async (name, scenario) => {
-    const { document } = await play(name as ScenarioName);
-    expect(scenario.ends).toMatch(/^[a-z].*[^.]$/);
-    expect(document.error).toBe('failsWith' in scenario ? scenario.failsWith : undefined);
-  },
-);
+test.each(PLAYED)('%s says in a sentence how it ends, and fails as it says', async (name) => {
+  const scenario = SCENARIOS[name];
+  const { document } = await play(name);
+  expect(scenario.ends).toMatch(/^[a-z].*[^.]$/);
+  expect(document.error).toBe('failsWith' in scenario ? scenario.failsWith : undefined);
+});
 
 test('a person reads a story of two executions in 80 columns', async () => {
   const { text, leaks } = await told('rollback');

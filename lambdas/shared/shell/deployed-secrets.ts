@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Answer } from '../contract/cloudformation';
 import { parse, safeParse } from '../contract/schema';
+import { deploymentReason, problemInFull, type SecretProblem } from '../words/deployment';
 
 /** What CloudFormation asks of a custom resource that stands for something of many secrets. */
 const changeOf = <Properties extends z.ZodMiniType>(properties: Properties) =>
@@ -18,7 +19,7 @@ const changeOf = <Properties extends z.ZodMiniType>(properties: Properties) =>
 export interface SecretWork<Properties> {
   /** There is one such resource in a stack, and it is never replaced. */
   readonly physicalResourceId: string;
-  /** What could not be done, as it goes on after the secret's name. */
+  /** What could not be done, as in "secrets that could not be …". */
   readonly failed: string;
   /**
    * The work on each secret.
@@ -36,7 +37,7 @@ export interface SecretWork<Properties> {
  * CloudFormation takes. Nothing is undone when the resource is deleted.
  *
  * @returns Does the work. It throws a ZodError for an event that CloudFormation would not send; else an Error that lists the
- * secrets of which Secrets Manager refuses it, and why. The others have got theirs.
+ * secrets of which Secrets Manager refuses it, why, and what helps; its cause has all of them. The others have got theirs.
  */
 export const changeSecrets = <Properties>(
   properties: z.ZodMiniType<Properties>,
@@ -47,17 +48,21 @@ export const changeSecrets = <Properties>(
     const change = parse(Change, event);
     if (change.RequestType === 'Delete') return { physicalResourceId };
     const before = safeParse(properties, change.OldResourceProperties).data;
-    const problems: string[] = [];
+    const work = tasks(change.ResourceProperties, before);
+    const problems: SecretProblem[] = [];
     // One after the other: Secrets Manager takes 50 changes a second (quotas), of everybody in the account.
-    for (const { secretId, run } of tasks(change.ResourceProperties, before)) {
+    for (const { secretId, run } of work) {
       try {
         await run();
       } catch (error) {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        problems.push(`the secret ${secretId} could not be ${failed}: ${name}: ${message}`);
+        problems.push({ secretId, error });
       }
     }
-    if (problems.length > 0) throw new Error(problems.join('; '));
+    if (problems.length > 0) {
+      throw new Error(deploymentReason(problems, { failed, total: work.length }), {
+        cause: problems.map(problemInFull),
+      });
+    }
     return { physicalResourceId };
   };
 };

@@ -1,4 +1,5 @@
 import { type AliceWorld, ROLLBACK, ROTATION, worldOfAlice } from '../support/alice';
+import { sampled } from '../support/sampled';
 import { DAY, HOUR } from '../support/time';
 import { Stage } from './support/stage';
 
@@ -152,10 +153,16 @@ const ASKED = COMBINATIONS.filter(
 /** What has ended well somewhere, and what has been refused. */
 const ended = new Set<string>();
 
-describe.each(SITUATIONS)('%s: what ends well has done what it says', (situation) => {
+const CASES = ASKED.flatMap((input) => SITUATIONS.map((situation) => ({ situation, input })));
+const PLAYED = sampled(CASES, 3);
+
+describe('what ends well has done what it says', () => {
   test.each(
-    ASKED.map((input) => [[input.action, input.trigger, input.accessKeyId].join(' '), input] as const),
-  )('%s', async (_name, { accessKeyId: key, ...fields }) => {
+    PLAYED.map(
+      ({ situation, input }) =>
+        [[situation, input.action, input.trigger, input.accessKeyId].join(' '), situation, input] as const,
+    ),
+  )('%s', async (_name, situation, { accessKeyId: key, ...fields }) => {
     const world = await begin(situation);
     const { keys, labels, current, told } = world;
     try {
@@ -186,11 +193,12 @@ describe.each(SITUATIONS)('%s: what ends well has done what it says', (situation
   });
 });
 
-test('each action has ended well somewhere, and each but the plan has been refused', () => {
-  expect([...ended].sort()).toEqual(
-    ACTIONS.flatMap((action) => [
-      ...(action === 'plan' ? [] : [`${action} FAILED`]),
-      `${action} SUCCEEDED`,
-    ]).sort(),
-  );
+test('each action has ended well somewhere, and each but the plan has been refused; of a sample, one of both', () => {
+  const possible = ACTIONS.flatMap((action) => [
+    ...(action === 'plan' ? [] : [`${action} FAILED`]),
+    `${action} SUCCEEDED`,
+  ]);
+  expect(possible).toEqual(expect.arrayContaining([...ended]));
+  expect(new Set([...ended].map((end) => end.split(' ')[0]))).toEqual(new Set(ACTIONS));
+  if (PLAYED.length === CASES.length) expect(ended).toEqual(new Set(possible));
 });
