@@ -140,6 +140,12 @@ it('its executable uses the proxy of the host, and trusts the host’s authoriti
   expect(proxy.tunnels).toEqual([`${HOST}:443`, `${HOST}:443`]);
 });
 
+/** Writes the key as the profile app, and reads the secret as the profile reader. */
+const WRITE_AS_READER = [
+  ...['credentials-file', '--secret-id', 'alice'],
+  ...['--write-profile', 'app', '--reader-profile', 'reader'],
+];
+
 it('its executable reads with a profile, and prints or writes the key', async () => {
   const printed = await runNode(
     [executable, 'credential-process', '--secret-id', 'alice', '--profile', 'reader'],
@@ -147,16 +153,7 @@ it('its executable reads with a profile, and prints or writes the key', async ()
   );
   expect([printed.status, printed.stderr]).toEqual([0, '']);
   expect(JSON.parse(printed.stdout)).toMatchObject({ AccessKeyId: KEY.accessKeyId });
-  const args = [
-    'credentials-file',
-    '--secret-id',
-    'alice',
-    '--write-profile',
-    'app',
-    '--reader-profile',
-    'reader',
-  ];
-  const written = await runNode([executable, ...args], environment);
+  const written = await runNode([executable, ...WRITE_AS_READER], environment);
   expect([written.status, written.stderr]).toEqual([0, '']);
   expect(readKey(join(home, 'credentials'), 'app')).toEqual(KEY);
   expect(new Set(server.readers)).toEqual(new Set([READER]));
@@ -226,16 +223,7 @@ it('its executable is a credential_process for other programs, and avoids a loop
 
 it('its executable goes on after the reader of its output is gone', async () => {
   const placeholder = await serveSecret(JSON.stringify({ kind: 'placeholder' }));
-  const args = [
-    'credentials-file',
-    '--secret-id',
-    'alice',
-    '--write-profile',
-    'app',
-    '--reader-profile',
-    'reader',
-  ];
-  const child = spawn(process.execPath, [executable, ...args, '--every', 'PT10S', '--json'], {
+  const child = spawn(process.execPath, [executable, ...WRITE_AS_READER, '--every', 'PT10S', '--json'], {
     env: { PATH: process.env.PATH, ...environment, ...placeholder.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -257,17 +245,12 @@ it('its executable goes on after the reader of its output is gone', async () => 
 
 it('its executable writes nothing into its working folder if there is no home', async () => {
   const { HOME: _home, AWS_SHARED_CREDENTIALS_FILE: _file, ...rest } = environment;
-  const args = [
-    'credentials-file',
-    '--secret-id',
-    'alice',
-    '--write-profile',
-    'app',
-    '--reader-profile',
-    'reader',
-  ];
   for (const homeless of ['', 'relative']) {
-    const { status, stderr } = await runNode([executable, ...args], { ...rest, HOME: homeless }, home);
+    const { status, stderr } = await runNode(
+      [executable, ...WRITE_AS_READER],
+      { ...rest, HOME: homeless },
+      home,
+    );
     expect([status, stderr.split('\n', 1)]).toEqual([
       2,
       ['--file is missing: HOME names no folder, so there is no default file, and ~ cannot be used.'],

@@ -7,7 +7,7 @@ import type { RotatedCredentialsError } from '../../consumer/ground/problems';
 import { parseKeyDocument } from '../../consumer/library/key-document';
 import { VirtualClock } from '../../embedded-aws/ground/clock';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
-import { MINUTE } from './support/scene';
+import { MINUTE } from '../support/time';
 
 /* What a reader in any language has to do, checked here for the library and for the JSON Schema. */
 

@@ -4,7 +4,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { HttpResponse } from '@smithy/protocol-http';
 import type { RotatedCredentials } from '../../consumer/index';
-import { isRead, MINUTE, readSecret, rejection, SECOND, setUp, whoAmI } from './support/scene';
+import { MINUTE, SECOND } from '../support/time';
+import { isRead, readSecret, rejection, setUp, whoAmI } from './support/scene';
 
 type Scene = ReturnType<typeof setUp>;
 

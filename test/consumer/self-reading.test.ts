@@ -1,6 +1,7 @@
 import { rotatedCredentials } from '../../consumer/index';
 import type { AccessKey } from '../../consumer/library/key-document';
-import { HOUR, isRead, MINUTE, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
+import { HOUR, MINUTE } from '../support/time';
+import { isRead, rejection, SECRET_ID, setUp, whoAmI } from './support/scene';
 
 const setUpSelfReading = () => {
   const scene = setUp();

@@ -37,6 +37,11 @@ export interface Statement {
   check(subject: Subject): Promise<void>;
 }
 
+/** Statements about one service. */
+export const statementsAbout =
+  (service: ServiceTitle) =>
+  (parts: Omit<Statement, 'service'>): Statement => ({ service, ...parts });
+
 /** What an error of a service says, as far as it is the same in every run; undefined for any other error. */
 export const answerOf = (error: unknown): string | undefined => {
   const { name, $metadata } = error as ServiceError;

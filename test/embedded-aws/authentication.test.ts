@@ -5,7 +5,8 @@ import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { HttpRequest } from '@smithy/protocol-http';
 import { EmbeddedAws } from '../../embedded-aws/embedded-aws';
-import { type Credentials, clientsFor, MINUTE, outcome, ROLE, SECOND, setUp } from './fixture';
+import { MINUTE, SECOND } from '../support/time';
+import { type Credentials, clientsFor, outcome, ROLE, setUp } from './fixture';
 
 const withKey = (options: Parameters<typeof setUp>[0] = {}) => {
   const world = setUp(options);

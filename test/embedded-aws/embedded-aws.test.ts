@@ -20,7 +20,8 @@ import { DescribeExecutionCommand, ListActivitiesCommand } from '@aws-sdk/client
 import { ListTopicsCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AuthorizationRequest, EmbeddedAws } from '../../embedded-aws/embedded-aws';
-import { ACCOUNT, MINUTE, outcome, ROLE, SECOND, setUp } from './fixture';
+import { MINUTE, SECOND } from '../support/time';
+import { ACCOUNT, outcome, ROLE, setUp } from './fixture';
 
 type World = ReturnType<typeof setUp>;
 

@@ -10,11 +10,6 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { EmbeddedAws, type EmbeddedAwsOptions } from '../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../embedded-aws/ground/clock';
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-
 export const ACCOUNT = '111122223333';
 export const ROLE = `arn:aws:iam::${ACCOUNT}:role/rotation-create`;
 

@@ -12,7 +12,8 @@ import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { type AwsServer, serve } from '../../embedded-aws/serve';
-import { type Credentials, clientsFor, HOUR, outcome, ROLE, SECOND, setUp } from './fixture';
+import { HOUR, SECOND } from '../support/time';
+import { type Credentials, clientsFor, outcome, ROLE, setUp } from './fixture';
 
 type Clients = ReturnType<typeof clientsFor>;
 

@@ -3,7 +3,8 @@ import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetAccessKeyLastUsedCommand, GetUserCommand, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { DescribeSecretCommand, ListSecretVersionIdsCommand } from '@aws-sdk/client-secrets-manager';
 import { VirtualClock } from '../../embedded-aws/ground/clock';
-import { DAY, HOUR, MINUTE, setUp } from './fixture';
+import { DAY, HOUR, MINUTE } from '../support/time';
+import { setUp } from './fixture';
 
 type World = ReturnType<typeof setUp>;
 

@@ -1,5 +1,5 @@
-import { worldOfAlice } from '../support/alice';
-import { SECRET, Stage } from './support/stage';
+import { SECRET, worldOfAlice } from '../support/alice';
+import { failureOf, Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * Schedules that an attack on this implementation found: functions that nobody waits for any more, answers that
@@ -8,14 +8,6 @@ import { SECRET, Stage } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage?.close());
-
-const newKeyOf = (execution: { readonly state: Readonly<Record<string, unknown>> }): string =>
-  String(execution.state.newAccessKeyId);
-const settle = (work: Promise<unknown>) => work.catch((error: unknown) => error);
-const edit = (fields: Readonly<Record<string, unknown>>) =>
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), ...fields }));
-const lostCreate = () =>
-  stage.aws.faults.inject({ kind: 'after', match: ({ operation }) => operation === 'CreateAccessKey' });
 
 describe('a function that nobody waits for any more', () => {
   test('never deletes the key that its successor has published', async () => {
@@ -58,20 +50,20 @@ describe('a function that nobody waits for any more', () => {
       match: ({ operation, input }) =>
         operation === 'UpdateSecretVersionStage' && String(input.VersionStage).startsWith('rotation-key-'),
       act: () => {
-        const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
-        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version);
+        const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${rotation.newKey}`);
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${rotation.newKey}`, version);
         stage.aws.secretsManager.moveLabel(SECRET, 'AWSCURRENT', version);
       },
     });
     await expect(rotation.step('test-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
-    expect(stage.keys()[newKeyOf(rotation)]).toBe('Active');
+    expect(stage.keys()[rotation.newKey]).toBe('Active');
   });
 
   test('a publication and a deletion that both gave way leave a key that is taken up again', async () => {
     stage = new Stage({ firstKey: 'none' });
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key');
-    const newKey = newKeyOf(rotation);
+    const { newKey } = rotation;
     const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
     // Right after the mark is set, a function that nobody waits for moves the label to the intent, and sees the mark.
     stage.aws.faults.inject({
@@ -82,12 +74,8 @@ describe('a function that nobody waits for any more', () => {
     });
     await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
     rotation.end('FAILED');
-    await stage.wait(600_000);
-    const next = stage.execution('next');
-    await next.plan();
-    await next.step('create-access-key');
-    await next.step('test-access-key');
-    await next.step('publish-access-key');
+    const next = await stage.successor('next');
+    await next.steps(...TO_PUBLICATION);
     expect(stage.consumerKey()).toBe(newKey);
     expect(stage.keys()).toEqual({ [newKey]: 'Active' });
   });
@@ -103,7 +91,7 @@ describe('a function that nobody waits for any more', () => {
       match: ({ operation }) => operation === 'CreateAccessKey',
     });
     await stage.run(async () => {
-      const zombie = settle(rotation.step('create-access-key'));
+      const zombie = failureOf(rotation.step('create-access-key'));
       await stage.clock.sleep(60_000);
       await rotation.step('create-access-key');
       await zombie;
@@ -117,24 +105,26 @@ describe('a person who edits the secret in the middle', () => {
   test("a person's key with our other fields beside it is not taken for ours, and ours is not deleted", async () => {
     stage = new Stage();
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     await stage.waitDays(2);
     stage.aws.iam.removeAccessKey(stage.oldKey);
     const persons = stage.aws.iam.addAccessKey('alice');
-    edit({ AccessKeyId: persons.accessKeyId, SecretAccessKey: persons.secretAccessKey });
+    stage.alice.edit((fields) => ({
+      ...fields,
+      AccessKeyId: persons.accessKeyId,
+      SecretAccessKey: persons.secretAccessKey,
+    }));
     rotation.end();
-    await stage.wait(600_000);
-    const second = stage.execution('second');
-    await second.plan();
+    const second = await stage.successor('second');
     await expect(second.step('create-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
-    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [persons.accessKeyId]: 'Active' });
+    expect(stage.keys()).toEqual({ [rotation.newKey]: 'Active', [persons.accessKeyId]: 'Active' });
   });
 
   test('our key in a version of theirs is proved to be ours by the version in which we stored it', async () => {
     stage = new Stage();
     const rotation = stage.execution('first');
     await rotation.walk('create-access-key', 'test-access-key');
-    const newKey = newKeyOf(rotation);
+    const { newKey } = rotation;
     const key = stage.aws.iam.key(newKey);
     stage.aws.secretsManager.edit(SECRET, () =>
       JSON.stringify({ Version: 1, AccessKeyId: newKey, SecretAccessKey: key?.secretAccessKey }),
@@ -143,21 +133,23 @@ describe('a person who edits the secret in the middle', () => {
     stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKey}`);
     await rotation.step('publish-access-key');
     rotation.end('ABORTED');
-    await stage.wait(600_000);
-    const second = stage.execution('second');
-    await second.plan();
+    const second = await stage.successor('second');
     expect((await second.step('create-access-key')).status).toBe('published');
-    expect(newKeyOf(second)).toBe(newKey);
+    expect(second.newKey).toBe(newKey);
   });
 
   test('an orphan is not forgotten because AWSCURRENT was edited', async () => {
     stage = new Stage({ firstKey: 'not-in-secret' });
     const rotation = stage.execution('first');
     await rotation.plan();
-    lostCreate();
-    await settle(rotation.step('create-access-key'));
+    stage.loseAnswer('CreateAccessKey');
+    await failureOf(rotation.step('create-access-key'));
     const old = stage.aws.iam.key(stage.oldKey);
-    edit({ AccessKeyId: old?.accessKeyId, SecretAccessKey: old?.secretAccessKey });
+    stage.alice.edit((fields) => ({
+      ...fields,
+      AccessKeyId: old?.accessKeyId,
+      SecretAccessKey: old?.secretAccessKey,
+    }));
     await stage.wait(60_000);
     await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
     expect(stage.labels().AWSPENDING).toBe('intent');
@@ -176,10 +168,10 @@ describe('a person who edits the secret in the middle', () => {
     stage = new Stage();
     stage.aws.secretsManager.edit(SECRET, (text) => `${text.slice(0, -1)},${json}}`);
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     const published = stage.aws.secretsManager.valueOf(SECRET) ?? '{}';
     expect(published).toContain(json);
-    expect(JSON.parse(published).AccessKeyId).toBe(newKeyOf(rotation));
+    expect(JSON.parse(published).AccessKeyId).toBe(rotation.newKey);
   });
 });
 
@@ -189,8 +181,8 @@ describe('silence and lateness are no answers', () => {
     stage.aws.behaviour.cloudTrailDelay = 60 * 60_000;
     const rotation = stage.execution('first');
     await rotation.plan();
-    lostCreate();
-    await settle(rotation.step('create-access-key'));
+    stage.loseAnswer('CreateAccessKey');
+    await failureOf(rotation.step('create-access-key'));
     await stage.wait(50 * 60_000);
     await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
     rotation.end('FAILED');
@@ -198,7 +190,7 @@ describe('silence and lateness are no answers', () => {
     const next = stage.execution('next');
     await next.plan();
     expect((await next.step('create-access-key')).status).toBe('created');
-    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [newKeyOf(next)]: 'Active' });
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [next.newKey]: 'Active' });
   });
 
   test('one slow answer of STS does not condemn a good key', async () => {
@@ -210,24 +202,19 @@ describe('silence and lateness are no answers', () => {
       ms: 95_000,
       match: ({ operation }) => operation === 'GetCallerIdentity',
     });
-    const outcome = await settle(rotation.step('test-access-key'));
+    const outcome = await failureOf(rotation.step('test-access-key'));
     expect(outcome).not.toMatchObject({ name: 'AccessKeyNotUsable' });
-    expect(stage.keys()[newKeyOf(rotation)]).toBe('Active');
+    expect(stage.keys()[rotation.newKey]).toBe('Active');
   });
 });
 
 describe('a rollback tells what it did, and does what it tells', () => {
+  const edited = () => stage.alice.edit((fields) => ({ ...fields, edited: true }));
   const untilRestore = async () => {
     stage = new Stage();
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
-    rotation.end('FAILED');
-    await stage.wait(600_000);
-    const next = stage.execution('next');
-    await next.plan();
-    await next.step('create-access-key');
-    return next;
+    await rotation.walk(...TO_PUBLICATION);
+    return rotation.disable();
   };
   const movesCurrent = ({
     operation,
@@ -248,7 +235,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
 
   test('an edit at the same moment', async () => {
     const next = await untilRestore();
-    stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: () => void edit({ edited: true }) });
+    stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: edited });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
       'now, because what it named is not usable',
     );
@@ -259,11 +246,8 @@ describe('a rollback tells what it did, and does what it tells', () => {
     stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });
     stage.aws.cloudWatch.addAlarm('errors', 'OK');
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(newKeyOf(rotation));
-    await stage.wait(3_600_000);
-    await rotation.step('confirm-adoption');
+    await rotation.walk(...TO_PUBLICATION);
+    await rotation.adopt();
     await rotation.step('deactivate-access-key');
     stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
     await stage.wait(900_000);
@@ -317,7 +301,7 @@ test('a key that was marked, never published, and is then refused for a while is
   stage = new Stage();
   const rotation = stage.execution('first');
   await rotation.walk('create-access-key', 'test-access-key');
-  const newKey = newKeyOf(rotation);
+  const { newKey } = rotation;
   stage.aws.faults.inject({
     kind: 'error',
     code: 'AccessDeniedException',
@@ -343,9 +327,7 @@ test('a key that was marked, never published, and is then refused for a while is
   await stage.waitDays(1);
   const third = stage.execution('third');
   await third.plan();
-  await third.step('create-access-key');
-  await third.step('test-access-key');
-  await third.step('publish-access-key');
+  await third.steps(...TO_PUBLICATION);
   expect(stage.consumerKey()).toBe(newKey);
 });
 
@@ -354,9 +336,9 @@ test('labels of keys that a person deletes do not pile up', async () => {
   const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
   for (const name of ['first', 'second', 'third']) {
     const rotation = stage.execution(name);
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     stage.aws.secretsManager.edit(SECRET, () => before);
-    stage.aws.iam.removeAccessKey(newKeyOf(rotation));
+    stage.aws.iam.removeAccessKey(rotation.newKey);
     rotation.end();
     await stage.wait(600_000);
   }
@@ -366,7 +348,7 @@ test('labels of keys that a person deletes do not pile up', async () => {
     Object.keys(stage.labels())
       .filter((label) => label.startsWith('rotation-'))
       .sort(),
-  ).toEqual([`rotation-key-${newKeyOf(last)}`, 'rotation-scratch']);
+  ).toEqual([`rotation-key-${last.newKey}`, 'rotation-scratch']);
 });
 
 test('labels of keys that are gone make room for the mark of one that is taken up', async () => {
@@ -382,10 +364,8 @@ test('labels of keys that are gone make room for the mark of one that is taken u
   const second = stage.execution('second');
   await second.plan();
   for (let index = 0; Object.keys(stage.labels()).length < 20; index += 1) label(`own-${index}`);
-  await second.step('create-access-key');
-  await second.step('test-access-key');
-  await second.step('publish-access-key');
-  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
+  await second.steps(...TO_PUBLICATION);
+  expect(stage.consumerKey()).toBe(rotation.newKey);
 });
 
 test('a secret with too many labels of its owner is refused before anything is begun', async () => {
@@ -404,7 +384,7 @@ test('a secret with too many labels of its owner is refused before anything is b
 test('a lost release and a new start in between do not fail a finished rotation', async () => {
   stage = new Stage({ firstKey: 'none' });
   const rotation = stage.execution('first');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await rotation.walk(...TO_PUBLICATION);
   // As the state machine does: until a create that is in flight must have arrived.
   await stage.wait(180_000);
   await rotation.step('confirm-adoption');

@@ -1,4 +1,5 @@
-import { SECRET, Stage, type StageOptions } from './support/stage';
+import { SECRET } from '../support/alice';
+import { Stage, type StageOptions, TO_PUBLICATION } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage.close());
@@ -152,9 +153,9 @@ describe('an error while asking is never taken for an answer', () => {
       await expect(rotation.plan()).rejects.toMatchObject({ name: 'TransientServiceError' });
       return;
     }
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(String(rotation.state.newAccessKeyId));
+    stage.aws.iam.useAccessKey(rotation.newKey);
     await stage.wait(3_600_000);
     if (step !== 'confirm-adoption') {
       await rotation.step('confirm-adoption');

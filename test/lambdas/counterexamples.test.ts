@@ -1,6 +1,8 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
 import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
-import { SECRET, Stage } from './support/stage';
+import { SCHEDULED, SECRET } from '../support/alice';
+import { SECOND } from '../support/time';
+import { type Execution, Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * Each schedule below made an earlier draft of the protocol lose a key, kill a live one, or stall for ever. They
@@ -10,41 +12,41 @@ import { SECRET, Stage } from './support/stage';
 let stage: Stage;
 afterEach(() => stage.close());
 
-const DRAINED = DRAIN_SECONDS * 1000;
-const newKeyOf = (execution: { readonly state: Readonly<Record<string, unknown>> }): string =>
-  String(execution.state.newAccessKeyId);
-const lostAnswerOf = (operation: string) =>
-  stage.aws.faults.inject({ kind: 'after', match: (call) => call.operation === operation });
+const DRAINED = DRAIN_SECONDS * SECOND;
 
-test('1: of two successors only one gets the lock, and the key is published once', async () => {
+/** An execution that was stopped that long ago, when it had created its key. */
+const stopped = async (wait = DRAINED): Promise<Execution> => {
   stage = new Stage();
-  const first = stage.execution('first');
-  await first.walk('create-access-key');
-  first.end();
-  await stage.wait(DRAINED);
-
+  const execution = stage.execution('first');
+  await execution.walk('create-access-key');
+  execution.end();
+  await stage.wait(wait);
+  return execution;
+};
+/** Two successors, planned one after the other. */
+const successors = async (): Promise<readonly [Execution, Execution]> => {
   const [second, third] = [stage.execution('second'), stage.execution('third')];
   await second.plan();
   await third.plan();
+  return [second, third];
+};
+
+test('1: of two successors only one gets the lock, and the key is published once', async () => {
+  const first = await stopped();
+  const [second, third] = await successors();
   expect(await second.step('create-access-key')).toMatchObject({
     status: 'created',
-    newAccessKeyId: newKeyOf(first),
+    newAccessKeyId: first.newKey,
   });
   await expect(third.step('create-access-key')).rejects.toMatchObject({ name: 'RotationInProgress' });
   await second.step('test-access-key');
   await second.step('publish-access-key');
-  expect(stage.consumerKey()).toBe(newKeyOf(first));
+  expect(stage.consumerKey()).toBe(first.newKey);
 });
 
 test('1: two successors at the very same moment: the compare-and-set lets one through', async () => {
-  stage = new Stage();
-  const first = stage.execution('first');
-  await first.walk('create-access-key');
-  first.end();
-  await stage.wait(DRAINED);
-  const [second, third] = [stage.execution('second'), stage.execution('third')];
-  await second.plan();
-  await third.plan();
+  await stopped();
+  const [second, third] = await successors();
   const attempts = await stage.run(() =>
     Promise.allSettled([second.step('create-access-key'), third.step('create-access-key')]),
   );
@@ -59,11 +61,7 @@ test.each([
   ['right after the stop', 0, 'RotationInProgress'],
   ['a second before the last function must be dead', DRAINED - 1000, 'RotationInProgress'],
 ])('2: no takeover %s', async (_when, wait, name) => {
-  stage = new Stage();
-  const first = stage.execution('first');
-  await first.walk('create-access-key');
-  first.end();
-  await stage.wait(wait);
+  await stopped(wait);
   const second = stage.execution('second');
   await second.plan();
   await expect(second.step('create-access-key')).rejects.toMatchObject({ name });
@@ -118,16 +116,14 @@ test('4: a key that was stored before the crash is adopted, not called a conflic
   stage = new Stage();
   const first = stage.execution('first');
   await first.walk('create-access-key');
-  expect(newKeyOf(await secondAfter(first))).toBe(newKeyOf(first));
+  expect((await secondAfter(first)).newKey).toBe(first.newKey);
   expect(Object.keys(stage.keys())).toHaveLength(2);
 });
 
 /** The execution ends; its successor takes over and repeats the create step. */
-const secondAfter = async (first: ReturnType<Stage['execution']>) => {
+const secondAfter = async (first: Execution): Promise<Execution> => {
   first.end();
-  await stage.wait(DRAINED);
-  const second = stage.execution(`after-${stage.aws.calls.length}`);
-  await second.plan();
+  const second = await stage.successor(`after-${stage.aws.calls.length}`);
   await second.step('create-access-key');
   return second;
 };
@@ -135,12 +131,12 @@ const secondAfter = async (first: ReturnType<Stage['execution']>) => {
 test('5: the old key is remembered although it never was in the secret, and AWSPREVIOUS moves', async () => {
   stage = new Stage({ firstKey: 'not-in-secret' });
   const first = stage.execution('first');
-  await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+  await first.walk(...TO_PUBLICATION);
+  stage.alice.edit((fields) => ({ ...fields, edited: true }));
   const second = await secondAfter(first);
   expect(second.state).toMatchObject({
     status: 'published',
-    newAccessKeyId: newKeyOf(first),
+    newAccessKeyId: first.newKey,
     rotation: { oldAccessKeyId: stage.oldKey },
   });
 });
@@ -149,7 +145,7 @@ test("6: a predecessor's orphan does not become a key from before", async () => 
   stage = new Stage();
   const first = stage.execution('first');
   await first.plan();
-  lostAnswerOf('CreateAccessKey');
+  stage.loseAnswer('CreateAccessKey');
   await expect(first.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
   const orphan = Object.keys(stage.keys()).find((id) => id !== stage.oldKey);
   first.end();
@@ -157,15 +153,15 @@ test("6: a predecessor's orphan does not become a key from before", async () => 
   const second = stage.execution('second');
   await second.plan();
   await second.step('create-access-key');
-  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [newKeyOf(second)]: 'Active' });
-  expect(newKeyOf(second)).not.toBe(orphan);
+  expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active', [second.newKey]: 'Active' });
+  expect(second.newKey).not.toBe(orphan);
 });
 
 test('6: the same execution removes its own orphan, as soon as CloudTrail proves whose it is', async () => {
   stage = new Stage();
   const rotation = stage.execution('first');
   await rotation.plan();
-  lostAnswerOf('CreateAccessKey');
+  stage.loseAnswer('CreateAccessKey');
   await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
   await stage.wait(60_000);
   await expect(rotation.step('create-access-key')).rejects.toMatchObject({
@@ -183,7 +179,7 @@ test('7: a condemned key can never be published, even while its deletion is stil
   stage.aws.behaviour.keyPropagationDelay = 10 * 60_000;
   const rotation = stage.execution('first');
   await rotation.walk('create-access-key');
-  const newKey = newKeyOf(rotation);
+  const { newKey } = rotation;
   stage.aws.faults.inject({
     kind: 'late',
     delayMs: 3_600_000,
@@ -215,7 +211,7 @@ test('8: a store that arrives late meets a tombstone', async () => {
   await rotation.step('create-access-key');
   await stage.wait(2 * 3_600_000);
   expect(stage.labels()[`rotation-key-${orphan}`]).toBeUndefined();
-  expect(Object.keys(stage.keys()).sort()).toEqual([stage.oldKey, newKeyOf(rotation)].sort());
+  expect(Object.keys(stage.keys()).sort()).toEqual([stage.oldKey, rotation.newKey].sort());
 });
 
 test('9: a plan that a whole rotation has overtaken is given up under the lock', async () => {
@@ -223,18 +219,13 @@ test('9: a plan that a whole rotation has overtaken is given up under the lock',
   const late = stage.execution('late');
   await late.plan();
   const quick = stage.execution('quick');
-  await quick.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  await stage.waitDays(3.1);
-  stage.aws.iam.useAccessKey(newKeyOf(quick));
-  await stage.wait(3_600_000);
-  await quick.step('confirm-adoption');
-  await quick.step('deactivate-access-key');
-  await stage.waitDays(14.1);
-  for (const step of ['confirm-health', 'delete-access-key'] satisfies StepName[]) await quick.step(step);
+  await quick.walk(...TO_PUBLICATION);
+  await quick.adopt();
+  await quick.retire();
   quick.end('SUCCEEDED');
 
   await expect(late.step('create-access-key')).rejects.toMatchObject({ name: 'StateDrift' });
-  expect(stage.keys()).toEqual({ [newKeyOf(quick)]: 'Active' });
+  expect(stage.keys()).toEqual({ [quick.newKey]: 'Active' });
   expect(stage.labels().AWSPENDING).toBeUndefined();
 });
 
@@ -256,7 +247,7 @@ test.each<StepName>(['create-access-key', 'test-access-key', 'publish-access-key
 test('12: a schedule does not skip a user whose current key was disabled', async () => {
   stage = new Stage();
   stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
-  expect(await stage.execution('first').plan({ userName: 'alice', trigger: 'schedule' })).toMatchObject({
+  expect(await stage.execution('first').plan(SCHEDULED)).toMatchObject({
     status: 'due',
   });
 });
@@ -265,7 +256,7 @@ test("13: an owner's read-modify-write across publication does not let the old k
   stage = new Stage();
   const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
   const rotation = stage.execution('first');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await rotation.walk(...TO_PUBLICATION);
   stage.aws.secretsManager.edit(SECRET, () => before);
   // So soon after the publication, the reads may as well be late.
   for (const name of ['TransientServiceError', 'StateDrift']) {
@@ -278,7 +269,7 @@ test("13: an owner's read-modify-write across publication does not let the old k
   const second = await secondAfter(rotation);
   await second.step('test-access-key');
   await second.step('publish-access-key');
-  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
+  expect(stage.consumerKey()).toBe(rotation.newKey);
 });
 
 test('a step whose lock was taken over changes nothing', async () => {
@@ -302,20 +293,16 @@ test('a lost answer of the compare-and-set is recognised as our own success', as
   stage = new Stage();
   const rotation = stage.execution('first');
   await rotation.plan();
-  lostAnswerOf('UpdateSecretVersionStage');
+  stage.loseAnswer('UpdateSecretVersionStage');
   expect((await rotation.step('create-access-key')).status).toBe('created');
   await rotation.step('test-access-key');
-  lostAnswerOf('UpdateSecretVersionStage');
+  stage.loseAnswer('UpdateSecretVersionStage');
   expect((await rotation.step('publish-access-key')).status).toBe('published');
 });
 
 test('a lost answer of a takeover is recognised as our own success', async () => {
-  stage = new Stage();
-  const first = stage.execution('first');
-  await first.walk('create-access-key');
-  first.end();
-  await stage.wait(DRAINED);
-  lostAnswerOf('UpdateSecretVersionStage');
+  await stopped();
+  stage.loseAnswer('UpdateSecretVersionStage');
   const second = stage.execution('second');
   await second.plan();
   expect((await second.step('create-access-key')).status).toBe('created');
@@ -329,12 +316,12 @@ test('an orphan that the list did not show is swept before the rotation is close
   stage.aws.behaviour.iamReadLag = 365 * 86_400_000;
   const rotation = stage.execution('first');
   await rotation.plan();
-  lostAnswerOf('CreateAccessKey');
+  stage.loseAnswer('CreateAccessKey');
   await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
   const [orphan = ''] = Object.keys(stage.keys());
   await stage.wait(60_000);
   await rotation.step('create-access-key');
-  expect(Object.keys(stage.keys()).sort()).toEqual([orphan, newKeyOf(rotation)].sort());
+  expect(Object.keys(stage.keys()).sort()).toEqual([orphan, rotation.newKey].sort());
   await stage.wait(6 * 60_000);
   stage.aws.behaviour.iamReadLag = 0;
   await rotation.step('test-access-key');
@@ -344,7 +331,7 @@ test('an orphan that the list did not show is swept before the rotation is close
   expect(stage.labels().AWSPENDING).toBe('intent');
   await stage.wait(11 * 60_000);
   await rotation.step('delete-access-key');
-  expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active' });
+  expect(stage.keys()).toEqual({ [rotation.newKey]: 'Active' });
 });
 
 test('an orphan that the list shows only when the quota refuses is not taken for a conflict', async () => {
@@ -352,7 +339,7 @@ test('an orphan that the list shows only when the quota refuses is not taken for
   stage.aws.behaviour.iamReadLag = 3_600_000;
   const rotation = stage.execution('first');
   await rotation.plan();
-  lostAnswerOf('CreateAccessKey');
+  stage.loseAnswer('CreateAccessKey');
   await expect(rotation.step('create-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
   await stage.wait(60_000);
   stage.aws.faults.inject({
@@ -372,9 +359,9 @@ test('a merge does not give its label back to a key that was condemned meanwhile
   stage = new Stage();
   const rotation = stage.execution('first');
   await rotation.walk('create-access-key', 'test-access-key');
-  const label = `rotation-key-${newKeyOf(rotation)}`;
+  const label = `rotation-key-${rotation.newKey}`;
   const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+  stage.alice.edit((fields) => ({ ...fields, edited: true }));
   stage.aws.faults.inject({
     kind: 'act',
     match: (call) => call.operation === 'PutSecretValue',
@@ -398,17 +385,14 @@ test("an owner's edit between our read and our move is merged, not lost", async 
   });
   await rotation.step('publish-access-key');
   expect(JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}')).toMatchObject({ edited: true });
-  expect(stage.consumerKey()).toBe(newKeyOf(rotation));
+  expect(stage.consumerKey()).toBe(rotation.newKey);
 });
 
 test('a lock that a person takes away during the recovery period does not pass for a finished rotation', async () => {
   stage = new Stage();
   const rotation = stage.execution('first');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  await stage.waitDays(3.1);
-  stage.aws.iam.useAccessKey(newKeyOf(rotation));
-  await stage.wait(3_600_000);
-  await rotation.step('confirm-adoption');
+  await rotation.walk(...TO_PUBLICATION);
+  await rotation.adopt();
   await rotation.step('deactivate-access-key');
   stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
   await stage.waitDays(15);

@@ -1,20 +1,19 @@
-import { SECRET, Stage, type StageOptions } from './support/stage';
+import { SECRET } from '../support/alice';
+import { Stage, type StageOptions, TO_PUBLICATION } from './support/stage';
 
 const FIELD_NAMES = { accessKeyId: 'user', secretAccessKey: 'password' };
 
 let stage: Stage;
 afterEach(() => stage.close());
 
-type Fields = Readonly<Record<string, unknown>>;
-const current = (): Fields => JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}') as Fields;
-const edit = (change: (fields: Record<string, unknown>) => object): void => {
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify(change(JSON.parse(text))));
-};
+/** The owner has the key under other names, and nowhere else. */
+const rename = (): void =>
+  stage.alice.edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
 
 /** A user whose secret somebody made before the enrolment: the key is in it under the mapped names only. */
 const withOwnersSecret = (options: StageOptions = {}): Stage => {
   stage = new Stage({ enrolled: { fieldNames: FIELD_NAMES, deactivationWindow: 'always' }, ...options });
-  edit(({ AccessKeyId, SecretAccessKey }) => ({
+  stage.alice.edit(({ AccessKeyId, SecretAccessKey }) => ({
     host: 'db.example.com',
     user: AccessKeyId,
     password: SecretAccessKey,
@@ -24,23 +23,17 @@ const withOwnersSecret = (options: StageOptions = {}): Stage => {
 
 const rotateToTheEnd = async (name: string): Promise<string> => {
   const rotation = stage.execution(name);
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  const newKey = String(rotation.state.newAccessKeyId);
-  await stage.waitDays(3.1);
-  stage.aws.iam.useAccessKey(newKey);
-  await stage.wait(3_600_000);
-  expect((await rotation.step('confirm-adoption')).status).toBe('adopted');
-  await rotation.step('deactivate-access-key');
-  await stage.waitDays(14.1);
-  await rotation.step('confirm-health');
-  expect((await rotation.step('delete-access-key')).status).toBe('completed');
+  await rotation.walk(...TO_PUBLICATION);
+  const { newKey } = rotation;
+  expect((await rotation.adopt()).status).toBe('adopted');
+  expect((await rotation.retire()).status).toBe('completed');
   rotation.end('SUCCEEDED');
   return newKey;
 };
 
 /** The document has the key in its own fields and in these, and the key works. */
 const expectKey = (accessKeyId: string, copy: readonly [string, string]): void => {
-  const fields = current();
+  const fields = stage.alice.document();
   expect(stage.consumerKey()).toBe(accessKeyId);
   expect(fields[copy[0]]).toBe(accessKeyId);
   expect(fields[copy[1]]).toBe(fields.SecretAccessKey);
@@ -52,22 +45,22 @@ test("an owner's secret with the mapped fields alone is rotated, and the copies 
   expect(Object.keys(stage.keys())).toEqual([first]);
   expect(first).not.toBe(stage.oldKey);
   expectKey(first, ['user', 'password']);
-  expect(current().host).toBe('db.example.com');
+  expect(stage.alice.document().host).toBe('db.example.com');
 
   const second = await rotateToTheEnd('second');
   expect(second).not.toBe(first);
   expectKey(second, ['user', 'password']);
-  expect(current()).toMatchObject({ Version: 1, UserName: 'alice', host: 'db.example.com' });
+  expect(stage.alice.document()).toMatchObject({ Version: 1, UserName: 'alice', host: 'db.example.com' });
 });
 
 test("an owner's edit during the rotation is carried, and no copy of the old key with it", async () => {
   withOwnersSecret();
   const rotation = stage.execution('edited');
   await rotation.walk('create-access-key', 'test-access-key');
-  edit((fields) => ({ ...fields, host: 'db2.example.com' }));
+  stage.alice.edit((fields) => ({ ...fields, host: 'db2.example.com' }));
   await rotation.step('publish-access-key');
-  expectKey(String(rotation.state.newAccessKeyId), ['user', 'password']);
-  expect(current().host).toBe('db2.example.com');
+  expectKey(rotation.newKey, ['user', 'password']);
+  expect(stage.alice.document().host).toBe('db2.example.com');
 });
 
 test.each<[string, object, RegExp]>([
@@ -85,7 +78,12 @@ test.each<[string, object, RegExp]>([
   'a document whose own fields have %s is refused, and nothing is changed',
   async (_what, other, message) => {
     withOwnersSecret();
-    edit((fields) => ({ ...fields, AccessKeyId: fields.user, SecretAccessKey: fields.password, ...other }));
+    stage.alice.edit((fields) => ({
+      ...fields,
+      AccessKeyId: fields.user,
+      SecretAccessKey: fields.password,
+      ...other,
+    }));
     const refused = stage.execution('refused').plan();
     await expect(refused).rejects.toMatchObject({
       name: 'SecretConflict',
@@ -100,16 +98,16 @@ test('a new mapping takes effect with the next rotation, and former copies follo
   withOwnersSecret();
   await rotateToTheEnd('first');
   Object.assign(stage.enrolled, { fieldNames: { accessKeyId: 'login', secretAccessKey: 'pass word' } });
-  expectKey(String(current().AccessKeyId), ['user', 'password']);
+  expectKey(String(stage.alice.document().AccessKeyId), ['user', 'password']);
 
   const second = await rotateToTheEnd('second');
   expectKey(second, ['login', 'pass word']);
   expectKey(second, ['user', 'password']);
-  edit(({ user: _user, password: _password, ...rest }) => rest);
+  stage.alice.edit(({ user: _user, password: _password, ...rest }) => rest);
 
   Object.assign(stage.enrolled, { fieldNames: undefined });
   expectKey(await rotateToTheEnd('third'), ['login', 'pass word']);
-  expect(Object.keys(current())).toEqual([
+  expect(Object.keys(stage.alice.document())).toEqual([
     'host',
     'Version',
     'AccessKeyId',
@@ -126,9 +124,9 @@ test('a rotation that is taken up under a new mapping publishes the key under th
   const stopped = stage.execution('stopped');
   await stopped.walk('create-access-key', 'test-access-key');
   // A merge under the first mapping, which the second execution must not take for its own.
-  edit((fields) => ({ ...fields, host: 'db2.example.com' }));
+  stage.alice.edit((fields) => ({ ...fields, host: 'db2.example.com' }));
   const { secretsManager } = stage.aws;
-  const label = `rotation-key-${String(stopped.state.newAccessKeyId)}`;
+  const label = `rotation-key-${stopped.newKey}`;
   const held = secretsManager.holderOf(SECRET, label);
   stage.aws.faults.inject({
     kind: 'before',
@@ -144,10 +142,10 @@ test('a rotation that is taken up under a new mapping publishes the key under th
 
   Object.assign(stage.enrolled, { fieldNames: { accessKeyId: 'login', secretAccessKey: 'pass' } });
   const resumed = stage.execution('resumed');
-  await resumed.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await resumed.walk(...TO_PUBLICATION);
   expect(resumed.state.newAccessKeyId).toBe(stopped.state.newAccessKeyId);
-  expectKey(String(resumed.state.newAccessKeyId), ['login', 'pass']);
-  expect(current().user).toBeUndefined();
+  expectKey(resumed.newKey, ['login', 'pass']);
+  expect(stage.alice.document().user).toBeUndefined();
 });
 
 describe('a secret that its owner brings', () => {
@@ -172,7 +170,7 @@ describe('a secret that its owner brings', () => {
 
   test('stays two fields of text, from rotation to rotation', async () => {
     flat({ fieldNames: FIELD_NAMES });
-    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    rename();
     expect(text()).toBe('{"user":"ID of the old key","password":"secret of the old key"}');
     await rotateToTheEnd('first');
     expect(text()).toBe('{"user":"ID of a new key","password":"secret of a new key"}');
@@ -198,23 +196,28 @@ describe('a secret that its owner brings', () => {
 
   test('is carried as it was edited between creation and publication', async () => {
     flat({ fieldNames: FIELD_NAMES });
-    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    rename();
     const rotation = stage.execution('edited');
     await rotation.walk('create-access-key', 'test-access-key');
-    edit((fields) => ({ host: 'h', ...fields, copy: fields.password, nested: { user: fields.user } }));
+    stage.alice.edit((fields) => ({
+      host: 'h',
+      ...fields,
+      copy: fields.password,
+      nested: { user: fields.user },
+    }));
     await rotation.step('publish-access-key');
     expect(text()).toBe(
       '{"host":"h","user":"ID of a new key","password":"secret of a new key","copy":"secret of a new key","nested":{"user":"ID of a new key"}}',
     );
   });
 
-  test.each<[string, (fields: Fields) => object, RegExp]>([
+  test.each<[string, (fields: Readonly<Record<string, unknown>>) => object, RegExp]>([
     ['a session token', () => ({ aws_session_token: 'x' }), /has aws_session_token beside the key/],
     ['a connection URL', ({ user }) => ({ url: `s3://${user}:x@host` }), /elsewhere .* at url:/],
     ['too much', () => ({ note: 'x'.repeat(65_500) }), /leaves no room/],
   ])('with %s in it is refused by the plan, before a key is created', async (_case, more, message) => {
     flat({ fieldNames: FIELD_NAMES });
-    edit(({ AccessKeyId, SecretAccessKey }) => {
+    stage.alice.edit(({ AccessKeyId, SecretAccessKey }) => {
       const fields = { user: AccessKeyId, password: SecretAccessKey };
       return { ...fields, ...more(fields) };
     });
@@ -227,16 +230,16 @@ describe('a secret that its owner brings', () => {
 
   test('with a session token in it since the key was created keeps the old key, and goes on without', async () => {
     flat({ fieldNames: FIELD_NAMES });
-    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    rename();
     const rotation = stage.execution('edited');
     await rotation.walk('create-access-key', 'test-access-key');
-    edit((fields) => ({ ...fields, SessionToken: 'x' }));
+    stage.alice.edit((fields) => ({ ...fields, SessionToken: 'x' }));
     await expect(rotation.step('publish-access-key')).rejects.toMatchObject({
       name: 'SecretConflict',
       message: expect.stringMatching(/has SessionToken beside the key.* AWSCURRENT was not moved/),
     });
-    expect(current().user).toBe(stage.oldKey);
-    edit(({ SessionToken: _token, ...rest }) => rest);
+    expect(stage.alice.document().user).toBe(stage.oldKey);
+    stage.alice.edit(({ SessionToken: _token, ...rest }) => rest);
     expect((await rotation.step('publish-access-key')).status).toBe('published');
     expect(text()).toBe('{"user":"ID of a new key","password":"secret of a new key"}');
   });
@@ -244,7 +247,7 @@ describe('a secret that its owner brings', () => {
   test("with a password of SES's beside the ID is not taken for a key", async () => {
     flat({ fieldNames: FIELD_NAMES });
     const password = Buffer.from([4, ...Array<number>(32).fill(0)]).toString('base64');
-    edit(({ AccessKeyId }) => ({ user: AccessKeyId, password }));
+    stage.alice.edit(({ AccessKeyId }) => ({ user: AccessKeyId, password }));
     await expect(stage.execution('mail').plan()).rejects.toMatchObject({
       name: 'SecretConflict',
       message: expect.stringMatching(/its field password holds a password for SES's SMTP interface/),
@@ -254,7 +257,7 @@ describe('a secret that its owner brings', () => {
 
   test('whose key stands under names that nobody has told of is refused, not left with a dead one', async () => {
     flat();
-    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    rename();
     await expect(stage.execution('untold').plan()).rejects.toMatchObject({
       name: 'SecretConflict',
       message: expect.stringMatching(/at user: .* belong into fieldNames/),
@@ -278,33 +281,31 @@ describe('a rollback that has to bring AWSCURRENT back to the old key', () => {
     stage = new Stage({ enrolled: { document: 'named-fields', fieldNames: FIELD_NAMES } });
     // Of two versions that hold the key, the younger one counts.
     await stage.wait(60_000);
-    edit(({ AccessKeyId, SecretAccessKey }) => ({ user: AccessKeyId, password: SecretAccessKey }));
+    rename();
     const rotation = stage.execution('disabled');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    edit((fields) => ({ added: { by: 'hand' }, ...fields }));
-    stage.aws.iam.setStatus(String(rotation.state.newAccessKeyId), 'Inactive');
-    await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
-    rotation.end('FAILED');
-    await stage.wait(600_000);
-    const next = stage.execution('next');
-    await next.walk('create-access-key');
+    await rotation.walk(...TO_PUBLICATION);
+    stage.alice.edit((fields) => ({ added: { by: 'hand' }, ...fields }));
+    const next = await rotation.disable();
     meanwhile();
     await next.step('reactivate-access-key');
-    expect(current().user).toBe(stage.oldKey);
-    expect(current().password).toBe(stage.aws.iam.credential(stage.oldKey)?.secretAccessKey);
+    expect(stage.alice.document().user).toBe(stage.oldKey);
+    expect(stage.alice.document().password).toBe(stage.aws.iam.credential(stage.oldKey)?.secretAccessKey);
   };
 
   test('carries what the owner has written since', async () => {
     await rolledBack(() => undefined);
-    expect(Object.keys(current())).toEqual(['added', 'user', 'password']);
+    expect(Object.keys(stage.alice.document())).toEqual(['added', 'user', 'password']);
   });
 
   test.each<[string, () => void]>([
-    ['somebody has emptied it', () => edit(() => ({}))],
-    ['it could not be right with the old key', () => edit((fields) => ({ ...fields, SessionToken: 'x' }))],
+    ['somebody has emptied it', () => stage.alice.edit(() => ({}))],
+    [
+      'it could not be right with the old key',
+      () => stage.alice.edit((fields) => ({ ...fields, SessionToken: 'x' })),
+    ],
   ])('carries what was there before where %s', async (_case, meanwhile) => {
     await rolledBack(meanwhile);
-    expect(Object.keys(current())).toEqual(['added', 'user', 'password']);
+    expect(Object.keys(stage.alice.document())).toEqual(['added', 'user', 'password']);
   });
 
   test('goes back to what was there where it cannot be stored', async () => {
@@ -316,7 +317,7 @@ describe('a rollback that has to bring AWSCURRENT back to the old key', () => {
         match: ({ operation }) => operation === 'PutSecretValue',
       });
     });
-    expect(Object.keys(current())).toEqual(['user', 'password']);
+    expect(Object.keys(stage.alice.document())).toEqual(['user', 'password']);
   });
 });
 
@@ -333,8 +334,8 @@ describe('replicas', () => {
 
     lagging('InProgress');
     const rotation = stage.execution('replicated');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    const newKey = String(rotation.state.newAccessKeyId);
+    await rotation.walk(...TO_PUBLICATION);
+    const { newKey } = rotation;
     await stage.waitDays(3.1);
     iam.useAccessKey(newKey);
     await stage.wait(3_600_000);

@@ -1,4 +1,6 @@
-import { type Execution, SECRET, Stage } from './support/stage';
+import { emergencyOf, ROLLBACK, SCHEDULED, SECRET } from '../support/alice';
+import { MINUTE } from '../support/time';
+import { type Execution, failureOf, Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * Emergencies and rollbacks into which a person comes: who empties the secret, sets the wrong key Inactive, uses up the
@@ -8,32 +10,6 @@ import { type Execution, SECRET, Stage } from './support/stage';
 let stage: Stage;
 afterEach(() => stage?.close());
 
-const MINUTE = 60_000;
-const SCHEDULED = { userName: 'alice', trigger: 'schedule' };
-const ROLLBACK = { userName: 'alice', action: 'rollback' };
-const emergencyOf = (accessKeyId: string) => ({
-  userName: 'alice',
-  action: 'emergency',
-  accessKeyId,
-  reason: 'it was in a public repository',
-});
-const UNTIL_PUBLISHED = ['create-access-key', 'test-access-key', 'publish-access-key'] as const;
-
-const newKeyOf = ({ state }: Execution): string => String(state.newAccessKeyId);
-const failureOf = (work: Promise<unknown>): Promise<Error | undefined> =>
-  work.then(
-    () => undefined,
-    (error: Error) => error,
-  );
-const edit = (fields: Readonly<Record<string, unknown>>): string =>
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), ...fields }));
-/** The owner attaches labels until this many are in use. */
-const fillLabels = (count: number): void => {
-  const version = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
-  for (let index = 0; Object.keys(stage.labels()).length < count; index += 1) {
-    stage.aws.secretsManager.moveLabel(SECRET, `own-${index}`, version);
-  }
-};
 const FAILED_CREATE = {
   kind: 'error',
   code: 'AccessDenied',
@@ -41,32 +17,19 @@ const FAILED_CREATE = {
   match: ({ operation }: { readonly operation: string }) => operation === 'CreateAccessKey',
 } as const;
 
-/** Begins an execution, late enough that whatever an earlier one had in flight has ended, and plans it. */
-const start = async (name: string, input: Readonly<Record<string, unknown>>): Promise<Execution> => {
-  await stage.wait(10 * MINUTE);
-  const execution = stage.execution(name);
-  await execution.plan(input);
-  return execution;
-};
-const publish = async (execution: Execution): Promise<void> => {
-  for (const step of UNTIL_PUBLISHED) await execution.step(step);
-};
 const rotateUntilPublished = async (): Promise<Execution> => {
   const rotation = stage.execution('first');
-  await rotation.walk(...UNTIL_PUBLISHED);
+  await rotation.walk(...TO_PUBLICATION);
   return rotation;
 };
 /** The consumers move, and the old key becomes Inactive. */
 const retireOldKey = async (rotation: Execution): Promise<void> => {
-  await stage.waitDays(3.1);
-  stage.aws.iam.useAccessKey(newKeyOf(rotation));
-  await stage.wait(60 * MINUTE);
-  await rotation.step('confirm-adoption');
+  await rotation.adopt();
   await rotation.step('deactivate-access-key');
 };
 /** An emergency for the only key: it gets the lock, and fails before there is another key. */
 const failEmergency = async (): Promise<void> => {
-  const execution = await start('emergency', emergencyOf(stage.oldKey));
+  const execution = await stage.successor('emergency', emergencyOf(stage.oldKey));
   stage.aws.faults.inject(FAILED_CREATE);
   await failureOf(execution.step('create-access-key'));
   execution.end('FAILED');
@@ -80,30 +43,30 @@ describe('an emergency that was interrupted', () => {
     stage = new Stage({ enrolled: { rotateAfter } });
     await failEmergency();
     stage.aws.secretsManager.edit(SECRET, () => '{}');
-    const next = await start('next', SCHEDULED);
-    await publish(next);
+    const next = await stage.successor('next', SCHEDULED);
+    await next.steps(...TO_PUBLICATION);
     await next.step('confirm-adoption');
     await next.step('deactivate-access-key');
-    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [newKeyOf(next)]: 'Active' });
-    expect(stage.consumerKey()).toBe(newKeyOf(next));
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [next.newKey]: 'Active' });
+    expect(stage.consumerKey()).toBe(next.newKey);
   });
 
   test('is not forgotten while AWSCURRENT cannot be understood', async () => {
     stage = new Stage();
     const before = stage.aws.secretsManager.valueOf(SECRET) ?? '';
-    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    const emergency = await stage.successor('emergency', emergencyOf(stage.oldKey));
     stage.aws.secretsManager.edit(SECRET, () => 'not JSON');
     expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({ name: 'SecretConflict' });
     emergency.end('FAILED');
     stage.aws.secretsManager.edit(SECRET, () => before);
-    expect((await start('next', SCHEDULED)).state).toMatchObject({
+    expect((await stage.successor('next', SCHEDULED)).state).toMatchObject({
       rotation: { leakedAccessKeyIds: [stage.oldKey] },
     });
   });
 
   test.each<[string, () => unknown]>([
     ['AWSCURRENT cannot be understood', () => stage.aws.secretsManager.edit(SECRET, () => 'not JSON')],
-    ['the owner has too many labels', () => fillLabels(20)],
+    ['the owner has too many labels', () => stage.alice.addLabels(20 - stage.alice.labels().length)],
   ])('and cannot go on, says at each start that the leaked key is Active: %s', async (_why, act) => {
     stage = new Stage();
     await failEmergency();
@@ -120,7 +83,7 @@ describe('an emergency that was interrupted', () => {
   test('goes on although a version of long ago cannot be decrypted any more', async () => {
     stage = new Stage();
     const ancient = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
-    for (const edits of [1, 2]) edit({ edits });
+    for (const edits of [1, 2]) stage.alice.edit((fields) => ({ ...fields, edits }));
     stage.aws.faults.inject({
       kind: 'error',
       code: 'AccessDeniedException',
@@ -128,22 +91,22 @@ describe('an emergency that was interrupted', () => {
       times: 1e9,
       match: ({ operation, input }) => operation === 'GetSecretValue' && input.VersionId === ancient,
     });
-    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    const emergency = await stage.successor('emergency', emergencyOf(stage.oldKey));
     // A key that no version holds: all versions are searched for it.
-    stage.aws.faults.inject({ kind: 'after', match: ({ operation }) => operation === 'CreateAccessKey' });
+    stage.loseAnswer('CreateAccessKey');
     await failureOf(emergency.step('create-access-key'));
     emergency.end('FAILED');
     await stage.wait(30 * MINUTE);
-    const next = await start('next', SCHEDULED);
-    await publish(next);
-    expect(stage.consumerKey()).toBe(newKeyOf(next));
+    const next = await stage.successor('next', SCHEDULED);
+    await next.steps(...TO_PUBLICATION);
+    expect(stage.consumerKey()).toBe(next.newKey);
   });
 
   test('asks again for a version that might be read in a moment', async () => {
     stage = new Stage();
     const rotation = await rotateUntilPublished();
     rotation.end('ABORTED');
-    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
+    const emergency = await stage.successor('emergency', emergencyOf(rotation.newKey));
     const old = stage.aws.secretsManager.holderOf(SECRET, 'AWSPREVIOUS');
     stage.aws.faults.inject({
       kind: 'throttle',
@@ -164,7 +127,7 @@ describe('an emergency that was interrupted', () => {
     const rotation = await rotateUntilPublished();
     await retireOldKey(rotation);
     rotation.end('ABORTED');
-    return { rotation, emergency: await start('emergency', emergencyOf(newKeyOf(rotation))) };
+    return { rotation, emergency: await stage.successor('emergency', emergencyOf(rotation.newKey)) };
   };
 
   test('does not set a key Active once more that a person has set Inactive before its publication', async () => {
@@ -173,9 +136,9 @@ describe('an emergency that was interrupted', () => {
     expect(stage.keys()[stage.oldKey]).toBe('Active');
     emergency.end('FAILED');
     stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
-    const next = await start('next', SCHEDULED);
-    await publish(next);
-    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [newKeyOf(next)]: 'Active' });
+    const next = await stage.successor('next', SCHEDULED);
+    await next.steps(...TO_PUBLICATION);
+    expect(stage.keys()).toEqual({ [rotation.newKey]: 'Active', [next.newKey]: 'Active' });
   });
 
   test('deletes no key when the secret is scheduled for deletion while it is being read', async () => {
@@ -187,12 +150,12 @@ describe('an emergency that was interrupted', () => {
       act: () => stage.aws.secretsManager.scheduleDeletion(SECRET),
     });
     expect(await failureOf(emergency.step('create-access-key'))).toMatchObject({ name: 'SecretConflict' });
-    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [newKeyOf(rotation)]: 'Active' });
+    expect(stage.keys()).toEqual({ [stage.oldKey]: 'Inactive', [rotation.newKey]: 'Active' });
   });
 
   test('gives the lock back when no leaked key is left, and the keys are those of a person', async () => {
     stage = new Stage();
-    const emergency = await start('emergency', emergencyOf(stage.oldKey));
+    const emergency = await stage.successor('emergency', emergencyOf(stage.oldKey));
     stage.aws.iam.removeAccessKey(stage.oldKey);
     const persons = [1, 2].map(() => stage.aws.iam.addAccessKey('alice').accessKeyId);
     stage.aws.secretsManager.edit(SECRET, () => '{}');
@@ -205,17 +168,17 @@ describe('an emergency that was interrupted', () => {
     stage = new Stage();
     const rotation = await rotateUntilPublished();
     rotation.end('ABORTED');
-    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
-    await publish(emergency);
+    const emergency = await stage.successor('emergency', emergencyOf(rotation.newKey));
+    await emergency.steps(...TO_PUBLICATION);
     expect(stage.consumerKey()).toBe(stage.oldKey);
     stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
     expect(await failureOf(emergency.step('confirm-adoption'))).toMatchObject({ name: 'StateDrift' });
     emergency.end('FAILED');
-    const next = await start('next', SCHEDULED);
-    await publish(next);
+    const next = await stage.successor('next', SCHEDULED);
+    await next.steps(...TO_PUBLICATION);
     // It makes room: nobody can use it, and the leaked key has to have a successor.
-    expect(stage.keys()).toEqual({ [newKeyOf(rotation)]: 'Active', [newKeyOf(next)]: 'Active' });
-    expect(stage.consumerKey()).toBe(newKeyOf(next));
+    expect(stage.keys()).toEqual({ [rotation.newKey]: 'Active', [next.newKey]: 'Active' });
+    expect(stage.consumerKey()).toBe(next.newKey);
   });
 });
 
@@ -226,11 +189,11 @@ describe('of several versions that hold the old key, one that works is taken', (
     const key = stage.aws.iam.key(stage.oldKey);
     for (const SecretAccessKey of [`not-${key?.secretAccessKey}`, key?.secretAccessKey]) {
       await stage.wait(MINUTE);
-      edit({ Version: 1, AccessKeyId: stage.oldKey, SecretAccessKey });
+      stage.alice.edit((fields) => ({ ...fields, Version: 1, AccessKeyId: stage.oldKey, SecretAccessKey }));
     }
     const rotation = await rotateUntilPublished();
     await stage.wait(MINUTE);
-    edit({ host: 'db-2' });
+    stage.alice.edit((fields) => ({ ...fields, host: 'db-2' }));
     rotation.end('ABORTED');
     return rotation;
   };
@@ -240,7 +203,7 @@ describe('of several versions that hold the old key, one that works is taken', (
     stage = new Stage();
     const right = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
     await stage.wait(MINUTE);
-    edit({ SecretAccessKey: 'a-mistake' });
+    stage.alice.edit((fields) => ({ ...fields, SecretAccessKey: 'a-mistake' }));
     stage.aws.secretsManager.moveLabel(SECRET, 'AWSCURRENT', right);
     const rotation = await rotateUntilPublished();
     rotation.end('ABORTED');
@@ -253,8 +216,8 @@ describe('of several versions that hold the old key, one that works is taken', (
 
   test.each(mistakes)('by a rollback, when a mistake was %s', async (_how, begin) => {
     const rotation = await begin();
-    stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
-    const rollback = await start('rollback', ROLLBACK);
+    stage.aws.iam.setStatus(rotation.newKey, 'Inactive');
+    const rollback = await stage.successor('rollback', ROLLBACK);
     await rollback.step('create-access-key');
     await rollback.step('reactivate-access-key');
     expect(stage.consumerKey()).toBe(stage.oldKey);
@@ -262,8 +225,8 @@ describe('of several versions that hold the old key, one that works is taken', (
 
   test.each(mistakes)('by an emergency, when a mistake was %s', async (_how, begin) => {
     const rotation = await begin();
-    const emergency = await start('emergency', emergencyOf(newKeyOf(rotation)));
-    await publish(emergency);
+    const emergency = await stage.successor('emergency', emergencyOf(rotation.newKey));
+    await emergency.steps(...TO_PUBLICATION);
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
 });
@@ -273,23 +236,23 @@ describe('a rollback', () => {
     stage = new Stage();
     const rotation = await rotateUntilPublished();
     rotation.end('ABORTED');
-    fillLabels(20);
+    stage.alice.addLabels(20 - stage.alice.labels().length);
     for (const name of ['rollback', 'rollback again']) {
-      const rollback = await start(name, ROLLBACK);
+      const rollback = await stage.successor(name, ROLLBACK);
       await rollback.step('create-access-key');
       expect((await rollback.step('reactivate-access-key')).status).toBe('rolled-back-by-hand');
       rollback.end('SUCCEEDED');
       expect(stage.labels()['rotation-held']).toBe('intent');
       // Only now it turns out that the new key is the trouble.
-      stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
+      stage.aws.iam.setStatus(rotation.newKey, 'Inactive');
     }
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
 
   test('of an emergency that is refused does not say how to set the leaked key Active', async () => {
     stage = new Stage();
-    const emergency = await start('emergency', emergencyOf(stage.oldKey));
-    await publish(emergency);
+    const emergency = await stage.successor('emergency', emergencyOf(stage.oldKey));
+    await emergency.steps(...TO_PUBLICATION);
     await emergency.step('confirm-adoption');
     await emergency.step('deactivate-access-key');
     emergency.end('ABORTED');
@@ -306,7 +269,7 @@ describe('a rollback', () => {
     await retireOldKey(rotation);
     rotation.end('ABORTED');
     stage.aws.secretsManager.edit(SECRET, () => '{}');
-    const next = await start('next', SCHEDULED);
+    const next = await stage.successor('next', SCHEDULED);
     expect(await failureOf(next.step('create-access-key'))).toMatchObject({ name: 'StateDrift' });
     next.end('FAILED');
     await stage.wait(10 * MINUTE);

@@ -1,12 +1,10 @@
 import { VirtualClock } from '../../embedded-aws/ground/clock';
 import { LATE_READ_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../../lambdas/shared/contract/timing';
 import { Late, mayBeLate, untilShown } from '../../lambdas/shared/gateways/late-reads';
+import { SECRET } from '../support/alice';
+import { DAY, MINUTE, SECOND } from '../support/time';
 import { NOW } from './support/fixtures';
-import { SECRET, Stage } from './support/stage';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const DAY = 86_400 * SECOND;
+import { Stage, TO_PUBLICATION } from './support/stage';
 
 describe('untilShown', () => {
   /** Late so many times. */
@@ -73,8 +71,8 @@ describe('while every read of the secret is of before the rotation', () => {
   test.each([
     ['test-access-key', ['create-access-key']],
     ['publish-access-key', ['create-access-key', 'test-access-key']],
-    ['confirm-adoption', ['create-access-key', 'test-access-key', 'publish-access-key']],
-    ['deactivate-access-key', ['create-access-key', 'test-access-key', 'publish-access-key']],
+    ['confirm-adoption', TO_PUBLICATION],
+    ['deactivate-access-key', TO_PUBLICATION],
   ] as const)('%s changes nothing, and goes on when they show it', async (step, before) => {
     stage = new Stage();
     const rotation = stage.execution('emergency');
@@ -92,7 +90,7 @@ describe('while every read of the secret is of before the rotation', () => {
   test('delete-access-key does not take a lock that does not show for a finished rotation', async () => {
     stage = new Stage({ firstKey: 'none' });
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     // Of the moment before the lock was taken, though AWSCURRENT shows.
     const pending = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
     stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
@@ -105,7 +103,7 @@ describe('while every read of the secret is of before the rotation', () => {
   test('an emergency does not take a running rotation whose lock does not show for one that is over', async () => {
     stage = new Stage();
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     const emergency = stage.execution('emergency');
     await emergency.plan({ ...START, accessKeyId: stage.oldKey });
     blind();

@@ -1,5 +1,6 @@
 import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
-import { type Execution, SECRET, Stage } from './support/stage';
+import { emergencyOf, SECRET } from '../support/alice';
+import { type Execution, Stage } from './support/stage';
 
 /*
  * Every failure of an emergency says that the leaked key may still be Active, and what to do, unless the same message shows
@@ -13,12 +14,7 @@ afterEach(() => stage.close());
 const emergencyBefore = async (step: StepName): Promise<Execution> => {
   stage = new Stage();
   const emergency = stage.execution('emergency');
-  await emergency.plan({
-    userName: 'alice',
-    action: 'emergency',
-    accessKeyId: stage.oldKey,
-    reason: 'in a log',
-  });
+  await emergency.plan(emergencyOf(stage.oldKey));
   for (const before of STEP_NAMES.slice(STEP_NAMES.indexOf('create-access-key'), STEP_NAMES.indexOf(step))) {
     await emergency.step(before);
   }

@@ -1,10 +1,11 @@
 import { DRAIN_SECONDS, LATE_READ_SECONDS } from '../../lambdas/shared/contract/timing';
 import { type ExecutionState, stateOf } from '../../lambdas/shared/findings/lock-holder';
 import type { ShownExecution } from '../../lambdas/shared/gateways/execution-gateway';
+import { emergencyOf, SECRET } from '../support/alice';
+import { SECOND } from '../support/time';
 import { at, NOW } from './support/fixtures';
-import { type Execution, SECRET, Stage } from './support/stage';
+import { type Execution, Stage, TO_PUBLICATION } from './support/stage';
 
-const SECOND = 1000;
 const DRAINED = DRAIN_SECONDS * SECOND;
 const ARN = 'arn:aws:states:us-east-1:111122223333:execution:rotation:again';
 
@@ -78,12 +79,7 @@ describe('a name that is used again', () => {
     stage = new Stage({ enrolled: { deactivationWindow: 'always' } });
   });
   afterEach(() => stage.close());
-  const leak = () => ({
-    userName: 'alice',
-    action: 'emergency',
-    accessKeyId: stage.oldKey,
-    reason: 'a drill',
-  });
+  const leak = () => emergencyOf(stage.oldKey);
   const owner = () =>
     JSON.parse(stage.aws.secretsManager.valueOf(SECRET, 'AWSPENDING') ?? '{}').owner as string;
   const callsOf = (operation: string) =>
@@ -94,9 +90,7 @@ describe('a name that is used again', () => {
     const execution = stage.execution(name);
     await execution.plan();
     if (plan === 'before') execution.forget('ownerNamesStart');
-    await execution.step('create-access-key');
-    await execution.step('test-access-key');
-    await execution.step('publish-access-key');
+    await execution.steps(...TO_PUBLICATION);
     execution.end('FAILED');
     return execution;
   };
@@ -147,7 +141,7 @@ describe('a name that is used again', () => {
 
   test('and one that has just begun is stopped by an emergency though Step Functions does not show it yet', async () => {
     const first = stage.execution('first');
-    await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await first.walk(...TO_PUBLICATION);
     expect(owner()).toBe(`${first.arn}#0@${stage.aws.states.execution(first.arn)?.startDate.toISOString()}`);
     stage.aws.faults.inject({
       kind: 'error',

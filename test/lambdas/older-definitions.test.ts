@@ -1,4 +1,4 @@
-import { type Execution, SECRET, Stage } from './support/stage';
+import { type Execution, Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * Executions that began before a deployment: their definitions know none of the statuses that came later, and get answers that
@@ -16,11 +16,8 @@ const adopted = async (understands: readonly string[]): Promise<Execution> => {
   stage.understands = understands;
   stage.aws.cloudWatch.addAlarm(ALARM, 'OK');
   const rotation = stage.execution('first');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  await stage.waitDays(3.1);
-  stage.aws.iam.useAccessKey(String(rotation.state.newAccessKeyId));
-  await stage.wait(3_600_000);
-  await rotation.step('confirm-adoption');
+  await rotation.walk(...TO_PUBLICATION);
+  await rotation.adopt();
   return rotation;
 };
 const deactivated = async (understands: readonly string[]): Promise<Execution> => {
@@ -34,11 +31,10 @@ const recovered = async (understands: readonly string[]): Promise<Execution> => 
   await rotation.step('confirm-health');
   return rotation;
 };
-const pause = () => stage.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit');
+const pause = () => stage.alice.pause('audit');
 const unenrol = () => {
   stage.present = [];
 };
-const statuses = () => Object.values(stage.keys());
 
 describe.each([
   ['an alarm that goes off', () => stage.aws.cloudWatch.setAlarmState(ALARM, 'ALARM')],
@@ -52,7 +48,7 @@ describe.each([
     const { status, waitUntil } = await rotation.step('deactivate-access-key');
     expect(status).toBe('look-again');
     expect(Date.parse(String(waitUntil))).toBeGreaterThan(stage.clock.now().getTime());
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(stage.alice.statuses()).toEqual(['Active', 'Active']);
   });
 
   test('before the deactivation: an older one tries again', async () => {
@@ -62,7 +58,7 @@ describe.each([
       name: 'TransientServiceError',
       message: expect.stringContaining('This is retried for a while'),
     });
-    expect(statuses()).toEqual(['Active', 'Active']);
+    expect(stage.alice.statuses()).toEqual(['Active', 'Active']);
   });
 
   test('before the deletion: today’s definition looks again', async () => {
@@ -73,14 +69,14 @@ describe.each([
       deactivatedAt: rotation.state.deactivatedAt,
       deactivatedHere: true,
     });
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(stage.alice.statuses()).toEqual(['Inactive', 'Active']);
   });
 
   test('before the deletion: an older one tries again', async () => {
     const rotation = await recovered([]);
     happens();
     await expect(rotation.step('delete-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
-    expect(statuses()).toEqual(['Inactive', 'Active']);
+    expect(stage.alice.statuses()).toEqual(['Inactive', 'Active']);
   });
 });
 

@@ -1,8 +1,9 @@
 import { OWNERSHIP_TAG } from '../../lambdas/shared/contract/names';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
+import { emergencyOf, ROLLBACK, SCHEDULED, SECRET } from '../support/alice';
 import { sampled } from '../support/sampled';
 import { OTHER_MARK, OWN_MARK } from './support/fixtures';
-import { SECRET, Stage, type StageOptions } from './support/stage';
+import { Stage, type StageOptions, TO_PUBLICATION } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage.close());
@@ -36,12 +37,7 @@ const deny = (operation: string) =>
     match: (call) => call.operation === operation,
   });
 const CONFLICT = { name: 'UserConflict' };
-const emergency = () => ({
-  userName: 'alice',
-  action: 'emergency',
-  accessKeyId: stage.oldKey,
-  reason: 'in a log',
-});
+const emergency = () => emergencyOf(stage.oldKey);
 
 describe('a user without a mark', () => {
   test('is marked, and the mark is read back, before a key is created', async () => {
@@ -71,7 +67,7 @@ describe('a user without a mark', () => {
     rotation.end();
     setMark();
     await stage.wait(600_000);
-    stage.aws.iam.removeAccessKey(String(rotation.state.newAccessKeyId));
+    stage.aws.iam.removeAccessKey(rotation.newKey);
     await stage.execution('second').walk('create-access-key');
     expect(mark()).toBe(OWN_MARK);
   });
@@ -190,7 +186,7 @@ describe('a user with the mark', () => {
   test('of another secret is refused where the rotation is not due, too', async () => {
     open({ enrolled: { rotateAfter: 'P100D' } });
     setMark(OTHER_MARK);
-    const plan = stage.execution('first').plan({ userName: 'alice', trigger: 'schedule' });
+    const plan = stage.execution('first').plan(SCHEDULED);
     await expect(plan).rejects.toMatchObject(CONFLICT);
   });
 
@@ -224,7 +220,7 @@ describe('a user with the mark', () => {
     await stage.wait(600_000);
     await expect(stage.execution('second').plan()).rejects.toMatchObject(CONFLICT);
     const back = stage.execution('third');
-    await back.plan({ userName: 'alice', action: 'rollback' });
+    await back.plan(ROLLBACK);
     expect((await back.step('create-access-key')).status).toBe('restore');
   });
 });
@@ -328,9 +324,7 @@ describe('an emergency', () => {
       deny('TagUser');
       const rotation = stage.execution('first');
       await rotation.plan(emergency());
-      for (const step of ['create-access-key', 'test-access-key', 'publish-access-key'] as const) {
-        await rotation.step(step);
-      }
+      await rotation.steps(...TO_PUBLICATION);
       await rotation.step('confirm-adoption');
       await rotation.step('deactivate-access-key');
       expect(stage.keys()[stage.oldKey]).toBe('Inactive');
@@ -363,7 +357,7 @@ describe('an emergency', () => {
     setMark(OTHER_MARK);
     await stage.wait(600_000);
     const next = stage.execution('second');
-    expect((await next.plan({ userName: 'alice', trigger: 'schedule' })).status).toBe('due');
+    expect((await next.plan(SCHEDULED)).status).toBe('due');
     expect((await next.step('create-access-key')).status).toBe('created');
   });
 });

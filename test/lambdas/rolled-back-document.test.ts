@@ -1,7 +1,8 @@
 import type { Call } from '../../embedded-aws/calls/call-log';
 import { keyVersionId } from '../../lambdas/shared/secret/versions';
+import { ROLLBACK, SCHEDULED, SECRET } from '../support/alice';
 import type { Execution } from './support/stage';
-import { SECRET, Stage } from './support/stage';
+import { Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * A rollback that has to move AWSCURRENT loses nothing of what the owner has written, or says which version has it.
@@ -11,10 +12,7 @@ let stage: Stage;
 afterEach(() => stage.close());
 
 const text = (): string => stage.aws.secretsManager.valueOf(SECRET) ?? '';
-const fields = (): Readonly<Record<string, unknown>> => JSON.parse(text());
 const write = (value: string): void => void stage.aws.secretsManager.edit(SECRET, () => value);
-const edit = (change: (fields: Record<string, unknown>) => object): void =>
-  write(JSON.stringify(change(JSON.parse(text()))));
 const holder = (label: string): string | undefined => stage.aws.secretsManager.holderOf(SECRET, label);
 const isPut = ({ operation }: Call): boolean => operation === 'PutSecretValue';
 const failing = (match: (call: Call) => boolean) =>
@@ -24,25 +22,23 @@ const failing = (match: (call: Call) => boolean) =>
 const toRollBack = async (): Promise<Execution> => {
   stage = new Stage({ enrolled: { document: 'named-fields' } });
   await stage.wait(60_000);
-  edit((all) => ({ ...all, before: 1 }));
+  stage.alice.edit((all) => ({ ...all, before: 1 }));
   const rotation = stage.execution('disabled');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  edit((all) => ({ ...all, during: 2 }));
-  stage.aws.iam.setStatus(String(rotation.state.newAccessKeyId), 'Inactive');
-  await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
-  rotation.end('FAILED');
-  await stage.wait(600_000);
-  const next = stage.execution('next');
-  await next.walk('create-access-key');
-  return next;
+  await rotation.walk(...TO_PUBLICATION);
+  stage.alice.edit((all) => ({ ...all, during: 2 }));
+  return rotation.disable();
 };
 
 const expectOldKey = (): void => {
   const secretAccessKey = stage.aws.iam.credential(stage.oldKey)?.secretAccessKey;
-  expect(fields()).toMatchObject({ AccessKeyId: stage.oldKey, SecretAccessKey: secretAccessKey });
+  expect(stage.alice.document()).toMatchObject({
+    AccessKeyId: stage.oldKey,
+    SecretAccessKey: secretAccessKey,
+  });
 };
 const OWN = ['AccessKeyId', 'SecretAccessKey', 'Version'];
-const owners = (): readonly string[] => Object.keys(fields()).filter((name) => !OWN.includes(name));
+const owners = (): readonly string[] =>
+  Object.keys(stage.alice.document()).filter((name) => !OWN.includes(name));
 
 /** The message says which version was left, and that is where it says, as it was. */
 const expectLeft = (outcome: string, versionId: string | undefined, value: string): void => {
@@ -62,7 +58,7 @@ test.each<[string, () => string, RegExp]>([
   ['has a name twice at the root', () => withMore('"after":1,"after":2'), /the field after twice/],
   [
     'has the key under a name that stands twice',
-    () => withMore(`"s3":{"key":"${fields().AccessKeyId}","key":"x"}`),
+    () => withMore(`"s3":{"key":"${stage.alice.document().AccessKeyId}","key":"x"}`),
     /would not be right\. .* the field s3\.key twice/,
   ],
   [
@@ -108,7 +104,11 @@ test('of several versions that cannot be understood, the youngest one before the
 test('a version of another user’s key is no base', async () => {
   const next = await toRollBack();
   const bob = stage.aws.iam.addUser({ userName: 'bob' }) && stage.aws.iam.addAccessKey('bob');
-  edit(() => ({ AccessKeyId: bob.accessKeyId, SecretAccessKey: bob.secretAccessKey, bobs: true }));
+  stage.alice.edit(() => ({
+    AccessKeyId: bob.accessKeyId,
+    SecretAccessKey: bob.secretAccessKey,
+    bobs: true,
+  }));
   await stage.wait(1000);
   write('{');
   await next.step('reactivate-access-key');
@@ -134,15 +134,10 @@ test('where nothing can be stored, nor anything taken as settings have it, it is
   const versionId = keyVersionId('a former rotation', stage.oldKey);
   stage.aws.secretsManager.putValue(SECRET, text(), { versionId, labels: ['AWSCURRENT'] });
   await stage.wait(1000);
-  edit((all) => ({ ...all, before: 1 }));
+  stage.alice.edit((all) => ({ ...all, before: 1 }));
   const rotation = stage.execution('disabled');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-  stage.aws.iam.setStatus(String(rotation.state.newAccessKeyId), 'Inactive');
-  await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
-  rotation.end('FAILED');
-  await stage.wait(600_000);
-  const next = stage.execution('next');
-  await next.walk('create-access-key');
+  await rotation.walk(...TO_PUBLICATION);
+  const next = await rotation.disable();
   failing(isPut);
   await next.step('reactivate-access-key');
   expectOldKey();
@@ -155,13 +150,13 @@ test('a rollback before anything was published keeps the document of the old key
   await rotation.walk('create-access-key');
   rotation.end('ABORTED');
   await stage.wait(600_000);
-  edit((all) => ({ ...all, url: `s3://${stage.oldKey}@bucket` }));
+  stage.alice.edit((all) => ({ ...all, url: `s3://${stage.oldKey}@bucket` }));
   const last = text();
   await stage.wait(1000);
   write('{');
   const left = holder('AWSCURRENT');
   const back = stage.execution('back');
-  await back.plan({ userName: 'alice', action: 'rollback' });
+  await back.plan(ROLLBACK);
   await back.step('create-access-key');
   const { outcome } = await back.step('reactivate-access-key');
   expect(text()).toBe(last);
@@ -182,7 +177,7 @@ test('an attempt that comes after one that was interrupted says it, too', async 
   const { outcome } = await next.step('reactivate-access-key');
   expectLeft(outcome, left, '{');
   // What the owner has mended is not told again.
-  edit((all) => ({ ...all, mended: true }));
+  stage.alice.edit((all) => ({ ...all, mended: true }));
   expect((await next.step('reactivate-access-key')).outcome).not.toContain('NOT IN AWSCURRENT');
 });
 
@@ -195,7 +190,7 @@ test('what was left is there until a person resumes, whatever the schedule does'
   for (const name of ['scheduled', 'again']) {
     await stage.waitDays(40);
     const scheduled = stage.execution(name);
-    expect((await scheduled.plan({ userName: 'alice', trigger: 'schedule' })).status).toBe('on-hold');
+    expect((await scheduled.plan(SCHEDULED)).status).toBe('on-hold');
     scheduled.end('SUCCEEDED');
   }
   expect(holder('AWSPREVIOUS')).toBe(left);

@@ -1,9 +1,8 @@
-import { SECRET, Stage } from './support/stage';
+import { RESUME, SCHEDULED } from '../support/alice';
+import { Stage, TO_PUBLICATION } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage.close());
-
-const newKeyOf = (state: Readonly<Record<string, unknown>>): string => String(state.newAccessKeyId);
 
 describe('an ordinary rotation, step by step', () => {
   test('moves the labels and the keys as the protocol says', async () => {
@@ -16,7 +15,7 @@ describe('an ordinary rotation, step by step', () => {
     expect(stage.changes()).toEqual([]);
 
     const created = await rotation.step('create-access-key');
-    const newKey = newKeyOf(created);
+    const { newKey } = rotation;
     expect(created.status).toBe('created');
     expect(stage.labels()).toEqual({
       AWSCURRENT: oldKey,
@@ -60,15 +59,12 @@ describe('an ordinary rotation, step by step', () => {
     await rotation.plan();
 
     await rotation.step('create-access-key');
-    const newKey = newKeyOf(rotation.state);
-    expect(newKeyOf(await rotation.step('create-access-key'))).toBe(newKey);
+    const { newKey } = rotation;
+    expect(await rotation.step('create-access-key')).toMatchObject({ newAccessKeyId: newKey });
     await rotation.step('test-access-key');
     await rotation.step('publish-access-key');
     await rotation.step('publish-access-key');
-    await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(newKey);
-    await stage.wait(3_600_000);
-    await rotation.step('confirm-adoption');
+    await rotation.adopt();
     await rotation.step('deactivate-access-key');
     await rotation.step('deactivate-access-key');
     await stage.waitDays(14.1);
@@ -89,13 +85,13 @@ describe('an ordinary rotation, step by step', () => {
   test('a user without a key gets a first one', async () => {
     stage = new Stage({ firstKey: 'none' });
     const rotation = stage.execution('first-key');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     await stage.wait(300_000);
     expect((await rotation.step('confirm-adoption')).status).toBe('no-old-key');
     expect((await rotation.step('delete-access-key')).status).toBe('completed');
-    expect(stage.keys()).toEqual({ [newKeyOf(rotation.state)]: 'Active' });
+    expect(stage.keys()).toEqual({ [rotation.newKey]: 'Active' });
     expect(stage.labels()).toMatchObject({
-      AWSCURRENT: newKeyOf(rotation.state),
+      AWSCURRENT: rotation.newKey,
       AWSPREVIOUS: 'placeholder',
     });
     expect(stage.labels().AWSPENDING).toBeUndefined();
@@ -103,20 +99,17 @@ describe('an ordinary rotation, step by step', () => {
 
   test("an owner's fields survive, also those edited while the key was tested", async () => {
     stage = new Stage();
-    const { secretsManager } = stage.aws;
-    secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), bucket: 'before' }));
+    stage.alice.edit((fields) => ({ ...fields, bucket: 'before' }));
     const rotation = stage.execution('edited');
     await rotation.walk('create-access-key', 'test-access-key');
-    secretsManager.edit(SECRET, (text) =>
-      JSON.stringify({ ...JSON.parse(text), bucket: 'during', added: 1 }),
-    );
+    stage.alice.edit((fields) => ({ ...fields, bucket: 'during', added: 1 }));
     await rotation.step('publish-access-key');
-    expect(JSON.parse(secretsManager.valueOf(SECRET) ?? '{}')).toMatchObject({
-      AccessKeyId: newKeyOf(rotation.state),
+    expect(stage.alice.document()).toMatchObject({
+      AccessKeyId: rotation.newKey,
       bucket: 'during',
       added: 1,
     });
-    expect(stage.consumerKey()).toBe(newKeyOf(rotation.state));
+    expect(stage.consumerKey()).toBe(rotation.newKey);
   });
 
   test('a key that AWS goes on refusing is condemned and deleted before anybody could read it', async () => {
@@ -130,7 +123,7 @@ describe('an ordinary rotation, step by step', () => {
     });
     expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active' });
     expect(stage.labels()).toMatchObject({ AWSCURRENT: stage.oldKey });
-    expect(stage.labels()[`rotation-key-${newKeyOf(rotation.state)}`]).toBe('intent');
+    expect(stage.labels()[`rotation-key-${rotation.newKey}`]).toBe('intent');
     // Asked again, the step finds its own verdict.
     await expect(rotation.step('test-access-key')).rejects.toMatchObject({ name: 'AccessKeyNotUsable' });
   });
@@ -139,12 +132,9 @@ describe('an ordinary rotation, step by step', () => {
     stage = new Stage({ enrolled: { healthAlarms: ['errors'] } });
     stage.aws.cloudWatch.addAlarm('errors', 'OK');
     const rotation = stage.execution('unhealthy');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    const newKey = newKeyOf(rotation.state);
-    await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(newKey);
-    await stage.wait(3_600_000);
-    expect((await rotation.step('confirm-adoption')).status).toBe('adopted');
+    await rotation.walk(...TO_PUBLICATION);
+    const { newKey } = rotation;
+    expect((await rotation.adopt()).status).toBe('adopted');
     await rotation.step('deactivate-access-key');
     stage.aws.cloudWatch.setAlarmState('errors', 'ALARM');
     await stage.wait(900_000);
@@ -164,12 +154,12 @@ describe('an ordinary rotation, step by step', () => {
 
     // Scheduled starts only report; a person resumes.
     const scheduled = stage.execution('scheduled');
-    expect(await scheduled.plan({ userName: 'alice', trigger: 'schedule' })).toMatchObject({
+    expect(await scheduled.plan(SCHEDULED)).toMatchObject({
       status: 'on-hold',
     });
     await expect(stage.execution('by-hand').plan()).rejects.toMatchObject({ name: 'RotationOnHold' });
     const resumed = stage.execution('resumed');
-    await resumed.plan({ userName: 'alice', action: 'resume' });
+    await resumed.plan(RESUME);
     expect((await resumed.step('create-access-key')).status).toBe('published');
     expect(stage.labels()['rotation-held']).toBeUndefined();
   });
@@ -177,10 +167,10 @@ describe('an ordinary rotation, step by step', () => {
   test('a deployment that pauses the user is noticed by a running rotation', async () => {
     stage = new Stage();
     const rotation = stage.execution('paused');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     expect(rotation.state.settings).not.toHaveProperty('paused');
     await stage.waitDays(3.1);
-    stage.aws.iam.useAccessKey(newKeyOf(rotation.state));
+    stage.aws.iam.useAccessKey(rotation.newKey);
     await stage.wait(3_600_000);
     const { enrolled } = stage;
     Object.assign(enrolled, { paused: 'freeze' });
@@ -201,14 +191,12 @@ describe('an ordinary rotation, step by step', () => {
   test('a published key that somebody disables is taken back from the consumers', async () => {
     stage = new Stage();
     const rotation = stage.execution('disabled');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
-    const newKey = newKeyOf(rotation.state);
+    await rotation.walk(...TO_PUBLICATION);
+    const { newKey } = rotation;
     stage.aws.iam.setStatus(newKey, 'Inactive');
     await expect(rotation.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
     rotation.end('FAILED');
-    await stage.wait(600_000);
-    const next = stage.execution('next');
-    await next.plan();
+    const next = await stage.successor('next');
     expect((await next.step('create-access-key')).status).toBe('restore');
     expect(await next.step('reactivate-access-key')).toMatchObject({ failure: { Error: 'StateDrift' } });
     expect(stage.consumerKey()).toBe(stage.oldKey);

@@ -1,5 +1,6 @@
 import { smtpPassword } from '../../lambdas/shared/secret/ses-smtp';
-import { SECRET, Stage } from './support/stage';
+import { emergencyOf, SECRET } from '../support/alice';
+import { Stage, TO_PUBLICATION } from './support/stage';
 
 const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
 const SETTINGS = { document: 'named-fields', sesSmtp: SMTP, deactivationWindow: 'always' } as const;
@@ -8,7 +9,7 @@ let stage: Stage;
 afterEach(() => stage.close());
 
 const text = (): string => stage.aws.secretsManager.valueOf(SECRET) ?? '';
-const fields = (): Readonly<Record<string, unknown>> => JSON.parse(text());
+const fields = () => stage.alice.document();
 const secretOf = (accessKeyId: string): string =>
   stage.aws.iam.credential(accessKeyId)?.secretAccessKey ?? '';
 const passwordOf = (accessKeyId: string, region = 'eu-west-1'): string =>
@@ -28,19 +29,16 @@ const withMailSecret = (more: object = {}): void => {
 
 const rotateToTheEnd = async (name: string, field = 'password'): Promise<string> => {
   const rotation = stage.execution(name);
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await rotation.walk(...TO_PUBLICATION);
   expect(send('eu-west-1', field)).toBe(true);
   await stage.waitDays(3.1);
   expect(send('eu-west-1', field)).toBe(true);
   await stage.wait(3_600_000);
   expect((await rotation.step('confirm-adoption')).status).toBe('adopted');
-  await rotation.step('deactivate-access-key');
-  await stage.waitDays(14.1);
-  await rotation.step('confirm-health');
-  await rotation.step('delete-access-key');
+  await rotation.retire();
   rotation.end('SUCCEEDED');
   expect(send('eu-west-1', field)).toBe(true);
-  return String(rotation.state.newAccessKeyId);
+  return rotation.newKey;
 };
 
 test('a mail relay’s secret without a secret access key is rotated, and mail goes on', async () => {
@@ -74,7 +72,7 @@ test('what the owner writes between creation and publication is carried, and the
   await rotation.walk('create-access-key', 'test-access-key');
   write({ port: 587, ...fields(), host: 'other' });
   await rotation.step('publish-access-key');
-  const newKey = String(rotation.state.newAccessKeyId);
+  const { newKey } = rotation;
   expect(text().startsWith(`{"port":587,"host":"other","user":"${newKey}","password":"`)).toBe(true);
   expect(send()).toBe(true);
 });
@@ -82,9 +80,9 @@ test('what the owner writes between creation and publication is carried, and the
 test('a rollback that has to bring AWSCURRENT back brings the old password back', async () => {
   stage = new Stage({ enrolled: SETTINGS });
   const first = stage.execution('first');
-  await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await first.walk(...TO_PUBLICATION);
   expect(send()).toBe(true);
-  stage.aws.iam.setStatus(String(first.state.newAccessKeyId), 'Inactive');
+  stage.aws.iam.setStatus(first.newKey, 'Inactive');
   write({ ...fields(), added: 'by hand' });
   await expect(first.step('confirm-adoption')).rejects.toMatchObject({ name: 'StateDrift' });
   first.end('FAILED');
@@ -117,7 +115,7 @@ test('a key that was stored before there was sesSmtp is published with it', asyn
   await stage.wait(600_000);
   Object.assign(stage.enrolled, { sesSmtp: SMTP });
   const next = stage.execution('next');
-  await next.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await next.walk(...TO_PUBLICATION);
   expect(next.state.newAccessKeyId).toBe(first.state.newAccessKeyId);
   expect(fields().user).toBe(next.state.newAccessKeyId);
   expect(send()).toBe(true);
@@ -134,7 +132,7 @@ test('a login whose key was deleted is named for what it is; with empty fields, 
   });
   write({ host: 'h', user: '', password: '' });
   const rotation = stage.execution('emptied');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await rotation.walk(...TO_PUBLICATION);
   expect(send()).toBe(true);
   expect(fields()).toMatchObject({ host: 'h', user: rotation.state.newAccessKeyId });
 });
@@ -144,7 +142,7 @@ test('a leaked key that the secret names as a login is this service’s to touch
   const { accessKeyId: other } = stage.aws.iam.addAccessKey('alice');
   const emergency = (accessKeyId: string, name: string) => {
     const execution = stage.execution(name);
-    const input = { userName: 'alice', action: 'emergency', accessKeyId, reason: 'in a log' };
+    const input = emergencyOf(accessKeyId);
     return { execution, planned: execution.plan(input) };
   };
   await expect(emergency(other, 'other').planned).rejects.toMatchObject({

@@ -1,6 +1,7 @@
-import { SECRET, Stage } from './support/stage';
+import { SECRET } from '../support/alice';
+import { MINUTE } from '../support/time';
+import { Stage, TO_PUBLICATION } from './support/stage';
 
-const MINUTE = 60_000;
 const DRAINED = 4 * MINUTE;
 
 let stage: Stage;
@@ -90,7 +91,7 @@ test('a person does what the message says: the rotation goes on at once', async 
 test('at the end of a rotation: the lock is released, and a person is told of the key', async () => {
   stage = new Stage();
   const rotation = stage.execution('first');
-  await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await rotation.walk(...TO_PUBLICATION);
   stage.aws.behaviour.cloudTrailDelay = Number.POSITIVE_INFINITY;
   stage.aws.iam.removeAccessKey(stage.oldKey);
   const { accessKeyId } = stage.aws.iam.addAccessKey('alice');

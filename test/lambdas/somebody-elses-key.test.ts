@@ -1,6 +1,7 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
 import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
-import { SECRET, Stage } from './support/stage';
+import { emergencyOf, PLAN, ROLLBACK, SCHEDULED, SECRET } from '../support/alice';
+import { Stage } from './support/stage';
 
 /*
  * A key that works, or could work again, for somebody else is never overwritten: neither by a rotation that begins, nor by
@@ -9,8 +10,6 @@ import { SECRET, Stage } from './support/stage';
 
 let stage: Stage;
 afterEach(() => stage?.close());
-
-const current = (): string => JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}').AccessKeyId;
 
 /** Puts a key of bob's, with these changes of the document, into alice's secret. */
 const putBobs = (fields: Readonly<Record<string, unknown>> = {}): string => {
@@ -86,29 +85,24 @@ describe('before a rotation', () => {
         conflict(/Nothing was changed\. Keys now: .* put-secret-value/),
       );
       expect(stage.changes()).toEqual([]);
-      expect(current()).toBe(accessKeyId);
+      expect(stage.alice.current()).toBe(accessKeyId);
     }
   });
 
   test('an emergency says what stays exposed, and overwrites nothing', async () => {
     stage = new Stage();
     const bobs = putBobs();
-    const plan = stage.execution('first').plan({
-      userName: 'alice',
-      action: 'emergency',
-      accessKeyId: stage.oldKey,
-      reason: 'leaked',
-    });
+    const plan = stage.execution('first').plan(emergencyOf(stage.oldKey));
     await expect(plan).rejects.toMatchObject(
       conflict(/THE LEAKED KEY .* IS STILL ACTIVE.*update-access-key/),
     );
-    expect(current()).toBe(bobs);
+    expect(stage.alice.current()).toBe(bobs);
   });
 
   test('a plan says so, too', async () => {
     stage = new Stage();
     putBobs();
-    const { outcome } = await stage.execution('first').plan({ userName: 'alice', action: 'plan' });
+    const { outcome } = await stage.execution('first').plan(PLAN);
     expect(outcome).toMatch(/would not start, but end in SecretConflict: .*user\/bob/);
   });
 
@@ -127,7 +121,7 @@ describe('before a rotation', () => {
     stage = new Stage();
     stage.aws.iam.removeAccessKey(stage.oldKey);
     await stage.wait(90_000);
-    expect(await stage.execution('first').plan({ userName: 'alice', trigger: 'schedule' })).toMatchObject({
+    expect(await stage.execution('first').plan(SCHEDULED)).toMatchObject({
       status: 'due',
       outcome: expect.stringContaining('does not exist'),
     });
@@ -136,13 +130,7 @@ describe('before a rotation', () => {
   test('whether a key is gone is not known when AWS cannot be asked', async () => {
     stage = new Stage();
     stage.aws.iam.removeAccessKey(stage.oldKey);
-    stage.aws.faults.inject({
-      kind: 'error',
-      code: 'Throttling',
-      status: 400,
-      match: ({ operation }) => operation === 'GetCallerIdentity',
-      times: Number.POSITIVE_INFINITY,
-    });
+    stage.throttle('GetCallerIdentity');
     const plan = stage.execution('first').plan();
     await expect(plan).rejects.toMatchObject({ name: 'TransientServiceError' });
     expect(stage.changes()).toEqual([]);
@@ -156,7 +144,7 @@ describe('before a rotation', () => {
     stage.aws.behaviour.iamReadLag = 600_000;
     const plan = stage.execution('first').plan();
     await expect(plan).rejects.toMatchObject({ name: 'TransientServiceError' });
-    expect(current()).toBe(key.accessKeyId);
+    expect(stage.alice.current()).toBe(key.accessKeyId);
   });
 });
 
@@ -181,7 +169,7 @@ describe('during a rotation', () => {
       rotation.end('FAILED');
       await stage.wait(600_000);
       await expect(stage.execution('second').plan()).rejects.toMatchObject(conflict(/user\/bob/));
-      expect(current()).toBe(bobs);
+      expect(stage.alice.current()).toBe(bobs);
       expect(stage.keys()[stage.oldKey]).toBe('Active');
     },
   );
@@ -195,7 +183,7 @@ describe('during a rotation', () => {
       const leaked = { action: 'emergency', accessKeyId: oldKey, reason: 'leaked' };
       const { rotation, bobs } = await editBefore(step, leaked);
       await expect(rotation.step(step)).rejects.toMatchObject(conflict(/not a key of alice/));
-      expect(current()).toBe(bobs);
+      expect(stage.alice.current()).toBe(bobs);
       expect(stage.labels().AWSPENDING).toBe('intent');
     },
   );
@@ -214,7 +202,7 @@ describe('during a rotation', () => {
       },
     });
     await expect(rotation.step('publish-access-key')).rejects.toMatchObject(conflict(/user\/bob/));
-    expect(current()).toBe(bobs);
+    expect(stage.alice.current()).toBe(bobs);
   });
 
   test('when the edit is undone, the next start goes on with the key that is there', async () => {
@@ -229,7 +217,7 @@ describe('during a rotation', () => {
     await stage.wait(600_000);
     const second = stage.execution('second');
     expect(await second.walk(...WALK)).toMatchObject({ status: 'published' });
-    expect(current()).toBe(rotation.state.newAccessKeyId);
+    expect(stage.alice.current()).toBe(rotation.state.newAccessKeyId);
   });
 
   describe('a rollback', () => {
@@ -240,7 +228,7 @@ describe('during a rotation', () => {
       const rollback = stage.execution('rollback');
       given();
       stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
-      await rollback.plan({ userName: 'alice', action: 'rollback' });
+      await rollback.plan(ROLLBACK);
       await rollback.step('create-access-key');
       return { ...published, rollback };
     };
@@ -255,24 +243,16 @@ describe('during a rotation', () => {
           /is Active again\..*not a key of alice: AWS accepts it as .*It was left there/,
         ),
       });
-      expect(current()).toBe(bobs);
+      expect(stage.alice.current()).toBe(bobs);
       expect(stage.labels()['rotation-held']).toBe('intent');
     });
 
     test('that cannot ask whose it is has brought the old key back and set the hold', async () => {
-      const { rollback, bobs } = await rollBack(() =>
-        stage.aws.faults.inject({
-          kind: 'error',
-          code: 'Throttling',
-          status: 400,
-          match: ({ operation }) => operation === 'GetCallerIdentity',
-          times: Number.POSITIVE_INFINITY,
-        }),
-      );
+      const { rollback, bobs } = await rollBack(() => stage.throttle('GetCallerIdentity'));
       await expect(rollback.step('reactivate-access-key')).rejects.toMatchObject({
         name: 'TransientServiceError',
       });
-      expect(current()).toBe(bobs);
+      expect(stage.alice.current()).toBe(bobs);
       expect(stage.keys()[stage.oldKey]).toBe('Active');
       expect(stage.labels()['rotation-held']).toBe('intent');
     });

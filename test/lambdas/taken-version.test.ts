@@ -1,5 +1,6 @@
 import type { Call } from '../../embedded-aws/calls/call-log';
-import { SECRET, Stage } from './support/stage';
+import { SECRET } from '../support/alice';
+import { Stage } from './support/stage';
 
 /*
  * A version ID stands for one text for ever. What is to be published has to find an ID under which it can be stored, or the
@@ -9,9 +10,6 @@ import { SECRET, Stage } from './support/stage';
 let stage: Stage;
 afterEach(() => stage.close());
 
-const edit = (change: (fields: Record<string, unknown>) => object): void => {
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify(change(JSON.parse(text))));
-};
 const merges = ({ operation }: Call): boolean => operation === 'PutSecretValue';
 
 test('what an attempt has stored does not stop the next one, which writes another text on the same AWSCURRENT', async () => {
@@ -19,15 +17,13 @@ test('what an attempt has stored does not stop the next one, which writes anothe
   const createDate = stage.aws.iam.keysOf('alice')[0]?.createDate.toISOString();
   const rotation = stage.execution('dated');
   await rotation.walk('create-access-key', 'test-access-key');
-  edit(({ AccessKeyId, SecretAccessKey }) => ({ AccessKeyId, SecretAccessKey, CreateDate: createDate }));
+  stage.alice.edit(({ AccessKeyId, SecretAccessKey }) => ({
+    AccessKeyId,
+    SecretAccessKey,
+    CreateDate: createDate,
+  }));
   // The text is stored, and the function dies before the key's label is on it.
-  const withdraw = stage.aws.faults.inject({
-    kind: 'error',
-    code: 'Throttling',
-    status: 400,
-    times: 99,
-    match: ({ operation }) => operation === 'UpdateSecretVersionStage',
-  });
+  const withdraw = stage.throttle('UpdateSecretVersionStage');
   await expect(rotation.step('publish-access-key')).rejects.toMatchObject({ name: 'TransientServiceError' });
   withdraw();
   // Nothing tells any more that the date is the old key's, so the text is another one.
@@ -40,7 +36,7 @@ test('a version ID that somebody else has taken is named, and any change in AWSC
   stage = new Stage();
   const rotation = stage.execution('taken');
   await rotation.walk('create-access-key', 'test-access-key');
-  edit((fields) => ({ ...fields, added: 'by hand' }));
+  stage.alice.edit((fields) => ({ ...fields, added: 'by hand' }));
   stage.aws.faults.inject({
     kind: 'act',
     match: merges,

@@ -1,5 +1,6 @@
 import { obstacleIn } from '../../lambdas/shared/secret/key-document';
-import { SECRET, Stage } from './support/stage';
+import { emergencyOf, SECRET } from '../support/alice';
+import { Stage, TO_PUBLICATION } from './support/stage';
 
 /*
  * What Secrets Manager would refuse after CreateAccessKey is found before: otherwise each start would leave another Active key.
@@ -40,7 +41,7 @@ test('in the plan, at each start, and no key is created', async () => {
 test('an emergency says, too, how the leaked key is set Inactive by hand', async () => {
   stage = new Stage();
   growTo(MOST);
-  const leaked = { userName: 'alice', action: 'emergency', accessKeyId: stage.oldKey, reason: 'in a log' };
+  const leaked = emergencyOf(stage.oldKey);
   await expect(stage.execution('first').plan(leaked)).rejects.toMatchObject({
     ...conflict,
     message: expect.stringMatching(/no room.* THE LEAKED KEY .* IS STILL ACTIVE/),
@@ -87,6 +88,6 @@ test('what just fits with the longest key that IAM may return is let through', a
   const most = Array.from({ length: 700 }, (_, less) => MOST - less).find(fits) ?? 0;
   expect(fits(most + 1)).toBe(false);
   expect(fits(most)).toBe(true);
-  await stage.execution('first').walk('create-access-key', 'test-access-key', 'publish-access-key');
+  await stage.execution('first').walk(...TO_PUBLICATION);
   expect(created()).toBe(1);
 });

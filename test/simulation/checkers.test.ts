@@ -3,8 +3,8 @@ import { CHECKERS } from '../../simulation/checkers';
 import type { Change, End, Facts, KeyFacts, Snapshot } from '../../simulation/checkers/facts';
 import { whatIsLeft } from '../../simulation/checkers/faults-end-safely';
 import { INVARIANTS, type InvariantNumber } from '../../simulation/schedule/invariants';
+import { HOUR } from '../support/time';
 
-const HOUR = 3_600_000;
 const NOW = 1000 * HOUR;
 const HOLDER = 'arn:aws:states:us-east-1:111122223333:execution:rotation:one';
 

@@ -4,8 +4,9 @@ import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager
 import { main } from '../../../consumer/command/cli';
 import { readKey } from '../../../consumer/file/credentials-file';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
+import { MINUTE, SECOND } from '../../support/time';
 import { contentOf, temporaryFolder } from '../support/folder';
-import { isRead, MINUTE, profileOf, SECOND, SECRET_ID, setUp, useProfiles } from '../support/scene';
+import { isRead, profileOf, SECRET_ID, setUp, useProfiles } from '../support/scene';
 
 /** Runs the command in the scene, and keeps its output. */
 const terminal = (clientConfig: SecretsManagerClientConfig, environment: Record<string, string> = {}) => {

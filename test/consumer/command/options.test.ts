@@ -1,13 +1,13 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseCommand } from '../../../consumer/command/options';
+import { MINUTE } from '../../support/time';
 
 type Variables = Readonly<Record<string, string>>;
 
 const on = (platform: NodeJS.Platform, environment: Variables) => ({ platform, environment });
 const here = (environment: Variables) => on(process.platform, environment);
 
-const MINUTE = 60 * 1000;
 const PROCESS = ['credential-process', '--secret-id', 'alice'];
 const FILE = ['credentials-file', '--secret-id', 'alice', '--write-profile', 'app'];
 

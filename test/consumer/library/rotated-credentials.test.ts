@@ -4,14 +4,13 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RotatedCredentialsError, rotatedCredentials } from '../../../consumer/index';
 import { accessKeyDocument } from '../../../lambdas/shared/secret/key-document';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
+import { MINUTE, SECOND } from '../../support/time';
 import { temporaryFolder } from '../support/folder';
 import {
   documentOf,
   isRead,
-  MINUTE,
   profileOf,
   rejection,
-  SECOND,
   SECRET_ID,
   setUp,
   useProfiles,

@@ -2,8 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { rotatedCredentials } from '../../../consumer/index';
 import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
-
-const SECOND = 1000;
+import { SECOND } from '../../support/time';
 
 /** How the members of a fleet differ. */
 export interface FleetOptions {

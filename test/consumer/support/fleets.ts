@@ -1,5 +1,6 @@
+import { HOUR, MINUTE } from '../../support/time';
 import { runFleet } from './fleet';
-import { HOUR, isRead, MINUTE, SECRET_ID, setUp } from './scene';
+import { isRead, SECRET_ID, setUp } from './scene';
 
 const FLEET = {
   secretId: SECRET_ID,

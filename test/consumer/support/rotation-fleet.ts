@@ -5,7 +5,7 @@ import { main } from '../../../consumer/command/cli';
 import { readKey } from '../../../consumer/file/credentials-file';
 import { rotatedCredentials } from '../../../consumer/index';
 import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
-import { HOUR, MINUTE } from './scene';
+import { HOUR, MINUTE } from '../../support/time';
 
 /** How consumers get their key: in each of the ways of consumer/, or once, when they start. */
 export type Habit = 'library' | 'credential-process' | 'credentials-file' | 'holds';

@@ -11,10 +11,6 @@ import { EmbeddedAws, type EmbeddedAwsOptions } from '../../../embedded-aws/embe
 import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import type { AccessKeyView } from '../../../embedded-aws/services/iam';
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-
 export const SECRET_ID = 'iam-access-key-rotation/alice';
 
 const uninstalls: (() => void)[] = [];

@@ -1,8 +1,8 @@
 import { createWorld } from '../../../local/world/world';
 import { SHORT_PERIODS } from '../../support/alice';
+import { HOUR, MINUTE } from '../../support/time';
 import { temporaryFolder } from './folder';
 import { type FleetOptions, type Habit, RotationFleet } from './rotation-fleet';
-import { HOUR, MINUTE } from './scene';
 
 const ALARM = 'consumers-of-alice';
 const SETTINGS = {

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { DeleteUserPolicyCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { same } from '../deviation';
-import { accepted, refusalOf, type Statement } from '../statement';
+import { accepted, refusalOf, type Statement, statementsAbout } from '../statement';
 import type { Clients, Subject } from '../subject';
 
 /** The metric of the statements’ alarms. Nobody else writes to it. */
@@ -106,7 +106,7 @@ const stateOf = (subject: Subject, name: string) => async () => {
 
 const DESCRIBE = 'CloudWatch API, DescribeAlarms';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'CloudWatch', ...parts });
+const statement = statementsAbout('CloudWatch');
 
 export const cloudWatchStatements: readonly Statement[] = [
   statement({

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { holds, same } from '../deviation';
-import type { Statement } from '../statement';
+import { type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
 import { synthesizedRule } from './synthesized-rule';
 
@@ -71,7 +71,7 @@ const judged = async (
 const PATTERNS = 'EventBridge User Guide, comparison operators for use in event patterns';
 const EVENTS = 'Step Functions Developer Guide, Step Functions events in EventBridge';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'EventBridge', ...parts });
+const statement = statementsAbout('EventBridge');
 
 export const eventBridgeStatements: readonly Statement[] = [
   statement({

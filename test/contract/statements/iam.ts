@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { holds, same } from '../deviation';
-import { accepted, refusalOf, refused, type Statement } from '../statement';
+import { accepted, refusalOf, refused, type Statement, statementsAbout } from '../statement';
 import { IAM_PATH, type Subject } from '../subject';
 
 const create = ({ iam }: Subject, UserName: string) => iam.send(new CreateAccessKeyCommand({ UserName }));
@@ -37,7 +37,7 @@ const statuses = async (
 
 const NO_SUCH_ENTITY = 'NoSuchEntityException';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'IAM', ...parts });
+const statement = statementsAbout('IAM');
 
 export const iamStatements: readonly Statement[] = [
   statement({

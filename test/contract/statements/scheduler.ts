@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { scheduleName } from '../../../lib/config/names';
 import { holds, same } from '../deviation';
-import { refusalOf, type Statement } from '../statement';
+import { refusalOf, type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
 
 /** Schedules that lib/config/schedule-expression.ts accepts. */
@@ -117,10 +117,7 @@ const byExpression = (expressions: readonly string[]): Readonly<Record<string, C
 const CREATE = 'EventBridge Scheduler API, CreateSchedule';
 const TYPES = 'EventBridge Scheduler User Guide, schedule types';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({
-  service: 'EventBridge Scheduler',
-  ...parts,
-});
+const statement = statementsAbout('EventBridge Scheduler');
 
 export const schedulerStatements: readonly Statement[] = [
   statement({

@@ -6,7 +6,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { same } from '../deviation';
-import { accepted, refused, type Statement } from '../statement';
+import { accepted, refused, type Statement, statementsAbout } from '../statement';
 import { type Secret, type Subject, VALUE, versionId } from '../subject';
 
 const [second, third, fourth] = ['second', 'third', 'fourth'].map(versionId) as [string, string, string];
@@ -69,10 +69,7 @@ const MOVED: Labels = { first: ['AWSCURRENT'], third: [LOCK, 'rotation-scratch']
 const UPDATE_STAGE = 'Secrets Manager API, UpdateSecretVersionStage';
 const PUT_VALUE = 'Secrets Manager API, PutSecretValue';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({
-  service: 'Secrets Manager',
-  ...parts,
-});
+const statement = statementsAbout('Secrets Manager');
 
 /** UpdateSecretVersionStage: the compare-and-set that the lock rests on. */
 const moves: readonly Statement[] = [

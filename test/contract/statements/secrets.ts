@@ -9,7 +9,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { holds, same } from '../deviation';
-import { accepted, refused, type Statement } from '../statement';
+import { accepted, refused, type Statement, statementsAbout } from '../statement';
 import { type Subject, VALUE, versionId } from '../subject';
 
 const second = versionId('second');
@@ -23,10 +23,7 @@ const read = (
 const scheduleDeletion = ({ secretsManager }: Subject, SecretId: string) =>
   secretsManager.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({
-  service: 'Secrets Manager',
-  ...parts,
-});
+const statement = statementsAbout('Secrets Manager');
 
 /** Secrets as a whole. */
 export const secretStatements: readonly Statement[] = [

@@ -1,6 +1,6 @@
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { same } from '../deviation';
-import { accepted, refused, type Statement } from '../statement';
+import { accepted, refused, type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
 
 const publish = ({ sns }: Subject, TopicArn: string, Subject: string, Message = 'a message') =>
@@ -9,7 +9,7 @@ const publish = ({ sns }: Subject, TopicArn: string, Subject: string, Message = 
 /** As the state machine writes them: state-machine/access-key-rotation.asl.json. */
 const SUBJECTS = ['Access key rotation is on hold', 'Access key rotation failed: TransientServiceError'];
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'SNS', ...parts });
+const statement = statementsAbout('SNS');
 
 export const snsStatements: readonly Statement[] = [
   statement({

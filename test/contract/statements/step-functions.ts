@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { same } from '../deviation';
-import { accepted, refused, type Statement } from '../statement';
+import { accepted, refused, type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
 
 /** It waits, and does nothing. */
@@ -73,7 +73,7 @@ const ABORTED = { status: 'ABORTED', over: true };
 
 const START = 'Step Functions API, StartExecution';
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'Step Functions', ...parts });
+const statement = statementsAbout('Step Functions');
 
 export const stepFunctionsStatements: readonly Statement[] = [
   statement({

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { same } from '../deviation';
-import { accepted, answerOf, refusalOf, type Statement } from '../statement';
+import { accepted, answerOf, refusalOf, type Statement, statementsAbout } from '../statement';
 import { type Credentials, IAM_PATH, type Subject } from '../subject';
 
 /** What STS answers to a key: `accepted`, or the name of the refusal. */
@@ -35,7 +35,7 @@ const setStatus = ({ iam }: Subject, UserName: string, { accessKeyId }: Credenti
 
 const EXPIRED_MS = -20 * 60 * 1000;
 
-const statement = (parts: Omit<Statement, 'service'>): Statement => ({ service: 'STS', ...parts });
+const statement = statementsAbout('STS');
 
 export const stsStatements: readonly Statement[] = [
   statement({

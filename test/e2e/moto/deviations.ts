@@ -17,11 +17,10 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { HOUR } from '../../support/time';
 import type { KnownDeviation } from '../known';
 import { Problem } from '../support/problem';
 import { freeMoto, MotoRoles } from './moto-roles';
-
-const HOUR = 60 * 60 * 1000;
 
 /** What a check has to work with: a moto that asks for permission. */
 interface Subject {

@@ -12,10 +12,7 @@ import type { DeployedWorld } from '../../../local/deployment/deployed-world';
 import { play as tell } from '../../../local/story/rotation-run';
 import { type OnTheWay, sendOn } from '../../../local/world/endpoint-aws';
 import type { KeyAtStart } from '../../../local/world/scene';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+import { HOUR, MINUTE, SECOND } from '../../support/time';
 
 /** The user of every scenario, with waits of hours, so that the consumer's calls are dozens and not thousands. */
 export const USER_SETTINGS = {

@@ -1,7 +1,8 @@
 import { CreateAccessKeyCommand, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import type { FaultInjection } from '../../../embedded-aws/calls/faults';
-import { type Credentials, HOUR, MINUTE, outcome, ROLE, SECOND, setUp } from '../fixture';
+import { HOUR, MINUTE, SECOND } from '../../support/time';
+import { type Credentials, outcome, ROLE, setUp } from '../fixture';
 
 afterEach(() => {
   jest.restoreAllMocks();

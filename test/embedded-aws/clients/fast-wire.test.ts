@@ -26,7 +26,8 @@ import { sdkConfig } from '../../../embedded-aws/clients/sdk-config';
 import type { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import type { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { emptyWorld } from '../../../local/world/base-world';
-import { type Credentials, clientsFor, MINUTE, ROLE, SECOND } from '../fixture';
+import { MINUTE, SECOND } from '../../support/time';
+import { type Credentials, clientsFor, ROLE } from '../fixture';
 
 type Clients = ReturnType<typeof clientsFor>;
 

@@ -1,8 +1,7 @@
 import { promisify } from 'node:util';
 import { VirtualClock, VirtualTimer } from '../../../embedded-aws/ground/clock';
+import { DAY, HOUR } from '../../support/time';
 
-const HOUR = 60 * 60 * 1000;
-const DAY = 24 * HOUR;
 const START = new Date('2026-03-02T08:00:00Z');
 
 let clock: VirtualClock;

@@ -11,7 +11,8 @@ import {
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
-import { ACCOUNT, DAY, HOUR, MINUTE, outcome, ROLE, setUp } from '../fixture';
+import { DAY, HOUR, MINUTE } from '../../support/time';
+import { ACCOUNT, outcome, ROLE, setUp } from '../fixture';
 
 const withAlice = (options: Parameters<typeof setUp>[0] = {}) => {
   const world = setUp(options);

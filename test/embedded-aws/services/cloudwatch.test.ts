@@ -9,7 +9,8 @@ import {
   paginateDescribeAlarms,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { MINUTE, outcome, setUp } from '../fixture';
+import { MINUTE } from '../../support/time';
+import { outcome, setUp } from '../fixture';
 
 const withAlarms = () => {
   const world = setUp();

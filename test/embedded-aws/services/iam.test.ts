@@ -13,7 +13,8 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { HOUR, MINUTE, outcome, SECOND, setUp } from '../fixture';
+import { HOUR, MINUTE, SECOND } from '../../support/time';
+import { outcome, setUp } from '../fixture';
 
 const withAlice = (options: Parameters<typeof setUp>[0] = {}) => {
   const world = setUp(options);

@@ -12,7 +12,8 @@ import {
   UpdateSecretVersionStageCommand,
   type UpdateSecretVersionStageCommandInput,
 } from '@aws-sdk/client-secrets-manager';
-import { DAY, HOUR, outcome, SECOND, setUp } from '../fixture';
+import { DAY, HOUR, SECOND } from '../../support/time';
+import { outcome, setUp } from '../fixture';
 
 /** The ID of a version: at least 32 characters. */
 const id = (name: string): string => name.padEnd(32, '-');

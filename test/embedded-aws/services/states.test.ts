@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
-import { MINUTE, outcome, setUp } from '../fixture';
+import { MINUTE } from '../../support/time';
+import { outcome, setUp } from '../fixture';
 
 const arn = 'arn:aws:states:us-east-1:111122223333:execution:rotation:one';
 

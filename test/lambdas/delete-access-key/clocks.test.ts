@@ -1,10 +1,10 @@
-import { Stage } from '../support/stage';
+import { Stage, TO_PUBLICATION } from '../support/stage';
 
 test('a deletion that comes a millisecond early, by another clock, goes back to the check, and starts no wait anew', async () => {
   const stage = new Stage({ enrolled: { deactivationWindow: 'always' } });
   try {
     const rotation = stage.execution('first');
-    await rotation.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await rotation.walk(...TO_PUBLICATION);
     await stage.waitDays(5);
     await rotation.step('deactivate-access-key');
     const deactivatedAt = Date.parse(String(rotation.state.deactivatedAt));

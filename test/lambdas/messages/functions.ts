@@ -9,8 +9,9 @@ import type { StepName } from '../../../lambdas/shared/contract/steps';
 import { OWNERSHIP_TAG } from '../../../lambdas/shared/findings/ownership';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
+import { emergencyOf, SECRET } from '../../support/alice';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
-import { type Execution, SECRET, Stage, type StageOptions } from '../support/stage';
+import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
 
 /** What a story ends in: an output of a step, or an error. */
@@ -18,23 +19,14 @@ type Ending = { readonly status: string; readonly outcome: string };
 type Story = readonly [when: string, tell: (stage: Stage) => Promise<Ending>, options?: StageOptions];
 
 const EVENING = 600_000;
-const newKeyOf = ({ state }: Execution): string => String(state.newAccessKeyId);
 const is = (operation: string) => (call: Call) => call.operation === operation;
 const moves = (label: string) => (call: Call) => String(call.input.VersionStage).startsWith(label);
-const edit = (stage: Stage) =>
-  stage.aws.secretsManager.edit(SECRET, (text) => JSON.stringify({ ...JSON.parse(text), edited: true }));
+const edit = ({ alice }: Stage): void => alice.edit((fields) => ({ ...fields, edited: true }));
 /** Somebody does this at every such call, just before it takes effect. */
 const act = (stage: Stage, match: (call: Call) => boolean, work: () => void, times = 1) =>
   stage.aws.faults.inject({ kind: 'act', match, act: work, times });
 const fail = (stage: Stage, match: (call: Call) => boolean, code = 'Throttling', message = code) =>
   stage.aws.faults.inject({ kind: 'error', code, message, status: 400, times: 99, match });
-const leakOf = (accessKeyId: string) => ({
-  userName: 'alice',
-  action: 'emergency',
-  accessKeyId,
-  reason: 'in a log',
-});
-
 const ALARMS: StageOptions = { enrolled: { healthAlarms: ['errors'] } };
 
 /** A rotation, up to and including this step. */
@@ -52,13 +44,8 @@ const until = async (stage: Stage, last: StepName | 'plan-rotation', name = 'fir
     'delete-access-key',
   ] satisfies StepName[]) {
     if (last === 'plan-rotation') break;
-    if (step === 'confirm-adoption') {
-      await stage.waitDays(3.1);
-      stage.aws.iam.useAccessKey(newKeyOf(rotation));
-      await stage.wait(3_600_000);
-    }
     if (step === 'confirm-health') await stage.waitDays(14.1);
-    await rotation.step(step);
+    await (step === 'confirm-adoption' ? rotation.adopt() : rotation.step(step));
     if (step === last) break;
   }
   return rotation;
@@ -73,12 +60,31 @@ const successorOf = async (stage: Stage, rotation: Execution, input: object = { 
   return successor;
 };
 
+/** A leaked key is declared while something else may be running. */
+const emergencyIn = async (stage: Stage, name = 'emergency'): Promise<Execution> => {
+  const emergency = stage.execution(name);
+  await emergency.plan(emergencyOf(stage.oldKey));
+  return emergency;
+};
+const emergencyUntilAdoption = async (stage: Stage): Promise<Execution> => {
+  const emergency = await emergencyIn(stage, 'first');
+  await emergency.steps(...TO_PUBLICATION, 'confirm-adoption');
+  return emergency;
+};
+
+/** What an event says of the execution that it comes from. */
+const contextOf = ({ aws }: Stage, { arn }: Execution) => ({
+  id: arn,
+  redriveCount: 0,
+  startTime: aws.states.execution(arn)?.startDate.toISOString(),
+});
+
 /** Something happens to a declaration before the plan asks for it. */
 const planDeclared = async (
   stage: Stage,
   happens: (declaration: string) => Promise<void> | void,
 ): Promise<Ending> => {
-  const input = stage.execution('early').declared(leakOf(OLD));
+  const input = stage.execution('early').declared(emergencyOf(OLD));
   await happens(String(input[DECLARED_BY]));
   return stage.execution('first').plan(input);
 };
@@ -98,11 +104,11 @@ const PLANS: readonly Story[] = [
   ],
   [
     'an emergency was not declared',
-    (stage) => stage.execution('first').plan({ ...leakOf(OLD), [DECLARED_BY]: undefined }),
+    (stage) => stage.execution('first').plan({ ...emergencyOf(OLD), [DECLARED_BY]: undefined }),
   ],
   [
     'what should have declared an emergency is no execution',
-    (stage) => stage.execution('first').plan({ ...leakOf(OLD), [DECLARED_BY]: 'a person' }),
+    (stage) => stage.execution('first').plan({ ...emergencyOf(OLD), [DECLARED_BY]: 'a person' }),
   ],
   [
     'the declaration of an emergency is over',
@@ -111,7 +117,7 @@ const PLANS: readonly Story[] = [
   [
     'the declaration is an old one',
     async (stage) => {
-      const input = stage.execution('early').declared(leakOf(OLD));
+      const input = stage.execution('early').declared(emergencyOf(OLD));
       await stage.wait(3_600_000);
       const execution = stage.execution('first');
       await stage.wait(61_000);
@@ -129,7 +135,7 @@ const PLANS: readonly Story[] = [
   [
     'the declaration does not show',
     async (stage) => {
-      const input = stage.execution('early').declared(leakOf(OLD));
+      const input = stage.execution('early').declared(emergencyOf(OLD));
       return stage.execution('first').plan({ ...input, [DECLARED_BY]: `${input[DECLARED_BY]}er` });
     },
   ],
@@ -137,12 +143,12 @@ const PLANS: readonly Story[] = [
     'Step Functions may not be asked for the declaration',
     async (stage) => {
       fail(stage, (call) => String(call.input.executionArn).includes('-emergency:'));
-      return stage.execution('first').plan(leakOf(OLD));
+      return stage.execution('first').plan(emergencyOf(OLD));
     },
   ],
   [
     'the input has what goes with other actions',
-    (stage) => stage.execution('first').plan({ ...leakOf(OLD), action: 'rotate' }),
+    (stage) => stage.execution('first').plan({ ...emergencyOf(OLD), action: 'rotate' }),
   ],
   [
     'a schedule asks for something else than a rotation',
@@ -168,7 +174,7 @@ const PLANS: readonly Story[] = [
     'the user is gone, in an emergency',
     (stage) => {
       stage.aws.iam.removeUser('alice');
-      return stage.execution('first').plan(leakOf(stage.oldKey));
+      return stage.execution('first').plan(emergencyOf(stage.oldKey));
     },
   ],
   [
@@ -189,23 +195,23 @@ const PLANS: readonly Story[] = [
     'AWS does not answer, in an emergency',
     (stage) => {
       fail(stage, is('ListAccessKeys'));
-      return stage.execution('first').plan(leakOf(stage.oldKey));
+      return stage.execution('first').plan(emergencyOf(stage.oldKey));
     },
   ],
-  ['an emergency begins', (stage) => stage.execution('first').plan(leakOf(stage.oldKey))],
-  ['an emergency for a key that nobody has', (stage) => stage.execution('first').plan(leakOf(OTHER))],
+  ['an emergency begins', (stage) => stage.execution('first').plan(emergencyOf(stage.oldKey))],
+  ['an emergency for a key that nobody has', (stage) => stage.execution('first').plan(emergencyOf(OTHER))],
   [
     'an emergency for a key that is not in the secret',
-    (stage) => stage.execution('first').plan(leakOf(stage.aws.iam.addAccessKey('alice').accessKeyId)),
+    (stage) => stage.execution('first').plan(emergencyOf(stage.aws.iam.addAccessKey('alice').accessKeyId)),
   ],
   [
     'an emergency that is carried out already',
     async (stage) => {
-      await stage.execution('first').plan(leakOf(stage.oldKey));
+      await stage.execution('first').plan(emergencyOf(stage.oldKey));
       const emergency = stage.execution('second');
-      await emergency.plan(leakOf(stage.oldKey));
+      await emergency.plan(emergencyOf(stage.oldKey));
       await emergency.step('create-access-key');
-      return stage.execution('third').plan(leakOf(stage.oldKey));
+      return stage.execution('third').plan(emergencyOf(stage.oldKey));
     },
   ],
   [
@@ -252,8 +258,7 @@ const SHELL: readonly Story[] = [
     'an event names the execution of another user',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
-      const execution = { id: rotation.arn, redriveCount: 0, startTime };
+      const execution = contextOf(stage, rotation);
       return stage.invoke('test-access-key', { execution, state: { ...rotation.state, userName: 'bob' } });
     },
   ],
@@ -261,8 +266,7 @@ const SHELL: readonly Story[] = [
     'an event names an execution that Step Functions does not show',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
-      const execution = { id: `${rotation.arn}x`, redriveCount: 0, startTime };
+      const execution = { ...contextOf(stage, rotation), id: `${rotation.arn}x` };
       return stage.invoke('test-access-key', { execution, state: rotation.state });
     },
   ],
@@ -270,7 +274,7 @@ const SHELL: readonly Story[] = [
     'an event names a start that Step Functions does not show',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const execution = { id: rotation.arn, redriveCount: 0, startTime: '2026-03-01T08:00:00.000Z' };
+      const execution = { ...contextOf(stage, rotation), startTime: '2026-03-01T08:00:00.000Z' };
       return stage.invoke('test-access-key', { execution, state: rotation.state });
     },
   ],
@@ -278,8 +282,7 @@ const SHELL: readonly Story[] = [
     'an event is of another moment of its execution',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
-      const execution = { id: rotation.arn, redriveCount: 0, startTime };
+      const execution = contextOf(stage, rotation);
       return stage.deliver('test-access-key', { execution, state: rotation.state });
     },
   ],
@@ -379,8 +382,7 @@ const STOPS: readonly Story[] = [
     'a rotation is stopped for an emergency',
     async (stage) => {
       await until(stage, 'create-access-key');
-      const emergency = stage.execution('emergency');
-      await emergency.plan(leakOf(stage.oldKey));
+      const emergency = await emergencyIn(stage);
       return emergency.step('stop-execution');
     },
   ],
@@ -390,8 +392,7 @@ const STOPS: readonly Story[] = [
       const shown: Ending[] = [];
       stage.aws.states.onStop = (_arn, status = '', outcome = '') => void shown.push({ status, outcome });
       await until(stage, 'create-access-key');
-      const emergency = stage.execution('emergency');
-      await emergency.plan(leakOf(stage.oldKey));
+      const emergency = await emergencyIn(stage);
       const output = await emergency.step('stop-execution');
       return shown[0] ?? output;
     },
@@ -400,8 +401,7 @@ const STOPS: readonly Story[] = [
     'the lock of the rotation that runs does not show',
     async (stage) => {
       await until(stage, 'create-access-key');
-      const emergency = stage.execution('emergency');
-      await emergency.plan(leakOf(stage.oldKey));
+      const emergency = await emergencyIn(stage);
       stage.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING');
       return emergency.step('stop-execution');
     },
@@ -410,8 +410,7 @@ const STOPS: readonly Story[] = [
     'it has ended meanwhile',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const emergency = stage.execution('emergency');
-      await emergency.plan(leakOf(stage.oldKey));
+      const emergency = await emergencyIn(stage);
       rotation.end();
       return emergency.step('stop-execution');
     },
@@ -523,12 +522,12 @@ const CREATIONS: readonly Story[] = [
     'a key that is to be discarded is published at the same moment',
     async (stage) => {
       const first = await until(stage, 'create-access-key');
-      const label = `rotation-key-${newKeyOf(first)}`;
+      const label = `rotation-key-${first.newKey}`;
       const version = stage.aws.secretsManager.holderOf(SECRET, label);
-      stage.aws.iam.setStatus(newKeyOf(first), 'Inactive');
+      stage.aws.iam.setStatus(first.newKey, 'Inactive');
       const next = await successorOf(stage, first);
       act(stage, moves('rotation-key-'), () =>
-        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(first)}`, version),
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${first.newKey}`, version),
       );
       return next.step('create-access-key');
     },
@@ -547,13 +546,13 @@ const CREATIONS: readonly Story[] = [
       const first = await until(stage, 'publish-access-key');
       first.end('FAILED');
       await stage.wait(EVENING);
-      const one = await successorOf(stage, first, leakOf(stage.oldKey));
+      const one = await successorOf(stage, first, emergencyOf(stage.oldKey));
       await one.step('create-access-key');
       stage.aws.iam.setStatus(stage.oldKey, 'Inactive');
       one.end('FAILED');
       await stage.wait(180_000);
       const another = stage.execution('another');
-      await another.plan(leakOf(newKeyOf(first)));
+      await another.plan(emergencyOf(first.newKey));
       return another.step('create-access-key');
     },
   ],
@@ -561,7 +560,7 @@ const CREATIONS: readonly Story[] = [
     'an emergency falls back on a key that is deleted at the same moment',
     async (stage) => {
       const first = await until(stage, 'deactivate-access-key');
-      const emergency = await successorOf(stage, first, leakOf(newKeyOf(first)));
+      const emergency = await successorOf(stage, first, emergencyOf(first.newKey));
       act(stage, is('UpdateAccessKey'), () => stage.aws.iam.removeAccessKey(stage.oldKey));
       return emergency.step('create-access-key');
     },
@@ -596,8 +595,8 @@ const TESTS: readonly Story[] = [
     'AWS refuses a key that was about to be published',
     async (stage) => {
       const rotation = await until(stage, 'test-access-key');
-      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
-      stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version);
+      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${rotation.newKey}`);
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${rotation.newKey}`, version);
       refuse(stage);
       return rotation.step('test-access-key');
     },
@@ -606,9 +605,9 @@ const TESTS: readonly Story[] = [
     'AWS refuses a key that is published at the same moment',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+      const version = stage.aws.secretsManager.holderOf(SECRET, `rotation-key-${rotation.newKey}`);
       act(stage, moves('rotation-key-'), () =>
-        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${newKeyOf(rotation)}`, version),
+        stage.aws.secretsManager.moveLabel(SECRET, `rotation-published-${rotation.newKey}`, version),
       );
       refuse(stage);
       return rotation.step('test-access-key');
@@ -619,7 +618,7 @@ const TESTS: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       const intent = stage.aws.secretsManager.holderOf(SECRET, 'AWSPENDING');
-      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`, intent);
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${rotation.newKey}`, intent);
       return rotation.step('test-access-key');
     },
   ],
@@ -627,7 +626,7 @@ const TESTS: readonly Story[] = [
     'the label of the key does not show',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
-      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`);
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${rotation.newKey}`);
       return rotation.step('test-access-key');
     },
   ],
@@ -636,7 +635,7 @@ const TESTS: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       const current = stage.aws.secretsManager.holderOf(SECRET, 'AWSCURRENT');
-      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${newKeyOf(rotation)}`, current);
+      stage.aws.secretsManager.moveLabel(SECRET, `rotation-key-${rotation.newKey}`, current);
       return rotation.step('test-access-key');
     },
   ],
@@ -645,11 +644,7 @@ const TESTS: readonly Story[] = [
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       const state = { ...rotation.state, userId: 'AIDAANOTHERALICE0001' };
-      const startTime = stage.aws.states.execution(rotation.arn)?.startDate.toISOString();
-      return stage.invoke('test-access-key', {
-        execution: { id: rotation.arn, redriveCount: 0, startTime },
-        state,
-      });
+      return stage.invoke('test-access-key', { execution: contextOf(stage, rotation), state });
     },
   ],
   [
@@ -676,7 +671,7 @@ const PUBLICATIONS: readonly Story[] = [
     'the owner edits the secret again and again',
     async (stage) => {
       const rotation = await until(stage, 'test-access-key');
-      act(stage, moves('AWSCURRENT'), () => void edit(stage), 99);
+      act(stage, moves('AWSCURRENT'), () => edit(stage), 99);
       return rotation.step('publish-access-key');
     },
   ],
@@ -739,32 +734,14 @@ const DEACTIVATIONS: readonly Story[] = [
     'the leaked key is set Inactive',
     async (stage) => {
       stage.aws.iam.useAccessKey(stage.oldKey);
-      const emergency = stage.execution('first');
-      await emergency.plan(leakOf(stage.oldKey));
-      for (const step of [
-        'create-access-key',
-        'test-access-key',
-        'publish-access-key',
-        'confirm-adoption',
-      ] as const) {
-        await emergency.step(step);
-      }
+      const emergency = await emergencyUntilAdoption(stage);
       return emergency.step('deactivate-access-key');
     },
   ],
   [
     'AWS refuses the key that is to take the place of the leaked one',
     async (stage) => {
-      const emergency = stage.execution('first');
-      await emergency.plan(leakOf(stage.oldKey));
-      for (const step of [
-        'create-access-key',
-        'test-access-key',
-        'publish-access-key',
-        'confirm-adoption',
-      ] as const) {
-        await emergency.step(step);
-      }
+      const emergency = await emergencyUntilAdoption(stage);
       refuse(stage);
       return emergency.step('deactivate-access-key');
     },
@@ -773,7 +750,7 @@ const DEACTIVATIONS: readonly Story[] = [
     'AWS does not answer, in an emergency',
     async (stage) => {
       const emergency = stage.execution('first');
-      await emergency.plan(leakOf(stage.oldKey));
+      await emergency.plan(emergencyOf(stage.oldKey));
       await emergency.step('create-access-key');
       fail(stage, is('GetSecretValue'));
       return emergency.step('test-access-key');
@@ -839,8 +816,8 @@ const ROLLBACKS: readonly Story[] = [
     'somebody edits the secret again and again',
     async (stage) => {
       const rotation = await rollingBack(stage);
-      stage.aws.iam.setStatus(newKeyOf(rotation), 'Inactive');
-      act(stage, moves('AWSCURRENT'), () => void edit(stage), 99);
+      stage.aws.iam.setStatus(rotation.newKey, 'Inactive');
+      act(stage, moves('AWSCURRENT'), () => edit(stage), 99);
       return rotation.step('reactivate-access-key');
     },
     ALARMS,
@@ -922,8 +899,7 @@ const UNANSWERED: readonly Story[] = [
     'StopExecution',
     async (stage) => {
       await until(stage, 'create-access-key');
-      const emergency = stage.execution('emergency');
-      await emergency.plan(leakOf(stage.oldKey));
+      const emergency = await emergencyIn(stage);
       fail(stage, is('StopExecution'));
       return emergency.step('stop-execution');
     },
@@ -950,16 +926,7 @@ const UNANSWERED: readonly Story[] = [
   [
     'GetCallerIdentity',
     async (stage) => {
-      const emergency = stage.execution('first');
-      await emergency.plan(leakOf(stage.oldKey));
-      for (const step of [
-        'create-access-key',
-        'test-access-key',
-        'publish-access-key',
-        'confirm-adoption',
-      ] as const) {
-        await emergency.step(step);
-      }
+      const emergency = await emergencyUntilAdoption(stage);
       fail(stage, is('GetCallerIdentity'));
       return emergency.step('deactivate-access-key');
     },

@@ -1,6 +1,7 @@
 import type { StepName } from '../../../lambdas/shared/contract/steps';
 import { accessKeyDocument } from '../../../lambdas/shared/secret/key-document';
-import { SECRET, Stage, type StageOptions } from '../support/stage';
+import { SCHEDULED, SECRET } from '../../support/alice';
+import { Stage, type StageOptions } from '../support/stage';
 
 /* A secret that somebody has damaged after a rotation is noticed by the next scheduled start, whatever the key's age. */
 
@@ -23,13 +24,12 @@ const rotated = async (options: StageOptions = {}): Promise<string> => {
   await rotation.step('delete-access-key');
   rotation.end('SUCCEEDED');
   await stage.waitDays(1);
-  return String(rotation.state.newAccessKeyId);
+  return rotation.newKey;
 };
 
 const put = (fields: unknown) => stage.aws.secretsManager.putValue(SECRET, JSON.stringify(fields));
 const value = () => JSON.parse(stage.aws.secretsManager.valueOf(SECRET) ?? '{}') as Record<string, unknown>;
-const scheduled = (name = 'scheduled') =>
-  stage.execution(name).plan({ userName: 'alice', trigger: 'schedule' });
+const scheduled = (name = 'scheduled') => stage.execution(name).plan(SCHEDULED);
 
 /** What the message tells the person to do: AWSCURRENT goes to the version that it names. */
 const doAsTold = async (message: string): Promise<void> => {

@@ -1,5 +1,6 @@
 import { elsewhere } from '../../../lambdas/plan-rotation/inventory';
-import { SECRET, Stage, type StageOptions } from '../support/stage';
+import { SECRET } from '../../support/alice';
+import { Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 
 /* What is configured is compared with what is there, before a key is created. */
 
@@ -183,7 +184,7 @@ describe.each(WRONG)('%s', (_case, options, given, message) => {
     stage.close();
     stage = new Stage();
     const first = stage.execution('begun');
-    await first.walk('create-access-key', 'test-access-key', 'publish-access-key');
+    await first.walk(...TO_PUBLICATION);
     first.end();
     await stage.wait(600_000);
     Object.assign(stage.enrolled, options.enrolled);

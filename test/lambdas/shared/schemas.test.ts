@@ -417,6 +417,32 @@ describe('an input that is refused is told what is wrong, field by field', () =>
 });
 
 describe('what is left out gets its default, and what is not known is left out', () => {
+  /** What later versions added to a plan. */
+  const defaulted = {
+    settings: {
+      ...settings,
+      onAdoptionDeadline: 'stop',
+      ownershipMark: 'on',
+      document: 'credential-process',
+    },
+    rotation: {
+      ...rotation,
+      inactiveAccessKeyIdsBefore: [],
+      leakedAccessKeyIds: [],
+      supersededAccessKeyId: null,
+    },
+  };
+  const optional = {
+    testedAt: '2026-03-02T09:00:00.123Z',
+    waitUntil: TIME,
+    pausedAt: TIME,
+    reason: 'why',
+    verdict: { answer: null },
+    acknowledgement: false,
+    lastUseOfLeakedKey: 'nobody',
+    deactivatedHere: true,
+  };
+
   test.each<[string, z.ZodMiniType, unknown, unknown]>([
     [
       'an input',
@@ -443,56 +469,17 @@ describe('what is left out gets its default, and what is not known is left out',
       { ...planned, unknown: 1, settings: { ...settings, unknown: 1 } },
       {
         ...planned,
-        settings: {
-          ...settings,
-          onAdoptionDeadline: 'stop',
-          ownershipMark: 'on',
-          document: 'credential-process',
-        },
-        rotation: {
-          ...rotation,
-          inactiveAccessKeyIdsBefore: [],
-          leakedAccessKeyIds: [],
-          supersededAccessKeyId: null,
-        },
+        ...defaulted,
       },
     ],
     [
       'a state with everything that may be left out',
       DeactivatedState,
+      { ...deactivated, ...optional },
       {
         ...deactivated,
-        testedAt: '2026-03-02T09:00:00.123Z',
-        waitUntil: TIME,
-        pausedAt: TIME,
-        reason: 'why',
-        verdict: { answer: null },
-        acknowledgement: false,
-        lastUseOfLeakedKey: 'nobody',
-        deactivatedHere: true,
-      },
-      {
-        ...deactivated,
-        testedAt: '2026-03-02T09:00:00.123Z',
-        waitUntil: TIME,
-        pausedAt: TIME,
-        reason: 'why',
-        verdict: { answer: null },
-        acknowledgement: false,
-        lastUseOfLeakedKey: 'nobody',
-        deactivatedHere: true,
-        settings: {
-          ...settings,
-          onAdoptionDeadline: 'stop',
-          ownershipMark: 'on',
-          document: 'credential-process',
-        },
-        rotation: {
-          ...rotation,
-          inactiveAccessKeyIdsBefore: [],
-          leakedAccessKeyIds: [],
-          supersededAccessKeyId: null,
-        },
+        ...optional,
+        ...defaulted,
       },
     ],
   ])('%s', async (_case, schema, state, expected) => {

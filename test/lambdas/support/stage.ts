@@ -10,15 +10,29 @@ import type { Runtime } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { STEPS, type StepDefinition } from '../../../lambdas/shared/rotation/step-table';
 import { PLACEHOLDER_SECRET_STRING } from '../../../lambdas/shared/secret/placeholder';
+import { aliceIn, SECRET } from '../../support/alice';
+import { DAY, HOUR, MINUTE } from '../../support/time';
 import { ENROLLED } from './fixtures';
 
 type State = Readonly<Record<string, unknown>>;
 type Output = State & { readonly status: string; readonly outcome: string };
 type Handler = (event: unknown) => Promise<Output>;
 
-export const SECRET = ENROLLED.secretId;
 const REGION = 'us-east-1';
-const DAY = 86_400_000;
+
+/** The steps after the plan, until consumers read the new key. */
+export const TO_PUBLICATION = [
+  'create-access-key',
+  'test-access-key',
+  'publish-access-key',
+] as const satisfies readonly StepName[];
+
+/** What a step is refused with; undefined: it was not. */
+export const failureOf = (work: Promise<unknown>): Promise<Error | undefined> =>
+  work.then(
+    () => undefined,
+    (error: Error) => error,
+  );
 
 /** How a story begins. */
 export interface StageOptions {
@@ -36,6 +50,7 @@ export interface StageOptions {
 export class Stage {
   readonly clock = new VirtualClock({ start: new Date('2026-03-02T08:00:00Z') });
   readonly aws: EmbeddedAws;
+  readonly alice: ReturnType<typeof aliceIn>;
   readonly enrolled: EnrolledUser;
   /** Who is enrolled now: alice, as in the beginning, unless a test changes that. */
   present: readonly EnrolledUser[];
@@ -60,6 +75,7 @@ export class Stage {
       Object.assign(console, { info, error });
     };
     this.aws = new EmbeddedAws({ clock: this.clock, seed: options.seed ?? 1 });
+    this.alice = aliceIn(this.aws);
     this.enrolled = { ...ENROLLED, ...options.enrolled };
     this.present = [this.enrolled];
     this.userId = this.aws.iam.addUser({ userName: 'alice' }).userId;
@@ -123,6 +139,14 @@ export class Stage {
     return new Execution(this, name);
   }
 
+  /** Begins an execution when nothing can be on its way any more of those that have ended, and plans it. */
+  async successor(name: string, input?: State): Promise<Execution> {
+    await this.wait(10 * MINUTE);
+    const execution = this.execution(name);
+    await execution.plan(input);
+    return execution;
+  }
+
   /** Runs work in virtual time. */
   run<T>(work: () => Promise<T>): Promise<T> {
     return this.clock.run(work);
@@ -183,14 +207,30 @@ export class Stage {
 
   /** The access key ID that a consumer reads, after proof that it authenticates. */
   consumerKey(): string | undefined {
-    const document = JSON.parse(this.aws.secretsManager.valueOf(SECRET) ?? '{}') as Record<string, string>;
-    const { AccessKeyId: id = '', SecretAccessKey: secret = '' } = document;
-    return this.aws.iam.authenticates(id, secret) ? id : undefined;
+    const { AccessKeyId, SecretAccessKey } = this.alice.document();
+    const id = String(AccessKeyId);
+    return this.aws.iam.authenticates(id, String(SecretAccessKey)) ? id : undefined;
   }
 
   /** Status of each key that exists, by ID. */
   keys(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.aws.iam.keysOf('alice').map((key) => [key.accessKeyId, key.status]));
+    return this.alice.keys();
+  }
+
+  /** AWS throttles every call of an operation. Returns what ends that. */
+  throttle(operation: string): () => void {
+    return this.aws.faults.inject({
+      kind: 'error',
+      code: 'Throttling',
+      status: 400,
+      times: Number.POSITIVE_INFINITY,
+      match: (call) => call.operation === operation,
+    });
+  }
+
+  /** An operation takes effect the next time, and its answer is lost. */
+  loseAnswer(operation: string): void {
+    this.aws.faults.inject({ kind: 'after', match: (call) => call.operation === operation });
   }
 
   /** Calls that change something, as `service:operation`. */
@@ -227,6 +267,11 @@ export class Execution {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** The key that this rotation has made. */
+  get newKey(): string {
+    return String(this.#state.newAccessKeyId);
   }
 
   /** Plans. An emergency of which nothing is said about its declaration is one that was declared. */
@@ -267,6 +312,44 @@ export class Execution {
     let output = await this.plan();
     for (const step of steps) output = await this.step(step);
     return output;
+  }
+
+  /** Takes these steps, one after the other. */
+  async steps(first: StepName, ...others: readonly StepName[]): Promise<Output> {
+    let output = await this.step(first);
+    for (const step of others) output = await this.step(step);
+    return output;
+  }
+
+  /** The overlap period passes, and a consumer uses the new key: long enough ago that it shows. */
+  async adopt(): Promise<Output> {
+    await this.stage.waitDays(3.1);
+    this.stage.aws.iam.useAccessKey(this.newKey);
+    await this.stage.wait(HOUR);
+    return this.step('confirm-adoption');
+  }
+
+  /**
+   * Somebody sets the published key Inactive, so that the rotation fails.
+   *
+   * @returns its successor, which has found that consumers have no key, and that the rotation has to be rolled back
+   */
+  async disable(): Promise<Execution> {
+    this.stage.aws.iam.setStatus(this.newKey, 'Inactive');
+    const failure = await failureOf(this.step('confirm-adoption'));
+    if (failure?.name !== 'StateDrift') throw failure ?? new Error('The rotation has gone on.');
+    this.end('FAILED');
+    const next = await this.stage.successor('next');
+    const { status } = await next.step('create-access-key');
+    if (status !== 'restore') throw new Error(`The successor has answered ${status}.`);
+    return next;
+  }
+
+  /** The old key is set Inactive, the recovery period passes, and it is deleted. */
+  async retire(): Promise<Output> {
+    await this.step('deactivate-access-key');
+    await this.stage.waitDays(14.1);
+    return this.steps('confirm-health', 'delete-access-key');
   }
 
   /** The execution ends, however it does. */

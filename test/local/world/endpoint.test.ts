@@ -10,7 +10,8 @@ import { serve } from '../../../embedded-aws/serve';
 import { connectTo } from '../../../local/world/endpoint';
 import { EndpointAws, type PassingCall } from '../../../local/world/endpoint-aws';
 import { enrolledUsers } from '../../../local/world/scene';
-import { clientsFor, HOUR, ROLE } from '../../embedded-aws/fixture';
+import { clientsFor, ROLE } from '../../embedded-aws/fixture';
+import { HOUR } from '../../support/time';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';

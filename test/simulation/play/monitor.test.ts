@@ -8,8 +8,7 @@ import { ORIGIN_HEADER } from '../../../embedded-aws/embedded-aws';
 import { createWorld } from '../../../local/world/world';
 import { Monitor } from '../../../simulation/play/monitor';
 import { USER } from '../../../simulation/schedule/setting';
-
-const HOUR = 3_600_000;
+import { HOUR } from '../../support/time';
 
 /** A user whose key is in the secret, the monitor, and something that makes calls as the rotation would. */
 const watch = () => {

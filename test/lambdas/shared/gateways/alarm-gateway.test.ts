@@ -2,8 +2,8 @@ import { HttpResponse } from '@smithy/protocol-http';
 import { EmbeddedAws } from '../../../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../../../embedded-aws/ground/clock';
 import { AlarmGateway } from '../../../../lambdas/shared/gateways/alarm-gateway';
+import { HOUR } from '../../../support/time';
 
-const HOUR = 3_600_000;
 const START = new Date('2026-03-02T08:00:00Z');
 
 let restore: () => void = () => {};

@@ -9,6 +9,7 @@ import {
   mergedVersionId,
   publishedLabel,
 } from '../../../../lambdas/shared/secret/versions';
+import { DAY } from '../../../support/time';
 import { ENROLLED, NEW, NOW, OLD, OTHER, OWNER } from '../../support/fixtures';
 import { accountOf, READABLE } from '../../support/gateways';
 
@@ -26,7 +27,6 @@ const formerDocument = (accessKeyId: string, root: string) =>
 /** As a person writes it. */
 const byHand = (accessKeyId: string) =>
   JSON.stringify({ AccessKeyId: accessKeyId, SecretAccessKey: 'not-a-real-secret' });
-const DAY = 86_400_000;
 const A_VERSION = 'a-version-that-a-person-has-made-of-it';
 const ANOTHER = 'another-version-that-a-person-has-made';
 
