@@ -48,7 +48,7 @@ export interface AuthorizationRequest {
   readonly action: string;
   /** The ARN that the action is about, or `*`. */
   readonly resource: string;
-  /** What conditions of policies are judged by. */
+  /** The values for the conditions of policies. */
   readonly conditions: ConditionValues;
 }
 
@@ -57,26 +57,28 @@ export interface EmbeddedAwsOptions {
   readonly clock?: VirtualClock;
   /** Seed of all identifiers. Default: 1. */
   readonly seed?: number;
-  /** Source of all identifiers, instead of one that is made from the seed. */
+  /** Source of all identifiers, instead of one made from the seed. */
   readonly ids?: Prng;
   readonly accountId?: string;
   readonly region?: string;
   readonly behaviour?: Partial<Behaviour>;
-  /** Says whether a call is allowed. Default: everything is. Never asked for sts:GetCallerIdentity. */
+  /** Says whether a call is allowed. Default: every call is. Never asked for sts:GetCallerIdentity. */
   readonly authorize?: (request: AuthorizationRequest) => boolean;
 }
 
-/** Of a role. */
+/** A session of a role. */
 interface Session {
   readonly principal: Principal;
   readonly secret: SigningSecret;
-  /** The function to which Lambda has issued the credentials; undefined when it was not Lambda, or is of no interest. */
+  /**
+   * The function to which Lambda issued the credentials; undefined if it was not Lambda, or does not matter.
+   */
   readonly sourceFunctionArn: string | undefined;
 }
 
 /**
- * What the services know, as data. Executions are not part of it, nor what was said to topics and buses, nor the calls so
- * far.
+ * The state of the services, as data. Executions are not part of it, nor messages to topics and buses, nor
+ * the calls so far.
  */
 export interface AwsState {
   readonly users: readonly IamUserState[];
@@ -93,9 +95,12 @@ export interface RoleCredentials {
   readonly sessionToken: string;
 }
 
-/** Hooks for whoever carries a request to the embedded AWS. */
+/** Hooks for the carrier of a request to the embedded AWS. */
 export interface HandleOptions {
-  /** Called when the request begins to wait for virtual time; the function that it returns, when it goes on. */
+  /**
+   * Called when the request begins to wait for virtual time. It returns a function that is called when the
+   * request goes on.
+   */
   readonly onWait?: () => () => void;
 }
 
@@ -113,16 +118,18 @@ interface Arrival {
   readonly operation: Operation;
   readonly call: Call;
   readonly context: CallContext;
-  /** Why the call cannot be carried out, whatever the service says. */
+  /** Why the call cannot be carried out, regardless of the service. */
   readonly refusal: ServiceError | undefined;
 }
 
-/** What a request says of its caller before anything is proved. */
+/** What a request says of its caller before anything is verified. */
 interface Claim {
   readonly accessKeyId: string;
   readonly region: string;
   readonly service: string;
-  /** @throws {@link AuthenticationFailure} when the request was not signed with the secret, and about now */
+  /**
+   * @throws {@link AuthenticationFailure} if the request was not signed with the secret, at about this time.
+   */
   readonly verify: (secret: SigningSecret, now: Date) => void;
 }
 
@@ -206,14 +213,14 @@ export class EmbeddedAws {
   }
 
   /**
-   * Calls the listener after every call, when its effect is there. Returns the function that ends it. A listener
-   * that throws fails the call: one that checks invariants had better collect what it finds.
+   * Calls the listener after every call, when its effect is visible. Returns the function that ends this. A
+   * listener that throws fails the call: one that checks invariants should collect its findings instead.
    */
   onCall(listener: (record: CallRecord) => void): () => void {
     return this.#log.onCall(listener);
   }
 
-  /** What the services know at this moment. Nothing that happens later changes it. */
+  /** The state of the services at this moment. Later events do not change it. */
   snapshot(): AwsState {
     const { iam, secretsManager, cloudTrail, cloudWatch } = this;
     return {
@@ -225,7 +232,7 @@ export class EmbeddedAws {
     };
   }
 
-  /** Adds what a snapshot holds to an AWS that is empty, at the snapshot's time. */
+  /** Adds the content of a snapshot to an AWS that is empty, at the snapshot's time. */
   restore({ users, secrets, trail, alarms, alarmChanges }: AwsState): void {
     this.iam.restore(users);
     this.secretsManager.restore(secrets);
@@ -244,7 +251,7 @@ export class EmbeddedAws {
     return credentials;
   }
 
-  /** Accepts credentials as those of a session of a role, whoever has issued them. */
+  /** Accepts credentials as those of a role's session, no matter who issued them. */
   acceptSession(
     roleArn: string,
     sessionName: string,
@@ -272,7 +279,7 @@ export class EmbeddedAws {
   /**
    * Answers a request.
    *
-   * @throws {@link ConnectionLost} when an injected fault breaks the connection
+   * @throws {@link ConnectionLost} if an injected fault breaks the connection.
    */
   async handle(request: WireRequest, options: HandleOptions = {}): Promise<WireResponse> {
     this.clock.spend(this.behaviour.latency);
@@ -293,8 +300,8 @@ export class EmbeddedAws {
 
   #createEndpoints(): ReadonlyMap<string, Endpoint> {
     const own = (region: string) => region === this.region;
-    // IAM is one service for all Regions, signed for us-east-1, where CloudTrail shows its events, too. A key
-    // can be tried out at any Region's STS.
+    // IAM is one service for all Regions, signed for us-east-1, where CloudTrail shows its events too. A key
+    // can be tested at any Region's STS.
     const global = (region: string) => region === GLOBAL_REGION;
     const query = (version: string, service: string) =>
       queryXml({ version, xmlNamespace: `https://${service}.amazonaws.com/doc/${version}/` });
@@ -355,7 +362,7 @@ export class EmbeddedAws {
     ]);
   }
 
-  /** The protocol to answer in, for requests that are refused before it is known whom they are for. */
+  /** The protocol for the answer to requests that are refused before their service is known. */
   #guessProtocol({ headers, call }: WireRequest): WireProtocol {
     const signedFor =
       call?.credential.service ?? /\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1] ?? '';
@@ -367,7 +374,7 @@ export class EmbeddedAws {
     return endpoint.protocol;
   }
 
-  /** Finds out what a request asks for, and who asks. */
+  /** Finds out what a request asks for, and who sends it. */
   #arrive(request: WireRequest): Arrival {
     const isPost = request.method === 'POST' && request.path === '/';
     if (!isPost && this.#guessProtocol(request).isRest !== true) {
@@ -545,8 +552,8 @@ export class EmbeddedAws {
         throw refusal;
       }
       const free = action === 'sts:GetCallerIdentity';
-      // Lambda Developer Guide, "Using source function ARN": it comes with the credentials. Whether a service hands it on when it
-      // calls another one in the caller's name, AWS does not say.
+      // Lambda Developer Guide, "Using source function ARN": it comes with the credentials. AWS does not say
+      // whether a service passes it on when it calls another service in the caller's name.
       const { sourceFunctionArn } = this.#sessions.get(context?.accessKeyId ?? '') ?? {};
       const conditions: ConditionValues = {
         ...operation.conditions?.(input),
@@ -563,7 +570,7 @@ export class EmbeddedAws {
     } catch (error) {
       failure = this.#wireError(error, protocol);
     }
-    // CloudTrail notes calls of known callers only, and nothing that we refuse to model.
+    // CloudTrail records only calls of known callers, and nothing that we refuse to model.
     if (operation.trail !== undefined && refusal === undefined) {
       const { operation: eventName } = call;
       const at = this.clock.now();

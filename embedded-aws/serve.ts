@@ -36,7 +36,7 @@ const answer = async (
     const request = await readRequest(incoming);
     const response = await aws.handle(request, {
       onWait: () => {
-        // Neither side of a request that waits for virtual time may keep that time from passing.
+        // A request that waits for virtual time must not keep that time from passing, on either side.
         release();
         const unpark = clock.park(remotePort);
         return () => {
@@ -64,7 +64,7 @@ const answer = async (
 export const serve = async (aws: EmbeddedAws): Promise<AwsServer> => {
   const server = createServer((incoming, outgoing) => {
     answer(aws, incoming, outgoing).catch((error: unknown) => {
-      // A defect, not an answer of AWS: say so where a person sees it, and do not leave the client waiting.
+      // A defect, not an answer of AWS: show it to a person, and do not leave the client waiting.
       process.emitWarning(error instanceof Error ? error : String(error));
       incoming.socket.destroy();
     });

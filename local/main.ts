@@ -1,6 +1,6 @@
 import { main } from './story/cli';
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 main(process.argv.slice(2), {

@@ -11,8 +11,8 @@ export type ServiceName =
   | 'lambda';
 
 /**
- * Announcements are not numbered. Faults find their calls by number, and a schedule of faults is about what a rotation
- * reads and changes; whether somebody is told of it moves nothing.
+ * Calls of EventBridge have no number. Faults find their calls by number, and a schedule of faults is about
+ * what a rotation reads and changes; sending an event must not shift the numbers.
  */
 const isNumbered = (service: ServiceName): boolean => service !== 'events';
 
@@ -22,23 +22,23 @@ export interface Call {
   readonly sequence: number;
   readonly service: ServiceName;
   readonly operation: string;
-  /** The how manieth call of this operation it is, from 1. */
+  /** Number of this call among those of its operation, from 1. */
   readonly occurrence: number;
   /** The IAM action, such as `iam:CreateAccessKey`. */
   readonly action: string;
-  /** ARN of the user, secret, execution, topic, alarm or function; `*` when the call names none. */
+  /** ARN of the user, secret, execution, topic, alarm or function; `*` if the call names none. */
   readonly resource: string;
   /** ARN of the user or role that makes the call; `unknown` for a signature by an unknown key. */
   readonly caller: string;
   readonly accessKeyId: string;
   readonly at: Date;
-  /** The parameters. They hold secrets: keep them out of messages. */
+  /** The parameters. They contain secrets: keep them out of messages. */
   readonly input: Readonly<Record<string, unknown>>;
   /** The execution for which the call is made, if the caller says so: its ARN, or its run. */
   readonly origin: string | undefined;
 }
 
-/** A call and how it ended. Holds no key material. */
+/** A call and how it ended. Contains no key material. */
 export interface CallRecord {
   readonly sequence: number;
   readonly service: ServiceName;
@@ -48,7 +48,7 @@ export interface CallRecord {
   readonly accessKeyId: string;
   /** When the service carried it out: for a late effect, later than it arrived. */
   readonly at: Date;
-  /** `ok`, or the error code; `ConnectionLost` when the request never reached the service. */
+  /** `ok`, or the error code; `ConnectionLost` if the request never reached the service. */
   readonly outcome: string;
   /** The execution for which the call was made, if the caller said so: its ARN, or its run. */
   readonly origin?: string;
@@ -58,7 +58,7 @@ export interface CallRecord {
   readonly answered: boolean;
 }
 
-/** The calls so far, and who wants to hear of each. */
+/** The calls so far, and the listeners that are told of each. */
 export class CallLog {
   readonly #records: CallRecord[] = [];
   readonly #listeners = new Set<(record: CallRecord) => void>();

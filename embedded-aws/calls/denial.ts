@@ -1,6 +1,9 @@
 import type { Call } from './call-log';
 
-/** What denies a call: a kind of policy, as AWS names it, by saying no or by not saying yes. */
+/**
+ * What denies a call: a kind of policy, as AWS names it, either by an explicit deny or by the lack of an
+ * allow.
+ */
 export type Denial =
   | {
       readonly by:
@@ -12,15 +15,15 @@ export type Denial =
         | 'VPC endpoint policy';
       readonly explicit: boolean;
     }
-  /** The policy of the KMS key of a secret, of which Secrets Manager does not tell more. */
+  /** The policy of the KMS key of a secret. Secrets Manager gives no more detail about it. */
   | { readonly by: 'KMS key' };
 
-/** Unless somebody says otherwise: the role's policies do not allow the call. */
+/** The default: the role's policies do not allow the call. */
 export const NOT_ALLOWED: Denial = { by: 'identity-based policy', explicit: false };
 
 const article = (noun: string): string => `${/^[aeiou]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 
-/** IAM names users by their names. */
+/** In its messages, IAM names users by their names. */
 const nameOf = (resource: string): string => resource.replace(/^arn:aws:iam::\d+:user\/(?:.*\/)?/, 'user ');
 
 /** What AWS says (IAM User Guide, "Access denied error messages"). */

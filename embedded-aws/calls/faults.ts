@@ -5,19 +5,21 @@ import type { Denial } from './denial';
 type FaultKind =
   /** The call has no effect: the connection breaks, or the service answers 500. */
   | { readonly kind: 'before'; readonly as?: 'connection' | 'http-500' }
-  /** The call takes effect, and the caller does not learn of it: the connection breaks, or a 500 comes back. */
+  /**
+   * The call takes effect, but its caller does not learn of it: the connection breaks, or a 500 comes back.
+   */
   | { readonly kind: 'after'; readonly as?: 'connection' | 'http-500' }
   /** The connection breaks now, and the call takes effect later, in virtual time. */
   | { readonly kind: 'late'; readonly delayMs: number }
-  /** The caller may not: a policy has changed, or its change is still on its way. */
+  /** The caller lacks permission: a policy has changed, or its change has not arrived yet. */
   | { readonly kind: 'deny'; readonly denial: Denial }
   /** The service throttles the caller. */
   | { readonly kind: 'throttle' }
   /** The answer comes later, in virtual time; the effect happens at once, or when the answer is sent. */
   | { readonly kind: 'delay'; readonly ms: number; readonly effect?: 'at-once' | 'with-answer' }
-  /** The service answers with an error, without effect. */
+  /** The service answers with an error, and the call has no effect. */
   | { readonly kind: 'error'; readonly code: string; readonly status: number; readonly message?: string }
-  /** Somebody else acts at this moment, just before the call takes effect or just after. */
+  /** Another actor acts at this moment, just before the call takes effect or just after. */
   | { readonly kind: 'act'; readonly act: (call: Call) => void; readonly when?: 'before' | 'after' };
 
 /** A fault, and the calls that it hits. */
@@ -30,7 +32,7 @@ export type FaultInjection = FaultKind & {
   readonly between?: { readonly from?: Date; readonly to?: Date };
 };
 
-/** The faults that wait for their calls. A call meets the first that matches. */
+/** The faults that wait for their calls. A call meets the first one that matches. */
 export class Faults {
   readonly #pending: { readonly injection: FaultInjection; left: number }[] = [];
 
@@ -47,12 +49,12 @@ export class Faults {
     this.#pending.length = 0;
   }
 
-  /** How many injected faults have not (all) happened: a test whose fault never struck proves nothing. */
+  /** How many injected faults have not (all) happened: a test whose fault never happened proves nothing. */
   get pending(): number {
     return this.#pending.filter(({ left }) => Number.isFinite(left)).length;
   }
 
-  /** The fault that a call meets, which is thereby spent. */
+  /** The fault that a call meets. It is used up by that. */
   take(call: Call): FaultInjection | undefined {
     const fault = this.#pending.find(({ injection: { match, between } }) => {
       const inRange =

@@ -13,8 +13,9 @@ import type { $ClientProtocol, $OperationSchema, $SchemaRef, Logger } from '@smi
 import type { Credential, WireRequest, WireResponse } from '../wire/messages';
 
 /**
- * How an SDK client's calls reach the embedded AWS. On the full wire they are serialized, signed, verified and parsed, as
- * on their way to AWS. On the fast wire the client's protocol hands its objects over, and its signer the secret itself.
+ * How an SDK client's calls reach the embedded AWS. On the full wire they are serialized, signed, verified
+ * and parsed, as on their way to AWS. On the fast wire the client's protocol passes its objects on, and its
+ * signer passes the secret itself.
  */
 export type Wire = 'full' | 'fast';
 
@@ -26,9 +27,9 @@ interface ProtocolSettings {
   readonly defaultNamespace: string;
 }
 
-/** A request of which no text is made. Middleware sees an ordinary one, without a body. */
+/** A request that is never turned into text. Middleware sees an ordinary one, without a body. */
 export class FastRequest extends HttpRequest {
-  /** Set by the signer, anew at each attempt. */
+  /** Set by the signer, again at each attempt. */
   credential: Credential | undefined;
 
   constructor(
@@ -38,7 +39,7 @@ export class FastRequest extends HttpRequest {
     super({ method: 'POST', protocol: 'https:', path: '/', body: '' });
   }
 
-  /** What is sent, with parameters that are this attempt's own. */
+  /** The request to send, with this attempt's own copy of the parameters. */
   handOver(): WireRequest {
     const { method, path, headers, operation, credential } = this;
     if (credential === undefined) throw new Error('The request was not signed');
@@ -57,7 +58,7 @@ export class FastResponse extends HttpResponse {
   }
 }
 
-/** What a client makes its signer with, as far as it matters here. */
+/** What a client gives to its signer, as far as it matters here. */
 interface SignerOptions {
   readonly credentials: () => Promise<
     Pick<Credential, 'accessKeyId' | 'secretAccessKey'> & { readonly sessionToken?: string }
@@ -66,7 +67,7 @@ interface SignerOptions {
   readonly service: string;
 }
 
-/** Signs nothing, and says with what it would have signed. */
+/** Signs nothing, but records what it would have signed with. */
 class FastSigner {
   constructor(private readonly client: SignerOptions) {}
 
@@ -85,7 +86,7 @@ class FastSigner {
   }
 }
 
-/** What becomes of times on a wire. */
+/** How a wire changes times. */
 type CopyDate = (date: Date) => unknown;
 
 const asSeconds: CopyDate = (date) => date.getTime() / 1000;
@@ -95,7 +96,7 @@ const asDate =
   (date) =>
     new Date(Math.floor(date.getTime() / precisionMs) * precisionMs);
 
-/** Makes copies of values of a schema as they would come out of a text: without what the schema does not know. */
+/** Copies values of a schema as they would come out of a text: without what the schema does not know. */
 class Copier {
   readonly #copies = new Map<$SchemaRef, Copy>();
 
@@ -148,7 +149,10 @@ class Copier {
     };
   }
 
-  /** Members are looked at when they are met: schemas know many that nobody uses, and structures that hold themselves. */
+  /**
+   * Members are looked up when they are met: schemas have many that are never used, and some structures
+   * contain themselves.
+   */
   #member(schema: NormalizedSchema): Copy {
     let compiled: Copy | undefined;
     return (value) => {
@@ -161,7 +165,7 @@ class Copier {
 const parametersOf = new Copier(asSeconds);
 const outputOf = { toTheSecond: new Copier(asDate(1000)), toTheMillisecond: new Copier(asDate(1)) };
 
-/** The protocol that the SDK speaks with each service, by the namespace of its settings. */
+/** The SDK's own protocol for each service, by the namespace of its settings. */
 let realProtocols: ReadonlyMap<string, ProtocolConstructor> | undefined;
 
 const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstructor => {
@@ -187,14 +191,17 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
 };
 
 /**
- * The engine keeps an object that was put together by and by as a table, and each call of a client copies its
- * configuration three times. What has been a prototype is laid out like an object of a class, which copies much faster.
+ * The engine keeps an object that grew step by step as a table, and each call of a client copies its
+ * configuration three times. An object that has been a prototype is laid out like an object of a class, which
+ * copies much faster.
  */
 const layOut = (configuration: object): void => {
   Object.create(configuration);
 };
 
-/** The service's own protocol, with calls and outputs handed over. Errors it reads from their text. */
+/**
+ * The service's own protocol, but calls and outputs are passed as objects. Errors are read from their text.
+ */
 const createProtocol = (settings: ProtocolSettings): Protocol => {
   const protocol = new (realProtocolOf(settings))(settings);
   const readText = protocol.deserializeResponse.bind(protocol);
@@ -229,14 +236,18 @@ const createProtocol = (settings: ProtocolSettings): Protocol => {
   } as Partial<Protocol>);
 };
 
-/** What puts an SDK client onto the fast wire. Its middleware, its retries and its errors remain its own. */
+/**
+ * Settings that put an SDK client onto the fast wire. Its middleware, its retries and its errors stay its
+ * own.
+ */
 export const FAST_WIRE = {
-  // Clients call a constructor, which may return what it likes.
+  // Clients call a constructor, which may return any object.
   protocol: function FastProtocol(settings: ProtocolSettings) {
     return createProtocol(settings);
   } as unknown as ProtocolConstructor,
   signerConstructor: FastSigner as unknown as NonNullable<IAMClientConfig['signerConstructor']>,
   defaultUserAgentProvider: async () => [],
-  // Without a place for notes and errors, the SDK does not make the filtered copies of input and output for them.
+  // If a logger has no methods for info and error, the SDK does not make the filtered copies of input and
+  // output for them.
   logger: { warn: () => {} } as Partial<Logger> as Logger,
 } as const;

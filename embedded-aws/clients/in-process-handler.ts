@@ -17,7 +17,7 @@ export interface InProcessServer {
   handle(request: WireRequest): Promise<WireResponse>;
 }
 
-/** What the SDK's own handler makes of a broken connection: retried as a transient error. */
+/** A broken connection, as the SDK's own handler reports it: retried as a transient error. */
 const networkError = (code: 'ECONNRESET' | 'ETIMEDOUT', message: string): Error =>
   Object.assign(new Error(message), { code, name: 'TimeoutError' });
 
@@ -59,7 +59,7 @@ export class InProcessHandler implements RequestHandler<HttpRequest, HttpRespons
       : this.#unlessCutOff(answer, timeout, signal);
   }
 
-  /** Part of the handlers' contract; a client's settings for its handler have no meaning here. */
+  /** Part of the handlers' contract; a client's settings for its handler have no effect here. */
   updateHttpClientConfig(): void {}
 
   httpHandlerConfigs(): Record<string, never> {

@@ -1,6 +1,6 @@
 import { FAST_WIRE, type Wire } from './fast-wire';
 
-/** What the SDK's clients would otherwise look for in the environment and in files, each anew. */
+/** Settings that each SDK client would otherwise look up in the environment and in files. */
 const NOTHING_TO_LOOK_FOR = {
   useDualstackEndpoint: false,
   useFipsEndpoint: false,
@@ -10,11 +10,13 @@ const NOTHING_TO_LOOK_FOR = {
   userAgentAppId: async () => undefined,
   authSchemePreference: async () => [],
   ignoreConfiguredEndpointUrls: true,
-  // Each command's chain of middleware is put together once per client, not once per call.
+  // Each command's chain of middleware is built once per client, not once per call.
   cacheMiddleware: true,
 } as const;
 
-/** What clients of the embedded AWS in this process are configured with, besides Region, credentials and handler. */
+/**
+ * The configuration of clients of the embedded AWS in this process, besides Region, credentials and handler.
+ */
 export const sdkConfig = (wire: Wire) => ({
   ...NOTHING_TO_LOOK_FOR,
   ...(wire === 'fast' && FAST_WIRE),
@@ -23,8 +25,8 @@ export const sdkConfig = (wire: Wire) => ({
 const FIRST_ATTEMPT = /^attempt=1;/;
 
 /**
- * Whether a client stays as new by sending a request. It pays for a second attempt out of a quota that it remembers; an
- * error that it does not retry leaves nothing behind.
+ * Whether a client is still as new after sending a request. It pays for a second attempt out of a quota that
+ * it remembers; an error that it does not retry changes nothing.
  */
 export const isFirstAttempt = ({ headers }: { readonly headers: Record<string, string> }): boolean =>
   FIRST_ATTEMPT.test(headers['amz-sdk-request'] ?? '');

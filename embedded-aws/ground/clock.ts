@@ -15,14 +15,15 @@ const realClearInterval = clearInterval;
 const IDLE_TURNS = 3;
 
 /**
- * Names of real work that the process reports and that ends by itself: requests to the file system (the SDK reads
- * its settings), name look-ups, connections being made. Sockets and servers may be idle, and do not count.
+ * Names of real work that the process reports and that ends by itself: requests to the file system (the SDK
+ * reads its settings), name look-ups, connections being made. Sockets and servers may be idle, so they do not
+ * count.
  */
 const REAL_WORK = /req|ConnectWrap/i;
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Where a {@link VirtualClock} begins. */
+/** When a {@link VirtualClock} begins. */
 export interface VirtualClockOptions {
   /** The first instant. Default: 2026-03-02T08:00:00Z, a Monday morning. */
   readonly start?: Date;
@@ -100,15 +101,15 @@ export class VirtualTimer {
   }
 }
 
-/** The part of Node's `ClientRequest` that the clock looks at. */
+/** The part of Node's `ClientRequest` that the clock uses. */
 interface OpenRequest {
   readonly socket: { readonly localPort?: number } | null;
   once(event: 'close', listener: () => void): unknown;
 }
 
 /**
- * How much the clock of the host is ahead on which code runs. There is one for all clocks: as long as it is in use, Node.js
- * hands it on with every promise, once for each storage that there ever was.
+ * How much the clock of the current host is ahead. All clocks share one storage: as long as a storage is in
+ * use, Node.js passes it on with every promise, once for each storage that was ever created.
  */
 const AHEAD = new AsyncLocalStorage<number>();
 
@@ -130,7 +131,7 @@ export class VirtualClock {
   #now: number;
   #nextId = 1;
   #nextOrder = 1;
-  /** Counts the timers fired, so that drivers that run side by side notice each other's. */
+  /** Counts the fired timers, so that drivers that run side by side notice each other's. */
   #fired = 0;
   #holds = 0;
   /** Sorted by due time, then by order of insertion. */
@@ -156,7 +157,10 @@ export class VirtualClock {
     return new RealDate(this.#now);
   }
 
-  /** Moves the time on by what an operation takes, without running timers: those that became due fire next. */
+  /**
+   * Moves the time on by the duration of an operation, without running timers: those that became due fire
+   * next.
+   */
   spend(ms: number): void {
     this.#now += ms;
   }
@@ -189,7 +193,9 @@ export class VirtualClock {
     this.clearTimeout(handle);
   }
 
-  /** Starts a timer's delay again from now, even if it has fired; one that was cleared stays so, as in Node. */
+  /**
+   * Starts a timer's delay again from now, even if it has fired; a cleared timer stays cleared, as in Node.
+   */
   refresh(timer: VirtualTimer): void {
     if (!this.#cleared.has(timer)) {
       this.#unqueue(timer);
@@ -199,7 +205,7 @@ export class VirtualClock {
     }
   }
 
-  /** How many timers are pending, those that nothing waits for included. */
+  /** How many timers are pending, including those that nothing waits for. */
   get pendingTimers(): number {
     return this.#queue.length;
   }
@@ -227,10 +233,11 @@ export class VirtualClock {
   }
 
   /**
-   * Says that the request on a loopback connection waits for virtual time. Its client's request is open all the
-   * while; did it count as work under way, neither would ever end. Returns the function that ends the waiting.
+   * Marks the request on a loopback connection as waiting for virtual time. Its client's request is open all
+   * the while; if it counted as work under way, neither would ever end. Returns the function that ends the
+   * waiting.
    *
-   * @param clientPort the client's port of the connection, which is how both sides know it
+   * @param clientPort - The client's port of the connection, by which both sides know it.
    */
   park(clientPort: number): () => void {
     this.#parkedPorts.set(clientPort, (this.#parkedPorts.get(clientPort) ?? 0) + 1);
@@ -245,10 +252,10 @@ export class VirtualClock {
   }
 
   /**
-   * Replaces `Date`, `setTimeout`, `clearTimeout`, `setInterval` and `clearInterval` of a global object. Node's
-   * internals, `node:timers` and `performance` keep real time.
+   * Replaces `Date`, `setTimeout`, `clearTimeout`, `setInterval` and `clearInterval` of a global object.
+   * Node's internals, `node:timers` and `performance` keep real time.
    *
-   * @returns the function that puts the originals back
+   * @returns The function that puts the originals back.
    */
   install(target: PatchableGlobals = globalThis): () => void {
     const { setTimeout, clearTimeout, setInterval, clearInterval } = target;
@@ -265,7 +272,7 @@ export class VirtualClock {
     target.setInterval = this.setInterval.bind(this);
     target.clearTimeout = (handle?: TimerHandle) => this.#clearAny(handle, realClearTimeout);
     target.clearInterval = (handle?: TimerHandle) => this.#clearAny(handle, realClearInterval);
-    // Work may begin before somebody drives it.
+    // Work may begin before a driver runs.
     this.#watchRequests();
     let installed = true;
     return () => {
@@ -280,8 +287,9 @@ export class VirtualClock {
   }
 
   /**
-   * Drives time until the work settles: lets everything real come to rest, jumps to the next timer, and again.
-   * Rejects when the work is still pending although nothing is under way and no timer is left to wait for.
+   * Drives time until the work settles: waits until no real work is under way, jumps to the next timer, and
+   * repeats. Rejects if the work is still pending although nothing is under way and no timer is left to wait
+   * for.
    */
   async run<T>(work: Promise<T> | (() => Promise<T>), options: RunOptions = {}): Promise<T> {
     const limit = this.#now + (options.limitMs ?? 3653 * DAY);
@@ -338,8 +346,8 @@ export class VirtualClock {
   }
 
   /**
-   * Does work on a host whose own clock is ahead, or behind: what is begun here and awaited sees it in `Date`. Timers, and
-   * the times of this clock, are as everywhere.
+   * Does work on a host whose own clock is ahead, or behind: code that is started here, and awaited, sees it
+   * in `Date`. Timers, and the times of this clock, are the same as everywhere.
    */
   onHost<T>(ahead: number, work: () => T): T {
     return ahead === 0 ? work() : AHEAD.run(ahead, work);
@@ -347,7 +355,8 @@ export class VirtualClock {
 
   #virtualDate(): DateConstructor {
     const now = () => this.#now + (AHEAD.getStore() ?? 0);
-    // A function with the real prototype: dates are made by the hundred, and a proxy is several times as slow.
+    // A function with the real prototype: dates are made by the hundred, and a proxy is several times as
+    // slow.
     const virtualDate = function VirtualDate(...args: readonly unknown[]): unknown {
       if (new.target === undefined) return new RealDate(now()).toString();
       const given = args.length === 0 ? [now()] : args;
@@ -371,7 +380,7 @@ export class VirtualClock {
   }
 
   #schedule(callback: () => void, ms: number | undefined, repeats: boolean): VirtualTimer {
-    // As in Node, nothing fires sooner than in 1 ms. Unlike in Node, a delay above 2^31-1 ms is waited for.
+    // As in Node, nothing fires sooner than after 1 ms. Unlike in Node, delays above 2^31-1 ms work.
     const delay = typeof ms === 'number' && ms >= 1 ? Math.trunc(ms) : 1;
     const timer = new VirtualTimer(this, this.#nextId, callback, delay, repeats);
     this.#nextId += 1;

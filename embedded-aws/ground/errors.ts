@@ -3,8 +3,8 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError';
 
   /**
-   * @param code the error code on the wire, such as `NoSuchEntity`
-   * @param message never contains key material
+   * @param code - The error code on the wire, such as `NoSuchEntity`.
+   * @param message - Never contains key material.
    */
   constructor(
     readonly code: string,
@@ -15,7 +15,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** Refuses what the embedded AWS does not model: better no answer than one that AWS would not give. */
+/** Refuses what the embedded AWS does not model: no answer is better than one that AWS would not give. */
 export const notModelled = (what: string): ServiceError =>
   new ServiceError('NotModelled', `The embedded AWS does not model ${what}`, 501);
 

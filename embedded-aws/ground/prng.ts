@@ -4,8 +4,8 @@ const BASE64 = `${BASE62}+/`;
 const HEX = '0123456789abcdef';
 
 /**
- * Seeded pseudo-random identifiers (mulberry32): the same seed gives the same keys in every run. Nothing here is
- * a secret anywhere but inside the embedded AWS.
+ * Seeded pseudo-random identifiers (mulberry32): the same seed gives the same keys in every run. Nothing here
+ * is a secret outside the embedded AWS.
  */
 export class Prng {
   #state: number;
@@ -23,7 +23,7 @@ export class Prng {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0 to `most`. Nothing is drawn where there is only one. */
+  /** A whole number from 0 to `most`. If 0 is the only choice, nothing is drawn. */
   upTo(most: number): number {
     return most === 0 ? 0 : Math.floor(this.next() * (most + 1));
   }

@@ -1,6 +1,8 @@
 import type { Behaviour } from '../ground/behaviour';
 
-/** Status of an access key that callers may set. AWS also knows Expired, whose meaning it does not document. */
+/**
+ * Status of an access key that callers may set. AWS also knows Expired, but does not document its meaning.
+ */
 export type AccessKeyStatus = 'Active' | 'Inactive';
 
 /** The user that a key belongs to. */
@@ -12,7 +14,7 @@ export interface IamUser {
   readonly createDate: Date;
 }
 
-/** A use that IAM noted. */
+/** A use that IAM recorded. */
 export interface AccessKeyUse {
   readonly at: Date;
   readonly service: string;
@@ -26,23 +28,23 @@ export interface AccessKeyState {
   readonly createdAt: Date;
   /** Its status at the beginning, and each change. */
   readonly statuses: readonly { readonly at: Date; readonly status: AccessKeyStatus }[];
-  /** Uses that IAM has noted: the last one that it tells of, and those that it does not tell of yet. */
+  /** Uses that IAM has recorded: the last one that it reports, and those that it does not report yet. */
   readonly uses: readonly AccessKeyUse[];
   readonly deletedAt?: Date | undefined;
 }
 
 /**
- * IAM User Guide, credential report: when a key is used more than once in a 15-minute span, only the first use is
- * recorded. Documented for the report's column; taken to hold for GetAccessKeyLastUsed too.
+ * IAM User Guide, credential report: when a key is used more than once in a 15-minute span, only the first
+ * use is recorded. Documented for the report's column; assumed to hold for GetAccessKeyLastUsed too.
  */
 const USE_SPAN = 15 * 60 * 1000;
 
 /**
- * One access key through time. IAM is eventually consistent, so who asks decides which moment counts: the
- * control plane sees the key as it is, a list as it was, and authentication as it was some seconds ago.
+ * One access key through time. IAM is eventually consistent, so the moment that counts depends on the reader:
+ * the control plane sees the key as it is, a list as it was, and authentication as it was some seconds ago.
  */
 export class AccessKey {
-  /** Create date as IAM returns it, which is to the second. */
+  /** Create date as IAM returns it, to the second. */
   readonly createDate: Date;
   readonly #createdAt: number;
   readonly #changes: { readonly at: number; readonly status: AccessKeyStatus }[];
@@ -61,7 +63,7 @@ export class AccessKey {
     this.#changes = [{ at: this.#createdAt, status }];
   }
 
-  /** The key that {@link snapshot} has told of. */
+  /** The key that {@link snapshot} described. */
   static restore(user: IamUser, state: AccessKeyState): AccessKey {
     const { accessKeyId, secretAccessKey, createdAt, statuses, uses, deletedAt } = state;
     const [first, ...changes] = statuses;
@@ -72,7 +74,7 @@ export class AccessKey {
     return key;
   }
 
-  /** @param published - uses up to this moment are told of, and only the last of them is */
+  /** @param published - Uses up to this moment are reported, and only the last of them is kept. */
   snapshot(published: number): AccessKeyState {
     const { accessKeyId, secretAccessKey, deletedAt } = this;
     const told = this.#uses.findLastIndex(({ at }) => at.getTime() <= published);
@@ -90,7 +92,7 @@ export class AccessKey {
     return this.#changes.at(-1)?.status ?? 'Active';
   }
 
-  /** When the key took its present status. */
+  /** When the key got its present status. */
   get statusSince(): Date {
     return new Date(this.#changes.at(-1)?.at ?? this.#createdAt);
   }
@@ -109,7 +111,7 @@ export class AccessKey {
     this.#deletedAt ??= now.getTime();
   }
 
-  /** The status at a moment, or undefined when the key did not exist then. */
+  /** The status at a moment, or undefined if the key did not exist then. */
   statusAt(moment: number): AccessKeyStatus | undefined {
     if (moment < this.#createdAt || (this.#deletedAt !== undefined && moment >= this.#deletedAt)) {
       return undefined;

@@ -1,10 +1,11 @@
 import type { Environment } from './service';
 
 /**
- * The moment of which a read shows the state. AWS promises of most reads neither that they show what was written
- * before them, nor that a later one shows no older state: so each read is of an age of its own, between none and a lag.
+ * The moment whose state a read shows. For most reads, AWS promises neither that they show what was written
+ * before, nor that a later one shows no older state: so each read has an age of its own, between zero and a
+ * lag.
  *
- * @param lag - how old the state is at most, in milliseconds of virtual time; nothing is drawn where it is 0
+ * @param lag - Maximum age of the state, in milliseconds of virtual time; if it is 0, nothing is drawn.
  */
 export const momentOfRead = ({ clock, ids }: Pick<Environment, 'clock' | 'ids'>, lag: number): number =>
   clock.now().getTime() - ids.upTo(lag);
@@ -15,12 +16,12 @@ export class History<T> {
   readonly #values: { readonly at: number; readonly value: T }[] = [];
   #earlier: T;
 
-  /** @param earlier - what there was before the first change */
+  /** @param earlier - The value before the first change. */
   constructor(earlier: T) {
     this.#earlier = earlier;
   }
 
-  /** The value as it is. */
+  /** The present value. */
   get present(): T {
     return (this.#values.at(-1) ?? { value: this.#earlier }).value;
   }
@@ -30,7 +31,7 @@ export class History<T> {
     return this.#values.at(-1)?.at;
   }
 
-  /** The value as it was. */
+  /** The value at a moment. */
   at(moment: number): T {
     return (this.#values.findLast(({ at }) => at <= moment) ?? { value: this.#earlier }).value;
   }
@@ -40,7 +41,7 @@ export class History<T> {
     this.#values.push({ at, value });
   }
 
-  /** However old a read is, from now on it shows what there is now, or later changes. */
+  /** From now on, a read of any age shows the present value, or later changes. */
   settle(): void {
     this.#earlier = this.present;
     this.#values.splice(0, this.#values.length - 1);

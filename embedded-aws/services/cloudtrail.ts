@@ -11,7 +11,7 @@ import {
 /** IAM is a global service: its events are in this Region only. CloudTrail User Guide, "Global service events". */
 const GLOBAL_EVENTS_REGION = 'us-east-1';
 
-/** A write to IAM that CloudTrail is told of. */
+/** A write to IAM that CloudTrail records. */
 export interface TrailEntry {
   readonly eventName: string;
   readonly at: Date;
@@ -59,7 +59,7 @@ export class CloudTrail implements Service {
 
   constructor(private readonly environment: Environment) {}
 
-  /** Notes an event. It shows in LookupEvents after the delay. */
+  /** Records an event. It appears in LookupEvents after the delay. */
   record(entry: TrailEntry): void {
     const id = this.environment.ids.uuid();
     const eventTime = new Date(Math.floor(entry.at.getTime() / 1000) * 1000);
@@ -87,7 +87,7 @@ export class CloudTrail implements Service {
     this.#events.splice(index + 1, 0, event);
   }
 
-  /** What was noted, in order of event time. {@link record} notes it again. */
+  /** What was recorded, in order of event time. {@link record} accepts it again. */
   snapshot(): readonly TrailEntry[] {
     return this.#events.map(({ entry }) => entry);
   }

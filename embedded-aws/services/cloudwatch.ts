@@ -4,7 +4,7 @@ import { type Environment, operation, page, type Service, validationException } 
 /** State of an alarm. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-/** An alarm, as far as its state goes. */
+/** An alarm, as far as its state matters. */
 export interface Alarm {
   readonly name: string;
   readonly arn: string;
@@ -28,7 +28,7 @@ const HISTORY_RETENTION = 30 * 86_400_000;
 // CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
 const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
 
-/** CloudWatch: alarms and their states. Nothing evaluates them, and they tell nobody; tests set them. */
+/** CloudWatch: alarms and their states. Nothing evaluates them, and they send nothing; tests set them. */
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
   readonly #changes: AlarmChange[] = [];
@@ -58,25 +58,25 @@ export class CloudWatch implements Service {
     this.#alarms.delete(name);
   }
 
-  /** The alarms that there are. */
+  /** The existing alarms. */
   snapshot(): readonly Alarm[] {
     return [...this.#alarms.values()];
   }
 
-  /** What their states were. */
+  /** The changes of their states. */
   get changes(): readonly AlarmChange[] {
     return [...this.#changes];
   }
 
-  /** Adds the alarms of a snapshot, and what their states were. */
+  /** Adds the alarms of a snapshot, and the changes of their states. */
   restore(alarms: readonly Alarm[], changes: readonly AlarmChange[]): void {
     for (const alarm of alarms) this.#alarms.set(alarm.name, alarm);
     this.#changes.push(...changes);
   }
 
   readonly operations = {
-    // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated keeps
-    // its state. What it watches, and whom it would tell, is not looked at.
+    // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated
+    // keeps its state. Its metric and its actions are ignored.
     PutMetricAlarm: operation({
       parameters: {
         AlarmName: ALARM_NAME,
@@ -94,7 +94,7 @@ export class CloudWatch implements Service {
       handle: ({ AlarmName }) => this.#put(AlarmName, 'metric'),
     }),
 
-    // CloudWatch API, PutCompositeAlarm. The rule is not looked at.
+    // CloudWatch API, PutCompositeAlarm. The rule is ignored.
     PutCompositeAlarm: operation({
       parameters: {
         AlarmName: ALARM_NAME,
@@ -121,7 +121,7 @@ export class CloudWatch implements Service {
       },
     }),
 
-    // CloudWatch API, DeleteAlarms: names that no alarm has are passed over.
+    // CloudWatch API, DeleteAlarms: names of alarms that do not exist are ignored.
     DeleteAlarms: operation({
       parameters: { AlarmNames: { type: 'strings', required: true, max: 100 } },
       resource: ({ AlarmNames: [name, ...others] }) =>
@@ -187,9 +187,9 @@ export class CloudWatch implements Service {
       },
     }),
 
-    // CloudWatch API, DescribeAlarmHistory: the history of an alarm is kept when the alarm is deleted; composite alarms are only
-    // returned to a caller whose permission is scoped to *; MaxRecords 1 to 100; the newest first unless asked otherwise. Only
-    // changes of state are kept here, and only one alarm may be asked for.
+    // CloudWatch API, DescribeAlarmHistory: the history of an alarm is kept when the alarm is deleted;
+    // composite alarms are only returned to a caller whose permission is scoped to *; MaxRecords 1 to 100;
+    // the newest first by default. Only changes of state are kept here, and only one alarm may be requested.
     DescribeAlarmHistory: operation({
       parameters: {
         AlarmName: ALARM_NAME,
@@ -247,7 +247,7 @@ export class CloudWatch implements Service {
     }),
   };
 
-  /** Of when a read may be. That an alarm was made or deleted shows at once. */
+  /** The moment whose state a read shows. The creation and deletion of alarms show at once. */
   #readableMoment(): number {
     const { clock, behaviour, ids } = this.environment;
     return clock.now().getTime() - ids.upTo(behaviour.alarmReadLag);

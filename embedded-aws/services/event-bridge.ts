@@ -40,7 +40,7 @@ const parseDetail = (text: string): Readonly<Record<string, unknown>> | undefine
   }
 };
 
-/** What EventBridge has against an entry, in the words of PutEventsResultEntry. */
+/** Why EventBridge refuses an entry, in the words of PutEventsResultEntry. */
 const refusalOf = (
   entry: Entry,
 ): { readonly ErrorCode: string; readonly ErrorMessage: string } | undefined => {
@@ -77,8 +77,8 @@ export class EventBridge implements Service {
   }
 
   readonly operations = {
-    // EventBridge API, PutEvents: up to ten entries, each of which is accepted or refused by itself. A request with
-    // refused entries is answered with 200 all the same.
+    // EventBridge API, PutEvents: up to ten entries, each accepted or refused on its own. The answer is 200
+    // even if entries were refused.
     PutEvents: operation({
       parameters: {
         Entries: {
@@ -133,7 +133,8 @@ export class EventBridge implements Service {
     if (refusal !== undefined) return refusal;
     const { clock, accountId, region } = this.environment;
     this.#entries += 1;
-    // Not from the common source of identifiers: whether events are sent must not decide which keys are created.
+    // Not from the common source of identifiers: whether events are sent must not change which keys are
+    // created.
     const id = `00000000-0000-4000-9000-${this.#entries.toString(16).padStart(12, '0')}`;
     this.#events.push({
       version: '0',

@@ -10,7 +10,7 @@ import {
 import { History, momentOfRead } from './aged-reads';
 import { type CallContext, type Environment, operation, type Principal, page, type Service } from './service';
 
-/** A write to IAM, as CloudTrail hears of it from a person. */
+/** A write to IAM by a person, as CloudTrail records it. */
 export interface PersonsAct {
   readonly eventName: string;
   readonly at: Date;
@@ -26,7 +26,7 @@ export interface AccessKeyView {
   readonly secretAccessKey: string;
   readonly userName: string;
   readonly status: AccessKeyStatus | 'Deleted';
-  /** When the key became what `status` says. */
+  /** When the key got its `status`. */
   readonly statusSince: Date;
   readonly createDate: Date;
 }
@@ -37,13 +37,13 @@ export type UserTags = Readonly<Record<string, string>>;
 /** A user and every key that this user has or had, as data. */
 export interface IamUserState extends IamUser {
   readonly keys: readonly AccessKeyState[];
-  /** None: the user has no tags. */
+  /** Undefined: the user has no tags. */
   readonly tags?: UserTags | undefined;
 }
 
 // IAM API, common constraints of UserName, AccessKeyId and Marker.
 const USER_NAME = { type: 'string', min: 1, max: 128, pattern: /^[\w+=,.@-]+$/ } as const;
-/** IAM API, CreateUser: a new name is shorter than one that is asked for. */
+/** IAM API, CreateUser: a new name is shorter than the names that other calls accept. */
 const NEW_USER_NAME = { ...USER_NAME, required: true, max: 64 } as const;
 const PATH = { type: 'string', min: 1, max: 512, pattern: /^(\/|\/[!-~]+\/)$/ } as const;
 const ACCESS_KEY_ID = { type: 'string', min: 16, max: 128, pattern: /^\w+$/ } as const;
@@ -73,13 +73,13 @@ const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
 /** IAM: users and their access keys. */
 export class Iam implements Service {
   readonly #users = new Map<string, IamUser>();
-  /** Who has had a name, for reads that lag. */
+  /** The users who had each name, for reads that lag. */
   readonly #usersByName = new Map<string, History<IamUser | undefined>>();
-  /** Every key there ever was. */
+  /** Every key that ever existed. */
   readonly #keys = new Map<string, AccessKey>();
-  /** The same, in order of creation. A user made anew under the same name is another user. */
+  /** The same, in order of creation. A user that is created again under the same name is another user. */
   readonly #keysByUser = new Map<IamUser, AccessKey[]>();
-  /** The tags of each user as they became, oldest first. */
+  /** The tags of each user through time, oldest first. */
   readonly #tags = new Map<IamUser, { readonly at: number; readonly tags: UserTags }[]>();
   readonly #operator: Principal;
   readonly #operatorKeyId: string;
@@ -161,7 +161,7 @@ export class Iam implements Service {
   /**
    * A consumer uses a key for a service that is not modelled, such as S3.
    *
-   * @returns whether the key was accepted
+   * @returns Whether the key was accepted.
    */
   useAccessKey(accessKeyId: string, service = 's3', region: string = this.environment.region): boolean {
     const key = this.#keys.get(accessKeyId);
@@ -172,19 +172,19 @@ export class Iam implements Service {
     return true;
   }
 
-  /** Backdates a use, for stories that begin with keys in use. */
+  /** Records a use in the past, for stories that begin with keys in use. */
   recordUse(accessKeyId: string, use: AccessKeyUse): void {
     this.#existingKey(accessKeyId).recordUse(use);
   }
 
-  /** A person, or a tool of theirs, sets a tag of a user; without a value, removes it. */
+  /** A person, or a tool, sets a tag of a user, or removes it if there is no value. */
   setUserTag(userName: string, key: string, value?: string): void {
     const user = this.#user(userName);
     const others = without(this.tagsOf(userName), [key]);
     this.#retag(user, value === undefined ? others : { ...others, [key]: value });
   }
 
-  // What tests look at: the true state.
+  // The true state, for tests.
 
   /** The user's tags as they are now. */
   tagsOf(userName: string): UserTags {
@@ -219,12 +219,12 @@ export class Iam implements Service {
     return this.#keys.get(accessKeyId);
   }
 
-  /** The secret of every key that there ever was, for tests that look for them where they must not be. */
+  /** The secret of every key that ever existed, for tests that search for them where they must not be. */
   everySecretAccessKey(): readonly string[] {
     return [...this.#keys.values()].map(({ secretAccessKey }) => secretAccessKey);
   }
 
-  /** The users that there are, oldest first. */
+  /** The existing users, oldest first. */
   snapshot(): readonly IamUserState[] {
     const published = this.#now.getTime() - this.environment.behaviour.lastUsedDelay;
     return [...this.#users.values()].map((user) => ({
@@ -234,7 +234,7 @@ export class Iam implements Service {
     }));
   }
 
-  /** Adds the users of a snapshot. CloudTrail does not hear of it. */
+  /** Adds the users of a snapshot. CloudTrail does not record it. */
   restore(users: readonly IamUserState[]): void {
     for (const { keys, tags, ...user } of users) {
       const restored = keys.map((key) => AccessKey.restore(user, key));
@@ -242,7 +242,7 @@ export class Iam implements Service {
       this.#noteUser(user.userName, user);
       this.#keysByUser.set(user, restored);
       for (const key of restored) this.#keys.set(key.accessKeyId, key);
-      // They were there all along.
+      // The tags have always been there.
       if (tags !== undefined) this.#retag(user, tags, Number.NEGATIVE_INFINITY);
     }
   }
@@ -262,7 +262,7 @@ export class Iam implements Service {
       }),
     }),
 
-    // IAM API, DeleteUser: what belongs to the user must be gone; DeleteConflict 409.
+    // IAM API, DeleteUser: everything that belongs to the user must be gone; DeleteConflict 409.
     DeleteUser: operation({
       parameters: { UserName: { ...USER_NAME, required: true } },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
@@ -282,7 +282,8 @@ export class Iam implements Service {
       trail: ({ UserName }) => ({ requestParameters: { userName: UserName }, responseElements: null }),
     }),
 
-    // IAM API, GetUser. Without UserName: the user who signs. Tags are in this answer and in no list of users.
+    // IAM API, GetUser. Without UserName: the user who signs. Tags are in this answer but not in lists of
+    // users.
     GetUser: operation({
       parameters: { UserName: USER_NAME },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
@@ -337,7 +338,7 @@ export class Iam implements Service {
       }),
     }),
 
-    // IAM API, UntagUser: keys that the user does not have are no error.
+    // IAM API, UntagUser: tag keys that the user does not have are not an error.
     UntagUser: operation({
       parameters: {
         UserName: { ...USER_NAME, required: true },
@@ -374,7 +375,7 @@ export class Iam implements Service {
       },
     }),
 
-    // IAM API, CreateRole and DeleteRole. Nobody assumes such a role here: services ask for its ARN.
+    // IAM API, CreateRole and DeleteRole. Such a role is never assumed here: services ask for its ARN.
     CreateRole: operation({
       parameters: {
         RoleName: NEW_USER_NAME,
@@ -467,7 +468,7 @@ export class Iam implements Service {
       }),
     }),
 
-    // IAM API, DeleteAccessKey: an Active key may be deleted, too.
+    // IAM API, DeleteAccessKey: an Active key may be deleted too.
     DeleteAccessKey: operation({
       parameters: { UserName: USER_NAME, AccessKeyId: { ...ACCESS_KEY_ID, required: true } },
       resource: ({ UserName }, context) => this.#userArn(UserName, context),
@@ -481,7 +482,8 @@ export class Iam implements Service {
       }),
     }),
 
-    // IAM API, GetAccessKeyLastUsed, AccessKeyLastUsed: never used is no LastUsedDate, and N/A for the rest.
+    // IAM API, GetAccessKeyLastUsed, AccessKeyLastUsed: for a key that was never used there is no
+    // LastUsedDate, and N/A for the rest.
     GetAccessKeyLastUsed: operation({
       parameters: { AccessKeyId: { ...ACCESS_KEY_ID, required: true } },
       resource: ({ AccessKeyId }) => this.#keys.get(AccessKeyId)?.user.arn ?? '*',
@@ -489,7 +491,7 @@ export class Iam implements Service {
         const key = this.#keys.get(AccessKeyId);
         const moment = this.#momentOfRead();
         if (key?.statusAt(moment) === undefined) {
-          // The page documents no error for it. IAM cannot tell whose key it would be: our choice is a denial.
+          // The page documents no error for it. IAM cannot tell whose key it would be: we chose a denial.
           throw new ServiceError(
             'AccessDenied',
             `User is not authorized to perform: iam:GetAccessKeyLastUsed`,
@@ -513,7 +515,7 @@ export class Iam implements Service {
     return this.environment.clock.now();
   }
 
-  /** A time as IAM's own clock has it. */
+  /** A time as IAM's own clock shows it. */
   #shown(time: Date): Date {
     const { clockSkew } = this.environment.behaviour;
     return clockSkew === 0 ? time : new Date(time.getTime() + clockSkew);
@@ -523,7 +525,7 @@ export class Iam implements Service {
     return momentOfRead(this.environment, this.environment.behaviour.iamReadLag);
   }
 
-  /** Whoever first has a name has it in every read: his story begins before the reads do. */
+  /** The first user of a name has it in every read: that user's story begins before the reads do. */
   #noteUser(userName: string, user: IamUser | undefined): void {
     const history = this.#usersByName.get(userName) ?? new History(user);
     history.change(user, this.#now.getTime());

@@ -3,10 +3,10 @@ import type { InvalidParameter } from '../wire/parameters';
 import type { Route } from '../wire/rest-json';
 import { type Environment, operation, type Service } from './service';
 
-/** The ARN of a function itself, where an alias or a version of it is named. */
+/** The ARN of a function itself, from that of an alias or a version. */
 const withoutQualifier = (functionArn: string): string => functionArn.split(':').slice(0, 7).join(':');
 
-/** Lambda, as far as it is asked of its functions. Whoever runs them says which there are. */
+/** Lambda, as far as it is asked about its functions. The runner of the functions says which exist. */
 export class Lambda implements Service {
   /** By ARN. */
   readonly #functions = new Set<string>();
@@ -51,7 +51,7 @@ export class Lambda implements Service {
       return `arn:aws:lambda:${region}:${accountId}:function:${functionName}`;
     if (functionName.startsWith('arn:') && functionName === withoutQualifier(functionName))
       return functionName;
-    // The page does not say what becomes of an alias or a version, which have no reserved concurrency.
+    // The page does not say what happens for an alias or a version, which have no reserved concurrency.
     throw notModelled('names of functions other than a name and the ARN of a function itself');
   }
 }

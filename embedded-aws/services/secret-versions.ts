@@ -31,11 +31,11 @@ const checkQuota = (versions: SecretVersions): SecretVersions => {
   return versions;
 };
 
-/** The ID of the version that a label sits on. */
+/** The ID of the version that has a label. */
 export const holderOf = (versions: SecretVersions, label: string): string | undefined =>
   [...versions.values()].find(({ labels }) => labels.includes(label))?.versionId;
 
-/** Puts a label on a version, or on none, whoever held it. A label sits on one version at most. */
+/** Puts a label on a version, or on none, whichever version had it. At most one version has a label. */
 const place = (versions: SecretVersions, label: string, target: string | undefined): SecretVersions =>
   new Map(
     [...versions].map(([versionId, version]) => {
@@ -58,8 +58,8 @@ const moveLabel = (versions: SecretVersions, label: string, target: string | und
 };
 
 /**
- * Adds a version, as PutSecretValue does. Its page: without labels AWSCURRENT moves; labels that sit elsewhere are
- * taken; the first version gets AWSCURRENT besides whatever was asked.
+ * Adds a version, as PutSecretValue does. Its page: without labels AWSCURRENT moves; labels that other
+ * versions have are taken from them; the first version gets AWSCURRENT in addition to the requested labels.
  */
 export const putVersion = (
   versions: SecretVersions,
@@ -128,7 +128,7 @@ export const withoutVanished = (before: SecretVersions, after: SecretVersions): 
 };
 
 /**
- * Removes the unlabelled versions that are older than a moment. Secrets Manager User Guide, quotas: none that is
+ * Removes the unlabelled versions that are older than a moment. Secrets Manager User Guide, quotas: none
  * younger than 24 hours is removed.
  */
 export const pruneUnlabelled = (versions: SecretVersions, olderThan: number): SecretVersions =>

@@ -26,7 +26,7 @@ export interface SecretReplica {
   readonly status: 'InSync' | 'InProgress' | 'Failed';
 }
 
-/** What a secret is besides its versions. */
+/** The properties of a secret besides its versions. */
 export interface SecretOptions {
   readonly description?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -36,7 +36,10 @@ export interface SecretOptions {
   readonly versionId?: string;
   readonly rotationEnabled?: boolean;
   readonly replicas?: readonly SecretReplica[];
-  /** ARN of the KMS key that encrypts it. Default: `aws/secretsmanager`, which everybody in the account may use. */
+  /**
+   * ARN of the KMS key that encrypts it. Default: `aws/secretsmanager`, which every principal in the account
+   * may use.
+   */
   readonly kmsKeyArn?: string;
 }
 
@@ -50,7 +53,7 @@ export interface SecretView {
   readonly deletedDate: Date | undefined;
   readonly kmsKeyArn: string | undefined;
   readonly replicas: readonly SecretReplica[];
-  /** Its resource policy, which nothing here judges by. */
+  /** Its resource policy, which is stored and never evaluated. */
   readonly policy: string | undefined;
 }
 
@@ -66,7 +69,7 @@ export interface SecretState {
   readonly policy?: string | undefined;
   readonly rotationEnabled: boolean;
   readonly deletedDate?: Date | undefined;
-  /** When its versions last changed. How they were before is not kept: reads that lag would not see it. */
+  /** When its versions last changed. Their earlier state is not kept: reads that lag would not see it. */
   readonly changedAt: Date;
   /** Every version, oldest first. */
   readonly versions: readonly SecretVersion[];
@@ -78,12 +81,14 @@ interface Secret {
   readonly createdDate: Date;
   readonly description: string | undefined;
   tags: Readonly<Record<string, string>>;
-  /** Reads may lag. They believe that the secret exists: it has no versions before the first change. */
+  /**
+   * Reads may lag, but they always see that the secret exists: before the first change it has no versions.
+   */
   readonly history: History<SecretVersions>;
   readonly kmsKeyArn: string | undefined;
   replicas: readonly SecretReplica[];
   policy?: string | undefined;
-  /** Where the secret is that this one is a replica of. */
+  /** The Region of the secret that this one is a replica of. */
   replicaOf?: string | undefined;
   rotationEnabled: boolean;
   /** When the secret will be gone, if it is scheduled for deletion. */
@@ -151,7 +156,7 @@ export class SecretsManager implements Service {
     return this.putValue(secretId, change(this.valueOf(secretId) ?? ''));
   }
 
-  /** A person moves a label, or takes it away. */
+  /** A person moves a label, or removes it. */
   moveLabel(secretId: string, label: string, toVersionId?: string): void {
     const secret = this.#secret(secretId);
     const versions = this.#versions(secret);
@@ -162,7 +167,10 @@ export class SecretsManager implements Service {
     this.#secret(secretId).rotationEnabled = rotationEnabled;
   }
 
-  /** The secret is a replica of the one of the same name in another Region. That it cannot be written to is not modelled. */
+  /**
+   * Makes the secret a replica of the one of the same name in another Region. That a replica cannot be
+   * written to is not modelled.
+   */
   setReplicaOf(secretId: string, region: string): void {
     this.#secret(secretId).replicaOf = region;
   }
@@ -171,7 +179,7 @@ export class SecretsManager implements Service {
     this.#secret(secretId).replicas = replicas;
   }
 
-  /** As DeleteSecret does: the recovery window is 30 days unless asked otherwise. */
+  /** As DeleteSecret does: the recovery window is 30 days by default. */
   scheduleDeletion(secretId: string, recoveryWindowInDays = 30): Date {
     const deletedDate = new Date(this.#now.getTime() + recoveryWindowInDays * DAY);
     this.#secret(secretId).deletedDate = deletedDate;
@@ -187,7 +195,7 @@ export class SecretsManager implements Service {
     this.#secrets.delete(this.#secret(secretId).name);
   }
 
-  /** Secrets Manager removes deprecated versions when it likes, but none younger than 24 hours. */
+  /** Secrets Manager removes deprecated versions at any time, but none younger than 24 hours. */
   prune(secretId: string): void {
     const secret = this.#secret(secretId);
     this.#change(secret, pruneUnlabelled(this.#versions(secret), this.#now.getTime() - DAY));
@@ -200,30 +208,30 @@ export class SecretsManager implements Service {
     secret.tags = value === undefined ? others : { ...others, [key]: value };
   }
 
-  /** However late reads are, they show what there is now: the story begins long after it. */
+  /** Reads of any age show the present state: the story begins long after it. */
   settle(): void {
     for (const { history } of this.#secrets.values()) history.settle();
   }
 
-  // What tests look at: the true state.
+  // The true state, for tests.
 
   secret(secretId: string): SecretView | undefined {
     const secret = this.#find(secretId);
     return secret && this.#view(secret);
   }
 
-  /** The value of the version that a label sits on. */
+  /** The value of the version that has a label. */
   valueOf(secretId: string, label = 'AWSCURRENT'): string | undefined {
     const versions = this.#versions(this.#secret(secretId));
     return versions.get(holderOf(versions, label) ?? '')?.secretString;
   }
 
-  /** The ID of the version that a label sits on. */
+  /** The ID of the version that has a label. */
   holderOf(secretId: string, label: string): string | undefined {
     return holderOf(this.#versions(this.#secret(secretId)), label);
   }
 
-  /** The secrets that there are, oldest first. */
+  /** The existing secrets, oldest first. */
   snapshot(): readonly SecretState[] {
     return [...this.#secrets.values()].map(({ history, ...secret }) => ({
       ...secret,
@@ -290,8 +298,8 @@ export class SecretsManager implements Service {
       },
     }),
 
-    // Secrets Manager API, DeleteSecret: a recovery window of 7 to 30 days, or none; a secret whose deletion is
-    // scheduled already can only be deleted at once.
+    // Secrets Manager API, DeleteSecret: a recovery window of 7 to 30 days, or none; a secret whose deletion
+    // is already scheduled can only be deleted at once.
     DeleteSecret: operation({
       parameters: {
         SecretId: SECRET_ID,
@@ -326,7 +334,7 @@ export class SecretsManager implements Service {
       },
     }),
 
-    // Secrets Manager API, DescribeSecret: answers for a secret that is scheduled for deletion, too; versions
+    // Secrets Manager API, DescribeSecret: also answers for a secret that is scheduled for deletion; versions
     // without labels are not listed.
     DescribeSecret: operation({
       parameters: { SecretId: SECRET_ID },
@@ -388,11 +396,11 @@ export class SecretsManager implements Service {
       },
     }),
 
-    // Secrets Manager API, GetSecretValue: AWSCURRENT unless asked otherwise; ID and label must agree.
+    // Secrets Manager API, GetSecretValue: AWSCURRENT by default; ID and label must agree.
     GetSecretValue: operation({
       parameters: { SecretId: SECRET_ID, VersionId: VERSION_ID, VersionStage: LABEL },
       resource: ({ SecretId }) => this.#resource(SecretId),
-      // Service Authorization Reference, Secrets Manager: what the request says, not what is read.
+      // Service Authorization Reference, Secrets Manager: the values of the request, not of what is read.
       conditions: ({ VersionId, VersionStage }) => ({
         ...(VersionId !== undefined && { 'secretsmanager:VersionId': [VersionId] }),
         ...(VersionStage !== undefined && { 'secretsmanager:VersionStage': [VersionStage] }),
@@ -448,7 +456,7 @@ export class SecretsManager implements Service {
       },
     }),
 
-    // Secrets Manager API, PutResourcePolicy. Whether the policy lets everybody in is not asked.
+    // Secrets Manager API, PutResourcePolicy. Whether the policy admits every principal is not checked.
     PutResourcePolicy: operation({
       parameters: {
         SecretId: SECRET_ID,
@@ -467,8 +475,8 @@ export class SecretsManager implements Service {
       },
     }),
 
-    // Secrets Manager API, ReplicateSecretToRegions. Regions that have a replica are refused: our choice, as AWS does not
-    // document what becomes of them.
+    // Secrets Manager API, ReplicateSecretToRegions. Regions that already have a replica are refused: our
+    // choice, as AWS does not document what happens to them.
     ReplicateSecretToRegions: operation({
       parameters: {
         SecretId: SECRET_ID,
@@ -558,12 +566,13 @@ export class SecretsManager implements Service {
       return this.#secrets.get(secretId);
     }
     if (!secretId.startsWith(prefix)) {
-      // Another account's or Region's: our choice, as its secrets are not modelled.
+      // In another account or Region. We answer as if it did not exist, because such secrets are not
+      // modelled.
       return undefined;
     }
     const rest = secretId.slice(prefix.length);
     const complete = this.#secrets.get(rest.slice(0, -7));
-    // User Guide, "Finding a secret from a partial ARN": without the suffix it is found, too.
+    // User Guide, "Finding a secret from a partial ARN": it is also found without the suffix.
     return complete?.arn === secretId ? complete : this.#secrets.get(rest);
   }
 
@@ -616,7 +625,8 @@ export class SecretsManager implements Service {
     const versions = this.#versions(secret);
     const existing = versions.get(versionId);
     if (existing !== undefined) {
-      // PutSecretValue, ClientRequestToken: the same content does nothing, labels included; other content fails.
+      // PutSecretValue, ClientRequestToken: the same content does nothing, labels included; other content
+      // fails.
       if (existing.secretString !== secretString) {
         throw exists(
           `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.arn}.`,

@@ -13,7 +13,7 @@ export interface Environment {
   readonly region: string;
 }
 
-/** Who makes a call. */
+/** The caller. */
 export type Principal =
   | {
       readonly kind: 'user';
@@ -25,19 +25,19 @@ export type Principal =
       readonly kind: 'role';
       /** ARN of the role: calls are recorded and authorized under it. */
       readonly arn: string;
-      /** ARN of the session, which is what GetCallerIdentity answers. */
+      /** ARN of the session, which GetCallerIdentity returns. */
       readonly sessionArn: string;
       readonly roleId: string;
       readonly sessionName: string;
     };
 
-/** What an operation may know of its call besides the input. */
+/** What an operation knows of its call besides the input. */
 export interface CallContext {
   readonly principal: Principal;
   readonly accessKeyId: string;
 }
 
-/** What CloudTrail is told of a call. */
+/** What CloudTrail records of a call. */
 interface TrailElements {
   readonly requestParameters: Readonly<Record<string, unknown>>;
   readonly responseElements: Readonly<Record<string, unknown>> | null;
@@ -46,27 +46,27 @@ interface TrailElements {
 /** The values of a call for the condition keys of IAM policies. */
 export type ConditionValues = Readonly<Record<string, readonly string[]>>;
 
-/** A use of something else than the resource, that a call makes in the caller's name. */
+/** A use of another resource that a call makes in the caller's name. */
 export interface IndirectUse {
   /** The IAM action, such as `kms:Decrypt`. */
   readonly action: string;
   readonly resource: string;
   readonly conditions: ConditionValues;
-  /** What the service says when the caller may not. */
+  /** The service's answer if the caller lacks the permission. */
   readonly refusal: ServiceError;
 }
 
 /** A modelled operation. It knows nothing of the wire. */
 export interface Operation {
   readonly parameters: Parameters;
-  /** ARN of what the call is about, for the log and for authorization; `*` when the call names nothing. */
+  /** ARN of the resource of the call, for the log and for authorization; `*` if the call names none. */
   resource(input: Record<string, unknown>, context: CallContext): string;
-  /** What the caller must be allowed as well, once the call itself is. */
+  /** What else the caller must be allowed to do, once the call itself is allowed. */
   alsoUses?(input: Record<string, unknown>): readonly IndirectUse[];
   handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
-  /** What policies may make conditions of, by condition key. */
+  /** Values for the conditions of policies, by condition key. */
   conditions?(input: Record<string, unknown>): ConditionValues;
-  /** Set for write operations that CloudTrail shows. `output` is undefined when the call failed. */
+  /** Set for write operations that CloudTrail shows. `output` is undefined if the call failed. */
   trail?(input: Record<string, unknown>, output: Record<string, unknown> | undefined): TrailElements;
 }
 
@@ -90,7 +90,7 @@ export interface Service {
   readonly invalidParameter: InvalidParameter;
 }
 
-/** How services name a parameter that breaks its constraints, unless they have a name of their own. */
+/** How services name a parameter that breaks its constraints, unless they have their own name for it. */
 export const validationException: InvalidParameter = (message) =>
   new ServiceError('ValidationException', message, 400);
 

@@ -37,14 +37,14 @@ export class Sns implements Service {
   }
 
   readonly operations = {
-    // SNS API, CreateTopic: a name that exists answers with the topic that has it.
+    // SNS API, CreateTopic: for an existing name it returns the topic that has it.
     CreateTopic: operation({
       parameters: { Name: { type: 'string', required: true, pattern: /^[\w-]{1,256}$/ } },
       resource: ({ Name }) => this.#arn(Name),
       handle: ({ Name }) => ({ TopicArn: this.addTopic(Name) }),
     }),
 
-    // SNS API, DeleteTopic: deleting a topic that does not exist is no error.
+    // SNS API, DeleteTopic: deleting a topic that does not exist is not an error.
     DeleteTopic: operation({
       parameters: { TopicArn: { type: 'string', required: true } },
       resource: ({ TopicArn }) => TopicArn,
@@ -66,8 +66,8 @@ export class Sns implements Service {
         if (!this.#topics.has(TopicArn)) {
           throw new ServiceError('NotFound', 'Topic does not exist', 404);
         }
-        // Publish, Subject: no line breaks or control characters, 100 characters. The page went from ASCII to
-        // UTF-8; we keep to what both accept.
+        // Publish, Subject: no line breaks or control characters, 100 characters. The page changed from ASCII
+        // to UTF-8; we keep to what both accept.
         if (Subject !== undefined && !/^[\x20-\x7e]{1,100}$/.test(Subject)) {
           throw this.invalidParameter('Subject');
         }

@@ -11,27 +11,27 @@ export type ExecutionStatus =
   | 'ABORTED'
   | 'PENDING_REDRIVE';
 
-/** An execution, as DescribeExecution tells of it. */
+/** An execution, as DescribeExecution reports it. */
 export interface Execution {
   readonly arn: string;
   readonly status: ExecutionStatus;
   readonly startDate: Date;
   readonly stopDate?: Date | undefined;
   readonly redriveCount?: number | undefined;
-  /** What it was started with. */
+  /** Its input. */
   readonly input?: unknown;
 }
 
-/** An event of an execution's history: what GetExecutionHistory tells of it, but its number. */
+/** An event of an execution's history: what GetExecutionHistory reports of it, except its number. */
 export interface ExecutionEvent {
   /** Such as `TaskStateEntered`. */
   readonly type: string;
   readonly timestamp: Date;
-  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. Most are never asked for. */
+  /** Under the name that the type asks for, such as `stateEnteredEventDetails`. Most are never read. */
   readonly details?: () => { readonly [name: `${string}EventDetails`]: Readonly<Record<string, unknown>> };
 }
 
-/** What came of a task that waits for its token. */
+/** The outcome of a task that waits for its token. */
 export type TaskAnswer =
   | { readonly kind: 'success'; readonly output: unknown }
   | { readonly kind: 'failure'; readonly error: string; readonly cause: string };
@@ -45,15 +45,15 @@ interface WaitingTask {
 
 const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as const;
 
-/** Step Functions: what is known of executions. Something else runs them. */
+/** Step Functions: what is known of executions. The engine that runs them is elsewhere. */
 export class States implements Service {
-  /** Stops an execution for StopExecution: set by whatever runs them. */
+  /** Stops an execution for StopExecution: set by the engine that runs them. */
   onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn) =>
     this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
 
-  /** By ARN. A name that is used again is an ARN that is used again. */
+  /** By ARN. When a name is used again, so is its ARN. */
   readonly #executions = new Map<string, History<Execution | undefined>>();
-  /** By ARN: of the execution that has it now. */
+  /** By ARN: the events of the execution that has it now. */
   readonly #events = new Map<string, ExecutionEvent[]>();
   /** By token. */
   readonly #tasks = new Map<string, WaitingTask>();
@@ -71,7 +71,7 @@ export class States implements Service {
 
   addExecution(execution: Execution): void {
     this.#note(execution.arn, execution);
-    // A redriven execution goes on with its history; one that has the name of another has one of its own.
+    // A redriven execution continues its history; a new one under the same name gets a new history.
     if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
   }
 
@@ -114,19 +114,23 @@ export class States implements Service {
     return Buffer.from(`${executionArn} ${this.#tokens}`).toString('base64');
   }
 
-  /** Waits until somebody answers the task. Whoever runs the task ends it when its time is over. */
+  /** Waits until the task is answered. The engine ends the task when its time is over. */
   waitForTask(token: string, executionArn: string, timesOutAt: Date): Promise<TaskAnswer> {
     return new Promise((answer) => {
       this.#tasks.set(token, { executionArn, timesOutAt, answer, answered: false });
     });
   }
 
-  /** The task ended before anybody could answer it. */
+  /** The task ended before it was answered. */
   forgetTask(token: string): void {
     this.#tasks.delete(token);
   }
 
-  /** Answers for whoever was given a task token. @throws ServiceError when nobody waits for it */
+  /**
+   * Answers on behalf of the holder of a task token.
+   *
+   * @throws ServiceError if no task waits for it.
+   */
   answerTask(token: string, answer: TaskAnswer): Record<string, unknown> {
     if (!/^[A-Za-z0-9+/]+=*$/.test(token)) {
       throw new ServiceError('InvalidToken', `Invalid Token: 'Invalid token'`, 400);
@@ -227,8 +231,8 @@ export class States implements Service {
         };
       },
     }),
-    // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. Of an execution that is over, the date is
-    // answered at which it ended.
+    // Step Functions API, StopExecution: InvalidArn, ExecutionDoesNotExist. For an execution that is over,
+    // the answer has the date of its end.
     StopExecution: operation({
       parameters: {
         executionArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -242,7 +246,7 @@ export class States implements Service {
       },
     }),
 
-    // Step Functions API, CreateStateMachine and DeleteStateMachine. What the definition says is not looked at.
+    // Step Functions API, CreateStateMachine and DeleteStateMachine. The definition is ignored.
     CreateStateMachine: operation({
       parameters: {
         name: { type: 'string', required: true, min: 1, max: 80 },
@@ -264,9 +268,9 @@ export class States implements Service {
         return {};
       },
     }),
-    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If StartExecution is called
-    // with the same name and input as a running execution, the call succeeds and returns the same response". Nothing runs
-    // the execution: it goes on until it is stopped.
+    // Step Functions API, StartExecution: ExecutionAlreadyExists, StateMachineDoesNotExist. "If
+    // StartExecution is called with the same name and input as a running execution, the call succeeds and
+    // returns the same response". Nothing runs the execution: it stays running until it is stopped.
     StartExecution: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -303,7 +307,7 @@ export class States implements Service {
     return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
   }
 
-  /** What a read shows of an execution. */
+  /** The state of an execution that a read shows. */
   #readable(executionArn: string): Execution {
     const { behaviour } = this.environment;
     const moment = momentOfRead(this.environment, behaviour.executionReadLag);

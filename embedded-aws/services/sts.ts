@@ -11,7 +11,7 @@ export class Sts implements Service {
   constructor(private readonly environment: Environment) {}
 
   readonly operations = {
-    // AWS STS API, GetCallerIdentity: needs no permission, and works even where a policy denies it.
+    // AWS STS API, GetCallerIdentity: needs no permission, and works even if a policy denies it.
     GetCallerIdentity: operation({
       parameters: {},
       resource: (_input, { principal }) => principal.arn,

@@ -4,9 +4,9 @@ import { bodyText, type CommonErrors, type WireProtocol } from './messages';
 /** A service that speaks an AWS JSON protocol. */
 export interface JsonService {
   readonly version: '1.0' | '1.1';
-  /** What comes before the operation's name in `x-amz-target`. */
+  /** The part of `x-amz-target` before the operation's name. */
   readonly target: string;
-  /** The service moved here from the Query protocol, and still names its errors' old codes in a header. */
+  /** The service moved here from the Query protocol, and still sends its errors' old codes in a header. */
   readonly queryCompatible?: boolean;
 }
 
@@ -48,7 +48,7 @@ export const awsJson = ({ version, target, queryCompatible = false }: JsonServic
       try {
         body = JSON.parse(bodyText(request.body) || '{}');
       } catch {
-        // Without the parser's words, which would quote the body: it may hold a secret.
+        // Without the parser's words, which would quote the body: it may contain a secret.
         throw new ServiceError('SerializationException', 'The body is not JSON', 400);
       }
       if (typeof body !== 'object' || body === null || Array.isArray(body)) {

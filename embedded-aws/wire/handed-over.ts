@@ -10,8 +10,8 @@ const callOf = ({ call }: WireRequest): HandedOverCall => {
 const variants = new WeakMap<WireProtocol, WireProtocol>();
 
 /**
- * A protocol whose calls and outputs are handed over as objects. Errors remain text: they are rare, and what an SDK makes
- * of them is its own affair.
+ * A protocol whose calls and outputs are passed as objects. Errors stay text: they are rare, and each SDK
+ * handles them in its own way.
  */
 export const handedOver = (protocol: WireProtocol): WireProtocol => {
   const known = variants.get(protocol);

@@ -1,4 +1,4 @@
-/** A call whose parameters are handed over as objects, in place of the text that an HTTP request has. */
+/** A call whose parameters are passed as objects, instead of the text of an HTTP request. */
 export interface HandedOverCall {
   readonly operation: string;
   /** The caller's own copy, as the text would have carried it: times are in seconds since the epoch. */
@@ -6,7 +6,7 @@ export interface HandedOverCall {
   readonly credential: Credential;
 }
 
-/** Who a call says makes it, with the secret itself in place of a signature that was made with it. */
+/** The caller's identity, with the secret itself instead of a signature made with it. */
 export interface Credential {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -26,7 +26,7 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
-  /** The call, where it is handed over: then path, headers and body say nothing of it. */
+  /** The call, if it is passed as an object: path, headers and body then say nothing about it. */
   readonly call?: HandedOverCall | undefined;
 }
 
@@ -34,13 +34,16 @@ export interface WireRequest {
 export interface WireResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
-  /** Bytes, because the SDK reads those at once, where it would have to collect a stream. */
+  /** Bytes, because the SDK reads those at once, while it would have to collect a stream. */
   readonly body: Uint8Array;
-  /** The output of a call that was handed over; not yet a copy, and absent from errors, which are always text. */
+  /**
+   * The output of a call that was passed as an object. It is not yet a copy, and absent from errors, which
+   * are always text.
+   */
   readonly output?: Readonly<Record<string, unknown>>;
 }
 
-/** A wire protocol: how a call, its answer and its errors are written. Knows nothing of what they mean. */
+/** A wire protocol: how a call, its answer and its errors are written. It knows nothing of what they mean. */
 export interface WireProtocol {
   /** The operation that the request names, if the protocol finds one. */
   operationOf(request: WireRequest): string | undefined;
@@ -50,11 +53,11 @@ export interface WireProtocol {
   error(error: WireError, requestId: string): WireResponse;
   /** The protocol's names of the errors that any call can meet. */
   readonly commonErrors: CommonErrors;
-  /** Calls name in method and path what they ask for. All others are POST requests for `/`. */
+  /** Method and path name the operation. In all other protocols, calls are POST requests for `/`. */
   readonly isRest?: boolean;
 }
 
-/** What of an error goes over the wire. */
+/** The parts of an error that go over the wire. */
 export interface WireError {
   readonly code: string;
   readonly message: string;
@@ -67,7 +70,7 @@ interface CommonError {
   readonly status: number;
 }
 
-/** The errors that come before a service looks at its call. */
+/** The errors that occur before a service looks at its call. */
 export interface CommonErrors {
   readonly missingAuthentication: CommonError;
   readonly incompleteSignature: CommonError;
@@ -78,7 +81,7 @@ export interface CommonErrors {
   readonly internalFailure: CommonError;
 }
 
-/** Text of a body, whichever way it came. */
+/** Text of a body, in either form. */
 export const bodyText = (body: Uint8Array | string): string =>
   typeof body === 'string'
     ? body

@@ -19,7 +19,7 @@ type Parameter =
   | (Constraints & { readonly type: 'strings'; readonly min?: number; readonly max?: number })
   | (Constraints & { readonly type: 'structures'; readonly members: Parameters });
 
-/** The parameters of an operation by name. Any other is refused. */
+/** The parameters of an operation by name. Any other parameter is refused. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' }
@@ -45,8 +45,8 @@ export type InputOf<P extends Parameters> = {
 export type InvalidParameter = (message: string) => ServiceError;
 
 /**
- * Gives the parameters of a call their types and checks the constraints. Messages name the parameter, never its
- * value, which may be a secret.
+ * Gives the parameters of a call their types and checks the constraints. Messages name the parameter, never
+ * its value, which may be a secret.
  */
 export const parseInput = (
   operation: string,

@@ -1,6 +1,6 @@
 import { bodyText, type CommonErrors, type WireProtocol, type WireRequest } from './messages';
 
-/** Where a REST service is asked for something. */
+/** Method and path of an operation of a REST service. */
 export interface Route {
   readonly method: 'GET';
   /** A parameter is a whole segment, in braces. */
@@ -37,7 +37,7 @@ const matched = (
   return undefined;
 };
 
-/** The AWS REST JSON protocol, as far as it is made use of: what is asked for stands in the path. */
+/** The AWS REST JSON protocol, as far as it is needed: the path says what is requested. */
 export const restJson = (service: RestService): WireProtocol => ({
   commonErrors: COMMON_ERRORS,
   isRest: true,

@@ -40,7 +40,7 @@ const AUTHORIZATION =
 const hmac = (key: string | Buffer, data: string): Buffer =>
   createHmac('sha256', key).update(data, 'utf8').digest();
 
-/** What requests of a day, a Region and a service are signed with. */
+/** The key that signs the requests of a day, a Region and a service. */
 export const signingKey = (
   secretAccessKey: string,
   { date, region, service }: Pick<Authorization, 'date' | 'region' | 'service'>,
@@ -75,7 +75,7 @@ const badSignature = (message: string): AuthenticationFailure =>
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.';
 
-/** A request must have been signed about now. */
+/** A request must have been signed at about this time. */
 const checkMoment = (signed: number, moment: number): void => {
   if (Math.abs(signed - moment) <= MAX_SKEW) return;
   const timestamp = basicDate(signed);
@@ -97,17 +97,17 @@ const checkToken = (token: string | undefined, secret: SigningSecret): void => {
   );
 };
 
-/** Judges a credential that was handed over as its signature would have been judged. */
+/** Judges a credential that was passed as an object, just as its signature would have been judged. */
 export const verifyCredential = (credential: Credential, secret: SigningSecret, now: Date): void => {
-  // A signature says when it was made to the second.
+  // A signature gives its time to the second.
   checkMoment(Math.floor(credential.signedAt.getTime() / 1000) * 1000, now.getTime());
   checkToken(credential.sessionToken, secret);
   if (credential.secretAccessKey !== secret.secretAccessKey) throw badSignature(MISMATCH);
 };
 
 /**
- * Verifies Signature Version 4. IAM User Guide, "Create a signed AWS API request". Derived signing keys are kept:
- * one serves a key, Region and service for a day.
+ * Verifies Signature Version 4. IAM User Guide, "Create a signed AWS API request". Derived signing keys are
+ * kept: each serves a key, Region and service for a day.
  */
 export class SignatureVerifier {
   readonly #signingKeys = new Map<string, Buffer>();
@@ -163,7 +163,8 @@ export class SignatureVerifier {
     const canonicalHeaders = signedHeaders
       .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
       .join('');
-    // Each segment is encoded once more than it was sent. No call of the modelled protocols has a query string.
+    // Each segment is encoded once more than it was sent. No call of the modelled protocols has a query
+    // string.
     const canonicalPath = encodeURIComponent(path).replaceAll('%2F', '/');
     const canonicalRequest = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders.join(';')}\n${bodyHash}`;
     const scope = `${date}/${region}/${service}/aws4_request`;

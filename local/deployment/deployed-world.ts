@@ -13,18 +13,18 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'> {
   close(): Promise<void>;
 }
 
-/** What {@link createDeployedWorld} takes. */
+/** The options of {@link createDeployedWorld}. */
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
 }
 
-/** The consumer's role comes from no template: it may read secrets, whatever key encrypts them. */
+/** The consumer's role is not in the template: it may read secrets, whatever key encrypts them. */
 const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
 
 /**
- * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the permissions
- * that the template gives them, and AWS behind loopback HTTP.
+ * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the
+ * permissions that the template gives them, and AWS behind loopback HTTP.
  */
 export const createDeployedWorld = async (
   app: SynthesizedApp,

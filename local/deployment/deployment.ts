@@ -27,14 +27,14 @@ export interface DeploymentOptions {
   readonly onLog: (record: LogRecord) => void;
 }
 
-/** What is there after a deployment. */
+/** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
 }
 
 /**
- * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule or evaluates an alarm.
+ * Resources that play no part when a rotation is started by hand: permissions are read from the policies, the
+ * runner keeps the logs of the functions, and nothing here runs on a schedule or evaluates an alarm.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -63,14 +63,17 @@ interface FunctionProperties {
 /** AWS Lambda: the time limit of a function that sets none. */
 const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
 
-/** Points at nothing, so that no function sees the configuration files of whoever runs this. */
+/** Points at nothing, so that no function sees the configuration files of the user who runs this. */
 const NO_FILE = '/dev/null';
 
-/** Whether another state machine is called after this one: then that one is for the emergencies of this one's rotations. */
+/**
+ * Whether another state machine has a name made from this one: then that one declares the emergencies of this
+ * one's rotations.
+ */
 const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[]): boolean =>
   machines.some((machine) => machine.name === emergencyMachineName(name));
 
-/** Deploys a synthesized stack to the embedded AWS. What it does not know it refuses. */
+/** Deploys a synthesized stack to the embedded AWS. Unknown resources are refused. */
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
   const { app, resolver, permissions, aws, account, lambda, endpoint, onLog } = options;
   const { stackName, template, assets } = app;
@@ -102,7 +105,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
             AWS_ENDPOINT_URL: endpoint,
             AWS_CONFIG_FILE: NO_FILE,
             AWS_SHARED_CREDENTIALS_FILE: NO_FILE,
-            // The bundles run on the Node.js at hand here, which Lambda's is not.
+            // The bundles run on this machine's Node.js, which differs from Lambda's.
             AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
           },
         });
@@ -110,7 +113,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     });
   };
 
-  /** A custom resource is made by a function, under that function's role. */
+  /** A function creates a custom resource, under that function's role. */
   const credentialsOfProvider = (logicalId: string, { Properties }: TemplateResource): RoleCredentials => {
     const { 'Fn::GetAtt': [provider = ''] = [] } = (Properties?.ServiceToken ?? {}) as {
       readonly 'Fn::GetAtt'?: readonly string[];
@@ -120,7 +123,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     return aws.roleCredentials(role, undefined, resolver.physical(provider).attributes.Arn);
   };
 
-  /** The work of a custom resource's function in this process, under its role; only how it answers CloudFormation is left out. */
+  /**
+   * Runs a custom resource's function in this process, under its role; only its answer to CloudFormation is
+   * left out.
+   */
   const deploySecrets = async (
     createChange: typeof createReplicas,
     logicalId: string,
@@ -134,7 +140,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
   };
 
-  /** What an engine is made from: the template's resource, its role's clients, and what its role may invoke. */
+  /**
+   * The parts of an engine: the template's resource, its role's clients, and the functions that its role may
+   * invoke.
+   */
   const machineOf = (resource: TemplateResource): StateMachineOptions => {
     const properties = resolver.resolve(resource.Properties) as {
       readonly StateMachineName: string;
@@ -160,7 +169,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     };
   };
 
-  /** The two state machines, whichever the template has first. */
+  /** The two state machines, whichever comes first in the template. */
   const deployMachines = (machines: readonly StateMachineOptions[]): StateMachines => {
     const rotation = machines.find(({ name }) => isNameOfRotations(name, machines));
     const emergency = machines.find((machine) => machine !== rotation);

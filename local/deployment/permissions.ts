@@ -12,7 +12,7 @@ interface Statement {
 
 interface Condition {
   readonly key: string;
-  /** Whether it holds for what a call says of its key: nothing, one value, or several. */
+  /** Whether it holds for a call's values of its key: none, one, or several. */
   readonly holds: (values: Values) => boolean;
 }
 
@@ -37,7 +37,7 @@ const wildcards = (pattern: string, anyCharacter = '.'): string =>
 
 const matcher = (pattern: string, flags = ''): RegExp => new RegExp(`^${wildcards(pattern)}$`, flags);
 
-/** IAM User Guide, Arn condition operators: each of the six parts of an ARN is compared by itself. */
+/** IAM User Guide, Arn condition operators: each of the six parts of an ARN is compared separately. */
 const arnMatcher = (pattern: string): RegExp => {
   const parts = pattern.split(':');
   const resource = wildcards(parts.slice(5).join(':'));
@@ -45,9 +45,9 @@ const arnMatcher = (pattern: string): RegExp => {
 };
 
 /**
- * The condition keys of which one call may have several values (Service Authorization Reference: `ArrayOf…`). Only operators
- * with a quantifier say what they mean for them; and for the other keys only those without one do (IAM User Guide,
- * "Set operators for multivalued context keys").
+ * The condition keys of which one call may have several values (Service Authorization Reference: `ArrayOf…`).
+ * For them, only operators with a quantifier have a defined meaning; for the other keys, only operators
+ * without one (IAM User Guide, "Set operators for multivalued context keys").
  */
 const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
   'aws:TagKeys',
@@ -56,7 +56,10 @@ const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
   'secretsmanager:AddReplicaRegions',
 ]);
 
-/** IAM User Guide, condition operators: how a value is compared. ArnEquals and ArnLike know the same wildcards. */
+/**
+ * IAM User Guide, condition operators: how a value is compared. ArnEquals and ArnLike accept the same
+ * wildcards.
+ */
 const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
   Bool: literal,
   StringEquals: literal,
@@ -65,14 +68,17 @@ const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
   ArnLike: arnMatcher,
 };
 
-/** The same negated (IAM User Guide, condition operators): with several patterns none may match, and without the key they hold. */
+/**
+ * The negations of these (IAM User Guide, condition operators): with several patterns none may match, and
+ * without the key they hold.
+ */
 const NEGATIONS: Readonly<Record<string, string>> = { ArnNotEquals: 'ArnEquals', ArnNotLike: 'ArnLike' };
 
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 
 /**
- * What an operator makes of the values of a key, or undefined where that is not modelled. Without the key, an operator fails,
- * but for two: with `IfExists`, and with `ForAllValues`, of which no value is the exception.
+ * How an operator judges the values of a key; undefined if that is not modelled. Without the key, an operator
+ * fails, with two exceptions: `IfExists`, and `ForAllValues`, which holds for no values.
  */
 const holdsOf = (operator: string, key: string, patterns: Values): Condition['holds'] | undefined => {
   if (operator === 'Null') {
@@ -142,14 +148,14 @@ const applies = (statement: Statement, { action, resource, conditions = {} }: Re
   statement.resources.some((pattern) => pattern.test(resource)) &&
   statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? []));
 
-/** IAM User Guide, policy evaluation: what one statement denies, no other allows. */
+/** IAM User Guide, policy evaluation: if one statement denies a call, no other can allow it. */
 const isAllowed = (statements: readonly Statement[], request: Request): boolean => {
   const applying = statements.filter((statement) => applies(statement, request));
   return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
 };
 
 /**
- * What the policy of a resource allows those whom it names as principals.
+ * What the policy of a resource allows to the principals that it names.
  *
  * @param logicalId - of the resource, for messages.
  */

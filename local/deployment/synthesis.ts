@@ -1,8 +1,8 @@
 import { prepareBundles } from '../../lib/code/function-bundles';
 
 /**
- * The app of lib/app.ts without its validation, which nobody waits for here: it changes nothing of what is synthesized.
- * Runs as a process of its own, as the CDK's command line tool runs the app.
+ * The app of lib/app.ts without its validation, which does not change what is synthesized and would only take
+ * time here. Runs as a process of its own, as the CDK's command line tool runs the app.
  */
 const main = async (): Promise<void> => {
   const bundles = prepareBundles({
@@ -10,7 +10,7 @@ const main = async (): Promise<void> => {
   });
   const { refuse, rotationApp } = await import('../../lib/rotation-app');
   try {
-    // Where the embedded AWS is, a template learns when it is deployed there.
+    // A template learns where the embedded AWS is when it is deployed there.
     (await rotationApp(bundles, {})).synth();
   } catch (error) {
     refuse(error);

@@ -22,12 +22,12 @@ export interface SynthesizedApp {
   dispose(): Promise<void>;
 }
 
-/** The app could not be synthesized. The message is what the app said. */
+/** The app could not be synthesized. The message is the app's own. */
 export class SynthesisFailed extends Error {
   override readonly name = 'SynthesisFailed';
 }
 
-/** What cdk.json holds, as far as it matters here. */
+/** The content of cdk.json, as far as it matters here. */
 interface CdkJson {
   readonly context: Readonly<Record<string, unknown>>;
 }
@@ -37,17 +37,17 @@ export const readCdkJson = async (): Promise<CdkJson> =>
   JSON.parse(await readFile(join(PROJECT, 'cdk.json'), 'utf8')) as CdkJson;
 
 /**
- * The configuration that this checkout would deploy; undefined where there is none.
+ * The configuration that this checkout would deploy; undefined if there is none.
  *
- * @throws ConfigError when it cannot be read.
+ * @throws ConfigError if it cannot be read.
  */
 export const readConfiguration = async (): Promise<unknown> =>
   findConfig((await readCdkJson()).context[CONFIG_CONTEXT_KEY], PROJECT)?.value;
 
-/** The files that an app is made from. Packages are as the lock files say. */
+/** The files that an app is made from. The lock files stand for the packages. */
 export const APP_SOURCES = [...['lib', 'state-machine', ENTRY, 'cdk.json'], ...BUNDLE_SOURCES];
 
-/** What else an app is made from. */
+/** The other inputs that an app is made from. */
 export interface AppInputs {
   readonly context: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string>>;
@@ -55,17 +55,19 @@ export interface AppInputs {
   readonly esbuild: string;
 }
 
-/** The same for apps of which not a byte differs. */
+/** Two apps have the same key only if they are equal byte for byte. */
 export const appKey = (project: string, inputs: AppInputs): string =>
   contentKey(project, APP_SOURCES, inputs);
 
-/** What may change an app. Credentials are not for it to see. */
+/** Variables that may change an app. It does not get credentials. */
 const SEEN = /^(?:CDK_.*|JSII_.*|AWS_REGION|AWS_DEFAULT_REGION|NODE_OPTIONS|NODE_PATH|TZ)$/;
 
 /** What a process needs to run at all. */
 const NEEDED = ['PATH', 'HOME', 'TMPDIR'];
 
-/** The variables with which the app is synthesized. Everything that changes what comes of it is part of its key. */
+/**
+ * The variables with which the app is synthesized. Everything that can change the result is part of its key.
+ */
 export const seenEnvironment = (
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> =>
@@ -115,7 +117,10 @@ interface AssetManifest {
   >;
 }
 
-/** The files of an assembly by their path in it. Every byte is a character, as in Latin-1, so that none is lost. */
+/**
+ * The files of an assembly by their path in it. Every byte is a character, as in Latin-1, so that none is
+ * lost.
+ */
 type AppFiles = Readonly<Record<string, string>>;
 
 const filesIn = async (directory: string): Promise<AppFiles> => {
@@ -139,19 +144,19 @@ const writeFiles = async (directory: string, files: AppFiles): Promise<void> => 
 /** More than the tests have configurations. */
 const KEPT_APPS = 12;
 
-/** What {@link synthesize} can be told. */
+/** Options of {@link synthesize}. */
 export interface SynthesisOptions {
-  /** Told what takes a while, in lines. */
+  /** Called with lines about steps that take a while. */
   readonly onProgress?: (text: string) => void;
   /** Where apps are kept. Default: a directory of the project that git ignores. */
   readonly cache?: ContentCache<AppFiles>;
 }
 
 /**
- * Synthesizes the CDK app as lib/app.ts deploys it, with everything bundled, into a directory of its own. An app is kept,
- * and taken again for as long as nothing has changed that it was made from.
+ * Synthesizes the CDK app as lib/app.ts deploys it, with everything bundled, into a directory of its own. The
+ * app is cached, and used again until one of its inputs changes.
  *
- * @param configuration - of one stack; takes the place of the app's own
+ * @param configuration - Of one stack; replaces the app's own.
  */
 export const synthesize = async (
   configuration: unknown,
@@ -163,14 +168,16 @@ export const synthesize = async (
   const { context } = await readCdkJson();
   const inputs: AppInputs = {
     context: { ...context, [CONFIG_CONTEXT_KEY]: configuration },
-    // The CDK's own checks take seconds, too. What is deployed is validated when it is synthesized for that.
+    // The CDK's own checks take seconds too. An app for a real deployment is validated when it is
+    // synthesized.
     environment: { ...seenEnvironment(process.env), CDK_VALIDATION: 'false' },
     node: process.version,
     esbuild: esbuildVersion,
   };
-  // Before the app runs: a file that changes meanwhile is not taken for the one that it was made from.
+  // Before the app runs: otherwise a file that changes meanwhile would be taken for the one that the app was
+  // made from.
   const key = appKey(PROJECT, inputs);
-  // A directory for this one use, so that nothing that happens to what is kept disturbs a rotation under way.
+  // A directory for this use only, so that changes to the cache cannot disturb a running rotation.
   const directory = await mkdtemp(join(tmpdir(), 'iam-access-key-rotation-'));
   const dispose = () => rm(directory, { recursive: true, force: true });
   try {

@@ -10,14 +10,14 @@ export interface Template {
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
-/** Where a stack is deployed to. */
+/** Where a stack is deployed. */
 export interface StackEnvironment {
   readonly stackName: string;
   readonly accountId: string;
   readonly region: string;
 }
 
-/** What a resource is known by once it is deployed. */
+/** How references name a resource once it is deployed. */
 export interface PhysicalResource {
   readonly ref: string;
   /** Attributes for `Fn::GetAtt`. */
@@ -31,7 +31,10 @@ export class TemplateRefused extends Error {
 
 const PARTITION = 'aws';
 
-/** Names and ARNs of the resources that others refer to. Names are made from logical IDs, so they never change. */
+/**
+ * Names and ARNs of the resources that others refer to. Names are made from logical IDs, so they never
+ * change.
+ */
 const physicalResource = (
   logicalId: string,
   { Type, Properties = {} }: TemplateResource,
@@ -83,14 +86,14 @@ const physicalResource = (
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Resolves the intrinsic functions of a template, as far as they occur. Others are refused. */
+/** Resolves the intrinsic functions that occur in a template. Others are refused. */
 export class TemplateResolver {
   constructor(
     private readonly template: Template,
     private readonly environment: StackEnvironment,
   ) {}
 
-  /** A value with every intrinsic function carried out. */
+  /** A value with every intrinsic function evaluated. */
   resolve(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.resolve(item));
     if (!isObject(value)) return value;
@@ -102,7 +105,7 @@ export class TemplateResolver {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner)]));
   }
 
-  /** A value that must come out as text. */
+  /** A value that must be text once it is resolved. */
   text(value: unknown, what: string): string {
     const resolved = this.resolve(value);
     if (typeof resolved !== 'string') throw new TemplateRefused(`${what} is not text`);

@@ -16,16 +16,16 @@ export class DefinitionRefused extends Error {
   }
 }
 
-/** The parts of the context object that executions are given here. Below Input, anything may be asked for. */
+/** The parts of the context object that executions get here. Any path below Input is allowed. */
 const SUPPLIED_CONTEXT =
   /^\$\$\.(Execution\.(Id|Name|RoleArn|RedriveCount|StartTime|Input(\.[A-Za-z_]\w*)*)|StateMachine\.(Id|Name))$/;
 
-/** `$`, or names behind dots. Anything more is jsonpath-plus's own dialect. */
+/** `$`, or names after dots. Anything more is jsonpath-plus's own dialect. */
 const PLAIN_PATH = /^\$(\.[A-Za-z_]\w*)*$/;
-/** A place to write to. The engine writes to the field `$` when it is told `$`. */
+/** A path to write to. For `$`, the engine would write to a field named `$`. */
 const PLAIN_RESULT_PATH = /^\$(\.[A-Za-z_]\w*)+$/;
 
-/** Those whose result was compared with the documentation. */
+/** The functions whose results were compared with the documentation. */
 const INTRINSICS = new Set(['States.Format', 'States.StringToJson', 'States.JsonToString']);
 
 type Json = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ const isObject = (value: unknown): value is Json =>
 
 const anything: FieldCheck = () => {};
 
-/** Supplied, too, where a task waits for its token. */
+/** Also supplied, for a task that waits for its token. */
 const TASK_TOKEN = '$$.Task.Token';
 
 const path: FieldCheck = (value, complain) => {
@@ -61,7 +61,7 @@ const resultPath: FieldCheck = (value, complain) => {
   }
 };
 
-/** An intrinsic function, with the arguments that the engine splits as Step Functions does. */
+/** An intrinsic function whose arguments the engine splits as Step Functions does. */
 const intrinsic = (text: string, complain: Complain): void => {
   const call = /^(States\.\w+)\((.*)\)$/s.exec(text);
   const [, name = '', rest = ''] = call ?? [];
@@ -112,7 +112,10 @@ const resource: FieldCheck = (value, complain) => {
   }
 };
 
-/** The parameters with the task token in place of something that is supplied everywhere; undefined if it is nowhere. */
+/**
+ * The parameters with the task token replaced by a path that is supplied everywhere; undefined if they have
+ * no token.
+ */
 const withoutToken = (parameters: unknown): unknown => {
   const text = JSON.stringify(parameters ?? null);
   const without = text.replaceAll(JSON.stringify(TASK_TOKEN), JSON.stringify('$$.Execution.Id'));
@@ -138,7 +141,7 @@ const each =
     }
   };
 
-/** Asking for false never matches in the engine. */
+/** A test for false never matches in the engine. */
 const onlyTrue: FieldCheck = (value, complain) => {
   if (value !== true) complain('only true works');
 };
@@ -147,7 +150,8 @@ const pattern: FieldCheck = (value, complain) => {
   if (/[?\\]/.test(String(value))) complain('? and \\ mean something else to the engine');
 };
 
-// Comparisons of order and of time are left out: the engine converts types where Step Functions does not match.
+// Comparisons of order and of time are left out: the engine converts types where Step Functions does not
+// match.
 const comparison: Readonly<Record<string, FieldCheck>> = {
   Variable: path,
   StringEquals: anything,
@@ -178,7 +182,7 @@ const retrier = only({
 const catcher = only({ ErrorEquals: anything, ResultPath: resultPath, Next: anything, Comment: anything });
 
 const jsonPath: FieldCheck = (value, complain) => {
-  if (value !== 'JSONPath') complain(`${String(value)} is ignored: JSONPath is all that the engine knows`);
+  if (value !== 'JSONPath') complain(`${String(value)} is ignored: the engine knows only JSONPath`);
 };
 
 const common = { Type: anything, Comment: anything, QueryLanguage: jsonPath };
@@ -193,7 +197,8 @@ const STATES: Readonly<Record<string, FieldCheck>> = {
   Task: (given, complain) => {
     const waits = isObject(given) && waitsForToken(given.Resource);
     const parameters = waits ? withoutToken(given.Parameters) : undefined;
-    if (waits && parameters === undefined) complain(`nobody gets ${TASK_TOKEN}, so nobody can answer`);
+    if (waits && parameters === undefined)
+      complain(`${TASK_TOKEN} is not sent, so the task can never be answered`);
     const value = parameters === undefined ? given : { ...(given as Json), Parameters: parameters };
     only({
       ...flow,
@@ -277,11 +282,11 @@ const judged = (text: string): StateMachineDefinition => {
 };
 
 /**
- * Reads a state machine definition, and refuses what the engine (aws-local-stepfunctions 3.0.0) would not run as
- * Step Functions does. Everything that is not known to be the same is refused.
+ * Reads a state machine definition, and refuses everything that the engine (aws-local-stepfunctions 3.0.0) is
+ * not known to run exactly as Step Functions does.
  *
- * One difference remains, because it lies in data: results of intrinsic functions lose their backslashes. Here
- * it can only show in the text of a message.
+ * One difference remains, because it lies in data: results of intrinsic functions lose their backslashes.
+ * Here it can only show in the text of a message.
  *
  * @param cache - Where definitions that have passed are kept. Default: a directory of the project that git ignores.
  * @throws DefinitionRefused

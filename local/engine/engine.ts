@@ -21,7 +21,7 @@ promises.withResolvers ??= () => {
   return { promise, resolve, reject };
 };
 
-/** What a {@link StateMachineEngine} is made from. */
+/** The options of a {@link StateMachineEngine}. */
 export interface StateMachineOptions {
   readonly name: string;
   readonly roleArn: string;
@@ -29,7 +29,7 @@ export interface StateMachineOptions {
   readonly definition: string;
   readonly aws: EmbeddedAws;
   readonly lambda: LambdaService;
-  /** What the state machine's own calls are made with, in a session of its role. */
+  /** Clients for the state machine's own calls, in a session of its role. */
   readonly clients: { readonly sns: SNSClient; readonly events: EventBridgeClient };
   /** Whether the state machine's role may invoke a function. Default: every function. */
   readonly mayInvoke?: (functionArn: string) => boolean;
@@ -41,20 +41,20 @@ export interface StateMachineOptions {
   }) => Execution;
 }
 
-/** How an execution is started. */
+/** Options for the start of an execution. */
 export interface StartOptions {
   /** Default: made from the user's name and the time. */
   readonly name?: string;
-  /** Told of every line of the timeline as it happens. */
+  /** Called for every line of the timeline as it happens. */
   readonly onTimeline?: (entry: TimelineEntry) => void;
 }
 
-/** An execution in the middle: begun elsewhere, and about to do what a state says that it has entered. */
+/** An execution in the middle: begun elsewhere, and about to run a state that it has entered. */
 export interface BegunExecution {
   readonly name: string;
   readonly startDate: Date;
   readonly redriveCount: number;
-  /** What it was started with. */
+  /** The input that it was started with. */
   readonly input: unknown;
   readonly state: EnteredState;
 }
@@ -63,11 +63,11 @@ type State = StateMachineDefinition['States'][string];
 type TaskHandlers = NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>;
 type JsonInput = Parameters<StateMachine['run']>[0];
 
-/** What a Task state asks of AWS: the part of its resource that names the integration. */
+/** The service call of a Task state: the part of its resource that names the integration. */
 const integrationOf = (state: State | undefined): string | undefined =>
   state?.Type === 'Task' ? state.Resource.split(':::')[1] : undefined;
 
-/** What the timeline says of a state that tells somebody something, whose result nobody keeps. */
+/** The timeline's text for a state that sends a message or event, whose result is not kept. */
 const noticeOf = (state: State | undefined): string | undefined =>
   ({
     'sns:publish': 'The message is published.',
@@ -86,12 +86,15 @@ interface EventEntry {
   readonly Resources?: readonly string[];
 }
 
-/** Where the time limit of a task that waits for its token is handed to the engine and to the task. */
+/**
+ * The parameter that carries the time limit of a task that waits for its token, for the engine and for the
+ * task.
+ */
 const TIME_LIMIT = 'TimeLimitSeconds';
 
 /**
- * The engine looks for TimeoutSecondsPath in a task's parameters, Step Functions in the state's input: so it is put
- * among the parameters.
+ * The engine looks for TimeoutSecondsPath in a task's parameters, Step Functions in the state's input: so it
+ * is put among the parameters.
  */
 const forEngine = (definition: StateMachineDefinition): StateMachineDefinition => ({
   ...definition,
@@ -115,10 +118,12 @@ const forEngine = (definition: StateMachineDefinition): StateMachineDefinition =
   ),
 });
 
-/** The parts of the context object that the engine fills in by itself, as those of an execution that begins now. */
+/** The parts of the context object that the engine fills in by itself, as if the execution began now. */
 const OF_THE_BEGINNING = /\$\$\.Execution\.(StartTime|Input)\b/g;
 
-/** A definition from a state on, for an execution whose beginning the context object tells of under `$$.Begun`. */
+/**
+ * A definition from a state on, for an execution whose beginning is in the context object under `$$.Begun`.
+ */
 const definitionFrom = (definition: StateMachineDefinition, StartAt: string): StateMachineDefinition => {
   const text = JSON.stringify(definition).replaceAll(
     OF_THE_BEGINNING,
@@ -128,8 +133,8 @@ const definitionFrom = (definition: StateMachineDefinition, StartAt: string): St
 };
 
 /**
- * The rest of a definition from a state on: what is left of its time limit, and, under `$$.Begun`, what the context object
- * says of an execution's beginning.
+ * The rest of a definition from a state on, with the rest of its time limit and, under `$$.Begun`, the
+ * context object's data about the beginning of the execution.
  */
 const restOf = (
   definition: StateMachineDefinition,
@@ -145,7 +150,7 @@ const restOf = (
   return { ...rest, ...left };
 };
 
-/** The value at a path that the definition guard has let through: names behind dots. */
+/** The value at a path that the definition guard has accepted: names after dots. */
 const valueAt = (path: string, input: unknown): unknown =>
   path
     .split('.')
@@ -164,12 +169,12 @@ const programOf = (definition: StateMachineDefinition): Program => ({
   machine: new StateMachine(definition, { validationOptions: { noValidate: true } }),
 });
 
-/** Step Functions: runs a definition with aws-local-stepfunctions, its tasks against the embedded AWS. */
+/** Step Functions: runs a definition with aws-local-stepfunctions, and its tasks against the embedded AWS. */
 export class StateMachineEngine {
   readonly name: string;
   readonly arn: string;
 
-  /** Told of every state that an execution enters, before anything that takes virtual time is done in it. */
+  /** Called for every state that an execution enters, before anything in it takes virtual time. */
   onStateEntered: (execution: Execution, state: EnteredState) => void = () => {};
 
   readonly #options: StateMachineOptions;
@@ -208,11 +213,11 @@ export class StateMachineEngine {
   }
 
   /**
-   * Goes on with an execution that was begun elsewhere. It keeps to the definition under which it began, as every execution
-   * does when the state machine is updated.
+   * Continues an execution that was begun elsewhere. It keeps the definition under which it began, as every
+   * execution does when the state machine is updated.
    *
-   * @param definition - with every placeholder filled in
-   * @throws DefinitionRefused; Error when the definition does not have the state, or the name is taken
+   * @param definition - With every placeholder filled in.
+   * @throws DefinitionRefused; Error if the definition does not have the state, or the name is taken.
    */
   resume(begun: BegunExecution, definition: string, options: Omit<StartOptions, 'name'> = {}): Execution {
     const { name, redriveCount } = begun;
@@ -222,7 +227,7 @@ export class StateMachineEngine {
     return this.#run(name, { input: begun.state.input, program, redriveCount, options, begun });
   }
 
-  /** RedriveExecution: the same execution goes on with the state in which it ended. */
+  /** RedriveExecution: the same execution continues with the state in which it ended. */
   redrive(ended: Execution, options: Omit<StartOptions, 'name'> = {}): Execution {
     if (ended.status === 'RUNNING' || ended.status === 'SUCCEEDED') {
       throw new Error(`ExecutionNotRedrivable: ${ended.arn} is ${ended.status}`);
@@ -268,9 +273,9 @@ export class StateMachineEngine {
       readonly program: Program;
       readonly redriveCount: number;
       readonly options: StartOptions;
-      /** What it was begun as. Default: it begins now, with that input. */
+      /** The data of its beginning. Default: it begins now, with that input. */
       readonly begun?: Pick<BegunExecution, 'input' | 'startDate'>;
-      /** Another execution has had the name before. */
+      /** Another execution had the name before. */
       readonly isUsedAgain?: boolean;
       /** Default: made from its ARN, and its start if need be. */
       readonly run?: string;
@@ -313,7 +318,7 @@ export class StateMachineEngine {
           return taken;
         };
         return machine.run(copy, {
-          // A stopped execution knows so itself.
+          // The execution itself records that it was stopped.
           noThrowOnAbort: true,
           // The engine adds Input and StartTime.
           context: {
@@ -331,8 +336,8 @@ export class StateMachineEngine {
   }
 
   /**
-   * A name for an execution: one that is taken gets a number. Where names can be used again, they are: then they are made without
-   * the time.
+   * A name for an execution. A taken name gets a number. If names can be used again, they are made without
+   * the time, so that they repeat.
    *
    * @param isTakenToo - Whether a name is taken for another reason. Default: none is.
    */
@@ -366,7 +371,7 @@ export class StateMachineEngine {
       if (state.Type !== 'Task') continue;
       const run = this.#taskOf(state, name, execution, takeToken);
       handlers[name] = async (input) => {
-        // After a stop the engine still works through the retries of the state that it is in.
+        // After a stop the engine still works through the retries of its current state.
         if (execution.status !== 'RUNNING') {
           throw new TaskError('States.Aborted', 'The execution has ended.', { final: true });
         }
@@ -454,12 +459,12 @@ export class StateMachineEngine {
     }
   }
 
-  /** Sends an event with the task's token, and waits until somebody answers. */
+  /** Sends an event with the task's token, and waits for the answer. */
   async #ask(input: unknown, executionArn: string, token: string): Promise<unknown> {
     const { states, clock } = this.#options.aws;
     const { [TIME_LIMIT]: seconds, ...request } = input as Readonly<Record<string, unknown>>;
     const timesOutAt = new Date(clock.now().getTime() + Number(seconds) * 1000);
-    // Whoever gets the event may answer before PutEvents does.
+    // The receiver of the event may answer before PutEvents does.
     const answered = states.waitForTask(token, executionArn, timesOutAt);
     try {
       await this.#putEvents(request, executionArn);
@@ -473,8 +478,8 @@ export class StateMachineEngine {
   }
 
   /**
-   * Step Functions Developer Guide, "Add EventBridge events with Step Functions": details may be objects, the ARNs of
-   * execution and state machine are appended to the resources, and a refused entry fails the task.
+   * Step Functions Developer Guide, "Add EventBridge events with Step Functions": details may be objects, the
+   * ARNs of execution and state machine are appended to the resources, and a refused entry fails the task.
    */
   async #putEvents(input: unknown, executionArn: string): Promise<unknown> {
     const { Entries } = input as { readonly Entries: readonly EventEntry[] };

@@ -31,10 +31,10 @@ export type HistoryEvent = Readonly<Record<string, unknown>> & {
   readonly type: string;
 };
 
-/** What an {@link Execution} is made from. */
+/** The options of an {@link Execution}. */
 export interface ExecutionOptions {
   readonly arn: string;
-  /** The ARN, and the start where others have had the name before. */
+  /** The ARN, and the start if others had the name before. */
   readonly run: string;
   readonly name: string;
   readonly input: unknown;
@@ -42,13 +42,13 @@ export interface ExecutionOptions {
   /** How often it has been redriven. */
   readonly redriveCount: number;
   readonly clock: VirtualClock;
-  /** Told of every change of status: handlers ask it. */
+  /** Gets every change of status: handlers ask it. */
   readonly states: States;
-  /** Told of every line of the timeline as it happens. */
+  /** Called for every line of the timeline as it happens. */
   readonly onTimeline?: ((entry: TimelineEntry) => void) | undefined;
-  /** Told of every state that is entered, before anything that takes virtual time is done in it. */
+  /** Called for every state that is entered, before anything in it takes virtual time. */
   readonly onStateEntered?: ((state: EnteredState) => void) | undefined;
-  /** What is said of states that tell somebody something: nobody keeps their result. */
+  /** The text for states that send a message or event: their result is not kept. */
   readonly noticeOf: (stateName: string) => string | undefined;
   /** When a Wait state that is entered with this input will end. */
   readonly waitsUntil: (stateName: string, input: unknown) => Date | undefined;
@@ -66,7 +66,7 @@ const EVENTS_PER_ATTEMPT = 3;
 /**
  * Refuses what Step Functions would refuse.
  *
- * @throws TaskError that nothing can catch, as in Step Functions
+ * @throws TaskError that nothing can catch, as in Step Functions.
  */
 export const checkPayload = (payload: unknown, what: string): void => {
   const bytes = Buffer.byteLength(JSON.stringify(payload ?? null));
@@ -97,7 +97,7 @@ const outcomeOf = (output: unknown): string => {
 
 const ATTEMPT = ['TaskScheduled', 'TaskStarted'] as const;
 
-/** Step Functions API, HistoryEvent: how the history of AWS tells of an event of the engine. */
+/** Step Functions API, HistoryEvent: an event of the engine, as the history in AWS shows it. */
 const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEvent[] => {
   const plain = (types: readonly string[]): readonly ExecutionEvent[] =>
     types.map((type) => ({ type, timestamp }));
@@ -127,7 +127,7 @@ const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEve
 /** One run of the state machine: its status, its history, and a way to stop it. */
 export class Execution {
   readonly arn: string;
-  /** The ARN, and the start where others have had the name before. */
+  /** The ARN, and the start if others had the name before. */
   readonly run: string;
   readonly name: string;
   readonly input: unknown;
@@ -141,11 +141,11 @@ export class Execution {
   readonly #timeline: TimelineEntry[] = [];
   #stateTransitions = 0;
   #eventsInAws = 0;
-  /** The state whose error was caught last: the engine calls it exited, too. */
+  /** The state whose error was caught last: the engine also reports it as exited. */
   #caught: string | undefined;
   #ended: ExecutionResult | undefined;
 
-  /** @param start - starts the engine; called once everything is in place to listen */
+  /** @param start - Starts the engine; called once everything is ready to listen. */
   constructor(options: ExecutionOptions, start: (execution: Execution) => EngineRun) {
     this.#options = options;
     this.arn = options.arn;
@@ -168,19 +168,17 @@ export class Execution {
     return this.#history;
   }
 
-  /** The story that a person reads. */
+  /** The story, for a person to read. */
   get timeline(): readonly TimelineEntry[] {
     return this.#timeline;
   }
 
-  /**
-   * What AWS bills: every state entered counts one, and so does every retry of a task.
-   */
+  /** What AWS bills: every entered state counts one, and so does every retry of a task. */
   get stateTransitions(): number {
     return this.#stateTransitions;
   }
 
-  /** StopExecution. A function that is running goes on to its end, as in AWS. */
+  /** StopExecution. A running function goes on to its end, as in AWS. */
   stop(error = 'States.Aborted', cause = 'Stopped by a person.'): void {
     if (this.#ended !== undefined) return;
     this.#end({ status: 'ABORTED', error, cause });
@@ -215,7 +213,7 @@ export class Execution {
     }
   }
 
-  /** The first end counts: what the engine says after a stop is of no interest. */
+  /** The first end counts: later reports of the engine, after a stop, are ignored. */
   #end(result: Omit<ExecutionResult, 'stopDate'>): ExecutionResult {
     if (this.#ended === undefined) {
       const stopDate = this.#options.clock.now();
@@ -300,7 +298,7 @@ export class Execution {
     }
   }
 
-  /** Ends that no state announces. */
+  /** Ends that no state reports. */
   #lastEntry(event: EngineEvent, at: Date): TimelineEntry | undefined {
     const state = 'Execution';
     if (event.type === 'ExecutionTimeout') {

@@ -16,7 +16,7 @@ export interface LogRecord {
   readonly message: unknown;
 }
 
-/** What a {@link startSandbox} needs. */
+/** The options of {@link startSandbox}. */
 export interface SandboxOptions {
   readonly functionName: string;
   /** The directory of the bundle. */
@@ -39,7 +39,9 @@ export const logMessage = (args: readonly unknown[]): unknown => {
     : format(...args);
 };
 
-/** The module that a bundle gets for `http` or `https`: a function that is cut off sends nothing any more. */
+/**
+ * The module that a bundle gets for `http` or `https`: after a function was cut off, it sends nothing more.
+ */
 const gated = <M extends typeof http | typeof https>(module: M, gate: Gate): M => {
   const request = (...args: Parameters<typeof http.request>) => {
     if (!gate.admit()) throw new Error('This execution environment has been shut down.');
@@ -48,7 +50,10 @@ const gated = <M extends typeof http | typeof https>(module: M, gate: Gate): M =
   return { ...module, request };
 };
 
-/** The SDK imports `node:http` when it needs it. Code that was compiled by itself cannot import, without a flag. */
+/**
+ * The SDK imports `node:http` when it needs it. Code that was compiled by itself cannot import, without a
+ * flag.
+ */
 const withoutDynamicImport = (code: string): string => code.replace(/\bimport\((?=["'])/g, 'sandboxImport(');
 
 /** Bundles that have been compiled: each is started anew for each execution environment, and many a world has the same. */
@@ -68,7 +73,7 @@ const compiled = (code: string, moduleName: string, parameters: readonly string[
 
 /**
  * Loads a bundled handler as Lambda does: as a module of its own that sees its own environment variables and
- * console, and nothing but Node.js around it. Time is the virtual clock's, which must be installed.
+ * console, and only Node.js around it. Time is the virtual clock's, which must be installed.
  *
  * @example
  * ```ts
@@ -121,7 +126,7 @@ export const startSandbox = (options: SandboxOptions): FunctionEnvironment => {
     __dirname: directory,
     process: sandboxProcess,
     console: sandboxConsole,
-    // Handed in rather than left to the global object, so that they are the virtual clock's in every realm.
+    // Passed in rather than left to the global object, so that they are the virtual clock's in every realm.
     Date,
     setTimeout,
     clearTimeout,

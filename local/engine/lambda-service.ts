@@ -1,21 +1,21 @@
 import type { VirtualClock } from '../../embedded-aws/ground/clock';
 import { TaskError } from './task-error';
 
-/** An invocation while it runs, and what can befall it at any moment. */
+/** An invocation while it runs, and what can happen to it at any moment. */
 export interface RunningInvocation {
   readonly executionArn: string;
-  /** Of executions that have had the same name, which one. Default: the ARN tells. */
+  /** If executions have had the same name: which of them. Default: the ARN identifies it. */
   readonly run?: string;
   readonly stateName: string;
   /** The function dies, as in a crash of its host. */
   die(): void;
-  /** The function does nothing any more, until Lambda cuts it off. */
+  /** The function stops working, until Lambda cuts it off. */
   hang(): void;
   /** Step Functions loses the connection; the function goes on, unobserved. */
   lose(): void;
 }
 
-/** What a running function holds on to: as long as it is open, its requests to AWS are sent. */
+/** A gate for a running function: while it is open, the function's requests to AWS are sent. */
 export class Gate {
   /** Undefined before the first invocation. */
   running: RunningInvocation | undefined;
@@ -33,7 +33,7 @@ export class Gate {
     this.#onExhausted = onExhausted;
   }
 
-  /** Asked before each request, those of the SDK's retries included. */
+  /** Asked before each request, including retries by the SDK. */
   admit(): boolean {
     if (!this.#closed && this.#requestsLeft <= 0) {
       this.#closed = true;
@@ -70,7 +70,7 @@ interface Invocation {
   readonly executionArn: string;
   /** The state that invokes the function. */
   readonly stateName: string;
-  /** The how manieth invocation of this function it is, from 1. */
+  /** Number of this invocation among those of the function, from 1. */
   readonly occurrence: number;
   /** A copy of the event. */
   readonly event: unknown;
@@ -81,8 +81,8 @@ export type InvocationFault =
   /** Lambda does not run the function, or cannot start it. Default: it throttles. */
   | { readonly kind: 'refuse'; readonly error?: string; readonly cause?: string }
   /**
-   * The function dies, as in a crash of its host: after this many requests to AWS, or, without a number, when it
-   * has done everything except to answer.
+   * The function dies, as in a crash of its host: after this many requests to AWS or, without a number, when
+   * it has done everything except answer.
    */
   | { readonly kind: 'kill'; readonly afterRequests?: number }
   /** The function hangs at the same point until Lambda cuts it off. */
@@ -124,7 +124,7 @@ const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 const explanation = (errorType: string, errorMessage: string, trace: readonly string[] = []): string =>
   JSON.stringify({ errorType, errorMessage, trace });
 
-/** What Lambda's Node.js runtime reports of something that a handler has thrown. */
+/** What Lambda's Node.js runtime reports of a value that a handler has thrown. */
 const reported = (thrown: unknown): TaskError => {
   // Not `instanceof`: a bundle may run in another realm, whose Error is not ours.
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
@@ -134,7 +134,7 @@ const reported = (thrown: unknown): TaskError => {
   return new TaskError(typeof thrown, explanation(typeof thrown, String(thrown)));
 };
 
-/** Is told which functions there are, by ARN. */
+/** Learns which functions exist, by ARN. */
 interface FunctionDirectory {
   addFunction(functionArn: string): void;
   removeFunction(functionArn: string): void;
@@ -148,11 +148,11 @@ export class LambdaService {
   constructor(
     private readonly clock: VirtualClock,
     private readonly intercept: InterceptInvocation = () => undefined,
-    /** What answers calls about functions. Default: nothing. */
+    /** Answers calls about functions. Default: none. */
     private readonly api?: FunctionDirectory,
   ) {}
 
-  /** The invocations that are running, for whoever wants something to befall one. */
+  /** The running invocations, so that a fault can be applied to one. */
   get running(): readonly RunningInvocation[] {
     return [...this.#running];
   }
@@ -162,7 +162,7 @@ export class LambdaService {
     this.api?.addFunction(spec.arn);
   }
 
-  /** Somebody deletes a function. */
+  /** The function is deleted. */
   remove(functionArn: string): void {
     this.#functions.delete(functionArn);
     this.api?.removeFunction(functionArn);
@@ -171,7 +171,7 @@ export class LambdaService {
   /**
    * Invokes a function for a Task state.
    *
-   * @throws TaskError under the name and with the cause that Step Functions reports
+   * @throws TaskError under the name and with the cause that Step Functions reports.
    */
   async invoke(
     functionArn: string,
@@ -213,7 +213,7 @@ export class LambdaService {
     const { gate, environment } = instance;
     const doomed = fault?.kind === 'kill' || fault?.kind === 'time-out';
     return new Promise((resolve) => {
-      // Whatever ends the invocation otherwise than by an answer ends the environment with it.
+      // If the invocation ends in any way other than an answer, its environment ends too.
       const endWith = (ending: Ending) => {
         this.clock.clearTimeout(timer);
         gate.close();

@@ -1,13 +1,13 @@
-/** Step Functions API, HistoryEvent: no cause is longer, and what is longer is cut. */
+/** Step Functions API, HistoryEvent: the maximum length of a cause. A longer one is cut. */
 const LONGEST_CAUSE = 32_768;
 
 /**
- * How a task of the state machine fails: with a name that `Retry` and `Catch` match, and a cause. It stands for
- * what Step Functions itself makes of a failure, so it carries no further error.
+ * How a task of the state machine fails: with a name that `Retry` and `Catch` match, and a cause. It stands
+ * for Step Functions' own view of a failure, so it carries no further error.
  */
 export class TaskError extends Error {
   override readonly name: string;
-  /** The engine asks for these two. Step Functions lets nothing match the errors of its own limits. */
+  /** The engine reads these two. In Step Functions, nothing can match the errors of its own limits. */
   readonly isRetryable: boolean;
   readonly isCatchable: boolean;
 

@@ -4,7 +4,7 @@ import { Duration } from 'luxon';
 export interface TimelineEntry {
   readonly at: Date;
   readonly state: string;
-  /** What happened, or what is being waited for. */
+  /** What happened, or what the state waits for. */
   readonly outcome: string;
   readonly kind: 'done' | 'waiting' | 'trouble' | 'story' | 'end';
 }
@@ -23,8 +23,8 @@ const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 export const calendarTime = (at: Date): string =>
   `${WEEKDAYS[at.getUTCDay()]} ${at.toISOString().slice(0, 19).replace('T', ' ')}`;
 
-/** What a Wait state says. */
+/** The text for a Wait state. */
 export const waiting = (now: Date, until: Date): string =>
   until <= now
-    ? 'the time has come already'
+    ? 'the time has already come'
     : `${spoken(until.getTime() - now.getTime())}, until ${calendarTime(until)}`;

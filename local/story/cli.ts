@@ -28,17 +28,22 @@ export interface Terminal {
 
 /** What tests change in the story. */
 export interface Staging {
-  /** An app that is synthesized already, for a user's settings as asked for. Disposing of it is the giver's. */
+  /**
+   * An app that is already synthesized, for the settings of the requested user. The caller disposes of it.
+   */
   readonly app?: SynthesizedApp;
   readonly behaviour?: NonNullable<WorldOptions['behaviour']>;
   readonly interceptInvocation?: NonNullable<WorldOptions['interceptInvocation']>;
   /** Changes the scene before the consumer and the rotation begin. */
   readonly prepare?: (world: DeployedWorld) => void;
-  /** Looks at the world when all is over. */
+  /** Looks at the world when everything is over. */
   readonly inspect?: (world: DeployedWorld, run: RotationRun) => void;
 }
 
-/** The engine and the SDK take a while to load: longer than `--help` should, and synthesis takes longer still. */
+/**
+ * The engine and the SDK take a while to load, longer than `--help` should take, and synthesis takes longer
+ * still.
+ */
 const loadStage = async () => ({
   ...(await import('../deployment/deployed-world')),
   ...(await import('../world/endpoint')),
@@ -47,7 +52,10 @@ const loadStage = async () => ({
 
 type Stage = Awaited<ReturnType<typeof loadStage>>;
 
-/** Everything that happened, without key material, to look closer at. The last run of each scenario is kept. */
+/**
+ * Writes everything that happened, without key material, for a closer look. The last run of each scenario is
+ * kept.
+ */
 const writeHistory = async (
   scenario: ScenarioName,
   world: DeployedWorld,
@@ -70,7 +78,7 @@ const writeHistory = async (
   return relative(process.cwd(), file);
 };
 
-/** What is asked for. It cannot be told where the app's configuration cannot be read. */
+/** Reads the command. That fails if the app's configuration cannot be read. */
 const readCommand = async (args: readonly string[]): Promise<Command> => {
   try {
     return parseCommand(args, await readConfiguration(), process.env);
@@ -121,7 +129,11 @@ export const main = async (
     const world = await createDeployedWorld(app, [user], scene);
     try {
       const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
-      tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys are made up, times virtual.`));
+      tell(
+        paragraph(
+          `On ${where}an embedded AWS: no account is touched, keys and times are made up.`,
+        ),
+      );
       const timeline = new Timeline(style, verbose);
       prepare?.(world);
       const run = await world.run(

@@ -13,7 +13,7 @@ export type Command =
       readonly json: boolean;
       /** Whether every check is shown, and every kind of AWS call. */
       readonly verbose: boolean;
-      /** The loopback address of an emulator, when some services are not to be the embedded ones. */
+      /** The loopback address of an emulator, if some services are not to be the embedded ones. */
       readonly endpointUrl: string | undefined;
       readonly seed: number;
       readonly scenario: ScenarioName;
@@ -49,13 +49,13 @@ against an embedded AWS, and the days of waiting pass in seconds.
 Usage: npm start -- [options]
 
   --scenario NAME
-                the story that is told (${DEFAULT_SCENARIO}):
+                the story to play (${DEFAULT_SCENARIO}):
 ${SCENARIO_LIST}
   --user NAME   the IAM user whose key is rotated (${DEFAULT_USER}), enrolled in the
                 configuration or not
-  --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed tells
+  --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed gives
                 the same story
-  --verbose     show every check and every AWS call; else equal ones are counted
+  --verbose     show every check and AWS call; otherwise equal ones are counted
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this
@@ -89,8 +89,8 @@ const recordsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[]
   (Array.isArray(value) ? value : []).filter(isRecord);
 
 /**
- * What the app's configuration says of the user, if it does: the user's settings, and those of all users of the stack. The
- * embedded AWS is empty, so the stack makes the secret.
+ * The settings of the user in the app's configuration, if it has any, and those of all users of the stack.
+ * The embedded AWS is empty, so the stack creates the secret.
  */
 const settingsOf = (userName: string, configuration: Readonly<Record<string, unknown>>) => {
   const around = isRecord(configuration.defaults) ? configuration.defaults : {};
@@ -112,7 +112,7 @@ const inOptions = (problem: string): string =>
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
-/** Whether nothing but this machine can be meant: the runner never touches an AWS account. */
+/** Whether only this machine can be meant: the runner never touches an AWS account. */
 const isLoopback = (url: string): boolean => {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, pathname, username, search } = new URL(url);
@@ -122,8 +122,8 @@ const isLoopback = (url: string): boolean => {
 /**
  * Reads the command line.
  *
- * @param configuration - the app's configuration
- * @param environment - the variables of the process
+ * @param configuration - The app's configuration.
+ * @param environment - The variables of the process.
  */
 export const parseCommand = (
   args: readonly string[],
@@ -153,7 +153,7 @@ export const parseCommand = (
   }
   if (values.help === true) return { kind: 'help', text: HELP };
 
-  // As for the SDKs: an empty variable is none.
+  // As in the SDKs, an empty variable counts as unset.
   const endpointUrl = environment.AWS_ENDPOINT_URL || undefined;
   if (endpointUrl !== undefined && !isLoopback(endpointUrl)) {
     return misuse(
@@ -190,7 +190,7 @@ export const parseCommand = (
     userName,
     ...Object.fromEntries(periods),
     ...(SCENARIOS[scenario] as Scenario).settings?.(userName),
-    // Whoever plays with the waits here risks nothing, and may want to see why a deployment refuses some.
+    // Waits are harmless here, and it may be useful to see why a deployment refuses some.
     ...(periods.length > 0 && { force: true }),
   };
   try {

@@ -18,7 +18,7 @@ const code =
     `\u001b[${on}m${text}\u001b[${off}m`;
 const plain = (text: string): string => text;
 
-/** Colours where they can be seen, and nobody has asked for none (https://no-color.org). */
+/** Colours if they can be shown and are not switched off (https://no-color.org). */
 export const styleFor = (
   isTerminal: boolean,
   environment: Readonly<Record<string, string | undefined>>,
@@ -28,7 +28,7 @@ export const styleFor = (
     : { bold: plain, dim: plain, good: plain, bad: plain };
 
 const INDENT = '  ';
-/** Where what happened begins: behind the time. */
+/** Where the text begins, after the time. */
 const TIME_WIDTH = 'Mon 2026-03-02 09:00:00'.length + INDENT.length;
 
 /** A text within the margins. */
@@ -54,7 +54,7 @@ export const timelineEntry = ({ at, state, outcome, kind }: TimelineEntry, style
   return `${style.dim(calendarTime(at))}${INDENT}${style.bold(state)}\n${below}`;
 };
 
-/** Outcomes of checks are equal when nothing differs but the times of which they tell. */
+/** Outcomes of checks are equal if they differ only in the times that they mention. */
 const alike = (a: TimelineEntry, b: TimelineEntry): boolean =>
   a.state === b.state &&
   a.kind === 'done' &&
@@ -64,8 +64,8 @@ const alike = (a: TimelineEntry, b: TimelineEntry): boolean =>
 const timeless = (outcome: string): string => outcome.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
 
 /**
- * Tells the timeline of a story. Checks that end as the one before are counted, with the waits between them, unless
- * everything is to be shown.
+ * Prints the timeline of a story. Checks with the same result as the one before are counted, with the waits
+ * between them, unless everything is to be shown.
  */
 export class Timeline {
   #shown: TimelineEntry | undefined;
@@ -78,7 +78,7 @@ export class Timeline {
     private readonly verbose: boolean,
   ) {}
 
-  /** What is to be printed when an entry has come: a wait is held back until it is known what it was for. */
+  /** The text to print for a new entry: a wait is held back until its purpose is known. */
   add(entry: TimelineEntry): string {
     if (this.verbose) return timelineEntry(entry, this.style);
     if (entry.kind === 'waiting') {
@@ -96,7 +96,7 @@ export class Timeline {
     return `${before}${timelineEntry(this.#once(entry), this.style)}`;
   }
 
-  /** What went wrong is told in full once, not with every retry and at the end once more. */
+  /** An error is told in full once, and not again with every retry and at the end. */
   #once(entry: TimelineEntry): TimelineEntry {
     if (entry.kind !== 'trouble' && entry.kind !== 'end') return entry;
     if (entry.outcome === this.#trouble)
@@ -105,7 +105,7 @@ export class Timeline {
     return entry;
   }
 
-  /** What was held back, when something else is to be printed. */
+  /** The text that was held back, before something else is printed. */
   pause(): string {
     const { length } = this.#folded;
     const last = this.#folded.at(-1);
@@ -134,9 +134,9 @@ const pairs = (rows: readonly (readonly [string, string])[]): string => {
   return rows.map(([name, value]) => `${INDENT}${name.padEnd(width)}${INDENT}${value}\n`).join('');
 };
 
-/** What is going to be told. */
+/** The announcement of the story. */
 export const story = ({ is, ends }: Scenario, style: Style): string =>
-  [`The story: ${is}.`, `It should end so: ${ends}.`]
+  [`The story: ${is}.`, `Expected end: ${ends}.`]
     .flatMap((sentence) => wrap(sentence, WIDTH))
     .map((line) => `${style.bold(line)}\n`)
     .join('');
@@ -150,7 +150,7 @@ export const started = (input: unknown, style: Style): string =>
     .map((line) => `${style.bold(line)}\n`)
     .join('')}`;
 
-/** The state in which a rotation ends as it should. */
+/** The state in which a successful rotation ends. */
 const COMPLETE = 'Rotation complete';
 
 const lastState = ({ executions }: RotationRun): string => executions.at(-1)?.timeline.at(-1)?.state ?? '';
@@ -162,7 +162,7 @@ const verdict = (run: RotationRun, { failsWith }: Scenario, style: Style): strin
   if (status !== 'SUCCEEDED') {
     const name = error ?? 'no error was named';
     return error !== undefined && error === failsWith
-      ? style.bold(`This is how this story ends: the rotation fails with ${name}.`)
+      ? style.bold(`As expected in this story, the rotation fails with ${name}.`)
       : style.bad(`The rotation did not succeed (${status}): ${name}.`);
   }
   if (state !== COMPLETE) return style.good(`The execution succeeded: ${state}.`);
@@ -202,7 +202,7 @@ const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
     })
     .join('');
 
-/** What people were sent: the subject, and the message without what the report says already. */
+/** The messages to people: the subject, and the message without the part that the report already has. */
 const messages = ({ document }: RotationRun): string =>
   document.messages
     .map(
@@ -214,7 +214,7 @@ const messages = ({ document }: RotationRun): string =>
     )
     .join('\n');
 
-/** What {@link report} is made of, besides the run. */
+/** The inputs of {@link report}, besides the run. */
 export interface ReportOptions {
   readonly scenario: Scenario;
   readonly historyFile: string;
@@ -223,7 +223,7 @@ export interface ReportOptions {
   readonly verbose: boolean;
 }
 
-/** What a person reads when the story has ended. The last lines are what it all comes to. */
+/** The report at the end of the story. Its last lines are the summary. */
 export const report = (
   run: RotationRun,
   { scenario, historyFile, style, verbose }: ReportOptions,
@@ -248,7 +248,7 @@ export const report = (
     ),
     heading('What it took', style),
     paragraph(
-      `${stateTransitions} state transitions, as AWS bills them: every state entered, and every retry. ` +
+      `${stateTransitions} state transitions, as AWS bills them: states entered and retries. ` +
         `${calls} AWS calls. All of it is in ${historyFile}.`,
     ),
     `\n${verdict(run, scenario, style)}\n`,

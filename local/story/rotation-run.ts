@@ -13,7 +13,9 @@ const MINUTE = 60 * 1000;
 /** How long the consumers work before the first execution begins. */
 export const CONSUMER_LEAD_MS = 28 * MINUTE;
 
-/** How long they work on after the last execution has ended: their caches go round at least once. */
+/**
+ * How long they work on after the last execution has ended, so that each cache is refreshed at least once.
+ */
 const CONSUMER_TAIL_MS = 120 * MINUTE;
 
 /** An execution of a story. */
@@ -21,10 +23,10 @@ export interface ExecutionDocument {
   readonly name: string;
   readonly input: unknown;
   readonly status: ExecutionResult['status'];
-  /** Only when the execution did not succeed. */
+  /** Only if the execution did not succeed. */
   readonly error?: string;
   readonly cause?: string;
-  /** What its last step said; only when it succeeded. */
+  /** The outcome of its last step; only if it succeeded. */
   readonly outcome?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -47,7 +49,7 @@ export interface RotationDocument {
     readonly name: string;
     readonly stages: { readonly AWSCURRENT: string | null; readonly AWSPREVIOUS: string | null };
   };
-  /** All consumers together, and each by itself. */
+  /** All consumers together, and each one separately. */
   readonly consumer: {
     readonly calls: number;
     readonly failures: number;
@@ -58,7 +60,7 @@ export interface RotationDocument {
       readonly outages: readonly { readonly from: string; readonly to: string | null }[];
     }[];
   };
-  /** What a person was sent. */
+  /** The messages to a person. */
   readonly messages: readonly { readonly at: string; readonly subject: string; readonly message: string }[];
   /** The detail types of the events that were put on the bus. */
   readonly events: readonly string[];
@@ -72,25 +74,27 @@ export interface RotationRun {
   readonly document: RotationDocument;
   readonly executions: readonly Execution[];
   readonly consumers: readonly Application[];
-  /** Where the secret's staging labels are: what the labelled version holds, in words without key material. */
+  /**
+   * Where the secret's staging labels are: what the labelled version holds, in words without key material.
+   */
   readonly labels: readonly { readonly label: string; readonly holds: string }[];
 }
 
-/** What {@link play} is asked for. */
+/** The inputs of {@link play}. */
 export interface RotationRequest {
   readonly user: RotatedUser;
-  /** Default: a rotation that nobody notices. */
+  /** Default: an undisturbed rotation. */
   readonly scenario?: Scenario;
   /** How the consumers' calls reach AWS. */
   readonly connection: ConsumerOptions['connection'];
-  /** Told of the user's keys before the first execution starts. */
+  /** Called with the user's keys before the first execution starts. */
   readonly onSettled?: (keys: readonly ListedKey[]) => void;
-  /** Told of every start, before anything comes of it. */
+  /** Called for every start, before anything happens. */
   readonly onStart?: (execution: Execution) => void;
   readonly onTimeline?: (entry: TimelineEntry) => void;
 }
 
-/** What a version of the secret holds: the parts that are no secret. */
+/** What a version of the secret holds, without its secret parts. */
 const contentOf = (
   secretString: string | undefined,
 ): { readonly keyId: string | null; readonly words: string } => {
@@ -103,7 +107,7 @@ const contentOf = (
   return { keyId: null, words: kind === undefined ? 'no key' : `${kind}` };
 };
 
-/** The value of the version that a label sits on. */
+/** The value of the version that has a label. */
 const valueAt = (secret: SeenSecret | undefined, label = 'AWSCURRENT'): string | undefined =>
   secret?.versions.find(({ labels }) => labels.includes(label))?.secretString;
 
@@ -143,13 +147,13 @@ const executionDocument = async (execution: Execution): Promise<ExecutionDocumen
 
 type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start'>;
 
-/** Tells a story as it happens, and remembers it. */
+/** Runs a story step by step, and records it. */
 class Storyteller implements Stage {
   readonly user: RotatedUser;
   readonly consumers: Application[] = [];
   readonly executions: Execution[] = [];
   readonly timeline: TimelineEntry[] = [];
-  /** How things were when the first execution was about to start. */
+  /** The state when the first execution is about to start. */
   before = { calls: 0, stsCalls: 0, keys: [] as readonly ListedKey[], current: null as string | null };
   readonly #working: Promise<void>[] = [];
   readonly #arrivals: {
@@ -262,8 +266,8 @@ class Storyteller implements Stage {
 }
 
 /**
- * Plays a scenario: executions are started as a person starts them, while consumers use the key. Call it within
- * {@link RotationWorld.run}.
+ * Plays a scenario: executions are started as a person starts them, while consumers use the key. Call it
+ * within {@link RotationWorld.run}.
  */
 export const play = async (world: StagedWorld, request: RotationRequest): Promise<RotationRun> => {
   const { aws, account } = world;

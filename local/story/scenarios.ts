@@ -10,23 +10,23 @@ import type { KeyAtStart } from '../world/scene';
 export interface Stage {
   readonly user: RotatedUser;
   readonly world: Pick<World, 'aws' | 'lambda'>;
-  /** Adds an application, which works only when it is told to. */
+  /** Adds an application, which works only when told to. */
   consumer(options?: Pick<ConsumerOptions, 'name' | 'habit' | 'onCall'>): Consumer;
-  /** The same, and it works from now on. */
+  /** The same, but it works from now on. */
   worker(options?: Pick<ConsumerOptions, 'name' | 'habit'>): Consumer;
-  /** Adds a mail program that sends by SES's SMTP interface, from now on. */
+  /** Adds a mail program that sends through SES's SMTP interface, from now on. */
   mailRelay(): void;
-  /** The time before the first execution: from here on it is told what happens. */
+  /** The time before the first execution. From here on the story is reported. */
   settleIn(): Promise<void>;
-  /** The access key ID that AWSCURRENT names; undefined when it names none. */
+  /** The access key ID that AWSCURRENT names; undefined if it names none. */
   current(): Promise<string | undefined>;
   /** Starts an execution for the user, as a person does. */
   start(input?: Readonly<Record<string, unknown>>): Promise<Execution>;
-  /** Until an execution has come to a state, or has ended without. */
+  /** Until an execution has reached a state, or has ended without reaching it. */
   reached(execution: Execution, state: string): Promise<void>;
-  /** Until so much virtual time has passed, in milliseconds. */
+  /** Until this much virtual time has passed, in milliseconds. */
   sleep(ms: number): Promise<void>;
-  /** Something happens that no execution tells of. */
+  /** Reports something that no execution shows. */
   say(text: string): void;
 }
 
@@ -36,11 +36,11 @@ export interface Scenario {
   readonly is: string;
   /** How it should end, in a few words. */
   readonly ends: string;
-  /** The error with which the last execution is meant to fail. Default: it is meant to succeed. */
+  /** The error with which the last execution should fail. Default: it should succeed. */
   readonly failsWith?: RotationErrorName;
   /** What the user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
-  /** What is configured for the user besides. */
+  /** The user's other settings. */
   readonly settings?: (userName: string) => Readonly<Record<string, unknown>>;
   readonly play: (stage: Stage) => Promise<void>;
 }
@@ -54,13 +54,13 @@ const DEACTIVATION = 'Deactivate the old key';
 const HOLDER = 'An application that reads its key when it starts';
 const JOB = 'A job with a key that it read long ago';
 
-/** How long it takes until a person notices that something fails. */
+/** How long it takes until a person notices a failure. */
 const REACTION = 30 * MINUTE;
 
 /** The health alarm of the scenario that has one. */
 const alarmOf = (userName: string): string => `consumers-of-${userName}-fail`;
 
-/** Where the secret has what the mail relay of the scenario needs. */
+/** The fields of the secret that the mail relay of the scenario needs. */
 const SMTP = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
 
 const emergency = (accessKeyId: string | undefined) => ({
@@ -69,14 +69,14 @@ const emergency = (accessKeyId: string | undefined) => ({
   reason: 'found in a public repository',
 });
 
-/** A rotation, undisturbed, and an application that follows it. */
+/** An undisturbed rotation, and an application that follows it. */
 const rotate = async (stage: Stage, input?: Readonly<Record<string, unknown>>): Promise<void> => {
   stage.worker();
   await stage.settleIn();
   await (await stage.start(input)).result;
 };
 
-/** A job that nobody thinks of begins to run right after the old key is Inactive. */
+/** A forgotten job starts right after the old key is Inactive. */
 const deactivateUnderAJob = async (
   stage: Stage,
   onCall?: ConsumerOptions['onCall'],
@@ -104,10 +104,10 @@ const retire = async (stage: Stage, leaked: string | undefined, holder: Consumer
   await execution.result;
 };
 
-/** Every story that `npm start` can tell, by name. */
+/** Every story that `npm start` can play, by name. */
 export const SCENARIOS = {
   healthy: {
-    is: 'a rotation that nobody notices',
+    is: 'a rotation that no consumer notices',
     ends: 'one new key, the old one deleted, and no call has failed',
     play: rotate,
   },
@@ -133,7 +133,7 @@ export const SCENARIOS = {
     },
   },
   'mail-relay': {
-    is: 'a mail relay has an SMTP password of SES, and nobody the secret access key of it',
+    is: 'a mail relay has only the SMTP password of SES, not the secret access key',
     ends: 'one new key with a password of its own, and no mail was refused',
     settings: () => ({ document: 'named-fields', sesSmtp: SMTP }),
     play: async (stage) => {
@@ -158,7 +158,7 @@ export const SCENARIOS = {
     },
   },
   'reads-its-own-secret': {
-    is: 'a user reads its own secret every ten minutes, and a job has its old key for ever',
+    is: 'a user reads its own secret every ten minutes, and a job keeps its old key for ever',
     ends: 'the reads prove nothing: the rotation gives up, both keys stay Active, and a person is told',
     failsWith: 'AdoptionTimedOut',
     play: async (stage) => {
@@ -184,7 +184,7 @@ export const SCENARIOS = {
     },
   },
   'consumer-breaks': {
-    is: 'the deactivation breaks a job, an alarm tells, and the old key comes back',
+    is: 'the deactivation breaks a job, an alarm goes off, and the old key comes back',
     ends: 'the rotation fails, both keys are Active, and a person is told',
     failsWith: 'ConsumersUnhealthy',
     settings: (userName) => ({ healthAlarms: [alarmOf(userName)] }),
@@ -197,19 +197,19 @@ export const SCENARIOS = {
     },
   },
   rollback: {
-    is: 'the deactivation breaks a job, no alarm tells, and a person brings the old key back',
+    is: 'the deactivation breaks a job, no alarm goes off, and a person brings the old key back',
     ends: 'both keys are Active, and the job works again',
     play: async (stage) => {
       const { rotation } = await deactivateUnderAJob(stage);
       await stage.sleep(REACTION);
-      stage.say('Somebody calls: the job fails.');
+      stage.say('A person reports that the job fails.');
       await (await stage.start({ action: 'rollback', reason: 'a job fails' })).result;
       await rotation.result;
     },
   },
   emergency: {
     is: 'the user’s only key has leaked',
-    ends: 'the leaked key is deleted, and who held on to it is restarted',
+    ends: 'the leaked key is deleted, and the application that kept it is restarted',
     play: async (stage) => {
       stage.worker();
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
@@ -219,7 +219,7 @@ export const SCENARIOS = {
   },
   'emergency-mid-rotation': {
     is: 'the old key leaks while a rotation is under way',
-    ends: 'the leaked key is deleted, and who held on to it is restarted',
+    ends: 'the leaked key is deleted, and the application that kept it is restarted',
     play: async (stage) => {
       stage.worker();
       const holder = stage.worker({ name: HOLDER, habit: 'holds' });
@@ -233,8 +233,8 @@ export const SCENARIOS = {
     },
   },
   crash: {
-    is: 'a function dies when it has created a key and not stored it',
-    ends: 'one new key; the one that nobody knew is deleted',
+    is: 'a function dies after it has created a key and before it has stored it',
+    ends: 'one new key; the key whose secret was lost is deleted',
     play: async (stage) => {
       const { aws, lambda } = stage.world;
       aws.faults.inject({
@@ -242,7 +242,7 @@ export const SCENARIOS = {
         match: ({ operation }) => operation === 'CreateAccessKey',
         when: 'after',
         act: () => {
-          stage.say('The function dies: it has created a key, and nobody knows its secret.');
+          stage.say("The function dies: it has created a key, and the key's secret is lost.");
           for (const invocation of lambda.running) if (invocation.stateName === CREATION) invocation.die();
         },
       });
@@ -250,7 +250,7 @@ export const SCENARIOS = {
     },
   },
   'two-keys': {
-    is: 'a person has made a second key, which the rotation must not touch',
+    is: 'a person has created a second key, which the rotation must not touch',
     ends: 'the rotation fails, and nothing is changed',
     failsWith: 'AccessKeyConflict',
     play: async (stage) => {
@@ -268,7 +268,7 @@ export const SCENARIOS = {
 /** Name of a {@link SCENARIOS scenario}. */
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** The scenarios of which nothing but calls reaches AWS, so that they can be played against an emulator, too. */
+/** The scenarios that reach AWS only by calls, so that they can also be played against an emulator. */
 export const BY_CALLS_ALONE: readonly ScenarioName[] = [
   'healthy',
   'first-key',

@@ -1,13 +1,16 @@
 /** Columns of the terminal that everything is laid out for. */
 export const WIDTH = 80;
 
-/** A word that is longer than a line in parts that are not: an ARN or a path breaks behind `:` or `/`, never within a name. */
+/**
+ * A word that is longer than a line, in shorter parts: an ARN or a path breaks after `:` or `/`, never within
+ * a name.
+ */
 const parts = (word: string, width: number): readonly string[] =>
   word.length <= width
     ? [word]
     : word.split(/(?<=[:/,])/).flatMap((part) => part.match(new RegExp(`.{1,${width}}`, 'gs')) ?? []);
 
-/** Breaks text at spaces; what is longer than a line without a space, where it hurts least. */
+/** Breaks text at spaces, and a longer word where it hurts least. */
 export const wrap = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';
@@ -28,7 +31,9 @@ export const wrap = (text: string, width: number): readonly string[] => {
 
 const INDENT = ' '.repeat(4);
 
-/** Names with their meanings beside them, which go on below themselves, as a help text lists them. */
+/**
+ * Names with their meanings beside them, as a help text lists them. A long meaning continues below itself.
+ */
 export const listed = (entries: readonly (readonly [string, string])[], nameWidth: number): string =>
   entries
     .flatMap(([name, meaning]) =>

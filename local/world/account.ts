@@ -9,7 +9,7 @@ export interface ListedKey {
   readonly createDate: string;
 }
 
-/** A secret, as whoever may read everything sees it. */
+/** A secret, as a caller who may read everything sees it. */
 export interface SeenSecret {
   readonly name: string;
   readonly versions: readonly {
@@ -18,7 +18,7 @@ export interface SeenSecret {
   }[];
 }
 
-/** What the owner of the account makes and sees, beside the deployed app. */
+/** What the owner of the account creates and sees, beside the deployed app. */
 export interface Account {
   /** Adds a topic and returns its ARN. */
   addTopic(name: string): Promise<string>;
@@ -26,7 +26,7 @@ export interface Account {
   addAlarm(name: string): Promise<void>;
   /** The user in IAM, the key, and the health alarms, all OK. The secret must exist. */
   setScene(user: RotatedUser, key?: KeyAtStart): Promise<void>;
-  /** The user's access keys; none when there is no such user. */
+  /** The user's access keys; none if there is no such user. */
   keysOf(userName: string): Promise<readonly ListedKey[]>;
   secret(secretId: string): Promise<SeenSecret | undefined>;
 }

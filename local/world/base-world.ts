@@ -23,7 +23,7 @@ export interface WorldOptions {
   readonly authorize?: EmbeddedAwsOptions['authorize'];
   /** An emulator that serves some of the services. Default: none, all are embedded. */
   readonly endpoint?: Endpoint & Pick<EndpointAwsOptions, 'sessionOf' | 'onTheWay'>;
-  /** What goes wrong with which invocation of a function. */
+  /** The faults of invocations of functions. */
   readonly interceptInvocation?: InterceptInvocation;
 }
 
@@ -43,11 +43,14 @@ export interface World {
 
 /** A world in which rotations can be started. */
 export interface RotationWorld extends World, StateMachines {
-  /** The users as they are enrolled. */
+  /** The enrolled users. */
   readonly users: readonly RotatedUser[];
   /** ARN of the topic that the failure branch publishes to. */
   readonly notificationTopicArn: string;
-  /** Starts an execution of a rotation, as the schedule does, or a person for whom it is no emergency. Several may run at once. */
+  /**
+   * Starts an execution of a rotation, as the schedule does, or a person who does not declare an emergency.
+   * Several may run at once.
+   */
   startExecution: StateMachineEngine['start'];
 }
 
@@ -60,7 +63,8 @@ export const emptyWorld = (options: WorldOptions): World => {
   const clock = new VirtualClock(start === undefined ? {} : { start });
   const uninstallClock = clock.install();
   const realRandom = Math.random;
-  // Jitter comes from here, the engine's and the SDK's. Another sequence than that of the identifiers.
+  // The jitter of the engine and of the SDK comes from here. Its sequence differs from that of the
+  // identifiers.
   const random = new Prng(seed + 0x5eed);
   Math.random = () => random.next();
   const awsOptions = {

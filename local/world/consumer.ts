@@ -5,7 +5,7 @@ import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 
 const MINUTE = 60 * 1000;
 
-/** How often the library reads the secret again: as seldom as it can be told to. */
+/** How often the library reads the secret again: as seldom as it allows. */
 const REFRESH_AFTER = 'PT45M';
 
 /** What an {@link Application} needs. */
@@ -14,19 +14,19 @@ export interface ApplicationOptions {
   readonly secretId: string;
   /** How its calls reach AWS: an endpoint or a request handler. */
   readonly connection: Pick<SecretsManagerClientConfig, 'endpoint' | 'requestHandler'>;
-  /** What it is called in a report. */
+  /** Its name in a report. */
   readonly name?: string;
   /** Time between two calls. Default: five minutes. */
   readonly intervalMs?: number;
-  /** Told after each call whether it succeeded. */
+  /** Called after each call, with its success. */
   readonly onCall?: (succeeded: boolean) => void;
 }
 
 /** How a {@link Consumer} behaves. */
 export interface ConsumerOptions extends ApplicationOptions {
   /**
-   * `follows`: it has the library of consumer/. `holds`: it reads its key with that library when it starts, and keeps it
-   * until it is restarted, as programs do that read a file or a variable once.
+   * `follows`: it has the library of consumer/. `holds`: it reads its key with that library when it starts,
+   * and keeps it until it is restarted, like programs that read a file or a variable once.
    */
   readonly habit?: 'follows' | 'holds';
 }
@@ -34,25 +34,25 @@ export interface ConsumerOptions extends ApplicationOptions {
 /** A call that was refused. */
 export interface ConsumerFailure {
   readonly at: Date;
-  /** Undefined when the consumer had no key to call with. */
+  /** Undefined if the consumer had no key to call with. */
   readonly accessKeyId: string | undefined;
   readonly error: string;
 }
 
-/** From the first call that failed to the next that did not. */
+/** From the first failed call to the next one that succeeded. */
 export interface Outage {
   readonly from: Date;
-  /** Undefined when it had not ended when the consumer stopped. */
+  /** Undefined if it had not ended when the consumer stopped. */
   readonly to: Date | undefined;
 }
 
-/** A program that does something with the rotated key every few minutes, and counts what fails. */
+/** A program that does something with the rotated key every few minutes, and counts failures. */
 export abstract class Application {
   readonly name: string;
-  /** Calls that needed the key, and those among them that failed. */
+  /** Calls that needed the key, and the failed ones among them. */
   calls = 0;
   readonly failures: ConsumerFailure[] = [];
-  /** Times at which the secret still said that no key has been published. */
+  /** How often the secret still said that no key has been published. */
   waits = 0;
   /** Requests that reached STS: calls that the library repeats count twice. */
   stsCalls = 0;
@@ -72,7 +72,7 @@ export abstract class Application {
   /** Makes one call. */
   abstract call(): Promise<void>;
 
-  /** Times in which no call succeeded. */
+  /** Periods in which no call succeeded. */
   get outages(): readonly Outage[] {
     return this.#outages;
   }
@@ -110,7 +110,7 @@ export abstract class Application {
 export class Consumer extends Application {
   readonly #options: ConsumerOptions;
   readonly #credentials: RotatedCredentials;
-  /** Who signs the calls; undefined when the next call has to find out. */
+  /** The client that signs the calls; undefined if the next call has to find a key. */
   #sts: STSClient | undefined;
   #signedBy: string | undefined;
 
@@ -130,7 +130,7 @@ export class Consumer extends Application {
     });
   }
 
-  /** Whatever it holds is forgotten: the next call reads the secret. */
+  /** Forgets everything that it holds: the next call reads the secret. */
   restart(): void {
     this.#sts = undefined;
   }

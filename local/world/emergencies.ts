@@ -3,7 +3,7 @@ import { type StartOptions, StateMachineEngine, type StateMachineOptions } from 
 import type { Execution } from '../engine/execution';
 import { TaskError } from '../engine/task-error';
 
-/** What a person starts executions with. */
+/** Starts an execution as a person would. */
 type Start = (input: unknown, options?: StartOptions) => Promise<Execution>;
 
 /** The state machine of the rotations, and the one in which emergencies are declared. */
@@ -11,15 +11,16 @@ export interface StateMachines {
   readonly stateMachine: StateMachineEngine;
   readonly emergencies: StateMachineEngine;
   /**
-   * Starts an execution as a person does: an emergency is declared, and everything else started, in the state machine for it.
+   * Starts an execution as a person does: an emergency in the state machine for declarations, everything else
+   * in that of the rotations.
    *
-   * @returns the rotation's execution
-   * @throws Error when an emergency was declared and no rotation started
+   * @returns The rotation's execution.
+   * @throws Error if an emergency was declared and no rotation started.
    */
   readonly start: Start;
 }
 
-/** An execution of a rotation that is waited for, under the name of its declaration. */
+/** A rotation's execution that should start soon, under the name of its declaration. */
 interface Awaited {
   readonly options: StartOptions;
   readonly begun: (execution: Execution) => void;
@@ -28,8 +29,8 @@ interface Awaited {
 /**
  * Puts the state machine of emergencies beside that of the rotations.
  *
- * @param emergency - as the first one, with its own definition; its name is made from the other's.
- * @param mayStart - Whether its role may start executions of a state machine. Default: every one.
+ * @param emergency - Like the first one, with its own definition; its name is made from the other's.
+ * @param mayStart - Whether its role may start executions of a state machine. Default: of every one.
  */
 export const withEmergencies = (
   stateMachine: StateMachineEngine,
@@ -74,7 +75,7 @@ export const withEmergencies = (
       awaited.delete(declaration.name);
     }
   };
-  // Without a key there is nothing to declare: the rotation says so.
+  // Without a key there is nothing to declare: the rotation itself reports that.
   const isEmergency = (input: unknown): boolean =>
     typeof input === 'object' &&
     input !== null &&

@@ -12,7 +12,7 @@ import { bodyText, type WireRequest, type WireResponse } from '../../embedded-aw
 import { restJson } from '../../embedded-aws/wire/rest-json';
 import { parseAuthorization } from '../../embedded-aws/wire/sigv4';
 
-/** By signing name: the services that an endpoint is asked for. The others stay embedded. */
+/** By signing name: the services whose calls go to an endpoint. The others stay embedded. */
 const SERVED: ReadonlyMap<string, ServiceName> = new Map([
   ['iam', 'iam'],
   ['sts', 'sts'],
@@ -27,7 +27,7 @@ const EMBEDDED_ALL_THE_SAME = new Set(['monitoring:DescribeAlarmHistory']);
 /** Headers of an answer that belong to its connection. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);
 
-/** A call that passes by. */
+/** A call on its way. */
 export interface PassingCall {
   /** The signing name, such as `iam` or `monitoring`. */
   readonly signingName: string;
@@ -38,19 +38,22 @@ export interface PassingCall {
   readonly request: WireRequest;
 }
 
-/** Sees every call on its way, and carries it on, or does not. */
+/** Sees every call on its way, and passes it on, or does not. */
 export type OnTheWay = (call: PassingCall, proceed: () => Promise<WireResponse>) => Promise<WireResponse>;
 
-/** What an {@link EndpointAws} has besides an embedded AWS. */
+/** The options of an {@link EndpointAws} beyond those of an embedded AWS. */
 export interface EndpointAwsOptions extends EmbeddedAwsOptions {
-  /** Where the services that are served elsewhere are. */
+  /** Where the other services are. */
   readonly url: string;
-  /** The credentials of a role's session there. Default: those of the embedded AWS, for an endpoint that asks for none. */
+  /**
+   * The credentials of a role's session there. Default: those of the embedded AWS, for an endpoint that
+   * requires none.
+   */
   readonly sessionOf?: (roleArn: string) => RoleCredentials;
   readonly onTheWay?: OnTheWay;
 }
 
-/** Sends a request on as it was signed: the host header, which the signature covers, stays the sender's. */
+/** Forwards a request as it was signed: the host header, which the signature covers, stays the sender's. */
 export const sendOn = (url: string, { method, path, headers, body }: WireRequest): Promise<WireResponse> =>
   new Promise((resolve, reject) => {
     const outgoing = sendRequest(new URL(path, url), { method, headers }, (incoming) => {
@@ -78,14 +81,17 @@ export const outcomeOf = ({ statusCode, headers, body }: WireResponse): string =
   return code ?? headers['x-amzn-errortype'] ?? `HTTP ${statusCode}`;
 };
 
-/** Query protocols name the operation in the body, the JSON protocols in a header; those with a path are told apart before. */
+/**
+ * Query protocols name the operation in the body, the JSON protocols in a header; protocols with a path are
+ * handled before.
+ */
 const operationOf = ({ headers, body }: WireRequest): string =>
   headers['x-amz-target']?.split('.').at(-1) ?? new URLSearchParams(bodyText(body)).get('Action') ?? '';
 
 /**
- * The embedded AWS with some of its services elsewhere: what an emulator at a loopback address serves is sent on
- * to it, as it was signed; the rest is answered here. The embedded CloudTrail hears of the keys that are created
- * there.
+ * The embedded AWS with some of its services elsewhere: calls to services that an emulator at a loopback
+ * address serves are forwarded to it, as they were signed; the rest is answered here. The embedded CloudTrail
+ * records the keys that are created there.
  */
 export class EndpointAws extends EmbeddedAws {
   readonly #url: string;

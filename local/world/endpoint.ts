@@ -17,7 +17,7 @@ import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
 import type { Account } from './account';
 import { KEY_AGE_DAYS, USER_AGE_DAYS } from './scene';
 
-/** The endpoint cannot be rotated against. The message is for a person. */
+/** The endpoint cannot be used for a rotation. The message is for a person. */
 export class EndpointRefused extends Error {
   override readonly name = 'EndpointRefused';
 }
@@ -26,11 +26,11 @@ export class EndpointRefused extends Error {
 export interface Endpoint {
   readonly url: string;
   readonly accountId: string;
-  /** The account as its owner makes and sees it. */
+  /** The account as its owner creates and sees it. */
   readonly account: Account;
 }
 
-/** Who sets the scene there. */
+/** Credentials for setting the scene there. */
 export interface OwnerCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -41,16 +41,19 @@ const REGION = 'us-east-1';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** How much a creation date may differ from the time at which its request was signed: dates have whole seconds. */
+/**
+ * How much a creation date may differ from the time at which its request was signed: dates have whole
+ * seconds.
+ */
 const TOLERANCE_MS = 2_000;
 
-/** What emulators take for the account's owner, as long as they do not ask who calls. */
+/** Emulators accept this as the account's owner, as long as they do not check the caller. */
 const ANYBODY: OwnerCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * Finds out whose account an endpoint serves.
+ * Finds out which account an endpoint serves.
  *
- * @throws EndpointRefused when nothing there answers as STS does
+ * @throws EndpointRefused if nothing there answers as STS does.
  */
 export const connectTo = async (url: string, owner: OwnerCredentials = ANYBODY): Promise<Endpoint> => {
   const settings = { region: REGION, endpoint: url, credentials: owner, maxAttempts: 1 };
@@ -75,10 +78,13 @@ const accountAt = (settings: {
   const alarms = new CloudWatchClient(settings);
   const topics = new SNSClient(settings);
 
-  /** IAM as it was called so long ago: what it dates, it dates by the time at which the request is signed. */
+  /**
+   * IAM with a clock this many days back: it should date what it creates by the time at which the request is
+   * signed.
+   */
   const daysAgo = (days: number) => new IAMClient({ ...settings, systemClockOffset: -days * DAY });
 
-  /** @throws EndpointRefused when the endpoint keeps its own time. */
+  /** @throws EndpointRefused if the endpoint keeps its own time. */
   const checkDate = (created: Date | undefined, days: number): void => {
     const differs = Math.abs((created?.getTime() ?? 0) - (Date.now() - days * DAY));
     if (differs <= TOLERANCE_MS) return;

@@ -33,7 +33,7 @@ const HANDLERS: Readonly<Record<StepName, (runtime: Runtime) => Handler>> = {
   'delete-access-key': deleteAccessKey.createHandler,
 };
 
-/** What befalls a function at a request to AWS: before it is sent, or once it has taken effect. */
+/** What hits a function at a request to AWS: before the request is sent, or once it has taken effect. */
 export interface Strike {
   readonly when: 'before' | 'after';
   readonly befall: (invocation: RunningInvocation) => void;
@@ -41,9 +41,12 @@ export interface Strike {
 
 /** What happens to the requests of functions on their way. */
 export interface RequestOptions {
-  /** Asked at each request that a function makes; `sequence` is the number that its call will have. */
+  /** Asked at each request of a function; `sequence` is the number that its call will have. */
   readonly interceptRequest?: (sequence: number) => Strike | undefined;
-  /** How long a function's request is on its way, in milliseconds of virtual time. Default: it arrives at once. */
+  /**
+   * How long a function's request is on its way, in milliseconds of virtual time. Default: it arrives at
+   * once.
+   */
   readonly requestLatency?: (invocation: RunningInvocation) => number;
   /** Time limit of a request, in milliseconds. Default: none. */
   readonly requestTimeout?: number;
@@ -64,14 +67,14 @@ interface Surroundings {
 
 const sessions = new Map<Role, RoleCredentials>();
 
-/** Whose role it is. */
+/** The owner of a role. */
 type Role = StepName | 'state-machine';
 
 const ROLES: readonly Role[] = [...STEP_NAMES, 'state-machine'];
 
 /**
- * The session in which a step's function works, or the state machine, the same in every world: a client that finds other
- * credentials in each would derive new signing keys in each.
+ * The session in which a step's function, or the state machine, works. It is the same in every world: with
+ * different credentials, a client would derive new signing keys in each world.
  */
 export const sessionOf = (role: Role): RoleCredentials => {
   const known = sessions.get(role);
@@ -87,8 +90,8 @@ export const sessionOf = (role: Role): RoleCredentials => {
 };
 
 /**
- * An execution environment that outlives its world. Half of what a short rotation costs would go into SDK clients
- * that are made anew; a warm environment has them.
+ * An execution environment that outlives its world. New SDK clients would be half of the cost of a short
+ * rotation; a warm environment has them already.
  */
 export class Environment {
   readonly #handler: Handler;
@@ -133,8 +136,8 @@ export class Environment {
   }
 
   /**
-   * The world ends. Another one gets the environment if it would find it as new: nothing of this one is under way in
-   * it, and its clients have repeated no request, of which their retry quota would know.
+   * The world ends. Another world gets the environment if it is as good as new: no work of this world is
+   * under way in it, and its clients have not repeated a request, which their retry quota would remember.
    */
   leave(): void {
     const reusable = this.#pristine && this.#invocations === 0 && this.#surroundings?.gate.closed === false;
@@ -143,12 +146,12 @@ export class Environment {
   }
 
   get #here(): Surroundings {
-    // What is left of a function whose world is gone.
+    // A remainder of a function whose world is gone.
     if (this.#surroundings === undefined) throw new Error('This execution environment has been shut down.');
     return this.#surroundings;
   }
 
-  /** A function loses its requests when it is cut off: what it asks for then is never sent. */
+  /** A function loses its requests when it is cut off: later requests are never sent. */
   async #send(
     ...[request, options]: Parameters<RequestHandler['handle']>
   ): ReturnType<RequestHandler['handle']> {
@@ -174,13 +177,13 @@ export class Environment {
       await answer.catch(() => {});
       strike.befall(running as RunningInvocation);
     }
-    // Whoever is cut off while a request is under way never learns how it ends.
+    // A function that is cut off during a request never learns its result.
     const response = await answer;
     return gate.closed ? never : response;
   }
 }
 
-/** Environments that worlds have left, by kind. */
+/** Environments that earlier worlds have left, by kind. */
 const warm = new Pool<Environment>();
 
 /** An environment of a step's function: one that another world has left, or a new one. */

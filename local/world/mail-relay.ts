@@ -5,7 +5,10 @@ import { Application, type ApplicationOptions } from './consumer';
 
 const MINUTE = 60 * 1000;
 
-/** How often the relay's timer reads the secret, writes what is in it for the mail program, and restarts that. */
+/**
+ * How often the relay's timer reads the secret, writes the password for the mail program, and restarts that
+ * program.
+ */
 const READ_EVERY = 30 * MINUTE;
 
 /** What a {@link MailRelay} needs. */
@@ -41,7 +44,7 @@ export class MailRelay extends Application {
     }
     const { userName, password } = this.#login;
     const accepted = aws.ses.send(userName, password, region);
-    // What SES's endpoint answers (RFC 4954).
+    // The answer of SES's endpoint (RFC 4954).
     this.note(userName, accepted ? undefined : new Error('535 Authentication Credentials Invalid'));
   }
 

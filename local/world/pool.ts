@@ -1,4 +1,7 @@
-/** What worlds have left behind for others, by kind: clients are dear to make, and warm ones are faster. */
+/**
+ * Objects that worlds have left behind for others, by kind: clients are expensive to make, and warm ones are
+ * faster.
+ */
 export class Pool<T> {
   readonly #left = new Map<string, T[]>();
 

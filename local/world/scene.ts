@@ -21,16 +21,19 @@ export const KEY_AGE_DAYS = 80;
 /** The state machine definition with its placeholders. */
 export const DEFINITION = JSON.stringify(definition);
 
-/** The definition of the declaration of an emergency, in the same way. */
+/** The definition of the declaration of an emergency, in the same form. */
 export const EMERGENCY_DEFINITION = JSON.stringify(emergencyDefinition);
 
-/** Judging a configuration takes milliseconds, which a test run of a thousand worlds would pay a thousand times. */
+/**
+ * Judging a configuration takes milliseconds. A test run of a thousand worlds would pay for it a thousand
+ * times.
+ */
 const judged = new Map<string, readonly RotatedUser[]>();
 
 /**
- * The enrolled users of a configuration as cdk.json holds it.
+ * The enrolled users of a configuration as cdk.json has it.
  *
- * @throws ConfigError that lists every problem
+ * @throws ConfigError that lists every problem.
  */
 export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] => {
   const configuration = { users, defaults };

@@ -40,7 +40,7 @@ export class StateMachineClients {
     return this;
   }
 
-  /** The world ends. Another one gets the clients if it would find them as new. */
+  /** The world ends. Another world gets the clients if they are as good as new. */
   leave(): void {
     const reusable = this.#pristine && this.#open === 0;
     this.#inner = undefined;

@@ -21,28 +21,28 @@ interface WorldUser {
   readonly key?: KeyAtStart;
 }
 
-/** Periods here may be shorter than what a deployment takes unforced: nobody's key is at risk. */
+/** Periods here may be shorter than a deployment accepts without force: no real key is at risk. */
 const forced = (configs: readonly object[]): readonly object[] =>
   configs.map((config) => ({ force: true, ...config }));
 
-/** What {@link createWorld} takes. */
+/** The options of {@link createWorld}. */
 export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
   /** Default: alice, with a key that is in her secret. */
   readonly users?: readonly WorldUser[];
   /** How the functions' calls reach the embedded AWS. Default: the full wire. */
   readonly wire?: Wire;
-  /** AWS as it is at the start, instead of a new secret for each user, and what a user has. */
+  /** The state of AWS at the start. It replaces the new secrets, and what the users have. */
   readonly state?: AwsState | undefined;
 }
 
-/** A world in one process, in which executions can be gone on with as well. */
+/** A world in one process, in which executions can also be continued. */
 export interface InProcessWorld extends RotationWorld {
   /** Another deployment: from now on these users are enrolled, with these settings, as cdk.json has them. */
   enrol(configs: readonly Readonly<Record<string, unknown>>[]): void;
   /**
-   * Goes on with an execution that has begun under another definition.
+   * Continues an execution that has begun under another definition.
    *
-   * @param definition - that definition, with its placeholders
+   * @param definition - That definition, with its placeholders.
    */
   resumeExecution(
     begun: BegunExecution,
@@ -53,7 +53,10 @@ export interface InProcessWorld extends RotationWorld {
 
 const STATE_MACHINE_NAME = 'IamAccessKeyRotation';
 
-/** Functions write their log to the console; lines of steps go to the world's log, anything else through. */
+/**
+ * Functions write their log to the console; lines of steps go to the world's log, all others are passed
+ * through.
+ */
 const captureLogs = (world: World): (() => void) => {
   const levels = ['info', 'error'] as const;
   const originals = levels.map((level) => [level, console[level]] as const);

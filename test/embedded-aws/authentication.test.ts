@@ -36,7 +36,7 @@ test('GetCallerIdentity names a user with its path, and a role’s session', asy
   });
 });
 
-test('a key can be tried out at the STS of any Region', async () => {
+test('a key can be tested at the STS of any Region', async () => {
   const { aws, clock, key } = withKey();
   await clock.advance(MINUTE);
   const sts = new STSClient({ region: 'eu-west-1', credentials: key, requestHandler: aws.requestHandler() });
@@ -56,7 +56,7 @@ describe('propagation', () => {
     expect(await works()).toBe(true);
   });
 
-  test('a key of long ago works at once', async () => {
+  test('an old key works at once', async () => {
     const { aws, as } = withKey({ behaviour });
     const old = aws.iam.addAccessKey('alice', { createDate: new Date('2025-01-01T00:00:00Z') });
     await expect(outcome(as(old).sts.send(new GetCallerIdentityCommand({})))).resolves.toEqual({
@@ -89,7 +89,7 @@ describe('propagation', () => {
   });
 });
 
-// What stands in the path, has to be encoded once more for the signature.
+// A path has to be encoded once more for the signature.
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 
 // Each protocol, and CloudWatch, which moved from one to the other.
@@ -133,7 +133,7 @@ describe.each(SERVICES)('%s refuses', (service) => {
     return { ...setup, role };
   };
 
-  test('nothing that is signed well', async () => {
+  test('nothing that is signed correctly', async () => {
     const { as, clock, key } = world();
     await clock.advance(MINUTE);
     expect(await call(as(key), service)).toEqual({ name: 'ok' });
@@ -178,7 +178,7 @@ describe.each(SERVICES)('%s refuses', (service) => {
     ],
     [5 * MINUTE, 'ok', undefined],
     [5 * MINUTE + SECOND, 'refused', 'Signature not yet current: 20260302T080501Z'],
-  ])('what is signed %i ms off: %s', async (systemClockOffset, expected, message) => {
+  ])('a signature that is %i ms off: %s', async (systemClockOffset, expected, message) => {
     const { as, role } = world();
     const result = await call(as(role, { systemClockOffset }), service);
     expect(result).toMatchObject(

@@ -25,7 +25,7 @@ import { ACCOUNT, outcome, ROLE, setUp } from './fixture';
 
 type World = ReturnType<typeof setUp>;
 
-describe('what is not modelled is refused, by name', () => {
+describe('calls that are not modelled are refused, by name', () => {
   test.each<[string, (world: World) => Promise<unknown>]>([
     ['the operation iam:CreateGroup', ({ iam }) => iam.send(new CreateGroupCommand({ GroupName: 'a' }))],
     [
@@ -112,7 +112,7 @@ test('parameters of the wrong type are refused', async () => {
   await expect(outcome(secrets.send(command))).resolves.toMatchObject({ status: 400 });
 });
 
-test('every call is in the log, with its caller, its resource and its end', async () => {
+test('every call is in the log, with its caller, its resource and its outcome', async () => {
   const { aws, clock, as, iam, secrets, sns, states } = setUp({ behaviour: { keyPropagationDelay: 0 } });
   aws.iam.addUser({ userName: 'alice', path: '/apps/' });
   const key = aws.iam.addAccessKey('alice');
@@ -202,7 +202,7 @@ test('the authorizer decides on everything but GetCallerIdentity', async () => {
   ]);
 });
 
-test('a call takes as long as it is told to', async () => {
+test('a call takes as long as configured', async () => {
   const { clock, sts } = setUp({ behaviour: { latency: 50 } });
   const started = clock.now().getTime();
   await sts.send(new GetCallerIdentityCommand({}));

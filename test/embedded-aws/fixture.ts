@@ -20,7 +20,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** One client of every service, with the same settings; one attempt a call unless asked otherwise. */
+/** One client of every service, with the same settings; one attempt per call by default. */
 export const clientsFor = (
   credentials: Credentials,
   settings: Record<string, unknown>,
@@ -64,7 +64,7 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
   return { aws, clock, as, ...as(aws.roleCredentials(ROLE)) };
 };
 
-/** What a call ends in: `ok`, or the name, HTTP status, code and message of its error. */
+/** The outcome of a call: `ok`, or the name, HTTP status, code and message of its error. */
 export interface Outcome {
   readonly name: string;
   readonly status?: number | undefined;
@@ -72,7 +72,7 @@ export interface Outcome {
   readonly message?: string;
 }
 
-/** Turns a call's end into a value. */
+/** Turns the outcome of a call into a value. */
 export const outcome = (call: Promise<unknown>): Promise<Outcome> =>
   call.then(
     () => ({ name: 'ok' }),

@@ -75,7 +75,7 @@ test.each<[string, (clients: Clients) => Promise<object>]>([
   expect(Object.keys(remote)).not.toHaveLength(0);
 });
 
-test('signatures are verified over HTTP, too', async () => {
+test('signatures are verified over HTTP too', async () => {
   const { aws, clock, http } = await overHttp();
   const wrong = http({ ...aws.roleCredentials(ROLE), secretAccessKey: 'wrong' });
   const result = await outcome(clock.run(wrong.sts.send(new GetCallerIdentityCommand({}))));
@@ -97,7 +97,7 @@ test('time does not jump while a request is on its way', async () => {
   });
 });
 
-test('a request that waits for virtual time does not hold it up, and hides no other request', async () => {
+test('a request that waits for virtual time does not stop it, and hides no other request', async () => {
   const { aws, clock, remote } = await overHttp();
   aws.faults.inject({ kind: 'delay', ms: HOUR });
   const started = clock.now().getTime();
@@ -123,7 +123,7 @@ test.each(['before', 'after'] as const)('%s: the connection breaks', async (kind
   aws.faults.inject({ kind });
   const call = remote.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }));
   const result = await outcome(clock.run(call));
-  // Under Jest the SDK does not recognise Node's error, which is of another realm, and wraps it.
+  // Under Jest the SDK does not recognise Node's error, which comes from another realm, and wraps it.
   expect(result).toMatchObject({
     status: undefined,
     message: expect.stringMatching(/socket hang up|ECONNRESET/),
@@ -132,7 +132,7 @@ test.each(['before', 'after'] as const)('%s: the connection breaks', async (kind
 });
 
 test('the SDK’s retries over HTTP wait in virtual time', async () => {
-  // The SDK draws its delays, and a drawn 0 ms is 1 ms to any clock.
+  // The SDK draws its delays at random, and for any clock a drawn 0 ms becomes 1 ms.
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   const { aws, clock, http } = await overHttp();
   const { iam } = http(aws.roleCredentials(ROLE), { maxAttempts: 3 });

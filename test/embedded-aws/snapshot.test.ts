@@ -8,7 +8,7 @@ import { setUp } from './fixture';
 
 type World = ReturnType<typeof setUp>;
 
-/** What the services answer, but for what names the request. */
+/** The answers of the services, except for what identifies the request. */
 const answers = async ({ iam, secrets, trail, cloudWatch, clock }: World, accessKeyId: string) => {
   const read = [
     iam.send(new GetUserCommand({ UserName: 'alice' })),
@@ -29,7 +29,7 @@ const answers = async ({ iam, secrets, trail, cloudWatch, clock }: World, access
   return all.map((answer) => ({ ...answer, $metadata: undefined }));
 };
 
-/** Two keys, of which one was in use, a third that is gone; secrets with many versions and with none. */
+/** Two keys, one of which was in use, and a third that is gone; secrets with many versions and with none. */
 const furnish = async ({ aws, clock }: World): Promise<string> => {
   const { iam, secretsManager, cloudWatch } = aws;
   iam.addUser({ userName: 'alice', path: '/team/', createDate: new Date(clock.now().getTime() - 9 * DAY) });
@@ -51,12 +51,12 @@ const furnish = async ({ aws, clock }: World): Promise<string> => {
   cloudWatch.addAlarm('metric', 'ALARM');
   cloudWatch.addAlarm('composite', 'OK', 'composite');
   await clock.advance(HOUR);
-  // Not told of yet.
+  // Not reported yet.
   iam.useAccessKey(used.accessKeyId, 'sqs');
   return used.accessKeyId;
 };
 
-test('an AWS with another one’s snapshot answers as that one does, now and later', async () => {
+test('an AWS with another one’s snapshot answers like that one, now and later', async () => {
   const first = setUp({ seed: 1 });
   const accessKeyId = await furnish(first);
   const snapshot = first.aws.snapshot();
@@ -72,16 +72,16 @@ test('an AWS with another one’s snapshot answers as that one does, now and lat
   await second.clock.advance(HOUR);
   after.push(await answers(second, accessKeyId));
   expect(after).toEqual(before);
-  // Later it is told of the last use.
+  // Later, the last use is reported.
   expect(before[1]).not.toEqual(before[0]);
 });
 
-test('an AWS in which nothing is has an empty snapshot', () => {
+test('an empty AWS has an empty snapshot', () => {
   const { aws } = setUp();
   expect(aws.snapshot()).toEqual({ users: [], secrets: [], trail: [], alarms: [], alarmChanges: [] });
 });
 
-test('who uses the AWS that has the snapshot leaves the other one alone', async () => {
+test('using the AWS that has the snapshot does not change the other one', async () => {
   const first = setUp({ seed: 1 });
   const accessKeyId = await furnish(first);
   const snapshot = first.aws.snapshot();

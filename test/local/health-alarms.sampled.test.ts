@@ -3,8 +3,8 @@ import { sampled } from '../support/sampled';
 import { appOf } from './support/deployed';
 
 /*
- * The product as it is deployed, for users with none, one, two and many alarms: each step looks at them by the permissions that
- * the template gives its role, which are on each alarm by its exact name.
+ * The product as it is deployed, for users with none, one, two and many alarms. The template gives each
+ * step's role the permissions to look at them, on each alarm by its exact name.
  */
 
 const ALARMS = { alice: 0, bob: 1, carol: 2, dave: 25 };

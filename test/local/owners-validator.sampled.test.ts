@@ -4,8 +4,8 @@ import { sampled } from '../support/sampled';
 import { appOf } from './support/deployed';
 
 /*
- * The product as it is deployed, for users with and without a validator: it is looked for by the permission that the template
- * gives the plan, which is on each function by its exact ARN.
+ * The product as it is deployed, for users with and without a validator. The template gives the plan's role
+ * the permission to look for it, on each function by its exact ARN.
  */
 
 const SHOP = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
@@ -45,7 +45,7 @@ test.each(sampled(ROTATED, 3))(
   60_000,
 );
 
-test('dave, whose validator is not there, gets no key', async () => {
+test('dave, whose validator does not exist, gets no key', async () => {
   expect(await rotate('dave')).toMatchObject({
     error: 'EnrolmentConflict',
     cause: expect.stringContaining(`validator of dave is ${SHOP}s, and there is no such function`),

@@ -84,7 +84,7 @@ test('late: the caller loses the connection now, and the effect comes later', as
   expect(aws.calls[0]?.at).toEqual(clock.now());
 });
 
-test('late: the rules are those of the later moment', async () => {
+test('late: the rules of the later moment apply', async () => {
   const { aws, clock, create, ends } = withAlice();
   aws.faults.inject({ kind: 'late', delayMs: MINUTE });
   await create();
@@ -131,7 +131,7 @@ test('a caller can abort', async () => {
   await expect(outcome(clock.run(call))).resolves.toMatchObject({ name: 'AbortError' });
 });
 
-test.each(['before', 'after'] as const)('act: somebody else acts just %s the call', async (when) => {
+test.each(['before', 'after'] as const)('act: another actor acts just %s the call', async (when) => {
   const { aws, create } = withAlice();
   const seen: number[] = [];
   aws.faults.inject({ kind: 'act', when, act: () => seen.push(aws.iam.keysOf('alice').length) });
@@ -193,9 +193,9 @@ describe('which calls', () => {
     ['the first', {}, 'x----'],
     ['the nth', { match: ({ occurrence }) => occurrence === 3 }, '--x--'],
     ['several', { times: 3 }, 'xxx--'],
-    ['all of a time', { between: { from: at(1), to: at(3) } }, '-xx--'],
+    ['all in a range of time', { between: { from: at(1), to: at(3) } }, '-xx--'],
     ['all from a time on', { between: { from: at(3) } }, '---xx'],
-    ['the first of a time', { between: { from: at(1) }, times: 1 }, '-x---'],
+    ['the first in a range of time', { between: { from: at(1) }, times: 1 }, '-x---'],
     ['another service’s', { match: ({ service }) => service === 'iam' }, '-----'],
   ])('%s', async (_name, injection, expected) => {
     expect(await strikes(injection, 5)).toBe(expected);
@@ -209,7 +209,7 @@ describe('which calls', () => {
     expect(await put()).toEqual({ name: 'ok' });
   });
 
-  test('calls that would be refused anyway, too', async () => {
+  test('even calls that would be refused anyway', async () => {
     const { aws, as, create } = withAlice();
     const unknown: Credentials = { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 'unknown' };
     aws.faults.inject({ kind: 'before', match: ({ caller }) => caller === 'unknown' });
@@ -219,7 +219,7 @@ describe('which calls', () => {
 });
 
 test('the SDK’s own retries wait in virtual time', async () => {
-  // The SDK draws its delays, and a drawn 0 ms is 1 ms to any clock.
+  // The SDK draws its delays at random, and for any clock a drawn 0 ms becomes 1 ms.
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   const { aws, clock, as } = withAlice();
   const { iam } = as(aws.roleCredentials(ROLE), { maxAttempts: 4 });

@@ -35,7 +35,7 @@ const VERSION = '11111111-2222-4333-8444-555555555555';
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';
 
-/** What an SDK call came to, as its caller sees it, with everything that hangs on an error. */
+/** The result of an SDK call, as its caller sees it, with everything attached to an error. */
 const seen = (call: Promise<unknown>): Promise<unknown> =>
   call.catch((error: Error) => ({
     ...error,
@@ -51,9 +51,10 @@ interface Scene {
   readonly role: Credentials & { readonly sessionToken: string };
 }
 
-/** Plays the same over a wire, and returns what callers saw and what the embedded AWS took down. */
+/** Plays the same script over a wire, and returns what callers saw and what the embedded AWS recorded. */
 const play = async (wire: Wire, script: (scene: Scene) => Promise<unknown>): Promise<unknown> => {
-  // Off the whole second: what a wire makes of milliseconds shows. Random numbers are the world's: retries draw them.
+  // Not on a whole second, so that it shows what a wire does to milliseconds. Random numbers come from the
+  // world: retries draw them.
   const { aws, clock, run, close } = emptyWorld({ start: new Date('2026-03-02T08:00:00.789Z') });
   try {
     aws.iam.addUser({ userName: 'alice', path: '/apps/' });
@@ -139,7 +140,7 @@ const prepared = ({ aws }: Scene): string => {
 const bothWires = async (script: (scene: Scene) => Promise<unknown>): Promise<void> => {
   const full = await play('full', script);
   expect(await play('fast', script)).toEqual(full);
-  // Everything that JSON tells apart as well, such as a field that is undefined.
+  // Everything that JSON does not distinguish as well, such as a field that is undefined.
   expect(JSON.stringify(await play('fast', script))).toBe(JSON.stringify(full));
 };
 
@@ -148,7 +149,7 @@ describe('an SDK client sees the same over both wires', () => {
     await bothWires(async (scene) => {
       const accessKeyId = prepared(scene);
       const clients = scene.as(scene.role);
-      // Twice: what the first has changed shows in the second, and a client is warm by then.
+      // Twice: the second call shows what the first has changed, and by then the client is warm.
       const first = await seen(call(clients, accessKeyId));
       await scene.clock.sleep(15 * MINUTE);
       return [first, await seen(call(clients, accessKeyId))];
@@ -176,7 +177,7 @@ describe('a signature is judged alike over both wires', () => {
     ['made too early', ({ as, role }) => as(role, { systemClockOffset: -5 * MINUTE - SECOND })],
     ['made too late', ({ as, role }) => as(role, { systemClockOffset: 5 * MINUTE + SECOND })],
     [
-      'made too early, and repeated with a clock that was set right',
+      'made too early, and repeated with a corrected clock',
       ({ as, role }) => as(role, { systemClockOffset: -MINUTE * 20, maxAttempts: 3 }),
     ],
   ])('%s', async (_name, clientsOf) => {
@@ -208,7 +209,7 @@ describe('a fault strikes alike on both wires', () => {
   });
 });
 
-test('what the fast wire cannot carry it refuses, rather than carry it differently', async () => {
+test('the fast wire refuses what it cannot carry, rather than carry it differently', async () => {
   const { result } = (await play('fast', ({ as, role }) =>
     Promise.all([
       seen(

@@ -34,14 +34,14 @@ describe('Date', () => {
     expect(new Stamp().getTime()).toBe(START.getTime());
   });
 
-  test('is the real one again after uninstalling, also when uninstalled twice', () => {
+  test('is the real one again after uninstalling, even if uninstalled twice', () => {
     uninstall();
     uninstall();
     expect(Math.abs(Date.now() - performance.timeOrigin - performance.now())).toBeLessThan(DAY);
   });
 });
 
-test('a host whose clock is ahead sees it in Date, across what it awaits; nobody else does, and timers are right', async () => {
+test('only a host whose clock is ahead sees it in Date, also after awaiting; timers are right', async () => {
   const seen: string[] = [];
   const look = (who: string) => {
     const ahead = [Date.now(), Date.parse(new Date().toISOString())].map(
@@ -152,7 +152,7 @@ describe('timers', () => {
     expect(times).toEqual([1500, 2500]);
   });
 
-  test('know whether somebody waits for them', () => {
+  test('know whether they are waited for', () => {
     const timer = setTimeout(() => undefined, 10);
     expect(timer).toBeInstanceOf(VirtualTimer);
     expect(timer.hasRef()).toBe(true);
@@ -182,7 +182,7 @@ describe('run', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test('takes a promise that has already begun', async () => {
+  test('accepts a promise that has already begun', async () => {
     await expect(clock.run(clock.sleep(DAY).then(() => 7))).resolves.toBe(7);
   });
 
@@ -191,7 +191,7 @@ describe('run', () => {
     await expect(clock.run(work)).rejects.toThrow('broken');
   });
 
-  test('does not jump while real work is under way that it was told of', async () => {
+  test('does not jump during tracked real work', async () => {
     const order: string[] = [];
     setTimeout(() => order.push('timer'), 1);
     await clock.run(async () => {
@@ -225,7 +225,7 @@ describe('run', () => {
 
   test.each([
     ['no timer is left', () => undefined],
-    ['only timers are left that nobody waits for', () => void setInterval(() => undefined, 1000).unref()],
+    ['only timers are left that nothing waits for', () => void setInterval(() => undefined, 1000).unref()],
   ])('rejects a deadlock: %s', async (_name, prepare) => {
     prepare();
     await expect(clock.run(new Promise(() => undefined))).rejects.toThrow(
@@ -246,7 +246,7 @@ describe('run', () => {
     const work = async (name: string, ms: number) => {
       for (let step = 1; step <= 3; step += 1) {
         await clock.sleep(ms);
-        // Longer than one turn: a driver that looked at its own work only would jump ahead.
+        // Longer than one turn: a driver that looked only at its own work would jump ahead.
         await new Promise((resolve) => setImmediate(resolve));
         await new Promise((resolve) => setImmediate(resolve));
         order.push(`${name}${elapsed()}`);

@@ -5,7 +5,7 @@ import { History, momentOfRead } from '../../../embedded-aws/services/aged-reads
 const NOW = new Date('2026-03-02T08:00:00Z');
 const clock = new VirtualClock({ start: NOW });
 
-test('each read is of an age of its own, up to the lag', () => {
+test('each read has an age of its own, up to the lag', () => {
   const ids = new Prng(1);
   const ages = Array.from({ length: 200 }, () => NOW.getTime() - momentOfRead({ clock, ids }, 10));
   expect(new Set(ages)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
@@ -18,14 +18,14 @@ test('without a lag nothing is drawn', () => {
 });
 
 describe('a history', () => {
-  test('without a change is what there was before', () => {
+  test('without a change has its first value', () => {
     const history = new History('nothing');
     expect([history.present, history.at(0), history.changedAt]).toEqual(['nothing', 'nothing', undefined]);
     history.settle();
     expect(history.present).toBe('nothing');
   });
 
-  test('tells what there was at a moment', () => {
+  test('has the value of each moment', () => {
     const history = new History('nothing');
     history.change('one', 10);
     history.change('two', 20);
@@ -40,7 +40,7 @@ describe('a history', () => {
     expect([history.present, history.changedAt]).toEqual(['three', 20]);
   });
 
-  test('that has settled shows what there is, however late a read is, and later changes', () => {
+  test('shows the present value to reads of any age once it has settled, and later changes', () => {
     const history = new History('nothing');
     history.change('one', 10);
     history.change('two', 20);

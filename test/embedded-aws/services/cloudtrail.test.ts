@@ -46,7 +46,7 @@ test('an event may never show', async () => {
   expect(await namesOf()).toEqual([]);
 });
 
-test('an event is forgotten earlier, when told so', async () => {
+test('an event is forgotten earlier, if so configured', async () => {
   const { aws, clock, namesOf } = withAlice({ behaviour: { cloudTrailDelay: 0, cloudTrailMemory: HOUR } });
   aws.iam.addAccessKey('alice');
   await clock.advance(HOUR);
@@ -55,7 +55,7 @@ test('an event is forgotten earlier, when told so', async () => {
   expect(await namesOf()).toEqual([]);
 });
 
-test('the making and the deletion of a user show', async () => {
+test('the creation and the deletion of a user appear', async () => {
   const { clock, iam, look } = withAlice();
   await iam.send(new CreateUserCommand({ UserName: 'carol', Path: '/apps/' }));
   await outcome(iam.send(new CreateUserCommand({ UserName: 'carol' })));
@@ -114,7 +114,7 @@ test('writes of a role name its session’s issuer, and never the secret', async
   expect(JSON.stringify(event)).not.toContain(AccessKey?.SecretAccessKey);
 });
 
-test('what a person did is an event by a person', async () => {
+test('a person’s act is an event by a person', async () => {
   const { aws, clock, look } = withAlice();
   const { accessKeyId } = aws.iam.addAccessKey('alice');
   aws.iam.setStatus(accessKeyId, 'Inactive');

@@ -29,22 +29,22 @@ const withAlarms = () => {
 };
 
 test.each<[string, DescribeAlarmsCommandInput, string[]]>([
-  ['metric alarms only, unless asked', {}, ['errors OK', 'latency INSUFFICIENT_DATA']],
+  ['metric alarms only, by default', {}, ['errors OK', 'latency INSUFFICIENT_DATA']],
   ['no composite alarm by its name alone', { AlarmNames: ['errors', 'all'] }, ['errors OK']],
-  ['composite alarms when asked', { AlarmTypes: ['CompositeAlarm'] }, ['all ALARM']],
+  ['composite alarms if requested', { AlarmTypes: ['CompositeAlarm'] }, ['all ALARM']],
   [
     'both kinds by name',
     { AlarmNames: ['all', 'errors'], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] },
     ['errors OK', 'all ALARM'],
   ],
-  ['alarms by the beginning of their names', { AlarmNamePrefix: 'lat' }, ['latency INSUFFICIENT_DATA']],
+  ['alarms by a prefix of their names', { AlarmNamePrefix: 'lat' }, ['latency INSUFFICIENT_DATA']],
   ['nothing for an alarm that does not exist', { AlarmNames: ['gone'] }, []],
 ])('DescribeAlarms returns %s', async (_name, input, expected) => {
   const { states } = withAlarms();
   expect(await states(input)).toEqual(expected);
 });
 
-test('an alarm changes state when told, and keeps its kind', async () => {
+test('an alarm changes state on request, and keeps its kind', async () => {
   const { aws, clock, cloudWatch, states } = withAlarms();
   await clock.advance(MINUTE);
   aws.cloudWatch.setAlarmState('errors', 'ALARM');
@@ -88,7 +88,7 @@ test.each<[string, DescribeAlarmsCommandInput, string]>([
   expect((await outcome(cloudWatch.send(new DescribeAlarmsCommand(input)))).name).toBe(expected);
 });
 
-test('the alarm is what a call for one alarm is about; composite alarms need *', async () => {
+test('the resource of a call for one alarm is that alarm; composite alarms need *', async () => {
   const { aws, states } = withAlarms();
   await states({ AlarmNames: ['errors'] });
   await states({ AlarmNames: ['errors', 'latency'] });
@@ -155,7 +155,7 @@ describe('DescribeAlarmHistory', () => {
   };
   const ALL = ['OK to ALARM', 'ALARM to OK', 'OK to INSUFFICIENT_DATA'];
 
-  test('has each change, the newest first unless asked otherwise', async () => {
+  test('has each change, the newest first by default', async () => {
     const { summaries } = await withHistory();
     expect(await summaries()).toEqual([...ALL].reverse());
     expect(await summaries({ ScanBy: 'TimestampAscending' })).toEqual(ALL);
@@ -163,13 +163,13 @@ describe('DescribeAlarmHistory', () => {
     expect(await summaries({ AlarmName: 'gone' })).toEqual([]);
   });
 
-  test('has composite alarms only when asked', async () => {
+  test('has composite alarms only if requested', async () => {
     const { summaries } = await withHistory();
     expect(await summaries({ AlarmName: 'all' })).toEqual([]);
     expect(await summaries({ AlarmName: 'all', AlarmTypes: ['CompositeAlarm'] })).toEqual(['OK to ALARM']);
   });
 
-  test('begins and ends where it is asked to', async () => {
+  test('begins and ends at the requested times', async () => {
     const { clock, summaries } = await withHistory();
     const ago = (minutes: number) => new Date(clock.now().getTime() - minutes * MINUTE);
     expect(await summaries({ StartDate: ago(1.5), ScanBy: 'TimestampAscending' })).toEqual(ALL.slice(1));
@@ -185,7 +185,7 @@ describe('DescribeAlarmHistory', () => {
     expect(await summaries()).toEqual([]);
   });
 
-  test('is about the alarm', async () => {
+  test('names the alarm as its resource', async () => {
     const { aws, summaries } = await withHistory();
     await summaries();
     await summaries({ AlarmName: 'all', AlarmTypes: ['CompositeAlarm'] });
@@ -196,7 +196,7 @@ describe('DescribeAlarmHistory', () => {
   });
 });
 
-test('reads lag, each by itself: a later one may show an older state', async () => {
+test('reads lag, each on its own: a later one may show an older state', async () => {
   const { aws, clock, cloudWatch } = setUp({ behaviour: { alarmReadLag: 20_000 } });
   aws.cloudWatch.addAlarm('errors');
   await clock.advance(MINUTE);

@@ -35,9 +35,9 @@ test.each<[string, Partial<PutEventsRequestEntry>, string]>([
   ['an empty detail type', { DetailType: '' }, 'InvalidArgument'],
   ['no detail', { Detail: undefined }, 'InvalidArgument'],
   ['a source of AWS', { Source: 'aws.iam' }, 'NotAuthorizedForSource'],
-  ['a detail that is no JSON', { Detail: '{' }, 'MalformedDetail'],
-  ['a detail that is no object', { Detail: '[1]' }, 'MalformedDetail'],
-])('an entry with %s is refused by itself, and the answer is 200', async (_what, changes, ErrorCode) => {
+  ['a detail that is not JSON', { Detail: '{' }, 'MalformedDetail'],
+  ['a detail that is not an object', { Detail: '[1]' }, 'MalformedDetail'],
+])('only the entry with %s is refused, and the answer is 200', async (_what, changes, ErrorCode) => {
   const { aws, events } = setUp();
   const answer = await events.send(new PutEventsCommand({ Entries: [{ ...ENTRY, ...changes }, ENTRY] }));
   expect(answer).toMatchObject({

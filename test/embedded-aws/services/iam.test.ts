@@ -39,7 +39,7 @@ test('GetUser returns the user, or NoSuchEntity', async () => {
   });
 });
 
-test('a user made anew under the same name is another user, without the old keys', async () => {
+test('a user created again under the same name is another user, without the old keys', async () => {
   const { aws, iam, user } = withAlice();
   aws.iam.addAccessKey('alice');
   aws.iam.removeUser('alice');
@@ -67,7 +67,7 @@ describe('users made over the wire', () => {
     expect(await outcome(iam.send(new CreateUserCommand(input)))).toMatchObject({ name, status });
   });
 
-  test('DeleteUser deletes a user who has no keys, and no other', async () => {
+  test('DeleteUser deletes only a user without keys', async () => {
     const { aws, iam } = withAlice();
     const { accessKeyId } = aws.iam.addAccessKey('alice');
     const remove = () => outcome(iam.send(new DeleteUserCommand({ UserName: 'alice' })));
@@ -128,7 +128,7 @@ describe('tags of a user', () => {
     expect(await shown(iam)).toEqual([['team', 'b']]);
   });
 
-  test('a user has 50 tags at most; one that is there can still be changed', async () => {
+  test('a user has 50 tags at most; an existing one can still be changed', async () => {
     const { aws, iam } = withAlice();
     for (let number = 1; number < 50; number += 1) aws.iam.setUserTag('alice', `tag-${number}`, 'x');
     expect(await tag(iam, { last: 'x' })).toEqual({ name: 'ok' });
@@ -146,7 +146,7 @@ describe('tags of a user', () => {
     expect(await tag(iam, tags)).toMatchObject({ name: 'ValidationError', status: 400 });
   });
 
-  test('what GetUser shows may be as old as a list of keys', async () => {
+  test('the answer of GetUser may be as old as a list of keys', async () => {
     const { clock, iam } = withAlice({ behaviour: { iamReadLag: 1000 * SECOND } });
     await tag(iam, { team: 'a' });
     const looks = [];
@@ -156,7 +156,7 @@ describe('tags of a user', () => {
     expect(await shown(iam)).toEqual([['team', 'a']]);
   });
 
-  test('a user that is not there has none', async () => {
+  test('a user that does not exist has none', async () => {
     const { aws, iam } = withAlice();
     aws.iam.removeUser('alice');
     expect(await tag(iam, { team: 'a' })).toMatchObject({ name: 'NoSuchEntityException' });
@@ -274,7 +274,7 @@ test('ListAccessKeys shows the state as it was before the lag', async () => {
   expect(await list()).toEqual([]);
 });
 
-test('every other read lags, too, each for itself', async () => {
+test('every other read lags too, each on its own', async () => {
   const { aws, clock, iam } = withAlice({ behaviour: { iamReadLag: MINUTE, lastUsedDelay: 0 } });
   await clock.advance(HOUR);
   const looks = async (look: () => Promise<string | undefined>) => {
@@ -297,7 +297,7 @@ test('every other read lags, too, each for itself', async () => {
   const lastUse = async () =>
     (await iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }))).AccessKeyLastUsed
       ?.ServiceName;
-  // A key that does not show yet is nobody's.
+  // A key that is not visible yet belongs to no user.
   expect(await looks(lastUse)).toEqual(new Set(['AccessDenied', 'N/A']));
   await clock.advance(MINUTE);
   aws.iam.useAccessKey(accessKeyId);
@@ -350,7 +350,7 @@ test('deleting a key twice is NoSuchEntity', async () => {
   expect(again).toMatchObject({ name: 'NoSuchEntityException', status: 404 });
 });
 
-test('IAM shows dates by a clock of its own', async () => {
+test('IAM shows dates by its own clock', async () => {
   const { aws, clock, iam } = withAlice({ behaviour: { clockSkew: -MINUTE, lastUsedDelay: 0 } });
   const key = aws.iam.addAccessKey('alice');
   aws.iam.useAccessKey(key.accessKeyId);

@@ -27,7 +27,7 @@ test.each([
   expect(await answerTo(world, `${name}s`)).toEqual({ name: 'ok' });
 });
 
-test('a function is there when an alias or a version of it is', async () => {
+test('a function exists if an alias or a version of it does', async () => {
   const world = setUp();
   world.aws.lambda.addFunction(`${SHOP}:live`);
   expect(await answerTo(world, SHOP)).toEqual({ name: 'ok' });
@@ -40,7 +40,7 @@ test('no concurrency is reserved', async () => {
   expect(answer.ReservedConcurrentExecutions).toBeUndefined();
 });
 
-test('who may look at one function learns nothing of another', async () => {
+test('a caller that may look at one function learns nothing of another', async () => {
   const world = setUp({ authorize: ({ resource }) => resource === SHOP });
   world.aws.lambda.addFunction(`${SHOP}s`);
   expect(await answerTo(world, SHOP)).toMatchObject(gone(SHOP));

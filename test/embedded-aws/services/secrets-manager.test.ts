@@ -33,7 +33,7 @@ const withSecret = (options: Parameters<typeof setUp>[0] = {}) => {
     );
   const move = (options: Omit<UpdateSecretVersionStageCommandInput, 'SecretId'>) =>
     outcome(world.secrets.send(new UpdateSecretVersionStageCommand({ SecretId: 'db', ...options })));
-  /** Labels by version, the padding of the IDs left out. */
+  /** Labels by version, without the padding of the IDs. */
   const labels = async () => {
     const { VersionIdsToStages = {} } = await world.secrets.send(
       new DescribeSecretCommand({ SecretId: 'db' }),
@@ -132,7 +132,7 @@ describe('GetSecretValue', () => {
     ['an unknown label', { VersionStage: 'AWSPENDING' }, 'ResourceNotFoundException'],
     ['an unknown ID', { VersionId: id('x') }, 'ResourceNotFoundException'],
     [
-      'a label that sits on another version',
+      'a label that another version has',
       { VersionId: id('one'), VersionStage: 'x' },
       'InvalidRequestException',
     ],
@@ -161,13 +161,13 @@ describe('PutSecretValue', () => {
     expect(await labels()).toEqual({ one: ['AWSCURRENT'], two: ['mine'], three: ['AWSPENDING'] });
   });
 
-  test('with AWSCURRENT among the labels moves AWSPREVIOUS, too', async () => {
+  test('with AWSCURRENT among the labels also moves AWSPREVIOUS', async () => {
     const { put, labels } = withSecret();
     await put('two', { VersionStages: ['mine', 'AWSCURRENT'] });
     expect(await labels()).toEqual({ one: ['AWSPREVIOUS'], two: ['AWSCURRENT', 'mine'] });
   });
 
-  test('makes the first version AWSCURRENT whatever was asked', async () => {
+  test('makes the first version AWSCURRENT, whatever the requested labels', async () => {
     const { aws, secrets } = setUp();
     aws.secretsManager.createSecret('db');
     const command = new PutSecretValueCommand({
@@ -212,7 +212,7 @@ describe('PutSecretValue', () => {
     ['a label of 257 characters', { VersionStages: ['a'.repeat(257)] }, 'ValidationException'],
     ['no label in the list', { VersionStages: [] }, 'ValidationException'],
     ['21 labels', { VersionStages: Array.from({ length: 21 }, (_, i) => `l${i}`) }, 'ValidationException'],
-    // AWSCURRENT sits on another version, and counts.
+    // Another version has AWSCURRENT, which counts.
     ['20 labels in all', { VersionStages: Array.from({ length: 19 }, (_, i) => `l${i}`) }, 'ok'],
     [
       '21 labels in all',
@@ -258,7 +258,7 @@ describe('UpdateSecretVersionStage', () => {
       { one: ['AWSPREVIOUS'], two: ['AWSCURRENT', 'AWSPENDING', 'mine'], three: ['other'] },
     ],
     [
-      'adds a label that sits nowhere',
+      'adds a label that no version has',
       'new',
       undefined,
       'one',
@@ -281,7 +281,13 @@ describe('UpdateSecretVersionStage', () => {
     ['a move that does not name the holder', 'mine', undefined, 'one', 'InvalidParameterException'],
     ['a move that names another than the holder', 'mine', 'three', 'one', 'InvalidParameterException'],
     ['the replay of a move', 'mine', 'one', 'two', 'InvalidParameterException'],
-    ['a move of a label that sits nowhere from a version', 'new', 'one', 'two', 'InvalidParameterException'],
+    [
+      'a move, from a version, of a label that no version has',
+      'new',
+      'one',
+      'two',
+      'InvalidParameterException',
+    ],
     [
       'removing a label from a version that does not hold it',
       'mine',
@@ -337,7 +343,7 @@ describe('versions without labels', () => {
     expect(await list(true)).toEqual([shown[0], [id('two'), undefined], shown[1]]);
   });
 
-  test('are pruned, but not in their first 24 hours, and can then be put anew', async () => {
+  test('are pruned, but not in their first 24 hours, and can then be put again', async () => {
     const { aws, clock, put, secrets } = withSecret();
     await put('two', { VersionStages: ['mine'] });
     await put('three', { VersionStages: ['mine'] });
@@ -398,7 +404,7 @@ test('a removed secret is gone', async () => {
   });
 });
 
-test('DescribeSecret tells of replicas and of rotation', async () => {
+test('DescribeSecret shows replicas and rotation', async () => {
   const { aws, secrets } = withSecret();
   const describe = () => secrets.send(new DescribeSecretCommand({ SecretId: 'db' }));
   const plain = await describe();
@@ -412,7 +418,7 @@ test('DescribeSecret tells of replicas and of rotation', async () => {
   });
 });
 
-test('reads lag when told so; writes do not', async () => {
+test('reads lag if so configured; writes do not', async () => {
   const { clock, put, labels, move } = withSecret({ behaviour: { secretsReadLag: 5 * SECOND } });
   await clock.advance(10 * SECOND);
   await put('two');
@@ -427,7 +433,7 @@ test('reads lag when told so; writes do not', async () => {
   expect(await labels()).toEqual({ one: ['AWSCURRENT'], two: ['AWSPREVIOUS'] });
 });
 
-test('each read is of an age of its own: a later one may show less', async () => {
+test('each read has an age of its own: a later one may show less', async () => {
   const { clock, put, labels } = withSecret({ behaviour: { secretsReadLag: 5 * SECOND } });
   await clock.advance(10 * SECOND);
   await put('two');
@@ -442,7 +448,7 @@ test('each read is of an age of its own: a later one may show less', async () =>
   for (let read = 0; read < 20; read += 1) expect((await labels()).two).toBeDefined();
 });
 
-test('a version that loses AWSCURRENT loses the labels that are not Secrets Manager’s, when told so', async () => {
+test('a version that loses AWSCURRENT loses the labels that are not Secrets Manager’s, if so configured', async () => {
   const { put, labels, move } = withSecret({ behaviour: { ownLabelsVanish: true } });
   await put('two', { VersionStages: ['mine', 'AWSPENDING'] });
   await move({ VersionStage: 'AWSCURRENT', RemoveFromVersionId: id('one'), MoveToVersionId: id('two') });
@@ -464,7 +470,7 @@ test('a person edits, labels and looks', () => {
   expect(aws.calls).toEqual([]);
 });
 
-test('the errors of parameters have the documented shape', async () => {
+test('parameter errors have the documented shape', async () => {
   const { secrets } = withSecret();
   const command = new GetSecretValueCommand({ SecretId: 'db', VersionId: 'short' });
   await expect(outcome(secrets.send(command))).resolves.toMatchObject({

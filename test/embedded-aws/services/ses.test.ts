@@ -11,7 +11,7 @@ const scene = () => {
   return { aws, accessKeyId, secretAccessKey, send, later };
 };
 
-test('SES accepts what the rotation derives, in each Region its own', async () => {
+test('SES accepts the password that the rotation derives for each Region', async () => {
   const { secretAccessKey, send, later } = scene();
   await later(5_000);
   for (const region of SES_REGIONS) expect(send(smtpPassword(secretAccessKey, region), region)).toBe(true);

@@ -38,7 +38,7 @@ test.each<[string, Partial<PublishCommandInput>, string, number | undefined]>([
   expect(aws.sns.messages).toHaveLength(name === 'ok' ? 1 : 0);
 });
 
-test('a topic is made once, and deleted as often as one likes', async () => {
+test('a topic is created once, and can be deleted any number of times', async () => {
   const { sns } = setUp();
   const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alarms' }));
   expect(await sns.send(new CreateTopicCommand({ Name: 'alarms' }))).toMatchObject({ TopicArn });

@@ -4,7 +4,7 @@ import { outcome, setUp } from '../fixture';
 
 const arn = 'arn:aws:states:us-east-1:111122223333:execution:rotation:one';
 
-test('DescribeExecution tells of an execution as it is', async () => {
+test('DescribeExecution shows an execution as it is', async () => {
   const { aws, clock, states } = setUp();
   const startDate = clock.now();
   aws.states.addExecution({ arn, status: 'RUNNING', startDate });
@@ -48,7 +48,7 @@ test.each(['nonsense', 'arn:aws:states:us-east-1:111122223333:stateMachine:rotat
   },
 );
 
-test('reads lag when told so, each for itself: what has begun is not there, what has ended is running', async () => {
+test('reads lag if so configured, each on its own: a new execution is missing, an ended one still runs', async () => {
   const { aws, clock, states } = setUp({ behaviour: { executionReadLag: MINUTE } });
   const describe = async () => {
     const { name, answer } = await states

@@ -49,7 +49,7 @@ describe('the key of an app', () => {
     }
   });
 
-  test.each(FILES)('changes with %s, and only as long as it is changed', (file) => {
+  test.each(FILES)('changes with %s, and changes back with it', (file) => {
     const before = appKey(project, inputs);
     const content = readFileSync(join(project, file), 'utf8');
     writeFileSync(join(project, file), `${content}\n`);
@@ -114,7 +114,7 @@ describe('the variables that an app sees', () => {
     expect(seenEnvironment({ [name]: 'x' })).toEqual(seen ? { [name]: 'x' } : {});
   });
 
-  test('are in the same order whatever order they were set in, and never undefined', () => {
+  test('have the same order, in whatever order they were set, and are never undefined', () => {
     const variables = seenEnvironment({ CDK_B: '2', CDK_C: undefined, CDK_A: '1' });
     expect(JSON.stringify(variables)).toBe('{"CDK_A":"1","CDK_B":"2"}');
   });
@@ -133,7 +133,7 @@ describe('an app that is kept', () => {
       ),
     );
 
-  test('is to the byte what a fresh synthesis gives, and takes none', async () => {
+  test('equals a fresh synthesis byte for byte, and needs none', async () => {
     const configuration = { users: [{ userName: 'alice', recoveryPeriod: 'P7D' }] };
     const cache: NonNullable<Parameters<typeof synthesize>[1]>['cache'] = new ContentCache(
       join(scratch, 'cache'),
@@ -149,7 +149,7 @@ describe('an app that is kept', () => {
     expect(JSON.stringify(kept.template)).toBe(JSON.stringify(fresh.template));
     expect(Object.keys(filesOf(fresh)).length).toBeGreaterThan(10);
     expect(filesOf(kept)).toEqual(filesOf(fresh));
-    // Each has files of its own.
+    // Each has its own files.
     await fresh.dispose();
     expect(Object.keys(filesOf(kept)).length).toBeGreaterThan(10);
     await kept.dispose();

@@ -88,7 +88,11 @@ test.each([
 });
 
 test.each<[string, Record<string, string>, boolean]>([
-  ['all that it asks for', { 'kms:ViaService': 'sm.us-east-1', 'kms:Context': 'secret:a-AbC123' }, true],
+  [
+    'everything that it requires',
+    { 'kms:ViaService': 'sm.us-east-1', 'kms:Context': 'secret:a-AbC123' },
+    true,
+  ],
   ['another value', { 'kms:ViaService': 'smXus-east-1', 'kms:Context': 'secret:a-AbC123' }, false],
   [
     'a value that only a pattern allows',
@@ -152,7 +156,7 @@ test('policy statements that are not modelled are refused', () => {
   expect(() => rolePermissions(conditional, resolver)).toThrow(/with IpAddress of aws:SourceIp/);
 });
 
-/** Whether a role whose one statement has this condition may make a call with these values. */
+/** Whether a role with one statement that has this condition may make a call with these values. */
 const judged = (
   condition: Readonly<Record<string, unknown>>,
   conditions: Readonly<Record<string, readonly string[]>>,
@@ -214,15 +218,15 @@ test.each<[string, Readonly<Record<string, unknown>>, Record<string, readonly st
     { 's:arn': [ARN] },
     false,
   ],
-  ['an ARN that is not to match', { ArnNotLike: { 's:arn': ARN } }, { 's:arn': [ARN] }, false],
+  ['an ARN that must not match', { ArnNotLike: { 's:arn': ARN } }, { 's:arn': [ARN] }, false],
   ['another one', { ArnNotLike: { 's:arn': ARN } }, { 's:arn': [`${ARN}2`] }, true],
   [
-    'none of several is to match',
+    'none of several must match',
     { ArnNotEquals: { 's:arn': [`${ARN}2`, `${ARN}:*`] } },
     { 's:arn': [`${ARN}:7`] },
     false,
   ],
-  ['no ARN where one is not to match', { ArnNotLike: { 's:arn': ARN } }, {}, true],
+  ['no ARN, and one must not match', { ArnNotLike: { 's:arn': ARN } }, {}, true],
   [
     'the same, and there has to be one',
     { ArnNotLike: { 's:arn': ARN }, Null: { 's:arn': 'false' } },
@@ -234,7 +238,7 @@ test.each<[string, Readonly<Record<string, unknown>>, Record<string, readonly st
   expect(judged(condition, values)).toBe(expected);
 });
 
-test('what one policy of a role denies, no other allows', () => {
+test('if one policy of a role denies a call, no other can allow it', () => {
   const policy = (...Statement: readonly object[]) => ({
     Type: 'AWS::IAM::Policy',
     Properties: { PolicyDocument: { Statement }, Roles: ['machine'] },
@@ -265,7 +269,7 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ['a negation with a quantifier', { 'ForAllValues:ArnNotLike': { 'events:source': ARN } }],
   ['an unknown operator', { NumericLessThan: { 's:key': '1' } }],
   ['a Null that says neither', { Null: { 's:key': 'maybe' } }],
-])('what the evaluator does not model is refused: %s', (_what, condition) => {
+])('a condition that the evaluator does not model is refused: %s', (_what, condition) => {
   expect(() => judged(condition, {})).toThrow(/not modelled/);
 });
 

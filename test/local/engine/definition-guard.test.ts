@@ -130,9 +130,9 @@ test.each<[string, Json, RegExp]>([
     /waitForTaskToken is not lambda:invoke/,
   ],
   [
-    'a callback that nobody can make',
+    'a callback that can never be made',
     machine(task({ Resource: EVENTS_WITH_TOKEN })),
-    /nobody gets \$\$\.Task\.Token/,
+    /\$\$\.Task\.Token is not sent/,
   ],
   [
     'a callback without a time limit',
@@ -179,7 +179,7 @@ test.each<[string, Json, RegExp]>([
   ['a filter', machine(task({ InputPath: '$.a[?(@.b)]' })), /is not a plain path/],
   ['a deep scan', machine(task({ OutputPath: '$..a' })), /is not a plain path/],
   [
-    'a result in place of everything',
+    'a result that replaces everything',
     machine(task({ ResultPath: '$' })),
     /ResultPath: "\$" is not a plain path/,
   ],

@@ -310,7 +310,7 @@ describe('a task that waits for its token', () => {
         ...changes,
       },
     );
-  /** Runs it, with somebody who answers the event after some minutes. */
+  /** Runs it, with a receiver of the event that answers after some minutes. */
   const answered = async (
     answer: (token: string, sfn: SFNClient) => Promise<unknown>,
     { minutes = 5, seconds = 3600, states = { Ask: ask(), ...DONE } } = {},
@@ -340,19 +340,19 @@ describe('a task that waits for its token', () => {
   const refuse = (taskToken: string, sfn: SFNClient, error?: string, cause?: string) =>
     sfn.send(new SendTaskFailureCommand({ taskToken, error, cause }));
 
-  test('goes on when it is answered with success, whose output is the result', async () => {
+  test('goes on after a success answer, whose output is its result', async () => {
     const { result, minutes, answer } = await answered(succeed);
     expect(answer).toBe('ok');
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { by: 'ops' } });
     expect(minutes).toBe(5);
   });
 
-  test('fails under the name that it is answered with', async () => {
+  test('fails under the name in the answer', async () => {
     const { result } = await answered((token, sfn) => refuse(token, sfn, 'NotNow', 'a freeze'));
     expect(result).toMatchObject({ status: 'FAILED', error: 'NotNow', cause: 'a freeze' });
   });
 
-  test('ends in States.Timeout, by the time in its state, and is too late for an answer then', async () => {
+  test('ends in States.Timeout, by the time in its state, and then accepts no answer', async () => {
     const { result, minutes, answer } = await answered(succeed, { minutes: 90 });
     expect(result).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect({ minutes, answer }).toEqual({ minutes: 60, answer: 'TaskTimedOut' });
@@ -373,7 +373,7 @@ describe('a task that waits for its token', () => {
     await expect(refuse(token, sfn)).rejects.toMatchObject({ name: 'TaskTimedOut' });
   });
 
-  test('is not answered by what is no answer', async () => {
+  test('is not answered by an invalid answer', async () => {
     const { result } = await answered(async (token, sfn) => {
       await expect(succeed(token, sfn, 'yes')).rejects.toMatchObject({ name: 'InvalidOutput' });
       await expect(succeed('no token!', sfn)).rejects.toMatchObject({ name: 'InvalidToken' });
@@ -383,7 +383,7 @@ describe('a task that waits for its token', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  test('has another token at each attempt', async () => {
+  test('has a different token at each attempt', async () => {
     const Retry = [{ ErrorEquals: ['NotNow'], IntervalSeconds: 60, MaxAttempts: 1 }];
     const { result, aws } = await answered((token, sfn) => refuse(token, sfn, 'NotNow'), {
       states: { Ask: ask({ Retry }), ...DONE },
@@ -393,7 +393,7 @@ describe('a task that waits for its token', () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  test('whose event is refused fails at once, and its token is worth nothing', async () => {
+  test('whose event is refused fails at once, and its token is invalid', async () => {
     const states = {
       Ask: ask({ Parameters: { Entries: [{ Detail: { 'token.$': '$$.Task.Token' } }] } }),
       ...DONE,
@@ -455,7 +455,7 @@ describe('a redriven execution', () => {
     expect(second.history.filter(({ type }) => type === 'StateEntered')).toHaveLength(2);
   });
 
-  test('must have ended, and not well', async () => {
+  test('must have ended, and not with success', async () => {
     const { engine, drive } = setUp({ Wait: WAIT, Step: STEP, Done: { Type: 'Succeed' } });
     const execution = engine.start({}, { name: 'e' });
     expect(() => engine.redrive(execution)).toThrow('ExecutionNotRedrivable');
@@ -476,7 +476,7 @@ test('several executions run side by side', async () => {
   );
 });
 
-test('executions of the same user at the same time get names of their own; a given name is taken once', () => {
+test('executions of the same user at the same time get different names; a given name can be used once', () => {
   const { engine } = setUp({ ...DONE });
   const names = [1, 2, 3].map(() => engine.start({ userName: 'alice' }).name);
   expect(new Set(names).size).toBe(3);
@@ -570,7 +570,7 @@ describe('an execution that has begun elsewhere', () => {
     expect(execution.input).toEqual({ userName: 'alice' });
   });
 
-  test('has what is left of its time limit', async () => {
+  test('has the rest of its time limit', async () => {
     const { engine, drive } = setUp({ Unlike: { Type: 'Succeed' } });
     const execution = engine.resume(begun('Wait'), other({ TimeoutSeconds: 3600 + 59 }));
     expect(await drive(execution.result)).toMatchObject({
@@ -591,7 +591,7 @@ describe('an execution that has begun elsewhere', () => {
   });
 });
 
-test('who listens is told of every state that is entered, before anything is done in it that takes time', async () => {
+test('a listener is called for every entered state, before anything in it takes time', async () => {
   const seen: unknown[] = [];
   const calls: unknown[] = [];
   const { engine, run } = setUp({ Ask: invoke(), ...DONE }, async (event, { clock }) => {
@@ -628,7 +628,7 @@ describe('a name', () => {
     await drive(second.result);
   });
 
-  test('that is made for an execution is used again, too, and numbered beside one that runs', async () => {
+  test('that is made for an execution is also used again, and numbered beside a running one', async () => {
     const { engine, drive } = setUp(wait, undefined, { behaviour: { executionNamesUsedAgain: true } });
     const input = { userName: 'alice' };
     const [first, beside] = [engine.start(input), engine.start(input)];
@@ -654,7 +654,7 @@ describe('a name', () => {
   });
 });
 
-test('a redriven execution began when it first did, with what it was started with', async () => {
+test('a redriven execution keeps its first start time and its input', async () => {
   let fails = true;
   const { engine, run, drive, clock } = setUp(
     {

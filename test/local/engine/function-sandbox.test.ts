@@ -84,7 +84,7 @@ test('it can import built-in modules when it needs them', async () => {
   await expect(environment.invoke({})).resolves.toBe('function');
 });
 
-test('a bundle that lacks a module is refused, because Lambda would have none either', () => {
+test('a bundle that lacks a module is refused, because Lambda would not have it either', () => {
   expect(() => start("require('luxon');")).toThrow(
     /asks for luxon; in Lambda there is nothing but the bundle/,
   );
@@ -94,7 +94,7 @@ test('a bundle without the handler is refused', () => {
   expect(() => start('exports.other = 1;')).toThrow(/exports no function handler/);
 });
 
-test('a function that was cut off sends and logs nothing any more', async () => {
+test('a function that was cut off sends and logs nothing more', async () => {
   const gate = new Gate();
   const { environment, logs } = start(
     "exports.handler = () => { console.info('still here'); require('http').request('http://127.0.0.1:9/'); };",

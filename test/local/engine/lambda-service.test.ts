@@ -72,7 +72,7 @@ test('an error comes under its name, with the cause as Lambda reports it', async
   });
 });
 
-test('something thrown that is no error is reported by its type', async () => {
+test('a thrown value that is not an error is reported by its type', async () => {
   const { failure } = setUp(() => Promise.reject('words'));
   await expect(failure()).resolves.toEqual({
     name: 'string',
@@ -109,7 +109,7 @@ test('an unknown function, and payloads above 6 MB, are refused', async () => {
   await expect(failure()).resolves.toMatchObject({ name: 'Function.ResponseSizeTooLarge' });
 });
 
-/** Sends three requests, and notes those that were let through. */
+/** Sends three requests, and records those that were let through. */
 const threeRequests = (sent: number[]) => async (_event: unknown, gate: Gate, clock: VirtualClock) => {
   for (const request of [1, 2, 3]) {
     await clock.sleep(1000);

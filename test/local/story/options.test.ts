@@ -25,7 +25,7 @@ test('without options: alice, as cdk.json has her', () => {
     overlapPeriod: 'P2D',
     recoveryPeriod: 'P10D',
     quietPeriod: 'P3D',
-    // The embedded AWS is empty: the stack makes the secret.
+    // The embedded AWS is empty: the stack creates the secret.
     secretId: 'iam-access-key-rotation/alice',
   });
 });
@@ -62,7 +62,7 @@ test('every option has its effect', () => {
   expect(configuration).toEqual({ ...CONFIGURATION, users: [{ ...settings, force: true }] });
 });
 
-test('a user of one of several stacks is rotated as that stack says', () => {
+test('a user of one of several stacks is rotated with the settings of that stack', () => {
   const stacks = [
     { stackName: 'One', users: [{ userName: 'bob' }] },
     {
@@ -136,7 +136,7 @@ describe('AWS_ENDPOINT_URL', () => {
     expect(withEndpoint(url)).toMatchObject({ kind: 'rotate', endpointUrl: undefined });
   });
 
-  // The runner creates and deletes access keys: an address that could lead to an account is never called.
+  // The runner creates and deletes access keys: it never calls an address that could lead to an account.
   test.each([
     ...['https://iam.amazonaws.com', 'https://127.0.0.1:5000', 'http://10.0.0.1:5000', 'http://0.0.0.0:5000'],
     ...['http://127.0.0.1.example.com', 'http://localhost@example.com', 'http://user@127.0.0.1:5000'],

@@ -38,7 +38,7 @@ test('a wait says how long, and until when', () => {
   expect(waiting(AT, new Date('2026-03-05T09:30:00Z'))).toBe(
     '3 days and 30 minutes, until Thu 2026-03-05 09:30:00',
   );
-  expect(waiting(AT, AT)).toBe('the time has come already');
+  expect(waiting(AT, AT)).toBe('the time has already come');
 });
 
 const ARN =
@@ -78,7 +78,7 @@ describe('the timeline', () => {
     ...{ at: at(hour), state, outcome },
     kind: 'done',
   });
-  /** A check, and then as many as are equal to it, each after a wait. */
+  /** A check, and this many more that are equal to it, each after a wait. */
   const checks = (equal: number, outcome?: (hour: number) => string): readonly TimelineEntry[] =>
     Array.from({ length: equal + 1 }, (_, hour) => [wait(hour), done(hour + 1, outcome?.(hour))]).flat();
 
@@ -102,14 +102,14 @@ describe('the timeline', () => {
     [1, '… and one more such check, on Mon 2026-03-02 11:00:00.'],
     [2, '… and 2 more such checks, to Mon 2026-03-02 12:00:00.'],
     [17, '… and 17 more such checks, to Tue 2026-03-03 03:00:00.'],
-  ])('counts what is equal: %d', (equal, words) => {
+  ])('counts equal checks: %d', (equal, words) => {
     const text = told(checks(equal));
     expect(text.startsWith(full(wait(0), done(1)))).toBe(true);
     expect(folded(text.slice(full(wait(0), done(1)).length))).toBe(words);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test('says before what comes next how many there were, and what was waited for', () => {
+  test('says, before the next entry, how many there were and what they waited for', () => {
     const end = done(4, 'Well for long enough.');
     const text = told([...checks(1), wait(3), end]);
     expect(text.endsWith(full(wait(3), end))).toBe(true);
@@ -117,14 +117,14 @@ describe('the timeline', () => {
     expect(text.match(/Well\./g)).toHaveLength(1);
   });
 
-  test('takes checks for equal when nothing differs but times', () => {
+  test('takes checks for equal if they differ only in times', () => {
     expect(told(checks(3, (hour) => `Not yet: last used at ${at(hour).toISOString()}.`))).toContain(
       '… and 3 more such checks',
     );
     expect(told(checks(3, (hour) => `Not yet: ${hour} of 4 have moved.`))).not.toContain('…');
   });
 
-  test('counts no checks across something else, and none of another state', () => {
+  test('does not count checks across another entry, or of another state', () => {
     const meanwhile: TimelineEntry = { at: at(2), state: 'Meanwhile', outcome: 'Rain.', kind: 'story' };
     expect(told([done(1), meanwhile, done(3)])).toBe(full(done(1), meanwhile, done(3)));
     expect(told([done(1), done(2, 'Well.', 'Another check')])).toBe(
@@ -132,14 +132,14 @@ describe('the timeline', () => {
     );
   });
 
-  test('begins to count again after it was interrupted', () => {
+  test('begins to count again after an interruption', () => {
     const timeline = new Timeline(PLAIN, false);
     const shown = timeline.add(done(1)) + timeline.add(wait(1)) + timeline.pause();
     expect(shown).toBe(full(done(1), wait(1)));
     expect(timeline.add(done(2))).toBe(full(done(2)));
   });
 
-  test('tells the same trouble in full once', () => {
+  test('tells the same error in full only once', () => {
     const trouble = (hour: number, kind: TimelineEntry['kind'], outcome: string): TimelineEntry => ({
       ...{ at: at(hour), state: 'Step', kind, outcome },
     });
@@ -155,7 +155,7 @@ describe('the timeline', () => {
     expect(text).toContain('Denied: nobody may.');
   });
 
-  test('shows everything when it is asked to', () => {
+  test('shows everything on request', () => {
     expect(told(checks(5), true)).toBe(full(...checks(5)));
   });
 });

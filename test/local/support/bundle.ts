@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const directories: string[] = [];
 
-/** A bundle as esbuild would leave it. */
+/** A bundle as esbuild would write it. */
 export const bundle = (code: string): string => {
   const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
   directories.push(directory);

@@ -1,7 +1,10 @@
 import { smtpPasswordsOf } from '../../../lambdas/shared/secret/ses-smtp';
 import type { RotationWorld } from '../../../local/world/base-world';
 
-/** Every secret access key that the embedded AWS ever gave out to a user, or that it keeps in a secret, and SES's passwords. */
+/**
+ * Every secret access key that the embedded AWS ever gave to a user, or that it keeps in a secret, and SES's
+ * passwords.
+ */
 const secretsOf = ({ aws, users }: Pick<RotationWorld, 'aws' | 'users'>): readonly string[] => {
   const inKeys = users.flatMap(({ userName }) =>
     aws.iam.keysOf(userName).map(({ secretAccessKey }) => secretAccessKey),
@@ -15,7 +18,7 @@ const secretsOf = ({ aws, users }: Pick<RotationWorld, 'aws' | 'users'>): readon
   return [...keys, ...keys.flatMap(smtpPasswordsOf)];
 };
 
-/** The secrets, and in which of these places their bytes appear. */
+/** The secrets, and those of these places in which their bytes appear. */
 export const findSecrets = (
   world: Pick<RotationWorld, 'aws' | 'users' | 'logs'>,
   places: Readonly<Record<string, unknown>>,

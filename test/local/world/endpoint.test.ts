@@ -16,7 +16,7 @@ import { HOUR } from '../../support/time';
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';
 
-/** Another embedded AWS plays the emulator: it verifies signatures, and what it is not sent it does not know. */
+/** Another embedded AWS plays the emulator: it verifies signatures, and knows only what is sent to it. */
 const setUp = async (work: (scene: Awaited<ReturnType<typeof stage>>) => Promise<void>): Promise<void> => {
   const clock = new VirtualClock();
   const uninstall = clock.install();
@@ -75,7 +75,7 @@ test('a served call is carried out at the endpoint as it was signed, any other h
     ]);
   }));
 
-test('CloudTrail, which stays here, hears of a key that is created there, and by whom', () =>
+test('CloudTrail, which stays here, records a key that is created there, and its creator', () =>
   setUp(async ({ clock, there, clients }) => {
     there.iam.addUser({ userName: 'alice' });
     const { AccessKey } = await clients.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }));
@@ -90,7 +90,7 @@ test('CloudTrail, which stays here, hears of a key that is created there, and by
     expect(Events[0]?.CloudTrailEvent).not.toContain(AccessKey?.SecretAccessKey);
   }));
 
-test("an endpoint that breaks off a connection breaks off the caller's", () =>
+test("an endpoint that breaks a connection breaks the caller's", () =>
   setUp(async ({ there, clients }) => {
     there.faults.inject({ kind: 'before' });
     await expect(clients.iam.send(new ListAccessKeysCommand({ UserName: 'alice' }))).rejects.toThrow(
@@ -99,7 +99,7 @@ test("an endpoint that breaks off a connection breaks off the caller's", () =>
   }));
 
 describe('connecting', () => {
-  /** Answers everything as IAM or STS would: what they create, they date as given. */
+  /** Answers everything as IAM or STS would, and dates what it creates as given. */
   const stub = async (createDate: string, work: (url: string) => Promise<void>): Promise<void> => {
     const server = createServer((incoming, outgoing) => {
       incoming.resume().once('end', () =>
@@ -125,13 +125,14 @@ describe('connecting', () => {
       expect(await connectTo(url)).toMatchObject({ url, accountId: '123456789012' });
     }));
 
-  test('nobody there: told in one sentence', async () => {
+  test('no endpoint there: reported in one sentence', async () => {
     await expect(connectTo('http://127.0.0.1:9')).rejects.toThrow(
       /^AWS_ENDPOINT_URL: nothing at http:\/\/127\.0\.0\.1:9 answers as AWS STS does: /,
     );
   });
 
-  // Keys would look months older or younger than they are, and never rest: better no rotation than that one.
+  // Keys would look months older or younger than they are, and never settle: refusing is better than such a
+  // rotation.
   test('an emulator that keeps its own time is refused', () =>
     stub(new Date().toISOString(), async (url) => {
       const { account } = await connectTo(url);
