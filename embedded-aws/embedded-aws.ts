@@ -22,7 +22,7 @@ import type {
 } from './services/service';
 import { Ses } from './services/ses';
 import { Sns } from './services/sns';
-import { States } from './services/states';
+import { METRIC_OF_STATUS, States, stateMachineOf, statusChange } from './services/states';
 import { Sts } from './services/sts';
 import { awsJson } from './wire/aws-json';
 import { handedOver } from './wire/handed-over';
@@ -198,6 +198,12 @@ export class EmbeddedAws {
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
     this.states = new States(environment);
+    this.states.onStatus = (execution) => {
+      const name = METRIC_OF_STATUS[execution.status];
+      const dimensions = { StateMachineArn: stateMachineOf(execution.arn) };
+      if (name !== undefined) this.cloudWatch.count({ namespace: 'AWS/States', name, dimensions });
+      this.eventBridge.announce(statusChange(execution));
+    };
     this.lambda = new Lambda(environment);
     this.#endpoints = this.#createEndpoints();
   }

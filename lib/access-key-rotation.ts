@@ -1,4 +1,5 @@
 import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -61,8 +62,11 @@ export class AccessKeyRotation extends Construct {
   /** Managed policies for people, by purpose. The stack attaches them to no one. */
   readonly policies: PeoplePolicies['policies'];
 
-  /** Where failures and alarms are published. */
+  /** Where messages are published, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
+
+  /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
+  readonly alarms: readonly Alarm[];
 
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
@@ -122,19 +126,19 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
-    const { alarms } = new RotationAlarms(this, 'Alarms', {
+    this.alarms = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
       toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
-    });
+    }).alarms;
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,
       rotationName,
       emergency: this.emergencyStateMachine,
-      alarms,
+      alarms: this.alarms,
       logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup],
       notificationTopic: topic,
       deadLetterQueue,

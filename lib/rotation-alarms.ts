@@ -3,18 +3,18 @@ import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cd
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { describeExecutionInput } from '../lambdas/shared/text/commands';
+import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
+import { describeExecution } from '../lambdas/shared/text/commands';
 
 /** The sections of docs/runbook.md that alarms and messages send people to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
   failed: 'a-rotation-failed',
   timedOut: 'a-rotation-timed-out',
-  aborted: 'a-rotation-was-stopped',
   throttled: 'rotations-cannot-start',
   notDeclared: 'an-emergency-did-not-begin',
   undelivered: 'a-start-or-a-message-was-not-delivered',
@@ -40,11 +40,79 @@ export interface RotationAlarmsProps {
   /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
   readonly deadLetterQueue: IQueue;
 
-  /** Where alarms and messages go. */
+  /** Where messages go, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
 }
 
-/** Alarms, and a message for each execution that ended without the state machine's own failure message. */
+/** One way in which an execution can end: what the detail of its event looks like. */
+type End = Readonly<Record<string, readonly unknown[]>>;
+
+/** Ends in which a field says nothing, or something that is not understood. */
+const unlessItSays = (field: string, end: End, understood: unknown): readonly End[] =>
+  [{ exists: false }, null, { 'anything-but': understood }].map((other) => ({ ...end, [field]: [other] }));
+
+/** Failed under a name of which the failure branch has told: it publishes what it caught, and then fails with that error's name. */
+const failedUntold = (toldErrorNames: readonly string[]): readonly End[] =>
+  unlessItSays('error', { status: ['FAILED'] }, toldErrorNames);
+
+/** Prefix of the ARNs of a state machine's executions, in the place of its own ARN. */
+const executionsOf = ({ stateMachineName }: StateMachine): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:`;
+
+/**
+ * Stopped, unless an execution of the same state machine has taken the rotation over. That one tells of its own end, whatever
+ * that is, so nobody needs a message of this one.
+ */
+const stoppedForNobody = (stateMachine: StateMachine): readonly End[] => [
+  ...unlessItSays('error', { status: ['ABORTED'] }, [STOPPED_FOR_ANOTHER]),
+  ...unlessItSays(
+    'cause',
+    { status: ['ABORTED'], error: [STOPPED_FOR_ANOTHER] },
+    { prefix: `${TAKEN_OVER_BY}${executionsOf(stateMachine)}` },
+  ),
+];
+
+const NAME = EventField.fromPath('$.detail.name');
+const WHERE = `account ${EventField.account}, ${EventField.region}`;
+const STATUS = EventField.fromPath('$.detail.status');
+const EXECUTION_ARN = EventField.fromPath('$.detail.executionArn');
+
+/**
+ * What a person reads of an execution that has not told of its end. The first lines stand for the subject, which EventBridge
+ * cannot set. A line has no double quotes: EventBridge sends each line in such, and what is in between as JSON has it.
+ *
+ * Not the execution's input: anybody may have written it, at any length, and EventBridge cannot cut it. A name or an ARN of an
+ * execution has no character that JSON would have to escape (Step Functions API Reference, StartExecution).
+ */
+const ROTATION_MESSAGE = [
+  `${NAME} (${WHERE}): this rotation of an access key has ended, ${STATUS}, and has not said why.`,
+  'WHAT HAPPENED: it ran into its time limit, somebody stopped it, or it failed where it could not tell.',
+  'URGENT: not as a rule, consumers go on reading the secret. But if it was an emergency, THE LEAKED KEY MAY STILL BE ACTIVE, and ' +
+    'if it was a rollback, the old key may still be Inactive: start that again now.',
+  'KEYS: as the last completed step left them; no step was cut off half way for good. The user stays locked until the next start ' +
+    'takes over. The next scheduled one does, unless the rotation is on hold or paused.',
+  'DO THIS: see what it was started with, and what Step Functions says of its end:',
+  describeExecution(EXECUTION_ARN),
+  `MORE: ${runbook('unexplained')}`,
+];
+
+const declarationMessage = (rotation: StateMachine): readonly string[] => [
+  `${NAME} (${WHERE}): this declaration that an access key has leaked has ended, ${STATUS}, and has not said why.`,
+  'WHAT HAPPENED: somebody stopped it, it ran into its time limit, or it failed where it could not tell.',
+  'URGENT: YES, unless its rotation is at work. THE LEAKED KEY MAY STILL BE ACTIVE.',
+  'KEYS: a declaration changes none. The rotation that it has started changes them, and is refused when the declaration ends before ' +
+    'the plan has asked for it.',
+  'DO THIS: look for that rotation, which has the same name:',
+  describeExecution(`${executionsOf(rotation)}${NAME}`),
+  'Unless it is RUNNING or SUCCEEDED, declare the emergency again now, under another name. This shows with what:',
+  describeExecution(EXECUTION_ARN),
+  `MORE: ${runbook('notDeclared')}`,
+];
+
+/**
+ * Alarms, and a message for each execution that has ended without one of its own. A failure is one message: an alarm publishes
+ * only what no message tells.
+ */
 export class RotationAlarms extends Construct {
   /** The alarms. */
   readonly alarms: readonly Alarm[];
@@ -54,37 +122,41 @@ export class RotationAlarms extends Construct {
     const { stateMachine, emergency, toldErrorNames, deadLetterQueue, notificationTopic } = props;
     const sum = { statistic: 'Sum', period: PERIOD };
 
-    this.alarms = [
+    const told = [
       this.alarm(
         'Failed',
         stateMachine.metricFailed(sum),
-        'A rotation failed. A message on the same topic names the user, the error and the state of the keys. The ' +
+        'A rotation failed. A message of its own names the user, the error and the state of the keys. The ' +
           'rotation itself leaves consumers a key that works: the old one is still Active, or Active again, or the ' +
           `new one had proved itself before. If a person changed something meanwhile, the message says so. See ${runbook('failed')}`,
       ),
       this.alarm(
         'TimedOut',
         stateMachine.metricTimedOut(sum),
-        'A rotation ran into the time limit of its execution. The new key is published; the old one is still Active, ' +
-          `or Inactive and not yet deleted. The next start resumes it. See ${runbook('timedOut')}`,
+        'A rotation ran into the time limit of its execution. A message names it. The new key is published; the old one is still ' +
+          `Active, or Inactive and not yet deleted. The next start resumes it. See ${runbook('timedOut')}`,
       ),
-      this.alarm(
-        'Aborted',
-        stateMachine.metricAborted(sum),
-        'A person, or a tool, stopped a rotation. The keys are as the last step left them, and the user stays locked ' +
-          `until the next start takes over and resumes the rotation. See ${runbook('aborted')}`,
+      ...(
+        [
+          ['NotDeclared', emergency.metricFailed(sum), 'has failed'],
+          ['DeclarationTimedOut', emergency.metricTimedOut(sum), 'ran into its time limit'],
+          ['DeclarationStopped', emergency.metricAborted(sum), 'was stopped'],
+        ] as const
+      ).map(([alarmId, metric, ended]) =>
+        this.alarm(
+          alarmId,
+          metric,
+          `The declaration of an emergency ${ended}. It changes no key, and the leaked key may still be Active. A message says ` +
+            `what to do. See ${runbook('notDeclared')}`,
+        ),
       ),
+    ];
+    const untold = [
       this.alarm(
         'Throttled',
         stateMachine.metricThrottled(sum),
         'Step Functions throttled rotations: they start, or go on, later. No key was changed by this, but keys may ' +
           `grow older than they should. See ${runbook('throttled')}`,
-      ),
-      this.alarm(
-        'NotDeclared',
-        emergency.metricFailed(sum),
-        'An emergency was declared, and its rotation could not be started. No key was changed, and the leaked key may still be ' +
-          `Active. A message on the same topic says what was missing. See ${runbook('notDeclared')}`,
       ),
       this.alarm(
         'Undelivered',
@@ -93,7 +165,8 @@ export class RotationAlarms extends Construct {
           `No key was changed by this; a rotation may be overdue, or ended unnoticed. See ${runbook('undelivered')}`,
       ),
     ];
-    for (const alarm of this.alarms) alarm.addAlarmAction(new SnsAction(notificationTopic));
+    this.alarms = [...told, ...untold];
+    for (const alarm of untold) alarm.addAlarmAction(new SnsAction(notificationTopic));
     notificationTopic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsOfThisStack',
@@ -102,62 +175,70 @@ export class RotationAlarms extends Construct {
         resources: [notificationTopic.topicArn],
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnEquals: { 'aws:SourceArn': this.alarms.map((alarm) => alarm.alarmArn) },
+          ArnEquals: { 'aws:SourceArn': untold.map((alarm) => alarm.alarmArn) },
         },
       }),
     );
 
-    new Rule(this, 'UnexplainedEnd', {
-      description: 'Reports rotations that ended without running the failure branch of the state machine',
+    // A role can say that it is this stack's rules alone that publish. The topic's policy would admit
+    // EventBridge as a service, and AWS does not promise that conditions work there.
+    const role = new Role(this, 'MessengerRole', {
+      description: 'Publishes messages about executions that ended unexplained',
+      assumedBy: new ServicePrincipal('events.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    });
+    const report = (
+      ruleId: string,
+      of: StateMachine,
+      ends: readonly End[],
+      message: readonly string[],
+    ): void => this.report(ruleId, { of, ends, message, role, deadLetterQueue, notificationTopic });
+    report(
+      'UnexplainedEnd',
+      stateMachine,
+      [{ status: ['TIMED_OUT'] }, ...stoppedForNobody(stateMachine), ...failedUntold(toldErrorNames)],
+      ROTATION_MESSAGE,
+    );
+    // Nothing takes a declaration over, so no stop of one explains itself.
+    report(
+      'UnexplainedDeclaration',
+      emergency,
+      [{ status: ['TIMED_OUT', 'ABORTED'] }, ...failedUntold(toldErrorNames)],
+      declarationMessage(stateMachine),
+    );
+  }
+
+  private report(
+    id: string,
+    {
+      of,
+      ends,
+      message,
+      role,
+      deadLetterQueue,
+      notificationTopic,
+    }: Pick<RotationAlarmsProps, 'deadLetterQueue' | 'notificationTopic'> & {
+      readonly of: StateMachine;
+      readonly ends: readonly End[];
+      readonly message: readonly string[];
+      readonly role: IRole;
+    },
+  ): void {
+    new Rule(this, id, {
+      description: 'Reports executions that ended without a message of their own',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          stateMachineArn: [stateMachine.stateMachineArn, emergency.stateMachineArn],
-          // The failure branch publishes what it caught and then fails with that error's name, so those names
-          // have been reported. An execution that ended in any other way ran no such branch, so no message
-          // has been sent.
-          $or: [
-            { status: ['TIMED_OUT', 'ABORTED'] },
-            { status: ['FAILED'], error: [{ exists: false }] },
-            { status: ['FAILED'], error: [null] },
-            { status: ['FAILED'], error: [{ 'anything-but': [...toldErrorNames] }] },
-          ],
-        },
+        detail: { stateMachineArn: [of.stateMachineArn], $or: ends },
       },
       targets: [
         new SnsTopic(notificationTopic, {
-          // A role can say that only this stack's rule publishes. The topic's policy would admit EventBridge
-          // as a service, and AWS does not promise that conditions work there.
-          role: new Role(this, 'MessengerRole', {
-            description: 'Publishes messages about rotations that ended unexplained',
-            assumedBy: new ServicePrincipal('events.amazonaws.com', {
-              conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-            }),
-          }),
+          role,
           deadLetterQueue,
           retryAttempts: 10,
           maxEventAge: Duration.hours(2),
-          // Not the execution's input: any caller may have written it, at any length, and EventBridge cannot
-          // cut it. The name and the ARN of an execution have no character that JSON would have to escape
-          // (Step Functions API Reference, StartExecution).
-          message: RuleTargetInput.fromObject({
-            whatHappened:
-              'A rotation of an IAM access key ended without explaining itself: it ran into its time limit, was stopped ' +
-              'by a person or a tool, or failed in a way that its own failure branch could not catch.',
-            execution: EventField.fromPath('$.detail.name'),
-            status: EventField.fromPath('$.detail.status'),
-            startedWith: describeExecutionInput(EventField.fromPath('$.detail.executionArn')),
-            stateOfTheKeys:
-              'As the last completed step left them; no step was cut off half way for good. Consumers can go on reading ' +
-              'the secret. The user stays locked until the next start takes over. IF IT WAS AN EMERGENCY, OR ITS DECLARATION, THE ' +
-              'LEAKED KEY MAY STILL BE ACTIVE.',
-            whatToDo:
-              'Open the execution in the Step Functions console, see which state it was in, and follow the runbook. The ' +
-              'next scheduled start resumes the rotation, unless it is on hold. Nothing resumes an emergency that had not begun: ' +
-              'declare it again now.',
-            runbook: runbook('unexplained'),
-          }),
+          message: RuleTargetInput.fromMultilineText(message.join('\n')),
         }),
       ],
     });

@@ -10,8 +10,10 @@ import {
   failureBranch,
   isASentence,
   isExplained,
+  type Json,
   leaveInput,
   OUTCOME_MESSAGE,
+  outcomeMessage,
   QUOTED,
   quoteInput,
   RETRIES,
@@ -19,10 +21,33 @@ import {
   step,
   succeed,
   tell,
+  UNTOLD,
   wait,
 } from './blocks';
 
 const UNKNOWN = 'Explain an unknown status';
+
+const DEACTIVATE = 'Deactivate the old key';
+const LEAKED_IS_INACTIVE = 'Tell a person that the leaked key is Inactive';
+const LEAKED_IS_GONE = 'Tell a person that the leaked key is gone';
+
+/** The rule for a status of an execution in which an emergency was declared. */
+const inEmergency = (value: string, next: string): Json => ({
+  And: [
+    { Variable: '$.status', StringEquals: value },
+    { Variable: '$.action', StringEquals: 'emergency' },
+  ],
+  Next: next,
+});
+
+/** The rule for a status that comes with the last use of a leaked key: whoever goes on with an emergency retires it, too. */
+const ofLeakedKey = (value: string, next: string): Json => ({
+  And: [
+    { Variable: '$.status', StringEquals: value },
+    { Variable: '$.lastUseOfLeakedKey', IsPresent: true },
+  ],
+  Next: next,
+});
 
 const IF_INTERRUPTED =
   'See the failed step in the execution history, then start a new execution for the user: it goes on from what is there. IF THIS ' +
@@ -101,7 +126,9 @@ export const rotation: Definition = {
       [
         status('created', 'Test the new key'),
         status('published', 'Announce the new key'),
+        inEmergency('deactivated', LEAKED_IS_INACTIVE),
         status('deactivated', 'Announce the deactivation'),
+        inEmergency('retired', LEAKED_IS_GONE),
         status('retired', 'Delete the old key'),
         status('restore', 'Reactivate the old key'),
         status('nothing-to-do', 'Nothing to do'),
@@ -138,16 +165,11 @@ export const rotation: Definition = {
       'Only if the old key is quiet, the new one is in use, people are there to notice, and everyone who has to be asked agrees.',
       [
         status('adopted', 'Announce that consumers have moved'),
-        {
-          And: [
-            { Variable: '$.status', StringEquals: 'go-on' },
-            { Variable: '$.lastUseOfLeakedKey', IsPresent: true },
-          ],
-          Next: 'Tell a person whom the emergency hits',
-        },
+        ofLeakedKey('go-on', DEACTIVATE),
         status('go-on', 'Tell a person who has not moved'),
         status('wait-for-consumers', 'Wait for consumers to move'),
         status('wait-for-window', 'Wait for the deactivation window'),
+        inEmergency('no-old-key', LEAKED_IS_GONE),
         status('no-old-key', 'Delete the old key'),
         status('ask-validator', "Ask the owner's validator about adoption"),
         status('ask-acknowledgement', 'Ask the owner to acknowledge the deactivation'),
@@ -178,16 +200,6 @@ export const rotation: Definition = {
       onError: caught(FAILED),
       next: 'Deactivate the old key',
     }),
-    'Tell a person whom the emergency hits': tell({
-      comment:
-        'Consumers that still use the leaked key fail from now on. A message that cannot be sent is dropped: it must not keep the key ' +
-        'Active.',
-      subject: { Subject: 'Emergency: a leaked access key is deactivated' },
-      message: OUTCOME_MESSAGE,
-      briefly: true,
-      onError: caught('Deactivate the old key', null),
-      next: 'Deactivate the old key',
-    }),
     'Wait for consumers to move': wait(
       'The interval between checks grows.',
       'Check that consumers have moved',
@@ -205,11 +217,27 @@ export const rotation: Definition = {
     'Is the old key Inactive?': branch(
       'If something has come up since the check, such as a pause, an alarm or the end of the window, the check judges it.',
       [
+        ofLeakedKey('deactivated', LEAKED_IS_INACTIVE),
         status('deactivated', 'Announce the deactivation'),
         status('look-again', 'Wait for consumers to move'),
       ],
       UNKNOWN,
     ),
+    [LEAKED_IS_INACTIVE]: tell({
+      comment:
+        'Not before it is so. Who still holds the leaked key fails from now on. The emergency goes on, told or not.',
+      subject: { Subject: 'Emergency: the leaked access key is Inactive' },
+      message: outcomeMessage('Emergency: the leaked access key is Inactive'),
+      onError: caught('Announce the deactivation', null),
+      next: 'Announce the deactivation',
+    }),
+    [LEAKED_IS_GONE]: tell({
+      comment: 'Somebody has deleted it, or it had to make room. The emergency goes on, told or not.',
+      subject: { Subject: 'Emergency: the leaked access key is gone' },
+      message: outcomeMessage('Emergency: the leaked access key is gone'),
+      onError: caught('Delete the old key', null),
+      next: 'Delete the old key',
+    }),
     'Announce the deactivation': announce(
       'Access Key Deactivated',
       'From now on a consumer that still has the old key fails.',
@@ -279,8 +307,11 @@ export const rotation: Definition = {
       'Who asked for the rollback?',
     ),
     'Who asked for the rollback?': branch(
-      'A rollback that no person asked for is a failure, and a person is told.',
-      [status('rolled-back', 'Keep why it was rolled back'), status('rolled-back-by-hand', 'Rolled back')],
+      'A rollback that nobody asked for is a failure that a person is told of.',
+      [
+        status('rolled-back', 'Keep why it was rolled back'),
+        status('rolled-back-by-hand', 'Tell a person of the rollback'),
+      ],
       UNKNOWN,
     ),
     'Keep why it was rolled back': explain(
@@ -291,6 +322,20 @@ export const rotation: Definition = {
         'details.$': '$.failure.details',
       },
       'The step has explained it already, in the words that the message to a person uses.',
+    ),
+    'Tell a person of the rollback': tell({
+      comment:
+        'Whoever asked for it is not all who have to know. The execution that it stopped has said nothing, so this one must not ' +
+        'end in silence.',
+      subject: { Subject: 'An access key was brought back, as a person asked' },
+      message: outcomeMessage('An access key was brought back, as a person asked'),
+      onError: caught('Keep that the rollback is untold', '$.untold'),
+      next: 'Rolled back',
+    }),
+    'Keep that the rollback is untold': explain(
+      UNTOLD,
+      { details: { 'errorMessage.$': '$.outcome' } },
+      'The rollback itself is done, and what it has to say is the cause.',
     ),
     'Rolled back': succeed(
       'As a person asked: both keys work, and the rotation is on hold until it is resumed.',

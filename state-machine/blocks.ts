@@ -332,13 +332,22 @@ export const tell = ({ comment, subject, message, next, onError, briefly }: Tell
 /** A message that says what the last step has found. */
 export const OUTCOME_MESSAGE = "States.Format('{}\n\nExecution: {}', $.outcome, $$.Execution.Id)";
 
-/** The state that sends the event of an explained failure. */
+/**
+ * The same, for a step that has handed on its state: whose keys these are, and where the runbook goes on.
+ *
+ * @param section - of the runbook's alarms and messages.
+ */
+export const outcomeMessage = (section: string): string =>
+  `States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, Alarms and messages, ${section}', $.outcome, ` +
+  '$.userName, $$.Execution.Id)';
+
+/** The state with which a failure that has been explained is told. */
 const ANNOUNCEMENT = 'Announce the failure';
 
-/**
- * States of the failure branch that keep an input out of a message if it may be too long, or look like a
- * message.
- */
+/** The end of an execution that has something to say, and could tell nobody. */
+export const UNTOLD = 'Failed, and nobody could be told';
+
+/** States of the failure branch: nothing of an input is told that may be too long, or look like a message. */
 export const QUOTED = {
   ask: 'May the input be quoted?',
   yes: 'Quote the input',
@@ -414,7 +423,7 @@ export const failureBranch = (): States => ({
     message:
       "States.Format('{}\n\nStarted with: {}\nExecution: {}\nWhat to do: docs/runbook.md, Errors, {}', " +
       '$.failure.details.errorMessage, $.startedWith.text, $$.Execution.Id, $.failure.section)',
-    onError: caught('Failed, and nobody could be told', '$.untold'),
+    onError: caught(UNTOLD, '$.untold'),
     next: 'Rotation failed',
   }),
   'Rotation failed': {
@@ -423,7 +432,7 @@ export const failureBranch = (): States => ({
     ErrorPath: '$.failure.Error',
     CausePath: '$.failure.details.errorMessage',
   },
-  'Failed, and nobody could be told': {
+  [UNTOLD]: {
     Type: 'Fail',
     Comment: 'Under a name of its own, so that the rule for untold failures sends the message.',
     Error: 'PersonNotTold',

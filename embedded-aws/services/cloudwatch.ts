@@ -22,15 +22,44 @@ export interface AlarmChange {
   readonly to: AlarmState;
 }
 
+/** What AWS services count. */
+export interface Metric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** An alarm that a metric sets off: above a threshold within a period. A period without data is a good one. */
+export interface MetricAlarm {
+  readonly name: string;
+  readonly metric: Metric;
+  readonly periodSeconds: number;
+  readonly threshold: number;
+  /** Called when it goes into the state ALARM. */
+  readonly onAlarm: () => void;
+}
+
+interface WatchedAlarm extends MetricAlarm {
+  /** What has come within the period that ends then. */
+  sum: number;
+  endsAt: number;
+}
+
+const isSameMetric = (a: Metric, b: Metric): boolean =>
+  a.namespace === b.namespace &&
+  a.name === b.name &&
+  Object.entries(a.dimensions).every(([name, value]) => b.dimensions[name] === value);
+
 // CloudWatch User Guide, Using Amazon CloudWatch alarms: alarm history is preserved for 30 days.
 const HISTORY_RETENTION = 30 * 86_400_000;
 
 // CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
 const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
 
-/** CloudWatch: alarms and their states. Nothing evaluates them, and they send nothing; tests set them. */
+/** CloudWatch: alarms and their states. Tests set them; only those on what AWS services count go off by themselves. */
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
+  readonly #watched: WatchedAlarm[] = [];
   readonly #changes: AlarmChange[] = [];
 
   readonly invalidParameter = validationException;
@@ -58,7 +87,34 @@ export class CloudWatch implements Service {
     this.#alarms.delete(name);
   }
 
-  /** The existing alarms. */
+  /** Lets a metric set an alarm off. */
+  watch(alarm: MetricAlarm): void {
+    if (!this.#alarms.has(alarm.name)) this.addAlarm(alarm.name);
+    this.#watched.push({ ...alarm, sum: 0, endsAt: 0 });
+  }
+
+  /** A service has counted something. */
+  count(metric: Metric, value = 1): void {
+    const { clock } = this.environment;
+    const now = clock.now().getTime();
+    for (const alarm of this.#watched.filter((one) => isSameMetric(one.metric, metric))) {
+      const period = alarm.periodSeconds * 1000;
+      if (now >= alarm.endsAt)
+        Object.assign(alarm, { sum: 0, endsAt: (Math.floor(now / period) + 1) * period });
+      alarm.sum += value;
+      if (alarm.sum <= alarm.threshold || this.#alarms.get(alarm.name)?.state === 'ALARM') continue;
+      this.setAlarmState(alarm.name, 'ALARM');
+      alarm.onAlarm();
+      const recover = (): void => {
+        const left = alarm.endsAt + period - clock.now().getTime();
+        if (left <= 0) this.setAlarmState(alarm.name, 'OK');
+        else clock.setTimeout(recover, left).unref();
+      };
+      recover();
+    }
+  }
+
+  /** The alarms that there are. */
   snapshot(): readonly Alarm[] {
     return [...this.#alarms.values()];
   }

@@ -1,4 +1,5 @@
 import { notModelled, ServiceError } from '../ground/errors';
+import { matchesPattern } from './event-pattern';
 import { type Environment, operation, type Service, validationException } from './service';
 
 /** An event as a rule's pattern sees it, and as its targets get it. */
@@ -62,14 +63,34 @@ const refusalOf = (
   return undefined;
 };
 
-/** EventBridge: the default bus, which keeps what is put on it. There are no rules. */
+/** What is said of an event; the bus adds where and when. */
+type Announcement = Pick<BusEvent, 'source' | 'detail-type' | 'resources' | 'detail'>;
+
+/** A rule of the bus. */
+interface BusRule {
+  readonly pattern: Readonly<Record<string, unknown>>;
+  /** Gets each event that the pattern matches. */
+  readonly target: (event: BusEvent) => void;
+}
+
+/** EventBridge: the default bus, which keeps what is put on it, and hands it to its rules. */
 export class EventBridge implements Service {
   readonly #events: BusEvent[] = [];
+  readonly #rules: BusRule[] = [];
   #entries = 0;
 
   readonly invalidParameter = validationException;
 
   constructor(private readonly environment: Environment) {}
+
+  addRule(rule: BusRule): void {
+    this.#rules.push(rule);
+  }
+
+  /** An event of an AWS service. Only rules get it: nobody has put it on the bus. */
+  announce(announcement: Announcement): void {
+    this.#deliver(this.#eventOf(announcement));
+  }
 
   /** Every event that was accepted, in order. */
   get events(): readonly BusEvent[] {
@@ -77,8 +98,26 @@ export class EventBridge implements Service {
   }
 
   readonly operations = {
-    // EventBridge API, PutEvents: up to ten entries, each accepted or refused on its own. The answer is 200
-    // even if entries were refused.
+    // EventBridge API, TestEventPattern: whether the pattern matches an event that has the fields of every event.
+    TestEventPattern: operation({
+      parameters: {
+        EventPattern: { type: 'string', required: true, max: 4096 },
+        Event: { type: 'string', required: true },
+      },
+      resource: () => '*',
+      handle: ({ EventPattern, Event }) => {
+        const pattern = parseDetail(EventPattern);
+        if (pattern === undefined) {
+          throw new ServiceError('InvalidEventPatternException', 'Event pattern is not valid.', 400);
+        }
+        const event = parseDetail(Event);
+        if (event === undefined) throw this.invalidParameter('Parameter Event is not valid.');
+        return { Result: matchesPattern(pattern, event) };
+      },
+    }),
+
+    // EventBridge API, PutEvents: up to ten entries, each of which is accepted or refused by itself. A request with
+    // refused entries is answered with 200 all the same.
     PutEvents: operation({
       parameters: {
         Entries: {
@@ -131,22 +170,28 @@ export class EventBridge implements Service {
   #put(entry: Entry): Readonly<Record<string, string>> {
     const refusal = refusalOf(entry);
     if (refusal !== undefined) return refusal;
+    const event = this.#eventOf({
+      source: entry.Source ?? '',
+      'detail-type': entry.DetailType ?? '',
+      resources: entry.Resources ?? [],
+      detail: parseDetail(entry.Detail ?? '') ?? {},
+    });
+    this.#events.push(event);
+    this.#deliver(event);
+    return { EventId: event.id };
+  }
+
+  #eventOf(announcement: Announcement): BusEvent {
     const { clock, accountId, region } = this.environment;
     this.#entries += 1;
     // Not from the common source of identifiers: whether events are sent must not change which keys are
     // created.
     const id = `00000000-0000-4000-9000-${this.#entries.toString(16).padStart(12, '0')}`;
-    this.#events.push({
-      version: '0',
-      id,
-      'detail-type': entry.DetailType ?? '',
-      source: entry.Source ?? '',
-      account: accountId,
-      time: clock.now().toISOString().replace(/\.\d+/, ''),
-      region,
-      resources: entry.Resources ?? [],
-      detail: parseDetail(entry.Detail ?? '') ?? {},
-    });
-    return { EventId: id };
+    const time = clock.now().toISOString().replace(/\.\d+/, '');
+    return { version: '0', id, account: accountId, time, region, ...announcement };
+  }
+
+  #deliver(event: BusEvent): void {
+    for (const { pattern, target } of this.#rules) if (matchesPattern(pattern, { ...event })) target(event);
   }
 }

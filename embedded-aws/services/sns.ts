@@ -17,6 +17,7 @@ const MAX_MESSAGE_BYTES = 256 * 1024;
 export class Sns implements Service {
   readonly #topics = new Set<string>();
   readonly #messages: PublishedMessage[] = [];
+  #delivered = 0;
 
   /** SNS API, Publish: InvalidParameter 400. */
   readonly invalidParameter: InvalidParameter = (message) =>
@@ -29,6 +30,15 @@ export class Sns implements Service {
     const arn = this.#arn(name);
     this.#topics.add(arn);
     return arn;
+  }
+
+  /** A message of an AWS service, which no call publishes. What is said to a topic that is not here, nobody hears. */
+  deliver(topicArn: string, message: string, subject?: string): void {
+    if (!this.#topics.has(topicArn)) return;
+    this.#delivered += 1;
+    // Not from the common source of identifiers: who is told must not decide which keys are created.
+    const messageId = `00000000-0000-4000-a000-${this.#delivered.toString(16).padStart(12, '0')}`;
+    this.#messages.push({ topicArn, messageId, subject, message, at: this.environment.clock.now() });
   }
 
   /** Everything that was published, in order. */

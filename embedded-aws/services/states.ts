@@ -20,9 +20,50 @@ export interface Execution {
   readonly redriveCount?: number | undefined;
   /** Its input. */
   readonly input?: unknown;
+  /** Why it has failed or was stopped. */
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
-/** An event of an execution's history: what GetExecutionHistory reports of it, except its number. */
+/** The metric of AWS/States that counts the executions of a status, for those that have one. */
+export const METRIC_OF_STATUS: Partial<Record<ExecutionStatus, string>> = {
+  SUCCEEDED: 'ExecutionsSucceeded',
+  FAILED: 'ExecutionsFailed',
+  TIMED_OUT: 'ExecutionsTimedOut',
+  ABORTED: 'ExecutionsAborted',
+};
+
+/** The ARN of the state machine of an execution. */
+export const stateMachineOf = (executionArn: string): string => {
+  const parts = executionArn.split(':');
+  return [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
+};
+
+/**
+ * The event of a change of status (Step Functions Developer Guide, "Events in EventBridge": what DescribeExecution answers,
+ * with times as numbers). The output is not modelled.
+ */
+export const statusChange = ({ arn, status, startDate, stopDate, input = {}, error, cause }: Execution) => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  resources: [arn],
+  detail: {
+    executionArn: arn,
+    stateMachineArn: stateMachineOf(arn),
+    name: arn.split(':')[7],
+    status,
+    startDate: startDate.getTime(),
+    stopDate: stopDate?.getTime() ?? null,
+    input: JSON.stringify(input),
+    inputDetails: { included: true },
+    output: null,
+    outputDetails: null,
+    error: error ?? null,
+    cause: cause ?? null,
+  },
+});
+
+/** An event of an execution's history: what GetExecutionHistory tells of it, but its number. */
 export interface ExecutionEvent {
   /** Such as `TaskStateEntered`. */
   readonly type: string;
@@ -47,9 +88,12 @@ const TASK_TOKEN = { type: 'string', required: true, min: 1, max: 2048 } as cons
 
 /** Step Functions: what is known of executions. The engine that runs them is elsewhere. */
 export class States implements Service {
-  /** Stops an execution for StopExecution: set by the engine that runs them. */
-  onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn) =>
-    this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now() });
+  /** Stops an execution for StopExecution: set by whatever runs them. */
+  onStop: (arn: string, error: string | undefined, cause: string | undefined) => void = (arn, error, cause) =>
+    this.setStatus(arn, 'ABORTED', { stopDate: this.environment.clock.now(), error, cause });
+
+  /** Told of every change of an execution's status, its beginning included. */
+  onStatus: (execution: Execution) => void = () => {};
 
   /** By ARN. When a name is used again, so is its ARN. */
   readonly #executions = new Map<string, History<Execution | undefined>>();
@@ -73,6 +117,7 @@ export class States implements Service {
     this.#note(execution.arn, execution);
     // A redriven execution continues its history; a new one under the same name gets a new history.
     if ((execution.redriveCount ?? 0) === 0) this.#events.set(execution.arn, []);
+    this.onStatus(execution);
   }
 
   /** Adds to the history of an execution. */
@@ -84,13 +129,15 @@ export class States implements Service {
   setStatus(
     arn: string,
     status: ExecutionStatus,
-    changes: { readonly stopDate?: Date | undefined; readonly redriveCount?: number } = {},
+    changes: Partial<Pick<Execution, 'stopDate' | 'redriveCount' | 'error' | 'cause'>> = {},
   ): void {
     const execution = this.execution(arn);
     if (execution === undefined) {
       throw new Error(`There is no execution ${arn}`);
     }
-    this.#note(arn, { ...execution, status, ...changes });
+    const changed = { ...execution, status, ...changes };
+    this.#note(arn, changed);
+    this.onStatus(changed);
   }
 
   /** Step Functions keeps a closed execution's history for 90 days; then it is gone. */
@@ -184,12 +231,10 @@ export class States implements Service {
       resource: ({ executionArn }) => executionArn,
       handle: ({ executionArn, includedData = 'ALL_DATA' }) => {
         const { status, startDate, stopDate, redriveCount = 0, input = {} } = this.#readable(executionArn);
-        const parts = executionArn.split(':');
-        const stateMachine = [...parts.slice(0, 5), 'stateMachine', parts[6]].join(':');
         return {
           executionArn,
-          stateMachineArn: stateMachine,
-          name: parts[7],
+          stateMachineArn: stateMachineOf(executionArn),
+          name: executionArn.split(':')[7],
           status,
           startDate,
           stopDate,

@@ -118,16 +118,14 @@ export const createHandler = (runtime: Runtime) => {
     if (decision.kind === 'look-again') return checkAgain(decision.until, say(decision.why, facts));
     const already =
       decision.kind === 'already-done' ? decision.why : await deactivate(gateways, state, oldAccessKeyId);
-    const done = course.mayRollBack
-      ? sayDone(oldAccessKeyId)
-      : sayLeakedDone(oldAccessKeyId, state.lastUseOfLeakedKey);
+    const ordinary = already === undefined ? sayDone(oldAccessKeyId) : say(already, facts);
     // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
     // since when, so the period is observed in full from here.
     const now = new Date();
     return {
       ...state,
       status: 'deactivated',
-      outcome: already === undefined ? done : say(already, facts),
+      outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, already),
       deactivatedAt: now.toISOString(),
       ...(already === undefined && { deactivatedHere: true as const }),
       healthChecks: 0,

@@ -55,11 +55,38 @@ export const sayUnenrolled = (userName: string): string =>
 export const sayDone = (oldAccessKeyId: string): string =>
   `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`;
 
-/** A leaked key is Inactive now, and stays so. */
-export const sayLeakedDone = (oldAccessKeyId: string, lastUse: string | undefined): string =>
-  `${mask(oldAccessKeyId)} is Inactive; it has leaked. It was last used: ${lastUse ?? describeUse(undefined)}. Whoever still holds it ` +
-  'fails from now until it reads the secret again, which takes caching clients up to an hour. Sessions already obtained with it ' +
-  'live on: see docs/runbook.md, "End sessions already obtained with a key".';
+/**
+ * A leaked key is not Active any more, and stays so: whom that hits, and what is left to do.
+ *
+ * @param already - why there was nothing to deactivate any more; undefined: it was this step that did it.
+ */
+export const sayLeakedDone = (
+  {
+    userName,
+    reason,
+    lastUseOfLeakedKey,
+  }: Pick<PublishedState, 'userName' | 'reason' | 'lastUseOfLeakedKey'>,
+  { oldAccessKeyId, newAccessKeyId, keys }: DeactivationFacts,
+  already: DeactivationWhy | undefined,
+): string => {
+  const gone = already?.code === 'old-key-deleted';
+  const became = gone
+    ? 'was deleted by somebody else'
+    : already === undefined
+      ? 'is Inactive'
+      : 'is Inactive already';
+  // The list is of before.
+  const left = keys
+    .filter(({ accessKeyId }) => !gone || accessKeyId !== oldAccessKeyId)
+    .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Inactive' } : key));
+  return (
+    `The leaked key ${mask(oldAccessKeyId)} of ${userName} ${became}${reason === undefined ? '' : ` (${reason})`}. It was last used: ` +
+    `${lastUseOfLeakedKey ?? describeUse(undefined)}. Whoever still holds it fails from now until it reads the secret again, which ` +
+    `takes caching clients up to an hour: restart them, or let them read it. Consumers read ${mask(newAccessKeyId)} now. Sessions ` +
+    'already obtained with the leaked key live on: see docs/runbook.md, "End sessions already obtained with a key". ' +
+    describeKeys(left)
+  );
+};
 
 /**
  * Why a leaked key is not deactivated yet.

@@ -1,3 +1,4 @@
+import { TAKEN_OVER_BY } from '../shared/contract/stop';
 import { executionArnOf } from '../shared/secret/versions';
 import type { StopWhy } from './decide';
 
@@ -22,4 +23,4 @@ export const sayUntil = (why: StopWhy, until: Date): string =>
 
 /** What the stopped execution tells of its end. */
 export const causeOfStop = (action: string, executionId: string): string =>
-  `Stopped for the action "${action}" of ${executionId}. That execution takes the rotation over.`;
+  `${TAKEN_OVER_BY}${executionId}, for the action "${action}".`;

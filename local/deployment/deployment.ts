@@ -10,6 +10,7 @@ import { type LogRecord, startSandbox } from '../engine/function-sandbox';
 import type { LambdaService } from '../engine/lambda-service';
 import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
+import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
@@ -33,13 +34,12 @@ export interface Deployment extends StateMachines {
 }
 
 /**
- * Resources that play no part when a rotation is started by hand: permissions are read from the policies, the
- * runner keeps the logs of the functions, and nothing here runs on a schedule or evaluates an alarm.
+ * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
+ * what the functions log is kept by the runner, and nothing here runs on a schedule.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
   'AWS::CloudWatch::Dashboard',
-  'AWS::Events::Rule',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
@@ -201,6 +201,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
+        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        break;
+      case 'AWS::Events::Rule':
+        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
         break;
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);

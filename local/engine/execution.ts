@@ -218,7 +218,8 @@ export class Execution {
     if (this.#ended === undefined) {
       const stopDate = this.#options.clock.now();
       this.#ended = { ...result, stopDate };
-      this.#options.states.setStatus(this.arn, result.status, { stopDate });
+      const { status, error, cause } = result;
+      this.#options.states.setStatus(this.arn, status, { stopDate, error, cause });
     }
     return this.#ended;
   }

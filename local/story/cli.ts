@@ -129,11 +129,7 @@ export const main = async (
     const world = await createDeployedWorld(app, [user], scene);
     try {
       const where = endpointUrl === undefined ? '' : `${endpointUrl}, and for the rest on `;
-      tell(
-        paragraph(
-          `On ${where}an embedded AWS: no account is touched, keys and times are made up.`,
-        ),
-      );
+      tell(paragraph(`On ${where}an embedded AWS: no account is touched, keys and times are made up.`));
       const timeline = new Timeline(style, verbose);
       prepare?.(world);
       const run = await world.run(

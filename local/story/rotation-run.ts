@@ -18,6 +18,9 @@ export const CONSUMER_LEAD_MS = 28 * MINUTE;
  */
 const CONSUMER_TAIL_MS = 120 * MINUTE;
 
+/** The subject of a mail of SNS whose message has none (SNS API, Publish, Subject). */
+const NO_SUBJECT = 'AWS Notification Message';
+
 /** An execution of a story. */
 export interface ExecutionDocument {
   readonly name: string;
@@ -319,7 +322,7 @@ export const play = async (world: StagedWorld, request: RotationRequest): Promis
           })),
         })),
       },
-      messages: aws.sns.messages.map(({ at, subject = '', message }) => ({
+      messages: aws.sns.messages.map(({ at, subject = NO_SUBJECT, message }) => ({
         ...{ at: at.toISOString(), subject, message },
       })),
       events: aws.eventBridge.events.map((event) => event['detail-type']),

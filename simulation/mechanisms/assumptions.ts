@@ -707,7 +707,7 @@ export const ASSUMPTIONS = [
     beyond: {
       window: 'an execution that was stopped or timed out, whose event does not arrive for 24 hours',
       consequence:
-        'nobody is told of it; the alarm on failed executions, and the next scheduled start, remain',
+        'nobody is told of it; the alarm on executions that timed out, and the next scheduled start, remain',
     },
     statements: ['eventbridge/timed-out-or-aborted', 'eventbridge/failed-untold'],
   },

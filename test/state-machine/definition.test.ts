@@ -122,10 +122,11 @@ test('every definition is composed', () => {
 });
 
 test('each step folder is one Task, and each Task one step folder', () => {
-  const folders = readdirSync(join(ROOT, 'lambdas')).filter(
+  const folders = readdirSync(join(ROOT, 'lambdas'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
     // The functions of deployments, and what takes the place of parts of the SDK, are no steps of a rotation.
-    (name) => !['shared', 'sdk', ...DEPLOYMENT_FOLDERS].includes(name),
-  );
+    .filter((name) => !['shared', 'sdk', ...DEPLOYMENT_FOLDERS].includes(name));
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
   expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());

@@ -114,7 +114,7 @@ export const addValidator = (
   });
 
 /** What happens to alice in a world: who uses her keys, which executions run, and what was called and told. */
-export const aliceAtWork = (world: RotationWorld) => {
+const aliceAtWork = (world: RotationWorld) => {
   const { aws, clock } = world;
   const alice = aliceIn(aws);
   return {

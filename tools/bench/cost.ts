@@ -7,7 +7,7 @@ import type { Counts, Kind } from './rotations';
 export const FUNCTION_GIGABYTES = 0.25;
 
 /** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts makes them. */
-export const ALARMS_PER_STACK = 6;
+export const ALARMS_PER_STACK = 7;
 
 /**
  * What no embedded AWS can tell. A function is called hours after the last time, so it starts cold every time; a

@@ -6,6 +6,7 @@ import {
   type SFNClientConfig,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { STOPPED_FOR_ANOTHER } from '../contract/stop';
 import { calling, isServiceError } from './service-errors';
 
 /** What Step Functions shows of the execution that has an ARN now. */
@@ -83,7 +84,7 @@ export class ExecutionGateway {
     await calling('stopping another execution', async () => {
       try {
         // The cause is shown in the console; Step Functions takes 32,768 characters.
-        await this.client.send(new StopExecutionCommand({ executionArn, error: 'StoppedForAnother', cause }));
+        await this.client.send(new StopExecutionCommand({ executionArn, error: STOPPED_FOR_ANOTHER, cause }));
       } catch (error) {
         // Unlike a read, this answer is true: it is over.
         if (!isServiceError(error, 'ExecutionDoesNotExist')) throw error;

@@ -84,13 +84,9 @@ export const moveCurrent = (
     'move-to-version-id': to,
   });
 
-/** Shows what an execution was started with. */
-export const describeExecutionInput = (executionArn: string): string =>
-  command('stepfunctions', 'describe-execution', {
-    'execution-arn': executionArn,
-    query: 'input',
-    output: 'text',
-  });
+/** Shows what an execution was started with, how it has ended, and what it says of it. */
+export const describeExecution = (executionArn: string): string =>
+  command('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
 
 /** What an execution of the state machine is started with. */
 export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>

@@ -7,6 +7,7 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../../../lambdas/shared/contract/stop';
 import { holds, same } from '../deviation';
 import { type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
@@ -92,6 +93,26 @@ export const eventBridgeStatements: readonly Statement[] = [
     },
   }),
   statement({
+    id: 'stopped-for-another',
+    says: 'The rule’s pattern does not match executions that were stopped for another one of the same state machine, and matches those that only say so.',
+    source: `${PATTERNS}: anything-but with prefix, null, exists`,
+    matters: 'one message for a rollback by hand, and one for a stop that nobody explains',
+    check: async (subject) => {
+      const another = stateMachineArn(subject).replace(':stateMachine:', ':execution:').concat(':another');
+      const stopped = { status: 'ABORTED', error: STOPPED_FOR_ANOTHER };
+      same(
+        'matches',
+        await judged(subject, {
+          'names another': { ...stopped, cause: `${TAKEN_OVER_BY}${another}, for the action "rollback".` },
+          'names none': { ...stopped, cause: 'I start another one' },
+          'cause null': { ...stopped, cause: null },
+          'no cause': stopped,
+        }),
+        { 'names another': false, 'names none': true, 'cause null': true, 'no cause': true },
+      );
+    },
+  }),
+  statement({
     id: 'failed-untold',
     says: 'The rule’s pattern matches failed executions whose error the failure branch does not report, is null, or is missing.',
     source: `${PATTERNS}: anything-but, exists, null; ${EVENTS}`,
@@ -154,7 +175,7 @@ export const eventBridgeStatements: readonly Statement[] = [
   }),
   statement({
     id: 'message-by-input-transformer',
-    says: 'The rule’s input transformer makes a JSON message of an event, in which the execution’s ARN stands in the middle of a text, and the topic delivers it.',
+    says: 'The rule’s input transformer makes lines of text of an event, each in double quotes, in which the execution’s ARN stands in the middle of one, and the topic delivers them.',
     source: 'EventBridge User Guide, input transformation',
     matters: 'what a person reads of an end without explanation',
     check: async (subject) => {
@@ -207,22 +228,15 @@ export const eventBridgeStatements: readonly Statement[] = [
         }),
       );
       const { Message = '' } = await inbox.next('the message');
-      let said: Record<string, unknown>;
-      try {
-        said = JSON.parse(Message) as Record<string, unknown>;
-      } catch {
-        said = { message: 'not JSON' };
-      }
-      const { message, execution, status, startedWith, runbook } = said;
+      const lines = Message.split('\n');
       same(
         'the message',
-        { message, execution, status, startedWith, runbook },
-        {
-          execution: 'e',
-          status: 'TIMED_OUT',
-          startedWith: `aws stepfunctions describe-execution --execution-arn '${detailOf(subject, {}).executionArn}' --query input --output text`,
-          runbook: 'docs/runbook.md#a-rotation-ended-without-an-explanation',
-        },
+        [lines[0], lines.at(-2), lines.at(-1)],
+        [
+          `"e (account ${subject.accountId}, ${subject.region}): this rotation of an access key has ended, TIMED_OUT, and has not said why."`,
+          `"aws stepfunctions describe-execution --execution-arn '${detailOf(subject, {}).executionArn}'"`,
+          '"MORE: docs/runbook.md#a-rotation-ended-without-an-explanation"',
+        ],
       );
     },
   }),

@@ -1,23 +1,37 @@
-import { Template } from 'aws-cdk-lib/assertions';
-import { resourceOf, stackOf } from '../../lib/synthesize';
+import { type Template, TemplateResolver } from '../../../local/deployment/template';
+import { resourceOf, templateOf } from '../../lib/synthesize';
 
 /** The rule that reports rotations that ended without explaining themselves, as it is deployed. */
 export interface SynthesizedRule {
-  readonly pattern: Readonly<Record<string, unknown>>;
+  readonly pattern: Readonly<Record<string, unknown>> & {
+    readonly detail: Readonly<Record<string, unknown>>;
+  };
   readonly inputTransformer: {
     readonly InputPathsMap: Record<string, string>;
     readonly InputTemplate: string;
   };
 }
 
-let template: Template | undefined;
+const STACK = 'IamAccessKeyRotation';
+
+let template: ReturnType<typeof templateOf> | undefined;
 
 /** The rule of lib/rotation-alarms.ts for a state machine. The stack is synthesized once. */
 export const synthesizedRule = (stateMachineArn: string): SynthesizedRule => {
-  template ??= Template.fromStack(stackOf({ users: [{ userName: 'alice' }] }));
-  const { EventPattern, Targets } = resourceOf(template, 'AWS::Events::Rule').Properties;
+  template ??= templateOf({ users: [{ userName: 'alice' }] });
+  const [, , , region = '', accountId = '', , name = ''] = stateMachineArn.split(':');
+  const resolver = new TemplateResolver(template.toJSON() as Template, {
+    stackName: STACK,
+    accountId,
+    region,
+  });
+  const { Properties } = resourceOf(template, 'AWS::Events::Rule', 'UnexplainedEnd');
+  const { EventPattern, Targets } = resolver.resolve(Properties) as {
+    readonly EventPattern: unknown;
+    readonly Targets: readonly [{ readonly InputTransformer: SynthesizedRule['inputTransformer'] }];
+  };
   return {
-    pattern: { ...EventPattern, detail: { ...EventPattern.detail, stateMachineArn: [stateMachineArn] } },
+    pattern: JSON.parse(JSON.stringify(EventPattern).replaceAll(STACK, name)) as SynthesizedRule['pattern'],
     inputTransformer: Targets[0].InputTransformer,
   };
 };

@@ -53,38 +53,72 @@ const play = async (name: ScenarioName): Promise<Played> => {
 const statusesOf = ({ executions }: RotationDocument): readonly string[] =>
   executions.map(({ status, error }) => (status === 'FAILED' ? `${status} ${error}` : status));
 
+const messagesOf = ({ messages }: RotationDocument): readonly string[] =>
+  messages.map(({ subject }) => subject);
+
 const keysAfter = ({ keysAfter: keys }: RotationDocument): readonly string[] =>
   keys.map(({ status }) => status);
 
-type End = readonly [ScenarioName, number, readonly string[], readonly string[]];
+const BROUGHT_BACK = 'An access key was brought back, as a person asked';
+const INACTIVE = 'Emergency: the leaked access key is Inactive';
+
+type End = readonly [ScenarioName, number, readonly string[], readonly string[], readonly string[]];
 
 const ENDS: readonly End[] = [
-  ['crash', 0, ['SUCCEEDED'], ['Active']],
-  ['healthy', 0, ['SUCCEEDED'], ['Active']],
-  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active']],
-  ['mail-relay', 0, ['SUCCEEDED'], ['Active']],
-  ['first-key', 0, ['SUCCEEDED'], ['Active']],
-  ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
-  ['slow-consumer', 0, ['SUCCEEDED'], ['Active']],
-  ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active']],
-  ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active']],
-  ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active']],
-  ['plan', 0, ['SUCCEEDED'], ['Active']],
-  ['emergency', 0, ['SUCCEEDED'], ['Active']],
-  ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active']],
+  ['crash', 0, ['SUCCEEDED'], ['Active'], []],
+  ['healthy', 0, ['SUCCEEDED'], ['Active'], []],
+  ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE]],
+  ['mail-relay', 0, ['SUCCEEDED'], ['Active'], []],
+  ['first-key', 0, ['SUCCEEDED'], ['Active'], []],
+  [
+    'consumer-never-moves',
+    1,
+    ['FAILED AdoptionTimedOut'],
+    ['Active', 'Active'],
+    ['Access key rotation failed: AdoptionTimedOut'],
+  ],
+  ['slow-consumer', 0, ['SUCCEEDED'], ['Active'], []],
+  [
+    'reads-its-own-secret',
+    1,
+    ['FAILED AdoptionTimedOut'],
+    ['Active', 'Active'],
+    ['Access key rotation failed: AdoptionTimedOut'],
+  ],
+  [
+    'consumer-breaks',
+    1,
+    ['FAILED ConsumersUnhealthy'],
+    ['Active', 'Active'],
+    ['Access key rotation failed: ConsumersUnhealthy'],
+  ],
+  ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [BROUGHT_BACK]],
+  ['plan', 0, ['SUCCEEDED'], ['Active'], []],
+  ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
+  [
+    'two-keys',
+    1,
+    ['FAILED AccessKeyConflict'],
+    ['Active', 'Active'],
+    ['Access key rotation failed: AccessKeyConflict'],
+  ],
 ];
 const PLAYED = sampled(ENDS, 4);
 const isPlayed = (name: ScenarioName): boolean => PLAYED.some(([played]) => played === name);
 
-test.each(PLAYED)('%s ends with status %d', async (name, exitStatus, statuses, keys) => {
-  const played = await play(name);
-  expect({
-    exitStatus: played.exitStatus,
-    leaks: played.leaks,
-    statuses: statusesOf(played.document),
-    keys: keysAfter(played.document),
-  }).toEqual({ exitStatus, leaks: [], statuses, keys });
-});
+test.each(PLAYED)(
+  '%s ends with status %d, and tells people just that',
+  async (name, exitStatus, statuses, keys, messages) => {
+    const played = await play(name);
+    expect({
+      exitStatus: played.exitStatus,
+      leaks: played.leaks,
+      statuses: statusesOf(played.document),
+      keys: keysAfter(played.document),
+      messages: messagesOf(played.document),
+    }).toEqual({ exitStatus, leaks: [], statuses, keys, messages });
+  },
+);
 
 test('every scenario has its end above', () => {
   expect(ENDS.map(([name]) => name).sort()).toEqual(Object.keys(SCENARIOS).sort());
@@ -107,67 +141,60 @@ test.each(NO_CALL_FAILS.filter(isPlayed))('%s: no call of a consumer fails', asy
   expect(document.consumer.calls).toBeGreaterThan(20);
 });
 
-/** What else is to be seen in a story. */
-const SEEN: readonly (readonly [ScenarioName, string, (document: RotationDocument) => void])[] = [
-  [
-    'mail-relay',
-    'mail is what proves that the relay has moved',
-    (document) => {
-      const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
-      expect(document.previousAccessKeyId).toBeNull();
-      expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
-        'is not in the secret yet',
-      );
-      expect(outcomeOf('Check that consumers have moved')).toMatch(
-        /old key .* for ses in eu-west-1, the new key .* for ses in/,
-      );
-    },
-  ],
-  [
-    'consumer-breaks',
-    'the outage is no longer than until the first check',
-    (document) => {
-      const at = (state: string) =>
-        Date.parse(document.timeline.find((entry) => entry.state === state)?.at ?? '');
-      const seconds = (at('Reactivate the old key') - at('Deactivate the old key')) / 1000;
-      expect(Math.floor(seconds)).toBe(15 * 60);
-      const [follower, job] = document.consumer.applications;
-      expect(follower).toMatchObject({ failures: 0, outages: [] });
-      expect(job?.outages).toHaveLength(1);
-      const [outage] = job?.outages ?? [];
-      // It calls every five minutes, so this is the first call after the reactivation.
-      expect(Date.parse(outage?.to ?? '') - at('Reactivate the old key')).toBeLessThanOrEqual(5 * 60_000);
-      expect(document.messages).toHaveLength(1);
-      expect(document.events).toContain('Access Key Rolled Back');
-    },
-  ],
-  [
-    'emergency',
-    'only who held the leaked key fails, until it is restarted',
-    (document) => {
-      const [follower, holder] = document.consumer.applications;
-      expect(follower).toMatchObject({ failures: 0, outages: [] });
-      expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
-      expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
-    },
-  ],
-  [
-    'crash',
-    'the key that nobody knows is deleted, and another one is made',
-    (document) => {
-      expect(document.apiCalls).toMatchObject({ 'iam:CreateAccessKey': 2, 'iam:DeleteAccessKey': 2 });
-      expect(document.timeline).toContainEqual(
-        expect.objectContaining({
-          state: 'Meanwhile',
-          outcome: expect.stringContaining('The function dies'),
-        }),
-      );
-    },
-  ],
-];
+test('mail-relay: mail is what proves that the relay has moved', async () => {
+  const { document } = await play('mail-relay');
+  const outcomeOf = (state: string) => document.timeline.find((entry) => entry.state === state)?.outcome;
+  expect(document.previousAccessKeyId).toBeNull();
+  expect(outcomeOf('Plan the rotation') ?? document.timeline[0]?.outcome).toContain(
+    "is in the secret as a login for SES's SMTP interface alone",
+  );
+  expect(outcomeOf('Check that consumers have moved')).toMatch(
+    /old key .* for ses in eu-west-1, the new key .* for ses in/,
+  );
+});
 
-test.each(SEEN.filter(([name]) => isPlayed(name)))('%s: %s', async (name, _what, check) => {
-  check((await play(name)).document);
+test('consumer-breaks: the outage is no longer than until the first check', async () => {
+  const { document } = await play('consumer-breaks');
+  const at = (state: string) =>
+    Date.parse(document.timeline.find((entry) => entry.state === state)?.at ?? '');
+  const seconds = (at('Reactivate the old key') - at('Deactivate the old key')) / 1000;
+  expect(Math.floor(seconds)).toBe(15 * 60);
+  const [follower, job] = document.consumer.applications;
+  expect(follower).toMatchObject({ failures: 0, outages: [] });
+  expect(job?.outages).toHaveLength(1);
+  const [outage] = job?.outages ?? [];
+  // It calls every five minutes, so this is the first call after the reactivation.
+  expect(Date.parse(outage?.to ?? '') - at('Reactivate the old key')).toBeLessThanOrEqual(5 * 60_000);
+  expect(document.events).toContain('Access Key Rolled Back');
+});
+
+test.each((['emergency', 'emergency-mid-rotation'] as const).filter(isPlayed))(
+  '%s: the message comes when the leaked key is Inactive',
+  async (name) => {
+    const { document } = await play(name);
+    const [message] = document.messages;
+    const at = (state: string) => document.timeline.findLast((entry) => entry.state === state)?.at ?? '';
+    expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(at('Deactivate the old key')));
+    expect(message?.message).toMatch(
+      /^The leaked key \*{4}\w{4} of alice is Inactive \(found in a public repository\)\./,
+    );
+  },
+);
+
+test('emergency: only who held the leaked key fails, until it is restarted', async () => {
+  const { document } = await play('emergency');
+  const [follower, holder] = document.consumer.applications;
+  expect(follower).toMatchObject({ failures: 0, outages: [] });
+  expect(holder?.outages).toEqual([{ from: expect.any(String), to: expect.any(String) }]);
+  expect(document.keysAfter).toMatchObject([{ accessKeyId: document.newAccessKeyId }]);
+});
+
+test('crash: the key that nobody knows is deleted, and another one is made', async () => {
+  const { document } = await play('crash');
+  expect(document.apiCalls).toMatchObject({ 'iam:CreateAccessKey': 2, 'iam:DeleteAccessKey': 2 });
+  expect(document.timeline).toContainEqual(
+    expect.objectContaining({ state: 'Meanwhile', outcome: expect.stringContaining('The function dies') }),
+  );
 });
 
 test('plan: nothing is changed, and what would be done is the last word', async () => {
@@ -221,6 +248,7 @@ test('a person reads a story of two executions in 80 columns', async () => {
   ]) {
     expect(text).toContain(words);
   }
-  // None was sent.
-  expect(text).not.toContain('Messages to people');
+  const messages = text.slice(text.indexOf('Messages to people'), text.indexOf('The consumers'));
+  expect(messages).toContain(BROUGHT_BACK);
+  expect(messages).toContain('What to do: docs/runbook.md, Alarms and messages');
 });

@@ -144,10 +144,10 @@ test('every command says what it is about, whatever the names are', () => {
       },
     ],
     [
-      commands.describeExecutionInput(names.other),
+      commands.describeExecution(names.other),
       'stepfunctions',
       'describe-execution',
-      { 'execution-arn': names.other, query: 'input', output: 'text' },
+      { 'execution-arn': names.other },
     ],
   ]);
   fc.assert(

@@ -1,0 +1,454 @@
+import { connectMessenger } from '../../local/deployment/messengers';
+import { rolePermissions } from '../../local/deployment/permissions';
+import { type Template, TemplateResolver } from '../../local/deployment/template';
+import type { Execution } from '../../local/engine/execution';
+import { createWorld, type InProcessWorld, type InProcessWorldOptions } from '../../local/world/world';
+import { templateOf } from '../lib/synthesize';
+
+/*
+ * Who is told what of an execution: the state machines' own messages, the template's rules, and its alarms.
+ */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SECRET = 'iam-access-key-rotation/alice';
+const OVERLAP = 'Wait for the overlap period';
+const RECOVERY = 'Wait in the recovery period';
+
+const BROUGHT_BACK = 'An access key was brought back, as a person asked';
+const INACTIVE = 'Emergency: the leaked access key is Inactive';
+const GONE = 'Emergency: the leaked access key is gone';
+/** The rules' messages have no subject: they are known by their first line. */
+const ROTATION_ENDED = 'this rotation of an access key has ended';
+const DECLARATION_ENDED = 'this declaration that an access key has leaked has ended';
+
+const template = templateOf({ users: [{ userName: 'alice' }] }).toJSON() as Template;
+
+let world: InProcessWorld;
+afterEach(() => world.close());
+
+const begin = (
+  config: Readonly<Record<string, unknown>> = {},
+  { messengerMay = true, ...options }: InProcessWorldOptions & { readonly messengerMay?: boolean } = {},
+): void => {
+  world = createWorld({
+    wire: 'fast',
+    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...config } }],
+    ...options,
+  });
+  const { aws } = world;
+  const { accountId, region } = aws;
+  const resolver = new TemplateResolver(template, { stackName: 'IamAccessKeyRotation', accountId, region });
+  const permissions = rolePermissions(template, resolver);
+  for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    if (resource.Type === 'AWS::SNS::Topic')
+      aws.sns.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '');
+    connectMessenger(
+      { aws, resolver, permissions: messengerMay ? permissions : () => false },
+      logicalId,
+      resource,
+    );
+  }
+};
+
+const current = (): string =>
+  (JSON.parse(world.aws.secretsManager.valueOf(SECRET) ?? '{}') as { AccessKeyId?: string }).AccessKeyId ??
+  '';
+const statusOf = (accessKeyId: string) =>
+  world.aws.iam.keysOf('alice').find((key) => key.accessKeyId === accessKeyId)?.status;
+const ROLLBACK = { userName: 'alice', action: 'rollback', reason: 'a job fails' };
+const leak = (accessKeyId: string) => ({
+  ...{ userName: 'alice', action: 'emergency', accessKeyId },
+  reason: 'in a log',
+});
+/** An application that reads the secret every hour and uses what it finds. */
+const consume = (): void => {
+  world.clock.setInterval(() => world.aws.iam.useAccessKey(current()), HOUR).unref();
+};
+/** From now on no call publishes anything. */
+const outage = (): void => {
+  world.aws.faults.inject({
+    kind: 'before',
+    as: 'http-500',
+    times: Number.POSITIVE_INFINITY,
+    match: ({ service }) => service === 'sns',
+  });
+};
+
+/** What people got so far, each message by its subject, or by its first line. */
+const told = (): readonly string[] =>
+  world.aws.sns.messages.map(({ subject, message }) => subject ?? message.split('\n')[0] ?? '');
+const texts = (): readonly string[] => world.aws.sns.messages.map(({ message }) => message);
+const alarmsThatRang = (): readonly string[] => [
+  ...new Set(
+    world.aws
+      .snapshot()
+      .alarmChanges.filter(({ to }) => to === 'ALARM')
+      .map(({ name }) => name),
+  ),
+];
+
+/** An execution, a minute after it has come to a state. */
+const until = async (state: string, input: unknown = { userName: 'alice' }): Promise<Execution> => {
+  const execution = await world.start(input);
+  for (let minute = 0; minute < (40 * DAY) / MINUTE; minute += 1) {
+    if (execution.timeline.some((entry) => entry.state === state)) return execution;
+    if (execution.status !== 'RUNNING') break;
+    await world.clock.sleep(MINUTE);
+  }
+  throw new Error(`The execution never came to "${state}".`);
+};
+/** Runs a story, and the hour after it, in which alarms would go off. */
+const play = async <T>(story: () => Promise<T>): Promise<T> =>
+  world.run(async () => {
+    const result = await story();
+    await world.clock.sleep(HOUR);
+    return result;
+  });
+
+describe('a rollback by hand', () => {
+  test.each([OVERLAP, RECOVERY])('in "%s" is one message, when it is done', async (state) => {
+    begin();
+    consume();
+    const { first, second } = await play(async () => {
+      const stopped = await until(state);
+      const rollback = await world.start(ROLLBACK);
+      await rollback.result;
+      return { first: stopped, second: rollback };
+    });
+    expect([first.status, second.status]).toEqual(['ABORTED', 'SUCCEEDED']);
+    expect(told()).toEqual([BROUGHT_BACK]);
+    expect(texts()[0]).toMatch(
+      /^The rotation of alice was rolled back: a person asked for it \(a job fails\)\. The old key \*{4}\w{4} is Active( again)?\. /,
+    );
+    expect(texts()[0]?.split('\n\n')[1]).toBe(
+      `User: alice\nExecution: ${second.arn}\nWhat to do: docs/runbook.md, Alarms and messages, ${BROUGHT_BACK}`,
+    );
+    expect(alarmsThatRang()).toEqual([]);
+  });
+
+  test('that left edits behind says so in the same message', async () => {
+    begin();
+    consume();
+    await play(async () => {
+      await until(RECOVERY);
+      world.aws.secretsManager.putValue(SECRET, 'what nobody can read');
+      await (await world.start(ROLLBACK)).result;
+    });
+    expect(told()).toEqual([BROUGHT_BACK]);
+    expect(texts()[0]).toContain('WHAT WAS WRITTEN INTO THE SECRET LAST IS NOT IN AWSCURRENT');
+  });
+
+  test('of which nobody can be told is done, and ends so that the rule tells', async () => {
+    begin();
+    consume();
+    const { result, old } = await play(async () => {
+      const key = current();
+      await until(RECOVERY);
+      outage();
+      return { result: await (await world.start(ROLLBACK)).result, old: key };
+    });
+    expect(result).toMatchObject({
+      status: 'FAILED',
+      error: 'PersonNotTold',
+      cause: expect.stringContaining('was rolled back: a person asked for it'),
+    });
+    expect(statusOf(old)).toBe('Active');
+    expect(told()).toEqual([expect.stringContaining(ROTATION_ENDED)]);
+  });
+
+  test('that cannot be carried out is one message, though it has stopped the rotation', async () => {
+    begin();
+    consume();
+    const result = await play(async () => {
+      await until(RECOVERY);
+      world.aws.iam.removeAccessKey(world.aws.iam.keysOf('alice')[0]?.accessKeyId ?? '');
+      return (await world.start(ROLLBACK)).result;
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
+    expect(told()).toEqual(['Access key rotation failed: NothingToRollBack']);
+  });
+});
+
+describe('an emergency', () => {
+  /** Whether the key was Active when each message was sent. */
+  const watch = (accessKeyId: string): (string | undefined)[] => {
+    const seen: (string | undefined)[] = [];
+    world.aws.onCall(({ service, outcome }) => {
+      if (service === 'sns' && outcome === 'ok') seen.push(statusOf(accessKeyId));
+    });
+    return seen;
+  };
+
+  test('is one message, when the leaked key is Inactive', async () => {
+    begin();
+    consume();
+    const leaked = current();
+    const seen = watch(leaked);
+    await play(async () => (await world.start(leak(leaked))).result);
+    expect(told()).toEqual([INACTIVE]);
+    expect(seen).toEqual(['Inactive']);
+    expect(texts()[0]).toMatch(
+      /^The leaked key \*{4}\w{4} of alice is Inactive \(in a log\)\. It was last used: .* Keys now: \*{4}\w{4} Inactive, \*{4}\w{4} Active\.\n\nUser: alice\n/,
+    );
+    expect(alarmsThatRang()).toEqual([]);
+  });
+
+  test.each([
+    ['in the overlap period', OVERLAP],
+    ['in the recovery period, when the key is Inactive already', RECOVERY],
+  ])('%s of a rotation is one message', async (_when, state) => {
+    begin();
+    consume();
+    const leaked = current();
+    const seen = watch(leaked);
+    const first = await play(async () => {
+      const stopped = await until(state);
+      await (await world.start(leak(leaked))).result;
+      return stopped;
+    });
+    expect(first.status).toBe('ABORTED');
+    expect(told()).toEqual([INACTIVE]);
+    expect(seen).toEqual(['Inactive']);
+    expect(alarmsThatRang()).toEqual([]);
+  });
+
+  test('whose leaked key somebody sets Inactive meanwhile says that it is so', async () => {
+    begin();
+    const leaked = current();
+    await play(async () => {
+      await until('Publish the new key', leak(leaked));
+      world.aws.iam.setStatus(leaked, 'Inactive');
+      await world.clock.sleep(DAY);
+    });
+    expect(told()).toEqual([INACTIVE]);
+    expect(texts()[0]).toMatch(/^The leaked key \*{4}\w{4} of alice is Inactive/);
+  });
+
+  test('whose leaked key somebody deletes meanwhile says that it is gone', async () => {
+    begin();
+    const leaked = current();
+    world.aws.faults.inject({
+      kind: 'act',
+      match: ({ operation }) => operation === 'UpdateSecretVersionStage',
+      when: 'after',
+      act: () => world.aws.iam.removeAccessKey(leaked),
+    });
+    const result = await play(async () => (await world.start(leak(leaked))).result);
+    expect(result.status).toBe('SUCCEEDED');
+    expect(told()).toEqual([GONE]);
+  });
+
+  test('of which nobody can be told deactivates the key all the same, and goes on', async () => {
+    begin();
+    const leaked = current();
+    outage();
+    const execution = await play(async () => until(RECOVERY, leak(leaked)));
+    expect(statusOf(leaked)).toBe('Inactive');
+    expect(execution.status).toBe('RUNNING');
+  });
+
+  test('that was stopped by a person is told, and so is its declaration', async () => {
+    begin();
+    await play(async () => {
+      world.stateMachine.onStateEntered = (execution, { name }) => {
+        if (name !== 'Test the new key') return;
+        execution.stop('ByHand', 'by mistake');
+        world.aws.states.onStop(world.emergencies.arnOf(execution.name), 'ByHand', 'by mistake');
+      };
+      await (await world.start(leak(current()))).result;
+    });
+    expect(told()).toEqual([
+      expect.stringContaining(ROTATION_ENDED),
+      expect.stringContaining(DECLARATION_ENDED),
+    ]);
+    expect(alarmsThatRang()).toEqual([expect.stringContaining('DeclarationStopped')]);
+  });
+
+  test('that could not begin is one message', async () => {
+    begin();
+    const result = await play(async () => world.emergencies.start({ userName: 'alice' }).result);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidRotationInput' });
+    expect(told()).toEqual(['Access key rotation failed: InvalidRotationInput']);
+    expect(alarmsThatRang()).toEqual([expect.stringContaining('NotDeclared')]);
+  });
+});
+
+describe('a failure', () => {
+  test('is one message, and an alarm that is seen and says nothing', async () => {
+    begin({ healthAlarms: ['consumers-fail'] });
+    consume();
+    const result = await play(async () => {
+      const execution = await until('Announce the deactivation');
+      world.aws.cloudWatch.setAlarmState('consumers-fail', 'ALARM');
+      return execution.result;
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
+    expect(told()).toEqual(['Access key rotation failed: ConsumersUnhealthy']);
+    expect(alarmsThatRang()).toEqual(['consumers-fail', expect.stringContaining('AlarmsFailed')]);
+  });
+
+  test('of which nobody can be told is one message of the rule', async () => {
+    begin();
+    world.aws.iam.addAccessKey('alice');
+    outage();
+    const result = await play(async () => (await world.start({ userName: 'alice' })).result);
+    expect(result).toMatchObject({ status: 'FAILED', error: 'PersonNotTold' });
+    expect(told()).toEqual([expect.stringContaining(ROTATION_ENDED)]);
+  });
+
+  test('of which the rule cannot tell either is a letter in the queue, whose alarm tells', async () => {
+    begin({}, { messengerMay: false });
+    world.aws.iam.addAccessKey('alice');
+    outage();
+    await play(async () => (await world.start({ userName: 'alice' })).result);
+    expect(told()).toEqual([expect.stringMatching(/^ALARM: ".*AlarmsUndelivered/)]);
+  });
+});
+
+test('an execution that times out is one message, and an alarm that says nothing', async () => {
+  begin();
+  consume();
+  const result = await play(async () => {
+    const execution = await until(OVERLAP);
+    world.aws.secretsManager.setTag(SECRET, 'rotation-paused', 'audit');
+    return execution.result;
+  });
+  expect(result.status).toBe('TIMED_OUT');
+  expect(told()).toEqual([expect.stringContaining(`${ROTATION_ENDED}, TIMED_OUT`)]);
+  expect(alarmsThatRang()).toEqual([expect.stringContaining('AlarmsTimedOut')]);
+});
+
+describe('a stop', () => {
+  const STOP = { error: 'StoppedForAnother' };
+
+  test('by a person is one message, and no alarm', async () => {
+    begin();
+    const execution = await play(async () => {
+      const rotation = await until(OVERLAP);
+      rotation.stop();
+      return rotation;
+    });
+    expect(told()).toEqual([
+      expect.stringContaining(
+        `"${execution.name} (account 111122223333, us-east-1): ${ROTATION_ENDED}, ABORTED`,
+      ),
+    ]);
+    expect(texts()[0]).toContain(`"aws stepfunctions describe-execution --execution-arn '${execution.arn}'"`);
+    expect(alarmsThatRang()).toEqual([]);
+  });
+
+  test('that calls itself one for another, and names none, is told', async () => {
+    begin();
+    await play(async () => (await until(OVERLAP)).stop(STOP.error, 'I start another one'));
+    expect(told()).toEqual([expect.stringContaining(ROTATION_ENDED)]);
+  });
+
+  /** However the execution ends that has stopped another one: somebody is told of it. */
+  describe('for another execution, and then', () => {
+    const rollback = async () => {
+      const first = await until(RECOVERY);
+      const second = await world.start(ROLLBACK);
+      while (first.status === 'RUNNING') await world.clock.sleep(1000);
+      return second;
+    };
+
+    test('a person stops that one', async () => {
+      begin();
+      consume();
+      await play(async () => (await rollback()).stop());
+      expect(told()).toEqual([expect.stringContaining(`${ROTATION_ENDED}, ABORTED`)]);
+    });
+
+    test('that one is stopped for a third, which succeeds: one message, of the third', async () => {
+      begin();
+      consume();
+      const leaked = current();
+      const second = await play(async () => {
+        await until(OVERLAP);
+        const one = await until(RECOVERY, leak(leaked));
+        world.aws.sns.deliver(world.notificationTopicArn, 'here the third begins');
+        await (await world.start({ ...leak(current()), reason: 'that one, too' })).result;
+        return one;
+      });
+      expect(second.status).toBe('ABORTED');
+      expect(told()).toEqual([INACTIVE, 'here the third begins', INACTIVE]);
+    });
+
+    test('that one loses the lock to a rotation that has just ended', async () => {
+      begin();
+      consume();
+      const result = await play(async () => {
+        const second = await rollback();
+        // What another execution would leave that has come and gone meanwhile.
+        world.aws.secretsManager.moveLabel(SECRET, 'AWSPENDING', undefined);
+        return second.result;
+      });
+      expect(result).toMatchObject({ status: 'FAILED', error: 'StateDrift' });
+      expect(told()).toEqual(['Access key rotation failed: StateDrift']);
+    });
+
+    test('every function of that one dies', async () => {
+      let deadly = false;
+      begin({}, { interceptInvocation: () => (deadly ? { kind: 'kill', afterRequests: 0 } : undefined) });
+      consume();
+      const result = await play(async () => {
+        const second = await rollback();
+        deadly = true;
+        return second.result;
+      });
+      expect(result.status).toBe('FAILED');
+      expect(told()).toEqual([`Access key rotation failed: ${result.error}`]);
+    });
+
+    /** Starts an action in the middle of a rotation, and does something to its execution in each state that it enters. */
+    const inEachState = async (
+      input: (leaked: string) => unknown,
+      act: (execution: Execution, state: string) => void,
+    ): Promise<Execution> => {
+      const leaked = current();
+      await until(OVERLAP);
+      world.stateMachine.onStateEntered = (execution, { name }) => act(execution, name);
+      const execution = await world.start(input(leaked));
+      await Promise.race([execution.result, world.clock.sleep(2 * DAY)]);
+      return execution;
+    };
+
+    test.each<[string, (leaked: string) => unknown, string]>([
+      ['rollback', () => ROLLBACK, BROUGHT_BACK],
+      ['emergency', leak, INACTIVE],
+    ])('a person stops that one, a %s, in any state', async (_action, input, message) => {
+      const states: string[] = [];
+      begin();
+      consume();
+      await play(() => inEachState(input, (_execution, state) => states.push(state)));
+      expect(told()).toEqual([message]);
+      expect(states.length).toBeGreaterThan(8);
+      for (const state of new Set(states)) {
+        world.close();
+        begin();
+        consume();
+        await play(() =>
+          inEachState(input, (execution, name) => {
+            if (name === state) execution.stop();
+          }),
+        );
+        // The one message of this end, beside what had been told before.
+        expect([state, ...told().filter((one) => one.includes(ROTATION_ENDED))]).toEqual([
+          state,
+          expect.any(String),
+        ]);
+      }
+    });
+  });
+});
+
+test('a rotation that succeeds, and a scheduled start with nothing to do, tell nobody', async () => {
+  begin();
+  consume();
+  await play(async () => (await world.start({ userName: 'alice' })).result);
+  await play(async () => (await world.start({ userName: 'alice', trigger: 'schedule' })).result);
+  expect(told()).toEqual([]);
+  expect(alarmsThatRang()).toEqual([]);
+});
