@@ -111,7 +111,7 @@ export const PERIODS = {
     least: {
       seconds: LONGEST_SESSION_SECONDS,
       because:
-        ', because a session that was begun with the old key goes on for up to 36 hours, and nobody misses the key before',
+        ', because a session that was begun with the old key goes on for up to 36 hours, and no consumer misses the key before',
     },
   },
   idleAfter: {
@@ -133,7 +133,7 @@ export const PERIODS = {
     meaning: 'Time to the first health check; it doubles up to a day.',
     least: {
       seconds: MIN_HEALTH_CHECK_INTERVAL_SECONDS,
-      because: ', because a rollback could be undone by an attempt to deactivate that is still under way',
+      because: ', because an attempt to deactivate that is still under way could undo a rollback',
       forced: MIN_FORCED_CHECK_INTERVAL_SECONDS,
     },
   },

@@ -24,7 +24,7 @@ const fieldName = z
   .regex(/^[ -~]{1,256}$/, 'a name of 1 to 256 printable ASCII characters')
   .refine(
     (name) => !RESERVED_FIELD_NAMES.includes(name) && !isTemporaryField(name),
-    `a name other than those with a meaning of their own: ${RESERVED_FIELD_NAMES.join(', ')}, and those of temporary credentials, such as SessionToken and Expiration`,
+    `a name other than those that have a meaning already: ${RESERVED_FIELD_NAMES.join(', ')}, and those of temporary credentials, such as SessionToken and Expiration`,
   );
 
 const twoNames = z

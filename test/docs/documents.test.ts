@@ -90,7 +90,7 @@ describe('the runbook', () => {
     // And each mention is one of those.
     for (const text of [messages, definition]) {
       for (const [mention] of text.matchAll(/runbook\.md.{0,10}/g)) {
-        expect(mention).toMatch(/^runbook\.md(, "|, Errors, )/);
+        expect(mention).toMatch(/^runbook\.md(, "|, Errors, |, Alarms a)/);
       }
     }
   });

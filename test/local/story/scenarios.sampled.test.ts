@@ -211,9 +211,9 @@ const endOf = (text: string): readonly string[] => text.trimEnd().split('\n').sl
 test('a story that is meant to fail says so, first and last', async () => {
   const { text } = await told('two-keys');
   expect(
-    text.startsWith('The story: a person has made a second key, which the rotation must not touch.\n'),
+    text.startsWith('The story: a person has created a second key, which the rotation must not touch.\n'),
   ).toBe(true);
-  expect(text).toContain('It should end so: the rotation fails, and nothing is changed.');
+  expect(text).toContain('Expected end: the rotation fails, and nothing is changed.');
   expect(text).toContain('Messages to people');
   const [verdict, before = '', after] = endOf(text);
   expect(verdict).toBe('This is how this story ends: the rotation fails with AccessKeyConflict.');
@@ -241,7 +241,7 @@ test('a person reads a story of two executions in 80 columns', async () => {
   for (const words of [
     'An execution starts with {"userName":"alice"}',
     'An execution starts with {"userName":"alice","action":"rollback","reason":"a job',
-    'Somebody calls: the job fails.',
+    'A person reports that the job fails.',
     'Rolled back.',
     'The consumers',
     'Events on the bus',
