@@ -216,7 +216,7 @@ test('a story that is meant to fail says so, first and last', async () => {
   expect(text).toContain('Expected end: the rotation fails, and nothing is changed.');
   expect(text).toContain('Messages to people');
   const [verdict, before = '', after] = endOf(text);
-  expect(verdict).toBe('This is how this story ends: the rotation fails with AccessKeyConflict.');
+  expect(verdict).toBe('As expected in this story, the rotation fails with AccessKeyConflict.');
   expect(before).toMatch(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active, AKIA[A-Z2-7]{16} Active$/);
   expect(after).toBe(before.replace('before:', 'after: '));
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
