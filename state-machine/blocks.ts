@@ -335,10 +335,10 @@ export const OUTCOME_MESSAGE = "States.Format('{}\n\nExecution: {}', $.outcome, 
 /**
  * The same, for a step that has handed on its state: whose keys these are, and where the runbook goes on.
  *
- * @param section - of the runbook's alarms and messages.
+ * @param section - of the runbook.
  */
 export const outcomeMessage = (section: string): string =>
-  `States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, Alarms and messages, ${section}', $.outcome, ` +
+  `States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, "${section}"', $.outcome, ` +
   '$.userName, $$.Execution.Id)';
 
 /** The state with which a failure that has been explained is told. */

@@ -123,7 +123,7 @@ describe('a rollback by hand', () => {
       /^The rotation of alice was rolled back: a person asked for it \(a job fails\)\. The old key \*{4}\w{4} is Active( again)?\. /,
     );
     expect(texts()[0]?.split('\n\n')[1]).toBe(
-      `User: alice\nExecution: ${second.arn}\nWhat to do: docs/runbook.md, Alarms and messages, ${BROUGHT_BACK}`,
+      `User: alice\nExecution: ${second.arn}\nWhat to do: docs/runbook.md, "${BROUGHT_BACK}"`,
     );
     expect(alarmsThatRang()).toEqual([]);
   });

@@ -164,8 +164,11 @@ export const drawFlow = (definition: string): string => {
   const line = mainLine(machine, edges);
   const failureBranch = doomed(machine, edges);
 
-  const onMainLine = ({ from, to, kind }: Edge): boolean =>
-    kind === 'onward' && line.includes(from) && line[line.indexOf(from) + 1] === to;
+  // Of several ways between two states the first: an exception to a rule comes after the rule.
+  const onMainLine = (edge: Edge): boolean =>
+    line.includes(edge.from) &&
+    edge === edges.find(({ from, to, kind }) => kind === 'onward' && from === edge.from && to === edge.to) &&
+    line[line.indexOf(edge.from) + 1] === edge.to;
   const arrow = (edge: Edge): string => {
     const shaft = onMainLine(edge) ? '==>' : edge.kind === 'onward' ? '-->' : '-.->';
     const label = edge.label === undefined ? '' : `|${edge.label}|`;

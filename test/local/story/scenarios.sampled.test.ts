@@ -250,5 +250,5 @@ test('a person reads a story of two executions in 80 columns', async () => {
   }
   const messages = text.slice(text.indexOf('Messages to people'), text.indexOf('The consumers'));
   expect(messages).toContain(BROUGHT_BACK);
-  expect(messages).toContain('What to do: docs/runbook.md, Alarms and messages');
+  expect(messages).toContain('What to do: docs/runbook.md, "An access key was brought back');
 });
