@@ -16,17 +16,17 @@ import { digestOf, partOfTurn, type Turn, type Turning, turned } from './search/
 import type { Play } from './search/worker';
 import { distribute } from './search/workers';
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const PROGRESS_INTERVAL_MS = 5_000;
 
-/** Failures that are shown; more would not help anybody. */
+/** How many failures are shown; more would not help. */
 const SHOWN_FAILURES = 10;
 
-const NO_TURN = `What is simulated has changed, and no part of the exhaustive runs has its turn for it. Run
+const NO_TURN = `The simulated code has changed, and no part of the exhaustive runs has its turn for it. Run
 npm run simulate -- --turn next
-and commit simulation/turn.json; or --turn same, if this change has taken its turn already.
+and commit simulation/turn.json; or --turn same, if this change has already taken its turn.
 `;
 
 type Simulate = (schedule: Schedule) => Promise<Outcome>;
@@ -141,7 +141,7 @@ const run = async (
   tell: Tell,
 ): Promise<number> => {
   const tally = emptyTally();
-  // Not Date: while a simulation runs in this process, it tells the virtual time.
+  // Not Date: while a simulation runs in this process, Date returns the virtual time.
   const startedMs = performance.now();
   const seconds = (): number => Math.max(0.001, (performance.now() - startedMs) / 1000);
   let toldMs = startedMs;
@@ -191,7 +191,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   const play: Play = { wire, sampleSeed: mode.kind === 'random' ? mode.seed : randomInt(2 ** 31) };
   if (wire === 'fast') {
     tell(
-      `One of every ${SCHEDULES_PER_PIECE} is played over the full wire, too, drawn with seed ${play.sampleSeed}.\n`,
+      `One of every ${SCHEDULES_PER_PIECE} is also played over the full wire, drawn with seed ${play.sampleSeed}.\n`,
     );
   }
   if (mode.kind === 'random') return run(command, file, planRandom(mode, play), undefined, tell);
@@ -202,7 +202,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 2;
   }
   if (part !== undefined) {
-    tell(`Part ${part.number} of ${part.of}. To repeat it, say --part ${part.number}/${part.of}.\n`);
+    tell(`Part ${part.number} of ${part.of}. To repeat it, use --part ${part.number}/${part.of}.\n`);
   }
   return run(command, file, await planExhaustive(mode, part, simulate, play), part, tell);
 };

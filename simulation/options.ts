@@ -7,7 +7,7 @@ import { type NamedFault, type NamedSchedule, SHAPES, type ShapeName } from './s
 import { EXHAUSTIVE_MODES, type ExhaustiveMode, type Part, PROVED } from './search/exhaustive';
 import { TURNINGS, type Turning } from './search/turn';
 
-/** What the schedules of a run are. */
+/** The kind of schedules of a run. */
 export type Mode =
   | { readonly kind: 'random'; readonly schedules: number; readonly seed: number }
   | {
@@ -50,38 +50,38 @@ const MAX_PARTS = 10_000;
 const NAME_WIDTH = 28;
 
 const HELP = `Looks for a failure that loses a key: runs rotations against an embedded AWS on
-a virtual clock, lets faults strike at chosen calls, and checks the guarantees
-after every single one. The same seed finds the same.
+a virtual clock, injects faults at chosen calls, and checks the guarantees
+after every single one. The same seed gives the same result.
 
 Usage: npm run simulate -- [options]
 
-  --schedules N     so many random schedules of up to four faults (${DEFAULT_SCHEDULES})
+  --schedules N     number of random schedules, of up to four faults each (${DEFAULT_SCHEDULES})
   --seed S          seed of the schedules (${DEFAULT_SEED})
   --exhaustive WHAT instead: "singles", every fault at every call; "pairs",
                     every pair of faults of the crash and lost-answer kinds;
                     "interleavings", two and three executions for one user,
                     interleaved at every pair of calls; "late-reads", crashes
                     and lost answers at every call while all reads lag; or
-                    "all", everything that is proved of a release
+                    "all", everything that a release has to pass
   --part K/N        with --exhaustive, the K-th of N parts, which together are
                     the whole; or "auto", the part whose turn it is
   --turn HOW        "next" gives the turn to the next part, once for each change
-                    of what is simulated; "same" keeps it, when more is changed
+                    of the simulated code; "same" keeps it for the same change
   --shape SHAPE     with --exhaustive, only this situation; may be repeated:
 ${listed(Object.entries(SHAPES), NAME_WIDTH)}
   --replay JSON     run one schedule, and show its history; "at" says where a
-                    fault strikes, {"call":"iam:CreateAccessKey","nth":1}, or
+                    fault happens, {"call":"iam:CreateAccessKey","nth":1}, or
                     is a number among all calls
-  --without NAME    switch a safety mechanism off, to see what it is good for;
+  --without NAME    switch a safety mechanism off, to see what it protects from;
                     may be repeated, for those that have a double:
 ${listed(
   MECHANISMS.map(({ name, is }) => [name, is]),
   NAME_WIDTH,
 )}
-  --wire WIRE       "fast": the SDK's objects are handed over, and a sample is
+  --wire WIRE       "fast": the SDK's objects are passed on, and a sample is
                     played over both wires and compared; or "full": all calls
                     are serialized and signed as on their way to AWS (fast)
-  --jobs N          so many processes (one per processor)
+  --jobs N          number of processes (one per processor)
   --json            print one JSON document to standard output; progress goes to
                     standard error
   --help            print this
@@ -90,7 +90,7 @@ Exit status: 0 when every guarantee held, 1 when one did not, 2 when the command
 line is wrong.
 `;
 
-/** What is asked for, and in which situations. */
+/** The requested kinds of faults, and the situations to try them in. */
 const triedOf = (
   what: unknown,
   shapes: readonly ShapeName[] | undefined,
@@ -120,7 +120,7 @@ const partOf = (text: unknown): Part | 'turn' | undefined => {
 
 const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
 
-/** By the number of its call, or by what its call is. */
+/** Placed by the number of its call, or by a description of it. */
 const isPlaced = ({ at }: NamedFault): boolean =>
   typeof at === 'number' ? isCount(at) : typeof at.call === 'string' && isCount(at.nth);
 
@@ -187,7 +187,7 @@ const scheduleOf = (text: string): NamedSchedule => {
     const schedule = JSON.parse(text) as NamedSchedule;
     if (schedule.shape in SHAPES && schedule.faults.every(isPlaced)) return schedule;
   } catch {
-    // No JSON, or not of a schedule: the same is said of both.
+    // Not JSON, or not a schedule: the message is the same for both.
   }
   return wrong('replay', text, 'a schedule as this command prints it');
 };
@@ -202,10 +202,10 @@ const exhaustiveOf = (values: Values, without: readonly string[]): Mode => {
       : (partOf(values.part) ??
         wrong('part', values.part, `K/N, with K from 1 to N and N up to ${MAX_PARTS}, or auto`));
   if (values.schedules !== undefined || values.seed !== undefined) {
-    throw new Misuse('--exhaustive takes neither --schedules nor --seed: it leaves nothing to chance.');
+    throw new Misuse('--exhaustive takes neither --schedules nor --seed: it draws nothing at random.');
   }
   if (part === 'turn' && without.length > 0) {
-    throw new Misuse('--part auto does not go with --without: it is the turn of what is simulated as it is.');
+    throw new Misuse('--part auto does not go with --without: turns are for the unchanged code.');
   }
   return { kind: 'exhaustive', tried, ...(part !== undefined && { part }) };
 };

@@ -3,7 +3,7 @@ import type { Schedule } from './schedule/schedule';
 import { everyStem, type Part, type Simulate, stemsOfPart } from './search/exhaustive';
 import type { Play, Work } from './search/worker';
 
-/** Small enough for progress to show, large enough for the hand-over not to. */
+/** Small enough to show progress, large enough that the hand-over costs little. */
 export const SCHEDULES_PER_PIECE = 50;
 
 const chunks = async function* <T>(
@@ -21,7 +21,7 @@ const chunks = async function* <T>(
   if (chunk.length > 0) yield chunk;
 };
 
-/** What a run has to do, and how much of it has been handed out. */
+/** The work of a run, and how much of it has been handed out. */
 export interface Plan {
   readonly pieces: AsyncGenerator<Work>;
   /** How many schedules it has. */
@@ -40,7 +40,7 @@ export const planRandom = (
     for (let piece = 0; left > 0; piece += 1) {
       const runs = Math.min(left, SCHEDULES_PER_PIECE);
       left -= runs;
-      // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different ones.
+      // Seeds of neighbours must not meet: pieces of seed 1 and of seed 2 are different.
       const ofPiece = (seed * 1_000_003 + piece) % 2 ** 31;
       yield { kind: 'random', seed: ofPiece, runs, wire, sampleSeed: sampleSeed + piece };
     }

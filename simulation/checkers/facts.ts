@@ -1,18 +1,21 @@
 import type { Intent } from '../../lambdas/shared/secret/secret-document';
 import { keyLabel } from '../../lambdas/shared/secret/versions';
 
-/** The periods that were promised, in milliseconds. */
+/** The promised periods, in milliseconds. */
 export interface Promised {
   readonly overlapPeriod: number;
   readonly quietPeriod: number;
   readonly recoveryPeriod: number;
-  /** How long consumers go on with what they have read. */
+  /** How long consumers use what they have read. */
   readonly cache: number;
-  /** How much the clocks of two functions differ at most: what one of them has begun, the other may end so much earlier. */
+  /**
+   * How far the clocks of two functions differ at most: a period that one of them begins, the other may end
+   * this much earlier.
+   */
   readonly clocksDiffer: number;
 }
 
-/** Timestamps in the rotation's state have no more than milliseconds, IAM's no more than seconds. */
+/** Timestamps in the rotation's state are to the millisecond, IAM's to the second. */
 export const ROUNDING_MS = 1_000;
 
 /** What is known of a key, as of the call before. */
@@ -35,9 +38,9 @@ export interface Snapshot {
   readonly statuses: ReadonlyMap<string, string>;
   /** The key that AWSCURRENT names. */
   readonly current: string | undefined;
-  /** Why the key that AWSCURRENT names is of no use; undefined when it is. */
+  /** Why the key that AWSCURRENT names is unusable; undefined if it is usable. */
   readonly currentProblem: string | undefined;
-  /** The key that AWSCURRENT names is Active, and another user's. */
+  /** The key that AWSCURRENT names is Active, and belongs to another user. */
   readonly currentIsStrangers: boolean;
   /** Staging labels in use. */
   readonly labels: ReadonlySet<string>;
@@ -49,27 +52,30 @@ export interface Snapshot {
 export interface Facts {
   readonly promised: Promised;
   readonly keys: ReadonlyMap<string, KeyFacts>;
-  /** Keys that a person has called leaked: nobody waits for who uses them, and nothing brings them back. */
+  /**
+   * Keys that a person has declared leaked: a rotation does not wait for their users, and never brings them
+   * back.
+   */
   readonly leaked: ReadonlySet<string>;
-  /** Keys that another stack's secret holds, of a user that is marked as its. */
+  /** Keys that another stack's secret holds, of a user that carries that stack's mark. */
   readonly elsewhere: ReadonlySet<string>;
   /** The consumers' alarm is in ALARM. */
   readonly alarmed: boolean;
-  /** When the consumers' alarm went off, and recovered by itself later, the oldest first. */
+  /** When the consumers' alarm went off and later recovered by itself, the oldest first. */
   readonly wentOffAt: readonly number[];
   /** A person has paused the user. */
   readonly paused: boolean;
-  /** A person has done something that consumers may feel. */
+  /** A person has done something that consumers may notice. */
   readonly disturbed: boolean;
-  /** Since when AWSCURRENT names the key that it names. */
+  /** Since when AWSCURRENT names its present key. */
   readonly currentSince: number;
   /** The key that the application has, and will use. */
   readonly held: string | undefined;
-  /** When AWSCURRENT last named no key that works. */
+  /** When AWSCURRENT last named no working key. */
   readonly brokenAt: number;
   /** A short name for a key, the same in every run of a schedule. */
   readonly alias: (accessKeyId: string | undefined) => string;
-  /** Whether a key is Active, and AWS refuses it all the same, because it is so new. */
+  /** Whether a key is Active, but AWS still refuses it because it is so new. */
   readonly isTooNew: (accessKeyId: string) => boolean;
   /** Whether any version of the secret holds a key. */
   readonly secretHolds: (accessKeyId: string) => boolean;
@@ -79,9 +85,9 @@ export interface Facts {
 export interface Change {
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** The execution that made the call; undefined when nobody says so. */
+  /** The execution that made the call; undefined if the call does not say. */
   readonly origin: string | undefined;
-  /** The execution that holds the lock before the call; undefined: nobody does. */
+  /** The execution that holds the lock before the call; undefined if none does. */
   readonly holder: string | undefined;
 }
 
@@ -93,15 +99,15 @@ interface ChangedKey {
   readonly is: string | undefined;
 }
 
-/** How a schedule came to its end, when no fault struck any more. */
+/** The state at the end of a schedule, when faults no longer happen. */
 export interface End {
-  /** What is not in order after all further executions; undefined when everything is. */
+  /** What is not in order after all further executions; undefined if everything is. */
   readonly left: string | undefined;
-  /** What the last execution ended in. */
+  /** How the last execution ended. */
   readonly error: string;
   /** A person had acted, and the rotation ended in an error that says what is wrong and what to do. */
   readonly answered: boolean;
-  /** Keys that the rotation made and that are neither in AWSCURRENT nor gone. */
+  /** Keys that the rotation created and that are neither in AWSCURRENT nor gone. */
   readonly strays: readonly string[];
   /** Every secret access key that ever existed. */
   readonly secretAccessKeys: readonly string[];
@@ -109,7 +115,7 @@ export interface End {
   readonly kept: string;
 }
 
-/** When a promise can be broken. Each function says what is violated, a sentence for each violation. */
+/** The moments at which a promise can be broken. Each function returns one sentence for each violation. */
 interface Checks {
   /** After a call of the rotation. */
   readonly onChange: (change: Change, facts: Facts) => Iterable<string>;
@@ -119,7 +125,7 @@ interface Checks {
   readonly onEnd: (end: End) => Iterable<string>;
 }
 
-/** What makes sure of one promise, by at least one of the checks. */
+/** Checks one promise, at one or more of these moments. */
 export type Checker = { [K in keyof Checks]: Pick<Checks, K> & Partial<Checks> }[keyof Checks];
 
 /** The keys that a call has activated, deactivated or deleted. */
@@ -132,9 +138,9 @@ export function* changedKeys({ before, after }: Change, { keys }: Facts): Genera
 }
 
 /**
- * Until consumers read a key that works and has not leaked, an emergency may delete one of two before its time, when the
- * lock says so: a leaked one that nobody can use any more, or that is not the one which consumers read; or the interrupted
- * rotation's old key, unless it could take the leaked one's place.
+ * Until consumers read a working key that has not leaked, an emergency may delete one of the two keys before
+ * its time, if the lock says so: either a leaked one that is no longer usable, or that consumers do not read;
+ * or the interrupted rotation's old key, unless that could take the leaked one's place.
  */
 export const makesRoom = (
   accessKeyId: string,
@@ -154,19 +160,19 @@ export const makesRoom = (
   return isInactive && accessKeyId === lock.supersededAccessKeyId && !canComeBack;
 };
 
-/** When the rotation began that holds the lock; never, when none does. */
+/** When the rotation that holds the lock began; never, if none does. */
 export const beginning = ({ lock }: Snapshot): number =>
   lock === undefined ? Number.POSITIVE_INFINITY : Date.parse(lock.startedAt);
 
 /**
- * So long after its last look at the alarms a function may act: it lives two minutes, its last request takes effect a minute later,
- * and what it has read was up to twenty seconds old.
+ * How long after its last look at the alarms a function may act: it lives two minutes, its last request takes
+ * effect a minute later, and what it has read was up to twenty seconds old.
  */
 const NOTICE_MS = 200_000;
 
 /**
- * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before the rotation: then it
- * is no habit of the alarm.
+ * Whether the consumers' alarm has gone off, in time to be noticed, more often than in all the time before
+ * the rotation: then it is not just a habit of the alarm.
  */
 export const wentOff = (since: number, began: number, now: number, { wentOffAt }: Facts): boolean => {
   const during = wentOffAt.filter((time) => time > since && time <= now - NOTICE_MS);

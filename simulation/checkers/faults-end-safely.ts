@@ -1,7 +1,7 @@
 import { LABELS } from '../../lambdas/shared/contract/names';
 import type { Checker, Facts, Snapshot } from './facts';
 
-/** What is not as it is after a rotation: the labels of a rotation are gone, and nothing but what belongs there is left. */
+/** What differs from the state after a completed rotation: labels of a rotation, or other leftovers. */
 export const whatIsLeft = (
   { statuses, current, labels }: Snapshot,
   { leaked }: Pick<Facts, 'leaked'>,
@@ -21,7 +21,7 @@ export const whatIsLeft = (
 /** 8. Faults end safely. */
 export const faultsEndSafely: Checker = {
   *onEnd({ left, error, answered, strays }) {
-    // With a key of the rotation among what is left, that is what is wrong.
+    // If a key of the rotation is left, another checker reports that.
     if (left === undefined || answered || strays.length > 0) return;
     yield `two further executions do not suffice: ${left} (${error})`;
   },

@@ -9,7 +9,7 @@ import { notDeletedEarly } from './not-deleted-early';
 import { oneRotationAtATime } from './one-rotation-at-a-time';
 import { readerGetsWorkingKey } from './reader-gets-working-key';
 
-/** What makes sure of each promise. A promise without a checker does not compile. */
+/** The checker of each promise. A promise without one does not compile. */
 export const CHECKERS: Readonly<Record<InvariantNumber, Checker>> = {
   1: readerGetsWorkingKey,
   2: notDeactivatedEarly,

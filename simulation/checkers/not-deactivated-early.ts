@@ -10,8 +10,8 @@ import {
 } from './facts';
 
 /**
- * IAM notes the first of several uses within 15 minutes only, shows it late, and by its own clock. So much of the quiet
- * period cannot be promised.
+ * IAM records only the first of several uses within 15 minutes, shows it late, and by its own clock. This
+ * part of the quiet period cannot be promised.
  */
 const COARSENESS_MS = 25 * 60_000;
 
@@ -30,7 +30,7 @@ function* judgeDeactivation(
     return;
   }
   if (!successor.tested) yield `${name} is Inactive before ${facts.alias(current)} was tested`;
-  // A leaked key waits for nobody.
+  // The rotation does not wait for users of a leaked key.
   if (leaked) return;
   if (now - facts.currentSince < facts.promised.overlapPeriod - facts.promised.clocksDiffer - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
@@ -54,7 +54,7 @@ export const notDeactivatedEarly: Checker = {
   *onChange(change, facts) {
     for (const { accessKeyId, key, is } of changedKeys(change, facts)) {
       if (is === 'Active') {
-        // Of a leak that was called out to an execution which has not had the lock yet, the holder cannot know.
+        // The holder cannot know of a leak that was declared to an execution which has not had the lock yet.
         if (change.before.lock?.leakedAccessKeyIds.includes(accessKeyId) === true) {
           yield `${facts.alias(accessKeyId)}, which has leaked, is Active again`;
         }

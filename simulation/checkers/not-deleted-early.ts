@@ -24,7 +24,7 @@ function* judgeDeletion(
     yield `${name} is deleted although the consumers have failed since it was Inactive`;
   }
   if (facts.alarmed) yield `${name} is deleted although the consumers fail`;
-  // From then on it was Inactive, and AWSCURRENT named another key, which worked.
+  // From then on it was Inactive, and AWSCURRENT named another, working key.
   const since = Math.max(inactiveSince ?? after.now, currentAt ?? Number.NEGATIVE_INFINITY, facts.brokenAt);
   if (after.current === undefined || after.current === accessKeyId) {
     yield `${name} is deleted, and AWSCURRENT names no other key`;

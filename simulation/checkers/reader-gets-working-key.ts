@@ -1,13 +1,16 @@
 import { type Change, type Checker, type Facts, makesRoom, type Snapshot } from './facts';
 
-/** A key that a person had deactivated makes room for the one that consumers will read: to them nothing changes. */
+/**
+ * A key that a person had deactivated makes room for the one that consumers will read: nothing changes for
+ * them.
+ */
 const isReplaced = (before: Snapshot, { current, statuses }: Snapshot, facts: Facts): boolean =>
   current !== undefined &&
   current === before.current &&
   !statuses.has(current) &&
   makesRoom(current, before, facts);
 
-/** For the first time in AWSCURRENT, and AWS would still refuse it. */
+/** It is in AWSCURRENT for the first time, and AWS would still refuse it. */
 const isPublishedTooNew = (accessKeyId: string, { keys, isTooNew }: Facts): boolean => {
   const { madeBy, currentAt } = keys.get(accessKeyId) ?? {};
   return madeBy === 'rotation' && currentAt === undefined && isTooNew(accessKeyId);
@@ -50,7 +53,7 @@ export const readerGetsWorkingKey: Checker = {
     yield* judgeCaches(change, facts);
   },
   *onRefusal(accessKeyId, { disturbed, leaked, alias }) {
-    // What a person did to the keys, or has called leaked, the consumer may feel.
+    // Consumers may notice what a person did to the keys, or declared leaked.
     if (disturbed || leaked.has(accessKeyId)) return;
     yield `a call of a consumer with ${alias(accessKeyId)}, read within its cache time, is refused`;
   },

@@ -2,8 +2,8 @@ import type { Behaviour } from '../../embedded-aws/ground/behaviour';
 import type { Act, Mishap, WorldSettings } from '../schedule/schedule';
 
 /**
- * Which knob of the embedded AWS each setting of a schedule's world turns; null: none, because it is about programs of the
- * user's.
+ * The knob of the embedded AWS that each setting of a schedule's world turns; null: none, because the setting
+ * is about the user's programs.
  */
 export const TURNS = {
   keyPropagationSeconds: 'keyPropagationDelay',
@@ -26,14 +26,14 @@ type OwnSetting = {
   [setting in keyof typeof TURNS]: (typeof TURNS)[setting] extends null ? setting : never;
 }[keyof typeof TURNS];
 
-/** Something that a simulation can make AWS, or somebody, do otherwise than in a quiet hour. */
+/** A way to make AWS, or people, behave differently from a quiet hour. */
 export type Knob =
   | `aws.${keyof Behaviour}`
   | `world.${OwnSetting}`
   | `fault.${Exclude<Mishap['kind'], 'person'>}`
   | `person.${Act}`;
 
-/** The embedded AWS of a quiet hour: where a knob stands otherwise, it breaks a property. */
+/** The embedded AWS in a quiet hour: a knob in another position breaks a property. */
 export const AT_REST: Readonly<Behaviour> = {
   keyPropagationDelay: 0,
   statusPropagationDelay: 0,
@@ -59,10 +59,10 @@ interface Page {
   readonly path: string;
 }
 
-/** What AWS's documentation says of a property: that it is so, that it need not be so, or nothing. */
+/** What AWS's documentation says of a property: that it holds, that it need not hold, or nothing. */
 type Word = { readonly promises: Page } | { readonly denies: Page } | 'nothing';
 
-/** A property of AWS that the rotation leans on, or would have to lean on if it were not built otherwise. */
+/** A property of AWS that the rotation relies on, or would have to rely on if it were built differently. */
 export interface Assumption {
   /** Stable, and unique among all. */
   readonly id: string;
@@ -72,11 +72,11 @@ export interface Assumption {
   readonly aws: Word;
   /** What breaks the property in random schedules. */
   readonly triedBy?: readonly Knob[];
-  /** What the rotation does when it does not hold, or why it must hold. */
+  /** What the rotation does if it does not hold, or why it must hold. */
   readonly otherwise: string;
-  /** Where nothing can be done about it: until when, or in which window, and what may happen then. */
+  /** If nothing can be done about it: until when, or in which window, and what may happen then. */
   readonly beyond?: { readonly window: string; readonly consequence: string };
-  /** The statements of the contract suite that put it to the embedded AWS, to emulators, and to AWS. */
+  /** The statements of the contract suite that check it against the embedded AWS, emulators, and AWS. */
   readonly statements?: readonly string[];
 }
 
@@ -111,8 +111,8 @@ const IAM_CONSISTENCY: Page = iamGuide(
 );
 
 /**
- * Every property of AWS that the rotation leans on. Each is promised by AWS, or tried in random schedules, or has a window
- * outside of which it is not needed; a test asks each for one of these.
+ * Every property of AWS that the rotation relies on. Each is promised by AWS, or tried in random schedules,
+ * or has a window outside of which it is not needed; a test requires one of these for each.
  */
 export const ASSUMPTIONS = [
   {
@@ -122,11 +122,11 @@ export const ASSUMPTIONS = [
     aws: { denies: secretsApi('ListSecrets') },
     triedBy: ['aws.secretsReadLag'],
     otherwise:
-      'what was written and answered for is true; a read that does not show it is late, and is read again. Nothing is destroyed because it is not seen',
+      'an acknowledged write counts as true; a read that does not show it is late, and is repeated. Nothing is destroyed because a read does not show it',
     beyond: {
       window: 'more than 60 seconds after the write (`LATE_READ_SECONDS`)',
       consequence:
-        'up to then a late read is waited for. After it, a rotation that is in order may end in `StateDrift`, or be tried again until `TransientServiceError` ends it; the next start goes on with it. No key is deleted for it: a condemnation has to show first',
+        'up to then, the rotation waits for a late read. After it, a rotation without any fault may end in `StateDrift`, or be retried until `TransientServiceError` ends it; the next start continues it. No key is deleted because of it: a condemnation has to show first',
     },
   },
   {
@@ -135,11 +135,11 @@ export const ASSUMPTIONS = [
     says: 'UpdateSecretVersionStage moves a label only when RemoveFromVersionId names the version that has it, and of two calls at once one fails.',
     aws: { promises: secretsApi('UpdateSecretVersionStage') },
     otherwise:
-      'the lock, the labels of keys and the publication rest on it, and nothing replaces it. That the comparison and the move are one step is not said in so many words',
+      'the lock, the labels of keys and the publication rely on it, and nothing replaces it. AWS does not say explicitly that the comparison and the move are one step',
     beyond: {
       window: 'two calls for one label that arrive at the same moment, were the comparison not atomic',
       consequence:
-        'two executions hold the lock; each looks for its own intent again before each write, and the one that does not find it stops. At worst a key more is created, which the next execution finds',
+        'two executions hold the lock; each looks for its own intent again before each write, and the one that does not find it stops. At worst one more key is created, which the next execution finds',
     },
     statements: [
       'secrets-manager/move-without-remove-from',
@@ -153,20 +153,20 @@ export const ASSUMPTIONS = [
   {
     id: 'label-move-replayed',
     service: 'Secrets Manager',
-    says: 'A move of a label that is sent again is refused, and changes nothing.',
+    says: 'A repeated move of a label is refused, and changes nothing.',
     aws: { promises: secretsApi('UpdateSecretVersionStage') },
     triedBy: ['fault.answer-lost', 'fault.late'],
-    otherwise: 'after a refusal the step asks where the label is, and takes that for the answer',
+    otherwise: 'after a refusal the step asks where the label is, and takes that as the answer',
     statements: ['secrets-manager/move-replayed', 'secrets-manager/label-removed-from-another-version'],
   },
   {
     id: 'put-replayed',
     service: 'Secrets Manager',
-    says: 'PutSecretValue that is sent again with its ClientRequestToken and value changes nothing, and another value under that token is refused.',
+    says: 'A repeated PutSecretValue with the same ClientRequestToken and value changes nothing, and another value under that token is refused.',
     aws: { promises: secretsApi('PutSecretValue') },
     triedBy: ['fault.answer-lost', 'fault.late'],
     otherwise:
-      'a version is written under an ID that follows from what it is for, so that a repetition cannot make two',
+      'a version is written under an ID that follows from its purpose, so that a repetition cannot make two',
     statements: [
       'secrets-manager/replayed-put-leaves-labels',
       'secrets-manager/replayed-put-with-other-labels',
@@ -184,7 +184,7 @@ export const ASSUMPTIONS = [
       'the lock, the mark of publication, a condemnation and the hold are on intents, which never have AWSCURRENT ([ADR 29](adr/0029-marks-on-intents.md))',
     beyond: {
       window: 'an emergency that has fallen back on the other key, whose label vanished with AWSCURRENT',
-      consequence: 'it may set that key Active once more, though a person has set it Inactive since',
+      consequence: 'it may set that key Active once more, although a person has set it Inactive since',
     },
     statements: [
       'secrets-manager/lock-survives-publication',
@@ -198,7 +198,7 @@ export const ASSUMPTIONS = [
     says: 'A version with a label is not removed, and one without is there for another 24 hours, and until there are more than 100.',
     aws: { promises: SECRETS_QUOTAS },
     otherwise:
-      'what the rotation remembers has a label. A version that cannot be read counts as gone, which proves nothing about a key',
+      'everything that the rotation needs to remember has a label. A version that cannot be read counts as gone, which proves nothing about a key',
     statements: ['secrets-manager/unlabelled-still-read', 'secrets-manager/unlabelled-listed-when-asked'],
   },
   {
@@ -207,13 +207,13 @@ export const ASSUMPTIONS = [
     says: 'The value of a version never changes.',
     aws: { promises: secretsApi('PutSecretValue') },
     triedBy: ['person.edit-field'],
-    otherwise: 'what a person changes is a version of its own, and is carried into the next publication',
+    otherwise: 'a person’s change is a version of its own, and is carried into the next publication',
     statements: ['secrets-manager/token-taken-by-other-value'],
   },
   {
     id: 'secret-stays',
     service: 'Secrets Manager',
-    says: 'Nobody but the rotation writes to the secret, or takes it away.',
+    says: 'Only the rotation writes to the secret, and no one removes it.',
     aws: 'nothing',
     triedBy: [
       'person.edit-field',
@@ -234,13 +234,13 @@ export const ASSUMPTIONS = [
   {
     id: 'secret-descriptions',
     service: 'Secrets Manager',
-    says: 'A secret’s existence, tags, replicas and rotation show as soon as they are changed.',
+    says: 'Changes of a secret’s existence, tags, replicas and rotation show at once.',
     aws: { denies: secretsApi('ListSecrets') },
-    otherwise: 'they are believed as they are read, by each step anew',
+    otherwise: 'each step reads them again, and believes what it reads',
     beyond: {
       window: 'as long as a read is behind a change that a person has made',
       consequence:
-        'a pause begins with the next step; a secret that has just been made is said not to exist, and the next start finds it',
+        'a pause begins with the next step; a new secret is reported as missing, and the next start finds it',
     },
   },
   {
@@ -249,39 +249,39 @@ export const ASSUMPTIONS = [
     says: 'Secrets Manager answers.',
     aws: 'nothing',
     triedBy: ['fault.fails', 'fault.throttled'],
-    otherwise: 'each step is tried again, for up to 50 minutes, and then the next start goes on',
+    otherwise: 'each step is retried, for up to 50 minutes, and then the next start continues',
     beyond: {
       window: 'more than 50 minutes, right after a rollback has brought the old key back',
       consequence:
-        'the hold is not set, and a person is told so; unless somebody acts, the next scheduled start goes on with the rotation and may deactivate the old key again',
+        'the hold is not set, and a person is told so; unless a person acts, the next scheduled start continues the rotation and may deactivate the old key again',
     },
   },
   {
     id: 'replicas-follow',
     service: 'Secrets Manager',
-    says: 'A replica has what the secret has.',
+    says: 'A replica has the same content as the secret.',
     aws: { denies: secretsApi('ReplicationStatusType') },
     otherwise: 'the old key is not deactivated before every replica is InSync; an emergency does not wait',
     beyond: {
       window: 'an emergency, until a replica has followed',
       consequence:
-        'consumers that read a replica go on with the leaked key and are refused, until the replica has the new one',
+        'consumers that read a replica keep using the leaked key and are refused, until the replica has the new one',
     },
   },
   {
     id: 'key-lists',
     service: 'IAM',
-    says: 'ListAccessKeys shows every key and its status, as they are.',
+    says: 'ListAccessKeys shows the present keys and their statuses.',
     aws: { denies: IAM_CONSISTENCY },
     triedBy: ['aws.iamReadLag'],
     otherwise:
-      'a key that the rotation created is known by the answer, and the keys from before by the intent; a list that shows fewer proves nothing',
+      'a key that the rotation created is known from the answer, and earlier keys from the intent; a list that shows fewer proves nothing',
     statements: ['iam/list-in-pages', 'iam/list-of-none'],
   },
   {
     id: 'iam-conditional-writes',
     service: 'IAM',
-    says: 'A key is as it was read when it is written.',
+    says: 'A key does not change between a read and the write that follows.',
     aws: 'nothing',
     triedBy: [
       'fault.slow',
@@ -293,21 +293,21 @@ export const ASSUMPTIONS = [
       'person.delete-new-key',
       'person.create-key',
     ],
-    otherwise: 'the read is right before the write, and the next step sees what has changed',
+    otherwise: 'the read is right before the write, and the next step sees later changes',
     beyond: {
       window: "between a step's last read and its write: milliseconds, or as long as IAM's lists are behind",
       consequence:
-        'the rotation acts on a key that a person has just changed. It destroys nothing further; the next step sees the change',
+        'the rotation acts on a key that a person has just changed. It destroys nothing else; the next step sees the change',
     },
   },
   {
     id: 'create-is-not-idempotent',
     service: 'IAM',
-    says: 'CreateAccessKey that is sent again creates no second key.',
+    says: 'A repeated CreateAccessKey creates no second key.',
     aws: 'nothing',
     triedBy: ['fault.answer-lost', 'fault.late'],
     otherwise:
-      'it is sent once; the intent knows the keys from before, and a key that is new and in no version is deleted, when CloudTrail says that the rotation created it',
+      'it is sent once; the intent names the earlier keys, and a new key that is in no version is deleted if CloudTrail says that the rotation created it',
     statements: ['iam/two-keys-at-most'],
   },
   {
@@ -324,32 +324,32 @@ export const ASSUMPTIONS = [
     service: 'IAM',
     says: 'A user has at most two access keys, Inactive ones included.',
     aws: { promises: iamGuide('IAM and AWS STS quotas', 'reference_iam-quotas.html') },
-    otherwise: 'more than two are refused by the plan, and reported',
+    otherwise: 'the plan refuses more than two, and reports them',
     statements: ['iam/two-keys-at-most', 'iam/inactive-keys-count', 'iam/deleted-key-gives-room'],
   },
   {
     id: 'ownership',
     service: 'IAM',
-    says: 'A user’s tags are as they were set, and nobody else rotates the user.',
+    says: 'A user’s tags are as they were set, and no other stack rotates the user.',
     aws: 'nothing',
     triedBy: ['person.mark-for-other', 'person.remove-mark', 'aws.iamReadLag'],
     otherwise:
-      'the tag `rotation-secret` is claimed right before a key is created; a user with another one’s is refused ([ADR 35](adr/0035-mark-of-ownership.md))',
+      'the tag `rotation-secret` is set right before a key is created; a user with another stack’s tag is refused ([ADR 35](adr/0035-mark-of-ownership.md))',
     beyond: {
       window:
         'two stacks claim an unmarked user within the lag of IAM’s reads, or between a read and CreateAccessKey',
       consequence:
-        'both may create a key; each ends, or is refused at its next start, as `AccessKeyConflict` or `UserConflict`. What uses the key from before keeps it Active, unless `onAdoptionDeadline` is `go-on`',
+        'both may create a key; each ends, or is refused at its next start, as `AccessKeyConflict` or `UserConflict`. Consumers that use the earlier key keep it Active, unless `onAdoptionDeadline` is `go-on`',
     },
     statements: ['iam/tags-of-a-user'],
   },
   {
     id: 'deletion-is-final',
     service: 'IAM',
-    says: 'A key that was deleted never works again, and its ID is never given to another.',
+    says: 'A deleted key never works again, and its ID is never given to another key.',
     aws: { promises: iamGuide('managing access keys', 'id_credentials_access-keys.html') },
     otherwise:
-      'deletion comes last, after the recovery period; a key is remembered by its ID alone. That IDs are unique is said of them, that none is used again is not',
+      'deletion comes last, after the recovery period; a key is remembered only by its ID. AWS says that IDs are unique, but not that none is used again',
     beyond: {
       window: 'an ID that is used again while a secret or an intent still names its first owner',
       consequence: 'the new key is taken for the old one, and may be deleted with it',
@@ -359,7 +359,7 @@ export const ASSUMPTIONS = [
   {
     id: 'new-key-works',
     service: 'IAM',
-    says: 'A new key works at once, and everywhere.',
+    says: 'A new key works everywhere at once.',
     aws: { denies: IAM_CONSISTENCY },
     triedBy: ['aws.keyPropagationDelay', 'fault.key-refused'],
     otherwise:
@@ -373,11 +373,11 @@ export const ASSUMPTIONS = [
   {
     id: 'status-works',
     service: 'IAM',
-    says: 'A change of a key’s status takes effect at once, and everywhere.',
+    says: 'A change of a key’s status takes effect everywhere at once.',
     aws: { denies: IAM_CONSISTENCY },
     triedBy: ['aws.statusPropagationDelay'],
     otherwise:
-      'no step concludes from an acceptance that a key is Active, nor from a refusal alone that it is not',
+      'no step concludes from an acceptance that a key is Active, or from a refusal alone that it is not',
     statements: ['sts/inactive-key', 'iam/inactive-and-back'],
   },
   {
@@ -387,7 +387,7 @@ export const ASSUMPTIONS = [
     aws: 'nothing',
     triedBy: ['aws.clockSkew'],
     otherwise:
-      'IAM cuts create dates to seconds. Only the age of a key, in days, is told by them; CloudTrail is searched with a margin around them',
+      'IAM cuts create dates to seconds. They are used only for the age of a key, in days; CloudTrail is searched with a margin around them',
   },
   {
     id: 'last-used',
@@ -396,7 +396,7 @@ export const ASSUMPTIONS = [
     aws: { denies: iamGuide('credential reports', 'id_credentials_getting-report.html') },
     triedBy: ['aws.lastUsedDelay', 'world.readsItself'],
     otherwise:
-      'an old key has to be quiet for the quiet period, which is far longer; an answer that is missing is not “unused”, and reads of the secret are no proof that programs use the new key ([ADR 32](adr/0032-evidence-of-use.md))',
+      'an old key has to be quiet for the quiet period, which is far longer; a missing answer is not “unused”, and reads of the secret do not prove that programs use the new key ([ADR 32](adr/0032-evidence-of-use.md))',
     beyond: {
       window: 'the quiet period minus 15 minutes of coarseness and the delay',
       consequence: 'a use that does not show within the quiet period is not seen',
@@ -406,34 +406,34 @@ export const ASSUMPTIONS = [
   {
     id: 'policies-take-effect',
     service: 'IAM',
-    says: 'A change of a policy takes effect at once, and what is attached before something else is detached leaves no gap.',
+    says: 'A change of a policy takes effect at once, and there is no gap if the new policy is attached before the old one is detached.',
     aws: { denies: IAM_CONSISTENCY },
     triedBy: ['fault.denied'],
     otherwise:
-      'a denial is tried again ([ADR 37](adr/0037-a-denial-may-pass.md)), and a user’s grants keep their place when other users come and go ([ADR 38](adr/0038-grants-stay-where-they-are.md))',
+      'a denied call is retried ([ADR 37](adr/0037-a-denial-may-pass.md)), and a user’s grants keep their place when other users come and go ([ADR 38](adr/0038-grants-stay-where-they-are.md))',
     beyond: {
-      window: 'a denial of more than ten minutes, of a rollback more than fifty, of the plan more than one',
+      window: 'a denial of more than ten minutes; for a rollback more than fifty; for the plan more than one',
       consequence:
-        'the execution ends, says what was denied and what is known of the keys; the next start goes on. A rollback may leave the old key Active without its hold',
+        'the execution ends, and says what was denied and what is known of the keys; the next start continues. A rollback may leave the old key Active without its hold',
     },
   },
   {
     id: 'caller-identity',
     service: 'STS',
-    says: 'GetCallerIdentity answers whoever signs with a key that works, whatever policies deny.',
+    says: 'GetCallerIdentity answers every caller that signs with a working key, whatever policies deny.',
     aws: {
       promises: {
         title: 'STS API, GetCallerIdentity',
         path: 'STS/latest/APIReference/API_GetCallerIdentity.html',
       },
     },
-    otherwise: 'a key that is refused for any other reason than itself is not taken for unusable',
+    otherwise: 'a key is not taken for unusable if the reason of a refusal is not the key itself',
     statements: ['sts/no-permission-needed', 'sts/explicit-deny-ignored', 'sts/who-a-key-belongs-to'],
   },
   {
     id: 'trail-shows',
     service: 'CloudTrail',
-    says: 'LookupEvents shows an event soon.',
+    says: 'LookupEvents soon shows an event.',
     aws: {
       denies: {
         title: 'CloudTrail User Guide, how CloudTrail works',
@@ -442,17 +442,17 @@ export const ASSUMPTIONS = [
     },
     triedBy: ['aws.cloudTrailDelay'],
     otherwise:
-      'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and says so',
+      'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and reports it',
     beyond: {
       window: 'as long as it does not show, and 89 days at most',
       consequence:
-        'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and says so. After 89 days it goes on, and leaves the key to a person',
+        'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and reports it. After 89 days it goes on, and leaves the key to a person',
     },
   },
   {
     id: 'trail-remembers',
     service: 'CloudTrail',
-    says: 'LookupEvents remembers an event for as long as somebody may ask for it.',
+    says: 'LookupEvents remembers an event for as long as it may be needed.',
     aws: {
       denies: {
         title: 'CloudTrail API, LookupEvents',
@@ -461,7 +461,7 @@ export const ASSUMPTIONS = [
     },
     triedBy: ['aws.cloudTrailMemory'],
     otherwise:
-      'events are gone after 90 days. A key that was forgotten is never deleted, nor waited for: the rotation goes on without it, and a person is told ([ADR 28](adr/0028-a-source-that-forgets.md))',
+      'events are gone after 90 days. The rotation never deletes a forgotten key, and does not wait for it: it goes on without the key, and a person is told ([ADR 28](adr/0028-a-source-that-forgets.md))',
   },
   {
     id: 'execution-reads',
@@ -470,11 +470,11 @@ export const ASSUMPTIONS = [
     aws: { denies: statesApi('DescribeExecution') },
     triedBy: ['aws.executionReadLag'],
     otherwise:
-      'only what has a stop date, 180 seconds ago, counts as over (`DRAIN_SECONDS`); an execution that is not shown soon after its start is late, and not gone',
+      'an execution counts as over only 180 seconds after its stop date (`DRAIN_SECONDS`); an execution that does not show soon after its start is late, and not gone',
     beyond: {
       window: 'more than 60 seconds after an execution has begun (`LATE_READ_SECONDS`)',
       consequence:
-        'an execution that is running counts as over, if its intent is older than three minutes. Until then a late read delays a start: it ends in `RotationInProgress`, or does nothing when a schedule made it',
+        'a running execution counts as over, if its intent is older than three minutes. Until then a late read delays a start: a start by hand ends in `RotationInProgress`, and a scheduled one does nothing',
     },
     statements: ['step-functions/describe-metadata-only', 'step-functions/describe-missing'],
   },
@@ -485,21 +485,21 @@ export const ASSUMPTIONS = [
     aws: 'nothing',
     triedBy: ['aws.executionReadLag'],
     otherwise:
-      'a step waits four seconds for it, and is tried again then: it acts for an event only when the history bears it out ([ADR 40](adr/0040-a-step-believes-nobody.md))',
+      'a step waits four seconds for it, and is then retried: it acts on an event only if the history confirms it ([ADR 40](adr/0040-a-step-believes-nobody.md))',
     beyond: {
-      window: 'as long as the history is further behind than the retries of a step last, ten minutes or more',
+      window: 'when the history is further behind than the retries of a step last, ten minutes or more',
       consequence:
-        'the execution ends in `TransientServiceError`, and nothing is changed; the next start goes on with it',
+        'the execution ends in `TransientServiceError`, and nothing is changed; the next start continues it',
     },
   },
   {
     id: 'execution-names',
     service: 'Step Functions',
-    says: 'An execution has its name for itself.',
+    says: 'An execution’s name is never used again.',
     aws: { denies: statesApi('StartExecution') },
     triedBy: ['aws.executionNamesUsedAgain'],
     otherwise:
-      'a name may be used again after 90 days, or at once when the state machine was deleted; so the owner of a lock has the start of its execution in its name, too ([ADR 27](adr/0027-identity-of-an-execution.md))',
+      'a name may be used again after 90 days, or at once if the state machine was deleted; so the name of a lock’s owner also contains the start of its execution ([ADR 27](adr/0027-identity-of-an-execution.md))',
     statements: ['step-functions/name-taken-by-closed', 'step-functions/start-replayed'],
   },
   {
@@ -509,16 +509,16 @@ export const ASSUMPTIONS = [
     aws: 'nothing',
     triedBy: ['fault.second-start', 'fault.redriven'],
     otherwise:
-      'the lock is taken by compare-and-set, and proved before each change; a redriven execution is refused',
+      'the lock is taken by compare-and-set, and checked before each change; a redriven execution is refused',
   },
   {
     id: 'stop-stops-the-function',
     service: 'Step Functions',
-    says: 'The function of an execution that was stopped does nothing further.',
+    says: 'The function of a stopped execution does nothing more.',
     aws: 'nothing',
     triedBy: ['fault.stopped', 'fault.late-after-stop', 'fault.unobserved'],
     otherwise:
-      'an execution’s lock is taken over 180 seconds after its end, and each step proves that it has the lock before it changes something',
+      'an execution’s lock is taken over no earlier than 180 seconds after its end, and each step checks that it has the lock before it changes something',
     statements: ['step-functions/stop-twice'],
   },
   {
@@ -531,14 +531,14 @@ export const ASSUMPTIONS = [
   {
     id: 'cause-fits',
     service: 'Step Functions',
-    says: 'The cause of a failure reaches the failure branch whole.',
+    says: 'The cause of a failure reaches the failure branch complete.',
     aws: { denies: statesApi('TaskFailedEventDetails') },
     otherwise:
-      'a cause that is cut, at 32,768 characters, is no JSON any more; it is believed under one of our names only, whose messages are short ([ADR 36](adr/0036-failures-explain-themselves.md))',
+      'a cause that is cut, at 32,768 characters, is no longer JSON; it is believed only under one of our names, whose messages are short ([ADR 36](adr/0036-failures-explain-themselves.md))',
     beyond: {
       window: 'a message of more than 32,768 characters',
       consequence:
-        'a person is told that a step failed, and not why; no message of the rotation is near that long',
+        'a person is told that a step failed, but not why; no message of the rotation is nearly that long',
     },
   },
   {
@@ -548,10 +548,10 @@ export const ASSUMPTIONS = [
     aws: 'nothing',
     triedBy: ['fault.paused'],
     otherwise:
-      'no step believes that time has passed because it was told to wait: it looks at the clock and at the labels again',
+      'no step assumes that time has passed because the execution waited: it looks at the clock and at the labels again',
     beyond: {
       window: 'a wait that ends late',
-      consequence: 'everything happens later by so much, and nothing earlier',
+      consequence: 'everything happens that much later, and nothing earlier',
     },
   },
   {
@@ -565,10 +565,10 @@ export const ASSUMPTIONS = [
   {
     id: 'late-requests',
     service: 'Lambda',
-    says: 'A request whose caller is gone takes effect soon, or never.',
+    says: 'A request whose caller is gone takes effect soon or never.',
     aws: 'nothing',
     triedBy: ['fault.late', 'fault.late-after-death', 'fault.late-after-stop'],
-    otherwise: 'a lock is taken over after `DRAIN_SECONDS`, which have room for it',
+    otherwise: 'a lock is taken over after `DRAIN_SECONDS`, which is long enough for it',
     beyond: {
       window: 'more than 60 seconds after its function was cut off (`LATE_REQUEST_MARGIN_SECONDS`)',
       consequence:
@@ -584,7 +584,7 @@ export const ASSUMPTIONS = [
     beyond: {
       window: 'a difference of more than 60 seconds, when a lock is taken over',
       consequence:
-        "the same as with a late request: a function of the execution before may act for so much longer as the clocks differ, less 60 seconds. IAM's clock may differ by minutes: nothing compares it with another",
+        'the same as with a late request: a function of the previous execution may act longer, by the difference of the clocks less 60 seconds. IAM’s clock may differ by minutes: it is never compared with another',
     },
   },
   {
@@ -593,16 +593,17 @@ export const ASSUMPTIONS = [
     says: 'The clock of a function is right.',
     aws: 'nothing',
     triedBy: ['aws.functionClockSkew'],
-    otherwise: 'a recovery period that is over by another clock is waited for, and not begun anew',
+    otherwise:
+      'the rotation waits for the end of a recovery period that is over by another clock, and does not begin it again',
     beyond: {
       window: 'as long as it is ahead',
-      consequence: 'the recovery period ends so much earlier. A clock that is behind delays the deletion',
+      consequence: 'the recovery period ends that much earlier. A clock that is behind delays the deletion',
     },
   },
   {
     id: 'functions-are-found',
     service: 'Lambda',
-    says: 'GetFunctionConcurrency fails with ResourceNotFoundException where there is no function, and only there.',
+    says: 'GetFunctionConcurrency fails with ResourceNotFoundException if there is no function, and only then.',
     statements: ['lambda/not-there'],
     aws: {
       promises: {
@@ -611,7 +612,7 @@ export const ASSUMPTIONS = [
       },
     },
     otherwise:
-      'a validator that is gone, and found all the same, gives no verdict later, which keeps both keys Active; one that is there, and not found, keeps a rotation from beginning, until the next start',
+      'a deleted validator that is still found gives no verdict later, which keeps both keys Active; an existing one that is not found prevents a rotation until the next start',
   },
   {
     id: 'alarm-states',
@@ -619,22 +620,22 @@ export const ASSUMPTIONS = [
     says: 'DescribeAlarms shows each alarm’s present state.',
     aws: 'nothing',
     triedBy: ['aws.alarmReadLag', 'fault.outage'],
-    otherwise: 'an alarm that is missing, or without data, is not OK; the last look is right before each act',
+    otherwise: 'an alarm that is missing, or has no data, is not OK; the last look is right before each act',
     beyond: {
       window: 'as long as a read is behind, before a deletion',
-      consequence: 'an alarm that went off in it does not keep the key from being deleted',
+      consequence: 'an alarm that went off meanwhile does not prevent the deletion of the key',
     },
     statements: ['cloudwatch/states', 'cloudwatch/unknown-alarms-are-left-out', 'cloudwatch/state-at-birth'],
   },
   {
     id: 'alarms-by-name',
     service: 'CloudWatch',
-    says: 'DescribeAlarms and DescribeAlarmHistory with a name are judged by the ARN of the alarm that is named.',
+    says: 'DescribeAlarms and DescribeAlarmHistory with a name are authorized by the ARN of the named alarm.',
     aws: 'nothing',
     otherwise:
-      'AWS speaks of permissions with a narrower scope than `*`, and not of several names: so each alarm is asked for by itself',
+      'AWS mentions permissions with a narrower scope than `*`, but not several names: so each alarm is requested separately',
     beyond: {
-      window: 'always, were even one name judged by `*`, as two emulators do',
+      window: 'always, if even one name were authorized by `*`, as in two emulators',
       consequence: 'every look is denied: no key is deactivated, and a person is told',
     },
     statements: ['cloudwatch/one-name', 'cloudwatch/several-names'],
@@ -651,10 +652,10 @@ export const ASSUMPTIONS = [
     },
     triedBy: ['fault.outage', 'aws.alarmReadLag'],
     otherwise:
-      'it is asked at each check, for what has happened since the deactivation; a history that is too long, or not understood, is “not known”',
+      'each check asks for what has happened since the deactivation; a history that is too long, or not understood, is “not known”',
     beyond: {
       window:
-        'a change that is older than CloudWatch keeps, and that no check has met: none is so far from the next',
+        'a change that is older than CloudWatch keeps, and that no check has seen: checks are never that far apart',
       consequence: 'an alarm that went off, and recovered, is not seen',
     },
     statements: ['cloudwatch/history-of-states'],
@@ -662,7 +663,7 @@ export const ASSUMPTIONS = [
   {
     id: 'kms-follows',
     service: 'KMS',
-    says: 'A new key, grant or key policy is known everywhere at once.',
+    says: 'A new key, grant or key policy takes effect everywhere at once.',
     aws: {
       denies: {
         title: 'KMS Developer Guide, eventual consistency',
@@ -671,11 +672,11 @@ export const ASSUMPTIONS = [
     },
     triedBy: ['fault.kms-denied'],
     otherwise:
-      'that the key encrypts is found by storing the intent, before a key is created; what is refused is tried again ([ADR 37](adr/0037-a-denial-may-pass.md))',
+      'storing the intent, before a key is created, shows that the key encrypts; a refused call is retried ([ADR 37](adr/0037-a-denial-may-pass.md))',
     beyond: {
       window: 'a refusal of more than ten minutes',
       consequence:
-        'the execution ends in `KmsKeyNotUsable`; the next start goes on. A key that was created and could not be stored is deleted by it',
+        'the execution ends in `KmsKeyNotUsable`; the next start continues. It deletes a key that was created and could not be stored',
     },
   },
   {
@@ -690,7 +691,7 @@ export const ASSUMPTIONS = [
     },
     triedBy: ['fault.second-start'],
     otherwise:
-      'a second start meets the lock, and ends; a start that fails for two hours is left to the next one, and a dead-letter queue keeps it',
+      'a second start finds the lock, and ends; a start that fails for two hours is left to the next one, and a dead-letter queue keeps it',
   },
   {
     id: 'events-arrive',
@@ -703,7 +704,7 @@ export const ASSUMPTIONS = [
       },
     },
     otherwise:
-      'no step waits for an event to go on safely: events are for people and their tools, and each may arrive twice',
+      'no step needs an event to go on safely: events are for people and their tools, and each may arrive twice',
     beyond: {
       window: 'an execution that was stopped or timed out, whose event does not arrive for 24 hours',
       consequence:
@@ -714,7 +715,7 @@ export const ASSUMPTIONS = [
   {
     id: 'ses-login',
     service: 'SES',
-    says: 'The SMTP interface takes a key’s ID, and the password that is computed from its secret access key for the Region.',
+    says: 'The SMTP interface accepts a key’s ID, and the password that is computed from its secret access key for the Region.',
     aws: {
       promises: {
         title: 'SES Developer Guide, obtaining SMTP credentials',
@@ -727,16 +728,16 @@ export const ASSUMPTIONS = [
   {
     id: 'messages-arrive',
     service: 'SNS',
-    says: 'A message that was published reaches its subscribers.',
+    says: 'A published message reaches its subscribers.',
     aws: {
       denies: {
         title: 'SNS Developer Guide, message delivery retries',
         path: 'sns/latest/dg/sns-message-delivery-retries.html',
       },
     },
-    otherwise: 'what is published is a copy: the execution’s own end, and the alarms, say the same',
+    otherwise: 'a message is a copy: the execution’s own end, and the alarms, say the same',
     beyond: {
-      window: 'an endpoint that is gone for longer than SNS tries',
+      window: 'an endpoint that is unavailable for longer than SNS tries',
       consequence: 'its owner is not told',
     },
     statements: ['sns/subject-too-long'],
@@ -745,12 +746,12 @@ export const ASSUMPTIONS = [
 
 type Tried = Extract<(typeof ASSUMPTIONS)[number], { readonly triedBy: unknown }>['triedBy'][number];
 
-/** Knobs that break no property, and why. One that is neither here nor in a property does not compile. */
+/** Knobs that break no property, and why. A knob that is neither here nor in a property does not compile. */
 export const NO_ASSUMPTION: Readonly<Record<Exclude<Knob, Tried>, string>> = {
   'aws.latency':
     'how long a call takes. The simulation gives each call some milliseconds; `slow` and `paused` are the long ones',
   'aws.accessKeysPerUser':
     'a quota that AWS promises (`two-keys-per-user`). Tests of single functions raise it',
   'world.worksEveryHours':
-    'how seldom a program works; no property of AWS. Single schedules set it, to try what reads of the secret hide',
+    'how seldom a program works; not a property of AWS. Single schedules set it, to try what reads of the secret hide',
 };

@@ -9,13 +9,13 @@ import type {
   WorldSettings,
 } from '../schedule/schedule';
 
-/** A piece of a source file, and what takes its place. The piece must occur exactly once. */
+/** A piece of a source file, and its replacement. The piece must occur exactly once. */
 export interface Patch {
   /** From the repository's root. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** The piece occurs more than once, and each is replaced. */
+  /** The piece occurs more than once, and each occurrence is replaced. */
   readonly all?: true;
 }
 
@@ -26,15 +26,15 @@ export interface Mechanism {
   readonly is: string;
   readonly patches: readonly Patch[];
   /**
-   * Others that protect from the same: only without all of them does anything go wrong. In the schedule of the proof
-   * any one of them is enough.
+   * Other mechanisms that protect from the same: something goes wrong only without all of them. In the
+   * schedule of the proof, any one of them is enough.
    */
   readonly doubledBy?: readonly string[];
   readonly proof: Proof;
 }
 
 type Proof =
-  /** A schedule in which its absence shows, and the invariant that is violated. */
+  /** A schedule that shows its absence, and the invariant that is violated. */
   | { readonly schedule: NamedSchedule; readonly violates: InvariantNumber }
   /** The schedule that comes closest, and why nothing goes wrong in it. */
   | { readonly schedule: NamedSchedule; readonly harmless: string };
@@ -47,10 +47,10 @@ const when = (shape: ShapeName, faults: readonly NamedFault[], world?: WorldSett
   ...(world && { world }),
 });
 
-/** A call of a step's function, the first of its kind unless said otherwise. */
+/** A call of a step's function, the first of its kind by default. */
 const callOf = (by: StepName, call: Position['call'], nth = 1): Position => ({ call, by, nth });
 
-/** AWS is asked for the nth time whether it accepts a key. */
+/** The nth question to AWS whether it accepts a key. */
 const question = (nth: number): Position => ({ call: 'sts:GetCallerIdentity', nth });
 
 /** The first call of an execution's first step. */
@@ -60,15 +60,19 @@ const person = (at: Position, act: Act): NamedFault => ({ at, kind: 'person', ac
 const secondStart = (at: Position): NamedFault => ({ at, kind: 'second-start', trigger: 'manual', times: 1 });
 
 /**
- * AWS accepts the new key so late that its test runs out of time before five answers in a row are good. Of two tests at
- * the same time the first then condemns the key, when its last question is refused, and the second finds it usable.
+ * AWS accepts the new key so late that its test runs out of time before five answers in a row are good. Of
+ * two tests at the same time, the first then condemns the key, when its last question is refused, and the
+ * second finds it usable.
  */
 const SLOW_KEY: WorldSettings = { keyPropagationSeconds: 80 };
 
-/** Reads of Secrets Manager are up to two seconds old, each by itself. */
+/** Reads of Secrets Manager are up to two seconds old, each on its own. */
 const LATE_READS: WorldSettings = { secretsLagSeconds: 2 };
 
-/** A function that tests the key goes on unobserved, and condemns it when its successor is about to publish it. */
+/**
+ * A function that tests the key goes on unobserved, and condemns it when its successor is about to publish
+ * it.
+ */
 const DISAGREEING_TESTS: readonly NamedFault[] = [
   { at: question(19), kind: 'unobserved' },
   { at: question(43), kind: 'key-refused' },
@@ -79,7 +83,7 @@ const CREATION = callOf('create-access-key', 'iam:CreateAccessKey');
 /** The first version holds the intent. */
 const STORING = callOf('create-access-key', 'secretsmanager:PutSecretValue', 2);
 
-/** The calls of a function that condemns a key which it has tested. */
+/** The calls of a function that condemns a key that it has tested. */
 const CONDEMNATION = callOf('test-access-key', 'secretsmanager:UpdateSecretVersionStage');
 const DISCARD = callOf('test-access-key', 'iam:DeleteAccessKey');
 
@@ -92,7 +96,7 @@ const SHARED = 'lambdas/shared';
 export const MECHANISMS: readonly Mechanism[] = [
   {
     name: 'lock-check',
-    is: 'every step that changes something first proves that it holds the lock',
+    is: 'every step that changes something first checks that it holds the lock',
     patches: [
       {
         file: `${SHARED}/findings/situation.ts`,
@@ -107,7 +111,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'compare-and-set',
-    is: 'the lock is taken from the version on which it was seen, not from wherever it is',
+    is: 'the lock is taken from the version on which it was seen, not from wherever it is now',
     patches: [
       {
         file: `${CREATE}/lock.ts`,
@@ -125,7 +129,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'wait-before-takeover',
-    is: 'a lock is taken over only when whatever its holder had in flight has had time to end',
+    is: 'a lock is taken over only after every request of its holder has had time to end',
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
@@ -206,7 +210,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'orphan-sweep',
-    is: 'a key that CloudTrail proves to be the rotation’s is deleted when nothing else knows it',
+    is: 'a key that CloudTrail proves to be the rotation’s is deleted if nothing else knows it',
     patches: [
       {
         file: `${SHARED}/findings/attribution.ts`,
@@ -247,7 +251,7 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when('first-key', [{ at: CREATION, kind: 'answer-lost', as: 'connection' }]),
       harmless:
-        'the sweep before the release asks who created every key, so it finds the second one, too; until then nobody ' +
+        'the sweep before the release asks who created every key, so it finds the second one too; until then no one ' +
         'knows its secret. A single attempt makes sure that the rotation has at most one such key at a time, and ' +
         'removes it before it goes on.',
     },
@@ -381,7 +385,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'condemn-before-delete',
-    is: 'a key’s label is taken away before the key is deleted, so that nobody publishes it',
+    is: 'a key’s label is removed before the key is deleted, so that no execution publishes it',
     patches: [
       {
         file: `${SHARED}/recovery/discard.ts`,
@@ -454,7 +458,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'mark-at-takeover',
-    is: 'whoever takes the lock marks a key of the rotation that somebody else has put into AWSCURRENT',
+    is: 'the execution that takes the lock marks a key of the rotation that a person has put into AWSCURRENT',
     patches: [
       {
         file: `${CREATE}/recovery.ts`,
@@ -473,7 +477,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'mark-of-others',
-    is: 'publication sets the mark also when somebody else has put the key into AWSCURRENT',
+    is: 'publication sets the mark even if a person has put the key into AWSCURRENT',
     patches: [
       {
         file: 'lambdas/publish-access-key/decide.ts',
@@ -496,7 +500,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'decision-under-lock',
-    is: 'what is to be done is decided again once the lock is held',
+    is: 'the decision is made again once the lock is held',
     patches: [
       {
         file: `${CREATE}/handler.ts`,
@@ -585,7 +589,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'drain-of-a-first-key',
-    is: 'a first key’s rotation releases the lock only when a create that is in flight must have arrived',
+    is: 'a first key’s rotation releases the lock only when a create request that is under way must have arrived',
     patches: [
       {
         file: `${SHARED}/rotation/course.ts`,
@@ -598,7 +602,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'attribution-before-release',
-    is: 'the lock is not given up while it is unknown who created a key',
+    is: 'the lock is not released while it is unknown who created a key',
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
@@ -613,7 +617,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'waits-anew',
-    is: 'a successor observes the recovery period in full, because nobody can tell since when the key is Inactive',
+    is: 'a successor waits for the full recovery period, because it is unknown since when the key has been Inactive',
     patches: [
       {
         file: `${CREATE}/handler.ts`,
@@ -630,7 +634,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'health-check',
-    is: 'the old key is deleted only when the consumers’ alarms are OK, and brought back when they are not',
+    is: 'the old key is deleted only if the consumers’ alarms are OK, and brought back if they are not',
     patches: [
       {
         file: `${SHARED}/findings/health.ts`,
@@ -647,7 +651,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'alarm-edges',
-    is: 'an alarm that has gone off since the deactivation counts, although it has recovered',
+    is: 'an alarm that has gone off since the deactivation counts, even if it has recovered',
     patches: [
       {
         file: `${SHARED}/findings/health.ts`,
@@ -682,7 +686,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'last-look-before-deletion',
-    is: 'the alarms are looked at again right before the old key is deleted, also when that is tried again',
+    is: 'the alarms are checked again right before the old key is deleted, also on a retry',
     patches: [
       {
         file: 'lambdas/delete-access-key/decide.ts',
@@ -700,7 +704,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'last-look-before-deactivation',
-    is: 'the alarms are looked at again right before the old key is set Inactive, also when that is tried again',
+    is: 'the alarms are checked again right before the old key is set Inactive, also on a retry',
     patches: [
       {
         file: 'lambdas/deactivate-access-key/decide.ts',
@@ -730,7 +734,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'patient-rollback',
-    is: 'a rollback is tried again for fifty minutes, so that it is not given up before its hold is set',
+    is: 'a rollback is retried for fifty minutes, so that it is not given up before its hold is set',
     patches: [{ file: ASL, from: '"MaxAttempts": 14', to: '"MaxAttempts": 4' }],
     proof: {
       schedule: when('rolled-back', [
@@ -746,7 +750,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'patient-denials',
-    is: 'a step that AWS denies something is tried again for some minutes: a change of policies may be on its way',
+    is: 'a step is retried for some minutes after a denial: a change of policies may be on its way',
     patches: [
       {
         file: ASL,
@@ -768,7 +772,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'unreadable-beside-readable',
-    is: 'a version counts as one that cannot be read only where AWSCURRENT can be',
+    is: 'a version counts as unreadable only if AWSCURRENT can be read',
     patches: [
       {
         file: 'lambdas/shared/recovery/discard.ts',
@@ -790,7 +794,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'hold-under-lock',
-    is: 'whether the rotation is on hold is asked again when the lock is taken',
+    is: 'when the lock is taken, the hold is checked again',
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
@@ -812,7 +816,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'test-before-emergency',
-    is: 'a leaked key is deactivated only when AWS accepts the key that consumers read',
+    is: 'a leaked key is deactivated only if AWS accepts the key that consumers read',
     patches: [
       {
         file: 'lambdas/deactivate-access-key/handler.ts',
@@ -850,7 +854,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'condemned-for-good',
-    is: 'a key that was condemned is not taken up again',
+    is: 'a condemned key is not used again',
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
@@ -891,7 +895,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'late-lock',
-    is: 'a lock that a read does not show is waited for: the read may be late',
+    is: 'if a read does not show the lock, the step waits: the read may be late',
     patches: [
       {
         file: `${SHARED}/findings/situation.ts`,
@@ -920,7 +924,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'shown-condemnation',
-    is: 'a key is deleted only after a read that shows it condemned, which is the one that would show its mark',
+    is: 'a key is deleted only after a read that shows it condemned; the same read would show its mark',
     patches: [
       {
         file: `${SHARED}/recovery/discard.ts`,
@@ -940,7 +944,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'late-publication',
-    is: 'a publication that a read does not show is waited for',
+    is: 'if a read does not show the publication, the step waits',
     patches: [
       {
         file: `${SHARED}/findings/situation.ts`,
@@ -957,7 +961,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'reads-that-agree',
-    is: 'what AWSCURRENT holds counts only where a read that shows the lock agrees on its version',
+    is: 'the content of AWSCURRENT counts only if a read that shows the lock agrees on its version',
     patches: [
       {
         file: `${SHARED}/findings/situation.ts`,
@@ -968,13 +972,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when('ordinary', [], LATE_READS),
       harmless:
-        'publication moves AWSCURRENT by compare-and-set, and what other executions have put there has had time to show. ' +
+        'publication moves AWSCURRENT by compare-and-set, and changes by other executions have had time to show. ' +
         "Agreement makes sure that a decision under the lock knows of an owner's edit as soon as either read shows it.",
     },
   },
   {
     name: 'late-version',
-    is: 'a version that a description has named and a read does not find is waited for',
+    is: 'if a read does not find a version that a description has named, the step waits',
     patches: [
       {
         file: `${SHARED}/gateways/secret-gateway.ts`,
@@ -992,7 +996,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'newer-start',
-    is: 'the holder of a lock is over when another execution has its name',
+    is: 'the holder of a lock is over if another execution has its name',
     patches: [
       {
         file: `${SHARED}/findings/lock-holder.ts`,
@@ -1005,7 +1009,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'own-name',
-    is: 'an execution never takes an earlier one of its own name for itself',
+    is: 'an execution never mistakes an earlier one of its own name for itself',
     patches: [
       {
         file: `${SHARED}/findings/lock-holder.ts`,
@@ -1018,7 +1022,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'late-execution',
-    is: 'an execution that has just begun and does not show in Step Functions is running',
+    is: 'an execution that has just begun counts as running, even if Step Functions does not show it',
     patches: [
       {
         file: `${SHARED}/findings/lock-holder.ts`,
@@ -1029,13 +1033,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     proof: {
       schedule: when('both-keys-leaked', [], { executionLagSeconds: 20 }),
       harmless:
-        'whoever takes a lock over waits until its intent is three minutes old. But an emergency that meets a rotation which has just ' +
-        'begun would not stop it, and end in RotationInProgress: it would cost a person another start, and time.',
+        'an execution that takes a lock over waits until its intent is three minutes old. But an emergency that meets a rotation which has just ' +
+        'begun would not stop it, and would end in RotationInProgress: that would cost a person another start, and time.',
     },
   },
   {
     name: 'patient-deletion',
-    is: 'a recovery period that is over by the clock of another function only is waited for',
+    is: 'a recovery period that is over only by the clock of another function does not end yet',
     patches: [
       {
         file: 'lambdas/delete-access-key/decide.ts',
@@ -1065,7 +1069,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'whose-key',
-    is: 'AWS is asked whose a key is that the user’s list does not have, before anything takes its place',
+    is: 'before anything replaces a key that the user’s list does not have, AWS is asked who owns it',
     patches: [
       {
         file: `${SHARED}/findings/whose-key.ts`,
@@ -1080,7 +1084,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'refusal-of-a-new-key',
-    is: 'that AWS refuses a key proves nothing until it cannot be new any more',
+    is: 'a refusal of a key by AWS proves nothing while the key may still be new',
     patches: [
       {
         file: `${SHARED}/findings/whose-key.ts`,
@@ -1099,7 +1103,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'proof-of-use',
-    is: 'a user’s reads of its own secret are no proof that programs use the new key',
+    is: 'a user’s reads of its own secret do not prove that programs use the new key',
     patches: [
       {
         file: 'lambdas/confirm-adoption/evidence.ts',
@@ -1114,7 +1118,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'provenance',
-    is: 'a rotation knows the keys that it has stored by the IDs of their versions, which no owner of a document can edit',
+    is: 'a rotation knows its stored keys by the IDs of their versions, which the owner of a document cannot edit',
     patches: [
       {
         file: `${SHARED}/secret/versions.ts`,
@@ -1126,7 +1130,7 @@ export const MECHANISMS: readonly Mechanism[] = [
   },
   {
     name: 'copies-follow',
-    is: 'copies of the key follow it, wherever in the document of its owner they stand',
+    is: 'copies of the key are updated with it, wherever they are in the owner’s document',
     patches: [
       {
         file: `${SHARED}/secret/key-document.ts`,

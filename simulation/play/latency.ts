@@ -1,13 +1,16 @@
 import type { RunningInvocation } from '../../local/engine/lambda-service';
 
-/** Executions, and functions of one execution, whose requests never arrive at the same millisecond. */
+/**
+ * How many executions, and functions of one execution, can have requests that never arrive at the same
+ * millisecond.
+ */
 const EXECUTIONS_APART = 8;
 const FUNCTIONS_APART = 4;
 const SHORTEST_LATENCY = 8;
 
 /**
- * Requests take some milliseconds, and those of different executions arrive at different ones. So their order follows
- * from the schedule, and not from how many turns of the event loop a client takes that is new, or warm.
+ * Requests take some milliseconds, and those of different executions arrive at different ones. So their order
+ * follows from the schedule, and not from how many turns of the event loop a new or a warm client takes.
  */
 export const createLatency = (
   now: () => Date,

@@ -20,14 +20,14 @@ import {
 } from '../checkers/facts';
 import type { InvariantNumber, Violation } from '../schedule/invariants';
 
-/** What is known of a key, and goes on changing. */
+/** What is known of a key. It keeps changing. */
 export type KnownKey = { -readonly [Field in keyof KeyFacts]: KeyFacts[Field] } & { status: string };
 
 const EVERY_CHECKER = Object.entries(CHECKERS).map(
   ([invariant, checker]) => [Number(invariant) as InvariantNumber, checker] as const,
 );
 
-/** What a {@link Monitor} has learnt, and another one may go on from. */
+/** What a {@link Monitor} has learnt, and another one may continue from. */
 export interface Learnt {
   readonly keys: Readonly<Record<string, KnownKey>>;
   readonly leaked: readonly string[];
@@ -36,16 +36,16 @@ export interface Learnt {
   /** When the consumers' alarm went off in outages. */
   readonly wentOffAt: readonly number[];
   readonly paused: boolean;
-  /** Since when AWSCURRENT names the key that it names. */
+  /** Since when AWSCURRENT names its present key. */
   readonly currentSince: number;
-  /** When AWSCURRENT last named no key that works, if ever. */
+  /** When AWSCURRENT last named no working key, if ever. */
   readonly brokenAt?: number | undefined;
 }
 
-/** Watches the true state of one user and one secret, gathers the facts, and notes every violation. */
+/** Watches the true state of one user and one secret, gathers the facts, and records every violation. */
 export class Monitor implements Facts {
   readonly violations: Violation[] = [];
-  /** Told when the rotation has set a key Inactive. */
+  /** Called when the rotation has set a key Inactive. */
   onDeactivation: () => void = () => {};
   alarmed = false;
   readonly wentOffAt: number[] = [];
@@ -58,21 +58,21 @@ export class Monitor implements Facts {
   readonly #secretId: string;
   readonly #settings: DocumentSettings;
   readonly keys = new Map<string, KnownKey>();
-  /** By their text: the same version is looked at after every call. */
+  /** By their text: the same version is examined after every call. */
   readonly #documents = new Map<string, SecretDocument>();
-  /** At which call each execution has first read what a person's last act has left. */
+  /** The call at which each execution first read the result of a person's last act. */
   readonly #reads = new Map<string, { keys?: number; labels?: number; current?: number }>();
   /** Executions that a person has stopped. */
   readonly #stopped = new Set<string>();
   #actedAt: number | undefined;
   disturbed = false;
   #before: Snapshot;
-  /** The execution that has moved the lock to where it is. */
+  /** The execution that moved the lock to where it is. */
   #holder: string | undefined;
   currentSince: number;
   brokenAt = Number.NEGATIVE_INFINITY;
 
-  /** @param known - what was learnt before now. Default: the story begins. */
+  /** @param known - What was learnt before now. Default: the story begins. */
   constructor(
     aws: EmbeddedAws,
     user: Pick<RotatedUser, 'userName' | 'secretId' | 'document' | 'fieldNames'>,
@@ -141,9 +141,9 @@ export class Monitor implements Facts {
   }
 
   /**
-   * A person has done something: what is wrong now is not the rotation's doing.
+   * A person has done something: the rotation is not responsible for what is wrong now.
    *
-   * @param disturbs - whether consumers may feel it
+   * @param disturbs - Whether consumers may notice it.
    */
   excuse(disturbs = true): void {
     const after = this.#look();
@@ -157,8 +157,8 @@ export class Monitor implements Facts {
   }
 
   /**
-   * A person has started the rotation, or stopped an execution of it, and answers for it that the old key may be
-   * deactivated again: a rollback that is stopped before it has set the hold leaves none.
+   * A person has started the rotation, or stopped an execution of it, and thereby accepts that the old key
+   * may be deactivated again: a rollback that is stopped before it has set the hold leaves none.
    */
   takeCharge(stopped?: string): void {
     if (stopped !== undefined) this.#stopped.add(stopped);
@@ -170,7 +170,7 @@ export class Monitor implements Facts {
     const key = this.keys.get(accessKeyId);
     if (key === undefined) return;
     key.lastUse = this.#aws.clock.now().getTime();
-    // A call that was accepted proves as much as a test.
+    // An accepted call proves as much as a test.
     key.tested = true;
   }
 
@@ -188,7 +188,7 @@ export class Monitor implements Facts {
     }
   }
 
-  /** How things stand. */
+  /** The present state. */
   get snapshot(): Snapshot {
     return this.#look();
   }
@@ -198,7 +198,7 @@ export class Monitor implements Facts {
     return this.#look().current;
   }
 
-  /** Keys that the rotation made and that are neither in AWSCURRENT nor gone. */
+  /** Keys that the rotation created and that are neither in AWSCURRENT nor gone. */
   get strays(): readonly string[] {
     const { statuses, current } = this.#look();
     return [...this.keys]
@@ -214,7 +214,7 @@ export class Monitor implements Facts {
     }
   }
 
-  /** Notes when an execution has seen the keys, and the secret, as they are since a person's last act. */
+  /** Records when an execution has seen the keys, and the secret, as they are since a person's last act. */
   #read(origin: string, { operation, sequence }: CallRecord): void {
     const reads = this.#reads.get(origin) ?? {};
     this.#reads.set(origin, reads);
@@ -227,8 +227,8 @@ export class Monitor implements Facts {
   }
 
   /**
-   * Whether an execution was able to see what a person did last when it made a call. IAM has no conditional writes: what
-   * somebody changes between the rotation's last read and its write, no rotation can respect, however late the write
+   * Whether an execution could have seen a person's last act when it made a call. IAM has no conditional
+   * writes: no rotation can respect a change between its last read and its write, however late the write
    * takes effect.
    */
   #knewOfAct(origin: string | undefined, sequence: number): boolean {
@@ -249,7 +249,7 @@ export class Monitor implements Facts {
     this.keys.set(accessKeyId, { madeBy, status, tested: madeBy !== 'rotation', ...unknown });
   }
 
-  /** What the version with a label holds. */
+  /** The content of the version with a label. */
   #document(label: string, versions: readonly SecretVersion[]): SecretDocument | undefined {
     const version = versions.find(({ labels }) => labels.includes(label));
     if (version?.secretString === undefined) return undefined;
@@ -296,10 +296,11 @@ export class Monitor implements Facts {
     };
   }
 
-  /** Which keys a rollback has brought back. */
+  /** Records which keys a rollback has brought back. */
   #noteReactivations(change: Change): void {
     const { before, origin } = change;
-    // In an emergency a key is set Active to take the leaked one's place, and is an ordinary key from then on.
+    // In an emergency a key is set Active to take the leaked one's place, and is an ordinary key from then
+    // on.
     const takesPlace = before.lock !== undefined && isEmergency(before.lock);
     for (const { accessKeyId, is } of changedKeys(change, this)) {
       const key = this.keys.get(accessKeyId);
@@ -323,10 +324,10 @@ export class Monitor implements Facts {
     });
   };
 
-  /** @param origin - the execution that has changed something */
+  /** @param origin - The execution that has changed something. */
   #learn(snapshot: Snapshot, origin?: string): void {
     const { now, statuses, current, currentProblem, lock } = snapshot;
-    // An owner's name does not tell which of several executions it is that have had the same.
+    // An owner's name does not tell several executions with that name apart.
     if (lock?.owner !== this.#before.lock?.owner) this.#holder = lock && origin;
     if (current !== this.#before.current) this.currentSince = now;
     if (current === undefined || currentProblem !== undefined) this.brokenAt = now;
@@ -337,7 +338,7 @@ export class Monitor implements Facts {
         key.status = status;
         if (status === 'Inactive') this.onDeactivation();
       }
-      // AWSCURRENT has named it until now, whichever it names from here on.
+      // AWSCURRENT has named it until now, whatever it names from here on.
       if (accessKeyId === current || accessKeyId === this.#before.current) key.currentAt = now;
     }
     this.#before = snapshot;

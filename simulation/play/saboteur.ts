@@ -10,7 +10,7 @@ import { type Act, type Fault, forgotten, nameOf } from '../schedule/schedule';
 import { ALARM, MINUTE, markForOther, removeMark, SECOND, SECRET, STRANGER, USER } from '../schedule/setting';
 import type { Monitor } from './monitor';
 
-/** What befalls the function that makes the call; undefined for a fault that befalls something else. */
+/** What happens to the function that makes the call; undefined for a fault that affects something else. */
 const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) => void) | undefined>> = {
   dies: (invocation) => invocation.die(),
   hangs: (invocation) => invocation.hang(),
@@ -34,7 +34,10 @@ const BEFALLS: Readonly<Record<Fault['kind'], ((invocation: RunningInvocation) =
   person: undefined,
 };
 
-/** Whether a function makes a call by what its role allows: a user's own key, and the state machine, have other policies. */
+/**
+ * Whether the caller is a function, under its role: a user's own key, and the state machine, have other
+ * policies.
+ */
 const isOfAFunction = ({ service, action }: Call): boolean =>
   service !== 'sns' && service !== 'events' && action !== 'sts:GetCallerIdentity';
 
@@ -50,7 +53,7 @@ export class Saboteur {
   /** Executions that faults have started, by hand or by redriving. */
   readonly started: Execution[] = [];
   acted = false;
-  /** Faults that strike through the functions, until they have struck. */
+  /** Faults that act through the functions, until they have happened. */
   readonly #strikes = new Map<number, Fault>();
   readonly #pauses = new Map<number, Extract<Fault, { readonly kind: 'paused' }>>();
   #notRun = 0;
@@ -70,14 +73,14 @@ export class Saboteur {
     }
   }
 
-  /** What befalls the function that makes a call. */
+  /** What happens to the function that makes a call. */
   readonly interceptRequest = (sequence: number): Strike | undefined => {
     if (this.#stopped) return undefined;
     const fault = this.#strikes.get(sequence);
     if (fault === undefined) return undefined;
     this.#strikes.delete(sequence);
     const befall = (invocation: RunningInvocation): void => {
-      // The late effect has been noted already.
+      // The late effect has already been recorded.
       if (!isLate(fault)) this.#strike(fault);
       if (fault.kind === 'late-after-stop') this.#stop(invocation.run ?? invocation.executionArn);
       BEFALLS[fault.kind]?.(invocation);
@@ -86,11 +89,11 @@ export class Saboteur {
     return { when: isLate(fault) ? 'after' : when, befall };
   };
 
-  /** How long a function stands still that is about to make a call, in milliseconds. */
+  /** How long a function pauses before it makes a call, in milliseconds. */
   pauseBefore(sequence: number): number {
     const fault = this.#stopped ? undefined : this.#pauses.get(sequence);
     if (fault === undefined) return 0;
-    // Others make this call and the next ones meanwhile.
+    // Meanwhile, other functions make this call and the next ones.
     this.#pauses.delete(sequence);
     this.#strike(fault);
     return fault.seconds * SECOND;
@@ -119,7 +122,7 @@ export class Saboteur {
     return execution;
   }
 
-  /** From now on nothing goes wrong any more. */
+  /** From now on nothing goes wrong. */
   stop(): void {
     this.#stopped = true;
     this.#notRun = 0;
@@ -127,7 +130,7 @@ export class Saboteur {
     this.#recover();
   }
 
-  /** Consumers fail for a while. Where their alarm is on already, it does not go off. */
+  /** Consumers fail for a while. If their alarm is already on, it does not go off. */
   #outageIn(delayMs: number, lengthMs: number): void {
     const { aws, clock } = this.#required();
     clock.setTimeout(() => {
@@ -235,7 +238,7 @@ export class Saboteur {
           const execution = this.#stop(origin);
           const { clock, stateMachine } = this.#required();
           clock.setTimeout(() => {
-            // Nor can it be redriven when another execution has its name.
+            // It cannot be redriven either if another execution has its name.
             if (execution === undefined || execution.status === 'SUCCEEDED') return;
             if (stateMachine.isLatest(execution)) {
               this.started.push(this.watch(stateMachine.redrive(execution)));
@@ -263,7 +266,7 @@ export class Saboteur {
       case 'hangs':
       case 'unobserved':
       case 'paused':
-        // These befall the function.
+        // These affect the function.
         break;
       default:
         forgotten(fault);
@@ -328,7 +331,7 @@ export class Saboteur {
         if (!readable) return;
         if (iam.user(STRANGER) === undefined) iam.addUser({ userName: STRANGER });
         const [{ accessKeyId, secretAccessKey } = iam.addAccessKey(STRANGER)] = iam.keysOf(STRANGER);
-        // Nothing in it says whose it is.
+        // Nothing in it names its owner.
         const document = { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
         secretsManager.putValue(SECRET, JSON.stringify(document));
       },
@@ -344,7 +347,7 @@ export class Saboteur {
       'mark-for-other': () => markForOther(aws),
       'remove-mark': () => {
         removeMark(aws);
-        // Nobody can tell any more that it is the other stack's.
+        // It is no longer possible to tell that it is the other stack's.
         this.#monitor?.elsewhere.clear();
       },
       'remove-secret': () => {

@@ -51,10 +51,10 @@ const OWN_READ_INTERVAL = 10 * MINUTE;
 /** How long a pause lasts. */
 const PAUSE = 48 * HOUR;
 
-/** By then functions that nobody waits for any more have ended, and so have requests on their way. */
+/** By then, abandoned functions have ended, and so have requests on their way. */
 const SETTLING = 10 * MINUTE;
 
-/** After the faults have stopped, this many executions must do. */
+/** After the faults have stopped, this many executions must be enough. */
 const MAX_FURTHER_EXECUTIONS = 2;
 
 /** The application and the owner: what they know, and how they behave. Times are in milliseconds. */
@@ -80,7 +80,7 @@ interface UserConfig extends Readonly<Record<string, unknown>> {
   readonly userName: string;
 }
 
-/** A moment from which a simulation can go on. */
+/** A moment from which a simulation can continue. */
 export interface Moment {
   readonly at: Date;
   readonly config: UserConfig;
@@ -95,13 +95,13 @@ export interface Stage {
   readonly monitor: Monitor;
   readonly conduct: Conduct;
   readonly config: UserConfig;
-  /** Starts what a person would start who sees how things stand. */
+  /** Starts what a person would start in the present state. */
   startFurther(): Promise<Execution>;
-  /** Takes an execution in that something else has started. */
+  /** Adopts an execution that was started elsewhere. */
   adopt(execution: Execution): Execution;
 }
 
-/** What may be different from a shape's story. */
+/** What may differ from a shape's story. */
 export interface Variation {
   /** How calls reach the embedded AWS. Default: as objects. */
   readonly wire?: Wire;
@@ -115,16 +115,16 @@ export interface Variation {
   readonly from?: Moment;
   /** What happens, instead of the shape's story. */
   readonly play?: (stage: Stage) => Promise<void>;
-  /** Told of the stage before anything happens on it. */
+  /** Called with the stage before anything happens on it. */
   readonly onStage?: (stage: Stage) => void;
-  /** Looks at the world when all is over. */
+  /** Looks at the world when everything is over. */
   readonly inspect?: (world: InProcessWorld, executions: readonly Execution[]) => void;
 }
 
-/** What came of a schedule. */
+/** The result of a schedule. */
 export interface Outcome {
   readonly schedule: Schedule;
-  /** Names of the faults that struck. */
+  /** Names of the faults that happened. */
   readonly struck: readonly string[];
   readonly violations: readonly Violation[];
   /** `converged`, or the error that the last execution ended in. */
@@ -134,20 +134,22 @@ export interface Outcome {
   readonly calls: number;
   /** Those among them that may change something. */
   readonly effects: readonly number[];
-  /** Those that were made while more than one execution was running. */
+  /** The calls that were made while more than one execution was running. */
   readonly contested: readonly number[];
   /** Every call, in the order of arrival. */
   readonly made: readonly MadeCall[];
-  /** Everything that happened, a line each, without IDs that differ from seed to seed. Written when it is asked for. */
+  /**
+   * Everything that happened, one line each, without IDs that differ from seed to seed. Written on request.
+   */
   readonly history: readonly string[];
   /**
-   * Of the history, every ID in it, and all that states, functions and messages said, except for where errors were thrown.
-   * Made when it is asked for.
+   * A digest of the history, every ID in it, and everything that states, functions and messages said, except
+   * for where errors were thrown. Made on request.
    */
   readonly digest: string;
 }
 
-/** What a history keeps until somebody wants to read it. */
+/** What a history keeps until it is read. */
 type Happening =
   | { readonly kind: 'call'; readonly by: number; readonly record: CallRecord }
   | { readonly kind: 'state'; readonly entry: TimelineEntry };
@@ -162,7 +164,7 @@ const lineOf = (happening: Happening): string => {
   return `${at.toISOString()} ${by} ${service}:${operation} ${outcome}${answered ? '' : ' (unanswered)'}`;
 };
 
-/** The stack of an error, at the end of what Lambda says of it. */
+/** The stack of an error, at the end of Lambda's report of it. */
 const STACK = /,"trace":\[.*\]\}$/s;
 
 const withoutStacks = (name: string, value: unknown): unknown => {
@@ -170,7 +172,7 @@ const withoutStacks = (name: string, value: unknown): unknown => {
   return typeof value === 'string' ? value.replace(STACK, '}') : value;
 };
 
-/** Computes a value once, when it is first asked for. */
+/** Computes a value once, on first use. */
 const lazily = <T>(compute: () => T): (() => T) => {
   let computed: { readonly value: T } | undefined;
   return () => {
@@ -179,7 +181,7 @@ const lazily = <T>(compute: () => T): (() => T) => {
   };
 };
 
-/** How it came out when no fault struck any more. */
+/** The result after faults have ceased. */
 type Settled = Pick<End, 'left' | 'error' | 'answered' | 'strays'>;
 
 /** How the embedded AWS behaves in a schedule. */
@@ -342,13 +344,14 @@ class Simulation implements Stage {
       const consumer = this.#consume();
       const ownReads = this.#readItself();
       await (variation.play?.(this) ?? this.#rotate());
-      // Faults may still strike functions that nobody waits for any more, and start executions beside them.
+      // Faults may still hit abandoned functions, and start executions beside them.
       await clock.sleep(SETTLING);
       await this.#finishStarted();
       calls = aws.arrivals;
       saboteur.stop();
       conduct.consumersMove = true;
-      // Whether a use shows behind these is a matter of luck, which nothing that is to end in order may depend on.
+      // Whether a use shows despite these reads is a matter of luck, and a rotation that must converge cannot
+      // depend on luck.
       this.#readsItself = false;
       if (monitor.paused) setPause(this, false);
       if (monitor.alarmed) setAlarm(this, 'OK');
@@ -388,7 +391,7 @@ class Simulation implements Stage {
     return createHash('sha256').update(JSON.stringify(everything, withoutStacks)).digest('hex');
   }
 
-  /** What states, functions, messages and events said. */
+  /** Everything that states, functions, messages and events said. */
   #kept(): readonly unknown[] {
     const { aws, logs } = this.world;
     return [
@@ -399,12 +402,12 @@ class Simulation implements Stage {
     ];
   }
 
-  /** The user reads its own secret: with the key that it has read last, and has the next one from then on. */
+  /** The user reads its own secret with the key that it has read last, and has the next one from then on. */
   async #readItself(): Promise<void> {
     const { iam } = this.world.aws;
     let own = this.monitor.current;
     while (this.#readsItself) {
-      // Whoever has none, or one that is refused, is given the next one by hand.
+      // A user without a key, or with a refused one, gets the next one by hand.
       if (own !== undefined) iam.useAccessKey(own, 'secretsmanager');
       own = this.monitor.current ?? own;
       await this.world.clock.sleep(OWN_READ_INTERVAL);
@@ -441,7 +444,7 @@ class Simulation implements Stage {
     }
   }
 
-  /** The owner's system answers whatever it is asked. */
+  /** The owner's system answers every request. */
   #acknowledge(): void {
     const { eventBridge, states } = this.world.aws;
     for (const { detail } of eventBridge.events.slice(this.#eventsSeen)) {
@@ -455,7 +458,7 @@ class Simulation implements Stage {
         );
         this.conduct.refusals -= 1;
       } catch (error) {
-        // An execution that was stopped waits for no answer.
+        // A stopped execution waits for no answer.
         if (!(error instanceof ServiceError)) throw error;
       }
     }
@@ -486,7 +489,7 @@ class Simulation implements Stage {
     return this.#start(this.#further());
   }
 
-  /** Runs an execution to its end, and whatever was started meanwhile. */
+  /** Runs an execution to its end, and everything that was started meanwhile. */
   async #finish(execution: Execution): Promise<void> {
     await execution.result;
     await this.#finishStarted();
@@ -499,7 +502,7 @@ class Simulation implements Stage {
     }
   }
 
-  /** The part during which faults strike. */
+  /** The part during which faults happen. */
   async #rotate(): Promise<void> {
     const { schedule, world, monitor, conduct } = this;
     const { clock, aws } = world;
@@ -607,7 +610,9 @@ class Simulation implements Stage {
     await this.#finish(await this.#start({ userName: USER, action }));
   }
 
-  /** Starts a rotation, and returns an hour after it has come to a state, or has ended without. */
+  /**
+   * Starts a rotation, and returns an hour after it has reached a state, or has ended without reaching it.
+   */
   async #until(when: string): Promise<Execution> {
     let arrive = () => {};
     const arrival = new Promise<void>((resolve) => {
@@ -633,7 +638,7 @@ class Simulation implements Stage {
     return { userName: USER, action: 'emergency', accessKeyId, reason: 'a drill' };
   }
 
-  /** What a person starts who sees how things stand. */
+  /** What a person would start in the present state. */
   #further(): Readonly<Record<string, unknown>> {
     const { iam, secretsManager } = this.world.aws;
     const leaked = iam
@@ -645,8 +650,8 @@ class Simulation implements Stage {
   }
 
   /**
-   * Without faults, at most two further executions have to bring everything in order; where CloudTrail does not say who has
-   * created a key, two more, once a person has done what the message says.
+   * Without faults, at most two further executions have to bring everything in order. If CloudTrail does not
+   * say who has created a key, it may take two more, once a person has done what the message says.
    */
   async #settle(): Promise<Settled> {
     const { monitor, saboteur, conduct } = this;
@@ -660,7 +665,7 @@ class Simulation implements Stage {
     return { left, error, answered, strays: monitor.strays };
   }
 
-  /** Starts what is necessary, and returns the last that was. */
+  /** Starts what is necessary, and returns the last execution. */
   async #goOn(): Promise<Execution | undefined> {
     const { world, monitor } = this;
     let last: Execution | undefined;
@@ -674,8 +679,8 @@ class Simulation implements Stage {
   }
 
   /**
-   * Where CloudTrail never tells, or has forgotten, a person deletes the keys that the message is about, if nothing else knows
-   * them. Returns whether there was one.
+   * If CloudTrail never answers, or has forgotten, a person deletes the keys that the message is about, if
+   * nothing else knows them. Returns whether there was one.
    */
   #deleteUnexplained(result: ExecutionResult | undefined): boolean {
     const { world, monitor } = this;

@@ -2,11 +2,11 @@ import { Prng } from '../../embedded-aws/ground/prng';
 
 const DIGITS = 9;
 
-/** Identifiers for files that are kept: plain to see that none was ever AWS's, and the same in every run. */
+/** Identifiers for files that are kept: clearly never AWS's, and the same in every run. */
 export class MadeUpIds extends Prng {
   #issued = 0;
 
-  /** A prefix such as `AKIA`, EXAMPLE and a number: 0 and 1 are in no identifier of IAM's. */
+  /** A prefix such as `AKIA`, EXAMPLE and a number: 0 and 1 never occur in an identifier of IAM. */
   override uniqueId(prefix: string): string {
     this.#issued += 1;
     return `${prefix}EXAMPLE${String(this.#issued).padStart(DIGITS, '0')}`;

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { record } from './record';
 import { DEFINITION_FILE, readRecording, stateOf } from './recording';
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const ROOT = join(__dirname, '..', '..');
@@ -18,7 +18,7 @@ const main = async (): Promise<number> => {
   }
   const directory = join(RECORDED, name);
   if (existsSync(directory)) {
-    console.error(`${relative(ROOT, directory)} is there already. What a release has left does not change.`);
+    console.error(`${relative(ROOT, directory)} exists already. The record of a release does not change.`);
     return 1;
   }
   const definition = readFileSync(DEFINITION, 'utf8');

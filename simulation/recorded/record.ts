@@ -12,14 +12,14 @@ import {
 } from './recording';
 import { goOn, type Replay, takeOver } from './replay';
 
-/** The sessions of the steps' functions are the same in every world, and look as AWS's do. */
+/** The sessions of the steps' functions are the same in every world, and look like AWS's. */
 const SESSION_KEY = /ASIA[A-Z2-7]{16}/g;
 const MADE_UP_SESSION_KEY = 'ASIAEXAMPLE000000001';
 
-/** Fields whose text decides where an execution goes; of other texts it counts only that they are there. */
+/** Fields whose text decides the path of an execution. For other texts it only counts that they exist. */
 const DECISIVE = new Set(['status', 'action', 'trigger', 'error', 'Error']);
 
-/** What two states have in common that differ only in times, names and numbers. */
+/** The common pattern of two states that differ only in times, names and numbers. */
 const patternOf = (value: unknown, field = ''): unknown => {
   if (Array.isArray(value)) return value.slice(0, 2).map((item) => patternOf(item));
   if (typeof value === 'object' && value !== null) {
@@ -29,8 +29,8 @@ const patternOf = (value: unknown, field = ''): unknown => {
 };
 
 /**
- * What a moment is to those who go on from it: the state, what its data look like, the keys, and where which labels are.
- * Moments of the same kind differ in what happens afterwards at most.
+ * What matters about a moment for what follows: the state, the form of its data, the keys, and the positions
+ * of the labels. Moments of the same kind differ at most in what happens afterwards.
  */
 const kindOf = (moment: RecordedMoment): string => {
   const { executions, execution, aws } = moment;
@@ -48,7 +48,7 @@ const kindOf = (moment: RecordedMoment): string => {
   ]);
 };
 
-/** Looks on while a shape is played, and notes every state that is entered. */
+/** Observes a shape while it is played, and records every state that is entered. */
 class Recorder {
   readonly moments: RecordedMoment[] = [];
   readonly #entered = new Map<Execution, NonNullable<RecordedExecution['state']>>();
@@ -57,7 +57,7 @@ class Recorder {
 
   attach(stage: Stage): void {
     stage.world.stateMachine.onStateEntered = (execution, { name, input }) => {
-      // Functions and engine go on with objects that are the story's.
+      // Functions and engine keep working with the story's own objects.
       const copy = structuredClone(input) as Record<string, unknown>;
       this.#entered.set(execution, { name, input: copy });
       this.moments.push(this.#moment(stage, execution));
@@ -69,7 +69,7 @@ class Recorder {
     const executions = [...this.#entered].map(([execution, state]) => {
       const { arn, name, startDate, input } = execution;
       const { redriveCount = 0, stopDate } = aws.states.execution(arn) ?? {};
-      // From the last state on it may be over before it is told that it has entered it.
+      // In its last state, an execution may be over before the entry of that state is reported.
       const status = execution === entering ? 'RUNNING' : execution.status;
       return {
         name,
@@ -99,7 +99,7 @@ class Recorder {
   }
 }
 
-/** What stands in a recording must be right, or nothing is worth comparing with it. */
+/** A recording must be flawless, or comparisons with it are worthless. */
 const flawless = ({ violations, ...ends }: Replay, moment: RecordedMoment, how: string) => {
   if (violations.length > 0) {
     const what = violations.map(({ what }) => what).join('; ');
@@ -108,7 +108,7 @@ const flawless = ({ violations, ...ends }: Replay, moment: RecordedMoment, how: 
   return ends;
 };
 
-/** Plays a shape undisturbed, and returns its moments. */
+/** Plays a shape without faults, and returns its moments. */
 const play = async (shape: ShapeName): Promise<readonly RecordedMoment[]> => {
   const recorder = new Recorder(shape);
   const { violations } = await simulate(
@@ -120,10 +120,10 @@ const play = async (shape: ShapeName): Promise<readonly RecordedMoment[]> => {
 };
 
 /**
- * Plays every shape, and keeps a moment of each kind, with what comes of it.
+ * Plays every shape, and keeps a moment of each kind, with its results.
  *
- * @param definition - with which executions are started at present, with its placeholders
- * @returns the text of each shape's file, by shape. A shape without a moment of its own has none.
+ * @param definition - The present definition, with its placeholders.
+ * @returns The text of each shape's file, by shape. A shape without a moment of its own has none.
  */
 export const record = async (definition: string): Promise<ReadonlyMap<ShapeName, string>> => {
   const files = new Map<ShapeName, string>();

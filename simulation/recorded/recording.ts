@@ -4,21 +4,21 @@ import * as z from 'zod';
 import type { AwsState } from '../../embedded-aws/embedded-aws';
 import type { Moment } from '../play/simulate';
 
-/** How the file of a release's definition is called. The other files of its directory are a shape's each. */
+/** The name of the file with a release's definition. Each other file of its directory is a shape's. */
 export const DEFINITION_FILE = 'definition.asl.json';
 
 const instant = z.codec(z.iso.datetime(), z.date(), {
   decode: (text) => new Date(text),
   encode: (date) => date.toISOString(),
 });
-/** The same, for what counts in milliseconds. */
+/** The same, for values in milliseconds. */
 const milliseconds = z.codec(z.iso.datetime(), z.number(), {
   decode: (text) => Date.parse(text),
   encode: (time) => new Date(time).toISOString(),
 });
 const words = z.record(z.string(), z.string());
 const json = z.record(z.string(), z.unknown());
-/** A secret's text. In the file it is JSON, where that gives the same text again. */
+/** A secret's text. In the file it is JSON, if that gives the same text again. */
 const secretString = z.codec(z.union([z.string(), json]), z.string(), {
   decode: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
   encode: (text) => {
@@ -27,7 +27,7 @@ const secretString = z.codec(z.union([z.string(), json]), z.string(), {
   },
 });
 
-/** No identifier of AWS's has an EXAMPLE and such a number in it. */
+/** No identifier of AWS contains EXAMPLE and such a number. */
 const madeUpId = z.string().regex(/^[A-Z]{4}EXAMPLE\d+$/);
 const keyStatus = z.enum(['Active', 'Inactive']);
 const accessKey = z.strictObject({
@@ -69,7 +69,7 @@ const trailEntry = z.strictObject({
 });
 
 const version = z.strictObject({ versionId: z.string(), createdDate: instant, secretString });
-/** Where a row of one of the file's tables is meant. */
+/** A reference to a row of one of the file's tables. */
 const row = z.int().min(0);
 const secret = z.strictObject({
   arn: z.string(),
@@ -103,13 +103,13 @@ const alarmChange = z.strictObject({
   to: alarm.shape.state,
 });
 
-/** What AWS holds, but for what is in other tables. */
+/** The content of AWS, except for what is in other tables. */
 const aws = z.strictObject({
   users: z.array(user),
   secrets: z.array(secret),
   trail: z.array(row),
   alarms: z.array(alarm),
-  // Recordings are older than this.
+  // Older recordings do not have this.
   alarmChanges: z.array(alarmChange).default([]),
 });
 
@@ -143,7 +143,7 @@ const learnt = z.strictObject({
   leaked: z.array(z.string()),
   elsewhere: z.array(z.string()).optional(),
   alarmed: z.boolean(),
-  // Recordings are older than this.
+  // Older recordings do not have this.
   wentOffAt: z.array(milliseconds).default([]),
   paused: z.boolean(),
   currentSince: milliseconds,
@@ -161,11 +161,11 @@ const conduct = z.strictObject({
   pauseEnds: milliseconds.optional(),
 });
 
-/** How executions end, and what comes of it all in the end. */
+/** How executions end, and the final result. */
 const ends = z.strictObject({
   /** By name, or `successor`: `SUCCEEDED`, or the status and the error. */
   executions: words,
-  /** As of {@link simulate}: `converged`, or an error. */
+  /** The `end` of {@link simulate}: `converged`, or an error. */
   end: z.string(),
 });
 export type Ends = z.infer<typeof ends>;
@@ -186,16 +186,16 @@ const moment = z.strictObject({
   aws: row,
   learnt: row,
   conduct: row,
-  /** When the execution goes on, with those that run beside it. */
+  /** If the execution goes on, with those that run beside it. */
   goesOn: ends,
-  /** When all are stopped there, and another one is started. */
+  /** If all are stopped there, and another one is started. */
   takenOver: ends,
 });
 
 const shapeFile = z.strictObject({
-  /** A word for people: the simulation may know other shapes by now. */
+  /** For people: the simulation may have other shapes by now. */
   shape: z.string(),
-  /** The user's configuration, with which the story was played. */
+  /** The user's configuration in the story. */
   config: z.looseObject({
     userName: z.string(),
     overlapPeriod: z.string(),
@@ -216,7 +216,7 @@ const shapeFile = z.strictObject({
 });
 type ShapeFile = z.infer<typeof shapeFile>;
 
-/** The tables of a file: what is equal is kept once. */
+/** The tables of a file: equal values are kept once. */
 const TABLES = ['trail', 'versions', 'aws', 'learnt', 'conduct', 'executions', 'data'] as const;
 type TableName = (typeof TABLES)[number];
 
@@ -229,15 +229,15 @@ export interface RecordedMoment extends Moment {
   readonly executions: readonly RecordedExecution[];
 }
 
-/** The same, and what comes of it. */
+/** The same, with its results. */
 export interface JudgedMoment extends RecordedMoment {
-  /** When the execution goes on, with those that run beside it. */
+  /** If the execution goes on, with those that run beside it. */
   readonly goesOn: Ends;
-  /** When all are stopped there, and another one is started. */
+  /** If all are stopped there, and another one is started. */
   readonly takenOver: Ends;
 }
 
-/** What a release has left: its definition, and moments of its executions. */
+/** The record of a release: its definition, and moments of its executions. */
 export interface Recording {
   readonly name: string;
   /** With its placeholders. */
@@ -245,7 +245,7 @@ export interface Recording {
   readonly moments: readonly JudgedMoment[];
 }
 
-/** The name of the state that a moment is about. */
+/** The name of the state of a moment. */
 export const stateOf = ({ execution, executions }: RecordedMoment): string => {
   const state = executions.find(({ name }) => name === execution)?.state;
   if (state === undefined) throw new Error(`The moment does not know its execution ${execution}`);
@@ -257,7 +257,7 @@ class Table {
   readonly rows: unknown[] = [];
   readonly #index = new Map<string, number>();
 
-  /** The number of the row that holds a value: one that is there already, or a new one. */
+  /** The number of the row that holds a value: an existing one, or a new one. */
   rowOf(value: unknown): number {
     const text = JSON.stringify(value);
     const known = this.#index.get(text);
@@ -268,9 +268,9 @@ class Table {
 }
 
 /**
- * The text of a shape's file: JSON, a row and a moment a line.
+ * The text of a shape's file: JSON, one row or moment per line.
  *
- * @param moments - of one shape
+ * @param moments - Of one shape.
  */
 export const writeShape = (
   shape: string,
@@ -303,7 +303,7 @@ export const writeShape = (
     takenOver,
   }));
   const filled = Object.fromEntries(TABLES.map((name) => [name, tables[name].rows]));
-  // Encoding judges what the type cannot.
+  // Encoding also checks what the type cannot express.
   const encoded = z.encode(shapeFile, { shape, config, ...filled, moments: rows } as unknown as ShapeFile);
   const lines = (name: TableName | 'moments'): string => {
     const list = encoded[name].map((item) => JSON.stringify(item)).join(',\n');
@@ -320,8 +320,8 @@ ${[...TABLES, 'moments' as const].map(lines).join(',\n')}
 /**
  * The moments in the text of a shape's file.
  *
- * @param file - its name, for the error
- * @throws Error that says what is wrong with the file, and where
+ * @param file - Its name, for the error.
+ * @throws Error that says what is wrong with the file, and where.
  */
 export const readShape = (text: string, file: string): readonly JudgedMoment[] => {
   let content: unknown;
@@ -364,10 +364,10 @@ export const readShape = (text: string, file: string): readonly JudgedMoment[] =
 };
 
 /**
- * Reads what a release has left.
+ * Reads the record of a release.
  *
- * @param directory - the release's
- * @throws Error that says what is wrong with which file
+ * @param directory - The directory of the release.
+ * @throws Error that says what is wrong with which file.
  */
 export const readRecording = (directory: string): Recording => ({
   name: basename(directory),

@@ -4,7 +4,7 @@ import { type Stage, simulate } from '../play/simulate';
 import type { Violation } from '../schedule/invariants';
 import type { Ends, RecordedExecution, RecordedMoment } from './recording';
 
-/** What came of a moment. */
+/** The result of a moment. */
 export interface Replay extends Ends {
   readonly violations: readonly Violation[];
 }
@@ -30,7 +30,7 @@ const replay = async (
 ): Promise<Replay> => {
   const executions: Record<string, string> = {};
   const { end, violations } = await simulate(
-    // What is played decides; no shape's story is told.
+    // `play` decides what happens; no shape's story is played.
     { shape: 'ordinary', seed: 1, faults: [] },
     {
       from: moment,
@@ -50,9 +50,9 @@ const replay = async (
 };
 
 /**
- * Goes on, with the functions as they are now, with every execution that was running at a moment.
+ * Continues, with today's functions, every execution that was running at a moment.
  *
- * @param definition - under which they were begun, with its placeholders
+ * @param definition - The definition under which they were begun, with its placeholders.
  */
 export const goOn = (moment: RecordedMoment, definition: string): Promise<Replay> =>
   replay(moment, async (stage, running) =>
@@ -65,8 +65,8 @@ export const goOn = (moment: RecordedMoment, definition: string): Promise<Replay
   );
 
 /**
- * Stops every execution that was running at a moment, and starts another one, with the definition and the functions as
- * they are now, when nothing of them can be alive any more.
+ * Stops every execution that was running at a moment, and starts another one with today's definition and
+ * functions, when nothing of the stopped ones can still be alive.
  */
 export const takeOver = (moment: RecordedMoment): Promise<Replay> =>
   replay(moment, async (stage, running) => {

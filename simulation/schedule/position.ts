@@ -2,7 +2,7 @@ import type { CallRecord } from '../../embedded-aws/calls/call-log';
 import { STEP_NAMES, type StepName } from '../../lambdas/shared/contract/steps';
 import type { Fault, NamedFault, NamedSchedule, Position, Schedule } from './schedule';
 
-/** A call of a schedule, by its number and by what it is. */
+/** A call of a schedule, by its number and by a description. */
 export interface MadeCall {
   readonly number: number;
   readonly call: Position['call'];
@@ -10,7 +10,7 @@ export interface MadeCall {
   readonly by: StepName | undefined;
 }
 
-/** What names are looked up in: every call of a schedule, and how many of them faults could strike. */
+/** The basis for looking up names: every call of a schedule, and how many of them faults could hit. */
 type Simulate = (
   schedule: Schedule,
 ) => Promise<{ readonly made: readonly MadeCall[]; readonly calls: number }>;
@@ -40,7 +40,7 @@ const numberOf = (at: Position, made: readonly MadeCall[]): number | undefined =
   return anchor && made.find(({ number }) => number === anchor.number + (at.after ?? 0))?.number;
 };
 
-/** A call by what it is; one that was not made has no name but its number. */
+/** A call by its description; a call that was not made has only a number. */
 export const positionOf = (number: number, made: readonly MadeCall[]): Position | number => {
   const one = made.find((call) => call.number === number);
   if (one === undefined) return number;
@@ -57,11 +57,12 @@ export const describePosition = (at: Position | number): string => {
 };
 
 /**
- * Finds the numbers of the calls that a schedule names. Each fault is placed in what the faults before it make of the
- * rotation: up to its call, nothing is different in the whole schedule.
+ * Finds the numbers of the calls that a schedule names. Each fault is placed in the rotation as the faults
+ * before it have changed it: up to its call, the whole schedule runs the same.
  *
- * @param simulate - the simulation in which the schedule is to be run: without a safety mechanism the calls are others
- * @returns the schedule without the faults whose calls are never made, and these
+ * @param simulate - The simulation in which the schedule will run: without a safety mechanism, the calls
+ * differ.
+ * @returns The schedule without the faults whose calls are never made, and those faults.
  */
 export const numbered = async (
   schedule: NamedSchedule,
@@ -86,8 +87,8 @@ export const numbered = async (
 };
 
 /**
- * Names the calls of a schedule, for people to read, and for the schedule to mean the same after a change of another
- * step. A call that is never made keeps its number.
+ * Names the calls of a schedule, so that people can read it, and so that it keeps its meaning after a change
+ * of another step. A call that is never made keeps its number.
  */
 export const named = async (schedule: Schedule, simulate: Simulate): Promise<NamedSchedule> => {
   const inOrder = [...schedule.faults].sort((a, b) => a.at - b.at);

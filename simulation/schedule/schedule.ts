@@ -1,27 +1,30 @@
 import type { ServiceName } from '../../embedded-aws/calls/call-log';
 import type { StepName } from '../../lambdas/shared/contract/steps';
 
-/** What a schedule is about, apart from its faults. */
+/** The parts of a schedule besides its faults. */
 interface Setting {
   readonly shape: ShapeName;
   /** Seed of all identifiers and of all random delays. */
   readonly seed: number;
   readonly world?: WorldSettings;
-  /** How often the user's rotation looks, where it is not as usual. The configuration allows a minute and more. */
+  /** How often the user's rotation checks, if not as usual. The configuration allows a minute and more. */
   readonly intervals?: { readonly healthCheckInterval?: string; readonly adoptionCheckInterval?: string };
 }
 
 /**
- * A schedule: everything that a simulated rotation meets, as data. The same schedule gives the same history, byte
- * for byte.
+ * A schedule: everything that happens to a simulated rotation, as data. The same schedule gives the same
+ * history, byte for byte.
  */
 export interface Schedule extends Setting {
   readonly faults: readonly Fault[];
 }
 
-/** A schedule as people write and read it. `numbered` makes a {@link Schedule} of it, and `named` is its inverse. */
+/**
+ * A schedule as people write and read it. `numbered` turns it into a {@link Schedule}, and `named` is its
+ * inverse.
+ */
 export interface NamedSchedule extends Setting {
-  /** In the order in which they strike. */
+  /** In the order in which they happen. */
   readonly faults: readonly NamedFault[];
 }
 
@@ -57,33 +60,33 @@ export type ShapeName = keyof typeof SHAPES;
 export interface WorldSettings {
   /** A new key is refused for this long. */
   readonly keyPropagationSeconds?: number;
-  /** What IAM's reads return is up to this old, each read for itself. */
+  /** Maximum age of what IAM's reads return, each read on its own. */
   readonly iamLagSeconds?: number;
-  /** What Secrets Manager's reads return is up to this old, each read for itself. */
+  /** Maximum age of what Secrets Manager's reads return, each read on its own. */
   readonly secretsLagSeconds?: number;
-  /** What DescribeExecution returns is up to this old, each answer for itself. */
+  /** Maximum age of what DescribeExecution returns, each answer on its own. */
   readonly executionLagSeconds?: number;
   /** Every execution takes the name of one that is over. */
   readonly namesUsedAgain?: true;
   /** A version that loses AWSCURRENT loses every label that is not Secrets Manager's own. */
   readonly ownLabelsVanish?: true;
-  /** What CloudWatch's reads return is up to this old, each read for itself. */
+  /** Maximum age of what CloudWatch's reads return, each read on its own. */
   readonly alarmLagSeconds?: number;
   /** The clock of IAM is ahead of the others by this much, or behind. */
   readonly iamClockSkewSeconds?: number;
-  /** The clocks of the functions' hosts are ahead or behind by up to this much, each for itself. */
+  /** The clocks of the functions' hosts are ahead or behind by up to this much, each on its own. */
   readonly functionClockSkewSeconds?: number;
-  /** An event takes this long to show in CloudTrail; null: it never does. */
+  /** An event takes this long to appear in CloudTrail; null: it never does. */
   readonly cloudTrailSeconds?: number | null;
   /** CloudTrail forgets an event after this long. */
   readonly cloudTrailMemorySeconds?: number;
   /** The user reads its own secret every ten minutes, with the key that it has read last. */
   readonly readsItself?: boolean;
-  /** The application works so seldom, instead of twice an hour. */
+  /** The application works only this often, instead of twice an hour. */
   readonly worksEveryHours?: number;
 }
 
-/** A person's acts, on whatever is there at the moment. */
+/** A person's acts, in the present state. */
 export const ACTS = [
   'deactivate-old-key',
   'deactivate-new-key',
@@ -105,15 +108,15 @@ export const ACTS = [
 
 export type Act = (typeof ACTS)[number];
 
-/** A call by what it is. It goes on meaning the same call when other steps make more calls, or fewer. */
+/** A call by its description. It keeps its meaning if other steps make more calls, or fewer. */
 export interface Position {
   /** The call's IAM action, such as `iam:CreateAccessKey`. */
   readonly call: `${ServiceName}:${string}`;
-  /** The step whose function makes it. Default: whichever makes it. */
+  /** The step whose function makes it. Default: any. */
   readonly by?: StepName;
-  /** The how manieth of these it is in the whole schedule, from 1. */
+  /** Its number among these in the whole schedule, from 1. */
   readonly nth: number;
-  /** Not this call, but the one that arrives so many calls after it, whatever it is. */
+  /** Not this call, but the one that arrives this many calls after it, whatever it is. */
   readonly after?: number;
 }
 
@@ -121,7 +124,7 @@ export interface Position {
 export type Mishap =
   | { readonly kind: 'fails'; readonly as: 'connection' | 'http-500' }
   | { readonly kind: 'answer-lost'; readonly as: 'connection' | 'http-500' }
-  /** The connection breaks, and the call takes effect later, whether or not its caller still lives. */
+  /** The connection breaks, and the call takes effect later, even if its caller is dead by then. */
   | { readonly kind: 'late'; readonly seconds: number }
   /** The connection breaks, the function dies, and the call takes effect later. */
   | { readonly kind: 'late-after-death'; readonly seconds: number }
@@ -134,7 +137,10 @@ export type Mishap =
   | { readonly kind: 'kms-denied'; readonly seconds: number }
   /** The call takes effect at once, and its answer takes this long. */
   | { readonly kind: 'slow'; readonly seconds: number }
-  /** The function stands still for this long before it makes this call: whatever it has read by then grows old. */
+  /**
+   * The function pauses for this long before it makes this call: everything that it has read by then grows
+   * old.
+   */
   | { readonly kind: 'paused'; readonly seconds: number }
   | { readonly kind: 'dies' | 'hangs'; readonly when: 'before' | 'after' }
   /** Step Functions loses the function's answer; the function goes on, unobserved. */
@@ -154,27 +160,28 @@ export type Mishap =
   | { readonly kind: 'person'; readonly act: Act; readonly when: 'before' | 'after' };
 
 /**
- * What goes wrong, and at which call: `at` counts the AWS calls of the schedule from 1. A fault whose call is never
- * made does not happen.
+ * What goes wrong, and at which call: `at` counts the AWS calls of the schedule from 1. A fault whose call is
+ * never made does not happen.
  */
 export type Fault = { readonly at: number } & Mishap;
 
-/** What goes wrong, and at which call, by what the call is. A number is allowed where no such call is made. */
+/** What goes wrong, and at which call, by its description. A number is allowed if no such call is made. */
 export type NamedFault = { readonly at: Position | number } & Mishap;
 
 /**
  * Ends a switch over the kinds of something. A kind that the switch forgets does not compile.
  *
- * Tried by adding a kind, an act and a shape and running `npx tsc`. A new kind of fault fails in five places: what it is
- * called (`nameOf`), what it does to a call and to a function (twice in the saboteur), and whether it is tried at every
- * call (`NOT_TRIED`), and, with a length, in random schedules (`VARIED`). A new act fails in the saboteur, and is tried
- * by itself. A new shape fails in what is done in it, in what the user has at its start, and in the test of how it ends.
+ * Checked by adding a kind, an act and a shape and running `npx tsc`. A new kind of fault fails in five
+ * places: its name (`nameOf`), its effect on a call and on a function (twice in the saboteur), whether it is
+ * tried at every call (`NOT_TRIED`), and, if it has a length, whether random schedules vary it (`VARIED`). A
+ * new act fails in the saboteur, and is tried automatically. A new shape fails in what is done in it, in what
+ * the user has at its start, and in the test of how it ends.
  */
 export const forgotten = (kind: never): never => {
   throw new Error(`There is no such kind: ${JSON.stringify(kind)}`);
 };
 
-/** What a fault is, for people and for counting: without the call, and without lengths of time. */
+/** The name of a fault, for people and for counting: without the call, and without lengths of time. */
 export const nameOf = (fault: Mishap): string => {
   switch (fault.kind) {
     case 'fails':

@@ -8,7 +8,7 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
-/** Short periods: the protocol does not know how long they are, and each check costs time here. */
+/** Short periods: the protocol does not depend on their length, and each check costs time here. */
 export const SETTINGS = {
   userName: 'alice',
   force: true,
@@ -24,10 +24,10 @@ export const SETTINGS = {
   healthAlarms: ['consumers-of-alice'],
 } as const;
 
-/** A Lambda function of the owner's. */
+/** A Lambda function of the owner. */
 export const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
 
-/** What else is set in a situation. */
+/** Further settings of a situation. */
 export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
   'owners-document': {
     document: 'named-fields',
@@ -38,24 +38,24 @@ export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
 };
 
 export const USER = SETTINGS.userName;
-/** A user of somebody else's. */
+/** A user of another owner. */
 export const STRANGER = 'bob';
 /** The user's secret. */
 export const SECRET = `iam-access-key-rotation/${USER}`;
-/** What marks the user as belonging to another stack's secret: the one of the same stack in another Region. */
+/** The mark of another stack's secret on the user: of the same stack in another Region. */
 const OTHERS_MARK = ownershipValue(SECRET, 'arn:aws:states:eu-west-1:111122223333:execution:rotation:one');
 
 /** Another stack marks the user as its own. */
 export const markForOther = ({ iam }: EmbeddedAws): void => iam.setUserTag(USER, OWNERSHIP_TAG, OTHERS_MARK);
 
-/** A person who takes the user over, or a tool that removes tags it does not know. */
+/** A person takes the user over, or a tool removes tags that it does not know. */
 export const removeMark = ({ iam }: EmbeddedAws): void => iam.setUserTag(USER, OWNERSHIP_TAG);
 
 /** Whether the user is marked as another stack's. */
 export const isMarkedForOther = ({ iam }: EmbeddedAws): boolean =>
   iam.tagsOf(USER)[OWNERSHIP_TAG] === OTHERS_MARK;
 
-/** The alarm that tells whether the consumers are well. */
+/** The alarm that shows whether consumers are well. */
 export const [ALARM] = SETTINGS.healthAlarms;
 
 /** What the user has when a schedule begins. */
@@ -80,5 +80,5 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'owner-asked': 'published',
 };
 
-/** Lays a copy of the key into a document, further down, as an owner of it may. */
+/** Puts a copy of the key further down into a document, as its owner may do. */
 export const withCopy = (text: string): string => text.replace(/}$/, `, "copy": [ ${text} ] }`);

@@ -17,12 +17,15 @@ const SAMPLING_INTERVAL_US = 500;
 
 const WIRES: readonly Wire[] = ['fast', 'full'];
 
-/** What a wire makes of the same schedules, per second of CPU time. */
+/** The cost of the same schedules over one wire, per second of CPU time. */
 export interface WireMeasurement {
   readonly schedulesPerSecond: number;
-  /** Executions: schedules have more than one where something goes wrong. */
+  /** Counts executions: schedules have more than one if something goes wrong. */
   readonly rotationsPerSecond: number;
-  /** What the SDK alone, as it is, would take for as many calls, as a share of the time; 1 is all of it. */
+  /**
+   * The time that the unmodified SDK alone would take for as many calls, as a share of the whole; 1 is all of
+   * it.
+   */
   readonly sdkShare: number;
   /** One call against an empty handler, in milliseconds. */
   readonly emptyCallMs: number;
@@ -32,11 +35,11 @@ export interface WireMeasurement {
   readonly parts: Readonly<Record<string, number>>;
 }
 
-/** What {@link measureSimulation} finds. */
+/** The result of {@link measureSimulation}. */
 export interface SimulationMeasurement {
   readonly callsPerRotation: number;
   readonly wires: Readonly<Record<Wire, WireMeasurement>>;
-  /** How many times as fast the fast wire is as the full one. */
+  /** How many times as fast as the full wire the fast one is. */
   readonly speedup: number;
 }
 
@@ -57,7 +60,10 @@ const emptyClient = (config: IAMClientConfig, answer: () => HttpResponse): IAMCl
     },
   });
 
-/** Clients whose requests are answered at once, and go nowhere. The one on the full wire is the SDK as it comes. */
+/**
+ * Clients whose requests are answered at once, and go nowhere. The one on the full wire is the unmodified
+ * SDK.
+ */
 const emptyClients = (): Readonly<Record<Wire, IAMClient>> => ({
   full: emptyClient({ cacheMiddleware: true }, () => new HttpResponse(EMPTY)),
   fast: emptyClient(
@@ -77,7 +83,7 @@ const sample = (count: number, round: number): readonly Schedule[] => {
   });
 };
 
-/** CPU time that something takes, in milliseconds. */
+/** CPU time of some work, in milliseconds. */
 const cpuMs = async (work: () => Promise<void>): Promise<number> => {
   const before = process.cpuUsage();
   await work();
@@ -103,7 +109,7 @@ interface Frame {
   readonly lineNumber: number;
 }
 
-/** Which source each line of a bundle comes from: esbuild writes its name above it. */
+/** The source of each line of a bundle: esbuild writes its name above it. */
 const sourcesOf = (bundle: string): readonly string[] => {
   let source = '';
   return bundle.split('\n').map((line) => {
@@ -112,7 +118,7 @@ const sourcesOf = (bundle: string): readonly string[] => {
   });
 };
 
-/** Samples the stack while something runs, and says which parts were on top. */
+/** Samples the stack during some work, and returns how often each part was on top. */
 const partsOf = async (file: string, work: () => Promise<void>): Promise<Record<string, number>> => {
   const sources = sourcesOf(await readFile(file, 'utf8'));
   const session = new Session();
@@ -129,7 +135,7 @@ const partsOf = async (file: string, work: () => Promise<void>): Promise<Record<
   );
   const sourceOf = ({ functionName, url, lineNumber }: Frame): string | undefined => {
     if (url === `file://${file}` || url === file) return sources[lineNumber];
-    // What Node.js itself does is counted where it is done for.
+    // The time of Node.js itself counts for the part that called it.
     return url.includes('node_modules') || functionName.startsWith('(') ? url || functionName : undefined;
   };
   const partOf = (id: number | undefined): string | undefined => {
@@ -162,16 +168,19 @@ interface Round {
 /**
  * Measures the simulation over both wires, as ratios that do not depend on the machine:
  *
- * - the share: how much of the time the same number of calls of the SDK against an empty handler takes, as the SDK makes
- *   calls by itself. It is what the simulation would take if it did nothing else; over the fast wire it may be more than
- *   everything, because the fast wire leaves out most of what the SDK does for a call.
- * - the limit: what would remain if everything but the SDK's clients, their middleware and retries took no time.
+ * - the share: the time that the same number of calls of the unmodified SDK against an empty handler takes,
+ *   relative to the simulation's. The simulation would take this long if it did nothing else. Over the fast
+ *   wire it may be more than everything, because the fast wire leaves out most of what the SDK does for a
+ *   call.
+ * - the limit: what would remain if everything but the SDK's clients, their middleware and retries took no
+ *   time.
  * - where the time goes, by part, from samples of the stack.
  *
- * The wires take turns, schedule by schedule. Time is the process's own, so that others on the machine do not count.
+ * The wires take turns, schedule by schedule. Time is the process's own, so that other processes on the
+ * machine do not count.
  *
- * @param rounds - whose median counts; each takes some ten seconds
- * @param onRound - told of each round that is done
+ * @param rounds - The median of these counts; each takes about ten seconds.
+ * @param onRound - Called after each round.
  */
 export const measureSimulation = async (
   rounds: number,
@@ -209,7 +218,7 @@ export const measureSimulation = async (
   };
 
   const measured: Round[] = [];
-  // The first round warms up what compiles itself while it runs.
+  // The first round warms up code that is compiled while it runs.
   await measureRound(0);
   for (let round = 1; round <= rounds; round += 1) {
     measured.push(await measureRound(round));

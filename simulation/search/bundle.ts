@@ -5,7 +5,9 @@ import type { Patch } from '../mechanisms/mechanisms';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** A patch fits no longer: the source has changed, and the mechanism has to be switched off in another way. */
+/**
+ * A patch no longer fits: the source has changed, and the mechanism has to be switched off in another way.
+ */
 class PatchDoesNotFit extends Error {
   override readonly name = 'PatchDoesNotFit';
 }
@@ -19,10 +21,10 @@ const patched = (text: string, { file, from, to, all }: Patch): string => {
 };
 
 /**
- * Bundles the simulation, with or without a safety mechanism, into a file that needs nothing but node_modules.
+ * Bundles the simulation, with or without a safety mechanism, into a file that needs only node_modules.
  *
- * @returns the path of the file
- * @throws Error when a patch does not fit the source any more
+ * @returns The path of the file.
+ * @throws Error if a patch no longer fits the source.
  */
 export const bundleSimulation = async (name: string, patches: readonly Patch[] = []): Promise<string> => {
   const directory = join(ROOT, '.local', 'simulation');

@@ -3,7 +3,7 @@ import type { Outcome } from '../play/simulate';
 import { type MadeCall, positionOf } from '../schedule/position';
 import { ACTS, type Mishap, type Schedule, type ShapeName } from '../schedule/schedule';
 
-/** Faults of which a function dies, or an answer is lost: those that leave the most to guess. */
+/** Faults that kill a function, or lose an answer: those that leave the most unknown. */
 export const CRASHES = [
   { kind: 'dies', when: 'before' },
   { kind: 'dies', when: 'after' },
@@ -20,10 +20,13 @@ const SECOND_STARTS = [
   { kind: 'second-start', trigger: 'manual', times: 2 },
 ] as const satisfies readonly Mishap[];
 
-/** How late reads of Secrets Manager, IAM and Step Functions are at most, all at once: less than a call, a step's patience, and more. */
+/**
+ * Maximum age of reads of Secrets Manager, IAM and Step Functions, all at once: less than a call, a step's
+ * patience, and more.
+ */
 export const LAGS_SECONDS = [0.05, 2, 20] as const;
 
-/** Faults after which the next function, or another execution, has to find out by reading how things stand. */
+/** Faults after which the next function, or another execution, has to find out the state by reading. */
 const FAULTS_AMONG_LATE_READS = [...CRASHES, SECOND_STARTS[0]] as const satisfies readonly Mishap[];
 
 /** Long enough for the others to do everything up to their next wait, and still within a function's time. */
@@ -65,7 +68,9 @@ export const PERSONS = ACTS.flatMap((act) =>
 
 type Tried = (typeof FAULTS)[number]['kind'] | (typeof PERSONS)[number]['kind'];
 
-/** Kinds of faults that are in no list, and why. One that is neither in a list nor here does not compile. */
+/**
+ * Kinds of faults that are in no list, and why. A kind that is neither in a list nor here does not compile.
+ */
 export const NOT_TRIED: Readonly<Record<Exclude<Mishap['kind'], Tried>, string>> = {};
 
 /** The situations in which faults are tried at every call. The others take longest or combine these. */
@@ -86,29 +91,33 @@ const SITUATIONS: readonly ShapeName[] = [
 export const EXHAUSTIVE_MODES = ['singles', 'pairs', 'interleavings', 'late-reads'] as const;
 export type ExhaustiveMode = (typeof EXHAUSTIVE_MODES)[number];
 
-/** All that is proved of a version, and in which situations. */
+/** Everything that a version has to pass, and in which situations. */
 export const PROVED: Readonly<Record<ExhaustiveMode, readonly ShapeName[]>> = {
   singles: SITUATIONS,
   pairs: SITUATIONS,
   interleavings: ['ordinary'],
-  // Between them they have each write, and each kind of execution that reads what another one has written: the steps of one
-  // execution, one that takes over after a crash, one that stops another and goes back, and one that stops another and goes on.
+  // Together they have each write, and each kind of execution that reads what another one has written: the
+  // steps of one execution, one that takes over after a crash, one that stops another and goes back, and one
+  // that stops another and goes on.
   'late-reads': ['ordinary', 'resumed', 'rolled-back-by-hand', 'old-key-leaked'],
 };
 
 /**
- * Schedules that are found together, and of which an exhaustive run is made: those that begin with the same fault. Which
- * they are is found out when they are asked for, so that a part of a run does not pay for the rest.
+ * Schedules that begin with the same fault and are found together. An exhaustive run is made of these. The
+ * schedules are found only on request, so that a part of a run does not pay for the rest.
  */
 export interface Stem {
-  /** What it begins with, by what the call is: the same as long as that is, whatever changes elsewhere. */
+  /**
+   * Its first fault, by a description of the call: the name stays the same as long as that does, whatever
+   * changes elsewhere.
+   */
   readonly name: string;
-  /** About how many they are. */
+  /** About how many there are. */
   readonly expected: number;
   readonly schedules: () => AsyncGenerator<Schedule>;
 }
 
-/** Tells at which calls faults are to be placed. */
+/** Finds the calls at which faults are to be placed. */
 export type Simulate = (
   schedule: Schedule,
 ) => Promise<Pick<Outcome, 'calls' | 'effects' | 'contested' | 'made'>>;
@@ -146,11 +155,11 @@ const singles = async (shape: ShapeName, simulate: Simulate): Promise<readonly S
 };
 
 /**
- * One schedule for every pair of faults of the crash and lost-answer kinds, the second one placed in what the first
- * makes of the rotation: a stem for each first fault.
+ * One schedule for every pair of faults of the crash and lost-answer kinds. The second one is placed in the
+ * rotation as the first has changed it: a stem for each first fault.
  *
- * They are placed at the calls that may change something. A function that dies among reads leaves what it found, so
- * dying before its next effect stands for all of these.
+ * They are placed at the calls that may change something. A function that dies among reads leaves what it
+ * found, so a death before its next effect stands for all of these.
  */
 export const pairsOfFaults = async (
   shape: ShapeName,
@@ -175,9 +184,9 @@ export const pairsOfFaults = async (
 };
 
 /**
- * Two and three executions for one user, interleaved at every pair of calls: the others are started at each call, and the
- * function that makes any call while they run side by side stands still before it, so that the others overtake it there.
- * A stem for each start.
+ * Two and three executions for one user, interleaved at every pair of calls: the others are started at each
+ * call, and the function that makes any call while they run side by side pauses before it, so that the others
+ * overtake it there. A stem for each start.
  */
 export const interleavings = async (shape: ShapeName, simulate: Simulate): Promise<readonly Stem[]> => {
   const { calls, made } = await simulate(undisturbed(shape));
@@ -224,7 +233,7 @@ const STEMS: Readonly<
   Record<ExhaustiveMode, (shape: ShapeName, simulate: Simulate) => Promise<readonly Stem[]>>
 > = { singles, pairs: pairsOfFaults, interleavings, 'late-reads': amongLateReads };
 
-/** Everything that an exhaustive run tries, in an order that depends on nothing but the code. */
+/** Everything that an exhaustive run tries, in an order that depends only on the code. */
 export const everyStem = async (
   tried: readonly (readonly [ExhaustiveMode, readonly ShapeName[]])[],
   simulate: Simulate,
@@ -243,8 +252,8 @@ export interface Part {
 }
 
 /**
- * The stems of a part. Which part a stem belongs to follows from its name alone: if it followed from how many come before
- * it, a stem could be moved, by one change after the other, out of every part right before its turn.
+ * The stems of a part. The part of a stem follows from its name alone: if it followed from the number of
+ * stems before it, one change after the other could move a stem out of every part right before its turn.
  */
 export const stemsOfPart = (stems: readonly Stem[], { number, of }: Part): readonly Stem[] =>
   stems.filter(({ name }) => createHash('sha256').update(name).digest().readUInt32BE(0) % of === number - 1);

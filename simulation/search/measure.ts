@@ -2,7 +2,10 @@
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 
-/** How long something takes, in milliseconds. Not Date: a simulation in this process may have changed the time. */
+/**
+ * How long some work takes, in milliseconds. Not Date: a simulation in this process may have changed the
+ * time.
+ */
 export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const began = performance.now();
   await work();

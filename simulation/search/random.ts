@@ -9,10 +9,12 @@ import {
 } from '../schedule/schedule';
 import { FAULTS, PERSONS } from './exhaustive';
 
-/** Calls of the longest rotation, with room for what faults add. */
+/** Calls of the longest rotation, with room for those that faults add. */
 const LAST_CALL = 160;
 
-/** Most schedules are without a person: after a person's act a named error is an answer, and less can be asserted. */
+/**
+ * Most schedules have no person: after a person's act a named error is an answer, and less can be asserted.
+ */
 const FAULT_WEIGHT = 12;
 
 type Timed = Extract<Mishap, { readonly seconds: number }>['kind'];

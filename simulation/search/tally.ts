@@ -3,13 +3,13 @@ import type { InvariantNumber, Violation } from '../schedule/invariants';
 import { named, positionOf } from '../schedule/position';
 import type { NamedSchedule, Position, Schedule } from '../schedule/schedule';
 
-/** A schedule that violated an invariant, as small as it could be made, and with its calls by name. */
+/** A schedule that violated an invariant, as small as possible, and with its calls by name. */
 export interface Failure {
   readonly schedule: NamedSchedule;
   readonly violations: readonly (Omit<Violation, 'call'> & { readonly call?: Position | number })[];
 }
 
-/** What is reported of an outcome that violated an invariant. */
+/** The report of an outcome that violated an invariant. */
 export const failureOf = async (
   { schedule, violations, made }: Outcome,
   simulate: (schedule: Schedule) => Promise<Outcome>,
@@ -21,7 +21,7 @@ export const failureOf = async (
   })),
 });
 
-/** What many schedules came to. */
+/** The results of many schedules. */
 export interface Tally {
   schedules: number;
   executions: number;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Part } from './exhaustive';
 
 /**
- * Whose turn it is among the parts of the exhaustive runs. It is kept in a file of the repository, so that a clone
- * without history knows it.
+ * Which of the parts of the exhaustive runs has its turn. It is kept in a file of the repository, so that a
+ * clone without history knows it.
  */
 export interface Turn {
-  /** How many changes of what is simulated have taken a turn. */
+  /** How many changes of the simulated code have taken a turn. */
   readonly turn: number;
-  /** What the simulation was like when the turn was taken: {@link digestOf}. */
+  /** The {@link digestOf} the simulation when the turn was taken. */
   readonly digest: string;
 }
 
@@ -17,22 +17,22 @@ export const PARTS = 12;
 
 export const TURNINGS = ['next', 'same'] as const;
 
-/** For a change of what is simulated; and for more of the same change. */
+/** For a change of the simulated code; and for more of the same change. */
 export type Turning = (typeof TURNINGS)[number];
 
 /**
- * Tells what is simulated from anything else: comments do not count, nor do documents.
+ * A digest of the simulated code: comments do not count, nor do documents.
  *
- * @param bundle - the text of the bundled simulation, without the packages that it loads
- * @param lock - the text of package-lock.json, which says what these are
+ * @param bundle - The text of the bundled simulation, without the packages that it loads.
+ * @param lock - The text of package-lock.json, which identifies the packages.
  */
 export const digestOf = (bundle: string, lock: string): string =>
   createHash('sha256').update(bundle).update('\0').update(lock).digest('hex');
 
-/** The turn that a change takes. Where nothing has changed, there is none to take. */
+/** The turn that a change takes. If nothing has changed, there is none to take. */
 export const turned = (current: Turn, to: Turning, digest: string): Turn =>
   digest === current.digest ? current : { turn: current.turn + (to === 'next' ? 1 : 0), digest };
 
-/** The part whose turn it is; undefined when what is simulated has changed, and no turn was taken. */
+/** The part whose turn it is; undefined if the simulated code has changed, and no turn was taken. */
 export const partOfTurn = ({ turn, digest: known }: Turn, digest: string): Part | undefined =>
   digest === known ? { number: (turn % PARTS) + 1, of: PARTS } : undefined;

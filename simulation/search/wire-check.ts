@@ -1,7 +1,7 @@
 import type { Outcome } from '../play/simulate';
 import type { Schedule } from '../schedule/schedule';
 
-/** The fast wire has changed something. Whatever was found over it counts for nothing until that is understood. */
+/** The fast wire has changed something. Its results are worthless until the reason is known. */
 export class WiresDiffer extends Error {
   override readonly name = 'WiresDiffer';
 }
@@ -9,7 +9,7 @@ export class WiresDiffer extends Error {
 const replay = (wire: string, schedule: Schedule): string =>
   `  npm run simulate -- --wire ${wire} --replay '${JSON.stringify(schedule)}'`;
 
-/** Where two plays of a schedule part, for a person; undefined when they are the same. */
+/** Where two plays of a schedule part, for a person; undefined if they are the same. */
 const difference = (fast: Outcome, full: Outcome): string | undefined => {
   const length = Math.max(fast.history.length, full.history.length);
   for (let line = 0; line < length; line += 1) {
@@ -31,9 +31,9 @@ const difference = (fast: Outcome, full: Outcome): string | undefined => {
 };
 
 /**
- * Compares what one schedule has come to over the two wires, byte for byte.
+ * Compares the results of one schedule over the two wires, byte for byte.
  *
- * @throws WiresDiffer that says where they part, and how to see it again
+ * @throws WiresDiffer that says where they part, and how to see it again.
  */
 export const compareWires = (fast: Outcome, full: Outcome): void => {
   const where = difference(fast, full);

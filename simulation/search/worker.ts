@@ -9,7 +9,7 @@ import { compareWires } from './wire-check';
 
 /** How the schedules of a piece of work are played. */
 export interface Play {
-  /** Over the fast wire, one schedule of each piece is played over the full wire as well, and compared. */
+  /** With the fast wire, one schedule of each piece is also played over the full wire, and compared. */
   readonly wire: Wire;
   /** Draws that one. */
   readonly sampleSeed: number;
@@ -19,13 +19,13 @@ export interface Play {
 export type Work = Play &
   (
     | { readonly kind: 'list'; readonly schedules: readonly Schedule[] }
-    /** That many random schedules of a seed; the first that fails is shrunk, and ends the work. */
+    /** This many random schedules of a seed; the first that fails is shrunk, and ends the work. */
     | { readonly kind: 'random'; readonly seed: number; readonly runs: number }
   );
 
 /**
- * A schedule throws hundreds of errors, and nobody looks where they come from: taking down ten frames of each stack costs
- * a twelfth of the time. A replay takes them down.
+ * A schedule throws hundreds of errors whose origin no one looks at: ten frames of each stack would cost a
+ * twelfth of the time. A replay records them.
  */
 const STACK_FRAMES = 1;
 
@@ -67,7 +67,7 @@ const runRandom = async (work: Extract<Work, { readonly kind: 'random' }>): Prom
       defect ??= { error };
       return true;
     }
-    // What comes after the first failure are attempts to make it smaller.
+    // After the first failure, further schedules are attempts to make it smaller.
     if (smallest === undefined) count(tally, outcome);
     if (outcome.violations.length === 0) return true;
     smallest = outcome;
@@ -79,7 +79,7 @@ const runRandom = async (work: Extract<Work, { readonly kind: 'random' }>): Prom
   return tally;
 };
 
-/** Does something that plays schedules in bulk. */
+/** Does work that plays schedules in bulk. */
 export const inBulk = async <T>(work: () => Promise<T>): Promise<T> => {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = STACK_FRAMES;
@@ -93,16 +93,16 @@ export const inBulk = async <T>(work: () => Promise<T>): Promise<T> => {
 /**
  * Does a piece of work.
  *
- * @throws WiresDiffer when the drawn schedule is not played alike over both wires
+ * @throws WiresDiffer if the drawn schedule does not play alike over both wires.
  */
 export const perform = (work: Work): Promise<Tally> =>
   inBulk(() => (work.kind === 'list' ? runList(work) : runRandom(work)));
 
 export { simulate } from '../play/simulate';
 
-// As a process of its own it works for whoever has forked it; tests load it for what it exports.
+// As a process of its own it works for its parent; tests load it for its exports.
 if (require.main === module) {
-  // Nobody is left to report to.
+  // The parent is gone.
   process.on('disconnect', () => process.exit());
   process.on('message', (work: Work) => {
     perform(work).then(

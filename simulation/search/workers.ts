@@ -5,16 +5,16 @@ import type { Work } from './worker';
 type Answer = { readonly tally: Tally } | { readonly error: string };
 
 /**
- * The bundle needs no loader. Young objects get more room, in MB: most die within a schedule, and collecting them takes half
- * as long.
+ * The bundle needs no loader. Young objects get more room, in MB: most die within a schedule, and collecting
+ * them takes half as long.
  */
 const EXEC_ARGV = ['--max-semi-space-size=32'];
 
 /**
- * Has pieces of work done by processes side by side, and hands over what they came to in the order of the pieces,
- * whichever was done first: what is reported depends on nothing but the pieces.
+ * Distributes pieces of work among processes side by side, and returns their results in the order of the
+ * pieces, whichever was done first: the report depends only on the pieces.
  *
- * @param file - the bundled worker
+ * @param file - The bundled worker.
  */
 export const distribute = async (
   file: string,

@@ -5,7 +5,7 @@ import type { Judge } from './judge';
 import type { ServiceTitle, Statement } from './statement';
 import { judgeStatement, keyOf, newRunId, type Verdict } from './suite';
 
-/** What a service’s statements came to: `31 hold, 2 deviate, 1 not modelled`. */
+/** The verdicts on a service’s statements: `31 hold, 2 deviate, 1 not modelled`. */
 const count = (verdicts: readonly Verdict[]): string => {
   const deviating = verdicts.filter((verdict) => typeof verdict !== 'string').length;
   const of = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
@@ -21,12 +21,12 @@ export interface Asking {
   readonly judge: Judge;
   readonly statements: readonly Statement[];
   readonly progress: Progress;
-  /** Removes what a statement made that was stopped half way. */
+  /** Removes what an interrupted statement has created. */
   readonly cleanup: Cleanup;
 }
 
 /**
- * Puts the statements to a judge, one after the other, and tells of each service once it is through. The guard
+ * Puts the statements to a judge, one after the other, and reports each service when it is done. The guard
  * that AWS needs is there for every judge, so that a statement that it would stop is found without AWS.
  */
 export const ask = async (asking: Asking): Promise<Record<string, Verdict>> => {

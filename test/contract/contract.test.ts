@@ -21,7 +21,7 @@ describe('the embedded AWS', () => {
 });
 
 describe('the statements', () => {
-  it('are told apart by their keys', () => {
+  it('have unique keys', () => {
     const keys = STATEMENTS.map(keyOf);
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -30,7 +30,7 @@ describe('the guard lets through', () => {
 
 describe('the guard refuses', () => {
   it.each<[string, Record<string, unknown>]>([
-    // Somebody else's.
+    // Another owner's.
     ['iam:DeleteUser', { UserName: 'alice' }],
     ['iam:DeleteAccessKey', { UserName: 'alice', AccessKeyId: 'AKIAXXXXXXXXXXXXXXXX' }],
     ['secretsmanager:DeleteSecret', { SecretId: 'iam-access-key-rotation/alice' }],
@@ -42,7 +42,7 @@ describe('the guard refuses', () => {
     // Another run's, and names that only contain the prefix.
     ['iam:DeleteUser', { UserName: `${NAME_PREFIX}-ffffff-u1` }],
     ['iam:DeleteUser', { UserName: `x-${own('u1')}` }],
-    // Of the own name, in another account.
+    // The right name, in another account.
     ['sns:Publish', { TopicArn: `arn:aws:sns:eu-west-1:999988887777:${own('t1')}` }],
     ['sqs:DeleteQueue', { QueueUrl: `https://sqs.eu-west-1.amazonaws.com/999988887777/${own('q1')}` }],
     // One of several.
@@ -72,12 +72,12 @@ describe('the guard refuses', () => {
         AlarmActions: ['arn:aws:sns:eu-west-1:111122223333:alarms'],
       },
     ],
-    // Nothing that is named: IAM would take the user who signs.
+    // No user is named: IAM would take the user who signs.
     ['iam:CreateAccessKey', {}],
     ['iam:DeleteAccessKey', { AccessKeyId: 'AKIAXXXXXXXXXXXXXXXX' }],
     ['cloudwatch:DeleteAlarms', { AlarmNames: [] }],
     ['events:PutEvents', {}],
-    // What it does not know, though it names what is the suite's own.
+    // An unknown call, though it names something of the suite's own.
     ['iam:AttachUserPolicy', { UserName: own('u1') }],
     ['iam:DeleteRolePolicy', { RoleName: own('r1') }],
     ['ec2:TerminateInstances', {}],

@@ -31,7 +31,7 @@ const READS: ReadonlySet<string> = new Set([
   'scheduler:ListScheduleGroups',
 ]);
 
-/** Calls that change something: the inputs that name what they change, or what they tie together. */
+/** Calls that change something, with the inputs that name what they change or connect. */
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateAccessKey': ['UserName'],
   'iam:CreateRole': ['RoleName'],
@@ -64,7 +64,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'sns:Subscribe': ['TopicArn', 'Endpoint'],
   'sqs:CreateQueue': ['QueueName'],
   'sqs:DeleteQueue': ['QueueUrl'],
-  // Receiving hides a message from others for a while.
+  // Receiving hides a message from other receivers for a while.
   'sqs:ReceiveMessage': ['QueueUrl'],
   'sqs:SetQueueAttributes': ['QueueUrl'],
   'events:DeleteRule': ['Name'],
@@ -100,8 +100,8 @@ const nameOf = (value: string, accountId: string): string | undefined => {
 };
 
 /**
- * Refuses every call that would change something that is not named with the prefix. What is not known to change
- * nothing, or to name what it changes, is refused, too.
+ * Refuses every call that would change something whose name does not have the prefix. Unknown calls are
+ * refused too, and so are calls that do not name what they change.
  *
  * @throws Forbidden before the request leaves.
  */
@@ -126,7 +126,7 @@ export const guard =
     }
   };
 
-/** A judge that carries out nothing but what a run may do. */
+/** A judge that carries out only what a run may do. */
 export const guarded = (judge: Judge, runId: string): Judge => ({
   ...judge,
   inspect: guard(`${NAME_PREFIX}-${runId}-`, judge.accountId),

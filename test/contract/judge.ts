@@ -1,21 +1,21 @@
 import type { IAMClientConfig } from '@aws-sdk/client-iam';
 
-/** What answers as AWS would, or is AWS. */
+/** The systems that answer as AWS would, and AWS itself. */
 type JudgeName = 'embedded' | 'moto' | 'ministack' | 'aws';
 
-/** How SDK clients reach a judge, and what is peculiar about it. */
+/** How SDK clients reach a judge, and its peculiarities. */
 export interface Judge {
   readonly name: JudgeName;
-  /** What every client is made with. */
+  /** The settings of every client. */
   readonly connection: Pick<IAMClientConfig, 'region' | 'endpoint' | 'requestHandler' | 'maxAttempts'>;
-  /** Of somebody who may do everything that the statements do. Without them, the SDK's default provider chain. */
+  /** Of a caller that may do everything that the statements do. Default: the SDK's default provider chain. */
   readonly credentials?: NonNullable<IAMClientConfig['credentials']>;
   readonly accountId: string;
-  /** How long a change may take to show. AWS promises no bound; what answers in memory needs none. */
+  /** How long a change may take to show. AWS promises no bound; a judge in memory needs none. */
   readonly patienceSeconds: number;
   /** Whether an error says that the judge does not have the operation, rather than that it refuses it. */
   isNotModelled(error: ServiceError, operation: string): boolean | Promise<boolean>;
-  /** Told of every request before it is sent; may refuse it by throwing. */
+  /** Called for every request before it is sent; may refuse it by throwing. */
   readonly inspect?: (request: OutgoingRequest) => void;
 }
 

@@ -44,7 +44,7 @@ describe('what the judges answer now is compared with the record', () => {
     expect(differences(record(before), record(now))).toEqual(expected);
   });
 
-  it('a changed version is told by name, also when the answers are the same', () => {
+  it('a changed version is reported, even if the answers are the same', () => {
     expect(differences(record({ a: 'holds' }), record({ a: 'holds' }, '5.3.0'))).toEqual([
       'moto is 5.3.0 now; the record is of 5.2.5',
     ]);

@@ -4,37 +4,37 @@ import type { Verdict, Verdicts } from './suite';
 
 const RECORD_FILE = join(__dirname, 'record.json');
 
-/** The judges whose answers are written down. AWS itself is asked, and not recorded. */
+/** The judges whose answers are recorded. AWS itself is asked, and not recorded. */
 export const RECORDED_JUDGES = ['embedded', 'moto', 'ministack'] as const;
 
-/** A judge whose answers are written down. */
+/** A judge whose answers are recorded. */
 export type RecordedJudge = (typeof RECORDED_JUDGES)[number];
 
 /** What the judges answered. */
 export interface JudgesRecord {
-  /** Of the judges that others wrote. */
+  /** Of the third-party judges. */
   readonly versions: Readonly<Record<Exclude<RecordedJudge, 'embedded'>, string>>;
   /** By judge, and by the statements’ keys. */
   readonly verdicts: Readonly<Record<RecordedJudge, Verdicts>>;
 }
 
-/** The answers as they are written down. */
+/** The recorded answers. */
 export const readRecord = (): JudgesRecord => JSON.parse(readFileSync(RECORD_FILE, 'utf8')) as JudgesRecord;
 
-/** Writes the answers down. */
+/** Records the answers. */
 export const writeRecord = (record: JudgesRecord): void =>
   writeFileSync(RECORD_FILE, `${JSON.stringify(record, undefined, 2)}\n`);
 
 const inWords = (verdict: Verdict): string =>
   typeof verdict === 'string' ? verdict : `deviates: ${verdict.deviates}`;
 
-/** A judge with its version, as it is called in messages. */
+/** A judge with its version, as messages name it. */
 const titleOf = (judge: RecordedJudge, versions: JudgesRecord['versions']): string =>
   judge === 'embedded' ? 'the embedded AWS' : `${judge} ${versions[judge]}`;
 
 /**
- * How what was answered now differs from what is written down, a line each. A deviation that has gone away is
- * a difference, too.
+ * The differences between the present answers and the recorded ones, one line each. A deviation that has gone
+ * away is a difference too.
  */
 export const differences = (recorded: JudgesRecord, now: JudgesRecord): readonly string[] =>
   RECORDED_JUDGES.flatMap((judge) => {

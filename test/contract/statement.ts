@@ -2,7 +2,7 @@ import { Deviation } from './deviation';
 import type { ServiceError } from './judge';
 import type { Subject } from './subject';
 
-/** A service that the statements are about, as the fidelity table calls it. */
+/** A service that the statements are about, as the fidelity table names it. */
 export type ServiceTitle =
   | 'Secrets Manager'
   | 'IAM'
@@ -15,8 +15,8 @@ export type ServiceTitle =
   | 'EventBridge Scheduler';
 
 /**
- * Something that the rotation relies on, said about a service in one sentence, and how to find out by calls whether
- * it is so.
+ * Something that the rotation relies on: a sentence about a service, and how to find out by calls whether it
+ * is true.
  */
 export interface Statement {
   /** Stable, unique within the service: `move-without-remove-from`. */
@@ -25,15 +25,15 @@ export interface Statement {
   /** One sentence in the present tense, as the fidelity table shows it. */
   readonly says: string;
   /**
-   * Where AWS says so: guide or API reference, page, and element. `undocumented` says that AWS does not, with what
-   * the rotation does about it.
+   * Where AWS says so: guide or API reference, page, and element. `undocumented` means that AWS does not say
+   * it, followed by what the rotation does about it.
    */
   readonly source: string;
-  /** Why the rotation cares: which step or mechanism rests on it. One short phrase. */
+  /** Why it matters to the rotation: which step or mechanism relies on it. One short phrase. */
   readonly matters: string;
-  /** Why it is not put to AWS itself, where the answer would take hours. */
+  /** Why it is not put to AWS itself, if the answer would take hours. */
   readonly notOnAws?: string;
-  /** Returns when the statement holds. Throws {@link Deviation} when it does not. */
+  /** Returns if the statement holds. Throws {@link Deviation} if it does not. */
   check(subject: Subject): Promise<void>;
 }
 
@@ -45,14 +45,15 @@ export const statementsAbout =
 /** What an error of a service says, as far as it is the same in every run; undefined for any other error. */
 export const answerOf = (error: unknown): string | undefined => {
   const { name, $metadata } = error as ServiceError;
-  // What carries no answer of a service is a defect, a broken connection, or an operation that a judge lacks.
+  // An error without an answer of a service is a defect, a broken connection, or an operation that a judge
+  // lacks.
   if ($metadata?.httpStatusCode === undefined) return undefined;
   const { httpStatusCode: status } = $metadata;
   if (status >= 500) return `HTTP ${status}`;
   return name === 'SyntaxError' ? `an HTTP ${status} that the SDK cannot read` : name;
 };
 
-/** The name of the error that a call is refused with, or undefined when it is accepted. */
+/** The name of the error with which a call is refused, or undefined if it is accepted. */
 export const refusalOf = async (call: Promise<unknown>): Promise<string | undefined> => {
   try {
     await call;
@@ -76,7 +77,7 @@ export const refused = async (
     throw new Deviation(`${what} is refused with ${name} instead of ${names.join(' or ')}`);
 };
 
-/** Throws a {@link Deviation} when the call is refused. */
+/** Throws a {@link Deviation} if the call is refused. */
 export const accepted = async <T>(what: string, call: Promise<T>): Promise<T> => {
   try {
     return await call;

@@ -38,10 +38,10 @@ import { Cleanup } from '../e2e/support/cleanup';
 import { Deviation, holds, same } from './deviation';
 import type { Judge, ServiceError } from './judge';
 
-/** Every name that the suite gives begins with it, so that what it made can be told from anything else. */
+/** The prefix of every name that the suite gives, so that its creations can be recognised. */
 export const NAME_PREFIX = 'iam-access-key-rotation-contract';
 
-/** The path of every IAM user and role that the suite makes. */
+/** The path of every IAM user and role that the suite creates. */
 export const IAM_PATH = `/${NAME_PREFIX}/`;
 
 /** The judge does not have the operation, so the statement cannot be judged. */
@@ -56,7 +56,9 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** One client for every service that the statements are about, and the queue that messages are read from. */
+/**
+ * One client for every service that the statements are about, and for the queue that messages are read from.
+ */
 export interface Clients {
   readonly iam: IAMClient;
   readonly sts: STSClient;
@@ -75,7 +77,7 @@ class Traffic {
   readonly #underWay = new Set<Promise<unknown>>();
   #stopped = false;
 
-  /** @throws Error once the statement has been stopped, so that it makes nothing that nobody removes. */
+  /** @throws Error once the statement has been stopped, so that it creates nothing that would be left. */
   async carry<T>(send: () => Promise<T>): Promise<T> {
     if (this.#stopped) throw new Error('The statement was stopped.');
     const request = send();
@@ -83,7 +85,7 @@ class Traffic {
     return request.finally(() => this.#underWay.delete(request));
   }
 
-  /** Lets requests that are under way come to an end, and no other begin. */
+  /** Lets requests that are under way end, and allows no new one. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.allSettled(this.#underWay);
@@ -99,7 +101,7 @@ export const createClients = (
   traffic = new Traffic(),
 ): Clients => {
   const config = {
-    // One attempt: what a retry would hide is what the statements are about.
+    // One attempt: the statements are about answers that a retry would hide.
     maxAttempts: 1,
     ...(judge.credentials && { credentials: judge.credentials }),
     ...judge.connection,
@@ -125,7 +127,7 @@ export const createClients = (
     );
     return client;
   };
-  // A statement uses one service or two, and clients are dear to make.
+  // A statement uses one service or two, and clients are expensive to make.
   const lazily = <C>(make: () => C): (() => C) => {
     let made: C | undefined;
     return () => {
@@ -177,23 +179,23 @@ export interface Secret {
 export interface Subject extends Clients {
   readonly accountId: string;
   readonly region: string;
-  /** A name that nothing else has. Not longer than 64 characters for short `what`s. */
+  /** A unique name. Not longer than 64 characters if `what` is short. */
   name(what: string): string;
-  /** Clients that sign with other credentials, or by a clock that is wrong. */
+  /** Clients that sign with other credentials, or with a wrong clock. */
   as(credentials: Credentials, clockOffsetMs?: number): Clients;
-  /** Removes something at the end. To be called before it is made, so that nothing is left behind. */
+  /** Removes something at the end. To be called before it is created, so that nothing is left behind. */
   removeLater(what: string, undo: (janitor: Clients) => Promise<unknown>): void;
   /**
-   * Reads until what is read is as expected: a change may take a while to show. For an error, what is read is its
+   * Reads until the value is as expected: a change may take a while to show. The value of an error is its
    * name, such as `{ refused: 'AccessDenied' }`.
    *
-   * @throws Deviation with what was read last
+   * @throws Deviation with the last value.
    */
   sees<T>(what: string, read: () => Promise<T>, expected: T): Promise<void>;
   /**
    * Asks until there is an answer.
    *
-   * @throws Deviation when there is none
+   * @throws Deviation if there is none.
    */
   eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T>;
   /** Creates an IAM user and returns the name. */
@@ -204,28 +206,28 @@ export interface Subject extends Clients {
   role(service: string): Promise<string>;
   /** Creates a secret. Its first version has the label AWSCURRENT. */
   secret(): Promise<Secret>;
-  /** Creates a secret as the input says. Returns its name. */
+  /** Creates a secret with this input. Returns its name. */
   secretWith(input: Omit<CreateSecretCommandInput, 'Name'>): Promise<string>;
   /** Creates a topic and returns its ARN. */
   topic(): Promise<string>;
   /** Creates a topic and a queue that is subscribed to it. */
   inbox(): Promise<Inbox>;
-  /** The labels of a secret's labelled versions, each list sorted. Versions are named as `aliases` says. */
+  /** The labels of a secret's labelled versions, each list sorted. Versions are named by `aliases`. */
   labels(
     secretId: string,
     aliases: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, readonly string[]>>>;
-  /** Removes everything. Nothing can be sent any more. */
+  /** Removes everything. After this, nothing can be sent. */
   close(): Promise<void>;
 }
 
-/** A version ID: between 32 and 64 characters, as Secrets Manager asks. */
+/** A version ID: between 32 and 64 characters, as Secrets Manager requires. */
 export const versionId = (alias: string): string => `${alias}-`.padEnd(32, '0');
 
-/** A secret's value, which is nobody's. */
+/** A secret's value, which belongs to no real key. */
 export const VALUE = '{"a":"placeholder"}';
 
-/** Errors that say that what is to be removed is not there. */
+/** Errors that mean that something to be removed does not exist. */
 const GONE = /NotFound|NoSuchEntity|NonExistentQueue|DoesNotExist/;
 
 /** Opens a judge for one statement. */
@@ -233,7 +235,7 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
   const cleanup = new Cleanup();
   const traffic = new Traffic();
   const clients = createClients(judge, {}, traffic);
-  // Removes what the statement made, also when the statement was stopped.
+  // Removes what the statement created, even if the statement was stopped.
   const janitor = createClients(judge);
   const pollMs = judge.patienceSeconds > 30 ? 1000 : 100;
 
@@ -253,7 +255,7 @@ export const openSubject = (judge: Judge, runId: string): Subject => {
         try {
           await undo(janitor);
         } catch (error) {
-          // What a judge cannot remove goes with the judge.
+          // What a judge cannot remove ends with the judge.
           if (!(error instanceof NotModelled || GONE.test((error as Error).name))) throw error;
         }
       }),

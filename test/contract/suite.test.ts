@@ -37,47 +37,43 @@ describe('a statement', () => {
   it.each<[string, Statement['check'], unknown]>([
     ['holds', async () => {}, 'holds'],
     [
-      'deviates when values differ',
+      'deviates if values differ',
       async () => same('the labels', { b: [1], a: undefined }, { b: [2] }),
       { deviates: 'the labels: {"b":[1]} instead of {"b":[2]}' },
     ],
+    ['ignores the order of fields', async () => same('it', { a: 1, b: 2 }, { b: 2, a: 1 }), 'holds'],
     [
-      'does not care for the order of fields',
-      async () => same('it', { a: 1, b: 2 }, { b: 2, a: 1 }),
-      'holds',
-    ],
-    [
-      'deviates when a condition does not hold',
+      'deviates if a condition does not hold',
       async () => holds(false, 'it is not so'),
       { deviates: 'it is not so' },
     ],
     [
-      'deviates when a call is accepted that should be refused',
+      'deviates if a call is accepted that should be refused',
       async (subject) => refused('asking', subject.user(), 'AccessDenied'),
       { deviates: 'asking is accepted' },
     ],
     [
-      'deviates when a call is refused for another reason',
+      'deviates if a call is refused for another reason',
       async (subject) => refused('asking', getUser(subject, 'nobody'), 'AccessDenied', 'Throttling'),
       { deviates: 'asking is refused with NoSuchEntityException instead of AccessDenied or Throttling' },
     ],
     [
-      'deviates when a call is refused that should be accepted',
+      'deviates if a call is refused that should be accepted',
       async (subject) => void (await accepted('asking', getUser(subject, 'nobody'))),
       { deviates: 'asking is refused with NoSuchEntityException' },
     ],
     [
-      'deviates when a call is refused that it takes for granted',
+      'deviates if a call is refused that it takes for granted',
       async (subject) => void (await getUser(subject, 'nobody')),
       { deviates: 'GetUser is refused with NoSuchEntityException' },
     ],
     [
-      'deviates when what it waits for does not come',
+      'deviates if the expected result does not come',
       async (subject) => void (await subject.eventually('the message', async () => undefined)),
       { deviates: 'the message does not come' },
     ],
     [
-      'deviates when what it looks at stays as it is',
+      'deviates if the observed value does not change',
       async (subject) => subject.sees('the number', async () => 1, 2),
       { deviates: 'the number: 1 instead of 2' },
     ],
@@ -90,7 +86,7 @@ describe('a statement', () => {
     expect(await judgeStatement(setUp().judge, statement(check))).toEqual(expected);
   });
 
-  it('that is itself in error stops the suite', async () => {
+  it('that has a defect stops the suite', async () => {
     const broken = statement(async () => {
       throw new TypeError('a defect');
     });
@@ -100,7 +96,7 @@ describe('a statement', () => {
   });
 });
 
-describe('what a statement made', () => {
+describe('the creations of a statement', () => {
   const make: Statement['check'] = async (subject) => {
     await subject.accessKey(await subject.user());
     await subject.secret();
@@ -115,7 +111,7 @@ describe('what a statement made', () => {
     ['holds', async () => {}],
     ['deviates', async () => holds(false, 'it is not so')],
     ['cannot be judged', async (subject) => void (await subject.inbox())],
-  ])('is removed when it %s', async (_what, end) => {
+  ])('are removed when it %s', async (_what, end) => {
     const { aws, judge } = setUp();
     await judgeStatement(
       judge,
@@ -133,7 +129,7 @@ describe('what a statement made', () => {
     }
   });
 
-  it('is removed when the process is stopped in the middle, and nothing is made after that', async () => {
+  it('are removed when the process is stopped in the middle, and nothing is created after that', async () => {
     const { aws, judge } = setUp();
     const process = new Cleanup();
     let stopped: Promise<void> | undefined;
@@ -155,7 +151,7 @@ describe('what a statement made', () => {
     expect(aws.iam.user(userName)).toBeUndefined();
   });
 
-  it('is removed though the call that made it was under way when the process was stopped', async () => {
+  it('are removed even if the creating call was under way when the process was stopped', async () => {
     const { aws, judge } = setUp();
     const process = new Cleanup();
     let stopped: Promise<void> | undefined;
@@ -181,10 +177,10 @@ describe('what a statement made', () => {
 
 describe('behind the guard', () => {
   it.each<[string, (subject: Subject) => Promise<unknown>]>([
-    ['delete somebody else’s user', ({ iam }) => iam.send(new DeleteUserCommand({ UserName: 'alice' }))],
+    ['delete another owner’s user', ({ iam }) => iam.send(new DeleteUserCommand({ UserName: 'alice' }))],
     ['create a user of another name', ({ iam }) => iam.send(new CreateUserCommand({ UserName: 'bob' }))],
     [
-      'do so under a key of its own',
+      'do so with its own key',
       async (subject) => {
         const key = await subject.accessKey(await subject.user());
         await subject.as(key).iam.send(new DeleteUserCommand({ UserName: 'alice' }));

@@ -5,7 +5,7 @@ import type { Judge } from './judge';
 import { answerOf, type Statement } from './statement';
 import { NotModelled, openSubject } from './subject';
 
-/** What a judge says of a statement. */
+/** The verdict of a judge on a statement. */
 export type Verdict = 'holds' | 'not modelled' | { readonly deviates: string };
 
 /** The verdicts of a judge, by the statements' keys. */
@@ -15,22 +15,22 @@ export type Verdicts = Readonly<Record<string, Verdict>>;
 export const keyOf = ({ service, id }: Pick<Statement, 'service' | 'id'>): string =>
   `${service.toLowerCase().replaceAll(' ', '-')}/${id}`;
 
-/** What tells one run's names from another's. */
+/** Distinguishes the names of one run from those of another. */
 export const newRunId = (): string => randomUUID().slice(0, 6);
 
 const verdictOf = (error: unknown): Verdict | undefined => {
   if (error instanceof NotModelled) return 'not modelled';
   if (error instanceof Deviation) return { deviates: error.message };
-  // A call that only prepares the ground, or looks at it, and is refused.
+  // A call that only prepares the statement, or looks at the result, and is refused.
   const answer = answerOf(error);
   const { operation = 'a call' } = error as { readonly operation?: string };
   return answer === undefined ? undefined : { deviates: `${operation} is refused with ${answer}` };
 };
 
 /**
- * Puts one statement to a judge. What it made there is removed again.
+ * Puts one statement to a judge. What it created there is removed again.
  *
- * @param cleanup - does so, too, when the process is stopped half way
+ * @param cleanup - Does so too, if the process is stopped half way.
  */
 export const judgeStatement = async (
   judge: Judge,

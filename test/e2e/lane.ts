@@ -2,16 +2,16 @@ import type { Cleanup } from './support/cleanup';
 import type { Progress } from './support/progress';
 import type { PythonEnvironment } from './support/python';
 
-/** What a lane has to work with. */
+/** The means of a lane. */
 export interface LaneContext {
   readonly progress: Progress;
-  /** Undoes, when the lane has ended, what it has added. */
+  /** Undoes the lane's additions when it has ended. */
   readonly cleanup: Cleanup;
   /** The environment with the emulators. */
   readonly python: PythonEnvironment;
-  /** A directory of the lane's own, which is removed at the end. */
+  /** The lane's own directory, which is removed at the end. */
   readonly scratch: string;
-  /** Whether the answers of the judges are to be written down instead of compared with what is written down. */
+  /** Whether the answers of the judges are recorded, instead of compared with the record. */
   readonly record: boolean;
 }
 

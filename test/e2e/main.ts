@@ -13,12 +13,12 @@ import { Problem } from './support/problem';
 import { createProgress, type Progress } from './support/progress';
 import { makePython } from './support/python';
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const LANES: readonly Lane[] = [consumers, contract, ministack, moto];
 
-/** Wheels come from far away at times. */
+/** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;
 
 const PROJECT = join(__dirname, '..', '..');
@@ -31,7 +31,7 @@ interface Outcome {
   readonly steps: readonly { readonly title: string; readonly ok: boolean; readonly seconds: number }[];
 }
 
-/** A problem is for people; anything else is a defect or a failed assertion, whose place matters. */
+/** A problem is for people; anything else is a defect or a failed assertion, whose stack trace matters. */
 const words = (error: unknown): string => {
   if (error instanceof Problem) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -50,7 +50,8 @@ const main = async (args: readonly string[]): Promise<number> => {
   const startedMs = Date.now();
   const write = (line: string): void => void (command.json ? process.stderr : process.stdout).write(line);
 
-  // Whatever happens from here on, what was started is stopped and what was written is removed.
+  // Whatever happens from here on, everything that was started is stopped, and everything that was written is
+  // removed.
   const scratch = mkdtempSync(join(tmpdir(), 'iam-access-key-rotation-'));
   const cleanup = new Cleanup();
   cleanup.add('remove the scratch directory', () => rmSync(scratch, { recursive: true, force: true }));
@@ -62,7 +63,7 @@ const main = async (args: readonly string[]): Promise<number> => {
   }
 
   const outcomes: Outcome[] = [];
-  /** Does a part of the run. What goes wrong in it is told and noted; the other parts go on. */
+  /** Does a part of the run. Its failure is reported and recorded; the other parts go on. */
   const attempt = async <T>(
     part: string,
     work: (progress: Progress) => Promise<T>,
@@ -127,13 +128,13 @@ const main = async (args: readonly string[]): Promise<number> => {
   const ok = outcomes.every((outcome) => outcome.ok);
   if (command.json) process.stdout.write(`${JSON.stringify({ ok, parts: outcomes }, undefined, 2)}\n`);
   const failed = outcomes.filter((outcome) => !outcome.ok).map(({ part }) => part);
-  write(ok ? '\nEverything held.\n' : `\nFailed: ${failed.join(', ')}. What went wrong stands above.\n`);
+  write(ok ? '\nEverything held.\n' : `\nFailed: ${failed.join(', ')}. See the errors above.\n`);
   return ok ? 0 : 1;
 };
 
 main(process.argv.slice(2)).then(
   (exitStatus) => {
-    // Sockets that the SDK keeps open need not be waited for.
+    // Do not wait for sockets that the SDK keeps open.
     process.exit(exitStatus);
   },
   (defect: unknown) => {

@@ -10,14 +10,14 @@ const run = { kind: 'run', lanes: ['contract', 'moto'], record: false, keepPytho
 describe('npm run test:e2e', () => {
   it.each<[string, string[], object]>([
     ['runs every lane', [], run],
-    ['runs the lanes that are asked for, in their order', ['--only', 'moto', '--only', 'contract'], run],
+    ['runs the requested lanes, in their order', ['--only', 'moto', '--only', 'contract'], run],
     [
-      'records, keeps Python, and speaks JSON',
+      'records, keeps Python, and prints JSON',
       ['--only', 'contract', '--record', '--keep-python', '--json'],
       { kind: 'run', lanes: ['contract'], record: true, keepPython: true, json: true },
     ],
     [
-      'asks AWS in the account that is named',
+      'asks AWS in the named account',
       ['--aws-account', '111122223333'],
       { kind: 'aws', accountId: '111122223333', json: false },
     ],

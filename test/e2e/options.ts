@@ -15,8 +15,8 @@ export type Command =
   | { readonly kind: 'aws'; readonly accountId: string; readonly json: boolean };
 
 const help = (lanes: readonly { readonly name: string; readonly title: string }[]): string => `\
-Runs the product on AWS emulators that others wrote, and holds the embedded AWS
-against them. Needs Python 3.10 or later and a Python package index. It makes a
+Runs the product on third-party emulators of AWS, and compares the embedded AWS
+with them. Needs Python 3.10 or later and a Python package index. It creates a
 Python environment of its own, serves on loopback and free ports only, and
 leaves nothing behind.
 
@@ -24,9 +24,9 @@ Usage: npm run test:e2e -- [options]
 
   --only LANE     run only this lane; may be given several times:
 ${lanes.map(({ name, title }) => `                  ${name.padEnd(10)} ${title}`).join('\n')}
-  --record        write down what the judges of the contract suite answer
+  --record        record the answers of the judges of the contract suite
                   (test/contract/record.json and docs/fidelity.md), instead of
-                  comparing it with what is written down
+                  comparing them with the record
   --keep-python   keep the Python environment in .local/python for the next run
   --json          print one JSON document to standard output; progress goes to
                   standard error
@@ -36,11 +36,11 @@ Against AWS itself, and nothing else:
 
   AWS_PROFILE=NAME npm run test:e2e -- --aws-account ID
 
-  runs the contract suite in the account ID with the profile NAME. It makes IAM
-  users and roles, secrets, alarms, topics, queues, rules and schedules under
-  names of its own, removes each as soon as it has served, and refuses to send
-  any call that would change something else. It refuses to begin when the
-  profile leads to another account, or when something of such a name is there
+  runs the contract suite in the account ID with the profile NAME. It creates
+  IAM users and roles, secrets, alarms, topics, queues, rules and schedules under
+  names of its own, removes each as soon as possible, and refuses to send
+  any call that would change something else. It refuses to begin if the
+  profile leads to another account, or if something with such a name exists
   already. Cost: a few cents.
 
 Exit status: 0 when everything held, 1 when something did not, 2 when the

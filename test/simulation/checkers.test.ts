@@ -104,7 +104,7 @@ test.each<[string, Change, Facts]>([
     facts({ leaked: new Set(['OLD']), currentSince: NOW }),
   ],
   [
-    'the deletion of a key that nobody ever read',
+    'the deletion of a key that was never read',
     change(snapshot({ ...DELETED, STRAY: 'Active' }), snapshot(DELETED)),
     withKeys({ STRAY: key({ madeBy: 'rotation', currentAt: undefined }) }),
   ],
@@ -117,13 +117,13 @@ test.each<[string, Change, Facts]>([
     withKeys({ OLD: key({ inactiveSince: NOW }) }, { leaked: new Set(['OLD', 'NEW']) }),
   ],
   [
-    'a deactivation when a person has disturbed the application',
+    'a deactivation after a person has disturbed the application',
     deactivation,
     facts({ held: 'OLD', disturbed: true }),
   ],
   ['a leaked key that the application has', deactivation, facts({ held: 'OLD', leaked: new Set(['OLD']) })],
   [
-    'a key of somebody else’s that stays in the secret',
+    'another user’s key that stays in the secret',
     change(
       snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }),
       snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }),
@@ -131,11 +131,11 @@ test.each<[string, Change, Facts]>([
     facts(),
   ],
   [
-    'a key of somebody else’s that has ceased to work is replaced',
+    'another user’s key that no longer works is replaced',
     change(snapshot(BOTH, { current: 'BOBS' }), snapshot(BOTH)),
     facts(),
   ],
-  ['no change of anybody', change(snapshot(BOTH), snapshot(BOTH), 'another'), facts()],
+  ['no change at all', change(snapshot(BOTH), snapshot(BOTH), 'another'), facts()],
 ])('violates nothing: %s', (_what, one, known) => {
   expect(violated(one, known)).toEqual([]);
 });
@@ -144,7 +144,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   [1, 'AWSCURRENT loses its key', change(snapshot(BOTH), snapshot(BOTH, { current: undefined })), facts()],
   [
     1,
-    'AWSCURRENT moves to a key that is of no use',
+    'AWSCURRENT moves to an unusable key',
     change(snapshot(BOTH, { current: 'OLD' }), snapshot(BOTH, { currentProblem: 'has another secret' })),
     facts(),
   ],
@@ -156,7 +156,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   ],
   [
     1,
-    'a key is taken away that consumers may have in their caches',
+    'a key is removed that consumers may have in their caches',
     deactivation,
     withKeys({ OLD: key({ currentAt: NOW - HOUR / 2 }) }),
   ],
@@ -165,7 +165,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   [2, 'the application has not moved', deactivation, facts({ held: 'OLD' })],
   [
     6,
-    'a key that works for somebody else is overwritten',
+    'a key that works for another user is overwritten',
     change(snapshot(BOTH, { current: 'BOBS', currentIsStrangers: true }), snapshot(BOTH)),
     facts(),
   ],
@@ -196,7 +196,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
     facts(),
   ],
   [3, 'the recovery period is not over', deletion, withKeys({ OLD: key({ inactiveSince: NOW - HOUR }) })],
-  [3, 'consumers had no key that worked meanwhile', deletion, facts({ brokenAt: NOW - HOUR })],
+  [3, 'meanwhile, consumers had no working key', deletion, facts({ brokenAt: NOW - HOUR })],
   [3, 'the consumers fail', deletion, facts({ alarmed: true })],
   [3, 'the user is paused', deletion, facts({ paused: true })],
   [
@@ -225,7 +225,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   ],
   [
     7,
-    'nobody holds the lock',
+    'no execution holds the lock',
     change(snapshot(DEACTIVATED, { lock: undefined }), snapshot(DELETED, { lock: undefined })),
     facts(),
   ],
@@ -233,7 +233,7 @@ test.each<[InvariantNumber, string, Change, Facts]>([
   expect(violated(one, known)).toContain(number);
 });
 
-describe('a consumer that is refused', () => {
+describe('a refused consumer', () => {
   const refused = (known: Facts) => [...(CHECKERS[1].onRefusal?.('NEW', known) ?? [])];
 
   test('violates promise 1', () => {

@@ -18,7 +18,7 @@ import {
  * kind of denial is met once; denials.proof.test.ts has the whole table.
  */
 
-/** The first right of each step, and the first that each kind of denial can meet. */
+/** The first right of each step, and the first that each kind of denial can apply to. */
 const SAMPLE = [
   ...STEP_NAMES.flatMap((step) => {
     const right = RIGHTS.find((one) => one.step === step);
@@ -51,7 +51,7 @@ test.each(SAMPLE.map(({ right, kind }) => [nameOf(right), kind.name, right, kind
   },
 );
 
-test('AWS says what it says', () => {
+test('AWS’s words are quoted exactly', () => {
   const user = 'arn:aws:iam::111122223333:user/team/alice';
   expect(wordsOf({ by: 'service control policy', explicit: true }, 'iam:GetUser', user)).toBe(
     'User: arn:aws:iam::111122223333:role/step is not authorized to perform: iam:GetUser on resource: user alice with an ' +
@@ -65,6 +65,6 @@ test('AWS says what it says', () => {
   );
 });
 
-test('no right is named that no step has', () => {
+test('every named right belongs to a step', () => {
   expect(RIGHTS.map(nameOf)).toEqual(expect.arrayContaining([...NAMED_RIGHTS]));
 });

@@ -8,7 +8,7 @@ describe('npm run simulate', () => {
   test.each<[string, string[], object]>([
     ['without options, random schedules', [], { ...run, mode: { kind: 'random', schedules: 1000, seed: 1 } }],
     [
-      'as many as asked for, of a seed',
+      'the requested number, of a seed',
       ['--schedules', '20', '--seed', '0', '--jobs', '3', '--json'],
       { ...run, jobs: 3, json: true, mode: { kind: 'random', schedules: 20, seed: 0 } },
     ],
@@ -18,7 +18,7 @@ describe('npm run simulate', () => {
       { ...run, mode: { kind: 'exhaustive', tried: [['singles', ['first-key', 'resumed']]] } },
     ],
     [
-      'a part of what is tried of a shape',
+      'a part of the exhaustive run of a shape',
       ['--exhaustive', 'pairs', '--shape', 'resumed', '--part', '8/8'],
       {
         ...run,
@@ -31,7 +31,7 @@ describe('npm run simulate', () => {
       { ...run, mode: { kind: 'exhaustive', tried: Object.entries(PROVED), part: 'turn' } },
     ],
     [
-      'everything that is proved of a shape',
+      'everything that a shape has to pass',
       ['--exhaustive', 'all', '--shape', 'resumed'],
       {
         ...run,
@@ -101,16 +101,16 @@ describe('npm run simulate', () => {
 
   test.each<[string, string[], string]>([
     ['an unknown option', ['--fast'], "Unknown option '--fast'"],
-    ['no number of schedules', ['--schedules', '0'], '--schedules: "0" was given. Allowed: a whole number'],
+    [
+      'an invalid number of schedules',
+      ['--schedules', '0'],
+      '--schedules: "0" was given. Allowed: a whole number',
+    ],
     ['no seed', ['--seed', 'x'], '--seed: "x" was given. Allowed: a whole number'],
     ['an unknown wire', ['--wire', 'thin'], '--wire: "thin" was given. Allowed: fast, full'],
-    ['no number of processes', ['--jobs', '0'], '--jobs: "0" was given. Allowed: a whole number'],
+    ['an invalid number of processes', ['--jobs', '0'], '--jobs: "0" was given. Allowed: a whole number'],
     ['an unknown kind of search', ['--exhaustive', 'triples'], '--exhaustive: "triples" was given.'],
-    [
-      'a seed where nothing is left to chance',
-      ['--exhaustive', 'pairs', '--seed', '1'],
-      '--exhaustive takes neither',
-    ],
+    ['a seed for an exhaustive run', ['--exhaustive', 'pairs', '--seed', '1'], '--exhaustive takes neither'],
     [
       'an unknown shape',
       ['--exhaustive', 'pairs', '--shape', 'odd'],
@@ -124,7 +124,7 @@ describe('npm run simulate', () => {
       `--part: ${JSON.stringify(part)} was given. Allowed: K/N`,
     ]),
     [
-      'the turn of something else',
+      'the turn for other code',
       ['--exhaustive', 'all', '--part', 'auto', '--without', 'hold'],
       '--part auto does not go with --without',
     ],

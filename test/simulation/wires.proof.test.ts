@@ -5,7 +5,7 @@ import { compareWires } from '../../simulation/search/wire-check';
 import { perform } from '../../simulation/search/worker';
 import { SPREAD } from './support/spread';
 
-/** What the wires differ in most: what breaks, repeats, waits or refuses. */
+/** Where the wires differ most: calls that break, repeat, wait or are refused. */
 const ON_THE_WIRE: readonly Schedule[] = [
   { at: 14, kind: 'fails', as: 'connection' },
   { at: 14, kind: 'fails', as: 'http-500' },
@@ -51,7 +51,7 @@ describe('a run', () => {
       });
     });
 
-    test('passes over the full wire, which it does not touch', async () => {
+    test('passes over the full wire, which is unaffected', async () => {
       const work = { kind: 'list', schedules, wire: 'full', sampleSeed: 1 } as const;
       await expect((await broken).perform(work)).resolves.toMatchObject({ schedules: 2 });
     });

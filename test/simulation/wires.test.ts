@@ -2,7 +2,7 @@ import { type Outcome, simulate } from '../../simulation/play/simulate';
 import type { Schedule } from '../../simulation/schedule/schedule';
 import { compareWires, WiresDiffer } from '../../simulation/search/wire-check';
 
-// wires.proof.test.ts has every situation, and what the wires differ in most.
+// wires.proof.test.ts has every situation, and those in which the wires differ most.
 test('both wires play alike', async () => {
   const lost: Schedule = {
     shape: 'ordinary',
@@ -27,7 +27,7 @@ describe('the comparison', () => {
     digest: 'd',
   };
 
-  test('lets plays pass that are the same', () => {
+  test('accepts equal plays', () => {
     compareWires(outcome, { ...outcome });
     compareWires({ ...outcome, history: [] }, { ...outcome, history: [] });
   });
@@ -40,14 +40,14 @@ describe('the comparison', () => {
       'line 1 of the history:\n  fast: one\n  full: nothing any more',
     ],
     [
-      'a line too many',
+      'an extra line',
       { history: ['one', 'two', 'three'] },
       'line 3 of the history:\n  fast: nothing any more\n  full: three',
     ],
     ['another end', { end: 'SecretConflict' }, 'what came of it'],
     ['another violation', { violations: [{ invariant: 4, what: 'x' }] }, 'what came of it'],
     ['another digest', { digest: 'e' }, 'the digest'],
-  ])('tells of %s, and how to see it', (_name, change, where) => {
+  ])('reports %s, and how to see it', (_name, change, where) => {
     const compare = () => compareWires(outcome, { ...outcome, ...change });
     expect(compare).toThrow(WiresDiffer);
     expect(compare).toThrow(where);

@@ -10,8 +10,9 @@ export const FUNCTION_GIGABYTES = 0.25;
 export const ALARMS_PER_STACK = 7;
 
 /**
- * What no embedded AWS can tell. A function is called hours after the last time, so it starts cold every time; a
- * second for that and its calls of AWS is more than it takes. Lambda writes three lines of its own for each call.
+ * Figures that no embedded AWS can measure. A function is called hours after the last time, so every start is
+ * a cold one; a second for that and its calls of AWS is more than it takes. Lambda writes three lines of its
+ * own for each call.
  */
 export const ASSUMED = {
   secondsPerCall: 1,
@@ -40,7 +41,7 @@ export const WRITES = /^(Create|Update|Delete|Put|Tag)/;
 /** Operations that change nothing. */
 export const READS = /^(Get|List|Describe)/;
 
-/** What a kind of rotation costs, in USD, by what is billed. */
+/** What a kind of rotation costs, in USD, by billed item. */
 export interface Cost {
   readonly stateTransitions: number;
   readonly functions: number;
@@ -69,14 +70,16 @@ export const costOf = (counts: Counts): Cost => {
   return { ...parts, total: Object.values(parts).reduce((sum, usd) => sum + usd, 0) };
 };
 
-/** What a KMS key of one's own adds: Secrets Manager uses it whenever a value is read or stored. */
+/** The extra cost of one's own KMS key: Secrets Manager uses it whenever a value is read or stored. */
 export const kmsCostOf = (counts: Counts): number =>
   callsOf(counts, 'secretsmanager', /^(GetSecretValue|PutSecretValue)$/) * priceOf('kmsCall');
 
 /** A year of one user with the default settings, in which nothing goes wrong. */
 export interface Year {
   readonly rotations: number;
-  /** Scheduled starts, and what each of them finds: that nothing is due, that a rotation is under way, or a due key. */
+  /**
+   * Scheduled starts, by what each of them finds: nothing is due, a rotation is under way, or a key is due.
+   */
   readonly starts: number;
   readonly nothingDue: number;
   readonly underWay: number;
@@ -85,11 +88,14 @@ export interface Year {
   readonly asking: number;
   readonly rotating: number;
   readonly total: number;
-  /** In USD, of a stack, however many users it has. */
+  /** In USD, for a stack, however many users it has. */
   readonly alarmsOfStack: number;
 }
 
-/** A rotation begins when the key is `rotateAfter` old, and the next key is as old as the rotation that made it. */
+/**
+ * A rotation begins when the key is `rotateAfter` old, and the next key is as old as the rotation that
+ * created it.
+ */
 export const yearOf = (
   counts: Readonly<Record<Extract<Kind, 'ordinary' | 'nothing-due' | 'under-way'>, Counts>>,
 ): Year => {
@@ -113,7 +119,7 @@ export const yearOf = (
   };
 };
 
-/** An amount of money: cents, and where there are none, two digits that count. */
+/** An amount of money: in cents, or if it is less, with two significant digits. */
 export const dollars = (usd: number): string => {
   if (usd === 0 || usd >= 0.995) return usd.toFixed(2);
   const digits = Math.max(2, 1 - Math.floor(Math.log10(usd)));

@@ -10,15 +10,17 @@ import { median } from '../../simulation/search/measure';
 const PROJECT = join(__dirname, '..', '..');
 
 /**
- * How else a function could be bundled, with the properties of CDK's `NodejsFunction` that make it do so. Only the way of
- * bundling differs: the sources are the same.
+ * Other ways to bundle a function, with the properties of the CDK's `NodejsFunction` for them. The sources
+ * are the same.
  */
 const OTHER_WAYS = {
   /** `bundleAwsSDK: true, minify: true`. */
   defaultMinified: { minify: true },
   /** `bundleAwsSDK: true`. */
   default: {},
-  /** No properties: the SDK stays outside, and is that of Lambda's runtime. Here it is that of node_modules. */
+  /**
+   * No properties: the SDK stays outside, and comes from Lambda's runtime. Here it comes from node_modules.
+   */
   sdkOfRuntime: { external: ['@aws-sdk/*', '@smithy/*'] },
 } as const satisfies Readonly<Record<string, BuildOptions>>;
 
@@ -29,11 +31,11 @@ const BUNDLINGS: readonly Bundling[] = ['ours', 'defaultMinified', 'default', 's
 
 const EMPTY_HANDLER = 'exports.handler = async () => {};';
 
-/** Says how many microseconds of CPU time a module takes to load in a process that has loaded nothing else. */
+/** Prints how many microseconds of CPU time a module takes to load in a fresh process. */
 const LOADER =
   'const start = process.cpuUsage(); require(process.argv[1]); const { user, system } = process.cpuUsage(start); console.log(user + system)';
 
-/** What was measured of a function. */
+/** The measurements of a function. */
 export interface MeasuredBundles {
   /** Its folder in `lambdas/`. */
   readonly name: string;
@@ -42,8 +44,9 @@ export interface MeasuredBundles {
   /** Size of its code by way of bundling, in bytes. */
   readonly bytes: Readonly<Record<Bundling, number>>;
   /**
-   * How long a fresh process takes to load it, by way of bundling: the median, in milliseconds of CPU time. Loading is
-   * computing, so an idle machine takes as long, and a busy one distorts it less than a clock would.
+   * How long a fresh process takes to load it, by way of bundling: the median, in milliseconds of CPU time.
+   * Loading is computing, so on an idle machine this is also the elapsed time, and
+   * a busy machine distorts it less.
    */
   readonly loadMs: Readonly<Record<Bundling, number>>;
 }
@@ -54,7 +57,7 @@ export interface BundleMeasurement {
   readonly names?: readonly string[];
   /** How often each bundle is loaded, each time in a fresh process. Default: 9. */
   readonly rounds?: number;
-  /** The Node.js that loads them. Default: the one that runs this. */
+  /** The Node.js that loads them. Default: the running one. */
   readonly node?: string;
 }
 
@@ -77,10 +80,11 @@ const loadOnce = async (node: string, file: string): Promise<number> => {
 };
 
 /**
- * Measures how large the functions are and how long they take to load, beside what CDK's `NodejsFunction` would make of the
- * same sources. Loads take turns, one at a time, so that a busy machine slows all of them: compare within one result.
+ * Measures how large the functions are and how long they take to load, compared with what the CDK's
+ * `NodejsFunction` would make of the same sources. Loads take turns, one at a time, so that a busy machine
+ * slows all of them: compare only within one result.
  *
- * @throws Error when a function cannot be bundled or loaded, or when there is none of a name.
+ * @throws Error if a function cannot be bundled or loaded, or if there is none of a name.
  */
 export const measureBundles = async ({
   names = [...functionBundles().keys()],
@@ -94,7 +98,7 @@ export const measureBundles = async ({
     const clients = new Map<string, readonly string[]>();
     for (const name of names) {
       const bundle = functionBundles().get(name);
-      if (bundle === undefined) throw new Error(`lambdas/${name} is no function.`);
+      if (bundle === undefined) throw new Error(`lambdas/${name} is not a function.`);
       clients.set(name, clientsIn(bundle.sources));
       await writeFile(fileOf('ours', name), bundle.code);
       await writeFile(fileOf('empty', name), EMPTY_HANDLER);

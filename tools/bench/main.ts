@@ -7,10 +7,10 @@ import { parseCommand, type Section } from './options';
 import { PRICES, PRICES_OF } from './prices';
 import type { Part } from './report';
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** What a section has measured: for people, and for machines. */
+/** The results of a section: for people, and for machines. */
 interface Measured {
   readonly part: Part;
   readonly document: unknown;
@@ -18,7 +18,7 @@ interface Measured {
 
 type Tell = (text: string) => void;
 
-/** Each loads what it needs when its turn comes: longer than `--help` should take. */
+/** Each loads what it needs only when its turn comes: loading takes longer than `--help` should. */
 const MEASURE: Readonly<Record<Section, (rounds: number, tell: Tell) => Promise<Measured>>> = {
   calls: async (_rounds, tell) => {
     const { countRotations } = await import('./rotations');

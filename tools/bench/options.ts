@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { listed } from '../../local/story/text';
 
-/** What is measured, in the order in which it is. */
+/** What is measured, in this order. */
 export const SECTIONS = {
-  calls: 'what each kind of rotation asks of AWS, and what that costs',
+  calls: 'the AWS calls of each kind of rotation, and what they cost',
   functions: 'size and load time of each function, beside default bundling and an empty function',
   simulation: 'how fast the simulation is, beside the AWS SDK alone, and where its time goes',
   synthesis: 'how long synthesis takes, beside that of an app with one topic',
@@ -18,7 +18,7 @@ export type Command =
   | {
       readonly kind: 'measure';
       readonly sections: readonly Section[];
-      /** How often what takes time is measured. */
+      /** How often timed things are measured. */
       readonly rounds: number;
       readonly json: boolean;
     };
@@ -34,7 +34,7 @@ Usage: npm run bench -- [options]
 
   --only SECTIONS   only these, with commas between them:
 ${listed(Object.entries(SECTIONS), 16)}
-  --rounds N        how often what takes time is measured (${DEFAULT_ROUNDS}); medians are shown
+  --rounds N        how often times are measured (${DEFAULT_ROUNDS}); medians are shown
   --json            print one JSON document to standard output; progress goes to
                     standard error: npm run bench --silent -- --json
   --help            print this

@@ -1,20 +1,20 @@
-/** What something costs, as AWS states it. */
+/** A list price of AWS. */
 interface Price {
   readonly usd: number;
-  /** For so many. */
+  /** The number of units that it is for. */
   readonly per: number;
-  /** Of what. */
+  /** The unit. */
   readonly what: string;
-  /** AWS's page that says so. */
+  /** The AWS page with the price. */
   readonly page: string;
   /**
-   * How the figure was checked: `page` against a copy of AWS's own page, `copies` against what others copied from it,
-   * `memory` not at all.
+   * How the figure was checked: `page` against a copy of AWS's own page, `copies` against what others copied
+   * from it, `memory` not at all.
    */
   readonly checked: 'page' | 'copies' | 'memory';
 }
 
-/** Where and when these prices held: AWS changes them, and other Regions have others. */
+/** Region and date of these prices: AWS changes them, and they differ between Regions. */
 export const PRICES_OF = { region: 'us-east-1', date: '2026-11' } as const;
 
 /** List prices, without free tiers and discounts. */
@@ -119,5 +119,5 @@ export const PRICES = {
   },
 } as const satisfies Readonly<Record<string, Price>>;
 
-/** What one of these costs, in USD. */
+/** The price of one unit, in USD. */
 export const priceOf = (name: keyof typeof PRICES): number => PRICES[name].usd / PRICES[name].per;

@@ -11,10 +11,10 @@ const INDENT = '  ';
 /** Wide enough for the longest name of a kind. */
 const NAME_WIDTH = 23;
 
-/** A part of the report: what it comes to, and the figures behind it. */
+/** A part of the report: its verdict, and the figures behind it. */
 export interface Part {
   readonly heading: string;
-  /** Sentences for whoever reads nothing else. */
+  /** Sentences for people who read nothing else. */
   readonly verdict: readonly string[];
   readonly body: string;
 }
@@ -40,7 +40,7 @@ const columns = (rows: readonly (readonly string[])[]): string => {
     .join('');
 };
 
-/** A ratio, in the digits that a measurement bears. */
+/** A ratio, with as many digits as the measurement supports. */
 const times = (ratio: number): string => `${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}x`;
 
 /** Everything that is neither IAM nor Secrets Manager: STS, EventBridge, SNS, and the rest. */
@@ -49,7 +49,7 @@ const otherCalls = (counts: Counts): number =>
   callsOf(counts, 'iam') -
   callsOf(counts, 'secretsmanager');
 
-/** What the rotations ask of AWS. */
+/** The AWS calls of the rotations. */
 export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): Part => {
   const { ordinary } = counts;
   const kinds = Object.entries(counts) as [Kind, Counts][];
@@ -69,7 +69,7 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
   const above = ['', 'tran-', 'func-', 'IAM', '', 'secret', '', '', ''];
   const head = ['', 'sit.', 'tions', 'read', 'write', 'read', 'write', 'else', 'USD'];
   return {
-    heading: 'What a rotation asks of AWS, with the default settings',
+    heading: 'The AWS calls of a rotation, with the default settings',
     verdict: [
       `A healthy rotation: ${ordinary.stateTransitions} state transitions, ${ordinary.functionCalls} function calls, ${callsOf(ordinary, 'iam', WRITES)} writes to IAM, ${callsOf(ordinary, 'secretsmanager', WRITES)} to Secrets Manager; ${dollars(costOf(ordinary).total)} USD.`,
       `A user and year: ${dollars(year.total)} USD, of which ${dollars(year.secret)} for the secret, ${dollars(year.asking)} for asking whether a rotation is due, and ${dollars(year.rotating)} for ${year.rotations.toFixed(1)} rotations. Each stack: ${dollars(year.alarmsOfStack)} USD for its alarms.`,
@@ -82,7 +82,7 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
         'Each with all its executions, until the user is in order again; leaked-beside-foreign ends with a message to a person. Each operation by itself: docs/performance.md, or --json.',
       ),
       paragraph(
-        `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers, from tools/bench/prices.ts. Assumed: ${ASSUMED.secondsPerCall} second per function call beside what it waits, ${ASSUMED.logBytesPerCall} bytes of Lambda's own log lines, and one mail address.`,
+        `USD are list prices of ${PRICES_OF.region} in ${PRICES_OF.date}, without free tiers, from tools/bench/prices.ts. Assumed: ${ASSUMED.secondsPerCall} second per function call besides its waits, ${ASSUMED.logBytesPerCall} bytes of Lambda's own log lines, and one mail address.`,
       ),
     ].join(''),
   };
@@ -106,7 +106,7 @@ export const functionsPart = (functions: readonly MeasuredBundles[], rounds: num
       `The functions have ${range(
         functions.map(({ bytes }) => bytes.ours),
         kilobytes,
-      )} KB, ${range(functions.map(size), times)} what default bundling makes of them even minified; they load in ${times(
+      )} KB, ${range(functions.map(size), times)} what default bundling makes of them, even minified; they load in ${times(
         median(functions.map(load)),
       )} its time.`,
     ],
@@ -150,7 +150,7 @@ export const simulationPart = (
   return {
     heading: 'The fault simulation, beside the AWS SDK alone',
     verdict: [
-      `A simulated rotation takes ${times(1 / fast.sdkShare)} as long as its ${callsPerRotation.toFixed(0)} calls alone take with the SDK as it comes; with calls that are written, signed and parsed, ${times(1 / full.sdkShare)}.`,
+      `A simulated rotation takes ${times(1 / fast.sdkShare)} as long as its ${callsPerRotation.toFixed(0)} calls alone take with the unmodified SDK; with calls that are written, signed and parsed, ${times(1 / full.sdkShare)}.`,
     ],
     body: [
       columns([
@@ -164,7 +164,7 @@ export const simulationPart = (
         ...parts.map((part) => row(`  ${part}`, (wire) => percent(wire.parts[part] ?? 0))),
       ]),
       paragraph(
-        `Medians of ${rounds} rounds, in CPU time of one process; what is per second is this machine's. The fast wire, which hands objects over, is ${times(speedup)} as fast as the full one.`,
+        `Medians of ${rounds} rounds, in CPU time of one process; figures per second are this machine's. The fast wire, which passes objects on, is ${times(speedup)} as fast as the full one.`,
       ),
     ].join(''),
   };
@@ -192,7 +192,7 @@ export const synthesisPart = ({ rounds, steps }: SynthesisMeasurement): Part => 
   };
 };
 
-/** What it all comes to first, and then the figures. */
+/** First all verdicts, and then the figures. */
 export const report = (parts: readonly Part[]): string =>
   [
     'Summary\n',

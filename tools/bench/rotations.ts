@@ -14,7 +14,7 @@ const MONDAY = new Date(Date.UTC(2026, 2, 2, 9));
 const DAY = 24 * 60 * MINUTE;
 const KEY_AGE_DAYS = 30;
 
-/** Rotations, and starts that lead to none: what is counted. */
+/** The kinds of rotations that are counted, and of starts that lead to none. */
 export const KINDS = {
   'nothing-due': 'a scheduled start, and the key is too young',
   'under-way': 'a scheduled start while a rotation is under way',
@@ -24,25 +24,25 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** What a kind of rotation asks of AWS, all its executions together. */
+/** The AWS calls of a kind of rotation, all its executions together. */
 export interface Counts {
   readonly executions: number;
   /** From the first start to the last end, in days. */
   readonly days: number;
-  /** As AWS bills them: every state entered, and every retry. */
+  /** As AWS bills them: every entered state, and every retry. */
   readonly stateTransitions: number;
   readonly functionCalls: number;
-  /** How long functions wait within a call: for a new key to work, above all. In whole seconds. */
+  /** How long functions wait within a call, mostly for a new key to work. In whole seconds. */
   readonly functionSeconds: number;
-  /** How often the consumers were looked after: before the deactivation, and in the recovery period. */
+  /** How often consumers were checked: before the deactivation, and in the recovery period. */
   readonly checks: { readonly adoption: number; readonly health: number };
-  /** Calls of AWS by service and operation, such as `iam:ListAccessKeys`, in the order of the alphabet. */
+  /** Calls of AWS by service and operation, such as `iam:ListAccessKeys`, in alphabetical order. */
   readonly calls: Readonly<Record<string, number>>;
-  /** What the steps have logged. */
+  /** How much the steps have logged. */
   readonly logBytes: number;
 }
 
-/** Every state entered, and every retry, is a transition. */
+/** Every entered state, and every retry, is a transition. */
 const entersState = (type: string): boolean => type === 'StateEntered' || type === 'StateRetried';
 
 const stateOf = (event: HistoryEvent): string =>
@@ -118,7 +118,7 @@ const countsOf = (
   };
 };
 
-/** With nothing configured but the user's name; only an automatic rollback needs an alarm. */
+/** Only the user's name is configured; an automatic rollback also needs an alarm. */
 const settingsOf = (kind: Kind) => ({
   userName: USER,
   ...(kind === 'rolled-back' && { healthAlarms: [ALARM] }),
@@ -126,7 +126,7 @@ const settingsOf = (kind: Kind) => ({
 
 const undisturbed = (shape: ShapeName): Schedule => ({ shape, seed: 1, faults: [] });
 
-/** @throws Error when a guarantee does not hold: then something is wrong that matters more than what it costs. */
+/** @throws Error if a guarantee does not hold: that matters more than what a rotation costs. */
 const countShape = async (shape: ShapeName): Promise<Counts> => {
   let counts: Counts | undefined;
   const { violations } = await simulate(undisturbed(shape), {
@@ -142,7 +142,7 @@ const countShape = async (shape: ShapeName): Promise<Counts> => {
   return counts;
 };
 
-/** Starts that change nothing, in one world: of a young key, and in the overlap period of a rotation. */
+/** Starts that change nothing, in one world: with a young key, and in the overlap period of a rotation. */
 const countQuestions = async (): Promise<
   Pick<Record<Kind, Counts>, 'nothing-due' | 'under-way' | 'plan'>
 > => {
@@ -175,9 +175,9 @@ const countQuestions = async (): Promise<
 };
 
 /**
- * Counts what every kind of rotation asks of AWS, with the default settings and nothing that goes wrong.
+ * Counts the AWS calls of every kind of rotation, with the default settings and without faults.
  *
- * @param tell - called before each
+ * @param tell - Called before each kind.
  */
 export const countRotations = async (
   tell: (kind: Kind) => void = () => {},

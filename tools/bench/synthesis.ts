@@ -8,7 +8,7 @@ import { median, timed } from '../../simulation/search/measure';
 
 const PROJECT = join(__dirname, '..', '..');
 
-/** What is kept from run to run, and made anew when it is not there. */
+/** What is kept from run to run, and made again if it is missing. */
 const KEPT = join(PROJECT, '.local', 'cache');
 
 /** What is measured, each in turn in every round. */
@@ -22,14 +22,14 @@ export const SYNTHESIS_STEPS = {
 
 export type SynthesisStep = keyof typeof SYNTHESIS_STEPS;
 
-/** How long synthesis takes, measured by what the CDK takes for next to nothing. */
+/** How long synthesis takes, relative to the CDK's minimum. */
 export interface SynthesisMeasurement {
   readonly rounds: number;
   /** Medians over the rounds: the ratio to the topic of the same round, and milliseconds. */
   readonly steps: Readonly<Record<SynthesisStep, { readonly toTopic: number; readonly ms: number }>>;
 }
 
-/** The least that the CDK can be asked for. It is validated as our app is. */
+/** A minimal CDK app. It is validated as our app is. */
 const TOPIC_APP = `
   const { App, Stack } = require('aws-cdk-lib');
   const { Topic } = require('aws-cdk-lib/aws-sns');
@@ -64,7 +64,9 @@ const inDirectory = async <T>(work: (directory: string) => Promise<T>): Promise<
   }
 };
 
-/** Does something with a directory for temporary files of its own: what compilers keep between runs is there. */
+/**
+ * Does something with its own directory for temporary files, where compilers keep their caches between runs.
+ */
 const withTemporaryFiles = async <T>(work: () => Promise<T>): Promise<T> =>
   inDirectory(async (directory) => {
     const before = process.env.TMPDIR;
@@ -101,16 +103,16 @@ const synthesizeForRunner = async (): Promise<void> => {
 };
 
 /**
- * Measures synthesis beside that of one topic, in turns. Nothing kept is as in a fresh clone; what the compilers of
- * TypeScript keep counts, too.
+ * Measures synthesis relative to that of one topic, in turns. "Nothing kept" is as in a fresh clone; the
+ * caches of the TypeScript compilers are removed too.
  *
- * @param tell - told what has been measured
+ * @param tell - Called with what has been measured.
  */
 export const measureSynthesis = async (
   rounds: number,
   tell: (progress: string) => void = () => {},
 ): Promise<SynthesisMeasurement> => {
-  // Files that no process has read lately are slow for the one that comes first.
+  // Files that no process has read lately are slow for the first one.
   await synthesizeTopic();
   const measured: Readonly<Record<SynthesisStep, number>>[] = [];
   for (let round = 1; round <= rounds; round += 1) {

@@ -1,6 +1,6 @@
 /**
- * Writes what the rotation assumes of AWS, from simulation/mechanisms/assumptions.ts, into the marked regions of
- * docs/assumptions.md:
+ * Writes what the rotation assumes about AWS, from simulation/mechanisms/assumptions.ts, into the marked
+ * regions of docs/assumptions.md:
  *
  *     npx tsx tools/docs/assumptions.ts
  */
@@ -30,7 +30,7 @@ const wordOf = ({ aws }: Assumption): string => {
   return 'promises' in aws ? `promised: ${linkTo(aws.promises)}` : `not promised: ${linkTo(aws.denies)}`;
 };
 
-/** A knob as a schedule has it, where a setting of its world turns it; else as it is called. */
+/** A knob's name: that of the schedule's setting that turns it, otherwise its own. */
 const nameOf = (knob: Knob): string => {
   const [, name = ''] = knob.split('.');
   const setting = Object.entries(TURNS).find(([, turned]) => knob === `aws.${turned}`)?.[0];
@@ -39,7 +39,7 @@ const nameOf = (knob: Knob): string => {
 
 const PERSON = /^person\./;
 
-/** All acts of a person are one word. */
+/** All acts of a person are named together. */
 const knobsOf = ({ triedBy = [] }: Assumption): string => {
   const acts = triedBy.filter((knob) => PERSON.test(knob));
   const others = triedBy.filter((knob) => !PERSON.test(knob)).map(nameOf);

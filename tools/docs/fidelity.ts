@@ -1,5 +1,5 @@
 /**
- * Writes what the judges of the contract suite answered, from test/contract, into the marked regions of
+ * Writes the answers of the contract suite's judges, from test/contract, into the marked regions of
  * docs/fidelity.md:
  *
  *     npx tsx tools/docs/fidelity.ts
@@ -31,7 +31,7 @@ const HEADS: Readonly<Record<RecordedJudge, string>> = {
   ministack: 'ministack',
 };
 
-/** How many statements each judge holds. */
+/** How many statements hold for each judge. */
 const summary = ({ versions, verdicts }: JudgesRecord): string => {
   const rows = RECORDED_JUDGES.map((judge) => {
     const given = Object.values<Verdict>(verdicts[judge]);
@@ -46,7 +46,7 @@ const summary = ({ versions, verdicts }: JudgesRecord): string => {
   return table([['judge', 'holds', 'deviates', 'not modelled'], ...rows]);
 };
 
-/** The statements about one service, and below them how judges deviate. */
+/** The statements about one service, followed by the deviations of judges. */
 const section = (service: string, statements: readonly Statement[], { verdicts }: JudgesRecord): string => {
   const notes: string[] = [];
   const cell = (judge: RecordedJudge, key: string): string => {
@@ -69,7 +69,7 @@ const section = (service: string, statements: readonly Statement[], { verdicts }
 
 type Known = Omit<KnownDeviation<never>, 'persists'>;
 
-/** What an emulator does otherwise when the app runs on it. */
+/** How an emulator differs when the app runs on it. */
 const deviations = (emulator: string, known: readonly Known[]): string => {
   const rows = known.map(({ id, aws, source, found, consequence }) => [
     `\`${id}\``,
@@ -80,7 +80,7 @@ const deviations = (emulator: string, known: readonly Known[]): string => {
   return [`### ${emulator}`, table([['deviation', 'AWS', emulator, 'what follows'], ...rows])].join('\n\n');
 };
 
-/** What is put around an emulator. */
+/** The adapters around an emulator. */
 const shims = (emulator: string, known: readonly Shim[]): string => {
   const rows = known.map(({ name, lacks, faithful, source, where }) => [
     `${name}<br><sub>\`${where}\`</sub>`,
@@ -90,7 +90,7 @@ const shims = (emulator: string, known: readonly Shim[]): string => {
   return [`### ${emulator}`, table([['shim', 'what is lacking', 'what stands in'], ...rows])].join('\n\n');
 };
 
-/** The text with the answers, and what is known of the emulators, in its marked regions. */
+/** The text with the answers, and the known facts about the emulators, in its marked regions. */
 export const withFidelity = (
   markdown: string,
   statements: readonly Statement[],
@@ -115,7 +115,7 @@ export const withFidelity = (
   return Object.entries(regions).reduce((text, [name, content]) => withRegion(text, name, content), markdown);
 };
 
-/** Writes docs/fidelity.md anew. */
+/** Writes docs/fidelity.md again. */
 export const writeFidelity = (): void =>
   writeFileSync(FIDELITY_FILE, withFidelity(readFileSync(FIDELITY_FILE, 'utf8'), STATEMENTS, readRecord()));
 

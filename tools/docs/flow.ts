@@ -63,7 +63,7 @@ const withoutAnnouncements = ({ StartAt, States }: Definition): Definition => {
   return { StartAt, States: Object.fromEntries(shown.map(([name, state]) => [name, redirected(state)])) };
 };
 
-/** What the picture says of a rule that asks for a status, and perhaps for a field beside it. */
+/** The picture's label for a rule that tests a status, and perhaps a field beside it. */
 const conditionOf = ({ StringEquals, And = [] }: ChoiceRule): string | undefined => {
   if (!And.some((part) => part.StringEquals !== undefined)) return StringEquals;
   return And.map((part) => part.StringEquals ?? part.Variable?.replace('$.', '')).join(' with ');
@@ -76,7 +76,7 @@ const edgesOf = (from: string, state: State): readonly Edge[] => {
     ...edge(state.Next, 'onward'),
     ...(state.Choices ?? []).flatMap((choice) => edge(choice.Next, 'onward', conditionOf(choice))),
     ...edge(state.Default, 'else', 'else'),
-    // Where a failure leads on like a success, one arrow is enough.
+    // If a failure leads to the same state as a success, one arrow is enough.
     ...(state.Catch ?? [])
       .filter((caught) => caught.Next !== state.Next)
       .flatMap((caught) => edge(caught.Next, 'failure', 'fails')),
@@ -86,7 +86,10 @@ const edgesOf = (from: string, state: State): readonly Edge[] => {
 /** Where a healthy rotation ends. */
 const GOAL = 'Rotation complete';
 
-/** The longest way from the start to the goal on which nobody has to be told anything: what a healthy rotation walks. */
+/**
+ * The longest path from the start to the goal on which no person is told anything: the path of a healthy
+ * rotation.
+ */
 const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): readonly string[] => {
   const longestFrom = (state: string, before: readonly string[]): readonly string[] => {
     const line = [...before, state];
@@ -100,7 +103,7 @@ const mainLine = ({ StartAt, States }: Definition, edges: readonly Edge[]): read
   return longestFrom(StartAt, []);
 };
 
-/** States from which no execution succeeds any more: the failure branch. */
+/** States from which no execution can succeed: the failure branch. */
 const doomed = ({ States }: Definition, edges: readonly Edge[]): ReadonlySet<string> => {
   const hopeful = new Set(Object.keys(States).filter((name) => States[name]?.Type === 'Succeed'));
   for (let before = -1; before < hopeful.size; ) {
@@ -152,8 +155,8 @@ const CLASSES = [
 ];
 
 /**
- * The definition as a Mermaid flowchart. The main line has thick arrows. Ways into the failure branch that many
- * states share are one arrow. States that only send an event are left out.
+ * The definition as a Mermaid flowchart. The main line has thick arrows. Transitions into the failure branch
+ * that many states share are one arrow. States that only send an event are left out.
  *
  * @param definition - Text of the state machine definition.
  */

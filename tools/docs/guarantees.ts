@@ -1,6 +1,6 @@
 /**
- * Writes the safety mechanisms and the faults that they are tried under, from simulation, and the figures of the
- * last runs, from docs/guarantees-runs.json, into the marked regions of docs/guarantees.md:
+ * Writes the safety mechanisms and the faults that test them, from simulation, and the figures of the last
+ * runs, from docs/guarantees-runs.json, into the marked regions of docs/guarantees.md:
  *
  *     npx tsx tools/docs/guarantees.ts
  */
@@ -23,22 +23,25 @@ import { table } from './table';
 
 const GUARANTEES_FILE = join(__dirname, '..', '..', 'docs', 'guarantees.md');
 
-/** What a run has come to. */
+/** The result of a run. */
 interface Run {
   /** What was run: options of `npm run simulate`. */
   readonly run: string;
-  /** At which commit; null when it was not noted. */
+  /** At which commit; null if it was not recorded. */
   readonly commit: string | null;
   readonly schedules: number;
   readonly executions: number;
-  /** Faults that struck. */
+  /** Faults that happened. */
   readonly faults: number;
   readonly violations: number;
 }
 
-/** What was run last. */
+/** The last runs. */
 interface Figures {
-  /** The last time that `--exhaustive all` ran whole, and the day, as in 2026-11-25; null before the first time. */
+  /**
+   * The last time that `--exhaustive all` ran completely, with the day, as in 2026-11-25; null before the
+   * first time.
+   */
   readonly whole: (Omit<Run, 'run'> & { readonly date: string }) | null;
   readonly runs: readonly Run[];
 }
@@ -103,7 +106,7 @@ const shapes = (): string =>
     ]),
   ]);
 
-/** The text with everything in its marked regions. */
+/** The text with all generated parts in its marked regions. */
 export const withGuarantees = (markdown: string, last: Figures = figures): string => {
   const regions = {
     runs: runs(last),

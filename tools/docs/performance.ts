@@ -1,6 +1,6 @@
 /**
- * Writes what rotations ask of AWS, and what that costs, into the marked regions of docs/performance.md and of the
- * README. Times are not written down: they belong to a machine.
+ * Writes the AWS calls of rotations, and their cost, into the marked regions of docs/performance.md and of
+ * the README. Times are not included: they depend on the machine.
  *
  *     npx tsx tools/docs/performance.ts
  */
@@ -30,7 +30,7 @@ type AllCounts = Readonly<Record<Kind, Counts>>;
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** What the year's rows consist of. */
+/** The items of the year's rows. */
 const amounts = (stateTransitions: number, secretCalls: number, functionCalls: number): string =>
   `${plural(stateTransitions, 'state transition')}, ${plural(secretCalls, 'call')} of Secrets Manager, ${plural(functionCalls, 'function call')}`;
 
@@ -102,7 +102,7 @@ const bill = (counts: AllCounts): string =>
     }),
   ]);
 
-/** The README with what rotations cost in its marked region. */
+/** The README with the cost of rotations in its marked region. */
 export const withCost = (readme: string, counts: AllCounts): string => {
   const { stateTransitions, checks } = counts.ordinary;
   const text = [
@@ -115,7 +115,7 @@ export const withCost = (readme: string, counts: AllCounts): string => {
   return withRegion(readme, 'cost', `\n${text.join('\n\n')}\n`);
 };
 
-/** What each kind of rotation comes to. */
+/** The figures of each kind of rotation. */
 const kinds = (counts: AllCounts): string =>
   table([
     [
@@ -146,7 +146,7 @@ const kinds = (counts: AllCounts): string =>
     ]),
   ]);
 
-/** Each operation by itself. */
+/** Each operation, on its own line. */
 const operations = (counts: AllCounts): string => {
   const cell = (of: Counts, mine: (service: string) => boolean, withService = false): string =>
     Object.entries(of.calls)
@@ -185,7 +185,7 @@ const prices = (): string =>
 
 /** How large each function is, and what default bundling would make of it. */
 const sizes = (functions: readonly MeasuredBundles[]): string => {
-  // In full kilobytes: a word in a message is no change of size.
+  // In whole kilobytes: one more word in a message does not count as a change of size.
   const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(0);
   return table([
     ['function', 'clients of the AWS SDK', 'KB', 'of default, minified', 'default, minified', 'default'],
@@ -203,7 +203,7 @@ const sizes = (functions: readonly MeasuredBundles[]): string => {
   ]);
 };
 
-/** The page with everything that is counted in its marked regions. */
+/** The page with all counted figures in its marked regions. */
 export const withPerformance = (
   page: string,
   counts: AllCounts,

@@ -16,7 +16,7 @@ const ARCHITECTURE_FILE = join(__dirname, '..', '..', 'docs', 'architecture.md')
 const cell = (actions: readonly string[]): string =>
   actions.length === 0 ? '–' : actions.map((action) => `\`${action}\``).join(', ');
 
-/** Without the service, which the column's head names. */
+/** Without the service, which is in the column's head. */
 const names = (actions: readonly string[]): readonly string[] =>
   actions.map((action) => action.replace(/^.*:/, ''));
 

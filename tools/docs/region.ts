@@ -1,7 +1,7 @@
 /**
- * Replaces what stands between `<!-- name:begin -->` and `<!-- name:end -->` in a Markdown text.
+ * Replaces the text between `<!-- name:begin -->` and `<!-- name:end -->` in a Markdown document.
  *
- * @throws Error when the text does not have these two marks once each, in this order.
+ * @throws Error if the text does not have these two marks exactly once each, in this order.
  */
 export const withRegion = (markdown: string, name: string, content: string): string => {
   const begin = `<!-- ${name}:begin -->`;

@@ -1,4 +1,4 @@
-/** A Markdown table as the formatter leaves it: columns of one width. The first row is the head. */
+/** A Markdown table, as the formatter leaves it: columns of one width. The first row is the head. */
 export const table = (rows: readonly (readonly string[])[]): string => {
   const [head = []] = rows;
   const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

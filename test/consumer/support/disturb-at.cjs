@@ -1,6 +1,6 @@
-// Loaded before a program: counts its calls of the file system that have to do with one folder, and disturbs it right
-// before the call with a given number. It has the system kill the process; a write that is killed has written half. Or,
-// as somebody else who owns the folder could, it puts links in the place of what the program has created there.
+// Loaded before a program: counts its calls of the file system that concern one folder, and disturbs it right before the
+// call with a given number. Either the system kills the process, in which case a write has been done by half. Or links are
+// put in the place of what the program has created there, as another user who owns the folder could do.
 const fs = require('node:fs');
 const { join } = require('node:path');
 

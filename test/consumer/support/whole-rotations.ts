@@ -57,7 +57,7 @@ export const testWholeRotations = ({ holds, ...followers }: Readonly<Record<Habi
 
   afterEach(() => world.close());
 
-  test('healthy: nobody notices', async () => {
+  test('healthy: no consumer notices', async () => {
     const fleet = begin(followers);
     let publishedAt = Number.NaN;
     const [old] = world.aws.iam.keysOf('alice');

@@ -65,7 +65,7 @@ describe('the suite does not begin', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('in another account than the one that was named', async () => {
+  it('in another account than the named one', async () => {
     const { access, writes } = setUp();
     await expect(run('999988887777', access)).rejects.toThrow(
       'The profile sandbox leads to the account 111122223333, not to 999988887777.',
@@ -73,7 +73,7 @@ describe('the suite does not begin', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('when a user is left of an earlier run, and says how to remove it', async () => {
+  it('if a user is left from an earlier run, and says how to remove it', async () => {
     const { aws, access, writes } = setUp();
     const userName = `${NAME_PREFIX}-abc123-ffffff-u1`;
     aws.iam.addUser({ userName, path: IAM_PATH });
@@ -83,7 +83,7 @@ describe('the suite does not begin', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('when an alarm is left of an earlier run', async () => {
+  it('if an alarm is left from an earlier run', async () => {
     const { aws, access, writes } = setUp();
     aws.cloudWatch.addAlarm(`${NAME_PREFIX}-abc123-ffffff-known`);
     await expect(run(ACCOUNT, access)).rejects.toThrow('aws cloudwatch delete-alarms --alarm-names');
@@ -92,7 +92,7 @@ describe('the suite does not begin', () => {
 });
 
 describe('the suite runs', () => {
-  it('beside users and secrets of others, and leaves them and nothing else', async () => {
+  it('beside users and secrets of other owners, which are all that is left after it', async () => {
     const { aws, access } = setUp();
     aws.iam.addUser({ userName: 'alice' });
     aws.iam.addAccessKey('alice');
@@ -104,7 +104,7 @@ describe('the suite runs', () => {
     expect(told).not.toContain('deviate');
     expect(aws.iam.keysOf('alice')).toHaveLength(1);
     expect(aws.secretsManager.secret('iam-access-key-rotation/alice')?.versions).toHaveLength(1);
-    // Nothing is left: it would begin again.
+    // Nothing is left: it could begin again.
     await expect(awsJudge(ACCOUNT, access)).resolves.toMatchObject({ name: 'aws', accountId: ACCOUNT });
   });
 
@@ -113,7 +113,7 @@ describe('the suite runs', () => {
     expect(await run(ACCOUNT, access)).toContain('Not put to AWS: iam/last-used');
   });
 
-  it('and fails with every statement that AWS does not keep', async () => {
+  it('and fails with every statement that does not hold for AWS', async () => {
     const { aws, access } = setUp();
     aws.behaviour.accessKeysPerUser = 3;
     await expect(run(ACCOUNT, access)).rejects.toThrow('- iam/two-keys-at-most: a third key is accepted');

@@ -23,10 +23,10 @@ export interface AwsAccess {
 /** How long a change in AWS may take to show. */
 const PATIENCE_SECONDS = 120;
 
-/** A kind of thing that the suite makes. */
+/** A kind of thing that the suite creates. */
 interface Kind {
   readonly what: string;
-  /** The names, or ARNs, of those that have the suite's prefix. */
+  /** The names, or ARNs, of those with the suite's prefix. */
   list(clients: Clients): AsyncIterable<string | undefined>;
   /** The command that removes one. */
   readonly removal: string;
@@ -40,7 +40,7 @@ async function* of<Page, Item>(
   for await (const page of pages) yield* items(page) ?? [];
 }
 
-/** As {@link of}, for a list that the SDK does not page. */
+/** Like {@link of}, for a list that the SDK does not page. */
 async function* rules({ eventBridge }: Clients): AsyncIterable<string | undefined> {
   const { Rules = [] } = await eventBridge.send(new ListRulesCommand({ NamePrefix: NAME_PREFIX }));
   yield* Rules.map(({ Name }) => Name);
@@ -127,7 +127,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What is there already of the suite's name: a line each. */
+/** Existing things with the suite's name: one line each. */
 const leftovers = async (clients: Clients): Promise<readonly string[]> => {
   const lines: string[] = [];
   for (const { what, list, removal } of KINDS) {
@@ -143,9 +143,9 @@ const leftovers = async (clients: Clients): Promise<readonly string[]> => {
 };
 
 /**
- * The account and the Region that a profile leads to.
+ * The account and the Region of a profile.
  *
- * @throws Problem when it leads nowhere
+ * @throws Problem if it leads nowhere.
  */
 const whereTo = async (
   { sts }: Clients,
@@ -164,16 +164,16 @@ const whereTo = async (
 };
 
 /**
- * AWS itself, in an account in which nothing of the suite's name is yet. Looking around changes nothing.
+ * AWS itself, in an account in which nothing has the suite's name yet. Looking around changes nothing.
  *
- * @throws Problem when there is no profile, when it leads to another account, or when something is left there.
+ * @throws Problem if there is no profile, if it leads to another account, or if something is left there.
  */
 export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Judge> => {
   const { environment, posing } = access;
   const profile = environment.AWS_PROFILE;
   if (!profile) {
     throw new Problem(
-      'The variable AWS_PROFILE must name the profile to use, so that nobody tries this in an account by mistake.',
+      'The variable AWS_PROFILE must name the profile to use, so that this does not run in an account by mistake.',
     );
   }
   const judge = {
@@ -184,11 +184,11 @@ export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Ju
     ...(posing?.credentials && { credentials: posing.credentials }),
   } as const;
   const attempts = { maxAttempts: 5 };
-  // Nothing is called by the name of this run yet, so that nothing can be changed.
+  // Nothing has the name of this run yet, so nothing can be changed.
   const clients = createClients(
     guarded({ ...judge, connection: { ...attempts, ...posing?.connection } }, newRunId()),
   );
-  // Statements speak of ARNs, so the Region must be known, too.
+  // Statements contain ARNs, so the Region must be known too.
   const { Account, region } = await whereTo(clients, profile);
   if (Account !== accountId) {
     throw new Problem(
@@ -198,7 +198,7 @@ export const awsJudge = async (accountId: string, access: AwsAccess): Promise<Ju
   const found = await leftovers(clients);
   if (found.length > 0) {
     throw new Problem(
-      `In the account ${accountId}, something is left of an earlier run. Nothing was changed. Remove it first:\n${found.join('\n')}`,
+      `In the account ${accountId}, something is left from an earlier run. Nothing was changed. Remove it first:\n${found.join('\n')}`,
     );
   }
   return { ...judge, connection: { ...attempts, ...posing?.connection, region } };

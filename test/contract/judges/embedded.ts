@@ -3,8 +3,8 @@ import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import type { Judge } from '../judge';
 
 /**
- * The embedded AWS at the time of day, without the delays that it can show: the statements are about what happens,
- * not about when. Users have no permission, and the role of the suite every one.
+ * The embedded AWS in real time, without the delays that it can show: the statements say what happens, not
+ * when. Users have no permission, and the role of the suite has every one.
  */
 export const embeddedJudge = (): Judge => {
   const aws = new EmbeddedAws({
@@ -18,8 +18,7 @@ export const embeddedJudge = (): Judge => {
     credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/contract`),
     accountId: aws.accountId,
     patienceSeconds: 0,
-    // Whatever protocol the client expected the answer in.
-    // The status alone: the client may have expected the answer in another protocol.
+    // Only the status: the client may have expected the answer in another protocol.
     isNotModelled: ({ $metadata }) => $metadata?.httpStatusCode === 501,
   };
 };

@@ -6,7 +6,7 @@ import {
 } from '../../e2e/support/emulators';
 import type { Judge } from '../judge';
 
-/** Starts ministack, and lets it verify signatures and evaluate policies, which it does not by itself. */
+/** Starts ministack with signature verification and policy evaluation, which are off by default. */
 export const startMinistackJudge = async (options: EmulatorOptions): Promise<Judge> => {
   const settings = { ...options.settings, AUTH: 'true' };
   const { url } = await startMinistack({ ...options, settings });

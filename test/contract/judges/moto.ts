@@ -8,12 +8,12 @@ import { type EmulatorOptions, startMoto } from '../../e2e/support/emulators';
 import { eventually } from '../../e2e/support/eventually';
 import type { Judge } from '../judge';
 
-/** The account that moto serves unless it is told otherwise. */
+/** The account that moto serves by default. */
 const ACCOUNT = '123456789012';
 
 const REGION = 'us-east-1';
 
-/** Creates a user who may do everything, as long as moto asks for no credentials. */
+/** Creates a user who may do everything, while moto does not check credentials yet. */
 const createAdministrator = async (
   endpoint: string,
 ): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }> => {
@@ -36,7 +36,7 @@ const createAdministrator = async (
   return { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
 };
 
-/** Starts moto, and lets it verify signatures and evaluate policies, which it does not by itself. */
+/** Starts moto with signature verification and policy evaluation, which are off by default. */
 export const startMotoJudge = async (options: EmulatorOptions): Promise<Judge> => {
   const { url, logTail } = await startMoto(options);
   const credentials = await createAdministrator(url);
@@ -52,7 +52,8 @@ export const startMotoJudge = async (options: EmulatorOptions): Promise<Judge> =
     credentials,
     accountId: ACCOUNT,
     patienceSeconds: 2,
-    // On the wire, an operation that moto lacks looks as a crash does. Its log, which follows the answer, knows.
+    // On the wire, an operation that moto lacks looks like a crash. Its log, which follows the answer, tells
+    // them apart.
     isNotModelled: async ({ $metadata }, operation) => {
       if ($metadata?.httpStatusCode !== 500) return false;
       const action = operation.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();

@@ -14,10 +14,12 @@ import { same } from '../deviation';
 import { accepted, refusalOf, type Statement, statementsAbout } from '../statement';
 import type { Clients, Subject } from '../subject';
 
-/** The metric of the statements’ alarms. Nobody else writes to it. */
+/** The metric of the statements’ alarms. Nothing else writes to it. */
 const metric = (subject: Subject) => ({ Namespace: subject.name('metrics'), MetricName: 'Failed' });
 
-/** An alarm as lib/rotation-alarms.ts makes them, though by the minute, and without an opinion on missing data. */
+/**
+ * An alarm like those of lib/rotation-alarms.ts, but by the minute, and without a setting for missing data.
+ */
 const alarm = async (subject: Subject, what: string, actions: readonly string[] = []): Promise<string> => {
   const AlarmName = subject.name(what);
   subject.removeLater(`the alarm ${AlarmName}`, ({ cloudWatch }) =>
@@ -111,7 +113,7 @@ const statement = statementsAbout('CloudWatch');
 export const cloudWatchStatements: readonly Statement[] = [
   statement({
     id: 'unknown-alarms-are-left-out',
-    says: 'DescribeAlarms leaves names out that no alarm has, and answers for the others.',
+    says: 'DescribeAlarms leaves out names that no alarm has, and answers for the others.',
     source: `${DESCRIBE}, AlarmNames; that no error follows is undocumented. An error would stop the rotation`,
     matters: 'a health alarm that was deleted counts as missing, never as OK',
     check: async (subject) => {
@@ -137,7 +139,7 @@ export const cloudWatchStatements: readonly Statement[] = [
     id: 'states',
     says: 'DescribeAlarms shows the state of an alarm as OK, ALARM or INSUFFICIENT_DATA.',
     source: 'CloudWatch API, SetAlarmState, StateValue',
-    matters: 'confirm-health goes by the state',
+    matters: 'confirm-health judges by the state',
     check: async (subject) => {
       const name = await alarm(subject, 'known');
       for (const state of ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const) {
@@ -150,7 +152,7 @@ export const cloudWatchStatements: readonly Statement[] = [
     id: 'metric-alarms-by-default',
     says: 'DescribeAlarms without AlarmTypes answers with metric alarms only.',
     source: `${DESCRIBE}, AlarmTypes`,
-    matters: 'composite alarms are asked for by nobody, so that a permission on single alarms suffices',
+    matters: 'no step asks for composite alarms, so that a permission on single alarms is enough',
     check: async (subject) => {
       const child = await alarm(subject, 'child');
       const composite = await compositeAlarm(subject, child);
@@ -162,7 +164,7 @@ export const cloudWatchStatements: readonly Statement[] = [
   }),
   statement({
     id: 'metric-alarms-when-asked',
-    says: 'DescribeAlarms with AlarmTypes MetricAlarm leaves composite alarms out that are named.',
+    says: 'DescribeAlarms with AlarmTypes MetricAlarm leaves out composite alarms, even if they are named.',
     source: `${DESCRIBE}, AlarmTypes`,
     matters: 'a composite alarm among the health alarms shows as missing',
     check: async (subject) => {
@@ -204,7 +206,7 @@ export const cloudWatchStatements: readonly Statement[] = [
     id: 'several-names',
     says: 'DescribeAlarms with several names needs a permission on each of these alarms, and on no other.',
     source: 'undocumented: the page speaks of narrower scopes, and not of several names',
-    matters: 'whether the health alarms of a user can be asked for in one call',
+    matters: 'whether one call can ask for all health alarms of a user',
     check: async (subject) => {
       const [known, other] = [await alarm(subject, 'known'), await alarm(subject, 'other')];
       const reader = await readerOf(subject, [known, other]);
@@ -213,10 +215,10 @@ export const cloudWatchStatements: readonly Statement[] = [
   }),
   statement({
     id: 'history-of-states',
-    says: 'DescribeAlarmHistory tells to which state an alarm has changed, and when, though it has recovered.',
+    says: 'DescribeAlarmHistory shows to which state an alarm has changed, and when, even if it has recovered.',
     source:
-      'CloudWatch API, DescribeAlarmHistory; for how long, and what stands in HistoryData, is undocumented there',
-    matters: 'an alarm that goes off and recovers between two looks',
+      'CloudWatch API, DescribeAlarmHistory; for how long, and what is in HistoryData, is undocumented there',
+    matters: 'an alarm that goes off and recovers between two checks',
     check: async (subject) => {
       const AlarmName = await alarm(subject, 'known');
       for (const state of ['OK', 'ALARM', 'OK'] as const) await setState(subject, AlarmName, state);

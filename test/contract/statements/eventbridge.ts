@@ -59,7 +59,7 @@ const matches = async (
   return Result === true;
 };
 
-/** What the pattern makes of each of these, by name. */
+/** The verdict of the pattern on each of these, by name. */
 const judged = async (
   subject: Subject,
   details: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
@@ -79,7 +79,7 @@ export const eventBridgeStatements: readonly Statement[] = [
     id: 'timed-out-or-aborted',
     says: 'The rule’s pattern matches executions that timed out or were stopped.',
     source: `${PATTERNS}: $or; ${EVENTS}`,
-    matters: 'nobody else tells of such an end',
+    matters: 'nothing else reports such an end',
     check: async (subject) => {
       same(
         'matches',
@@ -149,7 +149,7 @@ export const eventBridgeStatements: readonly Statement[] = [
     id: 'not-failed',
     says: 'The rule’s pattern does not match executions that run or have succeeded.',
     source: `${PATTERNS}: $or`,
-    matters: 'silence while all is well',
+    matters: 'no message while all is well',
     check: async (subject) => {
       same(
         'matches',
@@ -177,7 +177,7 @@ export const eventBridgeStatements: readonly Statement[] = [
     id: 'message-by-input-transformer',
     says: 'The rule’s input transformer makes lines of text of an event, each in double quotes, in which the execution’s ARN stands in the middle of one, and the topic delivers them.',
     source: 'EventBridge User Guide, input transformation',
-    matters: 'what a person reads of an end without explanation',
+    matters: 'what a person reads about an end without explanation',
     check: async (subject) => {
       const inbox = await subject.inbox();
       const Name = subject.name('rule');

@@ -44,7 +44,7 @@ export const iamStatements: readonly Statement[] = [
     id: 'two-keys-at-most',
     says: 'CreateAccessKey for a user with two access keys is refused with LimitExceeded, and creates none.',
     source: 'IAM API, CreateAccessKey, errors; IAM User Guide, quotas: access keys assigned to an IAM user',
-    matters: 'room for the second key is IAM’s to grant',
+    matters: 'IAM decides whether there is room for the second key',
     check: async (subject) => {
       const userName = await subject.user();
       const one = await subject.accessKey(userName);
@@ -62,7 +62,7 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'inactive-keys-count',
-    says: 'A key that is Inactive counts towards the quota of two.',
+    says: 'An Inactive key counts towards the quota of two.',
     source:
       'undocumented: the quota speaks of keys assigned. A refusal is an answer that the create step knows',
     matters: 'the old key must be deleted, not only set Inactive, before the next rotation',
@@ -76,7 +76,7 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'deleted-key-gives-room',
-    says: 'A key that is deleted is no longer listed, and makes room for another.',
+    says: 'A deleted key is no longer listed, and makes room for another.',
     source: 'IAM API, DeleteAccessKey; IAM User Guide, quotas',
     matters: 'the end of a rotation is the beginning of the next',
     check: async (subject) => {
@@ -150,7 +150,7 @@ export const iamStatements: readonly Statement[] = [
     id: 'list-of-none',
     says: 'ListAccessKeys of a user without keys is an empty list.',
     source: 'IAM API, ListAccessKeys: “If there is none, the operation returns an empty list.”',
-    matters: 'a user’s first key is created, too',
+    matters: 'a user’s first key is created too',
     check: async (subject) => {
       const userName = await subject.user();
       const keys = await accepted('listing the keys', list(subject, userName));
@@ -188,7 +188,7 @@ export const iamStatements: readonly Statement[] = [
     id: 'no-such-user',
     says: 'Asking for a user that does not exist, listing its keys or creating one is refused with NoSuchEntity.',
     source: 'IAM API, GetUser, ListAccessKeys and CreateAccessKey, errors',
-    matters: 'a user that was deleted is told from a service in trouble',
+    matters: 'a deleted user is distinguished from a service in trouble',
     check: async (subject) => {
       const UserName = subject.name('missing');
       await refused('GetUser', subject.iam.send(new GetUserCommand({ UserName })), NO_SUCH_ENTITY);
@@ -212,7 +212,7 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'status-set-twice',
-    says: 'Setting a key Inactive that is Inactive already is accepted.',
+    says: 'Setting a key Inactive that is already Inactive is accepted.',
     source:
       'undocumented: the page lists no error for it. The step would fail, and the next attempt see the status',
     matters: 'deactivate-access-key may be repeated',
@@ -250,7 +250,7 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'deleted-twice',
-    says: 'Deleting a key that was deleted, or setting its status, is refused with NoSuchEntity.',
+    says: 'Deleting a deleted key, or setting its status, is refused with NoSuchEntity.',
     source: 'IAM API, DeleteAccessKey and UpdateAccessKey, errors',
     matters: 'a repeated deletion knows that the first one took effect',
     check: async (subject) => {
@@ -277,7 +277,7 @@ export const iamStatements: readonly Statement[] = [
     id: 'never-used',
     says: 'GetAccessKeyLastUsed of a key that was never used has no date, and N/A as service and Region.',
     source: 'IAM API, AccessKeyLastUsed',
-    matters: 'confirm-adoption tells “never” from “when”',
+    matters: 'confirm-adoption distinguishes “never” from a date',
     check: async (subject) => {
       const userName = await subject.user();
       const { accessKeyId } = await subject.accessKey(userName);
@@ -303,7 +303,7 @@ export const iamStatements: readonly Statement[] = [
     source:
       'IAM API, AccessKeyLastUsed; after which time is undocumented, so confirm-adoption judges in hours',
     matters: 'the proof that consumers have moved',
-    notOnAws: 'IAM takes hours at times until it publishes a use',
+    notOnAws: 'IAM sometimes takes hours to publish a use',
     check: async (subject) => {
       const userName = await subject.user();
       const key = await subject.accessKey(userName);
@@ -326,9 +326,9 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'last-used-of-a-deleted-key',
-    says: 'GetAccessKeyLastUsed of a key that was deleted is refused, and never answered with “not used”.',
+    says: 'GetAccessKeyLastUsed of a deleted key is refused, and never answered with “not used”.',
     source: 'undocumented: the page lists no error. Any error counts as “not known”, never as “not used”',
-    matters: 'a key that somebody else deletes during a rotation',
+    matters: 'a key that is deleted by hand during a rotation',
     check: async (subject) => {
       const userName = await subject.user();
       const { accessKeyId } = await subject.accessKey(userName);
@@ -365,7 +365,7 @@ export const iamStatements: readonly Statement[] = [
   }),
   statement({
     id: 'tags-of-a-user',
-    says: 'GetUser gives the tags that TagUser has set, and a key of another case is the same tag.',
+    says: 'GetUser gives the tags that TagUser has set, and a tag key in another case is the same tag.',
     source: 'IAM API, TagUser and User; IAM User Guide, tags for IAM users: tag keys are not case-sensitive',
     matters: 'a mark on the user says whose rotation it is',
     check: async (subject) => {
@@ -417,7 +417,7 @@ export const iamStatements: readonly Statement[] = [
     id: 'names-differ-in-more-than-case',
     says: 'A user whose name differs from another’s only in case is refused with EntityAlreadyExists.',
     source: 'IAM API, CreateUser, UserName: “Names are not distinguished by case.”',
-    matters: 'the configuration refuses such pairs, too',
+    matters: 'the configuration refuses such pairs too',
     check: async (subject) => {
       await subject.user('Name');
       await refused('creating it', subject.user('NAME'), 'EntityAlreadyExistsException');

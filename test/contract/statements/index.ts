@@ -10,7 +10,7 @@ import { snsStatements } from './sns';
 import { stepFunctionsStatements } from './step-functions';
 import { stsStatements } from './sts';
 
-/** Everything that is said about AWS, in the order of the fidelity table. */
+/** All statements about AWS, in the order of the fidelity table. */
 export const STATEMENTS: readonly Statement[] = [
   ...secretLabelStatements,
   ...secretStatements,

@@ -7,7 +7,7 @@ export const lambdaStatements: readonly Statement[] = [
     service: 'Lambda',
     says: 'GetFunctionConcurrency of a function that does not exist is refused with ResourceNotFoundException.',
     source: 'Lambda API, GetFunctionConcurrency, errors',
-    matters: 'plan-rotation notices a validator that is not there',
+    matters: 'plan-rotation notices a missing validator',
     check: async ({ lambda, name }) => {
       const FunctionName = name('none');
       await refused(

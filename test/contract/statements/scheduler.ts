@@ -47,7 +47,7 @@ export const REFUSED_SCHEDULES = [
   'every day',
 ];
 
-/** A group of schedules, and what every schedule in it has. */
+/** A group of schedules, and the common settings of its schedules. */
 interface Group {
   readonly name: string;
   readonly roleArn: string;
@@ -57,7 +57,10 @@ type Change = Partial<Omit<CreateScheduleCommandInput, 'Target'>> & { readonly T
 
 let schedules = 0;
 
-/** Creates a schedule as lib/rotation-schedules.ts makes them, with these changes. `accepted`, or the refusal. */
+/**
+ * Creates a schedule like those of lib/rotation-schedules.ts, with these changes. Returns `accepted`, or the
+ * refusal.
+ */
 const create = async (subject: Subject, group: Group, change: Change = {}): Promise<string> => {
   schedules += 1;
   const { Target, ...rest } = change;
@@ -80,10 +83,10 @@ const create = async (subject: Subject, group: Group, change: Change = {}): Prom
   return (await refusalOf(subject.scheduler.send(new CreateScheduleCommand(input)))) ?? 'accepted';
 };
 
-/** A group in which a schedule like ours is accepted, which takes until the role is known everywhere. */
+/** A group in which a schedule like ours is accepted. That takes until the role is known everywhere. */
 const groupOf = async (subject: Subject): Promise<Group> => {
   const Name = subject.name('group');
-  // DeleteScheduleGroup deletes the schedules of the group, too.
+  // DeleteScheduleGroup also deletes the schedules of the group.
   subject.removeLater(`the schedule group ${Name}`, ({ scheduler }) =>
     scheduler.send(new DeleteScheduleGroupCommand({ Name })),
   );
@@ -124,7 +127,7 @@ export const schedulerStatements: readonly Statement[] = [
     id: 'expressions-accepted',
     says: 'Schedule expressions that the configuration accepts are accepted: lists, ranges, steps, L, W, # and rates.',
     source: TYPES,
-    matters: 'a configuration that passes can be deployed',
+    matters: 'an accepted configuration can be deployed',
     check: async (subject) => {
       const group = await groupOf(subject);
       await allAnswered(subject, group, byExpression(ACCEPTED_SCHEDULES), 'accepted');
@@ -134,7 +137,7 @@ export const schedulerStatements: readonly Statement[] = [
     id: 'expressions-refused',
     says: 'Schedule expressions that the configuration refuses as invalid are refused with ValidationException.',
     source: TYPES,
-    matters: 'the configuration refuses nothing that would work, as far as it calls it invalid',
+    matters: 'the configuration does not call a schedule invalid that would work',
     check: async (subject) => {
       const group = await groupOf(subject);
       await allAnswered(subject, group, byExpression(REFUSED_SCHEDULES), VALIDATION);
@@ -201,7 +204,7 @@ export const schedulerStatements: readonly Statement[] = [
     id: 'retry-policy',
     says: 'A retry policy has 0 to 185 attempts within 60 to 86,400 seconds, and any other is refused with ValidationException.',
     source: 'EventBridge Scheduler API, RetryPolicy: valid ranges',
-    matters: 'a start that fails is tried again for two hours',
+    matters: 'a failed start is retried for two hours',
     check: async (subject) => {
       const group = await groupOf(subject);
       const retry = (MaximumRetryAttempts: number, MaximumEventAgeInSeconds: number): Change => ({
@@ -257,7 +260,7 @@ export const schedulerStatements: readonly Statement[] = [
     id: 'group-must-exist',
     says: 'A schedule in a group that does not exist is refused with ResourceNotFoundException.',
     source: `${CREATE}, errors`,
-    matters: 'why each schedule depends on its group, to which it refers by name only',
+    matters: 'why each schedule depends on its group, which it refers to only by name',
     check: async (subject) => {
       const group = await groupOf(subject);
       const missing = { GroupName: subject.name('missing') };
@@ -266,9 +269,9 @@ export const schedulerStatements: readonly Statement[] = [
   }),
   statement({
     id: 'schedule-as-given',
-    says: 'GetSchedule shows a schedule as it was given: expression, time zone, window, input, retry policy and dead-letter queue.',
+    says: 'GetSchedule shows a schedule as it was created: expression, time zone, window, input, retry policy and dead-letter queue.',
     source: 'EventBridge Scheduler API, GetSchedule',
-    matters: 'what is deployed is what runs',
+    matters: 'the deployed schedule is the one that runs',
     check: async (subject) => {
       const group = await groupOf(subject);
       const Name = subject.name('given');

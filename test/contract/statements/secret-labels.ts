@@ -71,11 +71,11 @@ const PUT_VALUE = 'Secrets Manager API, PutSecretValue';
 
 const statement = statementsAbout('Secrets Manager');
 
-/** UpdateSecretVersionStage: the compare-and-set that the lock rests on. */
+/** UpdateSecretVersionStage: the compare-and-set that the lock relies on. */
 const moves: readonly Statement[] = [
   statement({
     id: 'move-without-remove-from',
-    says: 'A label that sits on another version is not moved when RemoveFromVersionId is missing.',
+    says: 'A label that another version has is not moved when RemoveFromVersionId is missing.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
     matters: 'taking the lock',
     check: async (subject) => {
@@ -105,7 +105,7 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'move-with-remove-from-the-target',
-    says: 'A label is not moved when RemoveFromVersionId names the version that it is to be moved to.',
+    says: 'A label is not moved when RemoveFromVersionId names the target version.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
     matters: 'a compare-and-set that must not degrade to a set',
     check: async (subject) => {
@@ -134,7 +134,7 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'move-of-a-custom-label',
-    says: 'A label of one’s own moves under the same conditions as AWSPENDING.',
+    says: 'A custom label moves under the same conditions as AWSPENDING.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
     matters: 'the labels of keys, the mark, and the hold',
     check: async (subject) => {
@@ -159,9 +159,9 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'move-replayed',
-    says: 'A move that is sent again, after it has taken effect, is refused and changes nothing.',
+    says: 'A move that is repeated, after it has taken effect, is refused and changes nothing.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
-    matters: 'a move whose answer got lost: the step asks where the label is',
+    matters: 'a move whose answer was lost: the step asks where the label is',
     check: async (subject) => {
       const secret = await withLock(subject);
       await accepted('the move', move(subject, secret, LOCK, { from: second, to: third }));
@@ -177,7 +177,7 @@ const moves: readonly Statement[] = [
     id: 'label-from-nowhere',
     says: 'A label that no version has is put on a version without RemoveFromVersionId.',
     source: `${UPDATE_STAGE}, example “To add a staging label attached to a version of a secret”`,
-    matters: 'taking a lock that nobody holds',
+    matters: 'taking a free lock',
     check: async (subject) => {
       const secret = await withLock(subject);
       await accepted('putting a label on a version', move(subject, secret, 'rotation-held', { to: second }));
@@ -205,7 +205,7 @@ const moves: readonly Statement[] = [
     says: 'Putting a label on the version that has it already, without RemoveFromVersionId, changes nothing.',
     source:
       'undocumented: MoveToVersionId asks for RemoveFromVersionId only for a label on a different version. After a refusal the rotation asks where the label is',
-    matters: 'a first taking of the lock that is sent again',
+    matters: 'a repeated request that takes a free lock',
     check: async (subject) => {
       const secret = await withLock(subject);
       await accepted('it', move(subject, secret, LOCK, { to: second }));
@@ -246,7 +246,7 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'label-removed',
-    says: 'A label is taken off the version that has it by RemoveFromVersionId alone.',
+    says: 'RemoveFromVersionId alone removes a label from the version that has it.',
     source: `${UPDATE_STAGE}, MoveToVersionId`,
     matters: 'releasing the lock, condemning a key',
     check: async (subject) => {
@@ -257,9 +257,9 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'label-removed-from-another-version',
-    says: 'A label is not taken off when RemoveFromVersionId names a version that does not have it.',
+    says: 'A label is not removed when RemoveFromVersionId names a version that does not have it.',
     source: `${UPDATE_STAGE}, RemoveFromVersionId`,
-    matters: 'a release that comes late must not release the lock of a successor',
+    matters: 'a late release must not release the lock of a successor',
     check: async (subject) => {
       const secret = await withLock(subject);
       await refused(
@@ -287,7 +287,7 @@ const moves: readonly Statement[] = [
   }),
   statement({
     id: 'labels-survive-loss-of-awscurrent',
-    says: 'A version that loses AWSCURRENT, and AWSPREVIOUS after that, keeps the labels of one’s own.',
+    says: 'A version that loses AWSCURRENT, and AWSPREVIOUS after that, keeps its custom labels.',
     source:
       'undocumented: the page says of AWSPREVIOUS alone that it follows. A label that is lost condemns no key',
     matters: 'the label of the old key, until the key is deleted',
@@ -351,7 +351,7 @@ const moves: readonly Statement[] = [
     says: 'A version that loses its last label is no longer in the answer of DescribeSecret.',
     source:
       'Secrets Manager API, DescribeSecret, VersionIdsToStages: “versions … with staging labels attached”',
-    matters: 'what is described is what is in use',
+    matters: 'DescribeSecret shows the versions in use',
     check: async (subject) => {
       const secret = await withLock(subject);
       await move(subject, secret, LOCK, { from: second });
@@ -368,7 +368,7 @@ const moves: readonly Statement[] = [
     id: 'unlabelled-listed-when-asked',
     says: 'A version that loses its last label is listed with IncludeDeprecated, and not without.',
     source: 'Secrets Manager API, ListSecretVersionIds, IncludeDeprecated',
-    matters: 'what a crash left is found again',
+    matters: 'the leftovers of a crash are found',
     check: async (subject) => {
       const secret = await withLock(subject);
       await move(subject, secret, LOCK, { from: second });
@@ -387,7 +387,7 @@ const moves: readonly Statement[] = [
     says: 'A version that loses its last label can still be read by its ID for 24 hours.',
     source:
       'Secrets Manager User Guide, quotas: versions created less than 24 hours ago are not removed; that they are read by ID is undocumented. A version that cannot be read counts as gone',
-    matters: 'proof of whose a key is',
+    matters: 'proof of who owns a key',
     check: async (subject) => {
       const secret = await withLock(subject);
       await move(subject, secret, LOCK, { from: second });
@@ -406,7 +406,7 @@ const puts: readonly Statement[] = [
     id: 'token-is-the-version-id',
     says: 'ClientRequestToken becomes the version’s ID, with anything from 32 to 64 characters.',
     source: `${PUT_VALUE}, ClientRequestToken`,
-    matters: 'version IDs that are derived, so that a repeated write meets its own effect',
+    matters: 'derived version IDs, so that a repeated write finds its own effect',
     check: async (subject) => {
       const secret = await subject.secret();
       for (const token of ['t'.repeat(32), 'access-key-'.padEnd(51, '0'), 't'.repeat(64)]) {
@@ -438,7 +438,7 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'replayed-put-leaves-labels',
-    says: 'A PutSecretValue that is sent again with the same token, value and labels does not bring a label back that has moved on.',
+    says: 'A repeated PutSecretValue with the same token, value and labels does not bring back a label that has moved on.',
     source: `${PUT_VALUE}, introduction: “the operation succeeds but does nothing”`,
     matters: 'a late or repeated write of an intent must not take the lock',
     check: async (subject) => {
@@ -450,7 +450,7 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'replayed-put-with-other-labels',
-    says: 'A PutSecretValue that is sent again with the same token and value, but with other labels, changes no label.',
+    says: 'A repeated PutSecretValue with the same token and value, but with other labels, changes no label.',
     source: `${PUT_VALUE}, introduction: “the operation succeeds but does nothing”`,
     matters: 'a version’s labels move by UpdateSecretVersionStage only',
     check: async (subject) => {
@@ -461,9 +461,9 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'replayed-put-without-labels',
-    says: 'A PutSecretValue that is sent again with the same token and value, but without labels, does not move AWSCURRENT.',
+    says: 'A repeated PutSecretValue with the same token and value, but without labels, does not move AWSCURRENT.',
     source: `${PUT_VALUE}, introduction: “the operation succeeds but does nothing”`,
-    matters: 'consumers do not get a key back that was replaced',
+    matters: 'consumers do not get back a replaced key',
     check: async (subject) => {
       const secret = await withLock(subject);
       await accepted('the replay without labels', put(subject, secret, third));
@@ -472,7 +472,7 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'token-taken-by-other-value',
-    says: 'PutSecretValue refuses another value under a token that a version has already.',
+    says: 'PutSecretValue refuses another value under a token that a version already has.',
     source: `${PUT_VALUE}, ClientRequestToken; errors: ResourceExistsException`,
     matters: 'a version never changes its value',
     check: async (subject) => {
@@ -491,9 +491,9 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'put-takes-a-label',
-    says: 'PutSecretValue with a label that another version has takes it from there, without asking.',
+    says: 'PutSecretValue with a label that another version has takes the label from that version, without a condition.',
     source: `${PUT_VALUE}, VersionStages`,
-    matters: 'why new versions get rotation-scratch only, which may be taken at any time',
+    matters: 'why new versions get only rotation-scratch, which may be taken at any time',
     check: async (subject) => {
       const secret = await withLock(subject);
       await accepted('a version with a label that is taken', put(subject, secret, fourth, [LOCK]));
@@ -506,7 +506,7 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'put-without-labels',
-    says: 'PutSecretValue without VersionStages moves AWSCURRENT to the new version, and AWSPREVIOUS to the one before.',
+    says: 'PutSecretValue without VersionStages moves AWSCURRENT to the new version, and AWSPREVIOUS to the previous one.',
     source: `${PUT_VALUE}, VersionStages`,
     matters: 'a person who edits the secret by hand',
     check: async (subject) => {
@@ -519,7 +519,7 @@ const puts: readonly Statement[] = [
     id: 'put-with-labels-leaves-awscurrent',
     says: 'PutSecretValue with VersionStages other than AWSCURRENT leaves AWSCURRENT where it is.',
     source: `${PUT_VALUE}, VersionStages`,
-    matters: 'a key that is stored is not yet published',
+    matters: 'a stored key is not yet published',
     check: async (subject) => {
       const secret = await subject.secret();
       await accepted('a version with a label', put(subject, secret, second, ['rotation-scratch']));
@@ -528,9 +528,9 @@ const puts: readonly Statement[] = [
   }),
   statement({
     id: 'first-version-is-current',
-    says: 'The first version of a secret gets AWSCURRENT, whatever labels were asked for.',
+    says: 'The first version of a secret gets AWSCURRENT, whatever labels were requested.',
     source: `${PUT_VALUE}, introduction`,
-    matters: 'why a secret without a value is refused, lest the lock become AWSCURRENT',
+    matters: 'why a secret without a value is refused: the lock would become AWSCURRENT',
     check: async (subject) => {
       const secret = { name: await subject.secretWith({}), first: versionId('first') };
       await accepted('the first version', put(subject, secret, secret.first, [LOCK]));
@@ -541,7 +541,7 @@ const puts: readonly Statement[] = [
     id: 'label-quota',
     says: 'A secret has 20 labels at most, on all its versions together.',
     source: 'Secrets Manager User Guide, quotas: staging labels attached across all versions of a secret',
-    matters: 'more than 11 labels of the owner’s are refused before anything is begun',
+    matters: 'more than 11 labels of the owner are refused before a rotation begins',
     check: async (subject) => {
       const secret = await withLock(subject);
       const labels = Array.from({ length: 17 }, (_, index) => `owner-${index}`);

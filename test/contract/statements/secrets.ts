@@ -85,7 +85,7 @@ export const secretStatements: readonly Statement[] = [
     id: 'missing-secret',
     says: 'Describing or reading a secret that does not exist is refused with ResourceNotFoundException.',
     source: 'Secrets Manager API, DescribeSecret and GetSecretValue, errors',
-    matters: 'plan-rotation tells a missing secret from a service in trouble',
+    matters: 'plan-rotation distinguishes a missing secret from a service in trouble',
     check: async (subject) => {
       const SecretId = subject.name('missing');
       await refused(
@@ -119,7 +119,7 @@ export const secretStatements: readonly Statement[] = [
     id: 'secret-without-value',
     says: 'A secret that was created without a value has no version, and reading it is refused with ResourceNotFoundException.',
     source: 'Secrets Manager API, CreateSecret, SecretString; GetSecretValue, errors',
-    matters: 'an existing secret that nobody has filled yet',
+    matters: 'an existing secret that is still empty',
     check: async (subject) => {
       const secretId = await subject.secretWith({});
       same('its labels', await subject.labels(secretId, {}), {});
@@ -167,7 +167,7 @@ export const secretStatements: readonly Statement[] = [
     id: 'create-existing',
     says: 'CreateSecret with the name of a secret that exists is refused with ResourceExistsException.',
     source: 'Secrets Manager API, CreateSecret, errors',
-    matters: 'a stack does not take a secret over that is somebody else’s',
+    matters: 'a stack does not take over a secret of another owner',
     check: async (subject) => {
       const { name: Name } = await subject.secret();
       await refused(
@@ -181,7 +181,7 @@ export const secretStatements: readonly Statement[] = [
   }),
   statement({
     id: 'create-replayed',
-    says: 'CreateSecret makes its ClientRequestToken the first version’s ID, and when it is sent again, it is accepted and changes nothing.',
+    says: 'CreateSecret makes its ClientRequestToken the first version’s ID, and a repeated call is accepted and changes nothing.',
     source: 'Secrets Manager API, CreateSecret, ClientRequestToken',
     matters: 'a deployment that repeats a call',
     check: async (subject) => {
@@ -227,7 +227,7 @@ export const secretStatements: readonly Statement[] = [
   }),
   statement({
     id: 'deletion-scheduled-not-written',
-    says: 'A secret that is scheduled for deletion takes neither a version nor a label: InvalidRequestException.',
+    says: 'A secret that is scheduled for deletion accepts neither a version nor a label: InvalidRequestException.',
     source: 'Secrets Manager API, PutSecretValue and UpdateSecretVersionStage, errors',
     matters: 'a rotation stops before it creates a key that it cannot store',
     check: async (subject) => {
@@ -257,7 +257,7 @@ export const secretStatements: readonly Statement[] = [
     id: 'restored-as-it-was',
     says: 'A secret that is restored has its value and its labels again.',
     source: 'Secrets Manager API, RestoreSecret',
-    matters: 'what the runbook tells a person to do',
+    matters: 'the runbook’s instruction to a person',
     check: async (subject) => {
       const { name: SecretId, first } = await subject.secret();
       await scheduleDeletion(subject, SecretId);
@@ -273,7 +273,7 @@ export const secretStatements: readonly Statement[] = [
     id: 'unknown-key-refused',
     says: 'A call that is signed with an access key that does not exist is refused with UnrecognizedClientException.',
     source: 'Secrets Manager API, Common Errors',
-    matters: 'what a consumer meets that missed the new key',
+    matters: 'the error of a consumer that missed the new key',
     check: async (subject) => {
       const unknown = { accessKeyId: `AKIA${'X'.repeat(16)}`, secretAccessKey: 'x'.repeat(40) };
       await refused('it', read(subject.as(unknown), subject.name('any')), 'UnrecognizedClientException');

@@ -16,7 +16,7 @@ export const snsStatements: readonly Statement[] = [
     id: 'missing-topic',
     says: 'Publish to a topic that does not exist is refused with NotFound.',
     source: 'SNS API, Publish, errors',
-    matters: 'PersonNotTold: the execution fails when nobody can be told',
+    matters: 'PersonNotTold: the execution fails if the message cannot be sent',
     check: async (subject) => {
       const TopicArn = `arn:aws:sns:${subject.region}:${subject.accountId}:${subject.name('missing')}`;
       await refused('it', publish(subject, TopicArn, 'a subject'), 'NotFoundException');
@@ -26,7 +26,7 @@ export const snsStatements: readonly Statement[] = [
     id: 'subjects-of-the-state-machine',
     says: 'The subjects of the state machine’s messages are accepted.',
     source: 'SNS API, Publish, Subject',
-    matters: 'a message that is refused tells nobody',
+    matters: 'a refused message reaches no one',
     check: async (subject) => {
       const topicArn = await subject.topic();
       for (const text of SUBJECTS) await accepted(`“${text}”`, publish(subject, topicArn, text));
@@ -36,7 +36,7 @@ export const snsStatements: readonly Statement[] = [
     id: 'subject-too-long',
     says: 'A subject of 101 characters is refused with InvalidParameter.',
     source: 'SNS API, Publish, Subject and errors',
-    matters: 'why subjects hold an error’s name and no explanation',
+    matters: 'why subjects contain an error’s name and no explanation',
     check: async (subject) => {
       const topicArn = await subject.topic();
       await accepted('a subject of 99 characters', publish(subject, topicArn, 's'.repeat(99)));
@@ -51,7 +51,7 @@ export const snsStatements: readonly Statement[] = [
     id: 'subject-in-one-line',
     says: 'A subject with a line break is refused with InvalidParameter.',
     source: 'SNS API, Publish, Subject and errors',
-    matters: 'why subjects hold an error’s name and no explanation',
+    matters: 'why subjects contain an error’s name and no explanation',
     check: async (subject) => {
       await refused(
         'it',

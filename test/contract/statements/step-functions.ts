@@ -80,7 +80,7 @@ export const stepFunctionsStatements: readonly Statement[] = [
     id: 'describe-metadata-only',
     says: 'DescribeExecution with METADATA_ONLY gives an execution’s status, and neither its input nor its output.',
     source: 'Step Functions API, DescribeExecution, includedData',
-    matters: 'a step asks whether another execution runs, and learns nothing else of it',
+    matters: 'a step asks whether another execution runs, and learns nothing else about it',
     check: async (subject) => {
       const { executionArn } = await running(subject, '{"a":"placeholder"}');
       await subject.sees('what is described', described(subject, executionArn), {
@@ -95,7 +95,8 @@ export const stepFunctionsStatements: readonly Statement[] = [
     id: 'describe-missing',
     says: 'Describing an execution that does not exist is refused with ExecutionDoesNotExist.',
     source: 'Step Functions API, DescribeExecution, errors',
-    matters: 'an execution that Step Functions has forgotten is told from one that may not be described',
+    matters:
+      'an execution that Step Functions has forgotten is distinguished from one that may not be described',
     check: async (subject) => {
       const { executionArn } = await running(subject);
       await refused(
@@ -109,7 +110,7 @@ export const stepFunctionsStatements: readonly Statement[] = [
     id: 'stop-ends-it',
     says: 'StopExecution ends an execution as ABORTED, with the date of its end.',
     source: 'Step Functions API, StopExecution; ExecutionStatus',
-    matters: 'an emergency stops a rotation, and waits from that date on',
+    matters: 'an emergency stops a rotation, and waits, counting from that date',
     check: async (subject) => {
       const { executionArn } = await running(subject);
       await accepted('stopping it', stop(subject, executionArn));
@@ -132,9 +133,9 @@ export const stepFunctionsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'start-replayed',
-    says: 'StartExecution with the name and input of an execution that runs starts no other, and answers with the first.',
+    says: 'StartExecution with the name and input of a running execution starts no other, and answers with the first.',
     source: `${START}, introduction`,
-    matters: 'a start that is sent again is one execution',
+    matters: 'a repeated start is one execution',
     check: async (subject) => {
       const { stateMachineArn, name, executionArn, started } = await running(subject);
       const again = await accepted('starting it again', start(subject, stateMachineArn, name));
@@ -147,7 +148,7 @@ export const stepFunctionsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'name-taken-by-other-input',
-    says: 'StartExecution with the name of an execution that runs, and another input, is refused with ExecutionAlreadyExists.',
+    says: 'StartExecution with the name of a running execution, and another input, is refused with ExecutionAlreadyExists.',
     source: `${START}, introduction and errors`,
     matters: 'an execution has one input',
     check: async (subject) => {
@@ -163,7 +164,7 @@ export const stepFunctionsStatements: readonly Statement[] = [
     id: 'name-taken-by-closed',
     says: 'StartExecution with the name of an execution that is over is refused with ExecutionAlreadyExists, within 90 days.',
     source: `${START}, introduction and errors`,
-    matters: 'the ARN of an execution is its own for as long as anybody can describe it',
+    matters: 'the ARN of an execution is unique for as long as the execution can be described',
     check: async (subject) => {
       const { stateMachineArn, name, executionArn } = await running(subject);
       await stop(subject, executionArn);

@@ -11,7 +11,7 @@ import { same } from '../deviation';
 import { accepted, answerOf, refusalOf, type Statement, statementsAbout } from '../statement';
 import { type Credentials, IAM_PATH, type Subject } from '../subject';
 
-/** What STS answers to a key: `accepted`, or the name of the refusal. */
+/** The answer of STS to a key: `accepted`, or the name of the refusal. */
 const answerTo =
   (subject: Subject, key: Credentials, clockOffsetMs?: number) => async (): Promise<string> => {
     try {
@@ -65,7 +65,7 @@ export const stsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'no-permission-needed',
-    says: 'GetCallerIdentity is answered though the user has no permission at all.',
+    says: 'GetCallerIdentity answers even if the user has no permission at all.',
     source: 'STS API, GetCallerIdentity, introduction',
     matters: 'a key is tested without giving its user any permission',
     check: async (subject) => {
@@ -81,9 +81,9 @@ export const stsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'explicit-deny-ignored',
-    says: 'GetCallerIdentity is answered though a policy of the user denies it.',
+    says: 'GetCallerIdentity answers even if a policy of the user denies it.',
     source: 'STS API, GetCallerIdentity, introduction',
-    matters: 'the deny policy of the runbook does not spoil the test of a new key',
+    matters: 'the deny policy of the runbook does not disturb the test of a new key',
     check: async (subject) => {
       const UserName = await subject.user();
       const key = await subject.accessKey(UserName);
@@ -106,7 +106,7 @@ export const stsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'inactive-key',
-    says: 'A key that is Inactive is refused with InvalidClientTokenId, and accepted when it is Active again.',
+    says: 'An Inactive key is refused with InvalidClientTokenId, and accepted when it is Active again.',
     source: 'IAM API, AccessKeyMetadata, Status; STS API, Common Errors: InvalidClientTokenId',
     matters: 'setting the old key Inactive stops it, and one call brings it back',
     check: async (subject) => {
@@ -121,9 +121,9 @@ export const stsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'deleted-key',
-    says: 'A key that was deleted is refused with InvalidClientTokenId.',
+    says: 'A deleted key is refused with InvalidClientTokenId.',
     source: 'STS API, Common Errors: InvalidClientTokenId',
-    matters: 'test-access-key tells a key that AWS does not know from a call that failed',
+    matters: 'test-access-key distinguishes a key that AWS does not know from a failed call',
     check: async (subject) => {
       const UserName = await subject.user();
       const key = await subject.accessKey(UserName);
@@ -136,7 +136,7 @@ export const stsStatements: readonly Statement[] = [
     id: 'unknown-key',
     says: 'A key ID that AWS never issued is refused with InvalidClientTokenId.',
     source: 'STS API, Common Errors: InvalidClientTokenId',
-    matters: 'a new key that is not known everywhere yet looks the same',
+    matters: 'a new key that is not yet known everywhere looks the same',
     check: async (subject) => {
       const key = { accessKeyId: `AKIA${'X'.repeat(16)}`, secretAccessKey: 'x'.repeat(40) };
       await subject.sees('the answer', answerTo(subject, key), 'InvalidClientTokenId');
@@ -144,7 +144,7 @@ export const stsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'wrong-secret',
-    says: 'A key whose secret is wrong is refused with SignatureDoesNotMatch.',
+    says: 'A key with a wrong secret is refused with SignatureDoesNotMatch.',
     source: 'IAM User Guide, Troubleshoot signed requests for AWS APIs',
     matters: 'test-access-key finds a key that was stored wrongly',
     check: async (subject) => {

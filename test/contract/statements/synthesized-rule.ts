@@ -1,7 +1,7 @@
 import { type Template, TemplateResolver } from '../../../local/deployment/template';
 import { resourceOf, templateOf } from '../../lib/synthesize';
 
-/** The rule that reports rotations that ended without explaining themselves, as it is deployed. */
+/** The deployed rule that reports rotations that ended without explaining themselves. */
 export interface SynthesizedRule {
   readonly pattern: Readonly<Record<string, unknown>> & {
     readonly detail: Readonly<Record<string, unknown>>;

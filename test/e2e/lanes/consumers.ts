@@ -11,7 +11,7 @@ const LIMIT_SECONDS = 120;
 
 const KEY = { accessKeyId: 'AKIAEXAMPLE00000000W', secretAccessKey: 'exampleSecretOfKeyW0' };
 
-/** Files as people have them, each with the kind of file that it is. */
+/** Files as people have them, each with its kind. */
 const BEFORE = [
   ['credentials', ''],
   ['credentials', '# mine\r\n[other]\r\nregion = x\r\n'],
@@ -39,10 +39,10 @@ const written = (folder: string): string => {
 
 export const consumers: Lane = {
   name: 'consumers',
-  title: 'the example for Python, and what is said of botocore, by botocore itself',
+  title: 'the example for Python, and the claims about botocore, checked with botocore itself',
   run: async ({ progress, cleanup, python, scratch }) => {
     const done = await progress.step(
-      'Let botocore read fixtures, profiles, proxies, and files that were written',
+      'Let botocore read fixtures, profiles, proxies, and written files',
       () =>
         run(
           {

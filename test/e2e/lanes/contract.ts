@@ -21,13 +21,13 @@ import { plainEnvironment } from '../support/python';
 
 const RECORD_COMMAND = 'npm run test:e2e -- --only contract --record';
 
-/** The statements are not limited one by one: a judge that hangs ends this. */
+/** The statements have no limits of their own: this ends a judge that hangs. */
 const LIMIT_SECONDS = 600;
 
 /** AWS takes a while to know a key, a role or a rule everywhere. */
 const AWS_LIMIT_SECONDS = 3_600;
 
-/** The version of a package that is installed in the Python environment. */
+/** The installed version of a package in the Python environment. */
 const versionOf = async ({ python, scratch, cleanup }: LaneContext, name: string): Promise<string> => {
   const code = `import importlib.metadata, sys; sys.stdout.write(importlib.metadata.version("${name}"))`;
   return run(
@@ -41,7 +41,7 @@ const versionOf = async ({ python, scratch, cleanup }: LaneContext, name: string
   );
 };
 
-/** What the judges answer now. */
+/** The present answers of the judges. */
 const askAll = async (context: LaneContext): Promise<JudgesRecord> => {
   const { progress, cleanup } = context;
   const put = async (name: string, start: (options: EmulatorOptions) => Judge | Promise<Judge>) => {
@@ -81,14 +81,14 @@ export const contract: Lane = {
     const found = differences(readRecord(), now);
     if (found.length > 0) {
       throw new Problem(
-        `The judges do not answer as test/contract/record.json says. If that is as it should be: ${RECORD_COMMAND}\n${found.map((line) => `- ${line}`).join('\n')}`,
+        `The judges do not answer as test/contract/record.json says. If the new answers are right: ${RECORD_COMMAND}\n${found.map((line) => `- ${line}`).join('\n')}`,
       );
     }
   },
 };
 
 /**
- * Puts the statements to AWS itself, in an account in which nothing of the suite’s name is yet.
+ * Puts the statements to AWS itself, in an account in which nothing has the suite’s name yet.
  *
  * @throws Problem that says why it does not begin, or which statements do not hold.
  */

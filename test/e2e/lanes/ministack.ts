@@ -27,15 +27,15 @@ import { MINISTACK_ACCOUNT } from '../support/emulators';
 import { eventually } from '../support/eventually';
 import { Problem } from '../support/problem';
 
-/** Rotates while a consumer works. Its old key is in the secret, and an alarm tells of its health. */
+/** Rotated while a consumer works. Her old key is in the secret, and an alarm shows her consumers' health. */
 const ALICE = 'alice';
-/** Asked every minute, by her schedule, whether a rotation is due. */
+/** Her schedule asks every minute whether a rotation is due. */
 const CAROL = 'carol';
 /** Her rotation is stopped in the overlap period. */
 const ERIN = 'erin';
 /** Enrolled by the second deployment. His key is in no secret yet. */
 const DAVE = 'dave';
-/** Enrolled by nobody. */
+/** Not enrolled. */
 const MALLORY = 'mallory';
 
 const HEALTH_ALARM = 'alice-consumers-fail';
@@ -45,13 +45,16 @@ const RECOVERY_BEFORE = 'PT10S';
 const RECOVERY_BEFORE_SECONDS = 10;
 const RECOVERY_AFTER = 'PT5S';
 
-/** A schedule of one minute fires within two, and ministack looks every ten seconds. */
+/** A schedule of one minute fires within two, and ministack checks every ten seconds. */
 const SCHEDULE_LIMIT_SECONDS = 150;
 
 /** Lanes run side by side, and the CDK has much to compute. */
 const DEPLOYMENT_LIMIT_SECONDS = 300;
 
-/** Real time, so everything is as short as force allows. idleAfter is shorter than 15 minutes, the grain of last-used data. */
+/**
+ * Real time, so everything is as short as force allows. idleAfter is shorter than 15 minutes, the grain of
+ * last-used data.
+ */
 const configuration = (recoveryPeriod: string, more: readonly object[] = []) => ({
   defaults: {
     overlapPeriod: 'PT8S',
@@ -71,7 +74,7 @@ const configuration = (recoveryPeriod: string, more: readonly object[] = []) => 
   ],
 });
 
-/** The states of a healthy rotation in the order in which they are entered first, and the wait for consumers. */
+/** The states of a healthy rotation in the order of their first entry, with the wait for consumers. */
 const HEALTHY_PATH = [
   'Plan the rotation',
   'Is a rotation due?',
@@ -105,7 +108,7 @@ const createKey = async ({ iam }: Cloud, UserName: string): Promise<Credentials>
   };
 };
 
-/** What AWS says to a key that is Inactive, or is none (AWS STS API Reference, "Common Errors"). */
+/** The answer of AWS to a key that is Inactive or does not exist (AWS STS API Reference, "Common Errors"). */
 const REFUSED_KEY = 'InvalidClientTokenId';
 
 const whoIs = (cloud: Cloud, key: Credentials): Promise<unknown> =>
@@ -154,7 +157,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
   await step('cdk bootstrap', () => cdk.bootstrap());
   const before = await cdk.configure('first', configuration(RECOVERY_BEFORE));
   const outputs = await step(
-    'cdk deploy: the app as it is, with short periods',
+    'cdk deploy: the unchanged app, with short periods',
     () => cdk.deploy(before),
     DEPLOYMENT_LIMIT_SECONDS,
   );
@@ -185,7 +188,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     'second',
     configuration(RECOVERY_AFTER, [{ userName: DAVE, force: true }]),
   );
-  // Not waited for yet; what goes wrong in it comes up where it is.
+  // Not awaited yet; its failure is reported where it is awaited.
   const synthesized = cdk.synthesize(after).then(
     () => undefined,
     (error: unknown) => error,
@@ -200,7 +203,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     );
     expectEqual('Subject of the message', Subject, `Access key rotation failed: ${ended.error}`);
     expectParts('The message of a failed execution', Message, [
-      // The step's own words are told under the names of errors that steps have, which ministack does not hand on.
+      // The message has the step's own words only under the error names of steps, and ministack does not pass
+      // these on.
       'A step ended with Runtime.HandlerError and without an explanation',
       'Every step can be repeated safely, and no key was lost.',
       'Started with: what the plan has not admitted: see the input of the execution',
@@ -295,22 +299,25 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     ]);
   });
 
-  await step('IAM refuses a deployed step what is not its own, and an Inactive key everything', async () => {
-    const foreign = await createKey(cloud, MALLORY);
-    const [carolsKeyId = ''] = Object.keys(await keysOf(cloud, CAROL));
-    await checkPermissions(cloud, {
-      enrolled: { UserName: CAROL, AccessKeyId: carolsKeyId },
-      notEnrolled: { UserName: MALLORY, AccessKeyId: foreign.accessKeyId },
-    });
-    await cloud.iam.send(
-      new UpdateAccessKeyCommand({
-        UserName: MALLORY,
-        AccessKeyId: foreign.accessKeyId,
-        Status: 'Inactive',
-      }),
-    );
-    expectEqual('What STS says to an Inactive key', await refusalOf(whoIs(cloud, foreign)), REFUSED_KEY);
-  });
+  await step(
+    'IAM refuses a deployed step everything beyond its own permissions, and an Inactive key everything',
+    async () => {
+      const foreign = await createKey(cloud, MALLORY);
+      const [carolsKeyId = ''] = Object.keys(await keysOf(cloud, CAROL));
+      await checkPermissions(cloud, {
+        enrolled: { UserName: CAROL, AccessKeyId: carolsKeyId },
+        notEnrolled: { UserName: MALLORY, AccessKeyId: foreign.accessKeyId },
+      });
+      await cloud.iam.send(
+        new UpdateAccessKeyCommand({
+          UserName: MALLORY,
+          AccessKeyId: foreign.accessKeyId,
+          Status: 'Inactive',
+        }),
+      );
+      expectEqual('STS’s answer to an Inactive key', await refusalOf(whoIs(cloud, foreign)), REFUSED_KEY);
+    },
+  );
 
   const newKeyId = await step('The rotation of alice completes, by its old settings', async () => {
     await executions.ends(rotation, 'SUCCEEDED', 90);
@@ -329,7 +336,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     }
     const { key, fields } = await currentValue(cloud, ALICE);
     const { accessKeyId } = key;
-    expectEqual('What STS says to the old key', await refusalOf(whoIs(cloud, oldKey)), REFUSED_KEY);
+    expectEqual('STS’s answer to the old key', await refusalOf(whoIs(cloud, oldKey)), REFUSED_KEY);
     expectEqual("alice's keys", await keysOf(cloud, ALICE), { [accessKeyId]: 'Active' });
     expectEqual('Whether the old key is still the current one', accessKeyId === oldKey.accessKeyId, false);
     expectEqual("The owner's own field in the secret", fields.note, 'ours');
@@ -385,9 +392,9 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     SCHEDULE_LIMIT_SECONDS + 60,
   );
 
-  await step('Key material is nowhere but in the secrets', async () => {
+  await step('Key material is only in the secrets', async () => {
     const histories = (await executions.all()).map((executionArn) => executions.history(executionArn));
-    // Of each place, its text and something that has to be in it.
+    // For each place: its text, and something that it has to contain.
     const places = {
       'the histories of the executions': [JSON.stringify(await Promise.all(histories)), ALICE],
       'the logs of the functions': [(await logMessages(cloud, '/aws/')).join('\n'), `a key of ${ALICE}`],
@@ -397,7 +404,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     const values = await Promise.all([ALICE, DAVE, ERIN].map((userName) => currentValue(cloud, userName)));
     const material = [oldKey, ...values.map(({ key }) => key)].map(({ secretAccessKey }) => secretAccessKey);
     for (const [place, [text, part]] of Object.entries(places)) {
-      expectParts(`${place}, where something is looked for`, text, [part]);
+      expectParts(`${place}, which should contain something`, text, [part]);
       expectEqual(
         `Secret access keys in ${place}`,
         material.filter((secret) => text.includes(secret)).length,

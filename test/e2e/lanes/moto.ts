@@ -20,12 +20,14 @@ const SHORT_WAITS = [
   ...['--overlap', 'PT2H', '--quiet', 'PT1H', '--adoption-deadline', 'P2D', '--recovery', 'PT6H'],
 ];
 
-/** Both processes synthesize the app first, which takes a minute where many lanes share two cores. */
+/** Both processes synthesize the app first, which takes a minute if many lanes share two cores. */
 const LIMIT_SECONDS = 300;
 
 type Result = Extract<Line, { kind: 'result' }>;
 
-/** Plays the scenarios in a process of its own: the virtual clock takes the timers of a whole process. */
+/**
+ * Plays the scenarios in a process of its own: the virtual clock takes over the timers of a whole process.
+ */
 const play = async ({ progress, cleanup, scratch }: LaneContext, url: string): Promise<Result> => {
   let result: Result | undefined;
   await run(
@@ -47,7 +49,7 @@ const play = async ({ progress, cleanup, scratch }: LaneContext, url: string): P
   return result;
 };
 
-/** The command as the README has it. */
+/** The command, as in the README. */
 const rotateByCommand = async ({ cleanup, scratch }: LaneContext, url: string): Promise<void> => {
   const output = await run(
     {
@@ -79,7 +81,7 @@ const shortNeed = ({ scenarios }: Result, { neededBy = 'nothing' }: Verdict): st
   return index < 0 ? neededBy : String(index + 1);
 };
 
-/** Every grant of the template in a few lines: role, who judged it, and its actions with what needs them. */
+/** Every grant of the template in a few lines: role, judge, and the actions with what needs them. */
 const table = (result: Result): string => {
   const judged = new Map<string, string[]>();
   for (const verdict of result.verdicts) {
@@ -113,14 +115,14 @@ const judge = (result: Result): void => {
   if (problems.length > 0) throw new Problem(problems.join('\n'));
 };
 
-/** The local runner on moto, under the synthesized roles: an evaluator that is not ours judges their actions. */
+/** The local runner on moto, under the synthesized roles: a third-party evaluator judges their actions. */
 export const moto: Lane = {
   name: 'moto',
   title: "the rotation on moto, which judges the synthesized roles' actions",
   run: async (context) => {
     const { progress, cleanup, python, scratch } = context;
     const own = { python, scratch, cleanup };
-    const [asItComes, judged, free] = await progress.step('Start moto, as it comes and with our shims', () =>
+    const [asItComes, judged, free] = await progress.step('Start moto, unmodified and with our shims', () =>
       Promise.all([startMoto(own), startShimmedMoto('moto-judged', own), startShimmedMoto('moto-free', own)]),
     );
     progress.note(`Shims: ${SHIMS.map(({ name }) => name).join(', ')}; see test/e2e/moto/shims.ts`);

@@ -11,14 +11,14 @@ const PROJECT = join(__dirname, '..', '..', '..');
 const CLI = join(PROJECT, 'node_modules', '.bin', 'cdk');
 const STACK = 'IamAccessKeyRotation';
 
-/** What the stack says of itself once it is deployed. */
+/** The outputs of the deployed stack. */
 export interface StackOutputs {
   readonly StateMachineArn: string;
   readonly NotificationTopicArn: string;
   readonly DeadLetterQueueUrl: string;
 }
 
-/** Where the CDK is to deploy to and may write. */
+/** Where the CDK is to deploy, and where it may write. */
 export interface CdkOptions {
   readonly endpoint: string;
   readonly scratch: string;
@@ -34,7 +34,8 @@ export interface ConfiguredApp {
 }
 
 /**
- * The pinned command line tool of the CDK, used as a customer uses it. It writes into scratch directories only.
+ * The pinned command line tool of the CDK, used as a customer uses it. It writes only into scratch
+ * directories.
  */
 export class Cdk {
   readonly #options: CdkOptions;
@@ -46,7 +47,7 @@ export class Cdk {
   }
 
   /**
-   * A directory with the cdk.json of the repository, in which nothing differs but the configuration. The app's
+   * A directory with the cdk.json of the repository, in which only the configuration differs. The app's
    * command is the repository's, and runs there.
    */
   async configure(name: string, configuration: unknown): Promise<ConfiguredApp> {
@@ -67,7 +68,7 @@ export class Cdk {
     return { directory, assembly };
   }
 
-  /** Prepares the account. This needs no app, and the app would be synthesized for nothing. */
+  /** Prepares the account. This needs no app, and would synthesize it for nothing. */
   async bootstrap(): Promise<void> {
     await mkdir(this.#home, { recursive: true });
     await this.#cdk(this.#home, 'bootstrap', `aws://${MINISTACK_ACCOUNT}/${REGION}`);
@@ -78,7 +79,7 @@ export class Cdk {
     await this.#cdk(app.directory, 'synth', '--quiet');
   }
 
-  /** Synthesizes and deploys the app. With `synthesized` it deploys what is synthesized already. */
+  /** Synthesizes and deploys the app. With `synthesized` it deploys the existing result. */
   async deploy(app: ConfiguredApp, synthesized = false): Promise<StackOutputs> {
     const outputs = join(app.directory, 'outputs.json');
     const from = synthesized ? ['--app', app.assembly] : [];

@@ -27,7 +27,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** How a client reaches ministack. Nothing is tried twice: every refusal shows. */
+/** How a client reaches ministack. Nothing is retried: every refusal shows. */
 export interface Connection {
   readonly region: string;
   readonly endpoint: string;
@@ -49,7 +49,7 @@ export interface Cloud {
   readonly scheduler: SchedulerClient;
   /** A connection with other credentials. */
   as(credentials: Credentials): Connection;
-  /** A call of an API for which there is no client here. The root user's signature is not looked at. */
+  /** A call of an API that has no client here. The root user's signature is not verified. */
   call(service: string, request: RawRequest): Promise<unknown>;
 }
 

@@ -3,14 +3,13 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Cloud, Credentials } from './cloud';
 
 /**
- * An application on a machine that has nothing but the user's key. It was given the first one by hand. Once a
- * second it reads the secret with the key that it has, and calls STS with the key that it has read. It tries
- * nothing twice.
+ * An application on a machine that has only the user's key. It got the first one by hand. Once a second it
+ * reads the secret with its present key, and calls STS with the key that it has read. It retries nothing.
  */
 export class Consumer {
   calls = 0;
   readonly failures: string[] = [];
-  /** The access key IDs with which it has worked, in the order in which it came upon them. */
+  /** The access key IDs with which it has worked, in order of first use. */
   readonly keysUsed: string[] = [];
 
   readonly #cloud: Cloud;
@@ -32,7 +31,7 @@ export class Consumer {
     }, 1_000);
   }
 
-  /** Stops, when the turn that has begun is over. */
+  /** Stops at the end of its current round. */
   async stop(): Promise<void> {
     clearInterval(this.#working);
     await this.#turn;

@@ -27,7 +27,7 @@ import type { Cloud, Connection } from './cloud';
 import { logMessages } from './observe';
 import { credentialsOfStep } from './roles';
 
-/** What the deviations are provoked with. */
+/** The means to provoke the deviations. */
 export interface Probe {
   readonly cloud: Cloud;
   readonly context: LaneContext;
@@ -81,7 +81,7 @@ const runState = async (probe: Probe, name: string, state: object): Promise<Reco
   });
 };
 
-/** The names that a module of the runtime exports to a function that has no help of NODE_PATH. */
+/** The names that a module of the runtime exports to a function without the help of NODE_PATH. */
 const exportsInRuntime = async (probe: Probe, module: string): Promise<readonly string[]> => {
   const { cloud, context } = probe;
   const { scratch, python, cleanup } = context;
@@ -121,7 +121,7 @@ const exportsInRuntime = async (probe: Probe, module: string): Promise<readonly 
   })) as readonly string[];
 };
 
-/** Everything in which ministack is known to differ from AWS, as far as the lane meets it. */
+/** All known differences between ministack and AWS that the lane meets. */
 export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   {
     id: 'error-name-of-a-function',
@@ -130,7 +130,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
       'Lambda Developer Guide, "Lambda function errors in Node.js"; Step Functions Developer Guide, "Handling errors in Step Functions workflows", Handling errors in Lambda',
     found: 'The name is Runtime.HandlerError, always.',
     consequence:
-      'No Retry or Catch by name matches, so that no step is tried again here, what a step says of itself is not told, and the rule for unexplained ends tells of failures that the failure branch has told of. The embedded AWS has the names.',
+      'No Retry or Catch by name matches, so that no step is retried here, a step’s own explanation is not sent, and the rule for unexplained ends reports failures that the failure branch has already reported. The embedded AWS has the names.',
     persists: async ({ errorOfFailedExecution }) => errorOfFailedExecution === 'Runtime.HandlerError',
   },
   {
@@ -138,7 +138,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
     aws: '$$.Execution.RedriveCount is 0 in an execution that was not redriven.',
     source: 'Step Functions Developer Guide, "Accessing execution data from the Context object"',
     found: 'It is null.',
-    consequence: 'The steps take null for 0.',
+    consequence: 'The steps accept null as 0.',
     persists: async (probe) => {
       const { output } = await runState(probe, 'redrive-count', {
         Type: 'Pass',
@@ -151,7 +151,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
     id: 'roles-of-services',
     aws: 'A state machine, a schedule and a rule act with the permissions of their roles.',
     source: 'Step Functions Developer Guide, "Creating an IAM role for your state machine"',
-    found: 'They may do everything. Only requests that are signed are judged.',
+    found: 'They may do everything. Only signed requests are judged.',
     consequence:
       'The roles of the functions are judged as they are deployed. Those of the state machine, the schedules and the rule are judged by the tests of the template and by the embedded AWS.',
     persists: async (probe) => {
@@ -166,10 +166,10 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   },
   {
     id: 'roles-of-services-for-root',
-    aws: 'Nobody but the service that a trust policy names can assume the role, the root user least of all.',
+    aws: 'Only the service that a trust policy names can assume the role, and not the root user.',
     source: 'AWS STS API Reference, AssumeRole',
     found: 'The root user can.',
-    consequence: 'The lane uses it, to ask with the credentials of a step what the step may not do.',
+    consequence: 'The lane uses this: with the credentials of a step, it tries what the step may not do.',
     persists: async ({ cloud }) =>
       (await refusalOf(credentialsOfStep(cloud, 'confirm-health'))) === undefined,
   },
@@ -178,7 +178,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
     aws: 'A user has two access keys at most; the third is refused with LimitExceeded.',
     source: 'IAM User Guide, "IAM and AWS STS quotas"',
     found: 'There is no limit.',
-    consequence: 'What the rotation does about a full user is proven on the embedded AWS and on moto.',
+    consequence: 'The embedded AWS and moto prove what the rotation does about a full user.',
     persists: async ({ cloud: { iam } }) => {
       const UserName = 'collector';
       await iam.send(new CreateUserCommand({ UserName }));
@@ -189,10 +189,10 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   },
   {
     id: 'path-of-a-user',
-    aws: "The path is part of a user's ARN, by which policies are judged.",
+    aws: "The path is part of a user's ARN, which policies are matched with.",
     source: 'IAM User Guide, "IAM identifiers", IAM ARNs',
-    found: 'Policies are judged by an ARN without the path.',
-    consequence: 'Users with a path cannot be rotated here. The embedded AWS judges by the path.',
+    found: 'Policies are matched with an ARN without the path.',
+    consequence: 'Users with a path cannot be rotated here. The embedded AWS includes the path.',
     persists: async ({ cloud }) => {
       const UserName = 'somebody-with-a-path';
       await cloud.iam.send(new CreateUserCommand({ UserName, Path: '/team/' }));
@@ -249,7 +249,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
     aws: "Lambda's Node.js runtimes bring the AWS SDK.",
     source: 'Lambda Developer Guide, "Building Lambda functions with Node.js", Runtime-included SDK versions',
     found:
-      "They bring stand-ins for some clients, which do not list what they export. And functions run on this machine's Node.js, whatever their runtime.",
+      "They bring stand-ins for some clients, which do not list their exports. And functions run on this machine's Node.js, whatever their runtime.",
     consequence: 'A shim: AWS SDK in the functions.',
     persists: async (probe) => {
       const names = await exportsInRuntime(probe, '@aws-sdk/client-secrets-manager');
@@ -258,7 +258,7 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   },
   {
     id: 'last-used-data',
-    aws: 'GetAccessKeyLastUsed tells when, for which service and in which Region a key was last used.',
+    aws: 'GetAccessKeyLastUsed says when, for which service and in which Region a key was last used.',
     source: 'IAM API Reference, GetAccessKeyLastUsed',
     found: 'It answers that a key was never used.',
     consequence: 'A shim: last-used data.',
@@ -271,9 +271,9 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   },
   {
     id: 'resource-of-last-used-data',
-    aws: 'GetAccessKeyLastUsed is judged by the user who owns the key.',
+    aws: 'GetAccessKeyLastUsed is authorized by the user who owns the key.',
     source: 'Service Authorization Reference, IAM, GetAccessKeyLastUsed',
-    found: 'It is judged by "*".',
+    found: 'It is authorized by "*".',
     consequence: 'A shim: resource of GetAccessKeyLastUsed.',
     persists: async ({ cloud, usedAccessKeyId }) => {
       const step = new IAMClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));
@@ -283,9 +283,9 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
   },
   {
     id: 'resource-of-alarms',
-    aws: 'DescribeAlarms is judged by the alarms that are asked for.',
+    aws: 'DescribeAlarms is authorized by the requested alarms.',
     source: 'Service Authorization Reference, Amazon CloudWatch, DescribeAlarms',
-    found: 'It is judged by "*".',
+    found: 'It is authorized by "*".',
     consequence: 'A shim: resource of DescribeAlarms.',
     persists: async ({ cloud, healthAlarm }) => {
       const step = new CloudWatchClient(cloud.as(await credentialsOfStep(cloud, 'confirm-adoption')));

@@ -13,11 +13,11 @@ import type { Cloud } from './cloud';
 /** A state that was entered and left. */
 interface Visit {
   readonly state: string;
-  /** What it handed on: the rotation's state. */
+  /** Its output: the rotation's state. */
   readonly output: RotationOutput;
 }
 
-/** What of the rotation's state is looked at. */
+/** The parts of the rotation's state that are checked. */
 interface RotationOutput {
   readonly status?: string;
   readonly outcome?: string;
@@ -46,7 +46,7 @@ export class Executions {
     return executionArn;
   }
 
-  /** The ARNs of all executions there have been. */
+  /** The ARNs of all executions so far. */
   async all(): Promise<readonly string[]> {
     const { executions = [] } = await this.#cloud.sfn.send(
       new ListExecutionsCommand({ stateMachineArn: this.#stateMachineArn, maxResults: 1000 }),
@@ -108,7 +108,7 @@ export class Executions {
     return ended;
   }
 
-  /** What became of an execution, for a message. */
+  /** The story of an execution, for a message. */
   async #story(executionArn: string): Promise<string> {
     const { status, error, cause } = await this.describe(executionArn);
     const visits = await this.visits(executionArn);

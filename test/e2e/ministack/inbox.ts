@@ -56,7 +56,7 @@ export class Inbox {
     return this.#received;
   }
 
-  /** The first message that fits, from now on or from before. */
+  /** The first matching message, received already or from now on. */
   async message(what: string, fits: (message: Notification) => boolean): Promise<Notification> {
     try {
       return await eventually(

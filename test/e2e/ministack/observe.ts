@@ -42,7 +42,10 @@ export const currentValue = async (
   return { key: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }, fields };
 };
 
-/** What of users' secrets and keys a deployment must leave alone. Of values there is a hash, since it may be shown. */
+/**
+ * The parts of users' secrets and keys that a deployment must leave alone. Values are hashed, since the
+ * result may be shown.
+ */
 export const holdings = async (cloud: Cloud, userNames: readonly string[]): Promise<unknown> =>
   Object.fromEntries(
     await Promise.all(

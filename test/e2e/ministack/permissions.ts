@@ -18,15 +18,15 @@ import { expectEqual, refusalOf } from './check';
 import type { Cloud } from './cloud';
 import { credentialsOfStep } from './roles';
 
-/** A key and whose it is. */
+/** A key and its owner. */
 interface KeyOfUser {
   readonly UserName: string;
   readonly AccessKeyId: string;
 }
 
 /**
- * Asks with the credentials of deployed steps for what they need and for what is not theirs. The permissions are
- * those of the deployed roles, and who judges is ministack.
+ * Tries, with the credentials of deployed steps, calls that they need and calls that they may not make. The
+ * permissions are those of the deployed roles, and ministack judges.
  *
  * @throws Problem that says what was allowed or refused wrongly.
  */
@@ -115,7 +115,7 @@ export const checkPermissions = async (
   const answers: Record<string, string | undefined> = {};
   for (const [what, , ask] of questions) answers[what] = await refusalOf(ask());
   expectEqual(
-    'What IAM says to deployed steps (undefined: allowed)',
+    'IAM’s answers to deployed steps (undefined: allowed)',
     answers,
     Object.fromEntries(questions.map(([what, expected]) => [what, expected])),
   );

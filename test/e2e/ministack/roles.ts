@@ -4,7 +4,7 @@ import type { StepName } from '../../../lambdas/shared/contract/steps';
 import { Problem } from '../support/problem';
 import type { Cloud, Credentials } from './cloud';
 
-/** Credentials with what the deployed role of a step may do, and nothing else. */
+/** Credentials with exactly the permissions of the deployed role of a step. */
 export const credentialsOfStep = async (cloud: Cloud, step: StepName): Promise<Credentials> => {
   const { Roles = [] } = await cloud.iam.send(new ListRolesCommand({ MaxItems: 1000 }));
   const role = Roles.find(({ Description }) => Description?.startsWith(`The step ${step} `));

@@ -1,28 +1,28 @@
 import type { Shim } from '../known';
 
-/** All that stands between the rotation and ministack as it comes from the package index. */
+/** Everything between the rotation and ministack as the package index has it. */
 export const SHIMS: readonly Shim[] = [
   {
     name: 'last-used data',
     lacks: 'GetAccessKeyLastUsed answers "never used", always.',
     faithful:
-      'The first use of each access key in 15 minutes is recorded, from the credential scope of the signed request: date, service and Region. ministack judges the question and the shim fills in the answer.',
+      'The first use of each access key in 15 minutes is recorded, from the credential scope of the signed request: date, service and Region. ministack authorizes the call and the shim fills in the answer.',
     source:
       'IAM API Reference, GetAccessKeyLastUsed; IAM User Guide, "Getting credential reports", access_key_1_last_used_date',
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'resource of GetAccessKeyLastUsed',
-    lacks: 'A policy is judged by "*", because the request names no user.',
-    faithful: 'A policy is judged by the ARN of the user who owns the key.',
+    lacks: 'A policy is matched with "*", because the request names no user.',
+    faithful: 'A policy is matched with the ARN of the user who owns the key.',
     source:
       'Service Authorization Reference, IAM, GetAccessKeyLastUsed: user; IAM User Guide, "Allows IAM users to manage their own credentials", AllowManageOwnAccessKeys',
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
     name: 'resource of DescribeAlarms',
-    lacks: 'A policy is judged by "*", because the request names alarms in a list.',
-    faithful: 'A policy is judged by the ARN of the alarm in question, when it is one.',
+    lacks: 'A policy is matched with "*", because the request names alarms in a list.',
+    faithful: 'A policy is matched with the ARN of the alarm, if there is just one.',
     source: 'Service Authorization Reference, Amazon CloudWatch, DescribeAlarms: alarm',
     where: 'test/e2e/python/ministack_shim.py',
   },

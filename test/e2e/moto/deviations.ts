@@ -35,15 +35,15 @@ interface Subject {
   };
 }
 
-/** A deviation, and which moto shows it. */
+/** A deviation, and the moto that shows it. */
 interface Deviation extends KnownDeviation<Subject> {
-  /** Default: moto as it comes. */
+  /** Default: unmodified moto. */
   readonly on?: 'with-shims';
 }
 
 const UserName = 'somebody';
 
-/** The role of the checks. What it may do is enough for them. */
+/** The role of the checks. It may do just enough for them. */
 const ROLE = 'checked';
 const ROLE_ACTIONS = ['iam:GetUser'];
 
@@ -96,9 +96,9 @@ const rotatedSecret = async (secrets: SecretsManagerClient, Name: string): Promi
 export const DEVIATIONS: readonly Deviation[] = [
   {
     id: 'resources-ignored',
-    aws: 'A statement allows a call when the resource that the call is about matches.',
+    aws: 'A statement allows a call when the resource of the call matches.',
     source: 'IAM User Guide, "IAM JSON policy elements: Resource"',
-    found: 'It compares the resource *, so a statement about the very user refuses the call.',
+    found: 'It compares the resource *, so a statement about exactly this user refuses the call.',
     consequence: 'Only actions are judged here (shim resource-star); the embedded AWS judges resources.',
     persists: async (subject) => {
       await allow(subject, 'iam:GetUser', `arn:aws:iam::123456789012:user/${UserName}`);
@@ -112,7 +112,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     aws: 'The actions of CloudWatch are cloudwatch:*.',
     source: 'Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch"',
     found: 'It looks for monitoring:*.',
-    consequence: 'The copies of the roles name them so (shim monitoring).',
+    consequence: 'The copies of the roles use these names (shim monitoring).',
     persists: async (subject) => {
       const alarms = new CloudWatchClient({ ...subject.owner, credentials: subject.roles.sessionOf(ROLE) });
       const call = () => nameOf(alarms.send(new DescribeAlarmsCommand({})));
@@ -126,9 +126,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'inactive-keys-work',
     aws: 'An Inactive key cannot be used for API calls.',
     source: 'IAM API Reference, UpdateAccessKey',
-    found: 'It authenticates with it.',
-    consequence:
-      'That a consumer which stays with its old key fails after deactivation is shown by the embedded AWS.',
+    found: 'It accepts the key.',
+    consequence: 'The embedded AWS shows that a consumer which keeps its old key fails after deactivation.',
     persists: async (subject) => {
       const credentials = await newKey(subject);
       await new IAMClient(subject.owner).send(
@@ -143,8 +142,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     aws: 'A change in IAM is not always visible immediately.',
     source: 'IAM User Guide, "Changes that I make are not always immediately visible"',
     found: 'A new key is accepted by the next call.',
-    consequence:
-      'The test of a new key meets no refusal but the one that a scenario makes (shim unaccepted-key).',
+    consequence: 'The test of a new key meets only the refusal that a scenario causes (shim unaccepted-key).',
     persists: async (subject) => {
       const sts = new STSClient({ ...subject.owner, credentials: await newKey(subject) });
       return (await nameOf(sts.send(new GetCallerIdentityCommand({})))) === 'ok';
@@ -154,8 +152,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     id: 'any-signing-time',
     aws: 'A request whose signing time is more than five minutes off is refused.',
     source: 'IAM User Guide, "Troubleshoot Signature Version 4 signed requests for AWS API requests"',
-    found: 'It does not look at the signing time.',
-    consequence: 'The shim at-signing-time can give it any; the embedded AWS verifies the times.',
+    found: 'It ignores the signing time.',
+    consequence: 'The shim at-signing-time can set any time; the embedded AWS verifies the times.',
     persists: async (subject) => {
       await allow(subject, 'iam:GetUser', '*');
       return (await callAsRole(subject, -48 * HOUR)) === 'ok';
@@ -163,9 +161,9 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     id: 'own-clock',
-    aws: 'What is created is dated by the time of its creation, which is about the signing time.',
+    aws: 'New resources are dated by the time of their creation, which is about the signing time.',
     source: 'as for any-signing-time',
-    found: "It dates by the machine's clock.",
+    found: "It uses the machine's clock.",
     consequence: 'The shim at-signing-time.',
     persists: async ({ owner }) => {
       const systemClockOffset = -48 * HOUR;
@@ -199,10 +197,10 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     id: 'empty-next-token',
-    aws: 'NextToken has at least one character, and is there only when there is more.',
+    aws: 'NextToken has at least one character, and is present only if there is more.',
     source: 'Secrets Manager API Reference, ListSecretVersionIds',
-    found: 'It is there, and empty.',
-    consequence: 'The gateway has to take an empty token for the end.',
+    found: 'It is present, and empty.',
+    consequence: 'The gateway has to treat an empty token as the end.',
     persists: async ({ owner }) => {
       const secrets = new SecretsManagerClient(owner);
       await rotatedSecret(secrets, 'listed');
@@ -216,17 +214,17 @@ export const DEVIATIONS: readonly Deviation[] = [
     source: 'CloudTrail API Reference, LookupEvents',
     found: 'It does not have the operation.',
     consequence:
-      'CloudTrail stays embedded, and moto judges the permission alone (shims permission-only, creation-events).',
+      'CloudTrail stays embedded, and moto judges only the permission (shims permission-only, creation-events).',
     persists: async ({ owner }) =>
       (await nameOf(new CloudTrailClient(owner).send(new LookupEventsCommand({})))) !== 'ok',
   },
 ];
 
 /**
- * Looks whether moto still deviates where we say so.
+ * Checks whether moto still deviates as listed.
  *
- * @returns the IDs of the deviations
- * @throws Problem when one is gone, so that the list stays true
+ * @returns The IDs of the deviations.
+ * @throws Problem if one is gone, so that the list stays true.
  */
 export const checkDeviations = async (asItComes: string, withShims: string): Promise<readonly string[]> => {
   const gone: string[] = [];
@@ -244,8 +242,8 @@ export const checkDeviations = async (asItComes: string, withShims: string): Pro
   }
   if (gone.length > 0) {
     throw new Problem(
-      `moto does no longer deviate as test/e2e/moto/deviations.ts says: ${gone.join(', ')}. Take it from the list, and ` +
-        'look whether a shim can go with it.',
+      `moto no longer deviates as test/e2e/moto/deviations.ts says: ${gone.join(', ')}. Remove it from the list, and ` +
+        'check whether a shim can be removed with it.',
     );
   }
   return DEVIATIONS.map(({ id }) => id);

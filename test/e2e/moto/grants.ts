@@ -7,7 +7,7 @@ export interface Grant {
   readonly action: string;
 }
 
-/** A statement of a policy that belongs to a resource, not to a role. */
+/** A statement of a resource's policy, not of a role's. */
 export interface ResourceStatement {
   readonly resource: string;
   readonly statement: string;
@@ -23,10 +23,10 @@ const ROLE_POLICIES = new Set(['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']);
 
 const RESOURCE_POLICIES = new Set(['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy']);
 
-/** A grant in one word, as a key. */
+/** A grant as one word, for a key. */
 export const grantKey = ({ role, action }: Grant): string => `${role} ${action}`;
 
-/** What a person calls a role: its logical ID without the stack's part and the hash. */
+/** A role's name for people: its logical ID without the stack's part and the hash. */
 export const shortRole = (role: string): string =>
   role.replace(/^AccessKeyRotation/, '').replace(/Role[0-9A-F]{8}$/, '');
 
@@ -35,7 +35,7 @@ const actionsOf = ({ Action }: Statement): readonly string[] => [Action].flat();
 /**
  * Everything that the template grants: to roles, action by action, and by the policies of resources.
  *
- * @throws Error for a policy that grants anything in another way than by plain actions
+ * @throws Error for a policy that grants anything in another way than by plain actions.
  */
 export const grantsOf = (
   template: Template,
@@ -60,7 +60,7 @@ export const grantsOf = (
         });
         continue;
       }
-      // It grants nothing, and moto knows no conditions.
+      // It grants nothing, and moto does not evaluate conditions.
       if (statement.Effect === 'Deny') continue;
       for (const action of actionsOf(statement)) {
         if (statement.Effect !== 'Allow' || action.includes('*')) {

@@ -15,11 +15,11 @@ const REGION = 'us-east-1';
 
 const POLICY_NAME = 'copy';
 
-/** moto counts calls that need no permission: never, or from now on. */
+/** How many calls moto lets pass without a permission: all, or none from now on. */
 const ALWAYS_FREE = 'inf';
 const NEVER_FREE = '0';
 
-/** The policy's actions under the names by which moto knows them. */
+/** The policy's actions under moto's names. */
 const namedForMoto = (action: string): string => action.replace(/^cloudwatch:/, 'monitoring:');
 
 const document = (Action: readonly string[]): string =>
@@ -35,13 +35,13 @@ const tellMoto = async (url: string, path: string, body: string): Promise<void> 
   if (!ok) throw new Error(`moto answered ${status} to ${path}.`);
 };
 
-/** Empties moto, which then asks nobody for permission. */
+/** Empties moto, which then checks no permissions. */
 export const freeMoto = async (url: string): Promise<void> => {
   await tellMoto(url, '/moto-api/reset', '');
   await tellMoto(url, '/moto-api/reset-auth', ALWAYS_FREE);
 };
 
-/** Copies of the synthesized roles in a moto that asks for permission, and a session of each. */
+/** Copies of the synthesized roles in a moto that checks permissions, and a session of each. */
 export class MotoRoles {
   readonly #actions: ReadonlyMap<string, readonly string[]>;
   readonly #sessions: ReadonlyMap<string, RoleCredentials>;
@@ -59,9 +59,9 @@ export class MotoRoles {
   }
 
   /**
-   * Empties moto, makes an owner, who may do everything, and the roles, and makes moto ask for permission.
+   * Empties moto, creates an owner, who may do everything, and the roles, and makes moto check permissions.
    *
-   * @param actions - what each role may do, by the role's name; on which resources, moto cannot judge
+   * @param actions - What each role may do, by the role's name; moto cannot judge on which resources.
    */
   static async create(url: string, actions: ReadonlyMap<string, readonly string[]>): Promise<MotoRoles> {
     await freeMoto(url);
@@ -114,11 +114,11 @@ export class MotoRoles {
   /** The session of a role, by the role's ARN or name. */
   sessionOf(role: string): RoleCredentials {
     const session = this.#sessions.get(role.split('/').at(-1) ?? '');
-    if (session === undefined) throw new Error(`${role} is no role of the template.`);
+    if (session === undefined) throw new Error(`${role} is not a role of the template.`);
     return session;
   }
 
-  /** Does something while an action is taken away from a role. */
+  /** Does some work while a role lacks one of its actions. */
   async without<T>(role: string, action: string, work: () => Promise<T>): Promise<T> {
     const all = this.#actions.get(role) ?? [];
     await this.#put(
@@ -133,7 +133,7 @@ export class MotoRoles {
   }
 
   async #put(RoleName: string, actions: readonly string[]): Promise<void> {
-    // A role that has lost its only action keeps one that nobody calls: a policy must allow something.
+    // A role that has lost its only action keeps one that is never called: a policy must allow something.
     const allowed = actions.length === 0 ? ['iam:GenerateCredentialReport'] : actions;
     await this.#iam.send(
       new PutRolePolicyCommand({

@@ -16,14 +16,16 @@ import { SCENARIOS, type Scenario, USER_SETTINGS } from './scenarios';
 import { neededByTargets, withoutGrant } from './template-needs';
 import { Witness } from './witness';
 
-// A process of its own, because the virtual clock takes the timers of a whole process:
+// A process of its own, because the virtual clock takes over the timers of a whole process:
+//
 //   node --import tsx test/e2e/moto/play.ts URL
+//
 // prints a line of JSON for each scenario, and one for what was granted and what was needed.
 
-/** What became of a grant. */
+/** The verdict on a grant. */
 export interface Verdict extends Grant {
   readonly judgedBy: 'moto' | 'the embedded AWS' | 'nobody here';
-  /** What needs it; undefined when nothing was seen to. */
+  /** What needs it; undefined if no need was seen. */
   readonly neededBy: string | undefined;
 }
 
@@ -37,7 +39,7 @@ export type Line =
       readonly resourceStatements: readonly ResourceStatement[];
       /** Calls under roles that moto has judged in scenarios. */
       readonly judged: number;
-      /** Calls that it has refused with their action taken away. */
+      /** Calls that it has refused after their action was removed. */
       readonly denied: number;
       /** Calls of each action by each role. */
       readonly probed: number;
@@ -49,7 +51,7 @@ const REGION = 'us-east-1';
 /** A Monday morning. */
 const START = new Date(Date.UTC(2026, 2, 2, 9));
 
-/** Comes from no template: whoever reads the secret. */
+/** The reader of the secret. It is not in the template. */
 const CONSUMER = 'consumer';
 
 const INVOKE = 'lambda:InvokeFunction';
@@ -68,7 +70,7 @@ const playScenario = async (
   if (user === undefined) throw new Error('One user was given, so one is enrolled.');
   const settings = { region: REGION, endpoint: url, credentials: roles.owner };
   const watch = witness.watch(title, roles);
-  // What a scenario does to a call comes first: a call that never arrives is nobody's to judge.
+  // A scenario's effect on a call comes first: a call that never arrives is not judged.
   let happens: OnTheWay = (_call, proceed) => proceed();
   const world = await createDeployedWorld(app, [user], {
     start: START,
@@ -96,12 +98,12 @@ const playScenario = async (
 };
 
 /**
- * A grant that is needed and that moto cannot judge: the local engine runs functions and starts executions itself, and asks the
- * embedded AWS whether the state machine's role may.
+ * A grant that is needed and that moto cannot judge: the local engine runs functions and starts executions
+ * itself, and asks the embedded AWS whether the state machine's role may.
  *
- * @param start - Starts what cannot go on without the grant.
- * @param expected - In what that ends.
- * @throws when it gets on without
+ * @param start - Starts something that cannot go on without the grant.
+ * @param expected - How that ends.
+ * @throws if it goes on without the grant.
  */
 const expectNeed = async (
   app: SynthesizedApp,
@@ -124,8 +126,9 @@ const expectNeed = async (
 };
 
 /**
- * A rollback stores a version only where the owner has edited the secret since its publication. Then the old key's version has
- * no label any more, and moto forgets such versions. The tests of the step play it on the embedded AWS.
+ * A rollback stores a version only if the owner has edited the secret since its publication. Then the old
+ * key's version no longer has a label, and moto forgets such versions. The tests of the step play it on the
+ * embedded AWS.
  */
 const FORGOTTEN = {
   role: 'StepsReactivateAccessKey',
@@ -231,11 +234,11 @@ const main = async (url: string): Promise<void> => {
   }
 };
 
-// The SDK warns users of Node.js 20 about the future of Lambda functions, which this process is not.
+// The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 main(process.argv[2] ?? '').then(
-  // Sockets that the SDK keeps open need not be waited for.
+  // Do not wait for sockets that the SDK keeps open.
   () => process.exit(0),
   (defect: unknown) => {
     console.error(defect);

@@ -50,7 +50,10 @@ import { outcomeOf, sendOn } from '../../../local/world/endpoint-aws';
 import { shortRole } from './grants';
 import type { MotoRoles } from './moto-roles';
 
-/** Who may do what cannot be taken back, written down apart from lib/permissions/step-permissions.ts. Everybody else may not. */
+/**
+ * The roles that may make calls which cannot be undone, written down independently of
+ * lib/permissions/step-permissions.ts. No other role may.
+ */
 const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'iam:CreateAccessKey': ['StepsCreateAccessKey'],
   'iam:DeleteAccessKey': ['StepsCreateAccessKey', 'StepsDeleteAccessKey', 'StepsTestAccessKey'],
@@ -69,14 +72,14 @@ const DANGEROUS: Readonly<Record<string, readonly string[]>> = {
   'states:StopExecution': ['StepsStopExecution'],
 };
 
-/** Nothing of these names exists: whoever may make a call fails with something else than a denial. */
+/** Nothing of these names exists: a caller with the permission gets an error other than a denial. */
 const UserName = 'nobody';
 const AccessKeyId = 'AKIANOSUCHKEYATALL00';
 const SecretId = 'no-such-secret';
 const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:no-such-machine:none';
 const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:no-such-machine';
 
-/** A call for each action, by somebody with the clients' credentials. */
+/** A call for each action, with the clients' credentials. */
 const probesOf = (settings: {
   readonly region: string;
   readonly credentials: RoleCredentials;
@@ -145,7 +148,7 @@ const probesOf = (settings: {
   };
 };
 
-/** Actions of a role that no probe calls: nothing of what they act on is served by moto, or they only write logs. */
+/** Actions of a role that no probe calls: moto does not serve what they act on, or they only write logs. */
 const NOT_SERVED = [
   'lambda:InvokeFunction',
   'lambda:GetFunctionConcurrency',
@@ -154,9 +157,9 @@ const NOT_SERVED = [
 const isProbed = (action: string): boolean => !NOT_SERVED.includes(action) && !action.startsWith('logs:');
 
 /**
- * Puts every action to every role: moto has to let it pass when the template grants it, and only then.
+ * Tries every action with every role: moto has to let it pass if the template grants it, and only then.
  *
- * @returns how many calls moto has judged
+ * @returns How many calls moto has judged.
  */
 export const probeRoles = async (
   url: string,
@@ -189,7 +192,7 @@ export const probeRoles = async (
     assert.deepEqual(unprobed, [], `${shortRole(role)} has actions without a probe`);
     for (const [action, probe] of Object.entries(probes)) {
       outcome = 'not sent';
-      // What it ends with, when it is let pass, is of no interest.
+      // Its result, if it passes, does not matter.
       await probe().catch(() => {});
       calls += 1;
       assert.notEqual(outcome, 'not sent', `${action} was not sent`);

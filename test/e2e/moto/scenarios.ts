@@ -14,7 +14,9 @@ import { type OnTheWay, sendOn } from '../../../local/world/endpoint-aws';
 import type { KeyAtStart } from '../../../local/world/scene';
 import { HOUR, MINUTE, SECOND } from '../../support/time';
 
-/** The user of every scenario, with waits of hours, so that the consumer's calls are dozens and not thousands. */
+/**
+ * The user of every scenario, with waits of hours, so that the consumer's calls are dozens and not thousands.
+ */
 export const USER_SETTINGS = {
   userName: 'alice',
   healthAlarms: ['alice-consumers-fail'],
@@ -26,18 +28,18 @@ export const USER_SETTINGS = {
   force: true,
 };
 
-/** What a scenario plays on. */
+/** The stage of a scenario. */
 interface Stage {
   readonly world: DeployedWorld;
   readonly url: string;
   readonly user: RotatedUser;
-  /** Clients of the account's owner: what a person does. */
+  /** Clients of the account's owner: for a person's acts. */
   readonly iam: IAMClient;
   readonly secrets: SecretsManagerClient;
   readonly alarms: CloudWatchClient;
 }
 
-/** A story, told on moto under the synthesized roles. */
+/** A story, played on moto under the synthesized roles. */
 export interface Scenario {
   readonly title: string;
   readonly key?: KeyAtStart;
@@ -47,7 +49,7 @@ export interface Scenario {
   readonly onTheWay?: (stage: Stage) => OnTheWay;
 }
 
-/** Status and error of an execution, in a word. */
+/** Status and error of an execution, in one text. */
 const play = async ({ world, user }: Stage, input: object = {}): Promise<string> => {
   const { status, error } = await (await world.start({ userName: user.userName, ...input })).result;
   return error === undefined ? status : `${status} ${error}`;
@@ -60,7 +62,7 @@ const currentKeyOf = async ({ secrets, user }: Stage): Promise<string | undefine
   return (JSON.parse(SecretString) as { readonly AccessKeyId?: string }).AccessKeyId;
 };
 
-/** The user has one key, and the secret holds it: where every completed rotation ends. */
+/** The user has one key, and the secret holds it: the end of every completed rotation. */
 const expectOneKey = async (stage: Stage, before: string | undefined): Promise<void> => {
   const keys = await keysOf(stage);
   assert.deepEqual(
@@ -106,7 +108,7 @@ const edit = async ({ secrets, user }: Stage): Promise<void> => {
   );
 };
 
-/** What the owner has added is there, whichever key is beside it. */
+/** The owner's addition is there, whichever key is beside it. */
 const expectEdit = async ({ secrets, user }: Stage): Promise<void> => {
   const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: user.secretId }));
   assert.match(SecretString, /"Endpoint":\s*"https:\/\/example\.com"/, 'the edit is carried over');
@@ -146,7 +148,7 @@ const crashed = (): Scenario => {
       stop = () => first.stop();
       assert.equal((await first.result).status, 'ABORTED');
       const orphan = (await keysOf(stage)).find(({ accessKeyId }) => accessKeyId !== before)?.accessKeyId;
-      assert.ok(orphan !== undefined, 'a key is there that no secret holds');
+      assert.ok(orphan !== undefined, 'there is a key that no secret holds');
 
       await world.clock.sleep(5 * MINUTE);
       assert.equal(await play(stage), 'SUCCEEDED');
@@ -157,13 +159,13 @@ const crashed = (): Scenario => {
 };
 
 const firstKey: Scenario = {
-  title: 'a first key; a late request of the create step leaves another one, which the last step sweeps',
+  title: 'a first key; a late request of the create step leaves another one, which the last step removes',
   key: 'none',
   play: async (stage) => {
     const { world, user } = stage;
     assert.deepEqual(await keysOf(stage), []);
     const rotation = play(stage);
-    // Published, and not yet complete: what is in flight is waited for.
+    // Published, and not yet complete: the rotation waits for requests that are under way.
     await world.clock.sleep(MINUTE);
     const role = world.aws.calls.find(({ operation }) => operation === 'CreateAccessKey')?.caller ?? '';
     const late = new IAMClient({
@@ -201,7 +203,7 @@ const neverAccepted: Scenario = {
 };
 
 const alarmed: Scenario = {
-  title: 'an alarm after deactivation: rolled back, on hold, and a person is reminded of it',
+  title: 'an alarm after deactivation: rolled back, on hold, and a person is reminded of the hold',
   play: async (stage) => {
     const { world, alarms, user } = stage;
     const before = await firstKeyOf(stage);
@@ -229,7 +231,7 @@ const alarmed: Scenario = {
 };
 
 const newKeyGone: Scenario = {
-  title: 'somebody deletes the new key after deactivation: the old one is current again',
+  title: 'a person deletes the new key after deactivation: the old one is current again',
   play: async (stage) => {
     const { world, iam, user } = stage;
     const before = await firstKeyOf(stage);
@@ -280,7 +282,7 @@ const leaked: Scenario = {
   },
 };
 
-/** Together they call for every action that a step's role has. */
+/** Together they call every action of the steps' roles. */
 export const SCENARIOS: readonly Scenario[] = [
   healthy,
   edited,

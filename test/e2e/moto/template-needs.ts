@@ -12,7 +12,7 @@ const referred = (value: unknown): string | undefined => {
   return Ref ?? attribute?.[0];
 };
 
-/** What a target of some type asks of the role that its caller has. */
+/** The action that a target of each type requires of its caller's role. */
 const TARGET_ACTIONS: Readonly<Record<string, string>> = {
   'AWS::StepFunctions::StateMachine': 'states:StartExecution',
   'AWS::SNS::Topic': 'sns:Publish',
@@ -20,8 +20,9 @@ const TARGET_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Grants that no rotation uses, because AWS does before one begins or after it has ended: the targets of schedules and
- * of event rules, and the queue for what a schedule could not deliver. By grant, what needs it.
+ * Grants that no rotation uses, because AWS uses them before a rotation begins or after it has ended: for the
+ * targets of schedules and of event rules, and for the queue of starts that a schedule could not deliver. By
+ * grant, what needs it.
  */
 export const neededByTargets = (template: Template): ReadonlyMap<string, string> => {
   const needs = new Map<string, string>();
@@ -46,7 +47,7 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
   return needs;
 };
 
-/** The template with an action taken away from a role. */
+/** The template without one action of a role. */
 export const withoutGrant = (template: Template, { role, action }: Grant): Template => ({
   ...template,
   Resources: Object.fromEntries(

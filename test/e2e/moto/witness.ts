@@ -5,10 +5,12 @@ import { type OnTheWay, outcomeOf, type PassingCall, sendOn } from '../../../loc
 import { type Grant, grantKey } from './grants';
 import type { MotoRoles } from './moto-roles';
 
-/** Signing names under which the embedded AWS answers, after moto has judged the permission, and single operations. */
+/**
+ * Signing names, and single operations, that the embedded AWS answers after moto has judged the permission.
+ */
 const ANSWERED_HERE = new Set(['states', 'cloudtrail', 'lambda', 'monitoring:DescribeAlarmHistory']);
 
-/** What IAM calls a service where its signing name is another. */
+/** IAM's name of a service, if its signing name differs. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 /** The role's name and the action of a call; undefined for a call that a user's key signs. */
@@ -20,28 +22,28 @@ const grantOf = ({ role, signingName, operation }: PassingCall): Grant | undefin
         action: `${SERVICES[signingName] ?? signingName}:${operation}`,
       };
 
-/** What has been seen of the calls under the synthesized roles. */
+/** Records the calls under the synthesized roles. */
 export class Witness {
   /** The scenario that first made a call, by grant. */
   readonly neededBy = new Map<string, string>();
-  /** Calls that moto refused, although the scenario made them with all that the template grants. */
+  /** Calls that moto refused, although the scenario made them with everything that the template grants. */
   readonly refused: (Grant & { readonly scenario: string })[] = [];
-  /** How many calls under roles moto has judged, and how many of them with the action taken away. */
+  /** How many calls under roles moto has judged, and how many of them without the action. */
   judged = 0;
   denied = 0;
 
   readonly #url: string;
   readonly #skipped: ReadonlySet<string>;
 
-  /** @param skipped - names of roles that the template does not have */
+  /** @param skipped - Names of roles that the template does not have. */
   constructor(url: string, skipped: readonly string[]) {
     this.#url = url;
     this.#skipped = new Set(skipped);
   }
 
   /**
-   * Watches a scenario. The first time that a role calls for an action, the very same request is put to moto with the
-   * action taken away, and has to be refused; then it goes its way with the action given back.
+   * Watches a scenario. The first time that a role calls an action, the same request is sent to moto without
+   * the action, and has to be refused; then it passes with the action restored.
    */
   watch(scenario: string, roles: MotoRoles): OnTheWay {
     return async (call, proceed) => {
@@ -54,7 +56,7 @@ export class Witness {
       this.judged += 1;
       const { signingName, operation } = call;
       if ([signingName, `${signingName}:${operation}`].some((name) => ANSWERED_HERE.has(name))) {
-        // Whatever moto makes of the operation: if it denies it, the caller learns that.
+        // Whatever moto does with the operation: the caller learns of a denial.
         const judgement = await this.#judge(call.request);
         if (judgement.isDenied) {
           this.refused.push({ ...grant, scenario });

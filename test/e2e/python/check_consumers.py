@@ -1,4 +1,4 @@
-"""What botocore does, held against what the consumers' code and documents say of it.
+"""Compares what botocore does with what the consumers' code and documents say about it.
 
 Usage: check_consumers.py PROJECT WRITTEN, a JSON list of files into which a key was put
 """
@@ -35,7 +35,7 @@ def expect(what, found, wanted):
 
 
 def only(variables):
-    """Leaves nothing in the environment that could tell botocore anything else."""
+    """Removes everything from the environment that could change what botocore finds."""
     for name in list(os.environ):
         if name.upper().startswith("AWS_") or name.lower().endswith("_proxy") or name == "REQUEST_METHOD":
             del os.environ[name]

@@ -1,18 +1,18 @@
-"""ministack, with what it lacks of AWS and the rotation cannot do without.
+"""ministack, with the parts of AWS that it lacks and the rotation needs.
 
-Takes the place of the program ``ministack``. What follows is put around its ASGI application; everything else passes
-through untouched. A request with the header ``x-without-shims`` finds ministack as it is.
+Takes the place of the program ``ministack``. The following is put around its ASGI application; everything else passes
+through unchanged. A request with the header ``x-without-shims`` reaches unmodified ministack.
 
-* TLS. AWS is reached over TLS, and policies ask for it (``aws:SecureTransport``): the CDK's bucket and the stack's
-  topic refuse anything else. Here no request leaves the machine. Each is marked as one that came over TLS, by the
-  header from which ministack learns it when a proxy stands in front of it.
-* Last-used data. ministack answers GetAccessKeyLastUsed with a constant: never used. AWS tells the date, the service
-  and the Region of a key's last use, and of several uses within 15 minutes it records only the first. What a request
-  was signed with stands in its Authorization header: ``Credential=<key>/<date>/<Region>/<service>/aws4_request``.
+* TLS. AWS is reached over TLS, and policies require it (``aws:SecureTransport``): the CDK's bucket and the stack's
+  topic refuse anything else. Here no request leaves the machine. Each is marked as if it had come over TLS, by the
+  header that ministack reads behind a proxy.
+* Last-used data. ministack answers GetAccessKeyLastUsed with a constant: never used. AWS reports the date, the service
+  and the Region of a key's last use, and of several uses within 15 minutes it records only the first. The credential
+  of a request is in its Authorization header: ``Credential=<key>/<date>/<Region>/<service>/aws4_request``.
   A request that was refused with 403 is not counted: its signature may not be the key's.
-* The resources of GetAccessKeyLastUsed, DescribeAlarms and DescribeAlarmHistory, by which policies are judged. In AWS
-  they are the user who owns the key, and the alarm. ministack judges all by ``*``. It takes one resource for a call,
-  so a question about several alarms stays with ``*``.
+* The resources of GetAccessKeyLastUsed, DescribeAlarms and DescribeAlarmHistory, which policies are matched with. In AWS
+  they are the user who owns the key, and the alarm. ministack uses ``*`` for all. It accepts one resource per call,
+  so a request about several alarms keeps ``*``.
 """
 
 import json
@@ -77,7 +77,7 @@ class Shim:
             self._uses[key_id] = Use(now, region, service)
 
     async def _ask_iam(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Lets ministack judge and answer, and puts what is recorded into an answer about last use."""
+        """Lets ministack authorize and answer, and puts the recorded use into an answer about last use."""
         request = await _read(receive)
         question = request.decode("latin-1")
         asked_for = ASKED_FOR.search(question)
@@ -123,7 +123,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _once(body: bytes, receive: Receive) -> Receive:
-    """Hands out a body that has been read, then whatever comes after it."""
+    """Returns a body that has already been read, then everything that comes after it."""
     waiting = [body]
 
     async def again() -> Message:
@@ -151,7 +151,7 @@ def resource_in_aws(
 
 
 def with_resources_of_aws(resource_in_ministack: Callable[..., str]) -> Callable[..., str]:
-    """ministack's way to find the resource of a call, and :func:`resource_in_aws` where it finds none."""
+    """ministack's way to find the resource of a call, or :func:`resource_in_aws` if it finds none."""
 
     def resource(
         service: str, method: str, path: str, headers: dict, body: bytes, parameters: dict, *place: str

@@ -1,12 +1,12 @@
-"""moto's server, mended in the two places without which a rotation cannot be run against it.
+"""moto's server, with two fixes that a rotation needs.
 
 1. At signing time. The local runner lives in virtual time: weeks pass in seconds, and every request is signed with the
-   virtual date. AWS compares that date (the header X-Amz-Date) with its own clock, so whatever it carries out, it carries
-   out at about the time at which the request was signed. moto has the machine's clock, and would date keys and their
-   last use months away from what the rotation sees. Here each request is carried out at the time at which it was signed.
+   virtual date. AWS compares that date (the header X-Amz-Date) with its own clock, so it carries out every request
+   at about the time at which it was signed. moto has the machine's clock, and would date keys and their last use months
+   away from what the rotation sees. Here each request is carried out at the time at which it was signed.
 
-2. Current by default. GetSecretValue without a version is answered with the version labelled AWSCURRENT (Secrets Manager
-   API Reference, GetSecretValue, VersionStage). moto answers with the version that was put as current last, and does not
+2. Current by default. GetSecretValue without a version returns the version labelled AWSCURRENT (Secrets Manager
+   API Reference, GetSecretValue, VersionStage). moto returns the version that was last put as current, and does not
    notice when UpdateSecretVersionStage moves the label: consumers would never see a rotated key.
 
 Nothing else of moto is changed. The list in test/e2e/moto/shims.ts names both.
@@ -37,7 +37,7 @@ SIGNING_TIME = "%Y%m%dT%H%M%S%z"
 
 
 class AtSigningTime:
-    """A WSGI application that moves the time to that of each signed request.
+    """A WSGI application that sets the time to that of each signed request.
 
     The time stays there until the next signed request, so that the Date header, which the server writes later, has it,
     too: SDKs correct their clocks by it. Requests without a signature (moto's own API) leave the time as it is.
@@ -67,7 +67,7 @@ def read_current_by_default() -> None:
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serves until it is stopped."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-H", "--host", default="127.0.0.1", help="address to listen at (127.0.0.1)")
     parser.add_argument("-p", "--port", type=int, default=5000, help="port to listen at (5000)")

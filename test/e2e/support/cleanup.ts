@@ -8,7 +8,7 @@ export class Cleanup {
   }
 
   /**
-   * Undoes everything. One failure does not keep the rest from being undone.
+   * Undoes everything. A failure does not prevent the rest.
    *
    * @throws AggregateError that names what is left behind.
    */

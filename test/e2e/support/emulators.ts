@@ -5,26 +5,26 @@ import { type PythonEnvironment, plainEnvironment } from './python';
 
 const NODE_MODULES = join(__dirname, '..', '..', '..', 'node_modules');
 
-/** What an emulator is started with. */
+/** The options for starting an emulator. */
 export interface EmulatorOptions {
   readonly python: PythonEnvironment;
-  /** A directory for whatever the emulator writes. */
+  /** A directory for everything that the emulator writes. */
   readonly scratch: string;
   readonly cleanup: Cleanup;
-  /** Settings of the emulator besides those that it always gets. */
+  /** Settings of the emulator besides the fixed ones. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Credentials that ministack takes for those of the account's root user. */
+/** ministack accepts these as the credentials of the account's root user. */
 export const MINISTACK_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** The account that ministack serves unless it is told otherwise. */
+/** The account that ministack serves by default. */
 export const MINISTACK_ACCOUNT = '000000000000';
 
 /**
  * Starts ministack on loopback, without the listeners that it opens besides its gateway.
  *
- * @param script - a Python script that starts ministack, instead of its own program
+ * @param script - A Python script that starts ministack, instead of its own program.
  */
 export const startMinistack = (
   { python, scratch, cleanup, settings }: EmulatorOptions,

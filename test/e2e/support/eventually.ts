@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Asks until there is an answer. It waits for something that an emulator does in its own time, never for a
- * number of seconds.
+ * fixed number of seconds.
  *
- * @param what - what is waited for, as it stands in the error
- * @param ask - answers undefined as long as it is not there
- * @throws Error when it is not there after `limitSeconds`.
+ * @param what - What is awaited, as in the error.
+ * @param ask - Answers undefined as long as there is nothing.
+ * @throws Error if there is nothing after `limitSeconds`.
  */
 export const eventually = async <T>(
   what: string,

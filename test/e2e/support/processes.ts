@@ -11,14 +11,14 @@ import { Problem } from './problem';
 /** How long a process may take to end after SIGTERM before it gets SIGKILL. */
 const GRACE_MS = 5_000;
 
-/** Time between two looks at a server that starts. */
+/** Time between two checks of a starting server. */
 const POLL_MS = 100;
 
 /** The last lines of a log, for a message. */
 const tail = (file: string, lines = 15): string =>
   readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 
-/** A port on loopback that nobody listens on at this moment. */
+/** A loopback port on which nothing listens at this moment. */
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -32,17 +32,20 @@ const freePort = async (): Promise<number> => {
 export interface CommandLine {
   readonly command: string;
   readonly args: readonly string[];
-  /** All of the environment: nothing is inherited. */
+  /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Where its output goes. */
   readonly logFile: string;
 }
 
-/** Processes' logs, which are complete some time after the processes have ended. */
+/** Logs of processes. They are complete only some time after the processes have ended. */
 const logs = new WeakMap<ChildProcess, WriteStream>();
 
-/** Started in a process group of its own, so that what it starts can be stopped with it, and nothing else. */
+/**
+ * Starts a process in a process group of its own, so that it can be stopped with everything that it starts,
+ * and nothing else.
+ */
 const start = ({ command, args, env, cwd, logFile }: CommandLine): ChildProcess => {
   const log = createWriteStream(logFile, { flags: 'a' });
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -63,7 +66,7 @@ const signalGroup = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   }
 };
 
-/** Stops a process and whatever it started. */
+/** Stops a process and everything that it started. */
 const stop = async (child: ChildProcess): Promise<void> => {
   const { pid } = child;
   if (pid === undefined) return;
@@ -81,9 +84,9 @@ const stop = async (child: ChildProcess): Promise<void> => {
 /**
  * Runs a command to its end.
  *
- * @param onLine - told of each line of its standard output as it comes
- * @returns its standard output
- * @throws Problem with the end of its output when it fails.
+ * @param onLine - Called with each line of its standard output as it comes.
+ * @returns Its standard output.
+ * @throws Problem with the end of its output if it fails.
  */
 export const run = async (
   line: CommandLine,
@@ -119,13 +122,13 @@ export interface Server {
   logTail(): string;
 }
 
-/** How a server is started: `port` is free. */
+/** How to start a server on the free port `port`. */
 export type ServerCommand = (port: number) => CommandLine;
 
 /**
  * Starts a server on a free loopback port and waits until it answers.
  *
- * @throws Problem with the end of its log when it does not answer in time.
+ * @throws Problem with the end of its log if it does not answer in time.
  */
 export const startServer = async (
   commandOf: ServerCommand,

@@ -1,11 +1,11 @@
-/** Tells what is being done, a line each, so that somebody who waits sees that it goes on. */
+/** Reports what is being done, one line each, so that a waiting person sees that it goes on. */
 export interface Progress {
   /** A fact worth a line of its own. */
   note(text: string): void;
   /**
-   * Does a step, and says so at its beginning and at its end.
+   * Does a step, and reports its beginning and its end.
    *
-   * @param limitSeconds - the step fails when it takes longer than this. Default: 120.
+   * @param limitSeconds - The step fails if it takes longer than this. Default: 120.
    */
   step<T>(title: string, work: (signal: AbortSignal) => Promise<T>, limitSeconds?: number): Promise<T>;
 }
@@ -39,7 +39,7 @@ export const createProgress = (
       let timer: NodeJS.Timeout | undefined;
       const limit = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
-          const error = new Error(`It did not come to an end within ${limitSeconds} s.`);
+          const error = new Error(`It did not end within ${limitSeconds} s.`);
           stop.abort(error);
           reject(error);
         }, limitSeconds * 1000);

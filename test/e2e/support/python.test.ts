@@ -15,7 +15,7 @@ afterAll(() => {
 
 const make = () => makePython(join(scratch, 'environment'), scratch, new Cleanup());
 
-/** A program that answers as an interpreter does, to questions that match; anything else it fails with a reason. */
+/** A program that answers like an interpreter, to matching questions; to any other it fails with a reason. */
 const interpreter = (file: string, answers: string): void => {
   writeFileSync(
     file,

@@ -12,13 +12,13 @@ export interface PythonEnvironment {
   program(name: string): string;
 }
 
-/** Variables that a program cannot do without, and none that would lead it elsewhere. */
+/** Variables that a program cannot do without, and none that would misdirect it. */
 export const plainEnvironment = (scratch: string): Readonly<Record<string, string>> => {
   const { PATH = '', HOME = scratch, LANG = 'C.UTF-8' } = process.env;
   return { PATH, HOME, LANG, TMPDIR: scratch };
 };
 
-/** pip is told by the environment and by files where the package index is; nothing of that may get lost. */
+/** The environment and files tell pip where the package index is; none of that may be lost. */
 const pipEnvironment = (scratch: string): Readonly<Record<string, string>> => {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
@@ -28,9 +28,9 @@ const pipEnvironment = (scratch: string): Readonly<Record<string, string>> => {
 };
 
 /**
- * Makes a Python environment with exactly the packages of requirements.txt.
+ * Creates a Python environment with exactly the packages of requirements.txt.
  *
- * @throws Problem in one sentence, when there is no Python, or no package index.
+ * @throws Problem in one sentence, if there is no Python, or no package index.
  */
 export const makePython = async (
   directory: string,
@@ -56,7 +56,7 @@ export const makePython = async (
     );
   }
   try {
-    // --no-compile: half of the time would go into code that never runs.
+    // --no-compile: half of the time would be spent on code that never runs.
     const install = [
       '-m',
       'pip',

@@ -16,7 +16,7 @@ import { keyOf } from '../../contract/suite';
 
 const assumptions: readonly Assumption[] = ASSUMPTIONS;
 
-/** What `npm run simulate` draws when nothing else is asked for. */
+/** What `npm run simulate` draws by default. */
 const drawn = fc.sample(schedules, { numRuns: 3000, seed: 1 });
 
 /** Every value that is drawn for a setting. */
@@ -27,7 +27,7 @@ const valuesOf = (setting: keyof WorldSettings): readonly WorldSettings[] => {
   return [...new Map(worlds.map((world) => [JSON.stringify(world), world])).values()];
 };
 
-/** How the embedded AWS behaves in a schedule, which is broken off when that is known. */
+/** How the embedded AWS behaves in a schedule. The schedule is aborted as soon as that is known. */
 const behaviourIn = async (world: WorldSettings): Promise<Readonly<Behaviour>> => {
   let behaviour: Readonly<Behaviour> | undefined;
   const onStage = (stage: Stage): never => {
@@ -40,7 +40,7 @@ const behaviourIn = async (world: WorldSettings): Promise<Readonly<Behaviour>> =
   return behaviour;
 };
 
-/** The knobs that stand otherwise in one than in the other. */
+/** The knobs whose positions differ between the two. */
 const turned = (before: Readonly<Behaviour>, after: Readonly<Behaviour>): readonly string[] =>
   Object.entries(after)
     .filter(([name, value]) => value !== before[name as keyof Behaviour])
@@ -51,17 +51,14 @@ const settings = Object.keys(TURNS) as (keyof WorldSettings)[];
 const turning = settings.filter((setting) => TURNS[setting] !== null);
 
 describe('the settings of a schedule’s world', () => {
-  it.each(turning)(
-    '%s is drawn, and turns the knob that it is said to turn, and no other',
-    async (setting) => {
-      const usual = await behaviourIn({});
-      const knobs = new Set<string>();
-      for (const world of valuesOf(setting).slice(0, 5)) {
-        for (const knob of turned(usual, await behaviourIn(world))) knobs.add(knob);
-      }
-      expect([...knobs]).toEqual([TURNS[setting]]);
-    },
-  );
+  it.each(turning)('%s is drawn, and turns only the knob that is declared for it', async (setting) => {
+    const usual = await behaviourIn({});
+    const knobs = new Set<string>();
+    for (const world of valuesOf(setting).slice(0, 5)) {
+      for (const knob of turned(usual, await behaviourIn(world))) knobs.add(knob);
+    }
+    expect([...knobs]).toEqual([TURNS[setting]]);
+  });
 });
 
 describe('the assumptions', () => {
@@ -94,7 +91,7 @@ describe('the assumptions', () => {
     expect(baseless.map(({ id }) => id)).toEqual([]);
   });
 
-  it('are tried by nothing but what random schedules turn', async () => {
+  it('are tried only by knobs that random schedules turn', async () => {
     const turnedKnobs = await known();
     const idle = assumptions.flatMap(({ id, triedBy = [] }) =>
       triedBy.filter((knob) => !turnedKnobs.has(knob)).map((knob) => `${id}: ${knob}`),
@@ -102,7 +99,7 @@ describe('the assumptions', () => {
     expect(idle).toEqual([]);
   });
 
-  it('know everything that random schedules turn', async () => {
+  it('include every knob that random schedules turn', async () => {
     const named = new Set<string>([
       ...assumptions.flatMap(({ triedBy = [] }) => triedBy),
       ...Object.keys(NO_ASSUMPTION),
@@ -110,7 +107,7 @@ describe('the assumptions', () => {
     expect([...(await known())].filter((knob) => !named.has(knob as Knob))).toEqual([]);
   });
 
-  it('are told apart by their IDs, and each service stands in one place', () => {
+  it('have unique IDs, and each service is in one place', () => {
     const ids = assumptions.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const services = assumptions.map(({ service }) => service);
@@ -118,7 +115,7 @@ describe('the assumptions', () => {
     expect(new Set(services).size).toBe(changes.length);
   });
 
-  it('are put to emulators by statements that there are', () => {
+  it('name only existing statements for emulators', () => {
     const keys = new Set(STATEMENTS.map(keyOf));
     const unknown = assumptions.flatMap(({ statements = [] }) => statements.filter((key) => !keys.has(key)));
     expect(unknown).toEqual([]);

@@ -26,11 +26,11 @@ const simulationWithout = (names: readonly string[]): Promise<Simulate> => {
   return found;
 };
 
-/** Where a mechanism is in place, it may keep a schedule from getting to a call that is only made without it. */
+/** A mechanism that is in place may keep a schedule from reaching a call that is only made without it. */
 const run = async (schedule: NamedSchedule, simulation: Simulate): Promise<Outcome> =>
   simulation((await numbered(schedule, simulation)).schedule);
 
-/** Without the mechanisms a schedule has to be what it says: each of its faults strikes. */
+/** Without the mechanisms a schedule must be what it says: each of its faults happens. */
 const runWhole = async (schedule: NamedSchedule, simulation: Simulate): Promise<Outcome> => {
   const { schedule: found, notMade } = await numbered(schedule, simulation);
   const [missing] = notMade;

@@ -10,7 +10,7 @@ import { Monitor } from '../../../simulation/play/monitor';
 import { USER } from '../../../simulation/schedule/setting';
 import { HOUR } from '../../support/time';
 
-/** A user whose key is in the secret, the monitor, and something that makes calls as the rotation would. */
+/** A user whose key is in the secret, the monitor, and a client that makes calls as the rotation would. */
 const watch = () => {
   const world = createWorld({ users: [{ config: { userName: USER }, key: 'published' }] });
   const { aws } = world;
@@ -43,7 +43,7 @@ const watch = () => {
 
 const numbers = ({ violations }: Monitor) => violations.map(({ invariant }) => invariant);
 
-test('a call that takes away what consumers read is seen for all that it violates, and at which call', async () => {
+test('a call that removes what consumers read is reported for everything that it violates, with its number', async () => {
   const { world, monitor, client, named } = watch();
   await client.send(new UpdateAccessKeyCommand({ ...named, Status: 'Inactive' }));
   expect(numbers(monitor)).toEqual([1, 2, 7]);
@@ -53,7 +53,7 @@ test('a call that takes away what consumers read is seen for all that it violate
   world.close();
 });
 
-test('what a person does is not the rotation’s doing, and theirs is what they made', async () => {
+test('the rotation is not responsible for a person’s acts, and a person’s keys are not its own', async () => {
   const { world, monitor, client } = watch();
   const { accessKeyId } = world.aws.iam.addAccessKey(USER);
   monitor.excuse();
@@ -64,7 +64,7 @@ test('what a person does is not the rotation’s doing, and theirs is what they 
   world.close();
 });
 
-test('a key that the rotation makes is its own to delete, and is a stray as long as it is there', async () => {
+test('the rotation may delete a key that it creates, and the key is a stray as long as it exists', async () => {
   const { world, monitor, client } = watch();
   const { AccessKey } = await client.send(new CreateAccessKeyCommand({ UserName: USER }));
   expect(monitor.strays).toEqual([AccessKey?.AccessKeyId]);

@@ -11,7 +11,7 @@ import {
 import { FAULTS, PERSONS } from '../../../simulation/search/exhaustive';
 import { sampled } from '../../support/sampled';
 
-/** The end of a situation in which something that a person did before stands in the way. */
+/** The end of situations in which something that a person did before prevents the rotation. */
 const ENDS: Readonly<Partial<Record<ShapeName, string>>> = { 'leaked-beside-foreign': 'AccessKeyConflict' };
 
 /** How many executions each situation needs. */
@@ -88,7 +88,7 @@ describe('a schedule that is run again', () => {
 });
 
 test('a rollback is not given up between the reactivation and the hold', async () => {
-  // Found among random schedules: Secrets Manager refuses for ten minutes to say where the hold is.
+  // Found among random schedules: for ten minutes, Secrets Manager refuses to say where the hold is.
   const schedule = await placed({
     shape: 'rolled-back',
     seed: 373_048,
@@ -108,8 +108,9 @@ test('a rollback is not given up between the reactivation and the hold', async (
 });
 
 test('a published key keeps its mark until the lock is released', async () => {
-  // Found among random schedules: a person deactivates the new key while the labels are being cleared away, and the
-  // function dies. The successor makes another key; the first one was published, and is not the rotation's to delete.
+  // Found among random schedules: a person deactivates the new key while the labels are being removed, and
+  // the function dies. The successor creates another key; the first one was published, and the rotation may
+  // not delete it.
   const schedule = await placed({
     shape: 'rolled-back',
     seed: 1,
@@ -134,7 +135,7 @@ test('a published key keeps its mark until the lock is released', async () => {
 });
 
 test.each([{ cloudTrailSeconds: null }, { cloudTrailMemorySeconds: 300 }])(
-  'where CloudTrail does not say who has created a key, a person does what the message says: %p',
+  'if CloudTrail does not say who has created a key, a person does what the message says: %p',
   async (world) => {
     const orphan = { call: 'iam:CreateAccessKey', nth: 1 } as const;
     const schedule = await placed({
@@ -149,13 +150,13 @@ test.each([{ cloudTrailSeconds: null }, { cloudTrailMemorySeconds: 300 }])(
     });
     expect(struck).toEqual(['answer-lost (connection)']);
     expect({ violations, end }).toEqual({ violations: [], end: 'converged' });
-    // One that makes the key, two that say what to do, and one that goes on once it is done.
+    // One that creates the key, two that say what to do, and one that goes on once it is done.
     expect(executions).toBe(4);
     expect(keysBefore).toEqual([1]);
   },
 );
 
-test('a function whose clock is behind waits for the end of the recovery period, and starts nothing anew', async () => {
+test('a function whose clock is behind waits for the end of the recovery period, and does not begin it again', async () => {
   const schedule: Schedule = {
     shape: 'ordinary',
     seed: 3,
@@ -171,7 +172,7 @@ test('a function whose clock is behind waits for the end of the recovery period,
   ).toHaveLength(1);
 });
 
-test('executions of one name are told apart', async () => {
+test('executions of one name are distinguished', async () => {
   const schedule: Schedule = { shape: 'rolled-back', seed: 1, faults: [], world: { namesUsedAgain: true } };
   const arns: string[] = [];
   const { violations, end } = await simulate(schedule, {
@@ -183,7 +184,8 @@ test('executions of one name are told apart', async () => {
 });
 
 describe('every kind of fault', () => {
-  // The new key is made and about to be stored; and a call of the test of the key, for what only STS can say.
+  // The new key is created and about to be stored; and a call of the test of the key, for what only STS can
+  // say.
   const STORING: Position = { call: 'secretsmanager:PutSecretValue', by: 'create-access-key', nth: 2 };
   const TEST: Position = { call: 'sts:GetCallerIdentity', nth: 6 };
   let undisturbed: Promise<Outcome> | undefined;

@@ -84,18 +84,18 @@ test.each([
   ['no moment', []],
   ['one', [moment()]],
   ['many, and equal ones', [moment(), moment(), moment({ at: new Date(AT.getTime() + 1) })]],
-] as const)('what is written is read: %s', (_number, moments) => {
+] as const)('a written file can be read: %s', (_number, moments) => {
   const text = writeShape('a story', CONFIG, moments);
   expect(readShape(text, 'f')).toEqual(moments);
 });
 
-test('what moments have in common is written once', () => {
+test('common parts of moments are written once', () => {
   const once = writeShape('a story', CONFIG, [moment()]);
   const twice = writeShape('a story', CONFIG, [moment(), moment()]);
   expect(twice.split('\n')).toHaveLength(once.split('\n').length + 1);
 });
 
-describe('a file that is no recording is refused, and it is said where', () => {
+describe('a file that is not a recording is refused, and the error says where', () => {
   const text = writeShape('a story', CONFIG, [moment()]);
 
   test.each([
@@ -103,14 +103,14 @@ describe('a file that is no recording is refused, and it is said where', () => {
     ['a field is missing', text.replace('"changedAt"', '"changed"'), /aws\[0\]\.secrets\[0\]\.changedAt/],
     ['a field is unknown', text.replace('"acted"', '"sleeps":true,"acted"'), /"sleeps"\s.*conduct\[0\]/],
     ['no such time', text.replace('"at":"2026-', '"at":"26-'), /moments\[0\]\.at|statuses\[0\]\.at/],
-    ['a row that is not there', text.replace('"learnt":0', '"learnt":4'), /^f has no row 4 in "learnt"$/],
+    ['a row that does not exist', text.replace('"learnt":0', '"learnt":4'), /^f has no row 4 in "learnt"$/],
   ])('%s', (_what, broken, message) => {
     expect(broken).not.toBe(text);
     expect(() => readShape(broken, 'f')).toThrow(message);
   });
 });
 
-describe('nothing is written that looks as if it were AWS’s', () => {
+describe('no identifier is written that could be AWS’s', () => {
   test.each([
     ['a key', { accessKeyId: 'AKIAQ234567ABCDEFGHI' }],
     ['key material', { secretAccessKey: 'anything' }],

@@ -3,7 +3,7 @@ import { stateOf } from '../../../simulation/recorded/recording';
 import { goOn, takeOver } from '../../../simulation/recorded/replay';
 import { recordings } from '../../state-machine/support/recordings';
 
-/** What a release has left of the ordinary story, right before the old key is deactivated. */
+/** A release's record of the ordinary story, right before the old key is deactivated. */
 const left = () => {
   for (const { definition, moments } of recordings) {
     const moment = moments.find(
@@ -15,7 +15,7 @@ const left = () => {
 };
 const { definition, moment } = left();
 
-test('the monitor goes on with what was known: a key that is new in AWSCURRENT has no old one deactivated', async () => {
+test('the monitor continues with what was known: no old key is deactivated while its successor is new in AWSCURRENT', async () => {
   const { violations } = await goOn(
     { ...moment, learnt: { ...moment.learnt, currentSince: moment.at.getTime() } },
     definition,
@@ -29,7 +29,7 @@ test.each([
   ['go on', goOn],
   ['are taken over', takeOver],
 ] as const)(
-  'those around behave as they did when executions %s: consumers fail, and it is rolled back',
+  'consumers and owner behave as before when executions %s: consumers fail, and the rotation is rolled back',
   async (_how, replay) => {
     const conduct = { ...moment.conduct, failsOnDeactivation: true };
     const { executions, end, violations } = await replay({ ...moment, conduct }, definition);

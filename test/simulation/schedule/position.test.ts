@@ -20,13 +20,13 @@ const QUIET = made(
   ['sts:GetCallerIdentity', undefined],
 );
 
-/** Something befalls the first call, and it is repeated. */
+/** The first call is hit, and repeated. */
 const REPEATED = made(
   ['iam:ListAccessKeys', 'plan-rotation'],
   ...QUIET.map(({ call, by }) => [call, by] as const),
 );
 
-/** The last call is made when no fault strikes any more. */
+/** The last call is made when faults no longer happen. */
 const fake = async ({ faults }: Schedule) => {
   const calls = faults.length === 0 ? QUIET : REPEATED;
   return { made: calls, calls: calls.length - 1 };
@@ -39,15 +39,15 @@ const schedule = (...faults: NamedSchedule['faults'][number][]): NamedSchedule =
   faults,
 });
 
-describe('the number of a call that is named', () => {
+describe('the number of a named call', () => {
   test.each([
-    ['whichever step makes it', { call: 'iam:ListAccessKeys', nth: 2 } as const, [2]],
+    ['any step makes it', { call: 'iam:ListAccessKeys', nth: 2 } as const, [2]],
     [
       'the first that a step makes',
       { call: 'iam:ListAccessKeys', by: 'create-access-key', nth: 1 } as const,
       [2],
     ],
-    ['so many calls later', { call: 'iam:ListAccessKeys', nth: 1, after: 2 } as const, [3]],
+    ['a number of calls later', { call: 'iam:ListAccessKeys', nth: 1, after: 2 } as const, [3]],
     ['a number, as it is', 77, [77]],
   ])('%s', async (_what, at, expected) => {
     const { schedule: found, notMade } = await numbered(schedule(fails(at)), fake);
@@ -55,7 +55,7 @@ describe('the number of a call that is named', () => {
     expect(notMade).toEqual([]);
   });
 
-  test('is that in what the faults before it have made of the rotation', async () => {
+  test('counts in the rotation as the faults before it have changed it', async () => {
     const creation = { call: 'iam:CreateAccessKey', nth: 1 } as const;
     const { schedule: found } = await numbered(schedule(fails(1), fails(creation)), fake);
     expect(found.faults.map(({ at }) => at)).toEqual([1, 4]);
@@ -63,31 +63,31 @@ describe('the number of a call that is named', () => {
 
   test.each([
     ['is never made', { call: 'iam:DeleteAccessKey', nth: 1 } as const],
-    ['is not made so often', { call: 'iam:CreateAccessKey', nth: 2 } as const],
+    ['is not made that often', { call: 'iam:CreateAccessKey', nth: 2 } as const],
     ['is made by another step', { call: 'iam:CreateAccessKey', by: 'plan-rotation', nth: 1 } as const],
-    ['is made when no fault strikes any more', { call: 'sts:GetCallerIdentity', nth: 1 } as const],
+    ['is made when faults no longer happen', { call: 'sts:GetCallerIdentity', nth: 1 } as const],
     ['follows the last one', { call: 'iam:CreateAccessKey', nth: 1, after: 1 } as const],
-  ])('is none when the call %s, and that is told', async (_what, at) => {
+  ])('is missing if the call %s, and that is reported', async (_what, at) => {
     const fault = fails(at);
     expect(await numbered(schedule(fault), fake)).toEqual({ schedule: schedule(), notMade: [fault] });
   });
 });
 
 describe('the name of a call', () => {
-  test('says which step makes it, and which of these it is', () => {
+  test('says which step makes it, and its number among these', () => {
     expect(positionOf(2, QUIET)).toEqual({ call: 'iam:ListAccessKeys', by: 'create-access-key', nth: 1 });
     expect(positionOf(2, REPEATED)).toEqual({ call: 'iam:ListAccessKeys', by: 'plan-rotation', nth: 2 });
     expect(positionOf(4, QUIET)).toEqual({ call: 'sts:GetCallerIdentity', nth: 1 });
   });
 
-  test('is its number when it is never made', async () => {
+  test('is its number if it is never made', async () => {
     expect(positionOf(9, QUIET)).toBe(9);
     expect((await named({ shape: 'ordinary', seed: 1, faults: [fails(4)] }, fake)).faults).toEqual([
       fails(4),
     ]);
   });
 
-  test('reads as a sentence has it', () => {
+  test('reads like a part of a sentence', () => {
     expect(describePosition(9)).toBe('call 9');
     expect(describePosition({ call: 'iam:CreateAccessKey', nth: 1 })).toBe('iam:CreateAccessKey, number 1');
     expect(describePosition({ call: 'iam:GetUser', by: 'plan-rotation', nth: 2, after: 3 })).toBe(
@@ -96,7 +96,7 @@ describe('the name of a call', () => {
   });
 });
 
-test('calls are in the order in which they arrived, and announcements are none', () => {
+test('calls are in the order in which they arrived, without announcements', () => {
   const record = (sequence: number, service: CallRecord['service'], operation: string, caller: string) =>
     ({ sequence, service, operation, caller }) as CallRecord;
   const records = [
@@ -110,7 +110,7 @@ test('calls are in the order in which they arrived, and announcements are none',
   ]);
 });
 
-test('a schedule that was named is the same again when its calls are numbered', async () => {
+test('a named schedule is the same again after its calls are numbered', async () => {
   const original: Schedule = {
     shape: 'resumed',
     seed: 5,

@@ -27,7 +27,7 @@ const MADE = ['iam:GetUser', 'iam:ListAccessKeys'].map((call, index) => ({
   by: undefined,
 }));
 
-/** A rotation of two calls, the second of which is repeated when something befalls it. */
+/** A rotation of two calls. The second is repeated if it is hit. */
 const fake = async ({ faults }: Schedule) => ({
   made: MADE,
   calls: 2,
@@ -41,9 +41,9 @@ test('every fault is placed at every call', () => {
   expect(schedules[0]).toEqual({ shape: 'ordinary', seed: 1, faults: [{ at: 1, ...CRASHES[0] }] });
 });
 
-test('every pair is placed, the second fault in what the first has made of the rotation', async () => {
+test('every pair is placed, the second fault in the rotation as the first has changed it', async () => {
   const [kind] = CRASHES;
-  // A rotation with effects at 4 and 7, which repeats the latter, at 9, when something befalls it.
+  // A rotation with effects at 4 and 7. It repeats the latter, at 9, if that is hit.
   const repeats = async ({ faults }: Schedule) => ({
     made: [],
     calls: 9,
@@ -59,7 +59,7 @@ test('every pair is placed, the second fault in what the first has made of the r
 });
 
 test('two and three executions are interleaved at every pair of calls at which they run side by side', async () => {
-  // A second execution at call 1 runs beside the first until call 3; one at call 2 has the field for itself.
+  // A second execution at call 1 runs beside the first until call 3; one at call 2 runs alone.
   const beside = async ({ faults }: Schedule) => ({
     made: [],
     calls: 2,
@@ -82,7 +82,7 @@ test('two and three executions are interleaved at every pair of calls at which t
 });
 
 test('a fault is placed at every call that a rotation makes while all reads lag, and they lag in the schedule, too', async () => {
-  // The later reads are, the more often things are looked at.
+  // The later reads are, the more often things are checked.
   const patient = async ({ world }: Schedule) => ({
     made: [],
     calls: Math.ceil(world?.secretsLagSeconds ?? 0),
@@ -106,8 +106,8 @@ describe('a run in parts', () => {
     const stems = await everyStem(everything, fake);
     const whole = await schedulesOf(stems);
     const kinds = FAULTS.length + PERSONS.length;
-    // Of each shape: singles at two calls; pairs of 1 with 2 and 3, and of 2 with 3; starts at 1 that meet call 2; and, for
-    // each lag, crashes and a start at two calls.
+    // Of each shape: singles at two calls; pairs of 1 with 2 and 3, and of 2 with 3; starts at 1 that meet
+    // call 2; and, for each lag, crashes and a start at two calls.
     const late = LAGS_SECONDS.length * 2 * (CRASHES.length + 1);
     expect(whole).toHaveLength(2 * (2 * kinds + 3 * CRASHES.length ** 2 + 2 + late));
     for (const count of [1, 2, 7, stems.length + 1]) {
@@ -121,7 +121,7 @@ describe('a run in parts', () => {
     }
   });
 
-  test('has what it had, whatever comes before it', async () => {
+  test('keeps its stems, whatever comes before them', async () => {
     const more = async (schedule: Schedule) => {
       const { calls, made, ...rest } = await fake(schedule);
       const first = { number: 1, call: 'sts:GetCallerIdentity', by: undefined } as const;
@@ -138,7 +138,7 @@ describe('a run in parts', () => {
     }
   });
 
-  test('does not simulate what the other parts begin with', async () => {
+  test('does not simulate the beginnings of other parts', async () => {
     const simulated: Schedule[] = [];
     const stems = await everyStem([['pairs', ['ordinary']]], async (schedule) => {
       simulated.push(schedule);
@@ -147,7 +147,7 @@ describe('a run in parts', () => {
     const part = stemsOfPart(stems, { number: 2, of: 7 });
     await schedulesOf(part);
     expect(part).not.toHaveLength(0);
-    // Apart from the one without faults.
+    // Besides the one without faults.
     expect(stems).toHaveLength(2 * CRASHES.length);
     expect(simulated.slice(1)).toHaveLength(part.length);
   });

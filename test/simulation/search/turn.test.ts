@@ -22,23 +22,23 @@ describe('the turn among the parts of the exhaustive runs', () => {
   test.each([
     ['the simulation', digestOf('another', 'the packages')],
     ['a package', digestOf('the simulation', 'others')],
-  ])('is nobody’s when %s has changed and no turn was taken', (_what, digest) => {
+  ])('belongs to no part if %s has changed and no turn was taken', (_what, digest) => {
     expect(partOfTurn({ turn: 3, digest: DIGEST }, digest)).toBeUndefined();
   });
 
-  test('stays when more is changed of the same', () => {
+  test('stays for more of the same change', () => {
     const digest = digestOf('another', 'the packages');
     const turn = turned({ turn: 3, digest: DIGEST }, 'same', digest);
     expect(turn).toEqual({ turn: 3, digest });
     expect(partOfTurn(turn, digest)).toEqual(partOfTurn({ turn: 3, digest: DIGEST }, DIGEST));
   });
 
-  test('is not taken where nothing has changed', () => {
+  test('is not taken if nothing has changed', () => {
     expect(turned({ turn: 3, digest: DIGEST }, 'next', DIGEST)).toEqual({ turn: 3, digest: DIGEST });
   });
 });
 
-test('what is simulated has a turn (else: npm run simulate -- --turn next, or --turn same for more of a change)', async () => {
+test('the simulated code has a turn (else: npm run simulate -- --turn next, or --turn same for more of a change)', async () => {
   const bundle = readFileSync(await bundleSimulation('turn'), 'utf8');
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   const current = JSON.parse(readFileSync(join(ROOT, 'simulation/turn.json'), 'utf8')) as Turn;

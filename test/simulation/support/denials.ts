@@ -17,7 +17,7 @@ export interface Right {
   readonly action: string;
 }
 
-/** Every right of every step: a new one is tried by itself. */
+/** Every right of every step: a new one is tried automatically. */
 export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) => {
   const { reads: _reads, ...others } = STEP_PERMISSIONS[step];
   const actions: readonly string[] = [...Object.values(others).flat(), 'secretsmanager:GetSecretValue'];
@@ -26,10 +26,10 @@ export const RIGHTS: readonly Right[] = STEP_NAMES.flatMap((step) => {
 
 const VALUES = ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'];
 
-/** A kind of denial, and what a person is to be told of it. */
+/** A kind of denial, and what the message to a person has to say. */
 interface Kind {
   readonly name: string;
-  /** Whether AWS can deny this action so. Default: any. */
+  /** Whether AWS can deny this action in this way. Default: any. */
   readonly concerns?: (action: string) => boolean;
   readonly fault: Extract<FaultInjection, { kind: 'deny' | 'error' }>;
   readonly error: 'PermissionDenied' | 'KmsKeyNotUsable';
@@ -43,9 +43,9 @@ const policy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean, told: R
   told,
 });
 
-/** How AWS denies. */
+/** The ways in which AWS denies. */
 export const KINDS: readonly Kind[] = [
-  // Another path of the user, another secret: the ARN is none of those that the role may act on.
+  // Another path of the user, or another secret: its ARN is not among those that the role may act on.
   policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
   policy('identity-based policy', true, /own policies do not allow it, or deny it/),
   policy('service control policy', true, /A policy of the organization/),
@@ -81,32 +81,35 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** The kinds of denial that a right can meet. */
+/** The kinds of denial that can apply to a right. */
 export const kindsOf = ({ action }: Right): readonly Kind[] =>
   KINDS.filter(({ concerns }) => concerns?.(action) !== false);
 
-/** What only tells something, or is asked only after a crash: that it is denied ends no rotation, or is never found out. */
+/**
+ * Calls that only report something, or that are made only after a crash: their denial ends no rotation, or is
+ * never noticed.
+ */
 const NOT_ESSENTIAL: readonly string[] = [
-  // Whom a plan or an emergency would hit is told, and nothing is decided by it.
+  // Used for messages about the effects of a plan or an emergency; it decides nothing.
   'plan-rotation iam:GetAccessKeyLastUsed',
   'plan-rotation cloudwatch:DescribeAlarms',
 ];
 
-/** A rollback is tried again for fifty minutes; that it holds for longer is not promised. */
+/** A rollback is retried for fifty minutes; a longer denial is not covered. */
 const ROLLBACK_DENIED_MS = 30 * 60_000;
 
-/** What came of a denial. */
+/** The result of a denial. */
 export interface Denied {
   readonly struck: number;
   readonly violations: readonly unknown[];
   readonly end: string;
-  /** What the executions ended in that failed while the call was denied. */
+  /** Errors of the executions that failed while the call was denied. */
   readonly failures: readonly { readonly error: string; readonly cause: string }[];
-  /** Sections of the runbook to which people were sent. */
+  /** Sections of the runbook that messages named. */
   readonly sections: readonly string[];
 }
 
-/** In what a right is made use of. */
+/** A situation in which a right is used. */
 export interface Situation {
   readonly shape: ShapeName;
   /** What else has to go wrong. */
@@ -117,7 +120,7 @@ export interface Situation {
 
 const NEVER_ACCEPTED_MS = 900_000;
 
-/** Plays a situation in which a step's call is denied from its nth time on, until all is over. */
+/** Plays a situation in which a step's call is denied from its nth time on, to the end. */
 export const playDenied = async (
   { step, action }: Right,
   { fault }: Kind,
@@ -167,10 +170,10 @@ const HEADINGS = [
   ...readFileSync(join(__dirname, '..', '..', '..', 'docs', 'runbook.md'), 'utf8').matchAll(/^### (.+)$/gm),
 ].map(([, heading]) => heading);
 
-/** The end of a situation in which something that a person did before stands in the way. */
+/** The end of situations in which something that a person did before prevents the rotation. */
 const ENDS: Readonly<Partial<Record<ShapeName, string>>> = { 'leaked-beside-foreign': 'AccessKeyConflict' };
 
-/** What is wrong with what came of a denial; nothing, as a rule. */
+/** The faults of a denial's result; normally none. */
 export const complaints = (
   right: Right,
   kind: Kind,
@@ -204,7 +207,7 @@ export const complaints = (
 
 const at = (by: StepName, call: `${'iam' | 'secretsmanager'}:${string}`) => ({ call, by, nth: 1 });
 
-/** Where a right is made use of, when not in an ordinary rotation. Null: in no situation that is played here. */
+/** Where a right is used, if not in an ordinary rotation. Null: in no situation that is played here. */
 const USED_IN: Readonly<Record<string, Situation | null>> = {
   'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
   // For the action plan alone.
@@ -256,7 +259,7 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
       },
     ],
   },
-  // For a key that came up during the rotation and that nothing explains.
+  // For a key that appeared during the rotation and that nothing explains.
   'delete-access-key secretsmanager:PutSecretValue': null,
   'delete-access-key cloudtrail:LookupEvents': null,
 };
@@ -264,24 +267,27 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
 /** The name of a right. */
 export const nameOf = ({ step, action }: Right): string => `${step} ${action}`;
 
-/** Where a right is made use of; null: in no situation that is played here. */
+/** Where a right is used; null: in no situation that is played here. */
 export const situationOf = (right: Right): Situation | null => {
   const found = USED_IN[nameOf(right)];
   return found === undefined ? { shape: 'ordinary' } : found;
 };
 
-/** The rights that {@link situationOf} names apart. */
+/** The rights that {@link situationOf} names individually. */
 export const NAMED_RIGHTS: readonly string[] = Object.keys(USED_IN);
 
-/** Whether a denial must have ended an execution under its name: one that struck, and is not over before the retries are. */
+/**
+ * Whether a denial must have ended an execution under its name: it happened, and is not over before the
+ * retries are.
+ */
 export const mustBeTold = (right: Right): boolean =>
   right.step !== 'reactivate-access-key' &&
-  // Once the key is accepted, the test is done again and finds nothing to do.
+  // Once the key is accepted, the test is repeated and finds nothing to do.
   situationOf(right)?.refusesNewKey === undefined &&
   !NOT_ESSENTIAL.includes(nameOf(right)) &&
   // Without a verdict of the alarms the rotation may go on looking.
   !right.action.startsWith('cloudwatch:') &&
-  // What is configured and cannot be looked for is a conflict, as if it were not there.
+  // A configured function that cannot be looked for is a conflict, as if it did not exist.
   !right.action.startsWith('lambda:');
 
 /** The words of AWS for a denial, for a call of a role. */

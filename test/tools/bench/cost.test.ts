@@ -25,7 +25,7 @@ test.each<[string, Partial<Counts>, number]>([
   ['what costs nothing', { calls: { 'iam:ListAccessKeys': 9, 'sts:GetCallerIdentity': 9 } }, 0],
   // Taken in, and kept for a year.
   ['a gigabyte of logs', { logBytes: GIGABYTE }, 0.5 + 12 * 0.03],
-])('%s costs what AWS says', (_what, counts, usd) => {
+])('%s costs what AWS charges', (_what, counts, usd) => {
   expect(costOf({ ...NOTHING, ...counts }).total).toBeCloseTo(usd, 12);
 });
 
@@ -35,7 +35,7 @@ test('a function call is a request, a second and some lines of log', () => {
   expect(logs).toBeGreaterThan(0);
 });
 
-test('calls are told apart by service and by what they do', () => {
+test('calls are grouped by service and by what they do', () => {
   const counts = {
     ...NOTHING,
     calls: {
@@ -51,11 +51,11 @@ test('calls are told apart by service and by what they do', () => {
   expect(callsOf(counts, 'iam', READS)).toBe(2);
   expect(callsOf(counts, 'secretsmanager')).toBe(28);
   expect(callsOf(counts, 'sns')).toBe(0);
-  // A description holds no value that a key would have to decrypt.
+  // A description contains no value that a key would have to decrypt.
   expect(kmsCostOf(counts)).toBeCloseTo(20 * 0.000003, 12);
 });
 
-test('a year has as many rotations as the age at which keys are rotated allows, and a start on every working day', () => {
+test('a year has as many rotations as `rotateAfter` allows, and a start on every working day', () => {
   const one = { ...NOTHING, days: 17, calls: { 'secretsmanager:GetSecretValue': 1 } };
   const { rotations, starts, nothingDue, underWay, secret, total } = yearOf({
     ordinary: one,
@@ -64,7 +64,7 @@ test('a year has as many rotations as the age at which keys are rotated allows, 
   });
   expect(rotations).toBeCloseTo(365 / 75, 9);
   expect({ starts, secret: secret.toFixed(2) }).toEqual({ starts: 261, secret: '4.80' });
-  // 17 days of each rotation have 12 working days.
+  // 17 days of each rotation contain 12 working days.
   expect(underWay).toBe(59);
   expect(nothingDue + underWay + Math.round(rotations)).toBe(starts);
   expect(total).toBeCloseTo(4.8 + 261 * 0.000001 + (256 + 365 / 75) * 0.000005, 9);

@@ -3,7 +3,7 @@ import { measureBundles } from '../../../tools/bench/functions';
 
 const WAYS = ['ours', 'defaultMinified', 'default', 'sdkOfRuntime', 'empty'].sort();
 
-test('a function is measured beside what else could be made of its sources', async () => {
+test('a function is measured beside other bundles of its sources', async () => {
   const [measured, ...others] = await measureBundles({ names: ['replicate-secret'], rounds: 1 });
   if (measured === undefined) throw new Error('Nothing was measured.');
   expect(others).toEqual([]);
@@ -21,17 +21,17 @@ test('a function is measured beside what else could be made of its sources', asy
   expect(Object.values(measured.loadMs).every((milliseconds) => Number.isFinite(milliseconds))).toBe(true);
 });
 
-test('several are measured in the order in which they are asked for, and none is nothing', async () => {
+test('several are measured in the requested order, and an empty list gives nothing', async () => {
   const measured = await measureBundles({ names: ['stop-execution', 'replicate-secret'], rounds: 1 });
   expect(measured.map(({ name }) => name)).toEqual(['stop-execution', 'replicate-secret']);
   expect(await measureBundles({ names: [] })).toEqual([]);
 });
 
-test('what is no function is an error that names it', async () => {
-  await expect(measureBundles({ names: ['shared'] })).rejects.toThrow('lambdas/shared is no function');
+test('a name that is not a function is an error with that name', async () => {
+  await expect(measureBundles({ names: ['shared'] })).rejects.toThrow('lambdas/shared is not a function');
 });
 
-test('a Node.js that is not there is an error', async () => {
+test('a missing Node.js is an error', async () => {
   await expect(
     measureBundles({ names: ['replicate-secret'], rounds: 1, node: 'no-such-node' }),
   ).rejects.toThrow('no-such-node');

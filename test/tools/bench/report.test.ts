@@ -79,7 +79,7 @@ const parts = {
 const text = report(Object.values(parts));
 const words = text.replace(/\s+/g, ' ');
 
-test('it begins with what everything comes to', () => {
+test('it begins with a summary', () => {
   const [summary = ''] = text.split('\n\n');
   expect(summary).toMatch(/^Summary\n/);
   for (const { verdict } of Object.values(parts)) {
@@ -102,11 +102,11 @@ test('a function is compared with default bundling and with nothing', () => {
   expect(words).toContain('200 to 250 KB, 0.40x to 0.50x what default bundling');
 });
 
-test('the simulation is compared with the SDK alone, and its time is shared out', () => {
+test('the simulation is compared with the SDK alone, and its time is split by part', () => {
   expect(words).toContain('takes 2.0x as long as its 42 calls alone');
   expect(text).toMatch(/^ +share that the SDK alone would take +50 % +25 %$/m);
   expect(text).toMatch(/^ +SDK +60 % +50 %$/m);
-  // What takes no time over one wire is nothing there.
+  // A part that takes no time over one wire shows zero.
   expect(text).toMatch(/^ +signing +0 % +30 %$/m);
 });
 
@@ -116,7 +116,7 @@ test('synthesis is compared with that of a topic', () => {
   expect(words).toContain('npm start 0.05x and 3.5x');
 });
 
-test('one part is a report, too, and so is none', () => {
+test('one part is a report too, and so is none', () => {
   expect(report([parts.synthesis])).toContain('Summary\n  Synthesis for a deployment');
   expect(report([])).toBe('Summary\n');
 });
