@@ -115,10 +115,10 @@ const INVENTORY: Words<InventoryWhy> = {
       'See docs/runbook.md, "EnrolmentConflict"; then start again.',
     );
   },
-  'missing-alarms': ({ alarms }, facts) =>
+  'missing-alarms': ({ alarms: missing }, facts) =>
     wrong(
       facts,
-      `healthAlarms of ${facts.enrolled.userName} names what has no word to give: ${someOf(alarms.map(describeMissing))}. No old key is ` +
+      `healthAlarms of ${facts.enrolled.userName} names what has no word to give: ${someOf(missing.map(describeMissing))}. No old key is ` +
         'set Inactive without it, so a rotation would only wait.',
       'Create the alarm, or correct healthAlarms in the configuration and deploy; then start again.',
     ),

@@ -86,6 +86,7 @@ describe('the runbook', () => {
         'An access key was brought back, as a person asked',
         'Emergency: the leaked access key is Inactive',
         'Emergency: the leaked access key is gone',
+        'A deployment fails for a secret',
       ]),
     );
     expect(headings(runbook)).toEqual(expect.arrayContaining(named));
