@@ -13,8 +13,8 @@ test('a healthy story fits on two screens, and says first and last what it comes
     .filter((line) => !line.endsWith(' ...'));
   expect(lines.length).toBeLessThanOrEqual(80 - 4 - 2);
   expect(lines.slice(0, 2)).toEqual([
-    'The story: a rotation that nobody notices.',
-    'It should end so: one new key, the old one deleted, and no call has failed.',
+    'The story: a rotation that no consumer notices.',
+    'Expected end: one new key, the old one deleted, and no call has failed.',
   ]);
   expect(lines.slice(2, 6).join('\n')).toMatch(/^ {2}Keys before: AKIA[A-Z2-7]{16} Active$/m);
   expect(lines.slice(-3)).toEqual([
