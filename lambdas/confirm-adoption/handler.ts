@@ -156,7 +156,7 @@ export const createHandler = (runtime: Runtime) => {
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
       // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
       adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
-      // One yes is enough for an execution. Whoever has not answered during a pause is asked again after it.
+      // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
       ...whatFollows(decision, facts),

@@ -43,8 +43,8 @@ const fallBack = ({
   const versionId = other && versionOfKey.get(other.accessKeyId);
   // What this rotation has made is taken up by the ordinary rules.
   if (other === undefined || versionId === undefined) return undefined;
-  // Set Active is only what the interrupted rotation has set Inactive. Whoever else did so had a reason: so a key that this
-  // emergency has fallen back on, and that was Active then, has been set Inactive by a person.
+  // Activate a key only if the interrupted rotation deactivated it. If its label is there, this emergency has activated it once
+  // already, so a person has deactivated it since: leave it.
   const byHand = versionByLabel.has(keyLabel(other.accessKeyId));
   const isRetired =
     !byHand &&

@@ -65,8 +65,8 @@ const moveLock = async (
   const { secretId } = state;
   const versionId = intentVersionId(owner);
   // The intent is stored before it wins: the label can only be moved to a version that exists. Its scratch
-  // label keeps it from being deprecated until then. A rollback may have given that label up for the hold,
-  // which then does the same: wherever it sits, it holds.
+  // label keeps it from being deprecated until then. A rollback may have used the last label for the hold.
+  // Then attach the hold instead: any label keeps a version.
   const room = versionByLabel.has(LABELS.scratch) || versionByLabel.size < LABEL_QUOTA;
   const stored = await secrets.put(secretId, {
     versionId,

@@ -104,7 +104,7 @@ const gatherFacts = async (
     stranger: asks
       ? await findStranger({ identities, iam }, current, user.keys, { ...user, ...enrolled })
       : undefined,
-    // Whoever starts a rotation by hand mends it anyway.
+    // A person who starts a rotation by hand mends it anyway.
     damage:
       asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })

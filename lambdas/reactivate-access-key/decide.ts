@@ -20,8 +20,7 @@ export interface OldKeyFacts {
 export const keyToReactivate = (facts: OldKeyFacts): AccessKey | undefined => {
   const old = findKey(facts.keys, facts.oldAccessKeyId);
   if (old === undefined || old.status === 'Active' || facts.error === 'NotAcknowledged') return undefined;
-  // Only what the rotation has deactivated. What is Inactive before it has asked the owner, or was so before it began as
-  // far as it can tell, somebody else has deactivated.
+  // Reactivate only a key that this rotation deactivated. A key that was Inactive before is somebody else's decision.
   return facts.deactivatedHere || !facts.inactiveAccessKeyIdsBefore.includes(old.accessKeyId)
     ? old
     : undefined;

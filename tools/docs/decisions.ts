@@ -46,7 +46,7 @@ const lineOf = (index: string, { file }: Decision): string =>
   new RegExp(`^\\|[^|]*\\]\\(${file}\\) *\\|[^|]*\\|([^|]*)\\|`, 'm').exec(index)?.[1]?.trim() ?? '';
 
 /** Stands where a new decision has no line yet. A test looks for it. */
-export const NO_LINE = 'TO DO';
+export const NO_LINE = 'NO LINE YET';
 
 /** The index with all decisions. */
 export const withDecisions = (index: string): string => {

@@ -159,7 +159,7 @@ export const calling = async <T>(attempted: string, call: () => Promise<T>): Pro
   }
 };
 
-/** What a call answers, or undefined when it fails: for what is only told, and nothing is decided by. */
+/** What a call answers, or undefined when it fails: for what a message tells and no rule needs. */
 export const unlessItFails = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {
     return await call;

@@ -60,7 +60,7 @@ const isDeclaration = (declaredBy: string, { id }: ExecutionContext): boolean =>
 const refuse = (
   { execution, input }: Emergency,
   why: NotDeclared,
-  // Whoever could not declare it is not believed about the key, either.
+  // A start that could not declare the emergency is not believed about the key either.
   isBelieved = false,
 ): never => {
   throw new RotationError('InvalidRotationInput', explainNotDeclared(why, execution, input), {
