@@ -212,6 +212,8 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
   'plan-rotation iam:GetAccessKeyLastUsed': { shape: 'old-key-leaked' },
   // For the action plan alone.
   'plan-rotation cloudwatch:DescribeAlarms': null,
+  // For a scheduled start that finds AWSCURRENT without its key: test/lambdas/plan-rotation/damage.test.ts.
+  'plan-rotation secretsmanager:ListSecretVersionIds': null,
   'plan-rotation lambda:GetFunctionConcurrency': { shape: 'owner-asked' },
   'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
   'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
