@@ -1,12 +1,13 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
 import type { Refusal } from '../shared/contract/errors';
+import { VERDICT_GRACE } from '../shared/contract/timing';
 import type { Health, Silence } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { after, earlier, growingInterval } from '../shared/rotation/calendar';
 import type { Course } from '../shared/rotation/course';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import { VERDICT_GRACE, type Verdict } from '../shared/rotation/verdict';
+import type { Verdict } from '../shared/rotation/verdict';
 import type { Pause } from '../shared/secret/pause';
 
 /** What confirm-health has read. */

@@ -1,4 +1,4 @@
-import { VERDICT_GRACE } from '../shared/rotation/verdict';
+import { VERDICT_GRACE } from '../shared/contract/timing';
 import { mask } from '../shared/text/mask';
 import { describeHealth, describeVerdict } from '../shared/words/health';
 import { describeKeys } from '../shared/words/keys';

@@ -1,7 +1,7 @@
 import { type Refusal, RotationError } from '../shared/contract/errors';
+import { OWNERSHIP_TAG } from '../shared/contract/names';
 import {
   judgeOwnership,
-  OWNERSHIP_TAG,
   type OwnershipProblem,
   ownershipValue,
   refuseUser,

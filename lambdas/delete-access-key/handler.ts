@@ -1,5 +1,6 @@
 import type { EnrolledUser, Enrolment } from '../shared/contract/enrolment';
 import { RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import { overdueAt } from '../shared/findings/attribution';
 import { readHealth, watchAfterDeactivation } from '../shared/findings/health';
 import { createAttribution } from '../shared/findings/orphans';
@@ -15,7 +16,7 @@ import { withPresent } from '../shared/rotation/promised';
 import type { RetirableState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
-import { intentVersionId, isKeyLabel, LABELS, publishedLabel } from '../shared/secret/versions';
+import { intentVersionId, isKeyLabel, publishedLabel } from '../shared/secret/versions';
 import { readSituation } from '../shared/shell/situation';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { explainUnattributed } from '../shared/words/attribution';

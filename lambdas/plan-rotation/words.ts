@@ -1,9 +1,8 @@
 import type { DeactivationWindow, EnrolledUser } from '../shared/contract/enrolment';
 import { RETRY_NOTE } from '../shared/contract/errors';
-import { LABELS, PAUSE_TAG } from '../shared/contract/names';
+import { LABELS, OWNERSHIP_TAG, PAUSE_TAG } from '../shared/contract/names';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
-import { OWNERSHIP_TAG } from '../shared/findings/ownership';
 import type { AlarmReading } from '../shared/gateways/alarm-gateway';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';

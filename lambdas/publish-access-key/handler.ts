@@ -1,4 +1,5 @@
 import { type Refusal, RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import { findKey, lacksLabel, type Situation } from '../shared/findings/situation';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
@@ -12,13 +13,7 @@ import { formerIdsOf, type TestedState } from '../shared/rotation/rotation-state
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith, type Obstacle } from '../shared/secret/key-document';
 import { parseSecretDocument, type SecretDocument } from '../shared/secret/secret-document';
-import {
-  intentVersionId,
-  keyLabel,
-  LABELS,
-  mergedVersionId,
-  publishedLabel,
-} from '../shared/secret/versions';
+import { intentVersionId, keyLabel, mergedVersionId, publishedLabel } from '../shared/secret/versions';
 import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { decidePublish, type PublishDecision, type PublishWhy, refusePublication } from './decide';

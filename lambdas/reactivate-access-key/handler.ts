@@ -1,4 +1,5 @@
 import { asMessage, RotationError } from '../shared/contract/errors';
+import { LABELS } from '../shared/contract/names';
 import {
   type CurrentValue,
   currentKeyId,
@@ -24,7 +25,6 @@ import {
   intentVersionId,
   isVersionOfKey,
   LABEL_QUOTA,
-  LABELS,
   mergedVersionId,
   publishedLabel,
 } from '../shared/secret/versions';

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { OwnershipMark } from '../contract/enrolment';
 import type { Refusal } from '../contract/errors';
+import { OWNERSHIP_TAG } from '../contract/names';
 import type { Tag } from '../gateways/iam-gateway';
-
-/**
- * The mark of ownership: the tag of an IAM user that names the secret which holds the user's access key. The lock is a
- * label of that secret, so it does not keep the rotation of another secret, in another stack or Region, from the user.
- */
-export const OWNERSHIP_TAG = 'rotation-secret';
 
 /** IAM and AWS STS quotas: tags of a user, and characters of a tag's value. */
 export const TAG_QUOTA = 50;

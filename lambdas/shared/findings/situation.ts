@@ -1,11 +1,12 @@
 import type { Refusal, RotationErrorName } from '../contract/errors';
+import { LABELS } from '../contract/names';
 import type { IamGateway } from '../gateways/iam-gateway';
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import type { ReadableSecret, SecretDescription, SecretGateway } from '../gateways/secret-gateway';
 import type { AccessKey } from '../rotation/access-key';
 import { leakToldBy } from '../rotation/leak';
 import type { DocumentProblem, SecretDocument } from '../secret/secret-document';
-import { intentVersionId, keyLabel, LABELS } from '../secret/versions';
+import { intentVersionId, keyLabel } from '../secret/versions';
 import { findStranger, type NotKnownWhy, type Stranger, type Witnesses } from './whose-key';
 
 /** Why what AWSCURRENT holds cannot be understood. Repeats no value of it. */

@@ -28,9 +28,6 @@ export type NoVerdict =
   /** It answered something else than was asked for. */
   | { readonly code: 'not-understood'; readonly answer: unknown };
 
-/** How long after the recovery period alarms and validator are asked again that give no verdict, before a person has to look. */
-export const VERDICT_GRACE = 'P2D';
-
 /** What the state machine puts into the state: the function's answer, or the error that it caught. */
 const answered = z.object({ answer: z.unknown() });
 const failed = z.object({ Error: z.string(), Cause: z.optional(z.string()) });

@@ -2,18 +2,6 @@ import { createHash } from 'node:crypto';
 import { INTENT_PREFIX } from '../contract/names';
 import type { ExecutionContext } from '../rotation/rotation-state';
 
-/** Staging labels beside Secrets Manager's own. */
-export const LABELS = {
-  current: 'AWSCURRENT',
-  /** The lock: always on an intent of the present owner. */
-  pending: 'AWSPENDING',
-  previous: 'AWSPREVIOUS',
-  /** Keeps a version that has not won its place yet from being deprecated. Stealing it is harmless. */
-  scratch: 'rotation-scratch',
-  /** Scheduled starts only report until a person resumes. */
-  held: 'rotation-held',
-} as const;
-
 const KEY_LABEL_PREFIX = 'rotation-key-';
 
 /** The label that a stored key carries from storing until release. Without it, it can never be published. */

@@ -1,4 +1,5 @@
-import { OWNERSHIP_TAG, type OwnershipProblem, TAG_QUOTA } from '../findings/ownership';
+import { OWNERSHIP_TAG } from '../contract/names';
+import { type OwnershipProblem, TAG_QUOTA } from '../findings/ownership';
 import { untagUser } from '../text/commands';
 
 /** A mark in words: which secret, and where. */

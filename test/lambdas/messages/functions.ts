@@ -4,9 +4,8 @@ import { createChange as admitReaders } from '../../../lambdas/admit-readers/han
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
-import { PAUSE_TAG } from '../../../lambdas/shared/contract/names';
+import { OWNERSHIP_TAG, PAUSE_TAG } from '../../../lambdas/shared/contract/names';
 import type { StepName } from '../../../lambdas/shared/contract/steps';
-import { OWNERSHIP_TAG } from '../../../lambdas/shared/findings/ownership';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { emergencyOf, SECRET } from '../../support/alice';

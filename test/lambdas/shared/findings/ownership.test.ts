@@ -1,4 +1,5 @@
-import { judgeOwnership, OWNERSHIP_TAG, ownershipValue } from '../../../../lambdas/shared/findings/ownership';
+import { OWNERSHIP_TAG } from '../../../../lambdas/shared/contract/names';
+import { judgeOwnership, ownershipValue } from '../../../../lambdas/shared/findings/ownership';
 import type { Tag } from '../../../../lambdas/shared/gateways/iam-gateway';
 import { describeOwner } from '../../../../lambdas/shared/words/ownership';
 import { OTHER_MARK, OWN_MARK, OWNER } from '../../support/fixtures';
