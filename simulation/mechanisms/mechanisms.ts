@@ -422,8 +422,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/publish-access-key/handler.ts',
-        from: 'keyLabel,\n  LABELS,',
-        to: 'keyLabel,\n  keyVersionId,\n  LABELS,',
+        from: 'keyLabel, mergedVersionId,',
+        to: 'keyLabel, keyVersionId, mergedVersionId,',
       },
     ],
     doubledBy: ['retry-spacing'],
