@@ -17,6 +17,7 @@ import {
   toldErrorNames,
 } from './rotation-state-machine';
 import { RotationSteps } from './rotation-steps';
+import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link AccessKeyRotation}. */
@@ -119,27 +120,36 @@ export class AccessKeyRotation extends Construct {
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
-    new RotationSchedules(this, 'Schedules', {
+    const schedules = new RotationSchedules(this, 'Schedules', {
       users,
       stateMachine: this.stateMachine,
       secrets: new RotatedSecrets(this, 'Secrets', { users }),
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
-    this.alarms = new RotationAlarms(this, 'Alarms', {
+    const survey = new RotationSurvey(this, 'Survey', {
+      users,
+      rotationName,
+      stateMachine: this.stateMachine,
+      notificationTopic: topic,
+      deadLetterQueue,
+      scheduleGroup: schedules.group,
+    });
+    const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
       toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
-    }).alarms;
+    });
+    this.alarms = [...alarms, ...survey.alarms];
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,
       rotationName,
       emergency: this.emergencyStateMachine,
       alarms: this.alarms,
-      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup],
+      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup, survey.logGroup],
       notificationTopic: topic,
       deadLetterQueue,
     }).policies;

@@ -35,6 +35,9 @@ export const secretName = (userName: string): string =>
 export const scheduleName = (userName: string): string =>
   readableAndHashed(userName, MAX_SCHEDULE_NAME_LENGTH);
 
+/** Name of the schedule of the survey. No user's is called so: theirs end with a hash. */
+export const SURVEY_SCHEDULE_NAME = 'survey';
+
 /**
  * Name of an execution that a person or a tool starts: the user and the time to the millisecond, at most 80
  * of `0-9 A-Z a-z _ -`. The same user and time give the same name, so that a repeated start is one execution.

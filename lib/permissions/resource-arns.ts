@@ -53,6 +53,12 @@ export const stateMachineArn = (name: string): string => arn('states', `stateMac
 export const executionsArn = (stateMachineName: string): string =>
   arn('states', `execution:${stateMachineName}:*`);
 
+/** A group of schedules. */
+export const scheduleGroupArn = (name: string): string => arn('scheduler', `schedule-group/${name}`);
+
+/** All schedules of a group. */
+export const schedulesArn = (groupName: string): string => arn('scheduler', `schedule/${groupName}/*`);
+
 /** The default event bus. */
 export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

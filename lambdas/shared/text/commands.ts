@@ -6,7 +6,7 @@ import { shellOption } from '../../../consumer/ground/shell-word';
  */
 
 const command = (
-  service: 'iam' | 'secretsmanager' | 'stepfunctions',
+  service: 'cloudwatch' | 'iam' | 'scheduler' | 'secretsmanager' | 'sns' | 'stepfunctions',
   operation: string,
   options: Readonly<Record<string, string>>,
 ): string =>
@@ -91,3 +91,30 @@ export const describeExecution = (executionArn: string): string =>
 /** What an execution of the state machine is started with. */
 export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>
   JSON.stringify(input);
+
+/** Starts a rotation, or lets one go on. */
+export const startExecution = (stateMachineArn: string, userName: string): string =>
+  command('stepfunctions', 'start-execution', {
+    'state-machine-arn': stateMachineArn,
+    input: executionInput({ userName }),
+  });
+
+/** Shows the labels of a secret's versions, and no value. */
+export const showLabels = (secretId: string): string =>
+  command('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'VersionIdsToStages' });
+
+/** Shows the state of a secret's replicas. */
+export const showReplicas = (secretId: string): string =>
+  command('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'ReplicationStatus' });
+
+/** Shows a schedule. */
+export const showSchedule = (groupName: string, name: string): string =>
+  command('scheduler', 'get-schedule', { 'group-name': groupName, name });
+
+/** Lists who is subscribed to a topic. */
+export const listSubscriptions = (topicArn: string): string =>
+  command('sns', 'list-subscriptions-by-topic', { 'topic-arn': topicArn });
+
+/** Looks for an alarm. */
+export const showAlarm = (name: string): string =>
+  command('cloudwatch', 'describe-alarms', { 'alarm-names': name });
