@@ -127,6 +127,13 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
+    const { alarms } = new RotationAlarms(this, 'Alarms', {
+      stateMachine: this.stateMachine,
+      emergency: this.emergencyStateMachine,
+      toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
+      deadLetterQueue,
+      notificationTopic: topic,
+    });
     const survey = new RotationSurvey(this, 'Survey', {
       users,
       rotationName,
@@ -134,13 +141,6 @@ export class AccessKeyRotation extends Construct {
       notificationTopic: topic,
       deadLetterQueue,
       scheduleGroup: schedules.group,
-    });
-    const { alarms } = new RotationAlarms(this, 'Alarms', {
-      stateMachine: this.stateMachine,
-      emergency: this.emergencyStateMachine,
-      toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
-      deadLetterQueue,
-      notificationTopic: topic,
     });
     this.alarms = [...alarms, ...survey.alarms];
     this.policies = new PeoplePolicies(this, 'People', {

@@ -18,11 +18,12 @@ import {
   METRICS,
   type MetricName,
 } from '../lambdas/shared/contract/names';
-import { surveyFileOf } from '../lambdas/shared/contract/survey';
+import { SURVEY_FOLDER, surveyFileOf } from '../lambdas/shared/contract/survey';
 import { SURVEY_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
 import { bundledCode } from './code/bundled-code';
-import { longestClosedSeconds, type RotatedUser, startsWithinSeconds } from './config';
-import { SURVEY_SCHEDULE_NAME, scheduleName } from './config/names';
+import type { RotatedUser } from './config';
+import { SURVEY_SCHEDULE_NAME } from './config/names';
+import { surveyedUsers } from './config/surveyed';
 import { executionsArn, scheduleGroupArn, schedulesArn, userArn } from './permissions/resource-arns';
 import { bindToFunction, grantAll } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
@@ -128,18 +129,7 @@ export class RotationSurvey extends Construct {
     ]);
     acknowledgeWildcards(role, { users, rotationName });
 
-    const file = JSON.stringify(
-      surveyFileOf(
-        users.map((user) => ({
-          ...user,
-          scheduleName: scheduleName(user.userName),
-          startsWithinSeconds: startsWithinSeconds(user) ?? 0,
-          closedForSeconds: longestClosedSeconds(user.deactivationWindow),
-        })),
-      ),
-      undefined,
-      2,
-    );
+    const file = JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2);
     const created = new lambda.Function(this, 'Function', {
       description: 'The survey: looks at every enrolled user, and changes nothing',
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -147,14 +137,12 @@ export class RotationSurvey extends Construct {
       memorySize: 256,
       timeout: Duration.seconds(SURVEY_TIMEOUT_SECONDS),
       handler: 'index.handler',
-      code: bundledCode(this, 'survey', (outputDirectory) =>
+      code: bundledCode(this, SURVEY_FOLDER, (outputDirectory) =>
         writeFileSync(join(outputDirectory, ENROLMENT_FILE), file),
       ),
       role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
-      // A second attempt would tell people a second time. A survey that has failed leaves no heartbeat.
-      retryAttempts: 0,
       environment: {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         SCHEDULE_GROUP: rotationName,

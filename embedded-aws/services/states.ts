@@ -243,6 +243,47 @@ export class States implements Service {
         };
       },
     }),
+    // Step Functions API, ListExecutions: InvalidArn, InvalidToken; "sorted by time, with the most recent execution first";
+    // 100 by default, 1,000 at most. That there is no such state machine is not modelled.
+    ListExecutions: operation({
+      parameters: {
+        stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
+        statusFilter: {
+          type: 'string',
+          oneOf: ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'],
+        },
+        maxResults: { type: 'integer', min: 0, max: 1000 },
+        nextToken: { type: 'string', min: 1, max: 3096 },
+      },
+      resource: ({ stateMachineArn }) => stateMachineArn,
+      handle: ({ stateMachineArn, statusFilter, maxResults = 0, nextToken }) => {
+        const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
+        const shown = [...this.#executions.values()]
+          .flatMap((history) => history.at(moment) ?? [])
+          .filter(
+            ({ arn, status }) =>
+              stateMachineOf(arn) === stateMachineArn && (statusFilter ?? status) === status,
+          )
+          .toSorted((a, b) => b.startDate.getTime() - a.startDate.getTime());
+        const { items, next } = page(
+          shown,
+          nextToken,
+          maxResults === 0 ? 100 : maxResults,
+          () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
+        );
+        return {
+          executions: items.map(({ arn, status, startDate, stopDate }) => ({
+            executionArn: arn,
+            stateMachineArn,
+            name: arn.split(':')[7],
+            status,
+            startDate,
+            stopDate,
+          })),
+          nextToken: next,
+        };
+      },
+    }),
     // Step Functions API, GetExecutionHistory: InvalidArn, InvalidToken, ExecutionDoesNotExist.
     GetExecutionHistory: operation({
       parameters: {

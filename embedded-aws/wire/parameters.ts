@@ -14,15 +14,18 @@ type Parameter =
       readonly oneOf?: readonly string[];
     })
   | (Constraints & { readonly type: 'integer'; readonly min?: number; readonly max?: number })
+  | (Constraints & { readonly type: 'number' })
   | (Constraints & { readonly type: 'boolean' })
   | (Constraints & { readonly type: 'timestamp' })
   | (Constraints & { readonly type: 'strings'; readonly min?: number; readonly max?: number })
-  | (Constraints & { readonly type: 'structures'; readonly members: Parameters });
+  | (Constraints & { readonly type: 'structures'; readonly members: Parameters })
+  /** Structures by name. */
+  | (Constraints & { readonly type: 'map'; readonly members: Parameters });
 
 /** The parameters of an operation by name. Any other parameter is refused. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' }
+type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' | 'number' }
   ? number
   : P extends { readonly type: 'boolean' }
     ? boolean
@@ -32,7 +35,9 @@ type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' }
         ? readonly string[]
         : P extends { readonly type: 'structures'; readonly members: infer M extends Parameters }
           ? ReadonlyArray<InputOf<M>>
-          : string;
+          : P extends { readonly type: 'map'; readonly members: infer M extends Parameters }
+            ? Readonly<Record<string, InputOf<M>>>
+            : string;
 
 /** The input of an operation with these parameters. */
 export type InputOf<P extends Parameters> = {
@@ -135,6 +140,9 @@ const parseValue = (
       return parseString(parameter, value, complaint);
     case 'integer':
       return parseInteger(parameter, value, complaint);
+    case 'number':
+      if (typeof value !== 'number') throw wrongType(name);
+      return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(name);
       return value;
@@ -151,5 +159,13 @@ const parseValue = (
         if (typeof item !== 'object' || item === null) throw wrongType(name);
         return parseInput(operation, parameter.members, item as Record<string, unknown>, invalid);
       });
+    case 'map':
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name);
+      return Object.fromEntries(
+        Object.entries(value).map(([entry, item]) => {
+          if (typeof item !== 'object' || item === null) throw wrongType(name);
+          return [entry, parseInput(operation, parameter.members, item as Record<string, unknown>, invalid)];
+        }),
+      );
   }
 };

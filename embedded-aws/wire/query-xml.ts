@@ -51,6 +51,32 @@ const contentOf = (value: unknown): string => {
 /** `Tags.member.2.Key` is the member Key of the second structure of the list Tags. */
 const LIST_MEMBER = /^(\w+)\.member\.(\d+)(?:\.(\w+))?$/;
 
+/** `MessageAttributes.entry.2.Value.DataType` belongs to the value of the second entry of the map MessageAttributes. */
+const MAP_ENTRY = /^(\w+)\.entry\.(\d+)\.(Name|Value\.(\w+))$/;
+
+/** Puts the entries of maps where they belong. Returns everything else. */
+const placeMaps = (
+  parameters: Record<string, unknown>,
+  sent: Iterable<readonly [string, string]>,
+): readonly (readonly [string, string])[] => {
+  const others: (readonly [string, string])[] = [];
+  const names = new Map<string, string>();
+  const values: { readonly map: string; readonly entry: string; member: string; value: string }[] = [];
+  for (const [name, value] of sent) {
+    const [, map, number, part, member] = MAP_ENTRY.exec(name) ?? [];
+    if (map === undefined) others.push([name, value]);
+    else if (part === 'Name') names.set(`${map} ${number}`, value);
+    else values.push({ map, entry: `${map} ${number}`, member: member ?? '', value });
+  }
+  for (const { map, entry, member, value } of values) {
+    parameters[map] ??= {};
+    const items = parameters[map] as Record<string, Record<string, string>>;
+    const name = names.get(entry) ?? '';
+    items[name] = { ...items[name], [member]: value };
+  }
+  return others;
+};
+
 /** Puts a value where its name says: by itself, into a list, or into a structure of a list. */
 const place = (parameters: Record<string, unknown>, name: string, value: string): void => {
   const [, list = '', number = '', member] = LIST_MEMBER.exec(name) ?? [];
@@ -80,7 +106,7 @@ export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol 
 
     parametersOf(request) {
       const parameters: Record<string, unknown> = {};
-      for (const [name, value] of new URLSearchParams(bodyText(request.body))) {
+      for (const [name, value] of placeMaps(parameters, new URLSearchParams(bodyText(request.body)))) {
         const expected = name === 'Version' && value === version;
         if (name !== 'Action' && !expected) {
           place(parameters, name, value);

@@ -134,7 +134,7 @@ const unread = (check: Check, problem: string): Finding => ({
 const notSaid = (check: Check): Finding => ({ check, verdict: 'unknown', why: { code: 'not-said' } });
 
 const isRead = <T>(reading: Reading<T>): reading is { readonly value: T } => 'value' in reading;
-const valueOf = <T>(reading: Reading<T>): T | undefined => (isRead(reading) ? reading.value : undefined);
+const shown = <T>(reading: Reading<T>): T | undefined => (isRead(reading) ? reading.value : undefined);
 
 /**
  * The key that a version holds, by its ID, which a rotation makes of the key's ID and nobody can move (`versions.ts`). So nothing
@@ -167,13 +167,13 @@ const judgeCurrent = ({ keys, secret }: UserFacts): Finding => {
 /** The keys that a rotation that runs, or is unfinished, deals with, as far as somebody says so. */
 const keysOfRotation = ({ running }: UserFacts, secret: SecretDescription): ReadonlySet<string> => {
   const labelled = [...secret.versionByLabel.keys()].flatMap((label) => keyOfLabel(label) ?? []);
-  return new Set([...labelled, ...(valueOf(running)?.accessKeyIds ?? [])]);
+  return new Set([...labelled, ...(shown(running)?.accessKeyIds ?? [])]);
 };
 
 /** What the user's keys are there for. */
 const rolesOf = (facts: UserFacts, keys: readonly AccessKey[]): ReadonlyMap<string, KeyRole> => {
   const roles = new Map<string, KeyRole>();
-  const secret = valueOf(facts.secret);
+  const secret = shown(facts.secret);
   const current = keyIn(secret?.versionByLabel.get(LABELS.current), keys);
   const pending = secret?.versionByLabel.has(LABELS.pending) ?? true;
   const rotations = secret === undefined ? new Set<string>() : keysOfRotation(facts, secret);
@@ -182,7 +182,7 @@ const rolesOf = (facts: UserFacts, keys: readonly AccessKey[]): ReadonlyMap<stri
   const known = typeof current === 'object';
   // The intent names the old key, and is not read. Where nobody runs who says it, nobody does; nor does anybody name a new key
   // before it is stored.
-  const running = valueOf(facts.running);
+  const running = shown(facts.running);
   const isSilent =
     running?.progress?.stage === 'starting' || (pending && running?.accessKeyIds === undefined);
   for (const key of keys) {
@@ -207,7 +207,7 @@ const judgeOtherKeys = (facts: UserFacts, reports: readonly KeyReport[] | undefi
 };
 
 const reportKeys = (facts: UserFacts, now: Date): readonly KeyReport[] | undefined => {
-  const keys = valueOf(facts.keys);
+  const keys = shown(facts.keys);
   if (keys === undefined) return undefined;
   const allowed = allowedAge(facts.user);
   const roles = rolesOf(facts, keys);
@@ -278,7 +278,7 @@ const judgeRotation = (
       return judgeUnfinished(facts, rotation.since, onHold === true || paused !== undefined, now);
     case 'running': {
       const { stage, since, executionArn } = rotation;
-      const settings = valueOf(running)?.settings;
+      const settings = shown(running)?.settings;
       const until = latestEnd(
         rotation,
         settings === undefined ? user : withPresent({ settings }, user).settings,
@@ -326,9 +326,9 @@ export const judgeUser = (facts: UserFacts, now: Date): UserReport => {
   const { user, secret } = facts;
   const keys = reportKeys(facts, now);
   const rotation = reportRotation(facts);
-  const labels = valueOf(secret)?.versionByLabel;
+  const labels = shown(secret)?.versionByLabel;
   const onHold = isRead(secret) ? (labels?.has(LABELS.held) ?? false) : undefined;
-  const paused = pauseOf(valueOf(secret)?.pauseTag, user.paused);
+  const paused = pauseOf(shown(secret)?.pauseTag, user.paused);
   return {
     userName: user.userName,
     secretId: user.secretId,

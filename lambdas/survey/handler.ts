@@ -25,8 +25,13 @@ export interface Surveyed {
   /** What was put as metrics. */
   readonly figures: ReadonlyMap<MetricName, number>;
   /** Whether people were told. */
-  readonly told: 'nothing-to-tell' | 'told';
+  readonly told: 'nothing-to-tell' | 'told' | 'not-told';
+  /** In which ways it could not be told. */
+  readonly failed: readonly Way[];
 }
+
+/** A way of telling. */
+type Way = 'message' | 'metrics' | 'event';
 
 /** The ARN of a state machine ends with its name. */
 const nameOf = (stateMachineArn: string): string => stateMachineArn.split(':').at(-1) ?? '';
@@ -46,34 +51,36 @@ export const createHandler = (runtime: SurveyRuntime) => {
   const metrics = new MetricGateway(clientConfig);
   const bus = new BusGateway(clientConfig);
 
-  /** Tells in every way that there is, whatever becomes of the others. @throws AggregateError at the end, when one of them failed. */
+  /**
+   * Tells in every way that there is, whatever becomes of the others. It does not fail: Lambda would run it again, and people would be
+   * told a second time. Where the message or the metrics do not get through, the heartbeat is missing, and its alarm tells.
+   */
   const tell = async (fleet: Fleet, report: SurveyReport): Promise<Surveyed> => {
     const { stateMachineArn, topicArn } = fleet;
     const figures = new Map(figuresOf(report));
-    const failures: unknown[] = [];
-    const attempt = async (work: () => Promise<void>): Promise<boolean> => {
+    const failed: Way[] = [];
+    const attempt = async (way: Way, work: () => Promise<void>): Promise<boolean> => {
       try {
         await work();
         return true;
       } catch (error) {
-        console.error({ survey: 'untold', problem: String(error) });
-        failures.push(error);
+        console.error({ survey: 'untold', way, problem: String(error) });
+        failed.push(way);
         return false;
       }
     };
     console.info({ survey: recordOf(report), figures: Object.fromEntries(figures) });
     const mail = message(report, fleet);
-    const isTold = mail === undefined || (await attempt(() => topic.publish(topicArn, mail)));
+    const isTold = mail === undefined || (await attempt('message', () => topic.publish(topicArn, mail)));
     // The heart beats for a survey of which people hear. When its message does not get through, the alarm on the missing beat is
     // what is left: CloudWatch publishes it, in its own right.
     if (isTold) figures.set(METRICS.heartbeat, 1);
-    await attempt(() =>
+    await attempt('metrics', () =>
       metrics.put({ stateMachineName: nameOf(stateMachineArn), at: report.at, values: figures }),
     );
-    await attempt(() => bus.put(SURVEY_EVENT, eventOf(report, fleet, figures), [stateMachineArn]));
-    if (failures.length > 0)
-      throw new AggregateError(failures, 'Not everything that was found could be told.');
-    return { report, figures, told: mail === undefined ? 'nothing-to-tell' : 'told' };
+    await attempt('event', () => bus.put(SURVEY_EVENT, eventOf(report, fleet, figures), [stateMachineArn]));
+    const told = isTold ? 'told' : 'not-told';
+    return { report, figures, told: mail === undefined ? 'nothing-to-tell' : told, failed };
   };
 
   return async (): Promise<Surveyed> => {

@@ -1,6 +1,6 @@
 export type { Place, RotatedUser, RotationConfig, StackConfig } from './config';
 export { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
-export { FLEXIBLE_WINDOW_SECONDS, longestClosedSeconds, startsWithinSeconds } from './judge';
+export { FLEXIBLE_WINDOW_SECONDS, longestClosedSeconds } from './judge';
 export { parseConfig, parseStacks } from './parse';
 export { requirePlace } from './place';
 export { BUILT_IN_DEFAULTS, MAX_USERS_PER_STACK } from './schema';

@@ -31,11 +31,13 @@ export interface DeploymentOptions {
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
+  /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
+  readonly survey: () => Promise<void>;
 }
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule.
+ * what the functions log is kept by the runner, and who may fill a queue is not asked.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -44,13 +46,14 @@ const NO_PART = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Logs::LogGroup',
-  'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
+
+/** What the logical ID of the survey's function has in it. */
+const SURVEY = 'SurveyFunction';
 
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
@@ -187,6 +190,26 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     );
   };
 
+  /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
+  const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
+    const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
+      Record<string, string | undefined>
+    >;
+    if (Type === 'AWS::SNS::Subscription') {
+      aws.sns.subscribe(TopicArn ?? '', Protocol ?? '', Endpoint ?? '');
+    } else {
+      aws.scheduler.setSchedule(GroupName ?? 'default', Name ?? '', State === 'DISABLED' ? State : 'ENABLED');
+    }
+  };
+
+  const surveyArn = Object.entries(template.Resources)
+    .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
+    .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
+  const survey = async (): Promise<void> => {
+    if (surveyArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
+  };
+
   const machines: StateMachineOptions[] = [];
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
@@ -205,6 +228,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Events::Rule':
         connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        break;
+      case 'AWS::Scheduler::Schedule':
+      case 'AWS::SNS::Subscription':
+        addWatched(resource);
         break;
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);
@@ -226,5 +253,5 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
   const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
-  return { ...deployed, notificationTopicArn };
+  return { ...deployed, notificationTopicArn, survey };
 };

@@ -33,6 +33,7 @@ interface AlarmProperties {
   readonly Threshold?: number;
   readonly ComparisonOperator: string;
   readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm?: number;
   readonly TreatMissingData?: string;
   readonly AlarmDescription?: string;
   readonly AlarmActions?: readonly string[];
@@ -76,9 +77,11 @@ const connectAlarm = (
 ): void => {
   const alarm = resolver.resolve(Properties) as AlarmProperties;
   const { Namespace, MetricName, Dimensions = [], Period, Threshold, AlarmActions = [] } = alarm;
+  // What has not come cannot be missed here, where nothing runs on a schedule.
+  if (alarm.TreatMissingData === 'breaching') return;
   const isModelled =
     alarm.ComparisonOperator === 'GreaterThanThreshold' &&
-    alarm.EvaluationPeriods === 1 &&
+    (alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods) === 1 &&
     alarm.TreatMissingData === 'notBreaching';
   if (
     !isModelled ||
@@ -88,7 +91,7 @@ const connectAlarm = (
     Threshold === undefined
   ) {
     throw new TemplateRefused(
-      `${logicalId}: of alarms, only those are modelled that one metric sets off, above a threshold within a period`,
+      `${logicalId}: of alarms, only those are modelled that one period of a metric sets off, above a threshold`,
     );
   }
   const { ref: name, attributes } = resolver.physical(logicalId);
@@ -100,6 +103,7 @@ const connectAlarm = (
       dimensions: Object.fromEntries(Dimensions.map((dimension) => [dimension.Name, dimension.Value])),
     },
     periodSeconds: Period,
+    evaluationPeriods: alarm.EvaluationPeriods,
     threshold: Threshold,
     onAlarm: () => {
       const message = {

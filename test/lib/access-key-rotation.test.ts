@@ -22,6 +22,7 @@ test('a stateful resource keeps its logical ID, else a deployment would replace 
     'AccessKeyRotationEmergencyB538868F',
     'AccessKeyRotationSchedulesGroup12AE1137',
     'AccessKeyRotationSchedulesaliceAF821CF9',
+    'AccessKeyRotationSurveySchedule859F9130',
   ]);
 });
 
@@ -141,6 +142,8 @@ describe('the AwsSolutions checks of cdk-nag', () => {
     const executions =
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:IamAccessKeyRotation:*]';
     const declarations = executions.replace(':*]', '-emergency:*]');
+    const schedules =
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/IamAccessKeyRotation/*]';
     const created =
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:iam-access-key-rotation/*]';
     const rotation = 'IamAccessKeyRotation/AccessKeyRotation';
@@ -161,6 +164,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Emergency/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
+      [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, executions]],
       [`${rotation}/People/Reader1`, ofPeople],
       [`${rotation}/People/LogReader1`, ofPeople],
       [`${rotation}/People/Operator1`, ofPeople],

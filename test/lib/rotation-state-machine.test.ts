@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import {
   executionTimeoutSeconds,
   readDefinition,
@@ -27,7 +28,7 @@ test('placeholders of the definition, substitutions and step folders are the sam
 
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
-  expect(folders.sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
+  expect(folders.sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS, SURVEY_FOLDER].sort());
   expect(Object.keys(substitutions).sort()).toEqual(
     [...STEP_NAMES.map(stepPlaceholder), 'Partition', 'NotificationTopicArn'].sort(),
   );

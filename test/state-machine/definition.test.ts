@@ -4,6 +4,7 @@ import aslValidator from 'asl-validator';
 import * as z from 'zod/mini';
 import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/contract/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import {
   DECLARATION_OPEN_SECONDS,
   DRAIN_SECONDS,
@@ -126,7 +127,7 @@ test('each step folder is one Task, and each Task one step folder', () => {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     // The functions of deployments, and what takes the place of parts of the SDK, are no steps of a rotation.
-    .filter((name) => !['shared', 'sdk', ...DEPLOYMENT_FOLDERS].includes(name));
+    .filter((name) => !['shared', 'sdk', SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name));
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
   expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());

@@ -2,6 +2,9 @@ import * as z from 'zod/mini';
 import { EnrolledUser } from './enrolment';
 import { parse } from './schema';
 
+/** The folder in `lambdas/` of the survey, which is no step of a rotation. */
+export const SURVEY_FOLDER = 'survey';
+
 /** What the survey has to know of a user: the enrolment, and what only the infrastructure can compute from the configuration. */
 const SurveyedUser = z.extend(EnrolledUser, {
   /** Name of the schedule that asks whether a rotation of this user is due. */
