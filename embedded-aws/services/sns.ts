@@ -135,7 +135,7 @@ export class Sns implements Service {
         },
       },
       resource: ({ TopicArn }) => TopicArn,
-      handle: ({ TopicArn, Subject, Message, MessageAttributes = {} }) => {
+      handle: ({ TopicArn, Subject, Message, MessageAttributes }) => {
         if (!this.#topics.has(TopicArn)) {
           throw new ServiceError('NotFound', 'Topic does not exist', 404);
         }
@@ -157,9 +157,11 @@ export class Sns implements Service {
           messageId,
           subject: Subject,
           message: Message,
-          attributes: Object.fromEntries(
-            Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
-          ),
+          ...(MessageAttributes !== undefined && {
+            attributes: Object.fromEntries(
+              Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+            ),
+          }),
           at: clock.now(),
         });
         return { MessageId: messageId };

@@ -166,6 +166,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, executions]],
       [`${rotation}/People/Reader1`, ofPeople],
+      [`${rotation}/People/Reader2`, ofPeople],
       [`${rotation}/People/LogReader1`, ofPeople],
       [`${rotation}/People/Operator1`, ofPeople],
       [`${rotation}/People/Emergency1`, ofPeople],

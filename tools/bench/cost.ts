@@ -6,8 +6,8 @@ import type { Counts, Kind } from './rotations';
 /** Memory of a step's function, as lib/rotation-steps.ts gives it. */
 export const FUNCTION_GIGABYTES = 0.25;
 
-/** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts makes them. */
-export const ALARMS_PER_STACK = 7;
+/** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts and lib/rotation-survey.ts make them. */
+export const ALARMS_PER_STACK = 11;
 
 /**
  * Figures that no embedded AWS can measure. A function is called hours after the last time, so every start is

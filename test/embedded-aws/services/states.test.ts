@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import { MINUTE } from '../../support/time';
 import { outcome, setUp } from '../fixture';
 
@@ -83,4 +83,31 @@ test('an ARN whose name is used again is that of the latest execution', async ()
   const latest = await states.send(new DescribeExecutionCommand({ executionArn: arn }));
   expect(latest).toMatchObject({ status: 'RUNNING', startDate: clock.now() });
   expect(latest.stopDate).toBeUndefined();
+});
+
+test('ListExecutions shows those of one state machine, by status, the latest first, in pages', async () => {
+  const { aws, clock, states } = setUp();
+  const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
+  for (const name of ['one', 'two', 'three']) {
+    const executionArn = `arn:aws:states:us-east-1:111122223333:execution:rotation:${name}`;
+    aws.states.addExecution({ arn: executionArn, status: 'RUNNING', startDate: clock.now() });
+    await clock.advance(MINUTE);
+  }
+  const other = 'arn:aws:states:us-east-1:111122223333:execution:rotation-emergency:one';
+  aws.states.addExecution({ arn: other, status: 'RUNNING', startDate: clock.now() });
+  aws.states.setStatus('arn:aws:states:us-east-1:111122223333:execution:rotation:two', 'FAILED', {
+    stopDate: clock.now(),
+  });
+  const list = async (input: object) => {
+    const { executions = [], nextToken } = await states.send(
+      new ListExecutionsCommand({ stateMachineArn, ...input }),
+    );
+    return { names: executions.map(({ name }) => name), nextToken };
+  };
+  expect((await list({})).names).toEqual(['three', 'two', 'one']);
+  expect((await list({ statusFilter: 'FAILED' })).names).toEqual(['two']);
+  const first = await list({ statusFilter: 'RUNNING', maxResults: 1 });
+  expect(first.names).toEqual(['three']);
+  const second = await list({ statusFilter: 'RUNNING', maxResults: 1, nextToken: first.nextToken });
+  expect(second).toEqual({ names: ['one'], nextToken: undefined });
 });
