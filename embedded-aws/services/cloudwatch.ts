@@ -48,6 +48,14 @@ export interface MetricAlarm {
   readonly onAlarm: () => void;
 }
 
+/**
+ * An alarm on a metric that has to come: in each of its periods the value is below a threshold, or missing. Only one that has come
+ * once is missed, because nothing here runs on a schedule.
+ */
+export interface HeartbeatAlarm extends MetricAlarm {
+  readonly evaluationPeriods: number;
+}
+
 interface WatchedAlarm extends MetricAlarm {
   /** What has come within the period that ends then. */
   sum: number;
@@ -74,6 +82,8 @@ const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
   readonly #watched: WatchedAlarm[] = [];
+  /** With a way to stop the time that runs out without a beat. */
+  readonly #heartbeats = new Map<HeartbeatAlarm, () => void>();
   readonly #changes: AlarmChange[] = [];
   readonly #values: MetricValue[] = [];
 
@@ -108,8 +118,33 @@ export class CloudWatch implements Service {
     this.#watched.push({ ...alarm, sum: 0, endsAt: 0 });
   }
 
+  /** Lets an alarm go off when a metric does not come any more. */
+  watchHeartbeat(alarm: HeartbeatAlarm): void {
+    if (!this.#alarms.has(alarm.name)) this.addAlarm(alarm.name);
+    this.#heartbeats.set(alarm, () => {});
+  }
+
+  #beat(metric: Metric, value: number): void {
+    const { clock } = this.environment;
+    for (const [alarm, stop] of this.#heartbeats) {
+      if (!isSameMetric(alarm.metric, metric) || value < alarm.threshold) continue;
+      stop();
+      this.setAlarmState(alarm.name, 'OK');
+      const timer = clock.setTimeout(
+        () => {
+          this.setAlarmState(alarm.name, 'ALARM');
+          alarm.onAlarm();
+        },
+        alarm.periodSeconds * alarm.evaluationPeriods * 1000,
+      );
+      timer.unref();
+      this.#heartbeats.set(alarm, () => clock.clearTimeout(timer));
+    }
+  }
+
   /** A service has counted something. */
   count(metric: Metric, value = 1): void {
+    this.#beat(metric, value);
     const { clock } = this.environment;
     const now = clock.now().getTime();
     for (const alarm of this.#watched.filter((one) => isSameMetric(one.metric, metric))) {
