@@ -23,6 +23,8 @@ export interface UserFacts {
   readonly secret: Reading<SecretDescription | undefined>;
   /** Undefined: no execution runs for the user. */
   readonly running: Reading<RunningRotation | undefined>;
+  /** When the last execution ended that has left the rotation unfinished; undefined: none did lately, or nobody has asked. */
+  readonly lastEnd: Reading<Date | undefined>;
   readonly alarms: readonly AlarmReading[];
   readonly schedule: Reading<ScheduleState>;
 }
@@ -97,7 +99,7 @@ export type RotationReport =
   | ({ readonly kind: 'running'; readonly executionArn: string } & Progress)
   /** An execution runs, and what it is at is not known; or it is not known whether one does. */
   | { readonly kind: 'unknown'; readonly executionArn?: string }
-  /** No execution runs, and the lock is still there. Nothing has changed in the secret since then, if Secrets Manager says so. */
+  /** No execution runs, and the lock is still there. Since then nothing has run, and nothing has changed in the secret. */
   | { readonly kind: 'unfinished'; readonly since: Date | undefined };
 
 /** What the survey says of a user. */
@@ -231,7 +233,20 @@ const judgeAge = ({ keys }: UserFacts, reports: readonly KeyReport[] | undefined
   return wrong(check, { code: 'overdue', accessKeyId, ageDays, allowedDays });
 };
 
-const reportRotation = ({ running, secret }: UserFacts): RotationReport => {
+const latest = (...dates: readonly (Date | undefined)[]): Date | undefined =>
+  dates.reduce(
+    (one, other) => (one === undefined || (other !== undefined && other > one) ? other : one),
+    undefined,
+  );
+
+/** Whether a rotation is unfinished, and no execution runs for it. Then somebody has to ask when the last one ended. */
+export const isUnfinished = ({ running, secret }: Pick<UserFacts, 'running' | 'secret'>): boolean =>
+  isRead(running) &&
+  running.value === undefined &&
+  (shown(secret)?.versionByLabel.has(LABELS.pending) ?? false);
+
+const reportRotation = (facts: UserFacts): RotationReport => {
+  const { running, secret, lastEnd } = facts;
   if (!isRead(running)) return { kind: 'unknown' };
   if (running.value !== undefined) {
     const { executionArn, progress } = running.value;
@@ -240,12 +255,13 @@ const reportRotation = ({ running, secret }: UserFacts): RotationReport => {
       : { kind: 'running', executionArn, ...progress };
   }
   if (!isRead(secret)) return { kind: 'unknown' };
-  const isUnfinished = secret.value?.versionByLabel.has(LABELS.pending) ?? false;
-  return isUnfinished ? { kind: 'unfinished', since: secret.value?.changedAt } : { kind: 'none' };
+  return isUnfinished(facts)
+    ? { kind: 'unfinished', since: latest(secret.value?.changedAt, shown(lastEnd)) }
+    : { kind: 'none' };
 };
 
 const judgeUnfinished = (
-  { user, schedule }: UserFacts,
+  { user, schedule, lastEnd }: UserFacts,
   since: Date | undefined,
   waits: boolean,
   now: Date,
@@ -254,9 +270,8 @@ const judgeUnfinished = (
   // On hold, or paused: a person has to act, and knows it. Without a schedule: that is what is wrong, and is said.
   if (waits || (isRead(schedule) && schedule.value !== 'enabled')) return fine(check);
   if (since === undefined) return unread(check, 'Secrets Manager does not say when it was last changed');
-  return now.getTime() - since.getTime() > unfinishedFor(user)
-    ? wrong(check, { code: 'abandoned', since })
-    : fine(check);
+  if (now.getTime() - since.getTime() <= unfinishedFor(user)) return fine(check);
+  return isRead(lastEnd) ? wrong(check, { code: 'abandoned', since }) : unread(check, lastEnd.problem);
 };
 
 const judgeRotation = (

@@ -12,6 +12,7 @@ import { answerOf } from '../shared/gateways/service-errors';
 import type { TopicGateway } from '../shared/gateways/topic-gateway';
 import { bounded } from '../shared/text/bounded';
 import {
+  isUnfinished,
   judgeSubscriptions,
   judgeUser,
   needsSecondLook,
@@ -20,6 +21,7 @@ import {
   type UserFacts,
   type UserReport,
 } from './decide';
+import { unfinishedFor } from './limits';
 import { progressOf, type RunningRotation } from './progress';
 
 /** What the survey asks. None of them can read a value of a secret. */
@@ -123,6 +125,40 @@ const runningOf = ({ byUser, problem }: Running, userName: string): Reading<Runn
   return found === undefined && problem !== undefined ? { problem } : { value: found };
 };
 
+/** Who has left rotations unfinished, and when: asked when a rotation is, and once for all. */
+class Ends {
+  private known: Reading<ReadonlyMap<string, Date>> | undefined;
+
+  constructor(
+    private readonly fleet: FleetGateway,
+    private readonly reader: Reader,
+    private readonly where: Fleet,
+  ) {}
+
+  /** The latest of a user. */
+  async of(userName: string): Promise<Reading<Date | undefined>> {
+    this.known ??= await this.reader.read(() => this.ask());
+    return 'problem' in this.known ? this.known : { value: this.known.value.get(userName) };
+  }
+
+  private async ask(): Promise<ReadonlyMap<string, Date>> {
+    const { users, stateMachineArn } = this.where;
+    const longest = Math.max(...users.map(unfinishedFor));
+    const latest = new Map<string, Date>();
+    for (const { executionArn, stoppedAt } of await this.fleet.ended(
+      stateMachineArn,
+      new Date(Date.now() - longest),
+    )) {
+      const started = safeParse(Input, await this.fleet.input(executionArn));
+      if (!started.success) continue;
+      const { userName } = started.data;
+      const before = latest.get(userName);
+      if (before === undefined || before < stoppedAt) latest.set(userName, stoppedAt);
+    }
+    return latest;
+  }
+}
+
 /** Alarms that several users share are asked about once. */
 class Alarms {
   private readonly known = new Map<string, AlarmReading>();
@@ -151,14 +187,19 @@ const lookAt = async (
   // Who runs is asked first: a rotation that begins meanwhile is one that has not been there yet.
   const running = await readRunning(sources, reader, fleet);
   const alarms = new Alarms(sources.alarms, reader);
+  const ends = new Ends(sources.fleet, reader, fleet);
   const reports: UserReport[] = [];
   for (const user of users) {
     const { userName, secretId, scheduleName, healthAlarms } = user;
-    const facts: UserFacts = {
-      user,
+    const state = {
       running: runningOf(running, userName),
       keys: await reader.read(() => sources.iam.accessKeys(userName)),
       secret: await reader.read(() => sources.secrets.describe(secretId)),
+    };
+    const facts: UserFacts = {
+      user,
+      ...state,
+      lastEnd: isUnfinished(state) ? await ends.of(userName) : { value: undefined },
       alarms: await alarms.read(healthAlarms),
       schedule: await reader.read(() => sources.schedules.state(fleet.scheduleGroup, scheduleName)),
     };

@@ -70,11 +70,11 @@ const sayWrong = (why: Wrong): string => {
     case 'key-gone':
       return 'AWSCURRENT HOLDS A KEY THAT THE USER DOES NOT HAVE: whoever reads it fails.';
     case 'key-not-active':
-      return `AWSCURRENT HOLDS THE KEY ${why.accessKeyId}, WHICH IS ${why.status.toUpperCase()}: whoever reads it fails.`;
+      return `AWSCURRENT HOLDS THE KEY ${why.accessKeyId}, WHICH IS ${why.status.toUpperCase()}: whoever reads it fails. Unless that is on purpose, set it Active again.`;
     case 'stuck':
       return `The rotation ${STAGE_NAMES[why.stage]} since ${at(why.since)}. It should have gone on by ${at(why.until)}.`;
     case 'abandoned':
-      return `A rotation is unfinished, no execution runs, and the secret has not changed since ${at(why.since)}: nothing takes it up.`;
+      return `A rotation is unfinished, and since ${at(why.since)} no execution has taken it up.`;
     case 'unmanaged':
       return `No rotation looks after ${why.accessKeyIds.join(' and ')}, and the secret does not hold ${why.accessKeyIds.length === 1 ? 'it' : 'them'}. The next rotation refuses to begin.`;
     case 'replicas':

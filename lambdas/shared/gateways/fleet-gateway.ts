@@ -13,6 +13,17 @@ export interface ListedExecution {
   readonly startedAt: Date;
 }
 
+/** An execution that has ended otherwise than in success. */
+export interface EndedExecution extends ListedExecution {
+  readonly stoppedAt: Date;
+}
+
+/** The ends of executions that leave a rotation unfinished. */
+const BAD_ENDS = ['FAILED', 'TIMED_OUT', 'ABORTED'] as const;
+
+/** The latest begun come first, and an execution ends within 90 days of its start. */
+const MOST_PAGES = 10;
+
 /** The state that an execution has entered last. */
 export interface EnteredState {
   readonly name: string;
@@ -49,6 +60,29 @@ export class FleetGateway {
       for await (const { executions = [] } of pages) {
         for (const { executionArn, startDate } of executions) {
           if (executionArn && startDate) found.push({ executionArn, startedAt: startDate });
+        }
+      }
+      return found;
+    });
+  }
+
+  /** The executions of a state machine that have ended since then, and not in success. */
+  async ended(stateMachineArn: string, since: Date): Promise<readonly EndedExecution[]> {
+    return calling('listing the rotations that have ended', async () => {
+      const found: EndedExecution[] = [];
+      for (const statusFilter of BAD_ENDS) {
+        const pages = paginateListExecutions(
+          { client: this.client, pageSize: LIST_PAGE },
+          { stateMachineArn, statusFilter },
+        );
+        let read = 0;
+        for await (const { executions = [] } of pages) {
+          for (const { executionArn, startDate, stopDate } of executions) {
+            if (!executionArn || !startDate || !stopDate || stopDate < since) continue;
+            found.push({ executionArn, startedAt: startDate, stoppedAt: stopDate });
+          }
+          read += 1;
+          if (read === MOST_PAGES) break;
         }
       }
       return found;

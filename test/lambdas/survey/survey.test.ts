@@ -215,9 +215,28 @@ test('a rotation that nothing takes up is told when the schedule should have sta
     }
   });
   // From Friday to Monday the schedule does not start anything, and there is a day more.
-  const unfinished = Array.from({ length: 4 }, () => 'unfinished');
+  const unfinished = Array.from({ length: 5 }, () => 'unfinished');
   const abandoned = ['rotation: wrong, abandoned', 'unfinished'];
-  expect(kinds).toEqual([...unfinished, ...abandoned, ...abandoned]);
+  expect(kinds).toEqual([...unfinished, ...abandoned]);
+});
+
+test('a rotation that fails again and again tells of that itself, and is not abandoned', async () => {
+  const of = inWorld();
+  await of.run(async () => {
+    const first = of.startExecution({ userName: 'alice' });
+    await of.clock.sleep(HOUR);
+    first.stop('ByHand');
+    await first.result;
+    for (let day = 0; day < 8; day += 1) {
+      await of.clock.sleep(DAY);
+      const again = of.startExecution({ userName: 'alice', trigger: 'schedule', comment: `${day}` });
+      again.stop('ByHand');
+      await again.result;
+    }
+    const { report } = await of.survey();
+    expect(only(report).rotation.kind).toBe('unfinished');
+    expect(notFine(only(report)).filter((what) => what.startsWith('rotation'))).toEqual([]);
+  });
 });
 
 test('a rotation that stays in its stage beyond its plan is stuck, unless the user is paused', async () => {
@@ -324,6 +343,28 @@ describe('a read that fails is not known, and never fine', () => {
       expect(notFine(only(report))).toContain('rotation: unknown, unread');
     },
   );
+
+  test('when the last execution has ended, of a rotation that is unfinished', async () => {
+    const of = inWorld();
+    const execution = of.startExecution({ userName: 'alice' });
+    await of.run(async () => {
+      await of.clock.sleep(HOUR);
+      execution.stop('ByHand');
+      await execution.result;
+      await of.clock.sleep(6 * DAY);
+    });
+    const isAboutEnds = (call: Parameters<NonNullable<FaultInjection['match']>>[0]): boolean =>
+      call.action === 'states:ListExecutions' && call.input.statusFilter !== 'RUNNING';
+    of.aws.faults.inject({
+      kind: 'deny',
+      denial: NOT_ALLOWED,
+      times: Number.POSITIVE_INFINITY,
+      match: isAboutEnds,
+    });
+    expect(notFine(only((await surveyed(of)).report))).toContain('rotation: unknown, unread');
+    of.aws.faults.clear();
+    expect(notFine(only((await surveyed(of)).report))).toContain('rotation: wrong, abandoned');
+  });
 
   test('of several users, only the one it was about is not known', async () => {
     const of = inWorld({ users: [{ config: { userName: 'alice' } }, { config: { userName: 'bob' } }] });
