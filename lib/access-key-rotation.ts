@@ -1,5 +1,5 @@
 import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
+import { RotationDashboard } from './rotation-dashboard';
 import { RotationSchedules } from './rotation-schedules';
 import {
   EmergencyStateMachine,
@@ -68,6 +69,9 @@ export class AccessKeyRotation extends Construct {
 
   /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
   readonly alarms: readonly Alarm[];
+
+  /** What the survey has found, and how executions ended, over time. It names no users. */
+  readonly dashboard: Dashboard;
 
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
@@ -140,9 +144,16 @@ export class AccessKeyRotation extends Construct {
       stateMachine: this.stateMachine,
       notificationTopic: topic,
       deadLetterQueue,
+      readingPolicies: steps.readingPolicies,
       scheduleGroup: schedules.group,
     });
     this.alarms = [...alarms, ...survey.alarms];
+    const { dashboard } = new RotationDashboard(this, 'Dashboard', {
+      rotationName,
+      stateMachine: this.stateMachine,
+      deadLetterQueue,
+    });
+    this.dashboard = dashboard;
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,

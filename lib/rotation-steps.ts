@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/contract/enrolment-file';
 import {
@@ -57,6 +57,26 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'delete-access-key': true,
 };
 
+/**
+ * Long lists that several roles need alike. They are in the template once, in managed policies that these roles have in common: each
+ * copy of a list of a hundred users is a hundredth of what CloudFormation takes. More lists cannot be shared, because a role has room
+ * for ten managed policies only.
+ */
+const SHARED = {
+  /** What health alarms say, and have said. */
+  watching: ['confirm-adoption', 'deactivate-access-key', 'confirm-health', 'delete-access-key'],
+  /** Which access keys the users have. The survey has it, too. */
+  listing: ['publish-access-key'],
+  /** Where the labels of the secrets are, without their values. The survey has it, too. */
+  describing: ['stop-execution'],
+} as const satisfies Readonly<Record<string, readonly StepName[]>>;
+
+/** A purpose of shared policies. */
+type Purpose = keyof typeof SHARED;
+
+const isShared = (purpose: Purpose, step: StepName): boolean =>
+  (SHARED[purpose] as readonly StepName[]).includes(step);
+
 const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
   bundledCode(scope, step, (outputDirectory) => {
     if (!READS_ENROLMENT[step]) return;
@@ -71,6 +91,9 @@ export class RotationSteps extends Construct {
 
   /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
+
+  /** What steps share, and the survey may have, too: the keys of the users, and the labels of their secrets. */
+  readonly readingPolicies: readonly ManagedPolicy[];
 
   constructor(scope: Construct, id: string, props: RotationStepsProps) {
     super(scope, id);
@@ -98,6 +121,14 @@ export class RotationSteps extends Construct {
         return steps.map((step) => [step, policies] as const);
       }),
     );
+    const shared = this.shareLists(props, roles);
+    this.readingPolicies = [...shared.listing, ...shared.describing];
+    const sharedBy = (step: StepName): readonly ManagedPolicy[] => [
+      ...(keyPolicies.get(step) ?? []),
+      ...(Object.keys(SHARED) as Purpose[])
+        .filter((purpose) => isShared(purpose, step))
+        .flatMap((purpose) => shared[purpose]),
+    ];
     const auditEnvironment = {
       // CloudTrail names this role as the creator of the keys that rotations made.
       CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
@@ -120,7 +151,7 @@ export class RotationSteps extends Construct {
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
           ...grantsOf(step, props),
         ],
-        keyPolicies.get(step),
+        sharedBy(step),
       );
       acknowledgeWildcards(role, step, props);
 
@@ -137,7 +168,7 @@ export class RotationSteps extends Construct {
         loggingFormat: lambda.LoggingFormat.JSON,
         ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
       });
-      created.node.addDependency(...(keyPolicies.get(step) ?? []));
+      created.node.addDependency(...sharedBy(step));
       bindToFunction(role, created);
 
       return created;
@@ -148,7 +179,42 @@ export class RotationSteps extends Construct {
       lambda.IFunction
     >;
   }
+
+  private shareLists(
+    { users }: RotationStepsProps,
+    roles: ReadonlyMap<StepName, Role>,
+  ): Readonly<Record<Purpose, readonly ManagedPolicy[]>> {
+    const share = (purpose: Purpose, grant: Grant): readonly ManagedPolicy[] => {
+      const sharing = SHARED[purpose].map((step) => roles.get(step) as Role);
+      const policies = grantShared(this, `${purpose[0]?.toUpperCase()}${purpose.slice(1)}`, sharing, [grant]);
+      for (const policy of policies) acknowledgePaths(policy, users);
+      return policies;
+    };
+    return {
+      watching: share('watching', {
+        actions: STEP_PERMISSIONS['confirm-health'].healthAlarms ?? [],
+        resources: alarmsOf(users),
+      }),
+      listing: share('listing', {
+        actions: STEP_PERMISSIONS['publish-access-key'].users,
+        resources: users.map(userArn),
+      }),
+      describing: share('describing', {
+        actions: STEP_PERMISSIONS['stop-execution'].secrets,
+        resources: users.map(({ secretId }) => secretArn(secretId)),
+      }),
+    };
+  }
 }
+
+const alarmsOf = (users: readonly RotatedUser[]): readonly string[] =>
+  [...new Set(users.flatMap(({ healthAlarms }) => healthAlarms))].map(alarmArn);
+
+const acknowledgePaths = (construct: IConstruct, users: readonly RotatedUser[]): void => {
+  for (const user of users.filter(({ path }) => path !== '/')) {
+    acknowledgeWildcard(construct, userArn(user), PATH_REASON);
+  }
+};
 
 /**
  * The mark of ownership and no other tag. A request without tags passes ForAllValues, hence Null (IAM User
@@ -175,6 +241,7 @@ const READS: Readonly<Record<Exclude<Reads, 'intents'>, readonly Condition[]>> =
 const secretGrants = (
   { secrets: actions, reads }: StepPermissions,
   resources: readonly string[],
+  describesElsewhere: boolean,
 ): readonly Grant[] => {
   const read = 'secretsmanager:GetSecretValue';
   if (reads !== 'intents') return [{ actions: [...actions, read], resources, conditions: READS[reads] }];
@@ -183,7 +250,7 @@ const secretGrants = (
     { operator: 'StringLike', key: 'secretsmanager:VersionId', values: [`${INTENT_PREFIX}*`] },
   ];
   return [
-    { actions, resources },
+    { actions: describesElsewhere ? [] : actions, resources },
     { actions: [read], resources, conditions },
   ];
 };
@@ -194,7 +261,6 @@ const secretGrants = (
 const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
-  const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
   // The call that looks for a function accepts no alias or version.
   const validators = new Set(
     users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
@@ -206,15 +272,18 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
       resources: [executionsArn(emergencyMachineName(stateMachineName))],
     },
     { actions: permissions.auditTrail ?? [], resources: ['*'] },
-    { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
+    {
+      actions: isShared('watching', step) ? [] : (permissions.healthAlarms ?? []),
+      resources: alarmsOf(users),
+    },
     { actions: permissions.validators ?? [], resources: [...validators] },
-    { actions: permissions.users, resources: users.map(userArn) },
+    { actions: isShared('listing', step) ? [] : permissions.users, resources: users.map(userArn) },
     {
       actions: permissions.ownershipTag ?? [],
       resources: users.filter(({ ownershipMark }) => ownershipMark === 'on').map(userArn),
       conditions: ONLY_THE_MARK,
     },
-    ...secretGrants(permissions, secrets),
+    ...secretGrants(permissions, secrets, isShared('describing', step)),
   ].filter(({ actions }) => actions.length > 0);
 };
 
@@ -224,11 +293,7 @@ const acknowledgeWildcards = (
   { users, stateMachineName }: RotationStepsProps,
 ): void => {
   const { auditTrail, declarations, users: actions } = STEP_PERMISSIONS[step];
-  if (actions.length > 0) {
-    for (const user of users.filter(({ path }) => path !== '/')) {
-      acknowledgeWildcard(role, userArn(user), PATH_REASON);
-    }
-  }
+  if (actions.length > 0) acknowledgePaths(role, users);
   acknowledgeWildcard(
     role,
     executionsArn(stateMachineName),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -24,10 +24,10 @@ import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
-import { executionsArn, scheduleGroupArn, schedulesArn, userArn } from './permissions/resource-arns';
+import { executionsArn, scheduleGroupArn, schedulesArn } from './permissions/resource-arns';
 import { bindToFunction, grantAll } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
-import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
+import { acknowledgeWildcard } from './permissions/wildcard';
 
 /** The sections of docs/runbook.md that the survey's alarms send people to, by their anchors. */
 export const SURVEY_RUNBOOK_SECTIONS = {
@@ -67,6 +67,9 @@ export interface RotationSurveyProps {
 
   /** Gets starts of the survey that Lambda would not accept. */
   readonly deadLetterQueue: IQueue;
+
+  /** Policies by which the survey lists the users' keys and describes their secrets, and no more. */
+  readonly readingPolicies: readonly ManagedPolicy[];
 
   /** What makes the group of schedules, which has to be there before the survey's schedule is. */
   readonly scheduleGroup: IDependable;
@@ -117,17 +120,23 @@ export class RotationSurvey extends Construct {
     rotationName,
     stateMachine,
     notificationTopic,
+    readingPolicies,
   }: RotationSurveyProps): lambda.Function {
     const { logGroup } = this;
     const role = new Role(this, 'Role', {
       description: 'The survey of IAM access key rotations, which only reads',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    grantAll(role, [
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-      ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn }),
-    ]);
-    acknowledgeWildcards(role, { users, rotationName });
+    grantAll(
+      role,
+      [
+        { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+        ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn }),
+      ],
+      readingPolicies,
+    );
+    for (const policy of readingPolicies) policy.attachToRole(role);
+    acknowledgeWildcards(role, rotationName);
 
     const file = JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2);
     const created = new lambda.Function(this, 'Function', {
@@ -149,6 +158,7 @@ export class RotationSurvey extends Construct {
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
       },
     });
+    created.node.addDependency(...readingPolicies);
     bindToFunction(role, created);
     return created;
   }
@@ -253,13 +263,7 @@ export class RotationSurvey extends Construct {
   }
 }
 
-const acknowledgeWildcards = (
-  role: Role,
-  { users, rotationName }: Pick<RotationSurveyProps, 'users' | 'rotationName'>,
-): void => {
-  for (const user of users.filter(({ path }) => path !== '/')) {
-    acknowledgeWildcard(role, userArn(user), PATH_REASON);
-  }
+const acknowledgeWildcards = (role: Role, rotationName: string): void => {
   acknowledgeWildcard(
     role,
     executionsArn(rotationName),

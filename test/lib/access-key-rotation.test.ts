@@ -147,7 +147,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
     const created =
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:iam-access-key-rotation/*]';
     const rotation = 'IamAccessKeyRotation/AccessKeyRotation';
-    const ofPeople = [created, declarations, executions];
+    const ofPeople = [schedules, created, declarations, executions];
     expect(acknowledged(stack)).toEqual([
       [`${rotation}/Undelivered`, ['AwsSolutions-SQS3']],
       [`${rotation}/Steps/PlanRotationRole`, [declarations, executions]],

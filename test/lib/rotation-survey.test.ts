@@ -73,9 +73,10 @@ describe('the survey', () => {
       resources.map(resourceText).sort(),
       ...[...actions].sort(),
     ]);
-    expect(allowed).toEqual(
-      ALLOWED.map(([resources, ...actions]) => [[...resources].sort(), ...[...actions].sort()]),
-    );
+    const written = ALLOWED.map(([resources, ...actions]) => [[...resources].sort(), ...[...actions].sort()]);
+    // Two of them are in policies that steps have, too, and come last.
+    expect(allowed).toHaveLength(written.length);
+    expect(allowed).toEqual(expect.arrayContaining(written));
     expect(JSON.stringify(allowed)).not.toMatch(/GetSecretValue|kms:/);
   });
 
