@@ -54,6 +54,10 @@ export class AccessKeyRotationStack extends Stack {
       description: 'Subscribe here to get failures and alarms',
       value: rotation.notificationTopic.topicArn,
     });
+    new CfnOutput(this, 'SurveyLogGroupName', {
+      description: 'Has what the survey found of each user, once a day',
+      value: rotation.surveyLogGroup.logGroupName,
+    });
     new CfnOutput(this, 'DeadLetterQueueUrl', {
       description: 'Starts and messages that could not be delivered wait here',
       value: rotation.deadLetterQueue.queueUrl,

@@ -1,5 +1,6 @@
 import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
@@ -72,6 +73,9 @@ export class AccessKeyRotation extends Construct {
 
   /** What the survey has found, and how executions ended, over time. It names no users. */
   readonly dashboard: Dashboard;
+
+  /** Has a record of each survey: what was found of each user, with the last four characters of access key IDs. */
+  readonly surveyLogGroup: ILogGroup;
 
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
@@ -148,6 +152,7 @@ export class AccessKeyRotation extends Construct {
       scheduleGroup: schedules.group,
     });
     this.alarms = [...alarms, ...survey.alarms];
+    this.surveyLogGroup = survey.logGroup;
     const { dashboard } = new RotationDashboard(this, 'Dashboard', {
       rotationName,
       stateMachine: this.stateMachine,

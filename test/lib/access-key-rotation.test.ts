@@ -44,6 +44,7 @@ test('the outputs say where to start a rotation and where to subscribe', () => {
     ['OperatorPolicyArns', expect.stringMatching(/^AccessKeyRotationPeopleOperator1/)],
     ['EmergencyPolicyArns', expect.stringMatching(/^AccessKeyRotationPeopleEmergency1/)],
     ['NotificationTopicArn', 'AccessKeyRotationNotificationsC9A482BE'],
+    ['SurveyLogGroupName', expect.stringMatching(/^AccessKeyRotationSurveyLogs/)],
     ['DeadLetterQueueUrl', 'AccessKeyRotationUndelivered42DFED89'],
   ]);
 });
