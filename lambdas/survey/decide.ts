@@ -70,7 +70,7 @@ export type Wrong =
   | { readonly code: 'unconfirmed'; readonly protocols: readonly string[] };
 
 /** Why something is not known. */
-export type Unknown =
+type Unknown =
   /** A read has failed. */
   | { readonly code: 'unread'; readonly problem: string }
   /** Everything was read, and nothing says which key AWSCURRENT holds: its owner has written it, or no rotation has yet. */

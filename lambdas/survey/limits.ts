@@ -4,8 +4,7 @@ import { VERDICT_GRACE } from '../shared/contract/timing';
 import { milliseconds } from '../shared/rotation/calendar';
 
 /** Where a rotation stands. Each stage may take as long as its periods say; what is between two of them is work of minutes. */
-export const STAGES = ['starting', 'testing', 'adoption', 'recovery', 'rollback'] as const;
-export type Stage = (typeof STAGES)[number];
+export type Stage = 'starting' | 'testing' | 'adoption' | 'recovery' | 'rollback';
 
 const DAY = 86_400_000;
 

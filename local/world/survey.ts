@@ -21,7 +21,7 @@ export interface SurveyOptions {
 }
 
 /** ARN of the role under which the survey of a world runs. */
-export const surveyRoleArn = (aws: EmbeddedAws): string => `arn:aws:iam::${aws.accountId}:role/survey`;
+const surveyRoleArn = (aws: EmbeddedAws): string => `arn:aws:iam::${aws.accountId}:role/survey`;
 
 /** Runs the survey over a world, once. Its clients are made anew, as they are once a day in Lambda. */
 export const surveyOf = (
