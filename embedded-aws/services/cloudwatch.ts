@@ -187,7 +187,8 @@ export class CloudWatch implements Service {
 
   readonly operations = {
     // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated
-    // keeps its state. Its metric and its actions are ignored.
+    // keeps its state. One that a single period of a metric sets off, above a threshold, goes off by itself; any other metric,
+    // and all actions, are ignored.
     PutMetricAlarm: operation({
       parameters: {
         AlarmName: ALARM_NAME,
@@ -202,7 +203,33 @@ export class CloudWatch implements Service {
         AlarmActions: { type: 'strings', max: 5 },
       },
       resource: ({ AlarmName }) => this.#arn(AlarmName),
-      handle: ({ AlarmName }) => this.#put(AlarmName, 'metric'),
+      handle: ({
+        AlarmName: name,
+        Namespace: namespace,
+        MetricName,
+        Period: periodSeconds,
+        Threshold: threshold,
+        ...alarm
+      }) => {
+        const answer = this.#put(name, 'metric');
+        this.#watched.splice(
+          0,
+          Number.POSITIVE_INFINITY,
+          ...this.#watched.filter((one) => one.name !== name),
+        );
+        const isSimple = alarm.ComparisonOperator === 'GreaterThanThreshold' && alarm.EvaluationPeriods === 1;
+        if (
+          isSimple &&
+          namespace !== undefined &&
+          MetricName !== undefined &&
+          periodSeconds !== undefined &&
+          threshold !== undefined
+        ) {
+          const metric = { namespace, name: MetricName, dimensions: {} };
+          this.watch({ name, metric, periodSeconds, threshold, onAlarm: () => {} });
+        }
+        return answer;
+      },
     }),
 
     // CloudWatch API, PutMetricData: a value within the last two weeks, and up to two hours ahead; 1,000 metrics; names of
