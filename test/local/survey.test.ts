@@ -1,4 +1,5 @@
 import { METRICS } from '../../lambdas/shared/contract/names';
+import { main } from '../../local/story/cli';
 import { DAY, HOUR } from '../support/time';
 import { appOf } from './support/deployed';
 
@@ -64,4 +65,22 @@ test('a finding that has an alarm is one mail, that of the survey', async () => 
   expect(world.aws.sns.messages.map(({ subject, attributes }) => [subject, attributes])).toEqual([
     ['[111122223333/us-east-1] Access key survey: 1 user to look at', { event: 'survey', urgent: 'yes' }],
   ]);
+});
+
+test('npm start shows what it finds at the end of a story, when asked to', async () => {
+  const told = async (...args: readonly string[]): Promise<string> => {
+    let text = '';
+    const out = (piece: string): void => {
+      text += piece;
+    };
+    await main(['--scenario', 'first-key', ...args], { out, err: out, isTerminal: false });
+    return text;
+  };
+  const story = await told('--survey');
+  expect(story).toMatch(/\nThe survey, when the story is over\n {2}alice: rotation: none\n/);
+  expect(story).toContain('alice: everything is fine');
+  expect(story).not.toMatch(/survey.*Messages to people/s);
+  const { survey } = JSON.parse(await told('--survey', '--json')) as { readonly survey: unknown };
+  expect(survey).toMatchObject({ findings: [], users: [{ userName: 'alice', findings: [] }] });
+  expect(await told()).not.toContain('The survey');
 });
