@@ -1,5 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricStatisticsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -7,10 +11,12 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambdas/shared/contract/names';
 import { secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
 import { Cdk } from '../ministack/cdk';
@@ -391,6 +397,41 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     },
     SCHEDULE_LIMIT_SECONDS + 60,
   );
+
+  await step('The survey looks at everybody under its own role, and tells what it has found', async () => {
+    const { Functions = [] } = await cloud.lambda.send(new ListFunctionsCommand({ MaxItems: 50 }));
+    const survey = Functions.find(({ Description }) => Description?.startsWith('The survey:'));
+    const { FunctionError } = await cloud.lambda.send(
+      new InvokeCommand({ FunctionName: survey?.FunctionName }),
+    );
+    expectEqual('The error of the survey', FunctionError, undefined);
+    const figureOf = async (MetricName: string): Promise<number | undefined> => {
+      const { Datapoints = [] } = await cloud.cloudWatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: METRIC_NAMESPACE,
+          MetricName,
+          Dimensions: [{ Name: METRIC_DIMENSION, Value: 'IamAccessKeyRotation' }],
+          StartTime: new Date(Date.now() - 3_600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 3600,
+          Statistics: ['Maximum'],
+        }),
+      );
+      return Datapoints[0]?.Maximum;
+    };
+    expectEqual(
+      'What the survey has counted',
+      {
+        heartbeat: await figureOf(METRICS.heartbeat),
+        enrolled: await figureOf(METRICS.enrolled),
+        drifted: await figureOf(METRICS.drifted),
+      },
+      { heartbeat: 1, enrolled: 4, drifted: 0 },
+    );
+    const log = (await logMessages(cloud, outputs.SurveyLogGroupName)).join('\n');
+    expectParts('The record of the survey', log, [ALICE, CAROL, DAVE, ERIN]);
+    expectEqual('Reads of the survey that were refused', /unread|untold/.exec(log)?.[0], undefined);
+  });
 
   await step('Key material is only in the secrets', async () => {
     const histories = (await executions.all()).map((executionArn) => executions.history(executionArn));
