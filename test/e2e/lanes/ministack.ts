@@ -12,12 +12,12 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
+import { DeleteScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambdas/shared/contract/names';
-import { secretName } from '../../../lib/config/names';
+import { scheduleName, secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
 import { Cdk } from '../ministack/cdk';
 import { expectEqual, expectParts, refusalOf } from '../ministack/check';
@@ -405,6 +405,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       new InvokeCommand({ FunctionName: survey?.FunctionName }),
     );
     expectEqual('The error of the survey', FunctionError, undefined);
+    const log = (await logMessages(cloud, outputs.SurveyLogGroupName)).join('\n');
+    expectEqual('What the survey could not tell', /.*untold.*/.exec(log)?.[0], undefined);
     const figureOf = async (MetricName: string): Promise<number | undefined> => {
       const { Datapoints = [] } = await cloud.cloudWatch.send(
         new GetMetricStatisticsCommand({
@@ -424,13 +426,24 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       {
         heartbeat: await figureOf(METRICS.heartbeat),
         enrolled: await figureOf(METRICS.enrolled),
+        unfinished: await figureOf(METRICS.unfinished),
         drifted: await figureOf(METRICS.drifted),
+        overdue: await figureOf(METRICS.overdue),
       },
-      { heartbeat: 1, enrolled: 4, drifted: 0 },
+      // The rotation of erin was stopped. Which key of carol the secret holds is not said yet.
+      { heartbeat: 1, enrolled: 4, unfinished: 1, drifted: 0, overdue: 0 },
     );
-    const log = (await logMessages(cloud, outputs.SurveyLogGroupName)).join('\n');
-    expectParts('The record of the survey', log, [ALICE, CAROL, DAVE, ERIN]);
-    expectEqual('Reads of the survey that were refused', /unread|untold/.exec(log)?.[0], undefined);
+    await cloud.scheduler.send(
+      new DeleteScheduleCommand({ GroupName: 'IamAccessKeyRotation', Name: scheduleName(DAVE) }),
+    );
+    await cloud.lambda.send(new InvokeCommand({ FunctionName: survey?.FunctionName }));
+    const { Message } = await inbox.message('The message of the survey', (message) =>
+      message.Message.includes('daily survey'),
+    );
+    expectParts('The message of the survey', Message, [
+      `${DAVE}: The schedule that starts rotations is not there`,
+    ]);
+    expectEqual('What the survey could not read', /.*NOT KNOWN.*/.exec(Message)?.[0], undefined);
   });
 
   await step('Key material is only in the secrets', async () => {

@@ -13,6 +13,8 @@ through unchanged. A request with the header ``x-without-shims`` reaches unmodif
 * The resources of GetAccessKeyLastUsed, DescribeAlarms and DescribeAlarmHistory, which policies are matched with. In AWS
   they are the user who owns the key, and the alarm. ministack uses ``*`` for all. It accepts one resource per call,
   so a request about several alarms keeps ``*``.
+* The resource of GetSchedule. ministack takes every schedule for one of the default group.
+* The condition keys cloudwatch:namespace and events:source, which it does not know.
 """
 
 import json
@@ -157,14 +159,37 @@ def with_resources_of_aws(resource_in_ministack: Callable[..., str]) -> Callable
         service: str, method: str, path: str, headers: dict, body: bytes, parameters: dict, *place: str
     ) -> str:
         found = resource_in_ministack(service, method, path, headers, body, parameters, *place)
-        if found != "*" or WITHOUT_SHIMS in headers:
+        if WITHOUT_SHIMS in headers:
+            return found
+        if service == "scheduler" and "groupName" in parameters:
+            return found.replace(":schedule/default/", f":schedule/{_first(parameters['groupName'])}/")
+        if found != "*":
             return found
         return resource_in_aws(service, headers, body, parameters, *place) or found
 
     return resource
 
 
+def _first(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else value[0]
+
+
+def with_keys_of_aws(keys_in_ministack: Callable[..., dict]) -> Callable[..., dict]:
+    """ministack's values of condition keys, and those that it does not know."""
+
+    def keys(service: str, action: str, body: bytes, parameters: dict) -> dict:
+        found = keys_in_ministack(service, action, body, parameters)
+        if action == "cloudwatch:PutMetricData":
+            return {**found, "cloudwatch:namespace": json.loads(body).get("Namespace")}
+        if action == "events:PutEvents":
+            return {**found, "events:source": [entry.get("Source") for entry in json.loads(body)["Entries"]]}
+        return found
+
+    return keys
+
+
 if __name__ == "__main__":
+    iam_actions.request_tag_context = with_keys_of_aws(iam_actions.request_tag_context)
     iam_actions.extract_resource_arn = with_resources_of_aws(iam_actions.extract_resource_arn)
     ministack.app.app = Shim(ministack.app.app)
     ministack.app.main()
