@@ -1,4 +1,4 @@
-import { METRICS, type MetricName, SURVEY_EVENT } from '../shared/contract/names';
+import { METRICS, type MetricName } from '../shared/contract/names';
 import type { SurveyFile } from '../shared/contract/survey';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { BusGateway } from '../shared/gateways/bus-gateway';
@@ -11,7 +11,7 @@ import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { TopicGateway } from '../shared/gateways/topic-gateway';
 import { figuresOf, type SurveyReport } from './decide';
 import { type Fleet, survey } from './read';
-import { eventOf, message, recordOf } from './words';
+import { eventOf, message, recordOf, SURVEY_EVENT } from './words';
 
 /** What the survey finds around it. */
 export type SurveyRuntime = Pick<Runtime, 'clientConfig' | 'environment'> & {

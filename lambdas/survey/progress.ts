@@ -4,6 +4,14 @@ import { safeParse } from '../shared/contract/schema';
 import type { EnteredState } from '../shared/gateways/fleet-gateway';
 import type { Progress } from './limits';
 
+/** Why something is not known. */
+export type Problem =
+  /** What AWS says of a call. */
+  | { readonly code: 'not-answered'; readonly answer: string }
+  | { readonly code: 'no-time-left' | 'no-state-shows' | 'state-not-understood' | 'change-not-dated' }
+  /** Of an alarm; without an answer, nobody has asked. */
+  | { readonly code: 'alarm'; readonly name: string; readonly answer?: string };
+
 /** A rotation that runs. */
 export interface RunningRotation {
   readonly executionArn: string;
@@ -11,7 +19,7 @@ export interface RunningRotation {
   /** Undefined: what it is at is not known. */
   readonly progress: Progress | undefined;
   /** Why not. */
-  readonly problem?: string | undefined;
+  readonly problem?: Problem | undefined;
   /** The settings that it has taken along; undefined before its plan. */
   readonly settings?: RotationSettings | undefined;
   /** The keys that it deals with; undefined before its plan, or when they are not known. */
@@ -57,15 +65,15 @@ export const progressOf = (
   { executionArn, startedAt }: Pick<RunningRotation, 'executionArn' | 'startedAt'>,
   entered: EnteredState | undefined,
 ): RunningRotation => {
-  const unknown = (problem: string): RunningRotation => ({
+  const unknown = (problem: Problem): RunningRotation => ({
     executionArn,
     startedAt,
     progress: undefined,
     problem,
   });
-  if (entered === undefined) return unknown('no state of it shows');
+  if (entered === undefined) return unknown({ code: 'no-state-shows' });
   const travelling = safeParse(Travelling, entered.input);
-  if (!travelling.success) return unknown('its state is not understood');
+  if (!travelling.success) return unknown({ code: 'state-not-understood' });
   const { data } = travelling;
   const { settings, rotation, newAccessKeyId } = data;
   return {

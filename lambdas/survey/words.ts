@@ -26,6 +26,10 @@ import {
   type Wrong,
 } from './decide';
 import type { Stage } from './limits';
+import type { Problem } from './progress';
+
+/** The type of the event in which a survey tells what it has found. */
+export const SURVEY_EVENT = 'Access Key Survey Completed';
 
 /** What the words need to know of the stack, to name it and to write commands. */
 export interface Place {
@@ -103,13 +107,33 @@ const CHECK_NAMES: Readonly<Record<Check, string>> = {
   subscriptions: 'who is subscribed to the topic',
 };
 
+/** Why something is not known, as a sentence. */
+const sayProblem = (why: Problem): string => {
+  switch (why.code) {
+    case 'not-answered':
+      return `AWS says: ${oneLine(why.answer)}`;
+    case 'no-time-left':
+      return 'There was no time left to ask.';
+    case 'no-state-shows':
+      return 'Step Functions shows no state of it.';
+    case 'state-not-understood':
+      return 'Its state is one that this release does not understand.';
+    case 'change-not-dated':
+      return 'Secrets Manager does not say when it was last changed.';
+    case 'alarm':
+      return why.answer === undefined
+        ? `Nobody has asked about ${oneLine(why.name)}.`
+        : `CloudWatch says of ${oneLine(why.name)}: ${oneLine(why.answer)}`;
+  }
+};
+
 /** A finding as a sentence; undefined when there is nothing to say. */
 const say = (finding: Finding): string | undefined => {
   if (finding.verdict === 'fine') return undefined;
   if (finding.verdict === 'wrong') return sayWrong(finding.why);
   const what = CHECK_NAMES[finding.check];
   return finding.why.code === 'unread'
-    ? `NOT KNOWN: ${what}. AWS says: ${oneLine(finding.why.problem)}`
+    ? `NOT KNOWN: ${what}. ${sayProblem(finding.why.problem)}`
     : `Nothing says ${what}: a rotation has not written it.`;
 };
 

@@ -178,17 +178,23 @@ describe('a rule has a code for what words say', () => {
 
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'cloudwatch describe-alarms': ['alarm-names'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
+  'scheduler get-schedule': ['group-name', 'name'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],
+  'secretsmanager describe-secret': ['secret-id', 'query'],
   'secretsmanager get-secret-value': ['secret-id', 'version-id'],
   'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
   'secretsmanager restore-secret': ['secret-id'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
   'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
+  'sns list-subscriptions-by-topic': ['topic-arn'],
+  'stepfunctions describe-execution': ['execution-arn'],
+  'stepfunctions start-execution': ['state-machine-arn', 'input'],
 };
 
 /** What a command may have besides. */
