@@ -222,6 +222,38 @@ const problemLines = ({ userName, findings }: UserReport): readonly string[] =>
     .filter(isDefined)
     .map((sentence) => `${userName}: ${sentence}`);
 
+/** What is wrong, in a subject. */
+const SHORT: Readonly<Record<Wrong['code'], string>> = {
+  'no-such-user': 'no such IAM user',
+  overdue: 'key overdue',
+  'no-secret': 'SECRET IS GONE',
+  'secret-deleted': 'SECRET IS BEING DELETED',
+  'no-current': 'AWSCURRENT IS GONE',
+  'key-gone': 'KEY IN AWSCURRENT IS GONE',
+  'key-not-active': 'KEY IN AWSCURRENT DOES NOT WORK',
+  stuck: 'rotation stuck',
+  abandoned: 'rotation unfinished',
+  unmanaged: 'key that nothing looks after',
+  replicas: 'replica not in sync',
+  'alarms-missing': 'health alarm missing',
+  'schedule-missing': 'schedule missing',
+  'schedule-disabled': 'schedule disabled',
+  'nobody-subscribed': 'messages reach nobody',
+  unconfirmed: 'subscription not confirmed',
+};
+
+/** What a subject says of these findings: what they are, if they are all of one kind. */
+const summary = (findings: readonly Finding[]): string => {
+  const kinds = new Set(
+    findings.flatMap((finding) => {
+      if (finding.verdict === 'wrong') return [SHORT[finding.why.code]];
+      return finding.verdict === 'unknown' && finding.why.code === 'unread' ? ['not known'] : [];
+    }),
+  );
+  const [only] = kinds;
+  return kinds.size === 1 && only !== undefined ? only : `${kinds.size} kinds of findings`;
+};
+
 /** The message of a survey; undefined when nobody has to look. */
 export const message = (
   report: SurveyReport,
@@ -244,12 +276,14 @@ export const message = (
       user.findings.map((finding) => commandFor(finding, user, place)).filter(isDefined),
     ),
   ];
-  const what =
-    concerned.length === 0
-      ? 'messages may not reach everybody'
-      : `${plural(concerned.length, 'user')} to look at`;
+  const who = concerned.length === 1 ? concerned[0]?.userName : plural(concerned.length, 'user');
+  const findings = [
+    ...concerned.flatMap((user) => user.findings),
+    ...(general.length > 0 ? report.findings : []),
+  ];
+  const about = concerned.length === 0 ? '' : `${who} @ `;
   return {
-    subject: `[${account}/${region}] Access key survey: ${what}`.slice(0, 99),
+    subject: `[${about}${account}/${region}] Survey: ${summary(findings)}`.slice(0, 99),
     body: [
       `WHAT HAPPENED: the daily survey of ${name} (account ${account}, ${region}, ${at(report.at)}) looked at ${plural(report.users.length, 'user')}.`,
       ...general,

@@ -72,7 +72,7 @@ test('a message says what, how urgent, which keys, what to do, and where to read
     PLACE,
   );
   expect(told).toEqual({
-    subject: '[111122223333/eu-west-1] Access key survey: 1 user to look at',
+    subject: '[alice @ 111122223333/eu-west-1] Survey: key overdue',
     attributes: { event: 'survey', urgent: 'no' },
     body: [
       'WHAT HAPPENED: the daily survey of IamAccessKeyRotation (account 111122223333, eu-west-1, 2026-03-02 05:30 UTC) looked at 1 user.',
@@ -122,6 +122,26 @@ test('a hundred users are told in a message that SNS takes, and a subject of ASC
   expect(told?.subject).toMatch(/^[\x20-\x7e]{1,99}$/);
   expect(Buffer.byteLength(told?.body ?? '')).toBeLessThan(256 * 1024);
   expect(told?.body).toContain('80 users more: see the record of the survey in its log.');
+});
+
+test.each([
+  [
+    'one user, and one thing',
+    [user({ code: 'key-gone' })],
+    '[alice @ 111122223333/eu-west-1] Survey: KEY IN AWSCURRENT IS GONE',
+  ],
+  [
+    'two users with one thing',
+    [user({ code: 'schedule-missing' }), user({ code: 'schedule-missing' }, 'bob')],
+    '[2 users @ 111122223333/eu-west-1] Survey: schedule missing',
+  ],
+  [
+    'two users with two things',
+    [user({ code: 'schedule-missing' }), user({ code: 'key-gone' }, 'bob')],
+    '[2 users @ 111122223333/eu-west-1] Survey: 2 kinds of findings',
+  ],
+])('the subject says of %s whom and what it is about', (...[, users, subject]) => {
+  expect(message(report(...users), PLACE)?.subject).toBe(subject);
 });
 
 test('what could not be read is told in AWS’s words, as one line', () => {
