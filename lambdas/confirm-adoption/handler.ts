@@ -109,7 +109,7 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['confirm-adoption'], gateways, async (context) => {
+  return stepHandler(STEPS['confirm-adoption'], runtime, gateways, async (context) => {
     const { iam, secrets, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, acknowledgement, ...planned } = context.state;

@@ -58,7 +58,7 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['confirm-health'], gateways, async (context) => {
+  return stepHandler(STEPS['confirm-health'], runtime, gateways, async (context) => {
     const { iam, secrets, alarms, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, ...planned } = context.state;

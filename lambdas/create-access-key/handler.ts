@@ -118,7 +118,7 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler(STEPS['create-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['create-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     const lock = await takeLock(context);
     if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock) };

@@ -89,7 +89,7 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['deactivate-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['deactivate-access-key'], runtime, gateways, async (context) => {
     const { owner, gateways } = context;
     const enrolled = await gateways.enrolment.find(context.state.userName);
     const state = withPresent(context.state, enrolled);

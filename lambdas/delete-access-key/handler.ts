@@ -163,7 +163,7 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler(STEPS['delete-access-key'], gateways, async (planned) => {
+  return stepHandler(STEPS['delete-access-key'], runtime, gateways, async (planned) => {
     const { gateways } = planned;
     const enrolled = await gateways.enrolment.find(planned.state.userName);
     const context = { ...planned, state: withPresent(planned.state, enrolled) };

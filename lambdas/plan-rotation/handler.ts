@@ -213,6 +213,7 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(
     STEPS['plan-rotation'],
+    runtime,
     gateways,
     async (context) => {
       const { iam } = context.gateways;

@@ -137,7 +137,7 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['publish-access-key'], runtime, gateways, async (context) => {
     const { state, gateways } = context;
     const { secretId, newAccessKeyId, settings, rotation } = state;
     // AWSCURRENT may change again and again, and reads may be late: then the step is retried later.

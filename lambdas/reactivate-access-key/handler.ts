@@ -310,7 +310,7 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['reactivate-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['reactivate-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     try {
       const { explanation: outcome, current } = await rollBack(context);

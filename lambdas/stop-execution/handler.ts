@@ -20,7 +20,7 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['stop-execution'], gateways, async (context) => {
+  return stepHandler(STEPS['stop-execution'], runtime, gateways, async (context) => {
     const { state, execution, gateways } = context;
     const { secrets, executions } = gateways;
     const holder = await untilShown(async () => {

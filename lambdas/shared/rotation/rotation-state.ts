@@ -157,6 +157,11 @@ const base = z.object({
   rotation: Rotation,
   /** The owner of this execution names its start. Absent when the plan was made before owners did. */
   ownerNamesStart: z.optional(z.literal(true)),
+  /**
+   * For messages about a step that was cut off, which cannot say it: whom they concern, and how their subject begins. Absent when the
+   * plan was made before messages had a subject of their own.
+   */
+  about: z.optional(z.object({ user: z.string(), place: z.string() })),
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */

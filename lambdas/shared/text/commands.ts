@@ -1,15 +1,54 @@
 import { shellOption } from '../../../consumer/ground/shell-word';
 
 /**
- * Every command of the AWS CLI that a message hands to a person, and every input of an execution. A command is complete and
- * can be copied as it is: into a POSIX shell, for the account and the Region that the person is signed in to.
+ * Every command that a message hands to a person, as data: what it does is known where it is chosen, and the Region and the state
+ * machine where it is written down. A command is complete and can be copied as it is into a POSIX shell.
  */
+export type Command = ServiceCommand | StartCommand;
 
-const command = (
-  service: 'iam' | 'secretsmanager' | 'stepfunctions',
+/** A call of the AWS CLI. */
+interface ServiceCommand {
+  readonly kind: 'call';
+  readonly service: 'iam' | 'secretsmanager' | 'stepfunctions';
+  readonly operation: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The start of an execution. */
+interface StartCommand {
+  readonly kind: 'start';
+  readonly input: RotationStart | EmergencyStart;
+}
+
+/** What an execution of the rotation's state machine is started with. */
+export interface RotationStart {
+  readonly userName: string;
+  readonly action?: 'resume' | 'rollback';
+}
+
+/** What an emergency is declared with. */
+export interface EmergencyStart {
+  readonly userName: string;
+  readonly accessKeyId: string;
+  readonly reason: string;
+}
+
+/** Where a command is to work. */
+export interface CommandPlace {
+  readonly region: string;
+  /** ARN of the state machine of the rotations. */
+  readonly stateMachineArn: string;
+  /** ARN of the state machine in which emergencies are declared. */
+  readonly emergencyMachineArn: string;
+}
+
+const call = (
+  service: ServiceCommand['service'],
   operation: string,
-  options: Readonly<Record<string, string>>,
-): string =>
+  options: ServiceCommand['options'],
+): ServiceCommand => ({ kind: 'call', service, operation, options });
+
+const written = (service: string, operation: string, options: ServiceCommand['options']): string =>
   [
     'aws',
     service,
@@ -17,35 +56,78 @@ const command = (
     ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
   ].join(' ');
 
+/** What is not allowed in the name of an execution, or not in its log: Step Functions API Reference, StartExecution. */
+const NOT_IN_NAMES = /[^\w-]/g;
+
+/** A name of 80 characters at most that nobody has used, made by the shell when the command is run. */
+const executionName = (userName: string): string =>
+  `"${userName.replace(NOT_IN_NAMES, '-')}-$(date -u +%Y%m%dT%H%M%SZ)"`;
+
+const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
+  const machine = 'reason' in input ? place.emergencyMachineArn : place.stateMachineArn;
+  const { userName } = input;
+  const options = { region: place.region, 'state-machine-arn': machine };
+  return (
+    `${written('stepfunctions', 'start-execution', options)} --name ${executionName(userName)} ` +
+    shellOption('input', JSON.stringify(input))
+  );
+};
+
+/** IAM is one for all Regions. */
+const inRegion = ({ service }: ServiceCommand, region: string): Readonly<Record<string, string>> =>
+  service === 'iam' ? {} : { region };
+
+/**
+ * A command as a person copies it.
+ *
+ * @param place - default: nowhere. Then a call is for the Region that the person is signed in to, and of a start only the input is
+ *   written.
+ */
+export const writeCommand = (command: Command, place?: CommandPlace): string => {
+  if (command.kind === 'call') {
+    const { service, operation, options } = command;
+    return written(service, operation, { ...(place && inRegion(command, place.region)), ...options });
+  }
+  return place === undefined ? `start ${JSON.stringify(command.input)}` : writtenStart(command, place);
+};
+
 /** Sets an access key Active or Inactive. */
-export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Active' | 'Inactive'): string =>
-  command('iam', 'update-access-key', { 'user-name': userName, 'access-key-id': accessKeyId, status });
+export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Active' | 'Inactive'): Command =>
+  call('iam', 'update-access-key', { 'user-name': userName, 'access-key-id': accessKeyId, status });
+
+/** Deletes an access key for good. */
+export const deleteKey = (userName: string, accessKeyId: string): Command =>
+  call('iam', 'delete-access-key', { 'user-name': userName, 'access-key-id': accessKeyId });
 
 /** Lists a user's access keys. */
-export const listAccessKeys = (userName: string): string =>
-  command('iam', 'list-access-keys', { 'user-name': userName });
+export const listAccessKeys = (userName: string): Command =>
+  call('iam', 'list-access-keys', { 'user-name': userName });
 
 /** Takes a tag from a user. */
-export const untagUser = (userName: string, tagKey: string): string =>
-  command('iam', 'untag-user', { 'user-name': userName, 'tag-keys': tagKey });
+export const untagUser = (userName: string, tagKey: string): Command =>
+  call('iam', 'untag-user', { 'user-name': userName, 'tag-keys': tagKey });
 
 /** Tells when an access key was last used. */
-export const lastUseOfKey = (accessKeyId: string): string =>
-  command('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
+export const lastUseOfKey = (accessKeyId: string): Command =>
+  call('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
 
 /** Creates a secret without a key; undefined for an ARN, whose last characters AWS chooses. */
-export const createSecret = (secretId: string): string | undefined =>
+export const createSecret = (secretId: string): Command | undefined =>
   secretId.startsWith('arn:')
     ? undefined
-    : command('secretsmanager', 'create-secret', { name: secretId, 'secret-string': '{}' });
+    : call('secretsmanager', 'create-secret', { name: secretId, 'secret-string': '{}' });
 
 /** Gives a secret a new version at AWSCURRENT, without a key. */
-export const emptySecret = (secretId: string): string =>
-  command('secretsmanager', 'put-secret-value', { 'secret-id': secretId, 'secret-string': '{}' });
+export const emptySecret = (secretId: string): Command =>
+  call('secretsmanager', 'put-secret-value', { 'secret-id': secretId, 'secret-string': '{}' });
+
+/** Says of a secret which versions it has, under which labels, and what becomes of it. Prints no key material. */
+export const describeSecret = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId });
 
 /** Prints what a version of a secret holds, key material included. */
-export const showVersion = (secretId: string, versionId: string): string =>
-  command('secretsmanager', 'get-secret-value', {
+export const showVersion = (secretId: string, versionId: string): Command =>
+  call('secretsmanager', 'get-secret-value', {
     'secret-id': secretId,
     'version-id': versionId,
     query: 'SecretString',
@@ -53,20 +135,20 @@ export const showVersion = (secretId: string, versionId: string): string =>
   });
 
 /** Undoes the scheduled deletion of a secret. */
-export const restoreSecret = (secretId: string): string =>
-  command('secretsmanager', 'restore-secret', { 'secret-id': secretId });
+export const restoreSecret = (secretId: string): Command =>
+  call('secretsmanager', 'restore-secret', { 'secret-id': secretId });
 
 /** Switches Secrets Manager's own rotation of a secret off. */
-export const cancelRotation = (secretId: string): string =>
-  command('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
+export const cancelRotation = (secretId: string): Command =>
+  call('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
 
 /** Takes a tag from a secret. */
-export const removeTag = (secretId: string, tagKey: string): string =>
-  command('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });
+export const removeTag = (secretId: string, tagKey: string): Command =>
+  call('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });
 
 /** Takes a staging label from the version that it is on. */
-export const removeLabel = (secretId: string, label: string, versionId: string): string =>
-  command('secretsmanager', 'update-secret-version-stage', {
+export const removeLabel = (secretId: string, label: string, versionId: string): Command =>
+  call('secretsmanager', 'update-secret-version-stage', {
     'secret-id': secretId,
     'version-stage': label,
     'remove-from-version-id': versionId,
@@ -76,8 +158,8 @@ export const removeLabel = (secretId: string, label: string, versionId: string):
 export const moveCurrent = (
   secretId: string,
   { from, to }: { readonly from: string; readonly to: string },
-): string =>
-  command('secretsmanager', 'update-secret-version-stage', {
+): Command =>
+  call('secretsmanager', 'update-secret-version-stage', {
     'secret-id': secretId,
     'version-stage': 'AWSCURRENT',
     'remove-from-version-id': from,
@@ -85,9 +167,22 @@ export const moveCurrent = (
   });
 
 /** Shows what an execution was started with, how it has ended, and what it says of it. */
-export const describeExecution = (executionArn: string): string =>
-  command('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
+export const describeExecution = (executionArn: string): Command =>
+  call('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
 
-/** What an execution of the state machine is started with. */
-export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>
-  JSON.stringify(input);
+/** Stops an execution. */
+export const stopExecution = (executionArn: string): Command =>
+  call('stepfunctions', 'stop-execution', { 'execution-arn': executionArn });
+
+/** Starts an execution that goes on from what is there, or resumes or rolls back a rotation. */
+export const startRotation = (userName: string, action?: RotationStart['action']): Command => ({
+  kind: 'start',
+  input: { userName, ...(action !== undefined && { action }) },
+});
+
+/** Declares that a key has leaked. */
+export const declareEmergency = (
+  userName: string,
+  accessKeyId: string,
+  reason = 'again: the last one did not finish',
+): Command => ({ kind: 'start', input: { userName, accessKeyId, reason } });

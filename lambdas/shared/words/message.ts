@@ -1,0 +1,162 @@
+import { cut, LONGEST_MESSAGE } from '../contract/errors';
+import { emergencyMachineName } from '../contract/names';
+import type { Message } from '../contract/told';
+import { oneLine } from '../text/bounded';
+import { type Command, type CommandPlace, writeCommand } from '../text/commands';
+import { type KeyShown, listOf, type Said } from '../text/said';
+import { sayTime, withLocalTimes } from '../text/times';
+import type { Title } from './titles';
+
+/** Which part a key plays in the rotation. */
+export interface Roles {
+  readonly old?: string | null | undefined;
+  readonly fresh?: string | null | undefined;
+  readonly leaked?: readonly string[] | undefined;
+}
+
+/** Whom a message is about, and where. */
+export interface Letterhead {
+  /** Undefined when the input does not name a user in a way that is understood. */
+  readonly userName: string | undefined;
+  readonly executionArn: string;
+  readonly roles: Roles;
+  /** The step that speaks. */
+  readonly step: string;
+  /** Address of the runbook, without a section. */
+  readonly runbookUrl: string;
+  /** Default: UTC. */
+  readonly timeZone?: string | undefined;
+}
+
+/** What the ARN of an execution says: Service Authorization Reference, Step Functions. */
+interface Place extends CommandPlace {
+  readonly partition: string;
+  readonly account: string;
+}
+
+const placeOf = (executionArn: string): Place => {
+  const [, partition = '', , region = '', account = '', , machine = ''] = executionArn.split(':');
+  const stateMachineArn = `arn:${partition}:states:${region}:${account}:stateMachine:${machine}`;
+  return {
+    partition,
+    region,
+    account,
+    stateMachineArn,
+    emergencyMachineArn: emergencyMachineName(stateMachineArn),
+  };
+};
+
+/** Where commands of a message are to work. */
+export const commandPlaceOf = (executionArn: string): CommandPlace => placeOf(executionArn);
+
+/** AWS General Reference: domains of the console. Other partitions have others, which are not public. */
+const CONSOLES: Readonly<Record<string, string>> = {
+  aws: 'console.aws.amazon.com',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+  'aws-cn': 'console.amazonaws.cn',
+};
+
+const linkTo = (executionArn: string, { partition, region }: Place): string => {
+  const domain = CONSOLES[partition];
+  return domain === undefined
+    ? executionArn
+    : `https://${region}.${domain}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
+};
+
+/** How GitHub, and what renders Markdown like it, names the anchor of a heading. */
+export const anchorOf = (section: string): string =>
+  section
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+const LONGEST_SUBJECT = 99;
+const LONGEST_PLACE = 60;
+
+/** A text of at most so many characters. */
+const shortened = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, Math.max(0, most - 2))}..`;
+
+/** For the subject: `alice @ 111122223333/us-east-1`. A long name is cut, and stands in the text as a whole. */
+export const whoAndWhere = (userName: string | undefined, executionArn: string, most = LONGEST_PLACE): string => {
+  const { account, region } = placeOf(executionArn);
+  const where = `${account}/${region}`;
+  return userName === undefined ? where : `${shortened(userName, most - where.length - 3)} @ ${where}`;
+};
+
+const subjectOf = ({ title }: Title, event: string, { userName, executionArn }: Letterhead): string => {
+  const named = ` ${title} (${event})`;
+  const place = whoAndWhere(userName, executionArn);
+  const whole = `[${place}]${named}`;
+  return whole.length <= LONGEST_SUBJECT
+    ? whole
+    : `[${whoAndWhere(userName, executionArn, LONGEST_SUBJECT - title.length - 3)}] ${title}`;
+};
+
+const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string => {
+  const named = accessKeyId === old ? 'the old key' : accessKeyId === fresh ? 'the new key' : undefined;
+  const told = [...(named === undefined ? [] : [named]), ...(leaked.includes(accessKeyId) ? ['LEAKED'] : [])];
+  return told.length === 0 ? '' : `${told.join(', ')}, `;
+};
+
+const keyLines = (keys: readonly KeyShown[], roles: Roles, timeZone: string | undefined): readonly string[] =>
+  keys.length === 0
+    ? ['The user has no access key.']
+    : keys.map(
+        ({ accessKeyId, status, createDate }) =>
+          `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${sayTime(createDate, timeZone)}`,
+      );
+
+/** Sentences are numbered where there are several; a command stands below its sentence, by itself. */
+const adviceLines = (next: readonly (string | Command)[], place: CommandPlace, say: (line: string) => string) => {
+  const several = next.filter((part) => typeof part === 'string').length > 1;
+  let number = 0;
+  return next.map((part) => {
+    if (typeof part !== 'string') return `   ${writeCommand(part, place)}`;
+    number += 1;
+    return several ? `${number}. ${say(part)}` : say(part);
+  });
+};
+
+const block = (heading: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `${heading}\n${lines.join('\n')}\n\n`;
+
+/**
+ * The mail: what happened, whether it is urgent, the keys, what to do, and where there is more.
+ *
+ * @param event - the name of the error, or of the event.
+ */
+export const composeMessage = (said: Said, title: Title, event: string, letterhead: Letterhead): Message => {
+  const { executionArn, userName, runbookUrl, step } = letterhead;
+  const place = placeOf(executionArn);
+  const timeZone = said.timeZone ?? letterhead.timeZone;
+  const { urgent, why } = said.urgency ?? title.urgency;
+  const section = said.section ?? title.section;
+  const line = (text: string): string => withLocalTimes(oneLine(text), timeZone);
+  const keys =
+    typeof said.keys === 'string'
+      ? [line(said.keys)]
+      : said.keys === undefined
+        ? []
+        : keyLines(said.keys, letterhead.roles, timeZone);
+  const body =
+    `${userName ?? 'User not known'}, account ${place.account}, ${place.region}: ${title.title} (${event}).\n\n` +
+    block('WHAT HAPPENED', listOf(said.what).map(line)) +
+    `URGENT: ${urgent ? 'YES' : 'no'}. ${line(why)}\n\n` +
+    block('KEYS', keys) +
+    block('DO THIS', adviceLines(said.next ?? [], place, line));
+  const more = [
+    'MORE',
+    `Runbook: ${runbookUrl}#${anchorOf(section)}`,
+    `Execution: ${linkTo(executionArn, place)}`,
+    `Step: ${step}`,
+  ].join('\n');
+  return {
+    subject: subjectOf(title, event, letterhead),
+    text: `${cut(body, LONGEST_MESSAGE - more.length)}${more}`,
+    user: userName ?? 'unknown',
+    event,
+    urgent: urgent ? 'yes' : 'no',
+    section,
+  };
+};
