@@ -7,7 +7,12 @@ import type { ExecutionGateway, StartedExecution } from '../gateways/execution-g
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import { toRotationError } from '../gateways/service-errors';
 import { DECLARED_BY, type ExecutionContext, type RotationInput } from '../rotation/rotation-state';
-import { declarationNotShown, explainNotDeclared, type NotDeclared, withDeclareAgain } from '../words/admission';
+import {
+  declarationNotShown,
+  explainNotDeclared,
+  type NotDeclared,
+  withDeclareAgain,
+} from '../words/admission';
 import { STEP_AT_WORK } from '../words/explanation';
 
 /**

@@ -186,3 +186,6 @@ export const declareEmergency = (
   accessKeyId: string,
   reason = 'again: the last one did not finish',
 ): Command => ({ kind: 'start', input: { userName, accessKeyId, reason } });
+
+/** What an execution of the state machine is started with. */
+export const executionInput = (input: RotationStart): string => JSON.stringify(input);

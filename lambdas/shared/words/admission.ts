@@ -62,10 +62,14 @@ export const explainNotDeclared = (
 });
 
 /** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
-export const DECLARE_AGAIN = 'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
+export const DECLARE_AGAIN =
+  'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
 
 /** The same, beside what else there is to say. */
-export const withDeclareAgain = (said: Said): Said => ({ ...said, next: [DECLARE_AGAIN, ...(said.next ?? [])] });
+export const withDeclareAgain = (said: Said): Said => ({
+  ...said,
+  next: [DECLARE_AGAIN, ...(said.next ?? [])],
+});
 
 /** The declaration of an emergency does not show. */
 export const declarationNotShown = (

@@ -78,7 +78,11 @@ const shortened = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, Math.max(0, most - 2))}..`;
 
 /** For the subject: `alice @ 111122223333/us-east-1`. A long name is cut, and stands in the text as a whole. */
-export const whoAndWhere = (userName: string | undefined, executionArn: string, most = LONGEST_PLACE): string => {
+export const whoAndWhere = (
+  userName: string | undefined,
+  executionArn: string,
+  most = LONGEST_PLACE,
+): string => {
   const { account, region } = placeOf(executionArn);
   const where = `${account}/${region}`;
   return userName === undefined ? where : `${shortened(userName, most - where.length - 3)} @ ${where}`;
@@ -99,7 +103,11 @@ const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string
   return told.length === 0 ? '' : `${told.join(', ')}, `;
 };
 
-const keyLines = (keys: readonly KeyShown[], roles: Roles, timeZone: string | undefined): readonly string[] =>
+const keyLines = (
+  keys: readonly KeyShown[],
+  roles: Roles,
+  timeZone: string | undefined,
+): readonly string[] =>
   keys.length === 0
     ? ['The user has no access key.']
     : keys.map(
@@ -108,7 +116,11 @@ const keyLines = (keys: readonly KeyShown[], roles: Roles, timeZone: string | un
       );
 
 /** Sentences are numbered where there are several; a command stands below its sentence, by itself. */
-const adviceLines = (next: readonly (string | Command)[], place: CommandPlace, say: (line: string) => string) => {
+const adviceLines = (
+  next: readonly (string | Command)[],
+  place: CommandPlace,
+  say: (line: string) => string,
+) => {
   const several = next.filter((part) => typeof part === 'string').length > 1;
   let number = 0;
   return next.map((part) => {

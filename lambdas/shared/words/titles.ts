@@ -26,7 +26,9 @@ const ERRORS: Readonly<Record<RotationErrorName, Omit<Title, 'section'>>> = {
   AccessKeyConflict: { title: 'an access key is in the way', urgency: CONSUMERS_GO_ON },
   SecretConflict: {
     title: 'the secret cannot be used',
-    urgency: notUrgent('Look at it today: consumers read this secret, and keys are not rotated until it is right.'),
+    urgency: notUrgent(
+      'Look at it today: consumers read this secret, and keys are not rotated until it is right.',
+    ),
   },
   UserConflict: { title: 'the user belongs to another secret', urgency: CONSUMERS_GO_ON },
   AccessKeyNotUsable: {

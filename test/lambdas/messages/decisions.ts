@@ -46,6 +46,7 @@ import { say as sayPublication } from '../../../lambdas/publish-access-key/words
 import type { CurrentAfterRollback, LeftVersion } from '../../../lambdas/reactivate-access-key/decide';
 import { explainFailedRollback, explainRollback } from '../../../lambdas/reactivate-access-key/words';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
+import { ERROR_NAMES } from '../../../lambdas/shared/contract/errors';
 import { overdueAt } from '../../../lambdas/shared/findings/attribution';
 import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
@@ -60,6 +61,7 @@ import { documentWith, type Obstacle, obstacleIn } from '../../../lambdas/shared
 import type { Pause } from '../../../lambdas/shared/secret/pause';
 import { parseSecretDocument } from '../../../lambdas/shared/secret/secret-document';
 import { keyLabel } from '../../../lambdas/shared/secret/versions';
+import { inSentences, type Said, toSaid } from '../../../lambdas/shared/text/said';
 import {
   explainForgotten,
   explainPublished,
@@ -67,6 +69,8 @@ import {
 } from '../../../lambdas/shared/words/attribution';
 import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/document';
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
+import { commandPlaceOf, composeMessage, type Letterhead } from '../../../lambdas/shared/words/message';
+import { titleOfError } from '../../../lambdas/shared/words/titles';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
@@ -108,31 +112,41 @@ import type { Message, Section } from './message';
 
 const OBSTACLE: Obstacle = { code: 'key-not-found' };
 
-/** Obstacles have a section of their own: elsewhere one stands for all, in short. */
-const abridged = (text: string): string => {
-  const { what, next } = explainObstacle(OBSTACLE, ENROLLED.secretId);
-  return text.replace(what, 'The secret is not as it should be.').replace(next, 'Mend it, and start again.');
+/** The execution that says it. */
+const LETTERHEAD: Letterhead = {
+  userName: 'alice',
+  executionArn: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
+  roles: { old: OLD, fresh: NEW },
+  step: 'the step',
+  runbookUrl: 'docs/runbook.md',
+  timeZone: 'Europe/Berlin',
+};
+
+/** An error, as it is mailed; and what else is said, as the outcome of a step has it. */
+const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
+  const error = ERROR_NAMES.find((name) => name === as);
+  if (error === undefined) return { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) };
+  return composeMessage(toSaid(said), titleOfError(error), error, LETTERHEAD);
 };
 
 /** What decisions have in common, as far as it is for people. */
 interface Decision {
   readonly kind?: string;
   readonly error?: string | null;
-  readonly reason?: string;
+  readonly reason?: string | Said;
   readonly lastUse?: string;
   readonly rollback?: Rollback;
 }
 
-const messageOf = (when: string, decision: Decision): Message => ({
-  when,
-  as: decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text',
-  text: abridged(decision.reason ?? decision.rollback?.reason ?? ''),
-});
+const messageOf = (when: string, decision: Decision): Message => {
+  const as = decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text';
+  return { when, as, ...shown(decision.reason ?? decision.rollback?.reason ?? '', as) };
+};
 
 /** A decision with its reason in words, where it has one. */
 const spoken = <Why>(
   decision: Decision & { readonly why?: Why | undefined },
-  say: (why: Why) => string,
+  say: (why: Why) => string | Said,
 ): Decision => (decision.why === undefined ? decision : { ...decision, reason: say(decision.why) });
 
 /** One section: what is decided on each of these facts. */
@@ -145,10 +159,10 @@ const decided = <Facts>(
 /** One section: texts as they are. */
 const texts = (
   title: string,
-  rows: readonly (readonly [when: string, text: string | undefined])[],
+  rows: readonly (readonly [when: string, text: string | Said | undefined])[],
 ): Section => ({
   title,
-  messages: rows.map(([when, text = '']) => ({ when, as: 'text', text })),
+  messages: rows.map(([when, text = '']) => ({ when, as: 'text', ...shown(text, 'text') })),
 });
 
 const thrown = (work: () => unknown): string => {

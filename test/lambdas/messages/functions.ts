@@ -6,6 +6,7 @@ import { createChange as createReplicas } from '../../../lambdas/replicate-secre
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
 import { OWNERSHIP_TAG, PAUSE_TAG } from '../../../lambdas/shared/contract/names';
 import type { StepName } from '../../../lambdas/shared/contract/steps';
+import { type Message as MessageToPeople, UNDERSTANDS_MESSAGES } from '../../../lambdas/shared/contract/told';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { emergencyOf, SECRET } from '../../support/alice';
@@ -14,7 +15,11 @@ import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../sup
 import type { Message, Section } from './message';
 
 /** What a story ends in: an output of a step, or an error. */
-type Ending = { readonly status: string; readonly outcome: string };
+type Ending = {
+  readonly status: string;
+  readonly outcome: string;
+  readonly message?: MessageToPeople | undefined;
+};
 type Story = readonly [when: string, tell: (stage: Stage) => Promise<Ending>, options?: StageOptions];
 
 const EVENING = 600_000;
@@ -1230,17 +1235,29 @@ const withKnownIds = (stage: Stage, text: string): string => {
   );
 };
 
+/** The mail in an error of a step. Others, such as those of a deployment, are no mails. */
+const messageIn = (error: Error): MessageToPeople | undefined =>
+  error.message.startsWith('{') ? (JSON.parse(error.message) as MessageToPeople) : undefined;
+
 const told = async ([when, tell, options]: Story): Promise<Message> => {
   const stage = new Stage(options);
+  stage.understands = [...stage.understands, UNDERSTANDS_MESSAGES];
   const { random } = Math;
   // By which the SDK spreads its retries: a message with a time in it would be another one each time.
   Math.random = () => 0.5;
   try {
-    const ending = await tell(stage).catch((error: Error) => ({
+    const ending: Ending = await tell(stage).catch((error: Error) => ({
       status: error.name,
       outcome: error.message,
+      message: messageIn(error),
     }));
-    return { when, as: ending.status, text: withKnownIds(stage, ending.outcome) };
+    const { status, outcome, message } = ending;
+    return {
+      when,
+      as: status,
+      text: withKnownIds(stage, message?.text ?? outcome),
+      ...(message && { subject: message.subject }),
+    };
   } finally {
     Math.random = random;
     stage.close();
