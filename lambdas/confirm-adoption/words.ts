@@ -52,7 +52,7 @@ export const say = (why: AdoptionWhy, facts: Told): string | Said => {
     case 'paused':
       return sayPaused(facts);
     case 'not-yet':
-      return `Consumers of ${userName} have not shown yet that they moved to the new key. ${sayObjections(why.objections, facts).join(' ')}`;
+      return `It is not confirmed yet that consumers of ${userName} have moved to the new key. ${sayObjections(why.objections, facts).join(' ')}`;
     case 'timed-out':
       return sayTimedOut(why.objections, facts);
     case 'validator-next':
@@ -68,7 +68,8 @@ export const say = (why: AdoptionWhy, facts: Told): string | Said => {
 
 const sayChanged = (facts: Told): Said => ({
   what: [
-    `The old key ${nameOf(facts)} of ${facts.userName} was not set Inactive: ${newKeyWasChanged(facts)}.`,
+    `The old key ${nameOf(facts)} of ${facts.userName} was not set Inactive.`,
+    sentence(newKeyWasChanged(facts)),
     'Nothing was changed by this check.',
   ],
   keys: facts.keys,
@@ -137,20 +138,21 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
 
 const sayTimedOut = (objections: readonly Objection[], facts: Told): Said => ({
   what: [
-    `Consumers of ${facts.userName} have not shown within ${sayDuration(facts.settings.adoptionDeadline)} that they moved to the new key.`,
+    `It could not be confirmed within ${sayDuration(facts.settings.adoptionDeadline)} that consumers of ${facts.userName} have moved to the new key.`,
     ...sayObjections(objections, facts),
     'Nothing was changed: the old key keeps working.',
   ],
   keys: facts.keys,
   next: [
-    ...[...new Set(objections.map(({ why }) => why.code))].flatMap((code) => whatToDo(code, facts)),
+    // Several objections may ask for the same.
+    ...new Set(objections.flatMap(({ why }) => whatToDo(why.code, facts))),
     'Then start a new execution. It goes on with this check, after another overlap period:',
     startRotation(facts.userName),
   ],
 });
 
 const LOOK_FOR_USERS = 'Look again for what uses the old key:';
-const READ_AGAIN = 'Make the programs that use the old key read the secret again; a restart usually does it.';
+const READ_AGAIN = 'Make the programs read the secret again; a restart usually does it.';
 
 /** How what stands in the way of a deactivation is removed. */
 const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told): Advice => {
@@ -160,7 +162,7 @@ const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told): Advice 
         ? [READ_AGAIN]
         : [LOOK_FOR_USERS, lastUseOfKey(oldAccessKeyId), READ_AGAIN];
     case 'new-key-unused':
-      return ['Make the programs read the secret, and use the new key once; a restart usually does it.'];
+      return [READ_AGAIN, 'If no program uses the user any more, un-enrol the user.'];
     case 'nothing-proved':
       return [
         'Let another identity than the user read the secret, so that IAM shows what the programs do.',
@@ -176,7 +178,7 @@ const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told): Advice 
 };
 
 const deadlineHasPassed = (overruled: readonly Objection[], facts: Told): readonly string[] => [
-  `The adoption deadline of ${sayDuration(facts.settings.adoptionDeadline)} has passed, and consumers of ${facts.userName} have not shown that they moved.`,
+  `The adoption deadline of ${sayDuration(facts.settings.adoptionDeadline)} has passed, and it is not confirmed that consumers of ${facts.userName} have moved.`,
   ...sayObjections(overruled, facts),
 ];
 
@@ -239,9 +241,9 @@ const sayOverruled = (overruled: readonly Objection[], facts: Told): Said => ({
   ),
   next: [
     READ_AGAIN,
-    'If they cannot, bring the old key back, which also stops the rotation. This takes about three minutes:',
+    'If some cannot, bring the old key back, which also stops the rotation. This takes about three minutes:',
     startRotation(facts.userName, 'rollback'),
-    'If they cannot wait for that, set the old key Active before:',
+    'If they cannot wait for that, set the old key Active first:',
     setKeyStatus(facts.userName, nameOf(facts), 'Active'),
   ],
 });
@@ -262,7 +264,7 @@ export const sayNoAcknowledgement = (
 };
 
 /** The same, as a sentence. */
-export const sayRollback = (reason: string): string => `The rotation does not go on: ${reason}.`;
+export const sayRollback = (reason: string): string => `The rotation does not go on, because ${reason}.`;
 
 /** What is said of a user that is not enrolled any more. */
 export const sayUnenrolled = ({ code }: UnenrolledWhy, facts: UnenrolledFacts): Said => {
@@ -277,7 +279,7 @@ export const sayUnenrolled = ({ code }: UnenrolledWhy, facts: UnenrolledFacts): 
     case 'deadline-passed':
       return {
         what: [...what, 'The adoption deadline has passed, and the rotation ends here.'],
-        keys: 'Both keys were Active when this was last checked. Keys of a user that is not enrolled may not be read.',
+        keys: 'Not known: keys of a user that is not enrolled may not be read.',
         next: enrolAgain(facts),
         section: UNENROLLED_SECTION,
       };

@@ -68,6 +68,7 @@ export const createHandler = (runtime: Runtime) => {
     const known = {
       userName: state.userName,
       oldAccessKeyId: state.rotation.oldAccessKeyId,
+      course: courseOf(state.rotation),
       deactivatedAt: new Date(state.deactivatedAt),
       checks: state.healthChecks,
       settings: state.settings,
@@ -82,7 +83,6 @@ export const createHandler = (runtime: Runtime) => {
     const watch = watchAfterDeactivation(state, new Date());
     const facts: Told = {
       ...known,
-      course: courseOf(state.rotation),
       newAccessKeyId: state.newAccessKeyId,
       keys,
       current,

@@ -1,7 +1,8 @@
 import { VERDICT_GRACE } from '../shared/contract/timing';
+import type { Health } from '../shared/findings/health';
 import { findKey } from '../shared/findings/situation';
-import { startRotation } from '../shared/text/commands';
-import type { Advice, Said } from '../shared/text/said';
+import { setKeyStatus, startRotation } from '../shared/text/commands';
+import type { Advice, Said, Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
 import { describePause } from '../shared/words/pause';
@@ -12,6 +13,7 @@ import {
   type Named,
   newKeyWasChanged,
   rollBack,
+  sentence,
   startAfterChange,
   UNENROLLED_SECTION,
 } from '../shared/words/retirement';
@@ -20,23 +22,40 @@ import type { HealthFacts, HealthWhy, UnenrolledFacts, UnenrolledWhy } from './d
 /** What the check tells of. */
 export type Told = HealthFacts & Named;
 
-const oldKeyOf = ({ oldAccessKeyId, userName }: Pick<Told, 'oldAccessKeyId' | 'userName'>): string =>
-  `the old key ${oldAccessKeyId ?? ''} of ${userName}`;
+/** The same of a user that is not enrolled any more. */
+export type Unenrolled = UnenrolledFacts & Pick<HealthFacts, 'oldAccessKeyId' | 'course'>;
+
+const oldKeyOf = ({ oldAccessKeyId, userName, course }: Omit<Unenrolled, keyof UnenrolledFacts> & Named) =>
+  `the ${course.mayRollBack ? 'old' : 'leaked'} key ${oldAccessKeyId ?? ''} of ${userName}`;
+
+const sayAlarms = (health: Health): string => {
+  const alarms = describeHealth(health);
+  switch (health.kind) {
+    case 'healthy':
+      return health.alarms.length === 0 ? sentence(alarms) : `Health alarms are ${alarms}.`;
+    case 'unhealthy':
+      return `Health alarms are ${alarms}.`;
+    case 'unknown':
+      return `Health alarms: ${alarms}.`;
+  }
+};
 
 /** What alarms and validator say together. */
-const saySigns = ({ health, verdict, userName }: Told): string => {
-  const alarms = describeHealth(health);
-  // A rollback is not said so: then the key has leaked, and does not come back.
-  if (health.kind === 'unhealthy') return `Consumers of ${userName} are not well (${alarms}).`;
-  const unknown = [
-    ...(health.kind === 'healthy' ? [] : [`health alarms: ${alarms}`]),
-    ...(verdict?.kind === 'unknown' ? [`the validator gave no verdict: ${describeVerdict(verdict)}`] : []),
-  ];
-  if (unknown.length > 0) {
-    return `It is not known whether consumers of ${userName} are well (${unknown.join('; ')}).`;
-  }
-  const said = verdict === undefined ? '' : `; the validator says: ${describeVerdict(verdict)}`;
-  return `Nothing is known to be wrong with consumers of ${userName} (health alarms: ${alarms}${said}).`;
+const saySigns = ({ health, verdict, userName }: Told): readonly string[] => {
+  // Where the old key may come back, these lead to a rollback instead.
+  if (health.kind === 'unhealthy') return [`Consumers of ${userName} are not well.`, sayAlarms(health)];
+  const validator = verdict && describeVerdict(verdict);
+  return health.kind === 'unknown' || verdict?.kind === 'unknown'
+    ? [
+        `It is not known whether consumers of ${userName} are well.`,
+        ...(health.kind === 'unknown' ? [sayAlarms(health)] : []),
+        ...(verdict?.kind === 'unknown' ? [`The validator gave no verdict: ${validator}.`] : []),
+      ]
+    : [
+        `Nothing is known to be wrong with consumers of ${userName}.`,
+        sayAlarms(health),
+        ...(verdict === undefined ? [] : [`The validator says: ${validator}.`]),
+      ];
 };
 
 /** Why the old key is brought back: a clause, which stays in the state as it is. */
@@ -56,6 +75,7 @@ export const sayCause = (why: HealthWhy, facts: Told): string => {
 /** What the check says. */
 export const say = (why: HealthWhy, facts: Told): string | Said => {
   const { settings, userName } = facts;
+  const signs = saySigns(facts).join(' ');
   const paused = facts.paused && describePause(facts.paused);
   switch (why.code) {
     case 'no-old-key':
@@ -63,22 +83,22 @@ export const say = (why: HealthWhy, facts: Told): string | Said => {
     case 'paused-without-old-key':
       return `There is no old key any more. ${userName} is ${paused}, so nothing is finished.`;
     case 'paused':
-      return `${userName} is ${paused}: the old key is kept, and the checks go on. ${saySigns(facts)}`;
+      return `${userName} is ${paused}: the old key is kept, and the checks go on. ${signs}`;
     case 'old-key-active-again':
     case 'new-key-changed':
     case 'alarms-unhealthy':
     case 'validator-unhealthy':
-      return `The rotation of ${userName} is rolled back: ${sayCause(why, facts)}.`;
+      return `The rotation of ${userName} is rolled back, because ${sayCause(why, facts)}.`;
     case 'emergency-changed':
       return sayEmergencyChanged(facts);
     case 'validator-next':
       return 'The health alarms say nothing against it: the validator is asked.';
     case 'in-recovery-period':
-      return saySigns(facts);
+      return signs;
     case 'verdict-overdue':
-      return `The recovery period is over. ${saySigns(facts)} The old key is kept until the alarms and the validator answer.`;
+      return `The recovery period is over. ${signs} The old key is kept until the alarms and the validator answer.`;
     case 'recovered':
-      return `${saySigns(facts)} The old key has been Inactive for ${sayDuration(settings.recoveryPeriod)}, and is deleted next.`;
+      return `${signs} The old key has been Inactive for ${sayDuration(settings.recoveryPeriod)}, and is deleted next.`;
     case 'never-certain':
       return sayNeverCertain(facts);
   }
@@ -99,7 +119,8 @@ const sayEmergencyChanged = (facts: Told): Said => {
   }
   return {
     what: [
-      `The emergency of ${userName} cannot go on: ${newKeyWasChanged(facts)}.`,
+      `The emergency of ${userName} cannot go on.`,
+      sentence(newKeyWasChanged(facts)),
       'Nothing was changed by this check, and the leaked key is not Active.',
     ],
     keys,
@@ -108,67 +129,77 @@ const sayEmergencyChanged = (facts: Told): Said => {
   };
 };
 
-const ifConsumersFail = (facts: Told): Advice => (facts.course.mayRollBack ? rollBack(facts) : []);
+const ifConsumersFail = (facts: Told): Advice =>
+  facts.course.mayRollBack ? rollBack(facts) : ['Make programs that fail read the secret again.'];
 
-const sayNeverCertain = (facts: Told): Said => ({
-  what: [
-    saySigns(facts),
-    `The recovery period is over, and ${oldKeyOf(facts)} was not deleted. It stays Inactive${
-      facts.course.mayRollBack ? '' : ', because it has leaked'
-    }.`,
-    'Nothing was changed by this check.',
-  ],
-  keys: facts.keys,
-  next: [
-    ...(facts.course.mayRollBack ? [] : ['Make the programs that fail read the secret again.']),
-    ...ifConsumersFail(facts),
-    'Make the health alarms, or the validator, say that consumers are well.',
-    `Then start a new execution. It watches for the recovery period of ${sayDuration(facts.settings.recoveryPeriod)} again, and then deletes the key:`,
-    startRotation(facts.userName),
-  ],
-});
+const NOT_NOTICED: Urgency = { urgent: false, why: 'Today: if consumers fail, nobody notices.' };
+
+const sayNeverCertain = (facts: Told): Said => {
+  const recovery = sayDuration(facts.settings.recoveryPeriod);
+  const isSilent = facts.health.kind === 'unknown' || facts.verdict?.kind === 'unknown';
+  return {
+    what: [
+      ...saySigns(facts),
+      `The recovery period is over, and ${oldKeyOf(facts)} was not deleted. It stays Inactive.`,
+      'Nothing was changed by this check.',
+    ],
+    keys: facts.keys,
+    next: [
+      ...ifConsumersFail(facts),
+      ...(isSilent ? ['Repair the health alarms, or the validator, that give no verdict.'] : []),
+      `When the consumers are well, start a new execution. It watches them for ${recovery} again, and then deletes the key:`,
+      startRotation(facts.userName),
+    ],
+  };
+};
 
 /** What keeps any check from saying how consumers are, until a person changes it. */
-export const sayNoVerdict = (facts: Told): Said => ({
-  what: [
-    saySigns(facts),
-    'No check will find that out before a person has corrected the cause. The checks go on.',
-    `Meanwhile, ${oldKeyOf(facts)} is Inactive and is not deleted.`,
-    `If nothing is corrected, the rotation ends ${sayDuration(VERDICT_GRACE)} after the recovery period of ${sayDuration(facts.settings.recoveryPeriod)}, without a deletion.`,
-  ],
-  keys: facts.keys,
-  next: [
-    'Create the alarms, or the validator, that the configuration names. Or name others there, and deploy.',
-    ...ifConsumersFail(facts),
-  ],
-});
+export const sayNoVerdict = (facts: Told): Said => {
+  const recovery = sayDuration(facts.settings.recoveryPeriod);
+  return {
+    what: [
+      ...saySigns(facts),
+      'No check will find that out before a person has corrected the cause. The checks go on.',
+      `Meanwhile, ${oldKeyOf(facts)} is Inactive and is not deleted.`,
+      facts.paused === undefined
+        ? `If nothing is corrected, the rotation ends ${sayDuration(VERDICT_GRACE)} after the recovery period of ${recovery}, without a deletion.`
+        : `${facts.userName} is ${describePause(facts.paused)}, so the rotation does not end meanwhile.`,
+    ],
+    keys: facts.keys,
+    next: [
+      'Create the alarms, or the validator, that the configuration names. Or name others there, and deploy.',
+      ...ifConsumersFail(facts),
+    ],
+    urgency: facts.course.mayRollBack ? undefined : NOT_NOTICED,
+  };
+};
+
+const takeOver = (facts: Unenrolled): Advice => {
+  const { course, oldAccessKeyId, userName } = facts;
+  // A leaked key does not come back.
+  const mayComeBack = course.mayRollBack && oldAccessKeyId !== null;
+  return [
+    ...(mayComeBack
+      ? [
+          'If programs fail without the old key, set it Active by hand:',
+          setKeyStatus(userName, oldAccessKeyId, 'Active'),
+        ]
+      : []),
+    ...enrolAgain(facts),
+  ];
+};
 
 /** What is said of a user that is not enrolled any more. */
-export const sayUnenrolled = (why: UnenrolledWhy, facts: UnenrolledFacts): Said => {
-  const { userName } = facts;
-  const what = [
-    `${userName} is not enrolled any more, so it cannot be found out whether its consumers are well.`,
-    'The old key was not deleted.',
-  ];
-  const keys =
-    'The old key was set Inactive by this rotation. Keys of a user that is not enrolled may not be read.';
-  switch (why.code) {
-    case 'watch-goes-on':
-      return {
-        what: [...what, `The checks go on until ${why.watchEnds.toISOString()}.`],
-        keys,
-        next: [
-          'If the rotation is to go on, enrol the user again and deploy. The next check finds it.',
-          'If not, take care of the keys and of the lock as the runbook says.',
-        ],
-        section: UNENROLLED_SECTION,
-      };
-    case 'watch-is-over':
-      return {
-        what: [...what, 'The recovery period is over, and the rotation ends here.'],
-        keys,
-        next: enrolAgain(facts),
-        section: UNENROLLED_SECTION,
-      };
-  }
-};
+export const sayUnenrolled = (why: UnenrolledWhy, facts: Unenrolled): Said => ({
+  what: [
+    `${facts.userName} is not enrolled any more, so it cannot be found out whether its consumers are well.`,
+    `This rotation has set ${oldKeyOf(facts)} Inactive, and has not deleted it.`,
+    why.code === 'watch-goes-on'
+      ? `The checks go on until ${why.watchEnds.toISOString()}. If the user is enrolled again before that, the next one finds it.`
+      : 'The recovery period is over, and the rotation ends here.',
+  ],
+  keys: 'Not known: keys of a user that is not enrolled may not be read.',
+  next: takeOver(facts),
+  urgency: NOT_NOTICED,
+  section: UNENROLLED_SECTION,
+});

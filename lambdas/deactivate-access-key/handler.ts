@@ -132,7 +132,10 @@ export const createHandler = (runtime: Runtime) => {
       ...state,
       status: 'deactivated',
       outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, already),
-      ...(state.lastUseOfLeakedKey !== undefined && { tells: 'LeakedKeyInactive' as const }),
+      ...(state.lastUseOfLeakedKey !== undefined && {
+        tells:
+          already?.code === 'old-key-deleted' ? ('LeakedKeyGone' as const) : ('LeakedKeyInactive' as const),
+      }),
       deactivatedAt: now.toISOString(),
       ...(already === undefined && { deactivatedHere: true as const }),
       healthChecks: 0,

@@ -12,6 +12,7 @@ import {
   REPLICA_SECTION,
   repairReplicas,
   replicasLag,
+  sentence,
   startAfterChange,
 } from '../shared/words/retirement';
 import type { DeactivationFacts, DeactivationWhy } from './decide';
@@ -32,7 +33,7 @@ export const say = ({ code }: DeactivationWhy, facts: Told): string | Said => {
     case 'secret-edited':
     case 'new-key-not-active':
       return {
-        what: [`${notYet}: ${newKeyWasChanged(facts)}.`, 'Nothing was changed by this step.'],
+        what: [`${notYet}.`, sentence(newKeyWasChanged(facts)), 'Nothing was changed by this step.'],
         keys,
         // A leaked key that is left is told of beside this.
         next: course.waitsForConsumers || keys.length === 0 ? startAfterChange(facts) : undefined,

@@ -15,6 +15,7 @@ import {
   REPLICA_SECTION,
   repairReplicas,
   replicasLag,
+  sentence,
   startAfterChange,
   startAgain,
 } from '../shared/words/retirement';
@@ -34,7 +35,7 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
   switch (why.code) {
     case 'new-key-changed':
       return {
-        what: [`The rotation of ${userName} was not completed: ${newKeyWasChanged(facts)}.`, NOTHING],
+        what: [`The rotation of ${userName} was not completed.`, sentence(newKeyWasChanged(facts)), NOTHING],
         keys,
         next: startAfterChange(facts),
         urgency: ifNothingWorks(facts),
@@ -62,8 +63,8 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
     case 'inactive-since-unknown':
       return {
         what: [
-          `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted: this execution cannot prove that it was Inactive for the whole recovery period of ${sayDuration(settings.recoveryPeriod)}.`,
-          NOTHING,
+          `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted.`,
+          `This execution cannot prove that it was Inactive for the whole recovery period of ${sayDuration(settings.recoveryPeriod)}.`,
         ],
         keys,
         next: startAgain(facts),

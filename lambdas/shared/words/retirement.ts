@@ -2,7 +2,6 @@ import { type CurrentValue, currentKeyId, findKey } from '../findings/situation'
 import type { AccessKey } from '../rotation/access-key';
 import { declareEmergency, eventsOfKey, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
-import { describeUse } from './last-use';
 import { ifAnOutageIsBetter, leakIsOpen } from './leak';
 
 /*
@@ -31,9 +30,9 @@ export const startAfterChange = (named: Named): Advice => [
 
 /** What to do for a user whose rotation has ended because it is not enrolled any more. */
 export const enrolAgain = ({ userName }: Named): Advice => [
-  'If the rotation is to go on, enrol the user again, deploy, and start a new execution, which goes on from what is there:',
+  'If the rotation is to go on, enrol the user again and deploy. If it has ended, also start a new execution, which goes on from what is there:',
   startRotation(userName),
-  'If not, take care of the keys and of the lock as the runbook says.',
+  'If the user is to stay out, take care of its keys, of the secret and of the lock as the runbook says.',
 ];
 
 /** Where {@link enrolAgain} is explained. */
@@ -56,7 +55,8 @@ interface Published {
 export const newKeyWasChanged = ({ newAccessKeyId, keys, current }: Published): string => {
   const named = currentKeyId(current);
   if (named !== newAccessKeyId) {
-    return `somebody has edited the secret: AWSCURRENT holds ${named ?? 'no key'} instead of the new key ${newAccessKeyId}`;
+    const holds = named === null ? 'no key any more' : `${named} instead of the new key ${newAccessKeyId}`;
+    return `somebody has edited the secret: AWSCURRENT holds ${holds}`;
   }
   const key = findKey(keys, newAccessKeyId);
   return key === undefined
@@ -106,7 +106,7 @@ interface ClosedLeak extends Named {
   readonly became: string;
   /** Why a person has declared the emergency. */
   readonly reason?: string | undefined;
-  /** Who used it last, as {@link describeUse} says it. */
+  /** Who used it last, as last-use says it. */
   readonly lastUse?: string | undefined;
   readonly newAccessKeyId: string;
   readonly keys: readonly KeyShown[];
@@ -114,12 +114,14 @@ interface ClosedLeak extends Named {
 
 /** A leaked key does not work any more: whom that hits, and what is left to do. */
 export const leakIsClosed = (leak: ClosedLeak): Said => {
-  const { userName, accessKeyId, became, reason, lastUse = describeUse(undefined), newAccessKeyId } = leak;
+  const { userName, accessKeyId, became, reason, lastUse, newAccessKeyId } = leak;
   return {
     what: [
       `The leaked key ${accessKeyId} of ${userName} ${became}.`,
       ...(reason === undefined ? [] : [`Why the emergency was declared: ${reason}.`]),
-      `Last use of the leaked key: ${lastUse}. IAM names the latest use only.`,
+      lastUse === undefined
+        ? 'It is not known when the leaked key was last used.'
+        : `Last use of the leaked key: ${lastUse}. IAM names the latest use only.`,
       `Consumers read ${newAccessKeyId} now.`,
       'Sessions that were obtained with the leaked key live on.',
     ],

@@ -6,15 +6,19 @@ import {
 import {
   say as sayAdoption,
   sayNoAcknowledgement,
+  sayRollback as sayNotGoingOn,
   sayUnenrolled as sayUnadopted,
 } from '../../../lambdas/confirm-adoption/words';
 import {
   decideHealth,
   type HealthFacts,
-  type HealthWhy,
   decideUnenrolled as watchUnenrolled,
 } from '../../../lambdas/confirm-health/decide';
-import { say as sayHealth, sayUnenrolled as sayUnwatched } from '../../../lambdas/confirm-health/words';
+import {
+  say as sayHealth,
+  sayNoVerdict,
+  sayUnenrolled as sayUnwatched,
+} from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts, CreateWhy } from '../../../lambdas/create-access-key/decision';
 import { say as sayCreation, sayLock } from '../../../lambdas/create-access-key/words';
@@ -25,6 +29,7 @@ import {
 } from '../../../lambdas/deactivate-access-key/decide';
 import {
   say as sayDeactivation,
+  sayLeakedDone,
   sayUnenrolled as sayNotDeactivated,
 } from '../../../lambdas/deactivate-access-key/words';
 import {
@@ -47,6 +52,7 @@ import type { CurrentAfterRollback, LeftVersion } from '../../../lambdas/reactiv
 import { explainFailedRollback, explainRollback } from '../../../lambdas/reactivate-access-key/words';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
 import { ERROR_NAMES } from '../../../lambdas/shared/contract/errors';
+import { TELLINGS } from '../../../lambdas/shared/contract/told';
 import { overdueAt } from '../../../lambdas/shared/findings/attribution';
 import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
@@ -54,7 +60,7 @@ import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
 import type { Stranger } from '../../../lambdas/shared/findings/whose-key';
 import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/calendar';
-import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
+import { type Course, EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
 import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
 import { documentWith, type Obstacle, obstacleIn } from '../../../lambdas/shared/secret/key-document';
@@ -69,8 +75,9 @@ import {
 } from '../../../lambdas/shared/words/attribution';
 import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/document';
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
+import { describeUse } from '../../../lambdas/shared/words/last-use';
 import { commandPlaceOf, composeMessage, type Letterhead } from '../../../lambdas/shared/words/message';
-import { titleOfError } from '../../../lambdas/shared/words/titles';
+import { TITLES, type Title, titleOfError } from '../../../lambdas/shared/words/titles';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
@@ -122,11 +129,19 @@ const LETTERHEAD: Letterhead = {
   timeZone: 'Europe/Berlin',
 };
 
-/** An error, as it is mailed; and what else is said, as the outcome of a step has it. */
-const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
+/** What is mailed under this name; undefined for what is not mailed. */
+const titleOf = (as: string): Title | undefined => {
   const error = ERROR_NAMES.find((name) => name === as);
-  if (error === undefined) return { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) };
-  return composeMessage(toSaid(said), titleOfError(error), error, LETTERHEAD);
+  const telling = TELLINGS.find((name) => name === as);
+  return error !== undefined ? titleOfError(error) : telling && TITLES[telling];
+};
+
+/** What is mailed, as a mail; and what else is said, as the outcome of a step has it. */
+const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
+  const title = titleOf(as);
+  return title === undefined
+    ? { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) }
+    : composeMessage(toSaid(said), title, as, LETTERHEAD);
 };
 
 /** What decisions have in common, as far as it is for people. */
@@ -164,6 +179,12 @@ const texts = (
   title,
   messages: rows.map(([when, text = '']) => ({ when, as: 'text', ...shown(text, 'text') })),
 });
+
+/** One section: mails, under their names. */
+const mails = (
+  title: string,
+  rows: readonly (readonly [when: string, as: string, said: string | Said])[],
+): Section => ({ title, messages: rows.map(([when, as, said]) => ({ when, as, ...shown(said, as) })) });
 
 const thrown = (work: () => unknown): string => {
   try {
@@ -587,9 +608,14 @@ const ADOPTIONS = () =>
     ({ now = NOW, ...overrides }) => {
       const facts = adoptionFacts(overrides);
       const decision = decideAdoption(facts, now);
-      return decision.kind === 'roll-back'
-        ? spoken(decision, (why) => sayNoAcknowledgement(why, facts.settings))
-        : spoken(decision, (why) => sayAdoption(why, facts));
+      if (decision.kind === 'roll-back') {
+        const reason = sayNoAcknowledgement(decision.why, facts.settings);
+        return { kind: decision.kind, reason: sayNotGoingOn(reason) };
+      }
+      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository' });
+      if (decision.kind === 'go-on') return { kind: 'AdoptionOverruled', reason };
+      const isGone = decision.kind === 'no-old-key' && !facts.course.waitsForConsumers;
+      return isGone ? { kind: 'LeakedKeyGone', reason } : { ...decision, reason };
     },
     [
       ['consumers have moved', {}],
@@ -645,6 +671,10 @@ const ADOPTIONS = () =>
       ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
       ['the old key has leaked', { ...inUse, course: EMERGENCY }],
       ['the old key has leaked, and is Inactive', { course: EMERGENCY, keys: retired }],
+      ['the old key has leaked, and is gone', { course: EMERGENCY, keys: [key(NEW)] }],
+      ['the new key was deleted', { keys: [key(OLD)] }],
+      ['the new key was set Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
+      ['AWSCURRENT was emptied', { current: NO_KEY }],
       [
         'the window is closed',
         { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
@@ -657,7 +687,7 @@ const ADOPTIONS = () =>
   );
 
 const deactivation = (overrides: Partial<DeactivationFacts>, now: Date): Decision => {
-  const facts = deactivationFacts(overrides);
+  const facts = { ...deactivationFacts(overrides), userName: 'alice' };
   return spoken(decideDeactivation(facts, now), (why: DeactivationWhy) => sayDeactivation(why, facts));
 };
 
@@ -679,6 +709,21 @@ const DEACTIVATIONS = () =>
     ['the old key is Inactive', { keys: retired }],
   ]);
 
+const LEAKS_DEACTIVATED = () => {
+  const facts = { ...deactivationFacts({ course: EMERGENCY }), userName: 'alice' };
+  const state = { reason: 'in a public repository', lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))) };
+  const as = 'LeakedKeyInactive';
+  return mails('deactivate-access-key, in an emergency', [
+    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, undefined)],
+    [
+      'somebody had set it Inactive, and nobody knows who used it',
+      as,
+      sayLeakedDone({}, facts, { code: 'old-key-not-active' }),
+    ],
+    ['somebody has deleted it', 'LeakedKeyGone', sayLeakedDone(state, facts, { code: 'old-key-deleted' })],
+  ]);
+};
+
 const forbidden = judgeHealth([
   { name: 'errors', state: 'unreadable', problem: 'AccessDenied', lasting: true },
 ]);
@@ -686,8 +731,13 @@ const overdue = { deactivatedAt: at(-14, 'd') };
 const noVerdict = judgeVerdict({ Error: 'States.Timeout' });
 
 const health = (overrides: Partial<HealthFacts>): Decision => {
-  const facts = healthFacts(overrides);
-  return spoken(decideHealth(facts, NOW), (why: HealthWhy) => sayHealth(why, facts));
+  const facts = { ...healthFacts(overrides), userName: 'alice' };
+  const decision = decideHealth(facts, NOW);
+  const reason = sayHealth(decision.why, facts);
+  if (decision.kind === 'roll-back') return { kind: decision.kind, reason };
+  return decision.kind === 'check-again' && decision.mend.length > 0
+    ? { kind: 'NoVerdict', reason: sayNoVerdict(facts) }
+    : { ...decision, reason };
 };
 
 const HEALTH = () =>
@@ -715,29 +765,36 @@ const HEALTH = () =>
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the alarms may not be read', { health: forbidden }],
     ['the alarms may not be read, and the user is paused', { health: forbidden, paused }],
+    ['the alarms may not be read, in an emergency', { health: forbidden, course: EMERGENCY }],
+    [
+      'an alarm is on long after the end of an emergency',
+      { deactivatedAt: at(-16, 'd'), health: UNWELL, course: EMERGENCY },
+    ],
+    ['AWSCURRENT was changed in an emergency', { current: holding(OTHER), course: EMERGENCY }],
     ['the alarms may not be read at the end', { ...overdue, health: forbidden }],
     ['the alarms may not be read long after the end', { deactivatedAt: at(-16, 'd'), health: forbidden }],
     ['the user is paused', { paused }],
     ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],
   ]);
 
-const watched = (deactivatedAt: Date): string => {
-  const facts = { userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt };
+const watched = (deactivatedAt: Date, course?: Course): Said => {
+  const facts = { ...healthFacts({ deactivatedAt, ...(course && { course }) }), userName: 'alice' };
   return sayUnwatched(watchUnenrolled(facts, NOW).why, facts);
 };
 
-const adopting = (publishedAt: Date): string => {
+const adopting = (publishedAt: Date): Said => {
   const facts = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED, publishedAt };
   return sayUnadopted(adoptUnenrolled(facts, NOW).why, facts);
 };
 
 const UNENROLLED = () =>
-  texts('The user is not enrolled any more', [
-    ['both keys are Active', adopting(NOW)],
-    ['the deadline is over', adopting(at(-7, 'd'))],
-    ['the old key is Inactive', watched(NOW)],
-    ['the recovery period is long over', watched(at(-16, 'd'))],
-    ['the old key was about to be deleted', sayNotDeleted('alice')],
+  mails('The user is not enrolled any more', [
+    ['both keys are Active', 'wait-for-consumers', adopting(NOW)],
+    ['the deadline is over', 'UserNotEnrolled', adopting(at(-7, 'd'))],
+    ['the old key is Inactive', 'NoVerdict', watched(NOW)],
+    ['the leaked key is Inactive', 'NoVerdict', watched(NOW, EMERGENCY)],
+    ['the recovery period is long over', 'UserNotEnrolled', watched(at(-16, 'd'))],
+    ['the old key was about to be deleted', 'look-again', sayNotDeleted('alice')],
   ]);
 
 const once = { wentOffAt: [at(-1, 'h')], unclearAt: [] };
@@ -777,50 +834,78 @@ const ALARMS = (): Section => ({
   ],
 });
 
-const explained = (
-  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
-  current: CurrentAfterRollback = { kind: 'kept' },
-  why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-) =>
-  explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
-
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
-const ROLLBACKS = () =>
-  texts('reactivate-access-key', [
-    ['the old key is brought back', explained({})],
-    ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
-    ...(
-      [
-        ['cannot be understood', UNREADABLE],
-        ['holds no key', { kind: 'no-key' }],
-        ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
-        ['could not be stored with it', { kind: 'not-stored' }],
-      ] satisfies [string, LeftVersion['why']][]
-    ).map(([what, why]): [string, string] => [
+const UNWELL_AGAIN: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' };
+const BY_HAND: Rollback = { error: null, reason: 'a person asked for it (orders fail)' };
+
+type Rolled = readonly [
+  when: string,
+  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
+  current?: CurrentAfterRollback | undefined,
+  why?: Rollback,
+];
+
+const explained = ([when, facts, current = { kind: 'kept' }, why = UNWELL_AGAIN]: Rolled) =>
+  [
+    when,
+    why.error ?? 'RolledBackByHand',
+    explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current),
+  ] as const;
+
+const ROLLED: readonly Rolled[] = [
+  ['the old key is brought back', {}],
+  ['AWSCURRENT goes back, too', {}, { kind: 'restored', accessKeyId: OLD }],
+  ...(
+    [
+      ['cannot be understood', UNREADABLE],
+      ['holds no key', { kind: 'no-key' }],
+      ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
+      ['could not be stored with it', { kind: 'not-stored' }],
+    ] satisfies [string, LeftVersion['why']][]
+  ).map(
+    ([what, why]): Rolled => [
       `AWSCURRENT goes back without what ${what}`,
-      explained({}, { kind: 'restored', accessKeyId: OLD, left: { ...LEFT, why } }),
-    ]),
-    [
-      'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
-      explained({}, { kind: 'kept', left: { ...LEFT, why: UNREADABLE } }),
+      {},
+      { kind: 'restored', accessKeyId: OLD, left: { ...LEFT, why } },
     ],
-    ['no version holds a key that works', explained({}, { kind: 'no-version' })],
-    ["AWSCURRENT holds somebody else's key", explained({}, { kind: 'strange', stranger })],
-    ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
-    [
-      'the old key was Inactive before',
-      explained({ keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false }),
-    ],
-    ['somebody else has set the old key Inactive', explained({ keys: retired, reactivated: false })],
-    [
-      'the owner has refused',
-      explained({ reactivated: false }, undefined, {
-        error: 'NotAcknowledged',
-        reason: 'the deactivation was refused (NotNow: bob: sale)',
-      }),
-    ],
+  ),
+  [
+    'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
+    {},
+    { kind: 'kept', left: { ...LEFT, why: UNREADABLE } },
+  ],
+  ['no version holds a key that works', {}, { kind: 'no-version' }],
+  ["AWSCURRENT holds somebody else's key", {}, { kind: 'strange', stranger }],
+  ['the old key is gone', { keys: [key(NEW)], reactivated: false }],
+  [
+    'the old key was Inactive before',
+    { keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false },
+  ],
+  ['somebody else has set the old key Inactive', { keys: retired, reactivated: false }],
+  [
+    'somebody has changed the new key',
+    { keys: [key(OLD), key(NEW, 'Inactive')] },
+    { kind: 'restored', accessKeyId: OLD },
+    {
+      error: 'StateDrift',
+      reason: `somebody has set the new key ${NEW} Inactive, while the old key was Inactive`,
+    },
+  ],
+  [
+    'the owner has refused',
+    { reactivated: false },
+    undefined,
+    { error: 'NotAcknowledged', reason: 'the deactivation was refused (NotNow: bob: sale)' },
+  ],
+  ['a person has asked for it', {}, undefined, BY_HAND],
+];
+
+const ROLLBACKS = () =>
+  mails('reactivate-access-key', [
+    ...ROLLED.map(explained),
     [
       'it does not get through',
+      'TransientServiceError',
       explainFailedRollback(
         {
           userName: 'alice',
@@ -832,19 +917,16 @@ const ROLLBACKS = () =>
     ],
     [
       'it does not get through, and there is no old key',
+      'TransientServiceError',
       explainFailedRollback(
-        {
-          userName: 'alice',
-          rotation: { oldAccessKeyId: null },
-          rollback: { error: null, reason: 'a person asked for it' },
-        },
+        { userName: 'alice', rotation: { oldAccessKeyId: null }, rollback: BY_HAND },
         'AWS did not answer.',
       ),
     ],
   ]);
 
 const deletion = (overrides: Partial<DeletionFacts>): Decision => {
-  const facts = deletionFacts(overrides);
+  const facts = { ...deletionFacts(overrides), userName: 'alice' };
   return spoken(decideDeletion(facts, NOW), (why: DeletionWhy) => sayDeletion(why, facts));
 };
 
@@ -856,6 +938,11 @@ const DELETIONS = () =>
     ['there was no old key', { oldAccessKeyId: null, keys: [key(NEW)] }],
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
+    ['the leaked key is Active', { keys: both, leakedAccessKeyIds: [OLD] }],
+    [
+      'another leaked key is left, and is Inactive',
+      { leakedAccessKeyIds: [OLD, OTHER], keys: [key(OTHER, 'Inactive'), key(NEW)] },
+    ],
     ['nobody knows since when the old key is Inactive', { deactivatedAt: undefined }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
@@ -1012,6 +1099,7 @@ export const tellDecisions = (): readonly Section[] =>
     ADOPTIONS,
     DEACTIVATIONS,
     DEACTIVATIONS_TOO_LATE,
+    LEAKS_DEACTIVATED,
     HEALTH,
     UNENROLLED,
     ALARMS,
