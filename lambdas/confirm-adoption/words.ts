@@ -84,7 +84,7 @@ const sayLeaked = (facts: Told, status: string): Said => ({
     `Emergency: the leaked key ${nameOf(facts)} of ${facts.userName} ${
       status === 'Active' ? 'is set Inactive next, without waiting for anybody' : `is ${status} already`
     }.`,
-    `Last use of the leaked key: ${describeUse(facts.oldKeyUse)}.`,
+    `Last use of the leaked key, as far as IAM tells: ${describeUse(facts.oldKeyUse)}.`,
     'Programs that hold the leaked key fail from then on until they read the secret again.',
     `Consumers read ${facts.newAccessKeyId} now.`,
     'Sessions that were obtained with the leaked key live on (runbook: "End sessions already obtained with a key").',

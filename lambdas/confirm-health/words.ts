@@ -167,7 +167,7 @@ export const sayNoVerdict = (facts: Told): Said => {
     ],
     keys: facts.keys,
     next: [
-      'Create the alarms, or the validator, that the configuration names. Or name others there, and deploy.',
+      'Repair the health alarms, or the validator, that give no verdict. Or name others in the configuration, and deploy.',
       ...ifConsumersFail(facts),
     ],
     urgency: facts.course.mayRollBack ? undefined : NOT_NOTICED,

@@ -84,6 +84,15 @@ const look = async (
   };
 };
 
+/** What a person is told of: a leaked key does not work any more. */
+const tellingOf = (
+  { lastUseOfLeakedKey }: PublishedState,
+  already: DeactivationWhy | undefined,
+): { readonly tells?: 'LeakedKeyGone' | 'LeakedKeyInactive' } => {
+  if (lastUseOfLeakedKey === undefined) return {};
+  return { tells: already?.code === 'old-key-deleted' ? 'LeakedKeyGone' : 'LeakedKeyInactive' };
+};
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
@@ -132,10 +141,7 @@ export const createHandler = (runtime: Runtime) => {
       ...state,
       status: 'deactivated',
       outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, already),
-      ...(state.lastUseOfLeakedKey !== undefined && {
-        tells:
-          already?.code === 'old-key-deleted' ? ('LeakedKeyGone' as const) : ('LeakedKeyInactive' as const),
-      }),
+      ...tellingOf(state, already),
       deactivatedAt: now.toISOString(),
       ...(already === undefined && { deactivatedHere: true as const }),
       healthChecks: 0,

@@ -67,7 +67,7 @@ const correctCurrent = (current: CurrentAfterRollback, left: LeftVersion | undef
   }
   switch (current.kind) {
     case 'no-version':
-      return ['Put a working key into AWSCURRENT now, by hand.'];
+      return ['Set the new key Active again, or put a working key into AWSCURRENT by hand, now.'];
     case 'strange':
       return ['If consumers should read another key, put it into AWSCURRENT now, by hand.'];
     default:

@@ -121,7 +121,7 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
       ...(reason === undefined ? [] : [`Why the emergency was declared: ${reason}.`]),
       lastUse === undefined
         ? 'It is not known when the leaked key was last used.'
-        : `Last use of the leaked key: ${lastUse}. IAM names the latest use only.`,
+        : `Last use of the leaked key, as far as IAM tells: ${lastUse}.`,
       `Consumers read ${newAccessKeyId} now.`,
       'Sessions that were obtained with the leaked key live on.',
     ],
