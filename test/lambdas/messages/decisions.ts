@@ -782,7 +782,7 @@ const explained = (
   current: CurrentAfterRollback = { kind: 'kept' },
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
 ) =>
-  abridged(explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current));
+  explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
 
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
 const ROLLBACKS = () =>
