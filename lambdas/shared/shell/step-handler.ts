@@ -10,6 +10,7 @@ import { leakLeftBy } from '../rotation/leak';
 import { ExecutionContext } from '../rotation/rotation-state';
 import type { DoneOf, OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
+import { RUNBOOK } from '../text/anchor';
 import { masked } from '../text/mask';
 import { inSentences, type Said, toSaid } from '../text/said';
 import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain } from '../words/admission';
@@ -174,7 +175,7 @@ export const stepHandler =
         executionArn: execution.id,
         roles: rolesIn(state),
         step: step.name,
-        runbookUrl: environment.RUNBOOK_URL ?? 'docs/runbook.md',
+        runbookUrl: environment.RUNBOOK_URL ?? RUNBOOK,
         timeZone: timeZoneIn(state),
       };
       return composeMessage(said, titleOf(tells), tells, letterhead);
@@ -204,9 +205,7 @@ export const stepHandler =
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
       const output = {
         ...handedOn,
-        ...('rotation' in handedOn && {
-          about: { user: userName, place: whoAndWhere(userName, execution.id) },
-        }),
+        about: { user: userName, place: whoAndWhere(userName, execution.id) },
         outcome: asMessage(inSentences(said, place)),
         ...(tells !== undefined && understandsMessages && { message: compose(said, tells, handedOn) }),
       };

@@ -1,6 +1,7 @@
 import { cut, LONGEST_MESSAGE } from '../contract/errors';
 import { emergencyMachineName } from '../contract/names';
 import type { Message } from '../contract/told';
+import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
 import { type Command, type CommandPlace, writeCommand } from '../text/commands';
 import { type KeyShown, listOf, type Said } from '../text/said';
@@ -62,13 +63,6 @@ const linkTo = (executionArn: string, { partition, region }: Place): string => {
     ? executionArn
     : `https://${region}.${domain}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
-
-/** How GitHub, and what renders Markdown like it, names the anchor of a heading. */
-export const anchorOf = (section: string): string =>
-  section
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-');
 
 const LONGEST_SUBJECT = 99;
 const LONGEST_PLACE = 60;

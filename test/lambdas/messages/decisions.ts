@@ -781,8 +781,7 @@ const explained = (
   facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
   current: CurrentAfterRollback = { kind: 'kept' },
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-) =>
-  explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
+) => explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
 
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
 const ROLLBACKS = () =>
