@@ -139,7 +139,7 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
     [
       'AccessDeniedException',
       'Access to KMS is not allowed',
-      /It is the KMS key of the secret that may not be used/,
+      /The KMS key of the secret may not be used/,
     ],
     [
       'AccessDeniedException',
