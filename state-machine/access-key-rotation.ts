@@ -87,7 +87,8 @@ export const rotation: Definition = {
         status('due', 'Create and store a new key'),
         status('stop-first', 'Stop the running rotation'),
         status('planned', 'Only a plan'),
-        status('on-hold', 'Remind a person of the hold'),
+        told('on-hold', 'Remind a person of the hold'),
+        status('on-hold', 'On hold'),
         status('nothing-to-do', 'Nothing to do'),
       ],
       UNKNOWN,
@@ -254,7 +255,8 @@ export const rotation: Definition = {
       'The old key is deleted only after the whole recovery period.',
       [
         status('check-again', 'Wait in the recovery period'),
-        status('no-verdict', 'Tell a person that nobody can say'),
+        told('no-verdict', 'Tell a person that nobody can say'),
+        status('no-verdict', 'Wait in the recovery period'),
         status('recovered', 'Delete the old key'),
         status('roll-back', 'Reactivate the old key'),
         status('ask-validator', "Ask the owner's validator about health"),
@@ -304,8 +306,8 @@ export const rotation: Definition = {
     'Who asked for the rollback?': branch(
       'A rollback that nobody asked for is a failure that a person is told of.',
       [
-        status('rolled-back', 'Keep why it was rolled back'),
-        status('rolled-back-by-hand', 'Tell a person of the rollback'),
+        told('rolled-back', 'Keep why it was rolled back'),
+        told('rolled-back-by-hand', 'Tell a person of the rollback'),
       ],
       UNKNOWN,
     ),
