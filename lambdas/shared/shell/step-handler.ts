@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError } from '../contract/errors';
+import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError, type RotationErrorName } from '../contract/errors';
 import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
-import { type Message, TELLINGS, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
+import { type Message, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
 import type { ExecutionGateway } from '../gateways/execution-gateway';
 import type { Runtime } from '../gateways/runtime';
 import { toRotationError } from '../gateways/service-errors';
@@ -17,7 +17,6 @@ import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain
 import { rolesIn, STEP_AT_WORK, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
 import { commandPlaceOf, composeMessage, type Letterhead, whoAndWhere } from '../words/message';
-import { TITLES, type Title, titleOfError } from '../words/titles';
 import { requireClaim } from './admission';
 
 /** What a step works with. */
@@ -133,11 +132,6 @@ class ToldError extends Error {
   }
 }
 
-const titleOf = (tells: string): Title =>
-  (TELLINGS as readonly string[]).includes(tells)
-    ? TITLES[tells as Telling]
-    : titleOfError(tells as RotationError['name']);
-
 /**
  * The shell around every step: reads the event, refuses redriven executions, logs, and explains every error.
  *
@@ -169,7 +163,7 @@ export const stepHandler =
     const userName = userNameIn(given);
     const fields = { step: step.name, execution: execution.id };
     const place = commandPlaceOf(execution.id);
-    const compose = (said: Said, tells: string, state: unknown): Message => {
+    const compose = (said: Said, tells: RotationErrorName | Telling, state: unknown): Message => {
       const letterhead: Letterhead = {
         userName,
         executionArn: execution.id,
@@ -178,7 +172,7 @@ export const stepHandler =
         runbookUrl: environment.RUNBOOK_URL ?? RUNBOOK,
         timeZone: timeZoneIn(state),
       };
-      return composeMessage(said, titleOf(tells), tells, letterhead);
+      return composeMessage(said, tells, letterhead);
     };
     let borneOut = false;
     try {
@@ -201,7 +195,8 @@ export const stepHandler =
         gateways,
         understands: (status) => understands.includes(status),
       });
-      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: string };
+      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling;
+      };
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
       const output = {
         ...handedOn,

@@ -70,7 +70,6 @@ import {
 import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/document';
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
 import { commandPlaceOf, composeMessage, type Letterhead } from '../../../lambdas/shared/words/message';
-import { titleOfError } from '../../../lambdas/shared/words/titles';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
@@ -126,7 +125,7 @@ const LETTERHEAD: Letterhead = {
 const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
   const error = ERROR_NAMES.find((name) => name === as);
   if (error === undefined) return { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) };
-  return composeMessage(toSaid(said), titleOfError(error), error, LETTERHEAD);
+  return composeMessage(toSaid(said), error, LETTERHEAD);
 };
 
 /** What decisions have in common, as far as it is for people. */

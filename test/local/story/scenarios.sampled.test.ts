@@ -250,5 +250,5 @@ test('a person reads a story of two executions in 80 columns', async () => {
   }
   const messages = text.slice(text.indexOf('Messages to people'), text.indexOf('The consumers'));
   expect(messages).toContain(BROUGHT_BACK);
-  expect(messages).toContain('docs/runbook.md#an-access-key-was-brought-back-as-a-person-asked');
+  expect(messages).toContain('docs/runbook.md#rolledbackbyhand');
 });
