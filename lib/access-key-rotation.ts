@@ -5,6 +5,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { RUNBOOK } from '../lambdas/shared/text/anchor';
 import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
@@ -40,6 +41,13 @@ export interface AccessKeyRotationProps {
    * @default - the topic has no subscriber
    */
   readonly notificationEmail?: string;
+
+  /**
+   * Address of your copy of docs/runbook.md, without a section: messages link to its sections, `<address>#adoptiontimedout`.
+   *
+   * @default - messages name docs/runbook.md
+   */
+  readonly runbookUrl?: string;
 }
 
 /**
@@ -73,7 +81,7 @@ export class AccessKeyRotation extends Construct {
 
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { users, rotationName, notificationEmail } = props;
+    const { users, rotationName, notificationEmail, runbookUrl = RUNBOOK } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -104,18 +112,20 @@ export class AccessKeyRotation extends Construct {
         'It is itself a dead-letter queue, of the schedules and of the rule. The check does not look at those.',
     });
 
-    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
+    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName, runbookUrl });
     const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions: steps.functions,
       validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
+      runbookUrl,
     });
     this.stateMachine = rotation.stateMachine;
     const emergency = new EmergencyStateMachine(this, 'Emergency', {
       rotation: this.stateMachine,
       rotationName,
       notificationTopic: topic,
+      runbookUrl,
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
@@ -132,6 +142,7 @@ export class AccessKeyRotation extends Construct {
       toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
+      runbookUrl,
     }).alarms;
     this.policies = new PeoplePolicies(this, 'People', {
       users,

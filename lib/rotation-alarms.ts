@@ -9,7 +9,6 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
-import { describeExecution } from '../lambdas/shared/text/commands';
 
 /** The sections of docs/runbook.md that alarms and messages send people to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
@@ -21,8 +20,8 @@ export const RUNBOOK_SECTIONS = {
   unexplained: 'a-rotation-ended-without-an-explanation',
 } as const;
 
-const runbook = (section: keyof typeof RUNBOOK_SECTIONS): string =>
-  `docs/runbook.md#${RUNBOOK_SECTIONS[section]}`;
+/** Where the runbook has a section. */
+type Runbook = (section: keyof typeof RUNBOOK_SECTIONS) => string;
 
 const PERIOD = Duration.minutes(5);
 
@@ -42,6 +41,9 @@ export interface RotationAlarmsProps {
 
   /** Where messages go, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /** One way in which an execution can end: what the detail of its event looks like. */
@@ -77,36 +79,48 @@ const WHERE = `account ${EventField.account}, ${EventField.region}`;
 const STATUS = EventField.fromPath('$.detail.status');
 const EXECUTION_ARN = EventField.fromPath('$.detail.executionArn');
 
+/** Of these values no name has a character that a shell would not take literally. */
+const describe = (executionArn: string): string =>
+  `   aws stepfunctions describe-execution --region ${EventField.region} --execution-arn ${executionArn}`;
+
 /**
- * What a person reads of an execution that has not told of its end. The first lines stand for the subject, which EventBridge
+ * What a person reads of an execution that has not told of its end. The first line stands for the subject, which EventBridge
  * cannot set. A line has no double quotes: EventBridge sends each line in such, and what is in between as JSON has it.
  *
  * Not the execution's input: anybody may have written it, at any length, and EventBridge cannot cut it. A name or an ARN of an
  * execution has no character that JSON would have to escape (Step Functions API Reference, StartExecution).
  */
-const ROTATION_MESSAGE = [
-  `${NAME} (${WHERE}): this rotation of an access key has ended, ${STATUS}, and has not said why.`,
-  'WHAT HAPPENED: it ran into its time limit, somebody stopped it, or it failed where it could not tell.',
-  'URGENT: not as a rule, consumers go on reading the secret. But if it was an emergency, THE LEAKED KEY MAY STILL BE ACTIVE, and ' +
-    'if it was a rollback, the old key may still be Inactive: start that again now.',
-  'KEYS: as the last completed step left them; no step was cut off half way for good. The user stays locked until the next start ' +
-    'takes over. The next scheduled one does, unless the rotation is on hold or paused.',
-  'DO THIS: see what it was started with, and what Step Functions says of its end:',
-  describeExecution(EXECUTION_ARN),
-  `MORE: ${runbook('unexplained')}`,
+const rotationMessage = (runbook: Runbook): readonly string[] => [
+  `${NAME}, ${WHERE}: a rotation has ended, ${STATUS}, and has not said why.`,
+  'WHAT HAPPENED',
+  'It ran into its time limit, somebody stopped it, or it failed where it could not tell.',
+  'URGENT: YES, if it was an emergency (THE LEAKED KEY MAY STILL BE ACTIVE) or a rollback (the old key may still be Inactive): start ' +
+    'that again now. Otherwise no: consumers go on reading the secret.',
+  'KEYS',
+  'They are as the last completed step left them. No step leaves a key half changed.',
+  'DO THIS',
+  '1. See what it was started with, and what AWS says of its end:',
+  describe(EXECUTION_ARN),
+  '2. Start a new execution with the same input. Otherwise the next scheduled one takes over, unless the rotation is on hold or paused.',
+  'MORE',
+  `Runbook: ${runbook('unexplained')}`,
+  `Execution: ${EXECUTION_ARN}`,
 ];
 
-const declarationMessage = (rotation: StateMachine): readonly string[] => [
-  `${NAME} (${WHERE}): this declaration that an access key has leaked has ended, ${STATUS}, and has not said why.`,
-  'WHAT HAPPENED: somebody stopped it, it ran into its time limit, or it failed where it could not tell.',
+const declarationMessage = (rotation: StateMachine, runbook: Runbook): readonly string[] => [
+  `${NAME}, ${WHERE}: the declaration of an emergency has ended, ${STATUS}, and has not said why.`,
+  'WHAT HAPPENED',
+  'Somebody stopped it, it ran into its time limit, or it failed where it could not tell.',
   'URGENT: YES, unless its rotation is at work. THE LEAKED KEY MAY STILL BE ACTIVE.',
-  'KEYS: a declaration changes none. The rotation that it has started changes them, and is refused when the declaration ends before ' +
-    'the plan has asked for it.',
-  'DO THIS: look for that rotation, which has the same name:',
-  describeExecution(`${executionsOf(rotation)}${NAME}`),
-  'Unless it is RUNNING or SUCCEEDED, declare the emergency again now, under another name. This shows with what:',
-  describeExecution(EXECUTION_ARN),
-  `MORE: ${runbook('notDeclared')}`,
+  'KEYS',
+  'A declaration changes none. Its rotation does, and is refused if the declaration ends before the rotation has asked for it.',
+  'DO THIS',
+  '1. Look for that rotation, which has the same name:',
+  describe(`${executionsOf(rotation)}${NAME}`),
+  '2. Unless it is RUNNING or SUCCEEDED, declare the emergency again now, under another name. This shows with what:',
+  describe(EXECUTION_ARN),
+  'MORE',
+  `Runbook: ${runbook('notDeclared')}`,
 ];
 
 /**
@@ -119,7 +133,8 @@ export class RotationAlarms extends Construct {
 
   constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
     super(scope, id);
-    const { stateMachine, emergency, toldErrorNames, deadLetterQueue, notificationTopic } = props;
+    const { stateMachine, emergency, toldErrorNames, deadLetterQueue, notificationTopic, runbookUrl } = props;
+    const runbook: Runbook = (section) => `${runbookUrl}#${RUNBOOK_SECTIONS[section]}`;
     const sum = { statistic: 'Sum', period: PERIOD };
 
     const told = [
@@ -198,14 +213,14 @@ export class RotationAlarms extends Construct {
       'UnexplainedEnd',
       stateMachine,
       [{ status: ['TIMED_OUT'] }, ...stoppedForNobody(stateMachine), ...failedUntold(toldErrorNames)],
-      ROTATION_MESSAGE,
+      rotationMessage(runbook),
     );
     // Nothing takes a declaration over, so no stop of one explains itself.
     report(
       'UnexplainedDeclaration',
       emergency,
       [{ status: ['TIMED_OUT', 'ABORTED'] }, ...failedUntold(toldErrorNames)],
-      declarationMessage(stateMachine),
+      declarationMessage(stateMachine, runbook),
     );
   }
 

@@ -38,6 +38,9 @@ export interface RotationStepsProps {
 
   /** Physical name of the state machine whose executions the steps look up. */
   readonly stateMachineName: string;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /**
@@ -135,7 +138,10 @@ export class RotationSteps extends Construct {
         role,
         logGroup,
         loggingFormat: lambda.LoggingFormat.JSON,
-        ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
+        environment: {
+          RUNBOOK_URL: props.runbookUrl,
+          ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+        },
       });
       created.node.addDependency(...(keyPolicies.get(step) ?? []));
       bindToFunction(role, created);

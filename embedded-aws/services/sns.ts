@@ -8,6 +8,8 @@ export interface PublishedMessage {
   readonly messageId: string;
   readonly subject: string | undefined;
   readonly message: string;
+  /** The texts of its attributes, by which subscriptions filter. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly at: Date;
 }
 
@@ -38,7 +40,8 @@ export class Sns implements Service {
     this.#delivered += 1;
     // Not from the common source of identifiers: who is told must not decide which keys are created.
     const messageId = `00000000-0000-4000-a000-${this.#delivered.toString(16).padStart(12, '0')}`;
-    this.#messages.push({ topicArn, messageId, subject, message, at: this.environment.clock.now() });
+    const at = this.environment.clock.now();
+    this.#messages.push({ topicArn, messageId, subject, message, attributes: {}, at });
   }
 
   /** Everything that was published, in order. */
@@ -70,9 +73,13 @@ export class Sns implements Service {
         TopicArn: { type: 'string', required: true },
         Subject: { type: 'string' },
         Message: { type: 'string', required: true },
+        MessageAttributes: {
+          type: 'map',
+          members: { DataType: { type: 'string', required: true }, StringValue: { type: 'string' } },
+        },
       },
       resource: ({ TopicArn }) => TopicArn,
-      handle: ({ TopicArn, Subject, Message }) => {
+      handle: ({ TopicArn, Subject, Message, MessageAttributes }) => {
         if (!this.#topics.has(TopicArn)) {
           throw new ServiceError('NotFound', 'Topic does not exist', 404);
         }
@@ -94,12 +101,29 @@ export class Sns implements Service {
           messageId,
           subject: Subject,
           message: Message,
+          attributes: this.#attributesIn(MessageAttributes ?? {}),
           at: clock.now(),
         });
         return { MessageId: messageId };
       },
     }),
   };
+
+  /** SNS API, MessageAttributeValue: a type, and a value that is not empty. Of the types, texts alone are modelled. */
+  #attributesIn(
+    attributes: Readonly<
+      Record<string, { readonly DataType: string; readonly StringValue?: string | undefined }>
+    >,
+  ): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      Object.entries(attributes).map(([name, { DataType, StringValue = '' }]) => {
+        if (!/^[\w.-]{1,256}$/.test(name) || DataType !== 'String' || StringValue === '') {
+          throw this.invalidParameter('MessageAttributes');
+        }
+        return [name, StringValue];
+      }),
+    );
+  }
 
   #arn(name: string): string {
     const { region, accountId } = this.environment;

@@ -17,7 +17,9 @@ type Parameter =
   | (Constraints & { readonly type: 'boolean' })
   | (Constraints & { readonly type: 'timestamp' })
   | (Constraints & { readonly type: 'strings'; readonly min?: number; readonly max?: number })
-  | (Constraints & { readonly type: 'structures'; readonly members: Parameters });
+  | (Constraints & { readonly type: 'structures'; readonly members: Parameters })
+  /** Structures by name. */
+  | (Constraints & { readonly type: 'map'; readonly members: Parameters });
 
 /** The parameters of an operation by name. Any other parameter is refused. */
 export type Parameters = Readonly<Record<string, Parameter>>;
@@ -32,7 +34,9 @@ type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' }
         ? readonly string[]
         : P extends { readonly type: 'structures'; readonly members: infer M extends Parameters }
           ? ReadonlyArray<InputOf<M>>
-          : string;
+          : P extends { readonly type: 'map'; readonly members: infer M extends Parameters }
+            ? Readonly<Record<string, InputOf<M>>>
+            : string;
 
 /** The input of an operation with these parameters. */
 export type InputOf<P extends Parameters> = {
@@ -151,5 +155,13 @@ const parseValue = (
         if (typeof item !== 'object' || item === null) throw wrongType(name);
         return parseInput(operation, parameter.members, item as Record<string, unknown>, invalid);
       });
+    case 'map':
+      if (typeof value !== 'object' || value === null) throw wrongType(name);
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => {
+          if (typeof item !== 'object' || item === null) throw wrongType(name);
+          return [key, parseInput(operation, parameter.members, item as Record<string, unknown>, invalid)];
+        }),
+      );
   }
 };

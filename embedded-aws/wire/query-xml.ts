@@ -64,6 +64,34 @@ const place = (parameters: Record<string, unknown>, name: string, value: string)
   items[index] = member === undefined ? value : { ...(items[index] as object | undefined), [member]: value };
 };
 
+/** `MessageAttributes.entry.2.Value.DataType` is a member of the value of the second entry of the map MessageAttributes. */
+const MAP_ENTRY = /^(\w+)\.entry\.(\d+)\.(Name|Value\.(\w+))$/;
+
+interface MapEntry {
+  name: string;
+  value: Record<string, string>;
+}
+
+/** The maps of a form: each entry has a name and a structure. */
+const mapsIn = (form: URLSearchParams): Readonly<Record<string, unknown>> => {
+  const maps = new Map<string, Map<string, MapEntry>>();
+  for (const [name, value] of form) {
+    const [, map = '', number = '', , member] = MAP_ENTRY.exec(name) ?? [];
+    if (map === '') continue;
+    const entries = maps.get(map) ?? new Map<string, MapEntry>();
+    const entry = entries.get(number) ?? { name: '', value: {} };
+    if (member === undefined) entry.name = value;
+    else entry.value[member] = value;
+    maps.set(map, entries.set(number, entry));
+  }
+  return Object.fromEntries(
+    [...maps].map(([map, entries]) => [
+      map,
+      Object.fromEntries([...entries.values()].map(({ name, value }) => [name, value])),
+    ]),
+  );
+};
+
 /** The AWS Query protocol: a form in, XML out. Smithy documentation, AWS query protocol. */
 export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol => {
   const respond = (statusCode: number, requestId: string, xml: string) => ({
@@ -79,10 +107,11 @@ export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol 
     },
 
     parametersOf(request) {
-      const parameters: Record<string, unknown> = {};
-      for (const [name, value] of new URLSearchParams(bodyText(request.body))) {
+      const form = new URLSearchParams(bodyText(request.body));
+      const parameters: Record<string, unknown> = { ...mapsIn(form) };
+      for (const [name, value] of form) {
         const expected = name === 'Version' && value === version;
-        if (name !== 'Action' && !expected) {
+        if (name !== 'Action' && !expected && !MAP_ENTRY.test(name)) {
           place(parameters, name, value);
         }
       }

@@ -12,6 +12,7 @@ import { leakToldBy } from '../shared/rotation/leak';
 import { STEPS } from '../shared/rotation/step-table';
 import { LABEL_QUOTA } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
+import type { Said } from '../shared/text/said';
 import type { Context, Gateways } from './context';
 import { create } from './creation';
 import { decideCreate } from './decide';
@@ -19,15 +20,17 @@ import type { CreateDecision, CreateFacts } from './decision';
 import { gatherFacts } from './facts';
 import { liftHold, takeLock } from './lock';
 import { adopt, fallBack, giveUp, markCurrent, removeLabelsOfMissingKeys } from './recovery';
-import { explainRollback, say, sayCreated, sayLock, sayRollback } from './words';
+import { explainRollback, say, sayCreated, sayLock, whyRestored } from './words';
 
 /** What the later steps would have added, as of now. */
 const continued = (
   state: Context['state'],
   { status, newAccessKeyId }: Extract<CreateDecision, { kind: 'continue' }>,
-  outcome: string,
+  outcome: string | Said,
   now: Date,
 ) => {
+  // Then a person waits to be told of it.
+  const emergency = state.action === 'emergency';
   const published = {
     ...state,
     outcome,
@@ -46,12 +49,13 @@ const continued = (
       return {
         ...published,
         status,
+        ...(emergency && { tells: 'LeakedKeyInactive' as const }),
         deactivatedAt: now.toISOString(),
         healthChecks: 0,
         waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
       };
     case 'retired':
-      return { ...published, status };
+      return { ...published, status, ...(emergency && { tells: 'LeakedKeyGone' as const }) };
   }
 };
 
@@ -75,9 +79,9 @@ const act = async (
       return {
         ...state,
         status: 'restore',
-        outcome: sayRollback(outcome),
+        outcome,
         newAccessKeyId: decision.newAccessKeyId,
-        rollback: { error: decision.error, reason: explainRollback(outcome, state.reason) },
+        rollback: { error: decision.error, reason: explainRollback(whyRestored(decision.why), state.reason) },
       } as const;
     case 'continue':
       return continued(state, decision, outcome, new Date());
@@ -121,7 +125,7 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(STEPS['create-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     const lock = await takeLock(context);
-    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock) };
+    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock, state.userName) };
 
     // A person who resumes, or has named a leaked key, knows of the hold.
     if (state.action === 'resume' || !courseOf(state.rotation).respectsHold) await liftHold(context);

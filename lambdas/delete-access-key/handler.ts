@@ -105,7 +105,10 @@ const sweep = async (
   for (const accessKeyId of discard)
     await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner, rootRotationId });
   if (wait.length > 0) {
-    throw new RotationError('TransientServiceError', explainUnattributed(wait, overdueAt(wait, new Date())));
+    throw new RotationError(
+      'TransientServiceError',
+      explainUnattributed(userName, wait, overdueAt(wait, new Date())),
+    );
   }
   // The list may be of before a deletion.
   return {

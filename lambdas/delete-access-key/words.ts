@@ -1,7 +1,7 @@
 import { findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { isLeaked } from '../shared/rotation/rotation-state';
-import { deleteKey, startRotation } from '../shared/text/commands';
+import { startRotation } from '../shared/text/commands';
 import { listOf, type Said, toSaid } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { explainForgotten, explainPublished } from '../shared/words/attribution';
@@ -139,20 +139,18 @@ export const sayCompleteButLeft = (
   { userName, newAccessKeyId, keys }: Pick<Told, 'userName' | 'newAccessKeyId' | 'keys'>,
   { leave, published }: Left,
 ): Said => {
-  const left = [...leave, ...published];
-  const reasons = [...leave.map(explainForgotten), ...published.map(explainPublished)].map(toSaid);
+  const reasons = [
+    ...leave.map((key) => explainForgotten(userName, key)),
+    ...published.map((key) => explainPublished(userName, key)),
+  ];
   return {
     what: [
       sayComplete(deleted, newAccessKeyId),
-      'But a key is left that the rotation does not delete.',
+      'But a key is left. While it is there, the next rotation has no room for a new key.',
       ...reasons.flatMap(({ what }) => listOf(what)),
     ],
     keys,
-    next: [
-      ...reasons.flatMap(({ next = [] }) => next),
-      'If nothing uses it, delete it. While it is there, the next rotation has no room for a new key:',
-      ...left.map(({ accessKeyId }) => deleteKey(userName, accessKeyId)),
-    ],
+    next: reasons.flatMap(({ next = [] }) => next),
   };
 };
 

@@ -64,7 +64,15 @@ export interface RotationDocument {
     }[];
   };
   /** The messages to a person. */
-  readonly messages: readonly { readonly at: string; readonly subject: string; readonly message: string }[];
+  readonly messages: readonly {
+    readonly at: string;
+    readonly subject: string;
+    readonly message: string;
+    /** Its attributes. The messages of alarms and rules have none. */
+    readonly user?: string;
+    readonly event?: string;
+    readonly urgent?: string;
+  }[];
   /** The detail types of the events that were put on the bus. */
   readonly events: readonly string[];
   readonly stateTransitions: number;
@@ -322,8 +330,8 @@ export const play = async (world: StagedWorld, request: RotationRequest): Promis
           })),
         })),
       },
-      messages: aws.sns.messages.map(({ at, subject = NO_SUBJECT, message }) => ({
-        ...{ at: at.toISOString(), subject, message },
+      messages: aws.sns.messages.map(({ at, subject = NO_SUBJECT, message, attributes }) => ({
+        ...{ at: at.toISOString(), subject, message, ...attributes },
       })),
       events: aws.eventBridge.events.map((event) => event['detail-type']),
       stateTransitions: executions.reduce((sum, execution) => sum + execution.stateTransitions, 0),

@@ -93,7 +93,7 @@ test('an owner who refuses stops the rotation, and is asked again when a person 
   expect(world.statuses()).toEqual(['Active', 'Active']);
   expect(deactivations()).toEqual([]);
   expect(isHeld()).toBe(true);
-  expect(world.told()).toEqual(['Access key rotation failed: NotAcknowledged']);
+  expect(world.told()).toEqual(['NotAcknowledged']);
 
   await world.clock.advance(HOUR);
   expect(await world.execute(SCHEDULED)).toMatchObject({ last: 'On hold' });

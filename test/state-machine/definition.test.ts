@@ -29,6 +29,7 @@ interface Retrier {
 }
 interface Rule {
   readonly StringEquals?: string;
+  readonly IsPresent?: boolean;
   readonly Variable?: string;
 }
 interface State {
@@ -254,6 +255,8 @@ describe('an error of a step', () => {
 /** From a step to the next: the status that leads there, where the definition branches on it, and the states on the way. */
 interface Way {
   readonly status: string | undefined;
+  /** Fields without which the way is not taken. */
+  readonly present: readonly string[];
   readonly by: readonly State[];
   /** Undefined: the execution ends. */
   readonly to: StepName | undefined;
@@ -262,13 +265,14 @@ interface Way {
 const waysFrom = (name: string | undefined): readonly Way[] => {
   const state = definition.States[name ?? ''];
   const to = stepOf(name ?? '');
-  if (state === undefined || to !== undefined) return [{ status: undefined, by: [], to }];
+  if (state === undefined || to !== undefined) return [{ status: undefined, present: [], by: [], to }];
   const { Choices } = state;
   if (Choices === undefined) return waysFrom(state.Next).map((way) => ({ ...way, by: [state, ...way.by] }));
   return Choices.flatMap(({ Next, And = [], ...rule }) =>
     waysFrom(Next).map((way) => ({
       ...way,
       status: [rule, ...And].find(({ Variable }) => Variable === '$.status')?.StringEquals,
+      present: And.flatMap(({ IsPresent, Variable = '' }) => (IsPresent ? Variable.slice('$.'.length) : [])),
     })),
   );
 };
@@ -327,7 +331,7 @@ describe('the definition says of which later statuses it knows', () => {
 
   test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
     const later = LATER[step] ?? [];
-    expect(understood(step)).toEqual(['denials', ...later, ...(RULES[step] ?? [])]);
+    expect(understood(step)).toEqual(['denials', 'messages', ...later, ...(RULES[step] ?? [])]);
     expect(waysAfter(step).map(({ status }) => status)).toEqual(expect.arrayContaining([...later]));
   });
 });
@@ -344,10 +348,11 @@ describe('what the states and the step on the way of a status take, the status b
     waysAfter(step).map((way) => [step, way.status ?? statusesOf(step)[0] ?? '', way] as const),
   );
 
-  test.each(ways)('%s: %s', (step, status, { by, to }) => {
+  test.each(ways)('%s: %s', (step, status, { present, by, to }) => {
     const outputs: StepDefinition['outputs'] = STEPS[step].outputs;
     const brought = [
       'status',
+      ...present,
       ...(outputs[status] ? required(outputs[status], 'output') : []),
       ...by.flatMap(({ ResultPath }) =>
         typeof ResultPath === 'string' ? ResultPath.slice('$.'.length) : [],
@@ -361,7 +366,12 @@ describe('what the states and the step on the way of a status take, the status b
 test('a status that nobody knows, as of another deployment, does not end green', () => {
   const defaults = states.filter(([, { Type }]) => Type === 'Choice').map(([, { Default }]) => Default);
   expect(new Set(defaults)).toEqual(
-    new Set(['Explain an unknown status', 'Explain a step that was cut off', 'Leave the input where it is']),
+    new Set([
+      'Explain an unknown status',
+      'Explain a step that was cut off',
+      'Quote what the step says',
+      'Leave the input where it is',
+    ]),
   );
 });
 

@@ -378,8 +378,8 @@ test('an emergency tells a person whom it hits, and announces no adoption', asyn
   await world.run(() => world.clock.sleep(HOUR));
   await world.execute(emergencyOf(world.current()));
   const [message] = world.aws.sns.messages;
-  expect(message?.subject).toBe('Emergency: the leaked access key is Inactive');
-  expect(message?.message).toContain('It was last used: at 2026-03-02T08:00:00.000Z for sqs in eu-west-1');
+  expect(message?.attributes).toEqual({ user: 'alice', event: 'LeakedKeyInactive', urgent: 'yes' });
+  expect(message?.message).toContain('for sqs in eu-west-1');
   expect(world.announced()).toEqual(['Access Key Published', 'Access Key Deactivated', 'Access Key Deleted']);
   expect(world.aws.eventBridge.events[1]?.detail).toMatchObject({
     outcome: expect.stringContaining('for sqs in eu-west-1'),

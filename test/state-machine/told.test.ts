@@ -16,12 +16,12 @@ const SECRET = 'iam-access-key-rotation/alice';
 const OVERLAP = 'Wait for the overlap period';
 const RECOVERY = 'Wait in the recovery period';
 
-const BROUGHT_BACK = 'An access key was brought back, as a person asked';
-const INACTIVE = 'Emergency: the leaked access key is Inactive';
-const GONE = 'Emergency: the leaked access key is gone';
+const BROUGHT_BACK = 'RolledBackByHand';
+const INACTIVE = 'LeakedKeyInactive';
+const GONE = 'LeakedKeyGone';
 /** The rules' messages have no subject: they are known by their first line. */
-const ROTATION_ENDED = 'this rotation of an access key has ended';
-const DECLARATION_ENDED = 'this declaration that an access key has leaked has ended';
+const ROTATION_ENDED = 'a rotation has ended';
+const DECLARATION_ENDED = 'the declaration of an emergency has ended';
 
 const template = templateOf({ users: [{ userName: 'alice' }] }).toJSON() as Template;
 
@@ -76,9 +76,11 @@ const outage = (): void => {
   });
 };
 
-/** What people got so far, each message by its subject, or by its first line. */
+/** What people got so far, each message by what it is, or by its subject, or by its first line. */
 const told = (): readonly string[] =>
-  world.aws.sns.messages.map(({ subject, message }) => subject ?? message.split('\n')[0] ?? '');
+  world.aws.sns.messages.map(
+    ({ attributes, subject, message }) => attributes.event ?? subject ?? message.split('\n')[0] ?? '',
+  );
 const texts = (): readonly string[] => world.aws.sns.messages.map(({ message }) => message);
 const alarmsThatRang = (): readonly string[] => [
   ...new Set(
@@ -119,12 +121,8 @@ describe('a rollback by hand', () => {
     });
     expect([first.status, second.status]).toEqual(['ABORTED', 'SUCCEEDED']);
     expect(told()).toEqual([BROUGHT_BACK]);
-    expect(texts()[0]).toMatch(
-      /^The rotation of alice was rolled back: a person asked for it \(a job fails\)\. The old key \*{4}\w{4} is Active( again)?\. /,
-    );
-    expect(texts()[0]?.split('\n\n')[1]).toBe(
-      `User: alice\nExecution: ${second.arn}\nWhat to do: docs/runbook.md, "${BROUGHT_BACK}"`,
-    );
+    expect(texts()[0]).toContain('(a job fails)');
+    expect(texts()[0]).toContain(second.arn);
     expect(alarmsThatRang()).toEqual([]);
   });
 
@@ -152,7 +150,7 @@ describe('a rollback by hand', () => {
     expect(result).toMatchObject({
       status: 'FAILED',
       error: 'PersonNotTold',
-      cause: expect.stringContaining('was rolled back: a person asked for it'),
+      cause: expect.stringContaining('a person asked for it'),
     });
     expect(statusOf(old)).toBe('Active');
     expect(told()).toEqual([expect.stringContaining(ROTATION_ENDED)]);
@@ -167,7 +165,7 @@ describe('a rollback by hand', () => {
       return (await world.start(ROLLBACK)).result;
     });
     expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
-    expect(told()).toEqual(['Access key rotation failed: NothingToRollBack']);
+    expect(told()).toEqual(['NothingToRollBack']);
   });
 });
 
@@ -189,9 +187,8 @@ describe('an emergency', () => {
     await play(async () => (await world.start(leak(leaked))).result);
     expect(told()).toEqual([INACTIVE]);
     expect(seen).toEqual(['Inactive']);
-    expect(texts()[0]).toMatch(
-      /^The leaked key \*{4}\w{4} of alice is Inactive \(in a log\)\. It was last used: .* Keys now: \*{4}\w{4} Inactive, \*{4}\w{4} Active\.\n\nUser: alice\n/,
-    );
+    expect(texts()[0]).toContain(`\n${leaked} is Inactive: the old key, LEAKED, created `);
+    expect(texts()[0]).toContain('(in a log)');
     expect(alarmsThatRang()).toEqual([]);
   });
 
@@ -223,7 +220,7 @@ describe('an emergency', () => {
       await world.clock.sleep(DAY);
     });
     expect(told()).toEqual([INACTIVE]);
-    expect(texts()[0]).toMatch(/^The leaked key \*{4}\w{4} of alice is Inactive/);
+    expect(texts()[0]).toContain(`\n${leaked} is Inactive: the old key, LEAKED, created `);
   });
 
   test('whose leaked key somebody deletes meanwhile says that it is gone', async () => {
@@ -270,7 +267,7 @@ describe('an emergency', () => {
     begin();
     const result = await play(async () => world.emergencies.start({ userName: 'alice' }).result);
     expect(result).toMatchObject({ status: 'FAILED', error: 'InvalidRotationInput' });
-    expect(told()).toEqual(['Access key rotation failed: InvalidRotationInput']);
+    expect(told()).toEqual(['InvalidRotationInput']);
     expect(alarmsThatRang()).toEqual([expect.stringContaining('NotDeclared')]);
   });
 });
@@ -285,7 +282,7 @@ describe('a failure', () => {
       return execution.result;
     });
     expect(result).toMatchObject({ status: 'FAILED', error: 'ConsumersUnhealthy' });
-    expect(told()).toEqual(['Access key rotation failed: ConsumersUnhealthy']);
+    expect(told()).toEqual(['ConsumersUnhealthy']);
     expect(alarmsThatRang()).toEqual(['consumers-fail', expect.stringContaining('AlarmsFailed')]);
   });
 
@@ -332,10 +329,10 @@ describe('a stop', () => {
     });
     expect(told()).toEqual([
       expect.stringContaining(
-        `"${execution.name} (account 111122223333, us-east-1): ${ROTATION_ENDED}, ABORTED`,
+        `"${execution.name}, account 111122223333, us-east-1: ${ROTATION_ENDED}, ABORTED`,
       ),
     ]);
-    expect(texts()[0]).toContain(`"aws stepfunctions describe-execution --execution-arn '${execution.arn}'"`);
+    expect(texts()[0]).toContain(`"   aws stepfunctions describe-execution --region us-east-1 --execution-arn ${execution.arn}"`);
     expect(alarmsThatRang()).toEqual([]);
   });
 
@@ -386,7 +383,7 @@ describe('a stop', () => {
         return second.result;
       });
       expect(result).toMatchObject({ status: 'FAILED', error: 'StateDrift' });
-      expect(told()).toEqual(['Access key rotation failed: StateDrift']);
+      expect(told()).toEqual(['StateDrift']);
     });
 
     test('every function of that one dies', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** What a person is told of besides failures. A subscription can filter by these names. */
+/** What a person is told of besides failures. A subscription can filter by these names, and the runbook has a section of each. */
 export const TELLINGS = [
   'RotationOnHold',
   'RotationAhead',

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError } from '../contract/errors';
+import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError, type RotationErrorName } from '../contract/errors';
 import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
-import { type Message, TELLINGS, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
+import { type Message, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
 import type { ExecutionGateway } from '../gateways/execution-gateway';
 import type { Runtime } from '../gateways/runtime';
 import { toRotationError } from '../gateways/service-errors';
@@ -10,13 +10,13 @@ import { leakLeftBy } from '../rotation/leak';
 import { ExecutionContext } from '../rotation/rotation-state';
 import type { DoneOf, OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
+import { RUNBOOK } from '../text/anchor';
 import { masked } from '../text/mask';
 import { inSentences, type Said, toSaid } from '../text/said';
 import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain } from '../words/admission';
 import { rolesIn, STEP_AT_WORK, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
 import { commandPlaceOf, composeMessage, type Letterhead, whoAndWhere } from '../words/message';
-import { TITLES, type Title, titleOfError } from '../words/titles';
 import { requireClaim } from './admission';
 
 /** What a step works with. */
@@ -132,11 +132,6 @@ class ToldError extends Error {
   }
 }
 
-const titleOf = (tells: string): Title =>
-  (TELLINGS as readonly string[]).includes(tells)
-    ? TITLES[tells as Telling]
-    : titleOfError(tells as RotationError['name']);
-
 /**
  * The shell around every step: reads the event, refuses redriven executions, logs, and explains every error.
  *
@@ -168,16 +163,16 @@ export const stepHandler =
     const userName = userNameIn(given);
     const fields = { step: step.name, execution: execution.id };
     const place = commandPlaceOf(execution.id);
-    const compose = (said: Said, tells: string, state: unknown): Message => {
+    const compose = (said: Said, tells: RotationErrorName | Telling, state: unknown): Message => {
       const letterhead: Letterhead = {
         userName,
         executionArn: execution.id,
         roles: rolesIn(state),
         step: step.name,
-        runbookUrl: environment.RUNBOOK_URL ?? 'docs/runbook.md',
+        runbookUrl: environment.RUNBOOK_URL ?? RUNBOOK,
         timeZone: timeZoneIn(state),
       };
-      return composeMessage(said, titleOf(tells), tells, letterhead);
+      return composeMessage(said, tells, letterhead);
     };
     let borneOut = false;
     try {
@@ -200,13 +195,12 @@ export const stepHandler =
         gateways,
         understands: (status) => understands.includes(status),
       });
-      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: string };
+      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling;
+      };
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
       const output = {
         ...handedOn,
-        ...('rotation' in handedOn && {
-          about: { user: userName, place: whoAndWhere(userName, execution.id) },
-        }),
+        about: { user: userName, place: whoAndWhere(userName, execution.id) },
         outcome: asMessage(inSentences(said, place)),
         ...(tells !== undefined && understandsMessages && { message: compose(said, tells, handedOn) }),
       };

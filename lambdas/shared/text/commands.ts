@@ -59,16 +59,16 @@ const written = (service: string, operation: string, options: ServiceCommand['op
 /** What is not allowed in the name of an execution, or not in its log: Step Functions API Reference, StartExecution. */
 const NOT_IN_NAMES = /[^\w-]/g;
 
-/** A name of 80 characters at most that nobody has used, made by the shell when the command is run. */
+/** A name of at most 80 characters that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
 const executionName = (userName: string): string =>
-  `"${userName.replace(NOT_IN_NAMES, '-')}-$(date -u +%Y%m%dT%H%M%SZ)"`;
+  `"${userName.replace(NOT_IN_NAMES, '-').slice(0, 63)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
 
 const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
   const machine = 'reason' in input ? place.emergencyMachineArn : place.stateMachineArn;
   const { userName } = input;
   const options = { region: place.region, 'state-machine-arn': machine };
   return (
-    `${written('stepfunctions', 'start-execution', options)} --name ${executionName(userName)} ` +
+    `${written('stepfunctions', 'start-execution', options)} --name=${executionName(userName)} ` +
     shellOption('input', JSON.stringify(input))
   );
 };

@@ -62,7 +62,8 @@ const adviceInSentences = (next: Advice, place: CommandPlace | undefined): reado
  * @param place - default: commands without Region and state machine.
  */
 export const inSentences = (said: string | Said, place?: CommandPlace): string => {
-  const { what, keys, next = [], timeZone } = toSaid(said);
-  const text = [...listOf(what), ...keysInSentences(keys)].join(' ');
+  const { what, keys, urgency, next = [], timeZone } = toSaid(said);
+  const warning = urgency?.urgent === true ? [urgency.why] : [];
+  const text = [...listOf(what), ...keysInSentences(keys), ...warning].join(' ');
   return [withLocalTimes(text, timeZone), ...adviceInSentences(next, place)].join(' ');
 };

@@ -1,11 +1,12 @@
-import { cut, LONGEST_MESSAGE } from '../contract/errors';
+import { cut, LONGEST_MESSAGE, type RotationErrorName } from '../contract/errors';
 import { emergencyMachineName } from '../contract/names';
-import type { Message } from '../contract/told';
+import type { Message, Telling } from '../contract/told';
+import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
 import { type Command, type CommandPlace, writeCommand } from '../text/commands';
 import { type KeyShown, listOf, type Said } from '../text/said';
 import { sayTime, withLocalTimes } from '../text/times';
-import type { Title } from './titles';
+import { TITLES, type Title } from './titles';
 
 /** Which part a key plays in the rotation. */
 export interface Roles {
@@ -62,13 +63,6 @@ const linkTo = (executionArn: string, { partition, region }: Place): string => {
     ? executionArn
     : `https://${region}.${domain}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
-
-/** How GitHub, and what renders Markdown like it, names the anchor of a heading. */
-export const anchorOf = (section: string): string =>
-  section
-    .toLowerCase()
-    .replace(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-');
 
 const LONGEST_SUBJECT = 99;
 const LONGEST_PLACE = 60;
@@ -136,14 +130,15 @@ const block = (heading: string, lines: readonly string[]): string =>
 /**
  * The mail: what happened, whether it is urgent, the keys, what to do, and where there is more.
  *
- * @param event - the name of the error, or of the event.
+ * @param event - the name of the error, or what else a person is told of.
  */
-export const composeMessage = (said: Said, title: Title, event: string, letterhead: Letterhead): Message => {
+export const composeMessage = (said: Said, event: RotationErrorName | Telling, letterhead: Letterhead): Message => {
+  const title = TITLES[event];
   const { executionArn, userName, runbookUrl, step } = letterhead;
   const place = placeOf(executionArn);
   const timeZone = said.timeZone ?? letterhead.timeZone;
   const { urgent, why } = said.urgency ?? title.urgency;
-  const section = said.section ?? title.section;
+  const section = said.section ?? event;
   const line = (text: string): string => withLocalTimes(oneLine(text), timeZone);
   const keys =
     typeof said.keys === 'string'

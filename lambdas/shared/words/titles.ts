@@ -7,8 +7,6 @@ export interface Title {
   /** For the subject, after the user: what it is about. ASCII, and at most 45 characters. */
   readonly title: string;
   readonly urgency: Urgency;
-  /** The section of docs/runbook.md. */
-  readonly section: string;
 }
 
 const notUrgent = (why: string): Urgency => ({ urgent: false, why });
@@ -16,13 +14,16 @@ const urgent = (why: string): Urgency => ({ urgent: true, why });
 
 const CONSUMERS_GO_ON = notUrgent('Consumers go on with the key that they have.');
 
-const ERRORS: Readonly<Record<RotationErrorName, Omit<Title, 'section'>>> = {
+const ERRORS: Readonly<Record<RotationErrorName, Title>> = {
   InvalidRotationInput: { title: 'it was started with the wrong input', urgency: CONSUMERS_GO_ON },
   UserNotEnrolled: { title: 'the user is not enrolled', urgency: CONSUMERS_GO_ON },
   UserNotFound: { title: 'the IAM user does not exist', urgency: CONSUMERS_GO_ON },
   EnrolmentConflict: { title: 'something configured is missing', urgency: CONSUMERS_GO_ON },
   RotationInProgress: { title: 'a rotation is running already', urgency: CONSUMERS_GO_ON },
-  RotationOnHold: { title: 'the rotation is on hold', urgency: CONSUMERS_GO_ON },
+  RotationOnHold: {
+    title: 'the rotation is on hold',
+    urgency: notUrgent('Both keys stay as they are until a person resumes the rotation.'),
+  },
   AccessKeyConflict: { title: 'an access key is in the way', urgency: CONSUMERS_GO_ON },
   SecretConflict: {
     title: 'the secret cannot be used',
@@ -64,49 +65,37 @@ const ERRORS: Readonly<Record<RotationErrorName, Omit<Title, 'section'>>> = {
   UnexpectedError: { title: 'an unknown error', urgency: CONSUMERS_GO_ON },
 };
 
-/** What an error is called in a message. */
-export const titleOfError = (name: RotationErrorName): Title => ({ ...ERRORS[name], section: name });
-
 /** What else a person is told of. */
-export const TITLES: Readonly<Record<Telling, Title>> = {
-  RotationOnHold: {
-    title: 'the rotation is still on hold',
-    urgency: notUrgent('Both keys stay as they are until a person resumes the rotation.'),
-    section: 'Access key rotation is on hold',
-  },
+const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
   RotationAhead: {
     title: 'the access key will be rotated',
     urgency: notUrgent('Nothing has changed yet.'),
-    section: 'A rotation is ahead',
   },
   DeactivationAhead: {
     title: 'the old key will be set Inactive',
     urgency: notUrgent('Both keys are Active.'),
-    section: 'A deactivation is ahead',
   },
   AdoptionOverruled: {
     title: 'the old key is set Inactive, though in use',
     urgency: urgent('Programs that still use the old key fail from now on.'),
-    section: 'An access key is deactivated although consumers may use it',
   },
   NoVerdict: {
     title: 'nobody can say whether consumers are well',
     urgency: notUrgent('Today: harm would not be noticed. The old key is kept, and one call brings it back.'),
-    section: 'Nobody can say whether consumers are well',
   },
   LeakedKeyInactive: {
     title: 'the leaked key is Inactive',
     urgency: urgent('Programs that still hold the leaked key fail until they read the secret again.'),
-    section: 'Emergency: the leaked access key is Inactive',
   },
   LeakedKeyGone: {
     title: 'the leaked key is gone',
     urgency: urgent('Sessions that were obtained with it live on.'),
-    section: 'Emergency: the leaked access key is gone',
   },
   RolledBackByHand: {
     title: 'the old key was brought back, as asked',
     urgency: notUrgent('Both keys work, unless it says otherwise below.'),
-    section: 'An access key was brought back, as a person asked',
   },
 };
+
+/** What each message is called. The runbook has a section of the same name for each error, and for each telling. */
+export const TITLES: Readonly<Record<RotationErrorName | Telling, Title>> = { ...ERRORS, ...TELLINGS };

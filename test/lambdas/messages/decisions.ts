@@ -77,7 +77,6 @@ import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
 import { describeUse } from '../../../lambdas/shared/words/last-use';
 import { commandPlaceOf, composeMessage, type Letterhead } from '../../../lambdas/shared/words/message';
-import { TITLES, type Title, titleOfError } from '../../../lambdas/shared/words/titles';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
@@ -129,19 +128,12 @@ const LETTERHEAD: Letterhead = {
   timeZone: 'Europe/Berlin',
 };
 
-/** What is mailed under this name; undefined for what is not mailed. */
-const titleOf = (as: string): Title | undefined => {
-  const error = ERROR_NAMES.find((name) => name === as);
-  const telling = TELLINGS.find((name) => name === as);
-  return error !== undefined ? titleOfError(error) : telling && TITLES[telling];
-};
-
 /** What is mailed, as a mail; and what else is said, as the outcome of a step has it. */
 const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
-  const title = titleOf(as);
-  return title === undefined
+  const event = [...ERROR_NAMES, ...TELLINGS].find((name) => name === as);
+  return event === undefined
     ? { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) }
-    : composeMessage(toSaid(said), title, as, LETTERHEAD);
+    : composeMessage(toSaid(said), event, LETTERHEAD);
 };
 
 /** What decisions have in common, as far as it is for people. */

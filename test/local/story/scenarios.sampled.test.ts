@@ -54,13 +54,13 @@ const statusesOf = ({ executions }: RotationDocument): readonly string[] =>
   executions.map(({ status, error }) => (status === 'FAILED' ? `${status} ${error}` : status));
 
 const messagesOf = ({ messages }: RotationDocument): readonly string[] =>
-  messages.map(({ subject }) => subject);
+  messages.map(({ event, subject }) => event ?? subject);
 
 const keysAfter = ({ keysAfter: keys }: RotationDocument): readonly string[] =>
   keys.map(({ status }) => status);
 
-const BROUGHT_BACK = 'An access key was brought back, as a person asked';
-const INACTIVE = 'Emergency: the leaked access key is Inactive';
+const BROUGHT_BACK = 'RolledBackByHand';
+const INACTIVE = 'LeakedKeyInactive';
 
 type End = readonly [ScenarioName, number, readonly string[], readonly string[], readonly string[]];
 
@@ -75,7 +75,7 @@ const ENDS: readonly End[] = [
     1,
     ['FAILED AdoptionTimedOut'],
     ['Active', 'Active'],
-    ['Access key rotation failed: AdoptionTimedOut'],
+    ['AdoptionTimedOut'],
   ],
   ['slow-consumer', 0, ['SUCCEEDED'], ['Active'], []],
   [
@@ -83,14 +83,14 @@ const ENDS: readonly End[] = [
     1,
     ['FAILED AdoptionTimedOut'],
     ['Active', 'Active'],
-    ['Access key rotation failed: AdoptionTimedOut'],
+    ['AdoptionTimedOut'],
   ],
   [
     'consumer-breaks',
     1,
     ['FAILED ConsumersUnhealthy'],
     ['Active', 'Active'],
-    ['Access key rotation failed: ConsumersUnhealthy'],
+    ['ConsumersUnhealthy'],
   ],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [BROUGHT_BACK]],
   ['plan', 0, ['SUCCEEDED'], ['Active'], []],
@@ -100,7 +100,7 @@ const ENDS: readonly End[] = [
     1,
     ['FAILED AccessKeyConflict'],
     ['Active', 'Active'],
-    ['Access key rotation failed: AccessKeyConflict'],
+    ['AccessKeyConflict'],
   ],
 ];
 const PLAYED = sampled(ENDS, 4);
@@ -250,5 +250,5 @@ test('a person reads a story of two executions in 80 columns', async () => {
   }
   const messages = text.slice(text.indexOf('Messages to people'), text.indexOf('The consumers'));
   expect(messages).toContain(BROUGHT_BACK);
-  expect(messages).toContain('What to do: docs/runbook.md, "An access key was brought back');
+  expect(messages).toContain('docs/runbook.md#rolledbackbyhand');
 });

@@ -136,11 +136,7 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
       'no identity-based policy allows the action',
       /The role's own policies do not allow it/,
     ],
-    [
-      'AccessDeniedException',
-      'Access to KMS is not allowed',
-      /It is the KMS key of the secret that may not be used/,
-    ],
+    ['AccessDeniedException', 'Access to KMS is not allowed', /The KMS key of the secret may not be used/],
     [
       'AccessDeniedException',
       'with an explicit deny in a service control policy',
