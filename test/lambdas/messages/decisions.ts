@@ -350,6 +350,10 @@ const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
   return planWords.sayPreview(preview(found, NOW), found, { ...outlook, ...look });
 };
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
+const emergencyPlan = (): Parameters<typeof planWords.say> => {
+  const found = planFacts({ input: leak(OLD) });
+  return [planRotation(found, NOW), found];
+};
 
 const PREVIEWS = () =>
   texts('plan-rotation: a plan that is only shown', [
@@ -415,7 +419,7 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    ['an emergency begins, and the key was used', planWords.warnOfOutage(use)],
+    ['an emergency begins, and the key was used', planWords.warnOfOutage(planWords.say(...emergencyPlan()), use)],
   ]);
 
 const STOPS = () =>
@@ -900,12 +904,9 @@ const MATERIAL = {
   createDate: NOW,
 };
 const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
-const toldOf = (found: string | Obstacle | undefined): string => {
-  if (typeof found !== 'object') return 'none';
-  const { what, next } = explainObstacle(found, ENROLLED.secretId);
-  return `${what} ${next}`;
-};
-const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
+const toldOf = (found: string | Obstacle | undefined): string | Said =>
+  typeof found === 'object' ? explainObstacle(found, ENROLLED.secretId) : 'none';
+const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string | Said => {
   const base = {
     text: withKey(fields),
     settings: { document: 'credential-process', sesSmtp },
