@@ -54,18 +54,20 @@ const startAgain = (input: RotationInput): Advice => {
       return ['Then start the rollback again:', commands.startRotation(userName, action)];
     case 'resume':
       return ['Then resume the rotation again:', commands.startRotation(userName, action)];
+    case 'plan':
+      return ['Then start a rotation:', commands.startRotation(userName)];
     default:
       return [
         trigger === 'schedule'
           ? 'Then leave the rest to the schedule, or start a rotation now:'
-          : 'Then start a rotation again:',
+          : 'Then start the rotation again:',
         commands.startRotation(userName),
       ];
   }
 };
 
-const startAnother = (userName: string, instead: string): Advice => [
-  `${instead}, start a rotation, which creates another key:`,
+const startAnother = (userName: string, when: string): Advice => [
+  `${when}, start a rotation, which creates a new key:`,
   commands.startRotation(userName),
 ];
 
@@ -82,7 +84,7 @@ const STARTS: Words<StartWhy> = {
     `The secret of ${input.userName} holds ${accessKeyId}, which does not exist: a new key is created at once.`,
   'key-not-active': ({ accessKeyId, status }, { input }) =>
     `The key in the secret of ${input.userName}, ${accessKeyId}, is ${status}: a new key is created at once.`,
-  'key-due': ({ accessKeyId }, { input }) => `The key ${accessKeyId} of ${input.userName} is replaced.`,
+  'key-due': ({ accessKeyId }, { input }) => `The key ${accessKeyId} of ${input.userName} is rotated.`,
   'key-leaked': ({ accessKeyId }, { input }) =>
     `Emergency: the leaked key ${accessKeyId} of ${input.userName} is replaced and retired at once.`,
   unfinished: (_why, { input }) =>
@@ -144,7 +146,7 @@ const INVENTORY: Words<InventoryWhy> = {
     const next: Advice = [
       'Put back the version that has the key as it was stored:',
       commands.moveCurrent(secretId, { from: currentVersionId, to: goodVersionId }),
-      ...startAnother(userName, 'If another key is better'),
+      ...startAnother(userName, 'If consumers still fail'),
       'Then find out who has edited the secret, and keep what else was changed in it.',
     ];
     return kind === 'emptied'
@@ -190,13 +192,15 @@ const INVENTORY: Words<InventoryWhy> = {
   }),
   'missing-alarms': ({ alarms: missing }, { input, enrolled }) => ({
     what: [
-      `healthAlarms of ${enrolled.userName} has alarms that say nothing: ${someOf(missing.map(describeMissing))}.`,
-      'No old key is set Inactive while one of them says nothing, so a rotation would only wait.',
+      `These healthAlarms of ${enrolled.userName} cannot be asked: ${someOf(missing.map(describeMissing))}.`,
+      'No old key is set Inactive before each of them is OK, so a rotation would only wait.',
     ],
     next: [
       'Create the alarm, or correct healthAlarms in the configuration and deploy.',
       ...(missing.some(({ problem }) => problem !== undefined)
-        ? ['Where an alarm cannot be read, let the role of plan-rotation call cloudwatch:DescribeAlarms.']
+        ? [
+            'If an alarm cannot be read, see which policy keeps the role of plan-rotation from cloudwatch:DescribeAlarms.',
+          ]
         : []),
       ...startAgain(input),
     ],
@@ -205,13 +209,13 @@ const INVENTORY: Words<InventoryWhy> = {
     what: [
       problem === undefined
         ? `The validator of ${enrolled.userName} does not exist in this account and Region: ${name}.`
-        : `Whether the validator of ${enrolled.userName} exists cannot be read (${problem}): ${name}.`,
+        : `AWS does not let plan-rotation see whether the validator of ${enrolled.userName} exists (${problem}): ${name}.`,
       'No old key is set Inactive before the validator has agreed, so a rotation would only wait.',
     ],
     next: [
       problem === undefined
         ? 'Create the function, or correct validator in the configuration and deploy.'
-        : 'Let the role of plan-rotation call lambda:GetFunctionConcurrency on it, or correct validator in the configuration and deploy.',
+        : 'See which policy keeps the role of plan-rotation from lambda:GetFunctionConcurrency on it. Or correct validator in the configuration, and deploy.',
       ...startAgain(input),
     ],
   }),
@@ -251,14 +255,18 @@ const REFUSALS: Words<RefusalWhy> = {
     what: [`The secret ${secretId} of ${userName} is scheduled for deletion.`],
     // AWS Secrets Manager API Reference, DeleteSecret: until it is restored, its value cannot be retrieved.
     urgency: consumersFail('Consumers cannot read a secret that is scheduled for deletion.'),
-    next: ['Restore it:', commands.restoreSecret(secretId), ...startAgain(input)],
+    next: ['Restore the secret:', commands.restoreSecret(secretId), ...startAgain(input)],
   }),
   'rotation-enabled': (_why, { input, enrolled: { userName, secretId } }) => ({
     what: [
       `Secrets Manager's own rotation is switched on for the secret ${secretId} of ${userName}.`,
       'It moves AWSPENDING, which is the lock of a rotation here.',
     ],
-    next: ['Switch it off:', commands.cancelRotation(secretId), ...startAgain(input)],
+    next: [
+      "Switch Secrets Manager's own rotation off:",
+      commands.cancelRotation(secretId),
+      ...startAgain(input),
+    ],
   }),
   'too-many-labels': ({ tooMany, label, versionId }, { input, enrolled: { userName, secretId } }) => ({
     what: [
@@ -266,7 +274,7 @@ const REFUSALS: Words<RefusalWhy> = {
       'Secrets Manager allows 20 for a secret, and a rotation needs 9 of them.',
     ],
     next: [
-      `Remove as many labels of yours that nothing needs. This removes ${label}:`,
+      `Remove ${tooMany} or more of your own labels that nothing needs. This removes ${label}:`,
       commands.removeLabel(secretId, label, versionId),
       ...startAgain(input),
     ],
@@ -340,9 +348,23 @@ const REFUSALS: Words<RefusalWhy> = {
       next: [...kept.next, ...read.next],
     };
   },
-  'no-way-back': ({ obstacle }, { input }) => explainRollbackObstacle(input.userName, obstacle),
+  'no-way-back': ({ obstacle }, { input: { userName } }) => {
+    const { what, next } = explainRollbackObstacle(userName, obstacle);
+    return obstacle.code === 'leaked' && !obstacle.isInactive
+      ? {
+          what,
+          next: [
+            ...next,
+            'If the execution that retires the leaked key has ended, start it again:',
+            commands.startRotation(userName),
+          ],
+        }
+      : { what, next };
+  },
   'retired-already': ({ accessKeyId, executionArn }, { input }) => ({
-    what: [`The leaked key ${accessKeyId} of ${input.userName} is being retired already: ${executionArn}.`],
+    what: [
+      `The leaked key ${accessKeyId} of ${input.userName} is being retired already, by the execution ${executionArn}.`,
+    ],
     urgency: { urgent: false, why: 'That execution says when the leaked key is Inactive.' },
     next: ['Watch that execution:', commands.describeExecution(executionArn)],
     section: 'A key has leaked',
@@ -356,7 +378,7 @@ const REFUSALS: Words<RefusalWhy> = {
     next: [
       'Compare the whole ID with the keys of the user:',
       commands.listAccessKeys(input.userName),
-      'If it was mistyped, or is of another user, declare the emergency with what is right.',
+      'If the ID was mistyped, or the key is of another user, declare the emergency again with the right ID and user.',
       'If the key was deleted, nobody can use it any more. But sessions that were obtained with it live on: end them, as the runbook says.',
     ],
     section: 'End sessions already obtained with a key',
@@ -367,11 +389,11 @@ const REFUSALS: Words<RefusalWhy> = {
     return {
       what: [
         `${userName} has ${keys.length} access keys, and the secret ${secretId} holds none of them.`,
-        'So it cannot be told which one is in use.',
+        'Nothing tells which one is in use.',
       ],
       next: [
         ...lookUpUses(accessKeyIds),
-        `If both are in use, put one of them into ${secretId}, and move all consumers to it.`,
+        `Put the one that is in use into ${secretId}. If both are, choose one, and move all consumers to it.`,
         ...deleteUnused(userName, accessKeyIds),
         ...startAgain(input),
       ],
@@ -444,7 +466,7 @@ const explainLeft = (left: LeftBehind, userName: string): Explained => {
       return {
         what: [`${left.accessKeyId} is Inactive. It may be the old key of a rotation that gave up.`],
         next: [
-          'If it is, and has not leaked, set it Active by hand:',
+          `If ${left.accessKeyId} is that, and has not leaked, set it Active:`,
           commands.setKeyStatus(userName, left.accessKeyId, 'Active'),
         ],
       };
@@ -524,8 +546,11 @@ const explainRefusal = (
   { why, byHand }: Extract<Plan, { readonly kind: 'refuse' }>,
   facts: PlanFacts,
 ): Said => {
-  const said = explain(why, facts);
-  return byHand === undefined ? said : withWayByHand(said, byHand, facts.input.userName);
+  if (byHand === undefined) return explain(why, facts);
+  const { input } = facts;
+  // A leaked key does not wait for the schedule, and nobody starts a rollback by schedule.
+  const said = explain(why, { ...facts, input: { ...input, trigger: 'manual' } });
+  return withWayByHand(said, byHand, input.userName);
 };
 
 const withKeys = (said: Said, { keys }: PlanFacts): Said => ({
@@ -705,12 +730,12 @@ const describeFate = (fate: OldKeyFate, enrolled: EnrolledUser): readonly string
       return [
         `${fate.accessKeyId} would be set Inactive ${describeWindow(enrolled.deactivationWindow, enrolled.timeZone)}, but not before ${fate.notBefore.toISOString()}.`,
         `By then it has to be unused for ${sayDuration(enrolled.quietPeriod)}, and the new key has to be in use for more than reading secrets.`,
-        `If that is not so ${sayDuration(enrolled.adoptionDeadline)} after publication, ${
+        `It would be deleted ${recovery} after that at the earliest.`,
+        `If consumers have not moved ${sayDuration(enrolled.adoptionDeadline)} after publication, ${
           enrolled.onAdoptionDeadline === 'stop'
             ? 'the rotation stops with both keys Active.'
             : 'the old key is set Inactive all the same.'
         }`,
-        `It would be deleted ${recovery} after it was set Inactive, at the earliest.`,
       ];
   }
 };
@@ -722,7 +747,7 @@ const describeAsked = (
 ): readonly string[] => [
   ...(validator === undefined
     ? []
-    : [`Before that, and in the recovery period, the validator ${validator} is asked.`]),
+    : [`Before the deactivation, and in the recovery period, the validator ${validator} is asked.`]),
   ...(found?.state === 'unreadable'
     ? [`Lambda does not say at present whether there is such a function (${found.problem}).`]
     : []),
@@ -815,9 +840,32 @@ export const untold = (reading: Untold, userName: string): Said => ({
   ],
 });
 
-export const badInput = (problems: string, state: unknown): Said => {
-  const userName = userNameIn(state);
-  const asked = startedWith(state).trim();
+/** What an input asks for, where it says so. */
+const actionIn = (input: unknown): unknown =>
+  typeof input === 'object' && input !== null && 'action' in input ? input.action : undefined;
+
+/** What the input may have meant. Nothing is suggested to a person who meant something else. */
+const startAsMeant = (input: unknown): Advice => {
+  const userName = userNameIn(input);
+  const action = actionIn(input);
+  if (userName === undefined) return ['Start a new execution with the userName of an enrolled user.'];
+  switch (action) {
+    case undefined:
+    case 'rotate':
+      return [
+        'Correct the input, and start again. This starts a rotation:',
+        commands.startRotation(userName),
+      ];
+    case 'resume':
+    case 'rollback':
+      return ['Start it again without what does not fit:', commands.startRotation(userName, action)];
+    default:
+      return ['Correct the input, and start again.'];
+  }
+};
+
+export const badInput = (problems: string, input: unknown): Said => {
+  const asked = startedWith(input).trim();
   return {
     what: [
       'The input of the execution is not what a rotation takes.',
@@ -825,11 +873,6 @@ export const badInput = (problems: string, state: unknown): Said => {
       ...(asked === '' ? [] : [asked]),
       UNCHANGED,
     ],
-    next: [
-      ...(userName === undefined
-        ? ['Start a new execution with the userName of an enrolled user.']
-        : ['Correct the input, and start again. This starts a rotation:', commands.startRotation(userName)]),
-      'The other actions, and their fields, are in README.md, "Operate".',
-    ],
+    next: [...startAsMeant(input), 'The actions, and the fields of each, are in README.md, "Operate".'],
   };
 };

@@ -419,7 +419,10 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    ['an emergency begins, and the key was used', planWords.warnOfOutage(planWords.say(...emergencyPlan()), use)],
+    [
+      'an emergency begins, and the key was used',
+      planWords.warnOfOutage(planWords.say(...emergencyPlan()), use),
+    ],
   ]);
 
 const STOPS = () =>
@@ -785,8 +788,7 @@ const explained = (
   facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
   current: CurrentAfterRollback = { kind: 'kept' },
   why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-) =>
-  explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
+) => explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current);
 
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
 const ROLLBACKS = () =>
