@@ -525,13 +525,19 @@ const withWayByHand = (said: Said, { code, accessKeyId }: ByHand, userName: stri
   return code === 'retire-leaked-key'
     ? {
         ...said,
-        what: [`The leaked key ${accessKeyId} of ${userName} is not retired yet.`, ...listOf(what)],
+        what: [
+          `The leaked key ${accessKeyId} of ${userName} is still Active: it was not retired.`,
+          ...listOf(what),
+        ],
         urgency: leakIsOpen(accessKeyId, 'IS'),
         next: [...ifAnOutageIsBetter({ userName, accessKeyId }), ...next],
       }
     : {
         ...said,
-        what: [`The old key ${accessKeyId} of ${userName} is not brought back yet.`, ...listOf(what)],
+        what: [
+          `The old key ${accessKeyId} of ${userName} is still Inactive: it was not brought back.`,
+          ...listOf(what),
+        ],
         urgency: consumersFail('Consumers that still use the old key fail while it is Inactive.'),
         next: [
           'Bring the old key back now, by hand:',
