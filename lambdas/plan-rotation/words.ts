@@ -121,7 +121,8 @@ const NOTHING_TO_DO: Words<NothingToDoWhy> = {
   running: ({ executionArn }, facts) => alreadyRunning(executionArn, facts),
   'nothing-to-resume': (_why, { input }) =>
     `No rotation of ${input.userName} is on hold or unfinished: there is nothing to resume.`,
-  'not-due': ({ due }, { input }) => `The key of ${input.userName} is due on ${due.toISOString()}.`,
+  'not-due': ({ due }, { input }) =>
+    `The key of ${input.userName} is not due yet: it is due on ${due.toISOString()}.`,
 };
 
 const INVENTORY: Words<InventoryWhy> = {
@@ -429,29 +430,33 @@ const explainRefusedUser = (
 
 const explainForeignLeak = (accessKeyId: string, { input, enrolled, ownership, keys }: PlanFacts): Said => {
   const { userName } = input;
-  const isActive = findKey(keys, accessKeyId)?.status === 'Active';
-  const setInactive: Advice = isActive ? [commands.setKeyStatus(userName, accessKeyId, 'Inactive')] : [];
-  const elsewhere = ownership.kind === 'other' ? describeOwner(ownership.owner) : undefined;
+  const what = [
+    `The key ${accessKeyId} of ${userName} has leaked, and this rotation does not manage it.`,
+    `It is not in the secret ${enrolled.secretId}, and no rotation of the user deals with it.`,
+  ];
+  const section = 'A key has leaked';
+  if (findKey(keys, accessKeyId)?.status !== 'Active') {
+    return {
+      what,
+      urgency: { urgent: false, why: 'The leaked key is not Active.' },
+      next: ['Go through the rest of what the runbook says of a leaked key.'],
+      section,
+    };
+  }
   return {
-    what: [
-      `The key ${accessKeyId} of ${userName} has leaked, and this rotation does not manage it.`,
-      `It is not in the secret ${enrolled.secretId}, and no rotation of the user deals with it.`,
-    ],
-    urgency: isActive
-      ? leakIsOpen(accessKeyId, 'IS')
-      : { urgent: false, why: 'The leaked key is not Active.' },
+    what,
+    urgency: leakIsOpen(accessKeyId, 'IS'),
     next: [
-      ...(elsewhere === undefined || !isActive
-        ? []
-        : [
-            `The user belongs to ${elsewhere}. Declare the emergency there: consumers get another key first.`,
+      ...(ownership.kind === 'other'
+        ? [
+            `The user belongs to ${describeOwner(ownership.owner)}. Declare the emergency there: consumers get another key first.`,
             'If that takes too long, or the key is not in that secret either, set it Inactive now:',
-            ...setInactive,
-          ]),
-      ...(elsewhere === undefined && isActive ? ['Set it Inactive now:', ...setInactive] : []),
+          ]
+        : ['Set it Inactive now:']),
+      commands.setKeyStatus(userName, accessKeyId, 'Inactive'),
       'Then go through the rest of what the runbook says of a leaked key.',
     ],
-    section: 'A key has leaked',
+    section,
   };
 };
 

@@ -219,6 +219,10 @@ const PLANS = () =>
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
     ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
+    [
+      'another key is there besides, and the one in the secret is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(OTHER)] },
+    ],
     ['the user is paused by the tag', { secret: secret({ pauseTag: 'audit' }) }],
     ['the tag gives no reason', { secret: secret({ pauseTag: ' ' }) }],
     [
@@ -227,6 +231,14 @@ const PLANS = () =>
     ],
     ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
     ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
+    [
+      "Secrets Manager's own rotation is on, and the schedule starts a rotation",
+      { secret: secret({ rotationEnabled: true }), input: scheduled },
+    ],
+    [
+      "Secrets Manager's own rotation is on, and a person resumes a rotation",
+      { secret: secret({ rotationEnabled: true }), input: resume, holder: stopped, onHold: true },
+    ],
     ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
     ['AWSCURRENT cannot take another key', { obstacle: OBSTACLE }],
     ['nothing is AWSCURRENT', { current: undefined }],
@@ -322,6 +334,10 @@ const EMERGENCY_PLANS = () =>
       { input: leak(OTHER), holder: stopped, keys: both },
     ],
     ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+    [
+      'the key is not in the secret, and Inactive',
+      { input: leak(OTHER), keys: [key(OLD), key(OTHER, 'Inactive')] },
+    ],
     ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
     ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
     ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
