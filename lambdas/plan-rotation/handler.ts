@@ -39,10 +39,10 @@ interface Gateways {
 }
 
 /** @throws RotationError `UserNotEnrolled`. */
-const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
-  const enrolled = await enrolment.find(userName);
+const requireEnrolled = async ({ enrolment }: Gateways, input: RotationInput): Promise<EnrolledUser> => {
+  const enrolled = await enrolment.find(input.userName);
   if (enrolled !== undefined) return enrolled;
-  throw new RotationError('UserNotEnrolled', words.notEnrolled(userName));
+  throw new RotationError('UserNotEnrolled', words.notEnrolled(input));
 };
 
 /** @throws RotationError `UserNotFound`. */
@@ -64,7 +64,7 @@ const requireUser = async (
 const requireSecret = async (
   secrets: SecretGateway,
   enrolled: EnrolledUser,
-  executionArn: string,
+  { state: input, execution: { id: executionArn } }: Pick<StepContext<RotationInput>, 'state' | 'execution'>,
 ): Promise<SecretDescription> => {
   const away = elsewhere(enrolled.secretId, executionArn);
   if (away !== undefined) {
@@ -76,7 +76,7 @@ const requireSecret = async (
     throw new RotationError('EnrolmentConflict', words.onlyReplicaHere(enrolled, primary));
   }
   if (secret !== undefined) return secret;
-  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled));
+  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled, input));
 };
 
 const gatherFacts = async (
@@ -87,7 +87,7 @@ const gatherFacts = async (
   const { iam, secrets, identities } = gateways;
   const { secretId } = enrolled;
   const user = await requireUser(iam, enrolled, execution.id);
-  const secret = await requireSecret(secrets, enrolled, execution.id);
+  const secret = await requireSecret(secrets, enrolled, { state: input, execution });
   const readable = { secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
   const holder = secret.scheduledForDeletion
@@ -104,7 +104,7 @@ const gatherFacts = async (
     stranger: asks
       ? await findStranger({ identities, iam }, current, user.keys, { ...user, ...enrolled })
       : undefined,
-    // A person who starts a rotation by hand mends it anyway.
+    // A person who starts a rotation by hand gets another key anyway.
     damage:
       asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
@@ -182,6 +182,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
   const { input, enrolled, userId } = facts;
   const { userName, secretId } = enrolled;
   const use = useBeforeOutage(plan.rotation, uses);
+  const said = words.say(plan, facts);
   return {
     userName,
     userId,
@@ -194,8 +195,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
-    outcome:
-      use === undefined ? words.say(plan, facts) : `${words.say(plan, facts)} ${words.warnOfOutage(use)}`,
+    outcome: use === undefined ? said : words.warnOfOutage(said, use),
   };
 };
 
@@ -217,7 +217,7 @@ export const createHandler = (runtime: Runtime) => {
     gateways,
     async (context) => {
       const { iam } = context.gateways;
-      const { action, userName } = context.state;
+      const { action } = context.state;
       // A definition of an earlier release has no other state machine that could declare it.
       if (action === 'emergency' && context.understands('declared-emergency')) {
         await requireDeclaration(context.gateways.executions, {
@@ -225,7 +225,7 @@ export const createHandler = (runtime: Runtime) => {
           input: context.state,
         });
       }
-      const enrolled = await requireEnrolled(context.gateways, userName);
+      const enrolled = await requireEnrolled(context.gateways, context.state);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
@@ -243,6 +243,8 @@ export const createHandler = (runtime: Runtime) => {
         case 'due':
         case 'stop-first':
           return plannedState(facts, action, plan, uses);
+        case 'on-hold':
+          return { status: plan.kind, tells: 'RotationOnHold' as const, outcome: words.say(plan, facts) };
         default:
           return { status: plan.kind, outcome: words.say(plan, facts) };
       }

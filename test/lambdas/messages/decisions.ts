@@ -232,6 +232,10 @@ const PLANS = () =>
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
     ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
+    [
+      'another key is there besides, and the one in the secret is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(OTHER)] },
+    ],
     ['the user is paused by the tag', { secret: secret({ pauseTag: 'audit' }) }],
     ['the tag gives no reason', { secret: secret({ pauseTag: ' ' }) }],
     [
@@ -240,6 +244,14 @@ const PLANS = () =>
     ],
     ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
     ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
+    [
+      "Secrets Manager's own rotation is on, and the schedule starts a rotation",
+      { secret: secret({ rotationEnabled: true }), input: scheduled },
+    ],
+    [
+      "Secrets Manager's own rotation is on, and a person resumes a rotation",
+      { secret: secret({ rotationEnabled: true }), input: resume, holder: stopped, onHold: true },
+    ],
     ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
     ['AWSCURRENT cannot take another key', { obstacle: OBSTACLE }],
     ['nothing is AWSCURRENT', { current: undefined }],
@@ -335,6 +347,10 @@ const EMERGENCY_PLANS = () =>
       { input: leak(OTHER), holder: stopped, keys: both },
     ],
     ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+    [
+      'the key is not in the secret, and Inactive',
+      { input: leak(OTHER), keys: [key(OLD), key(OTHER, 'Inactive')] },
+    ],
     ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
     ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
     ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
@@ -363,6 +379,10 @@ const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
   return planWords.sayPreview(preview(found, NOW), found, { ...outlook, ...look });
 };
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
+const emergencyPlan = (): Parameters<typeof planWords.say> => {
+  const found = planFacts({ input: leak(OLD) });
+  return [planRotation(found, NOW), found];
+};
 
 const PREVIEWS = () =>
   texts('plan-rotation: a plan that is only shown', [
@@ -428,7 +448,10 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    ['an emergency begins, and the key was used', planWords.warnOfOutage(use)],
+    [
+      'an emergency begins, and the key was used',
+      planWords.warnOfOutage(planWords.say(...emergencyPlan()), use),
+    ],
   ]);
 
 const STOPS = () =>
@@ -461,7 +484,7 @@ const LOCKS = () =>
     'create-access-key: the lock',
     ({ lock = { kind: 'free' }, plan = fresh }) => {
       const decision = decideLock(lock, plan, NOW);
-      return 'why' in decision ? { ...decision, reason: sayLock(decision) } : decision;
+      return 'why' in decision ? { ...decision, reason: sayLock(decision, 'alice') } : decision;
     },
     [
       ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
@@ -979,12 +1002,9 @@ const MATERIAL = {
   createDate: NOW,
 };
 const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
-const toldOf = (found: string | Obstacle | undefined): string => {
-  if (typeof found !== 'object') return 'none';
-  const { what, next } = explainObstacle(found, ENROLLED.secretId);
-  return `${what} ${next}`;
-};
-const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
+const toldOf = (found: string | Obstacle | undefined): string | Said =>
+  typeof found === 'object' ? explainObstacle(found, ENROLLED.secretId) : 'none';
+const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string | Said => {
   const base = {
     text: withKey(fields),
     settings: { document: 'credential-process', sesSmtp },
@@ -1057,8 +1077,8 @@ const ANSWERS = (): Section => ({
   ],
 });
 
-const unattributed = (...keys: Parameters<typeof overdueAt>[0]): string =>
-  explainUnattributed(keys, overdueAt(keys, NOW));
+const unattributed = (...keys: Parameters<typeof overdueAt>[0]): Said =>
+  explainUnattributed('alice', keys, overdueAt(keys, NOW));
 
 const OTHERS = () =>
   texts('Elsewhere', [
@@ -1070,8 +1090,8 @@ const OTHERS = () =>
       'CloudTrail does not show after two hours who created one of two keys',
       unattributed(key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))),
     ],
-    ['CloudTrail has forgotten who created a key', explainForgotten(key(NEW))],
-    ['a key that was published is left', explainPublished(key(NEW, 'Inactive'))],
+    ['CloudTrail has forgotten who created a key', explainForgotten('alice', key(NEW))],
+    ['a key that was published is left', explainPublished('alice', key(NEW, 'Inactive'))],
     ['a period is none', thrown(() => milliseconds('3 days'))],
     ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
   ]);
