@@ -178,6 +178,7 @@ describe('a rule has a code for what words say', () => {
 
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'cloudtrail lookup-events': ['lookup-attributes'],
   'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],

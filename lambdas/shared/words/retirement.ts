@@ -64,16 +64,20 @@ export const newKeyWasChanged = ({ newAccessKeyId, keys, current }: Published): 
     : `somebody has set the new key ${newAccessKeyId} ${key.status}`;
 };
 
+const whyNothingWorks = (named: string | null, key: AccessKey | undefined): string => {
+  if (named === null) return 'AWSCURRENT holds no key: programs that read the secret now fail.';
+  // It may be a key of somebody else's that works.
+  return key === undefined
+    ? `AWSCURRENT holds ${named}, which is no key of the user: programs that read the secret now may fail.`
+    : `AWSCURRENT holds ${named}, which is ${key.status}: programs that read the secret now fail.`;
+};
+
 /** Programs that read the secret fail. Undefined when they get a key that works. */
 export const ifNothingWorks = ({ keys, current }: Published): Urgency | undefined => {
   const named = currentKeyId(current);
   const key = findKey(keys, named);
   if (key?.status === 'Active') return undefined;
-  const what =
-    named === null
-      ? 'AWSCURRENT holds no key'
-      : `AWSCURRENT holds ${named}, which is ${key === undefined ? 'no key of the user' : key.status}`;
-  return { urgent: true, why: `${what}: programs that read the secret now fail.` };
+  return { urgent: true, why: whyNothingWorks(named, key) };
 };
 
 /** A leaked key is Active. */
