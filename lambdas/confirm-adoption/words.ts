@@ -1,6 +1,6 @@
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
 import { lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
-import type { Advice, KeyShown, Said } from '../shared/text/said';
+import type { Advice, KeyShown, Said, Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
 import { describeUse, describeUses, sayUse } from '../shared/words/last-use';
@@ -108,14 +108,14 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
     case 'in-overlap-period':
       return [`The overlap period of ${sayDuration(settings.overlapPeriod)} is not over.`];
     case 'use-of-old-key-unknown':
-      return [sentence(sayUse(`the old key ${nameOf(facts)}`, undefined))];
+      return [sayUse(`the old key ${nameOf(facts)}`, undefined)];
     case 'old-key-in-use':
       return [
-        sentence(sayUse(`the old key ${nameOf(facts)}`, oldKeyUse)),
+        sayUse(`the old key ${nameOf(facts)}`, oldKeyUse),
         'IAM names the latest use only: other programs may use that key, too.',
       ];
     case 'use-of-new-key-unknown':
-      return [sentence(sayUse(`the new key ${newAccessKeyId}`, undefined))];
+      return [sayUse(`the new key ${newAccessKeyId}`, undefined)];
     case 'new-key-unused':
       return [
         `Only the test of this rotation has used the new key ${newAccessKeyId} (last use: ${describeUse(newKeyUse)}).`,
@@ -136,33 +136,46 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
   }
 };
 
-const sayTimedOut = (objections: readonly Objection[], facts: Told): Said => ({
-  what: [
-    `It could not be confirmed within ${sayDuration(facts.settings.adoptionDeadline)} that consumers of ${facts.userName} have moved to the new key.`,
-    ...sayObjections(objections, facts),
-    'Nothing was changed: the old key keeps working.',
-  ],
-  keys: facts.keys,
-  next: [
-    // Several objections may ask for the same.
-    ...new Set(objections.flatMap(({ why }) => whatToDo(why.code, facts))),
-    'Then start a new execution. It goes on with this check, after another overlap period:',
-    startRotation(facts.userName),
-  ],
-});
+const sayTimedOut = (objections: readonly Objection[], facts: Told): Said => {
+  const { userName, settings, keys } = facts;
+  const isInUse = objections.some(({ why }) => why.code === 'old-key-in-use');
+  return {
+    what: [
+      `It could not be confirmed within ${sayDuration(settings.adoptionDeadline)} that consumers of ${userName} have moved to the new key.`,
+      ...sayObjections(objections, facts),
+      'Nothing was changed: the old key keeps working.',
+    ],
+    keys,
+    next: [
+      // Several objections may ask for the same.
+      ...new Set(objections.flatMap(({ why }) => whatToDo(why.code, facts, isInUse))),
+      'Then start a new execution. It goes on with this check, after another overlap period:',
+      startRotation(userName),
+    ],
+    urgency: ifUnwell(objections, facts),
+  };
+};
+
+/** Nothing is broken by the rotation; but consumers may fail for another reason. */
+const ifUnwell = (objections: readonly Objection[], { health }: Told): Urgency | undefined =>
+  health.kind === 'unhealthy' ||
+  objections.some(({ why }) => why.code === 'validator-not-ok' && why.verdict.kind === 'unhealthy')
+    ? { urgent: false, why: 'Both keys are Active. But the consumers are not well: look at them today.' }
+    : undefined;
 
 const LOOK_FOR_USERS = 'Look again for what uses the old key:';
+const UN_ENROL = 'If no program uses the user any more, un-enrol it (runbook: "Un-enrol a user").';
 const READ_AGAIN = 'Make the programs read the secret again; a restart usually does it.';
 
 /** How what stands in the way of a deactivation is removed. */
-const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told): Advice => {
+const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told, isInUse: boolean): Advice => {
   switch (code) {
     case 'old-key-in-use':
       return oldAccessKeyId === null
         ? [READ_AGAIN]
         : [LOOK_FOR_USERS, lastUseOfKey(oldAccessKeyId), READ_AGAIN];
     case 'new-key-unused':
-      return [READ_AGAIN, 'If no program uses the user any more, un-enrol the user.'];
+      return isInUse ? [READ_AGAIN] : [READ_AGAIN, UN_ENROL];
     case 'nothing-proved':
       return [
         'Let another identity than the user read the secret, so that IAM shows what the programs do.',
@@ -207,7 +220,7 @@ const sayQuestion = (ground: Ground, facts: Told): string => {
 /** What the deactivation is concluded from. */
 const sayGround = (ground: Ground, facts: Told): string =>
   ground.code === 'moved'
-    ? `${sentence(sayUse(`the old key ${nameOf(facts)}`, facts.oldKeyUse))}${sayProof(ground, facts)}`
+    ? `${sayUse(`the old key ${nameOf(facts)}`, facts.oldKeyUse)}${sayProof(ground, facts)}`
     : deadlineHasPassed(ground.overruled, facts).join(' ');
 
 /** What the new key was seen in use for, and what of the old key's uses was not seen with it. */

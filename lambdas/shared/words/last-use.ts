@@ -1,5 +1,6 @@
 import type { LastUse } from '../gateways/iam-gateway';
 import type { KeyUse } from '../rotation/rotation-state';
+import { sentence } from './retirement';
 
 /** IAM says `N/A` where it has nothing to say. */
 const told = (text: string | undefined, unknown: string): string =>
@@ -14,13 +15,13 @@ export const describeUse = (use: LastUse | undefined): string => {
 };
 
 /**
- * The same of a key, as a clause: "the old key AKIA… was never used".
+ * The same of a key, as a sentence.
  *
- * @param key - what the key is called.
+ * @param key - what the key is called: "the old key AKIA…".
  */
 export const sayUse = (key: string, use: LastUse | undefined): string => {
-  if (use === undefined) return `it is not known when ${key} was last used`;
-  return use.date === undefined ? `${key} was never used` : `${key} was last used ${describeUse(use)}`;
+  if (use === undefined) return `It is not known when ${key} was last used.`;
+  return sentence(`${key} was ${use.date === undefined ? 'never used' : `last used ${describeUse(use)}`}`);
 };
 
 /** When and for what a key was seen in use. */

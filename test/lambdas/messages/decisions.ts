@@ -671,6 +671,12 @@ const ADOPTIONS = () =>
         { settings: validating, verdict: judgeVerdict({ Error: 'States.Timeout' }) },
       ],
       ['consumers have not moved in time', { ...inUse, ...late }],
+      ['consumers have moved, and an alarm is on at the deadline', { ...late, health: UNWELL }],
+      [
+        'consumers have moved, and the validator says no at the deadline',
+        { ...late, settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
+      ],
+      ['nothing is used at the deadline', { ...late, newKeyUse: used(undefined) }],
       ['the owner is asked', { settings: asking }],
       [
         'the owner is asked, though consumers have not moved',
@@ -775,6 +781,7 @@ const HEALTH = () =>
     ['an alarm is on', { health: UNWELL }],
     ['an alarm is on in an emergency', { health: UNWELL, course: EMERGENCY }],
     ['AWSCURRENT was changed', { current: holding(OLD) }],
+    ['the new key was deleted', { keys: [key(OLD, 'Inactive')] }],
     ['the old key was set Active', { keys: both }],
     ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
     ['the old key is gone', { keys: [key(NEW)] }],

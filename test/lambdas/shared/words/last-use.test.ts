@@ -33,11 +33,11 @@ describe('describeUse', () => {
 
 describe('sayUse', () => {
   test.each<[LastUse | undefined, string]>([
-    [undefined, 'it is not known when the old key was last used'],
-    [{ date: undefined, serviceName: 'N/A', region: 'N/A' }, 'the old key was never used'],
+    [undefined, 'It is not known when the old key was last used.'],
+    [{ date: undefined, serviceName: 'N/A', region: 'N/A' }, 'The old key was never used.'],
     [
       { date: NOW, serviceName: 's3', region: 'eu-west-1' },
-      'the old key was last used on 2026-03-02T10:00:00.000Z for s3 in eu-west-1',
+      'The old key was last used on 2026-03-02T10:00:00.000Z for s3 in eu-west-1.',
     ],
   ])('%p', (use, told) => {
     expect(sayUse('the old key', use)).toBe(told);
