@@ -81,7 +81,6 @@ describe('the runbook', () => {
         'End sessions already obtained with a key',
         'StateDrift',
         'A step was cut off',
-        'EnrolmentConflict',
         'Un-enrol a user',
         'An access key was brought back, as a person asked',
         'Emergency: the leaked access key is Inactive',
@@ -90,10 +89,12 @@ describe('the runbook', () => {
       ]),
     );
     expect(headings(runbook)).toEqual(expect.arrayContaining(named));
+    const links = [...messages.matchAll(/docs\/runbook\.md#([\w-]+)/g)].map(([, link]) => link);
+    expect(anchors(runbook)).toEqual(expect.arrayContaining(links));
     // And each mention is one of those.
     for (const text of [messages, definition]) {
       for (const [mention] of text.matchAll(/runbook\.md.{0,10}/g)) {
-        expect(mention).toMatch(/^runbook\.md(, "|, Errors, |, Alarms a)/);
+        expect(mention).toMatch(/^runbook\.md(#|, "|, Errors, |, Alarms a)/);
       }
     }
   });
