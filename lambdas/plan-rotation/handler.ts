@@ -27,6 +27,8 @@ import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
 import { preview, type Uses, useBeforeOutage } from './preview';
 import * as words from './words';
+import * as found from './words/found';
+import { sayPreview } from './words/preview';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -42,7 +44,7 @@ interface Gateways {
 const requireEnrolled = async ({ enrolment }: Gateways, input: RotationInput): Promise<EnrolledUser> => {
   const enrolled = await enrolment.find(input.userName);
   if (enrolled !== undefined) return enrolled;
-  throw new RotationError('UserNotEnrolled', words.notEnrolled(input));
+  throw new RotationError('UserNotEnrolled', found.notEnrolled(input));
 };
 
 /** @throws RotationError `UserNotFound`. */
@@ -57,7 +59,7 @@ const requireUser = async (
     const ownership = judgeOwnership(ownershipMark, user.tags, ownershipValue(secretId, executionArn));
     return { userId: user.userId, ownership, keys };
   }
-  throw new RotationError('UserNotFound', words.noSuchUser(userName));
+  throw new RotationError('UserNotFound', found.noSuchUser(userName));
 };
 
 /** @throws RotationError `SecretConflict`, or `EnrolmentConflict` when it cannot be there. */
@@ -68,15 +70,15 @@ const requireSecret = async (
 ): Promise<SecretDescription> => {
   const away = elsewhere(enrolled.secretId, executionArn);
   if (away !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.secretElsewhere(enrolled, away));
+    throw new RotationError('EnrolmentConflict', found.secretElsewhere(enrolled, away));
   }
   const secret = await secrets.describe(enrolled.secretId);
   const primary = secret && primaryElsewhere(secret, executionArn);
   if (primary !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.onlyReplicaHere(enrolled, primary));
+    throw new RotationError('EnrolmentConflict', found.onlyReplicaHere(enrolled, primary));
   }
   if (secret !== undefined) return secret;
-  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled, input));
+  throw new RotationError('SecretConflict', found.noSuchSecret(enrolled, input));
 };
 
 const gatherFacts = async (
@@ -162,7 +164,7 @@ const withWitnesses = (facts: PlanFacts, { alarmReadings, validator }: Witnesses
 const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: string): void => {
   for (const reading of validator === undefined ? alarmReadings : [...alarmReadings, validator]) {
     if (reading.state !== 'unreadable' || reading.lasting) continue;
-    throw new RotationError('TransientServiceError', words.untold(reading, userName));
+    throw new RotationError('TransientServiceError', found.untold(reading, userName));
   }
 };
 
@@ -234,7 +236,7 @@ export const createHandler = (runtime: Runtime) => {
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
         const seen = withWitnesses(facts, witnesses);
-        return { status: 'planned', outcome: words.sayPreview(preview(seen, new Date()), seen, outlook) };
+        return { status: 'planned', outcome: sayPreview(preview(seen, new Date()), seen, outlook) };
       }
       const plan = await decide(context.gateways, facts);
       switch (plan.kind) {
@@ -249,7 +251,7 @@ export const createHandler = (runtime: Runtime) => {
           return { status: plan.kind, outcome: words.say(plan, facts) };
       }
     },
-    words.badInput,
+    found.badInput,
   );
 };
 

@@ -42,6 +42,7 @@ import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview } from '../../../lambdas/plan-rotation/preview';
 import * as planWords from '../../../lambdas/plan-rotation/words';
+import { sayPreview } from '../../../lambdas/plan-rotation/words/preview';
 import {
   decidePublish,
   type PublishFacts,
@@ -376,7 +377,7 @@ const outlook: Outlook = {
 };
 const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
   const found = planFacts({ input: { ...manual, action: 'plan' }, ...facts });
-  return planWords.sayPreview(preview(found, NOW), found, { ...outlook, ...look });
+  return sayPreview(preview(found, NOW), found, { ...outlook, ...look });
 };
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
 const emergencyPlan = (): Parameters<typeof planWords.say> => {
