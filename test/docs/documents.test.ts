@@ -70,7 +70,9 @@ describe('the runbook', () => {
   it('has every section to which a message sends a person', () => {
     const messages = read(join('docs', 'messages.md'));
     const definition = read(join('state-machine', 'access-key-rotation.asl.json')).replaceAll('\\"', '"');
-    const linked = [...(messages + definition).matchAll(/Runbook: \S+#([\w-]+)/g)].map(([, anchor]) => anchor);
+    const linked = [...(messages + definition).matchAll(/Runbook: \S+#([\w-]+)/g)].map(
+      ([, anchor]) => anchor,
+    );
     expect(linked.length).toBeGreaterThan(100);
     expect(anchors(runbook)).toEqual(expect.arrayContaining(linked));
     const named = [

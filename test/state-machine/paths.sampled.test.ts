@@ -158,7 +158,9 @@ describe("failure: a person is told once, and the execution fails under the erro
     expect(world.aws.sns.messages).toMatchObject([
       {
         attributes: { event: error },
-        message: expect.stringMatching(new RegExp(`${message.source}[\\s\\S]*\\nStarted with: ${startedWith}`)),
+        message: expect.stringMatching(
+          new RegExp(`${message.source}[\\s\\S]*\\nStarted with: ${startedWith}`),
+        ),
       },
     ]);
     expect([world.keys(), world.labels()]).toEqual(before);

@@ -89,7 +89,7 @@ export const notAnEvent = (problems: string): Said => ({
     `This function is a step of the state machine and cannot be called by itself (${problems}).`,
     'Nothing was changed.',
   ],
-  next: ['Start an execution of the state machine with {"userName":"..."}.'],
+  next: ['Start an execution of the state machine, with the name of a user as "userName" in its input.'],
 });
 
 /** An execution was redriven. */
