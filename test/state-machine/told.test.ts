@@ -188,7 +188,7 @@ describe('an emergency', () => {
     expect(told()).toEqual([INACTIVE]);
     expect(seen).toEqual(['Inactive']);
     expect(texts()[0]).toContain(`\n${leaked} is Inactive: the old key, LEAKED, created `);
-    expect(texts()[0]).toContain('(in a log)');
+    expect(texts()[0]).toContain(': in a log.');
     expect(alarmsThatRang()).toEqual([]);
   });
 
@@ -332,7 +332,9 @@ describe('a stop', () => {
         `"${execution.name}, account 111122223333, us-east-1: ${ROTATION_ENDED}, ABORTED`,
       ),
     ]);
-    expect(texts()[0]).toContain(`"   aws stepfunctions describe-execution --region us-east-1 --execution-arn ${execution.arn}"`);
+    expect(texts()[0]).toContain(
+      `"   aws stepfunctions describe-execution --region us-east-1 --execution-arn ${execution.arn}"`,
+    );
     expect(alarmsThatRang()).toEqual([]);
   });
 
