@@ -199,7 +199,7 @@ describe("failure: a person is told once, and the execution fails under the erro
     begin({ onAdoptionDeadline: 'go-on' }, { keepsItsKey: true });
     const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
-    expect(world.told()).toEqual(['Access key is deactivated although consumers may use it']);
+    expect(world.told()).toEqual(['AdoptionOverruled']);
     expect(world.aws.sns.messages[0]?.message).toMatch(
       /last used .* for s3 in us-east-1[\s\S]*Execution: arn:/,
     );

@@ -188,7 +188,7 @@ describe('an emergency', () => {
     expect(told()).toEqual([INACTIVE]);
     expect(seen).toEqual(['Inactive']);
     expect(texts()[0]).toContain(`\n${leaked} is Inactive: the old key, LEAKED, created `);
-    expect(texts()[0]).toContain('(in a log)');
+    expect(texts()[0]).toContain(': in a log.');
     expect(alarmsThatRang()).toEqual([]);
   });
 
