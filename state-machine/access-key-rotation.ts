@@ -58,6 +58,15 @@ const AS_THE_STEP_LEFT_THEM =
   'Every step can be repeated safely, and no key was lost. The keys are as the last completed step left them, or as the step that ' +
   'was cut off would have left them.';
 
+const NOTICE_PASSES = 'Wait for the notice to pass';
+
+/** What a step has to say before its rotation has a state. */
+const NOTICE_MESSAGE =
+  "States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, \"An access key will be rotated\"', $.outcome, " +
+  '$.input.userName, $$.Execution.Id)';
+
+const DEACTIVATION_NOTICE = 'An old access key will be deactivated';
+
 /** The rotation of one user's access key. */
 export const rotation: Definition = {
   Comment:
@@ -71,7 +80,7 @@ export const rotation: Definition = {
     ...step('plan-rotation', {
       comment:
         "Reads the user's keys and secret, and decides whether there is anything to do. Changes nothing.",
-      understands: ['declared-emergency'],
+      understands: ['notice', 'declared-emergency'],
       retry: RETRIES.soon({ intervalSeconds: 15, attempts: 4 }),
       onError: [{ ErrorEquals: ['States.ALL'], Next: 'Keep what the plan said' }],
       next: 'Is a rotation due?',
@@ -81,12 +90,29 @@ export const rotation: Definition = {
       [
         status('due', 'Create and store a new key'),
         status('stop-first', 'Stop the running rotation'),
+        status('notice', 'Give notice of the rotation'),
         status('planned', 'Only a plan'),
         status('on-hold', 'Remind a person of the hold'),
         status('nothing-to-do', 'Nothing to do'),
       ],
       UNKNOWN,
     ),
+    'Give notice of the rotation': tell({
+      comment:
+        'Says when it begins, and what to do until then. The wait is as long, whether this is sent or not: a notice that nobody got is ' +
+        'no reason to leave a key in use that is too old.',
+      subject: { Subject: 'An access key will be rotated' },
+      message: NOTICE_MESSAGE,
+      onError: caught(NOTICE_PASSES, null),
+      next: NOTICE_PASSES,
+    }),
+    [NOTICE_PASSES]: {
+      ...wait(
+        'Nothing is held or changed meanwhile. Then the plan is made again: a person may have started the rotation, or paused the user.',
+        'Plan the rotation',
+      ),
+      OutputPath: '$.input',
+    },
     'Only a plan': succeed(
       'Nothing was changed. The output says what a rotation would do, and what stands in its way.',
     ),
@@ -115,6 +141,7 @@ export const rotation: Definition = {
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
         'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
         'repeated before it must have ended.',
+      understands: ['notice'],
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
@@ -144,6 +171,7 @@ export const rotation: Definition = {
     }),
     ...step('publish-access-key', {
       comment: 'Moves AWSCURRENT to the new key. Both keys work.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'Announce the new key',
     }),
@@ -153,11 +181,12 @@ export const rotation: Definition = {
       'Wait for the overlap period',
     ),
     'Wait for the overlap period': wait(
-      'Consumers read the new key at their own pace.',
+      'Consumers read the new key at their own pace. People are told before it ends, and have the time that they are told of.',
       'Check that consumers have moved',
     ),
     ...step('confirm-adoption', {
       comment: 'Judges by when and by whom both keys were last used, and by the health alarms.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'May the old key be deactivated?',
     }),
@@ -167,6 +196,7 @@ export const rotation: Definition = {
         status('adopted', 'Announce that consumers have moved'),
         ofLeakedKey('go-on', DEACTIVATE),
         status('go-on', 'Tell a person who has not moved'),
+        status('notice', 'Give notice of the deactivation'),
         status('wait-for-consumers', 'Wait for consumers to move'),
         status('wait-for-window', 'Wait for the deactivation window'),
         inEmergency('no-old-key', LEAKED_IS_GONE),
@@ -177,6 +207,15 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
+    'Give notice of the deactivation': tell({
+      comment:
+        'Says when the old key is set Inactive at the earliest, and what to do until then. The wait is as long, whether this is sent or ' +
+        'not: the key is set Inactive only when nothing uses it.',
+      subject: { Subject: DEACTIVATION_NOTICE },
+      message: outcomeMessage(DEACTIVATION_NOTICE),
+      onError: caught('Wait for the overlap period', null),
+      next: 'Wait for the overlap period',
+    }),
     "Ask the owner's validator about adoption": askValidator(
       'adoption',
       'A function of the owner says whether consumers work with the new key. No answer counts as no.',

@@ -70,6 +70,7 @@ const whatFollows = (
         acknowledgementSeconds: decision.seconds,
         waitUntil: decision.until.toISOString(),
       };
+    case 'notice':
     case 'wait-for-consumers':
     case 'wait-for-window':
       return { status: decision.kind, waitUntil: decision.until.toISOString() };
@@ -84,6 +85,7 @@ const waitForEnrolment = (state: PublishedState) => {
     userName: state.userName,
     publishedAt: new Date(state.publishedAt),
     pausedAt: dateOf(state.pausedAt),
+    noticedAt: dateOf(state.noticedAt),
     checks: state.adoptionChecks,
     settings: state.settings,
   };
@@ -125,6 +127,7 @@ export const createHandler = (runtime: Runtime) => {
     const now = new Date();
     const facts: AdoptionFacts = {
       userName: state.userName,
+      secretId: state.secretId,
       oldAccessKeyId: state.rotation.oldAccessKeyId,
       course: courseOf(state.rotation),
       newAccessKeyId: state.newAccessKeyId,
@@ -139,6 +142,8 @@ export const createHandler = (runtime: Runtime) => {
       usesSeen: state.usesSeen,
       paused,
       pausedAt: dateOf(state.pausedAt),
+      knowsNotice: context.understands('notice'),
+      noticedAt: dateOf(state.noticedAt),
       checks: state.adoptionChecks,
       settings: state.settings,
     };
@@ -159,6 +164,7 @@ export const createHandler = (runtime: Runtime) => {
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...(decision.kind === 'notice' && { noticedAt: now.toISOString() }),
       ...whatFollows(decision, facts),
     };
   });

@@ -1,5 +1,6 @@
+import { PAUSE_TAG } from '../shared/contract/names';
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { setKeyStatus } from '../shared/text/commands';
+import { executionInput, setKeyStatus, setTag } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
 import { describeHealth, describeVerdict } from '../shared/words/health';
 import { describeKeys } from '../shared/words/keys';
@@ -33,6 +34,8 @@ export const say = (why: AdoptionWhy, facts: AdoptionFacts): string => {
       return `The old key ${old} was deleted by somebody else.`;
     case 'old-key-not-active':
       return `The old key ${old} was set ${why.old.status} by somebody else.`;
+    case 'notice':
+      return sayNotice(why.earliest, facts);
     case 'leaked':
       return sayLeaked(facts, why.old.status);
     case 'paused':
@@ -62,6 +65,17 @@ export const say = (why: AdoptionWhy, facts: AdoptionFacts): string => {
   }
 };
 
+/** Told ahead of a deactivation. */
+const sayNotice = (
+  earliest: Date,
+  { userName, secretId, newAccessKeyId, oldAccessKeyId, oldKeyUse, keys }: AdoptionFacts,
+): string =>
+  `The old key ${nameOfOld({ oldAccessKeyId })} of ${userName} is set Inactive not before ${earliest.toISOString()}, and only when ` +
+  `nothing uses it any more. Consumers read ${mask(newAccessKeyId)} in ${secretId}. The old key was last used: ${describeUse(oldKeyUse)}. ` +
+  `${describeKeys(keys)} Until then, see to it that every consumer has read the secret again: restart those that read it only when they ` +
+  `start. If it is a bad time, pause ${userName} (${setTag(secretId, PAUSE_TAG, 'reason')}): both keys stay Active. After it, one call ` +
+  `brings the old key back: start ${executionInput({ userName, action: 'rollback' })}.`;
+
 const sayLeaked = (facts: AdoptionFacts, status: string): string =>
   `Emergency: the leaked key ${nameOfOld(facts)} of ${facts.userName} ${
     status === 'Active' ? 'is set Inactive now, without waiting for anybody' : `is ${status} already`
@@ -83,6 +97,8 @@ const sayObjection = (why: ObjectionWhy, facts: AdoptionFacts): string => {
   switch (why.code) {
     case 'in-overlap-period':
       return `the overlap period (${settings.overlapPeriod}) is not over`;
+    case 'in-notice':
+      return `the time of which people were told (${settings.noticeBefore}) is not over`;
     case 'use-of-old-key-unknown':
       return 'it is not known when the old key was last used';
     case 'old-key-in-use':

@@ -6,6 +6,8 @@ import type { Health } from '../shared/findings/health';
 import type { AlarmReading } from '../shared/gateways/alarm-gateway';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';
+import { milliseconds } from '../shared/rotation/calendar';
+import { earliestDeactivation } from '../shared/rotation/course';
 import { someOf } from '../shared/text/bounded';
 import * as commands from '../shared/text/commands';
 import { mask, maskAll } from '../shared/text/mask';
@@ -22,6 +24,7 @@ import type {
   ByHand,
   LeftBehind,
   NothingToDoWhy,
+  NoticeWhy,
   Plan,
   PlanFacts,
   PlanWhy,
@@ -65,8 +68,24 @@ const NOTHING_TO_DO: Words<NothingToDoWhy> = {
     } To end the pause, remove the tag ${PAUSE_TAG} (${commands.removeTag(facts.enrolled.secretId, PAUSE_TAG)}), or "paused" from ` +
     'the configuration and deploy.',
   running: ({ executionArn }, facts) => alreadyRunning(executionArn, facts),
+  'notice-given': ({ executionArn }, { input }) =>
+    `Notice of the rotation of ${input.userName} has been given already, by ${executionArn}: that execution waits, and rotates.`,
   'nothing-to-resume': (_why, { input }) => `There is no stopped rotation of ${input.userName} to resume.`,
   'not-due': ({ due }, { input }) => `Not due: the key of ${input.userName} is due on ${due.toISOString()}.`,
+};
+
+const NOTICE: Words<NoticeWhy> = {
+  notice: ({ accessKeyId, until }, { enrolled, keys }) => {
+    const { userName, secretId } = enrolled;
+    const earliest = earliestDeactivation(enrolled, until);
+    return (
+      `The access key ${mask(accessKeyId ?? '')} of ${userName} is old enough: its rotation begins at ${until.toISOString()}. Then a new key ` +
+      `is created, tested and published in ${secretId}, and both keys work. The old key is set Inactive not before ${earliest.toISOString()}. ` +
+      `${describeKeys(keys)} Until then, see to it that every consumer reads the secret again from time to time, or restart those that do ` +
+      `not after the rotation has begun. If it is a bad time, pause ${userName} (${commands.setTag(secretId, PAUSE_TAG, 'reason')}). To begin ` +
+      `at once, start ${commands.executionInput({ userName })}.`
+    );
+  },
 };
 
 /** Says what is wrong, what state the keys are in, and what to do. */
@@ -307,7 +326,7 @@ const BY_HAND: Readonly<Record<ByHand['code'], (userName: string, accessKeyId: s
     `To bring the old key back now, by hand: ${commands.setKeyStatus(userName, accessKeyId, 'Active')}.`,
 };
 
-const WORDS: Words<PlanWhy> = { ...STARTS, ...NOTHING_TO_DO, ...REFUSALS };
+const WORDS: Words<PlanWhy> = { ...STARTS, ...NOTHING_TO_DO, ...NOTICE, ...REFUSALS };
 
 const explain = (why: PlanWhy, facts: PlanFacts): string =>
   // Each code's words are for what belongs to it, which the table's type says and a look-up by code does not keep.
@@ -434,10 +453,21 @@ const sayWhatIsInTheWay = ({ enrolled, secret }: PlanFacts, health: Health): str
       : [`IN THE WAY: replicas of the secret are not in sync: ${secret.laggingReplicas.join(', ')}.`]),
   ].join(' ');
 
+/** That people are told before. */
+const sayNoticeAhead = ({ enrolled }: PlanFacts): string =>
+  milliseconds(enrolled.noticeBefore) === 0
+    ? ''
+    : ` People are told ${enrolled.noticeBefore} before it begins.`;
+
 const sayBySchedule = (plan: Plan, facts: PlanFacts): string => {
   switch (plan.kind) {
     case 'nothing-to-do':
-      return `By schedule: ${say(plan, facts)}`;
+      return `By schedule: ${say(plan, facts)}${sayNoticeAhead(facts)}`;
+    case 'notice':
+      return (
+        `By schedule: notice would be given now, and the rotation would begin ${facts.enrolled.noticeBefore} later, at ` +
+        `${plan.until.toISOString()}, unless an execution has given notice already and waits.`
+      );
     case 'refuse':
       return `By schedule it would end in ${plan.error}: ${say(plan, facts)}`;
     default:

@@ -41,6 +41,8 @@ export const STEPS = {
     outputs: {
       due: PlannedState,
       'stop-first': PlannedState,
+      /** The plan is made again, with `input`, when the notice has passed. */
+      notice: z.object({ outcome: z.string(), ...waiting, input: RotationInput }),
       planned: Ended,
       'nothing-to-do': Ended,
       'on-hold': Ended,
@@ -84,6 +86,7 @@ export const STEPS = {
     outputs: {
       adopted: PublishedState,
       'go-on': PublishedState,
+      notice: z.extend(PublishedState, waiting),
       'no-old-key': RetirableState,
       'ask-validator': PublishedState,
       'ask-acknowledgement': z.extend(PublishedState, { ...waiting, acknowledgementSeconds: count }),

@@ -60,6 +60,10 @@ export const restoreSecret = (secretId: string): string =>
 export const cancelRotation = (secretId: string): string =>
   command('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
 
+/** Sets a tag of a secret. */
+export const setTag = (secretId: string, tagKey: string, value: string): string =>
+  command('secretsmanager', 'tag-resource', { 'secret-id': secretId, tags: `Key=${tagKey},Value=${value}` });
+
 /** Takes a tag from a secret. */
 export const removeTag = (secretId: string, tagKey: string): string =>
   command('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });
@@ -89,5 +93,7 @@ export const describeExecution = (executionArn: string): string =>
   command('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
 
 /** What an execution of the state machine is started with. */
-export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>
-  JSON.stringify(input);
+export const executionInput = (input: {
+  readonly userName: string;
+  readonly action?: 'resume' | 'rollback';
+}): string => JSON.stringify(input);
