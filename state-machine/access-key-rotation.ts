@@ -62,7 +62,7 @@ const NOTICE_PASSES = 'Wait for the notice to pass';
 
 /** What a step has to say before its rotation has a state. */
 const NOTICE_MESSAGE =
-  "States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, \"An access key will be rotated\"', $.outcome, " +
+  'States.Format(\'{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, "An access key will be rotated"\', $.outcome, ' +
   '$.input.userName, $$.Execution.Id)';
 
 const DEACTIVATION_NOTICE = 'An old access key will be deactivated';

@@ -5,7 +5,14 @@ import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Acknowledgement, NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { after, earlier, growingInterval, later, milliseconds, nextOpening } from '../shared/rotation/calendar';
+import {
+  after,
+  earlier,
+  growingInterval,
+  later,
+  milliseconds,
+  nextOpening,
+} from '../shared/rotation/calendar';
 import { type Course, noticeTime } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import type { KeyUse } from '../shared/rotation/rotation-state';
@@ -255,7 +262,8 @@ const giveNotice = (facts: AdoptionFacts, now: Date): AdoptionDecision | undefin
   if (!owesNotice(facts)) return undefined;
   const { publishedAt, settings } = facts;
   // This function's clock may be behind that by which the time was set: an hour's wait for a minute's difference helps nobody.
-  if (now.getTime() < noticeTime(settings, publishedAt).getTime() - CLOCK_TOLERANCE_SECONDS * 1000) return undefined;
+  if (now.getTime() < noticeTime(settings, publishedAt).getTime() - CLOCK_TOLERANCE_SECONDS * 1000)
+    return undefined;
   const until = later(after(publishedAt, settings.overlapPeriod), after(now, settings.noticeBefore));
   const earliest = nextOpening(until, settings.deactivationWindow, settings.timeZone);
   return { kind: 'notice', until, why: { code: 'notice', earliest } };

@@ -183,7 +183,8 @@ const findNoticeGiver = async (
   const running = await executions.running(stateMachineOf(execution.id));
   for (const { executionArn } of earlierThan(execution, running)) {
     const shown = await executions.started(executionArn, ASKING_WHO_RUNS);
-    if (shown === undefined) return tryAgainLater(new Late({ code: 'execution', executionArn }, 'Step Functions'));
+    if (shown === undefined)
+      return tryAgainLater(new Late({ code: 'execution', executionArn }, 'Step Functions'));
     if (isScheduledStart(shown, state.userName)) return executionArn;
   }
   return undefined;

@@ -107,7 +107,8 @@ export const PERIODS = {
     builtIn: 'P7D',
     meaning:
       'Consumers have this long, from publication, to move to the new key. onAdoptionDeadline says what happens then.',
-    refused: 'less than the longest of overlapPeriod, noticeBefore and quietPeriod, plus one adoptionCheckInterval',
+    refused:
+      'less than the longest of overlapPeriod, noticeBefore and quietPeriod, plus one adoptionCheckInterval',
   },
   recoveryPeriod: {
     schema: duration,

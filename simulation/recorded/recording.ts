@@ -201,6 +201,8 @@ const shapeFile = z.strictObject({
     overlapPeriod: z.string(),
     quietPeriod: z.string(),
     recoveryPeriod: z.string(),
+    // Earlier releases gave no notice.
+    noticeBefore: z.string().default('PT0S'),
   }),
   /** CloudTrail's entries. */
   trail: z.array(trailEntry),

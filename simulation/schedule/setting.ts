@@ -14,6 +14,7 @@ export const SETTINGS = {
   force: true,
   rotateAfter: 'P3D',
   overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
   quietPeriod: 'PT3H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'P1D',

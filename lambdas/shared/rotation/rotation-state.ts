@@ -71,10 +71,7 @@ const inputFields = z.strictObject({
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
 export const RotationInput = inputFields.check(
   z.superRefine((input, context) => {
-    const complain = (
-      field: 'accessKeyId' | 'reason' | 'trigger' | 'noticeUntil',
-      message: string,
-    ): void =>
+    const complain = (field: 'accessKeyId' | 'reason' | 'trigger' | 'noticeUntil', message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     const emergency = input.action === 'emergency';
     if (emergency && input.accessKeyId === undefined) {

@@ -518,7 +518,13 @@ describe('decideAdoption', () => {
 });
 
 describe('decideUnenrolled', () => {
-  const unenrolled = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED };
+  const unenrolled = {
+    userName: 'alice',
+    pausedAt: undefined,
+    noticedAt: undefined,
+    checks: 0,
+    settings: ENROLLED,
+  };
 
   test.each<[string, Date, Date | undefined, object]>([
     [

@@ -713,7 +713,10 @@ const watched = (deactivatedAt: Date): string => {
 };
 
 const adopting = (publishedAt: Date): string => {
-  const facts = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED, publishedAt };
+  const facts = {
+    ...{ userName: 'alice', pausedAt: undefined, noticedAt: undefined },
+    ...{ checks: 0, settings: ENROLLED, publishedAt },
+  };
   return sayUnadopted(adoptUnenrolled(facts, NOW).why, facts);
 };
 
