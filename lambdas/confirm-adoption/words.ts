@@ -68,10 +68,14 @@ export const say = (why: AdoptionWhy, facts: AdoptionFacts): string => {
 /** Told ahead of a deactivation. */
 const sayNotice = (
   earliest: Date,
-  { userName, secretId, newAccessKeyId, oldAccessKeyId, oldKeyUse, keys }: AdoptionFacts,
+  { userName, secretId, newAccessKeyId, oldAccessKeyId, oldKeyUse, keys, settings }: AdoptionFacts,
 ): string =>
-  `The old key ${nameOfOld({ oldAccessKeyId })} of ${userName} is set Inactive not before ${earliest.toISOString()}, and only when ` +
-  `nothing uses it any more. Consumers read ${mask(newAccessKeyId)} in ${secretId}. The old key was last used: ${describeUse(oldKeyUse)}. ` +
+  `The old key ${nameOfOld({ oldAccessKeyId })} of ${userName} is set Inactive not before ${earliest.toISOString()}, and ` +
+  `${
+    settings.onAdoptionDeadline === 'go-on'
+      ? `after the adoption deadline (${settings.adoptionDeadline}) even if something still uses it`
+      : 'only when nothing uses it any more'
+  }. Consumers read ${mask(newAccessKeyId)} in ${secretId}. The old key was last used: ${describeUse(oldKeyUse)}. ` +
   `${describeKeys(keys)} Until then, see to it that every consumer has read the secret again: restart those that read it only when they ` +
   `start. If it is a bad time, pause ${userName} (${setTag(secretId, PAUSE_TAG, 'reason')}): both keys stay Active. After it, one call ` +
   `brings the old key back: start ${executionInput({ userName, action: 'rollback' })}.`;
