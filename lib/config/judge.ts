@@ -145,7 +145,7 @@ const judgeOrder = ({ user, forced, complain }: Judged): void => {
   if (period(user, 'rotateAfter') < shortest && !forced) {
     complain(
       'rotateAfter',
-      `at least ${spoken(shortest)}: no rotation is over sooner, with overlapPeriod (${user.overlapPeriod}) and recoveryPeriod (${user.recoveryPeriod}), and the next one waits for that, and for noticeBefore (${user.noticeBefore}), which the overlap period is not shorter than either.${CAN_FORCE}`,
+      `at least ${spoken(shortest)}: no rotation is over sooner, with the longer of overlapPeriod (${user.overlapPeriod}) and noticeBefore (${user.noticeBefore}), and with recoveryPeriod (${user.recoveryPeriod}), and notice of the next one is given after that.${CAN_FORCE}`,
     );
   }
   if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {

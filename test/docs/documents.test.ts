@@ -84,6 +84,8 @@ describe('the runbook', () => {
         'EnrolmentConflict',
         'Un-enrol a user',
         'An access key was brought back, as a person asked',
+        'An access key will be rotated',
+        'An old access key will be deactivated',
         'Emergency: the leaked access key is Inactive',
         'Emergency: the leaked access key is gone',
         'A deployment fails for a secret',
