@@ -330,8 +330,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/confirm-adoption/decide.ts',
-        from: 'return until > now',
-        to: 'return until > now && !now',
+        from: 'if (over <= now) return undefined;',
+        to: 'if (over <= now || now) return undefined;',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
