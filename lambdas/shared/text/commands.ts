@@ -60,7 +60,11 @@ export const restoreSecret = (secretId: string): string =>
 export const cancelRotation = (secretId: string): string =>
   command('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
 
-/** Sets a tag of a secret. */
+/**
+ * Sets a tag of a secret.
+ *
+ * @param value - without commas, which the shorthand of the AWS CLI would take for the next field.
+ */
 export const setTag = (secretId: string, tagKey: string, value: string): string =>
   command('secretsmanager', 'tag-resource', { 'secret-id': secretId, tags: `Key=${tagKey},Value=${value}` });
 
