@@ -34,7 +34,7 @@ const begin = (
 ): void => {
   world = createWorld({
     wire: 'fast',
-    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...config } }],
+    users: [{ config: { userName: 'alice', deactivationWindow: 'always', noticeBefore: 'PT0S', ...config } }],
     ...options,
   });
   const { aws } = world;

@@ -16,6 +16,8 @@ const PROJECT = join(__dirname, '..', '..', '..');
 const OPTIONS = [
   '--overlap',
   'PT2H',
+  '--notice',
+  'PT0S',
   '--quiet',
   'PT1H',
   '--adoption-deadline',
