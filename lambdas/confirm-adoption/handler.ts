@@ -168,16 +168,19 @@ export const createHandler = (runtime: Runtime) => {
     }
     const reason = say(decision.why, { ...facts, reason: state.reason });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
-    return {
-      ...state,
-      outcome: reason,
+    const remembered: Partial<PublishedState> = {
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
-      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
-      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
       ...(decision.kind === 'notice' && { noticedAt: now.toISOString() }),
+    };
+    return {
+      ...state,
+      ...remembered,
+      outcome: reason,
+      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
+      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       ...whatFollows(decision, facts, state),
     };
   });
