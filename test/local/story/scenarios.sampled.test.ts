@@ -152,7 +152,7 @@ test.each((['emergency', 'emergency-mid-rotation'] as const).filter(isPlayed))(
     const at = (state: string) => document.timeline.findLast((entry) => entry.state === state)?.at ?? '';
     expect(Date.parse(message?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(at('Deactivate the old key')));
     expect(message?.message).toMatch(
-      /^The leaked key \*{4}\w{4} of alice is Inactive \(found in a public repository\)\./,
+      /\nThe leaked key \w+ of alice is Inactive\.\n.*: found in a public repository\.\n/,
     );
   },
 );
