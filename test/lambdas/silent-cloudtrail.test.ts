@@ -102,7 +102,7 @@ test('at the end of a rotation: the lock is released, and a person is told of th
   await expect(rotation.step('delete-access-key')).rejects.toMatchObject({
     name: 'AccessKeyConflict',
     message: expect.stringMatching(
-      new RegExp(`The rotation is complete\\. But a key is left.*${accessKeyId}`),
+      new RegExp(`the rotation is complete\\. But a key is left.*${accessKeyId}`),
     ),
   });
   expect(owner()).toBeUndefined();
