@@ -219,7 +219,7 @@ describe("failure: a person is told once, and the execution fails under the erro
     world.aws.cloudWatch.setAlarmState('errors', 'INSUFFICIENT_DATA');
     expect(await world.execute()).toMatchObject({
       error: 'AdoptionTimedOut',
-      cause: expect.stringMatching(/for s3 in us-east-1.*Not all health alarms are OK/s),
+      cause: expect.stringMatching(/for s3 in us-east-1[\s\S]*Not all health alarms are OK/),
     });
     world.aws.cloudWatch.setAlarmState('errors', 'OK');
     world.throttle('sns');

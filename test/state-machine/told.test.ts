@@ -398,7 +398,7 @@ describe('a stop', () => {
         return second.result;
       });
       expect(result.status).toBe('FAILED');
-      expect(told()).toEqual([`Access key rotation failed: ${result.error}`]);
+      expect(told()).toEqual([result.error]);
     });
 
     /** Starts an action in the middle of a rotation, and does something to its execution in each state that it enters. */
