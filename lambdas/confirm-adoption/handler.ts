@@ -68,10 +68,9 @@ const whatFollows = (
     case 'go-on':
       return { status: decision.kind, tells: 'AdoptionOverruled' } as const;
     case 'no-old-key':
-      return {
-        status: decision.kind,
-        ...(action === 'emergency' && { tells: 'LeakedKeyGone' as const }),
-      };
+      return action === 'emergency'
+        ? ({ status: 'no-old-key', tells: 'LeakedKeyGone' } as const)
+        : ({ status: 'no-old-key' } as const);
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
@@ -80,14 +79,17 @@ const whatFollows = (
       };
     case 'notice':
       return {
-        status: decision.kind,
-        tells: 'DeactivationAhead' as const,
+        status: 'notice',
+        tells: 'DeactivationAhead',
         waitUntil: decision.until.toISOString(),
-      };
+      } as const;
     case 'wait-for-consumers':
+      return { status: decision.kind, waitUntil: decision.until.toISOString() };
     case 'wait-for-window':
       return { status: decision.kind, waitUntil: decision.until.toISOString() };
-    default:
+    case 'adopted':
+      return { status: decision.kind };
+    case 'ask-validator':
       return { status: decision.kind };
   }
 };

@@ -28,10 +28,10 @@ const daysAt = (at: Date): number => (at.getTime() - BEGINNING) / DAY;
 /** When operations were called, in days since the beginning. */
 const daysOf = (operation: string): readonly number[] => world.callsOf(operation).map(({ at }) => daysAt(at));
 /** When a message was sent, in days since the beginning. */
-const toldAt = (subject: string): readonly number[] =>
-  world.aws.sns.messages.filter((message) => attributes.event === event).map(({ at }) => daysAt(at));
+const toldAt = (event: string): readonly number[] =>
+  world.aws.sns.messages.filter(({ attributes }) => attributes.event === event).map(({ at }) => daysAt(at));
 const textOf = (event: string): string =>
-  world.aws.sns.messages.find(({ attributes }) => message.subject === subject)?.message ?? '';
+  world.aws.sns.messages.find(({ attributes }) => attributes.event === event)?.message ?? '';
 const changes = () =>
   world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put[^E]|Tag)/.test(operation));
 
