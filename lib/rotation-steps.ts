@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -85,13 +85,16 @@ export class RotationSteps extends Construct {
       });
     const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     const creatorRole = roles.get('create-access-key') as Role;
+    // Long lists for a hundred users: steps with the same needs share one copy.
+    const watching = commonLists(WATCHING_STEPS, props);
+    const watchingRoles = WATCHING_STEPS.map((step) => roles.get(step) as Role);
+    const watchingPolicies = grantShared(this, 'Watching', watchingRoles, watching);
     const keyPolicies = new Map(
       (['Reading', 'Storing'] as const).flatMap((purpose) => {
         const stores = purpose === 'Storing';
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // A long list for a hundred users: steps with the same needs share one copy.
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
@@ -103,6 +106,11 @@ export class RotationSteps extends Construct {
       CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
       CLOUDTRAIL_REGION: trailRegion,
     };
+
+    const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
+      ...(keyPolicies.get(step) ?? []),
+      ...(WATCHING_STEPS.includes(step) ? watchingPolicies : []),
+    ];
 
     const logGroups: ILogGroup[] = [];
     this.logGroups = logGroups;
@@ -118,9 +126,11 @@ export class RotationSteps extends Construct {
         role,
         [
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-          ...grantsOf(step, props),
+          ...(WATCHING_STEPS.includes(step)
+            ? without(watching, grantsOf(step, props))
+            : grantsOf(step, props)),
         ],
-        keyPolicies.get(step),
+        sharedPoliciesOf(step),
       );
       acknowledgeWildcards(role, step, props);
 
@@ -137,7 +147,7 @@ export class RotationSteps extends Construct {
         loggingFormat: lambda.LoggingFormat.JSON,
         ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
       });
-      created.node.addDependency(...(keyPolicies.get(step) ?? []));
+      created.node.addDependency(...sharedPoliciesOf(step));
       bindToFunction(role, created);
 
       return created;
@@ -188,10 +198,8 @@ const secretGrants = (
   ];
 };
 
-/**
- * The step's row of the permission table, for this stack's users, secrets, executions, alarms and validators.
- */
-const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
+/** What the step's row of the permission table says of users, secrets, alarms and validators: long lists for a hundred users. */
+const listsOf = (step: StepName, { users }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
@@ -200,12 +208,6 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
   );
   return [
-    { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
-    {
-      actions: permissions.declarations ?? [],
-      resources: [executionsArn(emergencyMachineName(stateMachineName))],
-    },
-    { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.validators ?? [], resources: [...validators] },
     { actions: permissions.users, resources: users.map(userArn) },
@@ -216,6 +218,33 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     },
     ...secretGrants(permissions, secrets),
   ].filter(({ actions }) => actions.length > 0);
+};
+
+/** The whole row, for this stack's users, secrets, executions, alarms and validators. */
+const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] => {
+  const { executions, declarations = [], auditTrail = [] } = STEP_PERMISSIONS[step];
+  const { stateMachineName } = props;
+  return [
+    { actions: executions, resources: [executionsArn(stateMachineName)] },
+    { actions: declarations, resources: [executionsArn(emergencyMachineName(stateMachineName))] },
+    { actions: auditTrail, resources: ['*'] },
+    ...listsOf(step, props),
+  ].filter(({ actions }) => actions.length > 0);
+};
+
+/** The steps that look at what consumers read, and at their alarms: their lists are the same. */
+const WATCHING_STEPS: readonly StepName[] = ['confirm-adoption', 'deactivate-access-key', 'confirm-health'];
+
+/** Grants that are not among others. */
+const without = (others: readonly Grant[], grants: readonly Grant[]): readonly Grant[] => {
+  const texts = new Set(others.map((grant) => JSON.stringify(grant)));
+  return grants.filter((grant) => !texts.has(JSON.stringify(grant)));
+};
+
+/** The lists that each of these steps has. */
+const commonLists = (steps: readonly StepName[], props: RotationStepsProps): readonly Grant[] => {
+  const [first = [], ...others] = steps.map((step) => listsOf(step, props));
+  return others.reduce((common, lists) => without(without(lists, common), common), first);
 };
 
 const acknowledgeWildcards = (

@@ -12,6 +12,7 @@ import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
 import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
+import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
 
@@ -31,11 +32,13 @@ export interface DeploymentOptions {
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
+  /** The schedules by their names. */
+  readonly schedules: ReadonlyMap<string, Schedule>;
 }
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule.
+ * and what the functions log is kept by the runner.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -48,7 +51,6 @@ const NO_PART = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
 
@@ -188,6 +190,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 
   const machines: StateMachineOptions[] = [];
+  const schedules: [logicalId: string, TemplateResource][] = [];
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     switch (resource.Type) {
@@ -218,6 +221,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'AWS::StepFunctions::StateMachine':
         machines.push(machineOf(resource));
         break;
+      case 'AWS::Scheduler::Schedule':
+        schedules.push([logicalId, resource]);
+        break;
       default:
         if (!NO_PART.has(resource.Type)) {
           throw new TemplateRefused(`${logicalId}: resources of the type ${resource.Type} are not modelled`);
@@ -226,5 +232,15 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
   const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
-  return { ...deployed, notificationTopicArn };
+  const scheduleOptions = {
+    aws,
+    resolver,
+    permissions,
+    machines: [deployed.stateMachine, deployed.emergencies],
+  };
+  return {
+    ...deployed,
+    notificationTopicArn,
+    schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
+  };
 };
