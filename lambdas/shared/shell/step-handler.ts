@@ -10,7 +10,7 @@ import type { OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
 import { executionInput } from '../text/commands';
 import { DECLARE_AGAIN, INCOMPATIBLE_STATE, notAnEvent, REDRIVEN, sayLookAgain } from '../words/admission';
-import { STEP_AT_WORK, whatIsKnown, whose } from '../words/explanation';
+import { STEP_AT_WORK, userOf, whatIsKnown, whose } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
 import { requireClaim } from './admission';
 
@@ -145,7 +145,12 @@ export const stepHandler =
       );
     }
     const { execution, understands } = envelope.data;
-    const fields = { step: step.name, execution: execution.id };
+    const userName = userOf(envelope.data.state);
+    const fields = {
+      step: step.name,
+      execution: execution.id,
+      ...(userName !== undefined && { userName }),
+    };
     let borneOut = false;
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its

@@ -66,9 +66,12 @@ const nameOf = (accessKeyId: string | null | undefined, unknown: string): string
 /** What was being done, of an error whose call is not known. */
 export const STEP_AT_WORK = 'the step was at work';
 
+/** The user that a state names, if it can be read and could be a user's name. */
+export const userOf = (state: unknown): string | undefined => Named.safeParse(state).data?.userName;
+
 /** Whose rotation has failed, and in which step. */
 export const whose = (step: StepName, state: unknown): string =>
-  `User: ${Named.safeParse(state).data?.userName ?? 'unknown'}. Step: ${step}.`;
+  `User: ${userOf(state) ?? 'unknown'}. Step: ${step}.`;
 
 /** The same, and what is known of the keys: for errors that tell of a single call only. */
 export const whatIsKnown = (step: StepName, state: unknown): string => {
