@@ -381,7 +381,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
         },
         SCHEDULE_LIMIT_SECONDS,
       );
-      const { input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      const { name = '', input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      expectEqual('Name of the execution', name.replace(/[0-9a-f-]{36}$/, 'a UUID'), `${CAROL}-a UUID`);
       expectEqual('Input of the execution', JSON.parse(input), { userName: CAROL, trigger: 'schedule' });
       expectEqual(
         'States of the execution',
