@@ -111,7 +111,7 @@ describe('the settings in the README', () => {
     expect(withSettings(readme)).toBe(readme);
   });
 
-  it.each(['users', 'stacks', 'notificationEmail', 'defaults', ...Object.keys(SETTINGS)])(
+  it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
     'have a row for %s',
     (name) => {
       expect(readme).toMatch(new RegExp(`^\\| (\\[\`${name}\`\\]\\(#[a-z-]+\\)|\`${name}\`) +\\| \\S`, 'm'));

@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PEOPLE } from '../../lib/config/notification-settings';
 import { COURSE, PERIODS } from '../../lib/config/period-settings';
 import { documentSchema, SETTINGS } from '../../lib/config/schema';
 import { SECRET } from '../../lib/config/secret-settings';
@@ -97,7 +98,7 @@ const settings = (): string =>
     '',
     documentTable(),
     'Of each user, and in `defaults`:',
-    settingsTable({ ...PERIODS, ...COURSE }),
+    settingsTable({ ...PERIODS, ...COURSE, ...PEOPLE }),
     'The secret itself, of each user and in `defaults`:',
     settingsTable(SECRET),
     'Of each user only:',
