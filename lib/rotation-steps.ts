@@ -86,9 +86,12 @@ export class RotationSteps extends Construct {
     const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     const creatorRole = roles.get('create-access-key') as Role;
     // Long lists for a hundred users: steps with the same needs share one copy.
-    const watching = commonLists(WATCHING_STEPS, props);
-    const watchingRoles = WATCHING_STEPS.map((step) => roles.get(step) as Role);
-    const watchingPolicies = grantShared(this, 'Watching', watchingRoles, watching);
+    const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {
+      const lists = commonLists(steps, props);
+      const sharing = steps.map((step) => roles.get(step) as Role);
+      return { steps, lists, policies: grantShared(this, purpose, sharing, lists) };
+    });
+    const shareOf = (step: StepName) => shares.find(({ steps }) => steps.includes(step));
     const keyPolicies = new Map(
       (['Reading', 'Storing'] as const).flatMap((purpose) => {
         const stores = purpose === 'Storing';
@@ -109,7 +112,7 @@ export class RotationSteps extends Construct {
 
     const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
       ...(keyPolicies.get(step) ?? []),
-      ...(WATCHING_STEPS.includes(step) ? watchingPolicies : []),
+      ...(shareOf(step)?.policies ?? []),
     ];
 
     const logGroups: ILogGroup[] = [];
@@ -126,9 +129,7 @@ export class RotationSteps extends Construct {
         role,
         [
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-          ...(WATCHING_STEPS.includes(step)
-            ? without(watching, grantsOf(step, props))
-            : grantsOf(step, props)),
+          ...without(shareOf(step)?.lists ?? [], grantsOf(step, props)),
         ],
         sharedPoliciesOf(step),
       );
@@ -232,8 +233,12 @@ const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] =
   ].filter(({ actions }) => actions.length > 0);
 };
 
-/** The steps that look at what consumers read, and at their alarms: their lists are the same. */
-const WATCHING_STEPS: readonly StepName[] = ['confirm-adoption', 'deactivate-access-key', 'confirm-health'];
+/** Steps with long lists in common, by what those are for. A step has one share. */
+const SHARING_STEPS: Readonly<Record<string, readonly StepName[]>> = {
+  Watching: ['confirm-adoption', 'deactivate-access-key', 'confirm-health'],
+  Versions: ['create-access-key', 'reactivate-access-key'],
+  Values: ['publish-access-key', 'delete-access-key'],
+};
 
 /** Grants that are not among others. */
 const without = (others: readonly Grant[], grants: readonly Grant[]): readonly Grant[] => {
