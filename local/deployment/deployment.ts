@@ -62,6 +62,13 @@ interface FunctionProperties {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
 }
 
+interface MachineProperties {
+  readonly StateMachineName: string;
+  readonly RoleArn: string;
+  readonly DefinitionString: string;
+  readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+}
+
 /** AWS Lambda: the time limit of a function that sets none. */
 const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 3;
 
@@ -147,12 +154,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
    * invoke.
    */
   const machineOf = (resource: TemplateResource): StateMachineOptions => {
-    const properties = resolver.resolve(resource.Properties) as {
-      readonly StateMachineName: string;
-      readonly RoleArn: string;
-      readonly DefinitionString: string;
-      readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
-    };
+    const properties = resolver.resolve(resource.Properties) as MachineProperties;
     const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
     const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
     return {
@@ -191,6 +193,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
 
   const machines: StateMachineOptions[] = [];
   const schedules: [logicalId: string, TemplateResource][] = [];
+  const topics = new Set<string>();
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     switch (resource.Type) {
@@ -198,9 +201,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        notificationTopicArn = await account.addTopic(
-          resolver.physical(logicalId).attributes.TopicName ?? '',
-        );
+        topics.add(await account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? ''));
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
@@ -220,6 +221,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::StepFunctions::StateMachine':
         machines.push(machineOf(resource));
+        notificationTopicArn = (resolver.resolve(resource.Properties) as MachineProperties)
+          .DefinitionSubstitutions?.NotificationTopicArn;
         break;
       case 'AWS::Scheduler::Schedule':
         schedules.push([logicalId, resource]);
@@ -232,6 +235,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
   const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
+  // A topic that there was before.
+  if (!topics.has(notificationTopicArn)) await account.addTopic(notificationTopicArn.split(':').at(-1) ?? '');
   const scheduleOptions = {
     aws,
     resolver,
