@@ -50,6 +50,10 @@ const STAGES: Readonly<Record<string, ChatMessage>> = {
   'Access Key Deleted': { title: 'the rotation is complete', next: 'Nothing.' },
 };
 
+/** How the ARNs of a state machine's executions begin, in the place of its own ARN. */
+const executionsOf = ({ stateMachineName }: StateMachine): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:`;
+
 const FAILURE = 'Access Key Rotation Failed';
 
 /** Every event that a channel is told of, by detail type. */
@@ -115,8 +119,8 @@ export class RotationChat extends Construct {
         eventPattern: {
           source: [EVENT_SOURCE],
           detailType: [detailType],
-          // Step Functions puts the ARNs of the execution and of its state machine here: another stack has rules of its own.
-          resources: props.stateMachines.map(({ stateMachineArn }) => stateMachineArn),
+          // Another stack has rules of its own.
+          detail: { execution: props.stateMachines.map((machine) => ({ prefix: executionsOf(machine) })) },
         },
         targets: [
           new SnsTopic(topic, {

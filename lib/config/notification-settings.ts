@@ -33,7 +33,7 @@ export const notificationsSchema = z
     NOTIFICATIONS,
   )
   .meta({
-    description: `Who is told: {"emails": ["oncall@example.com"]}, up to ${MAX_ADDRESSES} addresses that get every message and alarm, and confirm once; "topicArn", an SNS topic of yours to publish to instead of one of the stack; "chat": true, a topic for a chat channel.`,
+    description: `Who is told: {"emails": ["oncall@example.com"]}, up to ${MAX_ADDRESSES} addresses that get every message and alarm, and confirm once; {"topicArn": "..."}, an SNS topic of yours to publish to instead of one of the stack; {"chat": true}, a topic for a chat channel.`,
   });
 
 // A fragment is added to it, and it stands in texts that a shell, a state machine or EventBridge takes apart.

@@ -21,6 +21,9 @@ const README_FILE = join(__dirname, '..', '..', 'README.md');
 /** Fields of which a section of the README says more. */
 const SECTIONS: Readonly<Record<string, string>> = {
   stacks: '#several-stacks',
+  notifications: 'docs/recipients.md',
+  runbookUrl: 'docs/recipients.md#several-addresses',
+  owners: 'docs/recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
   document: '#how-consumers-pick-up-the-key',
   fieldNames: '#how-consumers-pick-up-the-key',
