@@ -6,7 +6,8 @@ import { ownersOf } from './config/owners';
 
 /**
  * The message attribute that names the IAM user whom a message concerns. Alarms, and EventBridge's messages of ends untold, have
- * none: SNS hands those to subscriptions without a filter only (SNS Developer Guide, "Amazon SNS message filtering").
+ * none: a filter takes a message only if each of its names is an attribute of the message (SNS Developer Guide, "Amazon SNS
+ * subscription filter policies").
  */
 const USER_ATTRIBUTE = 'user';
 

@@ -115,7 +115,9 @@ describe('the settings in the README', () => {
   it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
     'have a row for %s',
     (name) => {
-      expect(readme).toMatch(new RegExp(`^\\| (\\[\`${name}\`\\]\\([a-z./]*(?:#[a-z-]+)?\\)|\`${name}\`) +\\| \\S`, 'm'));
+      expect(readme).toMatch(
+        new RegExp(`^\\| (\\[\`${name}\`\\]\\([a-z./]*(?:#[a-z-]+)?\\)|\`${name}\`) +\\| \\S`, 'm'),
+      );
     },
   );
 });

@@ -38,7 +38,7 @@ const chatMessage = (): unknown => {
 /** The page with its regions up to date. */
 export const withRecipients = (page: string): string => {
   const example = readFileSync(join(DOCS, 'examples', 'page-on-failure.ts'), 'utf8');
-  const shown = withRegion(page, 'chat', fenced('json', JSON.stringify(chatMessage(), undefined, 2)));
+  const shown = withRegion(page, 'chat', fenced('text', JSON.stringify(chatMessage(), undefined, 2)));
   return withRegion(shown, 'page', fenced('ts', example));
 };
 
