@@ -67,7 +67,8 @@ const WHERE = `account ${EventField.account}, ${EventField.region}`;
  *
  * Texts of any content stand alone as the value of a field, because there EventBridge puts the value as JSON, with its quotes and its
  * escapes; a variable within quotes is put there as it is (EventBridge API Reference, InputTransformer: "variables in quotes or out").
- * Within quotes are values that have no character which JSON would escape: names of users, ARNs, times.
+ * Within quotes are values that have no character which JSON would escape: names of users and
+ * of errors, ARNs, times.
  *
  * A thread is an execution, and not a rotation: a failure does not know its rotation, and belongs below what came before it.
  */

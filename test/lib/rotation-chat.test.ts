@@ -164,7 +164,10 @@ test('the rules may publish to the topic of the channel alone, and keep what can
         DeadLetterConfig: { Arn: expect.stringContaining('Undelivered') },
       }),
     ]);
-    expect(Targets[0].InputTransformer.InputTemplate.length).toBeLessThanOrEqual(8192);
+    const { InputTemplate } = Targets[0].InputTransformer;
+    expect(InputTemplate.length).toBeLessThanOrEqual(8192);
+    // EventBridge writes it as JSON, quotes included.
+    expect(InputTemplate).toMatch(/"description":<[\w.-]+>,/);
   }
   template.hasOutput('ChatTopicArn', { Value: { Ref: chatTopicId } });
 });
