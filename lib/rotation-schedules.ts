@@ -37,8 +37,9 @@ export interface RotationSchedulesProps {
 
 /**
  * The request of StartExecution. The templated target for Step Functions sets no name, and then executions are called by UUIDs
- * (EventBridge Scheduler User Guide, "Using templated targets"). The names of the parameters are those of the AWS SDK for Java
- * ("Using universal targets"), the ID is unique for each attempted invocation ("Adding context attributes").
+ * (EventBridge Scheduler User Guide, "Using templated targets"). A universal target sends the parameters of the API ("Using universal
+ * targets"); in AWS's examples their names begin with a capital, whatever the service writes on the wire. The ID "is unique for each
+ * attempted invocation" ("Adding context attributes").
  */
 const startOf = (
   { userName }: RotatedUser,

@@ -50,7 +50,10 @@ export const readableAndHashed = (userName: string, maxLength: number): string =
 /** Step Functions API Reference, StartExecution, name. */
 const MAX_EXECUTION_NAME_LENGTH = 80;
 
-/** EventBridge Scheduler puts a UUID into the names of the executions that it starts. */
+/**
+ * What EventBridge Scheduler's ID of an invocation may need. No document says how long it is: the example in "Adding context
+ * attributes" has 16 characters, those that it hands out are UUIDs.
+ */
 const LONGEST_SUFFIX = '-00000000-0000-4000-8000-000000000000'.length;
 
 /** What is left for the user: 43 characters. */
