@@ -1,18 +1,15 @@
 import { type ITopic, SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { USER_ATTRIBUTE } from '../lambdas/shared/contract/names';
 import type { Notifications, RotatedUser } from './config';
 import { ownersOf } from './config/owners';
 
 /**
- * The message attribute that names the IAM user whom a message concerns. Alarms, and EventBridge's messages of ends untold, have
- * none: a filter takes a message only if each of its names is an attribute of the message (SNS Developer Guide, "Amazon SNS
- * subscription filter policies").
- */
-const USER_ATTRIBUTE = 'user';
-
-/**
  * The topic that messages and alarms are published to, with its subscribers.
+ *
+ * Alarms, and EventBridge's messages of ends untold, name no user: a filter takes a message only if each of its names is an attribute
+ * of the message (SNS Developer Guide, "Amazon SNS subscription filter policies"), so owners do not get them.
  *
  * @param scope - The parent of what is created.
  * @param id - Of the topic.

@@ -31,6 +31,11 @@ export const INTENT_PREFIX = 'intent-';
 /** The name of the state machine in which emergencies are declared: that of the rotations' with a suffix. */
 export const emergencyMachineName = (rotationName: string): string => `${rotationName}-emergency`;
 
+/**
+ * The message attribute that names the IAM user whom a message concerns. Owners are subscribed to the messages of their users by it.
+ */
+export const USER_ATTRIBUTE = 'user';
+
 /** The ARN of a function itself, where an alias or a version of it is named. */
 export const withoutQualifier = (functionArn: string): string => functionArn.split(':').slice(0, 7).join(':');
 
