@@ -1,14 +1,21 @@
-import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
-import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
+import {
+  MAX_USERS_PER_STACK,
+  type Notifications,
+  type Place,
+  type RotatedUser,
+  requirePlace,
+} from './config';
+import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
+import { RotationChat } from './rotation-chat';
 import { RotationSchedules } from './rotation-schedules';
 import {
   EmergencyStateMachine,
@@ -36,16 +43,16 @@ export interface AccessKeyRotationProps {
   readonly rotationName: string;
 
   /**
-   * The address that gets failures and alarms. Its owner has to confirm the subscription once.
+   * Who is told, besides the owners of the users. Each address has to confirm its subscription once.
    *
-   * @default - the topic has no subscriber
+   * @default - a topic without subscribers
    */
-  readonly notificationEmail?: string;
+  readonly notifications?: Notifications;
 
   /**
-   * Address of your copy of docs/runbook.md, without a section: messages link to its sections, `<address>#adoptiontimedout`.
+   * Address of your copy of docs/runbook.md: an https URL without a fragment. Messages link to its sections.
    *
-   * @default - messages name docs/runbook.md
+   * @default - messages name the file
    */
   readonly runbookUrl?: string;
 }
@@ -73,6 +80,9 @@ export class AccessKeyRotation extends Construct {
   /** Where messages are published, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
 
+  /** Where a chat channel is to be subscribed. Undefined unless `notifications` asks for it. */
+  readonly chatTopic: ITopic | undefined;
+
   /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
   readonly alarms: readonly Alarm[];
 
@@ -81,7 +91,7 @@ export class AccessKeyRotation extends Construct {
 
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { users, rotationName, notificationEmail, runbookUrl = RUNBOOK } = props;
+    const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -91,13 +101,15 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    requirePlace(users, this.place);
+    requirePlace(users, this.place, notifications.topicArn);
 
-    const topic = new Topic(this, 'Notifications', {
-      displayName: 'IAM access key rotation',
-      enforceSSL: true,
-    });
-    if (notificationEmail !== undefined) topic.addSubscription(new EmailSubscription(notificationEmail));
+    const topic = notificationTopic(this, 'Notifications', notifications, users);
+    if (notifications.topicArn !== undefined) {
+      Annotations.of(this).acknowledgeWarning(
+        '@aws-cdk/aws-events:ruleUnresolvedEnvironment',
+        'The topic has to be where the stack is: see requirePlace.',
+      );
+    }
     this.notificationTopic = topic;
 
     const deadLetterQueue = new Queue(this, 'Undelivered', {
@@ -144,6 +156,12 @@ export class AccessKeyRotation extends Construct {
       notificationTopic: topic,
       runbookUrl,
     }).alarms;
+    this.chatTopic = notifications.chat
+      ? new RotationChat(this, 'Chat', {
+          stateMachines: [this.stateMachine, this.emergencyStateMachine],
+          deadLetterQueue,
+        }).topic
+      : undefined;
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -88,13 +88,19 @@ export class RotationSteps extends Construct {
       });
     const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     const creatorRole = roles.get('create-access-key') as Role;
+    // Long lists for a hundred users: steps with the same needs share one copy.
+    const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {
+      const lists = commonLists(steps, props);
+      const sharing = steps.map((step) => roles.get(step) as Role);
+      return { steps, lists, policies: grantShared(this, purpose, sharing, lists) };
+    });
+    const shareOf = (step: StepName) => shares.find(({ steps }) => steps.includes(step));
     const keyPolicies = new Map(
       (['Reading', 'Storing'] as const).flatMap((purpose) => {
         const stores = purpose === 'Storing';
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // A long list for a hundred users: steps with the same needs share one copy.
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
@@ -106,6 +112,11 @@ export class RotationSteps extends Construct {
       CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
       CLOUDTRAIL_REGION: trailRegion,
     };
+
+    const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
+      ...(keyPolicies.get(step) ?? []),
+      ...(shareOf(step)?.policies ?? []),
+    ];
 
     const logGroups: ILogGroup[] = [];
     this.logGroups = logGroups;
@@ -121,9 +132,9 @@ export class RotationSteps extends Construct {
         role,
         [
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-          ...grantsOf(step, props),
+          ...without(shareOf(step)?.lists ?? [], grantsOf(step, props)),
         ],
-        keyPolicies.get(step),
+        sharedPoliciesOf(step),
       );
       acknowledgeWildcards(role, step, props);
 
@@ -143,7 +154,7 @@ export class RotationSteps extends Construct {
           ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
         },
       });
-      created.node.addDependency(...(keyPolicies.get(step) ?? []));
+      created.node.addDependency(...sharedPoliciesOf(step));
       bindToFunction(role, created);
 
       return created;
@@ -194,10 +205,8 @@ const secretGrants = (
   ];
 };
 
-/**
- * The step's row of the permission table, for this stack's users, secrets, executions, alarms and validators.
- */
-const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
+/** What the step's row of the permission table says of users, secrets, alarms and validators: long lists for a hundred users. */
+const listsOf = (step: StepName, { users }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
   const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
@@ -206,14 +215,6 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
   );
   return [
-    { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
-    // By its name: the state machine calls the functions, so it cannot be made before them.
-    { actions: permissions.stateMachine ?? [], resources: [stateMachineArn(stateMachineName)] },
-    {
-      actions: permissions.declarations ?? [],
-      resources: [executionsArn(emergencyMachineName(stateMachineName))],
-    },
-    { actions: permissions.auditTrail ?? [], resources: ['*'] },
     { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.validators ?? [], resources: [...validators] },
     { actions: permissions.users, resources: users.map(userArn) },
@@ -224,6 +225,39 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
     },
     ...secretGrants(permissions, secrets),
   ].filter(({ actions }) => actions.length > 0);
+};
+
+/** The whole row, for this stack's users, secrets, executions, alarms and validators. */
+const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] => {
+  const { executions, stateMachine = [], declarations = [], auditTrail = [] } = STEP_PERMISSIONS[step];
+  const { stateMachineName } = props;
+  return [
+    { actions: executions, resources: [executionsArn(stateMachineName)] },
+    // By its name: the state machine calls the functions, so it cannot be made before them.
+    { actions: stateMachine, resources: [stateMachineArn(stateMachineName)] },
+    { actions: declarations, resources: [executionsArn(emergencyMachineName(stateMachineName))] },
+    { actions: auditTrail, resources: ['*'] },
+    ...listsOf(step, props),
+  ].filter(({ actions }) => actions.length > 0);
+};
+
+/** Steps with long lists in common, by what those are for. A step has one share. */
+const SHARING_STEPS: Readonly<Record<string, readonly StepName[]>> = {
+  Watching: ['confirm-adoption', 'deactivate-access-key', 'confirm-health'],
+  Versions: ['create-access-key', 'reactivate-access-key'],
+  Values: ['publish-access-key', 'delete-access-key'],
+};
+
+/** Grants that are not among others. */
+const without = (others: readonly Grant[], grants: readonly Grant[]): readonly Grant[] => {
+  const texts = new Set(others.map((grant) => JSON.stringify(grant)));
+  return grants.filter((grant) => !texts.has(JSON.stringify(grant)));
+};
+
+/** The lists that each of these steps has. */
+const commonLists = (steps: readonly StepName[], props: RotationStepsProps): readonly Grant[] => {
+  const [first = [], ...others] = steps.map((step) => listsOf(step, props));
+  return others.reduce((common, lists) => without(without(lists, common), common), first);
 };
 
 const acknowledgeWildcards = (

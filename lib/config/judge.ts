@@ -1,9 +1,10 @@
 import { CREDENTIAL_PROCESS_FIELDS, passwordFieldOf } from '../../lambdas/shared/contract/document-fields';
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
 import { VERDICT_GRACE } from '../../lambdas/shared/contract/timing';
-import type { ConfigLimits, Place, RotatedUser, StackConfig } from './config';
+import type { ConfigLimits, Notifications, Place, RotatedUser, StackConfig } from './config';
+import { MAX_OWNER_ADDRESSES, ownersOf } from './owners';
 import { PERIODS, type Period } from './period-settings';
-import { judgePlace, judgeSecretRegion } from './place';
+import { judgePlace, judgeSecretRegion, judgeTopic } from './place';
 import { judgeSchedule } from './schedule-expression';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
@@ -281,6 +282,32 @@ export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>, at: str
     } else {
       secrets.set(secret, index);
     }
+  }
+  return problems;
+};
+
+/**
+ * The problems of who is told: too many owners, or a topic that is elsewhere.
+ *
+ * @param at - Where notifications and users are.
+ */
+export const judgeRecipients = (
+  { emails, topicArn }: Notifications,
+  users: readonly RotatedUser[],
+  at: { readonly notifications: string; readonly users: string },
+  place: Place,
+): readonly string[] => {
+  const problems: string[] = [];
+  if (topicArn !== undefined) {
+    judgeTopic(topicArn, place, (allowed) => {
+      problems.push(`${at.notifications}.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
+    });
+  }
+  const owners = ownersOf(users, emails).length;
+  if (owners > MAX_OWNER_ADDRESSES) {
+    problems.push(
+      `${at.users}: owners with ${owners} addresses were given. Allowed: ${MAX_OWNER_ADDRESSES} different ones in a stack, besides notifications.emails, because SNS takes no more filter policies for a topic. Let some owners share an address, or put users into another stack.`,
+    );
   }
   return problems;
 };

@@ -12,6 +12,7 @@ import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
 import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
+import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
 
@@ -31,11 +32,13 @@ export interface DeploymentOptions {
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
+  /** The schedules by their names. */
+  readonly schedules: ReadonlyMap<string, Schedule>;
 }
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and nothing here runs on a schedule.
+ * and what the functions log is kept by the runner.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -48,7 +51,6 @@ const NO_PART = new Set([
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
-  'AWS::Scheduler::Schedule',
   'AWS::Scheduler::ScheduleGroup',
 ]);
 
@@ -58,6 +60,13 @@ interface FunctionProperties {
   readonly Role: string;
   readonly Timeout?: number;
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+interface MachineProperties {
+  readonly StateMachineName: string;
+  readonly RoleArn: string;
+  readonly DefinitionString: string;
+  readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
 }
 
 /** AWS Lambda: the time limit of a function that sets none. */
@@ -145,12 +154,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
    * invoke.
    */
   const machineOf = (resource: TemplateResource): StateMachineOptions => {
-    const properties = resolver.resolve(resource.Properties) as {
-      readonly StateMachineName: string;
-      readonly RoleArn: string;
-      readonly DefinitionString: string;
-      readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
-    };
+    const properties = resolver.resolve(resource.Properties) as MachineProperties;
     const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
     const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
     return {
@@ -188,6 +192,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 
   const machines: StateMachineOptions[] = [];
+  const schedules: [logicalId: string, TemplateResource][] = [];
+  const topics = new Set<string>();
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     switch (resource.Type) {
@@ -195,9 +201,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        notificationTopicArn = await account.addTopic(
-          resolver.physical(logicalId).attributes.TopicName ?? '',
-        );
+        topics.add(await account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? ''));
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
@@ -217,6 +221,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::StepFunctions::StateMachine':
         machines.push(machineOf(resource));
+        notificationTopicArn = (resolver.resolve(resource.Properties) as MachineProperties)
+          .DefinitionSubstitutions?.NotificationTopicArn;
+        break;
+      case 'AWS::Scheduler::Schedule':
+        schedules.push([logicalId, resource]);
         break;
       default:
         if (!NO_PART.has(resource.Type)) {
@@ -226,5 +235,17 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
   const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
-  return { ...deployed, notificationTopicArn };
+  // A topic that there was before.
+  if (!topics.has(notificationTopicArn)) await account.addTopic(notificationTopicArn.split(':').at(-1) ?? '');
+  const scheduleOptions = {
+    aws,
+    resolver,
+    permissions,
+    machines: [deployed.stateMachine, deployed.emergencies],
+  };
+  return {
+    ...deployed,
+    notificationTopicArn,
+    schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
+  };
 };

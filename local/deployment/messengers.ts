@@ -38,7 +38,8 @@ interface AlarmProperties {
   readonly AlarmActions?: readonly string[];
 }
 
-const deadLetters = (queueArn: string): Metric => ({
+/** How many messages lie in a dead-letter queue. */
+export const deadLetters = (queueArn: string): Metric => ({
   namespace: 'AWS/SQS',
   name: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },

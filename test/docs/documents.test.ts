@@ -28,6 +28,7 @@ const DOCUMENTS = [
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
   join('docs', 'performance.md'),
+  join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),
   join('docs', 'security.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
@@ -107,10 +108,12 @@ describe('the settings in the README', () => {
     expect(withSettings(readme)).toBe(readme);
   });
 
-  it.each(['users', 'stacks', 'notificationEmail', 'defaults', ...Object.keys(SETTINGS)])(
+  it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
     'have a row for %s',
     (name) => {
-      expect(readme).toMatch(new RegExp(`^\\| (\\[\`${name}\`\\]\\(#[a-z-]+\\)|\`${name}\`) +\\| \\S`, 'm'));
+      expect(readme).toMatch(
+        new RegExp(`^\\| (\\[\`${name}\`\\]\\([a-z./]*(?:#[a-z-]+)?\\)|\`${name}\`) +\\| \\S`, 'm'),
+      );
     },
   );
 });

@@ -9,7 +9,10 @@ import { type Template, TemplateResolver } from '../../local/deployment/template
 import { ALARMS_PER_STACK } from '../../tools/bench/cost';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
-const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
+const template = templateOf({
+  notifications: { emails: ['ops@example.com'] },
+  users: [{ userName: 'alice' }],
+});
 const [stateMachineId, emergencyId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
 const [queueId] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
 const [topicId] = Object.keys(resourcesOf(template, 'AWS::SNS::Topic'));

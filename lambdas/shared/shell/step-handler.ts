@@ -173,7 +173,11 @@ export const stepHandler =
     const { execution, understands, state: given } = envelope.data;
     const understandsMessages = understands.includes(UNDERSTANDS_MESSAGES);
     const userName = userNameIn(given);
-    const fields = { step: step.name, execution: execution.id };
+    const fields = {
+      step: step.name,
+      execution: execution.id,
+      ...(userName !== undefined && { userName }),
+    };
     const place = commandPlaceOf(execution.id);
     const compose = (said: Said, tells: RotationErrorName | Telling, state: unknown): Message => {
       const letterhead: Letterhead = {

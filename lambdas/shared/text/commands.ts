@@ -40,6 +40,8 @@ export interface CommandPlace {
   readonly stateMachineArn: string;
   /** ARN of the state machine in which emergencies are declared. */
   readonly emergencyMachineArn: string;
+  /** With what the names of a user's executions begin. */
+  readonly nameOf: (userName: string) => string;
 }
 
 const call = (
@@ -56,19 +58,16 @@ const written = (service: string, operation: string, options: ServiceCommand['op
     ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
   ].join(' ');
 
-/** What is not allowed in the name of an execution, or not in its log: Step Functions API Reference, StartExecution. */
-const NOT_IN_NAMES = /[^\w-]/g;
-
-/** A name of at most 80 characters that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
-const executionName = (userName: string): string =>
-  `"${userName.replace(NOT_IN_NAMES, '-').slice(0, 63)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
+/** A name that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
+const executionName = (userName: string, { nameOf }: CommandPlace): string =>
+  `"${nameOf(userName)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
 
 const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
   const machine = 'reason' in input ? place.emergencyMachineArn : place.stateMachineArn;
   const { userName } = input;
   const options = { region: place.region, 'state-machine-arn': machine };
   return (
-    `${written('stepfunctions', 'start-execution', options)} --name=${executionName(userName)} ` +
+    `${written('stepfunctions', 'start-execution', options)} --name=${executionName(userName, place)} ` +
     shellOption('input', JSON.stringify(input))
   );
 };

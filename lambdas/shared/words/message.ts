@@ -1,5 +1,5 @@
 import { cut, LONGEST_MESSAGE, type RotationErrorName } from '../contract/errors';
-import { emergencyMachineName } from '../contract/names';
+import { emergencyMachineName, executionNameOf } from '../contract/names';
 import type { Message, Telling } from '../contract/told';
 import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
@@ -44,6 +44,7 @@ const placeOf = (executionArn: string): Place => {
     account,
     stateMachineArn,
     emergencyMachineArn: emergencyMachineName(stateMachineArn),
+    nameOf: executionNameOf,
   };
 };
 

@@ -10,6 +10,11 @@ import {
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  GetSubscriptionAttributesCommand,
+  ListSubscriptionsByTopicCommand,
+  PublishCommand,
+} from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
@@ -38,6 +43,10 @@ const DAVE = 'dave';
 /** Not enrolled. */
 const MALLORY = 'mallory';
 
+/** Gets everything, and what concerns alice. */
+const ON_CALL = 'oncall@example.com';
+const OWNER = 'owner-of-alice@example.com';
+
 const HEALTH_ALARM = 'alice-consumers-fail';
 const HEALTH_METRIC = { Namespace: 'Consumers', MetricName: 'Failures' };
 
@@ -56,6 +65,7 @@ const DEPLOYMENT_LIMIT_SECONDS = 300;
  * last-used data.
  */
 const configuration = (recoveryPeriod: string, more: readonly object[] = []) => ({
+  notifications: { emails: [ON_CALL], chat: true },
   defaults: {
     overlapPeriod: 'PT8S',
     noticeBefore: 'PT0S',
@@ -68,7 +78,7 @@ const configuration = (recoveryPeriod: string, more: readonly object[] = []) => 
     recoveryPeriod,
   },
   users: [
-    { userName: ALICE, healthAlarms: [HEALTH_ALARM], force: true },
+    { userName: ALICE, owners: [OWNER], healthAlarms: [HEALTH_ALARM], force: true },
     { userName: CAROL, schedule: 'rate(1 minute)', force: true },
     { userName: ERIN, overlapPeriod: 'PT1H', adoptionDeadline: 'PT2H', force: true },
     ...more,
@@ -163,7 +173,9 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     DEPLOYMENT_LIMIT_SECONDS,
   );
   const executions = new Executions(cloud, outputs.StateMachineArn);
-  const inbox = await Inbox.subscribe(cloud, outputs.NotificationTopicArn);
+  const { NotificationTopicArn: topicArn, ChatTopicArn: chatTopicArn } = outputs;
+  const inbox = await Inbox.subscribe(cloud, { name: 'on-call', topicArn });
+  const channel = await Inbox.subscribe(cloud, { name: 'channel', topicArn: chatTopicArn });
 
   const consumer = new Consumer(cloud, secretName(ALICE), oldKey);
   cleanup.add('the consumer', () => consumer.stop());
@@ -214,6 +226,58 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       'Runbook: docs/runbook.md#a-step-was-cut-off',
     ]);
     return ended;
+  });
+
+  await step('An owner is subscribed to what concerns the own user, and gets nothing else', async () => {
+    const { Subscriptions = [] } = await cloud.sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }),
+    );
+    const byMail = Subscriptions.filter(({ Protocol }) => Protocol === 'email');
+    expectEqual('Addresses', byMail.map(({ Endpoint }) => Endpoint).sort(), [ON_CALL, OWNER].sort());
+    const [ofOwner] = byMail.filter(({ Endpoint }) => Endpoint === OWNER);
+    const { Attributes = {} } = await cloud.sns.send(
+      new GetSubscriptionAttributesCommand({ SubscriptionArn: ofOwner?.SubscriptionArn }),
+    );
+    const filterPolicy = JSON.parse(Attributes.FilterPolicy ?? '{}') as Readonly<
+      Record<string, readonly string[]>
+    >;
+    expectEqual('The filter of the owner', filterPolicy, { user: [ALICE] });
+    // ministack sends no mail: a queue with the same filter shows what it lets through.
+    const mailbox = await Inbox.subscribe(cloud, { name: 'owner', topicArn, filterPolicy });
+    for (const StringValue of [CAROL, undefined, ALICE]) {
+      const MessageAttributes = StringValue && { user: { DataType: 'String', StringValue } };
+      await cloud.sns.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Message: `about ${StringValue}`,
+          ...(MessageAttributes && { MessageAttributes }),
+        }),
+      );
+    }
+    await mailbox.message('the message about alice', ({ Message }) => Message === `about ${ALICE}`);
+    expectEqual(
+      'Messages of the owner',
+      mailbox.received.map(({ Message, MessageAttributes }) => ({ Message, MessageAttributes })),
+      [{ Message: `about ${ALICE}`, MessageAttributes: { user: { Type: 'String', Value: ALICE } } }],
+    );
+  });
+
+  await step('A chat channel is shown the failure, in the form that it understands', async () => {
+    const { Message } = await channel.message('the failure, for a channel', ({ Message: text }) =>
+      text.includes('Access Key Rotation Failed'),
+    );
+    const { version, source, content, metadata } = JSON.parse(Message) as {
+      readonly version: string;
+      readonly source: string;
+      readonly content: { readonly title: string; readonly description: string };
+      readonly metadata: { readonly threadId: string };
+    };
+    expectEqual('The form of the notification', [version, source], ['1.0', 'custom']);
+    expectEqual('Its thread', metadata.threadId, failed.executionArn);
+    expectParts('Its title', content.title, [
+      `failed: ${failed.error} (account ${MINISTACK_ACCOUNT}, ${REGION})`,
+    ]);
+    expectParts('Its text', content.description, ['A step ended with Runtime.HandlerError']);
   });
 
   await step(`Provoke the ${DEVIATIONS.length} known deviations of ministack`, async () => {
@@ -383,7 +447,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
         },
         SCHEDULE_LIMIT_SECONDS,
       );
-      const { input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      const { name = '', input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      expectEqual('Name of the execution', name.replace(/[0-9a-f-]{36}$/, 'a UUID'), `${CAROL}-a UUID`);
       expectEqual('Input of the execution', JSON.parse(input), { userName: CAROL, trigger: 'schedule' });
       expectEqual(
         'States of the execution',

@@ -15,6 +15,7 @@ const STACK = 'IamAccessKeyRotation';
 export interface StackOutputs {
   readonly StateMachineArn: string;
   readonly NotificationTopicArn: string;
+  readonly ChatTopicArn: string;
   readonly DeadLetterQueueUrl: string;
 }
 

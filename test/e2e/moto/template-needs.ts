@@ -33,9 +33,13 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
   };
   for (const { Type, Properties = {} } of Object.values(template.Resources)) {
     if (Type === 'AWS::Scheduler::Schedule') {
-      const { RoleArn, Arn, DeadLetterConfig } = Properties.Target as Properties;
+      const { RoleArn, Input, DeadLetterConfig } = Properties.Target as Properties;
       const role = referred(RoleArn);
-      add(role, Arn, 'the target of a schedule');
+      // A universal target says in its input what it calls.
+      const { 'Fn::Join': [, parts] = ['', []] } = (Input ?? {}) as {
+        readonly 'Fn::Join'?: [string, unknown[]];
+      };
+      for (const part of parts) add(role, part, 'the target of a schedule');
       add(role, (DeadLetterConfig as Properties | undefined)?.Arn, "a schedule's dead letters");
     }
     if (Type === 'AWS::Events::Rule') {

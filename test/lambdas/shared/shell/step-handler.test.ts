@@ -199,7 +199,7 @@ describe('a definition that takes messages', () => {
 });
 
 describe('what is logged', () => {
-  const fields = { step: 'create-access-key', execution: EXECUTION.id };
+  const fields = { step: 'create-access-key', execution: EXECUTION.id, userName: 'alice' };
   const event = { execution: EXECUTION, state: { userName: 'alice' } };
   const material = { secretAccessKey: 'not-a-real-secret' };
 
@@ -231,6 +231,25 @@ describe('what is logged', () => {
     });
     expect(logged).toEqual([
       ['error', { ...fields, error: 'UnexpectedError', message: result.error.message }],
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no user', {}],
+    ['a user whose name nobody can have', { userName: 'alice\n{"level":"info"}' }],
+    ['a number for a user', { userName: 7 }],
+    ['no object', 'alice'],
+    ['nothing', undefined],
+  ])('of a state with %s: no user', async (_what, state) => {
+    await call({ execution: EXECUTION, state });
+    expect(logged).toEqual([[expect.any(String), expect.objectContaining({ execution: EXECUTION.id })]]);
+    expect(JSON.stringify(logged)).not.toContain('"userName"');
+  });
+
+  test('of a state that cannot be read, of a user who can: an error with the user', async () => {
+    await call({ ...event, state: { userName: 'alice', checks: 'many' } });
+    expect(logged).toEqual([
+      ['error', { ...fields, error: 'InvalidRotationInput', message: expect.any(String) }],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { shellOption, shellWord } from '../../../../consumer/ground/shell-word';
+import { executionNameOf } from '../../../../lambdas/shared/contract/names';
 import * as commands from '../../../../lambdas/shared/text/commands';
 import { type Command, writeCommand } from '../../../../lambdas/shared/text/commands';
 
@@ -203,6 +204,7 @@ const PLACE = {
   region: 'eu-central-1',
   stateMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:rotation',
   emergencyMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:rotation-emergency',
+  nameOf: executionNameOf,
 };
 
 test.each<[string, Command, object]>([
