@@ -34,7 +34,11 @@ export const createHandler = (runtime: Pick<Runtime, 'clientConfig' | 'environme
       { userName: userOf(end), executionArn, stateMachineArn: rotations, roles: {}, runbookUrl },
     );
     const { subject, text, user, urgent } = message;
-    await topic.publish(topicArn, { subject, body: text, attributes: { user, event: message.event, urgent } });
+    await topic.publish(topicArn, {
+      subject,
+      body: text,
+      attributes: { user, event: message.event, urgent },
+    });
     console.info({ execution: executionArn, status: end.status, user, event: message.event, urgent });
   };
 };

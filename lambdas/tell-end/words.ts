@@ -108,10 +108,7 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
       return {
         what: [byWhom(started)],
         keys: 'A plan only reads: no key was changed.',
-        next: [
-          'Nothing has to be done. Whoever asked for the plan can ask again.',
-          ...seeWhy(executionArn),
-        ],
+        next: ['Nothing has to be done. Whoever asked for the plan can ask again.', ...seeWhy(executionArn)],
       };
     case 'emergency':
       return {
