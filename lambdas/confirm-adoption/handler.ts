@@ -54,16 +54,24 @@ const readUse = async (
 const dateOf = (timestamp: string | undefined): Date | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp);
 
-/** What the state machine branches on, and what the states after that need. */
+/** What the state machine branches on, what the states after that need, and what a person is told of. */
 const whatFollows = (
   decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'roll-back' }>,
   { oldKeyUse }: AdoptionFacts,
+  { action }: Pick<PublishedState, 'action'>,
 ) => {
   switch (decision.kind) {
     case 'leaked':
       // An execution that began before a deployment goes on with the definition that it began with, which does not know
-      // of emergencies here: it goes on, too, and tells a person in other words.
+      // of emergencies here: it goes on, too, and tells a person in other words. Any other tells when the key is Inactive.
       return { status: 'go-on', lastUseOfLeakedKey: describeUse(oldKeyUse) } as const;
+    case 'go-on':
+      return { status: decision.kind, tells: 'AdoptionOverruled' } as const;
+    case 'no-old-key':
+      return {
+        status: decision.kind,
+        ...(action === 'emergency' && { tells: 'LeakedKeyGone' as const }),
+      };
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
@@ -148,7 +156,7 @@ export const createHandler = (runtime: Runtime) => {
       const rollback = { error: decision.error, reason };
       return { ...state, status: decision.kind, outcome: sayRollback(reason), rollback };
     }
-    const reason = say(decision.why, facts);
+    const reason = say(decision.why, { ...facts, reason: state.reason });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
     return {
       ...state,
@@ -159,7 +167,7 @@ export const createHandler = (runtime: Runtime) => {
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
-      ...whatFollows(decision, facts),
+      ...whatFollows(decision, facts, state),
     };
   });
 };

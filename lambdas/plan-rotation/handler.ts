@@ -27,6 +27,8 @@ import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
 import { preview, type Uses, useBeforeOutage } from './preview';
 import * as words from './words';
+import * as found from './words/found';
+import { sayPreview } from './words/preview';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -39,10 +41,10 @@ interface Gateways {
 }
 
 /** @throws RotationError `UserNotEnrolled`. */
-const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
-  const enrolled = await enrolment.find(userName);
+const requireEnrolled = async ({ enrolment }: Gateways, input: RotationInput): Promise<EnrolledUser> => {
+  const enrolled = await enrolment.find(input.userName);
   if (enrolled !== undefined) return enrolled;
-  throw new RotationError('UserNotEnrolled', words.notEnrolled(userName));
+  throw new RotationError('UserNotEnrolled', found.notEnrolled(input));
 };
 
 /** @throws RotationError `UserNotFound`. */
@@ -57,26 +59,26 @@ const requireUser = async (
     const ownership = judgeOwnership(ownershipMark, user.tags, ownershipValue(secretId, executionArn));
     return { userId: user.userId, ownership, keys };
   }
-  throw new RotationError('UserNotFound', words.noSuchUser(userName));
+  throw new RotationError('UserNotFound', found.noSuchUser(userName));
 };
 
 /** @throws RotationError `SecretConflict`, or `EnrolmentConflict` when it cannot be there. */
 const requireSecret = async (
   secrets: SecretGateway,
   enrolled: EnrolledUser,
-  executionArn: string,
+  { state: input, execution: { id: executionArn } }: Pick<StepContext<RotationInput>, 'state' | 'execution'>,
 ): Promise<SecretDescription> => {
   const away = elsewhere(enrolled.secretId, executionArn);
   if (away !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.secretElsewhere(enrolled, away));
+    throw new RotationError('EnrolmentConflict', found.secretElsewhere(enrolled, away));
   }
   const secret = await secrets.describe(enrolled.secretId);
   const primary = secret && primaryElsewhere(secret, executionArn);
   if (primary !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.onlyReplicaHere(enrolled, primary));
+    throw new RotationError('EnrolmentConflict', found.onlyReplicaHere(enrolled, primary));
   }
   if (secret !== undefined) return secret;
-  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled));
+  throw new RotationError('SecretConflict', found.noSuchSecret(enrolled, input));
 };
 
 const gatherFacts = async (
@@ -87,7 +89,7 @@ const gatherFacts = async (
   const { iam, secrets, identities } = gateways;
   const { secretId } = enrolled;
   const user = await requireUser(iam, enrolled, execution.id);
-  const secret = await requireSecret(secrets, enrolled, execution.id);
+  const secret = await requireSecret(secrets, enrolled, { state: input, execution });
   const readable = { secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
   const holder = secret.scheduledForDeletion
@@ -104,7 +106,7 @@ const gatherFacts = async (
     stranger: asks
       ? await findStranger({ identities, iam }, current, user.keys, { ...user, ...enrolled })
       : undefined,
-    // A person who starts a rotation by hand mends it anyway.
+    // A person who starts a rotation by hand gets another key anyway.
     damage:
       asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
@@ -162,7 +164,7 @@ const withWitnesses = (facts: PlanFacts, { alarmReadings, validator }: Witnesses
 const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: string): void => {
   for (const reading of validator === undefined ? alarmReadings : [...alarmReadings, validator]) {
     if (reading.state !== 'unreadable' || reading.lasting) continue;
-    throw new RotationError('TransientServiceError', words.untold(reading, userName));
+    throw new RotationError('TransientServiceError', found.untold(reading, userName));
   }
 };
 
@@ -182,6 +184,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
   const { input, enrolled, userId } = facts;
   const { userName, secretId } = enrolled;
   const use = useBeforeOutage(plan.rotation, uses);
+  const said = words.say(plan, facts);
   return {
     userName,
     userId,
@@ -194,8 +197,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
-    outcome:
-      use === undefined ? words.say(plan, facts) : `${words.say(plan, facts)} ${words.warnOfOutage(use)}`,
+    outcome: use === undefined ? said : words.warnOfOutage(said, use),
   };
 };
 
@@ -217,7 +219,7 @@ export const createHandler = (runtime: Runtime) => {
     gateways,
     async (context) => {
       const { iam } = context.gateways;
-      const { action, userName } = context.state;
+      const { action } = context.state;
       // A definition of an earlier release has no other state machine that could declare it.
       if (action === 'emergency' && context.understands('declared-emergency')) {
         await requireDeclaration(context.gateways.executions, {
@@ -225,7 +227,7 @@ export const createHandler = (runtime: Runtime) => {
           input: context.state,
         });
       }
-      const enrolled = await requireEnrolled(context.gateways, userName);
+      const enrolled = await requireEnrolled(context.gateways, context.state);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
@@ -234,7 +236,7 @@ export const createHandler = (runtime: Runtime) => {
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
         const seen = withWitnesses(facts, witnesses);
-        return { status: 'planned', outcome: words.sayPreview(preview(seen, new Date()), seen, outlook) };
+        return { status: 'planned', outcome: sayPreview(preview(seen, new Date()), seen, outlook) };
       }
       const plan = await decide(context.gateways, facts);
       switch (plan.kind) {
@@ -243,11 +245,13 @@ export const createHandler = (runtime: Runtime) => {
         case 'due':
         case 'stop-first':
           return plannedState(facts, action, plan, uses);
+        case 'on-hold':
+          return { status: plan.kind, tells: 'RotationOnHold' as const, outcome: words.say(plan, facts) };
         default:
           return { status: plan.kind, outcome: words.say(plan, facts) };
       }
     },
-    words.badInput,
+    found.badInput,
   );
 };
 

@@ -84,11 +84,7 @@ describe('the runbook', () => {
         'End sessions already obtained with a key',
         'StateDrift',
         'A step was cut off',
-        'EnrolmentConflict',
         'Un-enrol a user',
-        'An access key was brought back, as a person asked',
-        'Emergency: the leaked access key is Inactive',
-        'Emergency: the leaked access key is gone',
         'A deployment fails for a secret',
       ]),
     );

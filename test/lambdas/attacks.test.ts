@@ -377,7 +377,7 @@ test('a secret with too many labels of its owner is refused before anything is b
   label(11);
   await expect(stage.execution('twelve').plan()).rejects.toMatchObject({
     name: 'SecretConflict',
-    message: expect.stringContaining('1 staging labels too many'),
+    message: expect.stringContaining('too many staging labels: 1 more'),
   });
 });
 

@@ -178,17 +178,23 @@ describe('a rule has a code for what words say', () => {
 
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'cloudtrail lookup-events': ['lookup-attributes'],
+  'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],
+  'secretsmanager describe-secret': ['secret-id'],
   'secretsmanager get-secret-value': ['secret-id', 'version-id'],
   'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
   'secretsmanager restore-secret': ['secret-id'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
   'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
+  'stepfunctions describe-execution': ['execution-arn'],
+  'stepfunctions start-execution': ['state-machine-arn', 'name', 'input'],
+  'stepfunctions stop-execution': ['execution-arn'],
 };
 
 /** What a command may have besides. */
@@ -200,7 +206,7 @@ const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('the commands in the messages', () => {
-  const VALUE = String.raw`(?:'[^']*'|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
+  const VALUE = String.raw`(?:'[^']*'|"[^"]*"|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
   const COMMAND = new RegExp(String.raw`\baws (\w+ [a-z-]+)((?: --[a-z-]+ ${VALUE})*)`, 'g');
   const found = [...readFileSync(PAGE_FILE, 'utf8').matchAll(COMMAND)].map(
     ([line, command = '', options = '']) =>
@@ -210,7 +216,9 @@ describe('the commands in the messages', () => {
   test.each([...new Map(found.map((row) => [row[0], row] as const)).values()])(
     '%s is complete',
     (_line, command, options) => {
-      const more = MORE_OPTIONS[command] ?? [];
+      // IAM is one for all Regions; and what CloudFormation shows is for the Region of the stack.
+      const anywhere = command.startsWith('iam ') ? [] : ['region'];
+      const more = [...anywhere, ...(MORE_OPTIONS[command] ?? [])];
       expect(options.filter((option = '') => !more.includes(option))).toEqual(OPTIONS[command]);
     },
   );

@@ -121,7 +121,7 @@ describe('a key that leaks is deactivated within minutes, and another one takes 
     expect(activeFor).toBeLessThan(minutes * MINUTE);
     // Said before: whom it will hit.
     const plan = execution.timeline.find(({ state: name }) => name === 'Plan the rotation');
-    expect(plan?.outcome).toContain('fails from its deactivation until it reads the secret again');
+    expect(plan?.outcome).toContain('fail from its deactivation until they read the secret again');
     expectRetired(leaked);
     const others = Object.entries(named).find(([, accessKeyId]) => accessKeyId === world.current());
     expect(others?.[0] ?? 'another').toBe(left);
@@ -329,7 +329,7 @@ describe('an emergency for which there is no room is a named error, and a person
       world.aws.iam.removeAccessKey(old);
       return emergencyOf(world.aws.iam.addAccessKey('alice').accessKeyId);
     });
-    expectConflict(result, 'Deactivate it by hand, now');
+    expectConflict(result, 'Set it Inactive now');
     expect(first.status).toBe('RUNNING');
     expect(world.statuses()).toEqual(['Active', 'Active']);
   });

@@ -9,7 +9,7 @@ export type Command = ServiceCommand | StartCommand;
 /** A call of the AWS CLI. */
 interface ServiceCommand {
   readonly kind: 'call';
-  readonly service: 'iam' | 'secretsmanager' | 'stepfunctions';
+  readonly service: 'cloudtrail' | 'iam' | 'secretsmanager' | 'stepfunctions';
   readonly operation: string;
   readonly options: Readonly<Record<string, string>>;
 }
@@ -110,6 +110,12 @@ export const untagUser = (userName: string, tagKey: string): Command =>
 /** Tells when an access key was last used. */
 export const lastUseOfKey = (accessKeyId: string): Command =>
   call('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
+
+/** Lists what was done with an access key, as far as CloudTrail's event history of the Region goes. */
+export const eventsOfKey = (accessKeyId: string): Command =>
+  call('cloudtrail', 'lookup-events', {
+    'lookup-attributes': `AttributeKey=AccessKeyId,AttributeValue=${accessKeyId}`,
+  });
 
 /** Creates a secret without a key; undefined for an ARN, whose last characters AWS chooses. */
 export const createSecret = (secretId: string): Command | undefined =>

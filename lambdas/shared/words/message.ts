@@ -134,7 +134,11 @@ const block = (heading: string, lines: readonly string[]): string =>
  *
  * @param event - the name of the error, or what else a person is told of.
  */
-export const composeMessage = (said: Said, event: RotationErrorName | Telling, letterhead: Letterhead): Message => {
+export const composeMessage = (
+  said: Said,
+  event: RotationErrorName | Telling,
+  letterhead: Letterhead,
+): Message => {
   const title = TITLES[event];
   const { executionArn, userName, runbookUrl, step } = letterhead;
   const place = placeOf(executionArn, letterhead.stateMachineArn);
