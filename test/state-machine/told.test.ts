@@ -1,4 +1,5 @@
 import { sdkConfig } from '../../embedded-aws/clients/sdk-config';
+import { matchesPattern } from '../../embedded-aws/services/event-pattern';
 import { createHandler as createTeller } from '../../lambdas/tell-end/handler';
 import { connectMessenger } from '../../local/deployment/messengers';
 import { type Permissions, rolePermissions } from '../../local/deployment/permissions';
@@ -106,6 +107,9 @@ const outage = (): (() => void) =>
 /** What people got so far, each message by what it is, or by its subject. */
 const told = (): readonly string[] =>
   world.aws.sns.messages.map(({ attributes, subject, message }) => attributes.event ?? subject ?? message);
+/** Whether each message is for a subscription with a filter (Amazon SNS Developer Guide, "Subscription filter policies"). */
+const isFor = (user: string): readonly boolean =>
+  world.aws.sns.messages.map(({ attributes }) => matchesPattern({ user: [user] }, attributes));
 const texts = (): readonly string[] => world.aws.sns.messages.map(({ message }) => message);
 const alarmsThatRang = (): readonly string[] => [
   ...new Set(
@@ -216,7 +220,7 @@ describe('an emergency', () => {
     expect(told()).toEqual([INACTIVE]);
     expect(seen).toEqual(['Inactive']);
     expect(texts()[0]).toContain(`\n${leaked} is Inactive: the old key, LEAKED, created `);
-    expect(texts()[0]).toContain('(in a log)');
+    expect(texts()[0]).toContain(': in a log.');
     expect(alarmsThatRang()).toEqual([]);
   });
 
@@ -284,10 +288,7 @@ describe('an emergency', () => {
       };
       await (await world.start(leak(current()))).result;
     });
-    expect(told()).toEqual([
-      ROTATION_ENDED,
-      DECLARATION_ENDED,
-    ]);
+    expect(told()).toEqual([ROTATION_ENDED, DECLARATION_ENDED]);
     expect(alarmsThatRang()).toEqual([expect.stringContaining('DeclarationStopped')]);
   });
 
@@ -341,7 +342,9 @@ test.each([true, false])(
   async (tellerMay) => {
     begin({}, { tellerMay });
     await play(async () => (await until(OVERLAP)).stop());
-    expect(told()).toEqual([tellerMay ? ROTATION_ENDED : expect.stringMatching(/^ALARM: ".*AlarmsUndelivered/)]);
+    expect(told()).toEqual([
+      tellerMay ? ROTATION_ENDED : expect.stringMatching(/^ALARM: ".*AlarmsUndelivered/),
+    ]);
   },
 );
 
@@ -373,6 +376,9 @@ describe('a stop', () => {
       subject: `[alice @ 111122223333/us-east-1] a rotation ended and has not told why (${ROTATION_ENDED})`,
       attributes: { user: 'alice', event: ROTATION_ENDED, urgent: 'no' },
     });
+    // As a subscription filters that is to get what concerns this user.
+    expect(isFor('alice')).toEqual([true]);
+    expect(isFor('bob')).toEqual([false]);
     expect(texts()[0]).toContain(
       `\n   aws stepfunctions describe-execution --region us-east-1 --execution-arn ${execution.arn}\n`,
     );
@@ -439,7 +445,7 @@ describe('a stop', () => {
         return second.result;
       });
       expect(result.status).toBe('FAILED');
-      expect(told()).toEqual([`Access key rotation failed: ${result.error}`]);
+      expect(told()).toEqual([result.error]);
     });
 
     /** Starts an action in the middle of a rotation, and does something to its execution in each state that it enters. */
