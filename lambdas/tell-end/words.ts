@@ -38,15 +38,24 @@ const subjectOf = (of: End['of'], started: Started): string => {
   }
 };
 
+const on = (time: Date | undefined): string => (time === undefined ? '' : ` on ${time.toISOString()}`);
+
+/** When it was started, and by whom, as far as that is known. */
+const sayStart = ({ startedAt, started }: End): readonly string[] => {
+  const known = 'trigger' in started ? started : undefined;
+  if (startedAt === undefined && known === undefined) return [];
+  const byHand = known === undefined ? '' : `, by hand, with the action "${known.code}"`;
+  return [`It was started${on(startedAt)}${known?.trigger === 'schedule' ? ', by the schedule' : byHand}.`];
+};
+
 /** Step Functions gives an execution that it stops, or cuts off, no chance to say anything. */
-const sayEnd = ({ of, status, error, startedAt, endedAt, started }: End): readonly string[] => {
-  const when = endedAt === undefined ? '' : ` on ${endedAt.toISOString()}`;
+const sayEnd = (end: End): readonly string[] => {
+  const { of, status, error, endedAt, started } = end;
   const named = error === undefined ? status : `${status}, with the error ${error}`;
-  const began = startedAt === undefined ? [] : [`It began on ${startedAt.toISOString()}.`];
   return [
-    `${subjectOf(of, started)} ${ENDED[status]}${when}: ${named}.`,
+    `${subjectOf(of, started)} ${ENDED[status]}${on(endedAt)}: ${named}.`,
     'It has sent no message that says why.',
-    ...began,
+    ...sayStart(end),
   ];
 };
 
@@ -56,15 +65,12 @@ const seeWhy = (executionArn: string): Advice => [
 ];
 
 /** What is said besides how it ended. */
-type Rest = Pick<Said, 'keys' | 'next' | 'urgency'> & { readonly what: readonly string[] };
+type Rest = Pick<Said, 'keys' | 'next' | 'urgency'> & { readonly what?: readonly string[] };
 
 const INPUT_UNREADABLE: Readonly<Record<Case<'unreadable'>['why'], string>> = {
   'left-out': 'What it was started with is too long for the event that tells of its end.',
   'not-admitted': 'What it was started with is not what this state machine takes, and is not repeated here.',
 };
-
-const byWhom = ({ code, trigger }: Case<'rotate' | 'resume' | 'rollback' | 'plan'>): string =>
-  trigger === 'schedule' ? 'The schedule started it.' : `It was started by hand, with the action "${code}".`;
 
 const startAgain = (status: EndStatus): string =>
   status === 'ABORTED'
@@ -82,7 +88,6 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
     case 'rotate':
     case 'resume':
       return {
-        what: [byWhom(started)],
         keys: AS_LEFT,
         next: [
           startAgain(status),
@@ -95,7 +100,6 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
       };
     case 'rollback':
       return {
-        what: [byWhom(started)],
         urgency: ROLLBACK_OPEN,
         keys: AS_LEFT,
         next: [
@@ -106,9 +110,8 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
       };
     case 'plan':
       return {
-        what: [byWhom(started)],
         keys: 'A plan only reads: no key was changed.',
-        next: ['Nothing has to be done. Whoever asked for the plan can ask again.', ...seeWhy(executionArn)],
+        next: ['Nothing. Whoever asked for the plan can ask again.', ...seeWhy(executionArn)],
       };
     case 'emergency':
       return {
@@ -120,7 +123,7 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
             ? []
             : [
                 // Whoever may start rotations can write any of this into an input, and must not bring a person to retire a key.
-                'Make sure that it was declared. This has to show the same user and the same key; if AWS knows no such execution, leave the key alone:',
+                'Make sure that it was declared: this has to show the same user and the same key. If AWS knows no such execution, leave the key alone:',
                 describeExecution(started.declaredBy),
               ]),
           'Declare the emergency again now:',
@@ -170,7 +173,7 @@ const sayDeclaration = ({ executionArn, started, rotationArn }: ToldEnd): Rest =
         ],
       }
     : {
-        what: started.code === 'unreadable' ? [INPUT_UNREADABLE[started.why]] : [],
+        ...(started.code === 'unreadable' && { what: [INPUT_UNREADABLE[started.why]] }),
         keys,
         next: [...look, ...seeWhy(executionArn), DECLARE_AGAIN],
       };
@@ -178,7 +181,7 @@ const sayDeclaration = ({ executionArn, started, rotationArn }: ToldEnd): Rest =
 
 /** What a person is told of an execution that has ended, and has not told of it. */
 export const say = (end: ToldEnd): Said => {
-  const { what, ...rest } = end.of === 'rotation' ? sayRotation(end) : sayDeclaration(end);
+  const { what = [], ...rest } = end.of === 'rotation' ? sayRotation(end) : sayDeclaration(end);
   return { ...rest, what: [...sayEnd(end), ...what] };
 };
 

@@ -108,7 +108,7 @@ const outage = (): (() => void) =>
 const told = (): readonly string[] =>
   world.aws.sns.messages.map(({ attributes, subject, message }) => attributes.event ?? subject ?? message);
 /** Whether each message is for a subscription with a filter (Amazon SNS Developer Guide, "Subscription filter policies"). */
-const isFor = (user: string): readonly boolean =>
+const isFor = (user: string): readonly boolean[] =>
   world.aws.sns.messages.map(({ attributes }) => matchesPattern({ user: [user] }, attributes));
 const texts = (): readonly string[] => world.aws.sns.messages.map(({ message }) => message);
 const alarmsThatRang = (): readonly string[] => [

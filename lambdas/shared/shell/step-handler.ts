@@ -1,5 +1,12 @@
 import * as z from 'zod/mini';
-import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError, type RotationErrorName } from '../contract/errors';
+import {
+  asMessage,
+  cut,
+  DENIALS,
+  RETRY_NOTE,
+  RotationError,
+  type RotationErrorName,
+} from '../contract/errors';
 import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
 import { type Message, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
@@ -195,8 +202,7 @@ export const stepHandler =
         gateways,
         understands: (status) => understands.includes(status),
       });
-      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling;
-      };
+      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling };
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
       const output = {
         ...handedOn,

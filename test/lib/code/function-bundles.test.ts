@@ -15,6 +15,7 @@ import {
   prepareBundles,
 } from '../../../lib/code/function-bundles';
 import { DEPLOYMENT_FOLDERS } from '../../../lib/secrets/secrets-resource';
+import { TELL_END_FOLDER } from '../../../lib/untold-ends';
 
 interface Client {
   send(command: object): Promise<unknown>;
@@ -32,8 +33,10 @@ const load = <Exports>(name: string, code: string): Exports => {
   return require(file) as Exports;
 };
 
-test('every step is bundled, and the functions of deployments', () => {
-  expect(bundles.map(([folder]) => folder).sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS].sort());
+test('every step is bundled, and the functions of deployments and rules', () => {
+  expect(bundles.map(([folder]) => folder).sort()).toEqual(
+    [...STEP_NAMES, TELL_END_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
+  );
 });
 
 test('every bundled file that is not of a package decides whether to bundle again', () => {
@@ -67,6 +70,7 @@ const CALLS: Readonly<Record<string, readonly [client: string, command: string, 
   '@aws-sdk/client-lambda': ['LambdaClient', 'GetFunctionConcurrencyCommand', { FunctionName: 'shop' }],
   '@aws-sdk/client-secrets-manager': ['SecretsManagerClient', 'DescribeSecretCommand', { SecretId: 'alice' }],
   '@aws-sdk/client-sfn': ['SFNClient', 'DescribeExecutionCommand', { executionArn: 'arn' }],
+  '@aws-sdk/client-sns': ['SNSClient', 'PublishCommand', { TopicArn: 'arn', Message: 'text' }],
   '@aws-sdk/client-sts': ['STSClient', 'GetCallerIdentityCommand', {}],
 };
 
@@ -197,7 +201,7 @@ describe('cached bundles', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + DEPLOYMENT_FOLDERS.length]);
+    expect(counts).toEqual([STEP_NAMES.length + 1 + DEPLOYMENT_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });
