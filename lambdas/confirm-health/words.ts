@@ -43,7 +43,13 @@ const sayAlarms = (health: Health): string => {
 /** What alarms and validator say together. */
 const saySigns = ({ health, verdict, userName }: Told): readonly string[] => {
   // Where the old key may come back, these lead to a rollback instead.
-  if (health.kind === 'unhealthy') return [`Consumers of ${userName} are not well.`, sayAlarms(health)];
+  if (health.kind === 'unhealthy') {
+    return [
+      `Consumers of ${userName} are not well.`,
+      sayAlarms(health),
+      'The old key has leaked, so it is not brought back.',
+    ];
+  }
   const validator = verdict && describeVerdict(verdict);
   return health.kind === 'unknown' || verdict?.kind === 'unknown'
     ? [

@@ -2,7 +2,7 @@ import { RETRY_NOTE } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { AccessKey } from '../shared/rotation/access-key';
 import { deleteKey, lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
-import { type Advice, listOf, type Said, toSaid } from '../shared/text/said';
+import { type Advice, listOf, type Said } from '../shared/text/said';
 import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
 import { describeProblem, explainObstacle } from '../shared/words/document';
 import { leakIsOpen } from '../shared/words/leak';
@@ -61,119 +61,138 @@ const END_SESSIONS: Advice = [
   'End the sessions: the runbook says how, in "End sessions already obtained with a key".',
 ];
 
-/** Where the rotation stands, or why it does not go on. */
-export const say = (why: CreateWhy, { userName, secretId, keys }: CreateFacts): string | Said => {
-  switch (why.code) {
-    case 'key-needed':
-      return why.discard.length === 0
-        ? 'A new key is needed.'
-        : `A new key is needed. First ${why.discard.join(' and ')}, which an earlier attempt created, is deleted.`;
-    case 'key-stored':
-      return `The key ${why.accessKeyId} was already created and stored.`;
-    case 'other-key-held':
-      return `The secret still holds ${why.accessKeyId}, which replaces the leaked key.`;
-    case 'published-first-key':
-      return `${published(why.newAccessKeyId)}, and there is no old key.`;
-    case 'published-old-key-gone':
-      return `${published(why.newAccessKeyId)}, and the old key is gone.`;
-    case 'published-old-key-active':
-      return `${published(why.newAccessKeyId)}; the overlap period starts anew.`;
-    case 'published-old-key-inactive':
-      return `${published(why.newAccessKeyId)} and the old key ${why.oldAccessKeyId} is Inactive; the recovery period starts anew.`;
-    case 'leaked-key-active':
-      return `AWSCURRENT holds ${why.newAccessKeyId}. The leaked key ${why.leakedAccessKeyId} is set Inactive next.`;
-    case 'leaked-key-gone':
-      return {
-        what: [
-          `The leaked key ${why.leakedAccessKeyId} is gone: somebody has deleted it, or it had to make room.`,
-          `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
-        ],
-        keys,
-        next: END_SESSIONS,
-      };
-    case 'leaked-key-inactive':
-      return {
-        what: [
-          `The leaked key ${why.leakedAccessKeyId} is Inactive already.`,
-          `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
-          'The recovery period starts anew. After it, the leaked key is deleted.',
-        ],
-        keys,
-        next: END_SESSIONS,
-      };
-    case 'rollback-asked-for':
-    case 'published-key-changed':
-      return `The old key is brought back: ${whyRestored(why)}.`;
-    case 'unattributed':
-      return explainUnattributed(userName, why.keys, why.overdue);
-    case 'unreadable-current':
-      return {
-        what: [
-          `AWSCURRENT cannot be understood any more: ${describeProblem(why.problem)}.`,
-          'No key was created.',
-        ],
-        keys,
-        next: ['Correct AWSCURRENT.', ...startAgain(userName)],
-      };
-    case 'strangers-key':
-      return {
-        what: [describeStranger(why.stranger, userName), 'It was not touched.'],
-        keys,
-        next: [`Put back what consumers of ${userName} should read.`, ...startAgain(userName)],
-      };
-    case 'current-replaced':
-      return {
-        what: [
-          `AWSCURRENT holds ${why.accessKeyId === null ? 'no key' : why.accessKeyId}, and was changed during the rotation: that is neither ` +
-            'the key that was there before nor one that the rotation made.',
-        ],
-        keys,
-        next: ['Start a new execution, which plans anew from what is there now:', startRotation(userName)],
-      };
-    case 'obstacle': {
-      const { what, next } = explainObstacle(why.obstacle, secretId);
-      return { what: [...listOf(what), 'No key was created.'], keys, next: [next].flat() };
-    }
-    case 'no-room': {
-      const forgotten = why.forgotten.map((key) => explainForgotten(userName, key));
-      return {
-        what: [
-          `A new key cannot be created: AWS allows two, and ${userName} has ${why.remaining.length} that are not this rotation's to delete.`,
-          ...forgotten.flatMap(({ what }) => listOf(what)),
-          'None of them was changed.',
-        ],
-        keys: why.remaining,
-        next: [
-          'See which of them is used:',
-          ...why.remaining.map(({ accessKeyId }) => lastUseOfKey(accessKeyId)),
-          'Delete the one that is not in the secret, if nothing uses it.',
-          ...startAgain(userName),
-        ],
-      };
-    }
-    case 'no-room-for-leak': {
-      const { accessKeyId: leaked, status } = why.leaked;
-      return {
-        what: [
-          `The leaked key ${leaked} cannot be replaced: AWS allows two keys, and the other one, ${why.others.join(' and ')}, is not this ` +
-            "service's to delete now.",
-          'Nothing was changed.',
-        ],
-        keys,
-        urgency: status === 'Active' ? leakIsOpen(leaked, 'IS') : undefined,
-        next: [
-          'Decide which is worse. Either delete the other key and declare the emergency again:',
-          ...why.others.map((accessKeyId) => deleteKey(userName, accessKeyId)),
-          'Or set the leaked key Inactive now, which stops every program that uses it:',
-          setKeyStatus(userName, leaked, 'Inactive'),
-        ],
-        section: 'A key has leaked',
-      };
-    }
-    case 'no-way-back':
-      return { ...toSaid(explainRollbackObstacle(userName, why.obstacle)), keys };
-  }
+/** What goes with a code. Some codes share their data. */
+type With<Code, Why = CreateWhy> = Why extends { readonly code: unknown }
+  ? Code extends Why['code']
+    ? Why
+    : never
+  : never;
+
+/** The words for each of some codes. */
+type Words<Code extends CreateWhy['code']> = {
+  readonly [C in Code]: (why: With<C>, facts: CreateFacts) => string | Said;
 };
+
+/** Codes with which an execution ends, or waits for a person. */
+type Refused =
+  | 'unattributed'
+  | 'unreadable-current'
+  | 'strangers-key'
+  | 'current-replaced'
+  | 'obstacle'
+  | 'no-room'
+  | 'no-room-for-leak'
+  | 'no-way-back';
+
+/** Where the rotation stands. */
+const STANDS: Words<Exclude<CreateWhy['code'], Refused>> = {
+  'key-needed': (why) =>
+    why.discard.length === 0
+      ? 'A new key is needed.'
+      : `A new key is needed. First ${why.discard.join(' and ')}, which an earlier attempt created, is deleted.`,
+  'key-stored': (why) => `The key ${why.accessKeyId} was already created and stored.`,
+  'other-key-held': (why) => `The secret still holds ${why.accessKeyId}, which replaces the leaked key.`,
+  'published-first-key': (why) => `${published(why.newAccessKeyId)}, and there is no old key.`,
+  'published-old-key-gone': (why) => `${published(why.newAccessKeyId)}, and the old key is gone.`,
+  'published-old-key-active': (why) => `${published(why.newAccessKeyId)}; the overlap period starts anew.`,
+  'published-old-key-inactive': (why) =>
+    `${published(why.newAccessKeyId)} and the old key ${why.oldAccessKeyId} is Inactive; the recovery period starts anew.`,
+  'leaked-key-active': (why) =>
+    `AWSCURRENT holds ${why.newAccessKeyId}. The leaked key ${why.leakedAccessKeyId} is set Inactive next.`,
+  'leaked-key-gone': (why, { keys }) => ({
+    what: [
+      `The leaked key ${why.leakedAccessKeyId} is gone: somebody has deleted it, or it had to make room.`,
+      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
+    ],
+    keys,
+    next: END_SESSIONS,
+  }),
+  'leaked-key-inactive': (why, { keys }) => ({
+    what: [
+      `The leaked key ${why.leakedAccessKeyId} is Inactive already.`,
+      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
+      'The recovery period starts anew. After it, the leaked key is deleted.',
+    ],
+    keys,
+    next: END_SESSIONS,
+  }),
+  'rollback-asked-for': (why) => `The old key is brought back: ${whyRestored(why)}.`,
+  'published-key-changed': (why) => `The old key is brought back: ${whyRestored(why)}.`,
+};
+
+/** Why it does not go on. */
+const REFUSALS: Words<Refused> = {
+  unattributed: (why, { userName }) => explainUnattributed(userName, why.keys, why.overdue),
+  'unreadable-current': (why, { userName, keys }) => ({
+    what: [
+      `AWSCURRENT cannot be understood any more: ${describeProblem(why.problem)}.`,
+      'No key was created.',
+    ],
+    keys,
+    next: ['Correct AWSCURRENT.', ...startAgain(userName)],
+  }),
+  'strangers-key': (why, { userName, keys }) => ({
+    what: [describeStranger(why.stranger, userName), 'It was not touched.'],
+    keys,
+    next: [`Put back what consumers of ${userName} should read.`, ...startAgain(userName)],
+  }),
+  'current-replaced': (why, { userName, keys }) => ({
+    what: [
+      `AWSCURRENT holds ${why.accessKeyId === null ? 'no key' : why.accessKeyId}, and was changed during the rotation: that is neither ` +
+        'the key that was there before nor one that the rotation made.',
+    ],
+    keys,
+    next: ['Start a new execution, which plans anew from what is there now:', startRotation(userName)],
+  }),
+  obstacle: (why, { userName, secretId, keys }) => {
+    const { what, next } = explainObstacle(why.obstacle, secretId);
+    return { what: [...what, 'No key was created.'], keys, next: [...next, ...startAgain(userName)] };
+  },
+  'no-room': (why, { userName }) => {
+    const forgotten = why.forgotten.map((key) => explainForgotten(userName, key));
+    return {
+      what: [
+        `A new key cannot be created: AWS allows two, and ${userName} has ${why.remaining.length} that are not this rotation's to delete.`,
+        ...forgotten.flatMap(({ what }) => listOf(what)),
+        'None of them was changed.',
+      ],
+      keys: why.remaining,
+      next: [
+        'See which of them is used:',
+        ...why.remaining.map(({ accessKeyId }) => lastUseOfKey(accessKeyId)),
+        'Delete the one that is not in the secret, if nothing uses it.',
+        ...startAgain(userName),
+      ],
+    };
+  },
+  'no-room-for-leak': (why, { userName, keys }) => {
+    const { accessKeyId: leaked, status } = why.leaked;
+    return {
+      what: [
+        `The leaked key ${leaked} cannot be replaced: AWS allows two keys, and the other one, ${why.others.join(' and ')}, is not this ` +
+          "service's to delete now.",
+        'Nothing was changed.',
+      ],
+      keys,
+      urgency: status === 'Active' ? leakIsOpen(leaked, 'IS') : undefined,
+      next: [
+        'Decide which is worse. Either delete the other key and declare the emergency again:',
+        ...why.others.map((accessKeyId) => deleteKey(userName, accessKeyId)),
+        'Or set the leaked key Inactive now, which stops every program that uses it:',
+        setKeyStatus(userName, leaked, 'Inactive'),
+      ],
+      section: 'A key has leaked',
+    };
+  },
+  'no-way-back': (why, { userName, keys }) => ({ ...explainRollbackObstacle(userName, why.obstacle), keys }),
+};
+
+const WORDS: Words<CreateWhy['code']> = { ...STANDS, ...REFUSALS };
+
+/** Where the rotation stands, or why it does not go on. */
+export const say = (why: CreateWhy, facts: CreateFacts): string | Said =>
+  // The compiler does not see that a code's words are for its own data.
+  (WORDS[why.code] as (why: CreateWhy, facts: CreateFacts) => string | Said)(why, facts);
 
 /* What became of the keys. */
 

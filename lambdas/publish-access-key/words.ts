@@ -39,7 +39,7 @@ const explain = (why: PublishWhy, { userName, secretId, newAccessKeyId }: Told):
       };
     case 'obstacle': {
       const { what, next } = explainObstacle(why.obstacle, secretId);
-      return { what, first: [next].flat() };
+      return { what, first: next };
     }
     case 'taken-version':
       return {

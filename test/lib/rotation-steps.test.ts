@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../../lambdas/shared/contract/enrolment-file';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { RUNBOOK } from '../../lambdas/shared/text/anchor';
 import { parseConfig } from '../../lib/config';
 import { RotationSteps } from '../../lib/rotation-steps';
 import { FUNCTION_GIGABYTES } from '../../tools/bench/cost';
@@ -315,7 +316,7 @@ describe('the bundles', () => {
   });
   const stack = new Stack(app, 'Bundles');
   const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
-  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles' });
+  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles', runbookUrl: RUNBOOK });
   const { stacks, directory } = app.synth();
   const bundled: [string, string][] = Object.values<{
     Properties: Record<string, string>;

@@ -12,7 +12,8 @@ afterEach(() => world.close());
 
 const everything = () => JSON.stringify([world.keys(), world.aws.secretsManager.secret(SECRET)]);
 const leak = (fields: object = {}) => ({ ...leakOf(world.current()), ...fields });
-const messages = () => world.aws.sns.messages.map(({ attributes, message }) => ({ event: attributes.event, message }));
+const messages = () =>
+  world.aws.sns.messages.map(({ attributes, message }) => ({ event: attributes.event, message }));
 const arnOf = (name: string) => world.emergencies.arnOf(name);
 const DECLARED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
 

@@ -158,7 +158,9 @@ describe("failure: a person is told once, and the execution fails under the erro
     expect(world.aws.sns.messages).toMatchObject([
       {
         attributes: { event: error },
-        message: expect.stringMatching(new RegExp(`${message.source}[\\s\\S]*\\nStarted with: ${startedWith}`)),
+        message: expect.stringMatching(
+          new RegExp(`${message.source}[\\s\\S]*\\nStarted with: ${startedWith}`),
+        ),
       },
     ]);
     expect([world.keys(), world.labels()]).toEqual(before);
@@ -197,7 +199,7 @@ describe("failure: a person is told once, and the execution fails under the erro
     begin({ onAdoptionDeadline: 'go-on' }, { keepsItsKey: true });
     const { status, states } = await world.execute();
     expect(status).toBe('SUCCEEDED');
-    expect(world.told()).toEqual(['Access key is deactivated although consumers may use it']);
+    expect(world.told()).toEqual(['AdoptionOverruled']);
     expect(world.aws.sns.messages[0]?.message).toMatch(
       /last used .* for s3 in us-east-1[\s\S]*Execution: arn:/,
     );

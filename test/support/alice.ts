@@ -159,7 +159,7 @@ const aliceAtWork = (world: RotationWorld) => {
     /** The types of the events on the bus, in order. */
     announced: () => aws.eventBridge.events.map((event) => event['detail-type']),
     /** The subjects of what a person was told, in order. */
-    told: () => aws.sns.messages.map(({ subject }) => subject),
+    told: () => aws.sns.messages.map(({ attributes, subject }) => attributes.event ?? subject),
     /** AWS does not serve an operation, or a service, any more. */
     silence: (what: string): (() => void) =>
       aws.faults.inject({

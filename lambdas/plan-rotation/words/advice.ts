@@ -1,6 +1,7 @@
 import type { RotationInput } from '../../shared/rotation/rotation-state';
 import * as commands from '../../shared/text/commands';
 import type { Advice, Said, Urgency } from '../../shared/text/said';
+import { ONCE_MORE } from '../../shared/words/leak';
 import type { PlanFacts, PlanWhy } from '../decide';
 
 /** The words for each of some codes. */
@@ -18,7 +19,10 @@ export const startAgain = (input: RotationInput): Advice => {
   const { userName, action, trigger, accessKeyId = '' } = input;
   switch (action) {
     case 'emergency':
-      return ['Then declare the emergency again:', commands.declareEmergency(userName, accessKeyId)];
+      return [
+        'Then declare the emergency again:',
+        commands.declareEmergency(userName, accessKeyId, ONCE_MORE),
+      ];
     case 'rollback':
       return ['Then start the rollback again:', commands.startRotation(userName, action)];
     case 'resume':

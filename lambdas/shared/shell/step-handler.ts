@@ -106,24 +106,29 @@ const saysEmergency = (step: StepName, state: unknown): boolean =>
   state.action === 'emergency';
 
 /** What is told of a leaked key. Whoever may start rotations only must not get a person to deactivate a key by hand. */
-const withLeak = (said: Said, { step, state, understands, borneOut }: Failed): Said => {
+const withLeak = ({ step, state, understands, borneOut }: Failed): ((said: Said) => Said) | undefined => {
   if (!borneOut && saysEmergency(step, state) && understands.includes('declared-emergency')) {
-    return withDeclareAgain(said);
+    return withDeclareAgain;
   }
   const left = leakLeftBy(step, state);
-  return left === undefined ? said : warnOfLeak(said, left);
+  return left && ((said) => warnOfLeak(said, left));
 };
 
 /** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
 const explained = (thrown: unknown, failed: Failed): RotationError => {
   const { step, state, understands } = failed;
   const error = toRotationError(thrown, STEP_AT_WORK);
-  const known = error.keys === 'untold' ? { ...error.said, keys: whatIsKnown(step, state) } : error.said;
-  const said = error.leak === 'told' ? known : withLeak(known, failed);
+  const known = error.keys === 'untold' ? { keys: whatIsKnown(step, state) } : undefined;
+  const addLeak = error.leak === 'told' ? undefined : withLeak(failed);
   // A definition of an earlier release tries these again under this name only.
   const renamed = DENIALS.includes(error.name) && !understands.includes('denials');
-  if (said === error.said && !renamed) return error;
-  return new RotationError(renamed ? 'TransientServiceError' : error.name, said, { cause: thrown });
+  if (known === undefined && addLeak === undefined && !renamed) return error;
+  const said = { ...error.said, ...known };
+  return new RotationError(
+    renamed ? 'TransientServiceError' : error.name,
+    addLeak === undefined ? said : addLeak(said),
+    { cause: thrown },
+  );
 };
 
 /** An error as the state machine takes it: its name is matched, and its message read as data. */

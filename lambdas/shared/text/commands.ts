@@ -187,11 +187,7 @@ export const startRotation = (userName: string, action?: RotationStart['action']
 });
 
 /** Declares that a key has leaked. */
-export const declareEmergency = (
-  userName: string,
-  accessKeyId: string,
-  reason = 'again: the last one did not finish',
-): Command => ({ kind: 'start', input: { userName, accessKeyId, reason } });
-
-/** What an execution of the state machine is started with. */
-export const executionInput = (input: RotationStart): string => JSON.stringify(input);
+export const declareEmergency = (userName: string, accessKeyId: string, reason: string): Command => ({
+  kind: 'start',
+  input: { userName, accessKeyId, reason },
+});

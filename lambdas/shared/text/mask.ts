@@ -6,7 +6,3 @@ const ACCESS_KEY_ID = /\bAKIA\w{12,124}\b/g;
 
 /** A text for a log: each access key ID in it as a log has it. */
 export const masked = (text: string): string => text.replace(ACCESS_KEY_ID, mask);
-
-/** A list of access key IDs for a sentence. */
-export const maskAll = (accessKeyIds: readonly string[]): string =>
-  accessKeyIds.length === 0 ? 'none' : accessKeyIds.map(mask).join(' and ');

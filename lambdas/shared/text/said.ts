@@ -45,10 +45,13 @@ export const listOf = (lines: string | readonly string[]): readonly string[] =>
 /** Words, in parts. */
 export const toSaid = (said: string | Said): Said => (typeof said === 'string' ? { what: said } : said);
 
+/** In place of a list of keys. */
+export const NO_KEY = 'The user has no access key.';
+
 const keysInSentences = (keys: Said['keys']): readonly string[] => {
   if (keys === undefined) return [];
   if (typeof keys === 'string') return [keys];
-  if (keys.length === 0) return ['The user has no access key.'];
+  if (keys.length === 0) return [NO_KEY];
   return [`Keys now: ${keys.map(({ accessKeyId, status }) => `${accessKeyId} ${status}`).join(', ')}.`];
 };
 

@@ -1,7 +1,7 @@
 import { RETRY_NOTE } from '../contract/errors';
 import type { ExecutionContext, RotationInput } from '../rotation/rotation-state';
 import { startRotation } from '../text/commands';
-import { listOf, type Said } from '../text/said';
+import { type Advice, listOf, type Said } from '../text/said';
 import { userNameIn } from './explanation';
 import { commandPlaceOf } from './message';
 
@@ -13,6 +13,12 @@ const NOT_BORNE_OUT: Readonly<Record<NotBorneOut, string>> = {
   'another-user': 'the execution was started for another user',
 };
 
+/** The next execution goes on from what is there, whatever it is. */
+const startAnew = (userName: string | undefined): Advice =>
+  userName === undefined
+    ? ['Start a new execution for the user.']
+    : ['Start a new execution, which goes on from what is there:', startRotation(userName)];
+
 export const explainNotBorneOut = (
   why: NotBorneOut,
   { id }: ExecutionContext,
@@ -22,13 +28,7 @@ export const explainNotBorneOut = (
     `A step was called for ${id}, but ${NOT_BORNE_OUT[why]}. So nothing was done.`,
     'Somebody has invoked the function by hand, or a late call has arrived.',
   ],
-  next:
-    userName === undefined
-      ? ['Nothing, if the function was invoked by hand. Otherwise start a new execution for the user.']
-      : [
-          'Nothing, if the function was invoked by hand. Otherwise start a new execution, which goes on from what is there:',
-          startRotation(userName),
-        ],
+  next: ['Nothing, if the function was invoked by hand. Otherwise:', ...startAnew(userName)],
 });
 
 /** Why an emergency is not believed to have been declared. */
@@ -89,30 +89,23 @@ export const notAnEvent = (problems: string): Said => ({
     `This function is a step of the state machine and cannot be called by itself (${problems}).`,
     'Nothing was changed.',
   ],
-  next: ['Start an execution of the state machine with {"userName":"..."}.'],
+  next: ['Start an execution of the state machine, with the name of a user as "userName" in its input.'],
 });
 
 /** An execution was redriven. */
 export const redriven = (userName: string | undefined): Said => ({
   what: ['A redriven execution is not continued. Nothing was changed.'],
-  next:
-    userName === undefined
-      ? ['Start a new execution for the user: it finds out where the rotation stands.']
-      : ['Start a new execution, which finds out where the rotation stands:', startRotation(userName)],
+  next: startAnew(userName),
 });
 
 /** What to say when a later step gets a state that it cannot read. */
 export const incompatibleState = (problems: string, state: unknown): Said => {
-  const userName = userNameIn(state);
   return {
     what: [
       'The state does not come from the step before this one, or comes from another version of it: nothing was changed by this step.',
       `What does not fit: ${problems}.`,
     ],
-    next:
-      userName === undefined
-        ? ['Start a new execution for the user: it goes on from what is there.']
-        : ['Start a new execution, which goes on from what is there:', startRotation(userName)],
+    next: startAnew(userNameIn(state)),
   };
 };
 

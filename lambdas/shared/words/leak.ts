@@ -14,13 +14,16 @@ export const ifAnOutageIsBetter = ({ userName, accessKeyId }: LeakedKey): Advice
   setKeyStatus(userName, accessKeyId, 'Inactive'),
 ];
 
+/** What the next declaration gives for its reason: the first one is on record. */
+export const ONCE_MORE = 'again: the last one did not finish';
+
 /** What is added to a failure while a leaked key may be Active: do not wait for the next start. */
 export const warnOfLeak = (said: Said, leaked: LeakedKey): Said => ({
   ...said,
   urgency: leakIsOpen(leaked.accessKeyId, 'MAY STILL BE'),
   next: [
     'Start the emergency again now:',
-    declareEmergency(leaked.userName, leaked.accessKeyId),
+    declareEmergency(leaked.userName, leaked.accessKeyId, ONCE_MORE),
     ...ifAnOutageIsBetter(leaked),
     ...(said.next ?? []),
   ],

@@ -4,7 +4,7 @@ import type { Message, Telling } from '../contract/told';
 import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
 import { type Command, type CommandPlace, writeCommand } from '../text/commands';
-import { type KeyShown, listOf, type Said } from '../text/said';
+import { type KeyShown, listOf, NO_KEY, type Said } from '../text/said';
 import { sayTime, withLocalTimes } from '../text/times';
 import { TITLES, type Title } from './titles';
 
@@ -105,7 +105,7 @@ const keyLines = (
   timeZone: string | undefined,
 ): readonly string[] =>
   keys.length === 0
-    ? ['The user has no access key.']
+    ? [NO_KEY]
     : keys.map(
         ({ accessKeyId, status, createDate }) =>
           `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${sayTime(createDate, timeZone)}`,

@@ -1,7 +1,7 @@
 import { OWNERSHIP_TAG } from '../contract/names';
 import { type OwnershipProblem, TAG_QUOTA } from '../findings/ownership';
 import { startRotation, untagUser } from '../text/commands';
-import { type Advice, listOf } from '../text/said';
+import { type Advice, listOf, type Said } from '../text/said';
 
 /** A mark in words: which secret, and where. */
 export const describeOwner = (value: string): string => {
@@ -12,9 +12,12 @@ export const describeOwner = (value: string): string => {
 };
 
 /** What to do where the mark cannot be set. */
-export const WITHOUT_MARK =
+const WITHOUT_MARK =
   'If that cannot be, set "ownershipMark": "off" for the user, or in defaults, in the configuration, and deploy. Then nothing keeps ' +
   'another stack or Region from rotating the same user.';
+
+/** An error that comes from setting the mark, which a configuration can do without. */
+export const withWayOut = (said: Said): Said => ({ ...said, next: [...(said.next ?? []), WITHOUT_MARK] });
 
 /**
  * Why a user is not this secret's to rotate, and what to do.

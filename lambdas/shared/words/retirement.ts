@@ -2,7 +2,7 @@ import { type CurrentValue, currentKeyId, findKey } from '../findings/situation'
 import type { AccessKey } from '../rotation/access-key';
 import { declareEmergency, eventsOfKey, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
-import { ifAnOutageIsBetter, leakIsOpen } from './leak';
+import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from './leak';
 
 /*
  * What the steps that retire the old key have to say alike.
@@ -85,7 +85,7 @@ export const closeLeak = ({ userName }: Named, accessKeyId: string): Pick<Said, 
   urgency: leakIsOpen(accessKeyId, 'IS'),
   next: [
     'Start the emergency again now:',
-    declareEmergency(userName, accessKeyId),
+    declareEmergency(userName, accessKeyId, ONCE_MORE),
     ...ifAnOutageIsBetter({ userName, accessKeyId }),
   ],
 });

@@ -256,6 +256,7 @@ const PLANS = () =>
     ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
     ['AWSCURRENT cannot take another key', { obstacle: OBSTACLE }],
     ['nothing is AWSCURRENT', { current: undefined }],
+    ['nothing is AWSCURRENT, and the user has no key', { current: undefined, keys: [] }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
     [

@@ -254,6 +254,15 @@ const SHELL: readonly Story[] = [
     async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key', 1),
   ],
   [
+    'an execution without a user was redriven',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      const execution = { ...contextOf(stage, rotation), redriveCount: 1 };
+      const understands = stage.understands;
+      return stage.invoke('create-access-key', { execution, state: {}, understands });
+    },
+  ],
+  [
     'an event names an execution that is over',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');

@@ -331,7 +331,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
   ])('an event that is none: %s', async (_case, event, problems) => {
     expect(await read(RotationInput, event)).toBe(
       `InvalidRotationInput: This function is a step of the state machine and cannot be called by itself (${problems}). ` +
-        'Nothing was changed. Start an execution of the state machine with {"userName":"..."}.',
+        'Nothing was changed. Start an execution of the state machine, with the name of a user as "userName" in its input.',
     );
   });
 

@@ -70,38 +70,14 @@ const ENDS: readonly End[] = [
   ['emergency-mid-rotation', 0, ['ABORTED', 'SUCCEEDED'], ['Active'], [INACTIVE]],
   ['mail-relay', 0, ['SUCCEEDED'], ['Active'], []],
   ['first-key', 0, ['SUCCEEDED'], ['Active'], []],
-  [
-    'consumer-never-moves',
-    1,
-    ['FAILED AdoptionTimedOut'],
-    ['Active', 'Active'],
-    ['AdoptionTimedOut'],
-  ],
+  ['consumer-never-moves', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active'], ['AdoptionTimedOut']],
   ['slow-consumer', 0, ['SUCCEEDED'], ['Active'], []],
-  [
-    'reads-its-own-secret',
-    1,
-    ['FAILED AdoptionTimedOut'],
-    ['Active', 'Active'],
-    ['AdoptionTimedOut'],
-  ],
-  [
-    'consumer-breaks',
-    1,
-    ['FAILED ConsumersUnhealthy'],
-    ['Active', 'Active'],
-    ['ConsumersUnhealthy'],
-  ],
+  ['reads-its-own-secret', 1, ['FAILED AdoptionTimedOut'], ['Active', 'Active'], ['AdoptionTimedOut']],
+  ['consumer-breaks', 1, ['FAILED ConsumersUnhealthy'], ['Active', 'Active'], ['ConsumersUnhealthy']],
   ['rollback', 0, ['ABORTED', 'SUCCEEDED'], ['Active', 'Active'], [BROUGHT_BACK]],
   ['plan', 0, ['SUCCEEDED'], ['Active'], []],
   ['emergency', 0, ['SUCCEEDED'], ['Active'], [INACTIVE]],
-  [
-    'two-keys',
-    1,
-    ['FAILED AccessKeyConflict'],
-    ['Active', 'Active'],
-    ['AccessKeyConflict'],
-  ],
+  ['two-keys', 1, ['FAILED AccessKeyConflict'], ['Active', 'Active'], ['AccessKeyConflict']],
 ];
 const PLAYED = sampled(ENDS, 4);
 const isPlayed = (name: ScenarioName): boolean => PLAYED.some(([played]) => played === name);
