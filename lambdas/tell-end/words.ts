@@ -1,7 +1,8 @@
+import { DRAIN_SECONDS } from '../shared/contract/timing';
 import { declareEmergency, describeExecution, startRotation } from '../shared/text/commands';
 import type { Advice, Said, Urgency } from '../shared/text/said';
 import { DECLARE_AGAIN } from '../shared/words/admission';
-import { ifAnOutageIsBetter, leakIsOpen } from '../shared/words/leak';
+import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from '../shared/words/leak';
 import type { End, EndStatus, Started } from './decide';
 
 /** An end, and the execution of the rotation that a declaration was to start. */
@@ -72,10 +73,13 @@ const INPUT_UNREADABLE: Readonly<Record<Case<'unreadable'>['why'], string>> = {
   'not-admitted': 'What it was started with is not what this state machine takes, and is not repeated here.',
 };
 
+/** The last function of an execution may be at work for so long: until then the lock is its own, and a start by hand is refused. */
+const LATER = `${DRAIN_SECONDS / 60} minutes after the end or later`;
+
 const startAgain = (status: EndStatus): string =>
   status === 'ABORTED'
-    ? 'Unless somebody stopped it on purpose, start a new execution, which goes on from what is there:'
-    : 'Start a new execution, which goes on from what is there:';
+    ? `Unless somebody stopped it on purpose, start a new execution, ${LATER}. It goes on from what is there:`
+    : `Start a new execution, ${LATER}. It goes on from what is there:`;
 
 const ROLLBACK_OPEN: Urgency = {
   urgent: true,
@@ -127,7 +131,7 @@ const sayRotation = ({ executionArn, status, started }: End): Rest => {
                 describeExecution(started.declaredBy),
               ]),
           'Declare the emergency again now:',
-          declareEmergency(started.userName, started.accessKeyId),
+          declareEmergency(started.userName, started.accessKeyId, ONCE_MORE),
           ...ifAnOutageIsBetter(started),
           ...seeWhy(executionArn),
         ],
@@ -168,7 +172,7 @@ const sayDeclaration = ({ executionArn, started, rotationArn }: ToldEnd): Rest =
         next: [
           ...look,
           'Otherwise declare the emergency again now:',
-          declareEmergency(started.userName, started.accessKeyId),
+          declareEmergency(started.userName, started.accessKeyId, ONCE_MORE),
           ...ifAnOutageIsBetter(started),
         ],
       }

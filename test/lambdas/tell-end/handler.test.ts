@@ -105,7 +105,7 @@ test('an ordinary rotation that somebody stopped', async () => {
       'They are as the last completed step left them. No step leaves a key half changed.',
       '',
       'DO THIS',
-      '1. Unless somebody stopped it on purpose, start a new execution, which goes on from what is there:',
+      '1. Unless somebody stopped it on purpose, start a new execution, 3 minutes after the end or later. It goes on from what is there:',
       `   ${start(ROTATIONS, { userName: 'alice' })}`,
       '2. Otherwise the next scheduled start takes over, unless the rotation is on hold or paused.',
       '3. See what it was started with, and what AWS says of its end:',
