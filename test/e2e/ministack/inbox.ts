@@ -13,6 +13,7 @@ import type { Cloud } from './cloud';
 export interface Notification {
   readonly Subject?: string;
   readonly Message: string;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly Type: string; readonly Value: string }>>;
 }
 
 /** A queue that is subscribed to the stack's topic, as the team on call would have it. */
