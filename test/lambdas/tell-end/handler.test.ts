@@ -303,7 +303,7 @@ describe('what is no end of an execution of this stack is an error, and tells no
     ['an execution of another state machine', eventOf(`${ROTATIONS}-2`)],
     ['an execution of an emergency of emergencies', eventOf(`${EMERGENCIES}-emergency`)],
     ['an execution that runs', eventOf(ROTATIONS, { status: 'RUNNING' })],
-    ['an ARN with lines', eventOf(ROTATIONS, { executionArn: `${executionOf(ROTATIONS)}\nURGENT: no` })],
+    ['an ARN with lines', eventOf(ROTATIONS, { executionArn: `${executionOf(ROTATIONS)}\nURGENT` })],
     ['an ARN of something else', eventOf(ROTATIONS, { executionArn: ROTATIONS })],
   ])('%s', async (_what, event) => {
     const { aws, tell } = deployment();
