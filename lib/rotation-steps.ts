@@ -20,7 +20,7 @@ import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';
 import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
-import { alarmArn, executionsArn, secretArn, userArn } from './permissions/resource-arns';
+import { alarmArn, executionsArn, secretArn, stateMachineArn, userArn } from './permissions/resource-arns';
 import {
   bindToFunction,
   type Condition,
@@ -207,6 +207,8 @@ const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProp
   );
   return [
     { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
+    // By its name: the state machine calls the functions, so it cannot be made before them.
+    { actions: permissions.stateMachine ?? [], resources: [stateMachineArn(stateMachineName)] },
     {
       actions: permissions.declarations ?? [],
       resources: [executionsArn(emergencyMachineName(stateMachineName))],

@@ -63,6 +63,8 @@ const cutOff = (what: string, values: readonly string[]): Json =>
     values: [...values, '$$.Execution.Id'],
   });
 
+const NOTICE_PASSES = 'Wait for the notice to pass';
+
 /** The rotation of one user's access key. */
 export const rotation: Definition = {
   Comment:
@@ -76,7 +78,7 @@ export const rotation: Definition = {
     ...step('plan-rotation', {
       comment:
         "Reads the user's keys and secret, and decides whether there is anything to do. Changes nothing.",
-      understands: ['declared-emergency'],
+      understands: ['notice', 'declared-emergency'],
       retry: RETRIES.soon({ intervalSeconds: 15, attempts: 4 }),
       onError: [{ ErrorEquals: ['States.ALL'], Next: 'Keep what the plan said' }],
       next: 'Is a rotation due?',
@@ -86,6 +88,7 @@ export const rotation: Definition = {
       [
         status('due', 'Create and store a new key'),
         status('stop-first', 'Stop the running rotation'),
+        status('notice', 'Give notice of the rotation'),
         status('planned', 'Only a plan'),
         told('on-hold', 'Remind a person of the hold'),
         status('on-hold', 'On hold'),
@@ -93,6 +96,20 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
+    'Give notice of the rotation': tell({
+      comment:
+        'Says when it begins, and what to do until then. The wait is as long, whether this is sent or not: a notice that nobody got is ' +
+        'no reason to leave a key in use that is too old.',
+      onError: caught(NOTICE_PASSES, null),
+      next: NOTICE_PASSES,
+    }),
+    [NOTICE_PASSES]: {
+      ...wait(
+        'Nothing is held or changed meanwhile. Then the plan is made again: a person may have started the rotation, or paused the user.',
+        'Plan the rotation',
+      ),
+      OutputPath: '$.input',
+    },
     'Only a plan': succeed(
       'Nothing was changed. The output says what a rotation would do, and what stands in its way.',
     ),
@@ -119,6 +136,7 @@ export const rotation: Definition = {
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
         'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
         'repeated before it must have ended.',
+      understands: ['notice'],
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
@@ -148,6 +166,7 @@ export const rotation: Definition = {
     }),
     ...step('publish-access-key', {
       comment: 'Moves AWSCURRENT to the new key. Both keys work.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'Announce the new key',
     }),
@@ -157,11 +176,12 @@ export const rotation: Definition = {
       'Wait for the overlap period',
     ),
     'Wait for the overlap period': wait(
-      'Consumers read the new key at their own pace.',
+      'Consumers read the new key at their own pace. People are told before it ends, and have the time that they are told of.',
       'Check that consumers have moved',
     ),
     ...step('confirm-adoption', {
       comment: 'Judges by when and by whom both keys were last used, and by the health alarms.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'May the old key be deactivated?',
     }),
@@ -171,6 +191,7 @@ export const rotation: Definition = {
         status('adopted', 'Announce that consumers have moved'),
         told('go-on', 'Tell a person who has not moved'),
         status('go-on', DEACTIVATE),
+        status('notice', 'Give notice of the deactivation'),
         status('wait-for-consumers', 'Wait for consumers to move'),
         status('wait-for-window', 'Wait for the deactivation window'),
         told('no-old-key', LEAKED_IS_GONE),
@@ -181,6 +202,13 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
+    'Give notice of the deactivation': tell({
+      comment:
+        'Says when the old key is set Inactive at the earliest, and what to do until then. The wait is as long, whether this is sent or ' +
+        'not: the key is set Inactive only when nothing uses it.',
+      onError: caught('Wait for the overlap period', null),
+      next: 'Wait for the overlap period',
+    }),
     "Ask the owner's validator about adoption": askValidator(
       'adoption',
       'A function of the owner says whether consumers work with the new key. No answer counts as no.',

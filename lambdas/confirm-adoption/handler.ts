@@ -78,6 +78,12 @@ const whatFollows = (
         acknowledgementSeconds: decision.seconds,
         waitUntil: decision.until.toISOString(),
       };
+    case 'notice':
+      return {
+        status: decision.kind,
+        tells: 'DeactivationAhead' as const,
+        waitUntil: decision.until.toISOString(),
+      };
     case 'wait-for-consumers':
     case 'wait-for-window':
       return { status: decision.kind, waitUntil: decision.until.toISOString() };
@@ -92,6 +98,7 @@ const waitForEnrolment = (state: PublishedState) => {
     userName: state.userName,
     publishedAt: new Date(state.publishedAt),
     pausedAt: dateOf(state.pausedAt),
+    noticedAt: dateOf(state.noticedAt),
     checks: state.adoptionChecks,
     settings: state.settings,
   };
@@ -133,6 +140,7 @@ export const createHandler = (runtime: Runtime) => {
     const now = new Date();
     const facts: AdoptionFacts = {
       userName: state.userName,
+      secretId: state.secretId,
       oldAccessKeyId: state.rotation.oldAccessKeyId,
       course: courseOf(state.rotation),
       newAccessKeyId: state.newAccessKeyId,
@@ -147,6 +155,8 @@ export const createHandler = (runtime: Runtime) => {
       usesSeen: state.usesSeen,
       paused,
       pausedAt: dateOf(state.pausedAt),
+      knowsNotice: context.understands('notice'),
+      noticedAt: dateOf(state.noticedAt),
       checks: state.adoptionChecks,
       settings: state.settings,
     };
@@ -167,6 +177,7 @@ export const createHandler = (runtime: Runtime) => {
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
+      ...(decision.kind === 'notice' && { noticedAt: now.toISOString() }),
       ...whatFollows(decision, facts, state),
     };
   });

@@ -1,5 +1,6 @@
+import { PAUSE_TAG } from '../shared/contract/names';
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
+import { lastUseOfKey, setKeyStatus, setTag, startRotation } from '../shared/text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
@@ -47,6 +48,8 @@ export const say = (why: AdoptionWhy, facts: Told): string | Said => {
         : leakIsClosed({ ...facts, accessKeyId: old, became: 'is gone: somebody has deleted it' });
     case 'old-key-not-active':
       return `Somebody has set the old key ${old} of ${userName} ${why.old.status}.`;
+    case 'notice':
+      return sayNotice(why.earliest, facts);
     case 'leaked':
       return sayLeaked(facts, why.old.status);
     case 'paused':
@@ -78,6 +81,29 @@ const sayChanged = (facts: Told): Said => ({
   urgency: ifNothingWorks(facts),
 });
 
+/** Told ahead of a deactivation. */
+const sayNotice = (earliest: Date, facts: Told): Said => {
+  const { userName, secretId, newAccessKeyId, oldKeyUse, keys, settings } = facts;
+  return {
+    what: [
+      `The old key ${nameOf(facts)} of ${userName} will be set Inactive, not before ${earliest.toISOString()}.`,
+      settings.onAdoptionDeadline === 'go-on'
+        ? `From ${sayDuration(settings.adoptionDeadline)} after publication on, that happens even if something still uses it.`
+        : 'That happens only when nothing uses it any more.',
+      `Consumers read the new key ${newAccessKeyId} in ${secretId}.`,
+      sayUse(`the old key ${nameOf(facts)}`, oldKeyUse),
+    ],
+    keys,
+    next: [
+      'Until then, make every program read the secret again. Restart those that read it only when they start.',
+      'If it is a bad time, pause the user: both keys stay Active.',
+      setTag(secretId, PAUSE_TAG, 'not now'),
+      'If a program fails after the deactivation, bring the old key back:',
+      startRotation(userName, 'rollback'),
+    ],
+  };
+};
+
 /** An execution that began with an older definition tells a person so; any other tells when it is done. */
 const sayLeaked = (facts: Told, status: string): Said => ({
   what: [
@@ -107,6 +133,8 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
   switch (why.code) {
     case 'in-overlap-period':
       return [`The overlap period of ${sayDuration(settings.overlapPeriod)} is not over.`];
+    case 'in-notice':
+      return [`People were told ${sayDuration(settings.noticeBefore)} ahead, and that time is not over.`];
     case 'use-of-old-key-unknown':
       return [sayUse(`the old key ${nameOf(facts)}`, undefined)];
     case 'old-key-in-use':

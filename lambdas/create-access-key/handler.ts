@@ -7,7 +7,7 @@ import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { after } from '../shared/rotation/calendar';
-import { courseOf, endOfOverlap } from '../shared/rotation/course';
+import { courseOf, firstLook } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import { STEPS } from '../shared/rotation/step-table';
 import { LABEL_QUOTA } from '../shared/secret/versions';
@@ -25,12 +25,14 @@ import { explainRollback, say, sayCreated, sayLock, whyRestored } from './words'
 /** What the later steps would have added, as of now. */
 const continued = (
   state: Context['state'],
-  { status, newAccessKeyId }: Extract<CreateDecision, { kind: 'continue' }>,
+  { status, newAccessKeyId, why }: Extract<CreateDecision, { kind: 'continue' }>,
   outcome: string | Said,
+  understands: Context['understands'],
   now: Date,
 ) => {
   // Then a person waits to be told of it.
   const emergency = state.action === 'emergency';
+  const givesNotice = why.code === 'published-old-key-active' && understands('notice');
   const published = {
     ...state,
     outcome,
@@ -43,7 +45,7 @@ const continued = (
       return {
         ...published,
         status,
-        waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
+        waitUntil: firstLook(state.rotation, state.settings, now, givesNotice).toISOString(),
       };
     case 'deactivated':
       return {
@@ -84,7 +86,7 @@ const act = async (
         rollback: { error: decision.error, reason: explainRollback(whyRestored(decision.why), state.reason) },
       } as const;
     case 'continue':
-      return continued(state, decision, outcome, new Date());
+      return continued(state, decision, outcome, context.understands, new Date());
     case 'fall-back':
       await fallBack(context, decision, facts);
       return { ...state, status: 'created', outcome, newAccessKeyId: decision.accessKeyId } as const;

@@ -7,10 +7,11 @@ import { findLockHolder } from '../shared/findings/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/findings/ownership';
 import { withoutMaterial } from '../shared/findings/situation';
 import { AlarmGateway, type AlarmReading } from '../shared/gateways/alarm-gateway';
-import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { ASKING_WHO_RUNS, ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { FunctionGateway, type FunctionReading } from '../shared/gateways/function-gateway';
 import { IamGateway, type LastUse } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
+import { Late, tryAgainLater } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
 import { unlessItFails } from '../shared/gateways/service-errors';
@@ -25,6 +26,7 @@ import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
+import { earlierThan, isScheduledStart, stateMachineOf } from './notice';
 import { preview, type Uses, useBeforeOutage } from './preview';
 import * as words from './words';
 import * as found from './words/found';
@@ -84,7 +86,7 @@ const requireSecret = async (
 const gatherFacts = async (
   gateways: Gateways,
   enrolled: EnrolledUser,
-  { state: input, execution, owner }: StepContext<RotationInput>,
+  { state: input, execution, owner, understands }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
   const { iam, secrets, identities } = gateways;
   const { secretId } = enrolled;
@@ -115,6 +117,8 @@ const gatherFacts = async (
     missingValidator: undefined,
     holder,
     onHold: secret.versionByLabel.has(LABELS.held),
+    knowsNotice: understands('notice'),
+    noticeGivenBy: undefined,
     obstacle: current && obstacleIn({ settings: enrolled, text: current.text, keys: user.keys }),
     owner,
     startTime: execution.startTime,
@@ -168,15 +172,48 @@ const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: stri
   }
 };
 
-/** What to do; and where a rotation would begin, whether what is configured for it is there. */
-const decide = async (gateways: Gateways, facts: PlanFacts): Promise<Plan> => {
+/**
+ * The execution that was started by schedule before this one, for the same user, and is not over: it has given notice of the
+ * rotation, or is about to.
+ *
+ * @throws RotationError `TransientServiceError` when Step Functions does not say: somebody who is not seen may be waiting.
+ */
+const findNoticeGiver = async (
+  { executions }: Gateways,
+  { state, execution }: Pick<StepContext<RotationInput>, 'state' | 'execution'>,
+): Promise<string | undefined> => {
+  const running = await executions.running(stateMachineOf(execution.id));
+  for (const { executionArn } of earlierThan(execution, running)) {
+    const shown = await executions.started(executionArn, ASKING_WHO_RUNS);
+    if (shown === undefined)
+      return tryAgainLater(new Late({ code: 'execution', executionArn }, 'Step Functions'));
+    if (isScheduledStart(shown, state.userName)) return executionArn;
+  }
+  return undefined;
+};
+
+/** What to do; and where a rotation would begin, whether what is configured for it is there, and who is about to begin it. */
+const decide = async (
+  context: Pick<StepContext<RotationInput, Gateways>, 'gateways' | 'state' | 'execution'>,
+  found: PlanFacts,
+): Promise<Plan> => {
+  const { gateways } = context;
+  const first = planRotation(found, new Date());
+  const noticeGivenBy = first.kind === 'notice' ? await findNoticeGiver(gateways, context) : undefined;
+  const facts = { ...found, noticeGivenBy };
   const plan = planRotation(facts, new Date());
-  const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
-  if (!begins) return plan;
+  const course = courseOfBeginning(plan);
+  if (course === undefined) return plan;
   const { enrolled } = facts;
-  const witnesses = await lookForWitnesses(gateways, enrolled, courseOf(plan.rotation));
+  const witnesses = await lookForWitnesses(gateways, enrolled, course);
   requireReadings(witnesses, enrolled.userName);
   return planRotation(withWitnesses(facts, witnesses), new Date());
+};
+
+/** How a rotation would go about it that begins now, or after its notice; undefined: none does. */
+const courseOfBeginning = (plan: Plan): Course | undefined => {
+  if (plan.kind === 'notice') return ORDINARY;
+  return plan.kind === 'due' && plan.predecessorVersionId === null ? courseOf(plan.rotation) : undefined;
 };
 
 /** The state that a rotation begins with. */
@@ -238,7 +275,7 @@ export const createHandler = (runtime: Runtime) => {
         const seen = withWitnesses(facts, witnesses);
         return { status: 'planned', outcome: sayPreview(preview(seen, new Date()), seen, outlook) };
       }
-      const plan = await decide(context.gateways, facts);
+      const plan = await decide(context, facts);
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of({ ...plan, reason: words.say(plan, facts) });
@@ -247,6 +284,14 @@ export const createHandler = (runtime: Runtime) => {
           return plannedState(facts, action, plan, uses);
         case 'on-hold':
           return { status: plan.kind, tells: 'RotationOnHold' as const, outcome: words.say(plan, facts) };
+        case 'notice': {
+          const waitUntil = plan.until.toISOString();
+          const input = { ...context.state, noticeUntil: waitUntil };
+          return {
+            ...{ status: plan.kind, tells: 'RotationAhead' as const, outcome: words.say(plan, facts) },
+            ...{ waitUntil, input },
+          };
+        }
         default:
           return { status: plan.kind, outcome: words.say(plan, facts) };
       }

@@ -1,11 +1,12 @@
 import { PAUSE_TAG } from '../shared/contract/names';
 import type { LastUse } from '../shared/gateways/iam-gateway';
+import { earliestDeactivation } from '../shared/rotation/course';
 import * as commands from '../shared/text/commands';
 import { type Advice, listOf, type Said, toSaid } from '../shared/text/said';
 import { describeUse } from '../shared/words/last-use';
 import { ifAnOutageIsBetter, leakIsOpen } from '../shared/words/leak';
 import { describePause } from '../shared/words/pause';
-import type { ByHand, NothingToDoWhy, Plan, PlanFacts, PlanWhy, StartWhy } from './decide';
+import type { ByHand, NothingToDoWhy, NoticeWhy, Plan, PlanFacts, PlanWhy, StartWhy } from './decide';
 import { consumersFail, UNCHANGED, type Words } from './words/advice';
 import { alreadyRunning, REFUSALS } from './words/refusals';
 
@@ -51,13 +52,38 @@ const NOTHING_TO_DO: Words<NothingToDoWhy> = {
     next: endPause(facts),
   }),
   running: ({ executionArn }, facts) => alreadyRunning(executionArn, facts),
+  'notice-given': ({ executionArn }, { input }) =>
+    `People were told of the rotation of ${input.userName} already, by ${executionArn}: that execution waits, and rotates.`,
   'nothing-to-resume': (_why, { input }) =>
     `No rotation of ${input.userName} is on hold or unfinished: there is nothing to resume.`,
   'not-due': ({ due }, { input }) =>
     `The key of ${input.userName} is not due yet: it is due on ${due.toISOString()}.`,
 };
 
-const WORDS: Words<PlanWhy> = { ...STARTS, ...NOTHING_TO_DO, ...REFUSALS };
+/** Told ahead of a rotation. */
+const NOTICE: Words<NoticeWhy> = {
+  notice: ({ accessKeyId, until }, { enrolled, keys }) => {
+    const { userName, secretId } = enrolled;
+    const earliest = earliestDeactivation(enrolled, until);
+    return {
+      what: [
+        `The access key ${accessKeyId ?? ''} of ${userName} is old enough: its rotation begins on ${until.toISOString()}.`,
+        `Then a new key is created, tested and published in ${secretId}, and both keys work.`,
+        `The old key is set Inactive not before ${earliest.toISOString()}.`,
+      ],
+      keys,
+      next: [
+        'Nothing, if every program reads the secret again from time to time. Others have to be restarted after the rotation has begun.',
+        'If it is a bad time, pause the user:',
+        commands.setTag(secretId, PAUSE_TAG, 'not now'),
+        'To begin at once:',
+        commands.startRotation(userName),
+      ],
+    };
+  },
+};
+
+const WORDS: Words<PlanWhy> = { ...STARTS, ...NOTHING_TO_DO, ...NOTICE, ...REFUSALS };
 
 export const explain = (why: PlanWhy, facts: PlanFacts): Said => {
   // Each code's words are for what belongs to it, which the table's type says and a look-up by code does not keep.

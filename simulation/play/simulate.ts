@@ -236,9 +236,10 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
-    const { overlapPeriod, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
+    const { overlapPeriod, noticeBefore, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
     const promised = {
       overlapPeriod: milliseconds(overlapPeriod),
+      noticeBefore: milliseconds(noticeBefore),
       quietPeriod: milliseconds(quietPeriod),
       recoveryPeriod: milliseconds(recoveryPeriod),
       cache: CACHE,
@@ -598,6 +599,14 @@ class Simulation implements Stage {
         monitor.excuse(false);
         await clock.sleep(SETTLING);
         break;
+      case 'noticed': {
+        const scheduled = { userName: USER, trigger: 'schedule' };
+        const first = await this.#start(scheduled);
+        await clock.sleep(HOUR);
+        await this.#finish(await this.#start(scheduled));
+        await this.#finish(first);
+        return;
+      }
       case 'ordinary':
       case 'first-key':
       case 'key-not-in-secret':

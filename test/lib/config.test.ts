@@ -37,6 +37,7 @@ test('a user needs only a name', () => {
         secretExists: false,
         rotateAfter: 'P75D',
         overlapPeriod: 'P3D',
+        noticeBefore: 'P2D',
         quietPeriod: 'P3D',
         adoptionDeadline: 'P7D',
         recoveryPeriod: 'P14D',
@@ -66,6 +67,7 @@ test('every setting is accepted', () => {
     path: '/service/ci/',
     rotateAfter: 'P30D',
     overlapPeriod: 'PT90M',
+    noticeBefore: 'PT0S',
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
     ownershipMark: 'off',
@@ -133,24 +135,24 @@ test('a user with a validator needs time for it to answer at the end', () => {
   // So long a rotation is not over when the next one is due, hence "force".
   const settings = {
     validator: VALIDATOR,
-    recoveryPeriod: 'P79DT23H',
+    recoveryPeriod: 'P77DT23H',
     adoptionDeadline: 'P7D',
     force: true,
   };
   const open = { ...settings, deactivationWindow: 'always' };
   expect(() => parseConfig(alice(open), LIMITS)).not.toThrow();
-  expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P82D' }), LIMITS)).toThrow('at most 81 days');
+  expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P80D' }), LIMITS)).toThrow('at most 79 days');
   expect(() =>
-    parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P82D' }), LIMITS),
+    parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P80D' }), LIMITS),
   ).not.toThrow();
 });
 
 test('a rotation with an acknowledgement needs time for it', () => {
   const settings = { adoptionDeadline: 'P7D', deactivationWindow: 'always', force: true };
   const within = (deadline: string) =>
-    alice({ ...settings, recoveryPeriod: 'P80D', acknowledgement: { deadline } });
+    alice({ ...settings, recoveryPeriod: 'P78D', acknowledgement: { deadline } });
   expect(() => parseConfig(within('P3D'), LIMITS)).not.toThrow();
-  expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 79 days');
+  expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 77 days');
 });
 
 test('the example is a valid configuration of one user with the built-in periods', () => {
@@ -463,17 +465,32 @@ test.each<[string, unknown, string, string, string]>([
   ]),
   [
     'a key that is due before its own rotation is over',
-    alice({ rotateAfter: 'P16DT23H' }),
+    alice({ rotateAfter: 'P18DT23H' }),
     'users[0].rotateAfter',
-    '"P16DT23H"',
-    'at least 17 days: no rotation is over sooner, with overlapPeriod (P3D) and recoveryPeriod (P14D)',
+    '"P18DT23H"',
+    'at least 19 days: no rotation is over sooner, with the longer of overlapPeriod (P3D) and noticeBefore (P2D), and with recoveryPeriod (P14D), and notice of the next one is given after that',
   ],
+  [
+    'a notice that is longer than the overlap period: it counts for both ends of a rotation',
+    alice({ noticeBefore: 'P5D', rotateAfter: 'P23D' }),
+    'users[0].rotateAfter',
+    '"P23D"',
+    'at least 24 days: ',
+  ],
+  [
+    'a notice that the adoption deadline has no room for',
+    alice({ noticeBefore: 'P7D' }),
+    'users[0].adoptionDeadline',
+    '"P7D" (the default)',
+    'at least 7 days and 1 hour: it counts from publication, and the longest of overlapPeriod (P3D), noticeBefore (P7D) and quietPeriod (P3D) plus one adoptionCheckInterval (PT1H)',
+  ],
+  ['a notice of a week', alice({ noticeBefore: 'P1W' }), 'users[0].noticeBefore', '"P1W"', DURATION],
   [
     'a key that is always due',
     alice({ rotateAfter: 'P0D' }),
     'users[0].rotateAfter',
     '"P0D"',
-    'at least 17 days',
+    'at least 19 days',
   ],
   [
     'the ARN of a user',
@@ -590,7 +607,12 @@ test.each<[string, object]>([
   ['a forced key that is always due', { rotateAfter: 'P0D', force: true }],
   ['a forced recovery of one check', { recoveryPeriod: 'PT15M', force: true }],
   ['periods as long as a session', { quietPeriod: 'PT36H', recoveryPeriod: 'PT36H' }],
-  ['a key that is due when its rotation is over', { rotateAfter: 'P17D' }],
+  ['a key that is due when its rotation is over', { rotateAfter: 'P19D' }],
+  ['and without a notice', { rotateAfter: 'P17D', noticeBefore: 'PT0S' }],
+  [
+    'a notice as long as half a key',
+    { noticeBefore: 'P30D', adoptionDeadline: 'P31D', rotateAfter: 'P55D', force: true },
+  ],
   ['forced old keys', { rotateAfter: 'P300D', force: true }],
   ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
   [
@@ -621,6 +643,7 @@ test('a change of clocks costs an hour of the 90 days', () => {
 
 test.each<[string, object, string]>([
   ['overlapPeriod', { overlapPeriod: 'P31D', adoptionDeadline: 'P20D' }, 'users[0].overlapPeriod'],
+  ['noticeBefore', { noticeBefore: 'P31D' }, 'users[0].noticeBefore'],
   ['quietPeriod', { quietPeriod: 'P31D' }, 'users[0].quietPeriod'],
   ['adoptionDeadline', { adoptionDeadline: 'P31D' }, 'users[0].adoptionDeadline'],
   ['recoveryPeriod', { recoveryPeriod: 'P31D' }, 'users[0].recoveryPeriod'],
@@ -635,10 +658,10 @@ test.each<[string, object, string]>([
   );
 });
 
-test('the deadline, the longest closed period of the window and the recovery together may not exceed the time limit', () => {
+test('the notice, the deadline, the longest closed period of the window and the recovery together may not exceed the time limit', () => {
   const config = alice({});
-  // 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
-  const needed = 21 * DAY + 66 * HOUR;
+  // 2 days, 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
+  const needed = 23 * DAY + 66 * HOUR;
   expect(problemsOf(config, { executionTimeoutSeconds: needed })).toEqual([]);
   expect(problemsOf(config, { executionTimeoutSeconds: needed - 1 })).toEqual([
     expect.stringMatching(

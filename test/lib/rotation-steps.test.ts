@@ -47,12 +47,14 @@ const SECRETS = [
 const ALARMS = [here('cloudwatch', 'alarm:orders failing'), here('cloudwatch', 'alarm:invoices failing')];
 const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 const DECLARATIONS = [here('states', 'execution:IamAccessKeyRotation-emergency:*')];
+const STATE_MACHINE = [here('states', 'stateMachine:IamAccessKeyRotation')];
 
 // Written out, and not taken from the product: a change that widens a step's permissions has to be repeated
 // here.
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
+    [STATE_MACHINE, 'states:ListExecutions'],
     [DECLARATIONS, 'states:DescribeExecution'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
     // The functions themselves: the call accepts no alias.
@@ -290,6 +292,7 @@ test('the enrolment has what the steps read, and nothing about the infrastructur
     secretId: 'iam-access-key-rotation/bob/cb',
     rotateAfter: 'P75D',
     overlapPeriod: 'P3D',
+    noticeBefore: 'P2D',
     quietPeriod: 'P3D',
     adoptionDeadline: 'P7D',
     onAdoptionDeadline: 'stop',

@@ -14,7 +14,12 @@ import { DAY, HOUR, MINUTE } from '../support/time';
  */
 
 const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:validator';
-const ALICE = { userName: 'alice', deactivationWindow: 'always', healthAlarms: ['errors'] };
+const ALICE = {
+  userName: 'alice',
+  deactivationWindow: 'always',
+  noticeBefore: 'PT0S',
+  healthAlarms: ['errors'],
+};
 
 let world: AliceWorld;
 afterEach(() => world.close());

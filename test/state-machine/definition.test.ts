@@ -53,6 +53,7 @@ interface State {
     }[];
   };
   readonly ResultPath?: string | null;
+  readonly OutputPath?: string;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];
@@ -322,13 +323,20 @@ describe('the definition says of which later statuses it knows', () => {
 
   /** Statuses that executions of older definitions know nothing of: a step asks before it hands one on. */
   const LATER: Partial<Record<StepName, readonly string[]>> = {
+    'plan-rotation': ['notice'],
+    'confirm-adoption': ['notice'],
     'deactivate-access-key': ['look-again'],
     'confirm-health': ['no-verdict'],
     'delete-access-key': ['look-again'],
   };
 
   /** And what they know nothing of besides, which is no status. */
-  const RULES: Partial<Record<StepName, readonly string[]>> = { 'plan-rotation': ['declared-emergency'] };
+  const RULES: Partial<Record<StepName, readonly string[]>> = {
+    'plan-rotation': ['declared-emergency'],
+    // The wait after the publication is one until the notice.
+    'create-access-key': ['notice'],
+    'publish-access-key': ['notice'],
+  };
 
   test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
     const later = LATER[step] ?? [];
@@ -340,7 +348,13 @@ describe('the definition says of which later statuses it knows', () => {
 describe('what the states and the step on the way of a status take, the status brings', () => {
   const required = (schema: z.ZodMiniType, io: 'input' | 'output'): readonly string[] =>
     z.toJSONSchema(schema, { io }).required ?? [];
-  const read = ({ Parameters, TimestampPath, TimeoutSecondsPath }: State): readonly string[] =>
+  /** What is required in a field of what is handed on. */
+  const requiredIn = (schema: z.ZodMiniType | undefined, field = ''): readonly string[] => {
+    const { properties = {} } = schema === undefined ? {} : z.toJSONSchema(schema, { io: 'output' });
+    const inner = properties[field];
+    return typeof inner === 'object' ? (inner.required ?? []) : [];
+  };
+  const readBy = ({ Parameters, TimestampPath, TimeoutSecondsPath }: State): readonly string[] =>
     [
       ...JSON.stringify({ Parameters, TimestampPath, TimeoutSecondsPath }).matchAll(/(?<!\$)\$\.(\w+)/g),
     ].flatMap(([, field]) => field ?? []);
@@ -359,8 +373,15 @@ describe('what the states and the step on the way of a status take, the status b
         typeof ResultPath === 'string' ? ResultPath.slice('$.'.length) : [],
       ),
     ];
-    const taken = [...by.flatMap(read), ...(to === undefined ? [] : required(STEPS[to].input, 'input'))];
-    expect(taken.filter((field) => !brought.includes(field))).toEqual([]);
+    const input = to === undefined ? [] : required(STEPS[to].input, 'input');
+    const field = by
+      .map(({ OutputPath }) => OutputPath?.slice('$.'.length))
+      .find((path) => path !== undefined);
+    // The next step gets a part of what was handed on.
+    const [read, part] =
+      field === undefined ? [[...by.flatMap(readBy), ...input], []] : [by.flatMap(readBy), input];
+    expect(read.filter((name) => !brought.includes(name))).toEqual([]);
+    expect(part.filter((name) => !requiredIn(outputs[status], field).includes(name))).toEqual([]);
   });
 });
 

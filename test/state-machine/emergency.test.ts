@@ -168,7 +168,7 @@ describe('whatever comes in between, each leaked key is retired in the end', () 
         await dieBehindARotation(old);
         const last = await world.start(emergencyOf(published));
         await last.result;
-        expect(outcomesOf(last)).toContain('To make room, ****');
+        expect(outcomesOf(last)).toContain('To make room, AKIA');
         return { leaked: [old, published], last };
       },
     ],
@@ -295,7 +295,7 @@ describe('an emergency for which there is no room is a named error, and a person
         world.aws.iam.setStatus(foreign, 'Inactive');
         return world.current();
       },
-      'THE LEAKED KEY IS ACTIVE',
+      ' IS ACTIVE.\n',
     ],
     [
       'a key beside one that a person had set Inactive, though the secret has it in an old version',
@@ -305,7 +305,7 @@ describe('an emergency for which there is no room is a named error, and a person
         world.aws.iam.setStatus(old, 'Inactive');
         return world.current();
       },
-      'THE LEAKED KEY IS ACTIVE',
+      ' IS ACTIVE.\n',
     ],
   ])('%s: no key is changed', async (_what, leak, words) => {
     world = worldOfAlice(SETTINGS);
@@ -355,21 +355,20 @@ describe('when AWS does not answer', () => {
   });
 
   test.each([
-    ['fails', 'CreateAccessKey', 'MAY STILL BE ACTIVE. Start the emergency again now, or, if '],
-    ['fails before it has begun', 'GetUser', ''],
-  ])(
-    'one that %s says that the leaked key may still be Active, and what to do',
-    async (_when, operation, words) => {
-      world = worldOfAlice(SETTINGS);
-      const leaked = world.current();
-      world.silence(operation);
-      const { error, cause } = await world.execute(emergencyOf(leaked));
-      expect(error).toBe('TransientServiceError');
-      expect(cause).toContain(
-        `${words}an outage is better than that: aws iam update-access-key --user-name alice --access-key-id ${leaked} --status Inactive.`,
-      );
-    },
-  );
+    ['fails', 'CreateAccessKey'],
+    ['fails before it has begun', 'GetUser'],
+  ])('one that %s says that the leaked key may still be Active, and what to do', async (_when, operation) => {
+    world = worldOfAlice(SETTINGS);
+    const leaked = world.current();
+    world.silence(operation);
+    const { error, cause } = await world.execute(emergencyOf(leaked));
+    expect(error).toBe('TransientServiceError');
+    expect(cause).toContain(`THE LEAKED KEY ${leaked} MAY STILL BE ACTIVE.`);
+    expect(cause).toContain('stateMachine:IamAccessKeyRotation-emergency --name=');
+    expect(cause).toContain(
+      `   aws iam update-access-key --user-name alice --access-key-id ${leaked} --status Inactive\n`,
+    );
+  });
 });
 
 test('an emergency tells a person whom it hits, and announces no adoption', async () => {

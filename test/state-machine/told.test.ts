@@ -73,7 +73,7 @@ const begin = (
   let permissions: Permissions = () => false;
   world = createWorld({
     wire: 'fast',
-    users: [{ config: { userName: 'alice', deactivationWindow: 'always', ...config } }],
+    users: [{ config: { userName: 'alice', deactivationWindow: 'always', noticeBefore: 'PT0S', ...config } }],
     authorize: (request) => !request.caller.includes(TELLER) || (tellerMay && permissions(request)),
     ...options,
   });

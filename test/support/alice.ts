@@ -28,6 +28,7 @@ export const emergencyOf = (accessKeyId: string) => ({ ...leakOf(accessKeyId), a
 /** Periods that are no longer than a test needs. */
 export const SHORT_PERIODS = {
   overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
   quietPeriod: 'PT1H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'PT6H',
@@ -188,7 +189,7 @@ export interface AliceOptions extends Omit<InProcessWorldOptions, 'users'> {
 }
 
 /**
- * Creates a world in which alice is enrolled, and nobody else.
+ * Creates a world in which alice is enrolled, and nobody else. Nobody is told ahead of anything, unless her settings say so.
  *
  * @param config - her settings, beside her name
  */
@@ -196,7 +197,8 @@ export const worldOfAlice = (
   config: Readonly<Record<string, unknown>> = {},
   { key, ...options }: AliceOptions = {},
 ): AliceWorld => {
-  const users = [{ config: { userName: 'alice', ...config }, ...(key && { key }) }];
+  const quiet = { userName: 'alice', noticeBefore: 'PT0S' };
+  const users = [{ config: { ...quiet, ...config }, ...(key && { key }) }];
   const world = createWorld({ wire: 'fast', users, ...options });
   return { ...world, ...aliceAtWork(world) };
 };

@@ -3,6 +3,7 @@ import { OWNERSHIP_TAG } from '../../shared/contract/names';
 import { DRAIN_SECONDS } from '../../shared/contract/timing';
 import type { Health } from '../../shared/findings/health';
 import type { FunctionReading } from '../../shared/gateways/function-gateway';
+import { milliseconds } from '../../shared/rotation/calendar';
 import { someOf } from '../../shared/text/bounded';
 import * as commands from '../../shared/text/commands';
 import { type Advice, listOf, type Said } from '../../shared/text/said';
@@ -61,16 +62,32 @@ const describeSchedule = (plan: Plan, facts: PlanFacts): Explained => {
         next,
       };
     }
+    case 'notice':
+      return {
+        what: [
+          `The schedule would tell people now, and start it ${sayDuration(facts.enrolled.noticeBefore)} later, on ${plan.until.toISOString()}, ` +
+            'unless an execution has told them already and waits.',
+        ],
+        next: startNow(facts),
+      };
     case 'nothing-to-do':
     case 'on-hold':
       return {
-        what: ['The schedule would not start it now.', ...listOf(explain(plan.why, facts).what)],
+        what: [
+          'The schedule would not start it now.',
+          ...listOf(explain(plan.why, facts).what),
+          ...(plan.kind === 'nothing-to-do' ? sayNoticeAhead(facts) : []),
+        ],
         next: startNow(facts),
       };
     default:
       return { what: ['The schedule would start it now, too.'], next: startNow(facts) };
   }
 };
+
+/** That people are told before. */
+const sayNoticeAhead = ({ enrolled: { noticeBefore } }: PlanFacts): readonly string[] =>
+  milliseconds(noticeBefore) === 0 ? [] : [`People are told ${sayDuration(noticeBefore)} before it begins.`];
 
 const startNow = ({ input }: PlanFacts): Advice => [
   'This starts it now:',

@@ -48,6 +48,8 @@ export const STEPS = {
     outputs: {
       due: PlannedState,
       'stop-first': PlannedState,
+      /** The plan is made again, with `input`, when the notice has passed. */
+      notice: z.object({ outcome: z.string(), ...waiting, ...telling, input: RotationInput }),
       planned: Ended,
       'nothing-to-do': Ended,
       'on-hold': z.extend(Ended, telling),
@@ -91,6 +93,7 @@ export const STEPS = {
     outputs: {
       adopted: PublishedState,
       'go-on': z.extend(PublishedState, maybeTelling),
+      notice: z.extend(PublishedState, { ...waiting, ...telling }),
       'no-old-key': z.extend(RetirableState, maybeTelling),
       'ask-validator': PublishedState,
       'ask-acknowledgement': z.extend(PublishedState, { ...waiting, acknowledgementSeconds: count }),

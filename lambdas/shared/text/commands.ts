@@ -148,6 +148,14 @@ export const restoreSecret = (secretId: string): Command =>
 export const cancelRotation = (secretId: string): Command =>
   call('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
 
+/**
+ * Sets a tag of a secret.
+ *
+ * @param value - without commas, which the shorthand of the AWS CLI would take for the next field.
+ */
+export const setTag = (secretId: string, tagKey: string, value: string): Command =>
+  call('secretsmanager', 'tag-resource', { 'secret-id': secretId, tags: `Key=${tagKey},Value=${value}` });
+
 /** Takes a tag from a secret. */
 export const removeTag = (secretId: string, tagKey: string): Command =>
   call('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });

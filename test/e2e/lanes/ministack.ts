@@ -58,6 +58,7 @@ const DEPLOYMENT_LIMIT_SECONDS = 300;
 const configuration = (recoveryPeriod: string, more: readonly object[] = []) => ({
   defaults: {
     overlapPeriod: 'PT8S',
+    noticeBefore: 'PT0S',
     quietPeriod: 'PT2S',
     idleAfter: 'PT2S',
     adoptionDeadline: 'PT10M',

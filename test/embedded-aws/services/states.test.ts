@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { MINUTE } from '../../support/time';
 import { outcome, setUp } from '../fixture';
 
@@ -83,4 +83,95 @@ test('an ARN whose name is used again is that of the latest execution', async ()
   const latest = await states.send(new DescribeExecutionCommand({ executionArn: arn }));
   expect(latest).toMatchObject({ status: 'RUNNING', startDate: clock.now() });
   expect(latest.stopDate).toBeUndefined();
+});
+
+describe('ListExecutions', () => {
+  const machine = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
+  const others = 'arn:aws:states:us-east-1:111122223333:execution:other:one';
+  const named = (name: string) => arn.replace(/one$/, name);
+
+  test('shows the executions of one state machine, the youngest first, by status', async () => {
+    const { aws, clock, states } = setUp();
+    for (const name of ['one', 'two', 'three']) {
+      aws.states.addExecution({ arn: named(name), status: 'RUNNING', startDate: clock.now() });
+      await clock.advance(MINUTE);
+    }
+    aws.states.addExecution({ arn: others, status: 'RUNNING', startDate: clock.now() });
+    aws.states.setStatus(named('two'), 'FAILED', { stopDate: clock.now() });
+    const list = async (statusFilter?: 'RUNNING' | 'FAILED' | 'ABORTED') => {
+      const { executions } = await states.send(
+        new ListExecutionsCommand({ stateMachineArn: machine, statusFilter }),
+      );
+      return executions?.map(({ name }) => name);
+    };
+    expect(await list()).toEqual(['three', 'two', 'one']);
+    expect(await list('RUNNING')).toEqual(['three', 'one']);
+    expect(await list('FAILED')).toEqual(['two']);
+    expect(await list('ABORTED')).toEqual([]);
+    const { executions } = await states.send(
+      new ListExecutionsCommand({ stateMachineArn: machine, statusFilter: 'FAILED' }),
+    );
+    expect(executions).toEqual([
+      {
+        executionArn: named('two'),
+        stateMachineArn: machine,
+        name: 'two',
+        status: 'FAILED',
+        startDate: new Date(clock.now().getTime() - 2 * MINUTE),
+        stopDate: clock.now(),
+        redriveCount: 0,
+      },
+    ]);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 1],
+    [100, 1],
+    [101, 2],
+    [205, 3],
+  ])('%i executions are %i pages', async (count, expected) => {
+    const { aws, clock, states } = setUp();
+    for (let number = 0; number < count; number += 1) {
+      aws.states.addExecution({ arn: named(`${number}`), status: 'RUNNING', startDate: clock.now() });
+    }
+    const found: string[] = [];
+    let pages = 0;
+    for await (const { executions = [] } of paginateListExecutions(
+      { client: states },
+      { stateMachineArn: machine },
+    )) {
+      pages += 1;
+      found.push(...executions.map(({ name = '' }) => name));
+    }
+    expect([new Set(found).size, found.length, pages]).toEqual([count, count, Math.max(expected, 1)]);
+  });
+
+  test('an execution that has just begun may not show, and one that has just ended may', async () => {
+    const { aws, clock, states } = setUp({ behaviour: { executionReadLag: MINUTE } });
+    const looks = async () => {
+      const seen = new Set<string>();
+      for (let look = 0; look < 20; look += 1) {
+        await clock.advance(1000);
+        const { executions = [] } = await states.send(
+          new ListExecutionsCommand({ stateMachineArn: machine, statusFilter: 'RUNNING' }),
+        );
+        seen.add(executions.map(({ name }) => name).join());
+      }
+      return seen;
+    };
+    aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now() });
+    expect(await looks()).toEqual(new Set(['', 'one']));
+    await clock.advance(MINUTE);
+    expect(await looks()).toEqual(new Set(['one']));
+  });
+
+  test.each([
+    ['an ARN of something else', arn, undefined, 'InvalidArn'],
+    ['a token of nobody', machine, 'bm9ib2R5', 'InvalidToken'],
+  ])('%s is refused', async (_case, stateMachineArn, nextToken, name) => {
+    const { states } = setUp();
+    const result = await outcome(states.send(new ListExecutionsCommand({ stateMachineArn, nextToken })));
+    expect(result).toMatchObject({ name, status: 400 });
+  });
 });

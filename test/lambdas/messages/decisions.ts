@@ -215,6 +215,8 @@ const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const validated = { ...ENROLLED, validator: VALIDATOR };
 const replicated = { ...ENROLLED, replicaRegions: [{ region: 'eu-west-1' }] };
 
+const noticed = { input: scheduled, enrolled: { ...ENROLLED, noticeBefore: 'P2D' } };
+
 const planned = (facts: Partial<PlanFacts>): Decision => {
   const found = planFacts(facts);
   const plan = planRotation(found, NOW);
@@ -230,6 +232,8 @@ const PLANS = () =>
     ['the key in the secret does not exist', { keys: [] }],
     ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
     ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
+    ['a key is due by schedule: notice is given', noticed],
+    ['another execution has given notice', { ...noticed, noticeGivenBy: '…:execution:…:first' }],
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
     ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
@@ -393,6 +397,11 @@ const PREVIEWS = () =>
       previewed({ ...notDue, damage: damage('altered') }),
     ],
     ['a rotation would start, and is not due', previewed({ keys: [key(OLD, 'Active', at(-1, 'd'))] })],
+    [
+      'a rotation would start, and people would be told before the schedule begins one',
+      previewed({ enrolled: noticed.enrolled, keys: [key(OLD, 'Active', at(-1, 'd'))] }),
+    ],
+    ['a rotation would start, and the schedule would give notice', previewed({ enrolled: noticed.enrolled })],
     [
       'a rotation would start, and much is asked of the owner',
       previewed({
@@ -617,6 +626,8 @@ const goOn = { ...ENROLLED, onAdoptionDeadline: 'go-on' } as const;
 const asking = { ...ENROLLED, acknowledgement: { deadline: 'P2D' } };
 const validating = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop' };
 
+const noticing = { ...ENROLLED, noticeBefore: 'P2D' };
+
 const SATURDAY = at(5, 'd');
 
 const ADOPTIONS = () =>
@@ -636,6 +647,12 @@ const ADOPTIONS = () =>
     },
     [
       ['consumers have moved', {}],
+      ['people are told ahead', { settings: noticing }],
+      [
+        'people are told ahead, and the owner wants to go on after the deadline',
+        { settings: { ...noticing, onAdoptionDeadline: 'go-on' } },
+      ],
+      ['what people were told is not over', { settings: noticing, noticedAt: at(-1, 'd') }],
       ['the old key was never used', { oldKeyUse: used(undefined) }],
       ['there is no old key', { oldAccessKeyId: null }],
       ['the old key was deleted', { keys: [key(NEW)] }],
@@ -807,7 +824,10 @@ const watched = (deactivatedAt: Date, course?: Course): Said => {
 };
 
 const adopting = (publishedAt: Date): Said => {
-  const facts = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED, publishedAt };
+  const facts = {
+    ...{ userName: 'alice', pausedAt: undefined, noticedAt: undefined },
+    ...{ checks: 0, settings: ENROLLED, publishedAt },
+  };
   return sayUnadopted(adoptUnenrolled(facts, NOW).why, facts);
 };
 

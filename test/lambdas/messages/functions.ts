@@ -12,7 +12,7 @@ import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { RUNBOOK } from '../../../lambdas/shared/text/anchor';
 import { createHandler as createTeller } from '../../../lambdas/tell-end/handler';
-import { emergencyOf, leakOf, SECRET } from '../../support/alice';
+import { emergencyOf, leakOf, SCHEDULED, SECRET } from '../../support/alice';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
@@ -160,6 +160,10 @@ const PLANS: readonly Story[] = [
   [
     'a schedule asks for something else than a rotation',
     (stage) => stage.execution('first').plan({ userName: 'alice', action: 'resume', trigger: 'schedule' }),
+  ],
+  [
+    'only a start by schedule waits after a notice',
+    (stage) => stage.execution('first').plan({ userName: 'alice', noticeUntil: '2026-03-02T08:00:00.000Z' }),
   ],
   ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
   [
@@ -903,6 +907,14 @@ const UNANSWERED: readonly Story[] = [
       fail(stage, ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === arn);
       return stage.execution('next').plan();
     },
+  ],
+  [
+    'ListExecutions',
+    (stage) => {
+      fail(stage, is('ListExecutions'));
+      return stage.execution('first').plan(SCHEDULED);
+    },
+    { enrolled: { noticeBefore: 'P2D' } },
   ],
   [
     'DescribeExecution of the execution itself',

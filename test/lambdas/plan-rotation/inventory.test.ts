@@ -168,6 +168,11 @@ describe.each(WRONG)('%s', (_case, options, given, message) => {
     expect(stage.changes()).toEqual([]);
   });
 
+  test('is refused to a schedule when notice would be given, and none is', async () => {
+    Object.assign(stage.enrolled, { noticeBefore: 'P2D', rotateAfter: 'P81D' });
+    await expect(plan({ trigger: 'schedule' })).rejects.toMatchObject(conflict(message));
+  });
+
   test('is said by a plan', async () => {
     const { outcome } = await plan({ action: 'plan' });
     expect(outcome).toMatch(/would not start: it would end in EnrolmentConflict\./);

@@ -29,7 +29,7 @@ test('a schedule that finds a hold tells of it, and a person who starts a rotati
   const { status, message } = await stage.execution('scheduled').plan(SCHEDULED);
   expect([status, message]).toMatchObject([
     'on-hold',
-    { event: 'RotationOnHold', user: 'alice', urgent: 'no', section: 'Access key rotation is on hold' },
+    { event: 'RotationOnHold', user: 'alice', urgent: 'no', section: 'RotationOnHold' },
   ]);
   expect(await messageOf(ROTATION)).toMatchObject({ event: 'RotationOnHold', user: 'alice' });
 });

@@ -53,7 +53,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
   // The large ones are IAM and CloudTrail, whose errors alone are 10 and 20 KB, and Lambda, whose REST
   // operations cannot be left out. About 6 KB are the messages for people when AWS refuses a call, 3 to 9 KB
   // read and edit the owner's document, and 10 KB make a whole message.
-  const LIMITS = [222_000, 262_000, 307_000, 349_000, 402_000, 480_000];
+  const LIMITS = [222_000, 262_000, 307_000, 349_000, 402_000, 483_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
     const clients = clientsIn(sources);

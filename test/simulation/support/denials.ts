@@ -215,6 +215,7 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
   // For a scheduled start that finds AWSCURRENT without its key: test/lambdas/plan-rotation/damage.test.ts.
   'plan-rotation secretsmanager:ListSecretVersionIds': null,
   'plan-rotation lambda:GetFunctionConcurrency': { shape: 'owner-asked' },
+  'plan-rotation states:ListExecutions': { shape: 'noticed' },
   'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
   'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
   'stop-execution states:DescribeExecution': { shape: 'old-key-leaked' },

@@ -120,6 +120,12 @@ test('every command says what it is about, whatever the names are', () => {
       { 'secret-id': names.secretId },
     ],
     [
+      commands.setTag(names.secretId, 'rotation-paused', 'reason'),
+      'secretsmanager',
+      'tag-resource',
+      { 'secret-id': names.secretId, tags: 'Key=rotation-paused,Value=reason' },
+    ],
+    [
       commands.removeTag(names.secretId, 'rotation-paused'),
       'secretsmanager',
       'untag-resource',
