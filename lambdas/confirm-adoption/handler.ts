@@ -68,10 +68,9 @@ const whatFollows = (
     case 'go-on':
       return { status: decision.kind, tells: 'AdoptionOverruled' } as const;
     case 'no-old-key':
-      return {
-        status: decision.kind,
-        ...(action === 'emergency' && { tells: 'LeakedKeyGone' as const }),
-      };
+      return action === 'emergency'
+        ? ({ status: 'no-old-key', tells: 'LeakedKeyGone' } as const)
+        : ({ status: 'no-old-key' } as const);
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
@@ -80,14 +79,17 @@ const whatFollows = (
       };
     case 'notice':
       return {
-        status: decision.kind,
-        tells: 'DeactivationAhead' as const,
+        status: 'notice',
+        tells: 'DeactivationAhead',
         waitUntil: decision.until.toISOString(),
-      };
+      } as const;
     case 'wait-for-consumers':
+      return { status: decision.kind, waitUntil: decision.until.toISOString() };
     case 'wait-for-window':
       return { status: decision.kind, waitUntil: decision.until.toISOString() };
-    default:
+    case 'adopted':
+      return { status: decision.kind };
+    case 'ask-validator':
       return { status: decision.kind };
   }
 };
@@ -168,16 +170,19 @@ export const createHandler = (runtime: Runtime) => {
     }
     const reason = say(decision.why, { ...facts, reason: state.reason });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
-    return {
-      ...state,
-      outcome: reason,
+    const remembered: Partial<PublishedState> = {
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
-      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
-      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
       ...(decision.kind === 'notice' && { noticedAt: now.toISOString() }),
+    };
+    return {
+      ...state,
+      ...remembered,
+      outcome: reason,
+      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
+      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       ...whatFollows(decision, facts, state),
     };
   });

@@ -187,7 +187,7 @@ export const createHandler = (runtime: Runtime) => {
     const enrolled = await gateways.enrolment.find(planned.state.userName);
     const context = { ...planned, state: withPresent(planned.state, enrolled) };
     const { state } = context;
-    const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
+    const complete = (outcome: string | Said) => ({ ...state, status: 'completed' as const, outcome });
     const { deactivatedAt, healthChecks: checks = 0, userName, newAccessKeyId, settings } = state;
     const wait = (next: Omit<LookAgain, 'why'>, reason: string | Said) => ({
       ...state,

@@ -130,8 +130,9 @@ export const sayDeleted = (accessKeyId: string, { userName }: Named): string =>
  *
  * @param deleted - what has become of the old key.
  */
-export const sayComplete = (deleted: string | Said, newAccessKeyId: string): string =>
-  `${listOf(toSaid(deleted).what).join(' ')} Consumers read ${newAccessKeyId}. The rotation is complete.`;
+export const sayComplete = (deleted: string | Said, newAccessKeyId: string): Said => ({
+  what: [...listOf(toSaid(deleted).what), `Consumers read ${newAccessKeyId}, and the rotation is complete.`],
+});
 
 /** The same, and that it leaves a key to a person. */
 export const sayCompleteButLeft = (
@@ -145,7 +146,7 @@ export const sayCompleteButLeft = (
   ];
   return {
     what: [
-      sayComplete(deleted, newAccessKeyId),
+      ...listOf(sayComplete(deleted, newAccessKeyId).what),
       'But a key is left. While it is there, the next rotation has no room for a new key.',
       ...reasons.flatMap(({ what }) => listOf(what)),
     ],

@@ -113,7 +113,7 @@ const whyLeft = ({ secretId, why }: LeftVersion): string => {
 /** What was left behind, where it is, and until when. */
 const describeLeft = (left: LeftVersion): readonly string[] => [
   'WHAT WAS WRITTEN INTO THE SECRET LAST IS NOT IN AWSCURRENT: its other fields are as they were before.',
-  `It is in version ${left.versionId} of ${left.secretId}, which could not take the key: ${whyLeft(left)}`,
+  `It is in version ${left.versionId} of ${left.secretId}, which could not take the key, because ${whyLeft(left)}`,
   'That version is AWSPREVIOUS until AWSCURRENT moves again, as with the next publication and with every edit.',
 ];
 

@@ -277,7 +277,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     await expect(rotation.step('reactivate-access-key')).rejects.toMatchObject({
       name: 'TransientServiceError',
       message: expect.stringMatching(
-        new RegExp(`in ALARM: errors.*--access-key-id ${stage.oldKey} --status Active`),
+        new RegExp(`DID NOT GET THROUGH.*in ALARM: errors.*--access-key-id ${stage.oldKey} --status Active`),
       ),
     });
   });

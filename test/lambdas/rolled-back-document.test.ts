@@ -62,7 +62,7 @@ test.each<[string, () => string, RegExp]>([
     /would not be right.* the field s3\.key twice/,
   ],
   ['has a token beside the key', () => withMore('"SessionToken":"x"'), /would not be right.* SessionToken/],
-  ['was emptied', () => '{}', /could not take the key: it holds no key/],
+  ['was emptied', () => '{}', /could not take the key, because it holds no key/],
 ])('what was readable last is carried, and what %s is kept and named', async (_what, written, why) => {
   const next = await toRollBack();
   const value = written();

@@ -193,7 +193,6 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
   'secretsmanager restore-secret': ['secret-id'],
   'secretsmanager tag-resource': ['secret-id', 'tags'],
-  'secretsmanager tag-resource': ['secret-id', 'tags'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
   'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
   'stepfunctions describe-execution': ['execution-arn'],

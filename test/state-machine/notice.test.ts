@@ -7,8 +7,8 @@ import { DAY, HOUR, MINUTE } from '../support/time';
  * world begins.
  */
 
-const START_NOTICE = 'An access key will be rotated';
-const END_NOTICE = 'An old access key will be deactivated';
+const START_NOTICE = 'RotationAhead';
+const END_NOTICE = 'DeactivationAhead';
 const PASSES = 'Wait for the notice to pass';
 const BEGINNING = Date.parse('2026-03-02T08:00:00Z');
 
@@ -28,10 +28,10 @@ const daysAt = (at: Date): number => (at.getTime() - BEGINNING) / DAY;
 /** When operations were called, in days since the beginning. */
 const daysOf = (operation: string): readonly number[] => world.callsOf(operation).map(({ at }) => daysAt(at));
 /** When a message was sent, in days since the beginning. */
-const toldAt = (subject: string): readonly number[] =>
-  world.aws.sns.messages.filter((message) => message.subject === subject).map(({ at }) => daysAt(at));
-const textOf = (subject: string): string =>
-  world.aws.sns.messages.find((message) => message.subject === subject)?.message ?? '';
+const toldAt = (event: string): readonly number[] =>
+  world.aws.sns.messages.filter(({ attributes }) => attributes.event === event).map(({ at }) => daysAt(at));
+const textOf = (event: string): string =>
+  world.aws.sns.messages.find(({ attributes }) => attributes.event === event)?.message ?? '';
 const changes = () =>
   world.aws.calls.filter(({ operation }) => /^(Create|Update|Delete|Put[^E]|Tag)/.test(operation));
 
@@ -65,15 +65,15 @@ describe('a start by schedule', () => {
     await started();
     const text = textOf(START_NOTICE);
     expect(text).toMatch(
-      /^The access key \*{4}\w{4} of alice is old enough: its rotation begins at 2026-03-04T08:00:\d\d\.\d{3}Z\./,
+      /\nThe access key AKIA\w+ of alice is old enough: its rotation begins on Wed 4 March 2026, 08:00 /,
     );
-    expect(text).toMatch(/The old key is set Inactive not before 2026-03-07T08:00:/);
-    expect(text).toContain('Keys now: ');
+    expect(text).toMatch(/The old key is set Inactive not before Sat 7 March 2026, 08:00 /);
+    expect(text).toContain('\n\nKEYS\n');
     expect(text).toContain(
-      'aws secretsmanager tag-resource --secret-id iam-access-key-rotation/alice --tags Key=rotation-paused,Value=reason',
+      "--secret-id iam-access-key-rotation/alice --tags 'Key=rotation-paused,Value=not now'",
     );
-    expect(text).toContain('start {"userName":"alice"}');
-    expect(text).toMatch(/\n\nUser: alice\nExecution: arn:\S+\nWhat to do: docs\/runbook\.md/);
+    expect(text).toContain(`--input '{"userName":"alice"}'`);
+    expect(text).toContain('docs/runbook.md#rotationahead');
   });
 
   test('before that time does nothing', async () => {
@@ -107,14 +107,14 @@ describe('a start by schedule', () => {
     begin();
     world.aws.iam.addAccessKey('alice');
     expect(await world.execute(SCHEDULED)).toMatchObject({ error: 'AccessKeyConflict' });
-    expect(world.told()).toEqual(['Access key rotation failed: AccessKeyConflict']);
+    expect(world.told()).toEqual(['AccessKeyConflict']);
   });
 
   test('does not find out who waits: it fails, and nobody is told of a rotation', async () => {
     begin();
     const serve = world.silence('ListExecutions');
     expect(await world.execute(SCHEDULED)).toMatchObject({ error: 'TransientServiceError' });
-    expect(world.told()).toEqual(['Access key rotation failed: TransientServiceError']);
+    expect(world.told()).toEqual(['TransientServiceError']);
     expect(changes()).toEqual([]);
     serve();
     expect(await world.execute(SCHEDULED)).toMatchObject({ output: { status: 'completed' } });
@@ -180,7 +180,7 @@ describe('while an execution waits', () => {
     expect(daysOf('CreateAccessKey')[0]).toBeCloseTo(1, 2);
     expect(await world.run(first.result)).toMatchObject({
       status: 'SUCCEEDED',
-      output: { status: 'nothing-to-do', outcome: expect.stringContaining('already running') },
+      output: { status: 'nothing-to-do', outcome: expect.stringContaining('is running already') },
     });
     expect(await world.run(second.result)).toMatchObject({ output: { status: 'completed' } });
     expect(world.told()).toEqual([START_NOTICE, END_NOTICE]);
@@ -207,7 +207,7 @@ describe('while an execution waits', () => {
     ]);
     expect(await world.execute(ROTATION)).toMatchObject({ output: { status: 'completed' } });
     expect(await world.run(first.result)).toMatchObject({
-      output: { status: 'nothing-to-do', outcome: expect.stringContaining('Not due') },
+      output: { status: 'nothing-to-do', outcome: expect.stringContaining('not due yet') },
     });
     expect(daysOf('CreateAccessKey')).toHaveLength(1);
   });
@@ -220,7 +220,7 @@ describe('while an execution waits', () => {
     expect(world.keys()[leaked]).toBe('Inactive');
     expect(await world.run(first.result)).toMatchObject({ output: { status: 'nothing-to-do' } });
     expect(await world.run(emergency.result)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.told()).toEqual([START_NOTICE, 'Emergency: the leaked access key is Inactive']);
+    expect(world.told()).toEqual([START_NOTICE, 'LeakedKeyInactive']);
   });
 
   test('the user is paused: nothing begins, and after the pause people are told again', async () => {
@@ -240,7 +240,7 @@ describe('while an execution waits', () => {
     const first = await started();
     world.enrol([{ ...DUE_TOMORROW, userName: 'alice', rotateAfter: 'P90D' }]);
     expect(await world.run(first.result)).toMatchObject({
-      output: { status: 'nothing-to-do', outcome: expect.stringContaining('Not due') },
+      output: { status: 'nothing-to-do', outcome: expect.stringContaining('not due yet') },
     });
     expect(changes()).toEqual([]);
   });
@@ -274,11 +274,11 @@ describe('before the deactivation', () => {
     const text = textOf(END_NOTICE);
     // The overlap period ends on Thursday evening; the window opens on Friday.
     expect(text).toMatch(
-      /^The old key \*{4}\w{4} of alice is set Inactive not before 2026-03-06T09:00:00\.000Z, and only when nothing uses it any more\./,
+      /\nThe old key AKIA\w+ of alice will be set Inactive, not before Fri 6 March 2026, 09:00 .*\.\nThat happens only when nothing uses it any more\./,
     );
-    expect(text).toContain('The old key was last used: at 2026-03-02T');
-    expect(text).toContain('--tags Key=rotation-paused,Value=reason');
-    expect(text).toContain('start {"userName":"alice","action":"rollback"}');
+    expect(text).toContain('was last used on Mon 2 March 2026, ');
+    expect(text).toContain("--tags 'Key=rotation-paused,Value=not now'");
+    expect(text).toContain(`--input '{"userName":"alice","action":"rollback"}'`);
   });
 
   test('a notice that cannot be sent changes nothing', async () => {
@@ -324,7 +324,7 @@ describe('before the deactivation', () => {
   test('an emergency gives no notice', async () => {
     begin({ noticeBefore: 'P2D' });
     expect(await world.execute(emergencyOf(world.current()))).toMatchObject({ status: 'SUCCEEDED' });
-    expect(world.told()).toEqual(['Emergency: the leaked access key is Inactive']);
+    expect(world.told()).toEqual(['LeakedKeyInactive']);
   });
 
   test('an execution that takes over waits again, and tells again', async () => {

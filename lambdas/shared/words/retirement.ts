@@ -2,6 +2,7 @@ import { type CurrentValue, currentKeyId, findKey } from '../findings/situation'
 import type { AccessKey } from '../rotation/access-key';
 import { declareEmergency, eventsOfKey, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
+import { describeProblem } from './document';
 import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from './leak';
 
 /*
@@ -53,6 +54,9 @@ interface Published {
 
 /** Consumers may not find the new key any more: a clause. */
 export const newKeyWasChanged = ({ newAccessKeyId, keys, current }: Published): string => {
+  if (current.kind === 'unreadable') {
+    return `somebody has edited the secret: AWSCURRENT cannot be understood any more, because ${describeProblem(current.problem)}`;
+  }
   const named = currentKeyId(current);
   if (named !== newAccessKeyId) {
     const holds = named === null ? 'no key any more' : `${named} instead of the new key ${newAccessKeyId}`;
@@ -64,7 +68,11 @@ export const newKeyWasChanged = ({ newAccessKeyId, keys, current }: Published): 
     : `somebody has set the new key ${newAccessKeyId} ${key.status}`;
 };
 
-const whyNothingWorks = (named: string | null, key: AccessKey | undefined): string => {
+const whyNothingWorks = (current: CurrentValue, key: AccessKey | undefined): string => {
+  if (current.kind === 'unreadable') {
+    return 'AWSCURRENT cannot be understood: programs that read the secret now may fail.';
+  }
+  const named = currentKeyId(current);
   if (named === null) return 'AWSCURRENT holds no key: programs that read the secret now fail.';
   // It may be a key of somebody else's that works.
   return key === undefined
@@ -74,10 +82,8 @@ const whyNothingWorks = (named: string | null, key: AccessKey | undefined): stri
 
 /** Programs that read the secret fail. Undefined when they get a key that works. */
 export const ifNothingWorks = ({ keys, current }: Published): Urgency | undefined => {
-  const named = currentKeyId(current);
-  const key = findKey(keys, named);
-  if (key?.status === 'Active') return undefined;
-  return { urgent: true, why: whyNothingWorks(named, key) };
+  const key = findKey(keys, currentKeyId(current));
+  return key?.status === 'Active' ? undefined : { urgent: true, why: whyNothingWorks(current, key) };
 };
 
 /** A leaked key is Active. */

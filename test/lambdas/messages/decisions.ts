@@ -715,6 +715,7 @@ const ADOPTIONS = () =>
       ['the new key was deleted', { keys: [key(OLD)] }],
       ['the new key was set Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
       ['AWSCURRENT was emptied', { current: NO_KEY }],
+      ['AWSCURRENT cannot be understood any more', { current: UNREADABLE }],
       [
         'the window is closed',
         { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
