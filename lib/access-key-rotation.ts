@@ -26,6 +26,7 @@ import {
 } from './rotation-state-machine';
 import { RotationSteps } from './rotation-steps';
 import { RotatedSecrets } from './secrets/rotated-secret';
+import { UntoldEnds } from './untold-ends';
 
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {
@@ -151,7 +152,6 @@ export class AccessKeyRotation extends Construct {
     this.alarms = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
-      toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
       runbookUrl,
@@ -162,13 +162,21 @@ export class AccessKeyRotation extends Construct {
           deadLetterQueue,
         }).topic
       : undefined;
+    const untoldEnds = new UntoldEnds(this, 'UntoldEnds', {
+      stateMachine: this.stateMachine,
+      emergency: this.emergencyStateMachine,
+      toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
+      deadLetterQueue,
+      notificationTopic: topic,
+      runbookUrl,
+    });
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,
       rotationName,
       emergency: this.emergencyStateMachine,
       alarms: this.alarms,
-      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup],
+      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup, untoldEnds.logGroup],
       notificationTopic: topic,
       deadLetterQueue,
     }).policies;

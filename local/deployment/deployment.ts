@@ -46,6 +46,9 @@ const NO_PART = new Set([
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  // The rules look for these.
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
@@ -205,10 +208,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
-        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
       case 'AWS::Events::Rule':
-        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);

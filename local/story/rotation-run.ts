@@ -68,7 +68,7 @@ export interface RotationDocument {
     readonly at: string;
     readonly subject: string;
     readonly message: string;
-    /** Its attributes. The messages of alarms and rules have none. */
+    /** Its attributes. The messages of alarms have none. */
     readonly user?: string;
     readonly event?: string;
     readonly urgent?: string;

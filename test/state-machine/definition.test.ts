@@ -13,6 +13,7 @@ import {
 } from '../../lambdas/shared/contract/timing';
 import { STEPS, type StepDefinition } from '../../lambdas/shared/rotation/step-table';
 import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
+import { TELL_END_FOLDER } from '../../lib/untold-ends';
 import { EVENT_SOURCE } from '../../state-machine/blocks';
 import { DEFINITIONS, fileContent } from '../../state-machine/compose';
 import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';
@@ -127,8 +128,8 @@ test('each step folder is one Task, and each Task one step folder', () => {
   const folders = readdirSync(join(ROOT, 'lambdas'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    // The functions of deployments, and what takes the place of parts of the SDK, are no steps of a rotation.
-    .filter((name) => !['shared', 'sdk', ...DEPLOYMENT_FOLDERS].includes(name));
+    // The functions of deployments and of rules, and what takes the place of parts of the SDK, are no steps of a rotation.
+    .filter((name) => !['shared', 'sdk', TELL_END_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name));
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
   expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());

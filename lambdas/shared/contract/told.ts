@@ -10,6 +10,8 @@ export const TELLINGS = [
   'LeakedKeyInactive',
   'LeakedKeyGone',
   'RolledBackByHand',
+  'RotationEndedUntold',
+  'DeclarationEndedUntold',
 ] as const;
 
 /** One of {@link TELLINGS}. */

@@ -34,7 +34,7 @@ export const lambdaRuntime = (): Runtime => ({
 });
 
 /** A setting that the infrastructure must have made. @throws Error that names it when it is missing. */
-export const requireSetting = (runtime: Runtime, name: string): string => {
+export const requireSetting = (runtime: Pick<Runtime, 'environment'>, name: string): string => {
   const value = runtime.environment[name];
   if (!value)
     throw new Error(`The function's environment variable ${name} is not set: deploy the stack again.`);

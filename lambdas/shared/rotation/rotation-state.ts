@@ -68,6 +68,12 @@ const inputFields = z.strictObject({
   noticeUntil: z.optional(timestamp),
 });
 
+/** What a declaration says of a leaked key, whatever else it holds: whoever may declare an emergency is believed about the key. */
+export const DeclaredLeak = z.object({
+  userName: z.string().check(USER_NAME),
+  accessKeyId: z.string().check(ACCESS_KEY_ID),
+});
+
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
 export const RotationInput = inputFields.check(
   z.superRefine((input, context) => {

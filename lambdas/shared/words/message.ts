@@ -21,8 +21,10 @@ export interface Letterhead {
   readonly userName: string | undefined;
   readonly executionArn: string;
   readonly roles: Roles;
-  /** The step that speaks. */
-  readonly step: string;
+  /** ARN of the state machine of the rotations. Default: that of the execution. */
+  readonly stateMachineArn?: string | undefined;
+  /** The step that speaks. Default: none does. */
+  readonly step?: string | undefined;
   /** Address of the runbook, without a section. */
   readonly runbookUrl: string;
   /** Default: UTC. */
@@ -35,9 +37,9 @@ interface Place extends CommandPlace {
   readonly account: string;
 }
 
-const placeOf = (executionArn: string): Place => {
+const placeOf = (executionArn: string, rotations?: string): Place => {
   const [, partition = '', , region = '', account = '', , machine = ''] = executionArn.split(':');
-  const stateMachineArn = `arn:${partition}:states:${region}:${account}:stateMachine:${machine}`;
+  const stateMachineArn = rotations ?? `arn:${partition}:states:${region}:${account}:stateMachine:${machine}`;
   return {
     partition,
     region,
@@ -140,7 +142,7 @@ export const composeMessage = (
 ): Message => {
   const title = TITLES[event];
   const { executionArn, userName, runbookUrl, step } = letterhead;
-  const place = placeOf(executionArn);
+  const place = placeOf(executionArn, letterhead.stateMachineArn);
   const timeZone = said.timeZone ?? letterhead.timeZone;
   const { urgent, why } = said.urgency ?? title.urgency;
   const section = said.section ?? event;
@@ -161,7 +163,7 @@ export const composeMessage = (
     'MORE',
     `Runbook: ${runbookUrl}#${anchorOf(section)}`,
     `Execution: ${linkTo(executionArn, place)}`,
-    `Step: ${step}`,
+    ...(step === undefined ? [] : [`Step: ${step}`]),
   ].join('\n');
   return {
     subject: subjectOf(title, event, letterhead),

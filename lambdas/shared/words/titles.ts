@@ -95,6 +95,11 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
     title: 'the old key was brought back, as asked',
     urgency: notUrgent('Both keys work, unless it says otherwise below.'),
   },
+  RotationEndedUntold: { title: 'a rotation ended and has not told why', urgency: CONSUMERS_GO_ON },
+  DeclarationEndedUntold: {
+    title: 'an emergency may not have begun',
+    urgency: urgent('A LEAKED KEY MAY STILL BE ACTIVE.'),
+  },
 };
 
 /** What each message is called. The runbook has a section of the same name for each error, and for each telling. */

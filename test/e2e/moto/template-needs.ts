@@ -21,8 +21,8 @@ const TARGET_ACTIONS: Readonly<Record<string, string>> = {
 
 /**
  * Grants that no rotation uses, because AWS uses them before a rotation begins or after it has ended: for the
- * targets of schedules and of event rules, and for the queue of starts that a schedule could not deliver. By
- * grant, what needs it.
+ * targets of schedules and of event rules, and for the queue of what a schedule or a function could not deliver.
+ * By grant, what needs it.
  */
 export const neededByTargets = (template: Template): ReadonlyMap<string, string> => {
   const needs = new Map<string, string>();
@@ -46,6 +46,13 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
       for (const { RoleArn, Arn } of Properties.Targets as readonly Properties[]) {
         add(referred(RoleArn), Arn, 'the target of an event rule');
       }
+    }
+    if (Type === 'AWS::Lambda::EventInvokeConfig') {
+      const { OnFailure } = Properties.DestinationConfig as {
+        readonly OnFailure: { readonly Destination: unknown };
+      };
+      const { Properties: ofFunction } = template.Resources[referred(Properties.FunctionName) ?? ''] ?? {};
+      add(referred(ofFunction?.Role), OnFailure.Destination, 'what a function has failed at for good');
     }
   }
   return needs;

@@ -1,5 +1,6 @@
 import type { Call } from '../../../embedded-aws/calls/call-log';
 import type { Denial } from '../../../embedded-aws/calls/denial';
+import { statusChange } from '../../../embedded-aws/services/states';
 import { createChange as admitReaders } from '../../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
@@ -9,7 +10,9 @@ import type { StepName } from '../../../lambdas/shared/contract/steps';
 import { type Message as MessageToPeople, UNDERSTANDS_MESSAGES } from '../../../lambdas/shared/contract/told';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
-import { emergencyOf, SCHEDULED, SECRET } from '../../support/alice';
+import { RUNBOOK } from '../../../lambdas/shared/text/anchor';
+import { createHandler as createTeller } from '../../../lambdas/tell-end/handler';
+import { emergencyOf, leakOf, SCHEDULED, SECRET } from '../../support/alice';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
@@ -1235,6 +1238,81 @@ const WHOSE_KEYS: readonly Story[] = [
   ],
 ];
 
+const ROTATIONS = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
+
+/** An execution has ended, and has not told of it. */
+const untold =
+  (input: unknown, status: 'FAILED' | 'TIMED_OUT' | 'ABORTED', machine = ROTATIONS, error?: string) =>
+  async ({ aws }: Stage): Promise<Ending> => {
+    const tell = createTeller({
+      environment: {
+        STATE_MACHINE_ARN: ROTATIONS,
+        NOTIFICATION_TOPIC_ARN: aws.sns.addTopic('Topic'),
+        RUNBOOK_URL: RUNBOOK,
+      },
+      clientConfig: {
+        region: aws.region,
+        credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/tell-end`),
+        requestHandler: aws.requestHandler(),
+      },
+    });
+    const end = statusChange({
+      arn: `${machine.replace(':stateMachine:', ':execution:')}:first`,
+      status,
+      startDate: new Date('2026-03-02T08:00:00Z'),
+      stopDate: new Date('2026-03-09T08:47:00Z'),
+      input,
+      ...(error !== undefined && { error }),
+    });
+    const { info } = console;
+    console.info = () => {};
+    try {
+      await tell(input === undefined ? { ...end, detail: { ...end.detail, input: null } } : end);
+    } finally {
+      console.info = info;
+    }
+    const [published] = aws.sns.messages;
+    const { event = '', user = '', urgent } = published?.attributes ?? {};
+    const told: MessageToPeople = {
+      ...{ subject: published?.subject ?? '', text: published?.message ?? '', user, event, section: event },
+      urgent: urgent === 'yes' ? 'yes' : 'no',
+    };
+    return { status: event, outcome: '', message: told };
+  };
+const DECLARATIONS = `${ROTATIONS}-emergency`;
+const declaredBy = {
+  [DECLARED_BY]: 'arn:aws:states:us-east-1:111122223333:execution:rotation-emergency:first',
+};
+
+const UNTOLD: readonly Story[] = [
+  [
+    'a scheduled rotation was stopped, and nobody said why',
+    untold({ userName: 'alice', trigger: 'schedule' }, 'ABORTED', ROTATIONS, 'ByHand'),
+  ],
+  [
+    'a resumed rotation ran into its time limit',
+    untold({ userName: 'alice', action: 'resume' }, 'TIMED_OUT'),
+  ],
+  [
+    'a rollback could not publish its message',
+    untold({ userName: 'alice', action: 'rollback' }, 'FAILED', ROTATIONS, 'PersonNotTold'),
+  ],
+  [
+    'a plan failed in Step Functions itself',
+    untold({ userName: 'alice', action: 'plan' }, 'FAILED', ROTATIONS, 'States.Runtime'),
+  ],
+  ['an emergency was stopped', untold({ ...emergencyOf(OLD), ...declaredBy }, 'ABORTED')],
+  ['an emergency was stopped that nobody had declared', untold(emergencyOf(OLD), 'ABORTED')],
+  ['a rotation was stopped whose input is not admitted', untold({ user: 'alice' }, 'ABORTED')],
+  ['a rotation was stopped whose input is too long for an event', untold(undefined, 'ABORTED')],
+  ['a declaration was stopped', untold(leakOf(OLD), 'ABORTED', DECLARATIONS)],
+  [
+    'a declaration was stopped whose input is not admitted',
+    untold({ userName: 'alice' }, 'ABORTED', DECLARATIONS),
+  ],
+  ['the function is invoked with something else', untold({ userName: 'alice' }, 'ABORTED', `${ROTATIONS}-2`)],
+];
+
 /** Generated IDs become those that nobody can mistake for real ones. */
 const withKnownIds = (stage: Stage, text: string): string => {
   const ids = [
@@ -1302,6 +1380,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['Whose a key is', WHOSE_KEYS],
     ['Calls that AWS does not answer', UNANSWERED],
     ['What AWS refuses', DENIALS],
+    ['tell-end: the function', UNTOLD],
     ['Deployments', DEPLOYMENTS],
   ] as const) {
     const messages: Message[] = [];
