@@ -140,15 +140,14 @@ export class RotationChat extends Construct {
       const message = { title: `${userName}: ${title}`, next, description, context: { user: userName } };
       show(detailType, notification(message));
     }
-    // It may not know its user. The name of its execution begins with one.
     const error = EventField.fromPath('$.detail.error');
     show(
       FAILURE,
       notification({
-        title: `a rotation of an access key has failed: ${error}`,
+        title: `${userName}: a rotation has failed: ${error}`,
         next: `Do what the text says. Runbook: the section "${error}".`,
         description: EventField.fromPath('$.detail.message'),
-        context: { error },
+        context: { user: userName, error, urgent: EventField.fromPath('$.detail.urgent') },
       }),
     );
   }

@@ -1,7 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { matchesPattern } from '../../embedded-aws/services/event-pattern';
+import { STEP_NAMES } from '../../lambdas/shared/contract/steps';
 import { ownersOf } from '../../lib/config/owners';
-import { resourcesOf, stackOf, templateOf } from './synthesize';
+import { resourcesOf, templateOf } from './synthesize';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:oncall';
 
@@ -104,9 +105,10 @@ describe('a topic that there is', () => {
   test('gets everything, instead of a topic of the stack', () => {
     template.resourceCountIs('AWS::SNS::Topic', 0);
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
-    for (const [, { Properties }] of Object.entries(resourcesOf(template, 'AWS::Events::Rule'))) {
-      expect(Properties.Targets).toEqual([expect.objectContaining({ Arn: TOPIC })]);
-    }
+    const environments = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).flatMap(
+      ({ Properties }) => Properties.Environment?.Variables?.NOTIFICATION_TOPIC_ARN ?? [],
+    );
+    expect(environments).toEqual([TOPIC]);
     const actions = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties.AlarmActions,
     );
@@ -133,8 +135,20 @@ describe('a topic that there is', () => {
   });
 });
 
-test('the address of the runbook is carried to the construct', () => {
-  expect(() =>
-    stackOf({ runbookUrl: 'https://wiki.example.com/runbook', users: [{ userName: 'alice' }] }),
-  ).not.toThrow();
+test('the address of the runbook is known to everything that sends messages', () => {
+  const runbookUrl = 'https://wiki.example.com/runbook';
+  const template = templateOf({ runbookUrl, users: [{ userName: 'alice' }] });
+  const told = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).filter(
+    ({ Properties }) => Properties.Environment?.Variables?.RUNBOOK_URL !== undefined,
+  );
+  expect(told.length).toBeGreaterThan(STEP_NAMES.length);
+  for (const { Properties } of told) expect(Properties.Environment.Variables.RUNBOOK_URL).toBe(runbookUrl);
+  const machines = Object.values(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
+  expect(machines.map(({ Properties }) => Properties.DefinitionSubstitutions.RunbookUrl)).toEqual([
+    runbookUrl,
+    runbookUrl,
+  ]);
+  for (const { Properties } of Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'))) {
+    expect(Properties.AlarmDescription).toContain(`${runbookUrl}#`);
+  }
 });

@@ -98,7 +98,7 @@ test('every event of the definitions is shown, and each has an example here', ()
 const rows = EVENTS.map((event) => [event['detail-type'], event] as const);
 
 test.each(rows)('%s: one notification, that says who, where, what and what next', (detailType, event) => {
-  const { outcome, message, userName, error } = event.detail;
+  const { outcome, message, userName, error, urgent } = event.detail;
   expect(shown(event)).toEqual([
     {
       version: '1.0',
@@ -111,10 +111,11 @@ test.each(rows)('%s: one notification, that says who, where, what and what next'
       },
       metadata: {
         threadId: EXECUTION,
-        summary: expect.stringContaining(String(userName ?? error)),
+        summary: expect.stringContaining(String(userName)),
         eventType: detailType,
         additionalContext: {
-          ...(userName === undefined ? { error } : { user: userName }),
+          user: userName,
+          ...(error !== undefined && { error, urgent }),
           execution: EXECUTION,
         },
       },

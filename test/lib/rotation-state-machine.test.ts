@@ -30,7 +30,10 @@ test('placeholders of the definition, substitutions and step folders are the sam
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
   expect(folders.sort()).toEqual([...STEP_NAMES, TELL_END_FOLDER, ...DEPLOYMENT_FOLDERS].sort());
   expect(Object.keys(substitutions).sort()).toEqual(
-    [...STEP_NAMES.map(stepPlaceholder), 'Partition', 'NotificationTopicArn'].sort(),
+    [
+      ...STEP_NAMES.map(stepPlaceholder),
+      ...['Partition', 'Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn'],
+    ].sort(),
   );
 });
 

@@ -801,6 +801,7 @@ const HEALTH = () =>
     ['an alarm is on', { health: UNWELL }],
     ['an alarm is on in an emergency', { health: UNWELL, course: EMERGENCY }],
     ['AWSCURRENT was changed', { current: holding(OLD) }],
+    ['AWSCURRENT cannot be understood any more', { current: UNREADABLE }],
     ['the new key was deleted', { keys: [key(OLD, 'Inactive')] }],
     ['the old key was set Active', { keys: both }],
     ['the leaked key was set Active', { keys: both, course: EMERGENCY }],

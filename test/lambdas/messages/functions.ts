@@ -104,6 +104,11 @@ const changeDeclaration =
   };
 
 const PLANS: readonly Story[] = [
+  [
+    'the schedule tells people ahead of a rotation',
+    (stage) => stage.execution('first').plan(SCHEDULED),
+    { enrolled: { noticeBefore: 'P2D', timeZone: 'Europe/Berlin' } },
+  ],
   ['the input names nobody', (stage) => stage.execution('first').plan({})],
   [
     'the input of an emergency is half of it',
@@ -714,6 +719,18 @@ const PUBLICATIONS: readonly Story[] = [
 ];
 
 const pause = (stage: Stage) => stage.aws.secretsManager.setTag(SECRET, PAUSE_TAG, 'an audit');
+
+const ADOPTIONS: readonly Story[] = [
+  [
+    'people are told ahead of a deactivation',
+    async (stage) => {
+      const rotation = await until(stage, 'publish-access-key');
+      await stage.waitDays(1);
+      return rotation.step('confirm-adoption');
+    },
+    { enrolled: { noticeBefore: 'P2D', timeZone: 'Europe/Berlin' } },
+  ],
+];
 
 const DEACTIVATIONS: readonly Story[] = [
   [
@@ -1373,6 +1390,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['create-access-key: the function', CREATIONS],
     ['test-access-key: the function', TESTS],
     ['publish-access-key: the function', PUBLICATIONS],
+    ['confirm-adoption: the function', ADOPTIONS],
     ['deactivate-access-key: the function', DEACTIVATIONS],
     ['confirm-health: the function', HEALTH],
     ['reactivate-access-key: the function', ROLLBACKS],
