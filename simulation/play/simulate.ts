@@ -8,7 +8,6 @@ import type { Prng } from '../../embedded-aws/ground/prng';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { LABELS, PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import { milliseconds } from '../../lambdas/shared/rotation/calendar';
-import { mask } from '../../lambdas/shared/text/mask';
 import type { RotatedUser } from '../../lib/config';
 import type { Execution, ExecutionResult } from '../../local/engine/execution';
 import type { TimelineEntry } from '../../local/engine/timeline';
@@ -699,9 +698,7 @@ class Simulation implements Stage {
     const message = result?.status === 'FAILED' ? String(result.cause) : '';
     const unexplained = monitor.strays.filter(
       (accessKeyId) =>
-        !monitor.secretHolds(accessKeyId) &&
-        message.includes('CloudTrail') &&
-        message.includes(mask(accessKeyId)),
+        !monitor.secretHolds(accessKeyId) && message.includes('CloudTrail') && message.includes(accessKeyId),
     );
     for (const accessKeyId of unexplained) world.aws.iam.removeAccessKey(accessKeyId);
     if (unexplained.length > 0) monitor.excuse(false);

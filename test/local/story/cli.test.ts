@@ -113,7 +113,7 @@ test('--json prints one document and nothing else, the same in every process', a
         name: expect.stringMatching(/^alice-/),
         input: { userName: 'alice' },
         status: 'SUCCEEDED',
-        outcome: expect.stringContaining('The rotation is complete'),
+        outcome: expect.stringContaining('rotation is complete'),
         startedAt: document.startedAt,
         finishedAt: document.finishedAt,
       },
