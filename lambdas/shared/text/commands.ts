@@ -27,7 +27,7 @@ export interface RotationStart {
 }
 
 /** What an emergency is declared with. */
-export interface EmergencyStart {
+interface EmergencyStart {
   readonly userName: string;
   readonly accessKeyId: string;
   readonly reason: string;

@@ -186,8 +186,9 @@ test('what a service says to a topic is heard there, and to another topic nowher
   aws.sns.deliver(arn, 'one');
   aws.sns.deliver(`${arn}-2`, 'nobody hears this');
   aws.sns.deliver(arn, 'two', 'a subject');
+  const common = { topicArn: arn, messageId: expect.any(String), attributes: {}, at: clock.now() };
   expect(aws.sns.messages).toEqual([
-    { topicArn: arn, messageId: expect.any(String), subject: undefined, message: 'one', at: clock.now() },
-    { topicArn: arn, messageId: expect.any(String), subject: 'a subject', message: 'two', at: clock.now() },
+    { ...common, subject: undefined, message: 'one' },
+    { ...common, subject: 'a subject', message: 'two' },
   ]);
 });
