@@ -11,6 +11,7 @@ import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch'
 import { EventBridge } from './services/event-bridge';
 import { Iam, type IamUserState } from './services/iam';
 import { Lambda } from './services/lambda';
+import { Scheduler } from './services/scheduler';
 import { type SecretState, SecretsManager } from './services/secrets-manager';
 import type {
   CallContext,
@@ -168,6 +169,7 @@ export class EmbeddedAws {
   readonly ses: Ses;
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
+  readonly scheduler: Scheduler;
   readonly states: States;
   readonly lambda: Lambda;
 
@@ -197,6 +199,7 @@ export class EmbeddedAws {
     this.ses = new Ses(this.iam);
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
+    this.scheduler = new Scheduler(environment);
     this.states = new States(environment);
     this.states.onStatus = (execution) => {
       const name = METRIC_OF_STATUS[execution.status];
@@ -363,6 +366,10 @@ export class EmbeddedAws {
           service: this.states,
           serves: own,
         },
+      ],
+      [
+        'scheduler',
+        { name: 'scheduler', protocol: restJson(this.scheduler), service: this.scheduler, serves: own },
       ],
       ['lambda', { name: 'lambda', protocol: restJson(this.lambda), service: this.lambda, serves: own }],
     ]);

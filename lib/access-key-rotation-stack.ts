@@ -61,6 +61,10 @@ export class AccessKeyRotationStack extends Stack {
         value: rotation.chatTopic.topicArn,
       });
     }
+    new CfnOutput(this, 'SurveyLogGroupName', {
+      description: 'Has what the survey found of each user, once a day',
+      value: rotation.surveyLogGroup.logGroupName,
+    });
     new CfnOutput(this, 'DeadLetterQueueUrl', {
       description: 'Starts and messages that could not be delivered wait here',
       value: rotation.deadLetterQueue.queueUrl,

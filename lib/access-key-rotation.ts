@@ -1,5 +1,6 @@
 import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -16,6 +17,7 @@ import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
 import { RotationChat } from './rotation-chat';
+import { RotationDashboard } from './rotation-dashboard';
 import { RotationSchedules } from './rotation-schedules';
 import {
   EmergencyStateMachine,
@@ -25,6 +27,7 @@ import {
   toldErrorNames,
 } from './rotation-state-machine';
 import { RotationSteps } from './rotation-steps';
+import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
 import { UntoldEnds } from './untold-ends';
 
@@ -87,6 +90,12 @@ export class AccessKeyRotation extends Construct {
   /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
   readonly alarms: readonly Alarm[];
 
+  /** What the survey has found, and how executions ended, over time. It names no users. */
+  readonly dashboard: Dashboard;
+
+  /** Has a record of each survey: what was found of each user, with the last four characters of access key IDs. */
+  readonly surveyLogGroup: ILogGroup;
+
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
 
@@ -142,20 +151,20 @@ export class AccessKeyRotation extends Construct {
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
-    new RotationSchedules(this, 'Schedules', {
+    const schedules = new RotationSchedules(this, 'Schedules', {
       users,
       stateMachine: this.stateMachine,
       secrets: new RotatedSecrets(this, 'Secrets', { users }),
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
-    this.alarms = new RotationAlarms(this, 'Alarms', {
+    const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
       deadLetterQueue,
       notificationTopic: topic,
       runbookUrl,
-    }).alarms;
+    });
     this.chatTopic = notifications.chat
       ? new RotationChat(this, 'Chat', {
           stateMachines: [this.stateMachine, this.emergencyStateMachine],
@@ -170,13 +179,33 @@ export class AccessKeyRotation extends Construct {
       notificationTopic: topic,
       runbookUrl,
     });
+    const survey = new RotationSurvey(this, 'Survey', {
+      users,
+      rotationName,
+      stateMachine: this.stateMachine,
+      notificationTopic: topic,
+      runbookUrl,
+      deadLetterQueue,
+      scheduleGroup: schedules.group,
+    });
+    this.alarms = [...alarms, ...survey.alarms];
+    this.surveyLogGroup = survey.logGroup;
+    const { dashboard } = new RotationDashboard(this, 'Dashboard', {
+      rotationName,
+      stateMachine: this.stateMachine,
+      deadLetterQueue,
+    });
+    this.dashboard = dashboard;
     this.policies = new PeoplePolicies(this, 'People', {
       users,
       rotation: this.stateMachine,
       rotationName,
       emergency: this.emergencyStateMachine,
       alarms: this.alarms,
-      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup, untoldEnds.logGroup],
+      logGroups: [
+        ...steps.logGroups,
+        ...[rotation.logGroup, emergency.logGroup, untoldEnds.logGroup, survey.logGroup],
+      ],
       notificationTopic: topic,
       deadLetterQueue,
     }).policies;

@@ -59,9 +59,13 @@ const constructId = (scope: Construct, userName: string): string =>
 
 /** For each user a schedule that asks, on every occurrence, whether a rotation is due. */
 export class RotationSchedules extends Construct {
+  /** The group of all schedules of the stack. */
+  readonly group: ScheduleGroup;
+
   constructor(scope: Construct, id: string, props: RotationSchedulesProps) {
     super(scope, id);
     const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: props.scheduleGroupName });
+    this.group = scheduleGroup;
     const role = new Role(this, 'Role', {
       description: 'Starts IAM access key rotations',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

@@ -7,6 +7,7 @@ export type ServiceName =
   | 'cloudwatch'
   | 'sns'
   | 'events'
+  | 'scheduler'
   | 'states'
   | 'lambda';
 

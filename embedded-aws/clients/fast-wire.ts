@@ -3,6 +3,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -179,6 +180,7 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
       SFNClient,
       SNSClient,
       EventBridgeClient,
+      SchedulerClient,
       LambdaClient,
     ].map((Client) => {
       const { protocol, protocolSettings } = new Client({ region: 'us-east-1' }).config;

@@ -27,7 +27,12 @@ const wireRequest = ({ method, path, query, headers, body = '' }: HttpRequest): 
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     throw new Error('The embedded AWS takes bodies in one piece');
   }
-  const named = Object.keys(query).length === 0 ? path : `${path}?`;
+  const sent = Object.entries(query).map(([name, value]) => {
+    if (typeof value !== 'string')
+      throw new Error('The embedded AWS takes one value for each name of a query');
+    return `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+  });
+  const named = sent.length === 0 ? path : `${path}?${sent.join('&')}`;
   const lowered: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     lowered[name.toLowerCase()] = value;

@@ -10,6 +10,8 @@ const NOTHING_TO_LOOK_FOR = {
   userAgentAppId: async () => undefined,
   authSchemePreference: async () => [],
   ignoreConfiguredEndpointUrls: true,
+  // CloudWatch's client compresses metrics of more than 10,240 bytes, and copies the request to find out.
+  disableRequestCompression: true,
   // Each command's chain of middleware is built once per client, not once per call.
   cacheMiddleware: true,
 } as const;

@@ -22,21 +22,38 @@ export interface AlarmChange {
   readonly to: AlarmState;
 }
 
-/** What AWS services count. */
+/** A value of a metric that somebody has put. */
+export interface MetricValue {
+  readonly metric: Metric;
+  readonly value: number;
+  readonly at: Date;
+}
+
+/** What AWS services count, or somebody puts. */
 export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** An alarm that a metric sets off: above a threshold within a period. A period without data is a good one. */
+/** An alarm that one period of a metric sets off, above a threshold. A period without data is a good one. */
 export interface MetricAlarm {
   readonly name: string;
   readonly metric: Metric;
   readonly periodSeconds: number;
+  /** For how many periods one that was above the threshold counts. Default: for itself. */
+  readonly evaluationPeriods?: number;
   readonly threshold: number;
   /** Called when it goes into the state ALARM. */
   readonly onAlarm: () => void;
+}
+
+/**
+ * An alarm on a metric that has to come: in each of its periods the value is below a threshold, or missing. Only one that has come
+ * once is missed, because nothing here runs on a schedule.
+ */
+export interface HeartbeatAlarm extends MetricAlarm {
+  readonly evaluationPeriods: number;
 }
 
 interface WatchedAlarm extends MetricAlarm {
@@ -53,6 +70,11 @@ const isSameMetric = (a: Metric, b: Metric): boolean =>
 // CloudWatch User Guide, Using Amazon CloudWatch alarms: alarm history is preserved for 30 days.
 const HISTORY_RETENTION = 30 * 86_400_000;
 
+// CloudWatch API, PutMetricData.
+const MOST_METRICS = 1_000;
+const OLDEST_VALUE = 14 * 86_400_000;
+const NEWEST_VALUE = 2 * 3_600_000;
+
 // CloudWatch API, PutMetricAlarm and PutCompositeAlarm, AlarmName.
 const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const;
 
@@ -60,7 +82,10 @@ const ALARM_NAME = { type: 'string', required: true, min: 1, max: 255 } as const
 export class CloudWatch implements Service {
   readonly #alarms = new Map<string, Alarm>();
   readonly #watched: WatchedAlarm[] = [];
+  /** With a way to stop the time that runs out without a beat. */
+  readonly #heartbeats = new Map<HeartbeatAlarm, () => void>();
   readonly #changes: AlarmChange[] = [];
+  readonly #values: MetricValue[] = [];
 
   readonly invalidParameter = validationException;
 
@@ -93,8 +118,33 @@ export class CloudWatch implements Service {
     this.#watched.push({ ...alarm, sum: 0, endsAt: 0 });
   }
 
+  /** Lets an alarm go off when a metric does not come any more. */
+  watchHeartbeat(alarm: HeartbeatAlarm): void {
+    if (!this.#alarms.has(alarm.name)) this.addAlarm(alarm.name);
+    this.#heartbeats.set(alarm, () => {});
+  }
+
+  #beat(metric: Metric, value: number): void {
+    const { clock } = this.environment;
+    for (const [alarm, stop] of this.#heartbeats) {
+      if (!isSameMetric(alarm.metric, metric) || value < alarm.threshold) continue;
+      stop();
+      this.setAlarmState(alarm.name, 'OK');
+      const timer = clock.setTimeout(
+        () => {
+          this.setAlarmState(alarm.name, 'ALARM');
+          alarm.onAlarm();
+        },
+        alarm.periodSeconds * alarm.evaluationPeriods * 1000,
+      );
+      timer.unref();
+      this.#heartbeats.set(alarm, () => clock.clearTimeout(timer));
+    }
+  }
+
   /** A service has counted something. */
   count(metric: Metric, value = 1): void {
+    this.#beat(metric, value);
     const { clock } = this.environment;
     const now = clock.now().getTime();
     for (const alarm of this.#watched.filter((one) => isSameMetric(one.metric, metric))) {
@@ -106,12 +156,17 @@ export class CloudWatch implements Service {
       this.setAlarmState(alarm.name, 'ALARM');
       alarm.onAlarm();
       const recover = (): void => {
-        const left = alarm.endsAt + period - clock.now().getTime();
+        const left = alarm.endsAt + period * (alarm.evaluationPeriods ?? 1) - clock.now().getTime();
         if (left <= 0) this.setAlarmState(alarm.name, 'OK');
         else clock.setTimeout(recover, left).unref();
       };
       recover();
     }
+  }
+
+  /** The values that were put as metrics, in order. What services count is not among them. */
+  get values(): readonly MetricValue[] {
+    return this.#values;
   }
 
   /** The alarms that there are. */
@@ -132,7 +187,8 @@ export class CloudWatch implements Service {
 
   readonly operations = {
     // CloudWatch API, PutMetricAlarm: a new alarm is in the state INSUFFICIENT_DATA, and one that is updated
-    // keeps its state. Its metric and its actions are ignored.
+    // keeps its state. One that a single period of a metric sets off, above a threshold, goes off by itself; any other metric,
+    // and all actions, are ignored.
     PutMetricAlarm: operation({
       parameters: {
         AlarmName: ALARM_NAME,
@@ -147,7 +203,73 @@ export class CloudWatch implements Service {
         AlarmActions: { type: 'strings', max: 5 },
       },
       resource: ({ AlarmName }) => this.#arn(AlarmName),
-      handle: ({ AlarmName }) => this.#put(AlarmName, 'metric'),
+      handle: ({
+        AlarmName: name,
+        Namespace: namespace,
+        MetricName,
+        Period: periodSeconds,
+        Threshold: threshold,
+        ...alarm
+      }) => {
+        const answer = this.#put(name, 'metric');
+        this.#watched.splice(
+          0,
+          Number.POSITIVE_INFINITY,
+          ...this.#watched.filter((one) => one.name !== name),
+        );
+        const isSimple = alarm.ComparisonOperator === 'GreaterThanThreshold' && alarm.EvaluationPeriods === 1;
+        if (
+          isSimple &&
+          namespace !== undefined &&
+          MetricName !== undefined &&
+          periodSeconds !== undefined &&
+          threshold !== undefined
+        ) {
+          const metric = { namespace, name: MetricName, dimensions: {} };
+          this.watch({ name, metric, periodSeconds, threshold, onAlarm: () => {} });
+        }
+        return answer;
+      },
+    }),
+
+    // CloudWatch API, PutMetricData: a value within the last two weeks, and up to two hours ahead; 1,000 metrics; names of
+    // dimensions are not empty. It names no resource; the condition key cloudwatch:namespace has its namespace.
+    PutMetricData: operation({
+      parameters: {
+        Namespace: { type: 'string', required: true, min: 1, max: 255, pattern: /^[^:].*/ },
+        MetricData: {
+          type: 'structures',
+          required: true,
+          members: {
+            MetricName: { type: 'string', required: true, min: 1, max: 255 },
+            Value: { type: 'number', required: true },
+            Timestamp: { type: 'timestamp' },
+            Unit: { type: 'string' },
+            Dimensions: {
+              type: 'structures',
+              members: {
+                Name: { type: 'string', required: true, min: 1, max: 255 },
+                Value: { type: 'string', required: true, min: 1, max: 1024 },
+              },
+            },
+          },
+        },
+      },
+      resource: () => '*',
+      conditions: ({ Namespace }) => ({ 'cloudwatch:namespace': [Namespace] }),
+      handle: ({ Namespace, MetricData }) => {
+        const now = this.environment.clock.now();
+        if (MetricData.length > MOST_METRICS) throw this.invalidParameter('MetricData');
+        for (const { MetricName, Value, Timestamp = now, Dimensions = [] } of MetricData) {
+          const age = now.getTime() - Timestamp.getTime();
+          if (age > OLDEST_VALUE || age < -NEWEST_VALUE) throw this.invalidParameter('Timestamp');
+          const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value: of }) => [Name, of]));
+          const metric = { namespace: Namespace, name: MetricName, dimensions };
+          this.#values.push({ metric, value: Value, at: Timestamp });
+          this.count(metric, Value);
+        }
+        return {};
+      },
     }),
 
     // CloudWatch API, PutCompositeAlarm. The rule is ignored.

@@ -1,6 +1,6 @@
 import { ServiceError } from '../ground/errors';
 import type { InvalidParameter } from '../wire/parameters';
-import { type Environment, operation, type Service } from './service';
+import { type Environment, operation, page, type Service } from './service';
 
 /** A message that a topic received. */
 export interface PublishedMessage {
@@ -13,12 +13,24 @@ export interface PublishedMessage {
   readonly at: Date;
 }
 
+/** A subscription to a topic. */
+interface Subscription {
+  readonly topicArn: string;
+  readonly protocol: string;
+  readonly endpoint: string;
+  confirmed: boolean;
+}
+
+/** SNS API, ListSubscriptionsByTopic: up to 100 in an answer. */
+const SUBSCRIPTIONS_PAGE = 100;
+
 const MAX_MESSAGE_BYTES = 256 * 1024;
 
 /** SNS: topics that keep what is published to them. */
 export class Sns implements Service {
   readonly #topics = new Set<string>();
   readonly #messages: PublishedMessage[] = [];
+  readonly #subscriptions: Subscription[] = [];
   #delivered = 0;
 
   /** SNS API, Publish: InvalidParameter 400. */
@@ -32,6 +44,21 @@ export class Sns implements Service {
     const arn = this.#arn(name);
     this.#topics.add(arn);
     return arn;
+  }
+
+  /**
+   * Subscribes to a topic. Nothing is delivered to anybody: what was published is in `messages`.
+   *
+   * @param confirmed - whether the subscriber has confirmed. Default: yes.
+   */
+  subscribe(topicArn: string, protocol: string, endpoint: string, confirmed = true): void {
+    this.#subscriptions.push({ topicArn, protocol, endpoint, confirmed });
+  }
+
+  /** Takes all subscriptions of a topic away. */
+  unsubscribe(topicArn: string): void {
+    const kept = this.#subscriptions.filter((one) => one.topicArn !== topicArn);
+    this.#subscriptions.splice(0, Number.POSITIVE_INFINITY, ...kept);
   }
 
   /** A message of an AWS service, which no call publishes. What is said to a topic that is not here, nobody hears. */
@@ -67,7 +94,34 @@ export class Sns implements Service {
       },
     }),
 
-    // SNS API, Publish.
+    // SNS API, ListSubscriptionsByTopic: NotFound. A subscription that is not confirmed has no ARN yet (SNS API, Subscribe).
+    ListSubscriptionsByTopic: operation({
+      parameters: { TopicArn: { type: 'string', required: true }, NextToken: { type: 'string' } },
+      resource: ({ TopicArn }) => TopicArn,
+      handle: ({ TopicArn, NextToken }) => {
+        if (!this.#topics.has(TopicArn)) throw new ServiceError('NotFound', 'Topic does not exist', 404);
+        const { items, next } = page(
+          this.#subscriptions.filter(({ topicArn }) => topicArn === TopicArn),
+          NextToken,
+          SUBSCRIPTIONS_PAGE,
+          () => this.invalidParameter('NextToken'),
+        );
+        return {
+          Subscriptions: items.map(({ protocol, endpoint, confirmed }, index) => ({
+            TopicArn,
+            Protocol: protocol,
+            Endpoint: endpoint,
+            Owner: this.environment.accountId,
+            SubscriptionArn: confirmed
+              ? `${TopicArn}:00000000-0000-4000-b000-${index.toString(16).padStart(12, '0')}`
+              : 'PendingConfirmation',
+          })),
+          NextToken: next,
+        };
+      },
+    }),
+
+    // SNS API, Publish. Of attributes, those of text are modelled.
     Publish: operation({
       parameters: {
         TopicArn: { type: 'string', required: true },

@@ -149,6 +149,13 @@ export class States implements Service {
     return this.#executions.get(arn)?.present;
   }
 
+  /** The executions of a state machine, by status, as they are. */
+  listed(stateMachineArn: string, status: ExecutionStatus): readonly Execution[] {
+    return [...this.#executions.values()]
+      .flatMap(({ present }) => present ?? [])
+      .filter((one) => stateMachineOf(one.arn) === stateMachineArn && one.status === status);
+  }
+
   #note(arn: string, execution: Execution | undefined): void {
     const history = this.#executions.get(arn) ?? new History<Execution | undefined>(undefined);
     history.change(execution, this.environment.clock.now().getTime());

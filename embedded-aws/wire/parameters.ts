@@ -14,6 +14,7 @@ type Parameter =
       readonly oneOf?: readonly string[];
     })
   | (Constraints & { readonly type: 'integer'; readonly min?: number; readonly max?: number })
+  | (Constraints & { readonly type: 'number' })
   | (Constraints & { readonly type: 'boolean' })
   | (Constraints & { readonly type: 'timestamp' })
   | (Constraints & { readonly type: 'strings'; readonly min?: number; readonly max?: number })
@@ -24,7 +25,7 @@ type Parameter =
 /** The parameters of an operation by name. Any other parameter is refused. */
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' }
+type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' | 'number' }
   ? number
   : P extends { readonly type: 'boolean' }
     ? boolean
@@ -139,6 +140,9 @@ const parseValue = (
       return parseString(parameter, value, complaint);
     case 'integer':
       return parseInteger(parameter, value, complaint);
+    case 'number':
+      if (typeof value !== 'number') throw wrongType(name);
+      return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(name);
       return value;

@@ -5,9 +5,11 @@ export interface Route {
   readonly method: 'GET';
   /** A parameter is a whole segment, in braces. */
   readonly path: string;
+  /** Parameters by the name that they have in the query string. Default: there is none. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
-/** A service that speaks the AWS REST JSON protocol: its routes by operation. Bodies and query strings are not modelled. */
+/** A service that speaks the AWS REST JSON protocol: its routes by operation. Bodies are not modelled. */
 export interface RestService {
   readonly routes: Readonly<Record<string, Route>>;
 }
@@ -30,9 +32,19 @@ const matched = (
   { method, path, body }: WireRequest,
 ): { readonly operation: string; readonly parameters: Readonly<Record<string, string>> } | undefined => {
   if (bodyText(body) !== '') return undefined;
+  const [resource = '', queryString = ''] = path.split('?');
+  const sent = [...new URLSearchParams(queryString)];
   for (const [operation, route] of Object.entries(routes)) {
-    const found = method === route.method ? patternOf(route).exec(path) : null;
-    if (found !== null) return { operation, parameters: { ...found.groups } };
+    const found = method === route.method ? patternOf(route).exec(resource) : null;
+    // The SDK may say again which operation it is.
+    const named = sent.filter(([name]) => name !== 'x-id');
+    if (found === null || named.some(([name]) => route.query?.[name] === undefined)) continue;
+    const fromPath = Object.entries(found.groups ?? {}).map(([name, value]) => [
+      name,
+      decodeURIComponent(value),
+    ]);
+    const fromQuery = named.map(([name, value]) => [route.query?.[name] ?? name, value]);
+    return { operation, parameters: Object.fromEntries([...fromPath, ...fromQuery]) };
   }
   return undefined;
 };
@@ -44,10 +56,7 @@ export const restJson = (service: RestService): WireProtocol => ({
 
   operationOf: (request) => matched(service, request)?.operation,
 
-  parametersOf(request) {
-    const parameters = Object.entries(matched(service, request)?.parameters ?? {});
-    return Object.fromEntries(parameters.map(([name, value]) => [name, decodeURIComponent(value)]));
-  },
+  parametersOf: (request) => matched(service, request)?.parameters ?? {},
 
   success(_operation, output, requestId) {
     return {

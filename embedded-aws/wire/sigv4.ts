@@ -163,10 +163,11 @@ export class SignatureVerifier {
     const canonicalHeaders = signedHeaders
       .map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
       .join('');
-    // Each segment is encoded once more than it was sent. No call of the modelled protocols has a query
-    // string.
-    const canonicalPath = encodeURIComponent(path).replaceAll('%2F', '/');
-    const canonicalRequest = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders.join(';')}\n${bodyHash}`;
+    const [resource = '', queryString = ''] = path.split('?');
+    // Each segment is encoded once more than it was sent; the parameters of the query string are sorted.
+    const canonicalPath = encodeURIComponent(resource).replaceAll('%2F', '/');
+    const canonicalQuery = queryString.split('&').sort().join('&');
+    const canonicalRequest = `${method}\n${canonicalPath}\n${canonicalQuery}\n${canonicalHeaders}\n${signedHeaders.join(';')}\n${bodyHash}`;
     const scope = `${date}/${region}/${service}/aws4_request`;
     const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`;
     return hmac(this.#signingKey(secret.secretAccessKey, authorization), stringToSign);

@@ -197,6 +197,18 @@ const judgeSecret = ({ user, complain }: Judged): void => {
   if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);
 };
 
+/**
+ * The longest time between two starts of a user's schedule, in seconds; undefined for a schedule that promises none, which only
+ * `force` admits.
+ */
+export const startsWithinSeconds = ({
+  schedule,
+  timeZone,
+}: Pick<RotatedUser, 'schedule' | 'timeZone'>): number | undefined => {
+  const judgement = judgeSchedule(schedule, timeZone);
+  return judgement.kind === 'recurring' ? judgement.largestGapSeconds + FLEXIBLE_WINDOW_SECONDS : undefined;
+};
+
 /** How old a key can get before a scheduled start has replaced it. */
 const judgeAge = ({ user, forced, complain }: Judged): void => {
   const judgement = judgeSchedule(user.schedule, user.timeZone);

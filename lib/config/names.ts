@@ -23,6 +23,9 @@ export const secretName = (userName: string): string =>
 export const scheduleName = (userName: string): string =>
   readableAndHashed(userName, MAX_SCHEDULE_NAME_LENGTH);
 
+/** Name of the schedule of the survey. No user's is called so: theirs end with a hash. */
+export const SURVEY_SCHEDULE_NAME = 'survey';
+
 /** The minute of the hour at which a user's schedule asks. It spreads users that share an hour. */
 export const hashedMinute = (userName: string): number =>
   Number.parseInt(sha256(userName).slice(0, 8), 16) % 60;

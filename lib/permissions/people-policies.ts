@@ -8,7 +8,14 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { emergencyMachineName, PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import type { RotatedUser } from '../config';
-import { alarmArn, createdSecretsArn, executionsArn, secretArn, userArn } from './resource-arns';
+import {
+  alarmArn,
+  createdSecretsArn,
+  executionsArn,
+  schedulesArn,
+  secretArn,
+  userArn,
+} from './resource-arns';
 import { type Condition, type Grant, grantShared } from './role-policies';
 import { acknowledgeWildcard, PATH_REASON } from './wildcard';
 
@@ -90,6 +97,11 @@ export class PeoplePolicies extends Construct {
       }
       acknowledgeWildcard(
         policy,
+        schedulesArn(rotationName),
+        'The schedules of this stack, which has a group of its own. The action only reads.',
+      );
+      acknowledgeWildcard(
+        policy,
         createdSecretsArn(),
         'The secrets that stacks of this kind create. It grants only their descriptions and one tag.',
       );
@@ -138,6 +150,7 @@ const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
       resources: [notificationTopic.topicArn],
     },
     { actions: ['sqs:GetQueueAttributes'], resources: [deadLetterQueue.queueArn] },
+    { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(props.rotationName)] },
     {
       actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResources'],
       resources: [Aws.STACK_ID],

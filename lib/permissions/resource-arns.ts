@@ -56,6 +56,12 @@ export const executionsPrefix = (stateMachineName: string): string =>
 /** All executions that state machines of this name ever had, including destroyed ones. */
 export const executionsArn = (stateMachineName: string): string => `${executionsPrefix(stateMachineName)}:*`;
 
+/** A group of schedules. */
+export const scheduleGroupArn = (name: string): string => arn('scheduler', `schedule-group/${name}`);
+
+/** All schedules of a group. */
+export const schedulesArn = (groupName: string): string => arn('scheduler', `schedule/${groupName}/*`);
+
 /** The default event bus. */
 export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

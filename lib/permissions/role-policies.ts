@@ -275,7 +275,7 @@ export const grantAll = (
 ): void => {
   const documents = pack(grants, ['inline', ...MANAGED.slice(shared.length)]);
   if (documents === undefined) throw tooMuch(role.node.path, ' beside its inline policy');
-  writePolicies(documents, (index, statements) =>
+  const policies = writePolicies<Policy | ManagedPolicy>(documents, (index, statements) =>
     index === 0
       ? new Policy(role, 'Permissions', { statements, roles: [role] })
       : new ManagedPolicy(role, `MorePermissions${index}`, {
@@ -284,6 +284,8 @@ export const grantAll = (
           roles: [role],
         }),
   );
+  // A grant that becomes a shared one is there before it is removed here.
+  for (const policy of policies) if (shared.length > 0) policy.node.addDependency(...shared);
 };
 
 /** Lambda Developer Guide, "Using source function ARN to control function access behavior". */

@@ -10,6 +10,8 @@ import { TemplateResolver } from './template';
 /** A world to which the synthesized app is deployed. */
 export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deployment, 'schedules'> {
   readonly server: AwsServer;
+  /** Runs the survey. */
+  readonly survey: () => Promise<void>;
   close(): Promise<void>;
 }
 

@@ -34,11 +34,13 @@ export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
   /** The schedules by their names. */
   readonly schedules: ReadonlyMap<string, Schedule>;
+  /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
+  readonly survey: () => Promise<void>;
 }
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * and what the functions log is kept by the runner.
+ * what the functions log is kept by the runner, and who may fill a queue is not asked.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -50,12 +52,14 @@ const NO_PART = new Set([
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
-  'AWS::SNS::Subscription',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
   'AWS::Scheduler::ScheduleGroup',
 ]);
+
+/** What the logical ID of the survey's function has in it. */
+const SURVEY = 'SurveyFunction';
 
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
@@ -194,6 +198,26 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     );
   };
 
+  /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
+  const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
+    const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
+      Record<string, string | undefined>
+    >;
+    if (Type === 'AWS::SNS::Subscription') {
+      aws.sns.subscribe(TopicArn ?? '', Protocol ?? '', Endpoint ?? '');
+    } else {
+      aws.scheduler.setSchedule(GroupName ?? 'default', Name ?? '', State === 'DISABLED' ? State : 'ENABLED');
+    }
+  };
+
+  const surveyArn = Object.entries(template.Resources)
+    .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
+    .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
+  const survey = async (): Promise<void> => {
+    if (surveyArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
+  };
+
   const machines: StateMachineOptions[] = [];
   const schedules: [logicalId: string, TemplateResource][] = [];
   const topics = new Set<string>();
@@ -212,6 +236,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Events::Rule':
         connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        break;
+      case 'AWS::Scheduler::Schedule':
+      case 'AWS::SNS::Subscription':
+        addWatched(resource);
         break;
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);
@@ -249,6 +277,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   return {
     ...deployed,
     notificationTopicArn,
+    survey,
     schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
   };
 };

@@ -54,6 +54,7 @@ interface AlarmProperties {
   readonly Threshold?: number;
   readonly ComparisonOperator: string;
   readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm?: number;
   readonly TreatMissingData?: string;
   readonly AlarmDescription?: string;
   readonly AlarmActions?: readonly string[];
@@ -184,6 +185,19 @@ const connectRule = (
   }
 };
 
+/** What sets an alarm off: one period above a threshold, or that nothing comes any more. Undefined: it is not modelled. */
+const kindOf = ({
+  ComparisonOperator,
+  EvaluationPeriods,
+  DatapointsToAlarm = EvaluationPeriods,
+  TreatMissingData,
+}: AlarmProperties): 'value' | 'heartbeat' | undefined => {
+  const isAbove = ComparisonOperator === 'GreaterThanThreshold' && TreatMissingData === 'notBreaching';
+  if (isAbove && DatapointsToAlarm === 1) return 'value';
+  const isBelow = ComparisonOperator === 'LessThanThreshold' && TreatMissingData === 'breaching';
+  return isBelow && DatapointsToAlarm === EvaluationPeriods ? 'heartbeat' : undefined;
+};
+
 /** Lets an alarm go off, and publish to the topics that are among its actions. */
 const connectAlarm = (
   { aws, resolver }: MessengerOptions,
@@ -192,23 +206,20 @@ const connectAlarm = (
 ): void => {
   const alarm = resolver.resolve(Properties) as AlarmProperties;
   const { Namespace, MetricName, Dimensions = [], Period, Threshold, AlarmActions = [] } = alarm;
-  const isModelled =
-    alarm.ComparisonOperator === 'GreaterThanThreshold' &&
-    alarm.EvaluationPeriods === 1 &&
-    alarm.TreatMissingData === 'notBreaching';
+  const kind = kindOf(alarm);
   if (
-    !isModelled ||
+    kind === undefined ||
     Namespace === undefined ||
     MetricName === undefined ||
     Period === undefined ||
     Threshold === undefined
   ) {
     throw new TemplateRefused(
-      `${logicalId}: of alarms, only those are modelled that one metric sets off, above a threshold within a period`,
+      `${logicalId}: of alarms, only those are modelled that one period of a metric sets off, above a threshold, or that miss a metric`,
     );
   }
   const { ref: name, attributes } = resolver.physical(logicalId);
-  aws.cloudWatch.watch({
+  const watched = {
     name,
     metric: {
       namespace: Namespace,
@@ -216,6 +227,7 @@ const connectAlarm = (
       dimensions: Object.fromEntries(Dimensions.map((dimension) => [dimension.Name, dimension.Value])),
     },
     periodSeconds: Period,
+    evaluationPeriods: alarm.EvaluationPeriods,
     threshold: Threshold,
     onAlarm: () => {
       const message = {
@@ -228,7 +240,9 @@ const connectAlarm = (
         aws.sns.deliver(action, JSON.stringify(message), `ALARM: "${name}" in ${aws.region}`);
       }
     },
-  });
+  };
+  if (kind === 'heartbeat') aws.cloudWatch.watchHeartbeat(watched);
+  else aws.cloudWatch.watch(watched);
 };
 
 /** Connects a resource that tells people something with what it tells of. Returns whether it is one. */

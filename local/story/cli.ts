@@ -10,7 +10,16 @@ import {
 } from '../deployment/synthesized-app';
 import type { WorldOptions } from '../world/base-world';
 import { type Command, parseCommand } from './options';
-import { keysBefore, paragraph, report, started, story, styleFor, Timeline } from './report';
+import {
+  keysBefore,
+  paragraph,
+  report,
+  type SurveyRecord,
+  started,
+  story,
+  styleFor,
+  Timeline,
+} from './report';
 import type { RotationRun } from './rotation-run';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios';
 
@@ -78,6 +87,15 @@ const writeHistory = async (
   return relative(process.cwd(), file);
 };
 
+/** Runs the survey, and returns the record that it has logged. */
+const surveyOf = async (world: DeployedWorld): Promise<SurveyRecord> => {
+  await world.run(world.survey);
+  const records = world.logs.flatMap(({ message }) =>
+    typeof message === 'object' && message !== null && 'survey' in message ? [message] : [],
+  );
+  return (records.at(-1) as { readonly survey: SurveyRecord }).survey;
+};
+
 /** Reads the command. That fails if the app's configuration cannot be read. */
 const readCommand = async (args: readonly string[]): Promise<Command> => {
   try {
@@ -104,7 +122,7 @@ export const main = async (
     err(`${command.message}\n`);
     return 2;
   }
-  const { user, seed, json, verbose, endpointUrl, configuration } = command;
+  const { user, seed, json, verbose, survey, endpointUrl, configuration } = command;
   const scenario: Scenario = SCENARIOS[command.scenario];
   const style = styleFor(isTerminal, process.env);
   const tell = json ? () => {} : out;
@@ -143,12 +161,13 @@ export const main = async (
         }),
       );
       tell(timeline.pause());
+      const surveyed = survey ? await surveyOf(world) : undefined;
       const historyFile = await writeHistory(command.scenario, world, run);
       inspect?.(world, run);
       out(
         json
-          ? `${JSON.stringify(run.document, undefined, 2)}\n`
-          : report(run, { scenario, historyFile, style, verbose }),
+          ? `${JSON.stringify({ ...run.document, ...(surveyed && { survey: surveyed }) }, undefined, 2)}\n`
+          : report(run, { scenario, historyFile, style, verbose, surveyed }),
       );
       return run.document.status === 'SUCCEEDED' ? 0 : 1;
     } finally {

@@ -13,6 +13,8 @@ export type Command =
       readonly json: boolean;
       /** Whether every check is shown, and every kind of AWS call. */
       readonly verbose: boolean;
+      /** Whether the survey runs when the story is over. */
+      readonly survey: boolean;
       /** The loopback address of an emulator, if some services are not to be the embedded ones. */
       readonly endpointUrl: string | undefined;
       readonly seed: number;
@@ -57,6 +59,7 @@ ${SCENARIO_LIST}
   --seed N      seed of all key IDs and random numbers (${DEFAULT_SEED}): the same seed gives
                 the same story
   --verbose     show every check and AWS call; otherwise equal ones are counted
+  --survey      let the daily survey look at the user when the story is over
   --json        print one JSON document and nothing else:
                 npm start --silent -- --json
   --help        print this
@@ -143,6 +146,7 @@ export const parseCommand = (
         help: { type: 'boolean' },
         json: { type: 'boolean' },
         verbose: { type: 'boolean' },
+        survey: { type: 'boolean' },
         user: { type: 'string' },
         scenario: { type: 'string' },
         seed: { type: 'string' },
@@ -199,8 +203,11 @@ export const parseCommand = (
     if (user === undefined) throw new Error('One user was given, so one is enrolled.');
     const json = values.json === true;
     const verbose = values.verbose === true;
-    const command = { json, verbose, endpointUrl, seed, scenario, user };
-    return { kind: 'rotate', ...command, configuration: { defaults, users: [settings] } };
+    const survey = values.survey === true;
+    const command = { json, verbose, survey, endpointUrl, seed, scenario, user };
+    // Somebody is subscribed, or that is what the survey would find.
+    const told = survey ? { notificationEmail: 'oncall@example.com' } : {};
+    return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));
     throw error;

@@ -220,6 +220,47 @@ const messages = ({ document }: RotationRun): string =>
     )
     .join('\n');
 
+/** What a survey logs, as far as it is shown. */
+export interface SurveyRecord {
+  readonly findings: readonly SurveyFinding[];
+  readonly users: readonly {
+    readonly userName: string;
+    readonly keys?: readonly {
+      readonly accessKeyId: string;
+      readonly status: string;
+      readonly ageDays: number;
+      readonly allowedDays: number;
+      readonly role: string;
+    }[];
+    readonly rotation: { readonly kind: string; readonly stage?: string; readonly since?: string };
+    readonly onHold?: boolean;
+    readonly findings: readonly SurveyFinding[];
+  }[];
+}
+
+interface SurveyFinding {
+  readonly check: string;
+  readonly verdict: string;
+  readonly code: string;
+}
+
+/** What the survey has found. */
+const surveyLines = ({ users, findings }: SurveyRecord): string =>
+  [
+    ...findings.map(({ check, verdict, code }) => `${check}: ${verdict}, ${code}`),
+    ...users.flatMap(({ userName, keys = [], rotation, onHold, findings: ofUser }) => [
+      `${userName}: rotation: ${rotation.stage ?? rotation.kind}${onHold === true ? ', on hold' : ''}`,
+      ...keys.map(
+        ({ accessKeyId, status, ageDays, allowedDays, role }) =>
+          `${userName}: ${accessKeyId} ${status}, ${ageDays} of ${allowedDays} days old, ${role}`,
+      ),
+      ...(ofUser.length === 0 ? [`${userName}: everything is fine`] : []),
+      ...ofUser.map(({ check, verdict, code }) => `${userName}: ${check}: ${verdict}, ${code}`),
+    ]),
+  ]
+    .map((line) => paragraph(line))
+    .join('');
+
 /** The inputs of {@link report}, besides the run. */
 export interface ReportOptions {
   readonly scenario: Scenario;
@@ -227,12 +268,14 @@ export interface ReportOptions {
   readonly style: Style;
   /** Whether every kind of AWS call is listed. */
   readonly verbose: boolean;
+  /** What the survey has found; undefined when it was not asked for. */
+  readonly surveyed?: SurveyRecord | undefined;
 }
 
 /** The report at the end of the story. Its last lines are the summary. */
 export const report = (
   run: RotationRun,
-  { scenario, historyFile, style, verbose }: ReportOptions,
+  { scenario, historyFile, style, verbose, surveyed }: ReportOptions,
 ): string => {
   const { document, labels } = run;
   const { secret, stateTransitions, apiCalls, events } = document;
@@ -247,6 +290,7 @@ export const report = (
       `Staging labels of the secret ${secret.name}`,
       pairs(labels.map(({ label, holds }) => [label, holds])),
     ),
+    section('The survey, when the story is over', surveyed === undefined ? '' : surveyLines(surveyed)),
     section('Events on the bus', paragraph(events.length === 0 ? 'None.' : `${events.join(', ')}.`)),
     section(
       'AWS calls of the executions',

@@ -132,7 +132,9 @@ export class EndpointAws extends EmbeddedAws {
     const call: PassingCall = {
       signingName,
       operation:
-        signingName === 'lambda' ? (restJson(this.lambda).operationOf(request) ?? '') : operationOf(request),
+        signingName === 'lambda' || signingName === 'scheduler'
+          ? (restJson(signingName === 'lambda' ? this.lambda : this.scheduler).operationOf(request) ?? '')
+          : operationOf(request),
       role: principal?.arn,
       accessKeyId,
       request,

@@ -4,9 +4,12 @@ import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
 import { enrolmentIn } from '../../lambdas/shared/contract/enrolment-file';
 import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import { FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/shared/contract/timing';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { RUNBOOK } from '../../lambdas/shared/text/anchor';
+import type { Surveyed } from '../../lambdas/survey/handler';
+import { scheduleName } from '../../lib/config/names';
 import { type BegunExecution, StateMachineEngine } from '../engine/engine';
 import type { Execution } from '../engine/execution';
 import { logMessage } from '../engine/function-sandbox';
@@ -16,6 +19,7 @@ import { withEmergencies } from './emergencies';
 import { type Environment, type RequestOptions, sessionOf, takeEnvironment } from './environment';
 import { DEFINITION, EMERGENCY_DEFINITION, enrolledUsers, type KeyAtStart, setScene } from './scene';
 import { takeStateMachineClients } from './state-machine-clients';
+import { type SurveyOptions, surveyOf } from './survey';
 
 /** An enrolled user of a world in one process: as in cdk.json, and what the user has at the start. */
 interface WorldUser {
@@ -41,6 +45,8 @@ export interface InProcessWorldOptions extends WorldOptions, RequestOptions {
 export interface InProcessWorld extends RotationWorld {
   /** Another deployment: from now on these users are enrolled, with these settings, as cdk.json has them. */
   enrol(configs: readonly Readonly<Record<string, unknown>>[]): void;
+  /** Runs the survey over everybody who is enrolled. */
+  survey(options?: SurveyOptions): Promise<Surveyed>;
   /**
    * Continues an execution that has begun under another definition.
    *
@@ -65,9 +71,13 @@ const captureLogs = (world: World): (() => void) => {
   for (const [level, original] of originals) {
     console[level] = (...args: unknown[]) => {
       const message = logMessage(args);
-      const { step } = (typeof message === 'object' && message !== null ? message : {}) as { step?: unknown };
-      if (typeof step === 'string') {
-        world.logs.push({ at: world.clock.now(), functionName: step, level, message });
+      const { step, survey } = (typeof message === 'object' && message !== null ? message : {}) as {
+        readonly step?: unknown;
+        readonly survey?: unknown;
+      };
+      const functionName = survey === undefined ? step : SURVEY_FOLDER;
+      if (typeof functionName === 'string') {
+        world.logs.push({ at: world.clock.now(), functionName, level, message });
       } else {
         original(...args);
       }
@@ -110,7 +120,8 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   const roleArn = (name: string) => `arn:aws:iam::${aws.accountId}:role/${STATE_MACHINE_NAME}-${name}`;
   const functionArn = (step: StepName) =>
     `arn:aws:lambda:${aws.region}:${aws.accountId}:function:${STATE_MACHINE_NAME}-${step}`;
-  let file = enrolmentFileOf(users);
+  let present = users;
+  let file = enrolmentFileOf(present);
   const enrolment = enrolmentIn(() => file);
   const settings = {
     CREATE_ACCESS_KEY_ROLE_ARN: roleArn('create-access-key'),
@@ -143,6 +154,9 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   }
 
   const notificationTopicArn = aws.sns.addTopic('notifications');
+  // What the survey looks at besides: people have confirmed, and each user has a schedule, though none starts anything here.
+  aws.sns.subscribe(notificationTopicArn, 'email', 'oncall@example.com');
+  for (const { userName } of users) aws.scheduler.setSchedule(STATE_MACHINE_NAME, scheduleName(userName));
   const substitutions: Record<string, string> = {
     Partition: 'aws',
     Region: aws.region,
@@ -178,8 +192,20 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     resumeExecution: (begun, definition, startOptions) =>
       stateMachine.resume(begun, filledIn(definition), startOptions),
     enrol: (configs) => {
-      file = enrolmentFileOf(configs.length === 0 ? [] : enrolledUsers(forced(configs)));
+      present = configs.length === 0 ? [] : enrolledUsers(forced(configs));
+      file = enrolmentFileOf(present);
     },
+    survey: (surveyOptions) =>
+      surveyOf(
+        aws,
+        {
+          users: present,
+          stateMachineArn: stateMachine.arn,
+          scheduleGroup: STATE_MACHINE_NAME,
+          notificationTopicArn,
+        },
+        surveyOptions,
+      ),
     close: () => {
       for (const environment of inUse) environment.leave();
       clients.leave();

@@ -7,6 +7,7 @@ import schema from '../../docs/events.schema.json';
 import { RestartOnNewKey } from '../../docs/examples/restart-ecs-service';
 import type { FaultInjection } from '../../embedded-aws/calls/faults';
 import type { BusEvent } from '../../embedded-aws/services/event-bridge';
+import { SURVEY_EVENT } from '../../lambdas/shared/contract/names';
 import { withRegion } from '../../tools/docs/region';
 import { PAGE_FILE } from '../lambdas/messages/draw';
 import { type AliceOptions, type AliceWorld, SHORT_PERIODS, worldOfAlice } from '../support/alice';
@@ -155,8 +156,23 @@ describe('an event never stops a rotation', () => {
   });
 });
 
+test.each([
+  ['nothing is wrong', () => {}],
+  ['something is', ({ aws }: AliceWorld) => aws.iam.addAccessKey('alice', { createDate: aws.clock.now() })],
+])('the event of a survey is as documented when %s', async (...[, change]) => {
+  const created = begin();
+  await created.execute();
+  change(created);
+  await created.run(() => created.survey());
+  const events = created.aws.eventBridge.events.slice(-1);
+  expect(typesOf(events)).toEqual([SURVEY_EVENT]);
+  expectDocumented(events);
+});
+
 describe('docs/events.md', () => {
   const examples = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => JSON.parse(text));
+
+  const ofRotations = examples.filter((example) => example['detail-type'] !== SURVEY_EVENT);
 
   test('has an example of each event, and each is as documented', () => {
     const types = Object.values(schema.$defs).flatMap((definition) =>
@@ -178,7 +194,7 @@ describe('docs/events.md', () => {
 
   test('shows outcomes and messages that the functions have, cut short at most', () => {
     const said = new Set(sentencesOf(readFileSync(PAGE_FILE, 'utf8').replaceAll(/^> /gm, '')));
-    for (const { detail } of examples) {
+    for (const { detail } of ofRotations) {
       const shown = sentencesOf(String(detail.outcome ?? detail.message)).filter((text) => text !== '…');
       expect(shown.filter((sentence) => !said.has(sentence))).toEqual([]);
     }
@@ -187,7 +203,7 @@ describe('docs/events.md', () => {
   test('names every event that the definition announces', () => {
     const definition = readFileSync(join(DOCS, '..', 'state-machine/access-key-rotation.asl.json'), 'utf8');
     const announced = [...definition.matchAll(/"DetailType": "(.*?)"/g)].map(([, type]) => type);
-    expect(announced.sort()).toEqual(typesOf(examples).sort());
+    expect(announced.sort()).toEqual(typesOf(ofRotations).sort());
   });
 
   test('shows the example rule as it is', () => {

@@ -25,6 +25,7 @@ test('a stateful resource keeps its logical ID, else a deployment would replace 
     'AccessKeyRotationEmergencyB538868F',
     'AccessKeyRotationSchedulesGroup12AE1137',
     'AccessKeyRotationSchedulesaliceAF821CF9',
+    'AccessKeyRotationSurveySchedule859F9130',
   ]);
 });
 
@@ -46,6 +47,7 @@ test('the outputs say where to start a rotation and where to subscribe', () => {
     ['OperatorPolicyArns', expect.stringMatching(/^AccessKeyRotationPeopleOperator1/)],
     ['EmergencyPolicyArns', expect.stringMatching(/^AccessKeyRotationPeopleEmergency1/)],
     ['NotificationTopicArn', 'AccessKeyRotationNotificationsC9A482BE'],
+    ['SurveyLogGroupName', expect.stringMatching(/^AccessKeyRotationSurveyLogs/)],
     ['DeadLetterQueueUrl', 'AccessKeyRotationUndelivered42DFED89'],
   ]);
 });
@@ -144,10 +146,12 @@ describe('the AwsSolutions checks of cdk-nag', () => {
     const executions =
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:IamAccessKeyRotation:*]';
     const declarations = executions.replace(':*]', '-emergency:*]');
+    const schedules =
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/IamAccessKeyRotation/*]';
     const created =
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:iam-access-key-rotation/*]';
     const rotation = 'IamAccessKeyRotation/AccessKeyRotation';
-    const ofPeople = [created, declarations, executions];
+    const ofPeople = [schedules, created, declarations, executions];
     expect(acknowledged(stack)).toEqual([
       [`${rotation}/Undelivered`, ['AwsSolutions-SQS3']],
       [`${rotation}/Steps/PlanRotationRole`, [declarations, executions]],
@@ -164,7 +168,9 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Emergency/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
+      [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, executions]],
       [`${rotation}/People/Reader1`, ofPeople],
+      [`${rotation}/People/Reader2`, ofPeople],
       [`${rotation}/People/LogReader1`, ofPeople],
       [`${rotation}/People/Operator1`, ofPeople],
       [`${rotation}/People/Emergency1`, ofPeople],

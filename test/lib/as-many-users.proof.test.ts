@@ -107,6 +107,22 @@ describe('as many users as a stack carries', () => {
     }
   });
 
+  test('still let the survey look at each user and each secret, once', () => {
+    const granted = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap((type) => Object.values(resourcesOf(template, type)))
+      .filter(({ Properties }) =>
+        (Properties.Roles ?? []).some(({ Ref }: { Ref: string }) => Ref.includes('SurveyRole')),
+      )
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Resource }) => Resource)
+      .map(resourceText);
+    for (const kind of [':user/', ':secret:', ':alarm:']) {
+      const ofKind = granted.filter((arn) => arn.includes(kind));
+      expect(ofKind).toHaveLength(MAX_USERS_PER_STACK);
+      expect(new Set(ofKind).size).toBe(MAX_USERS_PER_STACK);
+    }
+  });
+
   test('are refused if the names of their secrets are too long for the policies of a role', () => {
     const users = usersWith(MAX_USERS_PER_STACK, (userName) => ({
       existingSecret: userName.padEnd(500, 's'),

@@ -11,7 +11,10 @@ const template = templateOf({
 const [stateMachineId, emergencyId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
 const [queueId] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
 const [topicId] = Object.keys(resourcesOf(template, 'AWS::SNS::Topic'));
-const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm');
+// Those of the survey have a test of their own.
+const alarms = Object.fromEntries(
+  Object.entries(resourcesOf(template, 'AWS::CloudWatch::Alarm')).filter(([id]) => !id.includes('Survey')),
+);
 
 const of = (machineId: string | undefined) => [{ Name: 'StateMachineArn', Value: { Ref: machineId } }];
 const TOLD_BY_A_MESSAGE = undefined;
@@ -109,7 +112,7 @@ test('every section that alarms name is a heading of the runbook', () => {
 
 test('there is no alarm that this table forgot, nor the bill', () => {
   expect(Object.keys(alarms)).toHaveLength(7);
-  expect(ALARMS_PER_STACK).toBe(7);
+  expect(ALARMS_PER_STACK).toBe(Object.keys(resourcesOf(template, 'AWS::CloudWatch::Alarm')).length);
 });
 
 test('the configured address is subscribed, and without one there is no subscription', () => {
@@ -144,5 +147,6 @@ test('the topic takes messages over TLS only, and of services only from the alar
         ArnEquals: { 'aws:SourceArn': publishing.map((id) => ({ 'Fn::GetAtt': [id, 'Arn'] })) },
       },
     }),
+    expect.objectContaining({ Sid: 'SurveyAlarmOfThisStack' }),
   ]);
 });

@@ -4,6 +4,7 @@ import aslValidator from 'asl-validator';
 import * as z from 'zod/mini';
 import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/contract/errors';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import {
   DECLARATION_OPEN_SECONDS,
   DRAIN_SECONDS,
@@ -128,8 +129,10 @@ test('each step folder is one Task, and each Task one step folder', () => {
   const folders = readdirSync(join(ROOT, 'lambdas'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    // The functions of deployments and of rules, and what takes the place of parts of the SDK, are no steps of a rotation.
-    .filter((name) => !['shared', 'sdk', TELL_END_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name));
+    // The functions of deployments, of rules and of the survey, and what takes the place of parts of the SDK, are no steps of a rotation.
+    .filter(
+      (name) => !['shared', 'sdk', TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name),
+    );
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
   expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());

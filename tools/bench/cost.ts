@@ -1,3 +1,4 @@
+import { METRICS } from '../../lambdas/shared/contract/names';
 import { milliseconds } from '../../lambdas/shared/rotation/calendar';
 import { BUILT_IN_DEFAULTS } from '../../lib/config';
 import { priceOf } from './prices';
@@ -6,8 +7,17 @@ import type { Counts, Kind } from './rotations';
 /** Memory of a step's function, as lib/rotation-steps.ts gives it. */
 export const FUNCTION_GIGABYTES = 0.25;
 
-/** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts makes them. */
-export const ALARMS_PER_STACK = 7;
+/** CloudWatch alarms of a stack, however many users it has; lib/rotation-alarms.ts and lib/rotation-survey.ts make them. */
+export const ALARMS_PER_STACK = 11;
+
+/** What the survey puts once a day; lambdas/shared/contract/names.ts has the list. */
+export const METRICS_PER_STACK = Object.keys(METRICS).length;
+
+/** lib/rotation-dashboard.ts makes it. */
+export const DASHBOARDS_PER_STACK = 1;
+
+/** What the survey asks of AWS about each user; its calls for all users at once do not count beside these. */
+const SURVEY_CALLS_PER_USER = { secretCalls: 1, seconds: 0.5 } as const;
 
 /**
  * Figures that no embedded AWS can measure. A function is called hours after the last time, so every start is
@@ -23,6 +33,7 @@ export const ASSUMED = {
 
 const GIGABYTE = 1024 ** 3;
 const DAYS_PER_YEAR = 365;
+const HOURS_PER_DAY = 24;
 const MONTHS_PER_YEAR = 12;
 /** The default schedule starts on working days. */
 const STARTS_PER_YEAR = Math.round((DAYS_PER_YEAR * 5) / 7);
@@ -87,9 +98,12 @@ export interface Year {
   readonly secret: number;
   readonly asking: number;
   readonly rotating: number;
+  readonly surveying: number;
   readonly total: number;
   /** In USD, for a stack, however many users it has. */
   readonly alarmsOfStack: number;
+  readonly metricsOfStack: number;
+  readonly dashboardOfStack: number;
 }
 
 /**
@@ -110,12 +124,19 @@ export const yearOf = (
       underWay * costOf(counts['under-way']).total +
       STARTS_PER_YEAR * priceOf('scheduledStart'),
     rotating: rotations * costOf(counts.ordinary).total,
+    surveying:
+      DAYS_PER_YEAR *
+      (SURVEY_CALLS_PER_USER.secretCalls * priceOf('secretCall') +
+        SURVEY_CALLS_PER_USER.seconds * FUNCTION_GIGABYTES * priceOf('gigabyteSecond')),
   };
   return {
     ...{ rotations, starts: STARTS_PER_YEAR, nothingDue, underWay },
     ...parts,
     total: Object.values(parts).reduce((sum, usd) => sum + usd, 0),
     alarmsOfStack: MONTHS_PER_YEAR * ALARMS_PER_STACK * priceOf('alarmMonth'),
+    // Put in one hour of each day.
+    metricsOfStack: (MONTHS_PER_YEAR * METRICS_PER_STACK * priceOf('metricMonth')) / HOURS_PER_DAY,
+    dashboardOfStack: MONTHS_PER_YEAR * DASHBOARDS_PER_STACK * priceOf('dashboardMonth'),
   };
 };
 

@@ -89,6 +89,20 @@ export const PRICES = {
     page: 'Amazon CloudWatch pricing',
     checked: 'memory',
   },
+  metricMonth: {
+    usd: 0.3,
+    per: 1,
+    what: 'metric of one’s own and month, metered in the hours in which it is put',
+    page: 'Amazon CloudWatch pricing',
+    checked: 'memory',
+  },
+  dashboardMonth: {
+    usd: 3,
+    per: 1,
+    what: 'dashboard and month',
+    page: 'Amazon CloudWatch pricing',
+    checked: 'memory',
+  },
   logGigabyte: {
     usd: 0.5,
     per: 1,

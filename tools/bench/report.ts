@@ -72,7 +72,7 @@ export const callsPart = (counts: Readonly<Record<Kind, Counts>>, year: Year): P
     heading: 'The AWS calls of a rotation, with the default settings',
     verdict: [
       `A healthy rotation: ${ordinary.stateTransitions} state transitions, ${ordinary.functionCalls} function calls, ${callsOf(ordinary, 'iam', WRITES)} writes to IAM, ${callsOf(ordinary, 'secretsmanager', WRITES)} to Secrets Manager; ${dollars(costOf(ordinary).total)} USD.`,
-      `A user and year: ${dollars(year.total)} USD, of which ${dollars(year.secret)} for the secret, ${dollars(year.asking)} for asking whether a rotation is due, and ${dollars(year.rotating)} for ${year.rotations.toFixed(1)} rotations. Each stack: ${dollars(year.alarmsOfStack)} USD for its alarms.`,
+      `A user and year: ${dollars(year.total)} USD, of which ${dollars(year.secret)} for the secret, ${dollars(year.asking)} for asking whether a rotation is due, and ${dollars(year.rotating)} for ${year.rotations.toFixed(1)} rotations. Each stack: ${dollars(year.alarmsOfStack)} USD for its alarms, ${dollars(year.metricsOfStack)} for metrics, ${dollars(year.dashboardOfStack)} for the dashboard.`,
     ],
     body: [
       columns([above, head, ...rows]),

@@ -11,8 +11,10 @@ import {
   ASSUMED,
   callsOf,
   costOf,
+  DASHBOARDS_PER_STACK,
   dollars,
   kmsCostOf,
+  METRICS_PER_STACK,
   READS,
   WRITES,
   yearOf,
@@ -60,12 +62,15 @@ const year = (counts: AllCounts): string => {
       `${of.rotations.toFixed(1)} rotations, each of ${ofRotation}, ${plural(callsOf(ordinary, 'events'), 'event')}`,
       dollars(of.rotating),
     ],
+    ['the survey', 'a look at the user on each day', dollars(of.surveying)],
     ['**together**', '', `**${dollars(of.total)}**`],
     [
       'per stack and year, for all its users',
       `${ALARMS_PER_STACK} CloudWatch alarms`,
       dollars(of.alarmsOfStack),
     ],
+    ['', `${METRICS_PER_STACK} metrics of the survey, in one hour of each day`, dollars(of.metricsOfStack)],
+    ['', `${plural(DASHBOARDS_PER_STACK, 'dashboard')}`, dollars(of.dashboardOfStack)],
   ]);
 };
 

@@ -103,7 +103,7 @@ export type RotationSettings = Readonly<z.infer<typeof RotationSettings>>;
  * rotation takes along, and what is asked anew. The infrastructure validates it at synthesis and ships it beside the
  * code. Whatever else the configuration has is for the infrastructure only.
  */
-const EnrolledUser = z.extend(RotationSettings, {
+export const EnrolledUser = z.extend(RotationSettings, {
   /** Name of the IAM user. */
   userName: z.string(),
   /** Name or full ARN of the user's secret. */

@@ -82,3 +82,45 @@ export const executionNameOf = (userName: string): string =>
  */
 export const executionName = (userName: string, startedAt: Date): string =>
   `${executionNameOf(userName)}-${startedAt.toISOString().replace(/\.\d+|[:-]/g, '')}`;
+
+/** The source of every event that is put on the bus: of rotations, and of the survey. */
+export const EVENT_SOURCE = 'iam-access-key-rotation';
+
+/** The event in which a survey tells what it has found. */
+export const SURVEY_EVENT = 'Access Key Survey Completed';
+
+/** The CloudWatch namespace of what a survey counts. Its role may put metrics nowhere else. */
+export const METRIC_NAMESPACE = 'IamAccessKeyRotation';
+
+/**
+ * The one dimension of each metric: the name of the state machine. Not the user: each value of a dimension is a metric that is
+ * paid for by the month, and names of users belong into the record and the message.
+ */
+export const METRIC_DIMENSION = 'StateMachineName';
+
+/**
+ * What a survey counts. Those that are not about ages are numbers of users, and 0 when there is none: that differs from no
+ * data, which is no survey.
+ */
+export const METRICS = {
+  /** 1: a survey has run, and has told what there was to tell. */
+  heartbeat: 'SurveyHeartbeat',
+  enrolled: 'UsersEnrolled',
+  overdue: 'UsersOverdue',
+  stuck: 'UsersStuck',
+  onHold: 'UsersOnHold',
+  paused: 'UsersPaused',
+  drifted: 'UsersDrifted',
+  unmanaged: 'UsersWithUnmanagedKeys',
+  unknown: 'UsersNotKnown',
+  /** Rotations by stage. */
+  starting: 'RotationsStarting',
+  adoption: 'RotationsInAdoption',
+  recovery: 'RotationsInRecovery',
+  unfinished: 'RotationsUnfinished',
+  /** Of all Active keys, the greatest age by what is allowed. Above 1 a key is overdue. */
+  oldestKeyAgeRatio: 'OldestKeyAgeRatio',
+  /** The age of the oldest Active key, in days. */
+  oldestKeyAgeDays: 'OldestKeyAgeDays',
+} as const;
+export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -45,3 +45,6 @@ export const DECLARATION_GOOD_SECONDS = 600;
 
 /** How long after the recovery period alarms and validator are asked again that give no verdict, before a person has to look. */
 export const VERDICT_GRACE = 'P2D';
+
+/** Timeout of the survey's function: what Lambda allows at most, because it asks about every user in turn. */
+export const SURVEY_TIMEOUT_SECONDS = 900;

@@ -10,6 +10,7 @@ export const TELLINGS = [
   'LeakedKeyInactive',
   'LeakedKeyGone',
   'RolledBackByHand',
+  'SurveyFindings',
   'RotationEndedUntold',
   'DeclarationEndedUntold',
 ] as const;

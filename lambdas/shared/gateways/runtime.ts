@@ -24,13 +24,15 @@ export interface Runtime {
  */
 const REQUEST_LIMITS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
+/** What the file beside a deployed function's code holds. */
+export const fileBeside = <File>(): File =>
+  JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as File;
+
 /** The runtime of a deployed function: configuration from the environment, enrolment from beside the code. */
 export const lambdaRuntime = (): Runtime => ({
   clientConfig: { requestHandler: REQUEST_LIMITS },
   environment: process.env,
-  enrolment: enrolmentIn(
-    () => JSON.parse(readFileSync(join(__dirname, ENROLMENT_FILE), 'utf8')) as EnrolmentFile,
-  ),
+  enrolment: enrolmentIn(fileBeside<EnrolmentFile>),
 });
 
 /** A setting that the infrastructure must have made. @throws Error that names it when it is missing. */

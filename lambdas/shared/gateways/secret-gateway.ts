@@ -31,6 +31,8 @@ export interface SecretDescription {
   readonly replicaStatus: ReadonlyMap<string, string>;
   /** Value of the tag that pauses the user; undefined when the secret does not have it. */
   readonly pauseTag: string | undefined;
+  /** When the secret was last changed in any way; absent when Secrets Manager does not say. */
+  readonly changedAt?: Date | undefined;
 }
 
 /** A version of the secret, deprecated ones included. */
@@ -78,6 +80,7 @@ export class SecretGateway {
           versionByLabel,
           rotationEnabled: secret.RotationEnabled === true,
           scheduledForDeletion: secret.DeletedDate !== undefined,
+          changedAt: secret.LastChangedDate,
           laggingReplicas: (secret.ReplicationStatus ?? [])
             .filter((replica) => replica.Status !== 'InSync')
             .map((replica) => replica.Region ?? 'unknown Region'),

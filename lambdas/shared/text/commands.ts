@@ -9,7 +9,14 @@ export type Command = ServiceCommand | StartCommand;
 /** A call of the AWS CLI. */
 interface ServiceCommand {
   readonly kind: 'call';
-  readonly service: 'cloudtrail' | 'iam' | 'secretsmanager' | 'stepfunctions';
+  readonly service:
+    | 'cloudtrail'
+    | 'cloudwatch'
+    | 'iam'
+    | 'scheduler'
+    | 'secretsmanager'
+    | 'sns'
+    | 'stepfunctions';
   readonly operation: string;
   readonly options: Readonly<Record<string, string>>;
 }
@@ -198,3 +205,23 @@ export const declareEmergency = (userName: string, accessKeyId: string, reason: 
   kind: 'start',
   input: { userName, accessKeyId, reason },
 });
+
+/** Shows the labels of a secret's versions, and no value. */
+export const showLabels = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'VersionIdsToStages' });
+
+/** Shows the state of a secret's replicas. */
+export const showReplicas = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'ReplicationStatus' });
+
+/** Shows a schedule. */
+export const showSchedule = (groupName: string, name: string): Command =>
+  call('scheduler', 'get-schedule', { 'group-name': groupName, name });
+
+/** Lists who is subscribed to a topic. */
+export const listSubscriptions = (topicArn: string): Command =>
+  call('sns', 'list-subscriptions-by-topic', { 'topic-arn': topicArn });
+
+/** Looks for an alarm. */
+export const showAlarm = (name: string): Command =>
+  call('cloudwatch', 'describe-alarms', { 'alarm-names': name });

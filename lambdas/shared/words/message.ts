@@ -4,8 +4,8 @@ import type { Message, Telling } from '../contract/told';
 import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
 import { type Command, type CommandPlace, writeCommand } from '../text/commands';
-import { type KeyShown, listOf, NO_KEY, type Said } from '../text/said';
-import { sayTime, withLocalTimes } from '../text/times';
+import { type Advice, type KeyShown, listOf, NO_KEY, type Said, type Urgency } from '../text/said';
+import { withLocalTimes } from '../text/times';
 import { TITLES, type Title } from './titles';
 
 /** Which part a key plays in the rotation. */
@@ -100,16 +100,12 @@ const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string
   return told.length === 0 ? '' : `${told.join(', ')}, `;
 };
 
-const keyLines = (
-  keys: readonly KeyShown[],
-  roles: Roles,
-  timeZone: string | undefined,
-): readonly string[] =>
+const keyLines = (keys: readonly KeyShown[], roles: Roles): readonly string[] =>
   keys.length === 0
     ? [NO_KEY]
     : keys.map(
         ({ accessKeyId, status, createDate }) =>
-          `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${sayTime(createDate, timeZone)}`,
+          `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${createDate.toISOString()}`,
       );
 
 /** Sentences are numbered where there are several; a command stands below its sentence, by itself. */
@@ -130,8 +126,44 @@ const adviceLines = (
 const block = (heading: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : `${heading}\n${lines.join('\n')}\n\n`;
 
+/** The parts of a mail, in lines. */
+export interface Parts {
+  /** What it is about, as in the subject. */
+  readonly head: string;
+  readonly what: readonly string[];
+  readonly urgency: Urgency;
+  readonly keys: readonly string[];
+  readonly next: Advice;
+  /** Where there is more. */
+  readonly more: readonly string[];
+}
+
 /**
  * The mail: what happened, whether it is urgent, the keys, what to do, and where there is more.
+ *
+ * @param longest - how many characters it may have. Default: as many as it has.
+ */
+export const mailOf = (
+  { head, what, urgency: { urgent, why }, keys, next, more }: Parts,
+  place: CommandPlace,
+  {
+    timeZone,
+    longest = Number.POSITIVE_INFINITY,
+  }: { readonly timeZone?: string | undefined; readonly longest?: number } = {},
+): string => {
+  const line = (text: string): string => withLocalTimes(oneLine(text), timeZone);
+  const body =
+    `${head}\n\n` +
+    block('WHAT HAPPENED', what.map(line)) +
+    `URGENT: ${urgent ? 'YES' : 'no'}. ${line(why)}\n\n` +
+    block('KEYS', keys.map(line)) +
+    block('DO THIS', adviceLines(next, place, line));
+  const end = ['MORE', ...more].join('\n');
+  return `${cut(body, longest - end.length)}${end}`;
+};
+
+/**
+ * The message of an execution, with all that the state machine, or the function that tells in its place, sends.
  *
  * @param event - the name of the error, or what else a person is told of.
  */
@@ -144,33 +176,27 @@ export const composeMessage = (
   const { executionArn, userName, runbookUrl, step } = letterhead;
   const place = placeOf(executionArn, letterhead.stateMachineArn);
   const timeZone = said.timeZone ?? letterhead.timeZone;
-  const { urgent, why } = said.urgency ?? title.urgency;
+  const urgency = said.urgency ?? title.urgency;
   const section = said.section ?? event;
-  const line = (text: string): string => withLocalTimes(oneLine(text), timeZone);
-  const keys =
-    typeof said.keys === 'string'
-      ? [line(said.keys)]
-      : said.keys === undefined
-        ? []
-        : keyLines(said.keys, letterhead.roles, timeZone);
-  const body =
-    `${userName ?? 'User not known'}, account ${place.account}, ${place.region}: ${title.title} (${event}).\n\n` +
-    block('WHAT HAPPENED', listOf(said.what).map(line)) +
-    `URGENT: ${urgent ? 'YES' : 'no'}. ${line(why)}\n\n` +
-    block('KEYS', keys) +
-    block('DO THIS', adviceLines(said.next ?? [], place, line));
-  const more = [
-    'MORE',
-    `Runbook: ${runbookUrl}#${anchorOf(section)}`,
-    `Execution: ${linkTo(executionArn, place)}`,
-    ...(step === undefined ? [] : [`Step: ${step}`]),
-  ].join('\n');
+  const { keys = [] } = said;
+  const parts: Parts = {
+    head: `${userName ?? 'User not known'}, account ${place.account}, ${place.region}: ${title.title} (${event}).`,
+    what: listOf(said.what),
+    urgency,
+    keys: typeof keys === 'string' ? [keys] : said.keys === undefined ? [] : keyLines(keys, letterhead.roles),
+    next: said.next ?? [],
+    more: [
+      `Runbook: ${runbookUrl}#${anchorOf(section)}`,
+      `Execution: ${linkTo(executionArn, place)}`,
+      ...(step === undefined ? [] : [`Step: ${step}`]),
+    ],
+  };
   return {
     subject: subjectOf(title, event, letterhead),
-    text: `${cut(body, LONGEST_MESSAGE - more.length)}${more}`,
+    text: mailOf(parts, place, { timeZone, longest: LONGEST_MESSAGE }),
     user: userName ?? 'unknown',
     event,
-    urgent: urgent ? 'yes' : 'no',
+    urgent: urgency.urgent ? 'yes' : 'no',
     section,
   };
 };

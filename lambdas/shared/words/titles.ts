@@ -91,6 +91,10 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
     title: 'the leaked key is gone',
     urgency: urgent('Sessions that were obtained with it live on.'),
   },
+  SurveyFindings: {
+    title: 'the survey has found something',
+    urgency: notUrgent('Nothing here stops consumers today.'),
+  },
   RolledBackByHand: {
     title: 'the old key was brought back, as asked',
     urgency: notUrgent('Both keys work, unless it says otherwise below.'),

@@ -1,5 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { PutMetricAlarmCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  GetMetricStatisticsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -7,7 +11,8 @@ import {
   PutUserPolicyCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
-import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
+import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { DeleteScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import {
@@ -16,7 +21,8 @@ import {
   PublishCommand,
 } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { secretName } from '../../../lib/config/names';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambdas/shared/contract/names';
+import { scheduleName, secretName } from '../../../lib/config/names';
 import type { Lane, LaneContext } from '../lane';
 import { Cdk } from '../ministack/cdk';
 import { expectEqual, expectParts, refusalOf } from '../ministack/check';
@@ -466,6 +472,54 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     },
     SCHEDULE_LIMIT_SECONDS + 60,
   );
+
+  await step('The survey looks at everybody under its own role, and tells what it has found', async () => {
+    const { Functions = [] } = await cloud.lambda.send(new ListFunctionsCommand({ MaxItems: 50 }));
+    const survey = Functions.find(({ Description }) => Description?.startsWith('The survey:'));
+    const { FunctionError } = await cloud.lambda.send(
+      new InvokeCommand({ FunctionName: survey?.FunctionName }),
+    );
+    expectEqual('The error of the survey', FunctionError, undefined);
+    const log = (await logMessages(cloud, outputs.SurveyLogGroupName)).join('\n');
+    expectEqual('What the survey could not tell', /.*untold.*/.exec(log)?.[0], undefined);
+    const figureOf = async (MetricName: string): Promise<number | undefined> => {
+      const { Datapoints = [] } = await cloud.cloudWatch.send(
+        new GetMetricStatisticsCommand({
+          Namespace: METRIC_NAMESPACE,
+          MetricName,
+          Dimensions: [{ Name: METRIC_DIMENSION, Value: 'IamAccessKeyRotation' }],
+          StartTime: new Date(Date.now() - 3_600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 3600,
+          Statistics: ['Maximum'],
+        }),
+      );
+      return Datapoints[0]?.Maximum;
+    };
+    expectEqual(
+      'What the survey has counted',
+      {
+        heartbeat: await figureOf(METRICS.heartbeat),
+        enrolled: await figureOf(METRICS.enrolled),
+        unfinished: await figureOf(METRICS.unfinished),
+        drifted: await figureOf(METRICS.drifted),
+        overdue: await figureOf(METRICS.overdue),
+      },
+      // The rotation of erin was stopped. Which key of carol the secret holds is not said yet.
+      { heartbeat: 1, enrolled: 4, unfinished: 1, drifted: 0, overdue: 0 },
+    );
+    await cloud.scheduler.send(
+      new DeleteScheduleCommand({ GroupName: 'IamAccessKeyRotation', Name: scheduleName(DAVE) }),
+    );
+    await cloud.lambda.send(new InvokeCommand({ FunctionName: survey?.FunctionName }));
+    const { Message } = await inbox.message('The message of the survey', (message) =>
+      message.Message.includes('daily survey'),
+    );
+    expectParts('The message of the survey', Message, [
+      `${DAVE}: The schedule that starts rotations is not there`,
+    ]);
+    expectEqual('What the survey could not read', /.*NOT KNOWN.*/.exec(Message)?.[0], undefined);
+  });
 
   await step('Key material is only in the secrets', async () => {
     const histories = (await executions.all()).map((executionArn) => executions.history(executionArn));

@@ -14,6 +14,7 @@ const STACK = 'IamAccessKeyRotation';
 /** The outputs of the deployed stack. */
 export interface StackOutputs {
   readonly StateMachineArn: string;
+  readonly SurveyLogGroupName: string;
   readonly NotificationTopicArn: string;
   readonly ChatTopicArn: string;
   readonly DeadLetterQueueUrl: string;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
@@ -47,6 +48,7 @@ export interface Cloud {
   readonly sqs: SQSClient;
   readonly cloudWatch: CloudWatchClient;
   readonly scheduler: SchedulerClient;
+  readonly lambda: LambdaClient;
   /** A connection with other credentials. */
   as(credentials: Credentials): Connection;
   /** A call of an API that has no client here. The root user's signature is not verified. */
@@ -89,6 +91,7 @@ export const startCloud = async ({ python, scratch, cleanup }: LaneContext): Pro
     sqs: new SQSClient(root),
     cloudWatch: new CloudWatchClient(root),
     scheduler: new SchedulerClient(root),
+    lambda: new LambdaClient(root),
     as,
     call: async (service, { method = 'POST', path = '/', headers = {}, body }) => {
       const scope = `${MINISTACK_CREDENTIALS.accessKeyId}/20260101/${REGION}/${service}/aws4_request`;

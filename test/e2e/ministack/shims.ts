@@ -27,6 +27,21 @@ export const SHIMS: readonly Shim[] = [
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
+    name: 'resource of GetSchedule',
+    lacks: 'A policy is matched with a schedule of the default group, whichever group the request names.',
+    faithful: 'A policy is matched with the ARN of the schedule in its group.',
+    source: 'Service Authorization Reference, Amazon EventBridge Scheduler, GetSchedule: schedule',
+    where: 'test/e2e/python/ministack_shim.py',
+  },
+  {
+    name: 'condition keys of PutMetricData and PutEvents',
+    lacks: 'A policy that asks for cloudwatch:namespace or events:source allows nothing.',
+    faithful: 'The keys have the namespace, and the source of each entry.',
+    source:
+      'Service Authorization Reference, Amazon CloudWatch, cloudwatch:namespace; Amazon EventBridge, events:source',
+    where: 'test/e2e/python/ministack_shim.py',
+  },
+  {
     name: 'TLS',
     lacks: 'Plain HTTP, which policies with aws:SecureTransport refuse.',
     faithful: 'Requests are marked as if a proxy had received them over TLS; they do not leave the machine.',

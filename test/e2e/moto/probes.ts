@@ -4,6 +4,7 @@ import {
   CloudWatchClient,
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
+  PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
@@ -22,6 +23,7 @@ import {
   TagUserCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -37,11 +39,12 @@ import {
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { InProcessHandler } from '../../../embedded-aws/clients/in-process-handler';
 import type { RoleCredentials } from '../../../embedded-aws/embedded-aws';
@@ -77,6 +80,7 @@ const UserName = 'nobody';
 const AccessKeyId = 'AKIANOSUCHKEYATALL00';
 const SecretId = 'no-such-secret';
 const executionArn = 'arn:aws:states:us-east-1:123456789012:execution:no-such-machine:none';
+const TopicArn = 'arn:aws:sns:us-east-1:123456789012:none';
 const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:no-such-machine';
 
 /** A call for each action, with the clients' credentials. */
@@ -93,6 +97,7 @@ const probesOf = (settings: {
   const queues = new SQSClient(settings);
   const buses = new EventBridgeClient(settings);
   const trail = new CloudTrailClient(settings);
+  const schedules = new SchedulerClient(settings);
   const policy = { PolicyName: 'none', PolicyDocument: '{}' };
   return {
     'iam:AttachUserPolicy': () =>
@@ -125,16 +130,19 @@ const probesOf = (settings: {
       secrets.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSCURRENT' })),
     'cloudwatch:DeleteAlarms': () => alarms.send(new DeleteAlarmsCommand({ AlarmNames: ['none'] })),
     'cloudwatch:DescribeAlarms': () => alarms.send(new DescribeAlarmsCommand({ AlarmNames: ['none'] })),
+    'cloudwatch:PutMetricData': () =>
+      alarms.send(
+        new PutMetricDataCommand({ Namespace: 'none', MetricData: [{ MetricName: 'none', Value: 0 }] }),
+      ),
     'cloudwatch:SetAlarmState': () =>
       alarms.send(new SetAlarmStateCommand({ AlarmName: 'none', StateValue: 'OK', StateReason: 'none' })),
     'states:DescribeExecution': () => states.send(new DescribeExecutionCommand({ executionArn })),
     'states:GetExecutionHistory': () => states.send(new GetExecutionHistoryCommand({ executionArn })),
+    'states:ListExecutions': () => states.send(new ListExecutionsCommand({ stateMachineArn })),
     'states:StartExecution': () => states.send(new StartExecutionCommand({ stateMachineArn })),
     'states:StopExecution': () => states.send(new StopExecutionCommand({ executionArn })),
-    'sns:Publish': () =>
-      topics.send(
-        new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:123456789012:none', Message: 'none' }),
-      ),
+    'sns:ListSubscriptionsByTopic': () => topics.send(new ListSubscriptionsByTopicCommand({ TopicArn })),
+    'sns:Publish': () => topics.send(new PublishCommand({ TopicArn, Message: 'none' })),
     'sqs:SendMessage': () =>
       queues.send(
         new SendMessageCommand({
@@ -144,6 +152,7 @@ const probesOf = (settings: {
       ),
     'events:PutEvents': () =>
       buses.send(new PutEventsCommand({ Entries: [{ Source: 'none', DetailType: 'none', Detail: '{}' }] })),
+    'scheduler:GetSchedule': () => schedules.send(new GetScheduleCommand({ Name: 'none' })),
     'cloudtrail:LookupEvents': () => trail.send(new LookupEventsCommand({})),
   };
 };

@@ -283,6 +283,23 @@ const leaked: Scenario = {
   },
 };
 
+const surveyed: Scenario = {
+  title: 'the survey looks at a rotation that runs, and tells that nobody is subscribed',
+  play: async (stage) => {
+    const { world } = stage;
+    const before = messagesOf(stage);
+    const rotation = play(stage);
+    await world.clock.sleep(3 * HOUR);
+    await world.survey();
+    const { detail } = world.aws.eventBridge.events.at(-1) ?? {};
+    const { findings, figures } = detail as { readonly findings: unknown; readonly figures: object };
+    assert.deepEqual(findings, [{ check: 'subscriptions', verdict: 'wrong', code: 'nobody-subscribed' }]);
+    assert.equal((figures as Record<string, number>).SurveyHeartbeat, 1);
+    assert.equal(messagesOf(stage), before + 1);
+    assert.equal(await rotation, 'SUCCEEDED');
+  },
+};
+
 /** Together they call every action of the steps' roles. */
 export const SCENARIOS: readonly Scenario[] = [
   healthy,
@@ -293,5 +310,6 @@ export const SCENARIOS: readonly Scenario[] = [
   alarmed,
   newKeyGone,
   incomplete,
+  surveyed,
   leaked,
 ];

@@ -14,6 +14,7 @@ const referred = (value: unknown): string | undefined => {
 
 /** The action that a target of each type requires of its caller's role. */
 const TARGET_ACTIONS: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'lambda:InvokeFunction',
   'AWS::StepFunctions::StateMachine': 'states:StartExecution',
   'AWS::SNS::Topic': 'sns:Publish',
   'AWS::SQS::Queue': 'sqs:SendMessage',

@@ -8,7 +8,13 @@ import type { MotoRoles } from './moto-roles';
 /**
  * Signing names, and single operations, that the embedded AWS answers after moto has judged the permission.
  */
-const ANSWERED_HERE = new Set(['states', 'cloudtrail', 'lambda', 'monitoring:DescribeAlarmHistory']);
+const ANSWERED_HERE = new Set([
+  'states',
+  'cloudtrail',
+  'lambda',
+  'scheduler',
+  'monitoring:DescribeAlarmHistory',
+]);
 
 /** IAM's name of a service, if its signing name differs. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };

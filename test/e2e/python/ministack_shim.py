@@ -15,6 +15,8 @@ through unchanged. A request with the header ``x-without-shims`` reaches unmodif
   so a request about several alarms keeps ``*``.
 * The universal target of schedules that starts an execution. ministack's schedules know templated targets only, which
   set no name. Here the request in the target's input is sent, with a new ID in the place of the context attribute.
+* The resource of GetSchedule. ministack takes every schedule for one of the default group.
+* The condition keys cloudwatch:namespace and events:source, which it does not know.
 """
 
 import json
@@ -163,7 +165,11 @@ def with_resources_of_aws(resource_in_ministack: Callable[..., str]) -> Callable
         service: str, method: str, path: str, headers: dict, body: bytes, parameters: dict, *place: str
     ) -> str:
         found = resource_in_ministack(service, method, path, headers, body, parameters, *place)
-        if found != "*" or WITHOUT_SHIMS in headers:
+        if WITHOUT_SHIMS in headers:
+            return found
+        if service == "scheduler" and "groupName" in parameters:
+            return found.replace(":schedule/default/", f":schedule/{_first(parameters['groupName'])}/")
+        if found != "*":
             return found
         return resource_in_aws(service, headers, body, parameters, *place) or found
 
@@ -187,8 +193,27 @@ def with_universal_starts(invoke_target: Callable[..., None]) -> Callable[..., N
     return invoke
 
 
+def _first(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else value[0]
+
+
+def with_keys_of_aws(keys_in_ministack: Callable[..., dict]) -> Callable[..., dict]:
+    """ministack's values of condition keys, and those that it does not know."""
+
+    def keys(service: str, action: str, body: bytes, parameters: dict) -> dict:
+        found = keys_in_ministack(service, action, body, parameters)
+        if action == "cloudwatch:PutMetricData":
+            return {**found, "cloudwatch:namespace": json.loads(body).get("Namespace")}
+        if action == "events:PutEvents":
+            return {**found, "events:source": [entry.get("Source") for entry in json.loads(body)["Entries"]]}
+        return found
+
+    return keys
+
+
 if __name__ == "__main__":
     eventbridge._invoke_target = with_universal_starts(eventbridge._invoke_target)
+    iam_actions.request_tag_context = with_keys_of_aws(iam_actions.request_tag_context)
     iam_actions.extract_resource_arn = with_resources_of_aws(iam_actions.extract_resource_arn)
     ministack.app.app = Shim(ministack.app.app)
     ministack.app.main()

@@ -1,5 +1,9 @@
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { DescribeAlarmsCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateAccessKeyCommand,
@@ -10,6 +14,7 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
+import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -17,8 +22,8 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { DescribeExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { PublishCommand } from '@aws-sdk/client-sns';
+import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { ListSubscriptionsByTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { FaultInjection } from '../../../embedded-aws/calls/faults';
 import type { Wire } from '../../../embedded-aws/clients/fast-wire';
@@ -105,6 +110,30 @@ const CALLS: Readonly<Record<string, (clients: Clients, accessKeyId: string) => 
   LookupEvents: ({ trail }) =>
     trail.send(new LookupEventsCommand({ StartTime: new Date('2026-03-01T00:00:00.500Z') })),
   DescribeAlarms: ({ cloudWatch }) => cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['errors'] })),
+  PutMetricData: ({ cloudWatch }) =>
+    cloudWatch.send(
+      new PutMetricDataCommand({
+        Namespace: 'Ours',
+        MetricData: [
+          {
+            MetricName: 'm',
+            Value: 0.5,
+            Timestamp: new Date('2026-03-02T08:00:00.000Z'),
+            Dimensions: [{ Name: 'a', Value: 'b' }],
+          },
+        ],
+      }),
+    ),
+  ListSubscriptionsByTopic: ({ sns }) =>
+    sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: 'arn:aws:sns:us-east-1:111122223333:told' })),
+  GetSchedule: ({ scheduler }) =>
+    scheduler.send(new GetScheduleCommand({ GroupName: 'rotation', Name: 'alice' })),
+  ListExecutions: ({ states }) =>
+    states.send(
+      new ListExecutionsCommand({
+        stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:machine',
+      }),
+    ),
   Publish: ({ sns }) =>
     sns.send(new PublishCommand({ TopicArn: 'arn:aws:sns:us-east-1:111122223333:told', Message: 'a & b' })),
   PutEvents: ({ events }) =>
@@ -126,7 +155,8 @@ const CALLS: Readonly<Record<string, (clients: Clients, accessKeyId: string) => 
 const prepared = ({ aws }: Scene): string => {
   const { accessKeyId } = aws.iam.addAccessKey('alice', { createDate: new Date('2025-12-31T23:59:59.999Z') });
   aws.cloudWatch.addAlarm('errors');
-  aws.sns.addTopic('told');
+  aws.sns.subscribe(aws.sns.addTopic('told'), 'email', 'a@example.com');
+  aws.scheduler.setSchedule('rotation', 'alice');
   aws.lambda.addFunction(FUNCTION);
   aws.states.addExecution({
     arn: EXECUTION,

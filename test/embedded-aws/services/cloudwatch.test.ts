@@ -6,6 +6,8 @@ import {
   type DescribeAlarmsCommandInput,
   PutCompositeAlarmCommand,
   PutMetricAlarmCommand,
+  PutMetricDataCommand,
+  type PutMetricDataCommandInput,
   paginateDescribeAlarms,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
@@ -218,4 +220,60 @@ test('reads lag, each on its own: a later one may show an older state', async ()
   await clock.advance(10_001);
   const { MetricAlarms } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: ['errors'] }));
   expect(MetricAlarms?.[0]?.StateValue).toBe('ALARM');
+});
+
+describe('PutMetricData', () => {
+  const Dimensions = [{ Name: 'StateMachineName', Value: 'rotation' }];
+  const metric = { namespace: 'Ours', name: 'UsersOverdue', dimensions: { StateMachineName: 'rotation' } };
+
+  test('keeps values with their time, and sets off alarms on them, for as long as a value counts', async () => {
+    const { aws, clock, cloudWatch } = setUp();
+    let rung = 0;
+    const onAlarm = () => {
+      rung += 1;
+    };
+    const watched = { periodSeconds: 3600, evaluationPeriods: 26, threshold: 0, onAlarm };
+    aws.cloudWatch.watch({ name: 'overdue', metric, ...watched });
+    const put = (Value: number) =>
+      cloudWatch.send(
+        new PutMetricDataCommand({
+          Namespace: 'Ours',
+          MetricData: [{ MetricName: 'UsersOverdue', Value, Timestamp: clock.now(), Dimensions }],
+        }),
+      );
+    const state = () => aws.cloudWatch.snapshot()[0]?.state;
+    await put(0);
+    expect([rung, state()]).toEqual([0, 'OK']);
+    const at = clock.now();
+    await put(1.5);
+    expect([rung, state()]).toEqual([1, 'ALARM']);
+    expect(aws.cloudWatch.values.at(-1)).toEqual({ metric, value: 1.5, at });
+    await clock.advance(26 * 60 * MINUTE);
+    expect(state()).toBe('ALARM');
+    await clock.advance(60 * MINUTE);
+    expect(state()).toBe('OK');
+  });
+
+  test.each<[string, (now: Date) => Partial<PutMetricDataCommandInput>]>([
+    [
+      'a value of three weeks ago',
+      (now) => value({ Timestamp: new Date(now.getTime() - 21 * 1440 * MINUTE) }),
+    ],
+    ['a value of tomorrow', (now) => value({ Timestamp: new Date(now.getTime() + 1440 * MINUTE) })],
+    ['a namespace that begins with a colon', () => ({ Namespace: ':ours' })],
+    ['a dimension without a value', () => value({ Dimensions: [{ Name: 'a', Value: '' }] })],
+    [
+      'more than 1,000 metrics',
+      () => ({ MetricData: Array.from({ length: 1001 }, () => ({ MetricName: 'm', Value: 1 })) }),
+    ],
+  ])('refuses %s', async (_what, input) => {
+    const { aws, clock, cloudWatch } = setUp();
+    const call = cloudWatch.send(
+      new PutMetricDataCommand({ Namespace: 'Ours', ...value({}), ...input(clock.now()) }),
+    );
+    expect(await outcome(call)).toMatchObject({ status: 400 });
+    expect(aws.cloudWatch.values).toEqual([]);
+  });
+
+  const value = (changes: object) => ({ MetricData: [{ MetricName: 'm', Value: 1, ...changes }] });
 });

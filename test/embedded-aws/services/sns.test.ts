@@ -1,10 +1,13 @@
 import {
   CreateTopicCommand,
   DeleteTopicCommand,
+  ListSubscriptionsByTopicCommand,
   PublishCommand,
   type PublishCommandInput,
+  paginateListSubscriptionsByTopic,
 } from '@aws-sdk/client-sns';
-import { outcome, setUp } from '../fixture';
+import { sdkConfig } from '../../../embedded-aws/clients/sdk-config';
+import { outcome, ROLE, setUp } from '../fixture';
 
 test('a topic keeps what is published to it', async () => {
   const { aws, clock, sns } = setUp();
@@ -77,6 +80,48 @@ test.each([[[]], [['user']], [['user', 'event', 'urgent']]])(
     expect(aws.sns.messages.map(({ attributes }) => attributes)).toEqual([values]);
   },
 );
+
+test.each(['full', 'fast'] as const)('attributes are kept with the message, on the %s wire', async (wire) => {
+  const { aws, as } = setUp();
+  const { sns } = as(aws.roleCredentials(ROLE), sdkConfig(wire));
+  const TopicArn = aws.sns.addTopic('alarms');
+  const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+  const MessageAttributes = { event: attribute('survey'), urgent: attribute('no') };
+  await sns.send(new PublishCommand({ TopicArn, Message: 'm', MessageAttributes }));
+  expect(aws.sns.messages).toMatchObject([{ attributes: { event: 'survey', urgent: 'no' } }]);
+});
+
+test('subscriptions have no ARN before they are confirmed, and come in pages', async () => {
+  const { aws, sns } = setUp();
+  const TopicArn = aws.sns.addTopic('alarms');
+  const list = async () => {
+    const found = [];
+    for await (const { Subscriptions = [] } of paginateListSubscriptionsByTopic(
+      { client: sns },
+      { TopicArn },
+    )) {
+      found.push(...Subscriptions);
+    }
+    return found.map(({ SubscriptionArn, Protocol }) => [
+      Protocol,
+      SubscriptionArn?.startsWith(`${TopicArn}:`),
+    ]);
+  };
+  expect(await list()).toEqual([]);
+  aws.sns.subscribe(TopicArn, 'email', 'a@example.com');
+  aws.sns.subscribe(TopicArn, 'sms', '+100', false);
+  expect(await list()).toEqual([
+    ['email', true],
+    ['sms', false],
+  ]);
+  for (let more = 0; more < 99; more += 1) aws.sns.subscribe(TopicArn, 'email', `${more}@example.com`);
+  expect(await list()).toHaveLength(101);
+  aws.sns.unsubscribe(TopicArn);
+  expect(await list()).toEqual([]);
+  expect(
+    await outcome(sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: `${TopicArn}-gone` }))),
+  ).toMatchObject({ name: 'NotFoundException' });
+});
 
 test('a topic is created once, and can be deleted any number of times', async () => {
   const { sns } = setUp();

@@ -56,6 +56,8 @@ test.each<[string, string, readonly Purpose[], Readonly<Record<string, readonly 
   ['states:DescribeExecution', DECLARED, ['Reader', 'Emergency']],
   ['states:GetExecutionHistory', ROTATING, ['Reader', 'Emergency']],
   ['states:ListExecutions', ROTATION, ['Reader']],
+  ['scheduler:GetSchedule', here('scheduler', 'schedule/IamAccessKeyRotation/survey'), ['Reader']],
+  ['scheduler:GetSchedule', here('scheduler', 'schedule/somebody-elses/survey'), NOBODY],
   ['states:ListExecutions', here('states', 'stateMachine:somebody-elses'), NOBODY],
   ['states:DescribeExecution', here('states', 'execution:somebody-elses:a-run'), NOBODY],
   ['states:UpdateStateMachine', ROTATION, NOBODY],

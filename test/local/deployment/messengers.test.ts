@@ -225,6 +225,15 @@ test.each<[string, TemplateResource]>([
   ['a period of several', alarm({ EvaluationPeriods: 2 })],
   ['another comparison', alarm({ ComparisonOperator: 'LessThanThreshold' })],
   ['missing data that is bad', alarm({ TreatMissingData: 'breaching' })],
+  [
+    'a heart that may miss a beat',
+    alarm({
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 2,
+    }),
+  ],
 ])('%s is refused', (_what, resource) => {
   expect(() => connected({ Resource: resource })).toThrow(/Resource: of /);
 });

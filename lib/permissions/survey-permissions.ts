@@ -1,0 +1,54 @@
+import { EVENT_SOURCE, METRIC_NAMESPACE } from '../../lambdas/shared/contract/names';
+import type { RotatedUser } from '../config';
+import {
+  alarmArn,
+  defaultEventBusArn,
+  executionsArn,
+  schedulesArn,
+  secretArn,
+  stateMachineArn,
+  userArn,
+} from './resource-arns';
+import type { Condition, Grant } from './role-policies';
+
+/** What the survey looks at. */
+export interface Surveyed {
+  readonly users: readonly RotatedUser[];
+  /** Physical name of the state machine, and of the group of schedules. */
+  readonly rotationName: string;
+  /** ARN of the topic: who is subscribed is looked at, and what was found is published. */
+  readonly topicArn: string;
+}
+
+/** Metrics of one namespace. PutMetricData knows no resources (Service Authorization Reference, CloudWatch). */
+const ONLY_OUR_METRICS: readonly Condition[] = [
+  { operator: 'StringEquals', key: 'cloudwatch:namespace', values: [METRIC_NAMESPACE] },
+];
+
+/** Events of one source. A call has a source for each of its entries, so the operator requires all of them to match. */
+const ONLY_OUR_EVENTS: readonly Condition[] = [
+  { operator: 'ForAllValues:StringEquals', key: 'events:source', values: [EVENT_SOURCE] },
+  { operator: 'Null', key: 'events:source', values: ['false'] },
+];
+
+/**
+ * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key either, and it changes
+ * nothing: what it writes are its metrics, its event and its message.
+ */
+export const surveyGrants = ({ users, rotationName, topicArn }: Surveyed): readonly Grant[] => [
+  { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
+  { actions: ['secretsmanager:DescribeSecret'], resources: users.map(({ secretId }) => secretArn(secretId)) },
+  { actions: ['states:ListExecutions'], resources: [stateMachineArn(rotationName)] },
+  {
+    actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+    resources: [executionsArn(rotationName)],
+  },
+  {
+    actions: ['cloudwatch:DescribeAlarms'],
+    resources: [...new Set(users.flatMap(({ healthAlarms }) => healthAlarms))].map(alarmArn),
+  },
+  { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(rotationName)] },
+  { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
+  { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },
+  { actions: ['events:PutEvents'], resources: [defaultEventBusArn()], conditions: ONLY_OUR_EVENTS },
+];

@@ -1,0 +1,160 @@
+import type { Finding, SurveyReport, UserReport, Wrong } from '../../../lambdas/survey/decide';
+import { eventOf, message, recordOf } from '../../../lambdas/survey/words';
+
+const ACCESS_KEY_ID = 'AKIAOLDOLDOLDOLDOLD0';
+const AT = new Date('2026-03-02T05:30:00.000Z');
+const PLACE = {
+  stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:IamAccessKeyRotation',
+  scheduleGroup: 'IamAccessKeyRotation',
+  topicArn: 'arn:aws:sns:eu-west-1:111122223333:Notifications',
+  users: [],
+  runbookUrl: 'docs/runbook.md',
+};
+
+const user = (why: Wrong | undefined, userName = 'alice'): UserReport => ({
+  userName,
+  secretId: `iam-access-key-rotation/${userName}`,
+  keys: [
+    {
+      accessKeyId: ACCESS_KEY_ID,
+      status: 'Active',
+      createDate: new Date('2025-12-01T00:00:00.000Z'),
+      ageDays: 91.23,
+      allowedDays: 88.76,
+      role: 'current',
+    },
+  ],
+  rotation: { kind: 'none' },
+  onHold: false,
+  paused: undefined,
+  findings: why === undefined ? [{ check: 'current', verdict: 'fine' }] : [finding(why)],
+});
+const CURRENT: readonly Wrong['code'][] = [
+  'key-gone',
+  'key-not-active',
+  'no-current',
+  'no-secret',
+  'secret-deleted',
+];
+const finding = (why: Wrong): Finding => ({
+  check: CURRENT.includes(why.code) ? 'current' : 'key-age',
+  verdict: 'wrong',
+  why,
+});
+const report = (...users: readonly UserReport[]): SurveyReport => ({ at: AT, users, findings: [] });
+
+const WRONG: readonly Wrong[] = [
+  { code: 'no-such-user' },
+  { code: 'overdue', accessKeyId: ACCESS_KEY_ID, ageDays: 91.23, allowedDays: 88.76 },
+  { code: 'no-secret' },
+  { code: 'secret-deleted' },
+  { code: 'no-current' },
+  { code: 'key-gone' },
+  { code: 'key-not-active', accessKeyId: ACCESS_KEY_ID, status: 'Inactive' },
+  { code: 'stuck', stage: 'adoption', since: AT, until: AT, executionArn: 'arn:of:execution' },
+  { code: 'abandoned', since: AT },
+  { code: 'unmanaged', accessKeyIds: [ACCESS_KEY_ID] },
+  { code: 'replicas', replicas: ['eu-west-2: Failed'] },
+  { code: 'alarms-missing', names: ['orders\nfailing'] },
+  { code: 'schedule-missing' },
+  { code: 'schedule-disabled' },
+  { code: 'nobody-subscribed' },
+  { code: 'unconfirmed', protocols: ['email'] },
+];
+
+test('nothing to look at is no message', () => {
+  expect(message(report(), PLACE)).toBeUndefined();
+  expect(message(report(user(undefined)), PLACE)).toBeUndefined();
+});
+
+test('a message says what, how urgent, which keys, what to do, and where to read on', () => {
+  const told = message(
+    report(user({ code: 'overdue', accessKeyId: ACCESS_KEY_ID, ageDays: 91.23, allowedDays: 88.76 })),
+    PLACE,
+  );
+  expect(told).toEqual({
+    subject: '[111122223333/eu-west-1] the survey: 1 user to look at (SurveyFindings)',
+    attributes: { event: 'SurveyFindings', urgent: 'no' },
+    body: [
+      'IamAccessKeyRotation, account 111122223333, eu-west-1: the survey: 1 user to look at (SurveyFindings).',
+      '',
+      'WHAT HAPPENED',
+      'The survey of Mon 2 March 2026, 05:30 UTC (2026-03-02T05:30:00Z) has looked at 1 user.',
+      `alice: The key ${ACCESS_KEY_ID} is 91 days old. With every wait as long as it may be, it should have been replaced after 88 days.`,
+      '',
+      'URGENT: no. Nothing here stops consumers today.',
+      '',
+      'KEYS',
+      'alice: no rotation',
+      `  ${ACCESS_KEY_ID} Active, created Mon 1 December 2025, 00:00 UTC (2025-12-01T00:00:00Z) (91 days), in AWSCURRENT`,
+      '',
+      'DO THIS',
+      'alice: start the rotation:',
+      `   aws stepfunctions start-execution --region eu-west-1 --state-machine-arn ${PLACE.stateMachineArn} --name="alice-$(date -u +%Y%m%dT%H%M%SZ)" --input '{"userName":"alice"}'`,
+      '',
+      'MORE',
+      'Runbook: docs/runbook.md#surveyfindings',
+    ].join('\n'),
+  });
+});
+
+test.each(WRONG.map((why) => [why.code, why] as const))(
+  '%s is a line of its own, and one line',
+  (...[, why]) => {
+    const told = message(report(user(why)), PLACE);
+    const lines = told?.body.split('\n') ?? [];
+    expect(lines.filter((line) => line.startsWith('alice: ')).length).toBeGreaterThan(1);
+    expect(told?.body).not.toMatch(/undefined|\[object|P\d+D/);
+    expect(lines.find((line) => line.startsWith('URGENT'))).toMatch(
+      CURRENT.includes(why.code) ? /^URGENT: YES/ : /^URGENT: no/,
+    );
+  },
+);
+
+test('whoever has consumers that fail comes first, and makes the message urgent', () => {
+  const told = message(report(user({ code: 'schedule-missing' }), user({ code: 'key-gone' }, 'bob')), PLACE);
+  expect(told?.attributes.urgent).toBe('yes');
+  expect(told?.body.split('\n')[4]).toMatch(/^bob: /);
+});
+
+test('a hundred users are told in a message that SNS takes, and a subject of ASCII', () => {
+  const users = Array.from({ length: 100 }, (_none, index) =>
+    user({ code: 'key-gone' }, `${index}`.padEnd(64, 'x')),
+  );
+  const told = message(report(...users), {
+    ...PLACE,
+    stateMachineArn: `${PLACE.stateMachineArn}${'n'.repeat(64)}`,
+  });
+  expect(told?.subject).toMatch(/^[\x20-\x7e]{1,99}$/);
+  expect(Buffer.byteLength(told?.body ?? '')).toBeLessThan(256 * 1024);
+  expect(told?.body).toContain('80 users more: see the record of the survey in its log.');
+});
+
+test('what could not be read is told in AWS’s words, as one line', () => {
+  const unread: Finding = {
+    check: 'key-age',
+    verdict: 'unknown',
+    why: { code: 'unread', problem: 'AccessDenied: no\nURGENT: no' },
+  };
+  const told = message(report({ ...user(undefined), keys: undefined, findings: [unread] }), PLACE);
+  expect(told?.body).toContain(
+    'alice: NOT KNOWN: how old its keys are. AWS says: AccessDenied: no URGENT: no\n',
+  );
+  expect(told?.body).toContain('  keys not known\n');
+});
+
+test('the record has everybody, with the last four characters of access key IDs', () => {
+  const text = JSON.stringify(recordOf(report(...WRONG.map((why) => user(why)), user(undefined, 'bob'))));
+  expect(text).not.toContain(ACCESS_KEY_ID);
+  expect(text).toContain('****OLD0');
+  expect(text).toContain('bob');
+});
+
+test('the event has what is not fine, and says how much it leaves out', () => {
+  const users = Array.from({ length: 101 }, () => user({ code: 'key-gone' }));
+  const event = eventOf(report(...users, user(undefined, 'bob')), PLACE, new Map([['UsersDrifted', 101]]));
+  expect(event).toMatchObject({ figures: { UsersDrifted: 101 }, findingsLeftOut: 1 });
+  expect(event.findings).toHaveLength(100);
+  expect(JSON.stringify(event)).not.toContain('bob');
+  expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(256 * 1024);
+});
