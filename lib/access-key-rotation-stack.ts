@@ -32,7 +32,8 @@ export class AccessKeyRotationStack extends Stack {
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {
       users: config.users,
       rotationName: this.stackName,
-      ...(config.notificationEmail === undefined ? {} : { notificationEmail: config.notificationEmail }),
+      notifications: config.notifications,
+      ...(config.runbookUrl === undefined ? {} : { runbookUrl: config.runbookUrl }),
     });
 
     new CfnOutput(this, 'StateMachineArn', {
@@ -54,6 +55,12 @@ export class AccessKeyRotationStack extends Stack {
       description: 'Subscribe here to get failures and alarms',
       value: rotation.notificationTopic.topicArn,
     });
+    if (rotation.chatTopic !== undefined) {
+      new CfnOutput(this, 'ChatTopicArn', {
+        description: 'Add this topic to a channel of Amazon Q Developer in chat applications',
+        value: rotation.chatTopic.topicArn,
+      });
+    }
     new CfnOutput(this, 'SurveyLogGroupName', {
       description: 'Has what the survey found of each user, once a day',
       value: rotation.surveyLogGroup.logGroupName,

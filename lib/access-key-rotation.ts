@@ -1,14 +1,22 @@
-import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MAX_USERS_PER_STACK, type Place, type RotatedUser, requirePlace } from './config';
+import { RUNBOOK } from '../lambdas/shared/text/anchor';
+import {
+  MAX_USERS_PER_STACK,
+  type Notifications,
+  type Place,
+  type RotatedUser,
+  requirePlace,
+} from './config';
+import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
+import { RotationChat } from './rotation-chat';
 import { RotationDashboard } from './rotation-dashboard';
 import { RotationSchedules } from './rotation-schedules';
 import {
@@ -21,6 +29,7 @@ import {
 import { RotationSteps } from './rotation-steps';
 import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
+import { UntoldEnds } from './untold-ends';
 
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {
@@ -38,11 +47,18 @@ export interface AccessKeyRotationProps {
   readonly rotationName: string;
 
   /**
-   * The address that gets failures and alarms. Its owner has to confirm the subscription once.
+   * Who is told, besides the owners of the users. Each address has to confirm its subscription once.
    *
-   * @default - the topic has no subscriber
+   * @default - a topic without subscribers
    */
-  readonly notificationEmail?: string;
+  readonly notifications?: Notifications;
+
+  /**
+   * Address of your copy of docs/runbook.md: an https URL without a fragment. Messages link to its sections.
+   *
+   * @default - messages name the file
+   */
+  readonly runbookUrl?: string;
 }
 
 /**
@@ -68,6 +84,9 @@ export class AccessKeyRotation extends Construct {
   /** Where messages are published, and alarms of what no message tells. */
   readonly notificationTopic: ITopic;
 
+  /** Where a chat channel is to be subscribed. Undefined unless `notifications` asks for it. */
+  readonly chatTopic: ITopic | undefined;
+
   /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
   readonly alarms: readonly Alarm[];
 
@@ -82,7 +101,7 @@ export class AccessKeyRotation extends Construct {
 
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
-    const { users, rotationName, notificationEmail } = props;
+    const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -92,13 +111,15 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    requirePlace(users, this.place);
+    requirePlace(users, this.place, notifications.topicArn);
 
-    const topic = new Topic(this, 'Notifications', {
-      displayName: 'IAM access key rotation',
-      enforceSSL: true,
-    });
-    if (notificationEmail !== undefined) topic.addSubscription(new EmailSubscription(notificationEmail));
+    const topic = notificationTopic(this, 'Notifications', notifications, users);
+    if (notifications.topicArn !== undefined) {
+      Annotations.of(this).acknowledgeWarning(
+        '@aws-cdk/aws-events:ruleUnresolvedEnvironment',
+        'The topic has to be where the stack is: see requirePlace.',
+      );
+    }
     this.notificationTopic = topic;
 
     const deadLetterQueue = new Queue(this, 'Undelivered', {
@@ -113,18 +134,20 @@ export class AccessKeyRotation extends Construct {
         'It is itself a dead-letter queue, of the schedules and of the rule. The check does not look at those.',
     });
 
-    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName });
+    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName, runbookUrl });
     const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions: steps.functions,
       validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
+      runbookUrl,
     });
     this.stateMachine = rotation.stateMachine;
     const emergency = new EmergencyStateMachine(this, 'Emergency', {
       rotation: this.stateMachine,
       rotationName,
       notificationTopic: topic,
+      runbookUrl,
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
@@ -138,17 +161,31 @@ export class AccessKeyRotation extends Construct {
     const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
+      deadLetterQueue,
+      notificationTopic: topic,
+      runbookUrl,
+    });
+    this.chatTopic = notifications.chat
+      ? new RotationChat(this, 'Chat', {
+          stateMachines: [this.stateMachine, this.emergencyStateMachine],
+          deadLetterQueue,
+        }).topic
+      : undefined;
+    const untoldEnds = new UntoldEnds(this, 'UntoldEnds', {
+      stateMachine: this.stateMachine,
+      emergency: this.emergencyStateMachine,
       toldErrorNames: toldErrorNames(readDefinition(), readEmergencyDefinition()),
       deadLetterQueue,
       notificationTopic: topic,
+      runbookUrl,
     });
     const survey = new RotationSurvey(this, 'Survey', {
       users,
       rotationName,
       stateMachine: this.stateMachine,
       notificationTopic: topic,
+      runbookUrl,
       deadLetterQueue,
-      readingPolicies: steps.readingPolicies,
       scheduleGroup: schedules.group,
     });
     this.alarms = [...alarms, ...survey.alarms];
@@ -165,7 +202,10 @@ export class AccessKeyRotation extends Construct {
       rotationName,
       emergency: this.emergencyStateMachine,
       alarms: this.alarms,
-      logGroups: [...steps.logGroups, rotation.logGroup, emergency.logGroup, survey.logGroup],
+      logGroups: [
+        ...steps.logGroups,
+        ...[rotation.logGroup, emergency.logGroup, untoldEnds.logGroup, survey.logGroup],
+      ],
       notificationTopic: topic,
       deadLetterQueue,
     }).policies;

@@ -1,28 +1,23 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
-import { describeExecution } from '../lambdas/shared/text/commands';
 
-/** The sections of docs/runbook.md that alarms and messages send people to, by their anchors. */
+/** The sections of docs/runbook.md that alarms send people to, by their anchors. */
 export const RUNBOOK_SECTIONS = {
   failed: 'a-rotation-failed',
   timedOut: 'a-rotation-timed-out',
   throttled: 'rotations-cannot-start',
   notDeclared: 'an-emergency-did-not-begin',
   undelivered: 'a-start-or-a-message-was-not-delivered',
-  unexplained: 'a-rotation-ended-without-an-explanation',
 } as const;
 
-const runbook = (section: keyof typeof RUNBOOK_SECTIONS): string =>
-  `docs/runbook.md#${RUNBOOK_SECTIONS[section]}`;
+/** Where the runbook has a section. */
+type Runbook = (section: keyof typeof RUNBOOK_SECTIONS) => string;
 
 const PERIOD = Duration.minutes(5);
 
@@ -34,92 +29,25 @@ export interface RotationAlarmsProps {
   /** The state machine in which emergencies are declared. */
   readonly emergency: StateMachine;
 
-  /** The names of the errors that the state machines' own failure branches report. */
-  readonly toldErrorNames: readonly string[];
-
   /** The queue that holds undelivered starts and messages. Any message in it raises an alarm. */
   readonly deadLetterQueue: IQueue;
 
-  /** Where messages go, and alarms of what no message tells. */
+  /** Where alarms of what no message tells are published. */
   readonly notificationTopic: ITopic;
+
+  /** Address of the runbook to which alarms link, without a section. */
+  readonly runbookUrl: string;
 }
 
-/** One way in which an execution can end: what the detail of its event looks like. */
-type End = Readonly<Record<string, readonly unknown[]>>;
-
-/** Ends in which a field says nothing, or something that is not understood. */
-const unlessItSays = (field: string, end: End, understood: unknown): readonly End[] =>
-  [{ exists: false }, null, { 'anything-but': understood }].map((other) => ({ ...end, [field]: [other] }));
-
-/** Failed under a name of which the failure branch has told: it publishes what it caught, and then fails with that error's name. */
-const failedUntold = (toldErrorNames: readonly string[]): readonly End[] =>
-  unlessItSays('error', { status: ['FAILED'] }, toldErrorNames);
-
-/** Prefix of the ARNs of a state machine's executions, in the place of its own ARN. */
-const executionsOf = ({ stateMachineName }: StateMachine): string =>
-  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:`;
-
-/**
- * Stopped, unless an execution of the same state machine has taken the rotation over. That one tells of its own end, whatever
- * that is, so nobody needs a message of this one.
- */
-const stoppedForNobody = (stateMachine: StateMachine): readonly End[] => [
-  ...unlessItSays('error', { status: ['ABORTED'] }, [STOPPED_FOR_ANOTHER]),
-  ...unlessItSays(
-    'cause',
-    { status: ['ABORTED'], error: [STOPPED_FOR_ANOTHER] },
-    { prefix: `${TAKEN_OVER_BY}${executionsOf(stateMachine)}` },
-  ),
-];
-
-const NAME = EventField.fromPath('$.detail.name');
-const WHERE = `account ${EventField.account}, ${EventField.region}`;
-const STATUS = EventField.fromPath('$.detail.status');
-const EXECUTION_ARN = EventField.fromPath('$.detail.executionArn');
-
-/**
- * What a person reads of an execution that has not told of its end. The first lines stand for the subject, which EventBridge
- * cannot set. A line has no double quotes: EventBridge sends each line in such, and what is in between as JSON has it.
- *
- * Not the execution's input: anybody may have written it, at any length, and EventBridge cannot cut it. A name or an ARN of an
- * execution has no character that JSON would have to escape (Step Functions API Reference, StartExecution).
- */
-const ROTATION_MESSAGE = [
-  `${NAME} (${WHERE}): this rotation of an access key has ended, ${STATUS}, and has not said why.`,
-  'WHAT HAPPENED: it ran into its time limit, somebody stopped it, or it failed where it could not tell.',
-  'URGENT: not as a rule, consumers go on reading the secret. But if it was an emergency, THE LEAKED KEY MAY STILL BE ACTIVE, and ' +
-    'if it was a rollback, the old key may still be Inactive: start that again now.',
-  'KEYS: as the last completed step left them; no step was cut off half way for good. The user stays locked until the next start ' +
-    'takes over. The next scheduled one does, unless the rotation is on hold or paused.',
-  'DO THIS: see what it was started with, and what Step Functions says of its end:',
-  describeExecution(EXECUTION_ARN),
-  `MORE: ${runbook('unexplained')}`,
-];
-
-const declarationMessage = (rotation: StateMachine): readonly string[] => [
-  `${NAME} (${WHERE}): this declaration that an access key has leaked has ended, ${STATUS}, and has not said why.`,
-  'WHAT HAPPENED: somebody stopped it, it ran into its time limit, or it failed where it could not tell.',
-  'URGENT: YES, unless its rotation is at work. THE LEAKED KEY MAY STILL BE ACTIVE.',
-  'KEYS: a declaration changes none. The rotation that it has started changes them, and is refused when the declaration ends before ' +
-    'the plan has asked for it.',
-  'DO THIS: look for that rotation, which has the same name:',
-  describeExecution(`${executionsOf(rotation)}${NAME}`),
-  'Unless it is RUNNING or SUCCEEDED, declare the emergency again now, under another name. This shows with what:',
-  describeExecution(EXECUTION_ARN),
-  `MORE: ${runbook('notDeclared')}`,
-];
-
-/**
- * Alarms, and a message for each execution that has ended without one of its own. A failure is one message: an alarm publishes
- * only what no message tells.
- */
+/** Alarms. A failure is one message, of the execution itself or of {@link UntoldEnds}: an alarm publishes only what no message tells. */
 export class RotationAlarms extends Construct {
   /** The alarms. */
   readonly alarms: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: RotationAlarmsProps) {
     super(scope, id);
-    const { stateMachine, emergency, toldErrorNames, deadLetterQueue, notificationTopic } = props;
+    const { stateMachine, emergency, deadLetterQueue, notificationTopic, runbookUrl } = props;
+    const runbook: Runbook = (section) => `${runbookUrl}#${RUNBOOK_SECTIONS[section]}`;
     const sum = { statistic: 'Sum', period: PERIOD };
 
     const told = [
@@ -179,69 +107,6 @@ export class RotationAlarms extends Construct {
         },
       }),
     );
-
-    // A role can say that it is this stack's rules alone that publish. The topic's policy would admit
-    // EventBridge as a service, and AWS does not promise that conditions work there.
-    const role = new Role(this, 'MessengerRole', {
-      description: 'Publishes messages about executions that ended unexplained',
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    });
-    const report = (
-      ruleId: string,
-      of: StateMachine,
-      ends: readonly End[],
-      message: readonly string[],
-    ): void => this.report(ruleId, { of, ends, message, role, deadLetterQueue, notificationTopic });
-    report(
-      'UnexplainedEnd',
-      stateMachine,
-      [{ status: ['TIMED_OUT'] }, ...stoppedForNobody(stateMachine), ...failedUntold(toldErrorNames)],
-      ROTATION_MESSAGE,
-    );
-    // Nothing takes a declaration over, so no stop of one explains itself.
-    report(
-      'UnexplainedDeclaration',
-      emergency,
-      [{ status: ['TIMED_OUT', 'ABORTED'] }, ...failedUntold(toldErrorNames)],
-      declarationMessage(stateMachine),
-    );
-  }
-
-  private report(
-    id: string,
-    {
-      of,
-      ends,
-      message,
-      role,
-      deadLetterQueue,
-      notificationTopic,
-    }: Pick<RotationAlarmsProps, 'deadLetterQueue' | 'notificationTopic'> & {
-      readonly of: StateMachine;
-      readonly ends: readonly End[];
-      readonly message: readonly string[];
-      readonly role: IRole;
-    },
-  ): void {
-    new Rule(this, id, {
-      description: 'Reports executions that ended without a message of their own',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [of.stateMachineArn], $or: ends },
-      },
-      targets: [
-        new SnsTopic(notificationTopic, {
-          role,
-          deadLetterQueue,
-          retryAttempts: 10,
-          maxEventAge: Duration.hours(2),
-          message: RuleTargetInput.fromMultilineText(message.join('\n')),
-        }),
-      ],
-    });
   }
 
   private alarm(id: string, metric: Metric, alarmDescription: string): Alarm {

@@ -30,12 +30,12 @@ const listed = (names: readonly string[]): string =>
     : names.join(', ');
 
 /** Warns about settings that are allowed, and that people miss when something fails. */
-const warn = (stack: AccessKeyRotationStack, { notificationEmail, users }: StackConfig): void => {
+const warn = (stack: AccessKeyRotationStack, { notifications, users }: StackConfig): void => {
   const annotations = Annotations.of(stack);
-  if (notificationEmail === undefined) {
+  if (notifications.emails.length === 0 && notifications.topicArn === undefined) {
     annotations.addWarningV2(
       'iam-access-key-rotation:nobody-is-told',
-      'notificationEmail is not set: failed rotations are not reported until the topic has a subscriber.',
+      'notifications names no address and no topic: failed rotations are not reported until the topic of the stack has a subscriber.',
     );
   }
   const unwatched = users.filter(

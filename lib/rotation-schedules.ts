@@ -1,16 +1,18 @@
 import { Aws, Duration, TimeZone } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  ContextAttribute,
   Schedule,
   ScheduleExpression,
   ScheduleGroup,
   ScheduleTargetInput,
   TimeWindow,
 } from 'aws-cdk-lib/aws-scheduler';
-import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Universal } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { executionNameOf } from '../lambdas/shared/contract/names';
 import { FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
 import { scheduleName } from './config/names';
 import type { RotatedSecrets } from './secrets/rotated-secret';
@@ -20,7 +22,7 @@ export interface RotationSchedulesProps {
   /** The users whose rotations are to be started. */
   readonly users: readonly RotatedUser[];
 
-  /** What a schedule starts, with the user's name as input. */
+  /** What a schedule starts, with the user's name as input and in the execution's name. */
   readonly stateMachine: IStateMachine;
 
   /** The secrets. Each must exist before its user's schedule does. */
@@ -32,6 +34,21 @@ export interface RotationSchedulesProps {
   /** Name of the schedule group: at most 64 letters, digits and `._-`. */
   readonly scheduleGroupName: string;
 }
+
+/**
+ * The request of StartExecution. The templated target for Step Functions sets no name, and then executions are called by UUIDs
+ * (EventBridge Scheduler User Guide, "Using templated targets"). A universal target sends the parameters of the API ("Using universal
+ * targets"); in AWS's examples their names begin with a capital, whatever the service writes on the wire. The ID "is unique for each
+ * attempted invocation" ("Adding context attributes").
+ */
+const startOf = (
+  { userName }: RotatedUser,
+  { stateMachineArn }: IStateMachine,
+): Readonly<Record<string, string>> => ({
+  StateMachineArn: stateMachineArn,
+  Name: `${executionNameOf(userName)}-${ContextAttribute.executionId}`,
+  Input: JSON.stringify({ userName, trigger: 'schedule' }),
+});
 
 /**
  * The user's name: the logical ID of a deployed schedule is made from it. If the name is taken, by a part of
@@ -61,25 +78,36 @@ export class RotationSchedules extends Construct {
       }),
     });
 
+    const start = new PolicyStatement({
+      actions: ['states:StartExecution'],
+      resources: [props.stateMachine.stateMachineArn],
+    });
+    role.addToPrincipalPolicy(start);
+    role.node.addDependency(...props.secrets.created);
+    const permissions = role.node.findChild('DefaultPolicy');
+
     for (const user of props.users) {
       const schedule = new Schedule(this, constructId(this, user.userName), {
         scheduleName: scheduleName(user.userName),
         scheduleGroup,
-        description: `Asks whether a rotation of the access key of ${user.userName} is due`,
+        description: `Asks whether a rotation of ${user.userName} is due`,
         schedule: ScheduleExpression.expression(user.schedule, TimeZone.of(user.timeZone)),
         timeWindow: TimeWindow.flexible(Duration.seconds(FLEXIBLE_WINDOW_SECONDS)),
-        target: new StepFunctionsStartExecution(props.stateMachine, {
+        target: new Universal({
+          service: 'sfn',
+          action: 'startExecution',
           role,
-          input: ScheduleTargetInput.fromObject({ userName: user.userName, trigger: 'schedule' }),
+          policyStatements: [start],
+          input: ScheduleTargetInput.fromObject(startOf(user, props.stateMachine)),
           // A start that is hours late is of no use: the next occurrence asks again.
           retryAttempts: 10,
           maxEventAge: Duration.hours(2),
           deadLetterQueue: props.deadLetterQueue,
         }),
       });
-      // The group is referred to by its name, so CloudFormation does not know the order.
-      schedule.node.addDependency(scheduleGroup, role);
-      if (!user.secretExists) schedule.node.addDependency(...props.secrets.created);
+      // The group and the secrets are referred to by their names, so CloudFormation does not know the order. The role's policy waits
+      // for the role, which waits for both: to name it alone saves room, a hundred times.
+      schedule.node.addDependency(permissions);
     }
   }
 }

@@ -12,7 +12,7 @@ import { ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { emergencyMachineName } from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { EVENT_SOURCE } from '../state-machine/blocks';
-import { defaultEventBusArn, stateMachineArn } from './permissions/resource-arns';
+import { defaultEventBusArn, executionsPrefix, stateMachineArn } from './permissions/resource-arns';
 import { grantBeside } from './permissions/role-policies';
 
 const readStateMachine = (file: string): string =>
@@ -75,7 +75,7 @@ interface DefinedStateMachineProps {
   /** The definition with its placeholders. */
   readonly definition: string;
 
-  /** The values of the placeholders, besides the partition and the topic. */
+  /** The values of the placeholders, besides those that every definition has. */
   readonly substitutions: Readonly<Record<string, string>>;
 
   /** What it may do besides sending messages and events. */
@@ -83,6 +83,9 @@ interface DefinedStateMachineProps {
 
   /** Where its failure branch publishes what went wrong. */
   readonly notificationTopic: ITopic;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /** A state machine from a file, its role and its log. */
@@ -97,7 +100,8 @@ class DefinedStateMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: DefinedStateMachineProps) {
     super(scope, id);
-    const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
+    const { stateMachineName, description, definition, substitutions, own, notificationTopic, runbookUrl } =
+      props;
 
     const role = new Role(this, 'Role', {
       description,
@@ -150,6 +154,9 @@ class DefinedStateMachine extends Construct {
       definitionSubstitutions: {
         ...substitutions,
         Partition: Aws.PARTITION,
+        Region: Aws.REGION,
+        AccountId: Aws.ACCOUNT_ID,
+        RunbookUrl: runbookUrl,
         NotificationTopicArn: notificationTopic.topicArn,
       },
       role,
@@ -180,12 +187,15 @@ export interface RotationStateMachineProps {
 
   /** Where the state machine's failure branch publishes what went wrong. */
   readonly notificationTopic: ITopic;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /** The state machine of the rotations. */
 export class RotationStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
-    const { stateMachineName, functions, validators, notificationTopic } = props;
+    const { stateMachineName, functions, validators, notificationTopic, runbookUrl } = props;
     super(scope, id, {
       stateMachineName,
       description: 'The state machine of IAM access key rotations',
@@ -199,6 +209,7 @@ export class RotationStateMachine extends DefinedStateMachine {
         resources: STEP_NAMES.map((step) => functions[step].functionArn),
       }),
       notificationTopic,
+      runbookUrl,
     });
     // A hundred of them do not fit into the inline policy.
     grantBeside(this.role, 'Validators', [
@@ -217,19 +228,29 @@ export interface EmergencyStateMachineProps {
 
   /** Where the state machine's failure branch publishes what went wrong. */
   readonly notificationTopic: ITopic;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /** The state machine in which emergencies are declared. */
 export class EmergencyStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: EmergencyStateMachineProps) {
-    const { rotation, rotationName, notificationTopic } = props;
+    const { rotation, rotationName, notificationTopic, runbookUrl } = props;
+    const stateMachineName = emergencyMachineName(rotationName);
     super(scope, id, {
-      stateMachineName: emergencyMachineName(rotationName),
+      stateMachineName,
       description: 'The state machine in which emergencies of IAM access key rotations are declared',
       definition: readEmergencyDefinition(),
-      substitutions: { RotationStateMachineArn: rotation.stateMachineArn },
+      substitutions: {
+        RotationStateMachineArn: rotation.stateMachineArn,
+        RotationExecutions: Fn.sub(executionsPrefix(rotationName)),
+        // Not by reference: a resource cannot refer to itself.
+        EmergencyStateMachineArn: Fn.sub(stateMachineArn(stateMachineName)),
+      },
       own: new PolicyStatement({ actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] }),
       notificationTopic,
+      runbookUrl,
     });
   }
 }

@@ -4,7 +4,7 @@ import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-l
 import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/contract/enrolment-file';
 import {
@@ -20,7 +20,7 @@ import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';
 import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
-import { alarmArn, executionsArn, secretArn, userArn } from './permissions/resource-arns';
+import { alarmArn, executionsArn, secretArn, stateMachineArn, userArn } from './permissions/resource-arns';
 import {
   bindToFunction,
   type Condition,
@@ -38,6 +38,9 @@ export interface RotationStepsProps {
 
   /** Physical name of the state machine whose executions the steps look up. */
   readonly stateMachineName: string;
+
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
 }
 
 /**
@@ -57,26 +60,6 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'delete-access-key': true,
 };
 
-/**
- * Long lists that several roles need alike. They are in the template once, in managed policies that these roles have in common: each
- * copy of a list of a hundred users is a hundredth of what CloudFormation takes. More lists cannot be shared, because a role has room
- * for ten managed policies only.
- */
-const SHARED = {
-  /** What health alarms say, and have said. */
-  watching: ['confirm-adoption', 'deactivate-access-key', 'confirm-health', 'delete-access-key'],
-  /** Which access keys the users have. The survey has it, too. */
-  listing: ['publish-access-key'],
-  /** Where the labels of the secrets are, without their values. The survey has it, too. */
-  describing: ['stop-execution'],
-} as const satisfies Readonly<Record<string, readonly StepName[]>>;
-
-/** A purpose of shared policies. */
-type Purpose = keyof typeof SHARED;
-
-const isShared = (purpose: Purpose, step: StepName): boolean =>
-  (SHARED[purpose] as readonly StepName[]).includes(step);
-
 const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
   bundledCode(scope, step, (outputDirectory) => {
     if (!READS_ENROLMENT[step]) return;
@@ -92,9 +75,6 @@ export class RotationSteps extends Construct {
   /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
 
-  /** What steps share, and the survey may have, too: the keys of the users, and the labels of their secrets. */
-  readonly readingPolicies: readonly ManagedPolicy[];
-
   constructor(scope: Construct, id: string, props: RotationStepsProps) {
     super(scope, id);
 
@@ -108,32 +88,35 @@ export class RotationSteps extends Construct {
       });
     const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     const creatorRole = roles.get('create-access-key') as Role;
+    // Long lists for a hundred users: steps with the same needs share one copy.
+    const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {
+      const lists = commonLists(steps, props);
+      const sharing = steps.map((step) => roles.get(step) as Role);
+      return { steps, lists, policies: grantShared(this, purpose, sharing, lists) };
+    });
+    const shareOf = (step: StepName) => shares.find(({ steps }) => steps.includes(step));
     const keyPolicies = new Map(
       (['Reading', 'Storing'] as const).flatMap((purpose) => {
         const stores = purpose === 'Storing';
         const steps = STEP_NAMES.filter((step) => keyActionsOf(step).length > 1 === stores);
         const [first] = steps;
         if (first === undefined) return [];
-        // A long list for a hundred users: steps with the same needs share one copy.
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
         const sharing = steps.map((step) => roles.get(step) as Role);
         const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
         return steps.map((step) => [step, policies] as const);
       }),
     );
-    const shared = this.shareLists(props, roles);
-    this.readingPolicies = [...shared.listing, ...shared.describing];
-    const sharedBy = (step: StepName): readonly ManagedPolicy[] => [
-      ...(keyPolicies.get(step) ?? []),
-      ...(Object.keys(SHARED) as Purpose[])
-        .filter((purpose) => isShared(purpose, step))
-        .flatMap((purpose) => shared[purpose]),
-    ];
     const auditEnvironment = {
       // CloudTrail names this role as the creator of the keys that rotations made.
       CREATE_ACCESS_KEY_ROLE_ARN: creatorRole.roleArn,
       CLOUDTRAIL_REGION: trailRegion,
     };
+
+    const sharedPoliciesOf = (step: StepName): readonly ManagedPolicy[] => [
+      ...(keyPolicies.get(step) ?? []),
+      ...(shareOf(step)?.policies ?? []),
+    ];
 
     const logGroups: ILogGroup[] = [];
     this.logGroups = logGroups;
@@ -149,9 +132,9 @@ export class RotationSteps extends Construct {
         role,
         [
           { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-          ...grantsOf(step, props),
+          ...without(shareOf(step)?.lists ?? [], grantsOf(step, props)),
         ],
-        sharedBy(step),
+        sharedPoliciesOf(step),
       );
       acknowledgeWildcards(role, step, props);
 
@@ -166,9 +149,12 @@ export class RotationSteps extends Construct {
         role,
         logGroup,
         loggingFormat: lambda.LoggingFormat.JSON,
-        ...(STEP_PERMISSIONS[step].auditTrail === undefined ? {} : { environment: auditEnvironment }),
+        environment: {
+          RUNBOOK_URL: props.runbookUrl,
+          ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+        },
       });
-      created.node.addDependency(...sharedBy(step));
+      created.node.addDependency(...sharedPoliciesOf(step));
       bindToFunction(role, created);
 
       return created;
@@ -179,42 +165,7 @@ export class RotationSteps extends Construct {
       lambda.IFunction
     >;
   }
-
-  private shareLists(
-    { users }: RotationStepsProps,
-    roles: ReadonlyMap<StepName, Role>,
-  ): Readonly<Record<Purpose, readonly ManagedPolicy[]>> {
-    const share = (purpose: Purpose, grant: Grant): readonly ManagedPolicy[] => {
-      const sharing = SHARED[purpose].map((step) => roles.get(step) as Role);
-      const policies = grantShared(this, `${purpose[0]?.toUpperCase()}${purpose.slice(1)}`, sharing, [grant]);
-      for (const policy of policies) acknowledgePaths(policy, users);
-      return policies;
-    };
-    return {
-      watching: share('watching', {
-        actions: STEP_PERMISSIONS['confirm-health'].healthAlarms ?? [],
-        resources: alarmsOf(users),
-      }),
-      listing: share('listing', {
-        actions: STEP_PERMISSIONS['publish-access-key'].users,
-        resources: users.map(userArn),
-      }),
-      describing: share('describing', {
-        actions: STEP_PERMISSIONS['stop-execution'].secrets,
-        resources: users.map(({ secretId }) => secretArn(secretId)),
-      }),
-    };
-  }
 }
-
-const alarmsOf = (users: readonly RotatedUser[]): readonly string[] =>
-  [...new Set(users.flatMap(({ healthAlarms }) => healthAlarms))].map(alarmArn);
-
-const acknowledgePaths = (construct: IConstruct, users: readonly RotatedUser[]): void => {
-  for (const user of users.filter(({ path }) => path !== '/')) {
-    acknowledgeWildcard(construct, userArn(user), PATH_REASON);
-  }
-};
 
 /**
  * The mark of ownership and no other tag. A request without tags passes ForAllValues, hence Null (IAM User
@@ -241,7 +192,6 @@ const READS: Readonly<Record<Exclude<Reads, 'intents'>, readonly Condition[]>> =
 const secretGrants = (
   { secrets: actions, reads }: StepPermissions,
   resources: readonly string[],
-  describesElsewhere: boolean,
 ): readonly Grant[] => {
   const read = 'secretsmanager:GetSecretValue';
   if (reads !== 'intents') return [{ actions: [...actions, read], resources, conditions: READS[reads] }];
@@ -250,41 +200,64 @@ const secretGrants = (
     { operator: 'StringLike', key: 'secretsmanager:VersionId', values: [`${INTENT_PREFIX}*`] },
   ];
   return [
-    { actions: describesElsewhere ? [] : actions, resources },
+    { actions, resources },
     { actions: [read], resources, conditions },
   ];
 };
 
-/**
- * The step's row of the permission table, for this stack's users, secrets, executions, alarms and validators.
- */
-const grantsOf = (step: StepName, { users, stateMachineName }: RotationStepsProps): readonly Grant[] => {
+/** What the step's row of the permission table says of users, secrets, alarms and validators: long lists for a hundred users. */
+const listsOf = (step: StepName, { users }: RotationStepsProps): readonly Grant[] => {
   const permissions = STEP_PERMISSIONS[step];
   const secrets = users.map((user) => secretArn(user.secretId));
+  const alarms = [...new Set(users.flatMap((user) => user.healthAlarms))];
   // The call that looks for a function accepts no alias or version.
   const validators = new Set(
     users.flatMap(({ validator }) => (validator ? withoutQualifier(validator) : [])),
   );
   return [
-    { actions: permissions.executions, resources: [executionsArn(stateMachineName)] },
-    {
-      actions: permissions.declarations ?? [],
-      resources: [executionsArn(emergencyMachineName(stateMachineName))],
-    },
-    { actions: permissions.auditTrail ?? [], resources: ['*'] },
-    {
-      actions: isShared('watching', step) ? [] : (permissions.healthAlarms ?? []),
-      resources: alarmsOf(users),
-    },
+    { actions: permissions.healthAlarms ?? [], resources: alarms.map(alarmArn) },
     { actions: permissions.validators ?? [], resources: [...validators] },
-    { actions: isShared('listing', step) ? [] : permissions.users, resources: users.map(userArn) },
+    { actions: permissions.users, resources: users.map(userArn) },
     {
       actions: permissions.ownershipTag ?? [],
       resources: users.filter(({ ownershipMark }) => ownershipMark === 'on').map(userArn),
       conditions: ONLY_THE_MARK,
     },
-    ...secretGrants(permissions, secrets, isShared('describing', step)),
+    ...secretGrants(permissions, secrets),
   ].filter(({ actions }) => actions.length > 0);
+};
+
+/** The whole row, for this stack's users, secrets, executions, alarms and validators. */
+const grantsOf = (step: StepName, props: RotationStepsProps): readonly Grant[] => {
+  const { executions, stateMachine = [], declarations = [], auditTrail = [] } = STEP_PERMISSIONS[step];
+  const { stateMachineName } = props;
+  return [
+    { actions: executions, resources: [executionsArn(stateMachineName)] },
+    // By its name: the state machine calls the functions, so it cannot be made before them.
+    { actions: stateMachine, resources: [stateMachineArn(stateMachineName)] },
+    { actions: declarations, resources: [executionsArn(emergencyMachineName(stateMachineName))] },
+    { actions: auditTrail, resources: ['*'] },
+    ...listsOf(step, props),
+  ].filter(({ actions }) => actions.length > 0);
+};
+
+/** Steps with long lists in common, by what those are for. A step has one share. */
+const SHARING_STEPS: Readonly<Record<string, readonly StepName[]>> = {
+  Watching: ['confirm-adoption', 'deactivate-access-key', 'confirm-health'],
+  Versions: ['create-access-key', 'reactivate-access-key'],
+  Values: ['publish-access-key', 'delete-access-key'],
+};
+
+/** Grants that are not among others. */
+const without = (others: readonly Grant[], grants: readonly Grant[]): readonly Grant[] => {
+  const texts = new Set(others.map((grant) => JSON.stringify(grant)));
+  return grants.filter((grant) => !texts.has(JSON.stringify(grant)));
+};
+
+/** The lists that each of these steps has. */
+const commonLists = (steps: readonly StepName[], props: RotationStepsProps): readonly Grant[] => {
+  const [first = [], ...others] = steps.map((step) => listsOf(step, props));
+  return others.reduce((common, lists) => without(without(lists, common), common), first);
 };
 
 const acknowledgeWildcards = (
@@ -293,7 +266,11 @@ const acknowledgeWildcards = (
   { users, stateMachineName }: RotationStepsProps,
 ): void => {
   const { auditTrail, declarations, users: actions } = STEP_PERMISSIONS[step];
-  if (actions.length > 0) acknowledgePaths(role, users);
+  if (actions.length > 0) {
+    for (const user of users.filter(({ path }) => path !== '/')) {
+      acknowledgeWildcard(role, userArn(user), PATH_REASON);
+    }
+  }
   acknowledgeWildcard(
     role,
     executionsArn(stateMachineName),

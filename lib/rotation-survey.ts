@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { type ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -24,10 +24,10 @@ import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
-import { executionsArn, scheduleGroupArn, schedulesArn } from './permissions/resource-arns';
+import { executionsArn, scheduleGroupArn, schedulesArn, userArn } from './permissions/resource-arns';
 import { bindToFunction, grantAll } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
-import { acknowledgeWildcard } from './permissions/wildcard';
+import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
 /** The sections of docs/runbook.md that the survey's alarms send people to, by their anchors. */
 export const SURVEY_RUNBOOK_SECTIONS = {
@@ -35,11 +35,8 @@ export const SURVEY_RUNBOOK_SECTIONS = {
   overdue: 'a-key-is-overdue',
   stuck: 'a-rotation-is-stuck',
   drifted: 'awscurrent-holds-no-key-that-works',
-  message: 'the-survey-has-found-something',
+  message: 'surveyfindings',
 } as const;
-
-const runbook = (section: keyof typeof SURVEY_RUNBOOK_SECTIONS): string =>
-  `docs/runbook.md#${SURVEY_RUNBOOK_SECTIONS[section]}`;
 
 /** Every day at this time, weekends too: the alarm on a missing survey counts hours. In UTC, so that no day has 25. */
 const SURVEY_EXPRESSION = 'cron(30 5 * * ? *)';
@@ -65,11 +62,11 @@ export interface RotationSurveyProps {
   /** Where messages go, and the alarm that tells what no message can. */
   readonly notificationTopic: ITopic;
 
+  /** Address of the runbook to which messages link, without a section. */
+  readonly runbookUrl: string;
+
   /** Gets starts of the survey that Lambda would not accept. */
   readonly deadLetterQueue: IQueue;
-
-  /** Policies by which the survey lists the users' keys and describes their secrets, and no more. */
-  readonly readingPolicies: readonly ManagedPolicy[];
 
   /** What makes the group of schedules, which has to be there before the survey's schedule is. */
   readonly scheduleGroup: IDependable;
@@ -120,23 +117,21 @@ export class RotationSurvey extends Construct {
     rotationName,
     stateMachine,
     notificationTopic,
-    readingPolicies,
+    runbookUrl,
   }: RotationSurveyProps): lambda.Function {
     const { logGroup } = this;
     const role = new Role(this, 'Role', {
       description: 'The survey of IAM access key rotations, which only reads',
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    grantAll(
-      role,
-      [
-        { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-        ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn }),
-      ],
-      readingPolicies,
-    );
-    for (const policy of readingPolicies) policy.attachToRole(role);
+    grantAll(role, [
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+      ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn }),
+    ]);
     acknowledgeWildcards(role, rotationName);
+    for (const user of users.filter(({ path }) => path !== '/')) {
+      acknowledgeWildcard(role, userArn(user), PATH_REASON);
+    }
 
     const file = JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2);
     const created = new lambda.Function(this, 'Function', {
@@ -156,9 +151,9 @@ export class RotationSurvey extends Construct {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         SCHEDULE_GROUP: rotationName,
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
+        RUNBOOK_URL: runbookUrl,
       },
     });
-    created.node.addDependency(...readingPolicies);
     bindToFunction(role, created);
     return created;
   }
@@ -202,7 +197,9 @@ export class RotationSurvey extends Construct {
     schedule.node.addDependency(scheduleGroup, role);
   }
 
-  private alarmsOf({ rotationName, notificationTopic }: RotationSurveyProps): readonly Alarm[] {
+  private alarmsOf({ rotationName, notificationTopic, runbookUrl }: RotationSurveyProps): readonly Alarm[] {
+    const runbook = (section: keyof typeof SURVEY_RUNBOOK_SECTIONS): string =>
+      `${runbookUrl}#${SURVEY_RUNBOOK_SECTIONS[section]}`;
     const noHeartbeat = new Alarm(this, 'NoHeartbeat', {
       metric: surveyMetric(rotationName, METRICS.heartbeat),
       alarmDescription:

@@ -1,19 +1,21 @@
 import {
+  ABOUT_NOBODY,
   announce,
   askOwner,
   askValidator,
   branch,
   caught,
+  DESCRIBE_IT,
   type Definition,
   explain,
   FAILED,
   failureBranch,
+  isAMessage,
   isASentence,
   isExplained,
   type Json,
   leaveInput,
-  OUTCOME_MESSAGE,
-  outcomeMessage,
+  ownMessage,
   QUOTED,
   quoteInput,
   RETRIES,
@@ -21,6 +23,7 @@ import {
   step,
   succeed,
   tell,
+  told,
   UNTOLD,
   wait,
 } from './blocks';
@@ -31,32 +34,36 @@ const DEACTIVATE = 'Deactivate the old key';
 const LEAKED_IS_INACTIVE = 'Tell a person that the leaked key is Inactive';
 const LEAKED_IS_GONE = 'Tell a person that the leaked key is gone';
 
-/** The rule for a status of an execution in which an emergency was declared. */
-const inEmergency = (value: string, next: string): Json => ({
-  And: [
-    { Variable: '$.status', StringEquals: value },
-    { Variable: '$.action', StringEquals: 'emergency' },
-  ],
-  Next: next,
-});
+const INTERRUPTED = [
+  'Every step can be repeated safely, and no key was lost.',
+  'The keys are as the last completed step left them, or as the step that was cut off would have left them.',
+];
 
-/** The rule for a status that comes with the last use of a leaked key: whoever goes on with an emergency retires it, too. */
-const ofLeakedKey = (value: string, next: string): Json => ({
-  And: [
-    { Variable: '$.status', StringEquals: value },
-    { Variable: '$.lastUseOfLeakedKey', IsPresent: true },
-  ],
-  Next: next,
-});
+const START_IT_AGAIN = [
+  '1. See what it was started with, and what AWS says of its end:',
+  DESCRIBE_IT,
+  '2. Start a new execution with the same input: it goes on from what is there.',
+];
 
-const IF_INTERRUPTED =
-  'See the failed step in the execution history, then start a new execution for the user: it goes on from what is there. IF THIS ' +
-  'WAS AN EMERGENCY, THE LEAKED KEY MAY STILL BE ACTIVE: start the emergency again now. If it was a rollback, the old key may still ' +
-  'be Inactive: start it again now.';
+const IF_IT_MATTERS =
+  'YES, if this was an emergency or a rollback: THE LEAKED KEY MAY STILL BE ACTIVE, or the old key Inactive. Start that again ' +
+  'now. Otherwise no: consumers go on with the key that they have.';
 
-const AS_THE_STEP_LEFT_THEM =
-  'Every step can be repeated safely, and no key was lost. The keys are as the last completed step left them, or as the step that ' +
-  'was cut off would have left them.';
+/** What is said of a step that was cut off. */
+const cutOff = (what: string, values: readonly string[]): Json =>
+  ownMessage({
+    title: 'a step was cut off',
+    about: '$.about',
+    event: { 'event.$': '$.failure.Error' },
+    section: 'A step was cut off',
+    urgent: IF_IT_MATTERS,
+    what: [what],
+    keys: INTERRUPTED,
+    next: START_IT_AGAIN,
+    values: [...values, '$$.Execution.Id'],
+  });
+
+const NOTICE_PASSES = 'Wait for the notice to pass';
 
 /** The rotation of one user's access key. */
 export const rotation: Definition = {
@@ -71,7 +78,7 @@ export const rotation: Definition = {
     ...step('plan-rotation', {
       comment:
         "Reads the user's keys and secret, and decides whether there is anything to do. Changes nothing.",
-      understands: ['declared-emergency'],
+      understands: ['notice', 'declared-emergency'],
       retry: RETRIES.soon({ intervalSeconds: 15, attempts: 4 }),
       onError: [{ ErrorEquals: ['States.ALL'], Next: 'Keep what the plan said' }],
       next: 'Is a rotation due?',
@@ -81,12 +88,28 @@ export const rotation: Definition = {
       [
         status('due', 'Create and store a new key'),
         status('stop-first', 'Stop the running rotation'),
+        status('notice', 'Give notice of the rotation'),
         status('planned', 'Only a plan'),
-        status('on-hold', 'Remind a person of the hold'),
+        told('on-hold', 'Remind a person of the hold'),
+        status('on-hold', 'On hold'),
         status('nothing-to-do', 'Nothing to do'),
       ],
       UNKNOWN,
     ),
+    'Give notice of the rotation': tell({
+      comment:
+        'Says when it begins, and what to do until then. The wait is as long, whether this is sent or not: a notice that nobody got is ' +
+        'no reason to leave a key in use that is too old.',
+      onError: caught(NOTICE_PASSES, null),
+      next: NOTICE_PASSES,
+    }),
+    [NOTICE_PASSES]: {
+      ...wait(
+        'Nothing is held or changed meanwhile. Then the plan is made again: a person may have started the rotation, or paused the user.',
+        'Plan the rotation',
+      ),
+      OutputPath: '$.input',
+    },
     'Only a plan': succeed(
       'Nothing was changed. The output says what a rotation would do, and what stands in its way.',
     ),
@@ -94,8 +117,6 @@ export const rotation: Definition = {
     'Remind a person of the hold': tell({
       comment:
         'A rollback, or a missing acknowledgement, has put the rotation on hold: it goes on only when a person resumes it.',
-      subject: { Subject: 'Access key rotation is on hold' },
-      message: OUTCOME_MESSAGE,
       onError: caught(FAILED),
       next: 'On hold',
     }),
@@ -115,6 +136,7 @@ export const rotation: Definition = {
         "Takes the user's lock, decides again on a fresh read, recovers what an earlier execution left, creates the second key and " +
         'stores it in the secret under a label that no consumer reads. If the function may still be at work, the step is not ' +
         'repeated before it must have ended.',
+      understands: ['notice'],
       retry: [
         { ErrorEquals: ['RotationInProgress'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 4 },
         ...RETRIES.whenItIsOver(),
@@ -126,9 +148,9 @@ export const rotation: Definition = {
       [
         status('created', 'Test the new key'),
         status('published', 'Announce the new key'),
-        inEmergency('deactivated', LEAKED_IS_INACTIVE),
+        told('deactivated', LEAKED_IS_INACTIVE),
         status('deactivated', 'Announce the deactivation'),
-        inEmergency('retired', LEAKED_IS_GONE),
+        told('retired', LEAKED_IS_GONE),
         status('retired', 'Delete the old key'),
         status('restore', 'Reactivate the old key'),
         status('nothing-to-do', 'Nothing to do'),
@@ -144,6 +166,7 @@ export const rotation: Definition = {
     }),
     ...step('publish-access-key', {
       comment: 'Moves AWSCURRENT to the new key. Both keys work.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'Announce the new key',
     }),
@@ -153,11 +176,12 @@ export const rotation: Definition = {
       'Wait for the overlap period',
     ),
     'Wait for the overlap period': wait(
-      'Consumers read the new key at their own pace.',
+      'Consumers read the new key at their own pace. People are told before it ends, and have the time that they are told of.',
       'Check that consumers have moved',
     ),
     ...step('confirm-adoption', {
       comment: 'Judges by when and by whom both keys were last used, and by the health alarms.',
+      understands: ['notice'],
       retry: RETRIES.soon({ intervalSeconds: 30, attempts: 20 }),
       next: 'May the old key be deactivated?',
     }),
@@ -165,11 +189,12 @@ export const rotation: Definition = {
       'Only if the old key is quiet, the new one is in use, people are there to notice, and everyone who has to be asked agrees.',
       [
         status('adopted', 'Announce that consumers have moved'),
-        ofLeakedKey('go-on', DEACTIVATE),
-        status('go-on', 'Tell a person who has not moved'),
+        told('go-on', 'Tell a person who has not moved'),
+        status('go-on', DEACTIVATE),
+        status('notice', 'Give notice of the deactivation'),
         status('wait-for-consumers', 'Wait for consumers to move'),
         status('wait-for-window', 'Wait for the deactivation window'),
-        inEmergency('no-old-key', LEAKED_IS_GONE),
+        told('no-old-key', LEAKED_IS_GONE),
         status('no-old-key', 'Delete the old key'),
         status('ask-validator', "Ask the owner's validator about adoption"),
         status('ask-acknowledgement', 'Ask the owner to acknowledge the deactivation'),
@@ -177,6 +202,13 @@ export const rotation: Definition = {
       ],
       UNKNOWN,
     ),
+    'Give notice of the deactivation': tell({
+      comment:
+        'Says when the old key is set Inactive at the earliest, and what to do until then. The wait is as long, whether this is sent or ' +
+        'not: the key is set Inactive only when nothing uses it.',
+      onError: caught('Wait for the overlap period', null),
+      next: 'Wait for the overlap period',
+    }),
     "Ask the owner's validator about adoption": askValidator(
       'adoption',
       'A function of the owner says whether consumers work with the new key. No answer counts as no.',
@@ -195,8 +227,6 @@ export const rotation: Definition = {
     'Tell a person who has not moved': tell({
       comment:
         'It is not certain that all consumers have moved, but the deadline has passed and the owner wants to go on.',
-      subject: { Subject: 'Access key is deactivated although consumers may use it' },
-      message: OUTCOME_MESSAGE,
       onError: caught(FAILED),
       next: 'Deactivate the old key',
     }),
@@ -217,7 +247,7 @@ export const rotation: Definition = {
     'Is the old key Inactive?': branch(
       'If something has come up since the check, such as a pause, an alarm or the end of the window, the check judges it.',
       [
-        ofLeakedKey('deactivated', LEAKED_IS_INACTIVE),
+        told('deactivated', LEAKED_IS_INACTIVE),
         status('deactivated', 'Announce the deactivation'),
         status('look-again', 'Wait for consumers to move'),
       ],
@@ -226,15 +256,11 @@ export const rotation: Definition = {
     [LEAKED_IS_INACTIVE]: tell({
       comment:
         'Not before it is so. Who still holds the leaked key fails from now on. The emergency goes on, told or not.',
-      subject: { Subject: 'Emergency: the leaked access key is Inactive' },
-      message: outcomeMessage('Emergency: the leaked access key is Inactive'),
       onError: caught('Announce the deactivation', null),
       next: 'Announce the deactivation',
     }),
     [LEAKED_IS_GONE]: tell({
       comment: 'Somebody has deleted it, or it had to make room. The emergency goes on, told or not.',
-      subject: { Subject: 'Emergency: the leaked access key is gone' },
-      message: outcomeMessage('Emergency: the leaked access key is gone'),
       onError: caught('Delete the old key', null),
       next: 'Delete the old key',
     }),
@@ -257,7 +283,8 @@ export const rotation: Definition = {
       'The old key is deleted only after the whole recovery period.',
       [
         status('check-again', 'Wait in the recovery period'),
-        status('no-verdict', 'Tell a person that nobody can say'),
+        told('no-verdict', 'Tell a person that nobody can say'),
+        status('no-verdict', 'Wait in the recovery period'),
         status('recovered', 'Delete the old key'),
         status('roll-back', 'Reactivate the old key'),
         status('ask-validator', "Ask the owner's validator about health"),
@@ -268,8 +295,6 @@ export const rotation: Definition = {
       comment:
         'An alarm or the validator is gone, or may not be asked, or the user is no longer enrolled. The watch goes on, whether this is sent or ' +
         'not.',
-      subject: { Subject: 'Nobody can say whether consumers are well' },
-      message: OUTCOME_MESSAGE,
       briefly: true,
       onError: caught('Wait in the recovery period', null),
       next: 'Wait in the recovery period',
@@ -309,32 +334,26 @@ export const rotation: Definition = {
     'Who asked for the rollback?': branch(
       'A rollback that nobody asked for is a failure that a person is told of.',
       [
-        status('rolled-back', 'Keep why it was rolled back'),
-        status('rolled-back-by-hand', 'Tell a person of the rollback'),
+        told('rolled-back', 'Keep why it was rolled back'),
+        told('rolled-back-by-hand', 'Tell a person of the rollback'),
       ],
       UNKNOWN,
     ),
     'Keep why it was rolled back': explain(
       QUOTED.ask,
-      {
-        'Error.$': '$.failure.Error',
-        'section.$': '$.failure.Error',
-        'details.$': '$.failure.details',
-      },
-      'The step has explained it already, in the words that the message to a person uses.',
+      { 'Error.$': '$.failure.Error', 'section.$': '$.message.section', 'message.$': '$.message' },
+      'The step has explained it already, in the words that the message to people uses.',
     ),
     'Tell a person of the rollback': tell({
       comment:
         'Whoever asked for it is not all who have to know. The execution that it stopped has said nothing, so this one must not ' +
         'end in silence.',
-      subject: { Subject: 'An access key was brought back, as a person asked' },
-      message: outcomeMessage('An access key was brought back, as a person asked'),
       onError: caught('Keep that the rollback is untold', '$.untold'),
       next: 'Rolled back',
     }),
     'Keep that the rollback is untold': explain(
       UNTOLD,
-      { details: { 'errorMessage.$': '$.outcome' } },
+      { 'message.$': '$.message' },
       'The rollback itself is done, and what it has to say is the cause.',
     ),
     'Rolled back': succeed(
@@ -345,12 +364,25 @@ export const rotation: Definition = {
       {
         Error: 'StateDrift',
         section: 'StateDrift',
-        details: {
-          'errorMessage.$':
-            "States.Format('A step ended with the status {}, which this state machine does not know. Nothing was changed after that " +
-            'step. Deploy again, then start a new execution: it goes on from what is there. IF THIS WAS AN EMERGENCY, THE LEAKED KEY ' +
-            "MAY STILL BE ACTIVE: start the emergency again now.', $.status)",
-        },
+        message: ownMessage({
+          title: 'two releases are at work at once',
+          about: '$.about',
+          event: { event: 'StateDrift' },
+          section: 'StateDrift',
+          urgent: IF_IT_MATTERS,
+          what: [
+            'A step ended with the status {}, which this state machine does not know.',
+            'The step and the state machine come from different deployments. Nothing was changed after that step.',
+          ],
+          keys: ['As that step left them.'],
+          next: [
+            '1. Deploy again.',
+            '2. See what this execution was started with:',
+            DESCRIBE_IT,
+            '3. Start a new execution with the same input: it goes on from what is there.',
+          ],
+          values: ['$.status', '$$.Execution.Id'],
+        }),
       },
       'A step returned a status that this definition does not know: the two come from different deployments.',
     ),
@@ -358,7 +390,7 @@ export const rotation: Definition = {
       Type: 'Pass',
       Comment:
         'An input that is not an object has no room for an error beside it, so the error takes its place.',
-      Parameters: { 'failure.$': '$' },
+      Parameters: { 'failure.$': '$', about: ABOUT_NOBODY },
       Next: FAILED,
     },
     [FAILED]: branch(
@@ -370,30 +402,60 @@ export const rotation: Definition = {
       ],
       'Explain a step that was cut off',
     ),
-    "Read the step's explanation": explain(QUOTED.ask, {
+    "Read the step's explanation": explain('Is it a message?', {
       'Error.$': '$.failure.Error',
       'section.$': '$.failure.Error',
       'details.$': 'States.StringToJson($.failure.Cause)',
     }),
+    'Is it a message?': branch(
+      'A function of an earlier release says a sentence instead: the deployment of this one has been undone.',
+      [{ ...isAMessage, Next: "Read the step's message" }],
+      'Quote what the step says',
+    ),
+    "Read the step's message": explain(
+      QUOTED.ask,
+      {
+        'Error.$': '$.failure.Error',
+        'section.$': '$.failure.section',
+        'message.$': 'States.StringToJson($.failure.details.errorMessage)',
+      },
+      'Its subject, its text, and what subscriptions filter by.',
+    ),
+    'Quote what the step says': explain(
+      QUOTED.ask,
+      {
+        'Error.$': '$.failure.Error',
+        'section.$': '$.failure.section',
+        message: ownMessage({
+          title: 'a rotation has failed',
+          about: '$.about',
+          event: { 'event.$': '$.failure.Error' },
+          section: 'A rotation failed',
+          urgent: IF_IT_MATTERS,
+          what: ['{}'],
+          keys: ['What the step knows of them stands above.'],
+          next: ['What the step says. What it was started with:', DESCRIBE_IT],
+          values: ['$.failure.details.errorMessage', '$$.Execution.Id'],
+        }),
+      },
+      'A sentence is better than nothing, and tells a person what to do.',
+    ),
     'Explain a step that was cut off': explain(QUOTED.ask, {
       'Error.$': '$.failure.Error',
       section: 'A step was cut off',
-      details: {
-        'errorMessage.$':
-          "States.Format('A step ended with {} and without an explanation, and retries did not help. " +
-          `${AS_THE_STEP_LEFT_THEM} ${IF_INTERRUPTED}', $.failure.Error)`,
-      },
+      message: cutOff('A step ended with {} and without an explanation. Retries did not help.', [
+        '$.failure.Error',
+      ]),
     }),
     'Quote what was said of a step': explain(
       QUOTED.ask,
       {
         'Error.$': '$.failure.Error',
         section: 'A step was cut off',
-        details: {
-          'errorMessage.$':
-            "States.Format('A step ended with {} and without an explanation of its own, and retries did not help. What was said: {} " +
-            `${AS_THE_STEP_LEFT_THEM} ${IF_INTERRUPTED}', $.failure.Error, $.failure.Cause)`,
-        },
+        message: cutOff(
+          'A step ended with {} and without an explanation of its own. Retries did not help.\nWhat was said: {}',
+          ['$.failure.Error', '$.failure.Cause'],
+        ),
       },
       'Lambda or Step Functions could not run the function, and says why in a sentence.',
     ),

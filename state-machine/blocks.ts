@@ -5,7 +5,9 @@
 import { DENIALS, ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
+import { UNDERSTANDS_MESSAGES } from '../lambdas/shared/contract/told';
 import { STEPS } from '../lambdas/shared/rotation/step-table';
+import { anchorOf } from '../lambdas/shared/text/anchor';
 
 /** A state, or a part of one, in the Amazon States Language. */
 export type Json = { readonly [field: string]: unknown };
@@ -163,7 +165,11 @@ export const step = (
     Resource: integration('lambda:invoke'),
     Parameters: {
       FunctionName: placeholder(stepPlaceholder(name)),
-      Payload: { execution: EXECUTION, 'state.$': '$', understands: ['denials', ...understands] },
+      Payload: {
+        execution: EXECUTION,
+        'state.$': '$',
+        understands: ['denials', UNDERSTANDS_MESSAGES, ...understands],
+      },
     },
     OutputPath: '$.Payload',
     TimeoutSeconds: TASK_TIMEOUT_SECONDS,
@@ -300,8 +306,10 @@ export const askOwner = (comment: string, next: string): Json => ({
 /** Options of {@link tell}. */
 interface TellOptions {
   readonly comment: string;
-  readonly subject: Json;
-  readonly message: string;
+  /** Where the message is. Default: where a step puts it. */
+  readonly from?: string;
+  /** The text to send. Default: that of the message. */
+  readonly text?: string;
   readonly next: string;
   /** The state to go to if the message could not be sent. */
   readonly onError: readonly Json[];
@@ -312,15 +320,28 @@ interface TellOptions {
   readonly briefly?: true;
 }
 
-/** Sends a message to a person. */
-export const tell = ({ comment, subject, message, next, onError, briefly }: TellOptions): Json => ({
+/** A message attribute, by which subscriptions filter (Amazon SNS Developer Guide, "Message attributes"). */
+const attribute = (path: string): Json => ({ DataType: 'String', 'StringValue.$': path });
+
+/** Sends a message to people. */
+export const tell = ({
+  comment,
+  from = '$.message',
+  text = `${from}.text`,
+  next,
+  onError,
+  briefly,
+}: TellOptions): Json => ({
   Type: 'Task',
   Comment: comment,
   Resource: integration('sns:publish'),
   Parameters: {
     TopicArn: placeholder('NotificationTopicArn'),
-    ...subject,
-    'Message.$': message,
+    'Subject.$': `${from}.subject`,
+    'Message.$': text,
+    MessageAttributes: Object.fromEntries(
+      ['user', 'event', 'urgent'].map((name) => [name, attribute(`${from}.${name}`)]),
+    ),
   },
   ResultPath: null,
   TimeoutSeconds: briefly ? 30 : 60,
@@ -329,17 +350,69 @@ export const tell = ({ comment, subject, message, next, onError, briefly }: Tell
   Next: next,
 });
 
-/** A message that says what the last step has found. */
-export const OUTCOME_MESSAGE = "States.Format('{}\n\nExecution: {}', $.outcome, $$.Execution.Id)";
+/** The rule of a Choice state: a step has put a message beside this status. */
+export const told = (value: string, next: string): Json => ({
+  And: [
+    { Variable: '$.status', StringEquals: value },
+    { Variable: '$.message', IsPresent: true },
+  ],
+  Next: next,
+});
 
-/**
- * The same, for a step that has handed on its state: whose keys these are, and where the runbook goes on.
- *
- * @param section - of the runbook.
- */
-export const outcomeMessage = (section: string): string =>
-  `States.Format('{}\n\nUser: {}\nExecution: {}\nWhat to do: docs/runbook.md, "${section}"', $.outcome, ` +
-  '$.userName, $$.Execution.Id)';
+/** What a definition says itself, where no step can: in the form that steps give their messages. */
+interface OwnMessage {
+  /** For the subject. */
+  readonly title: string;
+  /** Where the user and the place are. */
+  readonly about: string;
+  readonly event: Json;
+  readonly section: string;
+  readonly urgent: string;
+  readonly what: readonly string[];
+  readonly keys: readonly string[];
+  readonly next: readonly string[];
+  /** JSON paths of what stands in braces, in the order in which it stands there. */
+  readonly values: readonly string[];
+}
+
+/** A text of an intrinsic function: States.Format, and what stands in its braces. */
+const format = (text: string, values: readonly string[]): string =>
+  `States.Format('${text}', ${values.join(', ')})`;
+
+/** A message of the definition itself. What it is about may be urgent: the definition cannot know, and unknown is not safe. */
+export const ownMessage = ({
+  title,
+  about,
+  event,
+  section,
+  urgent,
+  what,
+  keys,
+  next,
+  values,
+}: OwnMessage): Json => {
+  const block = (heading: string, lines: readonly string[]): string => `${heading}\n${lines.join('\n')}\n\n`;
+  const text =
+    `{}: ${title}.\n\n${block('WHAT HAPPENED', what)}URGENT: ${urgent}\n\n${block('KEYS', keys)}${block('DO THIS', next)}` +
+    `MORE\nRunbook: ${placeholder('RunbookUrl')}#${anchorOf(section)}\nExecution: {}`;
+  return {
+    'subject.$': format(`[{}] ${title}`, [`${about}.place`]),
+    'text.$': format(text, [`${about}.place`, ...values, '$$.Execution.Id']),
+    'user.$': `${about}.user`,
+    ...event,
+    urgent: 'yes',
+    section,
+  };
+};
+
+/** Of whom nothing is known: the input was not admitted, and anybody may have written it. */
+export const ABOUT_NOBODY: Json = {
+  user: 'unknown',
+  place: `${placeholder('AccountId')}/${placeholder('Region')}`,
+};
+
+/** Shows what an execution was started with, and how it has ended. */
+export const DESCRIBE_IT = `   aws stepfunctions describe-execution --region ${placeholder('Region')} --execution-arn {}`;
 
 /** The state with which a failure that has been explained is told. */
 const ANNOUNCEMENT = 'Announce the failure';
@@ -370,6 +443,12 @@ export const isExplained: Json = {
     { Variable: '$.failure.Cause', IsPresent: true },
     { Variable: '$.failure.Cause', StringMatches: '{*"errorMessage":*}' },
   ],
+};
+
+/** Matches an explanation that is a message. That of another release is not. */
+export const isAMessage: Json = {
+  Variable: '$.failure.details.errorMessage',
+  StringMatches: '{"subject":*}',
 };
 
 /** Matches what Lambda or Step Functions says in a sentence. */
@@ -404,7 +483,7 @@ export const quoteInput = (): Json => ({
   Next: ANNOUNCEMENT,
 });
 
-/** The end of every failed execution: an event for listeners, then a message for a person. */
+/** The end of every failed execution: an event for listeners, then a message for people. */
 export const failureBranch = (): States => ({
   [ANNOUNCEMENT]: announce(
     'Access Key Rotation Failed',
@@ -412,17 +491,18 @@ export const failureBranch = (): States => ({
     'Tell a person',
     {
       'error.$': '$.failure.Error',
-      'message.$': '$.failure.details.errorMessage',
+      'userName.$': '$.failure.message.user',
+      'subject.$': '$.failure.message.subject',
+      'message.$': '$.failure.message.text',
+      'urgent.$': '$.failure.message.urgent',
       'input.$': '$.startedWith.input',
       'execution.$': '$$.Execution.Id',
     },
   ),
   'Tell a person': tell({
     comment: 'One message for each failed rotation.',
-    subject: { 'Subject.$': "States.Format('Access key rotation failed: {}', $.failure.Error)" },
-    message:
-      "States.Format('{}\n\nStarted with: {}\nExecution: {}\nWhat to do: docs/runbook.md, Errors, {}', " +
-      '$.failure.details.errorMessage, $.startedWith.text, $$.Execution.Id, $.failure.section)',
+    from: '$.failure.message',
+    text: format('{}\nStarted with: {}', ['$.failure.message.text', '$.startedWith.text']),
     onError: caught(UNTOLD, '$.untold'),
     next: 'Rotation failed',
   }),
@@ -430,12 +510,12 @@ export const failureBranch = (): States => ({
     Type: 'Fail',
     Comment: 'The keys are in the state that the cause describes.',
     ErrorPath: '$.failure.Error',
-    CausePath: '$.failure.details.errorMessage',
+    CausePath: '$.failure.message.text',
   },
   [UNTOLD]: {
     Type: 'Fail',
     Comment: 'Under a name of its own, so that the rule for untold failures sends the message.',
     Error: 'PersonNotTold',
-    CausePath: '$.failure.details.errorMessage',
+    CausePath: '$.failure.message.text',
   },
 });

@@ -1,7 +1,10 @@
 import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/contract/timing';
 import { DECLARED_BY } from '../lambdas/shared/rotation/rotation-state';
+import { anchorOf } from '../lambdas/shared/text/anchor';
 import {
+  ABOUT_NOBODY,
   caught,
+  DESCRIBE_IT,
   type Definition,
   explain,
   failureBranch,
@@ -94,11 +97,32 @@ export const emergency: Definition = {
         failure: {
           Error: 'InvalidRotationInput',
           section: 'InvalidRotationInput',
-          details: {
-            errorMessage:
-              'An emergency needs the name of the user, the ID of the access key that has leaked, and a reason: ' +
-              '{"userName":"...","accessKeyId":"AKIA...","reason":"..."}. No rotation was started, and no key was changed. THE LEAKED KEY ' +
-              'MAY STILL BE ACTIVE: start the emergency again now, with all three.',
+          message: {
+            subject: `[${ABOUT_NOBODY.place}] an emergency was not declared`,
+            text: [
+              `${ABOUT_NOBODY.place}: an emergency was not declared.`,
+              '',
+              'WHAT HAPPENED',
+              'A declaration needs the name of the user, the ID of the access key that has leaked, and a reason. One of them was missing.',
+              'No rotation was started.',
+              '',
+              'URGENT: YES. THE LEAKED KEY MAY STILL BE ACTIVE.',
+              '',
+              'KEYS',
+              'No key was changed.',
+              '',
+              'DO THIS',
+              'Declare the emergency again now, with all three:',
+              `   aws stepfunctions start-execution --region ${placeholder('Region')} --state-machine-arn ${placeholder('EmergencyStateMachineArn')} ` +
+                `--name "emergency-$(date -u +%Y%m%dT%H%M%SZ)" --input '{"userName":"NAME","accessKeyId":"AKIA...","reason":"WHERE IT LEAKED"}'`,
+              '',
+              'MORE',
+              `Runbook: ${placeholder('RunbookUrl')}#${anchorOf('InvalidRotationInput')}`,
+            ].join('\n'),
+            user: ABOUT_NOBODY.user,
+            event: 'InvalidRotationInput',
+            urgent: 'yes',
+            section: 'InvalidRotationInput',
           },
         },
       },
@@ -107,12 +131,36 @@ export const emergency: Definition = {
     'Explain a start that failed': explain(QUOTED.no, {
       Error: 'EmergencyNotStarted',
       section: 'EmergencyNotStarted',
-      details: {
-        'errorMessage.$':
-          "States.Format('The rotation of this emergency could not be started: {}. The history of this execution has what AWS " +
-          'said. No key was changed by it. THE LEAKED KEY MAY STILL BE ACTIVE. If the state machine of the rotations has an execution of the ' +
-          'same name whose input is this emergency, watch that one. Else start the emergency again now, under another ' +
-          "name.', $.failure.Error)",
+      message: {
+        subject: `[${ABOUT_NOBODY.place}] an emergency was not started`,
+        'text.$': `States.Format('${[
+          `{} @ ${ABOUT_NOBODY.place}: an emergency was not started.`,
+          '',
+          'WHAT HAPPENED',
+          'The rotation that retires the leaked key could not be started: {}.',
+          '',
+          'URGENT: YES. THE LEAKED KEY MAY STILL BE ACTIVE.',
+          '',
+          'KEYS',
+          'No key was changed by this execution. It names {} as leaked.',
+          '',
+          'DO THIS',
+          '1. See what AWS said, and what was declared:',
+          DESCRIBE_IT,
+          '2. Look for an execution of the rotations that has the same name and this emergency as its input:',
+          `   aws stepfunctions describe-execution --region ${placeholder('Region')} --execution-arn ${placeholder('RotationExecutions')}:{}`,
+          '3. If there is none, declare the emergency again now, under another name.',
+          '',
+          'MORE',
+          `Runbook: ${placeholder('RunbookUrl')}#${anchorOf('EmergencyNotStarted')}`,
+          'Execution: {}',
+        ].join(
+          '\n',
+        )}', $.userName, $.failure.Error, $.accessKeyId, $$.Execution.Id, $$.Execution.Name, $$.Execution.Id)`,
+        'user.$': '$.userName',
+        event: 'EmergencyNotStarted',
+        urgent: 'yes',
+        section: 'EmergencyNotStarted',
       },
     }),
     [QUOTED.no]: leaveInput(),

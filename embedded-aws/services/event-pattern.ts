@@ -54,7 +54,7 @@ export const matchesPattern = (pattern: Json, event: Json): boolean =>
 /** What a rule makes of an event for a target. */
 export interface InputTransformer {
   readonly InputPathsMap: Readonly<Record<string, string>>;
-  /** Lines of text, each in double quotes. Objects are not modelled. */
+  /** A JSON object, or lines of text, each in double quotes. */
   readonly InputTemplate: string;
 }
 
@@ -64,17 +64,39 @@ const valueAt = (path: string, event: Json): unknown =>
     .slice(1)
     .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), event);
 
+/** A variable of a template, or anything that ends or begins a text in it. */
+const PART = /<([\w.-]+)>|\\.|"/g;
+
 /**
- * The text that a target gets (EventBridge User Guide, "Input transformation"). It is JSON: SNS sends the quotes of each line
- * to its subscribers, too.
+ * What a target gets (EventBridge User Guide, "Input transformation"; API Reference, InputTransformer). It is JSON: of lines of text,
+ * SNS sends the quotes to its subscribers, too. Within quotes a value is put as JSON writes it, without quotes of its own; outside,
+ * with them.
  */
 export const transformed = ({ InputPathsMap, InputTemplate }: InputTransformer, event: Json): string => {
-  for (const line of InputTemplate.split('\n')) {
+  const isObjectTemplate = InputTemplate.startsWith('{');
+  for (const line of isObjectTemplate ? [] : InputTemplate.split('\n')) {
     if (!/^".*"$/.test(line)) throw notModelled(`an input template with the line ${line}`);
   }
-  return InputTemplate.replace(/<([\w-]+)>/g, (_variable, name: string) => {
+  let isQuoted = false;
+  const text = InputTemplate.replace(PART, (part, name: string | undefined) => {
+    if (name === undefined) {
+      if (part === '"') isQuoted = !isQuoted;
+      return part;
+    }
     const value = valueAt(InputPathsMap[name] ?? '', event);
     // A path that leads nowhere makes no variable.
-    return value === undefined ? '' : JSON.stringify(String(value)).slice(1, -1);
+    if (value === undefined) return '';
+    return isQuoted ? JSON.stringify(String(value)).slice(1, -1) : JSON.stringify(value);
   });
+  if (isObjectTemplate) requireJson(text);
+  return text;
+};
+
+/** Of what EventBridge does with anything else, its documents say nothing. */
+const requireJson = (text: string): void => {
+  try {
+    JSON.parse(text);
+  } catch {
+    throw notModelled(`an input template that comes to ${text}`);
+  }
 };

@@ -8,8 +8,8 @@ export interface PublishedMessage {
   readonly messageId: string;
   readonly subject: string | undefined;
   readonly message: string;
-  /** By which subscriptions filter; only what a call has published has some. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  /** The texts of its attributes, by which subscriptions filter. */
+  readonly attributes: Readonly<Record<string, string>>;
   readonly at: Date;
 }
 
@@ -67,7 +67,8 @@ export class Sns implements Service {
     this.#delivered += 1;
     // Not from the common source of identifiers: who is told must not decide which keys are created.
     const messageId = `00000000-0000-4000-a000-${this.#delivered.toString(16).padStart(12, '0')}`;
-    this.#messages.push({ topicArn, messageId, subject, message, at: this.environment.clock.now() });
+    const at = this.environment.clock.now();
+    this.#messages.push({ topicArn, messageId, subject, message, attributes: {}, at });
   }
 
   /** Everything that was published, in order. */
@@ -144,10 +145,7 @@ export class Sns implements Service {
         Message: { type: 'string', required: true },
         MessageAttributes: {
           type: 'map',
-          members: {
-            DataType: { type: 'string', required: true, oneOf: ['String'] },
-            StringValue: { type: 'string', required: true, min: 1 },
-          },
+          members: { DataType: { type: 'string', required: true }, StringValue: { type: 'string' } },
         },
       },
       resource: ({ TopicArn }) => TopicArn,
@@ -173,17 +171,29 @@ export class Sns implements Service {
           messageId,
           subject: Subject,
           message: Message,
-          ...(MessageAttributes !== undefined && {
-            attributes: Object.fromEntries(
-              Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
-            ),
-          }),
+          attributes: this.#attributesIn(MessageAttributes ?? {}),
           at: clock.now(),
         });
         return { MessageId: messageId };
       },
     }),
   };
+
+  /** SNS API, MessageAttributeValue: a type, and a value that is not empty. Of the types, texts alone are modelled. */
+  #attributesIn(
+    attributes: Readonly<
+      Record<string, { readonly DataType: string; readonly StringValue?: string | undefined }>
+    >,
+  ): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      Object.entries(attributes).map(([name, { DataType, StringValue = '' }]) => {
+        if (!/^[\w.-]{1,256}$/.test(name) || DataType !== 'String' || StringValue === '') {
+          throw this.invalidParameter('MessageAttributes');
+        }
+        return [name, StringValue];
+      }),
+    );
+  }
 
   #arn(name: string): string {
     const { region, accountId } = this.environment;

@@ -250,8 +250,9 @@ export class States implements Service {
         };
       },
     }),
-    // Step Functions API, ListExecutions: InvalidArn, InvalidToken; "sorted by time, with the most recent execution first";
-    // 100 by default, 1,000 at most. That there is no such state machine is not modelled.
+    // Step Functions API, ListExecutions: InvalidArn, InvalidToken, StateMachineDoesNotExist. "Results are sorted by time, with the
+    // most recent execution first"; "The default is 100 … A value of 0 uses the default"; eventually consistent. Which state machines
+    // there are is not modelled: one without executions has an empty list. Neither map runs nor redrive filters are.
     ListExecutions: operation({
       parameters: {
         stateMachineArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -264,31 +265,17 @@ export class States implements Service {
       },
       resource: ({ stateMachineArn }) => stateMachineArn,
       handle: ({ stateMachineArn, statusFilter, maxResults = 0, nextToken }) => {
-        const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
-        const shown = [...this.#executions.values()]
-          .flatMap((history) => history.at(moment) ?? [])
-          .filter(
-            ({ arn, status }) =>
-              stateMachineOf(arn) === stateMachineArn && (statusFilter ?? status) === status,
-          )
-          .toSorted((a, b) => b.startDate.getTime() - a.startDate.getTime());
+        const [prefix, , service, , , kind, ...name] = stateMachineArn.split(':');
+        if (prefix !== 'arn' || service !== 'states' || kind !== 'stateMachine' || name.length !== 1) {
+          throw new ServiceError('InvalidArn', 'Invalid Arn: Invalid ARN prefix', 400);
+        }
         const { items, next } = page(
-          shown,
+          this.#listable(stateMachineArn, statusFilter),
           nextToken,
           maxResults === 0 ? 100 : maxResults,
           () => new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'", 400),
         );
-        return {
-          executions: items.map(({ arn, status, startDate, stopDate }) => ({
-            executionArn: arn,
-            stateMachineArn,
-            name: arn.split(':')[7],
-            status,
-            startDate,
-            stopDate,
-          })),
-          nextToken: next,
-        };
+        return { executions: items, nextToken: next };
       },
     }),
     // Step Functions API, GetExecutionHistory: InvalidArn, InvalidToken, ExecutionDoesNotExist.
@@ -398,6 +385,27 @@ export class States implements Service {
   #stateMachineArn(name: string): string {
     const { region, accountId } = this.environment;
     return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
+  }
+
+  /** What a list shows of the executions of a state machine, the youngest first. */
+  #listable(stateMachineArn: string, statusFilter: string | undefined) {
+    const moment = momentOfRead(this.environment, this.environment.behaviour.executionReadLag);
+    return [...this.#executions.values()]
+      .flatMap((history) => history.at(moment) ?? [])
+      .filter(
+        ({ arn, status }) =>
+          stateMachineOf(arn) === stateMachineArn && (statusFilter === undefined || status === statusFilter),
+      )
+      .toSorted((one, other) => other.startDate.getTime() - one.startDate.getTime())
+      .map(({ arn, status, startDate, stopDate, redriveCount = 0 }) => ({
+        executionArn: arn,
+        stateMachineArn,
+        name: arn.split(':')[7],
+        status,
+        startDate,
+        stopDate,
+        redriveCount,
+      }));
   }
 
   /** The state of an execution that a read shows. */

@@ -160,11 +160,11 @@ const parseValue = (
         return parseInput(operation, parameter.members, item as Record<string, unknown>, invalid);
       });
     case 'map':
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name);
+      if (typeof value !== 'object' || value === null) throw wrongType(name);
       return Object.fromEntries(
-        Object.entries(value).map(([entry, item]) => {
+        Object.entries(value).map(([key, item]) => {
           if (typeof item !== 'object' || item === null) throw wrongType(name);
-          return [entry, parseInput(operation, parameter.members, item as Record<string, unknown>, invalid)];
+          return [key, parseInput(operation, parameter.members, item as Record<string, unknown>, invalid)];
         }),
       );
   }

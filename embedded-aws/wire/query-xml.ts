@@ -51,32 +51,6 @@ const contentOf = (value: unknown): string => {
 /** `Tags.member.2.Key` is the member Key of the second structure of the list Tags. */
 const LIST_MEMBER = /^(\w+)\.member\.(\d+)(?:\.(\w+))?$/;
 
-/** `MessageAttributes.entry.2.Value.DataType` belongs to the value of the second entry of the map MessageAttributes. */
-const MAP_ENTRY = /^(\w+)\.entry\.(\d+)\.(Name|Value\.(\w+))$/;
-
-/** Puts the entries of maps where they belong. Returns everything else. */
-const placeMaps = (
-  parameters: Record<string, unknown>,
-  sent: Iterable<readonly [string, string]>,
-): readonly (readonly [string, string])[] => {
-  const others: (readonly [string, string])[] = [];
-  const names = new Map<string, string>();
-  const values: { readonly map: string; readonly entry: string; member: string; value: string }[] = [];
-  for (const [name, value] of sent) {
-    const [, map, number, part, member] = MAP_ENTRY.exec(name) ?? [];
-    if (map === undefined) others.push([name, value]);
-    else if (part === 'Name') names.set(`${map} ${number}`, value);
-    else values.push({ map, entry: `${map} ${number}`, member: member ?? '', value });
-  }
-  for (const { map, entry, member, value } of values) {
-    parameters[map] ??= {};
-    const items = parameters[map] as Record<string, Record<string, string>>;
-    const name = names.get(entry) ?? '';
-    items[name] = { ...items[name], [member]: value };
-  }
-  return others;
-};
-
 /** Puts a value where its name says: by itself, into a list, or into a structure of a list. */
 const place = (parameters: Record<string, unknown>, name: string, value: string): void => {
   const [, list = '', number = '', member] = LIST_MEMBER.exec(name) ?? [];
@@ -88,6 +62,34 @@ const place = (parameters: Record<string, unknown>, name: string, value: string)
   const items = parameters[list] as unknown[];
   const index = Number(number) - 1;
   items[index] = member === undefined ? value : { ...(items[index] as object | undefined), [member]: value };
+};
+
+/** `MessageAttributes.entry.2.Value.DataType` is a member of the value of the second entry of the map MessageAttributes. */
+const MAP_ENTRY = /^(\w+)\.entry\.(\d+)\.(Name|Value\.(\w+))$/;
+
+interface MapEntry {
+  name: string;
+  value: Record<string, string>;
+}
+
+/** The maps of a form: each entry has a name and a structure. */
+const mapsIn = (form: URLSearchParams): Readonly<Record<string, unknown>> => {
+  const maps = new Map<string, Map<string, MapEntry>>();
+  for (const [name, value] of form) {
+    const [, map = '', number = '', , member] = MAP_ENTRY.exec(name) ?? [];
+    if (map === '') continue;
+    const entries = maps.get(map) ?? new Map<string, MapEntry>();
+    const entry = entries.get(number) ?? { name: '', value: {} };
+    if (member === undefined) entry.name = value;
+    else entry.value[member] = value;
+    maps.set(map, entries.set(number, entry));
+  }
+  return Object.fromEntries(
+    [...maps].map(([map, entries]) => [
+      map,
+      Object.fromEntries([...entries.values()].map(({ name, value }) => [name, value])),
+    ]),
+  );
 };
 
 /** The AWS Query protocol: a form in, XML out. Smithy documentation, AWS query protocol. */
@@ -105,10 +107,11 @@ export const queryXml = ({ version, xmlNamespace }: QueryService): WireProtocol 
     },
 
     parametersOf(request) {
-      const parameters: Record<string, unknown> = {};
-      for (const [name, value] of placeMaps(parameters, new URLSearchParams(bodyText(request.body)))) {
+      const form = new URLSearchParams(bodyText(request.body));
+      const parameters: Record<string, unknown> = { ...mapsIn(form) };
+      for (const [name, value] of form) {
         const expected = name === 'Version' && value === version;
-        if (name !== 'Action' && !expected) {
+        if (name !== 'Action' && !expected && !MAP_ENTRY.test(name)) {
           place(parameters, name, value);
         }
       }

@@ -1,11 +1,19 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
 import type { Refusal } from '../shared/contract/errors';
+import { CLOCK_TOLERANCE_SECONDS } from '../shared/contract/timing';
 import type { Health } from '../shared/findings/health';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { AccessKey } from '../shared/rotation/access-key';
 import type { Acknowledgement, NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { after, earlier, growingInterval, milliseconds, nextOpening } from '../shared/rotation/calendar';
-import type { Course } from '../shared/rotation/course';
+import {
+  after,
+  earlier,
+  growingInterval,
+  later,
+  milliseconds,
+  nextOpening,
+} from '../shared/rotation/calendar';
+import { type Course, noticeTime } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import type { KeyUse } from '../shared/rotation/rotation-state';
 import type { Verdict } from '../shared/rotation/verdict';
@@ -24,6 +32,7 @@ const CLOSE_LOOKS = 240;
 /** What confirm-adoption has read. */
 export interface AdoptionFacts extends UseFacts {
   readonly userName: string;
+  readonly secretId: string;
   readonly oldAccessKeyId: string | null;
   readonly course: Course;
   readonly newAccessKeyId: string;
@@ -39,11 +48,16 @@ export interface AdoptionFacts extends UseFacts {
   readonly paused: Pause | undefined;
   /** When an earlier check found the user paused last. */
   readonly pausedAt: Date | undefined;
+  /** The execution's definition has a way for a notice ahead of the deactivation. */
+  readonly knowsNotice: boolean;
+  /** When people were told of the deactivation. */
+  readonly noticedAt: Date | undefined;
   /** How many checks came before this one. */
   readonly checks: number;
   readonly settings: Pick<
     RotationSettings,
     | 'overlapPeriod'
+    | 'noticeBefore'
     | 'quietPeriod'
     | 'adoptionDeadline'
     | 'onAdoptionDeadline'
@@ -64,6 +78,8 @@ export type AdoptionDecision =
   /** The deadline has passed without proof, and the owner wants the old key deactivated all the same. */
   | { readonly kind: 'go-on'; readonly why: AdoptionWhy }
   | { readonly kind: 'no-old-key'; readonly why: AdoptionWhy }
+  /** People are told of the deactivation, and have until then. */
+  | { readonly kind: 'notice'; readonly until: Date; readonly why: AdoptionWhy }
   /** Nothing else speaks against it. */
   | { readonly kind: 'ask-validator'; readonly why: AdoptionWhy }
   /** Adoption is confirmed; the owner has until then. */
@@ -84,6 +100,8 @@ export type AdoptionWhy =
       readonly code: 'new-key-changed' | 'first-key' | 'old-key-deleted' | 'paused' | 'validator-next';
     }
   | { readonly code: 'leaked' | 'old-key-not-active'; readonly old: AccessKey }
+  /** `earliest`: when the old key may be deactivated, if nothing else is in the way. */
+  | { readonly code: 'notice'; readonly earliest: Date }
   | { readonly code: 'not-yet'; readonly objections: readonly Objection[] }
   /** `hidden`: a use that would settle it may be hidden behind later ones, and nothing else is in the way. */
   | { readonly code: 'timed-out'; readonly objections: readonly Objection[]; readonly hidden: boolean }
@@ -120,6 +138,7 @@ export type ObjectionWhy =
   | {
       readonly code:
         | 'in-overlap-period'
+        | 'in-notice'
         | 'use-of-old-key-unknown'
         | 'old-key-in-use'
         | 'use-of-new-key-unknown'
@@ -141,6 +160,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
     waitInPause(facts, now) ??
     goOnWithLeak(facts, old) ??
     goOnIfDeactivated(old) ??
+    giveNotice(facts, now) ??
     decideOnConsumers(facts, old, now)
   );
 };
@@ -148,7 +168,7 @@ export const decideAdoption = (facts: AdoptionFacts, now: Date): AdoptionDecisio
 /** What is known of a rotation whose user is not enrolled any more. */
 export type UnenrolledFacts = Pick<
   AdoptionFacts,
-  'userName' | 'publishedAt' | 'pausedAt' | 'checks' | 'settings'
+  'userName' | 'publishedAt' | 'pausedAt' | 'noticedAt' | 'checks' | 'settings'
 >;
 
 /** What becomes of the rotation of a user that is not enrolled any more. */
@@ -176,13 +196,19 @@ export const decideUnenrolled = (
       };
 };
 
-/** Nobody may have looked after the consumers during a pause: they get the whole time again. */
+/**
+ * Nobody may have looked after the consumers during a pause: they get the whole time again. And who has been told of a time that is
+ * later, because the notice was late, has until then.
+ */
 const deadlineOf = ({
   pausedAt,
   publishedAt,
+  noticedAt,
   settings,
-}: Pick<AdoptionFacts, 'pausedAt' | 'publishedAt' | 'settings'>): Date =>
-  after(pausedAt ?? publishedAt, settings.adoptionDeadline);
+}: Pick<AdoptionFacts, 'pausedAt' | 'publishedAt' | 'noticedAt' | 'settings'>): Date => {
+  const deadline = after(pausedAt ?? publishedAt, settings.adoptionDeadline);
+  return noticedAt === undefined ? deadline : later(deadline, after(noticedAt, settings.noticeBefore));
+};
 
 /** Consumers must have the new key to read, whatever else is found. */
 const refuseIfChanged = (facts: AdoptionFacts): AdoptionDecision | undefined => {
@@ -226,6 +252,22 @@ const goOnWithLeak = ({ course }: AdoptionFacts, old: AccessKey): AdoptionDecisi
 
 const goOnIfDeactivated = (old: AccessKey): AdoptionDecision | undefined =>
   old.status === 'Active' ? undefined : { kind: 'adopted', why: { code: 'old-key-not-active', old } };
+
+/** People are still to be told that the old key is about to be deactivated. */
+const owesNotice = ({ course, knowsNotice, noticedAt, settings }: AdoptionFacts): boolean =>
+  course.givesNotice && knowsNotice && noticedAt === undefined && milliseconds(settings.noticeBefore) > 0;
+
+/** Once for an execution: as long before the end of the overlap period as they are promised, or as soon as there is somebody to tell. */
+const giveNotice = (facts: AdoptionFacts, now: Date): AdoptionDecision | undefined => {
+  if (!owesNotice(facts)) return undefined;
+  const { publishedAt, settings } = facts;
+  // This function's clock may be behind that by which the time was set: an hour's wait for a minute's difference helps nobody.
+  if (now.getTime() < noticeTime(settings, publishedAt).getTime() - CLOCK_TOLERANCE_SECONDS * 1000)
+    return undefined;
+  const until = later(after(publishedAt, settings.overlapPeriod), after(now, settings.noticeBefore));
+  const earliest = nextOpening(until, settings.deactivationWindow, settings.timeZone);
+  return { kind: 'notice', until, why: { code: 'notice', earliest } };
+};
 
 /** An Active old key, which has not leaked, is deactivated when nothing speaks against it any more. */
 const decideOnConsumers = (facts: AdoptionFacts, old: AccessKey, now: Date): AdoptionDecision => {
@@ -271,15 +313,26 @@ const groundOf = (facts: AdoptionFacts, overruled: readonly Objection[]): Ground
 const objectionsTo = (facts: AdoptionFacts, old: AccessKey, now: Date): readonly Objection[] =>
   [
     overlap(facts, now),
+    notice(facts, now),
     useOfOldKey(facts, now),
     isIdle(facts, old) ? undefined : missingUseOfNewKey(facts),
     illHealth(facts),
   ].filter((objection) => objection !== undefined);
 
 /** The wait before the first check was for the period as it was at the publication. */
-const overlap = ({ publishedAt, settings }: AdoptionFacts, now: Date): Objection | undefined => {
-  const until = after(publishedAt, settings.overlapPeriod);
-  return until > now ? { kind: 'unsafe', why: { code: 'in-overlap-period' }, until } : undefined;
+const overlap = (facts: AdoptionFacts, now: Date): Objection | undefined => {
+  const { publishedAt, settings } = facts;
+  const over = after(publishedAt, settings.overlapPeriod);
+  if (over <= now) return undefined;
+  const until = owesNotice(facts) ? noticeTime(settings, publishedAt) : over;
+  return { kind: 'unsafe', why: { code: 'in-overlap-period' }, until };
+};
+
+/** What people were told is kept. */
+const notice = ({ noticedAt, settings }: AdoptionFacts, now: Date): Objection | undefined => {
+  if (noticedAt === undefined) return undefined;
+  const until = after(noticedAt, settings.noticeBefore);
+  return until > now ? { kind: 'unsafe', why: { code: 'in-notice' }, until } : undefined;
 };
 
 const useOfOldKey = ({ oldKeyUse, settings }: AdoptionFacts, now: Date): Objection | undefined => {

@@ -54,26 +54,42 @@ const readUse = async (
 const dateOf = (timestamp: string | undefined): Date | undefined =>
   timestamp === undefined ? undefined : new Date(timestamp);
 
-/** What the state machine branches on, and what the states after that need. */
+/** What the state machine branches on, what the states after that need, and what a person is told of. */
 const whatFollows = (
   decision: Exclude<AdoptionDecision, { kind: 'refuse' | 'roll-back' }>,
   { oldKeyUse }: AdoptionFacts,
+  { action }: Pick<PublishedState, 'action'>,
 ) => {
   switch (decision.kind) {
     case 'leaked':
       // An execution that began before a deployment goes on with the definition that it began with, which does not know
-      // of emergencies here: it goes on, too, and tells a person in other words.
+      // of emergencies here: it goes on, too, and tells a person in other words. Any other tells when the key is Inactive.
       return { status: 'go-on', lastUseOfLeakedKey: describeUse(oldKeyUse) } as const;
+    case 'go-on':
+      return { status: decision.kind, tells: 'AdoptionOverruled' } as const;
+    case 'no-old-key':
+      return action === 'emergency'
+        ? ({ status: 'no-old-key', tells: 'LeakedKeyGone' } as const)
+        : ({ status: 'no-old-key' } as const);
     case 'ask-acknowledgement':
       return {
         status: decision.kind,
         acknowledgementSeconds: decision.seconds,
         waitUntil: decision.until.toISOString(),
       };
+    case 'notice':
+      return {
+        status: 'notice',
+        tells: 'DeactivationAhead',
+        waitUntil: decision.until.toISOString(),
+      } as const;
     case 'wait-for-consumers':
+      return { status: decision.kind, waitUntil: decision.until.toISOString() };
     case 'wait-for-window':
       return { status: decision.kind, waitUntil: decision.until.toISOString() };
-    default:
+    case 'adopted':
+      return { status: decision.kind };
+    case 'ask-validator':
       return { status: decision.kind };
   }
 };
@@ -84,6 +100,7 @@ const waitForEnrolment = (state: PublishedState) => {
     userName: state.userName,
     publishedAt: new Date(state.publishedAt),
     pausedAt: dateOf(state.pausedAt),
+    noticedAt: dateOf(state.noticedAt),
     checks: state.adoptionChecks,
     settings: state.settings,
   };
@@ -109,7 +126,7 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['confirm-adoption'], gateways, async (context) => {
+  return stepHandler(STEPS['confirm-adoption'], runtime, gateways, async (context) => {
     const { iam, secrets, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, acknowledgement, ...planned } = context.state;
@@ -125,6 +142,7 @@ export const createHandler = (runtime: Runtime) => {
     const now = new Date();
     const facts: AdoptionFacts = {
       userName: state.userName,
+      secretId: state.secretId,
       oldAccessKeyId: state.rotation.oldAccessKeyId,
       course: courseOf(state.rotation),
       newAccessKeyId: state.newAccessKeyId,
@@ -139,6 +157,8 @@ export const createHandler = (runtime: Runtime) => {
       usesSeen: state.usesSeen,
       paused,
       pausedAt: dateOf(state.pausedAt),
+      knowsNotice: context.understands('notice'),
+      noticedAt: dateOf(state.noticedAt),
       checks: state.adoptionChecks,
       settings: state.settings,
     };
@@ -148,18 +168,22 @@ export const createHandler = (runtime: Runtime) => {
       const rollback = { error: decision.error, reason };
       return { ...state, status: decision.kind, outcome: sayRollback(reason), rollback };
     }
-    const reason = say(decision.why, facts);
+    const reason = say(decision.why, { ...facts, reason: state.reason });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
-    return {
-      ...state,
-      outcome: reason,
+    const remembered: Partial<PublishedState> = {
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
-      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
-      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),
       ...(paused !== undefined && { pausedAt: now.toISOString() }),
-      ...whatFollows(decision, facts),
+      ...(decision.kind === 'notice' && { noticedAt: now.toISOString() }),
+    };
+    return {
+      ...state,
+      ...remembered,
+      outcome: reason,
+      // Waiting for the window is not another sign of a slow consumer: the interval grows only with those.
+      adoptionChecks: state.adoptionChecks + (decision.kind === 'wait-for-consumers' ? 1 : 0),
+      ...whatFollows(decision, facts, state),
     };
   });
 };

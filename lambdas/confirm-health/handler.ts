@@ -13,8 +13,9 @@ import { judgeVerdict } from '../shared/rotation/verdict';
 import { pauseOf } from '../shared/secret/pause';
 import { readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { type Broken, decideHealth, decideUnenrolled, type HealthFacts } from './decide';
-import { say, sayMend, sayRollback, sayUnenrolled } from './words';
+import type { Said } from '../shared/text/said';
+import { type Broken, decideHealth, decideUnenrolled } from './decide';
+import { say, sayCause, sayNoVerdict, sayUnenrolled, type Told } from './words';
 
 /**
  * Waits for the next check. What a person has to mend is told when it is something else than was told before.
@@ -31,9 +32,9 @@ const checkAgain = (
     told,
   }: {
     readonly until: Date;
-    readonly reason: string;
+    readonly reason: string | Said;
     readonly mend: readonly Broken[];
-    readonly told: string;
+    readonly told: Said;
   },
 ) => {
   const broken = mend.length === 0 ? undefined : JSON.stringify(mend);
@@ -44,7 +45,7 @@ const checkAgain = (
     ...(broken !== undefined && { toldOfNoVerdict: broken }),
   };
   return broken !== undefined && broken !== toldOfNoVerdict && understands('no-verdict')
-    ? ({ ...next, status: 'no-verdict', outcome: told } as const)
+    ? ({ ...next, status: 'no-verdict', outcome: told, tells: 'NoVerdict' } as const)
     : ({ ...next, status: 'check-again', outcome: reason } as const);
 };
 
@@ -58,30 +59,30 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['confirm-health'], gateways, async (context) => {
+  return stepHandler(STEPS['confirm-health'], runtime, gateways, async (context) => {
     const { iam, secrets, alarms, enrolment } = context.gateways;
     // A verdict is judged once. The next check asks anew.
     const { verdict, ...planned } = context.state;
     const enrolled = await enrolment.find(planned.userName);
     const state = withPresent(planned, enrolled);
     const known = {
+      userName: state.userName,
       oldAccessKeyId: state.rotation.oldAccessKeyId,
+      course: courseOf(state.rotation),
       deactivatedAt: new Date(state.deactivatedAt),
       checks: state.healthChecks,
       settings: state.settings,
     };
     if (enrolled === undefined) {
-      const facts = { ...known, userName: state.userName };
-      const decision = decideUnenrolled(facts, new Date());
-      const reason = sayUnenrolled(decision.why, facts);
+      const decision = decideUnenrolled(known, new Date());
+      const reason = sayUnenrolled(decision.why, known);
       if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
       return checkAgain(context, state, { ...decision, reason, told: reason });
     }
     const { keys, current, secret } = await readSituation(iam, secrets, state, context.owner);
     const watch = watchAfterDeactivation(state, new Date());
-    const facts: HealthFacts = {
+    const facts: Told = {
       ...known,
-      course: courseOf(state.rotation),
       newAccessKeyId: state.newAccessKeyId,
       keys,
       current,
@@ -98,11 +99,11 @@ export const createHandler = (runtime: Runtime) => {
         return {
           ...state,
           status: decision.kind,
-          outcome: sayRollback(reason),
-          rollback: { error: decision.error, reason },
+          outcome: reason,
+          rollback: { error: decision.error, reason: sayCause(decision.why, facts) },
         };
       case 'check-again':
-        return checkAgain(context, state, { ...decision, reason, told: sayMend(facts) });
+        return checkAgain(context, state, { ...decision, reason, told: sayNoVerdict(facts) });
       case 'ask-validator':
       case 'recovered':
         return { ...state, status: decision.kind, outcome: reason };

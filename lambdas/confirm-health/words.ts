@@ -1,87 +1,211 @@
 import { VERDICT_GRACE } from '../shared/contract/timing';
-import { mask } from '../shared/text/mask';
+import type { Health } from '../shared/findings/health';
+import { findKey } from '../shared/findings/situation';
+import { setKeyStatus, startRotation } from '../shared/text/commands';
+import type { Advice, Said, Urgency } from '../shared/text/said';
+import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
-import { describeKeys } from '../shared/words/keys';
 import { describePause } from '../shared/words/pause';
-import { ENROL_AGAIN, nameOfOld, newKeyWasChanged, START_EMERGENCY_AGAIN } from '../shared/words/retirement';
+import {
+  closeLeak,
+  enrolAgain,
+  ifNothingWorks,
+  type Named,
+  newKeyWasChanged,
+  rollBack,
+  sentence,
+  startAfterChange,
+  UNENROLLED_SECTION,
+} from '../shared/words/retirement';
 import type { HealthFacts, HealthWhy, UnenrolledFacts, UnenrolledWhy } from './decide';
 
-/** What alarms and validator say together. */
-const saySigns = ({ health, verdict }: HealthFacts): string => {
+/** What the check tells of. */
+export type Told = HealthFacts & Named;
+
+/** The same of a user that is not enrolled any more. */
+export type Unenrolled = UnenrolledFacts & Pick<HealthFacts, 'oldAccessKeyId' | 'course'>;
+
+const oldKeyOf = ({ oldAccessKeyId, userName, course }: Omit<Unenrolled, keyof UnenrolledFacts> & Named) =>
+  `the ${course.mayRollBack ? 'old' : 'leaked'} key ${oldAccessKeyId ?? ''} of ${userName}`;
+
+const sayAlarms = (health: Health): string => {
   const alarms = describeHealth(health);
-  if (health.kind === 'unhealthy') {
-    return `Consumers are not well (${alarms}), but the old key has leaked and is not brought back: let them read the secret again.`;
+  switch (health.kind) {
+    case 'healthy':
+      return health.alarms.length === 0 ? sentence(alarms) : `Health alarms are ${alarms}.`;
+    case 'unhealthy':
+      return `Health alarms are ${alarms}.`;
+    case 'unknown':
+      return `Health alarms: ${alarms}.`;
   }
-  const unknown = [
-    ...(health.kind === 'healthy' ? [] : [alarms]),
-    ...(verdict?.kind === 'unknown' ? [`the validator gave no verdict: ${describeVerdict(verdict)}`] : []),
-  ];
-  if (unknown.length > 0) return `Whether consumers are well is not known: ${unknown.join('; ')}.`;
-  const said = verdict === undefined ? '' : `; the validator says: ${describeVerdict(verdict)}`;
-  return `Nothing is known to be wrong (${alarms}${said}).`;
 };
 
-/** What the check says. Of a rollback, for the middle of a sentence. */
-export const say = (why: HealthWhy, facts: HealthFacts): string => {
-  const { newAccessKeyId, keys, health, settings } = facts;
-  const paused = facts.paused && describePause(facts.paused);
-  const old = nameOfOld(facts);
+/** What alarms and validator say together. */
+const saySigns = ({ health, verdict, userName }: Told): readonly string[] => {
+  // Where the old key may come back, these lead to a rollback instead.
+  if (health.kind === 'unhealthy') {
+    return [
+      `Consumers of ${userName} are not well.`,
+      sayAlarms(health),
+      'The old key has leaked, so it is not brought back.',
+    ];
+  }
+  const validator = verdict && describeVerdict(verdict);
+  return health.kind === 'unknown' || verdict?.kind === 'unknown'
+    ? [
+        `It is not known whether consumers of ${userName} are well.`,
+        ...(health.kind === 'unknown' ? [sayAlarms(health)] : []),
+        ...(verdict?.kind === 'unknown' ? [`The validator gave no verdict: ${validator}.`] : []),
+      ]
+    : [
+        `Nothing is known to be wrong with consumers of ${userName}.`,
+        sayAlarms(health),
+        ...(verdict === undefined ? [] : [`The validator says: ${validator}.`]),
+      ];
+};
+
+/** Why the old key is brought back: a clause, which stays in the state as it is. */
+export const sayCause = (why: HealthWhy, facts: Told): string => {
   switch (why.code) {
-    case 'no-old-key':
-      return 'There is no old key any more that could be brought back.';
-    case 'paused-without-old-key':
-      return `There is no old key any more; the user is ${paused}, so nothing is finished.`;
-    case 'paused':
-      return `The user is ${paused}: the old key ${old} is kept, and consumers are looked after. ${saySigns(facts)}`;
     case 'old-key-active-again':
-      return `somebody has set the old key ${old} Active again`;
+      return `somebody has set ${oldKeyOf(facts)} Active again`;
     case 'new-key-changed':
-      return `${newKeyWasChanged(newAccessKeyId)} while the old key was Inactive`;
-    case 'emergency-changed':
-      return (
-        `While the leaked key ${old} was watched, somebody has set it Active again, or changed the new key ` +
-        `${mask(newAccessKeyId)} or AWSCURRENT. Nothing was changed by this check. ${describeKeys(keys)} ${START_EMERGENCY_AGAIN}`
-      );
-    case 'alarms-unhealthy':
-      return `health alarms are ${describeHealth(health)}`;
+      return `${newKeyWasChanged(facts)}, while the old key was Inactive`;
     case 'validator-unhealthy':
       return `the validator says that consumers are not well: ${describeVerdict(why.verdict)}`;
-    case 'validator-next':
-      return 'The alarms say nothing against it: the validator is asked.';
-    case 'in-recovery-period':
-      return saySigns(facts);
-    case 'verdict-overdue':
-      return `The recovery period is over. ${saySigns(facts)} The old key is kept until the alarms and the validator answer.`;
-    case 'recovered':
-      return `${old} has been Inactive for ${settings.recoveryPeriod}. ${saySigns(facts)}`;
-    case 'never-certain':
-      return (
-        `The recovery period is over, but it is not certain that consumers are well. ${saySigns(facts)} The old key ` +
-        `${old} was not deleted; it stays Inactive. ${describeKeys(keys)} Mend the alarms, or the validator, ` +
-        'then start a new execution: it observes the recovery period again and deletes the key.'
-      );
+    default:
+      return `health alarms are ${describeHealth(facts.health)}`;
   }
 };
 
-/** What a person has to mend, before any check can say how consumers are. */
-export const sayMend = (facts: HealthFacts): string =>
-  `${saySigns(facts)} It stays so until a person mends it. The old key ${nameOfOld(facts)} is Inactive, can be brought back, and is not ` +
-  'deleted meanwhile; the checks go on. The alarms and the validator are those of the present configuration: make sure that ' +
-  `they are there, then deploy. What is not mended ${VERDICT_GRACE} after the recovery period (${facts.settings.recoveryPeriod}) ends ` +
-  'the rotation without a deletion.';
+/** What the check says. */
+export const say = (why: HealthWhy, facts: Told): string | Said => {
+  const { settings, userName } = facts;
+  const signs = saySigns(facts).join(' ');
+  const paused = facts.paused && describePause(facts.paused);
+  switch (why.code) {
+    case 'no-old-key':
+      return `There is no old key of ${userName} any more that could be brought back.`;
+    case 'paused-without-old-key':
+      return `There is no old key any more. ${userName} is ${paused}, so nothing is finished.`;
+    case 'paused':
+      return `${userName} is ${paused}: the old key is kept, and the checks go on. ${signs}`;
+    case 'old-key-active-again':
+    case 'new-key-changed':
+    case 'alarms-unhealthy':
+    case 'validator-unhealthy':
+      return `The rotation of ${userName} is rolled back, because ${sayCause(why, facts)}.`;
+    case 'emergency-changed':
+      return sayEmergencyChanged(facts);
+    case 'validator-next':
+      return 'The health alarms say nothing against it: the validator is asked.';
+    case 'in-recovery-period':
+      return signs;
+    case 'verdict-overdue':
+      return `The recovery period is over. ${signs} The old key is kept until the alarms and the validator answer.`;
+    case 'recovered':
+      return `${signs} The old key has been Inactive for ${sayDuration(settings.recoveryPeriod)}, and is deleted next.`;
+    case 'never-certain':
+      return sayNeverCertain(facts);
+  }
+};
+
+const sayEmergencyChanged = (facts: Told): Said => {
+  const { oldAccessKeyId, userName, keys } = facts;
+  const old = findKey(keys, oldAccessKeyId);
+  if (old?.status === 'Active') {
+    return {
+      what: [
+        `Somebody has set the leaked key ${old.accessKeyId} of ${userName} Active again.`,
+        'Nothing was changed by this check.',
+      ],
+      keys,
+      ...closeLeak(facts, old.accessKeyId),
+    };
+  }
+  return {
+    what: [
+      `The emergency of ${userName} cannot go on.`,
+      sentence(newKeyWasChanged(facts)),
+      'Nothing was changed by this check, and the leaked key is not Active.',
+    ],
+    keys,
+    urgency: ifNothingWorks(facts),
+    next: startAfterChange(facts),
+  };
+};
+
+const ifConsumersFail = (facts: Told): Advice =>
+  facts.course.mayRollBack ? rollBack(facts) : ['Make programs that fail read the secret again.'];
+
+const NOT_NOTICED: Urgency = { urgent: false, why: 'Today: if consumers fail, nobody notices.' };
+
+const sayNeverCertain = (facts: Told): Said => {
+  const recovery = sayDuration(facts.settings.recoveryPeriod);
+  const isSilent = facts.health.kind === 'unknown' || facts.verdict?.kind === 'unknown';
+  return {
+    what: [
+      ...saySigns(facts),
+      `The recovery period is over, and ${oldKeyOf(facts)} was not deleted. It stays Inactive.`,
+      'Nothing was changed by this check.',
+    ],
+    keys: facts.keys,
+    next: [
+      ...ifConsumersFail(facts),
+      ...(isSilent ? ['Repair the health alarms, or the validator, that give no verdict.'] : []),
+      `When the consumers are well, start a new execution. It watches them for ${recovery} again, and then deletes the key:`,
+      startRotation(facts.userName),
+    ],
+  };
+};
+
+/** What keeps any check from saying how consumers are, until a person changes it. */
+export const sayNoVerdict = (facts: Told): Said => {
+  const recovery = sayDuration(facts.settings.recoveryPeriod);
+  return {
+    what: [
+      ...saySigns(facts),
+      'No check will find that out before a person has corrected the cause. The checks go on.',
+      `Meanwhile, ${oldKeyOf(facts)} is Inactive and is not deleted.`,
+      facts.paused === undefined
+        ? `If nothing is corrected, the rotation ends ${sayDuration(VERDICT_GRACE)} after the recovery period of ${recovery}, without a deletion.`
+        : `${facts.userName} is ${describePause(facts.paused)}, so the rotation does not end meanwhile.`,
+    ],
+    keys: facts.keys,
+    next: [
+      'Repair the health alarms, or the validator, that give no verdict. Or name others in the configuration, and deploy.',
+      ...ifConsumersFail(facts),
+    ],
+    urgency: facts.course.mayRollBack ? undefined : NOT_NOTICED,
+  };
+};
+
+const takeOver = (facts: Unenrolled): Advice => {
+  const { course, oldAccessKeyId, userName } = facts;
+  // A leaked key does not come back.
+  const mayComeBack = course.mayRollBack && oldAccessKeyId !== null;
+  return [
+    ...(mayComeBack
+      ? [
+          'If programs fail without the old key, set it Active by hand:',
+          setKeyStatus(userName, oldAccessKeyId, 'Active'),
+        ]
+      : []),
+    ...enrolAgain(facts),
+  ];
+};
 
 /** What is said of a user that is not enrolled any more. */
-export const sayUnenrolled = (why: UnenrolledWhy, { userName }: UnenrolledFacts): string => {
-  const what =
-    `${userName} is not enrolled any more, so whether its consumers are well is not known. The old key is ` +
-    'Inactive, unless somebody has changed that, and was not deleted.';
-  switch (why.code) {
-    case 'watch-goes-on':
-      return `${what} The checks go on until ${why.watchEnds.toISOString()}: enrol the user again, and deploy, for them to find anything.`;
-    case 'watch-is-over':
-      return `${what} The recovery period is over, and the watch ends here. ${ENROL_AGAIN}`;
-  }
-};
-
-/** Why the old key is brought back. */
-export const sayRollback = (reason: string): string => `Rolling back: ${reason}.`;
+export const sayUnenrolled = (why: UnenrolledWhy, facts: Unenrolled): Said => ({
+  what: [
+    `${facts.userName} is not enrolled any more, so it cannot be found out whether its consumers are well.`,
+    `This rotation has set ${oldKeyOf(facts)} Inactive, and has not deleted it.`,
+    why.code === 'watch-goes-on'
+      ? `The checks go on until ${why.watchEnds.toISOString()}. If the user is enrolled again before that, the next one finds it.`
+      : 'The recovery period is over, and the rotation ends here.',
+  ],
+  keys: 'Not known: keys of a user that is not enrolled may not be read.',
+  next: takeOver(facts),
+  urgency: NOT_NOTICED,
+  section: UNENROLLED_SECTION,
+});

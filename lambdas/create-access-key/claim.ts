@@ -8,7 +8,7 @@ import {
 } from '../shared/findings/ownership';
 import { Late, tryAgainLater, untilShown } from '../shared/gateways/late-reads';
 import { courseOf } from '../shared/rotation/course';
-import { WITHOUT_MARK } from '../shared/words/ownership';
+import { withWayOut } from '../shared/words/ownership';
 import type { Context } from './context';
 
 /** Whether a key may be created for the user. */
@@ -17,7 +17,7 @@ type Claim = { readonly kind: 'claimed' } | Refusal<OwnershipProblem>;
 /** A denial may pass, so it is one like any other; but this one a configuration can do without. */
 const throwWithWayOut = (error: unknown): never => {
   if (!(error instanceof RotationError) || error.name !== 'PermissionDenied') throw error;
-  throw new RotationError(error.name, `${error.message} ${WITHOUT_MARK}`, { cause: error, keys: error.keys });
+  throw new RotationError(error.name, withWayOut(error.said), { cause: error, keys: error.keys });
 };
 
 /**

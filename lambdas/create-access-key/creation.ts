@@ -20,7 +20,10 @@ export const create = async (
   const kept = facts.keys.filter((key) => !discard.includes(key.accessKeyId));
   const claim = await claimUser(context);
   if (claim.kind === 'refuse') {
-    const reason = explainOwnership(claim.why, context.state.userName, words.notClaimed(kept));
+    const reason = {
+      ...explainOwnership(claim.why, context.state.userName, words.NOT_CLAIMED),
+      keys: kept,
+    };
     const error = RotationError.of({ ...claim, reason, leak: leakToldBy(kept) });
     // Nothing of this rotation's is left, and the next one plans afresh.
     return giveUp(context, { discard: [], release: true }, error);
@@ -63,7 +66,7 @@ const createAndStore = async (
     labels: [keyLabel(created.accessKeyId)],
   });
   if (stored === 'other-content') {
-    throw new RotationError('StateDrift', words.condemned(created.accessKeyId, facts.keys));
+    throw new RotationError('StateDrift', words.condemned(userName, created.accessKeyId, facts.keys));
   }
   return created.accessKeyId;
 };

@@ -7,11 +7,12 @@ import { IdentityGateway } from '../shared/gateways/identity-gateway';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { after } from '../shared/rotation/calendar';
-import { courseOf, endOfOverlap } from '../shared/rotation/course';
+import { courseOf, firstLook } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import { STEPS } from '../shared/rotation/step-table';
 import { LABEL_QUOTA } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
+import type { Said } from '../shared/text/said';
 import type { Context, Gateways } from './context';
 import { create } from './creation';
 import { decideCreate } from './decide';
@@ -19,15 +20,19 @@ import type { CreateDecision, CreateFacts } from './decision';
 import { gatherFacts } from './facts';
 import { liftHold, takeLock } from './lock';
 import { adopt, fallBack, giveUp, markCurrent, removeLabelsOfMissingKeys } from './recovery';
-import { explainRollback, say, sayCreated, sayLock, sayRollback } from './words';
+import { explainRollback, say, sayCreated, sayLock, whyRestored } from './words';
 
 /** What the later steps would have added, as of now. */
 const continued = (
   state: Context['state'],
-  { status, newAccessKeyId }: Extract<CreateDecision, { kind: 'continue' }>,
-  outcome: string,
+  { status, newAccessKeyId, why }: Extract<CreateDecision, { kind: 'continue' }>,
+  outcome: string | Said,
+  understands: Context['understands'],
   now: Date,
 ) => {
+  // Then a person waits to be told of it.
+  const emergency = state.action === 'emergency';
+  const givesNotice = why.code === 'published-old-key-active' && understands('notice');
   const published = {
     ...state,
     outcome,
@@ -40,18 +45,19 @@ const continued = (
       return {
         ...published,
         status,
-        waitUntil: endOfOverlap(state.rotation, state.settings, now).toISOString(),
+        waitUntil: firstLook(state.rotation, state.settings, now, givesNotice).toISOString(),
       };
     case 'deactivated':
       return {
         ...published,
         status,
+        ...(emergency && { tells: 'LeakedKeyInactive' as const }),
         deactivatedAt: now.toISOString(),
         healthChecks: 0,
         waitUntil: after(now, state.settings.healthCheckInterval).toISOString(),
       };
     case 'retired':
-      return { ...published, status };
+      return { ...published, status, ...(emergency && { tells: 'LeakedKeyGone' as const }) };
   }
 };
 
@@ -75,12 +81,12 @@ const act = async (
       return {
         ...state,
         status: 'restore',
-        outcome: sayRollback(outcome),
+        outcome,
         newAccessKeyId: decision.newAccessKeyId,
-        rollback: { error: decision.error, reason: explainRollback(outcome, state.reason) },
+        rollback: { error: decision.error, reason: explainRollback(whyRestored(decision.why), state.reason) },
       } as const;
     case 'continue':
-      return continued(state, decision, outcome, new Date());
+      return continued(state, decision, outcome, context.understands, new Date());
     case 'fall-back':
       await fallBack(context, decision, facts);
       return { ...state, status: 'created', outcome, newAccessKeyId: decision.accessKeyId } as const;
@@ -118,10 +124,10 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler(STEPS['create-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['create-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     const lock = await takeLock(context);
-    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock) };
+    if (lock.kind === 'nothing-to-do') return { status: lock.kind, outcome: sayLock(lock, state.userName) };
 
     // A person who resumes, or has named a leaked key, knows of the hold.
     if (state.action === 'resume' || !courseOf(state.rotation).respectsHold) await liftHold(context);

@@ -37,7 +37,7 @@ export const takeLock = async (context: Context): Promise<Lock> => {
   const { state, gateways } = context;
   const secret = await gateways.secrets.describe(state.secretId);
   if (secret === undefined || secret.scheduledForDeletion || secret.rotationEnabled) {
-    throw new RotationError('SecretConflict', words.unusableSecret(state.secretId));
+    throw new RotationError('SecretConflict', words.unusableSecret(state.userName, state.secretId));
   }
   const onHold = secret.versionByLabel.has(LABELS.held) && courseOf(state.rotation).respectsHold;
   const decision = decideLock(await lockFacts(context, secret), { ...state, onHold }, new Date());
@@ -47,7 +47,7 @@ export const takeLock = async (context: Context): Promise<Lock> => {
     case 'nothing-to-do':
       return decision;
     case 'refuse':
-      throw RotationError.of({ ...decision, reason: words.sayLock(decision) });
+      throw RotationError.of({ ...decision, reason: words.sayLock(decision, state.userName) });
     case 'take':
       return { kind: 'held', reentered: (await moveLock(context, secret, decision)) === 'ours-before' };
   }

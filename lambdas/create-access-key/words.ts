@@ -1,11 +1,11 @@
 import { RETRY_NOTE } from '../shared/contract/errors';
 import { DRAIN_SECONDS } from '../shared/contract/timing';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { setKeyStatus } from '../shared/text/commands';
-import { mask, maskAll } from '../shared/text/mask';
+import { deleteKey, lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
+import { type Advice, listOf, type Said } from '../shared/text/said';
 import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
 import { describeProblem, explainObstacle } from '../shared/words/document';
-import { describeKeys } from '../shared/words/keys';
+import { leakIsOpen } from '../shared/words/leak';
 import { explainRollbackObstacle } from '../shared/words/rollback';
 import { describeStranger } from '../shared/words/stranger';
 import type { LockDecision, LockWhy } from './decide';
@@ -14,100 +14,185 @@ import type { CreateFacts, CreateWhy } from './decision';
 const whyNotLocked = (why: LockWhy): string => {
   switch (why.code) {
     case 'put-on-hold':
-      return 'The rotation was put on hold since it was planned: it has just been rolled back.';
+      return 'The rotation was put on hold after it was planned: it has just been rolled back.';
     case 'predecessor-over':
-      return 'The unfinished rotation that was to be continued has ended meanwhile.';
+      return 'The unfinished rotation that was to be continued has ended in the meantime.';
     case 'foreign-lock':
-      return `AWSPENDING is on version ${why.versionId}, which is not an intent of ours.`;
+      return `AWSPENDING is on version ${why.versionId}, which no rotation has put it on.`;
     case 'running':
       return `Another execution is rotating this user: ${why.executionArn}.`;
     case 'just-ended':
       return `The execution ${why.executionArn} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`;
     case 'another-rotation':
-      return `Another rotation (${why.executionArn}) was begun since this one was planned, and has ended.`;
+      return `Another rotation (${why.executionArn}) was begun after this one was planned, and has ended.`;
   }
 };
 
 /** Why the lock is not to be had. */
-export const sayLock = ({ kind, why }: Extract<LockDecision, { readonly why: LockWhy }>): string =>
+export const sayLock = (
+  { kind, why }: Extract<LockDecision, { readonly why: LockWhy }>,
+  userName: string,
+): Said =>
   kind === 'refuse'
-    ? `${whyNotLocked(why)} Nothing was changed. Start a new execution later: it finds out where the rotation stands.`
-    : whyNotLocked(why);
+    ? {
+        what: [whyNotLocked(why), 'Nothing was changed.'],
+        next: [
+          'Start a new execution in a few minutes. It finds out where the rotation stands:',
+          startRotation(userName),
+        ],
+      }
+    : { what: whyNotLocked(why) };
 
-const published = (newAccessKeyId: string): string =>
-  `The new key ${mask(newAccessKeyId)} is published already`;
+const published = (newAccessKeyId: string): string => `The new key ${newAccessKeyId} is published already`;
 
-const replaced = (newAccessKeyId: string, leakedAccessKeyId: string): string =>
-  `AWSCURRENT holds ${mask(newAccessKeyId)}, and the leaked key ${mask(leakedAccessKeyId)}`;
+const startAgain = (userName: string): Advice => ['Then start a new execution:', startRotation(userName)];
 
-/** Where the rotation stands. Of what brings the old key back, for the middle of a sentence. */
-export const say = (why: CreateWhy, { userName, secretId, keys }: CreateFacts): string => {
-  switch (why.code) {
-    case 'key-needed':
-      return why.discard.length === 0
-        ? 'A new key is needed.'
-        : `A new key is needed; ${maskAll(why.discard)} of ours is discarded first.`;
-    case 'key-stored':
-      return `The key ${mask(why.accessKeyId)} was already created and stored.`;
-    case 'other-key-held':
-      return `The secret still holds ${mask(why.accessKeyId)}, which takes the leaked key's place.`;
-    case 'published-first-key':
-      return `${published(why.newAccessKeyId)}, and there is no old key.`;
-    case 'published-old-key-gone':
-      return `${published(why.newAccessKeyId)}, and the old key is gone.`;
-    case 'published-old-key-active':
-      return `${published(why.newAccessKeyId)}; the overlap period starts anew.`;
-    case 'published-old-key-inactive':
-      return `${published(why.newAccessKeyId)} and the old key ${mask(why.oldAccessKeyId)} is Inactive; the recovery period starts anew.`;
-    case 'leaked-key-gone':
-      return `${replaced(why.newAccessKeyId, why.leakedAccessKeyId)} is gone.`;
-    case 'leaked-key-active':
-      return `${replaced(why.newAccessKeyId, why.leakedAccessKeyId)} is deactivated now.`;
-    case 'leaked-key-inactive':
-      return `${replaced(why.newAccessKeyId, why.leakedAccessKeyId)} is Inactive already; the recovery period starts anew.`;
-    case 'rollback-asked-for':
-      return 'a person asked for it';
-    case 'published-key-changed':
-      return `the published key ${mask(why.published.accessKeyId)} is ${why.published.status}: somebody changed it during the rotation`;
-    case 'unattributed':
-      return explainUnattributed(why.keys, why.overdue);
-    case 'unreadable-current':
-      return `AWSCURRENT cannot be understood any more: ${describeProblem(why.problem)}. ${describeKeys(keys)} Correct it and start again.`;
-    case 'strangers-key':
-      return (
-        `${describeStranger(why.stranger, userName)} It was not touched. ${describeKeys(keys)} Put back what consumers of ${userName} ` +
-        'should read, and start again.'
-      );
-    case 'current-replaced':
-      return (
-        `AWSCURRENT holds ${why.accessKeyId === null ? 'no key' : mask(why.accessKeyId)}, which is neither the key that was there when ` +
-        `the rotation began nor one that it made: it was changed meanwhile. ${describeKeys(keys)} ` +
-        'Start a new execution: it plans anew from what is there now.'
-      );
-    case 'obstacle': {
-      const { what, next } = explainObstacle(why.obstacle, secretId);
-      return `${what} No key was created. ${describeKeys(keys)} ${next}`;
-    }
-    case 'no-room':
-      return (
-        `${why.forgotten.map((key) => `${explainForgotten(key)} `).join('')}A new key cannot be created: the user ${userName} has ` +
-        `${why.remaining.length} access keys that are not this rotation's to delete, and AWS allows two. Nothing of them was changed. ` +
-        `${describeKeys(why.remaining)} Delete the one that is not in the secret, if nothing uses it, and start again.`
-      );
-    case 'no-room-for-leak': {
-      const { accessKeyId: leaked, status } = why.leaked;
-      const others = maskAll(why.others);
-      return (
-        `The leaked key ${mask(leaked)} cannot be replaced: AWS allows two keys, and ${others} takes the other place, ` +
-        `and is not this service's to delete now. THE LEAKED KEY IS ${status.toUpperCase()}. Nothing was ` +
-        `changed. ${describeKeys(keys)} Decide which is worse: delete ${others} and start the emergency again, or deactivate the leaked key now, and with it whoever uses it: ` +
-        `${setKeyStatus(userName, leaked, 'Inactive')}.`
-      );
-    }
-    case 'no-way-back':
-      return `${explainRollbackObstacle(userName, why.obstacle)} ${describeKeys(keys)}`;
-  }
+/** Why the old key is brought back. For the middle of a sentence. */
+export const whyRestored = (why: CreateWhy): string =>
+  why.code === 'published-key-changed'
+    ? `the published key ${why.published.accessKeyId} is ${why.published.status}: somebody changed it during the rotation`
+    : 'a person asked for it';
+
+/** Programs that have sessions of a leaked key keep them. */
+const SESSIONS_LIVE_ON = 'Sessions that were obtained with the leaked key live on.';
+
+const END_SESSIONS: Advice = [
+  'Restart the programs that use the key, or let them read the secret again.',
+  'End the sessions: the runbook says how, in "End sessions already obtained with a key".',
+];
+
+/** What goes with a code. Some codes share their data. */
+type With<Code, Why = CreateWhy> = Why extends { readonly code: unknown }
+  ? Code extends Why['code']
+    ? Why
+    : never
+  : never;
+
+/** The words for each of some codes. */
+type Words<Code extends CreateWhy['code']> = {
+  readonly [C in Code]: (why: With<C>, facts: CreateFacts) => string | Said;
 };
+
+/** Codes with which an execution ends, or waits for a person. */
+type Refused =
+  | 'unattributed'
+  | 'unreadable-current'
+  | 'strangers-key'
+  | 'current-replaced'
+  | 'obstacle'
+  | 'no-room'
+  | 'no-room-for-leak'
+  | 'no-way-back';
+
+/** Where the rotation stands. */
+const STANDS: Words<Exclude<CreateWhy['code'], Refused>> = {
+  'key-needed': (why) =>
+    why.discard.length === 0
+      ? 'A new key is needed.'
+      : `A new key is needed. First ${why.discard.join(' and ')}, which an earlier attempt created, is deleted.`,
+  'key-stored': (why) => `The key ${why.accessKeyId} was already created and stored.`,
+  'other-key-held': (why) => `The secret still holds ${why.accessKeyId}, which replaces the leaked key.`,
+  'published-first-key': (why) => `${published(why.newAccessKeyId)}, and there is no old key.`,
+  'published-old-key-gone': (why) => `${published(why.newAccessKeyId)}, and the old key is gone.`,
+  'published-old-key-active': (why) => `${published(why.newAccessKeyId)}; the overlap period starts anew.`,
+  'published-old-key-inactive': (why) =>
+    `${published(why.newAccessKeyId)} and the old key ${why.oldAccessKeyId} is Inactive; the recovery period starts anew.`,
+  'leaked-key-active': (why) =>
+    `AWSCURRENT holds ${why.newAccessKeyId}. The leaked key ${why.leakedAccessKeyId} is set Inactive next.`,
+  'leaked-key-gone': (why, { keys }) => ({
+    what: [
+      `The leaked key ${why.leakedAccessKeyId} is gone: somebody has deleted it, or it had to make room.`,
+      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
+    ],
+    keys,
+    next: END_SESSIONS,
+  }),
+  'leaked-key-inactive': (why, { keys }) => ({
+    what: [
+      `The leaked key ${why.leakedAccessKeyId} is Inactive already.`,
+      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
+      'The recovery period starts anew. After it, the leaked key is deleted.',
+    ],
+    keys,
+    next: END_SESSIONS,
+  }),
+  'rollback-asked-for': (why) => `The old key is brought back: ${whyRestored(why)}.`,
+  'published-key-changed': (why) => `The old key is brought back: ${whyRestored(why)}.`,
+};
+
+/** Why it does not go on. */
+const REFUSALS: Words<Refused> = {
+  unattributed: (why, { userName }) => explainUnattributed(userName, why.keys, why.overdue),
+  'unreadable-current': (why, { userName, keys }) => ({
+    what: [
+      `AWSCURRENT cannot be understood any more: ${describeProblem(why.problem)}.`,
+      'No key was created.',
+    ],
+    keys,
+    next: ['Correct AWSCURRENT.', ...startAgain(userName)],
+  }),
+  'strangers-key': (why, { userName, keys }) => ({
+    what: [describeStranger(why.stranger, userName), 'It was not touched.'],
+    keys,
+    next: [`Put back what consumers of ${userName} should read.`, ...startAgain(userName)],
+  }),
+  'current-replaced': (why, { userName, keys }) => ({
+    what: [
+      `AWSCURRENT holds ${why.accessKeyId === null ? 'no key' : why.accessKeyId}, and was changed during the rotation: that is neither ` +
+        'the key that was there before nor one that the rotation made.',
+    ],
+    keys,
+    next: ['Start a new execution, which plans anew from what is there now:', startRotation(userName)],
+  }),
+  obstacle: (why, { userName, secretId, keys }) => {
+    const { what, next } = explainObstacle(why.obstacle, secretId);
+    return { what: [...what, 'No key was created.'], keys, next: [...next, ...startAgain(userName)] };
+  },
+  'no-room': (why, { userName }) => {
+    const forgotten = why.forgotten.map((key) => explainForgotten(userName, key));
+    return {
+      what: [
+        `A new key cannot be created: AWS allows two, and ${userName} has ${why.remaining.length} that are not this rotation's to delete.`,
+        ...forgotten.flatMap(({ what }) => listOf(what)),
+        'None of them was changed.',
+      ],
+      keys: why.remaining,
+      next: [
+        'See which of them is used:',
+        ...why.remaining.map(({ accessKeyId }) => lastUseOfKey(accessKeyId)),
+        'Delete the one that is not in the secret, if nothing uses it.',
+        ...startAgain(userName),
+      ],
+    };
+  },
+  'no-room-for-leak': (why, { userName, keys }) => {
+    const { accessKeyId: leaked, status } = why.leaked;
+    return {
+      what: [
+        `The leaked key ${leaked} cannot be replaced: AWS allows two keys, and the other one, ${why.others.join(' and ')}, is not this ` +
+          "service's to delete now.",
+        'Nothing was changed.',
+      ],
+      keys,
+      urgency: status === 'Active' ? leakIsOpen(leaked, 'IS') : undefined,
+      next: [
+        'Decide which is worse. Either delete the other key and declare the emergency again:',
+        ...why.others.map((accessKeyId) => deleteKey(userName, accessKeyId)),
+        'Or set the leaked key Inactive now, which stops every program that uses it:',
+        setKeyStatus(userName, leaked, 'Inactive'),
+      ],
+      section: 'A key has leaked',
+    };
+  },
+  'no-way-back': (why, { userName, keys }) => ({ ...explainRollbackObstacle(userName, why.obstacle), keys }),
+};
+
+const WORDS: Words<CreateWhy['code']> = { ...STANDS, ...REFUSALS };
+
+/** Where the rotation stands, or why it does not go on. */
+export const say = (why: CreateWhy, facts: CreateFacts): string | Said =>
+  // The compiler does not see that a code's words are for its own data.
+  (WORDS[why.code] as (why: CreateWhy, facts: CreateFacts) => string | Said)(why, facts);
 
 /* What became of the keys. */
 
@@ -122,12 +207,9 @@ export const sayCreated = (
   const early =
     deletedEarly === undefined
       ? ''
-      : ` To make room, ${mask(deletedEarly)} was deleted: whoever still held it fails until it reads the secret again.`;
-  return `Created and stored ${mask(newAccessKeyId)}${replacedKey === null ? '' : `, to replace ${mask(replacedKey)}`}.${early}`;
+      : ` To make room, ${deletedEarly} was deleted: programs that still held it fail until they read the secret again.`;
+  return `Created and stored ${newAccessKeyId}${replacedKey === null ? '' : `, to replace ${replacedKey}`}.${early}`;
 };
-
-/** The old key is brought back. */
-export const sayRollback = (reason: string): string => `Rolling back: ${reason}.`;
 
 /**
  * Why the old key is brought back, for the record and the middle of a sentence.
@@ -139,28 +221,55 @@ export const explainRollback = (reason: string, remark: string | undefined): str
 
 /* What the step finds while it works. */
 
-export const unusableSecret = (secretId: string): string =>
-  `The secret ${secretId} was deleted, is scheduled for deletion, or has Secrets Manager's own rotation ` +
-  'switched on since the rotation was planned. Nothing was changed. Undo that and start again.';
+export const unusableSecret = (userName: string, secretId: string): Said => ({
+  what: [
+    `The secret ${secretId} was deleted, is scheduled for deletion, or has Secrets Manager's own rotation switched on since the ` +
+      'rotation was planned.',
+    'Nothing was changed.',
+  ],
+  next: ['Undo that.', ...startAgain(userName)],
+});
 
-export const LOST_LOCK = `Another execution took the lock at the same moment. Nothing was changed by this one. ${RETRY_NOTE}`;
+/** Another execution was faster. */
+export const LOST_LOCK: Said = {
+  what: ['Another execution took the lock at the same moment.', 'Nothing was changed by this one.'],
+  next: [RETRY_NOTE],
+};
 
 /** What a refusal for the mark of ownership has left as it was. */
-export const notClaimed = (keys: readonly AccessKey[]): string => `No key was created. ${describeKeys(keys)}`;
+export const NOT_CLAIMED = 'No key was created.';
 
-export const noSuchUser = (userName: string): string =>
-  `The IAM user ${userName} does not exist any more. No key was created.`;
+export const noSuchUser = (userName: string): Said => ({
+  what: [`The IAM user ${userName} does not exist any more.`, 'No key was created.'],
+  next: ['Create the user again, or take it out of the configuration and deploy.'],
+});
 
-export const refusedByIam = (userName: string, keys: readonly AccessKey[]): string =>
-  `IAM refuses another key for ${userName}, though its list left room for one. No key was created by this attempt. ` +
-  `${describeKeys(keys)} ${RETRY_NOTE}`;
+export const refusedByIam = (userName: string, keys: readonly AccessKey[]): Said => ({
+  what: [
+    `IAM refuses another key for ${userName}, though its list left room for one.`,
+    'No key was created by this attempt.',
+  ],
+  keys,
+  next: [RETRY_NOTE],
+});
 
-export const condemned = (newAccessKeyId: string, keys: readonly AccessKey[]): string =>
-  `The new key ${mask(newAccessKeyId)} was condemned by another execution before it was stored; it will be ` +
-  `deleted by it. ${describeKeys(keys)} Start a new execution.`;
+export const condemned = (userName: string, newAccessKeyId: string, keys: readonly AccessKey[]): Said => ({
+  what: [
+    `Another execution gave the new key ${newAccessKeyId} up before it was stored, and deletes it.`,
+    'It never reached a consumer.',
+  ],
+  keys,
+  next: ['Start a new execution:', startRotation(userName)],
+});
 
-export const justDeleted = (accessKeyId: string): string =>
-  `The key ${mask(accessKeyId)} has just been deleted. ${RETRY_NOTE}`;
+export const justDeleted = (accessKeyId: string): Said => ({
+  what: [
+    `The key ${accessKeyId}, which was of no use, has just been deleted. The next attempt creates another one.`,
+  ],
+  next: [RETRY_NOTE],
+});
 
-export const publishedMeanwhile = (accessKeyId: string): string =>
-  `The key ${mask(accessKeyId)} was published while it was to be discarded; it stays. ${RETRY_NOTE}`;
+export const publishedMeanwhile = (accessKeyId: string): Said => ({
+  what: [`The key ${accessKeyId} was published while it was to be deleted. It stays.`],
+  next: [RETRY_NOTE],
+});

@@ -14,8 +14,8 @@ const Properties: z.ZodMiniType<{ readonly Secrets: readonly CreatedSecret[] }> 
 });
 
 /**
- * Creates the secrets of newly enrolled users when a stack is deployed, with the placeholder. It takes one that exists for
- * created, never writes to it, and deletes nothing.
+ * Creates the secrets of newly enrolled users when a stack is deployed, with the placeholder. One that exists already counts as
+ * created. It is never written to, and nothing is deleted.
  */
 export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   const secrets = new DeploymentGateway(clientConfig);

@@ -15,8 +15,9 @@ import { STEPS } from '../shared/rotation/step-table';
 import { pauseOf } from '../shared/secret/pause';
 import { readSituation } from '../shared/shell/situation';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
-import { type DeactivationFacts, type DeactivationWhy, decideDeactivation, decideUnenrolled } from './decide';
-import { NO_OLD_KEY, say, sayDone, sayLeakedDone, sayNotAccepted, sayUnenrolled } from './words';
+import type { Said } from '../shared/text/said';
+import { type DeactivationWhy, decideDeactivation, decideUnenrolled } from './decide';
+import { NO_OLD_KEY, say, sayDone, sayLeakedDone, sayNotAccepted, sayUnenrolled, type Told } from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -28,7 +29,11 @@ interface Gateways {
 }
 
 /** Asks STS whether AWS accepts what consumers read now. */
-const requireAccepted = async ({ secrets, identities }: Gateways, state: PublishedState): Promise<void> => {
+const requireAccepted = async (
+  { secrets, identities }: Gateways,
+  state: PublishedState,
+  told: Told,
+): Promise<void> => {
   const document = (await secrets.current(state))?.document;
   const identity =
     document?.kind === 'access-key' && document.accessKeyId === state.newAccessKeyId
@@ -36,7 +41,7 @@ const requireAccepted = async ({ secrets, identities }: Gateways, state: Publish
       : ({ kind: 'refused', code: 'no key' } as const);
   if (identity.kind === 'user' && identity.userId === state.userId) return;
   const answer = identity.kind === 'user' ? identity.userId : identity.code;
-  throw new RotationError('TransientServiceError', sayNotAccepted(state, answer), { leak: 'told' });
+  throw new RotationError('TransientServiceError', sayNotAccepted(told, answer), { leak: 'told' });
 };
 
 /** Sets the old key Inactive. Returns why that was not to be done any more; undefined when it is done. */
@@ -61,10 +66,11 @@ const look = async (
   { state, owner }: Pick<StepContext<PublishedState>, 'state' | 'owner'>,
   oldAccessKeyId: string,
   enrolled: EnrolledUser | undefined,
-): Promise<DeactivationFacts> => {
+): Promise<Told> => {
   const { iam, secrets } = gateways;
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
   return {
+    userName: state.userName,
     oldAccessKeyId,
     course: courseOf(state.rotation),
     newAccessKeyId: state.newAccessKeyId,
@@ -78,6 +84,15 @@ const look = async (
   };
 };
 
+/** What a person is told of: a leaked key does not work any more. */
+const tellingOf = (
+  { lastUseOfLeakedKey }: PublishedState,
+  already: DeactivationWhy | undefined,
+): { readonly tells?: 'LeakedKeyGone' | 'LeakedKeyInactive' } => {
+  if (lastUseOfLeakedKey === undefined) return {};
+  return { tells: already?.code === 'old-key-deleted' ? 'LeakedKeyGone' : 'LeakedKeyInactive' };
+};
+
 /** Step 5: sets the old key Inactive. One call can still bring it back. */
 export const createHandler = (runtime: Runtime) => {
   const gateways: Gateways = {
@@ -89,7 +104,7 @@ export const createHandler = (runtime: Runtime) => {
     enrolment: runtime.enrolment,
   };
 
-  return stepHandler(STEPS['deactivate-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['deactivate-access-key'], runtime, gateways, async (context) => {
     const { owner, gateways } = context;
     const enrolled = await gateways.enrolment.find(context.state.userName);
     const state = withPresent(context.state, enrolled);
@@ -97,7 +112,7 @@ export const createHandler = (runtime: Runtime) => {
     if (oldAccessKeyId === null) throw new Error(NO_OLD_KEY);
     const course = courseOf(state.rotation);
     const checks = state.adoptionChecks;
-    const checkAgain = (until: Date, reason: string) => ({
+    const checkAgain = (until: Date, reason: string | Said) => ({
       ...state,
       adoptionChecks: checks + 1,
       ...lookAgain(context, { until, reason }),
@@ -110,7 +125,7 @@ export const createHandler = (runtime: Runtime) => {
     const facts = await look(gateways, { state, owner }, oldAccessKeyId, enrolled);
     const decision = decideDeactivation(facts, new Date());
     if (course.provesKeyAgain && decision.kind === 'deactivate') {
-      await requireAccepted(gateways, state);
+      await requireAccepted(gateways, state, facts);
     }
     if (decision.kind === 'refuse') {
       throw RotationError.of({ ...decision, reason: say(decision.why, facts) });
@@ -118,7 +133,7 @@ export const createHandler = (runtime: Runtime) => {
     if (decision.kind === 'look-again') return checkAgain(decision.until, say(decision.why, facts));
     const already =
       decision.kind === 'already-done' ? decision.why : await deactivate(gateways, state, oldAccessKeyId);
-    const ordinary = already === undefined ? sayDone(oldAccessKeyId) : say(already, facts);
+    const ordinary = already === undefined ? sayDone(facts) : say(already, facts);
     // The recovery period counts from the end of this step. When the key was Inactive before, nobody can say
     // since when, so the period is observed in full from here.
     const now = new Date();
@@ -126,6 +141,7 @@ export const createHandler = (runtime: Runtime) => {
       ...state,
       status: 'deactivated',
       outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, already),
+      ...tellingOf(state, already),
       deactivatedAt: now.toISOString(),
       ...(already === undefined && { deactivatedHere: true as const }),
       healthChecks: 0,

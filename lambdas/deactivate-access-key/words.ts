@@ -1,102 +1,116 @@
-import { RETRY_NOTE } from '../shared/contract/errors';
 import { findKey } from '../shared/findings/situation';
 import type { PublishedState } from '../shared/rotation/rotation-state';
-import { setKeyStatus } from '../shared/text/commands';
-import { mask } from '../shared/text/mask';
+import type { Said } from '../shared/text/said';
 import { describeHealth } from '../shared/words/health';
-import { describeKeys } from '../shared/words/keys';
-import { describeUse } from '../shared/words/last-use';
 import { describePause } from '../shared/words/pause';
-import { replicasLag, START_AGAIN } from '../shared/words/retirement';
+import {
+  closeLeak,
+  ifNothingWorks,
+  leakIsClosed,
+  type Named,
+  newKeyWasChanged,
+  REPLICA_SECTION,
+  repairReplicas,
+  replicasLag,
+  sentence,
+  startAfterChange,
+} from '../shared/words/retirement';
 import type { DeactivationFacts, DeactivationWhy } from './decide';
 
-/** For a rotation without an old key, which does not come to this step. */
-export const NO_OLD_KEY = 'There is no old key to deactivate.';
+/** What the step tells of. */
+export type Told = DeactivationFacts & Named;
 
-/** Why the old key was not deactivated. */
-export const say = ({ code }: DeactivationWhy, facts: DeactivationFacts): string => {
-  const { oldAccessKeyId, newAccessKeyId, keys, health, laggingReplicas } = facts;
+/** For a rotation without an old key, which does not come to this step. */
+export const NO_OLD_KEY = 'There is no old key to set Inactive.';
+
+/** Why the old key was not set Inactive. */
+export const say = ({ code }: DeactivationWhy, facts: Told): string | Said => {
+  const { userName, oldAccessKeyId, keys, health, laggingReplicas, course } = facts;
   const paused = facts.paused && describePause(facts.paused);
-  const old = mask(oldAccessKeyId);
-  const statusOf = (accessKeyId: string): string => findKey(keys, accessKeyId)?.status ?? 'gone';
-  const notYet = (what: string): string => `${what} The old key ${old} was not deactivated.`;
-  const refused = (what: string, next: string): string => `${notYet(what)} ${describeKeys(keys)} ${next}`;
+  const old = `the old key ${oldAccessKeyId} of ${userName}`;
+  const notYet = `The old key ${oldAccessKeyId} of ${userName} was not set Inactive`;
   switch (code) {
     case 'secret-edited':
-      return refused(
-        `AWSCURRENT does not hold the new key ${mask(newAccessKeyId)} any more: somebody has edited the secret.`,
-        START_AGAIN,
-      );
     case 'new-key-not-active':
-      return refused(
-        `The key in the secret, ${mask(newAccessKeyId)}, is ${statusOf(newAccessKeyId)}: somebody has changed it.`,
-        START_AGAIN,
-      );
+      return {
+        what: [`${notYet}.`, sentence(newKeyWasChanged(facts)), 'Nothing was changed by this step.'],
+        keys,
+        // A leaked key that is left is told of beside this.
+        next: course.waitsForConsumers || keys.length === 0 ? startAfterChange(facts) : undefined,
+        urgency: ifNothingWorks(facts),
+      };
     case 'old-key-deleted':
-      return `The old key ${old} was deleted by somebody else.`;
+      return `Somebody has deleted ${old}.`;
     case 'old-key-not-active':
-      return `The old key ${old} is ${statusOf(oldAccessKeyId)} already.`;
+      return `Somebody has set ${old} ${findKey(keys, oldAccessKeyId)?.status} already.`;
     case 'paused':
-      return notYet(`The user is ${paused}.`);
+      return `${notYet}: the user is ${paused}.`;
     case 'alarms-not-ok':
-      return notYet(`The health alarms are not all OK: ${describeHealth(health)}.`);
+      return `${notYet}: not all health alarms are OK (${describeHealth(health)}).`;
     case 'window-closed':
-      return notYet('The deactivation window has closed.');
+      return `${notYet}: the deactivation window has closed.`;
     case 'replicas-lag':
-      return refused(replicasLag(laggingReplicas), RETRY_NOTE);
+      return {
+        what: [`${notYet}.`, replicasLag(laggingReplicas)],
+        keys,
+        next: repairReplicas(facts),
+        section: REPLICA_SECTION,
+      };
   }
 };
 
-/** Why no key was deactivated of a user that is not enrolled any more. */
+/** Why no key was set Inactive of a user that is not enrolled any more. */
 export const sayUnenrolled = (userName: string): string =>
-  `${userName} is not enrolled any more. No key was deactivated.`;
+  `${userName} is not enrolled any more. No key was set Inactive.`;
 
 /** The old key is Inactive now. */
-export const sayDone = (oldAccessKeyId: string): string =>
-  `${mask(oldAccessKeyId)} is Inactive; one call can still bring it back.`;
+export const sayDone = ({ oldAccessKeyId, userName }: Told): string =>
+  `The old key ${oldAccessKeyId} of ${userName} is Inactive. One call can still bring it back.`;
 
 /**
  * A leaked key is not Active any more, and stays so: whom that hits, and what is left to do.
  *
- * @param already - why there was nothing to deactivate any more; undefined: it was this step that did it.
+ * @param already - why there was nothing to set Inactive any more; undefined: it was this step that did it.
  */
 export const sayLeakedDone = (
-  {
-    userName,
-    reason,
-    lastUseOfLeakedKey,
-  }: Pick<PublishedState, 'userName' | 'reason' | 'lastUseOfLeakedKey'>,
-  { oldAccessKeyId, newAccessKeyId, keys }: DeactivationFacts,
+  { reason, lastUseOfLeakedKey }: Pick<PublishedState, 'reason' | 'lastUseOfLeakedKey'>,
+  { userName, oldAccessKeyId, newAccessKeyId, keys }: Told,
   already: DeactivationWhy | undefined,
-): string => {
+): Said => {
   const gone = already?.code === 'old-key-deleted';
   const became = gone
-    ? 'was deleted by somebody else'
+    ? 'is gone: somebody has deleted it'
     : already === undefined
       ? 'is Inactive'
-      : 'is Inactive already';
-  // The list is of before.
-  const left = keys
-    .filter(({ accessKeyId }) => !gone || accessKeyId !== oldAccessKeyId)
-    .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Inactive' } : key));
-  return (
-    `The leaked key ${mask(oldAccessKeyId)} of ${userName} ${became}${reason === undefined ? '' : ` (${reason})`}. It was last used: ` +
-    `${lastUseOfLeakedKey ?? describeUse(undefined)}. Whoever still holds it fails from now until it reads the secret again, which ` +
-    `takes caching clients up to an hour: restart them, or let them read it. Consumers read ${mask(newAccessKeyId)} now. Sessions ` +
-    'already obtained with the leaked key live on: see docs/runbook.md, "End sessions already obtained with a key". ' +
-    describeKeys(left)
-  );
+      : 'is Inactive: somebody had set it so already';
+  return leakIsClosed({
+    userName,
+    accessKeyId: oldAccessKeyId,
+    became,
+    reason,
+    lastUse: lastUseOfLeakedKey,
+    newAccessKeyId,
+    // The list is of before.
+    keys: keys
+      .filter(({ accessKeyId }) => !gone || accessKeyId !== oldAccessKeyId)
+      .map((key) => (key.accessKeyId === oldAccessKeyId ? { ...key, status: 'Inactive' } : key)),
+  });
 };
 
 /**
- * Why a leaked key is not deactivated yet.
+ * Why a leaked key is not set Inactive yet.
  *
  * @param answer - what AWS says to the key that consumers read: whose it is, or why it is refused.
  */
 export const sayNotAccepted = (
-  { userName, newAccessKeyId, rotation }: PublishedState,
+  { userName, newAccessKeyId, oldAccessKeyId, keys }: Told,
   answer: string,
-): string =>
-  `AWS does not accept the key that consumers read now, ${mask(newAccessKeyId)}, as one of ${userName} ` +
-  `(${answer}). THE LEAKED KEY IS STILL ACTIVE. If an outage is better than that: ` +
-  `${setKeyStatus(userName, rotation.oldAccessKeyId ?? '', 'Inactive')}. ${RETRY_NOTE}`;
+): Said => ({
+  what: [
+    `The leaked key ${oldAccessKeyId} of ${userName} was not set Inactive yet.`,
+    `AWS does not accept the key that consumers read now, ${newAccessKeyId}, as one of ${userName} (${answer}).`,
+    'Nothing was changed by this step.',
+  ],
+  keys,
+  ...closeLeak({ userName }, oldAccessKeyId),
+});

@@ -19,9 +19,9 @@ import { pauseOf } from '../shared/secret/pause';
 import { intentVersionId, isKeyLabel, publishedLabel } from '../shared/secret/versions';
 import { readSituation } from '../shared/shell/situation';
 import { lookAgain, type StepContext, stepHandler } from '../shared/shell/step-handler';
+import type { Said } from '../shared/text/said';
 import { explainUnattributed } from '../shared/words/attribution';
 import {
-  type DeletionFacts,
   decideDeletion,
   decideSweep,
   decideUnenrolled,
@@ -29,7 +29,15 @@ import {
   type LookAgain,
   unexplainedAtSweep,
 } from './decide';
-import { say, sayComplete, sayCompleteAlready, sayCompleteButLeft, sayDeleted, sayUnenrolled } from './words';
+import {
+  say,
+  sayComplete,
+  sayCompleteAlready,
+  sayCompleteButLeft,
+  sayDeleted,
+  sayUnenrolled,
+  type Told,
+} from './words';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -47,7 +55,7 @@ const look = async (
   { iam, secrets, alarms }: Gateways,
   { state, owner }: Context,
   enrolled: EnrolledUser | undefined,
-): Promise<DeletionFacts> => {
+): Promise<Told> => {
   const { keys, current, secret } = await readSituation(iam, secrets, state, owner);
   const health = await readHealth(
     alarms,
@@ -55,6 +63,7 @@ const look = async (
     watchAfterDeactivation(state, new Date()),
   );
   return {
+    userName: state.userName,
     oldAccessKeyId: state.rotation.oldAccessKeyId,
     leakedAccessKeyIds: state.rotation.leakedAccessKeyIds,
     newAccessKeyId: state.newAccessKeyId,
@@ -73,7 +82,7 @@ const look = async (
 const sweep = async (
   { iam, secrets, attributionsOf }: Gateways,
   { state, owner }: Context,
-): Promise<Left> => {
+): Promise<Left & Pick<Told, 'keys'>> => {
   const { userName, secretId, newAccessKeyId, rotation } = state;
   const { rootRotationId } = rotation;
   const { keys, secret } = await readSituation(iam, secrets, state, owner);
@@ -96,9 +105,19 @@ const sweep = async (
   for (const accessKeyId of discard)
     await discardKey(iam, secrets, { userName, secretId, accessKeyId, owner, rootRotationId });
   if (wait.length > 0) {
-    throw new RotationError('TransientServiceError', explainUnattributed(wait, overdueAt(wait, new Date())));
+    throw new RotationError(
+      'TransientServiceError',
+      explainUnattributed(userName, wait, overdueAt(wait, new Date())),
+    );
   }
-  return { leave, published };
+  // The list may be of before a deletion.
+  return {
+    leave,
+    published,
+    keys: keys.filter(
+      ({ accessKeyId }) => accessKeyId !== rotation.oldAccessKeyId && !discard.includes(accessKeyId),
+    ),
+  };
 };
 
 /**
@@ -163,14 +182,14 @@ export const createHandler = (runtime: Runtime) => {
     attributionsOf: createAttribution(runtime),
   };
 
-  return stepHandler(STEPS['delete-access-key'], gateways, async (planned) => {
+  return stepHandler(STEPS['delete-access-key'], runtime, gateways, async (planned) => {
     const { gateways } = planned;
     const enrolled = await gateways.enrolment.find(planned.state.userName);
     const context = { ...planned, state: withPresent(planned.state, enrolled) };
     const { state } = context;
-    const complete = (outcome: string) => ({ ...state, status: 'completed' as const, outcome });
+    const complete = (outcome: string | Said) => ({ ...state, status: 'completed' as const, outcome });
     const { deactivatedAt, healthChecks: checks = 0, userName, newAccessKeyId, settings } = state;
-    const wait = (next: Omit<LookAgain, 'why'>, reason: string) => ({
+    const wait = (next: Omit<LookAgain, 'why'>, reason: string | Said) => ({
       ...state,
       ...lookAgain(context, { until: next.until, reason }),
       deactivatedAt: next.deactivatedAt.toISOString(),
@@ -183,7 +202,7 @@ export const createHandler = (runtime: Runtime) => {
     if (await isReleased(gateways, context)) {
       const labels = (await gateways.secrets.describe(state.secretId))?.versionByLabel;
       await unmark(gateways, state, labels?.get(publishedLabel(newAccessKeyId)));
-      return complete(sayCompleteAlready(newAccessKeyId));
+      return complete(sayCompleteAlready(newAccessKeyId, state));
     }
     const facts = await look(gateways, context, enrolled);
     const decision = decideDeletion(facts, new Date());
@@ -192,11 +211,15 @@ export const createHandler = (runtime: Runtime) => {
     }
     if (decision.kind === 'look-again') return wait(decision, say(decision.why, facts));
     if (decision.kind === 'delete') await gateways.iam.deleteAccessKey(userName, decision.accessKeyId);
-    const deleted = decision.kind === 'delete' ? sayDeleted(decision.accessKeyId) : say(decision.why, facts);
-    const left = await sweep(gateways, context);
+    const deleted =
+      decision.kind === 'delete' ? sayDeleted(decision.accessKeyId, state) : say(decision.why, facts);
+    const { keys, ...left } = await sweep(gateways, context);
     await release(gateways, context);
     if (left.leave.length + left.published.length > 0) {
-      throw new RotationError('AccessKeyConflict', sayCompleteButLeft(deleted, newAccessKeyId, left));
+      throw new RotationError(
+        'AccessKeyConflict',
+        sayCompleteButLeft(deleted, { userName, newAccessKeyId, keys }, left),
+      );
     }
     return complete(sayComplete(deleted, newAccessKeyId));
   });

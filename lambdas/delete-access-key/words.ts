@@ -1,86 +1,160 @@
-import { RETRY_NOTE } from '../shared/contract/errors';
-import { mask } from '../shared/text/mask';
+import { findKey } from '../shared/findings/situation';
+import type { AccessKey } from '../shared/rotation/access-key';
+import { isLeaked } from '../shared/rotation/rotation-state';
+import { startRotation } from '../shared/text/commands';
+import { listOf, type Said, toSaid } from '../shared/text/said';
+import { sayDuration } from '../shared/text/times';
 import { explainForgotten, explainPublished } from '../shared/words/attribution';
 import { describeHealth } from '../shared/words/health';
-import { describeKeys } from '../shared/words/keys';
 import { describePause } from '../shared/words/pause';
 import {
-  nameOfOld,
+  closeLeak,
+  ifNothingWorks,
+  type Named,
   newKeyWasChanged,
+  REPLICA_SECTION,
+  repairReplicas,
   replicasLag,
-  START_AGAIN,
-  START_EMERGENCY_AGAIN,
+  sentence,
+  startAfterChange,
+  startAgain,
 } from '../shared/words/retirement';
 import type { DeletionFacts, DeletionWhy, Left } from './decide';
 
+/** What the step tells of. */
+export type Told = DeletionFacts & Named;
+
+const NOTHING = 'Nothing was deleted.';
+
 /** Why the old key was not deleted. */
-export const say = (why: DeletionWhy, facts: DeletionFacts): string => {
-  const { newAccessKeyId, keys, health, laggingReplicas, settings } = facts;
+export const say = (why: DeletionWhy, facts: Told): string | Said => {
+  const { userName, keys, health, laggingReplicas, settings, oldAccessKeyId } = facts;
+  const old = `the old key ${oldAccessKeyId ?? ''} of ${userName}`;
   const paused = facts.paused && describePause(facts.paused);
-  const old = nameOfOld(facts);
-  const kept = (what: string): string => `${what} Nothing was deleted.`;
-  const refused = (what: string, next: string): string => `${kept(what)} ${describeKeys(keys)} ${next}`;
+  const kept = (what: string): string => `${what} ${NOTHING}`;
   switch (why.code) {
     case 'new-key-changed':
-      return refused(`${newKeyWasChanged(newAccessKeyId)}.`, START_AGAIN);
+      return {
+        what: [`The rotation of ${userName} was not completed.`, sentence(newKeyWasChanged(facts)), NOTHING],
+        keys,
+        next: startAfterChange(facts),
+        urgency: ifNothingWorks(facts),
+      };
     case 'another-key-leaked':
-      return refused(
-        `${mask(why.key.accessKeyId)} has leaked as well, and is ${why.key.status}: the rotation is not over.`,
-        START_EMERGENCY_AGAIN,
-      );
+      return sayLeakLeft(why.key, facts);
     case 'paused':
-      return kept(`The user is ${paused}.`);
+      return kept(`${userName} is ${paused}.`);
     case 'paused-without-check':
-      return refused(`The user is ${paused}.`, RETRY_NOTE);
+      return {
+        what: [`${userName} is ${paused}, so its rotation was not completed.`, NOTHING],
+        keys,
+        next: [
+          'When the pause is over, start a new execution, which goes on from what is there:',
+          startRotation(userName),
+        ],
+        section: 'Pause and continue a user',
+      };
     case 'no-old-key':
-      return 'There was no old key.';
+      return `${userName} had no old key.`;
     case 'old-key-gone':
-      return `The old key ${old} is gone already.`;
+      return `The old key ${oldAccessKeyId ?? ''} of ${userName} is gone already.`;
     case 'old-key-not-inactive':
-      return refused(`The old key ${old} is ${why.status}: somebody has set it Active again.`, START_AGAIN);
+      return sayNotInactive(facts, why.status);
     case 'inactive-since-unknown':
-      return refused(
-        `The old key ${old} has not been Inactive for the whole recovery period, as far as this rotation can prove.`,
-        START_AGAIN,
-      );
+      return {
+        what: [
+          `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted.`,
+          `This execution cannot prove that it was Inactive for the whole recovery period of ${sayDuration(settings.recoveryPeriod)}.`,
+        ],
+        keys,
+        next: startAgain(facts),
+      };
     case 'in-recovery-period':
       return kept(
-        `The recovery period (${settings.recoveryPeriod}) of the old key ${old} ends at ${why.ends.toISOString()} by the clock of this function.`,
+        `The recovery period of ${sayDuration(settings.recoveryPeriod)} of ${old} ends on ${why.ends.toISOString()} by the clock of this function.`,
       );
     case 'replicas-lag':
-      return refused(replicasLag(laggingReplicas), RETRY_NOTE);
+      return {
+        what: [
+          `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted.`,
+          replicasLag(laggingReplicas),
+        ],
+        keys,
+        next: repairReplicas(facts),
+        section: REPLICA_SECTION,
+      };
     case 'alarms-unhealthy':
-      return kept(`Consumers are not well: health alarms are ${describeHealth(health)}.`);
+      return kept(`Consumers of ${userName} are not well: health alarms are ${describeHealth(health)}.`);
     case 'alarms-silent':
-      return kept(`Whether consumers are well is not known: ${describeHealth(health)}.`);
+      return kept(`It is not known whether consumers of ${userName} are well: ${describeHealth(health)}.`);
   }
 };
 
+const sayLeakLeft = ({ accessKeyId, status }: AccessKey, facts: Told): Said => ({
+  what: [
+    `The rotation of ${facts.userName} is not over: ${accessKeyId} has leaked as well, and is ${status}.`,
+    NOTHING,
+  ],
+  keys: facts.keys,
+  ...(status === 'Active'
+    ? closeLeak(facts, accessKeyId)
+    : {
+        next: ['Start a new execution, which goes on with the emergency:', startRotation(facts.userName)],
+      }),
+});
+
+const sayNotInactive = (facts: Told, status: string): Said => {
+  const { userName, oldAccessKeyId, keys } = facts;
+  const leaked = oldAccessKeyId !== null && isLeaked(facts, oldAccessKeyId);
+  return {
+    what: [
+      `Somebody has set the ${leaked ? 'leaked' : 'old'} key ${oldAccessKeyId ?? ''} of ${userName} ${status} again.`,
+      NOTHING,
+    ],
+    keys,
+    ...(leaked && findKey(keys, oldAccessKeyId)?.status === 'Active'
+      ? closeLeak(facts, oldAccessKeyId)
+      : { next: startAfterChange(facts) }),
+  };
+};
+
 /** Why nothing was deleted of a user that is not enrolled any more. */
-export const sayUnenrolled = (userName: string): string =>
-  `${userName} is not enrolled any more. Nothing was deleted.`;
+export const sayUnenrolled = (userName: string): string => `${userName} is not enrolled any more. ${NOTHING}`;
 
 /** The old key is deleted now. */
-export const sayDeleted = (accessKeyId: string): string => `${mask(accessKeyId)} is deleted.`;
+export const sayDeleted = (accessKeyId: string, { userName }: Named): string =>
+  `The old key ${accessKeyId} of ${userName} is deleted.`;
 
 /**
  * The rotation is complete.
  *
- * @param deleted - what has become of the old key, as a sentence.
+ * @param deleted - what has become of the old key.
  */
-export const sayComplete = (deleted: string, newAccessKeyId: string): string =>
-  `${deleted} Consumers read ${mask(newAccessKeyId)}; the rotation is complete.`;
+export const sayComplete = (deleted: string | Said, newAccessKeyId: string): Said => ({
+  what: [...listOf(toSaid(deleted).what), `Consumers read ${newAccessKeyId}, and the rotation is complete.`],
+});
 
 /** The same, and that it leaves a key to a person. */
 export const sayCompleteButLeft = (
-  deleted: string,
-  newAccessKeyId: string,
+  deleted: string | Said,
+  { userName, newAccessKeyId, keys }: Pick<Told, 'userName' | 'newAccessKeyId' | 'keys'>,
   { leave, published }: Left,
-): string =>
-  `${deleted} Consumers read ${mask(newAccessKeyId)}, and the rotation is complete; but a key is left. ` +
-  `${[...leave.map(explainForgotten), ...published.map(explainPublished)].join(' ')} If nothing does, delete it by hand: as long as it is there, the next rotation has no room ` +
-  'for a new key.';
+): Said => {
+  const reasons = [
+    ...leave.map((key) => explainForgotten(userName, key)),
+    ...published.map((key) => explainPublished(userName, key)),
+  ];
+  return {
+    what: [
+      ...listOf(sayComplete(deleted, newAccessKeyId).what),
+      'But a key is left. While it is there, the next rotation has no room for a new key.',
+      ...reasons.flatMap(({ what }) => listOf(what)),
+    ],
+    keys,
+    next: reasons.flatMap(({ next = [] }) => next),
+  };
+};
 
 /** An earlier attempt has completed the rotation. */
-export const sayCompleteAlready = (newAccessKeyId: string): string =>
-  `The rotation was already complete: it had published ${mask(newAccessKeyId)}.`;
+export const sayCompleteAlready = (newAccessKeyId: string, { userName }: Named): string =>
+  `The rotation of ${userName} was already complete: it had published ${newAccessKeyId}.`;

@@ -18,7 +18,7 @@ import type { Stranger } from '../shared/findings/whose-key';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { type RollbackObstacle, whyNotRollBack } from '../shared/recovery/rollback';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { after } from '../shared/rotation/calendar';
+import { after, later, milliseconds } from '../shared/rotation/calendar';
 import { type Course, courseOf, ORDINARY } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
 import { isEmergency, isLeaked, type Rotation, type RotationInput } from '../shared/rotation/rotation-state';
@@ -63,6 +63,10 @@ export interface PlanFacts {
   readonly missingValidator: Missing | undefined;
   readonly holder: LockHolder | undefined;
   readonly onHold: boolean;
+  /** The execution's definition has a way for a notice ahead of the rotation. */
+  readonly knowsNotice: boolean;
+  /** An earlier execution that is waiting after its notice of this rotation; undefined as well when nobody has looked. */
+  readonly noticeGivenBy: string | undefined;
   /** Why AWSCURRENT could not take a new key. */
   readonly obstacle: Obstacle | undefined;
   /** Owner and start time of this execution, for a rotation that begins with it. */
@@ -98,7 +102,18 @@ export type NothingToDoWhy =
   | { readonly code: 'paused'; readonly pause: Pause; readonly isUnfinished: boolean }
   | { readonly code: 'running'; readonly executionArn: string }
   | { readonly code: 'nothing-to-resume' }
+  /** Another execution has given notice, and waits. */
+  | { readonly code: 'notice-given'; readonly executionArn: string }
   | { readonly code: 'not-due'; readonly due: Date };
+
+/** A rotation is about to start by schedule. */
+export interface NoticeWhy {
+  readonly code: 'notice';
+  /** The key that is replaced. */
+  readonly accessKeyId: string | null;
+  /** When it begins. */
+  readonly until: Date;
+}
 
 /** The rotation is on hold after a rollback, or without an acknowledgement. */
 interface OnHoldWhy {
@@ -159,7 +174,7 @@ export type RefusalWhy =
   | { readonly code: 'other-keys'; readonly accessKeyId: string; readonly others: readonly string[] };
 
 /** Why a plan is as it is. */
-export type PlanWhy = StartWhy | NothingToDoWhy | RefusalWhy;
+export type PlanWhy = StartWhy | NothingToDoWhy | NoticeWhy | RefusalWhy;
 
 /** What a person can do by hand while a plan is refused. */
 export interface ByHand {
@@ -189,6 +204,8 @@ export type Plan =
   | Start
   | { readonly kind: 'nothing-to-do'; readonly why: NothingToDoWhy }
   | { readonly kind: 'on-hold'; readonly why: OnHoldWhy }
+  /** People are told of the rotation. It begins when the notice has passed. */
+  | { readonly kind: 'notice'; readonly until: Date; readonly why: NoticeWhy }
   | PlanRefusal;
 
 const refuse = (error: RotationErrorName, why: RefusalWhy, leak?: LeakTold): PlanRefusal => ({
@@ -567,8 +584,29 @@ const dueOrNot = (facts: PlanFacts, now: Date, rotate: () => Plan): Plan => {
     undefined,
   );
   if (oldest === undefined) return rotate();
+  const { noticeUntil } = facts.input;
   const due = after(oldest, facts.enrolled.rotateAfter);
-  if (due <= now) return rotate();
+  // Clocks differ: what this execution has waited for is over.
+  const isDue = due <= (noticeUntil === undefined ? now : later(now, new Date(noticeUntil)));
+  // Consumers that read no key that works are not left waiting for two days.
+  if (isDue && (noticeUntil !== undefined || facts.damage !== undefined)) return rotate();
   if (facts.damage !== undefined) return refuseDamaged(facts.damage);
-  return { kind: 'nothing-to-do', why: { code: 'not-due', due } };
+  const notice = noticeUntil === undefined ? noticeOf(facts) : 0;
+  if (notice > 0 && due.getTime() - notice <= now.getTime()) return giveNotice(facts, now, rotate());
+  return isDue ? rotate() : { kind: 'nothing-to-do', why: { code: 'not-due', due } };
+};
+
+/** How long before its start people are told of a rotation by schedule, in milliseconds; 0: they are not. */
+const noticeOf = ({ knowsNotice, enrolled }: PlanFacts): number =>
+  knowsNotice ? milliseconds(enrolled.noticeBefore) : 0;
+
+/** People are told of a rotation that nothing stands in the way of, and once. */
+const giveNotice = ({ enrolled, noticeGivenBy }: PlanFacts, now: Date, plan: Plan): Plan => {
+  if (plan.kind !== 'due') return plan;
+  if (noticeGivenBy !== undefined) {
+    return { kind: 'nothing-to-do', why: { code: 'notice-given', executionArn: noticeGivenBy } };
+  }
+  const until = after(now, enrolled.noticeBefore);
+  const { oldAccessKeyId } = plan.rotation;
+  return { kind: 'notice', until, why: { code: 'notice', accessKeyId: oldAccessKeyId, until } };
 };

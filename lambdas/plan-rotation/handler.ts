@@ -7,10 +7,11 @@ import { findLockHolder } from '../shared/findings/lock-holder';
 import { judgeOwnership, ownershipValue } from '../shared/findings/ownership';
 import { withoutMaterial } from '../shared/findings/situation';
 import { AlarmGateway, type AlarmReading } from '../shared/gateways/alarm-gateway';
-import { ExecutionGateway } from '../shared/gateways/execution-gateway';
+import { ASKING_WHO_RUNS, ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { FunctionGateway, type FunctionReading } from '../shared/gateways/function-gateway';
 import { IamGateway, type LastUse } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
+import { Late, tryAgainLater } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { type SecretDescription, SecretGateway } from '../shared/gateways/secret-gateway';
 import { unlessItFails } from '../shared/gateways/service-errors';
@@ -25,8 +26,11 @@ import { type StepContext, stepHandler } from '../shared/shell/step-handler';
 import { findDamage } from './damage';
 import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 import { elsewhere, type Missing, primaryElsewhere } from './inventory';
+import { earlierThan, isScheduledStart, stateMachineOf } from './notice';
 import { preview, type Uses, useBeforeOutage } from './preview';
 import * as words from './words';
+import * as found from './words/found';
+import { sayPreview } from './words/preview';
 
 interface Gateways {
   readonly iam: IamGateway;
@@ -39,10 +43,10 @@ interface Gateways {
 }
 
 /** @throws RotationError `UserNotEnrolled`. */
-const requireEnrolled = async ({ enrolment }: Gateways, userName: string): Promise<EnrolledUser> => {
-  const enrolled = await enrolment.find(userName);
+const requireEnrolled = async ({ enrolment }: Gateways, input: RotationInput): Promise<EnrolledUser> => {
+  const enrolled = await enrolment.find(input.userName);
   if (enrolled !== undefined) return enrolled;
-  throw new RotationError('UserNotEnrolled', words.notEnrolled(userName));
+  throw new RotationError('UserNotEnrolled', found.notEnrolled(input));
 };
 
 /** @throws RotationError `UserNotFound`. */
@@ -57,37 +61,37 @@ const requireUser = async (
     const ownership = judgeOwnership(ownershipMark, user.tags, ownershipValue(secretId, executionArn));
     return { userId: user.userId, ownership, keys };
   }
-  throw new RotationError('UserNotFound', words.noSuchUser(userName));
+  throw new RotationError('UserNotFound', found.noSuchUser(userName));
 };
 
 /** @throws RotationError `SecretConflict`, or `EnrolmentConflict` when it cannot be there. */
 const requireSecret = async (
   secrets: SecretGateway,
   enrolled: EnrolledUser,
-  executionArn: string,
+  { state: input, execution: { id: executionArn } }: Pick<StepContext<RotationInput>, 'state' | 'execution'>,
 ): Promise<SecretDescription> => {
   const away = elsewhere(enrolled.secretId, executionArn);
   if (away !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.secretElsewhere(enrolled, away));
+    throw new RotationError('EnrolmentConflict', found.secretElsewhere(enrolled, away));
   }
   const secret = await secrets.describe(enrolled.secretId);
   const primary = secret && primaryElsewhere(secret, executionArn);
   if (primary !== undefined) {
-    throw new RotationError('EnrolmentConflict', words.onlyReplicaHere(enrolled, primary));
+    throw new RotationError('EnrolmentConflict', found.onlyReplicaHere(enrolled, primary));
   }
   if (secret !== undefined) return secret;
-  throw new RotationError('SecretConflict', words.noSuchSecret(enrolled));
+  throw new RotationError('SecretConflict', found.noSuchSecret(enrolled, input));
 };
 
 const gatherFacts = async (
   gateways: Gateways,
   enrolled: EnrolledUser,
-  { state: input, execution, owner }: StepContext<RotationInput>,
+  { state: input, execution, owner, understands }: StepContext<RotationInput>,
 ): Promise<PlanFacts> => {
   const { iam, secrets, identities } = gateways;
   const { secretId } = enrolled;
   const user = await requireUser(iam, enrolled, execution.id);
-  const secret = await requireSecret(secrets, enrolled, execution.id);
+  const secret = await requireSecret(secrets, enrolled, { state: input, execution });
   const readable = { secretId, settings: enrolled };
   const current = secret.scheduledForDeletion ? undefined : await secrets.current(readable);
   const holder = secret.scheduledForDeletion
@@ -104,7 +108,7 @@ const gatherFacts = async (
     stranger: asks
       ? await findStranger({ identities, iam }, current, user.keys, { ...user, ...enrolled })
       : undefined,
-    // A person who starts a rotation by hand mends it anyway.
+    // A person who starts a rotation by hand gets another key anyway.
     damage:
       asks && holder === undefined && (input.trigger === 'schedule' || input.action === 'plan')
         ? await findDamage(secrets, readable, { secret, current, keys: user.keys })
@@ -113,6 +117,8 @@ const gatherFacts = async (
     missingValidator: undefined,
     holder,
     onHold: secret.versionByLabel.has(LABELS.held),
+    knowsNotice: understands('notice'),
+    noticeGivenBy: undefined,
     obstacle: current && obstacleIn({ settings: enrolled, text: current.text, keys: user.keys }),
     owner,
     startTime: execution.startTime,
@@ -162,19 +168,52 @@ const withWitnesses = (facts: PlanFacts, { alarmReadings, validator }: Witnesses
 const requireReadings = ({ alarmReadings, validator }: Witnesses, userName: string): void => {
   for (const reading of validator === undefined ? alarmReadings : [...alarmReadings, validator]) {
     if (reading.state !== 'unreadable' || reading.lasting) continue;
-    throw new RotationError('TransientServiceError', words.untold(reading, userName));
+    throw new RotationError('TransientServiceError', found.untold(reading, userName));
   }
 };
 
-/** What to do; and where a rotation would begin, whether what is configured for it is there. */
-const decide = async (gateways: Gateways, facts: PlanFacts): Promise<Plan> => {
+/**
+ * The execution that was started by schedule before this one, for the same user, and is not over: it has given notice of the
+ * rotation, or is about to.
+ *
+ * @throws RotationError `TransientServiceError` when Step Functions does not say: somebody who is not seen may be waiting.
+ */
+const findNoticeGiver = async (
+  { executions }: Gateways,
+  { state, execution }: Pick<StepContext<RotationInput>, 'state' | 'execution'>,
+): Promise<string | undefined> => {
+  const running = await executions.running(stateMachineOf(execution.id));
+  for (const { executionArn } of earlierThan(execution, running)) {
+    const shown = await executions.started(executionArn, ASKING_WHO_RUNS);
+    if (shown === undefined)
+      return tryAgainLater(new Late({ code: 'execution', executionArn }, 'Step Functions'));
+    if (isScheduledStart(shown, state.userName)) return executionArn;
+  }
+  return undefined;
+};
+
+/** What to do; and where a rotation would begin, whether what is configured for it is there, and who is about to begin it. */
+const decide = async (
+  context: Pick<StepContext<RotationInput, Gateways>, 'gateways' | 'state' | 'execution'>,
+  found: PlanFacts,
+): Promise<Plan> => {
+  const { gateways } = context;
+  const first = planRotation(found, new Date());
+  const noticeGivenBy = first.kind === 'notice' ? await findNoticeGiver(gateways, context) : undefined;
+  const facts = { ...found, noticeGivenBy };
   const plan = planRotation(facts, new Date());
-  const begins = plan.kind === 'due' && plan.predecessorVersionId === null;
-  if (!begins) return plan;
+  const course = courseOfBeginning(plan);
+  if (course === undefined) return plan;
   const { enrolled } = facts;
-  const witnesses = await lookForWitnesses(gateways, enrolled, courseOf(plan.rotation));
+  const witnesses = await lookForWitnesses(gateways, enrolled, course);
   requireReadings(witnesses, enrolled.userName);
   return planRotation(withWitnesses(facts, witnesses), new Date());
+};
+
+/** How a rotation would go about it that begins now, or after its notice; undefined: none does. */
+const courseOfBeginning = (plan: Plan): Course | undefined => {
+  if (plan.kind === 'notice') return ORDINARY;
+  return plan.kind === 'due' && plan.predecessorVersionId === null ? courseOf(plan.rotation) : undefined;
 };
 
 /** The state that a rotation begins with. */
@@ -182,6 +221,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
   const { input, enrolled, userId } = facts;
   const { userName, secretId } = enrolled;
   const use = useBeforeOutage(plan.rotation, uses);
+  const said = words.say(plan, facts);
   return {
     userName,
     userId,
@@ -194,8 +234,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
-    outcome:
-      use === undefined ? words.say(plan, facts) : `${words.say(plan, facts)} ${words.warnOfOutage(use)}`,
+    outcome: use === undefined ? said : words.warnOfOutage(said, use),
   };
 };
 
@@ -213,10 +252,11 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(
     STEPS['plan-rotation'],
+    runtime,
     gateways,
     async (context) => {
       const { iam } = context.gateways;
-      const { action, userName } = context.state;
+      const { action } = context.state;
       // A definition of an earlier release has no other state machine that could declare it.
       if (action === 'emergency' && context.understands('declared-emergency')) {
         await requireDeclaration(context.gateways.executions, {
@@ -224,7 +264,7 @@ export const createHandler = (runtime: Runtime) => {
           input: context.state,
         });
       }
-      const enrolled = await requireEnrolled(context.gateways, userName);
+      const enrolled = await requireEnrolled(context.gateways, context.state);
       const facts = await gatherFacts(context.gateways, enrolled, context);
       // A plan and an emergency say who would be affected; nothing else has to know.
       const uses = await readUses(iam, action === 'plan' || action === 'emergency' ? facts.keys : []);
@@ -233,20 +273,30 @@ export const createHandler = (runtime: Runtime) => {
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
         const seen = withWitnesses(facts, witnesses);
-        return { status: 'planned', outcome: words.sayPreview(preview(seen, new Date()), seen, outlook) };
+        return { status: 'planned', outcome: sayPreview(preview(seen, new Date()), seen, outlook) };
       }
-      const plan = await decide(context.gateways, facts);
+      const plan = await decide(context, facts);
       switch (plan.kind) {
         case 'refuse':
           throw RotationError.of({ ...plan, reason: words.say(plan, facts) });
         case 'due':
         case 'stop-first':
           return plannedState(facts, action, plan, uses);
+        case 'on-hold':
+          return { status: plan.kind, tells: 'RotationOnHold' as const, outcome: words.say(plan, facts) };
+        case 'notice': {
+          const waitUntil = plan.until.toISOString();
+          const input = { ...context.state, noticeUntil: waitUntil };
+          return {
+            ...{ status: plan.kind, tells: 'RotationAhead' as const, outcome: words.say(plan, facts) },
+            ...{ waitUntil, input },
+          };
+        }
         default:
           return { status: plan.kind, outcome: words.say(plan, facts) };
       }
     },
-    words.badInput,
+    found.badInput,
   );
 };
 

@@ -2,8 +2,7 @@ import type { Health } from '../shared/findings/health';
 import { findKey } from '../shared/findings/situation';
 import type { FunctionReading } from '../shared/gateways/function-gateway';
 import type { LastUse } from '../shared/gateways/iam-gateway';
-import { after } from '../shared/rotation/calendar';
-import { courseOf } from '../shared/rotation/course';
+import { courseOf, earliestDeactivation } from '../shared/rotation/course';
 import type { Rotation } from '../shared/rotation/rotation-state';
 import { type Plan, type PlanFacts, planRotation, type Start } from './decide';
 
@@ -44,7 +43,7 @@ export type Preview =
 /** What `rotate` would do if a person started it now. Reads nothing and changes nothing. */
 export const preview = (facts: PlanFacts, now: Date): Preview => {
   const startedBy = (trigger: 'manual' | 'schedule'): Plan =>
-    planRotation({ ...facts, input: { ...facts.input, action: 'rotate', trigger } }, now);
+    planRotation({ ...facts, knowsNotice: true, input: { ...facts.input, action: 'rotate', trigger } }, now);
   const plan = startedBy('manual');
   switch (plan.kind) {
     case 'due':
@@ -67,7 +66,7 @@ const fateOf = ({ enrolled, keys }: PlanFacts, rotation: Rotation, now: Date): O
   const { accessKeyId, status } = old;
   if (status !== 'Active') return { code: 'not-active', accessKeyId, status };
   return courseOf(rotation).waitsForConsumers
-    ? { code: 'waited-for', accessKeyId, notBefore: after(now, enrolled.overlapPeriod) }
+    ? { code: 'waited-for', accessKeyId, notBefore: earliestDeactivation(enrolled, now) }
     : { code: 'leaked', accessKeyId };
 };
 

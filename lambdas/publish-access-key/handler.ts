@@ -8,7 +8,7 @@ import { Late, untilShown } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import type { AccessKey } from '../shared/rotation/access-key';
-import { endOfOverlap } from '../shared/rotation/course';
+import { firstLook } from '../shared/rotation/course';
 import { formerIdsOf, type TestedState } from '../shared/rotation/rotation-state';
 import { STEPS } from '../shared/rotation/step-table';
 import { documentWith, type Obstacle } from '../shared/secret/key-document';
@@ -137,8 +137,8 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['publish-access-key'], gateways, async (context) => {
-    const { state, gateways } = context;
+  return stepHandler(STEPS['publish-access-key'], runtime, gateways, async (context) => {
+    const { state, gateways, understands } = context;
     const { secretId, newAccessKeyId, settings, rotation } = state;
     // AWSCURRENT may change again and again, and reads may be late: then the step is retried later.
     const { keys } = await untilShown(async () => {
@@ -149,13 +149,14 @@ export const createHandler = (runtime: Runtime) => {
     });
     const now = new Date();
     const old = findKey(keys, rotation.oldAccessKeyId);
+    const tells = old?.status === 'Active' && understands('notice');
     return {
       ...state,
       status: 'published',
       outcome: sayPublished(newAccessKeyId, old),
       publishedAt: now.toISOString(),
       adoptionChecks: 0,
-      waitUntil: endOfOverlap(rotation, settings, now).toISOString(),
+      waitUntil: firstLook(rotation, settings, now, tells).toISOString(),
     };
   });
 };

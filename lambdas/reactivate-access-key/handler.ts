@@ -30,6 +30,7 @@ import {
 } from '../shared/secret/versions';
 import { findStranger, readSituation } from '../shared/shell/situation';
 import { type StepContext, stepHandler } from '../shared/shell/step-handler';
+import { inSentences, type Said } from '../shared/text/said';
 import {
   type CurrentAfterRollback,
   keyToReactivate,
@@ -255,7 +256,7 @@ const endOutage = async (
 
 const rollBack = async (
   context: Context,
-): Promise<{ readonly explanation: string; readonly current: CurrentAfterRollback }> => {
+): Promise<{ readonly explanation: Said; readonly current: CurrentAfterRollback }> => {
   const { state, owner, gateways } = context;
   const { userName, rotation, rollback } = state;
   const situation = await readSituation(gateways.iam, gateways.secrets, state, owner);
@@ -310,19 +311,22 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['reactivate-access-key'], gateways, async (context) => {
+  return stepHandler(STEPS['reactivate-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     try {
       const { explanation: outcome, current } = await rollBack(context);
       // A person who has asked for the rollback has to learn that consumers still find no key.
       const error = state.rollback.error ?? ERROR_OF[current.kind];
-      if (error === null) return { ...state, status: 'rolled-back-by-hand', outcome };
-      const failure = { Error: error, details: { errorMessage: asMessage(outcome) } };
-      return { ...state, status: 'rolled-back', outcome, failure };
+      if (error === null) {
+        return { ...state, status: 'rolled-back-by-hand', outcome, tells: 'RolledBackByHand' as const };
+      }
+      // A definition of an earlier release tells a person this.
+      const failure = { Error: error, details: { errorMessage: asMessage(inSentences(outcome)) } };
+      return { ...state, status: 'rolled-back', outcome, failure, tells: error };
     } catch (error) {
       // Under its own name, because Retry matches that; but never without the outage it means.
-      const { name, message, keys } = toRotationError(error, 'rolling back');
-      throw new RotationError(name, explainFailedRollback(state, message), { cause: error, keys });
+      const { name, said, keys } = toRotationError(error, 'rolling back');
+      throw new RotationError(name, explainFailedRollback(state, said), { cause: error, keys });
     }
   });
 };

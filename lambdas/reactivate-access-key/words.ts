@@ -1,35 +1,100 @@
 import { findKey } from '../shared/findings/situation';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import { executionInput, setKeyStatus, showVersion } from '../shared/text/commands';
-import { mask } from '../shared/text/mask';
+import { setKeyStatus, showVersion, startRotation } from '../shared/text/commands';
+import { type Advice, listOf, type Said, toSaid, type Urgency } from '../shared/text/said';
 import { describeProblem, explainObstacle } from '../shared/words/document';
-import { describeKeys } from '../shared/words/keys';
 import { describeStranger } from '../shared/words/stranger';
 import type { CurrentAfterRollback, LeftVersion, OldKeyFacts } from './decide';
 
-/** What the person on call reads. */
-export const explainRollback = (
-  facts: Pick<OldKeyFacts, 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 'keys'> & {
-    readonly userName: string;
-    /** The old key was set Active by this rollback. */
-    readonly reactivated: boolean;
-  },
-  rollback: Rollback,
-  current: CurrentAfterRollback,
-): string => {
+/** What the rollback has found, and left. */
+type Told = Pick<OldKeyFacts, 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 'keys'> & {
+  readonly userName: string;
+  /** The old key was set Active by this rollback. */
+  readonly reactivated: boolean;
+};
+
+/** What the person on call reads: first whether the old key works. */
+export const explainRollback = (facts: Told, rollback: Rollback, current: CurrentAfterRollback): Said => {
   const { userName, keys } = facts;
-  // Then nothing was deactivated that would have to be brought back.
+  // Then nothing was set Inactive that would have to be brought back.
   const stopped = rollback.error === 'NotAcknowledged';
-  const done = whatBecameOfOld(facts);
-  const label = whereCurrentIs(current, userName) + ('left' in current ? describeLeft(current.left) : '');
-  return (
-    `The rotation of ${userName} ${stopped ? 'has stopped before the deactivation' : 'was rolled back'}: ${rollback.reason}. ` +
-    `${done} ${label} ${describeKeys(keys)} The rotation is on hold; scheduled starts only report. ${
-      stopped
-        ? 'Ask the owner of the consumers what is missing. When they agree'
-        : 'Find out which consumer still needs the old key. When the consumers are well'
-    }, start ${executionInput({ userName, action: 'resume' })}${stopped ? ': it asks again' : ''}.`
-  );
+  const left = 'left' in current ? current.left : undefined;
+  const became = stopped ? 'has stopped before the deactivation' : 'was rolled back';
+  const why = `The rotation of ${userName} ${became}, because ${rollback.reason}.`;
+  return {
+    what: [
+      ...(stopped ? [why, whatBecameOfOld(facts)] : [whatBecameOfOld(facts), why]),
+      ...whereCurrentIs(current, userName),
+      ...(left === undefined ? [] : describeLeft(left)),
+      'The rotation is on hold: scheduled starts only report.',
+    ],
+    keys,
+    next: [...correctCurrent(current, left), ...goOn(rollback.error, userName)],
+    urgency: urgencyOf(facts, rollback, current),
+    section: left === undefined ? undefined : 'What a rollback could not carry',
+  };
+};
+
+/** How the rotation goes on, by what it was rolled back for. */
+const goOn = (error: Rollback['error'], userName: string): Advice => {
+  const resume = startRotation(userName, 'resume');
+  switch (error) {
+    case 'NotAcknowledged':
+      return [
+        'Ask the owner of the consumers what is missing.',
+        'When the owner agrees, resume the rotation. It asks the owner again:',
+        resume,
+      ];
+    case 'StateDrift':
+      return ['Find out who changed it, and why.', 'When that is clear, resume the rotation:', resume];
+    default:
+      return [
+        'Find out which consumer still needs the old key, and make it read the secret again.',
+        'When the consumers are well, resume the rotation:',
+        resume,
+      ];
+  }
+};
+
+/** What a person has to put right in the secret first. */
+const correctCurrent = (current: CurrentAfterRollback, left: LeftVersion | undefined): Advice => {
+  if (left !== undefined) {
+    return [
+      'First look at the version that was left. This prints key material:',
+      showVersion(left.secretId, left.versionId),
+      'Write what is missing into AWSCURRENT. Keep the key that is in AWSCURRENT now.',
+    ];
+  }
+  switch (current.kind) {
+    case 'no-version':
+      return ['Set the new key Active again, or put a working key into AWSCURRENT by hand, now.'];
+    case 'strange':
+      return ['If consumers should read another key, put it into AWSCURRENT now, by hand.'];
+    default:
+      return [];
+  }
+};
+
+const isActive = ({ keys, oldAccessKeyId }: Told): boolean =>
+  findKey(keys, oldAccessKeyId)?.status === 'Active';
+
+/** Undefined: as it is for the error, or for a rollback that was asked for. */
+const urgencyOf = (facts: Told, { error }: Rollback, current: CurrentAfterRollback): Urgency | undefined => {
+  const urgent = (why: string): Urgency => ({ urgent: true, why });
+  if (current.kind === 'no-version')
+    return urgent('Programs that read the secret now get no key that works.');
+  if (current.kind === 'strange') return urgent("Programs that read the secret now get somebody else's key.");
+  if (current.left !== undefined) {
+    return urgent(
+      'Programs that need what is missing in AWSCURRENT may fail, and that version is not kept for ever.',
+    );
+  }
+  if (error === 'NotAcknowledged') return undefined;
+  if (!isActive(facts))
+    return urgent('Programs that still hold the old key fail: it could not be brought back.');
+  return error === 'ConsumersUnhealthy'
+    ? urgent('The old key works again. See that the consumers recover with it.')
+    : undefined;
 };
 
 const whyLeft = ({ secretId, why }: LeftVersion): string => {
@@ -39,53 +104,44 @@ const whyLeft = ({ secretId, why }: LeftVersion): string => {
     case 'no-key':
       return 'it holds no key.';
     case 'obstacle':
-      return `with another key it would not be right. ${explainObstacle(why.obstacle, secretId).what}`;
+      return `with another key it would not be right. ${listOf(explainObstacle(why.obstacle, secretId).what).join(' ')}`;
     case 'not-stored':
       return 'Secrets Manager did not store it with the key.';
   }
 };
 
-/** What was left behind, where it is, until when, and what to do. */
-const describeLeft = (left: LeftVersion | undefined): string =>
-  left === undefined
-    ? ''
-    : ` WHAT WAS WRITTEN INTO THE SECRET LAST IS NOT IN AWSCURRENT. Version ${left.versionId} of ${left.secretId}, which was AWSCURRENT, ` +
-      `could not take the key: ${whyLeft(left)} So AWSCURRENT has the other fields as they were before. That version is AWSPREVIOUS ` +
-      'now, and stays so until AWSCURRENT moves again, which the next publication and every edit make it do: so first look at it ' +
-      `(${showVersion(left.secretId, left.versionId)}), and write what is missing into AWSCURRENT.`;
+/** What was left behind, where it is, and until when. */
+const describeLeft = (left: LeftVersion): readonly string[] => [
+  'WHAT WAS WRITTEN INTO THE SECRET LAST IS NOT IN AWSCURRENT: its other fields are as they were before.',
+  `It is in version ${left.versionId} of ${left.secretId}, which could not take the key, because ${whyLeft(left)}`,
+  'That version is AWSPREVIOUS until AWSCURRENT moves again, as with the next publication and with every edit.',
+];
 
-const whereCurrentIs = (current: CurrentAfterRollback, userName: string): string => {
+const whereCurrentIs = (current: CurrentAfterRollback, userName: string): readonly string[] => {
   switch (current.kind) {
     case 'kept':
-      return 'AWSCURRENT was left where it is.';
+      return ['AWSCURRENT was left where it is.'];
     case 'restored':
-      return `AWSCURRENT names ${mask(current.accessKeyId)} now, because what it named is not usable.`;
+      return [`AWSCURRENT holds ${current.accessKeyId} now, because the key that it held does not work.`];
     case 'no-version':
-      return 'AWSCURRENT names no key that is usable, and no version of the secret holds one: put a working key into it by hand, now.';
+      return ['AWSCURRENT holds no key that works, and no version of the secret has one.'];
     case 'strange':
-      return `${describeStranger(current.stranger, userName)} It was left there: if consumers of ${userName} should read another one, put that there by hand, now.`;
+      return [describeStranger(current.stranger, userName), 'It was left there.'];
   }
 };
 
-const whatBecameOfOld = ({
-  oldAccessKeyId,
-  inactiveAccessKeyIdsBefore,
-  keys,
-  reactivated,
-}: Parameters<typeof explainRollback>[0]): string => {
+const whatBecameOfOld = (facts: Told): string => {
+  const { userName, oldAccessKeyId, inactiveAccessKeyIdsBefore, keys, reactivated } = facts;
   const old = findKey(keys, oldAccessKeyId);
-  if (old === undefined) return 'There is no old key to bring back: it was deleted by somebody else.';
-  const name = mask(old.accessKeyId);
-  if (old.status === 'Active') return `The old key ${name} is Active${reactivated ? ' again' : ''}.`;
+  if (old === undefined) {
+    return `There is no old key of ${userName} to bring back: somebody else has deleted it.`;
+  }
+  const name = `The old key ${old.accessKeyId} of ${userName}`;
+  if (old.status === 'Active') return `${name} is Active${reactivated ? ' again' : ''}.`;
   return inactiveAccessKeyIdsBefore.includes(old.accessKeyId)
-    ? `The old key ${name} stays ${old.status}: it was so before the rotation began, and somebody had a reason for that.`
-    : `The old key ${name} stays ${old.status}: somebody else has set it so.`;
+    ? `${name} stays ${old.status}: it was so before the rotation began, and somebody had a reason for that.`
+    : `${name} stays ${old.status}: somebody else has set it so.`;
 };
-
-const byHand = (userName: string, oldAccessKeyId: string | null): string =>
-  oldAccessKeyId === null
-    ? ''
-    : `, and the old key may still be Inactive. Bring it back now: ${setKeyStatus(userName, oldAccessKeyId, 'Active')}`;
 
 /** What the person on call reads when the rollback itself did not get through: this may be an outage. */
 export const explainFailedRollback = (
@@ -94,7 +150,39 @@ export const explainFailedRollback = (
     readonly rotation: { readonly oldAccessKeyId: string | null };
     readonly rollback: Rollback;
   },
-  problem: string,
-): string =>
-  `The rotation of ${state.userName} had to be rolled back: ${state.rollback.reason}. THE ROLLBACK DID NOT GET THROUGH` +
-  `${byHand(state.userName, state.rotation.oldAccessKeyId)}. What stood in the way: ${problem}`;
+  problem: string | Said,
+): Said => {
+  const { userName, rotation, rollback } = state;
+  const { what, keys, next = [] } = toSaid(problem);
+  const old = rotation.oldAccessKeyId;
+  return {
+    what: [
+      old === null
+        ? `THE ROLLBACK DID NOT GET THROUGH for ${userName}.`
+        : `THE ROLLBACK DID NOT GET THROUGH: the old key ${old} of ${userName} may still be Inactive.`,
+      `The rotation had to be rolled back, because ${rollback.reason}.`,
+      'What stood in the way:',
+      ...listOf(what),
+    ],
+    keys,
+    next: [
+      ...(old === null
+        ? ['Roll back again now:']
+        : [
+            'Bring the old key back now:',
+            setKeyStatus(userName, old, 'Active'),
+            'Then roll back again, which also puts the rotation on hold:',
+          ]),
+      startRotation(userName, 'rollback'),
+      ...next,
+    ],
+    urgency: {
+      urgent: true,
+      why:
+        old === null
+          ? 'This may be an outage: AWSCURRENT may hold no key that works.'
+          : 'This may be an outage: programs that hold the old key fail until it is Active again.',
+    },
+    section: 'ConsumersUnhealthy',
+  };
+};

@@ -16,7 +16,11 @@ export interface HolderFacts {
 export type StopDecision =
   | { readonly kind: 'stop'; readonly owner: string }
   /** It is over; until then, whatever it still had in flight may take effect. */
-  | { readonly kind: 'wait'; readonly until: Date; readonly why: StopWhy }
+  | {
+      readonly kind: 'wait';
+      readonly until: Date;
+      readonly why: Extract<StopWhy, { readonly owner: string }>;
+    }
   | Refusal<StopWhy>;
 
 /** What there is to say of the execution that was to be stopped. */

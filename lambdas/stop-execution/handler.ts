@@ -7,7 +7,7 @@ import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { STEPS } from '../shared/rotation/step-table';
 import { executionArnOf } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
-import { atRest, decideStop, type StopWhy } from './decide';
+import { atRest, decideStop } from './decide';
 import { causeOfStop, say, sayUntil } from './words';
 
 /**
@@ -20,7 +20,7 @@ export const createHandler = (runtime: Runtime) => {
     executions: new ExecutionGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['stop-execution'], gateways, async (context) => {
+  return stepHandler(STEPS['stop-execution'], runtime, gateways, async (context) => {
     const { state, execution, gateways } = context;
     const { secrets, executions } = gateways;
     const holder = await untilShown(async () => {
@@ -40,7 +40,7 @@ export const createHandler = (runtime: Runtime) => {
       { plannedVersionId: state.predecessorVersionId, holder, userId: state.userId },
       new Date(),
     );
-    const stopped = (why: StopWhy, until: Date) => ({
+    const stopped = (why: Parameters<typeof sayUntil>[0], until: Date) => ({
       ...state,
       status: 'stopped' as const,
       outcome: sayUntil(why, until),

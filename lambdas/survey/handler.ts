@@ -9,6 +9,7 @@ import { fileBeside, lambdaRuntime, type Runtime, requireSetting } from '../shar
 import { ScheduleGateway } from '../shared/gateways/schedule-gateway';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { TopicGateway } from '../shared/gateways/topic-gateway';
+import { RUNBOOK } from '../shared/text/anchor';
 import { figuresOf, type SurveyReport } from './decide';
 import { type Fleet, survey } from './read';
 import { eventOf, message, recordOf, SURVEY_EVENT } from './words';
@@ -89,6 +90,7 @@ export const createHandler = (runtime: SurveyRuntime) => {
       stateMachineArn: requireSetting(runtime, 'STATE_MACHINE_ARN'),
       scheduleGroup: requireSetting(runtime, 'SCHEDULE_GROUP'),
       topicArn: requireSetting(runtime, 'NOTIFICATION_TOPIC_ARN'),
+      runbookUrl: runtime.environment.RUNBOOK_URL ?? RUNBOOK,
     };
     return tell(fleet, await survey(sources, fleet));
   };

@@ -40,6 +40,8 @@ export interface Fleet {
   readonly stateMachineArn: string;
   readonly scheduleGroup: string;
   readonly topicArn: string;
+  /** Address of the runbook, without a section. */
+  readonly runbookUrl: string;
 }
 
 /**

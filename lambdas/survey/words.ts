@@ -1,6 +1,8 @@
 import type { SurveyedUser } from '../shared/contract/survey';
+import { anchorOf } from '../shared/text/anchor';
 import { oneLine } from '../shared/text/bounded';
 import {
+  type Command,
   describeExecution,
   lastUseOfKey,
   listAccessKeys,
@@ -10,10 +12,13 @@ import {
   showLabels,
   showReplicas,
   showSchedule,
-  startExecution,
+  startRotation,
 } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
+import type { Advice, Urgency } from '../shared/text/said';
+import { commandPlaceOf, mailOf, type Parts } from '../shared/words/message';
 import { describePause } from '../shared/words/pause';
+import { TITLES } from '../shared/words/titles';
 import {
   type Check,
   type Finding,
@@ -37,16 +42,15 @@ export interface Place {
   readonly scheduleGroup: string;
   readonly topicArn: string;
   readonly users: readonly SurveyedUser[];
+  /** Address of the runbook, without a section. */
+  readonly runbookUrl: string;
 }
-
-/** Where a person reads on. */
-const RUNBOOK = 'docs/runbook.md#the-survey-has-found-something';
 
 /** So many users are enough to begin with. The record of the survey in the log has all of them. */
 const MOST_USERS = 20;
 
-/** A time as people read it, to the minute. */
-const at = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** The mail says it in the time zone of its reader. */
+const at = (date: Date): string => date.toISOString();
 
 const period = (days: number): string => (days === 1 ? '1 day' : `${Math.floor(days)} days`);
 
@@ -72,9 +76,9 @@ const sayWrong = (why: Wrong): string => {
     case 'no-current':
       return 'No version of the secret is AWSCURRENT: consumers read nothing.';
     case 'key-gone':
-      return 'AWSCURRENT HOLDS A KEY THAT THE USER DOES NOT HAVE: whoever reads it fails.';
+      return 'AWSCURRENT HOLDS A KEY THAT THE USER DOES NOT HAVE: programs that read it fail.';
     case 'key-not-active':
-      return `AWSCURRENT HOLDS THE KEY ${why.accessKeyId}, WHICH IS ${why.status.toUpperCase()}: whoever reads it fails. Unless that is on purpose, set it Active again.`;
+      return `AWSCURRENT HOLDS THE KEY ${why.accessKeyId}, WHICH IS ${why.status.toUpperCase()}: programs that read it fail. Unless that is on purpose, set it Active again.`;
     case 'stuck':
       return `The rotation ${STAGE_NAMES[why.stage]} since ${at(why.since)}. It should have gone on by ${at(why.until)}.`;
     case 'abandoned':
@@ -171,45 +175,55 @@ const keyLines = ({ userName, keys, rotation, onHold, paused }: UserReport): rea
   return [`${userName}: ${notes.join('; ')}`, ...(listed.length === 0 ? ['  no key'] : listed)];
 };
 
-/** The command that helps on; undefined when there is none. */
-const commandFor = (
-  finding: Finding,
+/** What helps on: a clause, and the command. */
+const helpWith = (
+  why: Wrong,
   { userName, secretId, keys }: UserReport,
-  { stateMachineArn, scheduleGroup, users }: Place,
-): string | undefined => {
-  if (finding.verdict === 'fine') return undefined;
-  if (finding.verdict === 'unknown') return undefined;
-  const { why } = finding;
+  { scheduleGroup, users }: Place,
+): readonly [clause: string, command: Command] | undefined => {
   switch (why.code) {
     case 'key-not-active':
-      return setKeyStatus(userName, why.accessKeyId, 'Active');
+      return [
+        'set the key Active again, unless that is on purpose',
+        setKeyStatus(userName, why.accessKeyId, 'Active'),
+      ];
     case 'key-gone':
     case 'no-current':
     case 'no-secret':
     case 'secret-deleted':
-      return showLabels(secretId);
+      return ['see which versions the secret has', showLabels(secretId)];
     case 'stuck':
-      return describeExecution(why.executionArn);
+      return ['see where the execution stands', describeExecution(why.executionArn)];
     case 'overdue':
+      return ['start the rotation', startRotation(userName)];
     case 'abandoned':
-      return startExecution(stateMachineArn, userName);
+      return ['let the rotation go on', startRotation(userName)];
     case 'unmanaged':
-      return lastUseOfKey(why.accessKeyIds[0] ?? keys?.[0]?.accessKeyId ?? '');
+      return [
+        'see whether anything uses the key that no rotation looks after',
+        lastUseOfKey(why.accessKeyIds[0] ?? keys?.[0]?.accessKeyId ?? ''),
+      ];
     case 'replicas':
-      return showReplicas(secretId);
+      return ['see the state of the replicas', showReplicas(secretId)];
     case 'alarms-missing':
-      return showAlarm(why.names[0] ?? '');
+      return ['look for the alarm', showAlarm(why.names[0] ?? '')];
     case 'schedule-missing':
     case 'schedule-disabled': {
       const name = users.find((user) => user.userName === userName)?.scheduleName;
-      return name === undefined ? undefined : showSchedule(scheduleGroup, name);
+      return name === undefined ? undefined : ['look at the schedule', showSchedule(scheduleGroup, name)];
     }
     case 'no-such-user':
-      return listAccessKeys(userName);
+      return ['see what IAM says', listAccessKeys(userName)];
     default:
       return undefined;
   }
 };
+
+const adviceFor = (user: UserReport, place: Place): Advice =>
+  user.findings.flatMap((finding) => {
+    const help = finding.verdict === 'wrong' ? helpWith(finding.why, user, place) : undefined;
+    return help === undefined ? [] : [`${user.userName}: ${help[0]}:`, help[1]];
+  });
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
 
@@ -222,37 +236,13 @@ const problemLines = ({ userName, findings }: UserReport): readonly string[] =>
     .filter(isDefined)
     .map((sentence) => `${userName}: ${sentence}`);
 
-/** What is wrong, in a subject. */
-const SHORT: Readonly<Record<Wrong['code'], string>> = {
-  'no-such-user': 'no such IAM user',
-  overdue: 'key overdue',
-  'no-secret': 'SECRET IS GONE',
-  'secret-deleted': 'SECRET IS BEING DELETED',
-  'no-current': 'AWSCURRENT IS GONE',
-  'key-gone': 'KEY IN AWSCURRENT IS GONE',
-  'key-not-active': 'KEY IN AWSCURRENT DOES NOT WORK',
-  stuck: 'rotation stuck',
-  abandoned: 'rotation unfinished',
-  unmanaged: 'key that nothing looks after',
-  replicas: 'replica not in sync',
-  'alarms-missing': 'health alarm missing',
-  'schedule-missing': 'schedule missing',
-  'schedule-disabled': 'schedule disabled',
-  'nobody-subscribed': 'messages reach nobody',
-  unconfirmed: 'subscription not confirmed',
-};
+/** Whoever looks after the first of them looks after the others, too, as a rule. */
+const zoneOf = (first: UserReport | undefined, { users }: Place): string | undefined =>
+  users.find(({ userName }) => userName === first?.userName)?.timeZone;
 
-/** What a subject says of these findings: what they are, if they are all of one kind. */
-const summary = (findings: readonly Finding[]): string => {
-  const kinds = new Set(
-    findings.flatMap((finding) => {
-      if (finding.verdict === 'wrong') return [SHORT[finding.why.code]];
-      return finding.verdict === 'unknown' && finding.why.code === 'unread' ? ['not known'] : [];
-    }),
-  );
-  const [only] = kinds;
-  return kinds.size === 1 && only !== undefined ? only : `${kinds.size} kinds of findings`;
-};
+const EVENT = 'SurveyFindings';
+
+const URGENT: Urgency = { urgent: true, why: 'Consumers may be reading a key that does not work.' };
 
 /** The message of a survey; undefined when nobody has to look. */
 export const message = (
@@ -267,42 +257,35 @@ export const message = (
   const general = needsAttention(report) ? report.findings.map(say).filter(isDefined) : [];
   if (concerned.length === 0 && general.length === 0) return undefined;
   const [, , , region, account, , name] = place.stateMachineArn.split(':');
-  const urgent = concerned.some(isUrgent);
+  const urgency = concerned.some(isUrgent) ? URGENT : TITLES[EVENT].urgency;
   const shown = concerned.slice(0, MOST_USERS);
   const left = concerned.length - shown.length;
-  const commands = [
-    ...(general.length > 0 ? [listSubscriptions(place.topicArn)] : []),
-    ...shown.flatMap((user) =>
-      user.findings.map((finding) => commandFor(finding, user, place)).filter(isDefined),
-    ),
+  const next: Advice = [
+    ...(general.length > 0 ? ['See who is subscribed to the topic:', listSubscriptions(place.topicArn)] : []),
+    ...shown.flatMap((user) => adviceFor(user, place)),
   ];
-  const who = concerned.length === 1 ? concerned[0]?.userName : plural(concerned.length, 'user');
-  const findings = [
-    ...concerned.flatMap((user) => user.findings),
-    ...(general.length > 0 ? report.findings : []),
-  ];
-  const about = concerned.length === 0 ? '' : `${who} @ `;
-  return {
-    subject: `[${about}${account}/${region}] Survey: ${summary(findings)}`.slice(0, 99),
-    body: [
-      `WHAT HAPPENED: the daily survey of ${name} (account ${account}, ${region}, ${at(report.at)}) looked at ${plural(report.users.length, 'user')}.`,
+  const what =
+    concerned.length === 0
+      ? 'messages may not reach everybody'
+      : `${plural(concerned.length, 'user')} to look at`;
+  const title = `the survey: ${what} (${EVENT})`;
+  const parts: Parts = {
+    head: `${name}, account ${account}, ${region}: ${TITLES[EVENT].title} (${EVENT}).`,
+    what: [
+      `The survey of ${at(report.at)} has looked at ${plural(report.users.length, 'user')}.`,
       ...general,
       ...shown.flatMap(problemLines),
       ...(left > 0 ? [`${plural(left, 'user')} more: see the record of the survey in its log.`] : []),
-      '',
-      urgent
-        ? 'URGENT: YES. Consumers may be reading a key that does not work.'
-        : 'URGENT: no. Nothing here stops consumers today.',
-      '',
-      'KEYS:',
-      ...(shown.length === 0 ? ['of no user in particular'] : shown.flatMap(keyLines)),
-      '',
-      'DO THIS:',
-      ...(commands.length === 0 ? ['See what AWS says, and which policy or service it is about.'] : commands),
-      '',
-      `MORE: ${RUNBOOK}`,
-    ].join('\n'),
-    attributes: { event: 'survey', urgent: urgent ? 'yes' : 'no' },
+    ],
+    urgency,
+    keys: shown.length === 0 ? ['Of no user in particular.'] : shown.flatMap(keyLines),
+    next: next.length === 0 ? ['See what AWS says, and which policy or service it is about.'] : next,
+    more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
+  };
+  return {
+    subject: `[${account}/${region}] ${title}`,
+    body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
+    attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };
 };
 

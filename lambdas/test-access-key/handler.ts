@@ -115,7 +115,7 @@ export const createHandler = (runtime: Runtime) => {
     identities: new IdentityGateway(runtime.clientConfig),
   };
 
-  return stepHandler(STEPS['test-access-key'], gateways, async ({ state, owner, gateways }) => {
+  return stepHandler(STEPS['test-access-key'], runtime, gateways, async ({ state, owner, gateways }) => {
     const { newAccessKeyId } = state;
     const { secret, current } = await readSituation(gateways.iam, gateways.secrets, state, owner, {
       missing: lacksLabel(newAccessKeyId, undefined),

@@ -16,10 +16,24 @@ export type RotatedUser = Omit<EnrolledUser, keyof typeof INHERITED> &
     readonly secretExists: boolean;
   };
 
+/** Who is told of a stack's rotations, besides the owners of its users. */
+export interface Notifications {
+  /** The addresses that get every message and alarm, each after it has confirmed once. None: nobody is mailed. */
+  readonly emails: readonly string[];
+  /**
+   * ARN of a standard SNS topic in the account and Region of the stack, to publish to instead of one of the stack's own. Its policy has
+   * to let CloudWatch's alarms publish, and if it is encrypted, so has its key. Undefined: the stack has a topic.
+   */
+  readonly topicArn?: string | undefined;
+  /** Whether the stack has a second topic, for a chat channel. */
+  readonly chat: boolean;
+}
+
 /** The validated configuration of a stack. */
 export interface RotationConfig {
-  /** Where failures and alarms are mailed. Undefined: the topic has no subscriber. */
-  readonly notificationEmail: string | undefined;
+  readonly notifications: Notifications;
+  /** Address of the runbook. Undefined: messages name the file of this repository. */
+  readonly runbookUrl?: string | undefined;
   readonly users: readonly RotatedUser[];
 }
 

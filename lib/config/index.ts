@@ -1,4 +1,4 @@
-export type { Place, RotatedUser, RotationConfig, StackConfig } from './config';
+export type { Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 export { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
 export { FLEXIBLE_WINDOW_SECONDS, longestClosedSeconds } from './judge';
 export { parseConfig, parseStacks } from './parse';

@@ -1,9 +1,10 @@
 import { CREDENTIAL_PROCESS_FIELDS, passwordFieldOf } from '../../lambdas/shared/contract/document-fields';
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
 import { VERDICT_GRACE } from '../../lambdas/shared/contract/timing';
-import type { ConfigLimits, Place, RotatedUser, StackConfig } from './config';
+import type { ConfigLimits, Notifications, Place, RotatedUser, StackConfig } from './config';
+import { MAX_OWNER_ADDRESSES, ownersOf } from './owners';
 import { PERIODS, type Period } from './period-settings';
-import { judgePlace, judgeSecretRegion } from './place';
+import { judgePlace, judgeSecretRegion, judgeTopic } from './place';
 import { judgeSchedule } from './schedule-expression';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
@@ -113,12 +114,12 @@ const judgeLeast = ({ user, forced, complain }: Judged): void => {
 
 const judgeDeadlines = ({ user, limits, complain }: Judged): void => {
   const earliestProof =
-    Math.max(period(user, 'overlapPeriod'), period(user, 'quietPeriod')) +
+    Math.max(period(user, 'overlapPeriod'), period(user, 'noticeBefore'), period(user, 'quietPeriod')) +
     period(user, 'adoptionCheckInterval');
   if (period(user, 'adoptionDeadline') < earliestProof) {
     complain(
       'adoptionDeadline',
-      `at least ${spoken(earliestProof)}: it counts from publication, and the longer of overlapPeriod (${user.overlapPeriod}) and quietPeriod (${user.quietPeriod}) plus one adoptionCheckInterval (${user.adoptionCheckInterval}) has to fit in`,
+      `at least ${spoken(earliestProof)}: it counts from publication, and the longest of overlapPeriod (${user.overlapPeriod}), noticeBefore (${user.noticeBefore}) and quietPeriod (${user.quietPeriod}) plus one adoptionCheckInterval (${user.adoptionCheckInterval}) has to fit in`,
     );
   }
   if (user.acknowledgement === undefined) return;
@@ -139,11 +140,13 @@ const judgeOrder = ({ user, forced, complain }: Judged): void => {
       `at least quietPeriod (${user.quietPeriod}), else a key in use could pass for an unused one`,
     );
   }
-  const shortest = period(user, 'overlapPeriod') + period(user, 'recoveryPeriod');
+  const notice = period(user, 'noticeBefore');
+  // Notice of a rotation is given when the last one is over, and the key is rotated when it has passed.
+  const shortest = Math.max(period(user, 'overlapPeriod'), notice) + period(user, 'recoveryPeriod') + notice;
   if (period(user, 'rotateAfter') < shortest && !forced) {
     complain(
       'rotateAfter',
-      `at least ${spoken(shortest)}: no rotation is over sooner, with overlapPeriod (${user.overlapPeriod}) and recoveryPeriod (${user.recoveryPeriod}), and the next one waits for that.${CAN_FORCE}`,
+      `at least ${spoken(shortest)}: no rotation is over sooner, with the longer of overlapPeriod (${user.overlapPeriod}) and noticeBefore (${user.noticeBefore}), and with recoveryPeriod (${user.recoveryPeriod}), and notice of the next one is given after that.${CAN_FORCE}`,
     );
   }
   if (period(user, 'recoveryPeriod') < period(user, 'healthCheckInterval')) {
@@ -232,6 +235,7 @@ const judgeAge = ({ user, forced, complain }: Judged): void => {
 };
 
 const WITHIN_AN_EXECUTION = [
+  'noticeBefore',
   'overlapPeriod',
   'quietPeriod',
   'adoptionDeadline',
@@ -250,11 +254,11 @@ const judgeLength = ({ user, limits, complain }: Judged): void => {
   const grace = user.validator === undefined ? 0 : seconds(VERDICT_GRACE);
   const recovery = period(user, 'recoveryPeriod');
   const adoption = Math.max(period(user, 'overlapPeriod'), period(user, 'adoptionDeadline'));
-  const longest = adoption + acknowledgement + closed + recovery + grace;
+  const longest = period(user, 'noticeBefore') + adoption + acknowledgement + closed + recovery + grace;
   if (tooLong.length === 0 && acknowledgement <= timeout && longest > timeout) {
     complain(
       'recoveryPeriod',
-      `at most ${spoken(Math.max(0, timeout - longest + recovery))}: with adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
+      `at most ${spoken(Math.max(0, timeout - longest + recovery))}: with noticeBefore (${user.noticeBefore}), adoptionDeadline (${user.adoptionDeadline})${user.acknowledgement === undefined ? '' : `, acknowledgement.deadline (${user.acknowledgement.deadline})`} and the longest time for which deactivationWindow is closed (${spoken(closed)}) a rotation has to end within ${spoken(timeout)}, the time limit of an execution`,
     );
   }
 };
@@ -290,6 +294,32 @@ export const judgeNeighbours = (users: ReadonlyMap<number, RotatedUser>, at: str
     } else {
       secrets.set(secret, index);
     }
+  }
+  return problems;
+};
+
+/**
+ * The problems of who is told: too many owners, or a topic that is elsewhere.
+ *
+ * @param at - Where notifications and users are.
+ */
+export const judgeRecipients = (
+  { emails, topicArn }: Notifications,
+  users: readonly RotatedUser[],
+  at: { readonly notifications: string; readonly users: string },
+  place: Place,
+): readonly string[] => {
+  const problems: string[] = [];
+  if (topicArn !== undefined) {
+    judgeTopic(topicArn, place, (allowed) => {
+      problems.push(`${at.notifications}.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
+    });
+  }
+  const owners = ownersOf(users, emails).length;
+  if (owners > MAX_OWNER_ADDRESSES) {
+    problems.push(
+      `${at.users}: owners with ${owners} addresses were given. Allowed: ${MAX_OWNER_ADDRESSES} different ones in a stack, besides notifications.emails, because SNS takes no more filter policies for a topic. Let some owners share an address, or put users into another stack.`,
+    );
   }
   return problems;
 };

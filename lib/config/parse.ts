@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { ConfigLimits, Place, RotatedUser, RotationConfig, StackConfig } from './config';
+import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
-import { judgeNeighbours, judgeStacks, judgeUser } from './judge';
+import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
+import type { notificationsSchema } from './notification-settings';
 import { noRotationIn } from './place';
 import {
   type Defaults,
@@ -32,6 +33,12 @@ const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
 const didYouMean = (meant: string | undefined): string =>
   meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`;
 
+/** A field that there was before the first release, as it is written today. */
+const renamed = (field: string, given: unknown): string | undefined =>
+  field === 'notificationEmail'
+    ? ` Did you mean "notifications": ${JSON.stringify({ emails: [given] })}?`
+    : undefined;
+
 const knownFields = (schema: z.ZodType): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 
@@ -57,7 +64,7 @@ const parsePart = <T>(
       for (const key of issue.keys) {
         const given = show(valueAt(value, [key]));
         problems.push(
-          `${fieldPath([...path, key])}: ${given} was given, but there is no such field. Allowed: ${known.join(', ')}.${didYouMean(nearest(key, known))}`,
+          `${fieldPath([...path, key])}: ${given} was given, but there is no such field. Allowed: ${known.join(', ')}.${renamed(key, valueAt(value, [key])) ?? didYouMean(nearest(key, known))}`,
         );
       }
     } else {
@@ -104,7 +111,6 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
 
 /** The settings around the users of one stack. */
 interface Surroundings {
-  readonly notificationEmail?: string | undefined;
   readonly paused?: string | undefined;
   readonly defaults: Defaults;
 }
@@ -134,8 +140,37 @@ const parseUsers = (
   return [...users.values()];
 };
 
+/** Reads who is told. What a stack says stands for all that is said of all stacks. */
+const parseRecipients = (
+  given: z.infer<typeof notificationsSchema> | undefined,
+  users: readonly RotatedUser[],
+  {
+    at,
+    saidAt,
+    place,
+    problems,
+  }: {
+    readonly at: readonly PropertyKey[];
+    readonly saidAt: readonly PropertyKey[];
+    readonly place: Place;
+    readonly problems: string[];
+  },
+): Notifications => {
+  const { emails = [], topicArn, chat = false } = given ?? {};
+  const notifications = { emails, chat, ...(topicArn !== undefined && { topicArn }) };
+  const where = {
+    notifications: fieldPath([...saidAt, 'notifications']),
+    users: fieldPath([...at, 'users']),
+  };
+  problems.push(...judgeRecipients(notifications, users, where, place));
+  return notifications;
+};
+
 const parseDefaults = (value: unknown, at: readonly PropertyKey[], problems: string[]): Defaults =>
   parsePart(defaultsSchema, value ?? {}, [...at, 'defaults'], problems) ?? {};
+
+const runbookOf = (given: { readonly runbookUrl?: string | undefined } | undefined) =>
+  given?.runbookUrl === undefined ? {} : { runbookUrl: given.runbookUrl };
 
 /** Reads a configuration of one stack. */
 const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: string[]): StackConfig => {
@@ -144,7 +179,9 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
   const defaults = parseDefaults(given.defaults, [], problems);
   const around = { defaults, paused: root?.paused };
   const users = parseUsers(given.users, ['users'], around, { limits, place: here, problems });
-  return { stackName: ONLY_STACK_NAME, place: here, notificationEmail: root?.notificationEmail, users };
+  const recipients = { at: [], saidAt: [], place: here, problems };
+  const notifications = parseRecipients(root?.notifications, users, recipients);
+  return { stackName: ONLY_STACK_NAME, place: here, notifications, ...runbookOf(root), users };
 };
 
 /** Reads a configuration of several stacks. */
@@ -166,11 +203,14 @@ const parseSeveral = (
       defaults: { ...defaults, ...parseDefaults(own.defaults, at, problems) },
       paused: stack?.paused ?? root?.paused,
     };
+    const users = parseUsers(own.users, [...at, 'users'], around, { limits, place, problems });
+    const recipients = { at, saidAt: stack?.notifications === undefined ? [] : at, place, problems };
     return {
       stackName: stack?.stackName ?? '',
       place,
-      notificationEmail: stack?.notificationEmail ?? root?.notificationEmail,
-      users: parseUsers(own.users, [...at, 'users'], around, { limits, place, problems }),
+      notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
+      ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
+      users,
     };
   });
 };
@@ -215,7 +255,7 @@ export const parseStacks = (
  */
 export const parseConfig = (value: unknown, limits: ConfigLimits): RotationConfig => {
   const problems: string[] = [];
-  const { notificationEmail, users } = parseOne(value, limits, {}, problems);
+  const { stackName: _stackName, place: _place, ...config } = parseOne(value, limits, {}, problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  return { notificationEmail, users };
+  return config;
 };

@@ -75,7 +75,13 @@ export const PERIODS = {
     builtIn: 'P75D',
     meaning: 'A scheduled start rotates a key older than this.',
     refused:
-      "unless forced: more than 90 days together with the schedule's largest gap, adoptionDeadline and the deadline of an acknowledgement; less than overlapPeriod and recoveryPeriod together",
+      "unless forced: more than 90 days together with the schedule's largest gap, adoptionDeadline and the deadline of an acknowledgement; less than noticeBefore, the longer of overlapPeriod and noticeBefore, and recoveryPeriod together",
+  },
+  noticeBefore: {
+    schema: duration,
+    builtIn: 'P2D',
+    meaning:
+      'People are told this long before a scheduled start begins a rotation, and before the old key is deactivated. It is a part of rotateAfter and of adoptionDeadline, not added to them. Manual starts and emergencies do not wait. "PT0S": nobody is told.',
   },
   overlapPeriod: {
     schema: duration,
@@ -101,7 +107,8 @@ export const PERIODS = {
     builtIn: 'P7D',
     meaning:
       'Consumers have this long, from publication, to move to the new key. onAdoptionDeadline says what happens then.',
-    refused: 'less than the longer of overlapPeriod and quietPeriod, plus one adoptionCheckInterval',
+    refused:
+      'less than the longest of overlapPeriod, noticeBefore and quietPeriod, plus one adoptionCheckInterval',
   },
   recoveryPeriod: {
     schema: duration,

@@ -56,6 +56,11 @@ const spokenPlace = ({ account, region }: Place): string =>
     .flat()
     .join(' and ');
 
+/** The problems of a topic that is to be published to. An alarm acts in its own Region only, and its own account here. */
+export const judgeTopic = (topicArn: string, place: Place, complain: (allowed: string) => void): void => {
+  if (isElsewhere(topicArn, place)) complain(`a topic in ${spokenPlace(place)}, where the stack is`);
+};
+
 /** The problems of a user's settings for a stack in this place. */
 export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
   const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
@@ -86,13 +91,19 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
  *
  * @param users - as `parseConfig` returned them.
  * @param place - Parts that are known only on deployment are not judged.
+ * @param topicArn - The topic to publish to, if it is not the stack's own.
  * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
  */
-export const requirePlace = (users: readonly RotatedUser[], place: Place): void => {
+export const requirePlace = (users: readonly RotatedUser[], place: Place, topicArn?: string): void => {
   const problems: string[] = [];
   const unknown = place.region === undefined ? undefined : noRotationIn(place.region);
   if (unknown !== undefined) {
     problems.push(`region: ${show(place.region)} was given. Allowed: ${unknown}.`);
+  }
+  if (topicArn !== undefined) {
+    judgeTopic(topicArn, place, (allowed) => {
+      problems.push(`notifications.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
+    });
   }
   for (const [index, user] of users.entries()) {
     judgePlace(user, place, (field, allowed) => {

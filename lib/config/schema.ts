@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notificationsSchema, runbookUrlSchema } from './notification-settings';
 import { COURSE, PERIODS } from './period-settings';
 import { noRotationIn } from './place';
 import { REGION_NAME } from './secret-settings';
@@ -64,10 +65,8 @@ const users = z
 
 /** What may be said of all stacks, and of one. */
 const common = {
-  notificationEmail: z
-    .email('an e-mail address')
-    .optional()
-    .meta({ description: 'Address that gets messages and alarms. It must confirm once.' }),
+  notifications: notificationsSchema.optional(),
+  runbookUrl: runbookUrlSchema.optional(),
   paused: pauseReason.optional().meta({ description: 'The reason why no user is rotated at present.' }),
   defaults,
 };
@@ -104,7 +103,7 @@ export const stackSchema = z.strictObject(
 /** A configuration of one stack. */
 export const rootSchema = z.strictObject(
   { $schema, ...common, users },
-  'an object {"notificationEmail"?, "paused"?, "defaults"?, "users"}',
+  'an object {"notifications"?, "runbookUrl"?, "paused"?, "defaults"?, "users"}',
 );
 
 /** A configuration of several stacks. */
@@ -114,7 +113,7 @@ export const severalSchema = z.strictObject(
     ...common,
     stacks: z.array(z.unknown(), 'a list of stacks').min(1, 'a list of at least one stack'),
   },
-  'an object {"notificationEmail"?, "paused"?, "defaults"?, "stacks"}',
+  'an object {"notifications"?, "runbookUrl"?, "paused"?, "defaults"?, "stacks"}',
 );
 
 const completeUsers = z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nameInArn } from './nearest';
+import { PEOPLE } from './notification-settings';
 import { COURSE, duration, PERIODS } from './period-settings';
 import { SECRET } from './secret-settings';
 import type { Setting, Settings } from './setting';
@@ -32,7 +33,7 @@ const PAUSE_REASON = 'the reason, in 1 to 256 printable characters';
 export const pauseReason = z.string(PAUSE_REASON).regex(/^(?=.*\S)[^\p{Cc}]{1,256}$/u, PAUSE_REASON);
 
 /** What may stand with a user, and in `defaults` for all of them. */
-export const INHERITED = { ...PERIODS, ...COURSE, ...SECRET } as const satisfies Settings;
+export const INHERITED = { ...PERIODS, ...COURSE, ...PEOPLE, ...SECRET } as const satisfies Settings;
 
 /** The name of the IAM user, without which there is none. */
 export const USER_NAME = {

@@ -49,9 +49,12 @@ export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:
 /** A state machine. */
 export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
 
+/** What the ARN of every execution of a state machine begins with. */
+export const executionsPrefix = (stateMachineName: string): string =>
+  arn('states', `execution:${stateMachineName}`);
+
 /** All executions that state machines of this name ever had, including destroyed ones. */
-export const executionsArn = (stateMachineName: string): string =>
-  arn('states', `execution:${stateMachineName}:*`);
+export const executionsArn = (stateMachineName: string): string => `${executionsPrefix(stateMachineName)}:*`;
 
 /** A group of schedules. */
 export const scheduleGroupArn = (name: string): string => arn('scheduler', `schedule-group/${name}`);

@@ -21,6 +21,8 @@ export interface StepPermissions {
   readonly reads: Reads;
   /** On this state machine's executions, past ones included. */
   readonly executions: readonly `states:${string}`[];
+  /** On this state machine itself. */
+  readonly stateMachine?: readonly `states:${string}`[];
   /** On the executions in which emergencies are declared. */
   readonly declarations?: readonly `states:${string}`[];
   /** On the alarms that the configuration names as the consumers' health. */
@@ -50,6 +52,8 @@ export const STEP_PERMISSIONS: Readonly<Record<StepName, StepPermissions>> = {
     secrets: ['secretsmanager:DescribeSecret', 'secretsmanager:ListSecretVersionIds'],
     reads: 'any',
     executions: LOOK_AT_EXECUTIONS,
+    // Which of its executions waits after a notice.
+    stateMachine: ['states:ListExecutions'],
     declarations: ['states:DescribeExecution'],
     healthAlarms: ['cloudwatch:DescribeAlarms'],
     // It answers with a number, and fails if there is no such function.

@@ -1,6 +1,14 @@
 import { EVENT_SOURCE, METRIC_NAMESPACE } from '../../lambdas/shared/contract/names';
 import type { RotatedUser } from '../config';
-import { alarmArn, defaultEventBusArn, executionsArn, schedulesArn, stateMachineArn } from './resource-arns';
+import {
+  alarmArn,
+  defaultEventBusArn,
+  executionsArn,
+  schedulesArn,
+  secretArn,
+  stateMachineArn,
+  userArn,
+} from './resource-arns';
 import type { Condition, Grant } from './role-policies';
 
 /** What the survey looks at. */
@@ -24,11 +32,12 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
 ];
 
 /**
- * What the survey may do, besides writing its own log, and besides what it has in common with steps: to list the access keys of the
- * users (`iam:ListAccessKeys`), and to describe their secrets (`secretsmanager:DescribeSecret`). It reads no value of a secret, so it needs no KMS key either, and
- * it changes nothing: what it writes are its metrics, its event and its message.
+ * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key either, and it changes
+ * nothing: what it writes are its metrics, its event and its message.
  */
 export const surveyGrants = ({ users, rotationName, topicArn }: Surveyed): readonly Grant[] => [
+  { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
+  { actions: ['secretsmanager:DescribeSecret'], resources: users.map(({ secretId }) => secretArn(secretId)) },
   { actions: ['states:ListExecutions'], resources: [stateMachineArn(rotationName)] },
   {
     actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],

@@ -2,13 +2,13 @@ import { type AwsServer, serve } from '../../embedded-aws/serve';
 import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
-import { deploy } from './deployment';
+import { type Deployment, deploy } from './deployment';
 import { type Permissions, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
 /** A world to which the synthesized app is deployed. */
-export interface DeployedWorld extends Omit<RotationWorld, 'close'> {
+export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deployment, 'schedules'> {
   readonly server: AwsServer;
   /** Runs the survey. */
   readonly survey: () => Promise<void>;

@@ -12,6 +12,7 @@ import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
 import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
+import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
 
@@ -31,6 +32,8 @@ export interface DeploymentOptions {
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
+  /** The schedules by their names. */
+  readonly schedules: ReadonlyMap<string, Schedule>;
   /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
   readonly survey: () => Promise<void>;
 }
@@ -45,6 +48,9 @@ const NO_PART = new Set([
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
+  // The rules look for these.
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
@@ -61,6 +67,13 @@ interface FunctionProperties {
   readonly Role: string;
   readonly Timeout?: number;
   readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+interface MachineProperties {
+  readonly StateMachineName: string;
+  readonly RoleArn: string;
+  readonly DefinitionString: string;
+  readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
 }
 
 /** AWS Lambda: the time limit of a function that sets none. */
@@ -148,12 +161,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
    * invoke.
    */
   const machineOf = (resource: TemplateResource): StateMachineOptions => {
-    const properties = resolver.resolve(resource.Properties) as {
-      readonly StateMachineName: string;
-      readonly RoleArn: string;
-      readonly DefinitionString: string;
-      readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
-    };
+    const properties = resolver.resolve(resource.Properties) as MachineProperties;
     const { StateMachineName, RoleArn, DefinitionString, DefinitionSubstitutions = {} } = properties;
     const config = { region: aws.region, credentials: aws.roleCredentials(RoleArn), endpoint };
     return {
@@ -211,6 +219,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   };
 
   const machines: StateMachineOptions[] = [];
+  const schedules: [logicalId: string, TemplateResource][] = [];
+  const topics = new Set<string>();
   let notificationTopicArn: string | undefined;
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
     switch (resource.Type) {
@@ -218,16 +228,14 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        notificationTopicArn = await account.addTopic(
-          resolver.physical(logicalId).attributes.TopicName ?? '',
-        );
+        topics.add(await account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? ''));
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
-        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
       case 'AWS::Events::Rule':
-        connectMessenger({ aws, resolver, permissions }, logicalId, resource);
+        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
       case 'AWS::Scheduler::Schedule':
       case 'AWS::SNS::Subscription':
@@ -244,6 +252,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::StepFunctions::StateMachine':
         machines.push(machineOf(resource));
+        notificationTopicArn = (resolver.resolve(resource.Properties) as MachineProperties)
+          .DefinitionSubstitutions?.NotificationTopicArn;
+        break;
+      case 'AWS::Scheduler::Schedule':
+        schedules.push([logicalId, resource]);
         break;
       default:
         if (!NO_PART.has(resource.Type)) {
@@ -253,5 +266,18 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   }
   const deployed = deployMachines(machines);
   if (notificationTopicArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no topic`);
-  return { ...deployed, notificationTopicArn, survey };
+  // A topic that there was before.
+  if (!topics.has(notificationTopicArn)) await account.addTopic(notificationTopicArn.split(':').at(-1) ?? '');
+  const scheduleOptions = {
+    aws,
+    resolver,
+    permissions,
+    machines: [deployed.stateMachine, deployed.emergencies],
+  };
+  return {
+    ...deployed,
+    notificationTopicArn,
+    survey,
+    schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
+  };
 };

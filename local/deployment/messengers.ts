@@ -1,8 +1,10 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 import type { Metric } from '../../embedded-aws/services/cloudwatch';
+import type { BusEvent } from '../../embedded-aws/services/event-bridge';
 import { type InputTransformer, transformed } from '../../embedded-aws/services/event-pattern';
+import type { LambdaService } from '../engine/lambda-service';
 import type { Permissions } from './permissions';
-import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
+import { type Template, TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
 
 /*
  * Who tells people, besides the state machines: the rules of a template, and the actions of its alarms.
@@ -11,18 +13,37 @@ import { TemplateRefused, type TemplateResolver, type TemplateResource } from '.
 /** What both need. */
 export interface MessengerOptions {
   readonly aws: EmbeddedAws;
+  /** Runs the functions that rules invoke. */
+  readonly lambda: LambdaService;
+  readonly template: Template;
   readonly resolver: TemplateResolver;
   readonly permissions: Permissions;
 }
 
+interface Target {
+  readonly Arn: string;
+  readonly RoleArn?: string;
+  readonly InputTransformer?: InputTransformer;
+  readonly DeadLetterConfig?: { readonly Arn: string };
+}
+
 interface RuleProperties {
   readonly EventPattern: Readonly<Record<string, unknown>>;
-  readonly Targets: readonly {
-    readonly Arn: string;
-    readonly RoleArn?: string;
-    readonly InputTransformer?: InputTransformer;
-    readonly DeadLetterConfig?: { readonly Arn: string };
-  }[];
+  readonly Targets: readonly Target[];
+}
+
+interface PermissionProperties {
+  readonly Action: string;
+  readonly FunctionName: string;
+  readonly Principal: string;
+  readonly SourceArn?: string;
+}
+
+interface EventInvokeProperties {
+  readonly FunctionName: string;
+  readonly MaximumEventAgeInSeconds?: number;
+  readonly MaximumRetryAttempts?: number;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination: string } };
 }
 
 interface AlarmProperties {
@@ -39,31 +60,126 @@ interface AlarmProperties {
   readonly AlarmActions?: readonly string[];
 }
 
-const deadLetters = (queueArn: string): Metric => ({
+/** How many messages lie in a dead-letter queue. */
+export const deadLetters = (queueArn: string): Metric => ({
   namespace: 'AWS/SQS',
   name: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },
 });
 
-/** Connects a rule with the bus. What it may not publish lies in the dead-letter queue. */
+/** The resources of a type. */
+const resourcesOf = <Properties>(
+  { template, resolver }: MessengerOptions,
+  type: string,
+): readonly Properties[] =>
+  Object.values(template.Resources).flatMap(({ Type, Properties }) =>
+    Type === type ? [resolver.resolve(Properties) as Properties] : [],
+  );
+
+/** Names of functions may be ARNs, or what a function's ARN ends in. */
+const isNamed = (functionArn: string, { FunctionName }: { readonly FunctionName: string }): boolean =>
+  functionArn === FunctionName || functionArn.endsWith(`:function:${FunctionName}`);
+
+/** The role of a function. */
+const roleOf = ({ template, resolver }: MessengerOptions, functionArn: string): string => {
+  const found = Object.entries(template.Resources).find(
+    ([logicalId, { Type }]) =>
+      Type === 'AWS::Lambda::Function' && resolver.physical(logicalId).attributes.Arn === functionArn,
+  );
+  return resolver.text(found?.[1].Properties?.Role, `the role of ${functionArn}`);
+};
+
+/** Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation". */
+const RETRY_DELAYS_MS = [60_000, 120_000];
+
+/**
+ * Invokes a function as Lambda does for who does not wait for it: tries twice more what has failed, and sends to the destination what
+ * has failed for good, with the function's role. The age of an event plays no part: that is for throttled functions.
+ */
+const invokeAsynchronously = async (
+  options: MessengerOptions,
+  functionArn: string,
+  event: BusEvent,
+): Promise<void> => {
+  const { aws, lambda, permissions } = options;
+  const config = resourcesOf<EventInvokeProperties>(options, 'AWS::Lambda::EventInvokeConfig').find((one) =>
+    isNamed(functionArn, one),
+  );
+  const { MaximumRetryAttempts = RETRY_DELAYS_MS.length, DestinationConfig } = config ?? {};
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      // No execution invokes it: faults that are meant for the steps of one do not find it.
+      await lambda.invoke(functionArn, event, { executionArn: event.id, stateName: '' });
+      return;
+    } catch {
+      if (attempt >= MaximumRetryAttempts) break;
+      await aws.clock.sleep(RETRY_DELAYS_MS[attempt] ?? 0);
+    }
+  }
+  const queue = DestinationConfig?.OnFailure?.Destination;
+  const caller = roleOf(options, functionArn);
+  if (queue !== undefined && permissions({ caller, action: 'sqs:SendMessage', resource: queue })) {
+    aws.cloudWatch.count(deadLetters(queue));
+  }
+};
+
+/** What a target does with an event. It says whether it may. */
+type Receiver = (event: BusEvent) => boolean;
+
+const topicReceiver =
+  ({ aws, permissions }: MessengerOptions, { Arn, RoleArn = '' }: Target, text: InputTransformer): Receiver =>
+  (event) => {
+    const mayPublish = permissions({ caller: RoleArn, action: 'sns:Publish', resource: Arn });
+    if (mayPublish) aws.sns.deliver(Arn, transformed(text, { ...event }));
+    return mayPublish;
+  };
+
+/** EventBridge User Guide, "Using resource-based policies": a function admits a rule by a policy of its own. */
+const functionReceiver = (
+  options: MessengerOptions,
+  ruleArn: string | undefined,
+  { Arn }: Target,
+): Receiver => {
+  const mayInvoke = resourcesOf<PermissionProperties>(options, 'AWS::Lambda::Permission').some(
+    (permission) =>
+      isNamed(Arn, permission) &&
+      permission.Action === 'lambda:InvokeFunction' &&
+      permission.Principal === 'events.amazonaws.com' &&
+      permission.SourceArn === ruleArn,
+  );
+  return (event) => {
+    if (mayInvoke) void invokeAsynchronously(options, Arn, event);
+    return mayInvoke;
+  };
+};
+
+/** Connects a rule with the bus. What it may not hand on lies in the dead-letter queue. */
 const connectRule = (
-  { aws, resolver, permissions }: MessengerOptions,
+  options: MessengerOptions,
   logicalId: string,
   { Properties }: TemplateResource,
 ): void => {
+  const { aws, resolver } = options;
   const { EventPattern, Targets } = resolver.resolve(Properties) as RuleProperties;
-  for (const { Arn, RoleArn = '', InputTransformer, DeadLetterConfig } of Targets) {
-    if (!Arn.includes(':sns:') || InputTransformer === undefined) {
-      throw new TemplateRefused(`${logicalId}: of a rule, only messages of text to a topic are modelled`);
+  const receiverOf = (target: Target): Receiver => {
+    const { Arn, InputTransformer } = target;
+    if (Arn.includes(':sns:') && InputTransformer !== undefined) {
+      return topicReceiver(options, target, InputTransformer);
     }
+    if (Arn.includes(':function:') && InputTransformer === undefined) {
+      return functionReceiver(options, resolver.physical(logicalId).attributes.Arn, target);
+    }
+    throw new TemplateRefused(
+      `${logicalId}: of a rule, only texts for a topic are modelled, and events for a function, as they are`,
+    );
+  };
+  for (const target of Targets) {
+    const receive = receiverOf(target);
     aws.eventBridge.addRule({
       pattern: EventPattern,
       target: (event) => {
-        if (permissions({ caller: RoleArn, action: 'sns:Publish', resource: Arn })) {
-          aws.sns.deliver(Arn, transformed(InputTransformer, { ...event }));
-        } else if (DeadLetterConfig !== undefined) {
-          aws.cloudWatch.count(deadLetters(DeadLetterConfig.Arn));
-        }
+        if (receive(event) || target.DeadLetterConfig === undefined) return;
+        aws.cloudWatch.count(deadLetters(target.DeadLetterConfig.Arn));
       },
     });
   }

@@ -2,7 +2,7 @@ import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventb
 import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
-import { executionName } from '../../lib/config/names';
+import { executionName } from '../../lambdas/shared/contract/names';
 import { parseDefinition } from './definition-guard';
 import { checkPayload, type EnteredState, Execution } from './execution';
 import type { LambdaService } from './lambda-service';
@@ -351,8 +351,8 @@ export class StateMachineEngine {
     const isTaken = (one: string): boolean => this.isTaken(one) || isTakenToo(one);
     if (!isTaken(name)) return name;
     let number = 2;
-    while (isTaken(`${number}-${name}`.slice(0, 80))) number += 1;
-    return `${number}-${name}`.slice(0, 80);
+    while (isTaken(`${name}-${number}`)) number += 1;
+    return `${name}-${number}`;
   }
 
   #waitsUntil(state: State | undefined, input: unknown): Date | undefined {

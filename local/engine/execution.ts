@@ -79,14 +79,30 @@ export const checkPayload = (payload: unknown, what: string): void => {
   }
 };
 
+/** What has happened, in sentences, without the rest of a mail. */
+const whatHappened = (text: string): string => {
+  const [, what] = /\n\nWHAT HAPPENED\n(.*?)\n\n/s.exec(text) ?? [];
+  return what === undefined ? text : what.replaceAll('\n', ' ');
+};
+
+/** The text in an error of a step: a message to people, or a sentence. */
+const textOf = (errorMessage: string): string => {
+  try {
+    const { text } = JSON.parse(errorMessage) as { readonly text?: unknown };
+    return typeof text === 'string' ? text : errorMessage;
+  } catch {
+    return errorMessage;
+  }
+};
+
 /** The sentence in an error's cause: Lambda's causes are JSON with an `errorMessage`. */
 const sentenceOf = (cause: unknown): string => {
   const text = String(cause);
   try {
     const { errorMessage } = JSON.parse(text) as { readonly errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : text;
+    return whatHappened(typeof errorMessage === 'string' ? textOf(errorMessage) : text);
   } catch {
-    return text;
+    return whatHappened(text);
   }
 };
 
@@ -307,7 +323,7 @@ export class Execution {
     }
     if (event.type === 'ExecutionAborted') {
       const { error, cause } = this.#ended ?? {};
-      return { at, state, kind: 'end', outcome: `${error}: ${cause}` };
+      return { at, state, kind: 'end', outcome: `${error}: ${sentenceOf(cause)}` };
     }
     return undefined;
   }

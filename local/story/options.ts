@@ -27,6 +27,7 @@ export type Command =
 /** The options that set a period of the user, in the order of a rotation. */
 const PERIODS = [
   ['overlap', 'overlapPeriod', 'both keys stay Active for this long before anything is judged'],
+  ['notice', 'noticeBefore', 'people are told this long before the old key is set Inactive'],
   ['quiet', 'quietPeriod', 'the old key counts as unused when idle for this long'],
   ['adoption-check-interval', 'adoptionCheckInterval', 'time to the second adoption check; it doubles'],
   ['adoption-deadline', 'adoptionDeadline', 'consumers have this long, from publication, to move'],

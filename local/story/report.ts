@@ -171,12 +171,21 @@ const verdict = (run: RotationRun, { failsWith }: Scenario, style: Style): strin
 };
 
 /** Why it failed, for people who read from the bottom. */
+/** What a person copies, and a break would spoil. */
+const toCopy = (line: string): boolean => line.startsWith('   ') || /\S{70}/.test(line);
+
+/** A mail as it comes, but for lines of prose, which are wrapped. */
+const mail = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (line === '' ? '\n' : toCopy(line) ? `${INDENT}${line}\n` : paragraph(line)))
+    .join('');
+
 const failure = ({ document }: RotationRun): string => {
   const { status, error, cause } = document;
   return status === 'SUCCEEDED'
     ? ''
-    : paragraph(`${error ?? 'No error was named'}: ${cause ?? 'no cause was given.'}`) +
-        paragraph('What to do is in docs/runbook.md.');
+    : paragraph(`${error ?? 'No error was named'}.`) + mail(cause ?? 'No cause was given.');
 };
 
 const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
@@ -207,10 +216,7 @@ const messages = ({ document }: RotationRun): string =>
   document.messages
     .map(
       ({ at, subject, message }) =>
-        `${INDENT}${calendarTime(new Date(at))}${INDENT}${subject}\n${message
-          .split('\n')
-          .map((line) => (line === '' ? '\n' : paragraph(line, INDENT.repeat(2))))
-          .join('')}`,
+        `${INDENT}${calendarTime(new Date(at))}\n${paragraph(`Subject: ${subject}`)}\n${mail(message)}`,
     )
     .join('\n');
 

@@ -64,7 +64,15 @@ export interface RotationDocument {
     }[];
   };
   /** The messages to a person. */
-  readonly messages: readonly { readonly at: string; readonly subject: string; readonly message: string }[];
+  readonly messages: readonly {
+    readonly at: string;
+    readonly subject: string;
+    readonly message: string;
+    /** Its attributes. The messages of alarms have none. */
+    readonly user?: string;
+    readonly event?: string;
+    readonly urgent?: string;
+  }[];
   /** The detail types of the events that were put on the bus. */
   readonly events: readonly string[];
   readonly stateTransitions: number;
@@ -148,7 +156,7 @@ const executionDocument = async (execution: Execution): Promise<ExecutionDocumen
   };
 };
 
-type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start'>;
+type StagedWorld = Pick<RotationWorld, 'aws' | 'account' | 'lambda' | 'start' | 'notificationTopicArn'>;
 
 /** Runs a story step by step, and records it. */
 class Storyteller implements Stage {
@@ -322,9 +330,11 @@ export const play = async (world: StagedWorld, request: RotationRequest): Promis
           })),
         })),
       },
-      messages: aws.sns.messages.map(({ at, subject = NO_SUBJECT, message }) => ({
-        ...{ at: at.toISOString(), subject, message },
-      })),
+      messages: aws.sns.messages
+        .filter(({ topicArn }) => topicArn === world.notificationTopicArn)
+        .map(({ at, subject = NO_SUBJECT, message, attributes }) => ({
+          ...{ at: at.toISOString(), subject, message, ...attributes },
+        })),
       events: aws.eventBridge.events.map((event) => event['detail-type']),
       stateTransitions: executions.reduce((sum, execution) => sum + execution.stateTransitions, 0),
       apiCalls: countCalls(aws.calls.slice(before.calls), {

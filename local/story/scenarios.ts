@@ -111,6 +111,11 @@ export const SCENARIOS = {
     ends: 'one new key, the old one deleted, and no call has failed',
     play: rotate,
   },
+  schedule: {
+    is: 'the schedule finds a key that is old enough, and people are told before anything happens',
+    ends: 'two messages ahead, one new key, the old one deleted, and no call has failed',
+    play: (stage) => rotate(stage, { trigger: 'schedule' }),
+  },
   'first-key': {
     is: 'a user without a key gets one',
     ends: 'one key, in the secret and in use',

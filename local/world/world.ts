@@ -2,10 +2,12 @@ import type { Wire } from '../../embedded-aws/clients/fast-wire';
 import type { AwsState } from '../../embedded-aws/embedded-aws';
 import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
 import { enrolmentIn } from '../../lambdas/shared/contract/enrolment-file';
+import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import { FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/shared/contract/timing';
 import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
+import { RUNBOOK } from '../../lambdas/shared/text/anchor';
 import type { Surveyed } from '../../lambdas/survey/handler';
 import { scheduleName } from '../../lib/config/names';
 import { type BegunExecution, StateMachineEngine } from '../engine/engine';
@@ -157,6 +159,9 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   for (const { userName } of users) aws.scheduler.setSchedule(STATE_MACHINE_NAME, scheduleName(userName));
   const substitutions: Record<string, string> = {
     Partition: 'aws',
+    Region: aws.region,
+    AccountId: aws.accountId,
+    RunbookUrl: RUNBOOK,
     NotificationTopicArn: notificationTopicArn,
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
   };
@@ -172,7 +177,12 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     name: STATE_MACHINE_NAME,
     definition: filledIn(DEFINITION),
   });
-  substitutions.RotationStateMachineArn = stateMachine.arn;
+  const emergencies = emergencyMachineName(stateMachine.arn);
+  Object.assign(substitutions, {
+    RotationStateMachineArn: stateMachine.arn,
+    RotationExecutions: stateMachine.arn.replace(':stateMachine:', ':execution:'),
+    EmergencyStateMachineArn: emergencies,
+  });
   return {
     ...world,
     ...withEmergencies(stateMachine, { ...machine, definition: filledIn(EMERGENCY_DEFINITION) }),

@@ -4,6 +4,8 @@ import { keyLabel } from '../../lambdas/shared/secret/versions';
 /** The promised periods, in milliseconds. */
 export interface Promised {
   readonly overlapPeriod: number;
+  /** People are told this long before a deactivation. */
+  readonly noticeBefore: number;
   readonly quietPeriod: number;
   readonly recoveryPeriod: number;
   /** How long consumers use what they have read. */

@@ -35,6 +35,10 @@ function* judgeDeactivation(
   if (now - facts.currentSince < facts.promised.overlapPeriod - facts.promised.clocksDiffer - ROUNDING_MS) {
     yield `${name} is Inactive before the overlap period is over`;
   }
+  // Nobody can be told before consumers can read the new key.
+  if (now - facts.currentSince < facts.promised.noticeBefore - facts.promised.clocksDiffer - ROUNDING_MS) {
+    yield `${name} is Inactive before people have had the time that they are told of`;
+  }
   const startedAt = beginning(before);
   const { quietPeriod, clocksDiffer } = facts.promised;
   const quietSince = Math.max(startedAt, now - quietPeriod + clocksDiffer + COARSENESS_MS);

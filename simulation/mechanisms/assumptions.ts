@@ -479,6 +479,15 @@ export const ASSUMPTIONS = [
     statements: ['step-functions/describe-metadata-only', 'step-functions/describe-missing'],
   },
   {
+    id: 'execution-lists',
+    service: 'Step Functions',
+    says: 'ListExecutions shows every execution that runs.',
+    aws: { denies: statesApi('ListExecutions') },
+    triedBy: ['aws.executionReadLag'],
+    otherwise:
+      'two scheduled starts that do not see each other both give notice of a rotation; one of them rotates, and the other finds it running ([ADR 59](adr/0059-notice-ahead.md))',
+  },
+  {
     id: 'execution-history',
     service: 'Step Functions',
     says: 'GetExecutionHistory shows the state that an execution has entered, before the function of that state asks.',

@@ -330,8 +330,8 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
       {
         file: 'lambdas/confirm-adoption/decide.ts',
-        from: 'return until > now',
-        to: 'return until > now && !now',
+        from: 'if (over <= now) return undefined;',
+        to: 'if (over <= now || now) return undefined;',
       },
     ],
     proof: { schedule: when('ordinary', []), violates: 2 },
@@ -1139,5 +1139,33 @@ export const MECHANISMS: readonly Mechanism[] = [
       },
     ],
     proof: { schedule: when('owners-document', []), violates: 1 },
+  },
+  {
+    name: 'notice-ahead',
+    is: 'the old key is not deactivated before people have had the time that they are told of',
+    patches: [
+      {
+        file: 'lambdas/confirm-adoption/decide.ts',
+        from: 'giveNotice(facts, now) ??',
+        to: '(giveNotice(facts, now), undefined) ??',
+      },
+    ],
+    proof: { schedule: when('noticed', []), violates: 2 },
+  },
+  {
+    name: 'notice-once',
+    is: 'of two scheduled starts that meet, only the earlier one gives notice and rotates',
+    patches: [
+      {
+        file: 'lambdas/plan-rotation/decide.ts',
+        from: 'if (noticeGivenBy !== undefined) {',
+        to: "if (noticeGivenBy === '') {",
+      },
+    ],
+    proof: {
+      schedule: when('noticed', []),
+      harmless:
+        'people are told twice, and no more: the lock lets one of the two rotate, and the other one finds it running',
+    },
   },
 ];

@@ -8,7 +8,6 @@ import type { Prng } from '../../embedded-aws/ground/prng';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { LABELS, PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import { milliseconds } from '../../lambdas/shared/rotation/calendar';
-import { mask } from '../../lambdas/shared/text/mask';
 import type { RotatedUser } from '../../lib/config';
 import type { Execution, ExecutionResult } from '../../local/engine/execution';
 import type { TimelineEntry } from '../../local/engine/timeline';
@@ -236,9 +235,10 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     start: () => ({ invoke: async () => ({ healthy: true, reason: 'all is well' }) }),
   });
   try {
-    const { overlapPeriod, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
+    const { overlapPeriod, noticeBefore, quietPeriod, recoveryPeriod } = world.users[0] as RotatedUser;
     const promised = {
       overlapPeriod: milliseconds(overlapPeriod),
+      noticeBefore: milliseconds(noticeBefore),
       quietPeriod: milliseconds(quietPeriod),
       recoveryPeriod: milliseconds(recoveryPeriod),
       cache: CACHE,
@@ -598,6 +598,14 @@ class Simulation implements Stage {
         monitor.excuse(false);
         await clock.sleep(SETTLING);
         break;
+      case 'noticed': {
+        const scheduled = { userName: USER, trigger: 'schedule' };
+        const first = await this.#start(scheduled);
+        await clock.sleep(HOUR);
+        await this.#finish(await this.#start(scheduled));
+        await this.#finish(first);
+        return;
+      }
       case 'ordinary':
       case 'first-key':
       case 'key-not-in-secret':
@@ -690,9 +698,7 @@ class Simulation implements Stage {
     const message = result?.status === 'FAILED' ? String(result.cause) : '';
     const unexplained = monitor.strays.filter(
       (accessKeyId) =>
-        !monitor.secretHolds(accessKeyId) &&
-        message.includes('CloudTrail') &&
-        message.includes(mask(accessKeyId)),
+        !monitor.secretHolds(accessKeyId) && message.includes('CloudTrail') && message.includes(accessKeyId),
     );
     for (const accessKeyId of unexplained) world.aws.iam.removeAccessKey(accessKeyId);
     if (unexplained.length > 0) monitor.excuse(false);

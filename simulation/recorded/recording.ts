@@ -4,6 +4,9 @@ import * as z from 'zod';
 import type { AwsState } from '../../embedded-aws/embedded-aws';
 import type { Moment } from '../play/simulate';
 
+/** Settings that came later, as the stories of earlier releases went without them. */
+const BEFORE_THERE_WERE = { noticeBefore: 'PT0S' };
+
 /** The name of the file with a release's definition. Each other file of its directory is a shape's. */
 export const DEFINITION_FILE = 'definition.asl.json';
 
@@ -332,7 +335,8 @@ export const readShape = (text: string, file: string): readonly JudgedMoment[] =
   }
   const parsed = z.safeDecode(shapeFile, content as z.input<typeof shapeFile>);
   if (!parsed.success) throw new Error(`${file} is not a recording:\n${z.prettifyError(parsed.error)}`);
-  const { shape, config, moments } = parsed.data;
+  const { shape, moments } = parsed.data;
+  const config = { ...BEFORE_THERE_WERE, ...parsed.data.config };
   const at = <T extends TableName>(table: T, index: number): ShapeFile[T][number] => {
     const found = parsed.data[table][index];
     if (found === undefined) throw new Error(`${file} has no row ${index} in "${table}"`);

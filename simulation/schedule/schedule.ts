@@ -52,6 +52,8 @@ export const SHAPES = {
   'owners-document':
     'one key, in a secret of its owner’s: two fields of other names, and a copy further down',
   'owner-asked': 'one key; the owner’s validator is asked, and the owner has to acknowledge the deactivation',
+  noticed:
+    'one key that is due; the schedule gives notice of the rotation, and starts once more while people are told',
 } as const;
 
 export type ShapeName = keyof typeof SHAPES;

@@ -14,6 +14,7 @@ export const SETTINGS = {
   force: true,
   rotateAfter: 'P3D',
   overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
   quietPeriod: 'PT3H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'P1D',
@@ -35,6 +36,8 @@ export const MORE_SETTINGS: Readonly<Partial<Record<ShapeName, object>>> = {
   },
   'owner-asked': { validator: VALIDATOR, acknowledgement: { deadline: 'P1D' } },
   'owner-refuses': { acknowledgement: { deadline: 'P1D' } },
+  // Longer than the overlap period.
+  noticed: { noticeBefore: 'PT6H' },
 };
 
 export const USER = SETTINGS.userName;
@@ -78,6 +81,7 @@ export const KEY_AT_START: Readonly<Record<ShapeName, KeyAtStart>> = {
   'enrolled-elsewhere': 'not-in-secret',
   'owners-document': 'published',
   'owner-asked': 'published',
+  noticed: 'published',
 };
 
 /** Puts a copy of the key further down into a document, as its owner may do. */

@@ -5,6 +5,13 @@ const ACCOUNT = '111122223333';
 const OWN = `${NAME_PREFIX}-abc123-`;
 const own = (what: string) => `${OWN}${what}`;
 
+const machine = (name: string) => `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:${name}`;
+const schedule = (input: unknown, Arn = 'arn:aws:scheduler:::aws-sdk:sfn:startExecution') => ({
+  Name: own('s'),
+  GroupName: own('g'),
+  Target: { Arn, Input: typeof input === 'string' ? input : JSON.stringify(input) },
+});
+
 const judged = (call: string, input: Readonly<Record<string, unknown>>) => () => {
   const [service = '', operation = ''] = call.split(':');
   guard(OWN, ACCOUNT)({ service, operation, input });
@@ -23,6 +30,7 @@ describe('the guard lets through', () => {
     ['sqs:DeleteQueue', { QueueUrl: `https://sqs.eu-west-1.amazonaws.com/${ACCOUNT}/${own('q1')}` }],
     ['events:PutEvents', { Entries: [{ Source: own('source') }] }],
     ['cloudwatch:PutMetricAlarm', { AlarmName: own('a'), Namespace: own('m'), AlarmActions: [] }],
+    ['scheduler:CreateSchedule', schedule({ StateMachineArn: machine(own('m')) })],
   ])('%s %j', (call, input) => {
     expect(judged(call, input)).not.toThrow();
   });
@@ -56,14 +64,14 @@ describe('the guard refuses', () => {
       'sns:Subscribe',
       { TopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${own('t')}`, Endpoint: 'a@example.com' },
     ],
+    ['scheduler:CreateSchedule', schedule({ StateMachineArn: machine('production') })],
+    ['scheduler:CreateSchedule', schedule({})],
+    ['scheduler:CreateSchedule', schedule('no JSON')],
     [
       'scheduler:CreateSchedule',
-      {
-        Name: own('s'),
-        GroupName: own('g'),
-        Target: { Arn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:production' },
-      },
+      schedule({ StateMachineArn: machine(own('m')) }, 'arn:aws:scheduler:::aws-sdk:ec2:terminateInstances'),
     ],
+    ['scheduler:CreateSchedule', schedule({ StateMachineArn: machine(own('m')) }, machine('production'))],
     [
       'cloudwatch:PutMetricAlarm',
       {

@@ -74,16 +74,30 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'events:PutRule': ['Name'],
   'events:PutTargets': ['Rule', 'Targets[].Arn'],
   'events:RemoveTargets': ['Rule'],
-  'scheduler:CreateSchedule': ['Name', 'GroupName', 'Target.Arn'],
+  'scheduler:CreateSchedule': ['Name', 'GroupName', 'Target.Input{}.StateMachineArn'],
   'scheduler:CreateScheduleGroup': ['Name'],
   'scheduler:DeleteScheduleGroup': ['Name'],
 };
 
-/** The values at a path such as `Entries[].Source`. */
+/** Inputs that may have one value only: a universal target calls whatever its ARN says. */
+const FIXED: Readonly<Record<string, readonly [path: string, value: string]>> = {
+  'scheduler:CreateSchedule': ['Target.Arn', 'arn:aws:scheduler:::aws-sdk:sfn:startExecution'],
+};
+
+const parsed = (text: unknown): unknown => {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+};
+
+/** The values at a path such as `Entries[].Source`. `{}` is JSON in a text. */
 const valuesAt = (value: unknown, path: string): readonly unknown[] => {
   const [step = '', ...rest] = path.split('.');
-  const name = step.replace('[]', '');
-  const inner = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  const name = step.replace(/\[\]|\{\}/, '');
+  const found = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  const inner = step.endsWith('{}') ? parsed(found) : found;
   const values = step.endsWith('[]') ? (Array.isArray(inner) ? inner : []) : [inner];
   return rest.length === 0 ? values : values.flatMap((one) => valuesAt(one, rest.join('.')));
 };
@@ -114,6 +128,10 @@ export const guard =
     if (READS.has(call)) return;
     const fields = WRITES[call];
     if (fields === undefined) throw new Forbidden(`The suite does not send ${call}.`);
+    const [path, only] = FIXED[call] ?? [];
+    if (path !== undefined && valuesAt(input, path).some((value) => value !== only)) {
+      throw new Forbidden(`${call} has another ${path} than ${only}.`);
+    }
     for (const field of fields) {
       const optional = field.endsWith('?');
       const values = valuesAt(input, field.replace('?', ''));

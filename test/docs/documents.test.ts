@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ERROR_NAMES } from '../../lambdas/shared/contract/errors';
 import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
+import { TELLINGS } from '../../lambdas/shared/contract/told';
 import { SETTINGS } from '../../lib/config/schema';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
 import { withCourse } from '../../tools/docs/course';
@@ -27,6 +28,7 @@ const DOCUMENTS = [
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
   join('docs', 'performance.md'),
+  join('docs', 'recipients.md'),
   join('docs', 'runbook.md'),
   join('docs', 'security.md'),
   ...readdirSync(join(ROOT, ADR)).map((name) => join(ADR, name)),
@@ -53,12 +55,15 @@ const anchors = (path: string): readonly string[] => headings(path).map(anchor);
 describe('the runbook', () => {
   const runbook = join('docs', 'runbook.md');
 
-  it.each([...ERROR_NAMES, 'EmergencyNotStarted', 'PersonNotTold', 'States.Runtime', 'States.Timeout'])(
-    'has a section that is called %s',
-    (name) => {
-      expect(headings(runbook).filter((heading) => heading === name)).toHaveLength(1);
-    },
-  );
+  it.each([
+    ...new Set([...ERROR_NAMES, ...TELLINGS]),
+    'EmergencyNotStarted',
+    'PersonNotTold',
+    'States.Runtime',
+    'States.Timeout',
+  ])('has a section that is called %s', (name) => {
+    expect(headings(runbook).filter((heading) => heading === name)).toHaveLength(1);
+  });
 
   it.each(Object.values(RUNBOOK_SECTIONS))(
     'has the section #%s, to which an alarm or a message sends',
@@ -70,30 +75,22 @@ describe('the runbook', () => {
   it('has every section to which a message sends a person', () => {
     const messages = read(join('docs', 'messages.md'));
     const definition = read(join('state-machine', 'access-key-rotation.asl.json')).replaceAll('\\"', '"');
+    const linked = [...(messages + definition).matchAll(/Runbook: \S+#([\w-]+)/g)].map(
+      ([, anchor]) => anchor,
+    );
+    expect(linked.length).toBeGreaterThan(100);
+    expect(anchors(runbook)).toEqual(expect.arrayContaining(linked));
     const named = [
       ...[...(messages + definition).matchAll(/docs\/runbook\.md, "([^"]+)"/g)].map(([, section]) => section),
       // Beside the names of errors, which are sections of their own.
       ...[...definition.matchAll(/"section": "([^"]+)"/g)].map(([, section]) => section),
     ];
-    expect(new Set(named)).toEqual(
-      new Set([
-        'A key has leaked',
-        'End sessions already obtained with a key',
-        'StateDrift',
-        'A step was cut off',
-        'EnrolmentConflict',
-        'Un-enrol a user',
-        'An access key was brought back, as a person asked',
-        'Emergency: the leaked access key is Inactive',
-        'Emergency: the leaked access key is gone',
-        'A deployment fails for a secret',
-      ]),
-    );
+    expect(named.length).toBeGreaterThan(3);
     expect(headings(runbook)).toEqual(expect.arrayContaining(named));
     // And each mention is one of those.
     for (const text of [messages, definition]) {
       for (const [mention] of text.matchAll(/runbook\.md.{0,10}/g)) {
-        expect(mention).toMatch(/^runbook\.md(, "|, Errors, |, Alarms a)/);
+        expect(mention).toMatch(/^runbook\.md(, "|#)/);
       }
     }
   });
@@ -111,10 +108,12 @@ describe('the settings in the README', () => {
     expect(withSettings(readme)).toBe(readme);
   });
 
-  it.each(['users', 'stacks', 'notificationEmail', 'defaults', ...Object.keys(SETTINGS)])(
+  it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
     'have a row for %s',
     (name) => {
-      expect(readme).toMatch(new RegExp(`^\\| (\\[\`${name}\`\\]\\(#[a-z-]+\\)|\`${name}\`) +\\| \\S`, 'm'));
+      expect(readme).toMatch(
+        new RegExp(`^\\| (\\[\`${name}\`\\]\\([a-z./]*(?:#[a-z-]+)?\\)|\`${name}\`) +\\| \\S`, 'm'),
+      );
     },
   );
 });

@@ -228,7 +228,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'after', match: movesCurrent });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'now, because what it named is not usable',
+      'now, because the key that it held does not work',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
@@ -237,7 +237,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: edited });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'now, because what it named is not usable',
+      'now, because the key that it held does not work',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
@@ -263,7 +263,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
       act: () => stage.aws.iam.removeAccessKey(stage.oldKey),
     });
     const { outcome } = await rotation.step('reactivate-access-key');
-    expect(outcome).toContain('There is no old key to bring back');
+    expect(outcome).toContain('There is no old key of alice to bring back');
     expect(outcome).not.toContain('is Active again');
   });
 
@@ -277,7 +277,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     await expect(rotation.step('reactivate-access-key')).rejects.toMatchObject({
       name: 'TransientServiceError',
       message: expect.stringMatching(
-        new RegExp(`in ALARM: errors.*DID NOT GET THROUGH.*--access-key-id ${stage.oldKey} --status Active`),
+        new RegExp(`DID NOT GET THROUGH.*in ALARM: errors.*--access-key-id ${stage.oldKey} --status Active`),
       ),
     });
   });
@@ -377,7 +377,7 @@ test('a secret with too many labels of its owner is refused before anything is b
   label(11);
   await expect(stage.execution('twelve').plan()).rejects.toMatchObject({
     name: 'SecretConflict',
-    message: expect.stringContaining('1 staging labels too many'),
+    message: expect.stringContaining('too many staging labels: 1 more'),
   });
 });
 

@@ -10,7 +10,7 @@ const everything = () =>
 
 describe('bad input ends in a named error that says what to do, and nothing is changed', () => {
   test.each<[string, unknown, string, RegExp]>([
-    ['nothing', {}, 'InvalidRotationInput', /userName: .*Start the execution with \{"userName"/],
+    ['nothing', {}, 'InvalidRotationInput', /userName: .*Start a new execution with the userName/],
     ['a number for a name', { userName: 7 }, 'InvalidRotationInput', /userName: .*expected string/],
     ['an empty name', { userName: '' }, 'InvalidRotationInput', /userName: /],
     ['a list', ['alice'], 'InvalidRotationInput', /expected object/],
@@ -23,7 +23,12 @@ describe('bad input ends in a named error that says what to do, and nothing is c
       'UserNotEnrolled',
       /bob is not enrolled.*configuration/,
     ],
-    ['a name in another case', { userName: 'Alice' }, 'UserNotEnrolled', /mind upper and lower case/],
+    [
+      'a name in another case',
+      { userName: 'Alice' },
+      'UserNotEnrolled',
+      /Alice is not enrolled.*Upper and lower case/,
+    ],
   ])('%s', async (_case, input, name, message) => {
     stage = new Stage();
     const before = everything();
@@ -83,21 +88,21 @@ describe('bad input ends in a named error that says what to do, and nothing is c
       {},
       ({ aws }) => void aws.secretsManager.putValue(SECRET, '{}', { labels: ['AWSPENDING'] }),
       'SecretConflict',
-      /not an intent of ours/,
+      /AWSPENDING .*--version-stage AWSPENDING --remove-from-version-id /,
     ],
     [
       'an adopted user has two foreign keys',
       { firstKey: 'not-in-secret' },
       ({ aws }) => void aws.iam.addAccessKey('alice'),
       'AccessKeyConflict',
-      /2 access keys, and the secret holds none/,
+      /2 access keys, .* holds none .*delete-access-key/,
     ],
     [
       'a foreign key beside the one in the secret',
       {},
       ({ aws }) => void aws.iam.addAccessKey('alice'),
       'AccessKeyConflict',
-      /not ours/,
+      /another key beside .*delete-access-key/,
     ],
   ])('%s', async (_case, options, given, name, message) => {
     stage = new Stage(options);

@@ -213,8 +213,8 @@ describe('a secret that its owner brings', () => {
 
   test.each<[string, (fields: Readonly<Record<string, unknown>>) => object, RegExp]>([
     ['a session token', () => ({ aws_session_token: 'x' }), /has aws_session_token beside the key/],
-    ['a connection URL', ({ user }) => ({ url: `s3://${user}:x@host` }), /elsewhere .* at url:/],
-    ['too much', () => ({ note: 'x'.repeat(65_500) }), /leaves no room/],
+    ['a connection URL', ({ user }) => ({ url: `s3://${user}:x@host` }), /holds a key of the user at url,/],
+    ['too much', () => ({ note: 'x'.repeat(65_500) }), /bytes too many/],
   ])('with %s in it is refused by the plan, before a key is created', async (_case, more, message) => {
     flat({ fieldNames: FIELD_NAMES });
     stage.alice.edit(({ AccessKeyId, SecretAccessKey }) => {
@@ -260,7 +260,7 @@ describe('a secret that its owner brings', () => {
     rename();
     await expect(stage.execution('untold').plan()).rejects.toMatchObject({
       name: 'SecretConflict',
-      message: expect.stringMatching(/at user: .* belong into fieldNames/),
+      message: expect.stringMatching(/at user, .* name them in fieldNames/),
     });
     expect(stage.changes()).toEqual([]);
   });

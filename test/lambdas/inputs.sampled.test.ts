@@ -83,7 +83,7 @@ const notDone = (
   const isPaused = situation.startsWith('paused');
   switch (input.action) {
     case 'plan':
-      return changed || !/^Only a plan/.test(outcome) ? 'it is no plan' : undefined;
+      return changed || !/^This is only a plan/.test(outcome) ? 'it is no plan' : undefined;
     case 'emergency':
       return keys[input.accessKeyId ?? ''] === 'Active' ? 'the leaked key is Active' : undefined;
     case 'rollback':
@@ -92,12 +92,12 @@ const notDone = (
         : 'it is not rolled back';
     case 'resume':
       if (!changed && isPaused && /paused/.test(outcome)) return undefined;
-      if (!changed && situation === 'fresh' && /There is no stopped rotation/.test(outcome)) return undefined;
+      if (!changed && situation === 'fresh' && /there is nothing to resume/.test(outcome)) return undefined;
       return held || Object.keys(keys).length !== 1 ? 'it was not resumed' : undefined;
     default:
       if (!changed && isPaused && /paused/.test(outcome)) return undefined;
       if (input.trigger === 'schedule' && !changed) {
-        return /already running|on hold|Not due/.test(outcome)
+        return /is running already|is on hold|is not due/.test(outcome)
           ? undefined
           : 'it does not say why it did nothing';
       }

@@ -75,7 +75,9 @@ describe('an emergency that was interrupted', () => {
     expect(await failureOf(stage.execution('next').plan(SCHEDULED))).toMatchObject({
       name: 'SecretConflict',
       message: expect.stringMatching(
-        new RegExp(`THE LEAKED KEY .* IS STILL ACTIVE.*--access-key-id ${stage.oldKey} --status Inactive`),
+        new RegExp(
+          `The leaked key ${stage.oldKey} of alice is still Active.*--access-key-id ${stage.oldKey} --status Inactive`,
+        ),
       ),
     });
   });

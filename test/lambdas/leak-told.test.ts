@@ -58,7 +58,7 @@ describe.each<[StepName, () => void]>([
     remove(Object.keys(stage.keys()).filter((accessKeyId) => accessKeyId !== stage.oldKey));
     await stage.wait(60_000);
     const failure = await failureOf(emergency, step);
-    expect(failure).toContain('Active.');
+    expect(failure).toContain(`${stage.oldKey} Active`);
     expect(failure).toContain(NOTE);
   });
 });

@@ -1,3 +1,4 @@
+import { DAY, HOUR } from '../support/time';
 import { type Execution, Stage, TO_PUBLICATION } from './support/stage';
 
 /*
@@ -102,4 +103,43 @@ test('a cause that comes back is told again', async () => {
   expect((await rotation.step('confirm-health')).status).toBe('check-again');
   stage.aws.cloudWatch.removeAlarm(ALARM);
   expect((await rotation.step('confirm-health')).status).toBe('no-verdict');
+});
+
+describe('a notice ahead of the deactivation', () => {
+  const published = async (understands: readonly string[]): Promise<Execution> => {
+    stage = new Stage({ enrolled: { noticeBefore: 'P2D' } });
+    stage.understands = understands;
+    const rotation = stage.execution('first');
+    await rotation.walk(...TO_PUBLICATION);
+    return rotation;
+  };
+  /** So many days from now, the next state begins. */
+  const daysUntil = ({ waitUntil }: Readonly<Record<string, unknown>>): number =>
+    Math.round((Date.parse(String(waitUntil)) - stage.clock.now().getTime()) / DAY);
+
+  test.each<[string, readonly string[], number, readonly string[]]>([
+    ['today’s definition gives it, and waits', ['notice'], 1, ['notice', 'adopted']],
+    ['an older one waits for the overlap period as before', [], 3, ['adopted']],
+  ])('%s', async (_case, understands, days, statuses) => {
+    const rotation = await published(understands);
+    expect(daysUntil(rotation.state)).toBe(days);
+    const found: string[] = [];
+    while (found.length < statuses.length) {
+      await stage.waitDays(daysUntil(rotation.state));
+      stage.aws.iam.useAccessKey(rotation.newKey);
+      await stage.wait(HOUR);
+      found.push((await rotation.step('confirm-adoption')).status);
+    }
+    expect(found).toEqual(statuses);
+  });
+
+  test.each<[string, readonly string[], number]>([
+    ['today’s definition', ['notice'], 1],
+    ['an older one', [], 3],
+  ])('%s that takes over', async (_case, understands, days) => {
+    const rotation = await published(understands);
+    rotation.end();
+    const next = await stage.successor('next');
+    expect(daysUntil(await next.step('create-access-key'))).toBe(days);
+  });
 });

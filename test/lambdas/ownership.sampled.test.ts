@@ -177,7 +177,7 @@ describe('a user with the mark', () => {
     setMark(OTHER_MARK);
     await expect(stage.execution('first').plan({ userName: 'alice', action })).rejects.toMatchObject({
       ...CONFLICT,
-      message: expect.stringContaining('in eu-west-1 of the account 111122223333, and not'),
+      message: expect.stringContaining('in eu-west-1 of the account 111122223333.'),
     });
     expect(stage.changes()).toEqual([]);
     expect(mark()).toBe(OTHER_MARK);
@@ -338,7 +338,7 @@ describe('an emergency', () => {
     setMark(OTHER_MARK);
     await expect(stage.execution('first').plan(emergency())).rejects.toMatchObject({
       name: 'AccessKeyConflict',
-      message: expect.stringMatching(/start the emergency there.*--status Inactive/),
+      message: expect.stringMatching(/Declare the emergency there.*--status Inactive/),
     });
     expect(stage.changes()).toEqual([]);
   });

@@ -119,7 +119,7 @@ describe('an ordinary rotation, step by step', () => {
     await rotation.walk('create-access-key');
     await expect(rotation.step('test-access-key')).rejects.toMatchObject({
       name: 'AccessKeyNotUsable',
-      message: expect.stringContaining('never published and is deleted'),
+      message: expect.stringContaining('did not work and was deleted'),
     });
     expect(stage.keys()).toEqual({ [stage.oldKey]: 'Active' });
     expect(stage.labels()).toMatchObject({ AWSCURRENT: stage.oldKey });

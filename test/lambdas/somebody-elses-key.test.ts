@@ -42,7 +42,7 @@ describe('before a rotation', () => {
     [
       'bob’s key with a wrong secret',
       () => putBobs({ SecretAccessKey: 'a-mistyped-secret-access-key' }),
-      /AWS knows it, though with another secret access key\./,
+      /AWS knows it, but with another secret access key\./,
     ],
     [
       'bob’s Inactive key',
@@ -72,7 +72,7 @@ describe('before a rotation', () => {
     [
       'a temporary key without its token',
       () => putTemporary({ SessionToken: 'of another session' }),
-      /it is a temporary one/,
+      /it is a temporary key/,
     ],
   ])('%s in the secret is a conflict, in the plan', async (_case, put, message) => {
     for (const input of [{}, { trigger: 'schedule' }]) {
@@ -94,7 +94,7 @@ describe('before a rotation', () => {
     const bobs = putBobs();
     const plan = stage.execution('first').plan(emergencyOf(stage.oldKey));
     await expect(plan).rejects.toMatchObject(
-      conflict(/THE LEAKED KEY .* IS STILL ACTIVE.*update-access-key/),
+      conflict(/The leaked key AKIA\w{16} of alice is still Active.*update-access-key/),
     );
     expect(stage.alice.current()).toBe(bobs);
   });
@@ -103,7 +103,7 @@ describe('before a rotation', () => {
     stage = new Stage();
     putBobs();
     const { outcome } = await stage.execution('first').plan(PLAN);
-    expect(outcome).toMatch(/would not start, but end in SecretConflict: .*user\/bob/);
+    expect(outcome).toMatch(/would not start: it would end in SecretConflict\. .*user\/bob/);
   });
 
   test('a key that is so new that AWS does not accept it yet is waited for', async () => {

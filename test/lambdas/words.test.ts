@@ -137,6 +137,8 @@ const WORDS: readonly RegExp[] = [
   // What a call to AWS was about, and what it means that it failed.
   /^lambdas\/shared\/gateways\/([\w-]+-gateway|deployed-secrets|runtime)\.ts$/,
   /^lambdas\/shared\/contract\/errors\.ts$/,
+  // What stands in place of a list that has nothing in it.
+  /^lambdas\/shared\/text\/said\.ts$/,
 ];
 
 /** Files of rules and effects: what is to be said stands in words. */
@@ -178,7 +180,9 @@ describe('a rule has a code for what words say', () => {
 
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'cloudtrail lookup-events': ['lookup-attributes'],
   'cloudwatch describe-alarms': ['alarm-names'],
+  'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
   'iam untag-user': ['user-name', 'tag-keys'],
@@ -186,28 +190,32 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'scheduler get-schedule': ['group-name', 'name'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],
-  'secretsmanager describe-secret': ['secret-id', 'query'],
+  'secretsmanager describe-secret': ['secret-id'],
   'secretsmanager get-secret-value': ['secret-id', 'version-id'],
   'secretsmanager put-secret-value': ['secret-id', 'secret-string'],
   'secretsmanager restore-secret': ['secret-id'],
+  'secretsmanager tag-resource': ['secret-id', 'tags'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
   'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
   'sns list-subscriptions-by-topic': ['topic-arn'],
   'stepfunctions describe-execution': ['execution-arn'],
-  'stepfunctions start-execution': ['state-machine-arn', 'input'],
+  'stepfunctions start-execution': ['state-machine-arn', 'name', 'input'],
+  'stepfunctions stop-execution': ['execution-arn'],
 };
 
 /** What a command may have besides. */
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   // As it stands in the secret, and nothing around it.
   'secretsmanager get-secret-value': ['query', 'output'],
+  // A part of the description.
+  'secretsmanager describe-secret': ['query'],
   // Without it, the label is taken away.
   'secretsmanager update-secret-version-stage': ['move-to-version-id'],
 };
 
 describe('the commands in the messages', () => {
-  const VALUE = String.raw`(?:'[^']*'|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
-  const COMMAND = new RegExp(String.raw`\baws (\w+ [a-z-]+)((?: --[a-z-]+ ${VALUE})*)`, 'g');
+  const VALUE = String.raw`(?:'[^']*'|"[^"]*"|[\w/](?:[\w/:@%+=.,-]*[\w/])?)`;
+  const COMMAND = new RegExp(String.raw`\baws (\w+ [a-z-]+)((?: --[a-z-]+[ =]${VALUE})*)`, 'g');
   const found = [...readFileSync(PAGE_FILE, 'utf8').matchAll(COMMAND)].map(
     ([line, command = '', options = '']) =>
       [line, command, [...options.matchAll(/ --([a-z-]+)/g)].map(([, option]) => option)] as const,
@@ -216,7 +224,9 @@ describe('the commands in the messages', () => {
   test.each([...new Map(found.map((row) => [row[0], row] as const)).values()])(
     '%s is complete',
     (_line, command, options) => {
-      const more = MORE_OPTIONS[command] ?? [];
+      // IAM is one for all Regions; and what CloudFormation shows is for the Region of the stack.
+      const anywhere = command.startsWith('iam ') ? [] : ['region'];
+      const more = [...anywhere, ...(MORE_OPTIONS[command] ?? [])];
       expect(options.filter((option = '') => !more.includes(option))).toEqual(OPTIONS[command]);
     },
   );

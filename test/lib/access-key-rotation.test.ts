@@ -5,7 +5,10 @@ import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { parseConfig } from '../../lib/config';
 import { resourcesOf, stackOf, templateOf } from './synthesize';
 
-const template = templateOf({ notificationEmail: 'ops@example.com', users: [{ userName: 'alice' }] });
+const template = templateOf({
+  notifications: { emails: ['ops@example.com'] },
+  users: [{ userName: 'alice' }],
+});
 
 test('a stateful resource keeps its logical ID, else a deployment would replace it', () => {
   const stateful = [

@@ -35,7 +35,7 @@ test('with every setting, the rules of the CDK find nothing', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
   const stack = stackOf(
     {
-      notificationEmail: 'ops@example.com',
+      notifications: { emails: ['ops@example.com'] },
       users: [
         {
           userName: 'alice',

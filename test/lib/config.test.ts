@@ -11,6 +11,7 @@ const HOUR = 3_600;
 const DAY = 86_400;
 const VALIDATOR = 'arn:aws:lambda:eu-west-1:111122223333:function:shop';
 
+const TOPIC = 'arn:aws:sns:eu-west-1:111122223333:oncall';
 const LIMITS = { executionTimeoutSeconds: 90 * DAY };
 
 const problemsOf = (config: unknown, limits = LIMITS): readonly string[] => {
@@ -28,7 +29,7 @@ const alice = (settings: object): unknown => ({ users: [{ userName: 'alice', ...
 
 test('a user needs only a name', () => {
   expect(parseConfig({ users: [{ userName: 'alice' }] }, LIMITS)).toEqual({
-    notificationEmail: undefined,
+    notifications: { emails: [], chat: false },
     users: [
       {
         userName: 'alice',
@@ -37,6 +38,7 @@ test('a user needs only a name', () => {
         secretExists: false,
         rotateAfter: 'P75D',
         overlapPeriod: 'P3D',
+        noticeBefore: 'P2D',
         quietPeriod: 'P3D',
         adoptionDeadline: 'P7D',
         recoveryPeriod: 'P14D',
@@ -48,6 +50,7 @@ test('a user needs only a name', () => {
         deactivationWindow: { days: ['MON', 'TUE', 'WED', 'THU', 'FRI'], from: '09:00', to: '16:00' },
         onAdoptionDeadline: 'stop',
         ownershipMark: 'on',
+        owners: [],
         healthAlarms: [],
         document: 'credential-process',
         fieldNames: undefined,
@@ -66,9 +69,11 @@ test('every setting is accepted', () => {
     path: '/service/ci/',
     rotateAfter: 'P30D',
     overlapPeriod: 'PT90M',
+    noticeBefore: 'PT0S',
     quietPeriod: 'P1DT12H',
     onAdoptionDeadline: 'go-on',
     ownershipMark: 'off',
+    owners: ['bob@example.com', 'carol@example.com'],
     validator: `${VALIDATOR}:live`,
     acknowledgement: { deadline: 'P2D' },
     adoptionDeadline: 'P5D',
@@ -87,11 +92,124 @@ test('every setting is accepted', () => {
     replicaRegions: [{ region: 'us-west-2' }],
     readers: [],
   };
-  const config = { notificationEmail: 'ops@example.com', users: [{ ...settings, existingSecret: 'ci/key' }] };
+  const around = {
+    notifications: { emails: ['ops@example.com', 'dev@example.com'], topicArn: TOPIC, chat: true },
+    runbookUrl: 'https://wiki.example.com/keys/runbook',
+  };
+  const config = { ...around, users: [{ ...settings, existingSecret: 'ci/key' }] };
   expect(parseConfig(config, LIMITS)).toEqual({
-    notificationEmail: 'ops@example.com',
+    ...around,
     users: [{ ...settings, secretId: 'ci/key', secretExists: true }],
   });
+});
+
+describe('who is told', () => {
+  const told = (notifications: unknown, users: readonly object[] = [{ userName: 'alice' }]) => ({
+    notifications,
+    users,
+  });
+
+  test.each<[string, unknown]>([
+    ['nobody', {}],
+    ['an empty list', { emails: [] }],
+    ['one', { emails: ['a@example.com'] }],
+    ['two', { emails: ['a@example.com', 'b@example.com'] }],
+    ['many', { emails: Array.from({ length: 50 }, (_none, index) => `a${index}@example.com`) }],
+    ['a topic', { topicArn: TOPIC }],
+    ['a chat channel', { chat: true }],
+  ])('may be %s', (_who, notifications) => {
+    expect(parseConfig(told(notifications), LIMITS).notifications).toEqual({
+      emails: [],
+      chat: false,
+      ...(notifications as object),
+    });
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    [
+      'a text',
+      'a@example.com',
+      /^notifications: .* Allowed: an object \{"emails"\?, "topicArn"\?, "chat"\?\}/,
+    ],
+    ['a typo', { email: [] }, /^notifications: .* Allowed: /],
+    ['no list', { emails: 'a@example.com' }, /^notifications\.emails: .* Allowed: a list of at most 50/],
+    ['an address twice', { emails: ['a@example.com', 'b@b.de', 'A@example.com'] }, /none of them twice\.$/],
+    [
+      'too many',
+      { emails: Array.from({ length: 51 }, (_none, index) => `a${index}@example.com`) },
+      /^notifications\.emails: .* Allowed: a list of at most 50/,
+    ],
+    ['the name of a topic', { topicArn: 'oncall' }, /Allowed: the ARN of a standard SNS topic/],
+    ['a FIFO topic', { topicArn: `${TOPIC}.fifo` }, /Allowed: the ARN of a standard SNS topic/],
+    ['a subscription', { topicArn: `${TOPIC}:1` }, /Allowed: the ARN of a standard SNS topic/],
+    [
+      'a channel by name',
+      { chat: '#ops' },
+      /^notifications\.chat: "#ops" was given\. Allowed: true or false/,
+    ],
+  ])('is not said by %s', (_what, notifications, problem) => {
+    expect(problemsOf(told(notifications))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('used to be notificationEmail', () => {
+    expect(problemsOf({ notificationEmail: 'a@example.com', users: [{ userName: 'alice' }] })).toEqual([
+      'notificationEmail: "a@example.com" was given, but there is no such field. Allowed: $schema, notifications, runbookUrl, paused, defaults, users. Did you mean "notifications": {"emails":["a@example.com"]}?',
+    ]);
+  });
+
+  test('of a user: its owners, or those of defaults', () => {
+    const { users } = parseConfig(
+      {
+        defaults: { owners: ['team@example.com'] },
+        users: [
+          { userName: 'alice' },
+          { userName: 'bob', owners: [] },
+          { userName: 'carol', owners: ['c@c.de'] },
+        ],
+      },
+      LIMITS,
+    );
+    expect(users.map(({ owners }) => owners)).toEqual([['team@example.com'], [], ['c@c.de']]);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ['a text', 'a@example.com', /^users\[0\]\.owners: .* Allowed: a list of at most 10 e-mail addresses/],
+    ['a name', ['bob'], /^users\[0\]\.owners\[0\]: "bob" was given\. Allowed: an e-mail address/],
+    ['one twice', ['a@example.com', 'a@example.com'], /none of them twice/],
+  ])('owners are not %s', (_what, owners, problem) => {
+    expect(problemsOf(alice({ owners }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  test('owners have up to 200 addresses in a stack, besides those who get everything', () => {
+    const users = Array.from({ length: 21 }, (_none, user) => ({
+      userName: `user-${user}`,
+      owners: Array.from({ length: 10 }, (_owner, index) => `owner-${user}-${index}@example.com`),
+    }));
+    expect(problemsOf(told({}, users.slice(0, 20)))).toEqual([]);
+    expect(problemsOf(told({}, users))).toEqual([
+      expect.stringMatching(
+        /^users: owners with 210 addresses were given\. Allowed: 200 different ones in a stack/,
+      ),
+    ]);
+    expect(problemsOf(told({ emails: users[0]?.owners }, users))).toEqual([]);
+  });
+});
+
+test.each([
+  ['http://wiki.example.com/runbook'],
+  ['https://'],
+  ['https://wiki.example.com/runbook#errors'],
+  ['https://wiki.example.com/a b'],
+  ["https://wiki.example.com/'"],
+  [`https://wiki.example.com/$\{x}`],
+  [`https://wiki.example.com/${'x'.repeat(500)}`],
+  [7],
+])('%j is no address of a runbook', (runbookUrl) => {
+  expect(problemsOf({ runbookUrl, users: [{ userName: 'alice' }] })).toEqual([
+    expect.stringMatching(
+      /^runbookUrl: .* Allowed: an https URL without a fragment, of at most 500 characters\.$/,
+    ),
+  ]);
 });
 
 test('a user’s setting wins over defaults, and defaults over the built-in value', () => {
@@ -133,24 +251,24 @@ test('a user with a validator needs time for it to answer at the end', () => {
   // So long a rotation is not over when the next one is due, hence "force".
   const settings = {
     validator: VALIDATOR,
-    recoveryPeriod: 'P79DT23H',
+    recoveryPeriod: 'P77DT23H',
     adoptionDeadline: 'P7D',
     force: true,
   };
   const open = { ...settings, deactivationWindow: 'always' };
   expect(() => parseConfig(alice(open), LIMITS)).not.toThrow();
-  expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P82D' }), LIMITS)).toThrow('at most 81 days');
+  expect(() => parseConfig(alice({ ...open, recoveryPeriod: 'P80D' }), LIMITS)).toThrow('at most 79 days');
   expect(() =>
-    parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P82D' }), LIMITS),
+    parseConfig(alice({ ...open, validator: undefined, recoveryPeriod: 'P80D' }), LIMITS),
   ).not.toThrow();
 });
 
 test('a rotation with an acknowledgement needs time for it', () => {
   const settings = { adoptionDeadline: 'P7D', deactivationWindow: 'always', force: true };
   const within = (deadline: string) =>
-    alice({ ...settings, recoveryPeriod: 'P80D', acknowledgement: { deadline } });
+    alice({ ...settings, recoveryPeriod: 'P78D', acknowledgement: { deadline } });
   expect(() => parseConfig(within('P3D'), LIMITS)).not.toThrow();
-  expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 79 days');
+  expect(() => parseConfig(within('P4D'), LIMITS)).toThrow('at most 77 days');
 });
 
 test('the example is a valid configuration of one user with the built-in periods', () => {
@@ -178,8 +296,8 @@ test.each<[string, unknown, string, string, string]>([
   ['65 letters', { users: [{ userName: 'x'.repeat(65) }] }, 'users[0].userName', '"xxx', '1 to 64 letters'],
   [
     'a bad address',
-    { notificationEmail: 'ops', users: [{ userName: 'a' }] },
-    'notificationEmail',
+    { notifications: { emails: ['ops'] }, users: [{ userName: 'a' }] },
+    'notifications.emails[0]',
     '"ops"',
     'an e-mail address',
   ],
@@ -188,7 +306,7 @@ test.each<[string, unknown, string, string, string]>([
     { user: [], users: [{ userName: 'a' }] },
     'user',
     '[]',
-    'notificationEmail, paused, defaults, users',
+    'notifications, runbookUrl, paused, defaults, users',
   ],
   [
     'a typo in defaults',
@@ -463,17 +581,32 @@ test.each<[string, unknown, string, string, string]>([
   ]),
   [
     'a key that is due before its own rotation is over',
-    alice({ rotateAfter: 'P16DT23H' }),
+    alice({ rotateAfter: 'P18DT23H' }),
     'users[0].rotateAfter',
-    '"P16DT23H"',
-    'at least 17 days: no rotation is over sooner, with overlapPeriod (P3D) and recoveryPeriod (P14D)',
+    '"P18DT23H"',
+    'at least 19 days: no rotation is over sooner, with the longer of overlapPeriod (P3D) and noticeBefore (P2D), and with recoveryPeriod (P14D), and notice of the next one is given after that',
   ],
+  [
+    'a notice that is longer than the overlap period: it counts for both ends of a rotation',
+    alice({ noticeBefore: 'P5D', rotateAfter: 'P23D' }),
+    'users[0].rotateAfter',
+    '"P23D"',
+    'at least 24 days: ',
+  ],
+  [
+    'a notice that the adoption deadline has no room for',
+    alice({ noticeBefore: 'P7D' }),
+    'users[0].adoptionDeadline',
+    '"P7D" (the default)',
+    'at least 7 days and 1 hour: it counts from publication, and the longest of overlapPeriod (P3D), noticeBefore (P7D) and quietPeriod (P3D) plus one adoptionCheckInterval (PT1H)',
+  ],
+  ['a notice of a week', alice({ noticeBefore: 'P1W' }), 'users[0].noticeBefore', '"P1W"', DURATION],
   [
     'a key that is always due',
     alice({ rotateAfter: 'P0D' }),
     'users[0].rotateAfter',
     '"P0D"',
-    'at least 17 days',
+    'at least 19 days',
   ],
   [
     'the ARN of a user',
@@ -590,7 +723,12 @@ test.each<[string, object]>([
   ['a forced key that is always due', { rotateAfter: 'P0D', force: true }],
   ['a forced recovery of one check', { recoveryPeriod: 'PT15M', force: true }],
   ['periods as long as a session', { quietPeriod: 'PT36H', recoveryPeriod: 'PT36H' }],
-  ['a key that is due when its rotation is over', { rotateAfter: 'P17D' }],
+  ['a key that is due when its rotation is over', { rotateAfter: 'P19D' }],
+  ['and without a notice', { rotateAfter: 'P17D', noticeBefore: 'PT0S' }],
+  [
+    'a notice as long as half a key',
+    { noticeBefore: 'P30D', adoptionDeadline: 'P31D', rotateAfter: 'P55D', force: true },
+  ],
   ['forced old keys', { rotateAfter: 'P300D', force: true }],
   ['a forced schedule that ends', { schedule: 'cron(0 9 * * ? 2027)', force: true }],
   [
@@ -621,6 +759,7 @@ test('a change of clocks costs an hour of the 90 days', () => {
 
 test.each<[string, object, string]>([
   ['overlapPeriod', { overlapPeriod: 'P31D', adoptionDeadline: 'P20D' }, 'users[0].overlapPeriod'],
+  ['noticeBefore', { noticeBefore: 'P31D' }, 'users[0].noticeBefore'],
   ['quietPeriod', { quietPeriod: 'P31D' }, 'users[0].quietPeriod'],
   ['adoptionDeadline', { adoptionDeadline: 'P31D' }, 'users[0].adoptionDeadline'],
   ['recoveryPeriod', { recoveryPeriod: 'P31D' }, 'users[0].recoveryPeriod'],
@@ -635,10 +774,10 @@ test.each<[string, object, string]>([
   );
 });
 
-test('the deadline, the longest closed period of the window and the recovery together may not exceed the time limit', () => {
+test('the notice, the deadline, the longest closed period of the window and the recovery together may not exceed the time limit', () => {
   const config = alice({});
-  // 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
-  const needed = 21 * DAY + 66 * HOUR;
+  // 2 days, 7 days, the 65 hours from Friday 16:00 to Monday 09:00 and one for the clocks, and 14 days.
+  const needed = 23 * DAY + 66 * HOUR;
   expect(problemsOf(config, { executionTimeoutSeconds: needed })).toEqual([]);
   expect(problemsOf(config, { executionTimeoutSeconds: needed - 1 })).toEqual([
     expect.stringMatching(
@@ -709,7 +848,7 @@ test('more users than a stack carries are refused', () => {
 
 test('all problems are reported at once, each on a line of the message', () => {
   const config = {
-    notificationEmail: 'nobody',
+    notifications: { emails: ['nobody'] },
     defaults: { timeZone: 'Nowhere' },
     users: [
       { userName: 'a b', path: '' },
@@ -719,7 +858,7 @@ test('all problems are reported at once, each on a line of the message', () => {
   };
   const fields = problemsOf(config).map((problem) => problem.split(':')[0]);
   expect(fields).toEqual([
-    'notificationEmail',
+    'notifications.emails[0]',
     'defaults.timeZone',
     'users[0].userName',
     'users[0].path',

@@ -132,7 +132,7 @@ describe('warnings', () => {
   test('about a topic without a subscriber, and users without a health check', async () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((userName) => ({ userName }));
     expect(await warningsOf({ users })).toEqual([
-      expect.stringContaining('notificationEmail is not set'),
+      expect.stringContaining('notifications names no address and no topic'),
       expect.stringContaining(
         'Neither healthAlarms nor a validator is set for a, b, c, d, e and 2 more: their rotations cannot notice',
       ),
@@ -145,7 +145,12 @@ describe('warnings', () => {
       { ...alice, healthAlarms: ['orders'] },
       { userName: 'bob', validator },
     ];
-    expect(await warningsOf({ notificationEmail: 'ops@example.com', users })).toEqual([]);
+    for (const notifications of [
+      { emails: ['ops@example.com'] },
+      { topicArn: 'arn:aws:sns:eu-west-1:111122223333:oncall' },
+    ]) {
+      expect(await warningsOf({ notifications, users })).toEqual([]);
+    }
   });
 });
 

@@ -12,10 +12,30 @@ const schedulesOfUsers = (of: typeof template) =>
     .filter(([id]) => !id.includes('SurveySchedule'))
     .map(([, schedule]) => schedule);
 const [stateMachineId] = Object.keys(resourcesOf(template, 'AWS::StepFunctions::StateMachine'));
+
+/** The request that a schedule sends, with the machine's logical ID in the place of its ARN. */
+const requestOf = ({
+  Properties,
+}: {
+  readonly Properties: { readonly Target: { readonly Input: unknown } };
+}) => {
+  const { 'Fn::Join': [, parts] = ['', []] } = Properties.Target.Input as {
+    readonly 'Fn::Join'?: readonly [string, readonly (string | { readonly Ref: string })[]];
+  };
+  const text = parts.map((part) => (typeof part === 'string' ? part : part.Ref)).join('');
+  const { Input, ...request } = JSON.parse(text) as Record<string, string>;
+  return { ...request, Input: JSON.parse(Input ?? '') as Record<string, string> };
+};
 const [queueId] = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
 
-test('a schedule starts its user’s rotation, at its time, and keeps starts that cannot be delivered', () => {
-  expect(resourceOf(template, 'AWS::Scheduler::Schedule', 'alice').Properties).toMatchObject({
+test('a schedule starts its user’s rotation, at its time and under its name, and keeps starts that cannot be delivered', () => {
+  const schedule = resourceOf(template, 'AWS::Scheduler::Schedule', 'alice');
+  expect(requestOf(schedule)).toEqual({
+    StateMachineArn: stateMachineId,
+    Name: 'alice-<aws.scheduler.execution-id>',
+    Input: { userName: 'alice', trigger: 'schedule' },
+  });
+  expect(schedule.Properties).toMatchObject({
     Name: 'alice-2bd806c97f0e00af',
     GroupName: 'IamAccessKeyRotation',
     ScheduleExpression: 'cron(1 9 ? * MON-FRI *)',
@@ -23,8 +43,9 @@ test('a schedule starts its user’s rotation, at its time, and keeps starts tha
     State: 'ENABLED',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
     Target: {
-      Arn: { Ref: stateMachineId },
-      Input: '{"userName":"alice","trigger":"schedule"}',
+      Arn: {
+        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':scheduler:::aws-sdk:sfn:startExecution']],
+      },
       RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 7200 },
       DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queueId, 'Arn'] } },
     },
@@ -32,19 +53,41 @@ test('a schedule starts its user’s rotation, at its time, and keeps starts tha
 });
 
 test('a user may have a schedule and a time zone of its own', () => {
-  expect(resourceOf(template, 'AWS::Scheduler::Schedule', 'bob').Properties).toMatchObject({
+  const schedule = resourceOf(template, 'AWS::Scheduler::Schedule', 'bob');
+  expect(schedule.Properties).toMatchObject({
     ScheduleExpression: 'rate(1 day)',
     ScheduleExpressionTimezone: 'Europe/Berlin',
-    Target: { Input: '{"userName":"bob,b","trigger":"schedule"}' },
+  });
+  expect(requestOf(schedule)).toMatchObject({
+    Name: expect.stringMatching(/^bob-b-[0-9a-f]{16}-<aws\.scheduler\.execution-id>$/),
+    Input: { userName: 'bob,b', trigger: 'schedule' },
   });
 });
 
-test('all schedules form one group, which exists before them', () => {
+test('all schedules form one group, which exists before them, as their permissions and their secrets do', () => {
   expect(resourceOf(template, 'AWS::Scheduler::ScheduleGroup').Properties.Name).toBe('IamAccessKeyRotation');
-  for (const schedule of schedulesOfUsers(template)) {
-    expect(schedule.DependsOn).toContainEqual(expect.stringContaining('SchedulesGroup'));
-    expect(schedule.DependsOn).toContainEqual(expect.stringContaining('SchedulesRoleDefaultPolicy'));
-  }
+  const { Resources } = template.toJSON();
+  /** Everything that CloudFormation makes before a resource. */
+  const before = (id: string, seen = new Set<string>()): ReadonlySet<string> => {
+    const { DependsOn = [], Properties } = Resources[id] ?? {};
+    const references = [...JSON.stringify(Properties ?? {}).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"/g)];
+    for (const other of [DependsOn, references.map(([, name]) => name)].flat(2)) {
+      if (seen.has(other)) continue;
+      seen.add(other);
+      before(other, seen);
+    }
+    return seen;
+  };
+  const schedules = Object.keys(resourcesOf(template, 'AWS::Scheduler::Schedule')).filter(
+    (id) => !id.includes('SurveySchedule'),
+  );
+  const needed = [
+    ...Object.keys(resourcesOf(template, 'AWS::Scheduler::ScheduleGroup')),
+    ...Object.keys(resourcesOf(template, 'Custom::RotatedSecrets')),
+    ...Object.keys(resourcesOf(template, 'AWS::IAM::Policy')).filter((id) => id.includes('SchedulesRole')),
+  ];
+  expect(needed).toHaveLength(3);
+  for (const id of schedules) expect([...before(id)]).toEqual(expect.arrayContaining(needed));
 });
 
 test('the scheduler may start this state machine and fill this queue, for this group only', () => {
@@ -76,9 +119,6 @@ test.each(['Role', 'Group', 'Logs', 'Resource', 'Default', 'constructor', 'toStr
   'a user may be called %s',
   (userName) => {
     const schedules = schedulesOfUsers(templateOf({ users: [{ userName }, { userName: 'alice' }] }));
-    expect(schedules.map(({ Properties }) => JSON.parse(Properties.Target.Input).userName)).toEqual([
-      userName,
-      'alice',
-    ]);
+    expect(schedules.map((schedule) => requestOf(schedule).Input.userName)).toEqual([userName, 'alice']);
   },
 );

@@ -10,6 +10,7 @@ import {
   toldErrorNames,
 } from '../../lib/rotation-state-machine';
 import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
+import { TELL_END_FOLDER } from '../../lib/untold-ends';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
 const template = templateOf({ users: [{ userName: 'alice' }] });
@@ -28,9 +29,14 @@ test('placeholders of the definition, substitutions and step folders are the sam
 
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
-  expect(folders.sort()).toEqual([...STEP_NAMES, ...DEPLOYMENT_FOLDERS, SURVEY_FOLDER].sort());
+  expect(folders.sort()).toEqual(
+    [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
+  );
   expect(Object.keys(substitutions).sort()).toEqual(
-    [...STEP_NAMES.map(stepPlaceholder), 'Partition', 'NotificationTopicArn'].sort(),
+    [
+      ...STEP_NAMES.map(stepPlaceholder),
+      ...['Partition', 'Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn'],
+    ].sort(),
   );
 });
 

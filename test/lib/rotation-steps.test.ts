@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../../lambdas/shared/contract/enrolment-file';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
+import { RUNBOOK } from '../../lambdas/shared/text/anchor';
 import { parseConfig } from '../../lib/config';
 import { RotationSteps } from '../../lib/rotation-steps';
 import { FUNCTION_GIGABYTES } from '../../tools/bench/cost';
@@ -46,12 +47,14 @@ const SECRETS = [
 const ALARMS = [here('cloudwatch', 'alarm:orders failing'), here('cloudwatch', 'alarm:invoices failing')];
 const EXECUTIONS = [here('states', 'execution:IamAccessKeyRotation:*')];
 const DECLARATIONS = [here('states', 'execution:IamAccessKeyRotation-emergency:*')];
+const STATE_MACHINE = [here('states', 'stateMachine:IamAccessKeyRotation')];
 
 // Written out, and not taken from the product: a change that widens a step's permissions has to be repeated
 // here.
 const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string[]])[]> = {
   'plan-rotation': [
     [EXECUTIONS, 'states:DescribeExecution', 'states:GetExecutionHistory'],
+    [STATE_MACHINE, 'states:ListExecutions'],
     [DECLARATIONS, 'states:DescribeExecution'],
     [ALARMS, 'cloudwatch:DescribeAlarms'],
     // The functions themselves: the call accepts no alias.
@@ -156,10 +159,6 @@ const ALLOWED: Record<StepName, readonly (readonly [readonly string[], ...string
   ],
 };
 
-/** Statements, whichever policy they are in. */
-const inOrder = (statements: readonly unknown[]): readonly unknown[] =>
-  statements.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-
 const logicalId = (type: string, part: string): string => {
   const found = Object.keys(resourcesOf(template, type)).filter((id) => id.includes(part));
   if (found.length !== 1) throw new Error(`${found.length} ${type} named ${part}`);
@@ -178,13 +177,14 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
     const allowed = statementsOf(template, `Steps${stepPlaceholder(step)}Role`).map(
       ({ actions, resources }) => [resources.map(resourceText).sort(), ...[...actions].sort()],
     );
-    // Some grants are in policies that several roles have in common, and come last.
-    expect(inOrder(allowed)).toEqual(
-      inOrder([
-        [[`${logGroupOf(step)}.Arn`], 'logs:CreateLogStream', 'logs:PutLogEvents'],
-        ...ALLOWED[step].map(([resources, ...actions]) => [[...resources].sort(), ...actions]),
-      ]),
-    );
+    const expected = [
+      [[`${logGroupOf(step)}.Arn`], 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      ...ALLOWED[step].map(([resources, ...actions]) => [[...resources].sort(), ...actions]),
+    ];
+    // In which of its policies a statement stands makes no difference.
+    const inOrder = (statements: readonly unknown[]) =>
+      statements.map((statement) => JSON.stringify(statement)).sort();
+    expect(inOrder(allowed)).toEqual(inOrder(expected));
   });
 
   test('has a role of its own that Lambda alone assumes, without managed policies', () => {
@@ -244,13 +244,17 @@ describe.each(STEP_NAMES.map((step) => [step]))('%s', (step) => {
 test('the two steps that ask CloudTrail know where to ask, and which role creates our keys', () => {
   const environment = {
     Variables: {
+      RUNBOOK_URL: RUNBOOK,
       CREATE_ACCESS_KEY_ROLE_ARN: { 'Fn::GetAtt': [roleOf('create-access-key'), 'Arn'] },
       CLOUDTRAIL_REGION: { 'Fn::FindInMap': [expect.any(String), { Ref: 'AWS::Partition' }, 'Region'] },
     },
   };
-  const withEnvironment = STEP_NAMES.filter((step) => functionOf(step)?.Environment !== undefined);
-  expect(withEnvironment).toEqual(['create-access-key', 'delete-access-key']);
-  for (const step of withEnvironment) expect(functionOf(step)?.Environment).toEqual(environment);
+  const asking = ['create-access-key', 'delete-access-key'];
+  for (const step of STEP_NAMES) {
+    expect(functionOf(step)?.Environment).toEqual(
+      asking.includes(step) ? environment : { Variables: { RUNBOOK_URL: RUNBOOK } },
+    );
+  }
   expect(Object.values(template.findMappings('*'))).toEqual([
     {
       aws: { Region: 'us-east-1' },
@@ -296,6 +300,7 @@ test('the enrolment has what the steps read, and nothing about the infrastructur
     secretId: 'iam-access-key-rotation/bob/cb',
     rotateAfter: 'P75D',
     overlapPeriod: 'P3D',
+    noticeBefore: 'P2D',
     quietPeriod: 'P3D',
     adoptionDeadline: 'P7D',
     onAdoptionDeadline: 'stop',
@@ -322,7 +327,7 @@ describe('the bundles', () => {
   });
   const stack = new Stack(app, 'Bundles');
   const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
-  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles' });
+  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles', runbookUrl: RUNBOOK });
   const { stacks, directory } = app.synth();
   const bundled: [string, string][] = Object.values<{
     Properties: Record<string, string>;

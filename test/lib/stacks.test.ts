@@ -32,14 +32,16 @@ describe('several stacks', () => {
     const stacks = parseStacks(
       {
         $schema: './rotation.config.schema.json',
-        notificationEmail: 'all@example.com',
+        notifications: { emails: ['all@example.com'] },
+        runbookUrl: 'https://wiki.example.com/all',
         paused: 'freeze',
         defaults: { overlapPeriod: 'P2D', timeZone: 'Asia/Tokyo' },
         stacks: [
           stack('Production', {
             region: 'us-east-1',
             account: '444455556666',
-            notificationEmail: 'oncall@example.com',
+            notifications: { emails: ['oncall@example.com'] },
+            runbookUrl: 'https://wiki.example.com/production',
             paused: 'audit',
             defaults: { overlapPeriod: 'P1D' },
           }),
@@ -53,13 +55,15 @@ describe('several stacks', () => {
       {
         stackName: 'Production',
         place: { account: '444455556666', region: 'us-east-1' },
-        notificationEmail: 'oncall@example.com',
+        runbookUrl: 'https://wiki.example.com/production',
+        notifications: { emails: ['oncall@example.com'] },
         users: [{ userName: 'alice', overlapPeriod: 'P1D', timeZone: 'Asia/Tokyo', paused: 'audit' }],
       },
       {
         stackName: 'Staging',
         place: HERE,
-        notificationEmail: 'all@example.com',
+        runbookUrl: 'https://wiki.example.com/all',
+        notifications: { emails: ['all@example.com'] },
         users: [{ userName: 'alice', overlapPeriod: 'P2D', timeZone: 'Asia/Tokyo', paused: 'freeze' }],
       },
     ]);
@@ -67,6 +71,27 @@ describe('several stacks', () => {
 
   test('may be one', () => {
     expect(parseStacks({ stacks: [stack('Only')] }, LIMITS)).toHaveLength(1);
+  });
+
+  test('publish to a topic where they are', () => {
+    const topicArn = 'arn:aws:sns:us-east-1:444455556666:oncall';
+    const place = { account: '444455556666', region: 'us-east-1' };
+    const problem = (field: string) =>
+      expect.stringMatching(
+        new RegExp(`- ${field}\\.topicArn: .* Allowed: a topic in the account 111122223333 and`),
+      );
+    const parse =
+      (stacks: readonly object[], around: object = {}) =>
+      () =>
+        parseStacks({ ...around, stacks }, LIMITS, { account: '111122223333', region: 'eu-west-1' });
+    const notifications = { topicArn };
+    expect(parse([stack('There', { ...place, notifications })])).not.toThrow();
+    expect(parse([stack('Here', { notifications })])).toThrow(
+      problem('stacks\\[0\\]\\.notifications').sample,
+    );
+    expect(parse([stack('There', place), stack('Here', users('bob'))], { notifications })).toThrow(
+      problem('notifications').sample,
+    );
   });
 
   const two = (first: object, second: object) => ({ stacks: [stack('One', first), stack('Two', second)] });

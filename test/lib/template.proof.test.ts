@@ -34,7 +34,10 @@ const synthesizedByTheCommand = (config: object): Buffer => {
 };
 
 test('as many users as a stack carries, with everything, fit as the command line tool writes the template, and a test measures the same', () => {
-  const config = { notificationEmail: 'ops@example.com', users: usersWithEverything(MAX_USERS_PER_STACK) };
+  const config = {
+    notifications: { emails: ['ops@example.com'] },
+    users: usersWithEverything(MAX_USERS_PER_STACK),
+  };
   const written = synthesizedByTheCommand(config);
   const measured = synthesizedAsByTheCommand(config);
   const resources = Object.keys(JSON.parse(written.toString('utf8')).Resources);

@@ -48,7 +48,9 @@ test.each(sampled(ROTATED, 3))(
 test('dave, whose validator does not exist, gets no key', async () => {
   expect(await rotate('dave')).toMatchObject({
     error: 'EnrolmentConflict',
-    cause: expect.stringContaining(`validator of dave is ${SHOP}s, and there is no such function`),
+    cause: expect.stringContaining(
+      `The validator of dave does not exist in this account and Region: ${SHOP}s.`,
+    ),
   });
   expect(looked()).toEqual([[`${SHOP}s`, 'ResourceNotFoundException']]);
   expect(world.aws.calls.map(({ operation }) => operation)).not.toContain('CreateAccessKey');

@@ -37,6 +37,7 @@ const key = (more: Partial<KeyFacts> = {}): KeyFacts => ({
 const facts = (more: Partial<Facts> = {}): Facts => ({
   promised: {
     overlapPeriod: 2 * HOUR,
+    noticeBefore: HOUR,
     quietPeriod: 3 * HOUR,
     recoveryPeriod: 24 * HOUR,
     cache: HOUR,
@@ -161,6 +162,12 @@ test.each<[InvariantNumber, string, Change, Facts]>([
     withKeys({ OLD: key({ currentAt: NOW - HOUR / 2 }) }),
   ],
   [2, 'the overlap period is not over', deactivation, facts({ currentSince: NOW - HOUR })],
+  [
+    2,
+    'people have not had the time that they are told of',
+    deactivation,
+    facts({ promised: { ...facts().promised, noticeBefore: 5 * HOUR }, currentSince: NOW - 4 * HOUR }),
+  ],
   [2, 'the old key was in use', deactivation, withKeys({ OLD: key({ lastUse: NOW - HOUR }) })],
   [2, 'the application has not moved', deactivation, facts({ held: 'OLD' })],
   [

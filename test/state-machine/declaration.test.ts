@@ -12,7 +12,8 @@ afterEach(() => world.close());
 
 const everything = () => JSON.stringify([world.keys(), world.aws.secretsManager.secret(SECRET)]);
 const leak = (fields: object = {}) => ({ ...leakOf(world.current()), ...fields });
-const messages = () => world.aws.sns.messages.map(({ subject, message }) => ({ subject, message }));
+const messages = () =>
+  world.aws.sns.messages.map(({ attributes, message }) => ({ event: attributes.event, message }));
 const arnOf = (name: string) => world.emergencies.arnOf(name);
 const DECLARED_BY = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
 
@@ -62,7 +63,7 @@ describe('a declaration', () => {
     expect(everything()).toBe(before);
     expect(messages()).toEqual([
       {
-        subject: 'Access key rotation failed: InvalidRotationInput',
+        event: 'InvalidRotationInput',
         message: expect.stringContaining('THE LEAKED KEY MAY STILL BE ACTIVE'),
       },
     ]);
@@ -94,7 +95,7 @@ describe('a declaration', () => {
     expect(everything()).toBe(before);
     expect(messages()).toEqual([
       {
-        subject: 'Access key rotation failed: InvalidRotationInput',
+        event: 'InvalidRotationInput',
         message: expect.stringMatching(
           /its declaration holds more than.*THE LEAKED KEY .* MAY STILL BE ACTIVE.*update-access-key/s,
         ),

@@ -14,6 +14,7 @@ import {
 } from '../../lambdas/shared/contract/timing';
 import { STEPS, type StepDefinition } from '../../lambdas/shared/rotation/step-table';
 import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
+import { TELL_END_FOLDER } from '../../lib/untold-ends';
 import { EVENT_SOURCE } from '../../state-machine/blocks';
 import { DEFINITIONS, fileContent } from '../../state-machine/compose';
 import { nodesOf, type SyntaxNode, sourcesOf } from '../lambdas/support/syntax';
@@ -30,6 +31,7 @@ interface Retrier {
 }
 interface Rule {
   readonly StringEquals?: string;
+  readonly IsPresent?: boolean;
   readonly Variable?: string;
 }
 interface State {
@@ -52,6 +54,7 @@ interface State {
     }[];
   };
   readonly ResultPath?: string | null;
+  readonly OutputPath?: string;
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];
@@ -126,8 +129,10 @@ test('each step folder is one Task, and each Task one step folder', () => {
   const folders = readdirSync(join(ROOT, 'lambdas'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    // The functions of deployments, and what takes the place of parts of the SDK, are no steps of a rotation.
-    .filter((name) => !['shared', 'sdk', SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name));
+    // The functions of deployments, of rules and of the survey, and what takes the place of parts of the SDK, are no steps of a rotation.
+    .filter(
+      (name) => !['shared', 'sdk', TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name),
+    );
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);
   expect(placeholders.sort()).toEqual(STEP_NAMES.map((step) => `\${${stepPlaceholder(step)}}`).sort());
@@ -255,6 +260,8 @@ describe('an error of a step', () => {
 /** From a step to the next: the status that leads there, where the definition branches on it, and the states on the way. */
 interface Way {
   readonly status: string | undefined;
+  /** Fields without which the way is not taken. */
+  readonly present: readonly string[];
   readonly by: readonly State[];
   /** Undefined: the execution ends. */
   readonly to: StepName | undefined;
@@ -263,13 +270,14 @@ interface Way {
 const waysFrom = (name: string | undefined): readonly Way[] => {
   const state = definition.States[name ?? ''];
   const to = stepOf(name ?? '');
-  if (state === undefined || to !== undefined) return [{ status: undefined, by: [], to }];
+  if (state === undefined || to !== undefined) return [{ status: undefined, present: [], by: [], to }];
   const { Choices } = state;
   if (Choices === undefined) return waysFrom(state.Next).map((way) => ({ ...way, by: [state, ...way.by] }));
   return Choices.flatMap(({ Next, And = [], ...rule }) =>
     waysFrom(Next).map((way) => ({
       ...way,
       status: [rule, ...And].find(({ Variable }) => Variable === '$.status')?.StringEquals,
+      present: And.flatMap(({ IsPresent, Variable = '' }) => (IsPresent ? Variable.slice('$.'.length) : [])),
     })),
   );
 };
@@ -318,17 +326,24 @@ describe('the definition says of which later statuses it knows', () => {
 
   /** Statuses that executions of older definitions know nothing of: a step asks before it hands one on. */
   const LATER: Partial<Record<StepName, readonly string[]>> = {
+    'plan-rotation': ['notice'],
+    'confirm-adoption': ['notice'],
     'deactivate-access-key': ['look-again'],
     'confirm-health': ['no-verdict'],
     'delete-access-key': ['look-again'],
   };
 
   /** And what they know nothing of besides, which is no status. */
-  const RULES: Partial<Record<StepName, readonly string[]>> = { 'plan-rotation': ['declared-emergency'] };
+  const RULES: Partial<Record<StepName, readonly string[]>> = {
+    'plan-rotation': ['declared-emergency'],
+    // The wait after the publication is one until the notice.
+    'create-access-key': ['notice'],
+    'publish-access-key': ['notice'],
+  };
 
   test.each(STEP_NAMES)('%s: each of them has its way', (step) => {
     const later = LATER[step] ?? [];
-    expect(understood(step)).toEqual(['denials', ...later, ...(RULES[step] ?? [])]);
+    expect(understood(step)).toEqual(['denials', 'messages', ...later, ...(RULES[step] ?? [])]);
     expect(waysAfter(step).map(({ status }) => status)).toEqual(expect.arrayContaining([...later]));
   });
 });
@@ -336,7 +351,13 @@ describe('the definition says of which later statuses it knows', () => {
 describe('what the states and the step on the way of a status take, the status brings', () => {
   const required = (schema: z.ZodMiniType, io: 'input' | 'output'): readonly string[] =>
     z.toJSONSchema(schema, { io }).required ?? [];
-  const read = ({ Parameters, TimestampPath, TimeoutSecondsPath }: State): readonly string[] =>
+  /** What is required in a field of what is handed on. */
+  const requiredIn = (schema: z.ZodMiniType | undefined, field = ''): readonly string[] => {
+    const { properties = {} } = schema === undefined ? {} : z.toJSONSchema(schema, { io: 'output' });
+    const inner = properties[field];
+    return typeof inner === 'object' ? (inner.required ?? []) : [];
+  };
+  const readBy = ({ Parameters, TimestampPath, TimeoutSecondsPath }: State): readonly string[] =>
     [
       ...JSON.stringify({ Parameters, TimestampPath, TimeoutSecondsPath }).matchAll(/(?<!\$)\$\.(\w+)/g),
     ].flatMap(([, field]) => field ?? []);
@@ -345,24 +366,37 @@ describe('what the states and the step on the way of a status take, the status b
     waysAfter(step).map((way) => [step, way.status ?? statusesOf(step)[0] ?? '', way] as const),
   );
 
-  test.each(ways)('%s: %s', (step, status, { by, to }) => {
+  test.each(ways)('%s: %s', (step, status, { present, by, to }) => {
     const outputs: StepDefinition['outputs'] = STEPS[step].outputs;
     const brought = [
       'status',
+      ...present,
       ...(outputs[status] ? required(outputs[status], 'output') : []),
       ...by.flatMap(({ ResultPath }) =>
         typeof ResultPath === 'string' ? ResultPath.slice('$.'.length) : [],
       ),
     ];
-    const taken = [...by.flatMap(read), ...(to === undefined ? [] : required(STEPS[to].input, 'input'))];
-    expect(taken.filter((field) => !brought.includes(field))).toEqual([]);
+    const input = to === undefined ? [] : required(STEPS[to].input, 'input');
+    const field = by
+      .map(({ OutputPath }) => OutputPath?.slice('$.'.length))
+      .find((path) => path !== undefined);
+    // The next step gets a part of what was handed on.
+    const [read, part] =
+      field === undefined ? [[...by.flatMap(readBy), ...input], []] : [by.flatMap(readBy), input];
+    expect(read.filter((name) => !brought.includes(name))).toEqual([]);
+    expect(part.filter((name) => !requiredIn(outputs[status], field).includes(name))).toEqual([]);
   });
 });
 
 test('a status that nobody knows, as of another deployment, does not end green', () => {
   const defaults = states.filter(([, { Type }]) => Type === 'Choice').map(([, { Default }]) => Default);
   expect(new Set(defaults)).toEqual(
-    new Set(['Explain an unknown status', 'Explain a step that was cut off', 'Leave the input where it is']),
+    new Set([
+      'Explain an unknown status',
+      'Explain a step that was cut off',
+      'Quote what the step says',
+      'Leave the input where it is',
+    ]),
   );
 });
 

@@ -31,7 +31,7 @@ test('two stacks, one after the other: the second is refused, told why, and take
     expect(sns.messages).toHaveLength(3);
     for (const { message } of sns.messages) {
       expect(message).toContain(`names the secret ${SECRET} in us-east-1 of the account 111122223333`);
-      expect(message).toContain('docs/runbook.md, Errors, UserConflict');
+      expect(message).toContain('docs/runbook.md#userconflict');
     }
 
     iam.setUserTag('alice', OWNERSHIP_TAG);

@@ -75,8 +75,7 @@ describe('a pause in the recovery period', () => {
     expect(execution.status).toBe('RUNNING');
     expect(world.statuses()).toEqual(['Inactive', 'Active']);
     const checks = execution.timeline.filter(
-      ({ state, outcome }) =>
-        state === 'Check that consumers are well' && /^The user is paused/.test(outcome),
+      ({ state, outcome }) => state === 'Check that consumers are well' && /^alice is paused/.test(outcome),
     );
     expect(checks.length).toBeGreaterThanOrEqual(29);
     world.pause(undefined);

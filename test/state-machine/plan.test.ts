@@ -16,7 +16,7 @@ describe('a plan', () => {
     [
       'a rotation that would start',
       () => {},
-      ['A rotation would start', 'By schedule: due now', 'No health alarm'],
+      ['A rotation of alice would start', 'The schedule would start it now, too.', 'No health alarm'],
     ],
     [
       'a conflict that stands in its way',
@@ -30,7 +30,7 @@ describe('a plan', () => {
         // It shows late.
         return world.clock.advance(6 * HOUR);
       },
-      ['was last used: at 2026-03-02T08:00:00.000Z for s3 in us-east-1'],
+      ['(2026-03-02T08:00:00Z) for s3 in us-east-1'],
     ],
   ])('tells of %s, and changes nothing', async (_what, prepare, words) => {
     world = worldOfAlice(SETTINGS);

@@ -106,7 +106,7 @@ describe('a rollback by hand', () => {
       return ROLLBACK;
     });
     expect(result.status).toBe('SUCCEEDED');
-    expect(outcomeOf(result)).toContain('now, because what it named is not usable');
+    expect(outcomeOf(result)).toContain(`AWSCURRENT holds ${world.current()} now`);
     expect(world.keys()[world.current()]).toBe('Active');
   });
 
@@ -165,7 +165,7 @@ describe('a rollback by hand', () => {
       return ROLLBACK;
     });
     expect(result).toMatchObject({ status: 'FAILED', error: 'StateDrift' });
-    expect(result.cause).toContain('put a working key into it by hand, now');
+    expect(result.cause).toContain('put a working key into AWSCURRENT by hand');
     expect(world.statuses()).toEqual(['Active', 'Inactive']);
     expect(world.labels()).toContain('rotation-held');
   });
@@ -223,7 +223,7 @@ describe('a rollback by hand', () => {
     const { status, error, cause } = await world.execute(ROLLBACK);
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'NothingToRollBack' });
     expect(cause).toContain('a deletion is final');
-    expect(cause).toContain('let the consumers read it again');
+    expect(cause).toContain('Make consumers read the secret again');
     expect(world.keys()).toEqual(before);
   });
 
@@ -231,6 +231,6 @@ describe('a rollback by hand', () => {
     world = worldOfAlice(SETTINGS, { key: 'none' });
     const { result } = await interrupt(world, 'Wait for the overlap period', () => ROLLBACK);
     expect(result).toMatchObject({ status: 'FAILED', error: 'NothingToRollBack' });
-    expect(result.cause).toContain('there is no old one');
+    expect(result.cause).toContain('there is no old key to bring back');
   });
 });

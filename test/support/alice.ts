@@ -28,6 +28,7 @@ export const emergencyOf = (accessKeyId: string) => ({ ...leakOf(accessKeyId), a
 /** Periods that are no longer than a test needs. */
 export const SHORT_PERIODS = {
   overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
   quietPeriod: 'PT1H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'PT6H',
@@ -159,7 +160,7 @@ const aliceAtWork = (world: RotationWorld) => {
     /** The types of the events on the bus, in order. */
     announced: () => aws.eventBridge.events.map((event) => event['detail-type']),
     /** The subjects of what a person was told, in order. */
-    told: () => aws.sns.messages.map(({ subject }) => subject),
+    told: () => aws.sns.messages.map(({ attributes, subject }) => attributes.event ?? subject),
     /** AWS does not serve an operation, or a service, any more. */
     silence: (what: string): (() => void) =>
       aws.faults.inject({
@@ -188,7 +189,7 @@ export interface AliceOptions extends Omit<InProcessWorldOptions, 'users'> {
 }
 
 /**
- * Creates a world in which alice is enrolled, and nobody else.
+ * Creates a world in which alice is enrolled, and nobody else. Nobody is told ahead of anything, unless her settings say so.
  *
  * @param config - her settings, beside her name
  */
@@ -196,7 +197,8 @@ export const worldOfAlice = (
   config: Readonly<Record<string, unknown>> = {},
   { key, ...options }: AliceOptions = {},
 ): AliceWorld => {
-  const users = [{ config: { userName: 'alice', ...config }, ...(key && { key }) }];
+  const quiet = { userName: 'alice', noticeBefore: 'PT0S' };
+  const users = [{ config: { ...quiet, ...config }, ...(key && { key }) }];
   const world = createWorld({ wire: 'fast', users, ...options });
   return { ...world, ...aliceAtWork(world) };
 };

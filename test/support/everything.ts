@@ -6,10 +6,11 @@ const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}
 /** A path of 64 characters. */
 const PATH = `/${'p'.repeat(62)}/`;
 
-/** Everything that can be said of a user: an alarm, a validator, a KMS key, a replica and two readers of its own. */
+/** Everything that can be said of a user: an owner, an alarm, a validator, a KMS key, a replica and two readers of its own. */
 const everything = (userName: string, index: number) => ({
   userName,
   path: PATH,
+  owners: [`owner-of-${userName.slice(0, 7)}@example.com`],
   healthAlarms: [userName],
   validator: `arn:aws-us-gov:lambda:us-gov-west-1:${ACCOUNT}:function:${userName}`,
   fieldNames: 'environment',

@@ -23,6 +23,10 @@ const WORDS: Readonly<Record<keyof Course, readonly [having: string, lacking: st
     'leaves both keys Active for the overlap period',
     'leaves no overlap period between publication and deactivation',
   ],
+  givesNotice: [
+    'tells people noticeBefore ahead, before it starts by schedule and before the old key is deactivated',
+    'gives no notice',
+  ],
   claimsUser: [
     'refuses a user that belongs to another secret, and marks one that belongs to none',
     "goes on for a user that is marked as another secret's, if this secret holds the leaked key",

@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { PEOPLE } from '../../lib/config/notification-settings';
 import { COURSE, PERIODS } from '../../lib/config/period-settings';
 import { documentSchema, SETTINGS } from '../../lib/config/schema';
 import { SECRET } from '../../lib/config/secret-settings';
@@ -20,6 +21,9 @@ const README_FILE = join(__dirname, '..', '..', 'README.md');
 /** Fields of which a section of the README says more. */
 const SECTIONS: Readonly<Record<string, string>> = {
   stacks: '#several-stacks',
+  notifications: 'docs/recipients.md',
+  runbookUrl: 'docs/recipients.md#several-addresses',
+  owners: 'docs/recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
   document: '#how-consumers-pick-up-the-key',
   fieldNames: '#how-consumers-pick-up-the-key',
@@ -97,7 +101,7 @@ const settings = (): string =>
     '',
     documentTable(),
     'Of each user, and in `defaults`:',
-    settingsTable({ ...PERIODS, ...COURSE }),
+    settingsTable({ ...PERIODS, ...COURSE, ...PEOPLE }),
     'The secret itself, of each user and in `defaults`:',
     settingsTable(SECRET),
     'Of each user only:',

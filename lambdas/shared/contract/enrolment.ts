@@ -62,6 +62,11 @@ export const RotationSettings = z.object({
   adoptionDeadline: z.string(),
   /** What becomes of a rotation whose consumers have not moved by then. An execution may have begun when there was no choice. */
   onAdoptionDeadline: z._default(z.enum(ON_ADOPTION_DEADLINE), 'stop'),
+  /**
+   * How long before a rotation by schedule, and before the deactivation of the old key, people are told. `PT0S`: they are not.
+   * An execution may have begun when there was no notice.
+   */
+  noticeBefore: z._default(z.string(), 'PT0S'),
   /** How long the old key stays Inactive, and can be brought back by one call, before it is deleted. */
   recoveryPeriod: z.string(),
   /** A key that was unused for this long before the rotation began needs no proof that its successor is used. */

@@ -1,4 +1,5 @@
 import { oneLine } from '../text/bounded';
+import { inSentences, type Said, toSaid } from '../text/said';
 
 /**
  * The names of the errors that a rotation can end in. A name is an interface: the state machine matches it in
@@ -29,9 +30,9 @@ export const ERROR_NAMES = [
 /** One of {@link ERROR_NAMES}. */
 export type RotationErrorName = (typeof ERROR_NAMES)[number];
 
-/** Ends the message of every TransientServiceError, which a person reads only when the retries did not help. */
+/** What to do about every TransientServiceError, which a person reads only when the retries did not help. */
 export const RETRY_NOTE =
-  'This is retried for a while; if it ended the execution, start a new one: it goes on from what is there.';
+  'This is retried for a while. If it ended the execution, start a new one: it goes on from what is there.';
 
 /**
  * What passes by itself when it comes from a change of policies or keys that is still on its way, and not otherwise. The
@@ -41,17 +42,17 @@ export const DENIALS: readonly RotationErrorName[] = ['PermissionDenied', 'KmsKe
 
 /**
  * Step Functions cuts the cause of a failed task at 32,768 characters, and what is cut is no JSON any more. A cause has the
- * message twice, once in the stack, and what others have written may take six characters for each of its own.
+ * message as JSON in JSON, in which a quotation mark takes four characters.
  */
-const LONGEST_MESSAGE = 6000;
+export const LONGEST_MESSAGE = 6000;
 
 /** As much of a text as there is room for. */
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most)}…`;
 
 /**
- * What a step tells a person, in an error or as its outcome: one line, and not too long. Our own words are; but they quote others,
- * and no line of a message may be theirs.
+ * What a step says in one line, in a log or as its outcome, and not too long. Our own words are; but they quote others, and no
+ * line of a message may be theirs.
  */
 export const asMessage = (text: string): string => cut(oneLine(text), LONGEST_MESSAGE);
 
@@ -81,17 +82,20 @@ export class RotationError extends Error {
   readonly leak: LeakTold | undefined;
   /** The message is of a single call to AWS: the step has to add whose rotation it is, and what is known of the keys. */
   readonly keys: 'untold' | undefined;
+  /** What there is to say, in parts. The message is the same in one line. */
+  readonly said: Said;
 
   constructor(
     name: RotationErrorName,
-    message: string,
+    said: string | Said,
     options?: {
       readonly cause?: unknown;
       readonly leak?: LeakTold | undefined;
       readonly keys?: 'untold' | undefined;
     },
   ) {
-    super(asMessage(message), options);
+    super(asMessage(inSentences(said)), options);
+    this.said = toSaid(said);
     this.leak = options?.leak;
     this.keys = options?.keys;
     // A literal, not the class's name: minification renames classes, and Step Functions matches this string.
@@ -103,7 +107,7 @@ export class RotationError extends Error {
     error,
     reason,
     leak,
-  }: Pick<Refusal<unknown>, 'error' | 'leak'> & { readonly reason: string }): RotationError {
+  }: Pick<Refusal<unknown>, 'error' | 'leak'> & { readonly reason: string | Said }): RotationError {
     return new RotationError(error, reason, { leak });
   }
 }

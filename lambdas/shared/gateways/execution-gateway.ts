@@ -2,6 +2,7 @@ import {
   DescribeExecutionCommand,
   type HistoryEvent,
   paginateGetExecutionHistory,
+  paginateListExecutions,
   SFNClient,
   type SFNClientConfig,
   StopExecutionCommand,
@@ -30,6 +31,15 @@ export interface ExecutionMoment extends StartedExecution {
   /** The state that it has entered last, and with what; undefined when none shows. */
   readonly entered: { readonly name: string; readonly input: unknown } | undefined;
 }
+
+/** An execution that is listed. */
+export interface ListedExecution {
+  readonly executionArn: string;
+  readonly startDate: Date;
+}
+
+/** What is done when executions are listed, and each is asked what it was started for. */
+export const ASKING_WHO_RUNS = 'asking Step Functions which rotations are running';
 
 /** Each attempt at a task makes three events, so this is enough for a state that is tried for the third time; or pages follow. */
 const HISTORY_PAGE = 10;
@@ -105,11 +115,36 @@ export class ExecutionGateway {
     );
   }
 
-  /** How an execution was started; undefined: Step Functions knows none of this ARN. Both answers may be late. */
-  async started(executionArn: string): Promise<StartedExecution | undefined> {
-    return calling('asking Step Functions who has declared this emergency', () =>
-      unlessUnknown(() => this.start(executionArn)),
-    );
+  /**
+   * How an execution was started; undefined: Step Functions knows none of this ARN. Both answers may be late.
+   *
+   * @param attempted - what the answer is wanted for, in the words of an error.
+   */
+  async started(
+    executionArn: string,
+    attempted = 'asking Step Functions who has declared this emergency',
+  ): Promise<StartedExecution | undefined> {
+    return calling(attempted, () => unlessUnknown(() => this.start(executionArn)));
+  }
+
+  /**
+   * The executions of a state machine that are shown as running, the youngest first. "The results are best effort and may not
+   * reflect very recent updates and changes" (Step Functions API, ListExecutions).
+   */
+  async running(stateMachineArn: string): Promise<readonly ListedExecution[]> {
+    return calling(ASKING_WHO_RUNS, async () => {
+      const listed: ListedExecution[] = [];
+      const pages = paginateListExecutions(
+        { client: this.client },
+        { stateMachineArn, statusFilter: 'RUNNING' },
+      );
+      for await (const { executions = [] } of pages) {
+        for (const { executionArn = '', startDate = new Date(0) } of executions) {
+          listed.push({ executionArn, startDate });
+        }
+      }
+      return listed;
+    });
   }
 
   private async start(executionArn: string): Promise<StartedExecution> {

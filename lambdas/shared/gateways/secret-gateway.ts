@@ -12,9 +12,9 @@ import { LABELS, PAUSE_TAG } from '../contract/names';
 import type { DocumentSettings } from '../secret/key-document';
 import { type Intent, parseSecretDocument, type SecretDocument } from '../secret/secret-document';
 import { isIntentVersion } from '../secret/versions';
-import { restoreSecret } from '../text/commands';
 import { Late, untilShown } from './late-reads';
 import { calling, isServiceError } from './service-errors';
+import { unreadableSecret } from './words';
 
 /** A secret without its values. */
 export interface SecretDescription {
@@ -237,9 +237,7 @@ export class SecretGateway {
         if (isServiceError(error, 'InvalidRequestException')) {
           throw new RotationError(
             'SecretConflict',
-            `The secret ${secretId} cannot be read: it is scheduled for deletion, its version has no value, or its KMS key is ` +
-              `being deleted. AWS says: ${cut((error as Error).message, 1000)} Nothing was changed. Restore it ` +
-              `(${restoreSecret(secretId)}) and start again.`,
+            unreadableSecret(secretId, cut((error as Error).message, 1000)),
             { cause: error },
           );
         }

@@ -1,4 +1,5 @@
 import { cut, RotationError, type RotationErrorName } from '../contract/errors';
+import type { Said } from '../text/said';
 import { denied, type FailedCall, kmsKeyNotUsable, notAnswered, type Policy, unknownError } from './words';
 
 /**
@@ -142,8 +143,8 @@ export const toRotationError = (error: unknown, attempted: string): RotationErro
   const { code, answer: whole } = answerOf(error);
   const answer = cut(whole, LONGEST_ANSWER);
   const call: FailedCall = { attempted, code, answer };
-  const become = (ours: RotationErrorName, text: string): RotationError =>
-    new RotationError(ours, text, { cause: error, keys: 'untold' });
+  const become = (ours: RotationErrorName, said: Said): RotationError =>
+    new RotationError(ours, said, { cause: error, keys: 'untold' });
   if (isTransient(error)) return become('TransientServiceError', notAnswered(call));
   if (isDenial(error)) return become('PermissionDenied', denied(call, policyNamedIn(answer)));
   if (isKmsProblem(error)) return become('KmsKeyNotUsable', kmsKeyNotUsable(call));

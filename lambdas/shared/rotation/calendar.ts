@@ -24,6 +24,9 @@ export const after = (start: Date, isoDuration: string): Date =>
 /** The earlier of two times. */
 export const earlier = (one: Date, other: Date): Date => new Date(Math.min(one.getTime(), other.getTime()));
 
+/** The later of two times. */
+export const later = (one: Date, other: Date): Date => new Date(Math.max(one.getTime(), other.getTime()));
+
 /** The interval before check number `checks` + 1: it doubles from `first`, up to a day. */
 export const growingInterval = (first: string, checks: number): number =>
   Math.min(milliseconds(first) * 2 ** Math.min(checks, 30), DAY);

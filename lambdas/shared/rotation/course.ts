@@ -1,6 +1,6 @@
 import type { RotationSettings } from '../contract/enrolment';
 import { DRAIN_SECONDS } from '../contract/timing';
-import { after } from './calendar';
+import { after, later, milliseconds } from './calendar';
 import { isEmergency, type Rotation } from './rotation-state';
 
 /** In what rotations differ, apart from which keys they are about. */
@@ -11,6 +11,8 @@ export interface Course {
   readonly respectsHold: boolean;
   /** Nothing happens to the old key in the overlap period. */
   readonly waitsForOverlap: boolean;
+  /** People are told before it starts by schedule, and before the old key is deactivated. */
+  readonly givesNotice: boolean;
   /** The user has to be this secret's, and is marked so before a key is created. */
   readonly claimsUser: boolean;
   /** The old key is deactivated when consumers have moved, and the alarms and the window allow it. */
@@ -34,6 +36,7 @@ export const ORDINARY = {
   respectsPause: true,
   respectsHold: true,
   waitsForOverlap: true,
+  givesNotice: true,
   claimsUser: true,
   waitsForConsumers: true,
   asksOwner: true,
@@ -49,6 +52,7 @@ export const EMERGENCY = {
   respectsPause: false,
   respectsHold: false,
   waitsForOverlap: false,
+  givesNotice: false,
   claimsUser: false,
   waitsForConsumers: false,
   asksOwner: false,
@@ -74,3 +78,35 @@ export const endOfOverlap = (
   if (rotation.oldAccessKeyId === null) return new Date(publishedAt.getTime() + DRAIN_SECONDS * 1000);
   return courseOf(rotation).waitsForOverlap ? after(publishedAt, overlapPeriod) : publishedAt;
 };
+
+/** When people are told that the old key is about to be deactivated: long enough before the end of the overlap period. */
+export const noticeTime = (
+  { overlapPeriod, noticeBefore }: Pick<RotationSettings, 'overlapPeriod' | 'noticeBefore'>,
+  publishedAt: Date,
+): Date =>
+  later(
+    publishedAt,
+    new Date(publishedAt.getTime() + milliseconds(overlapPeriod) - milliseconds(noticeBefore)),
+  );
+
+/** Before which time an old key that is in use is not deactivated, as things are at its publication. */
+export const earliestDeactivation = (
+  settings: Pick<RotationSettings, 'overlapPeriod' | 'noticeBefore'>,
+  publishedAt: Date,
+): Date => after(noticeTime(settings, publishedAt), settings.noticeBefore);
+
+/**
+ * Until when to wait after a publication: until people are told of the deactivation, or both keys have been left alone long
+ * enough.
+ *
+ * @param tells - there is an Active old key, and the execution's definition has a way for the notice.
+ */
+export const firstLook = (
+  rotation: Rotation,
+  settings: Pick<RotationSettings, 'overlapPeriod' | 'noticeBefore'>,
+  publishedAt: Date,
+  tells: boolean,
+): Date =>
+  tells && courseOf(rotation).givesNotice && milliseconds(settings.noticeBefore) > 0
+    ? noticeTime(settings, publishedAt)
+    : endOfOverlap(rotation, settings, publishedAt);

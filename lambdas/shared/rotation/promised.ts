@@ -27,6 +27,8 @@ const askedInEitherCase: Choice<'acknowledgement'> = (planned, present) =>
 /** For each setting the value that is safe: neither what was promised nor what is promised now is cut short. */
 const SAFE: { readonly [Name in Setting]: Choice<Name> } = {
   overlapPeriod: longer,
+  // People have been told, or are to be told, that they have this long.
+  noticeBefore: longer,
   quietPeriod: longer,
   recoveryPeriod: longer,
   // With a short one, a key in use passes for one that nobody uses.

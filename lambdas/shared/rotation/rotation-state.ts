@@ -61,12 +61,23 @@ const inputFields = z.strictObject({
   reason: z.optional(remark(1)),
   /** The ARN of the execution that has started this one. Of an emergency: the one that has declared it. */
   [DECLARED_BY]: z.optional(text(1, 256).check(EXECUTION_ARN)),
+  /**
+   * Put here by the plan itself: this execution has given notice of the rotation, and has waited until then. Whoever starts an
+   * execution with it gets a rotation without notice, which a manual start is anyway.
+   */
+  noticeUntil: z.optional(timestamp),
+});
+
+/** What a declaration says of a leaked key, whatever else it holds: whoever may declare an emergency is believed about the key. */
+export const DeclaredLeak = z.object({
+  userName: z.string().check(USER_NAME),
+  accessKeyId: z.string().check(ACCESS_KEY_ID),
 });
 
 /** Input of an execution: what the schedule sends, and what a person types in the console. */
 export const RotationInput = inputFields.check(
   z.superRefine((input, context) => {
-    const complain = (field: 'accessKeyId' | 'reason' | 'trigger', message: string): void =>
+    const complain = (field: 'accessKeyId' | 'reason' | 'trigger' | 'noticeUntil', message: string): void =>
       context.addIssue({ code: 'custom', path: [field], message });
     const emergency = input.action === 'emergency';
     if (emergency && input.accessKeyId === undefined) {
@@ -85,6 +96,9 @@ export const RotationInput = inputFields.check(
         'trigger',
         'is "schedule" for the action "rotate" only: what a person asks for is done now, or refused',
       );
+    }
+    if (input.trigger !== 'schedule' && input.noticeUntil !== undefined) {
+      complain('noticeUntil', 'goes with the trigger "schedule" only: no other start gives notice');
     }
     if (!emergency && input.action !== 'rollback' && input.reason !== undefined) {
       complain('reason', 'goes with the actions "emergency" and "rollback"; leave a "comment" instead');
@@ -157,6 +171,11 @@ const base = z.object({
   rotation: Rotation,
   /** The owner of this execution names its start. Absent when the plan was made before owners did. */
   ownerNamesStart: z.optional(z.literal(true)),
+  /**
+   * For messages about a step that was cut off, which cannot say it: whom they concern, and how their subject begins. Absent when the
+   * plan was made before messages had a subject of their own.
+   */
+  about: z.optional(z.object({ user: z.string(), place: z.string() })),
   status: z.string(),
   outcome: z.string(),
   /** Until when the next Wait state waits. */
@@ -193,6 +212,8 @@ export const PublishedState = z.extend(CreatedState, {
   usesSeen: z.optional(UsesSeen),
   /** When a check last found the user paused. The adoption deadline counts from then. */
   pausedAt: z.optional(timestamp),
+  /** When people were told of the deactivation. Absent when they were not. */
+  noticedAt: z.optional(timestamp),
   /** What came of asking the validator: put here by the state machine, judged and taken away by the next check. */
   verdict: z.optional(z.unknown()),
   /** What came of asking the owner to acknowledge the deactivation; kept, because one yes is enough for a rotation. */

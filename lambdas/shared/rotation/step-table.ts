@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
+import type { RotationErrorName } from '../contract/errors';
 import type { StepName } from '../contract/steps';
+import { Message, type Telling } from '../contract/told';
+import type { Said } from '../text/said';
 import {
   CreatedState,
   count,
@@ -31,6 +34,10 @@ export interface StepDefinition<Name extends StepName = StepName> {
 const Ended = z.object({ outcome: z.string() });
 /** A Wait state comes next. */
 const waiting = { waitUntil: timestamp };
+/** A person is told next. */
+const telling = { message: Message };
+/** A person is told next, in some cases. */
+const maybeTelling = { message: z.optional(Message) };
 
 /** Every step. */
 export const STEPS = {
@@ -41,9 +48,11 @@ export const STEPS = {
     outputs: {
       due: PlannedState,
       'stop-first': PlannedState,
+      /** The plan is made again, with `input`, when the notice has passed. */
+      notice: z.object({ outcome: z.string(), ...waiting, ...telling, input: RotationInput }),
       planned: Ended,
       'nothing-to-do': Ended,
-      'on-hold': Ended,
+      'on-hold': z.extend(Ended, telling),
     },
   },
   'stop-execution': {
@@ -59,8 +68,8 @@ export const STEPS = {
     outputs: {
       created: CreatedState,
       published: z.extend(PublishedState, waiting),
-      deactivated: z.extend(DeactivatedState, waiting),
-      retired: RetirableState,
+      deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
+      retired: z.extend(RetirableState, maybeTelling),
       restore: RollbackState,
       'nothing-to-do': Ended,
     },
@@ -83,8 +92,9 @@ export const STEPS = {
     input: PublishedState,
     outputs: {
       adopted: PublishedState,
-      'go-on': PublishedState,
-      'no-old-key': RetirableState,
+      'go-on': z.extend(PublishedState, maybeTelling),
+      notice: z.extend(PublishedState, { ...waiting, ...telling }),
+      'no-old-key': z.extend(RetirableState, maybeTelling),
       'ask-validator': PublishedState,
       'ask-acknowledgement': z.extend(PublishedState, { ...waiting, acknowledgementSeconds: count }),
       'wait-for-consumers': z.extend(PublishedState, waiting),
@@ -97,7 +107,7 @@ export const STEPS = {
     stateName: 'Deactivate the old key',
     input: PublishedState,
     outputs: {
-      deactivated: z.extend(DeactivatedState, waiting),
+      deactivated: z.extend(DeactivatedState, { ...waiting, ...maybeTelling }),
       'look-again': z.extend(PublishedState, waiting),
     },
   },
@@ -107,7 +117,7 @@ export const STEPS = {
     input: DeactivatedState,
     outputs: {
       'check-again': z.extend(DeactivatedState, waiting),
-      'no-verdict': z.extend(DeactivatedState, waiting),
+      'no-verdict': z.extend(DeactivatedState, { ...waiting, ...telling }),
       'ask-validator': DeactivatedState,
       recovered: RetirableState,
       'roll-back': RollbackState,
@@ -119,10 +129,11 @@ export const STEPS = {
     input: RollbackState,
     outputs: {
       'rolled-back': z.extend(RollbackState, {
-        /** In the shape in which the failure branch finds every other error. */
+        ...telling,
+        /** In the shape in which the failure branch of earlier releases finds every other error. */
         failure: z.object({ Error: z.string(), details: z.object({ errorMessage: z.string() }) }),
       }),
-      'rolled-back-by-hand': RollbackState,
+      'rolled-back-by-hand': z.extend(RollbackState, telling),
     },
   },
   'delete-access-key': {
@@ -139,4 +150,22 @@ export type OutputOf<Step extends StepDefinition> = {
     readonly status: Status;
     readonly outcome: string;
   };
+}[keyof Step['outputs'] & string];
+
+/** What a status that tells needs: what it tells of, under whose title. */
+type TellsOf<Output> = Output extends { readonly message: Message }
+  ? { readonly tells: Telling | RotationErrorName }
+  : Output extends { readonly message?: Message | undefined }
+    ? { readonly tells?: Telling | undefined }
+    : unknown;
+
+/** The same as the step's own work leaves it: in parts, of which the shell around the step makes the outcome and the message. */
+export type DoneOf<Step extends StepDefinition> = {
+  readonly [Status in keyof Step['outputs'] & string]: Omit<
+    z.infer<Step['outputs'][Status]>,
+    'status' | 'outcome' | 'message'
+  > & {
+    readonly status: Status;
+    readonly outcome: string | Said;
+  } & TellsOf<z.infer<Step['outputs'][Status]>>;
 }[keyof Step['outputs'] & string];

@@ -4,6 +4,7 @@ import type { ExecutionGateway, ExecutionMoment } from '../gateways/execution-ga
 import { Late, untilShown } from '../gateways/late-reads';
 import type { ExecutionContext } from '../rotation/rotation-state';
 import { explainNotBorneOut, type NotBorneOut } from '../words/admission';
+import { userNameIn } from '../words/explanation';
 
 /**
  * Whoever may invoke a function can hand it any event. So an event is a hint: before a step does anything, Step Functions has
@@ -45,7 +46,7 @@ export const judgeClaim = (
     );
   }
   const refuse = (why: NotBorneOut): never => {
-    throw new RotationError('InvalidRotationInput', explainNotBorneOut(why, execution));
+    throw new RotationError('InvalidRotationInput', explainNotBorneOut(why, execution, userNameIn(state)));
   };
   // Only what is still running can have entered the state since.
   if (!moment.running) return refuse('execution-over');

@@ -7,7 +7,12 @@ import type { ExecutionGateway, StartedExecution } from '../gateways/execution-g
 import { Late, mayBeLate, untilShown } from '../gateways/late-reads';
 import { toRotationError } from '../gateways/service-errors';
 import { DECLARED_BY, type ExecutionContext, type RotationInput } from '../rotation/rotation-state';
-import { DECLARE_AGAIN, declarationNotShown, explainNotDeclared, type NotDeclared } from '../words/admission';
+import {
+  declarationNotShown,
+  explainNotDeclared,
+  type NotDeclared,
+  withDeclareAgain,
+} from '../words/admission';
 import { STEP_AT_WORK } from '../words/explanation';
 
 /**
@@ -117,8 +122,8 @@ export const requireDeclaration = async (
       return await executions.started(declaredBy);
     } catch (error) {
       // Nobody is believed about the key yet, whatever AWS answers.
-      const { name, message, keys } = toRotationError(error, STEP_AT_WORK);
-      throw new RotationError(name, `${message} ${DECLARE_AGAIN}`, { cause: error, leak: 'told', keys });
+      const { name, said, keys } = toRotationError(error, STEP_AT_WORK);
+      throw new RotationError(name, withDeclareAgain(said), { cause: error, leak: 'told', keys });
     }
   };
   await untilShown(

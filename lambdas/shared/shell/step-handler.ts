@@ -1,17 +1,29 @@
 import * as z from 'zod/mini';
-import { asMessage, cut, DENIALS, RETRY_NOTE, RotationError } from '../contract/errors';
+import {
+  asMessage,
+  cut,
+  DENIALS,
+  RETRY_NOTE,
+  RotationError,
+  type RotationErrorName,
+} from '../contract/errors';
 import { safeParse } from '../contract/schema';
 import type { StepName } from '../contract/steps';
+import { type Message, type Telling, UNDERSTANDS_MESSAGES } from '../contract/told';
 import type { ExecutionGateway } from '../gateways/execution-gateway';
+import type { Runtime } from '../gateways/runtime';
 import { toRotationError } from '../gateways/service-errors';
 import { leakLeftBy } from '../rotation/leak';
 import { ExecutionContext } from '../rotation/rotation-state';
-import type { OutputOf, StepDefinition } from '../rotation/step-table';
+import type { DoneOf, OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
-import { executionInput } from '../text/commands';
-import { DECLARE_AGAIN, INCOMPATIBLE_STATE, notAnEvent, REDRIVEN, sayLookAgain } from '../words/admission';
-import { STEP_AT_WORK, whatIsKnown, whose } from '../words/explanation';
+import { RUNBOOK } from '../text/anchor';
+import { masked } from '../text/mask';
+import { inSentences, type Said, toSaid } from '../text/said';
+import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain } from '../words/admission';
+import { rolesIn, STEP_AT_WORK, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
+import { commandPlaceOf, composeMessage, type Letterhead, whoAndWhere } from '../words/message';
 import { requireClaim } from './admission';
 
 /** What a step works with. */
@@ -36,12 +48,15 @@ export interface StepContext<State, Gateways = unknown> {
  */
 export const lookAgain = (
   { understands }: Pick<StepContext<unknown>, 'understands'>,
-  { until, reason }: { readonly until: Date; readonly reason: string },
-): { readonly status: 'look-again'; readonly outcome: string; readonly waitUntil: string } => {
-  if (!understands('look-again')) throw new RotationError('TransientServiceError', `${reason} ${RETRY_NOTE}`);
+  { until, reason }: { readonly until: Date; readonly reason: string | Said },
+): { readonly status: 'look-again'; readonly outcome: Said; readonly waitUntil: string } => {
+  const said = toSaid(reason);
+  if (!understands('look-again')) {
+    throw new RotationError('TransientServiceError', { ...said, next: [...(said.next ?? []), RETRY_NOTE] });
+  }
   return {
     status: 'look-again',
-    outcome: sayLookAgain(reason),
+    outcome: sayLookAgain(said),
     waitUntil: until.toISOString(),
   };
 };
@@ -57,7 +72,7 @@ const log = (level: 'info' | 'error', fields: Readonly<Record<string, unknown>>)
 const Envelope = z.object({
   execution: ExecutionContext,
   state: z.unknown(),
-  /** What came later than others, and the definition knows: statuses, and `denials`, which it tries again. */
+  /** What came later than others, and the definition knows: statuses, `denials`, which it tries again, and `messages`. */
   understands: z._default(z.array(z.string()), []),
 });
 
@@ -90,37 +105,50 @@ const saysEmergency = (step: StepName, state: unknown): boolean =>
   'action' in state &&
   state.action === 'emergency';
 
-/** What to say of a leaked key. Whoever may start rotations only must not get a person to deactivate a key by hand. */
-const noteOfLeak = ({ step, state, understands, borneOut }: Failed): string => {
+/** What is told of a leaked key. Whoever may start rotations only must not get a person to deactivate a key by hand. */
+const withLeak = ({ step, state, understands, borneOut }: Failed): ((said: Said) => Said) | undefined => {
   if (!borneOut && saysEmergency(step, state) && understands.includes('declared-emergency')) {
-    return ` ${DECLARE_AGAIN}`;
+    return withDeclareAgain;
   }
   const left = leakLeftBy(step, state);
-  return left === undefined ? '' : ` ${warnOfLeak(left)}`;
+  return left && ((said) => warnOfLeak(said, left));
 };
 
 /** What a step ends in: an error of ours, whatever was thrown, that says all that is known where it matters. */
 const explained = (thrown: unknown, failed: Failed): RotationError => {
   const { step, state, understands } = failed;
   const error = toRotationError(thrown, STEP_AT_WORK);
-  const known = error.keys === 'untold' ? ` ${whatIsKnown(step, state)}` : '';
-  const note = error.leak === 'told' ? '' : noteOfLeak(failed);
+  const known = error.keys === 'untold' ? { keys: whatIsKnown(step, state) } : undefined;
+  const addLeak = error.leak === 'told' ? undefined : withLeak(failed);
   // A definition of an earlier release tries these again under this name only.
   const renamed = DENIALS.includes(error.name) && !understands.includes('denials');
-  if (known === '' && note === '' && !renamed) return error;
+  if (known === undefined && addLeak === undefined && !renamed) return error;
+  const said = { ...error.said, ...known };
   return new RotationError(
     renamed ? 'TransientServiceError' : error.name,
-    `${error.message}${known}${note}`,
-    {
-      cause: thrown,
-    },
+    addLeak === undefined ? said : addLeak(said),
+    { cause: thrown },
   );
 };
+
+/** An error as the state machine takes it: its name is matched, and its message read as data. */
+class ToldError extends Error {
+  constructor(
+    override readonly name: string,
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+    // Lambda reports it beside the message. It says nothing to a person that the log does not say, and there is little room.
+    this.stack = name;
+  }
+}
 
 /**
  * The shell around every step: reads the event, refuses redriven executions, logs, and explains every error.
  *
  * @param step - the step, from the table.
+ * @param runtime - what the function finds around it.
  * @param gateways - made once for the function's environment, so that their clients stay warm.
  * @param work - gather facts, decide, act, return.
  * @param explainBadInput - what to tell a person whose input the step does not take.
@@ -129,43 +157,52 @@ export const stepHandler =
   <
     Step extends StepDefinition,
     Gateways extends { readonly executions: ExecutionGateway },
-    Output extends OutputOf<Step>,
+    Done extends DoneOf<Step>,
   >(
     step: Step,
+    { environment }: Pick<Runtime, 'environment'>,
     gateways: Gateways,
-    work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Output>,
-    explainBadInput: (state: unknown) => string = () => INCOMPATIBLE_STATE,
-  ): StepHandler<Output> =>
+    work: (context: StepContext<z.output<Step['input']>, Gateways>) => Promise<Done>,
+    explainBadInput: (problems: string, state: unknown) => Said = incompatibleState,
+  ): StepHandler<OutputOf<Step>> =>
   async (event) => {
     const envelope = safeParse(Envelope, event);
     if (!envelope.success) {
-      throw new RotationError(
-        'InvalidRotationInput',
-        notAnEvent(problems(envelope.error), executionInput({ userName: '…' })),
-      );
+      throw new RotationError('InvalidRotationInput', notAnEvent(problems(envelope.error)));
     }
-    const { execution, understands } = envelope.data;
-    const fields = { step: step.name, execution: execution.id };
+    const { execution, understands, state: given } = envelope.data;
+    const understandsMessages = understands.includes(UNDERSTANDS_MESSAGES);
+    const userName = userNameIn(given);
+    const fields = {
+      step: step.name,
+      execution: execution.id,
+      ...(userName !== undefined && { userName }),
+    };
+    const place = commandPlaceOf(execution.id);
+    const compose = (said: Said, tells: RotationErrorName | Telling, state: unknown): Message => {
+      const letterhead: Letterhead = {
+        userName,
+        executionArn: execution.id,
+        roles: rolesIn(state),
+        step: step.name,
+        runbookUrl: environment.RUNBOOK_URL ?? RUNBOOK,
+        timeZone: timeZoneIn(state),
+      };
+      return composeMessage(said, tells, letterhead);
+    };
     let borneOut = false;
     try {
       // A redriven execution keeps its ARN and its old input, but the world has moved on, and functions of its
       // first run may still be alive. A new execution reads everything again and continues from where it stands.
       if (execution.redriveCount > 0) {
-        throw new RotationError('InvalidRotationInput', REDRIVEN);
+        throw new RotationError('InvalidRotationInput', redriven(userName));
       }
       const input: Step['input'] = step.input;
-      const state = safeParse(input, envelope.data.state);
+      const state = safeParse(input, given);
       if (!state.success) {
-        throw new RotationError(
-          'InvalidRotationInput',
-          `${problems(state.error)}. ${explainBadInput(envelope.data.state)} ${whose(step.name, envelope.data.state)}`,
-        );
+        throw new RotationError('InvalidRotationInput', explainBadInput(problems(state.error), given));
       }
-      await requireClaim(gateways.executions, {
-        execution,
-        state: envelope.data.state,
-        stateName: step.stateName,
-      });
+      await requireClaim(gateways.executions, { execution, state: given, stateName: step.stateName });
       borneOut = true;
       const done = await work({
         state: state.data,
@@ -174,17 +211,25 @@ export const stepHandler =
         gateways,
         understands: (status) => understands.includes(status),
       });
-      const output = { ...done, outcome: asMessage(done.outcome) };
-      log('info', { ...fields, status: output.status, outcome: output.outcome });
-      return output;
+      const { outcome, tells, ...handedOn } = done as Done & { readonly tells?: RotationErrorName | Telling };
+      const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
+      const output = {
+        ...handedOn,
+        about: { user: userName, place: whoAndWhere(userName, execution.id) },
+        outcome: asMessage(inSentences(said, place)),
+        ...(tells !== undefined && understandsMessages && { message: compose(said, tells, handedOn) }),
+      };
+      log('info', { ...fields, status: output.status, outcome: masked(output.outcome) });
+      return output as unknown as OutputOf<Step>;
     } catch (error) {
-      const failure = explained(error, {
-        step: step.name,
-        state: envelope.data.state,
-        understands,
-        borneOut,
-      });
-      log('error', { ...fields, error: failure.name, message: failure.message });
-      throw failure;
+      const failure = explained(error, { step: step.name, state: given, understands, borneOut });
+      const said = { timeZone: timeZoneIn(given), ...failure.said };
+      const message = asMessage(inSentences(said, place));
+      log('error', { ...fields, error: failure.name, message: masked(message) });
+      throw new ToldError(
+        failure.name,
+        understandsMessages ? JSON.stringify(compose(said, failure.name, given)) : message,
+        failure,
+      );
     }
   };

@@ -1,15 +1,63 @@
 import { shellOption } from '../../../consumer/ground/shell-word';
 
 /**
- * Every command of the AWS CLI that a message hands to a person, and every input of an execution. A command is complete and
- * can be copied as it is: into a POSIX shell, for the account and the Region that the person is signed in to.
+ * Every command that a message hands to a person, as data: what it does is known where it is chosen, and the Region and the state
+ * machine where it is written down. A command is complete and can be copied as it is into a POSIX shell.
  */
+export type Command = ServiceCommand | StartCommand;
 
-const command = (
-  service: 'cloudwatch' | 'iam' | 'scheduler' | 'secretsmanager' | 'sns' | 'stepfunctions',
+/** A call of the AWS CLI. */
+interface ServiceCommand {
+  readonly kind: 'call';
+  readonly service:
+    | 'cloudtrail'
+    | 'cloudwatch'
+    | 'iam'
+    | 'scheduler'
+    | 'secretsmanager'
+    | 'sns'
+    | 'stepfunctions';
+  readonly operation: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The start of an execution. */
+interface StartCommand {
+  readonly kind: 'start';
+  readonly input: RotationStart | EmergencyStart;
+}
+
+/** What an execution of the rotation's state machine is started with. */
+export interface RotationStart {
+  readonly userName: string;
+  readonly action?: 'resume' | 'rollback';
+}
+
+/** What an emergency is declared with. */
+interface EmergencyStart {
+  readonly userName: string;
+  readonly accessKeyId: string;
+  readonly reason: string;
+}
+
+/** Where a command is to work. */
+export interface CommandPlace {
+  readonly region: string;
+  /** ARN of the state machine of the rotations. */
+  readonly stateMachineArn: string;
+  /** ARN of the state machine in which emergencies are declared. */
+  readonly emergencyMachineArn: string;
+  /** With what the names of a user's executions begin. */
+  readonly nameOf: (userName: string) => string;
+}
+
+const call = (
+  service: ServiceCommand['service'],
   operation: string,
-  options: Readonly<Record<string, string>>,
-): string =>
+  options: ServiceCommand['options'],
+): ServiceCommand => ({ kind: 'call', service, operation, options });
+
+const written = (service: string, operation: string, options: ServiceCommand['options']): string =>
   [
     'aws',
     service,
@@ -17,35 +65,81 @@ const command = (
     ...Object.entries(options).map(([name, value]) => shellOption(name, value)),
   ].join(' ');
 
+/** A name that nobody has used, made by the shell when the command is run. It may begin with a hyphen. */
+const executionName = (userName: string, { nameOf }: CommandPlace): string =>
+  `"${nameOf(userName)}-$(date -u +%Y%m%dT%H%M%SZ)"`;
+
+const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
+  const machine = 'reason' in input ? place.emergencyMachineArn : place.stateMachineArn;
+  const { userName } = input;
+  const options = { region: place.region, 'state-machine-arn': machine };
+  return (
+    `${written('stepfunctions', 'start-execution', options)} --name=${executionName(userName, place)} ` +
+    shellOption('input', JSON.stringify(input))
+  );
+};
+
+/** IAM is one for all Regions. */
+const inRegion = ({ service }: ServiceCommand, region: string): Readonly<Record<string, string>> =>
+  service === 'iam' ? {} : { region };
+
+/**
+ * A command as a person copies it.
+ *
+ * @param place - default: nowhere. Then a call is for the Region that the person is signed in to, and of a start only the input is
+ *   written.
+ */
+export const writeCommand = (command: Command, place?: CommandPlace): string => {
+  if (command.kind === 'call') {
+    const { service, operation, options } = command;
+    return written(service, operation, { ...(place && inRegion(command, place.region)), ...options });
+  }
+  return place === undefined ? `start ${JSON.stringify(command.input)}` : writtenStart(command, place);
+};
+
 /** Sets an access key Active or Inactive. */
-export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Active' | 'Inactive'): string =>
-  command('iam', 'update-access-key', { 'user-name': userName, 'access-key-id': accessKeyId, status });
+export const setKeyStatus = (userName: string, accessKeyId: string, status: 'Active' | 'Inactive'): Command =>
+  call('iam', 'update-access-key', { 'user-name': userName, 'access-key-id': accessKeyId, status });
+
+/** Deletes an access key for good. */
+export const deleteKey = (userName: string, accessKeyId: string): Command =>
+  call('iam', 'delete-access-key', { 'user-name': userName, 'access-key-id': accessKeyId });
 
 /** Lists a user's access keys. */
-export const listAccessKeys = (userName: string): string =>
-  command('iam', 'list-access-keys', { 'user-name': userName });
+export const listAccessKeys = (userName: string): Command =>
+  call('iam', 'list-access-keys', { 'user-name': userName });
 
 /** Takes a tag from a user. */
-export const untagUser = (userName: string, tagKey: string): string =>
-  command('iam', 'untag-user', { 'user-name': userName, 'tag-keys': tagKey });
+export const untagUser = (userName: string, tagKey: string): Command =>
+  call('iam', 'untag-user', { 'user-name': userName, 'tag-keys': tagKey });
 
 /** Tells when an access key was last used. */
-export const lastUseOfKey = (accessKeyId: string): string =>
-  command('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
+export const lastUseOfKey = (accessKeyId: string): Command =>
+  call('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
+
+/** Lists what was done with an access key, as far as CloudTrail's event history of the Region goes. */
+export const eventsOfKey = (accessKeyId: string): Command =>
+  call('cloudtrail', 'lookup-events', {
+    'lookup-attributes': `AttributeKey=AccessKeyId,AttributeValue=${accessKeyId}`,
+  });
 
 /** Creates a secret without a key; undefined for an ARN, whose last characters AWS chooses. */
-export const createSecret = (secretId: string): string | undefined =>
+export const createSecret = (secretId: string): Command | undefined =>
   secretId.startsWith('arn:')
     ? undefined
-    : command('secretsmanager', 'create-secret', { name: secretId, 'secret-string': '{}' });
+    : call('secretsmanager', 'create-secret', { name: secretId, 'secret-string': '{}' });
 
 /** Gives a secret a new version at AWSCURRENT, without a key. */
-export const emptySecret = (secretId: string): string =>
-  command('secretsmanager', 'put-secret-value', { 'secret-id': secretId, 'secret-string': '{}' });
+export const emptySecret = (secretId: string): Command =>
+  call('secretsmanager', 'put-secret-value', { 'secret-id': secretId, 'secret-string': '{}' });
+
+/** Says of a secret which versions it has, under which labels, and what becomes of it. Prints no key material. */
+export const describeSecret = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId });
 
 /** Prints what a version of a secret holds, key material included. */
-export const showVersion = (secretId: string, versionId: string): string =>
-  command('secretsmanager', 'get-secret-value', {
+export const showVersion = (secretId: string, versionId: string): Command =>
+  call('secretsmanager', 'get-secret-value', {
     'secret-id': secretId,
     'version-id': versionId,
     query: 'SecretString',
@@ -53,20 +147,28 @@ export const showVersion = (secretId: string, versionId: string): string =>
   });
 
 /** Undoes the scheduled deletion of a secret. */
-export const restoreSecret = (secretId: string): string =>
-  command('secretsmanager', 'restore-secret', { 'secret-id': secretId });
+export const restoreSecret = (secretId: string): Command =>
+  call('secretsmanager', 'restore-secret', { 'secret-id': secretId });
 
 /** Switches Secrets Manager's own rotation of a secret off. */
-export const cancelRotation = (secretId: string): string =>
-  command('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
+export const cancelRotation = (secretId: string): Command =>
+  call('secretsmanager', 'cancel-rotate-secret', { 'secret-id': secretId });
+
+/**
+ * Sets a tag of a secret.
+ *
+ * @param value - without commas, which the shorthand of the AWS CLI would take for the next field.
+ */
+export const setTag = (secretId: string, tagKey: string, value: string): Command =>
+  call('secretsmanager', 'tag-resource', { 'secret-id': secretId, tags: `Key=${tagKey},Value=${value}` });
 
 /** Takes a tag from a secret. */
-export const removeTag = (secretId: string, tagKey: string): string =>
-  command('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });
+export const removeTag = (secretId: string, tagKey: string): Command =>
+  call('secretsmanager', 'untag-resource', { 'secret-id': secretId, 'tag-keys': tagKey });
 
 /** Takes a staging label from the version that it is on. */
-export const removeLabel = (secretId: string, label: string, versionId: string): string =>
-  command('secretsmanager', 'update-secret-version-stage', {
+export const removeLabel = (secretId: string, label: string, versionId: string): Command =>
+  call('secretsmanager', 'update-secret-version-stage', {
     'secret-id': secretId,
     'version-stage': label,
     'remove-from-version-id': versionId,
@@ -76,8 +178,8 @@ export const removeLabel = (secretId: string, label: string, versionId: string):
 export const moveCurrent = (
   secretId: string,
   { from, to }: { readonly from: string; readonly to: string },
-): string =>
-  command('secretsmanager', 'update-secret-version-stage', {
+): Command =>
+  call('secretsmanager', 'update-secret-version-stage', {
     'secret-id': secretId,
     'version-stage': 'AWSCURRENT',
     'remove-from-version-id': from,
@@ -85,36 +187,41 @@ export const moveCurrent = (
   });
 
 /** Shows what an execution was started with, how it has ended, and what it says of it. */
-export const describeExecution = (executionArn: string): string =>
-  command('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
+export const describeExecution = (executionArn: string): Command =>
+  call('stepfunctions', 'describe-execution', { 'execution-arn': executionArn });
 
-/** What an execution of the state machine is started with. */
-export const executionInput = (input: { readonly userName: string; readonly action?: 'resume' }): string =>
-  JSON.stringify(input);
+/** Stops an execution. */
+export const stopExecution = (executionArn: string): Command =>
+  call('stepfunctions', 'stop-execution', { 'execution-arn': executionArn });
 
-/** Starts a rotation, or lets one go on. */
-export const startExecution = (stateMachineArn: string, userName: string): string =>
-  command('stepfunctions', 'start-execution', {
-    'state-machine-arn': stateMachineArn,
-    input: executionInput({ userName }),
-  });
+/** Starts an execution that goes on from what is there, or resumes or rolls back a rotation. */
+export const startRotation = (userName: string, action?: RotationStart['action']): Command => ({
+  kind: 'start',
+  input: { userName, ...(action !== undefined && { action }) },
+});
+
+/** Declares that a key has leaked. */
+export const declareEmergency = (userName: string, accessKeyId: string, reason: string): Command => ({
+  kind: 'start',
+  input: { userName, accessKeyId, reason },
+});
 
 /** Shows the labels of a secret's versions, and no value. */
-export const showLabels = (secretId: string): string =>
-  command('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'VersionIdsToStages' });
+export const showLabels = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'VersionIdsToStages' });
 
 /** Shows the state of a secret's replicas. */
-export const showReplicas = (secretId: string): string =>
-  command('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'ReplicationStatus' });
+export const showReplicas = (secretId: string): Command =>
+  call('secretsmanager', 'describe-secret', { 'secret-id': secretId, query: 'ReplicationStatus' });
 
 /** Shows a schedule. */
-export const showSchedule = (groupName: string, name: string): string =>
-  command('scheduler', 'get-schedule', { 'group-name': groupName, name });
+export const showSchedule = (groupName: string, name: string): Command =>
+  call('scheduler', 'get-schedule', { 'group-name': groupName, name });
 
 /** Lists who is subscribed to a topic. */
-export const listSubscriptions = (topicArn: string): string =>
-  command('sns', 'list-subscriptions-by-topic', { 'topic-arn': topicArn });
+export const listSubscriptions = (topicArn: string): Command =>
+  call('sns', 'list-subscriptions-by-topic', { 'topic-arn': topicArn });
 
 /** Looks for an alarm. */
-export const showAlarm = (name: string): string =>
-  command('cloudwatch', 'describe-alarms', { 'alarm-names': name });
+export const showAlarm = (name: string): Command =>
+  call('cloudwatch', 'describe-alarms', { 'alarm-names': name });

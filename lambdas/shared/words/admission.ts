@@ -1,6 +1,9 @@
 import { RETRY_NOTE } from '../contract/errors';
-import { emergencyMachineName } from '../contract/names';
 import type { ExecutionContext, RotationInput } from '../rotation/rotation-state';
+import { startRotation } from '../text/commands';
+import { type Advice, listOf, type Said } from '../text/said';
+import { userNameIn } from './explanation';
+import { commandPlaceOf } from './message';
 
 /** Why an event is not of the execution that it names. */
 export type NotBorneOut = 'execution-over' | 'another-user';
@@ -10,9 +13,23 @@ const NOT_BORNE_OUT: Readonly<Record<NotBorneOut, string>> = {
   'another-user': 'the execution was started for another user',
 };
 
-export const explainNotBorneOut = (why: NotBorneOut, { id }: ExecutionContext): string =>
-  `This event is not of the execution that it names, ${id}: ${NOT_BORNE_OUT[why]}. Nothing was changed. If nobody has invoked this ` +
-  'function by hand, start a new execution for the user: it continues from where the rotation stands.';
+/** The next execution goes on from what is there, whatever it is. */
+const startAnew = (userName: string | undefined): Advice =>
+  userName === undefined
+    ? ['Start a new execution for the user.']
+    : ['Start a new execution, which goes on from what is there:', startRotation(userName)];
+
+export const explainNotBorneOut = (
+  why: NotBorneOut,
+  { id }: ExecutionContext,
+  userName: string | undefined,
+): Said => ({
+  what: [
+    `A step was called for ${id}, but ${NOT_BORNE_OUT[why]}. So nothing was done.`,
+    'Somebody has invoked the function by hand, or a late call has arrived.',
+  ],
+  next: ['Nothing, if the function was invoked by hand. Otherwise:', ...startAnew(userName)],
+});
 
 /** Why an emergency is not believed to have been declared. */
 export type NotDeclared =
@@ -35,40 +52,65 @@ export const explainNotDeclared = (
   why: NotDeclared,
   { id }: ExecutionContext,
   { userName }: Pick<RotationInput, 'userName'>,
-): string => {
-  const [machine = ''] = id.replace(':execution:', ':stateMachine:').split(/:(?=[^:]*$)/);
-  return (
-    `This execution was started as an emergency, and ${NOT_DECLARED[why]}. An emergency for ${userName} is declared by an execution of ` +
-    `${emergencyMachineName(machine)}, which starts the rotation itself. Nothing was changed. If a key has leaked, see ` +
-    'docs/runbook.md, "A key has leaked".'
-  );
-};
+): Said => ({
+  what: [
+    `An emergency was to be started for ${userName}, but ${NOT_DECLARED[why]}. Nothing was changed.`,
+    `Emergencies are declared by an execution of ${commandPlaceOf(id).emergencyMachineArn}, which starts the rotation itself.`,
+  ],
+  next: [DECLARE_AGAIN],
+  section: 'A key has leaked',
+});
 
 /** What to do while nobody is believed about a key. It names none, and has no command that a person might run. */
 export const DECLARE_AGAIN =
   'If a key has leaked, declare it again now: see docs/runbook.md, "A key has leaked".';
 
+/** The same, beside what else there is to say. */
+export const withDeclareAgain = (said: Said): Said => ({
+  ...said,
+  next: [DECLARE_AGAIN, ...(said.next ?? [])],
+});
+
 /** The declaration of an emergency does not show. */
 export const declarationNotShown = (
   declaredBy: string,
   { userName }: Pick<RotationInput, 'userName'>,
-): string =>
-  `Step Functions does not show ${declaredBy}, which should have declared this emergency for ${userName}. Its reads may ` +
-  `be late. Nothing was changed. ${RETRY_NOTE} ${DECLARE_AGAIN}`;
+): Said => ({
+  what: [
+    `Step Functions does not show ${declaredBy}, which should have declared this emergency for ${userName}.`,
+    'Its reads may be late. Nothing was changed.',
+  ],
+  next: [DECLARE_AGAIN, RETRY_NOTE],
+});
 
 /** A step was called with something else than an event of the state machine. */
-export const notAnEvent = (problems: string, input: string): string =>
-  `This function is a step of the state machine and cannot be called by itself (${problems}). ` +
-  `Nothing was changed. Start an execution of the state machine with ${input}.`;
+export const notAnEvent = (problems: string): Said => ({
+  what: [
+    `This function is a step of the state machine and cannot be called by itself (${problems}).`,
+    'Nothing was changed.',
+  ],
+  next: ['Start an execution of the state machine, with the name of a user as "userName" in its input.'],
+});
 
-export const REDRIVEN =
-  'A redriven execution is not continued. Nothing was changed. Start a new execution for the user: it ' +
-  'finds out by itself where the rotation stands.';
+/** An execution was redriven. */
+export const redriven = (userName: string | undefined): Said => ({
+  what: ['A redriven execution is not continued. Nothing was changed.'],
+  next: startAnew(userName),
+});
 
 /** What to say when a later step gets a state that it cannot read. */
-export const INCOMPATIBLE_STATE =
-  'The state does not come from the step before this one, or from another version of it. Nothing was changed by ' +
-  'this step. Start a new execution for the user: it continues from where the rotation stands.';
+export const incompatibleState = (problems: string, state: unknown): Said => {
+  return {
+    what: [
+      'The state does not come from the step before this one, or comes from another version of it: nothing was changed by this step.',
+      `What does not fit: ${problems}.`,
+    ],
+    next: startAnew(userNameIn(state)),
+  };
+};
 
 /** Something has come up since the last check, which looks again. */
-export const sayLookAgain = (reason: string): string => `${reason} The next check finds out when it can be.`;
+export const sayLookAgain = (reason: Said): Said => ({
+  ...reason,
+  what: [...listOf(reason.what), 'The next check finds out when it can be done.'],
+});

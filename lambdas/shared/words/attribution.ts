@@ -1,8 +1,17 @@
 import { RETRY_NOTE } from '../contract/errors';
 import type { Overdue } from '../findings/attribution';
 import type { AccessKey } from '../rotation/access-key';
-import { lastUseOfKey } from '../text/commands';
-import { mask, maskAll } from '../text/mask';
+import { deleteKey, lastUseOfKey, startRotation } from '../text/commands';
+import type { Advice, Said } from '../text/said';
+
+/** How a person finds out whether anything uses a key, and deletes one that nothing uses. */
+const deleteByHand = (userName: string, accessKeyIds: readonly string[]): Advice =>
+  accessKeyIds.flatMap((accessKeyId) => [
+    `See whether anything uses ${accessKeyId}:`,
+    lastUseOfKey(accessKeyId),
+    'If nobody knows it and nothing uses it, delete it:',
+    deleteKey(userName, accessKeyId),
+  ]);
 
 /**
  * Why a rotation waits for CloudTrail, and what a person can do when that takes too long.
@@ -10,34 +19,57 @@ import { mask, maskAll } from '../text/mask';
  * @param keys - all that are waited for.
  * @param overdue - those among them that CloudTrail should attribute by now.
  */
-export const explainUnattributed = (keys: readonly AccessKey[], overdue: readonly Overdue[]): string => {
-  const names = maskAll(keys.map(({ accessKeyId }) => accessKeyId));
+export const explainUnattributed = (
+  userName: string,
+  keys: readonly AccessKey[],
+  overdue: readonly Overdue[],
+): Said => {
+  const ids = keys.map(({ accessKeyId }) => accessKeyId);
+  const names = ids.join(' and ');
   if (overdue.length === 0) {
-    return (
-      `CloudTrail does not show yet who created ${names}; it takes some minutes. Until then the key is neither ` +
-      `deleted nor forgotten. If nobody knows it and nothing uses it, delete it by hand. ${RETRY_NOTE}`
-    );
+    return {
+      what: [
+        `CloudTrail does not show yet who created ${names}. That takes some minutes.`,
+        'Until then no such key is deleted or forgotten.',
+      ],
+      keys,
+      next: [RETRY_NOTE, ...deleteByHand(userName, ids)],
+    };
   }
-  const since = overdue
-    .map(
-      ({ key: { accessKeyId, createDate }, askedUntil }) =>
-        `${mask(accessKeyId)} was created at ${createDate.toISOString()} (its last use: ${lastUseOfKey(accessKeyId)}); CloudTrail is ` +
-        `asked until ${askedUntil.toISOString()}, because its event history goes back 90 days`,
-    )
-    .join('. ');
-  return (
-    `CloudTrail does not show who created ${names}, although it should by now. ${since}. Until then the key is neither ` +
-    'deleted nor forgotten, and the rotation does not go on; afterwards it does, and leaves the key to you. Ask who has ' +
-    'created it, and whether CloudTrail works in this account. If nobody knows it and nothing uses it, delete it by hand, then start a new execution: it goes on from what is there.'
-  );
+  return {
+    what: [
+      `CloudTrail does not show who created ${names}, although it should by now.`,
+      ...overdue.map(
+        ({ key: { accessKeyId, createDate }, askedUntil }) =>
+          `${accessKeyId} was created on ${createDate.toISOString()}. CloudTrail is asked until ${askedUntil.toISOString()}, because its ` +
+          'event history goes back 90 days.',
+      ),
+      'Until then no such key is deleted, and the rotation does not go on. Afterwards it goes on, and leaves the key to you.',
+    ],
+    keys,
+    next: [
+      'Ask who has created the key, and see whether CloudTrail works in this account.',
+      ...deleteByHand(userName, ids),
+      'Then start a new execution, which goes on from what is there:',
+      startRotation(userName),
+    ],
+  };
 };
 
 /** Why a key is left to a person, and what that person can do. */
-export const explainForgotten = ({ accessKeyId, createDate }: AccessKey): string =>
-  `Nothing tells any more who created ${mask(accessKeyId)} at ${createDate.toISOString()}: CloudTrail's event history goes back ` +
-  `90 days. So nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`;
+export const explainForgotten = (userName: string, { accessKeyId, createDate }: AccessKey): Said => ({
+  what: [
+    `Nothing tells any more who created ${accessKeyId} on ${createDate.toISOString()}: CloudTrail's event history goes back 90 days.`,
+    'So the rotation does not delete it.',
+  ],
+  next: deleteByHand(userName, [accessKeyId]),
+});
 
 /** The same of a key that consumers may have read. */
-export const explainPublished = ({ accessKeyId, status }: AccessKey): string =>
-  `${mask(accessKeyId)}, which is ${status}, was in AWSCURRENT during this rotation, before somebody changed it: consumers may have ` +
-  `read it, so nothing here deletes it. Find out whether anything uses it (${lastUseOfKey(accessKeyId)}).`;
+export const explainPublished = (userName: string, { accessKeyId, status }: AccessKey): Said => ({
+  what: [
+    `${accessKeyId}, which is ${status}, was in AWSCURRENT during this rotation, before somebody changed it.`,
+    'Consumers may have read it, so the rotation does not delete it.',
+  ],
+  next: deleteByHand(userName, [accessKeyId]),
+});

@@ -2,7 +2,7 @@ import { cut } from '../contract/errors';
 import { answerOf, isDenial, isKmsProblem, isTransient, policyNamedIn } from '../gateways/service-errors';
 import { adviceOnDenial, ended } from '../gateways/words';
 import { bounded } from '../text/bounded';
-import { createSecret, restoreSecret } from '../text/commands';
+import { type Command, createSecret, restoreSecret, writeCommand } from '../text/commands';
 
 /** A secret of which something could not be done, and what AWS answered. */
 export interface SecretProblem {
@@ -19,34 +19,36 @@ const ROOM_FOR_NAMES = 160;
 const takeUserOut = (many: boolean): string =>
   `take ${many ? 'their users' : 'its user'} out of the configuration`;
 
-const soTheOthers = (many: boolean): string => (many ? ', and so the others' : '');
+/** A command for the first of the secrets, set apart, so that nobody copies the end of the sentence with it. */
+const byHand = (command: Command, many: boolean): string =>
+  `\`${writeCommand(command)}\`${many ? ', and the others in the same way' : ''}`;
 
-/** What helps, by what AWS answered. The command is for the first of the secrets. */
+/** What helps, by what AWS answered. */
 const ADVICE: Readonly<Record<string, (secretId: string, many: boolean) => string>> = {
   InvalidRequestException: (secretId, many) =>
-    `If it is scheduled for deletion, restore it (${restoreSecret(secretId)}${soTheOthers(many)}), or ` +
-    `${takeUserOut(many)}.`,
+    `If AWS says that it is scheduled for deletion, restore it: ${byHand(restoreSecret(secretId), many)}. Or ${takeUserOut(many)}.`,
   // Of the creation of a secret: its KMS key.
   ResourceNotFoundException: (secretId, many) => {
-    const byHand = createSecret(secretId);
+    const create = createSecret(secretId);
     return (
-      `What does not exist is the secret or its KMS key: ${byHand === undefined ? '' : `create the secret (${byHand}${soTheOthers(many)}), `}` +
-      `correct existingSecret or kmsKeyArn, or ${takeUserOut(many)}.`
+      'The secret or its KMS key does not exist. ' +
+      `${create === undefined ? '' : `Create the secret: ${byHand(create, many)}. `}` +
+      `${create === undefined ? 'Correct' : 'Or correct'} existingSecret or kmsKeyArn, or ${takeUserOut(many)}.`
     );
   },
   MalformedPolicyDocumentException: () =>
-    'As a rule an IAM role or user that readers names does not exist: correct readers.',
-  PublicPolicyException: () => 'It would let everybody in: name IAM roles and users in readers.',
+    'Mostly, readers names an IAM role or user that does not exist: correct readers.',
+  PublicPolicyException: () => 'The policy would let everybody in: name IAM roles and users in readers.',
   InvalidParameterException: () => 'Correct what AWS names: readers, replicaRegions or kmsKeyArn.',
 };
 
 const adviceOn = ({ secretId, error }: SecretProblem, many: boolean): string => {
   const { code, answer } = answerOf(error);
   // Before the codes: an error of any name may be one of the server.
-  if (isTransient(error)) return 'It was tried several times: wait a while.';
+  if (isTransient(error)) return 'It was tried several times. Wait a while.';
   if (isDenial(error)) return adviceOnDenial(policyNamedIn(answer));
   if (isKmsProblem(error))
-    return 'kmsKeyArn has to name an enabled KMS key of the right Region that the role of this function may use.';
+    return 'kmsKeyArn must name an enabled KMS key of the right Region that the role of this function may use.';
   return ADVICE[code]?.(secretId, many) ?? '';
 };
 
@@ -102,7 +104,7 @@ export const deploymentReason = (
 ): string => {
   const head = `Secrets that could not be ${failed}: ${problems.length} of ${total}.`;
   const tail =
-    'No value and no access key was changed, and what was to be done for the other secrets is done. When this is mended, ' +
+    'No value and no access key was changed. What was to be done for the other secrets is done. Solve this, then ' +
     'deploy again. See docs/runbook.md, "A deployment fails for a secret". The log of this function names every secret.';
   const rest = (left: number): string => (left === 0 ? '' : ` And ${left} more, for other reasons.`);
   const room = LONGEST_REASON - `${head} ${rest(problems.length)} ${tail}`.length;

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import type { StepName } from '../contract/steps';
 import { USER_NAME } from '../rotation/rotation-state';
 import { bounded } from '../text/bounded';
-import { mask } from '../text/mask';
+import { isTimeZone } from '../text/times';
+import type { Roles } from './message';
 
 /** Who is told by any state, and by an execution's input, even if nothing else in it is understood. */
 const Named = z.object({ userName: z.string().check(USER_NAME) });
@@ -23,9 +24,17 @@ export const startedWith = (input: unknown): string => {
 
 /** What a step's state says of the keys. */
 const Told = z.object({
-  rotation: z.optional(z.object({ oldAccessKeyId: z.nullable(z.string()) })),
+  rotation: z.optional(
+    z.object({
+      oldAccessKeyId: z.nullable(z.string()),
+      leakedAccessKeyIds: z.optional(z.array(z.string())),
+    }),
+  ),
   newAccessKeyId: z.optional(z.nullable(z.string())),
 });
+
+/** What a state says of when a day begins for its user. */
+const Zoned = z.object({ settings: z.object({ timeZone: z.string() }) });
 
 interface Keys {
   /** The old key, for the middle of a sentence. */
@@ -61,20 +70,35 @@ const KNOWN: Readonly<Record<StepName, (keys: Keys) => string>> = {
 };
 
 const nameOf = (accessKeyId: string | null | undefined, unknown: string): string =>
-  accessKeyId === null || accessKeyId === undefined ? unknown : mask(accessKeyId);
+  accessKeyId === null || accessKeyId === undefined ? unknown : accessKeyId;
 
 /** What was being done, of an error whose call is not known. */
 export const STEP_AT_WORK = 'the step was at work';
 
-/** Whose rotation has failed, and in which step. */
-export const whose = (step: StepName, state: unknown): string =>
-  `User: ${Named.safeParse(state).data?.userName ?? 'unknown'}. Step: ${step}.`;
+/** Whose rotation it is, if the state says so in a way that is understood. */
+export const userNameIn = (state: unknown): string | undefined => Named.safeParse(state).data?.userName;
 
-/** The same, and what is known of the keys: for errors that tell of a single call only. */
-export const whatIsKnown = (step: StepName, state: unknown): string => {
+/** What a state says of the part that each key plays. */
+export const rolesIn = (state: unknown): Roles => {
   const { data } = Told.safeParse(state);
-  return `${whose(step, state)} ${KNOWN[step]({
-    old: nameOf(data?.rotation?.oldAccessKeyId, 'The old key, if there is one,'),
-    fresh: nameOf(data?.newAccessKeyId, 'the new key'),
-  })}`;
+  return {
+    old: data?.rotation?.oldAccessKeyId,
+    fresh: data?.newAccessKeyId,
+    leaked: data?.rotation?.leakedAccessKeyIds,
+  };
+};
+
+/** The user's time zone, if the state says so. */
+export const timeZoneIn = (state: unknown): string | undefined => {
+  const timeZone = Zoned.safeParse(state).data?.settings.timeZone;
+  return timeZone !== undefined && isTimeZone(timeZone) ? timeZone : undefined;
+};
+
+/** What is known of the keys: for errors that tell of a single call only. */
+export const whatIsKnown = (step: StepName, state: unknown): string => {
+  const { old, fresh } = rolesIn(state);
+  return KNOWN[step]({
+    old: nameOf(old, 'The old key, if there is one,'),
+    fresh: nameOf(fresh, 'the new key'),
+  });
 };

@@ -29,9 +29,7 @@ export const describeHealth = (health: Health): string => {
         ...(alarming.length === 0 ? [] : [`in ALARM: ${someOf(alarming)}`]),
         ...(names.length === 0
           ? []
-          : [
-              `recovered, but went off since ${since?.toISOString()}, more often than usual: ${someOf(names)}`,
-            ]),
+          : [`OK again, but went off more often than usual since ${since?.toISOString()}: ${someOf(names)}`]),
       ].join('; ');
     }
     case 'unknown':

@@ -1,28 +1,146 @@
-import { mask } from '../text/mask';
+import { type CurrentValue, currentKeyId, findKey } from '../findings/situation';
+import type { AccessKey } from '../rotation/access-key';
+import { declareEmergency, eventsOfKey, startRotation } from '../text/commands';
+import type { Advice, KeyShown, Said, Urgency } from '../text/said';
+import { describeProblem } from './document';
+import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from './leak';
 
 /*
  * What the steps that retire the old key have to say alike.
  */
 
-/** What to do when somebody has changed something meanwhile. */
-export const START_AGAIN = 'Start a new execution: it goes on from what is there.';
+/** Whose rotation it is. */
+export interface Named {
+  readonly userName: string;
+}
 
-/** The same while a leaked key is left. */
-export const START_EMERGENCY_AGAIN = 'Start a new execution: it goes on with the emergency.';
+/** A clause, as a sentence. */
+export const sentence = (clause: string): string => `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+
+/** How an unfinished rotation goes on. */
+export const startAgain = ({ userName }: Named): Advice => [
+  'Start a new execution, which goes on from what is there:',
+  startRotation(userName),
+];
+
+/** The same, when somebody has changed something meanwhile. */
+export const startAfterChange = (named: Named): Advice => [
+  ...startAgain(named),
+  'Find out who changed it, and why.',
+];
 
 /** What to do for a user whose rotation has ended because it is not enrolled any more. */
-export const ENROL_AGAIN =
-  'Enrol the user again, deploy, and start a new execution: it goes on from what is there. Or see to the keys yourself: ' +
-  'docs/runbook.md, "Un-enrol a user".';
+export const enrolAgain = ({ userName }: Named): Advice => [
+  'If the rotation is to go on, enrol the user again and deploy. If it has ended, also start a new execution, which goes on from what is there:',
+  startRotation(userName),
+  'If the user is to stay out, take care of its keys, of the secret and of the lock as the runbook says.',
+];
 
-/** The key that a rotation retires. */
-export const nameOfOld = ({ oldAccessKeyId }: { readonly oldAccessKeyId: string | null }): string =>
-  oldAccessKeyId === null ? 'none' : mask(oldAccessKeyId);
+/** Where {@link enrolAgain} is explained. */
+export const UNENROLLED_SECTION = 'Un-enrol a user';
 
-/** Consumers may not find the new key any more. For the beginning of a sentence. */
-export const newKeyWasChanged = (newAccessKeyId: string): string =>
-  `AWSCURRENT must hold the new key ${mask(newAccessKeyId)}, and the key must be Active; somebody has changed that`;
+/** The old key comes back, and stays. */
+export const rollBack = ({ userName }: Named): Advice => [
+  'If programs fail without the old key, bring it back. This takes about three minutes:',
+  startRotation(userName, 'rollback'),
+];
+
+/** Who has changed what, where the new key was to be read and to be Active. */
+interface Published {
+  readonly newAccessKeyId: string;
+  readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
+}
+
+/** Consumers may not find the new key any more: a clause. */
+export const newKeyWasChanged = ({ newAccessKeyId, keys, current }: Published): string => {
+  if (current.kind === 'unreadable') {
+    return `somebody has edited the secret: AWSCURRENT cannot be understood any more, because ${describeProblem(current.problem)}`;
+  }
+  const named = currentKeyId(current);
+  if (named !== newAccessKeyId) {
+    const holds = named === null ? 'no key any more' : `${named} instead of the new key ${newAccessKeyId}`;
+    return `somebody has edited the secret: AWSCURRENT holds ${holds}`;
+  }
+  const key = findKey(keys, newAccessKeyId);
+  return key === undefined
+    ? `somebody has deleted the new key ${newAccessKeyId}`
+    : `somebody has set the new key ${newAccessKeyId} ${key.status}`;
+};
+
+const whyNothingWorks = (current: CurrentValue, key: AccessKey | undefined): string => {
+  if (current.kind === 'unreadable') {
+    return 'AWSCURRENT cannot be understood: programs that read the secret now may fail.';
+  }
+  const named = currentKeyId(current);
+  if (named === null) return 'AWSCURRENT holds no key: programs that read the secret now fail.';
+  // It may be a key of somebody else's that works.
+  return key === undefined
+    ? `AWSCURRENT holds ${named}, which is no key of the user: programs that read the secret now may fail.`
+    : `AWSCURRENT holds ${named}, which is ${key.status}: programs that read the secret now fail.`;
+};
+
+/** Programs that read the secret fail. Undefined when they get a key that works. */
+export const ifNothingWorks = ({ keys, current }: Published): Urgency | undefined => {
+  const key = findKey(keys, currentKeyId(current));
+  return key?.status === 'Active' ? undefined : { urgent: true, why: whyNothingWorks(current, key) };
+};
+
+/** A leaked key is Active. */
+export const closeLeak = ({ userName }: Named, accessKeyId: string): Pick<Said, 'urgency' | 'next'> => ({
+  urgency: leakIsOpen(accessKeyId, 'IS'),
+  next: [
+    'Start the emergency again now:',
+    declareEmergency(userName, accessKeyId, ONCE_MORE),
+    ...ifAnOutageIsBetter({ userName, accessKeyId }),
+  ],
+});
 
 /** Not every Region has the new key. */
 export const replicasLag = (regions: readonly string[]): string =>
   `Replicas of the secret do not have the new key yet: ${regions.join(', ')}.`;
+
+/** What to do when it stays so. */
+export const repairReplicas = ({ userName }: Named): Advice => [
+  'Repair the replicas as the runbook says. Then start a new execution, which goes on from what is there:',
+  startRotation(userName),
+];
+
+/** Where {@link repairReplicas} is explained. */
+export const REPLICA_SECTION = 'Repair a replica';
+
+/** A leaked key that does not work any more. */
+interface ClosedLeak extends Named {
+  readonly accessKeyId: string;
+  /** What has become of it, for the end of a sentence. */
+  readonly became: string;
+  /** Why a person has declared the emergency. */
+  readonly reason?: string | undefined;
+  /** Who used it last, as last-use says it. */
+  readonly lastUse?: string | undefined;
+  readonly newAccessKeyId: string;
+  readonly keys: readonly KeyShown[];
+}
+
+/** A leaked key does not work any more: whom that hits, and what is left to do. */
+export const leakIsClosed = (leak: ClosedLeak): Said => {
+  const { userName, accessKeyId, became, reason, lastUse, newAccessKeyId } = leak;
+  return {
+    what: [
+      `The leaked key ${accessKeyId} of ${userName} ${became}.`,
+      ...(reason === undefined ? [] : [`Why the emergency was declared: ${reason}.`]),
+      lastUse === undefined
+        ? 'It is not known when the leaked key was last used.'
+        : `Last use of the leaked key, as far as IAM tells: ${lastUse}.`,
+      `Consumers read ${newAccessKeyId} now.`,
+      'Sessions that were obtained with the leaked key live on.',
+    ],
+    keys: leak.keys,
+    next: [
+      'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
+      'End the sessions that were obtained with the leaked key (runbook: "End sessions already obtained with a key").',
+      'See what was done with the leaked key, in each Region that you use:',
+      eventsOfKey(accessKeyId),
+    ],
+  };
+};

@@ -1,25 +1,58 @@
 import type { RollbackObstacle } from '../recovery/rollback';
-import { setKeyStatus } from '../text/commands';
-import { mask } from '../text/mask';
+import { setKeyStatus, startRotation } from '../text/commands';
+import type { Advice } from '../text/said';
 
-/** Why the old key of a rotation cannot be brought back, and how a person overrules that. */
-export const explainRollbackObstacle = (userName: string, obstacle: RollbackObstacle): string => {
+const READ_AGAIN = 'Make consumers read the secret again: it holds another key.';
+
+/** Why the old key of a rotation cannot be brought back, and what a person can do instead, or against that. */
+export const explainRollbackObstacle = (
+  userName: string,
+  obstacle: RollbackObstacle,
+): { readonly what: readonly string[]; readonly next: Advice } => {
   switch (obstacle.code) {
     case 'no-old-key':
-      return 'The rotation makes a first key: there is no old one to bring back.';
+      return {
+        what: [`This rotation creates the first key of ${userName}: there is no old key to bring back.`],
+        next: [
+          'Let the rotation go on, and make consumers read the secret when it is done. If it has ended, start it again:',
+          startRotation(userName),
+        ],
+      };
     case 'leaked':
-      return `The old key ${mask(obstacle.oldAccessKeyId)} has leaked, so nothing here brings it back.${byHand(userName, obstacle)}`;
+      return {
+        what: [
+          `The old key ${obstacle.oldAccessKeyId} of ${userName} has leaked, so no rotation brings it back.`,
+        ],
+        next: [
+          READ_AGAIN,
+          ...byHand(userName, obstacle, 'If you are sure that nobody else has the old key, set it Active:'),
+        ],
+      };
     case 'inactive-before':
-      return (
-        `The old key ${mask(obstacle.oldAccessKeyId)} was Inactive when the rotation began. Somebody had a reason for that, so nothing here ` +
-        `sets it Active.${byHand(userName, obstacle)}`
-      );
+      return {
+        what: [
+          `The old key ${obstacle.oldAccessKeyId} of ${userName} was Inactive when the rotation began.`,
+          'Somebody had a reason for that, so no rotation sets it Active.',
+        ],
+        next: [
+          READ_AGAIN,
+          ...byHand(
+            userName,
+            obstacle,
+            'If you know the reason, and it does not hold any more, set the old key Active:',
+          ),
+        ],
+      };
     case 'deleted':
-      return `The old key ${mask(obstacle.oldAccessKeyId)} is deleted, and a deletion is final. Let the consumers read the secret again.`;
+      return {
+        what: [`The old key ${obstacle.oldAccessKeyId} of ${userName} is deleted, and a deletion is final.`],
+        next: [READ_AGAIN],
+      };
   }
 };
 
 const byHand = (
   userName: string,
   { oldAccessKeyId, isInactive }: Extract<RollbackObstacle, { readonly isInactive: boolean }>,
-): string => (isInactive ? ` If you know better: ${setKeyStatus(userName, oldAccessKeyId, 'Active')}.` : '');
+  sentence: string,
+): Advice => (isInactive ? [sentence, setKeyStatus(userName, oldAccessKeyId, 'Active')] : []);

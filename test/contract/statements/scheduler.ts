@@ -55,6 +55,14 @@ interface Group {
 
 type Change = Partial<Omit<CreateScheduleCommandInput, 'Target'>> & { readonly Target?: Partial<Target> };
 
+/** The input of a schedule like ours, for a state machine that there is none of. */
+const inputFor = (subject: Subject): string =>
+  JSON.stringify({
+    StateMachineArn: `arn:aws:states:${subject.region}:${subject.accountId}:stateMachine:${subject.name('none')}`,
+    Name: 'alice-<aws.scheduler.execution-id>',
+    Input: '{"userName":"alice","trigger":"schedule"}',
+  });
+
 let schedules = 0;
 
 /**
@@ -71,9 +79,9 @@ const create = async (subject: Subject, group: Group, change: Change = {}): Prom
     ScheduleExpressionTimezone: 'Europe/Berlin',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
     Target: {
-      Arn: `arn:aws:states:${subject.region}:${subject.accountId}:stateMachine:${subject.name('none')}`,
+      Arn: 'arn:aws:scheduler:::aws-sdk:sfn:startExecution',
       RoleArn: group.roleArn,
-      Input: '{"userName":"alice","trigger":"schedule"}',
+      Input: inputFor(subject),
       RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 7_200 },
       DeadLetterConfig: { Arn: `arn:aws:sqs:${subject.region}:${subject.accountId}:${subject.name('none')}` },
       ...Target,
@@ -295,7 +303,7 @@ export const schedulerStatements: readonly Statement[] = [
           zone: 'Europe/Berlin',
           window: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
           state: 'ENABLED',
-          input: '{"userName":"alice","trigger":"schedule"}',
+          input: inputFor(subject),
           retry: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 7_200 },
           queue: true,
           role: true,

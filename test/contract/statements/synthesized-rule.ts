@@ -6,17 +6,13 @@ export interface SynthesizedRule {
   readonly pattern: Readonly<Record<string, unknown>> & {
     readonly detail: Readonly<Record<string, unknown>>;
   };
-  readonly inputTransformer: {
-    readonly InputPathsMap: Record<string, string>;
-    readonly InputTemplate: string;
-  };
 }
 
 const STACK = 'IamAccessKeyRotation';
 
 let template: ReturnType<typeof templateOf> | undefined;
 
-/** The rule of lib/rotation-alarms.ts for a state machine. The stack is synthesized once. */
+/** The rule of lib/untold-ends.ts for a state machine. The stack is synthesized once. */
 export const synthesizedRule = (stateMachineArn: string): SynthesizedRule => {
   template ??= templateOf({ users: [{ userName: 'alice' }] });
   const [, , , region = '', accountId = '', , name = ''] = stateMachineArn.split(':');
@@ -26,12 +22,8 @@ export const synthesizedRule = (stateMachineArn: string): SynthesizedRule => {
     region,
   });
   const { Properties } = resourceOf(template, 'AWS::Events::Rule', 'UnexplainedEnd');
-  const { EventPattern, Targets } = resolver.resolve(Properties) as {
-    readonly EventPattern: unknown;
-    readonly Targets: readonly [{ readonly InputTransformer: SynthesizedRule['inputTransformer'] }];
-  };
+  const { EventPattern } = resolver.resolve(Properties) as { readonly EventPattern: unknown };
   return {
     pattern: JSON.parse(JSON.stringify(EventPattern).replaceAll(STACK, name)) as SynthesizedRule['pattern'],
-    inputTransformer: Targets[0].InputTransformer,
   };
 };

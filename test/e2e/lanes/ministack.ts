@@ -15,6 +15,11 @@ import { InvokeCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { DeleteScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ListStateMachinesCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  GetSubscriptionAttributesCommand,
+  ListSubscriptionsByTopicCommand,
+  PublishCommand,
+} from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../../../lambdas/shared/contract/names';
 import { scheduleName, secretName } from '../../../lib/config/names';
@@ -44,6 +49,10 @@ const DAVE = 'dave';
 /** Not enrolled. */
 const MALLORY = 'mallory';
 
+/** Gets everything, and what concerns alice. */
+const ON_CALL = 'oncall@example.com';
+const OWNER = 'owner-of-alice@example.com';
+
 const HEALTH_ALARM = 'alice-consumers-fail';
 const HEALTH_METRIC = { Namespace: 'Consumers', MetricName: 'Failures' };
 
@@ -62,8 +71,10 @@ const DEPLOYMENT_LIMIT_SECONDS = 300;
  * last-used data.
  */
 const configuration = (recoveryPeriod: string, more: readonly object[] = []) => ({
+  notifications: { emails: [ON_CALL], chat: true },
   defaults: {
     overlapPeriod: 'PT8S',
+    noticeBefore: 'PT0S',
     quietPeriod: 'PT2S',
     idleAfter: 'PT2S',
     adoptionDeadline: 'PT10M',
@@ -73,7 +84,7 @@ const configuration = (recoveryPeriod: string, more: readonly object[] = []) => 
     recoveryPeriod,
   },
   users: [
-    { userName: ALICE, healthAlarms: [HEALTH_ALARM], force: true },
+    { userName: ALICE, owners: [OWNER], healthAlarms: [HEALTH_ALARM], force: true },
     { userName: CAROL, schedule: 'rate(1 minute)', force: true },
     { userName: ERIN, overlapPeriod: 'PT1H', adoptionDeadline: 'PT2H', force: true },
     ...more,
@@ -168,7 +179,9 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     DEPLOYMENT_LIMIT_SECONDS,
   );
   const executions = new Executions(cloud, outputs.StateMachineArn);
-  const inbox = await Inbox.subscribe(cloud, outputs.NotificationTopicArn);
+  const { NotificationTopicArn: topicArn, ChatTopicArn: chatTopicArn } = outputs;
+  const inbox = await Inbox.subscribe(cloud, { name: 'on-call', topicArn });
+  const channel = await Inbox.subscribe(cloud, { name: 'channel', topicArn: chatTopicArn });
 
   const consumer = new Consumer(cloud, secretName(ALICE), oldKey);
   cleanup.add('the consumer', () => consumer.stop());
@@ -205,9 +218,12 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
     const ended = await executions.ends(executionArn, 'FAILED', 30);
     const { Subject, Message } = await inbox.message(
       `the message of ${executionArn}`,
-      ({ Subject = '', Message: text }) => Subject.startsWith('Access key') && text.includes(executionArn),
+      // The rule tells of it, too: it does not know the name of the error either.
+      ({ Subject = '', Message: text }) =>
+        Subject.startsWith('[') && !Subject.includes('EndedUntold') && text.includes(executionArn),
     );
-    expectEqual('Subject of the message', Subject, `Access key rotation failed: ${ended.error}`);
+    const [, , , region, account] = executionArn.split(':');
+    expectEqual('Subject of the message', Subject, `[${account}/${region}] a step was cut off`);
     expectParts('The message of a failed execution', Message, [
       // The message has the step's own words only under the error names of steps, and ministack does not pass
       // these on.
@@ -215,9 +231,61 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       'Every step can be repeated safely, and no key was lost.',
       'Started with: what the plan has not admitted: see the input of the execution',
       `Execution: ${executionArn}`,
-      'What to do: docs/runbook.md, Errors, A step was cut off',
+      'Runbook: docs/runbook.md#a-step-was-cut-off',
     ]);
     return ended;
+  });
+
+  await step('An owner is subscribed to what concerns the own user, and gets nothing else', async () => {
+    const { Subscriptions = [] } = await cloud.sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }),
+    );
+    const byMail = Subscriptions.filter(({ Protocol }) => Protocol === 'email');
+    expectEqual('Addresses', byMail.map(({ Endpoint }) => Endpoint).sort(), [ON_CALL, OWNER].sort());
+    const [ofOwner] = byMail.filter(({ Endpoint }) => Endpoint === OWNER);
+    const { Attributes = {} } = await cloud.sns.send(
+      new GetSubscriptionAttributesCommand({ SubscriptionArn: ofOwner?.SubscriptionArn }),
+    );
+    const filterPolicy = JSON.parse(Attributes.FilterPolicy ?? '{}') as Readonly<
+      Record<string, readonly string[]>
+    >;
+    expectEqual('The filter of the owner', filterPolicy, { user: [ALICE] });
+    // ministack sends no mail: a queue with the same filter shows what it lets through.
+    const mailbox = await Inbox.subscribe(cloud, { name: 'owner', topicArn, filterPolicy });
+    for (const StringValue of [CAROL, undefined, ALICE]) {
+      const MessageAttributes = StringValue && { user: { DataType: 'String', StringValue } };
+      await cloud.sns.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Message: `about ${StringValue}`,
+          ...(MessageAttributes && { MessageAttributes }),
+        }),
+      );
+    }
+    await mailbox.message('the message about alice', ({ Message }) => Message === `about ${ALICE}`);
+    expectEqual(
+      'Messages of the owner',
+      mailbox.received.map(({ Message, MessageAttributes }) => ({ Message, MessageAttributes })),
+      [{ Message: `about ${ALICE}`, MessageAttributes: { user: { Type: 'String', Value: ALICE } } }],
+    );
+  });
+
+  await step('A chat channel is shown the failure, in the form that it understands', async () => {
+    const { Message } = await channel.message('the failure, for a channel', ({ Message: text }) =>
+      text.includes('Access Key Rotation Failed'),
+    );
+    const { version, source, content, metadata } = JSON.parse(Message) as {
+      readonly version: string;
+      readonly source: string;
+      readonly content: { readonly title: string; readonly description: string };
+      readonly metadata: { readonly threadId: string };
+    };
+    expectEqual('The form of the notification', [version, source], ['1.0', 'custom']);
+    expectEqual('Its thread', metadata.threadId, failed.executionArn);
+    expectParts('Its title', content.title, [
+      `failed: ${failed.error} (account ${MINISTACK_ACCOUNT}, ${REGION})`,
+    ]);
+    expectParts('Its text', content.description, ['A step ended with Runtime.HandlerError']);
   });
 
   await step(`Provoke the ${DEVIATIONS.length} known deviations of ministack`, async () => {
@@ -294,15 +362,21 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
   await step('A stopped execution tells a person, by the rule', async () => {
     await executions.reaches(stopped, 'Wait for the overlap period', 60);
     await cloud.sfn.send(new StopExecutionCommand({ executionArn: stopped, cause: 'to see who is told' }));
-    const name = stopped.split(':').at(-1) ?? '';
-    const { Message } = await inbox.message('the message of the rule', ({ Message: text }) =>
-      text.startsWith(`"${name} (account `),
+    const { Message, MessageAttributes } = await inbox.message(
+      'the message of the rule',
+      ({ Message: text }) => text.includes(stopped),
     );
     expectParts('The message of the rule', Message, [
-      'has ended, ABORTED, and has not said why.',
-      `"aws stepfunctions describe-execution --execution-arn '${stopped}'"`,
-      '"MORE: docs/runbook.md#a-rotation-ended-without-an-explanation"',
+      `The rotation of ${ERIN} was stopped on `,
+      ': ABORTED.\n',
+      `\n   aws stepfunctions describe-execution --region us-east-1 --execution-arn ${stopped}\n`,
+      '\nRunbook: docs/runbook.md#rotationendeduntold\n',
     ]);
+    expectEqual('The attributes, by which subscriptions filter', MessageAttributes, {
+      user: { Type: 'String', Value: ERIN },
+      event: { Type: 'String', Value: 'RotationEndedUntold' },
+      urgent: { Type: 'String', Value: 'no' },
+    });
   });
 
   await step(
@@ -387,7 +461,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
         },
         SCHEDULE_LIMIT_SECONDS,
       );
-      const { input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      const { name = '', input = '{}' } = await executions.ends(scheduled, 'SUCCEEDED', 30);
+      expectEqual('Name of the execution', name.replace(/[0-9a-f-]{36}$/, 'a UUID'), `${CAROL}-a UUID`);
       expectEqual('Input of the execution', JSON.parse(input), { userName: CAROL, trigger: 'schedule' });
       expectEqual(
         'States of the execution',
@@ -453,7 +528,7 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       'the histories of the executions': [JSON.stringify(await Promise.all(histories)), ALICE],
       'the logs of the functions': [(await logMessages(cloud, '/aws/')).join('\n'), `a key of ${ALICE}`],
       "ministack's log": [await readFile(cloud.logFile, 'utf8'), 'Ready'],
-      'the messages': [JSON.stringify(inbox.received), 'Access key rotation failed'],
+      'the messages': [JSON.stringify(inbox.received), 'WHAT HAPPENED'],
     } as const;
     const values = await Promise.all([ALICE, DAVE, ERIN].map((userName) => currentValue(cloud, userName)));
     const material = [oldKey, ...values.map(({ key }) => key)].map(({ secretAccessKey }) => secretAccessKey);

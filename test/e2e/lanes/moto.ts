@@ -17,7 +17,18 @@ const PLAY = join(PROJECT, 'test', 'e2e', 'moto', 'play.ts');
 
 /** Waits of hours, so that the consumer's calls are dozens and not thousands. */
 const SHORT_WAITS = [
-  ...['--overlap', 'PT2H', '--quiet', 'PT1H', '--adoption-deadline', 'P2D', '--recovery', 'PT6H'],
+  ...[
+    '--overlap',
+    'PT2H',
+    '--notice',
+    'PT0S',
+    '--quiet',
+    'PT1H',
+    '--adoption-deadline',
+    'P2D',
+    '--recovery',
+    'PT6H',
+  ],
 ];
 
 /** Both processes synthesize the app first, which takes a minute if many lanes share two cores. */

@@ -16,6 +16,7 @@ export interface StackOutputs {
   readonly StateMachineArn: string;
   readonly SurveyLogGroupName: string;
   readonly NotificationTopicArn: string;
+  readonly ChatTopicArn: string;
   readonly DeadLetterQueueUrl: string;
 }
 

@@ -10,12 +10,14 @@ import {
   ListAccessKeysCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { CreateScheduleCommand, GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import type { KnownDeviation } from '../known';
 import type { LaneContext } from '../lane';
 import { MINISTACK_ACCOUNT, MINISTACK_CREDENTIALS } from '../support/emulators';
@@ -243,6 +245,36 @@ export const DEVIATIONS: readonly KnownDeviation<Probe>[] = [
     found: 'It writes nothing.',
     consequence: 'That the log has no key material is proven by its setting: no execution data.',
     persists: async ({ cloud }) => (await logMessages(cloud, '/aws/vendedlogs/states/')).length === 0,
+  },
+  {
+    id: 'universal-targets',
+    aws: 'A schedule can call most operations of AWS, by a universal target.',
+    source: 'EventBridge Scheduler User Guide, "Using universal targets in EventBridge Scheduler"',
+    found: 'It calls nothing.',
+    consequence: 'A shim for the one that the app uses: universal target.',
+    persists: async ({ cloud: { scheduler, sqs } }) => {
+      const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'universal-target' }));
+      const Name = 'universal-target';
+      await scheduler.send(
+        new CreateScheduleCommand({
+          Name,
+          ScheduleExpression: 'at(2020-01-01T00:00:00)',
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          // ministack removes it when it has fired.
+          ActionAfterCompletion: 'DELETE',
+          Target: {
+            Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage',
+            RoleArn: `arn:aws:iam::${MINISTACK_ACCOUNT}:role/redrive-count`,
+            Input: JSON.stringify({ QueueUrl, MessageBody: 'sent by a schedule' }),
+          },
+        }),
+      );
+      await eventually('the schedule to fire', async () =>
+        (await refusalOf(scheduler.send(new GetScheduleCommand({ Name })))) === undefined ? undefined : true,
+      );
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+      return Messages.length === 0;
+    },
   },
   {
     id: 'aws-sdk-of-the-runtime',

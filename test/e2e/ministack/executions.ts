@@ -6,6 +6,7 @@ import {
   paginateGetExecutionHistory,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { executionName } from '../../../lambdas/shared/contract/names';
 import { eventually } from '../support/eventually';
 import { Problem } from '../support/problem';
 import type { Cloud } from './cloud';
@@ -40,6 +41,7 @@ export class Executions {
     const { executionArn = '' } = await this.#cloud.sfn.send(
       new StartExecutionCommand({
         stateMachineArn: this.#stateMachineArn,
+        name: executionName(userName, new Date()),
         input: JSON.stringify({ userName }),
       }),
     );

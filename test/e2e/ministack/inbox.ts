@@ -13,9 +13,19 @@ import type { Cloud } from './cloud';
 export interface Notification {
   readonly Subject?: string;
   readonly Message: string;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly Type: string; readonly Value: string }>>;
 }
 
-/** A queue that is subscribed to the stack's topic, as the team on call would have it. */
+/** Who subscribes, and to what. */
+interface Subscriber {
+  /** Name of the queue. */
+  readonly name: string;
+  readonly topicArn: string;
+  /** Which messages it gets. Default: all. */
+  readonly filterPolicy?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A queue that is subscribed to a topic of the stack, as the team on call would have it. */
 export class Inbox {
   readonly #cloud: Cloud;
   readonly #queueUrl: string;
@@ -26,8 +36,8 @@ export class Inbox {
     this.#queueUrl = queueUrl;
   }
 
-  static async subscribe(cloud: Cloud, topicArn: string): Promise<Inbox> {
-    const { QueueUrl = '' } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: 'on-call' }));
+  static async subscribe(cloud: Cloud, { name, topicArn, filterPolicy }: Subscriber): Promise<Inbox> {
+    const { QueueUrl = '' } = await cloud.sqs.send(new CreateQueueCommand({ QueueName: name }));
     const { Attributes = {} } = await cloud.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
     );
@@ -47,7 +57,14 @@ export class Inbox {
     await cloud.sqs.send(
       new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy: JSON.stringify(policy) } }),
     );
-    await cloud.sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: queueArn }));
+    await cloud.sns.send(
+      new SubscribeCommand({
+        TopicArn: topicArn,
+        Protocol: 'sqs',
+        Endpoint: queueArn,
+        ...(filterPolicy && { Attributes: { FilterPolicy: JSON.stringify(filterPolicy) } }),
+      }),
+    );
     return new Inbox(cloud, QueueUrl);
   }
 

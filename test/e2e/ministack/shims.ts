@@ -49,6 +49,15 @@ export const SHIMS: readonly Shim[] = [
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
+    name: 'universal target',
+    lacks: 'Schedules call templated targets only; a start by a universal target never happens.',
+    faithful:
+      "The request of StartExecution in the target's input is sent, with a new UUID for <aws.scheduler.execution-id>. The role of the schedule is not judged, as with all services here.",
+    source:
+      'EventBridge Scheduler User Guide, "Using universal targets in EventBridge Scheduler" and "Adding context attributes"',
+    where: 'test/e2e/python/ministack_shim.py',
+  },
+  {
     name: 'AWS SDK in the functions',
     lacks:
       "Node.js functions find stand-ins for the AWS SDK that list no exports, and the CDK's own function for custom resources looks there for a client.",

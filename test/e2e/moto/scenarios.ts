@@ -21,6 +21,7 @@ export const USER_SETTINGS = {
   userName: 'alice',
   healthAlarms: ['alice-consumers-fail'],
   overlapPeriod: 'PT2H',
+  noticeBefore: 'PT0S',
   quietPeriod: 'PT1H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'PT6H',

@@ -22,8 +22,8 @@ const TARGET_ACTIONS: Readonly<Record<string, string>> = {
 
 /**
  * Grants that no rotation uses, because AWS uses them before a rotation begins or after it has ended: for the
- * targets of schedules and of event rules, and for the queue of starts that a schedule could not deliver. By
- * grant, what needs it.
+ * targets of schedules and of event rules, and for the queue of what a schedule or a function could not deliver.
+ * By grant, what needs it.
  */
 export const neededByTargets = (template: Template): ReadonlyMap<string, string> => {
   const needs = new Map<string, string>();
@@ -34,15 +34,26 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
   };
   for (const { Type, Properties = {} } of Object.values(template.Resources)) {
     if (Type === 'AWS::Scheduler::Schedule') {
-      const { RoleArn, Arn, DeadLetterConfig } = Properties.Target as Properties;
+      const { RoleArn, Input, DeadLetterConfig } = Properties.Target as Properties;
       const role = referred(RoleArn);
-      add(role, Arn, 'the target of a schedule');
+      // A universal target says in its input what it calls.
+      const { 'Fn::Join': [, parts] = ['', []] } = (Input ?? {}) as {
+        readonly 'Fn::Join'?: [string, unknown[]];
+      };
+      for (const part of parts) add(role, part, 'the target of a schedule');
       add(role, (DeadLetterConfig as Properties | undefined)?.Arn, "a schedule's dead letters");
     }
     if (Type === 'AWS::Events::Rule') {
       for (const { RoleArn, Arn } of Properties.Targets as readonly Properties[]) {
         add(referred(RoleArn), Arn, 'the target of an event rule');
       }
+    }
+    if (Type === 'AWS::Lambda::EventInvokeConfig') {
+      const { OnFailure } = Properties.DestinationConfig as {
+        readonly OnFailure: { readonly Destination: unknown };
+      };
+      const { Properties: ofFunction } = template.Resources[referred(Properties.FunctionName) ?? ''] ?? {};
+      add(referred(ofFunction?.Role), OnFailure.Destination, 'what a function has failed at for good');
     }
   }
   return needs;

@@ -13,18 +13,22 @@ through unchanged. A request with the header ``x-without-shims`` reaches unmodif
 * The resources of GetAccessKeyLastUsed, DescribeAlarms and DescribeAlarmHistory, which policies are matched with. In AWS
   they are the user who owns the key, and the alarm. ministack uses ``*`` for all. It accepts one resource per call,
   so a request about several alarms keeps ``*``.
+* The universal target of schedules that starts an execution. ministack's schedules know templated targets only, which
+  set no name. Here the request in the target's input is sent, with a new ID in the place of the context attribute.
 * The resource of GetSchedule. ministack takes every schedule for one of the default group.
 * The condition keys cloudwatch:namespace and events:source, which it does not know.
 """
 
 import json
 import re
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import ministack.app
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import eventbridge, stepfunctions
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,6 +40,8 @@ SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 QUESTION = re.compile(r"\bAction=GetAccessKeyLastUsed\b")
 ASKED_FOR = re.compile(r"\bAccessKeyId=(\w+)")
 WITHOUT_SHIMS = "x-without-shims"
+START_EXECUTION = re.compile(r"arn:aws[\w-]*:scheduler:::aws-sdk:sfn:startExecution")
+EXECUTION_ID = "<aws.scheduler.execution-id>"
 NEVER_USED = "<Region>N/A</Region><ServiceName>N/A</ServiceName>"
 
 
@@ -170,6 +176,23 @@ def with_resources_of_aws(resource_in_ministack: Callable[..., str]) -> Callable
     return resource
 
 
+def with_universal_starts(invoke_target: Callable[..., None]) -> Callable[..., None]:
+    """ministack's way to call the target of a schedule or rule, and StartExecution as a universal target."""
+
+    def invoke(target: dict, *event: Any, **more: Any) -> None:
+        if not START_EXECUTION.fullmatch(target.get("Arn", "")):
+            invoke_target(target, *event, **more)
+            return
+        request = json.loads(target["Input"].replace(EXECUTION_ID, str(uuid.uuid4())))
+        status, _headers, answer = stepfunctions._start_execution(
+            {"stateMachineArn": request["StateMachineArn"], "name": request["Name"], "input": request["Input"]}
+        )
+        if status != 200:
+            raise RuntimeError(f"StartExecution by a schedule: {answer!r}")
+
+    return invoke
+
+
 def _first(value: str | list[str]) -> str:
     return value if isinstance(value, str) else value[0]
 
@@ -189,6 +212,7 @@ def with_keys_of_aws(keys_in_ministack: Callable[..., dict]) -> Callable[..., di
 
 
 if __name__ == "__main__":
+    eventbridge._invoke_target = with_universal_starts(eventbridge._invoke_target)
     iam_actions.request_tag_context = with_keys_of_aws(iam_actions.request_tag_context)
     iam_actions.extract_resource_arn = with_resources_of_aws(iam_actions.extract_resource_arn)
     ministack.app.app = Shim(ministack.app.app)

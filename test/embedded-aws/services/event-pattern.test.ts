@@ -59,9 +59,34 @@ test('a text is made of lines, with the event’s values as JSON has them', () =
   expect(transformed({ InputPathsMap, InputTemplate: '"<name> of <a-b>"\n"and <none>."' }, event)).toBe(
     '"x\\"y\\nz of 1"\n"and ."',
   );
-  expect(() => transformed({ InputPathsMap, InputTemplate: '{"a": <name>}' }, event)).toThrow(
-    /does not model/,
-  );
+  expect(() => transformed({ InputPathsMap, InputTemplate: 'no quotes' }, event)).toThrow(/does not model/);
+});
+
+describe('an object is made', () => {
+  const InputPathsMap = {
+    text: '$.detail.text',
+    null: '$.detail.null',
+    none: '$.detail.none',
+    list: '$.list',
+  };
+  const event = { list: ['a'], detail: { text: 'x"y\n\\z', null: null } };
+
+  test.each<[string, string, unknown]>([
+    ['a text alone', '{"a":<text>}', { a: 'x"y\n\\z' }],
+    ['a text within a text', '{"a":"of <text>"}', { a: 'of x"y\n\\z' }],
+    ['after a quote within a text', '{"a":"\\"<text>\\""}', { a: '"x"y\n\\z"' }],
+    ['nothing alone', '{"a":<null>}', { a: null }],
+    ['a list', '{"a":<list>}', { a: ['a'] }],
+    ['what is not there within a text', '{"a":"of <none>"}', { a: 'of ' }],
+  ])('with %s', (_what, InputTemplate, made) => {
+    expect(JSON.parse(transformed({ InputPathsMap, InputTemplate }, event))).toEqual(made);
+  });
+
+  test('but not with what is not there', () => {
+    expect(() => transformed({ InputPathsMap, InputTemplate: '{"a":<none>}' }, event)).toThrow(
+      /does not model/,
+    );
+  });
 });
 
 describe('the bus', () => {
@@ -161,8 +186,9 @@ test('what a service says to a topic is heard there, and to another topic nowher
   aws.sns.deliver(arn, 'one');
   aws.sns.deliver(`${arn}-2`, 'nobody hears this');
   aws.sns.deliver(arn, 'two', 'a subject');
+  const common = { topicArn: arn, messageId: expect.any(String), attributes: {}, at: clock.now() };
   expect(aws.sns.messages).toEqual([
-    { topicArn: arn, messageId: expect.any(String), subject: undefined, message: 'one', at: clock.now() },
-    { topicArn: arn, messageId: expect.any(String), subject: 'a subject', message: 'two', at: clock.now() },
+    { ...common, subject: undefined, message: 'one' },
+    { ...common, subject: 'a subject', message: 'two' },
   ]);
 });

@@ -18,7 +18,10 @@ test('a topic keeps what is published to it', async () => {
   );
   await sns.send(new PublishCommand({ TopicArn, Message: 'second' }));
   expect(aws.sns.messages).toEqual([
-    { topicArn: TopicArn, messageId: MessageId, subject: 'S & <s>', message: 'm + é\n"&"', at: clock.now() },
+    {
+      ...{ topicArn: TopicArn, messageId: MessageId, subject: 'S & <s>', message: 'm + é\n"&"' },
+      ...{ attributes: {}, at: clock.now() },
+    },
     expect.objectContaining({ subject: undefined, message: 'second' }),
   ]);
 });
@@ -32,10 +35,27 @@ test.each<[string, Partial<PublishCommandInput>, string, number | undefined]>([
   ['more than 256 KiB', { Message: `${'é'.repeat(128 * 1024)}x` }, 'InvalidParameterException', 400],
   ['an empty message', { Message: '' }, 'InvalidParameterException', 400],
   ['an unknown topic', { TopicArn: 'arn:aws:sns:us-east-1:111122223333:gone' }, 'NotFoundException', 404],
-  ['attributes', { MessageAttributes: { a: { DataType: 'String', StringValue: 'x' } } }, 'ok', undefined],
   [
-    'an attribute that is no text',
+    'a text as attribute',
+    { MessageAttributes: { a: { DataType: 'String', StringValue: 'x' } } },
+    'ok',
+    undefined,
+  ],
+  [
+    'an empty attribute',
+    { MessageAttributes: { a: { DataType: 'String', StringValue: '' } } },
+    'InvalidParameterException',
+    400,
+  ],
+  [
+    'an attribute of another type',
     { MessageAttributes: { a: { DataType: 'Number', StringValue: '1' } } },
+    'InvalidParameterException',
+    400,
+  ],
+  [
+    'an attribute whose name has a blank',
+    { MessageAttributes: { 'a b': { DataType: 'String', StringValue: 'x' } } },
     'InvalidParameterException',
     400,
   ],
@@ -46,6 +66,20 @@ test.each<[string, Partial<PublishCommandInput>, string, number | undefined]>([
   expect(result).toMatchObject({ name, ...(status !== undefined && { status }) });
   expect(aws.sns.messages).toHaveLength(name === 'ok' ? 1 : 0);
 });
+
+test.each([[[]], [['user']], [['user', 'event', 'urgent']]])(
+  'the attributes %j arrive with the message',
+  async (names) => {
+    const { aws, sns } = setUp();
+    const TopicArn = aws.sns.addTopic('alarms');
+    const values = Object.fromEntries(names.map((name, index) => [name, `value ${index} & "more"`]));
+    const MessageAttributes = Object.fromEntries(
+      Object.entries(values).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+    );
+    await sns.send(new PublishCommand({ TopicArn, Message: 'm', MessageAttributes }));
+    expect(aws.sns.messages.map(({ attributes }) => attributes)).toEqual([values]);
+  },
+);
 
 test.each(['full', 'fast'] as const)('attributes are kept with the message, on the %s wire', async (wire) => {
   const { aws, as } = setUp();

@@ -1,4 +1,4 @@
-import { DescribeExecutionCommand, ListExecutionsCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, ListExecutionsCommand, paginateListExecutions } from '@aws-sdk/client-sfn';
 import { MINUTE } from '../../support/time';
 import { outcome, setUp } from '../fixture';
 
@@ -85,29 +85,93 @@ test('an ARN whose name is used again is that of the latest execution', async ()
   expect(latest.stopDate).toBeUndefined();
 });
 
-test('ListExecutions shows those of one state machine, by status, the latest first, in pages', async () => {
-  const { aws, clock, states } = setUp();
-  const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
-  for (const name of ['one', 'two', 'three']) {
-    const executionArn = `arn:aws:states:us-east-1:111122223333:execution:rotation:${name}`;
-    aws.states.addExecution({ arn: executionArn, status: 'RUNNING', startDate: clock.now() });
-    await clock.advance(MINUTE);
-  }
-  const other = 'arn:aws:states:us-east-1:111122223333:execution:rotation-emergency:one';
-  aws.states.addExecution({ arn: other, status: 'RUNNING', startDate: clock.now() });
-  aws.states.setStatus('arn:aws:states:us-east-1:111122223333:execution:rotation:two', 'FAILED', {
-    stopDate: clock.now(),
-  });
-  const list = async (input: object) => {
-    const { executions = [], nextToken } = await states.send(
-      new ListExecutionsCommand({ stateMachineArn, ...input }),
+describe('ListExecutions', () => {
+  const machine = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
+  const others = 'arn:aws:states:us-east-1:111122223333:execution:other:one';
+  const named = (name: string) => arn.replace(/one$/, name);
+
+  test('shows the executions of one state machine, the youngest first, by status', async () => {
+    const { aws, clock, states } = setUp();
+    for (const name of ['one', 'two', 'three']) {
+      aws.states.addExecution({ arn: named(name), status: 'RUNNING', startDate: clock.now() });
+      await clock.advance(MINUTE);
+    }
+    aws.states.addExecution({ arn: others, status: 'RUNNING', startDate: clock.now() });
+    aws.states.setStatus(named('two'), 'FAILED', { stopDate: clock.now() });
+    const list = async (statusFilter?: 'RUNNING' | 'FAILED' | 'ABORTED') => {
+      const { executions } = await states.send(
+        new ListExecutionsCommand({ stateMachineArn: machine, statusFilter }),
+      );
+      return executions?.map(({ name }) => name);
+    };
+    expect(await list()).toEqual(['three', 'two', 'one']);
+    expect(await list('RUNNING')).toEqual(['three', 'one']);
+    expect(await list('FAILED')).toEqual(['two']);
+    expect(await list('ABORTED')).toEqual([]);
+    const { executions } = await states.send(
+      new ListExecutionsCommand({ stateMachineArn: machine, statusFilter: 'FAILED' }),
     );
-    return { names: executions.map(({ name }) => name), nextToken };
-  };
-  expect((await list({})).names).toEqual(['three', 'two', 'one']);
-  expect((await list({ statusFilter: 'FAILED' })).names).toEqual(['two']);
-  const first = await list({ statusFilter: 'RUNNING', maxResults: 1 });
-  expect(first.names).toEqual(['three']);
-  const second = await list({ statusFilter: 'RUNNING', maxResults: 1, nextToken: first.nextToken });
-  expect(second).toEqual({ names: ['one'], nextToken: undefined });
+    expect(executions).toEqual([
+      {
+        executionArn: named('two'),
+        stateMachineArn: machine,
+        name: 'two',
+        status: 'FAILED',
+        startDate: new Date(clock.now().getTime() - 2 * MINUTE),
+        stopDate: clock.now(),
+        redriveCount: 0,
+      },
+    ]);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 1],
+    [100, 1],
+    [101, 2],
+    [205, 3],
+  ])('%i executions are %i pages', async (count, expected) => {
+    const { aws, clock, states } = setUp();
+    for (let number = 0; number < count; number += 1) {
+      aws.states.addExecution({ arn: named(`${number}`), status: 'RUNNING', startDate: clock.now() });
+    }
+    const found: string[] = [];
+    let pages = 0;
+    for await (const { executions = [] } of paginateListExecutions(
+      { client: states },
+      { stateMachineArn: machine },
+    )) {
+      pages += 1;
+      found.push(...executions.map(({ name = '' }) => name));
+    }
+    expect([new Set(found).size, found.length, pages]).toEqual([count, count, Math.max(expected, 1)]);
+  });
+
+  test('an execution that has just begun may not show, and one that has just ended may', async () => {
+    const { aws, clock, states } = setUp({ behaviour: { executionReadLag: MINUTE } });
+    const looks = async () => {
+      const seen = new Set<string>();
+      for (let look = 0; look < 20; look += 1) {
+        await clock.advance(1000);
+        const { executions = [] } = await states.send(
+          new ListExecutionsCommand({ stateMachineArn: machine, statusFilter: 'RUNNING' }),
+        );
+        seen.add(executions.map(({ name }) => name).join());
+      }
+      return seen;
+    };
+    aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now() });
+    expect(await looks()).toEqual(new Set(['', 'one']));
+    await clock.advance(MINUTE);
+    expect(await looks()).toEqual(new Set(['one']));
+  });
+
+  test.each([
+    ['an ARN of something else', arn, undefined, 'InvalidArn'],
+    ['a token of nobody', machine, 'bm9ib2R5', 'InvalidToken'],
+  ])('%s is refused', async (_case, stateMachineArn, nextToken, name) => {
+    const { states } = setUp();
+    const result = await outcome(states.send(new ListExecutionsCommand({ stateMachineArn, nextToken })));
+    expect(result).toMatchObject({ name, status: 400 });
+  });
 });

@@ -517,8 +517,106 @@ describe('decideAdoption', () => {
   });
 });
 
+describe('ahead of a deactivation', () => {
+  const settings = { ...ENROLLED, noticeBefore: 'P2D', deactivationWindow: 'always' } as const;
+  /** Published so long ago, in seconds, and nothing else in the way. */
+  const after = (seconds: number, overrides: Partial<AdoptionFacts> = {}) =>
+    decideAdoption(
+      facts({ settings, publishedAt: at(-seconds, 's'), testedAt: undefined, ...overrides }),
+      NOW,
+    );
+  const DAY = 86_400;
+
+  test.each<[string, number, Partial<AdoptionFacts>, object]>([
+    [
+      'two days before the overlap period is over',
+      DAY,
+      {},
+      { kind: 'notice', until: at(2, 'd'), why: { earliest: at(2, 'd') } },
+    ],
+    ['a clock that is five minutes behind', DAY - 300, {}, { kind: 'notice', until: at(2 * DAY + 300, 's') }],
+    [
+      'a second more: people are told later',
+      DAY - 301,
+      { settings: { ...settings, adoptionCheckInterval: 'PT1M' } },
+      { kind: 'wait-for-consumers', until: at(301, 's'), why: { code: 'not-yet' } },
+    ],
+    ['later than that', 2 * DAY, {}, { kind: 'notice', until: at(2, 'd') }],
+    ['after the deadline', 30 * DAY, {}, { kind: 'notice', until: at(2, 'd') }],
+    [
+      'an overlap period that is shorter',
+      0,
+      { settings: { ...settings, overlapPeriod: 'PT65M' } },
+      { kind: 'notice', until: at(2, 'd') },
+    ],
+    [
+      'an overlap period that is longer than it was',
+      2 * DAY,
+      { settings: { ...settings, overlapPeriod: 'P9D', adoptionDeadline: 'P20D' } },
+      { kind: 'wait-for-consumers', until: at(5, 'd') },
+    ],
+    [
+      'a window that is closed then',
+      DAY,
+      { settings: { ...settings, deactivationWindow: { days: ['FRI'], from: '09:00', to: '16:00' } } },
+      { kind: 'notice', until: at(2, 'd'), why: { earliest: new Date('2026-03-06T09:00:00Z') } },
+    ],
+    ['consumers that have not moved', DAY, { oldKeyUse: used(NOW) }, { kind: 'notice' }],
+    ['alarms that are not OK', DAY, { health: UNWELL }, { kind: 'notice' }],
+    [
+      'a validator: it is asked after that',
+      DAY,
+      { settings: { ...settings, validator: 'arn' } },
+      { kind: 'notice' },
+    ],
+    ['told already', 4 * DAY, { noticedAt: at(-2, 'd') }, { kind: 'adopted' }],
+    [
+      'told a second less long ago',
+      4 * DAY,
+      { noticedAt: at(-2 * DAY + 1, 's') },
+      {
+        kind: 'wait-for-consumers',
+        why: { objections: [{ kind: 'unsafe', why: { code: 'in-notice' }, until: at(1, 's') }] },
+      },
+    ],
+    [
+      'told late, and the deadline is over: people have as long as they were told',
+      8 * DAY,
+      { noticedAt: at(-1, 'd'), oldKeyUse: used(NOW) },
+      { kind: 'wait-for-consumers', until: at(1, 'd') },
+    ],
+    [
+      'told late, and that is over, too',
+      10 * DAY,
+      { noticedAt: at(-2, 'd'), oldKeyUse: used(NOW) },
+      { kind: 'refuse', error: 'AdoptionTimedOut' },
+    ],
+    [
+      'the owner wants to go on after the deadline: not before people have had their time',
+      8 * DAY,
+      { noticedAt: at(-1, 'd'), settings: { ...settings, onAdoptionDeadline: 'go-on' } },
+      { kind: 'wait-for-consumers' },
+    ],
+    ['no notice', 4 * DAY, { settings: { ...settings, noticeBefore: 'PT0S' } }, { kind: 'adopted' }],
+    ['an earlier definition', 4 * DAY, { knowsNotice: false }, { kind: 'adopted' }],
+    ['an emergency', 0, { course: EMERGENCY }, { kind: 'leaked' }],
+    ['a pause', DAY, { paused: PAUSED }, { kind: 'wait-for-consumers', why: { code: 'paused' } }],
+    ['no old key', DAY, { oldAccessKeyId: null }, { kind: 'no-old-key' }],
+    ['an old key that is Inactive', DAY, { keys: [key(OLD, 'Inactive'), key(NEW)] }, { kind: 'adopted' }],
+    ['a new key that was changed', DAY, { current: holding(OLD) }, { kind: 'refuse', error: 'StateDrift' }],
+  ])('%s', (_case, seconds, overrides, expected) => {
+    expect(after(seconds, overrides)).toMatchObject(expected);
+  });
+});
+
 describe('decideUnenrolled', () => {
-  const unenrolled = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED };
+  const unenrolled = {
+    userName: 'alice',
+    pausedAt: undefined,
+    noticedAt: undefined,
+    checks: 0,
+    settings: ENROLLED,
+  };
 
   test.each<[string, Date, Date | undefined, object]>([
     [

@@ -6,15 +6,19 @@ import {
 import {
   say as sayAdoption,
   sayNoAcknowledgement,
+  sayRollback as sayNotGoingOn,
   sayUnenrolled as sayUnadopted,
 } from '../../../lambdas/confirm-adoption/words';
 import {
   decideHealth,
   type HealthFacts,
-  type HealthWhy,
   decideUnenrolled as watchUnenrolled,
 } from '../../../lambdas/confirm-health/decide';
-import { say as sayHealth, sayUnenrolled as sayUnwatched } from '../../../lambdas/confirm-health/words';
+import {
+  say as sayHealth,
+  sayNoVerdict,
+  sayUnenrolled as sayUnwatched,
+} from '../../../lambdas/confirm-health/words';
 import { decideCreate, decideLock, type LockFacts } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts, CreateWhy } from '../../../lambdas/create-access-key/decision';
 import { say as sayCreation, sayLock } from '../../../lambdas/create-access-key/words';
@@ -25,6 +29,7 @@ import {
 } from '../../../lambdas/deactivate-access-key/decide';
 import {
   say as sayDeactivation,
+  sayLeakedDone,
   sayUnenrolled as sayNotDeactivated,
 } from '../../../lambdas/deactivate-access-key/words';
 import {
@@ -37,6 +42,7 @@ import type { Damage } from '../../../lambdas/plan-rotation/damage';
 import { type PlanFacts, planRotation } from '../../../lambdas/plan-rotation/decide';
 import { type Outlook, preview } from '../../../lambdas/plan-rotation/preview';
 import * as planWords from '../../../lambdas/plan-rotation/words';
+import { sayPreview } from '../../../lambdas/plan-rotation/words/preview';
 import {
   decidePublish,
   type PublishFacts,
@@ -46,6 +52,8 @@ import { say as sayPublication } from '../../../lambdas/publish-access-key/words
 import type { CurrentAfterRollback, LeftVersion } from '../../../lambdas/reactivate-access-key/decide';
 import { explainFailedRollback, explainRollback } from '../../../lambdas/reactivate-access-key/words';
 import type { SesSmtp } from '../../../lambdas/shared/contract/enrolment';
+import { ERROR_NAMES } from '../../../lambdas/shared/contract/errors';
+import { TELLINGS } from '../../../lambdas/shared/contract/told';
 import { overdueAt } from '../../../lambdas/shared/findings/attribution';
 import { type Health, judgeHealth, NOT_ASKED } from '../../../lambdas/shared/findings/health';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
@@ -53,13 +61,14 @@ import { withoutMaterial } from '../../../lambdas/shared/findings/situation';
 import type { Stranger } from '../../../lambdas/shared/findings/whose-key';
 import { judgeAcknowledgement } from '../../../lambdas/shared/rotation/acknowledgement';
 import { milliseconds, nextOpening } from '../../../lambdas/shared/rotation/calendar';
-import { EMERGENCY } from '../../../lambdas/shared/rotation/course';
+import { type Course, EMERGENCY } from '../../../lambdas/shared/rotation/course';
 import type { Rollback, RotationInput } from '../../../lambdas/shared/rotation/rotation-state';
 import { judgeVerdict } from '../../../lambdas/shared/rotation/verdict';
 import { documentWith, type Obstacle, obstacleIn } from '../../../lambdas/shared/secret/key-document';
 import type { Pause } from '../../../lambdas/shared/secret/pause';
 import { parseSecretDocument } from '../../../lambdas/shared/secret/secret-document';
 import { keyLabel } from '../../../lambdas/shared/secret/versions';
+import { inSentences, type Said, toSaid } from '../../../lambdas/shared/text/said';
 import {
   explainForgotten,
   explainPublished,
@@ -67,6 +76,8 @@ import {
 } from '../../../lambdas/shared/words/attribution';
 import { describeProblem, explainObstacle } from '../../../lambdas/shared/words/document';
 import { describeHealth, describeVerdict } from '../../../lambdas/shared/words/health';
+import { describeUse } from '../../../lambdas/shared/words/last-use';
+import { commandPlaceOf, composeMessage, type Letterhead } from '../../../lambdas/shared/words/message';
 import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { say as sayStop } from '../../../lambdas/stop-execution/words';
 import { judge, NO_TESTS, record, TEST_BUDGET_SECONDS } from '../../../lambdas/test-access-key/decide';
@@ -108,31 +119,42 @@ import type { Message, Section } from './message';
 
 const OBSTACLE: Obstacle = { code: 'key-not-found' };
 
-/** Obstacles have a section of their own: elsewhere one stands for all, in short. */
-const abridged = (text: string): string => {
-  const { what, next } = explainObstacle(OBSTACLE, ENROLLED.secretId);
-  return text.replace(what, 'The secret is not as it should be.').replace(next, 'Mend it, and start again.');
+/** The execution that says it. */
+const LETTERHEAD: Letterhead = {
+  userName: 'alice',
+  executionArn: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
+  roles: { old: OLD, fresh: NEW },
+  step: 'the step',
+  runbookUrl: 'docs/runbook.md',
+  timeZone: 'Europe/Berlin',
+};
+
+/** What is mailed, as a mail; and what else is said, as the outcome of a step has it. */
+const shown = (said: string | Said, as: string): Pick<Message, 'text' | 'subject'> => {
+  const event = [...ERROR_NAMES, ...TELLINGS].find((name) => name === as);
+  return event === undefined
+    ? { text: inSentences(said, commandPlaceOf(LETTERHEAD.executionArn)) }
+    : composeMessage(toSaid(said), event, LETTERHEAD);
 };
 
 /** What decisions have in common, as far as it is for people. */
 interface Decision {
   readonly kind?: string;
   readonly error?: string | null;
-  readonly reason?: string;
+  readonly reason?: string | Said;
   readonly lastUse?: string;
   readonly rollback?: Rollback;
 }
 
-const messageOf = (when: string, decision: Decision): Message => ({
-  when,
-  as: decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text',
-  text: abridged(decision.reason ?? decision.rollback?.reason ?? ''),
-});
+const messageOf = (when: string, decision: Decision): Message => {
+  const as = decision.error ?? decision.rollback?.error ?? decision.kind ?? 'text';
+  return { when, as, ...shown(decision.reason ?? decision.rollback?.reason ?? '', as) };
+};
 
 /** A decision with its reason in words, where it has one. */
 const spoken = <Why>(
   decision: Decision & { readonly why?: Why | undefined },
-  say: (why: Why) => string,
+  say: (why: Why) => string | Said,
 ): Decision => (decision.why === undefined ? decision : { ...decision, reason: say(decision.why) });
 
 /** One section: what is decided on each of these facts. */
@@ -145,11 +167,17 @@ const decided = <Facts>(
 /** One section: texts as they are. */
 const texts = (
   title: string,
-  rows: readonly (readonly [when: string, text: string | undefined])[],
+  rows: readonly (readonly [when: string, text: string | Said | undefined])[],
 ): Section => ({
   title,
-  messages: rows.map(([when, text = '']) => ({ when, as: 'text', text })),
+  messages: rows.map(([when, text = '']) => ({ when, as: 'text', ...shown(text, 'text') })),
 });
+
+/** One section: mails, under their names. */
+const mails = (
+  title: string,
+  rows: readonly (readonly [when: string, as: string, said: string | Said])[],
+): Section => ({ title, messages: rows.map(([when, as, said]) => ({ when, as, ...shown(said, as) })) });
 
 const thrown = (work: () => unknown): string => {
   try {
@@ -187,6 +215,8 @@ const VALIDATOR = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const validated = { ...ENROLLED, validator: VALIDATOR };
 const replicated = { ...ENROLLED, replicaRegions: [{ region: 'eu-west-1' }] };
 
+const noticed = { input: scheduled, enrolled: { ...ENROLLED, noticeBefore: 'P2D' } };
+
 const planned = (facts: Partial<PlanFacts>): Decision => {
   const found = planFacts(facts);
   const plan = planRotation(found, NOW);
@@ -202,9 +232,15 @@ const PLANS = () =>
     ['the key in the secret does not exist', { keys: [] }],
     ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
     ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
+    ['a key is due by schedule: notice is given', noticed],
+    ['another execution has given notice', { ...noticed, noticeGivenBy: '…:execution:…:first' }],
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
     ['another key is there besides', { keys: [key(OLD), key(OTHER)] }],
+    [
+      'another key is there besides, and the one in the secret is Inactive',
+      { keys: [key(OLD, 'Inactive'), key(OTHER)] },
+    ],
     ['the user is paused by the tag', { secret: secret({ pauseTag: 'audit' }) }],
     ['the tag gives no reason', { secret: secret({ pauseTag: ' ' }) }],
     [
@@ -213,9 +249,18 @@ const PLANS = () =>
     ],
     ['the secret is scheduled for deletion', { secret: secret({ scheduledForDeletion: true }) }],
     ["Secrets Manager's own rotation is on", { secret: secret({ rotationEnabled: true }) }],
+    [
+      "Secrets Manager's own rotation is on, and the schedule starts a rotation",
+      { secret: secret({ rotationEnabled: true }), input: scheduled },
+    ],
+    [
+      "Secrets Manager's own rotation is on, and a person resumes a rotation",
+      { secret: secret({ rotationEnabled: true }), input: resume, holder: stopped, onHold: true },
+    ],
     ['the secret has too many labels', { secret: secret({ versionByLabel: ofOwner }) }],
     ['AWSCURRENT cannot take another key', { obstacle: OBSTACLE }],
     ['nothing is AWSCURRENT', { current: undefined }],
+    ['nothing is AWSCURRENT, and the user has no key', { current: undefined, keys: [] }],
     ['AWSCURRENT cannot be understood', { current: UNREADABLE }],
     ["AWSCURRENT holds somebody else's key", { current: holding(OTHER), stranger }],
     [
@@ -308,6 +353,10 @@ const EMERGENCY_PLANS = () =>
       { input: leak(OTHER), holder: stopped, keys: both },
     ],
     ['the key is not in the secret', { input: leak(OTHER), keys: [key(OLD), key(OTHER)] }],
+    [
+      'the key is not in the secret, and Inactive',
+      { input: leak(OTHER), keys: [key(OLD), key(OTHER, 'Inactive')] },
+    ],
     ['the only key is in another secret', { ownership: OWNED_ELSEWHERE, current: NO_KEY }],
     ['the key is in this secret, and the user is marked as another’s', { ownership: OWNED_ELSEWHERE }],
     ['it cannot be carried out', { secret: secret({ rotationEnabled: true }) }],
@@ -333,9 +382,13 @@ const outlook: Outlook = {
 };
 const previewed = (facts: Partial<PlanFacts>, look: Partial<Outlook> = {}) => {
   const found = planFacts({ input: { ...manual, action: 'plan' }, ...facts });
-  return planWords.sayPreview(preview(found, NOW), found, { ...outlook, ...look });
+  return sayPreview(preview(found, NOW), found, { ...outlook, ...look });
 };
 const alarms = { ...ENROLLED, healthAlarms: ['errors'] };
+const emergencyPlan = (): Parameters<typeof planWords.say> => {
+  const found = planFacts({ input: leak(OLD) });
+  return [planRotation(found, NOW), found];
+};
 
 const PREVIEWS = () =>
   texts('plan-rotation: a plan that is only shown', [
@@ -344,6 +397,11 @@ const PREVIEWS = () =>
       previewed({ ...notDue, damage: damage('altered') }),
     ],
     ['a rotation would start, and is not due', previewed({ keys: [key(OLD, 'Active', at(-1, 'd'))] })],
+    [
+      'a rotation would start, and people would be told before the schedule begins one',
+      previewed({ enrolled: noticed.enrolled, keys: [key(OLD, 'Active', at(-1, 'd'))] }),
+    ],
+    ['a rotation would start, and the schedule would give notice', previewed({ enrolled: noticed.enrolled })],
     [
       'a rotation would start, and much is asked of the owner',
       previewed({
@@ -401,7 +459,10 @@ const PREVIEWS = () =>
     ['the user belongs to another secret', previewed({ ownership: OWNED_ELSEWHERE })],
     ['a rotation would not start', previewed({ keys: [key(OLD), key(OTHER)] })],
     ['a rotation would do nothing', previewed({ enrolled: { ...ENROLLED, paused: 'freeze' } })],
-    ['an emergency begins, and the key was used', planWords.warnOfOutage(use)],
+    [
+      'an emergency begins, and the key was used',
+      planWords.warnOfOutage(planWords.say(...emergencyPlan()), use),
+    ],
   ]);
 
 const STOPS = () =>
@@ -434,7 +495,7 @@ const LOCKS = () =>
     'create-access-key: the lock',
     ({ lock = { kind: 'free' }, plan = fresh }) => {
       const decision = decideLock(lock, plan, NOW);
-      return 'why' in decision ? { ...decision, reason: sayLock(decision) } : decision;
+      return 'why' in decision ? { ...decision, reason: sayLock(decision, 'alice') } : decision;
     },
     [
       ['the rotation has just been put on hold', { plan: { ...fresh, onHold: true } }],
@@ -565,6 +626,8 @@ const goOn = { ...ENROLLED, onAdoptionDeadline: 'go-on' } as const;
 const asking = { ...ENROLLED, acknowledgement: { deadline: 'P2D' } };
 const validating = { ...ENROLLED, validator: 'arn:aws:lambda:us-east-1:111122223333:function:shop' };
 
+const noticing = { ...ENROLLED, noticeBefore: 'P2D' };
+
 const SATURDAY = at(5, 'd');
 
 const ADOPTIONS = () =>
@@ -573,12 +636,23 @@ const ADOPTIONS = () =>
     ({ now = NOW, ...overrides }) => {
       const facts = adoptionFacts(overrides);
       const decision = decideAdoption(facts, now);
-      return decision.kind === 'roll-back'
-        ? spoken(decision, (why) => sayNoAcknowledgement(why, facts.settings))
-        : spoken(decision, (why) => sayAdoption(why, facts));
+      if (decision.kind === 'roll-back') {
+        const reason = sayNoAcknowledgement(decision.why, facts.settings);
+        return { kind: decision.kind, reason: sayNotGoingOn(reason) };
+      }
+      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository' });
+      if (decision.kind === 'go-on') return { kind: 'AdoptionOverruled', reason };
+      const isGone = decision.kind === 'no-old-key' && !facts.course.waitsForConsumers;
+      return isGone ? { kind: 'LeakedKeyGone', reason } : { ...decision, reason };
     },
     [
       ['consumers have moved', {}],
+      ['people are told ahead', { settings: noticing }],
+      [
+        'people are told ahead, and the owner wants to go on after the deadline',
+        { settings: { ...noticing, onAdoptionDeadline: 'go-on' } },
+      ],
+      ['what people were told is not over', { settings: noticing, noticedAt: at(-1, 'd') }],
       ['the old key was never used', { oldKeyUse: used(undefined) }],
       ['there is no old key', { oldAccessKeyId: null }],
       ['the old key was deleted', { keys: [key(NEW)] }],
@@ -616,6 +690,12 @@ const ADOPTIONS = () =>
         { settings: validating, verdict: judgeVerdict({ Error: 'States.Timeout' }) },
       ],
       ['consumers have not moved in time', { ...inUse, ...late }],
+      ['consumers have moved, and an alarm is on at the deadline', { ...late, health: UNWELL }],
+      [
+        'consumers have moved, and the validator says no at the deadline',
+        { ...late, settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
+      ],
+      ['nothing is used at the deadline', { ...late, newKeyUse: used(undefined) }],
       ['the owner is asked', { settings: asking }],
       [
         'the owner is asked, though consumers have not moved',
@@ -631,6 +711,11 @@ const ADOPTIONS = () =>
       ['the old key is set Inactive all the same', { ...inUse, ...late, settings: goOn }],
       ['the old key has leaked', { ...inUse, course: EMERGENCY }],
       ['the old key has leaked, and is Inactive', { course: EMERGENCY, keys: retired }],
+      ['the old key has leaked, and is gone', { course: EMERGENCY, keys: [key(NEW)] }],
+      ['the new key was deleted', { keys: [key(OLD)] }],
+      ['the new key was set Inactive', { keys: [key(OLD), key(NEW, 'Inactive')] }],
+      ['AWSCURRENT was emptied', { current: NO_KEY }],
+      ['AWSCURRENT cannot be understood any more', { current: UNREADABLE }],
       [
         'the window is closed',
         { now: SATURDAY, oldKeyUse: used(NOW), newKeyUse: used(at(4, 'd')), publishedAt: NOW },
@@ -643,7 +728,7 @@ const ADOPTIONS = () =>
   );
 
 const deactivation = (overrides: Partial<DeactivationFacts>, now: Date): Decision => {
-  const facts = deactivationFacts(overrides);
+  const facts = { ...deactivationFacts(overrides), userName: 'alice' };
   return spoken(decideDeactivation(facts, now), (why: DeactivationWhy) => sayDeactivation(why, facts));
 };
 
@@ -665,6 +750,21 @@ const DEACTIVATIONS = () =>
     ['the old key is Inactive', { keys: retired }],
   ]);
 
+const LEAKS_DEACTIVATED = () => {
+  const facts = { ...deactivationFacts({ course: EMERGENCY }), userName: 'alice' };
+  const state = { reason: 'in a public repository', lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))) };
+  const as = 'LeakedKeyInactive';
+  return mails('deactivate-access-key, in an emergency', [
+    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, undefined)],
+    [
+      'somebody had set it Inactive, and nobody knows who used it',
+      as,
+      sayLeakedDone({}, facts, { code: 'old-key-not-active' }),
+    ],
+    ['somebody has deleted it', 'LeakedKeyGone', sayLeakedDone(state, facts, { code: 'old-key-deleted' })],
+  ]);
+};
+
 const forbidden = judgeHealth([
   { name: 'errors', state: 'unreadable', problem: 'AccessDenied', lasting: true },
 ]);
@@ -672,8 +772,13 @@ const overdue = { deactivatedAt: at(-14, 'd') };
 const noVerdict = judgeVerdict({ Error: 'States.Timeout' });
 
 const health = (overrides: Partial<HealthFacts>): Decision => {
-  const facts = healthFacts(overrides);
-  return spoken(decideHealth(facts, NOW), (why: HealthWhy) => sayHealth(why, facts));
+  const facts = { ...healthFacts(overrides), userName: 'alice' };
+  const decision = decideHealth(facts, NOW);
+  const reason = sayHealth(decision.why, facts);
+  if (decision.kind === 'roll-back') return { kind: decision.kind, reason };
+  return decision.kind === 'check-again' && decision.mend.length > 0
+    ? { kind: 'NoVerdict', reason: sayNoVerdict(facts) }
+    : { ...decision, reason };
 };
 
 const HEALTH = () =>
@@ -696,34 +801,46 @@ const HEALTH = () =>
     ['an alarm is on', { health: UNWELL }],
     ['an alarm is on in an emergency', { health: UNWELL, course: EMERGENCY }],
     ['AWSCURRENT was changed', { current: holding(OLD) }],
+    ['AWSCURRENT cannot be understood any more', { current: UNREADABLE }],
+    ['the new key was deleted', { keys: [key(OLD, 'Inactive')] }],
     ['the old key was set Active', { keys: both }],
     ['the leaked key was set Active', { keys: both, course: EMERGENCY }],
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the alarms may not be read', { health: forbidden }],
     ['the alarms may not be read, and the user is paused', { health: forbidden, paused }],
+    ['the alarms may not be read, in an emergency', { health: forbidden, course: EMERGENCY }],
+    [
+      'an alarm is on long after the end of an emergency',
+      { deactivatedAt: at(-16, 'd'), health: UNWELL, course: EMERGENCY },
+    ],
+    ['AWSCURRENT was changed in an emergency', { current: holding(OTHER), course: EMERGENCY }],
     ['the alarms may not be read at the end', { ...overdue, health: forbidden }],
     ['the alarms may not be read long after the end', { deactivatedAt: at(-16, 'd'), health: forbidden }],
     ['the user is paused', { paused }],
     ['the user is paused, and the old key is gone', { paused, keys: [key(NEW)] }],
   ]);
 
-const watched = (deactivatedAt: Date): string => {
-  const facts = { userName: 'alice', checks: 0, settings: ENROLLED, deactivatedAt };
+const watched = (deactivatedAt: Date, course?: Course): Said => {
+  const facts = { ...healthFacts({ deactivatedAt, ...(course && { course }) }), userName: 'alice' };
   return sayUnwatched(watchUnenrolled(facts, NOW).why, facts);
 };
 
-const adopting = (publishedAt: Date): string => {
-  const facts = { userName: 'alice', pausedAt: undefined, checks: 0, settings: ENROLLED, publishedAt };
+const adopting = (publishedAt: Date): Said => {
+  const facts = {
+    ...{ userName: 'alice', pausedAt: undefined, noticedAt: undefined },
+    ...{ checks: 0, settings: ENROLLED, publishedAt },
+  };
   return sayUnadopted(adoptUnenrolled(facts, NOW).why, facts);
 };
 
 const UNENROLLED = () =>
-  texts('The user is not enrolled any more', [
-    ['both keys are Active', adopting(NOW)],
-    ['the deadline is over', adopting(at(-7, 'd'))],
-    ['the old key is Inactive', watched(NOW)],
-    ['the recovery period is long over', watched(at(-16, 'd'))],
-    ['the old key was about to be deleted', sayNotDeleted('alice')],
+  mails('The user is not enrolled any more', [
+    ['both keys are Active', 'wait-for-consumers', adopting(NOW)],
+    ['the deadline is over', 'UserNotEnrolled', adopting(at(-7, 'd'))],
+    ['the old key is Inactive', 'NoVerdict', watched(NOW)],
+    ['the leaked key is Inactive', 'NoVerdict', watched(NOW, EMERGENCY)],
+    ['the recovery period is long over', 'UserNotEnrolled', watched(at(-16, 'd'))],
+    ['the old key was about to be deleted', 'look-again', sayNotDeleted('alice')],
   ]);
 
 const once = { wentOffAt: [at(-1, 'h')], unclearAt: [] };
@@ -763,50 +880,78 @@ const ALARMS = (): Section => ({
   ],
 });
 
-const explained = (
-  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
-  current: CurrentAfterRollback = { kind: 'kept' },
-  why: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' },
-) =>
-  abridged(explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current));
-
 const LEFT = { secretId: ENROLLED.secretId, versionId: 'what-its-owner-has-written' } as const;
-const ROLLBACKS = () =>
-  texts('reactivate-access-key', [
-    ['the old key is brought back', explained({})],
-    ['AWSCURRENT goes back, too', explained({}, { kind: 'restored', accessKeyId: OLD })],
-    ...(
-      [
-        ['cannot be understood', UNREADABLE],
-        ['holds no key', { kind: 'no-key' }],
-        ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
-        ['could not be stored with it', { kind: 'not-stored' }],
-      ] satisfies [string, LeftVersion['why']][]
-    ).map(([what, why]): [string, string] => [
+const UNWELL_AGAIN: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' };
+const BY_HAND: Rollback = { error: null, reason: 'a person asked for it (orders fail)' };
+
+type Rolled = readonly [
+  when: string,
+  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
+  current?: CurrentAfterRollback | undefined,
+  why?: Rollback,
+];
+
+const explained = ([when, facts, current = { kind: 'kept' }, why = UNWELL_AGAIN]: Rolled) =>
+  [
+    when,
+    why.error ?? 'RolledBackByHand',
+    explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current),
+  ] as const;
+
+const ROLLED: readonly Rolled[] = [
+  ['the old key is brought back', {}],
+  ['AWSCURRENT goes back, too', {}, { kind: 'restored', accessKeyId: OLD }],
+  ...(
+    [
+      ['cannot be understood', UNREADABLE],
+      ['holds no key', { kind: 'no-key' }],
+      ['could not be right with the key', { kind: 'obstacle', obstacle: OBSTACLE }],
+      ['could not be stored with it', { kind: 'not-stored' }],
+    ] satisfies [string, LeftVersion['why']][]
+  ).map(
+    ([what, why]): Rolled => [
       `AWSCURRENT goes back without what ${what}`,
-      explained({}, { kind: 'restored', accessKeyId: OLD, left: { ...LEFT, why } }),
-    ]),
-    [
-      'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
-      explained({}, { kind: 'kept', left: { ...LEFT, why: UNREADABLE } }),
+      {},
+      { kind: 'restored', accessKeyId: OLD, left: { ...LEFT, why } },
     ],
-    ['no version holds a key that works', explained({}, { kind: 'no-version' })],
-    ["AWSCURRENT holds somebody else's key", explained({}, { kind: 'strange', stranger })],
-    ['the old key is gone', explained({ keys: [key(NEW)], reactivated: false })],
-    [
-      'the old key was Inactive before',
-      explained({ keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false }),
-    ],
-    ['somebody else has set the old key Inactive', explained({ keys: retired, reactivated: false })],
-    [
-      'the owner has refused',
-      explained({ reactivated: false }, undefined, {
-        error: 'NotAcknowledged',
-        reason: 'the deactivation was refused (NotNow: bob: sale)',
-      }),
-    ],
+  ),
+  [
+    'AWSCURRENT went back in an earlier attempt, without what cannot be understood',
+    {},
+    { kind: 'kept', left: { ...LEFT, why: UNREADABLE } },
+  ],
+  ['no version holds a key that works', {}, { kind: 'no-version' }],
+  ["AWSCURRENT holds somebody else's key", {}, { kind: 'strange', stranger }],
+  ['the old key is gone', { keys: [key(NEW)], reactivated: false }],
+  [
+    'the old key was Inactive before',
+    { keys: retired, inactiveAccessKeyIdsBefore: [OLD], reactivated: false },
+  ],
+  ['somebody else has set the old key Inactive', { keys: retired, reactivated: false }],
+  [
+    'somebody has changed the new key',
+    { keys: [key(OLD), key(NEW, 'Inactive')] },
+    { kind: 'restored', accessKeyId: OLD },
+    {
+      error: 'StateDrift',
+      reason: `somebody has set the new key ${NEW} Inactive, while the old key was Inactive`,
+    },
+  ],
+  [
+    'the owner has refused',
+    { reactivated: false },
+    undefined,
+    { error: 'NotAcknowledged', reason: 'the deactivation was refused (NotNow: bob: sale)' },
+  ],
+  ['a person has asked for it', {}, undefined, BY_HAND],
+];
+
+const ROLLBACKS = () =>
+  mails('reactivate-access-key', [
+    ...ROLLED.map(explained),
     [
       'it does not get through',
+      'TransientServiceError',
       explainFailedRollback(
         {
           userName: 'alice',
@@ -818,19 +963,16 @@ const ROLLBACKS = () =>
     ],
     [
       'it does not get through, and there is no old key',
+      'TransientServiceError',
       explainFailedRollback(
-        {
-          userName: 'alice',
-          rotation: { oldAccessKeyId: null },
-          rollback: { error: null, reason: 'a person asked for it' },
-        },
+        { userName: 'alice', rotation: { oldAccessKeyId: null }, rollback: BY_HAND },
         'AWS did not answer.',
       ),
     ],
   ]);
 
 const deletion = (overrides: Partial<DeletionFacts>): Decision => {
-  const facts = deletionFacts(overrides);
+  const facts = { ...deletionFacts(overrides), userName: 'alice' };
   return spoken(decideDeletion(facts, NOW), (why: DeletionWhy) => sayDeletion(why, facts));
 };
 
@@ -842,6 +984,11 @@ const DELETIONS = () =>
     ['there was no old key', { oldAccessKeyId: null, keys: [key(NEW)] }],
     ['the old key is gone', { keys: [key(NEW)] }],
     ['the old key is Active', { keys: both }],
+    ['the leaked key is Active', { keys: both, leakedAccessKeyIds: [OLD] }],
+    [
+      'another leaked key is left, and is Inactive',
+      { leakedAccessKeyIds: [OLD, OTHER], keys: [key(OTHER, 'Inactive'), key(NEW)] },
+    ],
     ['nobody knows since when the old key is Inactive', { deactivatedAt: undefined }],
     ['the recovery period is not over', { deactivatedAt: at(-1, 'd') }],
     ['the recovery period is not quite over', { deactivatedAt: at(-14 * 86_400 + 7, 's') }],
@@ -886,12 +1033,9 @@ const MATERIAL = {
   createDate: NOW,
 };
 const SMTP_FIELDS: SesSmtp = { regions: ['eu-west-1'], userField: 'user', passwordField: 'password' };
-const toldOf = (found: string | Obstacle | undefined): string => {
-  if (typeof found !== 'object') return 'none';
-  const { what, next } = explainObstacle(found, ENROLLED.secretId);
-  return `${what} ${next}`;
-};
-const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string => {
+const toldOf = (found: string | Obstacle | undefined): string | Said =>
+  typeof found === 'object' ? explainObstacle(found, ENROLLED.secretId) : 'none';
+const obstacleOf = (fields: object, material?: typeof MATERIAL, sesSmtp?: SesSmtp): string | Said => {
   const base = {
     text: withKey(fields),
     settings: { document: 'credential-process', sesSmtp },
@@ -964,8 +1108,8 @@ const ANSWERS = (): Section => ({
   ],
 });
 
-const unattributed = (...keys: Parameters<typeof overdueAt>[0]): string =>
-  explainUnattributed(keys, overdueAt(keys, NOW));
+const unattributed = (...keys: Parameters<typeof overdueAt>[0]): Said =>
+  explainUnattributed('alice', keys, overdueAt(keys, NOW));
 
 const OTHERS = () =>
   texts('Elsewhere', [
@@ -977,8 +1121,8 @@ const OTHERS = () =>
       'CloudTrail does not show after two hours who created one of two keys',
       unattributed(key(NEW, 'Active', at(-2, 'h')), key(OTHER, 'Active', at(-59, 'm'))),
     ],
-    ['CloudTrail has forgotten who created a key', explainForgotten(key(NEW))],
-    ['a key that was published is left', explainPublished(key(NEW, 'Inactive'))],
+    ['CloudTrail has forgotten who created a key', explainForgotten('alice', key(NEW))],
+    ['a key that was published is left', explainPublished('alice', key(NEW, 'Inactive'))],
     ['a period is none', thrown(() => milliseconds('3 days'))],
     ['a window never opens', thrown(() => nextOpening(NOW, { days: [], from: '09:00', to: '10:00' }, 'UTC'))],
   ]);
@@ -998,6 +1142,7 @@ export const tellDecisions = (): readonly Section[] =>
     ADOPTIONS,
     DEACTIVATIONS,
     DEACTIVATIONS_TOO_LATE,
+    LEAKS_DEACTIVATED,
     HEALTH,
     UNENROLLED,
     ALARMS,

@@ -5,7 +5,14 @@ import type { Message, Section } from './message';
 /** The page that is checked in. */
 export const PAGE_FILE = join(__dirname, '..', '..', '..', 'docs', 'messages.md');
 
-const drawMessage = ({ when, as, text }: Message): string => `**${when}** (${as})\n\n> ${text.trim()}\n`;
+/** As far as it is not the same for all messages. */
+const withoutLinks = (text: string): string => text.replace(/\nExecution: .*\nStep: .*$/, '');
+
+const drawMessage = ({ when, as, text, subject }: Message): string =>
+  `**${when}** (${as})\n\n` +
+  (subject === undefined
+    ? `> ${text.trim()}\n`
+    : `\`\`\`text\nSubject: ${subject}\n\n${withoutLinks(text)}\n\`\`\`\n`);
 
 /** A section of the page. */
 export const drawSection = ({ title, messages }: Section): string =>

@@ -1,20 +1,28 @@
 import type { Call } from '../../../embedded-aws/calls/call-log';
 import type { Denial } from '../../../embedded-aws/calls/denial';
+import { statusChange } from '../../../embedded-aws/services/states';
 import { createChange as admitReaders } from '../../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
 import { OWNERSHIP_TAG, PAUSE_TAG } from '../../../lambdas/shared/contract/names';
 import type { StepName } from '../../../lambdas/shared/contract/steps';
+import { type Message as MessageToPeople, UNDERSTANDS_MESSAGES } from '../../../lambdas/shared/contract/told';
 import { requireSetting } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
-import { emergencyOf, SECRET } from '../../support/alice';
+import { RUNBOOK } from '../../../lambdas/shared/text/anchor';
+import { createHandler as createTeller } from '../../../lambdas/tell-end/handler';
+import { emergencyOf, leakOf, SCHEDULED, SECRET } from '../../support/alice';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
 
 /** What a story ends in: an output of a step, or an error. */
-type Ending = { readonly status: string; readonly outcome: string };
+type Ending = {
+  readonly status: string;
+  readonly outcome: string;
+  readonly message?: MessageToPeople | undefined;
+};
 type Story = readonly [when: string, tell: (stage: Stage) => Promise<Ending>, options?: StageOptions];
 
 const EVENING = 600_000;
@@ -96,6 +104,11 @@ const changeDeclaration =
   };
 
 const PLANS: readonly Story[] = [
+  [
+    'the schedule tells people ahead of a rotation',
+    (stage) => stage.execution('first').plan(SCHEDULED),
+    { enrolled: { noticeBefore: 'P2D', timeZone: 'Europe/Berlin' } },
+  ],
   ['the input names nobody', (stage) => stage.execution('first').plan({})],
   [
     'the input of an emergency is half of it',
@@ -152,6 +165,10 @@ const PLANS: readonly Story[] = [
   [
     'a schedule asks for something else than a rotation',
     (stage) => stage.execution('first').plan({ userName: 'alice', action: 'resume', trigger: 'schedule' }),
+  ],
+  [
+    'only a start by schedule waits after a notice',
+    (stage) => stage.execution('first').plan({ userName: 'alice', noticeUntil: '2026-03-02T08:00:00.000Z' }),
   ],
   ['the user is not enrolled', (stage) => stage.execution('first').plan({ userName: 'bob' })],
   [
@@ -244,6 +261,15 @@ const SHELL: readonly Story[] = [
   [
     'an execution was redriven',
     async (stage) => (await until(stage, 'plan-rotation')).step('create-access-key', 1),
+  ],
+  [
+    'an execution without a user was redriven',
+    async (stage) => {
+      const rotation = await until(stage, 'plan-rotation');
+      const execution = { ...contextOf(stage, rotation), redriveCount: 1 };
+      const understands = stage.understands;
+      return stage.invoke('create-access-key', { execution, state: {}, understands });
+    },
   ],
   [
     'an event names an execution that is over',
@@ -694,6 +720,18 @@ const PUBLICATIONS: readonly Story[] = [
 
 const pause = (stage: Stage) => stage.aws.secretsManager.setTag(SECRET, PAUSE_TAG, 'an audit');
 
+const ADOPTIONS: readonly Story[] = [
+  [
+    'people are told ahead of a deactivation',
+    async (stage) => {
+      const rotation = await until(stage, 'publish-access-key');
+      await stage.waitDays(1);
+      return rotation.step('confirm-adoption');
+    },
+    { enrolled: { noticeBefore: 'P2D', timeZone: 'Europe/Berlin' } },
+  ],
+];
+
 const DEACTIVATIONS: readonly Story[] = [
   [
     'the user is paused after the check',
@@ -886,6 +924,14 @@ const UNANSWERED: readonly Story[] = [
       fail(stage, ({ operation, input }) => operation === 'DescribeExecution' && input.executionArn === arn);
       return stage.execution('next').plan();
     },
+  ],
+  [
+    'ListExecutions',
+    (stage) => {
+      fail(stage, is('ListExecutions'));
+      return stage.execution('first').plan(SCHEDULED);
+    },
+    { enrolled: { noticeBefore: 'P2D' } },
   ],
   [
     'DescribeExecution of the execution itself',
@@ -1209,6 +1255,81 @@ const WHOSE_KEYS: readonly Story[] = [
   ],
 ];
 
+const ROTATIONS = 'arn:aws:states:us-east-1:111122223333:stateMachine:rotation';
+
+/** An execution has ended, and has not told of it. */
+const untold =
+  (input: unknown, status: 'FAILED' | 'TIMED_OUT' | 'ABORTED', machine = ROTATIONS, error?: string) =>
+  async ({ aws }: Stage): Promise<Ending> => {
+    const tell = createTeller({
+      environment: {
+        STATE_MACHINE_ARN: ROTATIONS,
+        NOTIFICATION_TOPIC_ARN: aws.sns.addTopic('Topic'),
+        RUNBOOK_URL: RUNBOOK,
+      },
+      clientConfig: {
+        region: aws.region,
+        credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/tell-end`),
+        requestHandler: aws.requestHandler(),
+      },
+    });
+    const end = statusChange({
+      arn: `${machine.replace(':stateMachine:', ':execution:')}:first`,
+      status,
+      startDate: new Date('2026-03-02T08:00:00Z'),
+      stopDate: new Date('2026-03-09T08:47:00Z'),
+      input,
+      ...(error !== undefined && { error }),
+    });
+    const { info } = console;
+    console.info = () => {};
+    try {
+      await tell(input === undefined ? { ...end, detail: { ...end.detail, input: null } } : end);
+    } finally {
+      console.info = info;
+    }
+    const [published] = aws.sns.messages;
+    const { event = '', user = '', urgent } = published?.attributes ?? {};
+    const told: MessageToPeople = {
+      ...{ subject: published?.subject ?? '', text: published?.message ?? '', user, event, section: event },
+      urgent: urgent === 'yes' ? 'yes' : 'no',
+    };
+    return { status: event, outcome: '', message: told };
+  };
+const DECLARATIONS = `${ROTATIONS}-emergency`;
+const declaredBy = {
+  [DECLARED_BY]: 'arn:aws:states:us-east-1:111122223333:execution:rotation-emergency:first',
+};
+
+const UNTOLD: readonly Story[] = [
+  [
+    'a scheduled rotation was stopped, and nobody said why',
+    untold({ userName: 'alice', trigger: 'schedule' }, 'ABORTED', ROTATIONS, 'ByHand'),
+  ],
+  [
+    'a resumed rotation ran into its time limit',
+    untold({ userName: 'alice', action: 'resume' }, 'TIMED_OUT'),
+  ],
+  [
+    'a rollback could not publish its message',
+    untold({ userName: 'alice', action: 'rollback' }, 'FAILED', ROTATIONS, 'PersonNotTold'),
+  ],
+  [
+    'a plan failed in Step Functions itself',
+    untold({ userName: 'alice', action: 'plan' }, 'FAILED', ROTATIONS, 'States.Runtime'),
+  ],
+  ['an emergency was stopped', untold({ ...emergencyOf(OLD), ...declaredBy }, 'ABORTED')],
+  ['an emergency was stopped that nobody had declared', untold(emergencyOf(OLD), 'ABORTED')],
+  ['a rotation was stopped whose input is not admitted', untold({ user: 'alice' }, 'ABORTED')],
+  ['a rotation was stopped whose input is too long for an event', untold(undefined, 'ABORTED')],
+  ['a declaration was stopped', untold(leakOf(OLD), 'ABORTED', DECLARATIONS)],
+  [
+    'a declaration was stopped whose input is not admitted',
+    untold({ userName: 'alice' }, 'ABORTED', DECLARATIONS),
+  ],
+  ['the function is invoked with something else', untold({ userName: 'alice' }, 'ABORTED', `${ROTATIONS}-2`)],
+];
+
 /** Generated IDs become those that nobody can mistake for real ones. */
 const withKnownIds = (stage: Stage, text: string): string => {
   const ids = [
@@ -1230,17 +1351,29 @@ const withKnownIds = (stage: Stage, text: string): string => {
   );
 };
 
+/** The mail in an error of a step. Others, such as those of a deployment, are no mails. */
+const messageIn = (error: Error): MessageToPeople | undefined =>
+  error.message.startsWith('{') ? (JSON.parse(error.message) as MessageToPeople) : undefined;
+
 const told = async ([when, tell, options]: Story): Promise<Message> => {
   const stage = new Stage(options);
+  stage.understands = [...stage.understands, UNDERSTANDS_MESSAGES];
   const { random } = Math;
   // By which the SDK spreads its retries: a message with a time in it would be another one each time.
   Math.random = () => 0.5;
   try {
-    const ending = await tell(stage).catch((error: Error) => ({
+    const ending: Ending = await tell(stage).catch((error: Error) => ({
       status: error.name,
       outcome: error.message,
+      message: messageIn(error),
     }));
-    return { when, as: ending.status, text: withKnownIds(stage, ending.outcome) };
+    const { status, outcome, message } = ending;
+    return {
+      when,
+      as: status,
+      text: withKnownIds(stage, message?.text ?? outcome),
+      ...(message && { subject: message.subject }),
+    };
   } finally {
     Math.random = random;
     stage.close();
@@ -1257,6 +1390,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['create-access-key: the function', CREATIONS],
     ['test-access-key: the function', TESTS],
     ['publish-access-key: the function', PUBLICATIONS],
+    ['confirm-adoption: the function', ADOPTIONS],
     ['deactivate-access-key: the function', DEACTIVATIONS],
     ['confirm-health: the function', HEALTH],
     ['reactivate-access-key: the function', ROLLBACKS],
@@ -1264,6 +1398,7 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     ['Whose a key is', WHOSE_KEYS],
     ['Calls that AWS does not answer', UNANSWERED],
     ['What AWS refuses', DENIALS],
+    ['tell-end: the function', UNTOLD],
     ['Deployments', DEPLOYMENTS],
   ] as const) {
     const messages: Message[] = [];

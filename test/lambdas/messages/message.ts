@@ -5,6 +5,8 @@ export interface Message {
   /** The error in which the execution ends, or else the status, or what was decided. */
   readonly as: string;
   readonly text: string;
+  /** Of a mail. */
+  readonly subject?: string;
 }
 
 /** Messages of one origin. */

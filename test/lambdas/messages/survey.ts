@@ -25,6 +25,7 @@ const PLACE = {
   stateMachineArn: `arn:aws:states:${HERE}:stateMachine:IamAccessKeyRotation`,
   scheduleGroup: 'IamAccessKeyRotation',
   topicArn: `arn:aws:sns:${HERE}:Notifications`,
+  runbookUrl: 'https://runbook.example/',
   users: surveyedUsers(enrolledUsers([{ userName: 'alice' }])),
 };
 const EXECUTION = `arn:aws:states:${HERE}:execution:IamAccessKeyRotation:alice-1`;
@@ -175,11 +176,7 @@ const CASES: readonly Case[] = [
 const told = ([when, users, findings = []]: Case): Message => {
   const mail = message({ at: AT, users, findings }, PLACE);
   const { subject = '', body = '', attributes } = mail ?? {};
-  return {
-    when,
-    as: `urgent: ${attributes?.urgent}`,
-    text: `${subject}\n\n${body}`.replaceAll('\n', '\n> '),
-  };
+  return { when, as: `urgent: ${attributes?.urgent}`, subject, text: body };
 };
 
 /** The messages of the survey. */

@@ -799,3 +799,112 @@ describe('planRotation of a rollback by hand', () => {
     expect(found).toMatchObject(expected);
   });
 });
+
+describe('planRotation, ahead of a start by schedule', () => {
+  const NOTICED = { ...ENROLLED, noticeBefore: 'P2D' };
+  const DAY = 86_400_000;
+  /** What is planned for a key that is due after so many milliseconds. */
+  const planned = (dueIn: number, overrides: Partial<PlanFacts> = {}) => {
+    const created = new Date(NOW.getTime() - 75 * DAY + dueIn);
+    const given = { input: scheduled, enrolled: NOTICED, keys: [key(OLD, 'Active', created)], ...overrides };
+    return planRotation(facts(given), NOW);
+  };
+  const damage = {
+    kind: 'emptied',
+    accessKeyId: OLD,
+    goodVersionId: 'good',
+    currentVersionId: 'bad',
+  } as const;
+  const waited = (noticeUntil: Date): Partial<PlanFacts> => ({
+    input: { ...scheduled, noticeUntil: noticeUntil.toISOString() },
+  });
+
+  test.each<[string, number, Partial<PlanFacts>, object]>([
+    ['a millisecond before the notice', 2 * DAY + 1, {}, { kind: 'nothing-to-do', why: { code: 'not-due' } }],
+    [
+      'when it is time for it',
+      2 * DAY,
+      {},
+      { kind: 'notice', until: at(2, 'd'), why: { code: 'notice', accessKeyId: OLD, until: at(2, 'd') } },
+    ],
+    ['later', DAY, {}, { kind: 'notice', until: at(2, 'd') }],
+    ['when the key is due', 0, {}, { kind: 'notice', until: at(2, 'd') }],
+    ['when it is overdue', -30 * DAY, {}, { kind: 'notice', until: at(2, 'd') }],
+    ['when a person starts it', DAY, { input: manual }, { kind: 'due' }],
+    ['when a person resumes it', DAY, { input: resume, onHold: true }, { kind: 'due' }],
+    ['with no notice', 0, { enrolled: ENROLLED }, { kind: 'due' }],
+    ['with no notice, and not due', 1, { enrolled: ENROLLED }, { kind: 'nothing-to-do' }],
+    ['by an earlier definition', 0, { knowsNotice: false }, { kind: 'due' }],
+    ['by an earlier definition, and not due', 1, { knowsNotice: false }, { kind: 'nothing-to-do' }],
+    [
+      'of a key that is in no secret yet',
+      DAY,
+      { current: { kind: 'no-key' } },
+      { kind: 'notice', why: { accessKeyId: OLD } },
+    ],
+    ['without a key', 0, { keys: [], current: { kind: 'no-key' } }, { kind: 'due' }],
+    ['with a key in the secret that is gone', 0, { keys: [] }, { kind: 'due' }],
+    [
+      'with an Inactive key',
+      0,
+      { keys: [key(OLD, 'Inactive')] },
+      { kind: 'due', why: { code: 'key-not-active' } },
+    ],
+    [
+      'with an Inactive key that is in no secret',
+      0,
+      { keys: [key(OLD, 'Inactive')], current: { kind: 'no-key' } },
+      { kind: 'due' },
+    ],
+    ['of an unfinished rotation', DAY, { holder: stopped }, { kind: 'due', why: { code: 'unfinished' } }],
+    [
+      'while one is running',
+      DAY,
+      { holder: heldBy({ kind: 'running' }) },
+      { kind: 'nothing-to-do', why: { code: 'running' } },
+    ],
+    [
+      'during a pause',
+      DAY,
+      { enrolled: { ...NOTICED, paused: 'freeze' } },
+      { kind: 'nothing-to-do', why: { code: 'paused' } },
+    ],
+    ['on hold', DAY, { onHold: true }, { kind: 'on-hold' }],
+    [
+      'with an obstacle',
+      DAY,
+      { keys: [key(OLD), key(OTHER)] },
+      { kind: 'refuse', error: 'AccessKeyConflict' },
+    ],
+    ['with an alarm that is not there', DAY, { missingAlarms: [{ name: 'errors' }] }, { kind: 'refuse' }],
+    [
+      'when another execution waits',
+      DAY,
+      { noticeGivenBy: 'first' },
+      { kind: 'nothing-to-do', why: { code: 'notice-given', executionArn: 'first' } },
+    ],
+    [
+      'when another one waits, and there is an obstacle',
+      DAY,
+      { noticeGivenBy: 'first', keys: [key(OLD), key(OTHER)] },
+      { kind: 'refuse' },
+    ],
+    ['with a damaged secret', DAY, { damage }, { kind: 'refuse', why: { code: 'damaged-secret' } }],
+    ['with a damaged secret, when the key is due: at once, because it helps', 0, { damage }, { kind: 'due' }],
+  ])('%s', (_case, dueIn, overrides, expected) => {
+    expect(planned(dueIn, overrides)).toMatchObject(expected);
+  });
+
+  test.each<[string, number, Date, string]>([
+    ['the key is due now', 0, NOW, 'due'],
+    ['the clock of this function is behind', 60_000, at(1, 'm'), 'due'],
+    ['the key has become due later meanwhile', DAY, NOW, 'nothing-to-do'],
+    ['a rotation has come and gone', 75 * DAY, NOW, 'nothing-to-do'],
+  ])('after its notice, %s', (_case, dueIn, noticeUntil, kind) => {
+    expect(planned(dueIn, waited(noticeUntil)).kind).toBe(kind);
+  });
+
+  test('after its notice, an earlier one does not count', () => {
+    expect(planned(0, { ...waited(NOW), noticeGivenBy: 'first' }).kind).toBe('due');
+  });
+});

@@ -22,10 +22,19 @@ test.each([
   });
 });
 
-const waitedFor = (overlapPeriod: string, notBefore: string) =>
+test.each<[string, Date, object]>([
+  ['notice would be given', at(-74, 'd'), { kind: 'notice', until: at(2, 'd') }],
+  ['nothing would be done', at(-72, 'd'), { kind: 'nothing-to-do', why: { code: 'not-due' } }],
+])('by schedule %s, whatever the definition of the plan knows', (_case, created, bySchedule) => {
+  const facts = { input: plan, enrolled: { ...ENROLLED, noticeBefore: 'P2D' }, knowsNotice: false };
+  const seen = preview(planFacts({ ...facts, keys: [key(OLD, 'Active', created)] }), NOW);
+  expect(seen).toMatchObject({ kind: 'starts', plan: { kind: 'due' }, bySchedule });
+});
+
+const waitedFor = (overlapPeriod: string, notBefore: string, noticeBefore = 'PT0S') =>
   [
-    `in use, for an overlap period of ${overlapPeriod}`,
-    { enrolled: { ...ENROLLED, overlapPeriod } },
+    `in use, for an overlap period of ${overlapPeriod}, with a notice of ${noticeBefore}`,
+    { enrolled: { ...ENROLLED, overlapPeriod, noticeBefore } },
     { code: 'waited-for', accessKeyId: OLD, notBefore: new Date(notBefore) },
   ] as const;
 
@@ -43,6 +52,7 @@ test.each<readonly [string, Parameters<typeof planFacts>[0], object]>([
   ],
   waitedFor('P1D', '2026-03-03T10:00:00.000Z'),
   waitedFor('P2D', '2026-03-04T10:00:00.000Z'),
+  waitedFor('P1D', '2026-03-04T10:00:00.000Z', 'P2D'),
 ])('what becomes of an old key that is %s', (_case, facts, oldKey) => {
   expect(preview(planFacts({ input: plan, ...facts }), NOW)).toMatchObject({
     kind: 'starts',

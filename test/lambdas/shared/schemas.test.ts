@@ -77,9 +77,10 @@ const read = async (schema: z.ZodMiniType, event: unknown): Promise<unknown> => 
   };
   const handler = stepHandler(
     step,
+    { environment: {} },
     { executions: bearingOut(event, step.stateName) },
     read,
-    () => 'Try again.',
+    (problems) => ({ what: `${problems}.` }),
   );
   try {
     await handler(event);
@@ -307,8 +308,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
       'deactivatedAt: Invalid input: expected string, received null',
     ],
   ])('%s', async (_case, schema, state, problems) => {
-    const [what] = String(await read(schema, { execution: EXECUTION, state })).split(' User: ');
-    expect(what).toBe(`InvalidRotationInput: ${problems}. Try again.`);
+    expect(await read(schema, { execution: EXECUTION, state })).toBe(`InvalidRotationInput: ${problems}.`);
   });
 
   test.each<[string, unknown, string]>([
@@ -331,7 +331,7 @@ describe('an input that is refused is told what is wrong, field by field', () =>
   ])('an event that is none: %s', async (_case, event, problems) => {
     expect(await read(RotationInput, event)).toBe(
       `InvalidRotationInput: This function is a step of the state machine and cannot be called by itself (${problems}). ` +
-        'Nothing was changed. Start an execution of the state machine with {"userName":"…"}.',
+        'Nothing was changed. Start an execution of the state machine, with the name of a user as "userName" in its input.',
     );
   });
 
@@ -422,6 +422,7 @@ describe('what is left out gets its default, and what is not known is left out',
     settings: {
       ...settings,
       onAdoptionDeadline: 'stop',
+      noticeBefore: 'PT0S',
       ownershipMark: 'on',
       document: 'credential-process',
     },
@@ -436,6 +437,7 @@ describe('what is left out gets its default, and what is not known is left out',
     testedAt: '2026-03-02T09:00:00.123Z',
     waitUntil: TIME,
     pausedAt: TIME,
+    noticedAt: TIME,
     reason: 'why',
     verdict: { answer: null },
     acknowledgement: false,
@@ -449,6 +451,12 @@ describe('what is left out gets its default, and what is not known is left out',
       RotationInput,
       { userName: 'alice' },
       { userName: 'alice', action: 'rotate', trigger: 'manual' },
+    ],
+    [
+      'a start by schedule, after its notice',
+      RotationInput,
+      { userName: 'alice', trigger: 'schedule', noticeUntil: TIME },
+      { userName: 'alice', action: 'rotate', trigger: 'schedule', noticeUntil: TIME },
     ],
     [
       'an emergency',

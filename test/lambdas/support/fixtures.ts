@@ -28,6 +28,7 @@ export const ENROLLED: EnrolledUser = {
   secretId: 'iam-access-key-rotation/alice',
   rotateAfter: 'P75D',
   overlapPeriod: 'P3D',
+  noticeBefore: 'PT0S',
   quietPeriod: 'P3D',
   adoptionDeadline: 'P7D',
   onAdoptionDeadline: 'stop',

@@ -6,6 +6,7 @@ import type { EnrolledUser } from '../../../lambdas/shared/contract/enrolment';
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
 import { parse } from '../../../lambdas/shared/contract/schema';
 import { STEP_NAMES, type StepName } from '../../../lambdas/shared/contract/steps';
+import { type Message, UNDERSTANDS_MESSAGES } from '../../../lambdas/shared/contract/told';
 import type { Runtime } from '../../../lambdas/shared/gateways/runtime';
 import { DECLARED_BY } from '../../../lambdas/shared/rotation/rotation-state';
 import { STEPS, type StepDefinition } from '../../../lambdas/shared/rotation/step-table';
@@ -19,6 +20,9 @@ type Output = State & { readonly status: string; readonly outcome: string };
 type Handler = (event: unknown) => Promise<Output>;
 
 const REGION = 'us-east-1';
+
+/** A definition that does not send messages gets none, whatever the table promises. */
+const UNSENT: Message = { subject: '', text: '', user: '', event: '', urgent: 'no', section: '' };
 
 /** The steps after the plan, until consumers read the new key. */
 export const TO_PUBLICATION = [
@@ -61,7 +65,7 @@ export class Stage {
   readonly #handlers = new Map<StepName, Handler>();
   readonly #runtimes: ReadonlyMap<StepName, Runtime>;
   /** The later statuses that the executions' definitions know: those of today, unless a test says otherwise. */
-  understands: readonly string[] = ['denials', 'look-again', 'no-verdict', 'declared-emergency'];
+  understands: readonly string[] = ['denials', 'look-again', 'no-verdict', 'notice', 'declared-emergency'];
   /** What the functions have logged. */
   readonly logs: string[] = [];
   readonly #uninstall: () => void;
@@ -175,7 +179,10 @@ export class Stage {
     const { outputs }: StepDefinition = STEPS[step];
     const schema = outputs[output.status];
     if (schema === undefined) throw new Error(`${step} has handed on an unknown status: ${output.status}`);
-    parse(schema, JSON.parse(JSON.stringify(output)));
+    const promised = this.understands.includes(UNDERSTANDS_MESSAGES)
+      ? output
+      : { message: UNSENT, ...output };
+    parse(schema, JSON.parse(JSON.stringify(promised)));
     return output;
   }
 

@@ -71,6 +71,7 @@ const surveyed = async (scenario: Scenario): Promise<readonly Seen[]> => {
 /** What a survey meets in each story, in the order in which it first does. In none of them has it anything to tell that the story does not. */
 const MET: Readonly<Record<ScenarioName, readonly string[]>> = {
   healthy: ['adoption', 'recovery', 'none'],
+  schedule: ['none', 'starting', 'adoption', 'recovery'],
   'first-key': ['none'],
   'slow-consumer': ['adoption', 'recovery', 'none'],
   'mail-relay': ['adoption', 'recovery', 'none'],

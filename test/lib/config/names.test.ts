@@ -1,4 +1,5 @@
-import { executionName, hashedMinute, scheduleName, secretName } from '../../../lib/config/names';
+import { executionName, executionNameOf } from '../../../lambdas/shared/contract/names';
+import { hashedMinute, scheduleName, secretName } from '../../../lib/config/names';
 
 /** Every character that IAM allows in a user name. */
 const ALPHABET = [...'ABCXYZabcxyz0189_+=,.@-'];
@@ -27,6 +28,7 @@ const STARTED_AT = new Date('2026-11-22T09:08:07.654Z');
 describe.each<[string, (name: string) => string, RegExp]>([
   ['secretName', secretName, /^[A-Za-z0-9/_+=.@-]{1,512}$/],
   ['scheduleName', scheduleName, /^[0-9a-zA-Z-_.]{1,64}$/],
+  ['executionNameOf', executionNameOf, /^[0-9A-Za-z_-]{1,43}$/],
   ['executionName', (name) => executionName(name, STARTED_AT), /^[0-9A-Za-z_-]{1,80}$/],
 ])('%s', (_title, map, allowed) => {
   test('gives every user name a name that the service accepts', () => {
@@ -49,14 +51,32 @@ test('a secret name leads back to its user', () => {
   expect(NAMES.map(secretName).map(userOf)).toEqual(NAMES);
 });
 
-test('schedules and executions begin with the readable part of the user name', () => {
+test('schedules begin with the readable part of the user name', () => {
   expect(scheduleName('ci.deploy@example.com')).toBe('ci-deploy-example-com-a04c48a9e1738123');
-  expect(executionName('alice', STARTED_AT)).toBe('alice-2bd806c97f0e00af-20261122T090807654Z');
 });
 
-test('executions of one user differ by the millisecond', () => {
-  const later = new Date(STARTED_AT.getTime() + 1);
-  expect(executionName('alice', later)).not.toBe(executionName('alice', STARTED_AT));
+describe('the name of an execution', () => {
+  test('is the user and the time to the second, as the documented commands write it', () => {
+    expect(executionName('alice', STARTED_AT)).toBe('alice-20261122T090807Z');
+  });
+
+  test.each<[string, string, string]>([
+    ['stands as it is', 'svc_shop-1', 'svc_shop-1'],
+    ['stands as it is, up to 43 characters', 'x'.repeat(43), 'x'.repeat(43)],
+    ['is cut and hashed beyond', 'x'.repeat(44), `${'x'.repeat(26)}-4105d609cdfcf79a`],
+    [
+      'is hashed if Step Functions could not log it',
+      'ci.deploy@example.com',
+      'ci-deploy-example-com-a04c48a9e1738123',
+    ],
+  ])('has the user in front, whose name %s', (_how, userName, begins) => {
+    expect(executionNameOf(userName)).toBe(begins);
+  });
+
+  test('has room for the UUID of the scheduler behind the longest user', () => {
+    const longest = Math.max(...NAMES.map((name) => executionNameOf(name).length));
+    expect(longest + '-'.length + crypto.randomUUID().length).toBe(80);
+  });
 });
 
 test('minutes are minutes, stay the same, and spread users over the hour', () => {

@@ -64,14 +64,18 @@ test('the role of all creations may create these secrets, write its log, and not
   });
 });
 
-test('the secrets wait for the permission to create them, and the schedules of their users wait for them', () => {
+test('the secrets wait for the permission to create them, and the permission to start rotations waits for them', () => {
   const [created = ''] = Object.keys(resourcesOf(template, 'Custom::RotatedSecrets'));
   expect(resourceOf(template, 'Custom::RotatedSecrets').DependsOn).toContainEqual(
     expect.stringContaining('SecretsRolePermissions'),
   );
+  const [[permission, { DependsOn }] = ['', { DependsOn: [] }]] = Object.entries(
+    resourcesOf(template, 'AWS::IAM::Policy'),
+  ).filter(([id]) => id.includes('SchedulesRole'));
+  expect(DependsOn).toContain(created);
   const waits = (name: string) =>
-    resourceOf(template, 'AWS::Scheduler::Schedule', name).DependsOn?.includes(created);
-  expect(['alice', 'bob', 'carol'].map(waits)).toEqual([true, true, false]);
+    resourceOf(template, 'AWS::Scheduler::Schedule', name).DependsOn?.includes(permission);
+  expect(['alice', 'bob', 'carol'].map(waits)).toEqual([true, true, true]);
 });
 
 test('other AWS calls of custom resources in the same stack are separate, before or after', () => {

@@ -1,9 +1,12 @@
 import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import { connectMessenger } from '../../../local/deployment/messengers';
 import { TemplateResolver, type TemplateResource } from '../../../local/deployment/template';
+import { LambdaService } from '../../../local/engine/lambda-service';
 
 const TOPIC = 'arn:aws:sns:us-east-1:111122223333:Topic';
 const QUEUE = 'arn:aws:sqs:us-east-1:111122223333:Queue';
+const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:Teller';
+const TELLER_ROLE = 'arn:aws:iam::111122223333:role/TellerRole';
 
 const ALARM = {
   Namespace: 'AWS/SQS',
@@ -28,20 +31,32 @@ const RULE = {
   ],
 };
 
+/** What the function of a rule does with an event. */
+let tell: (event: unknown) => unknown = () => undefined;
+
 const connected = (
   resources: Readonly<Record<string, TemplateResource>>,
   may: (action: string, resource: string) => boolean = () => true,
 ): EmbeddedAws => {
   const aws = new EmbeddedAws();
+  const lambda = new LambdaService(aws.clock);
+  lambda.add({
+    name: 'Teller',
+    arn: FUNCTION,
+    timeoutSeconds: 60,
+    start: () => ({ invoke: async (e) => tell(e) }),
+  });
   aws.sns.addTopic('Topic');
-  const resolver = new TemplateResolver(
-    { Resources: resources },
-    { stackName: 'S', accountId: aws.accountId, region: aws.region },
-  );
+  const template = { Resources: resources };
+  const resolver = new TemplateResolver(template, {
+    stackName: 'S',
+    accountId: aws.accountId,
+    region: aws.region,
+  });
   const permissions = ({ caller, action, resource }: { caller: string; action: string; resource: string }) =>
-    caller === 'role' && may(action, resource);
+    (caller === 'role' || caller === TELLER_ROLE) && may(action, resource);
   for (const [id, resource] of Object.entries(resources)) {
-    connectMessenger({ aws, resolver, permissions }, id, resource);
+    connectMessenger({ aws, lambda, template, resolver, permissions }, id, resource);
   }
   return aws;
 };
@@ -90,15 +105,121 @@ test('without a queue nobody hears of it', () => {
   expect(told(aws)).toEqual([]);
 });
 
+describe('a rule whose target is a function', () => {
+  const MINUTE = 60_000;
+  const ruleOfFunction = rule({ Targets: [{ Id: 'T', Arn: FUNCTION, DeadLetterConfig: { Arn: QUEUE } }] });
+  const admits = (changes = {}): TemplateResource => ({
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: FUNCTION,
+      Principal: 'events.amazonaws.com',
+      SourceArn: 'arn:aws:events:us-east-1:111122223333:rule/Rule',
+      ...changes,
+    },
+  });
+  const onFailure = (Destination = QUEUE): TemplateResource => ({
+    Type: 'AWS::Lambda::EventInvokeConfig',
+    Properties: { FunctionName: 'Teller', DestinationConfig: { OnFailure: { Destination } } },
+  });
+  const STACK = {
+    Teller: { Type: 'AWS::Lambda::Function', Properties: { Role: TELLER_ROLE } },
+    Rule: ruleOfFunction,
+    Permission: admits(),
+    Config: onFailure(),
+    Alarm: alarm({ AlarmActions: [TOPIC] }),
+  };
+  /** What happens within an hour. */
+  const hour = async (aws: EmbeddedAws): Promise<void> => {
+    happen(aws);
+    await aws.clock.advance(60 * MINUTE);
+  };
+  const attempts: number[] = [];
+  const fail =
+    (aws: () => EmbeddedAws, times: number) =>
+    (event: unknown): void => {
+      attempts.push(aws().clock.now().getTime());
+      if (attempts.length <= times) throw new Error(`not now: ${JSON.stringify(event)}`);
+    };
+  beforeEach(() => {
+    attempts.length = 0;
+  });
+
+  test('invokes it once, with the event as it is', async () => {
+    const events: unknown[] = [];
+    tell = (event) => events.push(event);
+    await hour(connected(STACK));
+    expect(events).toEqual([expect.objectContaining({ source: 'aws.states', detail: expect.anything() })]);
+  });
+
+  test.each([1, 2])('what has failed %d times is tried again', async (times) => {
+    let aws = new EmbeddedAws();
+    tell = fail(() => aws, times);
+    aws = connected(STACK);
+    await hour(aws);
+    expect(attempts.map((at) => at - (attempts[0] ?? 0))).toEqual(
+      [0, MINUTE, 3 * MINUTE].slice(0, times + 1),
+    );
+    expect(told(aws)).toEqual([]);
+  });
+
+  test('what has failed three times is a letter in the queue', async () => {
+    let aws = new EmbeddedAws();
+    tell = fail(() => aws, 3);
+    aws = connected(STACK);
+    await hour(aws);
+    expect(attempts).toHaveLength(3);
+    expect(told(aws)).toEqual([['ALARM: "Alarm" in us-east-1', expect.stringContaining('"a letter"')]]);
+  });
+
+  test.each<[string, Readonly<Record<string, TemplateResource>>, (action: string) => boolean]>([
+    ['its role may not send', STACK, (action) => action !== 'sqs:SendMessage'],
+    [
+      'there is no queue',
+      { ...STACK, Config: { ...STACK.Config, Properties: { FunctionName: 'Teller' } } },
+      () => true,
+    ],
+  ])('what has failed for good is gone if %s', async (_why, resources, may) => {
+    let aws = new EmbeddedAws();
+    tell = fail(() => aws, 3);
+    aws = connected(resources, may);
+    await hour(aws);
+    expect(attempts).toHaveLength(3);
+    expect(told(aws)).toEqual([]);
+  });
+
+  test.each<[string, TemplateResource]>([
+    ['another rule', admits({ SourceArn: 'arn:aws:events:us-east-1:111122223333:rule/Other' })],
+    ['any rule, or so it seems', admits({ SourceArn: undefined })],
+    ['another service', admits({ Principal: 's3.amazonaws.com' })],
+    ['another function', admits({ FunctionName: 'Other' })],
+  ])('a function that admits only %s is not invoked: a letter in the queue', async (_what, Permission) => {
+    const events: unknown[] = [];
+    tell = (event) => events.push(event);
+    const aws = connected({ ...STACK, Permission });
+    await hour(aws);
+    expect(events).toEqual([]);
+    expect(told(aws)).toEqual([['ALARM: "Alarm" in us-east-1', expect.stringContaining('"a letter"')]]);
+  });
+});
+
 test('a resource that tells nobody anything is none', () => {
   const aws = new EmbeddedAws();
   const resolver = new TemplateResolver({ Resources: {} }, { stackName: 'S', accountId: '1', region: 'r' });
-  const options = { aws, resolver, permissions: () => true };
+  const lambda = new LambdaService(aws.clock);
+  const options = { aws, lambda, template: { Resources: {} }, resolver, permissions: () => true };
   expect(connectMessenger(options, 'Queue', { Type: 'AWS::SQS::Queue' })).toBe(false);
 });
 
 test.each<[string, TemplateResource]>([
-  ['a target that is no topic', rule({ Targets: [{ ...RULE.Targets[0], Arn: QUEUE }] })],
+  [
+    'a target that is neither a topic nor a function',
+    rule({ Targets: [{ ...RULE.Targets[0], Arn: QUEUE }] }),
+  ],
+  [
+    'an event for a function that is not as it is',
+    rule({ Targets: [{ ...RULE.Targets[0], Arn: FUNCTION }] }),
+  ],
   ['a message that is no text', rule({ Targets: [{ Arn: TOPIC }] })],
   ['metric math', alarm({ MetricName: undefined, Metrics: [] })],
   ['a period of several', alarm({ EvaluationPeriods: 2 })],

@@ -632,7 +632,7 @@ describe('a name', () => {
     const { engine, drive } = setUp(wait, undefined, { behaviour: { executionNamesUsedAgain: true } });
     const input = { userName: 'alice' };
     const [first, beside] = [engine.start(input), engine.start(input)];
-    expect(beside.name).toBe(`2-${first.name}`);
+    expect(beside.name).toBe(`${first.name}-2`);
     await drive(Promise.all([first.result, beside.result]));
     const next = engine.start(input);
     expect(next.name).toBe(first.name);

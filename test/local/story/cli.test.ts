@@ -7,12 +7,17 @@ import { parseCommand } from '../../../local/story/options';
 import type { RotationDocument } from '../../../local/story/rotation-run';
 import { findSecrets } from '../support/canary';
 
+/** A command of a mail, or a link: a break would spoil it. */
+const TO_COPY = /^ {5}aws |\S{70}/;
+
 const PROJECT = join(__dirname, '..', '..', '..');
 
 /** Short waits, so that the consumer's calls are hundreds and not thousands. */
 const OPTIONS = [
   '--overlap',
   'PT2H',
+  '--notice',
+  'PT0S',
   '--quiet',
   'PT1H',
   '--adoption-deadline',
@@ -108,7 +113,7 @@ test('--json prints one document and nothing else, the same in every process', a
         name: expect.stringMatching(/^alice-/),
         input: { userName: 'alice' },
         status: 'SUCCEEDED',
-        outcome: expect.stringContaining('the rotation is complete'),
+        outcome: expect.stringContaining('rotation is complete'),
         startedAt: document.startedAt,
         finishedAt: document.finishedAt,
       },
@@ -133,7 +138,7 @@ test('--json prints one document and nothing else, the same in every process', a
   expect(document.timeline[0]).toEqual({
     at: '2026-03-02T09:00:00.000Z',
     state: 'Plan the rotation',
-    outcome: `Rotating ****${document.previousAccessKeyId?.slice(-4)}.`,
+    outcome: `The key ${document.previousAccessKeyId} of alice is rotated.`,
   });
   expect(document.timeline.at(-1)?.state).toBe('Rotation complete');
 }, 90_000);
@@ -141,14 +146,14 @@ test('--json prints one document and nothing else, the same in every process', a
 test('a person reads the story in 80 columns; no place but the secret has key material', async () => {
   const leaks: string[] = [];
   let known = 0;
-  let masked = '';
+  let created = '';
   let history = '';
   const { stdout, stderr, exitStatus } = await command(OPTIONS, {
     inspect: (world, { document, executions }) => {
       const found = findSecrets(world, { document, histories: executions.map(({ history }) => history) });
       known = found.known;
       leaks.push(...found.leaks);
-      masked = `****${document.newAccessKeyId?.slice(-4)}`;
+      created = document.newAccessKeyId ?? '';
       history = '.local/history-healthy.json';
       const file = () => readFile(join(PROJECT, history), 'utf8');
       later = async (printed) => findSecrets(world, { printed, file: await file() }).leaks;
@@ -157,10 +162,10 @@ test('a person reads the story in 80 columns; no place but the secret has key ma
   expect({ stderr, exitStatus, leaks }).toEqual({ stderr: '', exitStatus: 0, leaks: [] });
   expect(known).toBeGreaterThanOrEqual(2);
   expect(await later(stdout)).toEqual([]);
-  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  for (const line of stdout.split('\n')) if (!TO_COPY.test(line)) expect(line.length).toBeLessThanOrEqual(80);
   for (const text of [
     'Mon 2026-03-02 09:00:00  Plan the rotation',
-    `Created and stored ${masked}`,
+    `Created and stored ${created}`,
     'Wait for the overlap period',
     '2 hours, until Mon 2026-03-02 11:00:',
     'AWSCURRENT',
@@ -197,7 +202,7 @@ test('a rotation that fails ends with status 1, and says what failed and what to
     '  Keys before: none',
     '  Keys after:  none',
   ]);
-  expect(stdout).toContain('UserNotFound: alice is enrolled, but IAM has no such user.');
+  expect(stdout).toContain('UserNotFound: alice is enrolled, but IAM has no such');
   expect(stdout).toContain('docs/runbook.md');
 }, 60_000);
 

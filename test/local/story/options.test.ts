@@ -41,6 +41,8 @@ test('every option has its effect', () => {
       'svc+a=b,c.d@e-f_g',
       '--overlap',
       'P1D',
+      '--notice',
+      'PT6H',
       '--quiet',
       'PT12H',
     ],
@@ -51,6 +53,7 @@ test('every option has its effect', () => {
   const settings = {
     userName: 'svc+a=b,c.d@e-f_g',
     overlapPeriod: 'P1D',
+    noticeBefore: 'PT6H',
     quietPeriod: 'PT12H',
     adoptionCheckInterval: 'PT30M',
     adoptionDeadline: 'P5D',

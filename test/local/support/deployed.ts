@@ -11,13 +11,14 @@ const SHORT = { ...SHORT_PERIODS, idleAfter: 'PT1H', force: true };
  * The app of these users, synthesized once for the tests of a file, and thrown away after them.
  *
  * @param configs - the users as in cdk.json; each has short periods
+ * @param around - what stands beside them
  */
-export const appOf = (configs: readonly object[]) => {
+export const appOf = (configs: readonly object[], around: object = {}) => {
   const users = configs.map((config) => ({ ...SHORT, ...config }));
   let app: SynthesizedApp;
   let world: DeployedWorld | undefined;
   beforeAll(async () => {
-    app = await synthesize({ users });
+    app = await synthesize({ ...around, users });
   }, 120_000);
   afterEach(async () => {
     await world?.close();

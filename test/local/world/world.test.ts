@@ -132,7 +132,7 @@ test('a user that IAM does not have fails by name, and a person is told', async 
   created.aws.iam.removeUser('alice');
   expect(await statusOf(created, { userName: 'alice' })).toBe('FAILED UserNotFound');
   expect(created.aws.sns.messages).toMatchObject([
-    { topicArn: created.notificationTopicArn, subject: 'Access key rotation failed: UserNotFound' },
+    { topicArn: created.notificationTopicArn, attributes: { event: 'UserNotFound' } },
   ]);
 });
 

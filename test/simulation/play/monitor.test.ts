@@ -18,6 +18,7 @@ const watch = () => {
   if (user === undefined) throw new Error('There is one.');
   const monitor = new Monitor(aws, user, {
     overlapPeriod: 2 * HOUR,
+    noticeBefore: 0,
     quietPeriod: 3 * HOUR,
     recoveryPeriod: 24 * HOUR,
     cache: HOUR,

@@ -34,6 +34,8 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'owner-refuses': 3,
   'owners-document': 1,
   'owner-asked': 1,
+  // The second one stays silent.
+  noticed: 2,
   'enrolled-elsewhere': 2,
 };
 

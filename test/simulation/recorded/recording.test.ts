@@ -1,7 +1,10 @@
 import { MadeUpIds } from '../../../simulation/recorded/made-up-ids';
 import { type JudgedMoment, readShape, writeShape } from '../../../simulation/recorded/recording';
 
-const CONFIG = { userName: 'alice', overlapPeriod: 'PT2H', quietPeriod: 'PT3H', recoveryPeriod: 'P1D' };
+const CONFIG = {
+  ...{ userName: 'alice', noticeBefore: 'PT1H' },
+  ...{ overlapPeriod: 'PT2H', quietPeriod: 'PT3H', recoveryPeriod: 'P1D' },
+};
 const AT = new Date('2026-03-02T08:00:00.123Z');
 const KEY = 'AKIAEXAMPLE000000001';
 
@@ -87,6 +90,13 @@ test.each([
 ] as const)('a written file can be read: %s', (_number, moments) => {
   const text = writeShape('a story', CONFIG, moments);
   expect(readShape(text, 'f')).toEqual(moments);
+});
+
+test('a story of a release that gave no notice is played without one', () => {
+  const { noticeBefore: _none, ...config } = CONFIG;
+  const text = writeShape('a story', config, [moment({ config })]);
+  expect(text).not.toContain('noticeBefore');
+  expect(readShape(text, 'a.json').map((read) => read.config)).toEqual([{ ...CONFIG, noticeBefore: 'PT0S' }]);
 });
 
 test('common parts of moments are written once', () => {

@@ -46,7 +46,11 @@ const policy = (by: Exclude<Denial['by'], 'KMS key'>, explicit: boolean, told: R
 /** The ways in which AWS denies. */
 export const KINDS: readonly Kind[] = [
   // Another path of the user, or another secret: its ARN is not among those that the role may act on.
-  policy('identity-based policy', false, /own policies do not allow it.*path, existingSecret and kmsKeyArn/),
+  policy(
+    'identity-based policy',
+    false,
+    /own policies do not allow it[\s\S]*path, existingSecret and kmsKeyArn/,
+  ),
   policy('identity-based policy', true, /own policies do not allow it, or deny it/),
   policy('service control policy', true, /A policy of the organization/),
   policy('service control policy', false, /A policy of the organization/),
@@ -63,21 +67,21 @@ export const KINDS: readonly Kind[] = [
     concerns: (action) => VALUES.includes(action),
     fault: { kind: 'deny', denial: { by: 'KMS key' } },
     error: 'PermissionDenied',
-    told: /Access to KMS is not allowed\. It is the KMS key of the secret/,
+    told: /Access to KMS is not allowed\.[\s\S]*The KMS key of the secret may not be used/,
   },
   {
     name: 'not decrypted, because the key is disabled',
     concerns: (action) => action === 'secretsmanager:GetSecretValue',
     fault: { kind: 'error', code: 'DecryptionFailure', status: 400, message: 'The key is disabled.' },
     error: 'KmsKeyNotUsable',
-    told: /DecryptionFailure: The key is disabled\. It may be disabled/,
+    told: /DecryptionFailure: The key is disabled\.\nIt may be disabled/,
   },
   {
     name: 'not encrypted, because the key is disabled',
     concerns: (action) => action === 'secretsmanager:PutSecretValue',
     fault: { kind: 'error', code: 'EncryptionFailure', status: 400, message: 'The key is disabled.' },
     error: 'KmsKeyNotUsable',
-    told: /EncryptionFailure: The key is disabled\. It may be disabled/,
+    told: /EncryptionFailure: The key is disabled\.\nIt may be disabled/,
   },
 ];
 
@@ -196,9 +200,10 @@ export const complaints = (
   for (const { cause } of told) {
     const says = [
       kind.told,
-      /User: alice\. Step: [a-z-]+\. /,
+      /^alice, account \d+, /,
+      /\n\nKEYS\n/,
       /start a new execution/,
-      new RegExp(`Step: ${right.step}\\.`),
+      new RegExp(`\\nStep: ${right.step}$`),
     ];
     for (const pattern of says) if (!pattern.test(cause)) wrong.push(`${pattern} is not in: ${cause}`);
   }
@@ -215,6 +220,7 @@ const USED_IN: Readonly<Record<string, Situation | null>> = {
   // For a scheduled start that finds AWSCURRENT without its key: test/lambdas/plan-rotation/damage.test.ts.
   'plan-rotation secretsmanager:ListSecretVersionIds': null,
   'plan-rotation lambda:GetFunctionConcurrency': { shape: 'owner-asked' },
+  'plan-rotation states:ListExecutions': { shape: 'noticed' },
   'stop-execution secretsmanager:DescribeSecret': { shape: 'old-key-leaked' },
   'stop-execution secretsmanager:GetSecretValue': { shape: 'old-key-leaked' },
   'stop-execution states:DescribeExecution': { shape: 'old-key-leaked' },

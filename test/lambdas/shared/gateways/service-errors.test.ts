@@ -73,7 +73,7 @@ describe('errors of AWS services', () => {
       'AccessDeniedException',
       'Access to KMS is not allowed',
       'PermissionDenied',
-      /It is the KMS key of the secret/,
+      /The KMS key of the secret may not/,
     ],
     [
       'AccessDenied',
@@ -89,9 +89,14 @@ describe('errors of AWS services', () => {
       /does not say which/,
     ],
     ['DecryptionFailure', "can't decrypt", 'KmsKeyNotUsable', /may be disabled/],
-    ['EncryptionFailure', "can't encrypt", 'KmsKeyNotUsable', /consumers cannot read the secret either/],
-    ['InvalidRequestException', 'no', 'UnexpectedError', /does not know: InvalidRequestException: no\./],
-    ['MalformedPolicyDocument', 'no', 'UnexpectedError', /Every step can be repeated/],
+    ['EncryptionFailure', "can't encrypt", 'KmsKeyNotUsable', /too new to be known everywhere/],
+    [
+      'InvalidRequestException',
+      'no',
+      'UnexpectedError',
+      /does not know the error\. AWS says: InvalidRequestException: no\./,
+    ],
+    ['MalformedPolicyDocument', 'no', 'UnexpectedError', /every step can be repeated/],
   ])('%s, %s: %s', (code, message, name, advice) => {
     const error = Object.assign(new Error(message), { name: code, $metadata: { httpStatusCode: 400 } });
     const ours = toRotationError(error, 'listing keys');
@@ -118,11 +123,13 @@ describe('errors of AWS services', () => {
   test('the message says what was attempted and what AWS answered, and keeps the error', () => {
     const error = { Code: 'Throttling' };
     expect(toRotationError(error, 'testing')).toMatchObject({
-      message: expect.stringMatching(/^AWS did not answer properly while testing: Throttling: no message\. /),
+      message: expect.stringMatching(
+        /^AWS did not answer properly while testing\. AWS says: Throttling: no message\. /,
+      ),
       cause: error,
     });
     expect(toRotationError(serviceError('Throttling'), 'testing')).toMatchObject({
-      message: expect.stringContaining('while testing: Throttling: message. '),
+      message: expect.stringContaining('while testing. AWS says: Throttling: message. '),
     });
   });
 

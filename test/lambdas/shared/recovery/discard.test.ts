@@ -351,7 +351,7 @@ describe('discardKey', () => {
     aws.behaviour.secretsReadLag = DAY;
     await expect(discard()).rejects.toMatchObject({
       name: 'TransientServiceError',
-      message: expect.stringMatching(/does not show that the key \*{4}\w{4} is condemned/),
+      message: expect.stringMatching(/does not show that the key AKIA\w+ is condemned/),
     });
     expect(deletes()).toBe(0);
   });

@@ -1,4 +1,11 @@
-import { courseOf, EMERGENCY, endOfOverlap, ORDINARY } from '../../../../lambdas/shared/rotation/course';
+import {
+  courseOf,
+  EMERGENCY,
+  earliestDeactivation,
+  endOfOverlap,
+  firstLook,
+  ORDINARY,
+} from '../../../../lambdas/shared/rotation/course';
 import type { Rotation } from '../../../../lambdas/shared/rotation/rotation-state';
 import { at, NEW, NOW, OLD, OTHER, ROTATION } from '../../support/fixtures';
 
@@ -28,3 +35,27 @@ test.each<[string, Partial<Rotation>, Date]>([
 ])('until when both keys are left alone, %s', (_case, rotation, until) => {
   expect(endOfOverlap({ ...ROTATION, ...rotation }, { overlapPeriod: 'P3D' }, NOW)).toEqual(until);
 });
+
+test.each<[string, string, string, Date]>([
+  ['a longer overlap period', 'P3D', 'P2D', at(3, 'd')],
+  ['one that is as long', 'P2D', 'P2D', at(2, 'd')],
+  ['a shorter one', 'PT2H', 'P2D', at(2, 'd')],
+  ['no notice', 'P3D', 'PT0S', at(3, 'd')],
+])('before which time no old key is deactivated: %s', (_case, overlapPeriod, noticeBefore, expected) => {
+  expect(earliestDeactivation({ overlapPeriod, noticeBefore }, NOW)).toEqual(expected);
+});
+
+test.each<[string, Partial<Rotation>, string, string, boolean, Date]>([
+  ['people are told', {}, 'P3D', 'P2D', true, at(1, 'd')],
+  ['people are told at once', {}, 'PT2H', 'P2D', true, NOW],
+  ['there is nothing to tell', {}, 'P3D', 'P2D', false, at(3, 'd')],
+  ['there is no notice', {}, 'P3D', 'PT0S', true, at(3, 'd')],
+  ['nobody is told of an emergency ahead', emergency, 'P3D', 'P2D', true, NOW],
+  ['there is no old key', { oldAccessKeyId: null }, 'P3D', 'P2D', false, at(3, 'm')],
+])(
+  'until when to wait after a publication: %s',
+  (_case, rotation, overlapPeriod, noticeBefore, tells, expected) => {
+    const settings = { overlapPeriod, noticeBefore };
+    expect(firstLook({ ...ROTATION, ...rotation }, settings, NOW, tells)).toEqual(expected);
+  },
+);

@@ -78,10 +78,14 @@ test.each([
   expect(leakToldBy(keys)).toBe(told);
 });
 
-test('what is said of it names the key masked, and has the whole command', () => {
-  const said = warnOfLeak({ userName: 'alice', accessKeyId: OLD });
-  expect(said).toContain('THE LEAKED KEY ****OLD1 MAY STILL BE ACTIVE.');
-  expect(said).toContain(
-    `aws iam update-access-key --user-name alice --access-key-id ${OLD} --status Inactive.`,
+test('what is said of it has the whole commands, and comes before what else there is to do', () => {
+  const said = warnOfLeak(
+    { what: 'A step has failed.', next: ['Look at it.'] },
+    { userName: 'alice', accessKeyId: OLD },
   );
+  expect(said.urgency?.urgent).toBe(true);
+  const starts = { kind: 'start', input: { userName: 'alice', accessKeyId: OLD } };
+  const sets = { operation: 'update-access-key', options: { 'access-key-id': OLD, status: 'Inactive' } };
+  expect(said.next?.filter((part) => typeof part !== 'string')).toMatchObject([starts, sets]);
+  expect(said.next?.at(-1)).toBe('Look at it.');
 });

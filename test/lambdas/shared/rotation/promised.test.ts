@@ -28,6 +28,7 @@ const LENGTHS: readonly (readonly [string, string])[] = [
 
 describe.each<[Name, 'longer' | 'shorter']>([
   ['overlapPeriod', 'longer'],
+  ['noticeBefore', 'longer'],
   ['quietPeriod', 'longer'],
   ['adoptionDeadline', 'longer'],
   ['recoveryPeriod', 'longer'],

@@ -99,9 +99,9 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
       expect(message).toMatch(
         new RegExp(`^Secrets that could not be ${failed}: ${count} of ${all.length}\\. `),
       );
-      expect(message).toContain(`(aws secretsmanager restore-secret --secret-id ${user(0)}`);
-      expect(message).toMatch(/, or take (its user|their users) out of the configuration\./);
-      expect(message).toMatch(/No value and no access key was changed, .*"A deployment fails for a secret"/);
+      expect(message).toContain(`\`aws secretsmanager restore-secret --secret-id ${user(0)}\``);
+      expect(message).toMatch(/ Or take (its user|their users) out of the configuration\./);
+      expect(message).toMatch(/No value and no access key was changed\. .*"A deployment fails for a secret"/);
       // Those that have no room are counted; the log has all.
       const [, more = '0'] = /and (\d+) more:/.exec(message) ?? [];
       const named = /\. (\S+(?:, \S+)*?)(?: and \d+ more)?: InvalidRequestException/.exec(message)?.[1];
@@ -136,17 +136,13 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
       'no identity-based policy allows the action',
       /The role's own policies do not allow it/,
     ],
-    [
-      'AccessDeniedException',
-      'Access to KMS is not allowed',
-      /It is the KMS key of the secret that may not be used/,
-    ],
+    ['AccessDeniedException', 'Access to KMS is not allowed', /The KMS key of the secret may not be used/],
     [
       'AccessDeniedException',
       'with an explicit deny in a service control policy',
       /A policy of the organization/,
     ],
-    ['EncryptionFailure', 'The key is disabled', /kmsKeyArn has to name an enabled KMS key/],
+    ['EncryptionFailure', 'The key is disabled', /kmsKeyArn must name an enabled KMS key/],
     [
       'InvalidParameterException',
       'Invalid replica region.',
@@ -155,13 +151,13 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
     [
       'MalformedPolicyDocumentException',
       'Invalid principal',
-      /an IAM role or user that readers names does not exist/,
+      /readers names an IAM role or user that does not exist/,
     ],
     ['PublicPolicyException', 'Public', /name IAM roles and users in readers/],
     [
       'ResourceNotFoundException',
       'Not found',
-      /create the secret \(aws secretsmanager create-secret --name alice --secret-string '\{\}'\), correct/,
+      /Create the secret: `aws secretsmanager create-secret --name alice --secret-string '\{\}'`\. Or correct/,
     ],
     ['SomethingNew', 'Something new', /: SomethingNew: Something new\. No value/],
   ])('%s: %s', async (code, answer, advice) => {
@@ -204,7 +200,7 @@ test('the longest names and answers take nothing from the end of a reason', asyn
   answers(aws, 'InvalidRequestException', 'InvalidRequestException');
   const { message, cause } = await reasonOf();
   expect(message.length).toBeLessThanOrEqual(980);
-  expect(message).toMatch(/… No value and no access key was changed, .*names every secret\.$/);
+  expect(message).toMatch(/… No value and no access key was changed\. .*names every secret\.$/);
   expect(cause.map((text) => text.slice(0, 512))).toEqual(names);
 });
 
@@ -228,7 +224,7 @@ test('a secret that is known by its ARN cannot be created by hand with it', asyn
       RequestType: 'Create',
       ResourceProperties: { Secrets: [{ SecretId: arn, Replicas: [{ Region: 'us-west-2' }] }] },
     }),
-  ).rejects.toThrow(/the secret or its KMS key: correct existingSecret or kmsKeyArn, or take its user out/);
+  ).rejects.toThrow(/KMS key does not exist\. Correct existingSecret or kmsKeyArn, or take its user out/);
 });
 
 test.each([1, 5])('a call that is throttled %d times is made again', async (times) => {

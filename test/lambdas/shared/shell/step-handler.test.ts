@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { RotationError } from '../../../../lambdas/shared/contract/errors';
 import { STEP_NAMES, type StepName } from '../../../../lambdas/shared/contract/steps';
+import type { Message } from '../../../../lambdas/shared/contract/told';
 import { type StepContext, stepHandler } from '../../../../lambdas/shared/shell/step-handler';
 import { bearingOut } from '../../support/claims';
-import { NEW, NOW, OLD, ROTATION } from '../../support/fixtures';
+import { key, NEW, NOW, OLD, ROTATION } from '../../support/fixtures';
 
 const EXECUTION = {
   id: 'arn:aws:states:us-east-1:111122223333:execution:rotation:first',
@@ -17,6 +18,8 @@ const State = z.object({
 });
 type State = z.infer<typeof State>;
 const DONE = { status: 'done', outcome: 'All is well.' } as const;
+/** What a step hands on with everything, for messages of the state machine itself. */
+const ABOUT = { user: 'alice', place: 'alice @ 111122223333/us-east-1' };
 const STATE_NAME = 'The state of the step';
 const gatewaysOf = (event: unknown) => ({ iam: 'a gateway', executions: bearingOut(event, STATE_NAME) });
 const emergency = { userName: 'alice', rotation: { ...ROTATION, leakedAccessKeyIds: [OLD] } };
@@ -36,12 +39,13 @@ afterEach(() => jest.restoreAllMocks());
 const call = (event: unknown, work: () => object = () => DONE, step: StepName = 'create-access-key') =>
   stepHandler(
     { name: step, stateName: STATE_NAME, input: State, outputs: { done: z.object({ outcome: z.string() }) } },
+    { environment: { RUNBOOK_URL: 'https://example.com/runbook' } },
     gatewaysOf(event),
     async (context) => {
       called.push(context);
       return work() as typeof DONE;
     },
-    () => 'Say who.',
+    (problems) => ({ what: `Say who: ${problems}.` }),
   )(event).then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
@@ -88,7 +92,7 @@ describe('an execution', () => {
     async (_case, redriveCount) => {
       const execution = { ...EXECUTION, redriveCount };
       const event = { execution, state: { userName: 'alice', more: 1 } };
-      expect(await call(event)).toEqual({ output: DONE });
+      expect(await call(event)).toEqual({ output: { ...DONE, about: ABOUT } });
       expect(called).toEqual([
         {
           state: { userName: 'alice' },
@@ -131,7 +135,7 @@ describe('an execution', () => {
   ])('with %s is refused in the words of the step', async (_case, state, problem) => {
     const { error } = (await call({ execution: EXECUTION, state })) as { error: Error };
     expect(error).toMatchObject({ name: 'InvalidRotationInput', message: expect.stringContaining(problem) });
-    expect(error.message).toMatch(/\. Say who\. User: (alice|unknown)\. Step: create-access-key\.$/);
+    expect(error.message).toMatch(/^Say who: /);
     expect(called).toEqual([]);
   });
 });
@@ -140,18 +144,68 @@ test('no line of an outcome is somebody else’s', async () => {
   const event = { execution: EXECUTION, state: { userName: 'alice' } };
   const done = { ...DONE, outcome: 'Paused (audit\n\nWhat to do:\u2029nothing).' };
   expect(await call(event, () => done)).toEqual({
-    output: { ...DONE, outcome: 'Paused (audit What to do: nothing).' },
+    output: { ...DONE, outcome: 'Paused (audit What to do: nothing).', about: ABOUT },
+  });
+});
+
+/** A definition that takes messages. */
+const TAKES_MESSAGES = { execution: EXECUTION, understands: ['denials', 'messages'] };
+const messageIn = (error: Error): Message => JSON.parse(error.message) as Message;
+
+describe('a definition that takes messages', () => {
+  const event = { ...TAKES_MESSAGES, state: { userName: 'alice' } };
+
+  test('gets an error as one: subject, text and what subscriptions filter by', async () => {
+    const said = { what: ['Somebody was here.', 'Nothing was changed.'], keys: [key(OLD)], next: ['Look.'] };
+    const { error } = (await call(event, failing(new RotationError('StateDrift', said)))) as { error: Error };
+    expect(error.name).toBe('StateDrift');
+    const { text, ...rest } = messageIn(error);
+    expect(rest).toEqual({
+      subject: '[alice @ 111122223333/us-east-1] somebody has changed something (StateDrift)',
+      user: 'alice',
+      event: 'StateDrift',
+      urgent: 'no',
+      section: 'StateDrift',
+    });
+    expect(text.split('\n\n').map((block) => block.split(/[\n:]/)[0])).toEqual([
+      'alice, account 111122223333, us-east-1',
+      'WHAT HAPPENED',
+      'URGENT',
+      'KEYS',
+      'DO THIS',
+      'MORE',
+    ]);
+    expect(text).toContain(`${OLD} is Active`);
+    expect(text).toContain('https://example.com/runbook#statedrift');
+  });
+
+  test('gets no message with an outcome that nobody has to be told', async () => {
+    expect(await call(event)).toEqual({ output: { ...DONE, about: ABOUT } });
+  });
+
+  test.each([
+    [
+      'that takes it',
+      ['messages'],
+      expect.objectContaining({ event: 'NoVerdict', urgent: 'no', user: 'alice' }),
+    ],
+    ['of an earlier release', [], undefined],
+  ])('gets one with an outcome that tells, if it is one %s', async (_case, understands, message) => {
+    const { output } = (await call({ ...event, understands }, () => ({ ...DONE, tells: 'NoVerdict' }))) as {
+      output: object;
+    };
+    expect(output).toEqual({ ...DONE, about: ABOUT, ...(message && { message }) });
   });
 });
 
 describe('what is logged', () => {
-  const fields = { step: 'create-access-key', execution: EXECUTION.id };
+  const fields = { step: 'create-access-key', execution: EXECUTION.id, userName: 'alice' };
   const event = { execution: EXECUTION, state: { userName: 'alice' } };
   const material = { secretAccessKey: 'not-a-real-secret' };
 
   test('of what was done: status and outcome, and nothing else of the output', async () => {
     const output = { ...DONE, ...material, newAccessKeyId: OLD };
-    expect(await call(event, () => output)).toEqual({ output });
+    expect(await call(event, () => output)).toEqual({ output: { ...output, about: ABOUT } });
     expect(logged).toEqual([['info', { ...fields, ...DONE }]]);
   });
 
@@ -161,27 +215,47 @@ describe('what is logged', () => {
     const result = (await call({ ...event, state: { ...event.state, ...material } }, failing(error))) as {
       error: unknown;
     };
-    // The very error: the state machine matches its name.
-    expect(result.error).toBe(error);
+    // The state machine matches the name. Nothing else of the error is handed on.
+    expect(result.error).toMatchObject({ name: 'StateDrift', message: 'Somebody was here.', cause: error });
+    expect(Object.keys(result.error as object)).not.toContain('secretAccessKey');
     expect(logged).toEqual([['error', { ...fields, error: 'StateDrift', message: 'Somebody was here.' }]]);
   });
 
   test('of a failure without a name of ours: whose it is, what was said, and what is known of the keys', async () => {
     const error = Object.assign(new Error('No.'), { name: 'TypeError' });
-    const message =
-      'Something went wrong while the step was at work that this service does not know: TypeError: No. Every step can be ' +
-      'repeated safely: start a new execution. If it ends the same way, look at the log of the step. User: alice. Step: ' +
-      'create-access-key. AWSCURRENT is where it was. The old key, if there is one, is to be replaced; this step may have ' +
-      'created its successor already, which nobody reads yet: the next start finds that key, and uses or deletes it.';
-    expect(await call(event, failing(error))).toMatchObject({
-      error: { name: 'UnexpectedError', message, cause: error },
+    const result = (await call(event, failing(error))) as { error: Error };
+    expect(result.error).toMatchObject({
+      name: 'UnexpectedError',
+      message: expect.stringMatching(/TypeError: No\. AWSCURRENT is where it was\. The old key/),
+      cause: expect.objectContaining({ cause: error }),
     });
-    expect(logged).toEqual([['error', { ...fields, error: 'UnexpectedError', message }]]);
+    expect(logged).toEqual([
+      ['error', { ...fields, error: 'UnexpectedError', message: result.error.message }],
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no user', {}],
+    ['a user whose name nobody can have', { userName: 'alice\n{"level":"info"}' }],
+    ['a number for a user', { userName: 7 }],
+    ['no object', 'alice'],
+    ['nothing', undefined],
+  ])('of a state with %s: no user', async (_what, state) => {
+    await call({ execution: EXECUTION, state });
+    expect(logged).toEqual([[expect.any(String), expect.objectContaining({ execution: EXECUTION.id })]]);
+    expect(JSON.stringify(logged)).not.toContain('"userName"');
+  });
+
+  test('of a state that cannot be read, of a user who can: an error with the user', async () => {
+    await call({ ...event, state: { userName: 'alice', checks: 'many' } });
+    expect(logged).toEqual([
+      ['error', { ...fields, error: 'InvalidRotationInput', message: expect.any(String) }],
+    ]);
   });
 
   test('of what is no error at all: its text', async () => {
     expect(await call(event, failing('No.'))).toMatchObject({
-      error: { name: 'UnexpectedError', message: expect.stringContaining(': error: No. Every') },
+      error: { name: 'UnexpectedError', message: expect.stringContaining(': error: No. ') },
     });
   });
 });
@@ -199,9 +273,7 @@ describe('a denial', () => {
     expect(await call(event, failing(denied()), 'publish-access-key')).toMatchObject({
       error: {
         name,
-        message:
-          'You may not. User: alice. Step: publish-access-key. AWSCURRENT is on ****NEW2 or still where it was. ' +
-          '****OLD1 is as it was.',
+        message: `You may not. AWSCURRENT is on ${NEW} or still where it was. ${OLD} is as it was.`,
       },
     });
   });
@@ -210,36 +282,51 @@ describe('a denial', () => {
     const { error } = (await call({ execution: EXECUTION, state }, failing(denied()), step)) as {
       error: Error;
     };
-    expect(error.message).toMatch(new RegExp(`^You may not\\. User: alice\\. Step: ${step}\\. .*\\.$`));
-    expect(error.message).not.toMatch(/AKIA/);
+    expect(error.message).toMatch(/^You may not\. .+\.$/);
+    const [[, log]] = logged as [[string, { readonly step: string; readonly message: string }]];
+    expect(log).toMatchObject({ step, error: 'TransientServiceError' });
+    expect(log.message).not.toMatch(/AKIA/);
   });
 });
 
-test('a cause is whole: Step Functions cuts it at 32,768 characters', async () => {
-  const state = { userName: '\u0000'.repeat(64), ['\u0001'.repeat(200_000)]: 1 };
-  for (const thrown of [
-    new Error('"'.repeat(100_000)),
-    new RotationError('StateDrift', '"'.repeat(100_000)),
-  ]) {
-    const { error } = (await call({ execution: EXECUTION, state }, failing(thrown))) as { error: Error };
-    const trace = (error.stack ?? '').split('\n');
-    const cause = JSON.stringify({ errorType: error.name, errorMessage: error.message, trace });
-    expect(cause.length).toBeLessThan(32_768);
-  }
-});
+test.each([[[]], [['messages']]])(
+  'a cause is whole, of a definition that understands %j: Step Functions cuts it at 32,768 characters',
+  async (understands) => {
+    const state = { userName: '\u0000'.repeat(64), ['\u0001'.repeat(200_000)]: 1 };
+    for (const thrown of [
+      new Error('"'.repeat(100_000)),
+      new RotationError('StateDrift', '"'.repeat(100_000)),
+    ]) {
+      const { error } = (await call({ execution: EXECUTION, state, understands }, failing(thrown))) as {
+        error: Error;
+      };
+      const trace = (error.stack ?? '').split('\n');
+      const cause = JSON.stringify({ errorType: error.name, errorMessage: error.message, trace });
+      expect(cause.length).toBeLessThan(32_768);
+    }
+  },
+);
 
 describe('a failure while a leaked key may be Active', () => {
   const event = { execution: EXECUTION, state: emergency };
   const NOTE = expect.stringMatching(
-    /^Throttled\. THE LEAKED KEY \*{4}OLD1 MAY STILL BE ACTIVE\. .*--access-key-id AKIAOLD\w+ --status Inactive\.$/,
+    new RegExp(
+      `^Throttled\\. THE LEAKED KEY ${OLD} MAY STILL BE ACTIVE\\. .*--access-key-id ${OLD} --status Inactive`,
+    ),
   );
 
   test('says so, under the name that it had, and is logged as it is thrown', async () => {
     const error = new RotationError('TransientServiceError', 'Throttled.');
     const thrown = ((await call(event, failing(error))) as { error: Error }).error;
-    expect(thrown).toMatchObject({ name: 'TransientServiceError', message: NOTE, cause: error });
+    expect(thrown).toMatchObject({ name: 'TransientServiceError', message: NOTE });
     expect(logged).toEqual([
-      ['error', expect.objectContaining({ error: 'TransientServiceError', message: thrown.message })],
+      [
+        'error',
+        expect.objectContaining({
+          error: 'TransientServiceError',
+          message: thrown.message.replaceAll(OLD, '****OLD1'),
+        }),
+      ],
     ]);
   });
 
@@ -247,7 +334,7 @@ describe('a failure while a leaked key may be Active', () => {
     expect(await call(event, failing('Throttled.'))).toMatchObject({
       error: {
         name: 'UnexpectedError',
-        message: expect.stringMatching(/Throttled\..* THE LEAKED KEY \*{4}OLD1/),
+        message: expect.stringMatching(new RegExp(`Throttled\\..* THE LEAKED KEY ${OLD}`)),
       },
     });
   });
@@ -263,7 +350,9 @@ describe('a failure while a leaked key may be Active', () => {
 
   test('does not say so again where the step has told what becomes of the key', async () => {
     const error = new RotationError('AccessKeyConflict', 'Throttled.', { leak: 'told' });
-    expect(((await call(event, failing(error))) as { error: unknown }).error).toBe(error);
+    expect(await call(event, failing(error))).toMatchObject({
+      error: { message: 'Throttled.', cause: error },
+    });
     expect(logged).toEqual([['error', expect.objectContaining({ message: 'Throttled.' })]]);
   });
 
@@ -279,7 +368,9 @@ describe('a failure while a leaked key may be Active', () => {
 
   test('does not say so when the step comes after the deactivation', async () => {
     const error = new RotationError('TransientServiceError', 'Throttled.');
-    expect(await call(event, failing(error), 'confirm-health')).toEqual({ error });
+    expect(await call(event, failing(error), 'confirm-health')).toMatchObject({
+      error: { name: 'TransientServiceError', message: 'Throttled.' },
+    });
   });
 });
 

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { shellOption, shellWord } from '../../../../consumer/ground/shell-word';
+import { executionNameOf } from '../../../../lambdas/shared/contract/names';
 import * as commands from '../../../../lambdas/shared/text/commands';
+import { type Command, writeCommand } from '../../../../lambdas/shared/text/commands';
 
 /** What a shell makes of command lines: the words that `aws` is called with in each. */
 const callsOf = (lines: readonly string[]): readonly (readonly string[])[] => {
@@ -75,9 +77,11 @@ test('an option has its value, whatever that is', () => {
   );
 });
 
+type Row = readonly [command: Command, service: string, operation: string, options: object];
+
 test('every command says what it is about, whatever the names are', () => {
   // Of labels, versions and executions others decide what they are called.
-  const made = fc.record({ userName, secretId, label: awkward, other: awkward }).map((names) => [
+  const made = fc.record({ userName, secretId, label: awkward, other: awkward }).map((names): Row[] => [
     [
       commands.setKeyStatus(names.userName, KEY, 'Inactive'),
       'iam',
@@ -93,7 +97,7 @@ test('every command says what it is about, whatever the names are', () => {
     ],
     [commands.lastUseOfKey(KEY), 'iam', 'get-access-key-last-used', { 'access-key-id': KEY }],
     [
-      commands.createSecret(names.secretId),
+      commands.createSecret(names.secretId) as Command,
       'secretsmanager',
       'create-secret',
       { name: names.secretId, 'secret-string': '{}' },
@@ -115,6 +119,12 @@ test('every command says what it is about, whatever the names are', () => {
       'secretsmanager',
       'cancel-rotate-secret',
       { 'secret-id': names.secretId },
+    ],
+    [
+      commands.setTag(names.secretId, 'rotation-paused', 'reason'),
+      'secretsmanager',
+      'tag-resource',
+      { 'secret-id': names.secretId, tags: 'Key=rotation-paused,Value=reason' },
     ],
     [
       commands.removeTag(names.secretId, 'rotation-paused'),
@@ -144,6 +154,30 @@ test('every command says what it is about, whatever the names are', () => {
       },
     ],
     [
+      commands.deleteKey(names.userName, KEY),
+      'iam',
+      'delete-access-key',
+      { 'user-name': names.userName, 'access-key-id': KEY },
+    ],
+    [
+      commands.describeSecret(names.secretId),
+      'secretsmanager',
+      'describe-secret',
+      { 'secret-id': names.secretId },
+    ],
+    [
+      commands.showVersion(names.secretId, names.other),
+      'secretsmanager',
+      'get-secret-value',
+      { 'secret-id': names.secretId, 'version-id': names.other, query: 'SecretString', output: 'text' },
+    ],
+    [
+      commands.stopExecution(names.other),
+      'stepfunctions',
+      'stop-execution',
+      { 'execution-arn': names.other },
+    ],
+    [
       commands.describeExecution(names.other),
       'stepfunctions',
       'describe-execution',
@@ -152,7 +186,7 @@ test('every command says what it is about, whatever the names are', () => {
   ]);
   fc.assert(
     fc.property(made, (rows) => {
-      expect(callsOf(rows.map(([line]) => String(line))).map(parsed)).toEqual(
+      expect(callsOf(rows.map(([command]) => writeCommand(command))).map(parsed)).toEqual(
         rows.map(([, service, operation, options]) => ({ service, operation, options })),
       );
     }),
@@ -166,11 +200,65 @@ test('a secret that is named by its ARN cannot be created: AWS chooses its last 
   );
 });
 
-test('an input is JSON, whatever the user is called', () => {
-  fc.assert(
-    fc.property(text, (userName) => {
-      const input = { userName, action: 'resume' } as const;
-      expect(JSON.parse(commands.executionInput(input))).toEqual(input);
-    }),
-  );
+const PLACE = {
+  region: 'eu-central-1',
+  stateMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:rotation',
+  emergencyMachineArn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:rotation-emergency',
+  nameOf: executionNameOf,
+};
+
+test.each<[string, Command, object]>([
+  ['IAM is one for all Regions', commands.listAccessKeys('alice'), { 'user-name': 'alice' }],
+  [
+    'others are called in the Region of the message',
+    commands.describeSecret('a-secret'),
+    { region: 'eu-central-1', 'secret-id': 'a-secret' },
+  ],
+])('%s', (_case, command, options) => {
+  expect(callsOf([writeCommand(command, PLACE)]).map(parsed)).toMatchObject([{ options }]);
+});
+
+describe('a start', () => {
+  const startOf = (command: Command) => parsed(callsOf([writeCommand(command, PLACE)])[0] ?? []);
+
+  test.each<[string, Command, string, object]>([
+    ['of a rotation', commands.startRotation('alice'), 'rotation', { userName: 'alice' }],
+    [
+      'that resumes',
+      commands.startRotation('alice', 'resume'),
+      'rotation',
+      { userName: 'alice', action: 'resume' },
+    ],
+    [
+      'of an emergency',
+      commands.declareEmergency('alice', KEY, "in bob's repository"),
+      'rotation-emergency',
+      { userName: 'alice', accessKeyId: KEY, reason: "in bob's repository" },
+    ],
+  ])('%s', (_case, command, machine, input) => {
+    const { service, operation, options } = startOf(command) as {
+      readonly service: string;
+      readonly operation: string;
+      readonly options: Readonly<Record<string, string>>;
+    };
+    expect([service, operation]).toEqual(['stepfunctions', 'start-execution']);
+    expect(options['state-machine-arn']).toMatch(new RegExp(`:${machine}$`));
+    expect(options.region).toBe('eu-central-1');
+    expect(options.name).toMatch(/^alice-\d{8}T\d{6}Z$/);
+    expect(JSON.parse(options.input ?? '')).toEqual(input);
+  });
+
+  test('has a name that Step Functions takes, whatever the user is called', () => {
+    fc.assert(
+      fc.property(fc.array(userName, { minLength: 1, maxLength: 20 }), (users) => {
+        const calls = callsOf(
+          users.map((user) => writeCommand(commands.startRotation(user.repeat(8).slice(0, 64)), PLACE)),
+        );
+        for (const call of calls) {
+          expect((parsed(call) as { options: { name: string } }).options.name).toMatch(/^[\w-]{1,80}$/);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
 });

@@ -1,7 +1,16 @@
-import { mask, maskAll } from '../../../../lambdas/shared/text/mask';
+import { mask, masked } from '../../../../lambdas/shared/text/mask';
 import { NEW, OLD } from '../../support/fixtures';
 
-test('of an access key ID, people see the last four characters', () => {
+test('of an access key ID, a log has the last four characters', () => {
   expect(mask(OLD)).toBe('****OLD1');
-  expect([[], [OLD], [OLD, NEW]].map(maskAll)).toEqual(['none', '****OLD1', '****OLD1 and ****NEW2']);
+});
+
+test.each([
+  ['none', 'alice is not enrolled.', 'alice is not enrolled.'],
+  ['one', `Consumers now read ${NEW}.`, 'Consumers now read ****NEW2.'],
+  ['two', `${OLD} is Inactive, ${NEW} is Active`, '****OLD1 is Inactive, ****NEW2 is Active'],
+  ['one in a command', `--access-key-id ${OLD} --status`, '--access-key-id ****OLD1 --status'],
+  ['what only looks like one', 'AKIASHORT and NAKIAOLDOLDOLDOLDOLD1', 'AKIASHORT and NAKIAOLDOLDOLDOLDOLD1'],
+])('of a text with %s', (_case, text, expected) => {
+  expect(masked(text)).toBe(expected);
 });

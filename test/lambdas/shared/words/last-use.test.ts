@@ -1,33 +1,46 @@
 import type { LastUse } from '../../../../lambdas/shared/gateways/iam-gateway';
-import { describeUse, describeUses } from '../../../../lambdas/shared/words/last-use';
+import { describeUse, describeUses, sayUse } from '../../../../lambdas/shared/words/last-use';
 import { NOW } from '../../support/fixtures';
 
 describe('describeUse', () => {
   test.each<[string, LastUse | undefined, string]>([
-    ['nobody has asked', undefined, 'nobody knows when'],
+    ['nobody has asked', undefined, 'not known'],
     ['there was no use', { date: undefined, serviceName: 'N/A', region: 'N/A' }, 'never'],
     [
       'IAM names the service and the Region',
       { date: NOW, serviceName: 's3', region: 'eu-west-1' },
-      'at 2026-03-02T10:00:00.000Z for s3 in eu-west-1',
+      'on 2026-03-02T10:00:00.000Z for s3 in eu-west-1',
     ],
     [
       'IAM knows no more than the time',
       { date: NOW, serviceName: 'N/A', region: 'N/A' },
-      'at 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
     [
       'IAM says as good as nothing',
       { date: NOW, serviceName: '', region: '' },
-      'at 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
     [
       'IAM says nothing more',
       { date: NOW, serviceName: undefined, region: undefined },
-      'at 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
   ])('when %s', (_case, use, told) => {
     expect(describeUse(use)).toBe(told);
+  });
+});
+
+describe('sayUse', () => {
+  test.each<[LastUse | undefined, string]>([
+    [undefined, 'It is not known when the old key was last used.'],
+    [{ date: undefined, serviceName: 'N/A', region: 'N/A' }, 'The old key was never used.'],
+    [
+      { date: NOW, serviceName: 's3', region: 'eu-west-1' },
+      'The old key was last used on 2026-03-02T10:00:00.000Z for s3 in eu-west-1.',
+    ],
+  ])('%p', (use, told) => {
+    expect(sayUse('the old key', use)).toBe(told);
   });
 });
 
@@ -37,8 +50,8 @@ describe('describeUses', () => {
 
   test.each<[readonly string[], string]>([
     [[], ''],
-    [['s3'], `at ${at} for s3 in eu-west-1`],
-    [['s3', 'N/A'], `at ${at} for s3 in eu-west-1, at ${at} for an unknown service in eu-west-1`],
+    [['s3'], `on ${at} for s3 in eu-west-1`],
+    [['s3', 'N/A'], `on ${at} for s3 in eu-west-1, and on ${at} for an unknown service in eu-west-1`],
   ])('%p', (services, told) => {
     expect(describeUses(services.map(seen))).toBe(told);
   });
