@@ -244,6 +244,18 @@ const EVENT = 'SurveyFindings';
 
 const URGENT: Urgency = { urgent: true, why: 'Consumers may be reading a key that does not work.' };
 
+/** SNS API, Publish, Subject. */
+const MOST_OF_A_SUBJECT = 99;
+
+/** A subject that begins with the name of the user, if it is about one, and there is room for it. */
+const subjectOf = (rest: string, concerned: readonly UserReport[]): string => {
+  const [only, ...others] = concerned;
+  const named = `[${only?.userName} @ ${rest}`;
+  return only !== undefined && others.length === 0 && named.length <= MOST_OF_A_SUBJECT
+    ? named
+    : `[${rest}`.slice(0, MOST_OF_A_SUBJECT);
+};
+
 /** The message of a survey; undefined when nobody has to look. */
 export const message = (
   report: SurveyReport,
@@ -283,7 +295,7 @@ export const message = (
     more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
   };
   return {
-    subject: `[${account}/${region}] ${title}`,
+    subject: subjectOf(`${account}/${region}] ${title}`, concerned),
     body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
     attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };

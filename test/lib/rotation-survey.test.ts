@@ -143,6 +143,7 @@ describe('the survey', () => {
       STATE_MACHINE_ARN: { Ref: expect.stringContaining('StateMachine') },
       SCHEDULE_GROUP: 'IamAccessKeyRotation',
       NOTIFICATION_TOPIC_ARN: { Ref: TOPIC },
+      RUNBOOK_URL: 'docs/runbook.md',
     });
   });
 

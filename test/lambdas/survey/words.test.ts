@@ -73,7 +73,7 @@ test('a message says what, how urgent, which keys, what to do, and where to read
     PLACE,
   );
   expect(told).toEqual({
-    subject: '[111122223333/eu-west-1] the survey: 1 user to look at (SurveyFindings)',
+    subject: '[alice @ 111122223333/eu-west-1] the survey: 1 user to look at (SurveyFindings)',
     attributes: { event: 'SurveyFindings', urgent: 'no' },
     body: [
       'IamAccessKeyRotation, account 111122223333, eu-west-1: the survey has found something (SurveyFindings).',
