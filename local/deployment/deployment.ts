@@ -61,6 +61,9 @@ const NO_PART = new Set([
 /** What the logical ID of the survey's function has in it. */
 const SURVEY = 'SurveyFunction';
 
+/** What the logical ID of its schedule has in it. */
+const SURVEY_SCHEDULE = 'SurveySchedule';
+
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
   readonly Handler: string;
@@ -238,6 +241,10 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
       case 'AWS::Scheduler::Schedule':
+        addWatched(resource);
+        // That of the survey starts a function, and a story starts it by itself.
+        if (!logicalId.includes(SURVEY_SCHEDULE)) schedules.push([logicalId, resource]);
+        break;
       case 'AWS::SNS::Subscription':
         addWatched(resource);
         break;
@@ -254,9 +261,6 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         machines.push(machineOf(resource));
         notificationTopicArn = (resolver.resolve(resource.Properties) as MachineProperties)
           .DefinitionSubstitutions?.NotificationTopicArn;
-        break;
-      case 'AWS::Scheduler::Schedule':
-        schedules.push([logicalId, resource]);
         break;
       default:
         if (!NO_PART.has(resource.Type)) {
