@@ -1,4 +1,4 @@
-import { ServiceError } from '../ground/errors';
+import { notModelled, ServiceError } from '../ground/errors';
 import type { InvalidParameter } from '../wire/parameters';
 import { type Environment, operation, page, type Service } from './service';
 
@@ -91,6 +91,22 @@ export class Sns implements Service {
       handle: ({ TopicArn }) => {
         this.#topics.delete(TopicArn);
         return {};
+      },
+    }),
+
+    // SNS API, Subscribe: a subscription by mail has to be confirmed. Other protocols are not modelled, and nothing is delivered.
+    Subscribe: operation({
+      parameters: {
+        TopicArn: { type: 'string', required: true },
+        Protocol: { type: 'string', required: true },
+        Endpoint: { type: 'string', required: true },
+      },
+      resource: ({ TopicArn }) => TopicArn,
+      handle: ({ TopicArn, Protocol, Endpoint }) => {
+        if (!this.#topics.has(TopicArn)) throw new ServiceError('NotFound', 'Topic does not exist', 404);
+        if (Protocol !== 'email') throw notModelled(`subscriptions by ${Protocol}`);
+        this.subscribe(TopicArn, Protocol, Endpoint, false);
+        return { SubscriptionArn: 'pending confirmation' };
       },
     }),
 

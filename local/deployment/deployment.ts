@@ -213,8 +213,17 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const surveyArn = Object.entries(template.Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
     .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
+  const targetOf = ({ Properties }: TemplateResource): { readonly Arn: string; readonly RoleArn: string } =>
+    (resolver.resolve(Properties) as { readonly Target: { readonly Arn: string; readonly RoleArn: string } })
+      .Target;
+  let surveyRole: string | undefined;
   const survey = async (): Promise<void> => {
-    if (surveyArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    if (surveyArn === undefined || surveyRole === undefined) {
+      throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    }
+    if (!permissions({ caller: surveyRole, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+      throw new TemplateRefused(`the schedule of the survey may not invoke ${surveyArn}`);
+    }
     await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
   };
 
@@ -237,7 +246,6 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'AWS::Events::Rule':
         connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
-      case 'AWS::Scheduler::Schedule':
       case 'AWS::SNS::Subscription':
         addWatched(resource);
         break;
@@ -256,7 +264,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
           .DefinitionSubstitutions?.NotificationTopicArn;
         break;
       case 'AWS::Scheduler::Schedule':
-        schedules.push([logicalId, resource]);
+        addWatched(resource);
+        if (targetOf(resource).Arn === surveyArn) surveyRole = targetOf(resource).RoleArn;
+        else schedules.push([logicalId, resource]);
         break;
       default:
         if (!NO_PART.has(resource.Type)) {

@@ -206,7 +206,7 @@ export const parseCommand = (
     const survey = values.survey === true;
     const command = { json, verbose, survey, endpointUrl, seed, scenario, user };
     // Somebody is subscribed, or that is what the survey would find.
-    const told = survey ? { notificationEmail: 'oncall@example.com' } : {};
+    const told = survey ? { notifications: { emails: ['oncall@example.com'] } } : {};
     return { kind: 'rotate', ...command, configuration: { ...told, defaults, users: [settings] } };
   } catch (error) {
     if (error instanceof ConfigError) return misuse(error.problems.map(inOptions).join('\n'));

@@ -16,7 +16,7 @@ test('the deployed survey needs no more than its role has, and is told of nobody
   expect([figure(world, METRICS.enrolled), figure(world, METRICS.unknown)]).toEqual([2, 2]);
   // The configuration of this test names no address.
   expect(world.aws.sns.messages.map(({ subject }) => subject)).toEqual([
-    '[111122223333/us-east-1] Access key survey: messages may not reach everybody',
+    '[111122223333/us-east-1] the survey: messages may not reach everybody (SurveyFindings)',
   ]);
 });
 
@@ -63,7 +63,10 @@ test('a finding that has an alarm is one mail, that of the survey', async () => 
   const alarms = world.aws.cloudWatch.snapshot().filter(({ state }) => state === 'ALARM');
   expect(alarms.map(({ name }) => name)).toEqual([expect.stringContaining('Drifted')]);
   expect(world.aws.sns.messages.map(({ subject, attributes }) => [subject, attributes])).toEqual([
-    ['[111122223333/us-east-1] Access key survey: 1 user to look at', { event: 'survey', urgent: 'yes' }],
+    [
+      '[111122223333/us-east-1] the survey: 1 user to look at (SurveyFindings)',
+      { event: 'SurveyFindings', urgent: 'yes' },
+    ],
   ]);
 });
 

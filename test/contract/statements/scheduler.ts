@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { scheduleName } from '../../../lib/config/names';
 import { holds, same } from '../deviation';
-import { refusalOf, type Statement, statementsAbout } from '../statement';
+import { refusalOf, refused, type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
 
 /** Schedules that lib/config/schedule-expression.ts accepts. */
@@ -309,6 +309,16 @@ export const schedulerStatements: readonly Statement[] = [
           role: true,
         },
       );
+    },
+  }),
+  statement({
+    id: 'missing-schedule',
+    says: 'GetSchedule of a schedule that does not exist is refused with ResourceNotFoundException.',
+    source: 'EventBridge Scheduler API, GetSchedule, errors',
+    matters: 'the survey distinguishes a schedule that is gone from one that it may not read',
+    check: async (subject) => {
+      const call = new GetScheduleCommand({ GroupName: 'default', Name: subject.name('missing') });
+      await refused('it', subject.scheduler.send(call), 'ResourceNotFoundException');
     },
   }),
 ];

@@ -1,4 +1,4 @@
-import { PublishCommand } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, PublishCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { same } from '../deviation';
 import { accepted, refused, type Statement, statementsAbout } from '../statement';
 import type { Subject } from '../subject';
@@ -76,6 +76,32 @@ export const snsStatements: readonly Statement[] = [
         { Type, topic: TopicArn === inbox.topicArn, Subject, Message },
         { Type: 'Notification', topic: true, Subject: text, Message: message },
       );
+    },
+  }),
+  statement({
+    id: 'unconfirmed-subscription',
+    says: 'ListSubscriptionsByTopic shows PendingConfirmation in the place of the ARN of a subscription by mail that nobody has confirmed.',
+    source: 'SNS API, Subscribe, SubscriptionArn; ListSubscriptionsByTopic',
+    matters: 'the survey tells that messages reach nobody',
+    check: async (subject) => {
+      const TopicArn = await subject.topic();
+      const list = async () => {
+        const { Subscriptions = [] } = await subject.sns.send(
+          new ListSubscriptionsByTopicCommand({ TopicArn }),
+        );
+        const shown = (arn = ''): string => (arn.startsWith('arn:') ? 'an ARN' : arn);
+        return Subscriptions.map(({ Protocol, SubscriptionArn }) => [Protocol, shown(SubscriptionArn)]);
+      };
+      await subject.sees('who is subscribed at first', list, []);
+      // Reserved for documentation: no mail is delivered (RFC 2606).
+      await subject.sns.send(
+        new SubscribeCommand({
+          TopicArn,
+          Protocol: 'email',
+          Endpoint: `${subject.name('nobody')}@example.com`,
+        }),
+      );
+      await subject.sees('who is subscribed', list, [['email', 'PendingConfirmation']]);
     },
   }),
 ];

@@ -2,6 +2,7 @@ import {
   CreateStateMachineCommand,
   DeleteStateMachineCommand,
   DescribeExecutionCommand,
+  ListExecutionsCommand,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -104,6 +105,32 @@ export const stepFunctionsStatements: readonly Statement[] = [
         subject.states.send(new DescribeExecutionCommand({ executionArn: `${executionArn}-2` })),
         'ExecutionDoesNotExist',
       );
+    },
+  }),
+  statement({
+    id: 'list-by-status',
+    says: 'ListExecutions with a status shows the executions of a state machine that have it, and no others.',
+    source: 'Step Functions API, ListExecutions, statusFilter',
+    matters: 'the survey takes a rotation for unfinished when none of its executions is listed as RUNNING',
+    check: async (subject) => {
+      const { executionArn, stateMachineArn } = await running(subject);
+      const listed = (statusFilter: 'RUNNING' | 'ABORTED') => async () => {
+        const { executions = [] } = await subject.states.send(
+          new ListExecutionsCommand({ stateMachineArn, statusFilter }),
+        );
+        return executions.map((execution) => ({
+          it: execution.executionArn === executionArn,
+          status: execution.status,
+          over: execution.stopDate instanceof Date,
+        }));
+      };
+      await subject.sees('what runs', listed('RUNNING'), [{ it: true, status: 'RUNNING', over: false }]);
+      await subject.sees('what was stopped', listed('ABORTED'), []);
+      await stop(subject, executionArn);
+      await subject.sees('what runs after its end', listed('RUNNING'), []);
+      await subject.sees('what was stopped after its end', listed('ABORTED'), [
+        { it: true, status: 'ABORTED', over: true },
+      ]);
     },
   }),
   statement({

@@ -162,7 +162,7 @@ test.each<[string, (of: World) => void, string, (keyof typeof METRICS)[], boolea
   expect(told).toBe('told');
   expect(of.aws.sns.messages).toHaveLength(1);
   const [message] = of.aws.sns.messages;
-  expect(message?.attributes).toEqual({ event: 'survey', urgent: urgent ? 'yes' : 'no' });
+  expect(message?.attributes).toEqual({ event: 'SurveyFindings', urgent: urgent ? 'yes' : 'no' });
   for (const name of counted) expect(figures.get(METRICS[name])).toBe(1);
   expect(figures.get(METRICS.heartbeat)).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   executionOf,
   formerKeyVersionId,
@@ -141,4 +142,15 @@ describe('what the version ID of a key says', () => {
       expect(storedBy(versionId, OWNER)).toBe(false);
     }
   });
+});
+
+test('a version of a key begins with the digest that the runbook computes of the key’s ID', () => {
+  const digest = createHash('sha256').update(NEW).digest('hex');
+  for (const versionId of [
+    keyVersionId(OWNER, NEW),
+    formerKeyVersionId(NEW),
+    mergedVersionId(OWNER, { versionId: 'x', accessKeyId: NEW, formerRotationId: undefined }, 'another text'),
+  ]) {
+    expect(versionId.startsWith(`access-key-${digest.slice(0, 16)}`)).toBe(true);
+  }
 });
