@@ -6,6 +6,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { SURVEY_EVENT } from '../lambdas/shared/contract/names';
 import { EVENT_SOURCE } from '../state-machine/blocks';
 
 /** The properties of {@link RotationChat}. */
@@ -17,16 +18,29 @@ export interface RotationChatProps {
   readonly deadLetterQueue: IQueue;
 }
 
-/** What a channel shows of an event. */
-interface ChatMessage {
+/** What a channel shows of a stage. */
+interface StageMessage {
   /** After the user's name. */
   readonly title: string;
   /** What to do. */
   readonly next: string;
 }
 
+/** What a channel shows of an event. */
+interface ChatMessage {
+  readonly title: string;
+  /** The title, for a list. */
+  readonly summary: string;
+  readonly description: string;
+  /** What to do. */
+  readonly next: string;
+  /** What belongs together has the same. */
+  readonly threadId: string;
+  readonly context: Readonly<Record<string, string>>;
+}
+
 /** The events of which every field is there, by detail type. */
-const STAGES: Readonly<Record<string, ChatMessage>> = {
+const STAGES: Readonly<Record<string, StageMessage>> = {
   'Access Key Published': {
     title: 'the new access key is published',
     next: 'Let the consumers read the secret again.',
@@ -50,14 +64,19 @@ const STAGES: Readonly<Record<string, ChatMessage>> = {
   'Access Key Deleted': { title: 'the rotation is complete', next: 'Nothing.' },
 };
 
-/** How the ARNs of a state machine's executions begin, in the place of its own ARN. */
+const arnInPlace = (resource: string): string =>
+  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
+
+const arnOf = ({ stateMachineName }: StateMachine): string => arnInPlace(`stateMachine:${stateMachineName}`);
+
+/** How the ARNs of a state machine's executions begin. */
 const executionsOf = ({ stateMachineName }: StateMachine): string =>
-  `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:execution:${stateMachineName}:`;
+  arnInPlace(`execution:${stateMachineName}:`);
 
 const FAILURE = 'Access Key Rotation Failed';
 
 /** Every event that a channel is told of, by detail type. */
-export const CHAT_EVENTS: readonly string[] = [...Object.keys(STAGES), FAILURE];
+export const CHAT_EVENTS: readonly string[] = [...Object.keys(STAGES), FAILURE, SURVEY_EVENT];
 
 const EXECUTION = EventField.fromPath('$.detail.execution');
 const WHERE = `account ${EventField.account}, ${EventField.region}`;
@@ -69,32 +88,58 @@ const WHERE = `account ${EventField.account}, ${EventField.region}`;
  * escapes; a variable within quotes is put there as it is (EventBridge API Reference, InputTransformer: "variables in quotes or out").
  * Within quotes are values that have no character which JSON would escape: names of users and
  * of errors, ARNs, times.
- *
- * A thread is an execution, and not a rotation: a failure does not know its rotation, and belongs below what came before it.
  */
 const notification = ({
   title,
-  next,
+  summary,
   description,
+  next,
+  threadId,
   context,
-}: ChatMessage & {
-  readonly description: string;
-  readonly context: Readonly<Record<string, string>>;
-}): RuleTargetInput =>
+}: ChatMessage): RuleTargetInput =>
   RuleTargetInput.fromObject({
     version: '1.0',
     source: 'custom',
-    content: { textType: 'client-markdown', title: `${title} (${WHERE})`, description, nextSteps: [next] },
-    metadata: {
-      threadId: EXECUTION,
-      summary: title,
-      eventType: EventField.detailType,
-      additionalContext: { ...context, execution: EXECUTION },
-    },
+    content: { textType: 'client-markdown', title, description, nextSteps: [next] },
+    metadata: { threadId, summary, eventType: EventField.detailType, additionalContext: context },
   });
 
+/** A thread is an execution, and not a rotation: a failure does not know its rotation, and belongs below what came before it. */
+const ofExecution = (
+  { title, next }: StageMessage,
+  description: string,
+  context: Readonly<Record<string, string>> = {},
+): RuleTargetInput => {
+  const user = EventField.fromPath('$.detail.userName');
+  const summary = `${user}: ${title}`;
+  return notification({
+    title: `${summary} (${WHERE})`,
+    summary,
+    description,
+    next,
+    threadId: EXECUTION,
+    context: { user, ...context, execution: EXECUTION },
+  });
+};
+
+/** Each survey has a thread of its own: below the one of yesterday nobody would see it. */
+const ofSurvey = (): RuleTargetInput => {
+  const subject = EventField.fromPath('$.detail.subject');
+  return notification({
+    title: subject,
+    summary: subject,
+    description: EventField.fromPath('$.detail.message'),
+    next: 'Do what the text says.',
+    threadId: EventField.eventId,
+    context: {
+      urgent: EventField.fromPath('$.detail.urgent'),
+      survey: EventField.fromPath('$.detail.surveyedAt'),
+    },
+  });
+};
+
 /**
- * A topic for a chat channel: each event of a rotation, in the form that Amazon Q Developer shows in Slack or Microsoft Teams. The
+ * A topic for a chat channel: each event of a rotation, and what the survey has found, in the form that Amazon Q Developer shows in Slack or Microsoft Teams. The
  * channel itself is yours.
  */
 export class RotationChat extends Construct {
@@ -114,15 +159,15 @@ export class RotationChat extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     });
-    const show = (detailType: string, message: RuleTargetInput): void => {
+    const show = (
+      detailType: string,
+      // Another stack has rules of its own.
+      detail: Readonly<Record<string, readonly unknown[]>>,
+      message: RuleTargetInput,
+    ): void => {
       new Rule(this, detailType.replaceAll(' ', ''), {
         description: `Tells the chat channel: ${detailType}`,
-        eventPattern: {
-          source: [EVENT_SOURCE],
-          detailType: [detailType],
-          // Another stack has rules of its own.
-          detail: { execution: props.stateMachines.map((machine) => ({ prefix: executionsOf(machine) })) },
-        },
+        eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail },
         targets: [
           new SnsTopic(topic, {
             role,
@@ -134,21 +179,25 @@ export class RotationChat extends Construct {
         ],
       });
     };
-    const userName = EventField.fromPath('$.detail.userName');
-    for (const [detailType, { title, next }] of Object.entries(STAGES)) {
-      const description = EventField.fromPath('$.detail.outcome');
-      const message = { title: `${userName}: ${title}`, next, description, context: { user: userName } };
-      show(detailType, notification(message));
+    const executions = {
+      execution: props.stateMachines.map((machine) => ({ prefix: executionsOf(machine) })),
+    };
+    for (const [detailType, stage] of Object.entries(STAGES)) {
+      show(detailType, executions, ofExecution(stage, EventField.fromPath('$.detail.outcome')));
     }
     const error = EventField.fromPath('$.detail.error');
+    const failure = {
+      title: `a rotation has failed: ${error}`,
+      next: `Do what the text says. Runbook: the section "${error}".`,
+    };
+    const urgent = EventField.fromPath('$.detail.urgent');
     show(
       FAILURE,
-      notification({
-        title: `${userName}: a rotation has failed: ${error}`,
-        next: `Do what the text says. Runbook: the section "${error}".`,
-        description: EventField.fromPath('$.detail.message'),
-        context: { user: userName, error, urgent: EventField.fromPath('$.detail.urgent') },
-      }),
+      executions,
+      ofExecution(failure, EventField.fromPath('$.detail.message'), { error, urgent }),
     );
+    const stateMachineArn = props.stateMachines.map(arnOf);
+    // A survey that has nothing to tell has no message.
+    show(SURVEY_EVENT, { stateMachineArn, message: [{ exists: true }] }, ofSurvey());
   }
 }

@@ -79,7 +79,9 @@ export const createHandler = (runtime: SurveyRuntime) => {
     await attempt('metrics', () =>
       metrics.put({ stateMachineName: nameOf(stateMachineArn), at: report.at, values: figures }),
     );
-    await attempt('event', () => bus.put(SURVEY_EVENT, eventOf(report, fleet, figures), [stateMachineArn]));
+    await attempt('event', () =>
+      bus.put(SURVEY_EVENT, eventOf(report, fleet, figures, mail), [stateMachineArn]),
+    );
     const told = isTold ? 'told' : 'not-told';
     return { report, figures, told: mail === undefined ? 'nothing-to-tell' : told, failed };
   };

@@ -256,13 +256,15 @@ const subjectOf = (rest: string, concerned: readonly UserReport[]): string => {
     : `[${rest}`.slice(0, MOST_OF_A_SUBJECT);
 };
 
+/** What a survey tells people. */
+interface SurveyMessage {
+  readonly subject: string;
+  readonly body: string;
+  readonly attributes: { readonly event: string; readonly urgent: 'yes' | 'no' };
+}
+
 /** The message of a survey; undefined when nobody has to look. */
-export const message = (
-  report: SurveyReport,
-  place: Place,
-):
-  | { readonly subject: string; readonly body: string; readonly attributes: Readonly<Record<string, string>> }
-  | undefined => {
+export const message = (report: SurveyReport, place: Place): SurveyMessage | undefined => {
   const concerned = report.users
     .filter(needsAttention)
     .toSorted((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
@@ -335,11 +337,12 @@ export const recordOf = (report: SurveyReport): Readonly<Record<string, unknown>
 /** EventBridge takes 256 KB in a request; a finding is less than two. */
 const MOST_FINDINGS = 100;
 
-/** What the event of a survey says: the figures, and what is not fine. */
+/** What the event of a survey says: the figures, what is not fine, and what people are told, if they are. */
 export const eventOf = (
   report: SurveyReport,
   { stateMachineArn }: Place,
   figures: ReadonlyMap<string, number>,
+  told: SurveyMessage | undefined,
 ): Readonly<Record<string, unknown>> => {
   const findings = [
     ...report.findings.map(asData).filter(isDefined),
@@ -353,6 +356,11 @@ export const eventOf = (
   return {
     stateMachineArn,
     surveyedAt: report.at.toISOString(),
+    ...(told !== undefined && {
+      subject: told.subject,
+      message: told.body,
+      urgent: told.attributes.urgent,
+    }),
     figures: Object.fromEntries(figures),
     findings: findings.slice(0, MOST_FINDINGS),
     findingsLeftOut: Math.max(0, findings.length - MOST_FINDINGS),

@@ -61,9 +61,6 @@ const NO_PART = new Set([
 /** What the logical ID of the survey's function has in it. */
 const SURVEY = 'SurveyFunction';
 
-/** What the logical ID of its schedule has in it. */
-const SURVEY_SCHEDULE = 'SurveySchedule';
-
 interface FunctionProperties {
   readonly Code: { readonly S3Key: string };
   readonly Handler: string;
@@ -216,8 +213,17 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const surveyArn = Object.entries(template.Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
     .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
+  const targetOf = ({ Properties }: TemplateResource): { readonly Arn: string; readonly RoleArn: string } =>
+    (resolver.resolve(Properties) as { readonly Target: { readonly Arn: string; readonly RoleArn: string } })
+      .Target;
+  let surveyRole: string | undefined;
   const survey = async (): Promise<void> => {
-    if (surveyArn === undefined) throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    if (surveyArn === undefined || surveyRole === undefined) {
+      throw new TemplateRefused(`the stack ${stackName} has no survey`);
+    }
+    if (!permissions({ caller: surveyRole, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+      throw new TemplateRefused(`the schedule of the survey may not invoke ${surveyArn}`);
+    }
     await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
   };
 
@@ -240,11 +246,6 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'AWS::Events::Rule':
         connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
         break;
-      case 'AWS::Scheduler::Schedule':
-        addWatched(resource);
-        // That of the survey starts a function, and a story starts it by itself.
-        if (!logicalId.includes(SURVEY_SCHEDULE)) schedules.push([logicalId, resource]);
-        break;
       case 'AWS::SNS::Subscription':
         addWatched(resource);
         break;
@@ -261,6 +262,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         machines.push(machineOf(resource));
         notificationTopicArn = (resolver.resolve(resource.Properties) as MachineProperties)
           .DefinitionSubstitutions?.NotificationTopicArn;
+        break;
+      case 'AWS::Scheduler::Schedule':
+        addWatched(resource);
+        if (targetOf(resource).Arn === surveyArn) surveyRole = targetOf(resource).RoleArn;
+        else schedules.push([logicalId, resource]);
         break;
       default:
         if (!NO_PART.has(resource.Type)) {

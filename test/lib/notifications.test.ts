@@ -61,7 +61,7 @@ describe('the topic of the stack', () => {
     expect(toldOf(template, 'alice')).toEqual(['a@a.de', ...everything]);
     expect(toldOf(template, 'bob.b')).toEqual(['a@a.de', 'b@b.de', ...everything]);
     expect(toldOf(template, 'carol')).toEqual(everything);
-    // Alarms, and EventBridge's messages of ends untold, name nobody.
+    // Alarms and the survey name nobody.
     expect(toldOf(template)).toEqual(everything);
   });
 
@@ -108,11 +108,12 @@ describe('a topic that there is', () => {
     const environments = Object.values(resourcesOf(template, 'AWS::Lambda::Function')).flatMap(
       ({ Properties }) => Properties.Environment?.Variables?.NOTIFICATION_TOPIC_ARN ?? [],
     );
-    expect(environments).toEqual([TOPIC]);
+    // The survey, and what tells of ends untold.
+    expect(environments).toEqual([TOPIC, TOPIC]);
     const actions = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => Properties.AlarmActions,
     );
-    expect(actions.filter((action) => action !== undefined)).toEqual([[TOPIC], [TOPIC]]);
+    expect(actions.filter((action) => action !== undefined)).toEqual([[TOPIC], [TOPIC], [TOPIC]]);
     template.allResourcesProperties('AWS::StepFunctions::StateMachine', {
       DefinitionSubstitutions: Match.objectLike({ NotificationTopicArn: TOPIC }),
     });
@@ -124,7 +125,7 @@ describe('a topic that there is', () => {
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => [Action].flat().includes('sns:Publish'))
       .map(({ Resource }) => Resource);
-    expect(published).toEqual([TOPIC, TOPIC, TOPIC]);
+    expect(published).toEqual([TOPIC, TOPIC, TOPIC, TOPIC]);
   });
 
   test('gets subscriptions of the stack’s recipients', () => {

@@ -6,6 +6,7 @@ import {
   matchesPattern,
   transformed,
 } from '../../embedded-aws/services/event-pattern';
+import { SURVEY_EVENT } from '../../lambdas/shared/contract/names';
 import { CHAT_EVENTS } from '../../lib/rotation-chat';
 import { readDefinition, readEmergencyDefinition } from '../../lib/rotation-state-machine';
 import { TemplateResolver } from '../../local/deployment/template';
@@ -79,11 +80,13 @@ const EVENTS: readonly BusEvent[] = [
   ),
 ].map(([, text = '']) => {
   const event = JSON.parse(text) as BusEvent;
+  const ofSurvey = event['detail-type'] === SURVEY_EVENT;
   return {
+    id: '7bf73129-1428-4cd3-a780-95db273d1602',
     account: '111122223333',
     region: 'us-east-1',
     ...event,
-    detail: { ...event.detail, execution: EXECUTION },
+    detail: { ...event.detail, ...(!ofSurvey && { execution: EXECUTION }) },
   };
 });
 
@@ -91,37 +94,43 @@ test('every event of the definitions is shown, and each has an example here', ()
   const types = [readDefinition(), readEmergencyDefinition()].flatMap((definition) =>
     [...definition.matchAll(/"DetailType": "([^"]+)"/g)].map(([, type]) => type),
   );
-  expect([...new Set(types)].sort()).toEqual([...CHAT_EVENTS].sort());
+  expect([...new Set([...types, SURVEY_EVENT])].sort()).toEqual([...CHAT_EVENTS].sort());
   expect(EVENTS.map((event) => event['detail-type']).sort()).toEqual([...CHAT_EVENTS].sort());
 });
 
 const rows = EVENTS.map((event) => [event['detail-type'], event] as const);
+const ofExecutions = rows.filter(([type]) => type !== SURVEY_EVENT);
+const [survey] = EVENTS.filter((event) => event['detail-type'] === SURVEY_EVENT);
+if (survey === undefined) throw new Error('docs/events.md has an example of the survey.');
 
-test.each(rows)('%s: one notification, that says who, where, what and what next', (detailType, event) => {
-  const { outcome, message, userName, error, urgent } = event.detail;
-  expect(shown(event)).toEqual([
-    {
-      version: '1.0',
-      source: 'custom',
-      content: {
-        textType: 'client-markdown',
-        title: expect.stringMatching(/ \(account 111122223333, us-east-1\)$/),
-        description: outcome ?? message,
-        nextSteps: [expect.any(String)],
-      },
-      metadata: {
-        threadId: EXECUTION,
-        summary: expect.stringContaining(String(userName)),
-        eventType: detailType,
-        additionalContext: {
-          user: userName,
-          ...(error !== undefined && { error, urgent }),
-          execution: EXECUTION,
+test.each(ofExecutions)(
+  '%s: one notification, that says who, where, what and what next',
+  (detailType, event) => {
+    const { outcome, message, userName, error, urgent } = event.detail;
+    expect(shown(event)).toEqual([
+      {
+        version: '1.0',
+        source: 'custom',
+        content: {
+          textType: 'client-markdown',
+          title: expect.stringMatching(/ \(account 111122223333, us-east-1\)$/),
+          description: outcome ?? message,
+          nextSteps: [expect.any(String)],
+        },
+        metadata: {
+          threadId: EXECUTION,
+          summary: expect.stringContaining(String(userName)),
+          eventType: detailType,
+          additionalContext: {
+            user: userName,
+            ...(error !== undefined && { error, urgent }),
+            execution: EXECUTION,
+          },
         },
       },
-    },
-  ]);
-});
+    ]);
+  },
+);
 
 test.each(rows)('%s: whatever its text contains', (_type, event) => {
   const text = 'He said: "no".\nC:\\keys <userName> <execution> {"a": 1} \u2028 \u0007 é 🔑';
@@ -133,9 +142,39 @@ test.each(rows)('%s: whatever its text contains', (_type, event) => {
   expect(content?.description).toBe(text);
 });
 
+test('the survey: what it has found, when it has, in a thread of its own', () => {
+  const { subject, message, urgent, surveyedAt, ...rest } = survey.detail;
+  expect(shown(survey)).toEqual([
+    {
+      version: '1.0',
+      source: 'custom',
+      content: {
+        textType: 'client-markdown',
+        title: subject,
+        description: message,
+        nextSteps: [expect.any(String)],
+      },
+      metadata: {
+        threadId: survey.id,
+        summary: subject,
+        eventType: SURVEY_EVENT,
+        additionalContext: { urgent, survey: surveyedAt },
+      },
+    },
+  ]);
+  expect(shown({ ...survey, detail: { ...rest, surveyedAt } })).toEqual([]);
+});
+
 test.each(rows)('%s: of this stack only, and from no other source', (_type, event) => {
-  const execution = EXECUTION.replace('IamAccessKeyRotation', 'IamAccessKeyRotation-2');
-  expect(shown({ ...event, detail: { ...event.detail, execution } })).toEqual([]);
+  const ofAnother = Object.fromEntries(
+    ['execution', 'stateMachineArn']
+      .filter((field) => field in event.detail)
+      .map((field) => [
+        field,
+        `${event.detail[field]}`.replace('IamAccessKeyRotation', 'IamAccessKeyRotation-2'),
+      ]),
+  );
+  expect(shown({ ...event, detail: { ...event.detail, ...ofAnother } })).toEqual([]);
   expect(shown({ ...event, source: 'somebody' })).toEqual([]);
 });
 

@@ -141,6 +141,7 @@ describe('the survey', () => {
     expect(Timeout).toBe(900);
     expect(Environment.Variables).toEqual({
       STATE_MACHINE_ARN: { Ref: expect.stringContaining('StateMachine') },
+      RUNBOOK_URL: 'docs/runbook.md',
       SCHEDULE_GROUP: 'IamAccessKeyRotation',
       NOTIFICATION_TOPIC_ARN: { Ref: TOPIC },
       RUNBOOK_URL: 'docs/runbook.md',

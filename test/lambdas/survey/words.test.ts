@@ -152,9 +152,28 @@ test('the record has everybody, with the last four characters of access key IDs'
 
 test('the event has what is not fine, and says how much it leaves out', () => {
   const users = Array.from({ length: 101 }, () => user({ code: 'key-gone' }));
-  const event = eventOf(report(...users, user(undefined, 'bob')), PLACE, new Map([['UsersDrifted', 101]]));
+  const found = report(...users, user(undefined, 'bob'));
+  const event = eventOf(found, PLACE, new Map([['UsersDrifted', 101]]), message(found, PLACE));
   expect(event).toMatchObject({ figures: { UsersDrifted: 101 }, findingsLeftOut: 1 });
   expect(event.findings).toHaveLength(100);
-  expect(JSON.stringify(event)).not.toContain('bob');
+  expect(JSON.stringify(event.findings)).not.toContain('bob');
   expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(256 * 1024);
+});
+
+test('the event has the mail, when there is one, and nothing in its place when there is none', () => {
+  const found = report(user({ code: 'key-gone' }));
+  const told = message(found, PLACE);
+  expect(eventOf(found, PLACE, new Map(), told)).toMatchObject({
+    subject: told?.subject,
+    message: told?.body,
+    urgent: 'yes',
+  });
+  const event = eventOf(report(user(undefined)), PLACE, new Map(), undefined);
+  expect(Object.keys(event)).toEqual([
+    'stateMachineArn',
+    'surveyedAt',
+    'figures',
+    'findings',
+    'findingsLeftOut',
+  ]);
 });
