@@ -1,4 +1,4 @@
-import { METRICS, type MetricName } from '../shared/contract/names';
+import { METRICS, type MetricName, SURVEY_EVENT } from '../shared/contract/names';
 import type { SurveyFile } from '../shared/contract/survey';
 import { AlarmGateway } from '../shared/gateways/alarm-gateway';
 import { BusGateway } from '../shared/gateways/bus-gateway';
@@ -12,7 +12,7 @@ import { TopicGateway } from '../shared/gateways/topic-gateway';
 import { RUNBOOK } from '../shared/text/anchor';
 import { figuresOf, type SurveyReport } from './decide';
 import { type Fleet, survey } from './read';
-import { eventOf, message, recordOf, SURVEY_EVENT } from './words';
+import { eventOf, message, recordOf } from './words';
 
 /** What the survey finds around it. */
 export type SurveyRuntime = Pick<Runtime, 'clientConfig' | 'environment'> & {

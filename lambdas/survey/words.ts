@@ -33,9 +33,6 @@ import {
 import type { Stage } from './limits';
 import type { Problem } from './progress';
 
-/** The type of the event in which a survey tells what it has found. */
-export const SURVEY_EVENT = 'Access Key Survey Completed';
-
 /** What the words need to know of the stack, to name it and to write commands. */
 export interface Place {
   readonly stateMachineArn: string;

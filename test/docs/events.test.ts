@@ -7,7 +7,7 @@ import schema from '../../docs/events.schema.json';
 import { RestartOnNewKey } from '../../docs/examples/restart-ecs-service';
 import type { FaultInjection } from '../../embedded-aws/calls/faults';
 import type { BusEvent } from '../../embedded-aws/services/event-bridge';
-import { SURVEY_EVENT } from '../../lambdas/survey/words';
+import { SURVEY_EVENT } from '../../lambdas/shared/contract/names';
 import { withRegion } from '../../tools/docs/region';
 import { PAGE_FILE } from '../lambdas/messages/draw';
 import { type AliceOptions, type AliceWorld, SHORT_PERIODS, worldOfAlice } from '../support/alice';

@@ -129,6 +129,8 @@ const WORDS: readonly RegExp[] = [
   /^lambdas\/(admit-readers|create-secrets)\/handler\.ts$/,
   /^lambdas\/shared\/contract\/cloudformation\.ts$/,
   /^lambdas\/shared\/secret\/placeholder\.ts$/,
+  // The type of an event.
+  /^lambdas\/shared\/contract\/names\.ts$/,
   // What Zod says of an input, and what the definition shows of a step.
   /^lambdas\/shared\/rotation\/(rotation-state|step-table)\.ts$/,
   // What only a mistake in the code or in the deployment brings up.

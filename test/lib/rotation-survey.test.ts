@@ -144,7 +144,6 @@ describe('the survey', () => {
       RUNBOOK_URL: 'docs/runbook.md',
       SCHEDULE_GROUP: 'IamAccessKeyRotation',
       NOTIFICATION_TOPIC_ARN: { Ref: TOPIC },
-      RUNBOOK_URL: 'docs/runbook.md',
     });
   });
 

@@ -86,6 +86,9 @@ export const executionName = (userName: string, startedAt: Date): string =>
 /** The source of every event that is put on the bus: of rotations, and of the survey. */
 export const EVENT_SOURCE = 'iam-access-key-rotation';
 
+/** The event in which a survey tells what it has found. */
+export const SURVEY_EVENT = 'Access Key Survey Completed';
+
 /** The CloudWatch namespace of what a survey counts. Its role may put metrics nowhere else. */
 export const METRIC_NAMESPACE = 'IamAccessKeyRotation';
 
