@@ -3,6 +3,7 @@ import { RotationSettings } from '../shared/contract/enrolment';
 import { safeParse } from '../shared/contract/schema';
 import type { EnteredState } from '../shared/gateways/fleet-gateway';
 import type { Progress } from './limits';
+import type { Problem } from './reading';
 
 /** A rotation that runs. */
 export interface RunningRotation {
@@ -11,7 +12,7 @@ export interface RunningRotation {
   /** Undefined: what it is at is not known. */
   readonly progress: Progress | undefined;
   /** Why not. */
-  readonly problem?: string | undefined;
+  readonly problem?: Problem | undefined;
   /** The settings that it has taken along; undefined before its plan. */
   readonly settings?: RotationSettings | undefined;
   /** The keys that it deals with; undefined before its plan, or when they are not known. */
@@ -57,15 +58,15 @@ export const progressOf = (
   { executionArn, startedAt }: Pick<RunningRotation, 'executionArn' | 'startedAt'>,
   entered: EnteredState | undefined,
 ): RunningRotation => {
-  const unknown = (problem: string): RunningRotation => ({
+  const unknown = (problem: Problem): RunningRotation => ({
     executionArn,
     startedAt,
     progress: undefined,
     problem,
   });
-  if (entered === undefined) return unknown('no state of it shows');
+  if (entered === undefined) return unknown({ code: 'no-state' });
   const travelling = safeParse(Travelling, entered.input);
-  if (!travelling.success) return unknown('its state is not understood');
+  if (!travelling.success) return unknown({ code: 'state-not-understood' });
   const { data } = travelling;
   const { settings, rotation, newAccessKeyId } = data;
   return {

@@ -16,13 +16,13 @@ import {
   judgeSubscriptions,
   judgeUser,
   needsSecondLook,
-  type Reading,
   type SurveyReport,
   type UserFacts,
   type UserReport,
 } from './decide';
 import { unfinishedFor } from './limits';
 import { progressOf, type RunningRotation } from './progress';
+import type { Problem, Reading } from './reading';
 
 /** What the survey asks. None of them can read a value of a secret. */
 export interface Sources {
@@ -60,13 +60,13 @@ class Reader {
   }
 
   async read<T>(ask: () => Promise<T>): Promise<Reading<T>> {
-    if (!this.isOpen) return { problem: 'there was no time left to ask' };
+    if (!this.isOpen) return { problem: { code: 'out-of-time' } };
     try {
       return { value: await ask() };
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       const { code, answer } = answerOf(cause);
-      return { problem: bounded(`${code}: ${answer}`) };
+      return { problem: { code: 'aws', answer: bounded(`${code}: ${answer}`) } };
     }
   }
 }
@@ -76,7 +76,7 @@ const Input = z.object({ userName: z.string() });
 /** The rotations that run, by user; and why those of others may be among what is not known. */
 interface Running {
   readonly byUser: ReadonlyMap<string, RunningRotation>;
-  readonly problem: string | undefined;
+  readonly problem: Problem | undefined;
 }
 
 /**
@@ -106,7 +106,7 @@ const readRunning = async (
   const listed = await reader.read(() => sources.fleet.running(stateMachineArn));
   if ('problem' in listed) return { byUser: new Map(), problem: listed.problem };
   const byUser = new Map<string, RunningRotation>();
-  let problem: string | undefined;
+  let problem: Problem | undefined;
   for (const execution of listed.value) {
     const input = await reader.read(() => sources.fleet.input(execution.executionArn));
     if ('problem' in input) {

@@ -31,6 +31,7 @@ import {
   type Wrong,
 } from './decide';
 import type { Stage } from './limits';
+import type { Problem } from './reading';
 
 /** What the words need to know of the stack, to name it and to write commands. */
 export interface Place {
@@ -107,13 +108,33 @@ const CHECK_NAMES: Readonly<Record<Check, string>> = {
   subscriptions: 'who is subscribed to the topic',
 };
 
+/** Why something is not known, as a sentence. */
+const sayProblem = (unread: Problem): string => {
+  switch (unread.code) {
+    case 'aws':
+      return `AWS says: ${oneLine(unread.answer)}`;
+    case 'out-of-time':
+      return 'There was no time left to ask.';
+    case 'no-state':
+      return 'The history of its execution shows no state yet.';
+    case 'state-not-understood':
+      return 'The history of its execution has a state that this release does not understand.';
+    case 'change-undated':
+      return 'Secrets Manager does not say when the secret was last changed.';
+    case 'alarm-unreadable':
+      return `The alarm ${oneLine(unread.name)} cannot be read: ${oneLine(unread.answer)}.`;
+    case 'alarm-not-asked':
+      return `There was no time left to ask about ${oneLine(unread.name)}.`;
+  }
+};
+
 /** A finding as a sentence; undefined when there is nothing to say. */
 const say = (finding: Finding): string | undefined => {
   if (finding.verdict === 'fine') return undefined;
   if (finding.verdict === 'wrong') return sayWrong(finding.why);
   const what = CHECK_NAMES[finding.check];
   return finding.why.code === 'unread'
-    ? `NOT KNOWN: ${what}. AWS says: ${oneLine(finding.why.problem)}`
+    ? `NOT KNOWN: ${what}. ${sayProblem(finding.why.problem)}`
     : `Nothing says ${what}: a rotation has not written it.`;
 };
 
@@ -246,7 +267,7 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
     concerned.length === 0
       ? 'messages may not reach everybody'
       : `${plural(concerned.length, 'user')} to look at`;
-  const title = `the survey: ${what} (${EVENT})`;
+  const title = `${TITLES[EVENT].title}: ${what} (${EVENT})`;
   const parts: Parts = {
     head: `${name}, account ${account}, ${region}: ${title}.`,
     what: [
@@ -268,8 +289,11 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
 };
 
 /** A finding as data, for the record and the event. What is fine is left out there. */
-const asData = (finding: Finding): Readonly<Record<string, unknown>> | undefined =>
-  finding.verdict === 'fine' ? undefined : { check: finding.check, verdict: finding.verdict, ...finding.why };
+const asData = (finding: Finding): Readonly<Record<string, unknown>> | undefined => {
+  if (finding.verdict === 'fine') return undefined;
+  const { check, verdict, why } = finding;
+  return { check, verdict, ...why, ...(why.code === 'unread' && { problem: sayProblem(why.problem) }) };
+};
 
 /** A finding with no more of key IDs than the last four characters. */
 const masked = (data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {

@@ -137,6 +137,8 @@ const WORDS: readonly RegExp[] = [
   // What a call to AWS was about, and what it means that it failed.
   /^lambdas\/shared\/gateways\/([\w-]+-gateway|deployed-secrets|runtime)\.ts$/,
   /^lambdas\/shared\/contract\/errors\.ts$/,
+  // The name of an event.
+  /^lambdas\/shared\/contract\/names\.ts$/,
   // What stands in place of a list that has nothing in it.
   /^lambdas\/shared\/text\/said\.ts$/,
 ];
@@ -181,11 +183,13 @@ describe('a rule has a code for what words say', () => {
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'cloudtrail lookup-events': ['lookup-attributes'],
+  'cloudwatch describe-alarms': ['alarm-names'],
   'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
+  'scheduler get-schedule': ['group-name', 'name'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
   'secretsmanager create-secret': ['name', 'secret-string'],
   'secretsmanager describe-secret': ['secret-id'],
@@ -195,6 +199,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'secretsmanager tag-resource': ['secret-id', 'tags'],
   'secretsmanager untag-resource': ['secret-id', 'tag-keys'],
   'secretsmanager update-secret-version-stage': ['secret-id', 'version-stage', 'remove-from-version-id'],
+  'sns list-subscriptions-by-topic': ['topic-arn'],
   'stepfunctions describe-execution': ['execution-arn'],
   'stepfunctions start-execution': ['state-machine-arn', 'name', 'input'],
   'stepfunctions stop-execution': ['execution-arn'],
@@ -202,6 +207,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a command may have besides. */
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // What is asked about, and nothing around it.
+  'secretsmanager describe-secret': ['query'],
   // As it stands in the secret, and nothing around it.
   'secretsmanager get-secret-value': ['query', 'output'],
   // Without it, the label is taken away.

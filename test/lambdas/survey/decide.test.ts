@@ -20,6 +20,7 @@ import { DAY, HOUR } from '../../support/time';
 const NOW = new Date('2026-03-02T08:00:00.000Z');
 const ago = (time: number): Date => new Date(NOW.getTime() - time);
 
+const NO = { code: 'aws', answer: 'no' } as const;
 const OLD = 'AKIAOLDOLDOLDOLDOLD0';
 const NEW = 'AKIANEWNEWNEWNEWNEW0';
 const OTHER = 'AKIAOTHEROTHEROTHER0';
@@ -225,7 +226,7 @@ test.each<[string, Partial<UserFacts>, readonly string[]]>([
   ],
   [
     'a rotation whose state is not known',
-    { running: running({ progress: undefined, problem: 'no' }) },
+    { running: running({ progress: undefined, problem: NO }) },
     ['rotation: unknown, unread'],
   ],
   [
@@ -288,16 +289,16 @@ test('a longer setting of either side counts for a rotation that runs', () => {
 });
 
 test.each<[string, Partial<UserFacts>, readonly string[]]>([
-  ['keys', { keys: { problem: 'no' } }, ['key-age', 'current', 'other-keys']],
-  ['the secret', { secret: { problem: 'no' } }, ['current', 'rotation', 'other-keys', 'replicas']],
-  ['who runs', { running: { problem: 'no' } }, ['rotation']],
-  ['the schedule', { schedule: { problem: 'no' } }, ['schedule']],
+  ['keys', { keys: { problem: NO } }, ['key-age', 'current', 'other-keys']],
+  ['the secret', { secret: { problem: NO } }, ['current', 'rotation', 'other-keys', 'replicas']],
+  ['who runs', { running: { problem: NO } }, ['rotation']],
+  ['the schedule', { schedule: { problem: NO } }, ['schedule']],
 ])('without %s nothing that rests on it is fine', (...[, changes, checks]) => {
   expect(notFine(judgeUser(facts(changes), NOW))).toEqual(checks.map((check) => `${check}: unknown, unread`));
 });
 
 test('with nothing read at all, nothing is fine', () => {
-  const problem = { problem: 'no' };
+  const problem = { problem: NO };
   const report = judgeUser(
     facts({ keys: problem, secret: problem, running: problem, schedule: problem, alarms: [] }),
     NOW,
@@ -338,11 +339,11 @@ test('what is told, looked at again, and urgent', () => {
   expect(judged({ keys: { value: [] } })).toEqual([true, true, true]);
   expect(judged({ keys: { value: [key(NEW, 99 * DAY)] } })).toEqual([true, false, false]);
   expect(judged({ schedule: { value: 'missing' } })).toEqual([true, false, false]);
-  expect(judged({ schedule: { problem: 'no' } })).toEqual([true, false, false]);
+  expect(judged({ schedule: { problem: NO } })).toEqual([true, false, false]);
 });
 
 test('no figure about ages is put where no age is known', () => {
-  const users = [judgeUser(facts({ keys: { problem: 'no' } }), NOW)];
+  const users = [judgeUser(facts({ keys: { problem: NO } }), NOW)];
   const figures = figuresOf({ at: NOW, users, findings: [] });
   expect(figures.has(METRICS.oldestKeyAgeRatio)).toBe(false);
   expect(figures.has(METRICS.oldestKeyAgeDays)).toBe(false);

@@ -53,5 +53,5 @@ test.each([
 ])('of %s nothing is known, and why', (...[, entered]) => {
   const found = progressOf({ executionArn: 'arn', startedAt: STARTED }, entered);
   expect(found.progress).toBeUndefined();
-  expect(found.problem).toMatch(/state/);
+  expect(found.problem?.code).toMatch(/state/);
 });

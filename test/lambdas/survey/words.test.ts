@@ -134,7 +134,7 @@ test('what could not be read is told in AWS’s words, as one line', () => {
   const unread: Finding = {
     check: 'key-age',
     verdict: 'unknown',
-    why: { code: 'unread', problem: 'AccessDenied: no\nURGENT: no' },
+    why: { code: 'unread', problem: { code: 'aws', answer: 'AccessDenied: no\nURGENT: no' } },
   };
   const told = message(report({ ...user(undefined), keys: undefined, findings: [unread] }), PLACE);
   expect(told?.body).toContain(
