@@ -1,3 +1,4 @@
+import { PAUSE_TAG } from '../shared/contract/names';
 import type { SurveyedUser } from '../shared/contract/survey';
 import { anchorOf } from '../shared/text/anchor';
 import { oneLine } from '../shared/text/bounded';
@@ -7,6 +8,7 @@ import {
   lastUseOfKey,
   listAccessKeys,
   listSubscriptions,
+  removeTag,
   setKeyStatus,
   showAlarm,
   showLabels,
@@ -16,7 +18,7 @@ import {
 } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
 import type { Advice, Urgency } from '../shared/text/said';
-import { commandPlaceOf, mailOf, type Parts } from '../shared/words/message';
+import { commandPlaceOf, LONGEST_SUBJECT, mailOf, type Parts, whoAndWhere } from '../shared/words/message';
 import { describePause } from '../shared/words/pause';
 import { TITLES } from '../shared/words/titles';
 import {
@@ -172,12 +174,22 @@ const keyLines = ({ userName, keys, rotation, onHold, paused }: UserReport): rea
   return [`${userName}: ${notes.join('; ')}`, ...(listed.length === 0 ? ['  no key'] : listed)];
 };
 
-/** What helps on: a clause, and the command. */
-const helpWith = (
-  why: Wrong,
-  { userName, secretId, keys }: UserReport,
-  { scheduleGroup, users }: Place,
-): readonly [clause: string, command: Command] | undefined => {
+/** What helps on: a clause, and the command, if there is one. */
+type Help = readonly [clause: string, command?: Command];
+
+/** A user whose rotations wait is not helped by a start, which would only report that they wait. */
+const helpToRotate = (clause: string, { userName, secretId, onHold, paused }: UserReport): Help => {
+  if (paused?.by === 'tag') {
+    return ['end the pause, if its reason is gone', removeTag(secretId, PAUSE_TAG)];
+  }
+  if (paused !== undefined) return ['end the pause in the configuration, if its reason is gone, and deploy'];
+  return onHold === true
+    ? ['resume the rotation, if the reason of the hold is gone', startRotation(userName, 'resume')]
+    : [clause, startRotation(userName)];
+};
+
+const helpWith = (why: Wrong, user: UserReport, { scheduleGroup, users }: Place): Help | undefined => {
+  const { userName, secretId, keys } = user;
   switch (why.code) {
     case 'key-not-active':
       return [
@@ -192,9 +204,9 @@ const helpWith = (
     case 'stuck':
       return ['see where the execution stands', describeExecution(why.executionArn)];
     case 'overdue':
-      return ['start the rotation', startRotation(userName)];
+      return helpToRotate('start the rotation', user);
     case 'abandoned':
-      return ['let the rotation go on', startRotation(userName)];
+      return helpToRotate('let the rotation go on', user);
     case 'unmanaged':
       return [
         'see whether anything uses the key that no rotation looks after',
@@ -219,7 +231,11 @@ const helpWith = (
 const adviceFor = (user: UserReport, place: Place): Advice =>
   user.findings.flatMap((finding) => {
     const help = finding.verdict === 'wrong' ? helpWith(finding.why, user, place) : undefined;
-    return help === undefined ? [] : [`${user.userName}: ${help[0]}:`, help[1]];
+    if (help === undefined) return [];
+    const [clause, command] = help;
+    return command === undefined
+      ? [`${user.userName}: ${clause}.`]
+      : [`${user.userName}: ${clause}:`, command];
   });
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
@@ -240,6 +256,13 @@ const zoneOf = (first: UserReport | undefined, { users }: Place): string | undef
 const EVENT = 'SurveyFindings';
 
 const URGENT: Urgency = { urgent: true, why: 'Consumers may be reading a key that does not work.' };
+
+/** A subject begins with whom it is about, as all do, if that is one user. */
+const subjectOf = (title: string, stateMachineArn: string, concerned: readonly UserReport[]): string => {
+  const [only, ...others] = concerned;
+  const userName = others.length === 0 ? only?.userName : undefined;
+  return `[${whoAndWhere(userName, stateMachineArn, LONGEST_SUBJECT - title.length - 3)}] ${title}`;
+};
 
 /** What a survey tells people. */
 interface SurveyMessage {
@@ -282,7 +305,7 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
     more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
   };
   return {
-    subject: `[${account}/${region}] ${title}`,
+    subject: subjectOf(title, place.stateMachineArn, concerned),
     body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
     attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };

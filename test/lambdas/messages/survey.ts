@@ -30,6 +30,12 @@ const unread = (check: Check, problem: Problem): Finding => ({
   verdict: 'unknown',
   why: { code: 'unread', problem },
 });
+const OVERDUE = wrong('key-age', {
+  code: 'overdue',
+  accessKeyId: OLD,
+  ageDays: 91.23,
+  allowedDays: 88.76,
+});
 const DENIED: Problem = { code: 'aws', answer: 'AccessDenied: no identity-based policy allows it' };
 
 const key = (accessKeyId: string, role: KeyReport['role'], age: number): KeyReport => ({
@@ -74,16 +80,15 @@ const MAILS: readonly (readonly [
   [
     'a key is older than it may be',
     [
-      user(
-        'alice',
-        wrong('key-age', { code: 'overdue', accessKeyId: OLD, ageDays: 91.23, allowedDays: 88.76 }),
-      ),
+      user('alice', OVERDUE),
       user(
         'bob',
         wrong('key-age', { code: 'overdue', accessKeyId: OLD, ageDays: 1, allowedDays: 1 }),
-        { kind: 'none' },
-        { paused: { by: 'tag', reason: 'a migration' }, onHold: true },
+        undefined,
+        { onHold: true },
       ),
+      user('carol', OVERDUE, undefined, { paused: { by: 'tag', reason: 'a migration' }, onHold: true }),
+      user('dave', OVERDUE, undefined, { paused: { by: 'configuration', reason: 'a freeze' } }),
     ],
   ],
   [
