@@ -9,10 +9,8 @@ import { withPresent } from '../shared/rotation/promised';
 import { type Pause, pauseOf } from '../shared/secret/pause';
 import { isKeyVersion, isVersionOfKey, keyOfLabel } from '../shared/secret/versions';
 import { allowedAge, latestEnd, type Progress, type Stage, unfinishedFor } from './limits';
-import type { Problem, RunningRotation } from './progress';
-
-/** What a read has shown, or why it has shown nothing. What is not seen is neither there nor absent. */
-export type Reading<T> = { readonly value: T } | { readonly problem: Problem };
+import type { RunningRotation } from './progress';
+import type { Problem, Reading } from './reading';
 
 /** What was read of a user. */
 export interface UserFacts {
@@ -269,7 +267,7 @@ const judgeUnfinished = (
   const check = 'rotation';
   // On hold, or paused: a person has to act, and knows it. Without a schedule: that is what is wrong, and is said.
   if (waits || (isRead(schedule) && schedule.value !== 'enabled')) return fine(check);
-  if (since === undefined) return unread(check, { code: 'change-not-dated' });
+  if (since === undefined) return unread(check, { code: 'change-undated' });
   if (now.getTime() - since.getTime() <= unfinishedFor(user)) return fine(check);
   return isRead(lastEnd) ? wrong(check, { code: 'abandoned', since }) : unread(check, lastEnd.problem);
 };
@@ -287,7 +285,7 @@ const judgeRotation = (
     case 'unknown': {
       if (!isRead(running)) return unread(check, running.problem);
       if (running.value === undefined && !isRead(secret)) return unread(check, secret.problem);
-      return unread(check, running.value?.problem ?? { code: 'no-state-shows' });
+      return unread(check, running.value?.problem ?? { code: 'no-state' });
     }
     case 'unfinished':
       return judgeUnfinished(facts, rotation.since, onHold === true || paused !== undefined, now);
@@ -325,10 +323,12 @@ const judgeAlarms = ({ user, alarms }: UserFacts): Finding => {
   const missing = alarms.filter(({ state }) => state === 'missing').map(({ name }) => name);
   if (missing.length > 0) return wrong(check, { code: 'alarms-missing', names: missing });
   const unreadable = alarms.find((reading) => reading.state === 'unreadable');
-  if (unreadable !== undefined)
-    return unread(check, { code: 'alarm', name: unreadable.name, answer: unreadable.problem });
+  if (unreadable !== undefined) {
+    const { name, problem: answer } = unreadable;
+    return unread(check, { code: 'alarm-unreadable', name, answer });
+  }
   const unasked = user.healthAlarms.find((name) => !alarms.some((reading) => reading.name === name));
-  return unasked === undefined ? fine(check) : unread(check, { code: 'alarm', name: unasked });
+  return unasked === undefined ? fine(check) : unread(check, { code: 'alarm-not-asked', name: unasked });
 };
 
 const judgeSchedule = ({ schedule }: UserFacts): Finding => {

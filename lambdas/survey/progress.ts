@@ -3,14 +3,7 @@ import { RotationSettings } from '../shared/contract/enrolment';
 import { safeParse } from '../shared/contract/schema';
 import type { EnteredState } from '../shared/gateways/fleet-gateway';
 import type { Progress } from './limits';
-
-/** Why something is not known. */
-export type Problem =
-  /** What AWS says of a call. */
-  | { readonly code: 'not-answered'; readonly answer: string }
-  | { readonly code: 'no-time-left' | 'no-state-shows' | 'state-not-understood' | 'change-not-dated' }
-  /** Of an alarm; without an answer, nobody has asked. */
-  | { readonly code: 'alarm'; readonly name: string; readonly answer?: string };
+import type { Problem } from './reading';
 
 /** A rotation that runs. */
 export interface RunningRotation {
@@ -71,7 +64,7 @@ export const progressOf = (
     progress: undefined,
     problem,
   });
-  if (entered === undefined) return unknown({ code: 'no-state-shows' });
+  if (entered === undefined) return unknown({ code: 'no-state' });
   const travelling = safeParse(Travelling, entered.input);
   if (!travelling.success) return unknown({ code: 'state-not-understood' });
   const { data } = travelling;

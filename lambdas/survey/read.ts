@@ -16,13 +16,13 @@ import {
   judgeSubscriptions,
   judgeUser,
   needsSecondLook,
-  type Reading,
   type SurveyReport,
   type UserFacts,
   type UserReport,
 } from './decide';
 import { unfinishedFor } from './limits';
-import { type Problem, progressOf, type RunningRotation } from './progress';
+import { progressOf, type RunningRotation } from './progress';
+import type { Problem, Reading } from './reading';
 
 /** What the survey asks. None of them can read a value of a secret. */
 export interface Sources {
@@ -60,13 +60,13 @@ class Reader {
   }
 
   async read<T>(ask: () => Promise<T>): Promise<Reading<T>> {
-    if (!this.isOpen) return { problem: { code: 'no-time-left' } };
+    if (!this.isOpen) return { problem: { code: 'out-of-time' } };
     try {
       return { value: await ask() };
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       const { code, answer } = answerOf(cause);
-      return { problem: { code: 'not-answered', answer: bounded(`${code}: ${answer}`) } };
+      return { problem: { code: 'aws', answer: bounded(`${code}: ${answer}`) } };
     }
   }
 }

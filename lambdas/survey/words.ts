@@ -1,3 +1,4 @@
+import { PAUSE_TAG } from '../shared/contract/names';
 import type { SurveyedUser } from '../shared/contract/survey';
 import { anchorOf } from '../shared/text/anchor';
 import { oneLine } from '../shared/text/bounded';
@@ -7,6 +8,7 @@ import {
   lastUseOfKey,
   listAccessKeys,
   listSubscriptions,
+  removeTag,
   setKeyStatus,
   showAlarm,
   showLabels,
@@ -16,7 +18,7 @@ import {
 } from '../shared/text/commands';
 import { mask } from '../shared/text/mask';
 import type { Advice, Urgency } from '../shared/text/said';
-import { commandPlaceOf, mailOf, type Parts } from '../shared/words/message';
+import { commandPlaceOf, LONGEST_SUBJECT, mailOf, type Parts, whoAndWhere } from '../shared/words/message';
 import { describePause } from '../shared/words/pause';
 import { TITLES } from '../shared/words/titles';
 import {
@@ -31,7 +33,7 @@ import {
   type Wrong,
 } from './decide';
 import type { Stage } from './limits';
-import type { Problem } from './progress';
+import type { Problem } from './reading';
 
 /** What the words need to know of the stack, to name it and to write commands. */
 export interface Place {
@@ -109,22 +111,22 @@ const CHECK_NAMES: Readonly<Record<Check, string>> = {
 };
 
 /** Why something is not known, as a sentence. */
-const sayProblem = (why: Problem): string => {
-  switch (why.code) {
-    case 'not-answered':
-      return `AWS says: ${oneLine(why.answer)}`;
-    case 'no-time-left':
+const sayProblem = (unread: Problem): string => {
+  switch (unread.code) {
+    case 'aws':
+      return `AWS says: ${oneLine(unread.answer)}`;
+    case 'out-of-time':
       return 'There was no time left to ask.';
-    case 'no-state-shows':
-      return 'Step Functions shows no state of it.';
+    case 'no-state':
+      return 'The history of its execution shows no state yet.';
     case 'state-not-understood':
-      return 'Its state is one that this release does not understand.';
-    case 'change-not-dated':
-      return 'Secrets Manager does not say when it was last changed.';
-    case 'alarm':
-      return why.answer === undefined
-        ? `Nobody has asked about ${oneLine(why.name)}.`
-        : `CloudWatch says of ${oneLine(why.name)}: ${oneLine(why.answer)}`;
+      return 'The history of its execution has a state that this release does not understand.';
+    case 'change-undated':
+      return 'Secrets Manager does not say when the secret was last changed.';
+    case 'alarm-unreadable':
+      return `The alarm ${oneLine(unread.name)} cannot be read: ${oneLine(unread.answer)}.`;
+    case 'alarm-not-asked':
+      return `There was no time left to ask about ${oneLine(unread.name)}.`;
   }
 };
 
@@ -172,12 +174,22 @@ const keyLines = ({ userName, keys, rotation, onHold, paused }: UserReport): rea
   return [`${userName}: ${notes.join('; ')}`, ...(listed.length === 0 ? ['  no key'] : listed)];
 };
 
-/** What helps on: a clause, and the command. */
-const helpWith = (
-  why: Wrong,
-  { userName, secretId, keys }: UserReport,
-  { scheduleGroup, users }: Place,
-): readonly [clause: string, command: Command] | undefined => {
+/** What helps on: a clause, and the command, if there is one. */
+type Help = readonly [clause: string, command?: Command];
+
+/** A user whose rotations wait is not helped by a start, which would only report that they wait. */
+const helpToRotate = (clause: string, { userName, secretId, onHold, paused }: UserReport): Help => {
+  if (paused?.by === 'tag') {
+    return ['end the pause, if its reason is gone', removeTag(secretId, PAUSE_TAG)];
+  }
+  if (paused !== undefined) return ['end the pause in the configuration, if its reason is gone, and deploy'];
+  return onHold === true
+    ? ['resume the rotation, if the reason of the hold is gone', startRotation(userName, 'resume')]
+    : [clause, startRotation(userName)];
+};
+
+const helpWith = (why: Wrong, user: UserReport, { scheduleGroup, users }: Place): Help | undefined => {
+  const { userName, secretId, keys } = user;
   switch (why.code) {
     case 'key-not-active':
       return [
@@ -192,9 +204,9 @@ const helpWith = (
     case 'stuck':
       return ['see where the execution stands', describeExecution(why.executionArn)];
     case 'overdue':
-      return ['start the rotation', startRotation(userName)];
+      return helpToRotate('start the rotation', user);
     case 'abandoned':
-      return ['let the rotation go on', startRotation(userName)];
+      return helpToRotate('let the rotation go on', user);
     case 'unmanaged':
       return [
         'see whether anything uses the key that no rotation looks after',
@@ -219,7 +231,11 @@ const helpWith = (
 const adviceFor = (user: UserReport, place: Place): Advice =>
   user.findings.flatMap((finding) => {
     const help = finding.verdict === 'wrong' ? helpWith(finding.why, user, place) : undefined;
-    return help === undefined ? [] : [`${user.userName}: ${help[0]}:`, help[1]];
+    if (help === undefined) return [];
+    const [clause, command] = help;
+    return command === undefined
+      ? [`${user.userName}: ${clause}.`]
+      : [`${user.userName}: ${clause}:`, command];
   });
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
@@ -241,16 +257,11 @@ const EVENT = 'SurveyFindings';
 
 const URGENT: Urgency = { urgent: true, why: 'Consumers may be reading a key that does not work.' };
 
-/** SNS API, Publish, Subject. */
-const MOST_OF_A_SUBJECT = 99;
-
-/** A subject that begins with the name of the user, if it is about one, and there is room for it. */
-const subjectOf = (rest: string, concerned: readonly UserReport[]): string => {
+/** A subject begins with whom it is about, as all do, if that is one user. */
+const subjectOf = (title: string, stateMachineArn: string, concerned: readonly UserReport[]): string => {
   const [only, ...others] = concerned;
-  const named = `[${only?.userName} @ ${rest}`;
-  return only !== undefined && others.length === 0 && named.length <= MOST_OF_A_SUBJECT
-    ? named
-    : `[${rest}`.slice(0, MOST_OF_A_SUBJECT);
+  const userName = others.length === 0 ? only?.userName : undefined;
+  return `[${whoAndWhere(userName, stateMachineArn, LONGEST_SUBJECT - title.length - 3)}] ${title}`;
 };
 
 /** What a survey tells people. */
@@ -279,9 +290,9 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
     concerned.length === 0
       ? 'messages may not reach everybody'
       : `${plural(concerned.length, 'user')} to look at`;
-  const title = `the survey: ${what} (${EVENT})`;
+  const title = `${TITLES[EVENT].title}: ${what} (${EVENT})`;
   const parts: Parts = {
-    head: `${name}, account ${account}, ${region}: ${TITLES[EVENT].title} (${EVENT}).`,
+    head: `${name}, account ${account}, ${region}: ${title}.`,
     what: [
       `The survey of ${at(report.at)} has looked at ${plural(report.users.length, 'user')}.`,
       ...general,
@@ -294,15 +305,18 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
     more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
   };
   return {
-    subject: subjectOf(`${account}/${region}] ${title}`, concerned),
+    subject: subjectOf(title, place.stateMachineArn, concerned),
     body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
     attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };
 };
 
 /** A finding as data, for the record and the event. What is fine is left out there. */
-const asData = (finding: Finding): Readonly<Record<string, unknown>> | undefined =>
-  finding.verdict === 'fine' ? undefined : { check: finding.check, verdict: finding.verdict, ...finding.why };
+const asData = (finding: Finding): Readonly<Record<string, unknown>> | undefined => {
+  if (finding.verdict === 'fine') return undefined;
+  const { check, verdict, why } = finding;
+  return { check, verdict, ...why, ...(why.code === 'unread' && { problem: sayProblem(why.problem) }) };
+};
 
 /** A finding with no more of key IDs than the last four characters. */
 const masked = (data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {

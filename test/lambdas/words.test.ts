@@ -139,6 +139,8 @@ const WORDS: readonly RegExp[] = [
   // What a call to AWS was about, and what it means that it failed.
   /^lambdas\/shared\/gateways\/([\w-]+-gateway|deployed-secrets|runtime)\.ts$/,
   /^lambdas\/shared\/contract\/errors\.ts$/,
+  // The name of an event.
+  /^lambdas\/shared\/contract\/names\.ts$/,
   // What stands in place of a list that has nothing in it.
   /^lambdas\/shared\/text\/said\.ts$/,
 ];
@@ -207,10 +209,10 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a command may have besides. */
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // What is asked about, and nothing around it.
+  'secretsmanager describe-secret': ['query'],
   // As it stands in the secret, and nothing around it.
   'secretsmanager get-secret-value': ['query', 'output'],
-  // A part of the description.
-  'secretsmanager describe-secret': ['query'],
   // Without it, the label is taken away.
   'secretsmanager update-secret-version-stage': ['move-to-version-id'],
 };

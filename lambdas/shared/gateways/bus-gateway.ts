@@ -23,7 +23,7 @@ export class BusGateway {
     detail: Readonly<Record<string, unknown>>,
     resources: readonly string[],
   ): Promise<void> {
-    await calling('putting an event', async () => {
+    await calling('putting an event on the bus', async () => {
       const { Entries = [] } = await this.client.send(
         new PutEventsCommand({
           Entries: [

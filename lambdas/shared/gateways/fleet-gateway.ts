@@ -51,7 +51,7 @@ export class FleetGateway {
 
   /** The executions of a state machine that run. */
   async running(stateMachineArn: string): Promise<readonly ListedExecution[]> {
-    return calling('listing running rotations', async () => {
+    return calling('listing the rotations that run', async () => {
       const found: ListedExecution[] = [];
       const pages = paginateListExecutions(
         { client: this.client, pageSize: LIST_PAGE },
@@ -68,7 +68,7 @@ export class FleetGateway {
 
   /** The executions of a state machine that have ended since then, and not in success. */
   async ended(stateMachineArn: string, since: Date): Promise<readonly EndedExecution[]> {
-    return calling('listing ended rotations', async () => {
+    return calling('listing the rotations that have ended', async () => {
       const found: EndedExecution[] = [];
       for (const statusFilter of BAD_ENDS) {
         const pages = paginateListExecutions(
@@ -91,7 +91,7 @@ export class FleetGateway {
 
   /** What an execution was started with; undefined: it is over and gone meanwhile. */
   async input(executionArn: string): Promise<unknown> {
-    return calling('reading its input', async () => {
+    return calling('asking whose rotation an execution is', async () => {
       try {
         const { input } = await this.client.send(
           new DescribeExecutionCommand({ executionArn, includedData: 'ALL_DATA' }),
@@ -106,7 +106,7 @@ export class FleetGateway {
 
   /** The state that an execution has entered last; undefined when none shows. */
   async entered(executionArn: string): Promise<EnteredState | undefined> {
-    return calling('reading its history', async () => {
+    return calling('asking what a rotation is at', async () => {
       const pages = paginateGetExecutionHistory(
         { client: this.client, pageSize: HISTORY_PAGE },
         { executionArn, reverseOrder: true },

@@ -35,7 +35,7 @@ export class TopicGateway {
    * API, Subscribe), and `Deleted` for one that is gone.
    */
   async subscriptions(topicArn: string): Promise<Subscriptions> {
-    return calling('listing subscriptions', async () => {
+    return calling('listing the subscriptions of the topic', async () => {
       let confirmed = 0;
       const pending: string[] = [];
       for await (const page of paginateListSubscriptionsByTopic(

@@ -67,7 +67,8 @@ const linkTo = (executionArn: string, { partition, region }: Place): string => {
     : `https://${region}.${domain}/states/home?region=${region}#/v2/executions/details/${executionArn}`;
 };
 
-const LONGEST_SUBJECT = 99;
+/** SNS API Reference, Publish, Subject: less than 100 characters. */
+export const LONGEST_SUBJECT = 99;
 const LONGEST_PLACE = 60;
 
 /** A text of at most so many characters. */

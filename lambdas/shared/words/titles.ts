@@ -92,7 +92,7 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
     urgency: urgent('Sessions that were obtained with it live on.'),
   },
   SurveyFindings: {
-    title: 'the survey has found something',
+    title: 'the survey',
     urgency: notUrgent('Nothing here stops consumers today.'),
   },
   RolledBackByHand: {

@@ -16,6 +16,7 @@ import { emergencyOf, leakOf, SCHEDULED, SECRET } from '../../support/alice';
 import { NEW, OLD, OTHER, OTHER_MARK } from '../support/fixtures';
 import { type Execution, Stage, type StageOptions, TO_PUBLICATION } from '../support/stage';
 import type { Message, Section } from './message';
+import { tellSurveys } from './survey';
 
 /** What a story ends in: an output of a step, or an error. */
 type Ending = {
@@ -1406,5 +1407,5 @@ export const tellStories = async (): Promise<readonly Section[]> => {
     for (const story of stories) messages.push(await told(story));
     sections.push({ title, messages });
   }
-  return sections;
+  return [...sections, tellSurveys()];
 };

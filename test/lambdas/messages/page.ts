@@ -6,11 +6,9 @@
 import { writeFileSync } from 'node:fs';
 import { drawDecisions, drawSection, PAGE_FILE } from './draw';
 import { tellStories } from './functions';
-import { tellSurvey } from './survey';
 
 /** The page's second part: what the functions around them say. */
-export const drawStories = async (): Promise<string> =>
-  [...(await tellStories()), tellSurvey()].map(drawSection).join('\n');
+export const drawStories = async (): Promise<string> => (await tellStories()).map(drawSection).join('\n');
 
 if (require.main === module) {
   void drawStories().then((stories) => writeFileSync(PAGE_FILE, `${drawDecisions()}\n${stories}`));

@@ -7,177 +7,181 @@ import type {
   Wrong,
 } from '../../../lambdas/survey/decide';
 import type { Stage } from '../../../lambdas/survey/limits';
-import type { Problem } from '../../../lambdas/survey/progress';
+import type { Problem } from '../../../lambdas/survey/reading';
 import { message } from '../../../lambdas/survey/words';
 import { surveyedUsers } from '../../../lib/config/surveyed';
 import { enrolledUsers } from '../../../local/world/scene';
-import { NEW, OLD, OTHER } from '../support/fixtures';
+import { DAY } from '../../support/time';
 import type { Message, Section } from './message';
 
-/*
- * What the survey says. Its words are made of codes, so each is said of a made-up finding.
- */
-
+const OLD = 'AKIAOLDOLDOLDOLDOLD1';
+const NEW = 'AKIANEWNEWNEWNEWNEW2';
 const AT = new Date('2026-03-02T05:30:00.000Z');
-const BEFORE = new Date('2026-01-02T09:00:00.000Z');
-const HERE = 'eu-west-1:111122223333';
-const PLACE = {
-  stateMachineArn: `arn:aws:states:${HERE}:stateMachine:IamAccessKeyRotation`,
-  scheduleGroup: 'IamAccessKeyRotation',
-  topicArn: `arn:aws:sns:${HERE}:Notifications`,
-  runbookUrl: 'https://runbook.example/',
-  users: surveyedUsers(enrolledUsers([{ userName: 'alice' }])),
-};
-const EXECUTION = `arn:aws:states:${HERE}:execution:IamAccessKeyRotation:alice-1`;
+const SINCE = new Date('2026-02-21T09:00:00.000Z');
+const UNTIL = new Date('2026-02-28T09:00:00.000Z');
+const STATE_MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:IamAccessKeyRotation';
+const EXECUTION = STATE_MACHINE.replace('stateMachine', 'execution').concat(':alice-20260221T090000Z');
 
-const key = (accessKeyId: string, role: KeyReport['role']): KeyReport => ({
-  accessKeyId,
-  status: 'Active',
-  createDate: BEFORE,
-  ageDays: 58.9,
-  allowedDays: 88.76,
-  role,
-});
+const SCHEDULED = surveyedUsers(enrolledUsers([{ userName: 'frank' }, { userName: 'grace' }]));
 
-const running = (stage: Stage): RotationReport => ({
-  kind: 'running',
-  executionArn: EXECUTION,
-  stage,
-  since: BEFORE,
-  waitsUntil: undefined,
-});
-
-const alice = (changes: Partial<UserReport>): UserReport => ({
-  userName: 'alice',
-  secretId: 'iam-access-key-rotation/alice',
-  keys: [key(OLD, 'current')],
-  rotation: { kind: 'none' },
-  onHold: false,
-  paused: undefined,
-  findings: [],
-  ...changes,
-});
-
-/** Which check finds each. */
-const CHECKS: Readonly<Record<Wrong['code'], Check>> = {
-  'no-such-user': 'key-age',
-  overdue: 'key-age',
-  'no-secret': 'current',
-  'secret-deleted': 'current',
-  'no-current': 'current',
-  'key-gone': 'current',
-  'key-not-active': 'current',
-  stuck: 'rotation',
-  abandoned: 'rotation',
-  unmanaged: 'other-keys',
-  replicas: 'replicas',
-  'alarms-missing': 'health-alarms',
-  'schedule-missing': 'schedule',
-  'schedule-disabled': 'schedule',
-  'nobody-subscribed': 'subscriptions',
-  unconfirmed: 'subscriptions',
-};
-const wrong = (why: Wrong): Finding => ({ check: CHECKS[why.code], verdict: 'wrong', why });
+const wrong = (check: Check, why: Wrong): Finding => ({ check, verdict: 'wrong', why });
 const unread = (check: Check, problem: Problem): Finding => ({
   check,
   verdict: 'unknown',
   why: { code: 'unread', problem },
 });
-const notSaid = (check: Check): Finding => ({ check, verdict: 'unknown', why: { code: 'not-said' } });
+const OVERDUE = wrong('key-age', {
+  code: 'overdue',
+  accessKeyId: OLD,
+  ageDays: 91.23,
+  allowedDays: 88.76,
+});
+const DENIED: Problem = { code: 'aws', answer: 'AccessDenied: no identity-based policy allows it' };
 
-const STAGES: readonly Stage[] = ['starting', 'testing', 'adoption', 'recovery', 'rollback'];
+const key = (accessKeyId: string, role: KeyReport['role'], age: number): KeyReport => ({
+  accessKeyId,
+  status: 'Active',
+  createDate: new Date(AT.getTime() - age * DAY),
+  ageDays: age,
+  allowedDays: 88.76,
+  role,
+});
 
-type Case = readonly [when: string, users: readonly UserReport[], general?: readonly Finding[]];
+const user = (
+  userName: string,
+  finding: Finding,
+  rotation: RotationReport = { kind: 'none' },
+  more: Partial<UserReport> = {},
+): UserReport => ({
+  userName,
+  secretId: `iam-access-key-rotation/${userName}`,
+  keys: [key(OLD, 'current', 91.23)],
+  rotation,
+  onHold: false,
+  paused: undefined,
+  findings: [finding],
+  ...more,
+});
 
-const OF_ONE_USER: readonly Wrong[] = [
-  { code: 'overdue', accessKeyId: OLD, ageDays: 91.2, allowedDays: 88.76 },
-  { code: 'key-not-active', accessKeyId: OLD, status: 'Inactive' },
-  { code: 'key-gone' },
-  { code: 'no-current' },
-  { code: 'no-secret' },
-  { code: 'secret-deleted' },
-  { code: 'no-such-user' },
-  { code: 'abandoned', since: BEFORE },
-  { code: 'unmanaged', accessKeyIds: [OTHER] },
-  { code: 'unmanaged', accessKeyIds: [OTHER, NEW] },
-  { code: 'replicas', replicas: ['eu-central-1: Failed'] },
-  { code: 'alarms-missing', names: ['orders failing'] },
-  { code: 'schedule-missing' },
-  { code: 'schedule-disabled' },
-];
+const stuck = (userName: string, stage: Stage): UserReport =>
+  user(
+    userName,
+    wrong('rotation', { code: 'stuck', stage, since: SINCE, until: UNTIL, executionArn: EXECUTION }),
+    { kind: 'running', executionArn: EXECUTION, stage, since: SINCE, waitsUntil: undefined },
+    { keys: [key(OLD, 'current', 91.23), key(NEW, 'rotation', 9)] },
+  );
 
-const PROBLEMS: readonly (readonly [Check, Problem])[] = [
-  ['key-age', { code: 'not-answered', answer: 'AccessDenied: not authorized' }],
-  ['current', { code: 'no-time-left' }],
-  ['rotation', { code: 'no-state-shows' }],
-  ['rotation', { code: 'state-not-understood' }],
-  ['rotation', { code: 'change-not-dated' }],
-  ['other-keys', { code: 'no-time-left' }],
-  ['replicas', { code: 'no-time-left' }],
-  ['health-alarms', { code: 'alarm', name: 'orders failing', answer: 'AccessDenied' }],
-  ['health-alarms', { code: 'alarm', name: 'orders failing' }],
-  ['schedule', { code: 'no-time-left' }],
-];
-
-const CASES: readonly Case[] = [
-  ...OF_ONE_USER.map((why): Case => [`alice: ${why.code}`, [alice({ findings: [wrong(why)] })]]),
-  ...STAGES.map(
-    (stage): Case => [
-      `alice: stuck in the stage ${stage}`,
-      [
-        alice({
-          keys: [key(OLD, 'rotation'), key(NEW, 'current')],
-          rotation: running(stage),
-          findings: [wrong({ code: 'stuck', stage, since: BEFORE, until: AT, executionArn: EXECUTION })],
-        }),
-      ],
-    ],
-  ),
+/** The mails of surveys: what each says, with every finding in one of them. */
+const MAILS: readonly (readonly [
+  when: string,
+  users: readonly UserReport[],
+  ofTheStack?: readonly Finding[],
+])[] = [
   [
-    'two users, the second with consumers that fail; the first paused, and on hold',
+    'a key is older than it may be',
     [
-      alice({
-        keys: [key(OLD, 'current'), key(OTHER, 'unmanaged'), key(NEW, 'unknown')],
-        rotation: { kind: 'unfinished', since: BEFORE },
-        onHold: true,
-        paused: { by: 'configuration', reason: 'audit' },
-        findings: [wrong({ code: 'schedule-missing' })],
-      }),
-      alice({
-        userName: 'bob',
-        keys: [],
-        rotation: { kind: 'unknown' },
-        findings: [wrong({ code: 'key-gone' })],
+      user('alice', OVERDUE),
+      user(
+        'bob',
+        wrong('key-age', { code: 'overdue', accessKeyId: OLD, ageDays: 1, allowedDays: 1 }),
+        undefined,
+        { onHold: true },
+      ),
+      user('carol', OVERDUE, undefined, { paused: { by: 'tag', reason: 'a migration' }, onHold: true }),
+      user('dave', OVERDUE, undefined, { paused: { by: 'configuration', reason: 'a freeze' } }),
+    ],
+  ],
+  [
+    'consumers read what does not work',
+    [
+      user('alice', wrong('current', { code: 'key-gone' })),
+      user('bob', wrong('current', { code: 'key-not-active', accessKeyId: OLD, status: 'Inactive' })),
+      user('carol', wrong('current', { code: 'no-current' })),
+      user('dave', wrong('current', { code: 'no-secret' })),
+      user('erin', wrong('current', { code: 'secret-deleted' })),
+    ],
+  ],
+  [
+    'rotations do not go on',
+    [
+      stuck('alice', 'starting'),
+      stuck('bob', 'testing'),
+      stuck('carol', 'adoption'),
+      stuck('dave', 'recovery'),
+      stuck('erin', 'rollback'),
+      user('frank', wrong('rotation', { code: 'abandoned', since: SINCE }), {
+        kind: 'unfinished',
+        since: SINCE,
       }),
     ],
   ],
   [
-    'what could not be read, and what nothing says',
+    'something around a user is missing',
     [
-      alice({
-        keys: undefined,
+      user('alice', wrong('key-age', { code: 'no-such-user' }), { kind: 'none' }, { keys: [] }),
+      user('bob', wrong('other-keys', { code: 'unmanaged', accessKeyIds: [NEW] }), undefined, {
+        keys: [key(OLD, 'current', 30), key(NEW, 'unmanaged', 400)],
+      }),
+      user('carol', wrong('other-keys', { code: 'unmanaged', accessKeyIds: [OLD, NEW] })),
+      user('dave', wrong('replicas', { code: 'replicas', replicas: ['eu-west-2: Failed'] })),
+      user('erin', wrong('health-alarms', { code: 'alarms-missing', names: ['erin-fails'] })),
+      user('frank', wrong('schedule', { code: 'schedule-missing' })),
+      user('grace', wrong('schedule', { code: 'schedule-disabled' })),
+    ],
+  ],
+  ['nobody is subscribed', [], [wrong('subscriptions', { code: 'nobody-subscribed' })]],
+  [
+    'a subscription is not confirmed',
+    [],
+    [wrong('subscriptions', { code: 'unconfirmed', protocols: ['email'] })],
+  ],
+  [
+    'AWS did not answer, or did not say enough',
+    [
+      user('alice', unread('key-age', DENIED), { kind: 'unknown' }, { keys: undefined }),
+      user('bob', unread('current', { code: 'out-of-time' })),
+      user('carol', unread('rotation', { code: 'no-state' })),
+      user('dave', unread('rotation', { code: 'state-not-understood' })),
+      user('erin', unread('rotation', { code: 'change-undated' })),
+      user('frank', unread('other-keys', DENIED), undefined, {
+        keys: [key(OLD, 'unknown', 91.23)],
         findings: [
-          ...PROBLEMS.map(([check, problem]) => unread(check, problem)),
-          notSaid('current'),
-          notSaid('other-keys'),
+          unread('other-keys', DENIED),
+          { check: 'current', verdict: 'unknown', why: { code: 'not-said' } },
         ],
       }),
+      user('grace', unread('replicas', DENIED)),
+      user(
+        'heidi',
+        unread('health-alarms', { code: 'alarm-unreadable', name: 'heidi-fails', answer: 'AccessDenied' }),
+      ),
+      user('ivan', unread('health-alarms', { code: 'alarm-not-asked', name: 'ivan-fails' })),
+      user('judy', unread('schedule', DENIED)),
     ],
+    [unread('subscriptions', DENIED)],
   ],
   [
-    'more users than a message has room for',
-    Array.from({ length: 22 }, () => alice({ findings: [wrong({ code: 'no-secret' })] })),
+    'more users than a mail has room for',
+    Array.from({ length: 21 }, (_none, index) =>
+      user(`user-${index + 1}`, wrong('schedule', { code: 'schedule-disabled' })),
+    ),
   ],
-  ['nobody is subscribed', [], [wrong({ code: 'nobody-subscribed' })]],
-  ['a subscription is not confirmed', [], [wrong({ code: 'unconfirmed', protocols: ['email'] })]],
-  ['subscriptions cannot be read', [], [unread('subscriptions', { code: 'no-time-left' })]],
 ];
 
-const told = ([when, users, findings = []]: Case): Message => {
-  const mail = message({ at: AT, users, findings }, PLACE);
-  const { subject = '', body = '', attributes } = mail ?? {};
-  return { when, as: `urgent: ${attributes?.urgent}`, subject, text: body };
+const tell = ([when, users, findings = []]: (typeof MAILS)[number]): Message => {
+  const told = message(
+    { at: AT, users, findings },
+    {
+      stateMachineArn: STATE_MACHINE,
+      scheduleGroup: 'IamAccessKeyRotation',
+      topicArn: 'arn:aws:sns:us-east-1:111122223333:IamAccessKeyRotation-notifications',
+      users: SCHEDULED,
+      runbookUrl: 'docs/runbook.md',
+    },
+  );
+  if (told === undefined) throw new Error(`There is no mail when ${when}.`);
+  return { when, as: told.attributes.event, subject: told.subject, text: told.body };
 };
 
-/** The messages of the survey. */
-export const tellSurvey = (): Section => ({ title: 'The survey', messages: CASES.map(told) });
+/** What the survey says, by its findings. */
+export const tellSurveys = (): Section => ({ title: 'The survey', messages: MAILS.map(tell) });

@@ -17,10 +17,10 @@ import { surveyedUsers } from '../../../lib/config/surveyed';
 import { enrolledUsers } from '../../../local/world/scene';
 import { DAY, HOUR } from '../../support/time';
 
-const NOT_READ = { problem: { code: 'no-time-left' } } as const;
 const NOW = new Date('2026-03-02T08:00:00.000Z');
 const ago = (time: number): Date => new Date(NOW.getTime() - time);
 
+const NO = { code: 'aws', answer: 'no' } as const;
 const OLD = 'AKIAOLDOLDOLDOLDOLD0';
 const NEW = 'AKIANEWNEWNEWNEWNEW0';
 const OTHER = 'AKIAOTHEROTHEROTHER0';
@@ -226,7 +226,7 @@ test.each<[string, Partial<UserFacts>, readonly string[]]>([
   ],
   [
     'a rotation whose state is not known',
-    { running: running({ progress: undefined, problem: { code: 'no-state-shows' } }) },
+    { running: running({ progress: undefined, problem: NO }) },
     ['rotation: unknown, unread'],
   ],
   [
@@ -289,16 +289,16 @@ test('a longer setting of either side counts for a rotation that runs', () => {
 });
 
 test.each<[string, Partial<UserFacts>, readonly string[]]>([
-  ['keys', { keys: NOT_READ }, ['key-age', 'current', 'other-keys']],
-  ['the secret', { secret: NOT_READ }, ['current', 'rotation', 'other-keys', 'replicas']],
-  ['who runs', { running: NOT_READ }, ['rotation']],
-  ['the schedule', { schedule: NOT_READ }, ['schedule']],
+  ['keys', { keys: { problem: NO } }, ['key-age', 'current', 'other-keys']],
+  ['the secret', { secret: { problem: NO } }, ['current', 'rotation', 'other-keys', 'replicas']],
+  ['who runs', { running: { problem: NO } }, ['rotation']],
+  ['the schedule', { schedule: { problem: NO } }, ['schedule']],
 ])('without %s nothing that rests on it is fine', (...[, changes, checks]) => {
   expect(notFine(judgeUser(facts(changes), NOW))).toEqual(checks.map((check) => `${check}: unknown, unread`));
 });
 
 test('with nothing read at all, nothing is fine', () => {
-  const problem = NOT_READ;
+  const problem = { problem: NO };
   const report = judgeUser(
     facts({ keys: problem, secret: problem, running: problem, schedule: problem, alarms: [] }),
     NOW,
@@ -339,11 +339,11 @@ test('what is told, looked at again, and urgent', () => {
   expect(judged({ keys: { value: [] } })).toEqual([true, true, true]);
   expect(judged({ keys: { value: [key(NEW, 99 * DAY)] } })).toEqual([true, false, false]);
   expect(judged({ schedule: { value: 'missing' } })).toEqual([true, false, false]);
-  expect(judged({ schedule: NOT_READ })).toEqual([true, false, false]);
+  expect(judged({ schedule: { problem: NO } })).toEqual([true, false, false]);
 });
 
 test('no figure about ages is put where no age is known', () => {
-  const users = [judgeUser(facts({ keys: NOT_READ }), NOW)];
+  const users = [judgeUser(facts({ keys: { problem: NO } }), NOW)];
   const figures = figuresOf({ at: NOW, users, findings: [] });
   expect(figures.has(METRICS.oldestKeyAgeRatio)).toBe(false);
   expect(figures.has(METRICS.oldestKeyAgeDays)).toBe(false);

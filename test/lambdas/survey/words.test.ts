@@ -76,7 +76,7 @@ test('a message says what, how urgent, which keys, what to do, and where to read
     subject: '[alice @ 111122223333/eu-west-1] the survey: 1 user to look at (SurveyFindings)',
     attributes: { event: 'SurveyFindings', urgent: 'no' },
     body: [
-      'IamAccessKeyRotation, account 111122223333, eu-west-1: the survey has found something (SurveyFindings).',
+      'IamAccessKeyRotation, account 111122223333, eu-west-1: the survey: 1 user to look at (SurveyFindings).',
       '',
       'WHAT HAPPENED',
       'The survey of Mon 2 March 2026, 05:30 UTC (2026-03-02T05:30:00Z) has looked at 1 user.',
@@ -134,7 +134,7 @@ test('what could not be read is told in AWS’s words, as one line', () => {
   const unread: Finding = {
     check: 'key-age',
     verdict: 'unknown',
-    why: { code: 'unread', problem: { code: 'not-answered', answer: 'AccessDenied: no\nURGENT: no' } },
+    why: { code: 'unread', problem: { code: 'aws', answer: 'AccessDenied: no\nURGENT: no' } },
   };
   const told = message(report({ ...user(undefined), keys: undefined, findings: [unread] }), PLACE);
   expect(told?.body).toContain(
@@ -176,4 +176,26 @@ test('the event has the mail, when there is one, and nothing in its place when t
     'findings',
     'findingsLeftOut',
   ]);
+});
+
+test.each<[string, Partial<UserReport>, RegExp]>([
+  [
+    'nobody keeps it back',
+    {},
+    /start the rotation:\n +aws stepfunctions start-execution .*'{"userName":"alice"}'/,
+  ],
+  ['it is on hold', { onHold: true }, /resume the rotation.*:\n +aws stepfunctions .*"action":"resume"/],
+  [
+    'a tag pauses it',
+    { onHold: true, paused: { by: 'tag', reason: 'a freeze' } },
+    /end the pause, .*:\n +aws secretsmanager untag-resource .* --tag-keys rotation-paused/,
+  ],
+  [
+    'the configuration pauses it',
+    { paused: { by: 'configuration', reason: 'a freeze' } },
+    /\nalice: end the pause in the configuration, if its reason is gone, and deploy\.\n\nMORE/,
+  ],
+])('a key is overdue, and %s', (_why, more, advice) => {
+  const overdue: Wrong = { code: 'overdue', accessKeyId: ACCESS_KEY_ID, ageDays: 91.23, allowedDays: 88.76 };
+  expect(message(report({ ...user(overdue), ...more }), PLACE)?.body).toMatch(advice);
 });
