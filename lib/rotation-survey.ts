@@ -24,7 +24,13 @@ import { bundledCode } from './code/bundled-code';
 import type { RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
-import { executionsArn, scheduleGroupArn, schedulesArn, userArn } from './permissions/resource-arns';
+import {
+  createdSecretsArn,
+  executionsArn,
+  scheduleGroupArn,
+  schedulesArn,
+  userArn,
+} from './permissions/resource-arns';
 import { bindToFunction, grantAll } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
@@ -261,6 +267,11 @@ export class RotationSurvey extends Construct {
 }
 
 const acknowledgeWildcards = (role: Role, rotationName: string): void => {
+  acknowledgeWildcard(
+    role,
+    createdSecretsArn(),
+    'The secrets that stacks of this kind create. It grants only their descriptions.',
+  );
   acknowledgeWildcard(
     role,
     executionsArn(rotationName),

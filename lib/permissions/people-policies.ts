@@ -13,7 +13,7 @@ import {
   createdSecretsArn,
   executionsArn,
   schedulesArn,
-  secretArn,
+  secretsOf,
   userArn,
 } from './resource-arns';
 import { type Condition, type Grant, grantShared } from './role-policies';
@@ -112,15 +112,6 @@ export class PeoplePolicies extends Construct {
     return policies;
   }
 }
-
-/**
- * The users' secrets: existing ones each by its ARN, and all that stacks like this one create by their
- * prefix, because the template has no room for those of a hundred users.
- */
-const secretsOf = (users: readonly RotatedUser[]): readonly string[] => [
-  ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
-  ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
-];
 
 const lookAtExecutions = ({ rotationName }: PeoplePoliciesProps): Grant => ({
   actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],

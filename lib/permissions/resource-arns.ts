@@ -38,6 +38,17 @@ export const newSecretArns = (name: string): readonly string[] => [
 export const createdSecretsArn = (): string => arn('secretsmanager', `secret:${SECRET_NAME_PREFIX}*`);
 
 /**
+ * The users' secrets, for what tells nothing of their values: existing ones each by its ARN, and all that stacks like this one create
+ * by their prefix, because the template has no room for those of a hundred users.
+ */
+export const secretsOf = (
+  users: readonly { readonly secretId: string; readonly secretExists: boolean }[],
+): readonly string[] => [
+  ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
+  ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
+];
+
+/**
  * How KMS sees a call that Secrets Manager makes in a caller's name (KMS Developer Guide, kms:ViaService).
  */
 export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>

@@ -5,7 +5,7 @@ import {
   defaultEventBusArn,
   executionsArn,
   schedulesArn,
-  secretArn,
+  secretsOf,
   stateMachineArn,
   userArn,
 } from './resource-arns';
@@ -37,7 +37,7 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
  */
 export const surveyGrants = ({ users, rotationName, topicArn }: Surveyed): readonly Grant[] => [
   { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
-  { actions: ['secretsmanager:DescribeSecret'], resources: users.map(({ secretId }) => secretArn(secretId)) },
+  { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
   { actions: ['states:ListExecutions'], resources: [stateMachineArn(rotationName)] },
   {
     actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],

@@ -168,7 +168,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/StateMachine/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Emergency/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
-      [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, executions]],
+      [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, created, executions]],
       [`${rotation}/People/Reader1`, ofPeople],
       [`${rotation}/People/Reader2`, ofPeople],
       [`${rotation}/People/LogReader1`, ofPeople],

@@ -45,8 +45,8 @@ const ALLOWED: readonly (readonly [readonly string[], ...string[]])[] = [
   ],
   [
     [
-      here('secretsmanager', 'secret:iam-access-key-rotation/alice-??????'),
-      here('secretsmanager', 'secret:iam-access-key-rotation/bob/cb-??????'),
+      // The template has no room for those of a hundred users, and what is granted tells nothing of their values.
+      here('secretsmanager', 'secret:iam-access-key-rotation/*'),
       BROUGHT_ARN,
     ],
     'secretsmanager:DescribeSecret',
