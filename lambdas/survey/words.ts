@@ -1,4 +1,5 @@
 import type { SurveyedUser } from '../shared/contract/survey';
+import { URGENT_MARK } from '../shared/contract/told';
 import { anchorOf } from '../shared/text/anchor';
 import { oneLine } from '../shared/text/bounded';
 import {
@@ -259,7 +260,7 @@ export const message = (
     more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
   };
   return {
-    subject: `[${account}/${region}] ${title}`,
+    subject: `${urgency.urgent ? URGENT_MARK : ''}[${account}/${region}] ${title}`,
     body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
     attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };

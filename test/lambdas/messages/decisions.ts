@@ -127,6 +127,7 @@ const LETTERHEAD: Letterhead = {
   step: 'the step',
   runbookUrl: 'docs/runbook.md',
   timeZone: 'Europe/Berlin',
+  at: NOW,
 };
 
 /** What is mailed, as a mail; and what else is said, as the outcome of a step has it. */
