@@ -73,7 +73,7 @@ export const sayCause = (why: HealthWhy, facts: Told): string => {
     case 'new-key-changed':
       return `${newKeyWasChanged(facts)}, while the old key was Inactive`;
     case 'validator-unhealthy':
-      return `the validator says that consumers are not well: ${describeVerdict(why.verdict)}`;
+      return `the validator says that programs are not well: ${describeVerdict(why.verdict)}`;
     default:
       return `health alarms are ${describeHealth(facts.health)}`;
   }

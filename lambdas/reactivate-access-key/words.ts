@@ -48,7 +48,7 @@ const goOn = (error: Rollback['error'], facts: Told): Advice => {
   switch (error) {
     case 'NotAcknowledged':
       return [
-        'Ask the owner of the consumers what is missing.',
+        'Ask the owner of the programs what is missing.',
         'When the owner agrees, resume the rotation. It asks the owner again:',
         ...resume,
       ];

@@ -181,9 +181,11 @@ describe('a rule has a code for what words say', () => {
 /** What each command cannot do without (AWS CLI Command Reference), or would do to something else. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'cloudtrail lookup-events': ['lookup-attributes'],
+  'cloudwatch describe-alarms': ['alarm-names'],
   'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
+  'iam put-user-policy': ['user-name', 'policy-name', 'policy-document'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
   'secretsmanager cancel-rotate-secret': ['secret-id'],
@@ -202,6 +204,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** What a command may have besides. */
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // Name and state, of all that there is to an alarm.
+  'cloudwatch describe-alarms': ['query', 'output'],
   // As it stands in the secret, and nothing around it.
   'secretsmanager get-secret-value': ['query', 'output'],
   // Without it, the label is taken away.

@@ -51,7 +51,7 @@ export const REFUSALS: Words<RefusalWhy> = {
   'scheduled-for-deletion': (_why, { input, enrolled: { userName, secretId } }) => ({
     what: [`The secret ${secretId} of ${userName} is scheduled for deletion.`],
     // AWS Secrets Manager API Reference, DeleteSecret: until it is restored, its value cannot be retrieved.
-    urgency: consumersFail('Consumers cannot read a secret that is scheduled for deletion.'),
+    urgency: consumersFail('Programs cannot read a secret that is scheduled for deletion.'),
     next: ['Restore the secret:', commands.restoreSecret(secretId), ...startAgain(input)],
   }),
   'rotation-enabled': (_why, { input, enrolled: { userName, secretId } }) => ({
@@ -78,7 +78,7 @@ export const REFUSALS: Words<RefusalWhy> = {
   }),
   'no-current': (_why, { input, enrolled: { userName, secretId } }) => ({
     what: [`No version of the secret ${secretId} of ${userName} is AWSCURRENT.`],
-    urgency: consumersFail('Consumers that read the secret now get no key.'),
+    urgency: consumersFail('Programs that read the secret now get no key.'),
     next: [
       'Put AWSCURRENT on the version that programs should read. These are the versions:',
       commands.describeSecret(secretId),
@@ -203,7 +203,7 @@ export const REFUSALS: Words<RefusalWhy> = {
         `The secret ${secretId} holds ${accessKeyId}, which ${userName} does not have.`,
         `${userName} has ${keys.length} other keys, and AWS allows two: there is no room for a new one.`,
       ],
-      urgency: consumersFail('Consumers that read the secret get a key that AWS refuses.'),
+      urgency: consumersFail('Programs that read the secret get a key that AWS refuses.'),
       next: [...lookUpUses(accessKeyIds), ...retireUnused(userName, accessKeyIds), ...startAgain(input)],
     };
   },

@@ -76,7 +76,7 @@ export const explainForgotten = (userName: string, { accessKeyId, createDate }: 
 export const explainPublished = (userName: string, { accessKeyId, status }: AccessKey): Said => ({
   what: [
     `${accessKeyId}, which is ${status}, was in AWSCURRENT during this rotation, before somebody changed it.`,
-    'Consumers may have read it, so the rotation does not delete it.',
+    'Programs may have read it, so the rotation does not delete it.',
   ],
   next: deleteByHand(userName, [accessKeyId]),
 });

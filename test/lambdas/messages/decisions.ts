@@ -518,7 +518,9 @@ const emergency = { ...ROTATION, leakedAccessKeyIds: [OLD], accessKeyIdsBefore: 
 
 const creation = (overrides: Partial<CreateFacts>): Decision => {
   const facts = createFacts(overrides);
-  return spoken(decideCreate(facts), (why: CreateWhy) => sayCreation(why, facts));
+  return spoken(decideCreate(facts), (why: CreateWhy) =>
+    sayCreation(why, { ...facts, recoveryPeriod: ENROLLED.recoveryPeriod }),
+  );
 };
 
 const CREATIONS = () =>
@@ -641,7 +643,7 @@ const ADOPTIONS = () =>
         const reason = sayNoAcknowledgement(decision.why, facts.settings);
         return { kind: decision.kind, reason: sayNotGoingOn(reason) };
       }
-      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository' });
+      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository', now });
       if (decision.kind === 'go-on') return { kind: 'AdoptionOverruled', reason };
       const isGone = decision.kind === 'no-old-key' && !facts.course.waitsForConsumers;
       return isGone ? { kind: 'LeakedKeyGone', reason } : { ...decision, reason };
@@ -753,16 +755,25 @@ const DEACTIVATIONS = () =>
 
 const LEAKS_DEACTIVATED = () => {
   const facts = { ...deactivationFacts({ course: EMERGENCY }), userName: 'alice' };
-  const state = { reason: 'in a public repository', lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))) };
+  const known = { secretId: ENROLLED.secretId, settings: ENROLLED };
+  const state = {
+    ...known,
+    reason: 'in a public repository',
+    lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))),
+  };
   const as = 'LeakedKeyInactive';
   return mails('deactivate-access-key, in an emergency', [
-    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, undefined)],
+    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, { already: undefined, now: NOW })],
     [
       'somebody had set it Inactive, and nobody knows who used it',
       as,
-      sayLeakedDone({}, facts, { code: 'old-key-not-active' }),
+      sayLeakedDone(known, facts, { already: { code: 'old-key-not-active' }, now: NOW }),
     ],
-    ['somebody has deleted it', 'LeakedKeyGone', sayLeakedDone(state, facts, { code: 'old-key-deleted' })],
+    [
+      'somebody has deleted it',
+      'LeakedKeyGone',
+      sayLeakedDone(state, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
+    ],
   ]);
 };
 
@@ -896,7 +907,11 @@ const explained = ([when, facts, current = { kind: 'kept' }, why = UNWELL_AGAIN]
   [
     when,
     why.error ?? 'RolledBackByHand',
-    explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current),
+    explainRollback(
+      { ...rollbackFacts({ keys: both }), reactivated: true, settings: ENROLLED, ...facts },
+      why,
+      current,
+    ),
   ] as const;
 
 const ROLLED: readonly Rolled[] = [
