@@ -99,7 +99,7 @@ const judgeOldKey = (facts: Told): string => {
   const { oldKeyUse, publishedAt } = facts;
   if (oldKeyUse === undefined) return 'It is not known whether the old key is still in use.';
   return oldKeyUse.date !== undefined && oldKeyUse.date > publishedAt
-    ? 'STILL IN USE: the old key was used after the new one was published.'
+    ? 'STILL IN USE when last seen: the old key was used after the new one was published.'
     : 'The old key was not used since the new one was published, according to IAM, which may be late.';
 };
 
@@ -119,9 +119,8 @@ const sayNotice = (earliest: Date, facts: Told): Said => {
     ...keysAndCurrent(facts),
     next: [
       'Now: make every program read the secret again. Restart those that read it only when they start.',
-      'Only if it is a bad time: pause the user. Both keys stay Active.',
+      'Only if it is a bad time: pause the user, and both keys stay Active. The second command ends the pause:',
       setTag(secretId, PAUSE_TAG, 'not now'),
-      'This ends the pause:',
       removeTag(secretId, PAUSE_TAG),
       'Only if a program fails afterwards: bring the old key back. This takes about three minutes:',
       startRotation(userName, 'rollback'),
@@ -236,18 +235,27 @@ const sayTimedOut = (objections: readonly Objection[], facts: Told): Said => {
       ...new Set(objections.flatMap(({ why }) => whatToDo(why.code, facts, isInUse))),
       `Then start a new execution. It checks again after ${sayDuration(settings.overlapPeriod)}:`,
       startRotation(userName),
-      'If nobody does anything, both keys stay Active. The next scheduled start does the same, and you get this message again if nothing has changed.',
     ],
-    urgency: ifUnwell(objections, facts),
+    urgency: ifNobodyActs(objections, facts),
   };
 };
 
-/** Nothing is broken by the rotation; but consumers may fail for another reason. */
-const ifUnwell = (objections: readonly Objection[], { health }: Told): Urgency | undefined =>
-  health.kind === 'unhealthy' ||
-  objections.some(({ why }) => why.code === 'validator-not-ok' && why.verdict.kind === 'unhealthy')
-    ? { urgent: false, why: 'Both keys are Active. But programs are not well: look at them today.' }
-    : undefined;
+/** Both keys are Active. The schedule's next start finds an unfinished rotation, and goes on with it. */
+const UNLESS_SOMEBODY_ACTS =
+  'If nobody does anything, they stay so, and this message comes again some days after the next scheduled start.';
+
+/** Nothing is broken by the rotation; but programs may fail for another reason. */
+const ifNobodyActs = (objections: readonly Objection[], { health }: Told): Urgency => {
+  const isUnwell =
+    health.kind === 'unhealthy' ||
+    objections.some(({ why }) => why.code === 'validator-not-ok' && why.verdict.kind === 'unhealthy');
+  return {
+    urgent: false,
+    why: isUnwell
+      ? `Both keys are Active. But programs are not well: look at them today. ${UNLESS_SOMEBODY_ACTS}`
+      : `Both keys are Active, so nothing is broken. ${UNLESS_SOMEBODY_ACTS}`,
+  };
+};
 
 const LOOK_FOR_USERS =
   'Find the program. This shows what was called with the old key, by which program (userAgent) and from which address:';

@@ -99,9 +99,8 @@ const NOTICE: Words<NoticeWhy> = {
       keys,
       next: [
         'Now: nothing, if every program reads the secret again from time to time. Plan to restart the others after the rotation has begun.',
-        'Only if it is a bad time: pause the user. Then no rotation starts.',
+        'Only if it is a bad time: pause the user, and no rotation starts. The second command ends the pause:',
         commands.setTag(secretId, PAUSE_TAG, 'not now'),
-        'This ends the pause:',
         commands.removeTag(secretId, PAUSE_TAG),
         'Only if you want it to begin at once:',
         commands.startRotation(userName),

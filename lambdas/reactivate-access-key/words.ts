@@ -34,6 +34,10 @@ export const explainRollback = (facts: Told, rollback: Rollback, current: Curren
       ...(left === undefined ? [] : describeLeft(left)),
       'The rotation is on hold: scheduled starts change nothing and only remind you.',
     ],
+    title:
+      rollback.error === 'ConsumersUnhealthy' && isActive(facts)
+        ? 'programs failed: the old key is back'
+        : undefined,
     keys,
     inSecret: current.kind === 'restored' ? current.accessKeyId : (currentKeyId(facts.current) ?? undefined),
     next: [...correctCurrent(current, left), ...goOn(rollback.error, facts)],
@@ -44,23 +48,24 @@ export const explainRollback = (facts: Told, rollback: Rollback, current: Curren
 
 /** How the rotation goes on, by what it was rolled back for. */
 const goOn = (error: Rollback['error'], facts: Told): Advice => {
-  const resume = [startRotation(facts.userName, 'resume'), ...whatResumeDoes(facts)];
+  const resume = startRotation(facts.userName, 'resume');
+  const then = whatResumeDoes(facts);
   switch (error) {
     case 'NotAcknowledged':
       return [
         'Ask the owner of the programs what is missing.',
-        'When the owner agrees, resume the rotation. It asks the owner again:',
-        ...resume,
+        `When the owner agrees, resume the rotation. It asks the owner again.${then}`,
+        resume,
       ];
     case 'StateDrift':
-      return ['Find out who changed it, and why.', 'When that is clear, resume the rotation:', ...resume];
+      return ['Find out who changed it, and why.', `When that is clear, resume the rotation.${then}`, resume];
     default:
       return [
         ...checkRecovery(facts),
         'Find out which program still needs the old key, and make it read the secret again.',
         'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. Nothing puts the old key into the secret by itself: the runbook says how ("Bring the old key back").',
-        'When the programs work again, resume the rotation:',
-        ...resume,
+        `When the programs work again, resume the rotation. Until then both keys stay as they are.${then}`,
+        resume,
       ];
   }
 };
@@ -74,12 +79,10 @@ const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
 };
 
 /** The start finds the new key published, or makes another one, and the overlap period begins anew. */
-const whatResumeDoes = (facts: Told): Advice =>
+const whatResumeDoes = (facts: Told): string =>
   isActive(facts)
-    ? [
-        `Until then both keys stay as they are. After a resume, the old key is set Inactive again, but not before another ${sayDuration(facts.settings.overlapPeriod)} and all checks.`,
-      ]
-    : [];
+    ? ` Not before another ${sayDuration(facts.settings.overlapPeriod)} and all checks, the old key is set Inactive again:`
+    : ' This does it:';
 
 /** What a person has to put right in the secret first. */
 const correctCurrent = (current: CurrentAfterRollback, left: LeftVersion | undefined): Advice => {

@@ -22,9 +22,8 @@ const onHold = ({ input: { userName }, enrolled }: PlanFacts): Said => ({
     'It was rolled back, or nobody agreed to the deactivation of the old key in time.',
   ],
   next: [
-    'When the programs work, resume the rotation:',
+    `When the programs work, resume the rotation. Then the old key is set Inactive after another ${sayDuration(enrolled.overlapPeriod)} and all checks:`,
     commands.startRotation(userName, 'resume'),
-    `After a resume, the old key is set Inactive again, but not before another ${sayDuration(enrolled.overlapPeriod)} and all checks.`,
   ],
 });
 

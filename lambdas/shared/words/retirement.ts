@@ -164,12 +164,12 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
     keys: leak.keys,
     inSecret: newAccessKeyId,
     next: [
-      `End the sessions of ${userName} that began before ${now.toISOString()}. This denies them everything, and requests with an access key nothing:`,
+      `End the sessions of ${userName} that began before ${now.toISOString()}. This does not hit programs that sign with an access key:`,
       endSessions(userName, now),
-      'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use:',
+      'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use: change the Region in the command. Events appear some minutes late.',
       eventsOfKey(accessKeyId),
       'If it shows AssumeRole: each of these roles has sessions of its own. Revoke them as the runbook says ("End sessions already obtained with a key").',
-      `If it shows GetSecretValue, or ${userName} can read ${secretId}: the new key may be known, too. Then declare an emergency for the new key:`,
+      `If it shows GetSecretValue, the leaked key has read a secret. If that can be ${secretId}, the new key may be known, too: declare an emergency for the new key:`,
       declareEmergency(userName, newAccessKeyId, READ_BY_LEAKED_KEY),
       'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
       ...(recoveryPeriod === undefined

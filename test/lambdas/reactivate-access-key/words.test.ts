@@ -56,10 +56,10 @@ describe('explainRollback', () => {
   });
 
   // Undefined: as it is for the error, or for a rollback that was asked for.
-  test.each<[string, Rollback, Partial<RollbackFacts>, CurrentAfterRollback, true | undefined]>([
+  test.each<[string, Rollback, Partial<RollbackFacts>, CurrentAfterRollback, boolean | undefined]>([
     ['the old key is back', UNWELL, { keys: both }, { kind: 'kept' }, true],
     ['the old key stays Inactive', UNWELL, {}, { kind: 'kept' }, true],
-    ['a person has asked for it', BY_HAND, { keys: both }, { kind: 'kept' }, undefined],
+    ['a person has asked for it', BY_HAND, { keys: both }, { kind: 'kept' }, false],
     ['a person has asked for it, and the old key stays Inactive', BY_HAND, {}, { kind: 'kept' }, true],
     ['the owner has refused', REFUSED, { keys: both }, { kind: 'kept' }, undefined],
     [
