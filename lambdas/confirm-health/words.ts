@@ -145,6 +145,7 @@ const sayNeverCertain = (facts: Told): Said => {
   const recovery = sayDuration(facts.settings.recoveryPeriod);
   const isSilent = facts.health.kind === 'unknown' || facts.verdict?.kind === 'unknown';
   return {
+    title: isSilent ? 'unknown whether programs work' : undefined,
     what: [
       ...saySigns(facts),
       `The recovery period is over, and ${oldKeyOf(facts)} was not deleted. It stays Inactive.`,

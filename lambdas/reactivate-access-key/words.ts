@@ -81,7 +81,7 @@ const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
 /** The start finds the new key published, or makes another one, and the overlap period begins anew. */
 const whatResumeDoes = (facts: Told): string =>
   isActive(facts)
-    ? ` Not before another ${sayDuration(facts.settings.overlapPeriod)} and all checks, the old key is set Inactive again:`
+    ? ` The old key is set Inactive after that, in ${sayDuration(facts.settings.overlapPeriod)} at the earliest, when all checks pass:`
     : ' This does it:';
 
 /** What a person has to put right in the secret first. */

@@ -78,7 +78,7 @@ describe('the events of a rotation', () => {
     expect(published?.resources).toEqual([story.execution, world?.stateMachine.arn]);
     expect(events.map(({ detail }) => detail.outcome)).toEqual([
       expect.stringMatching(/Consumers now read/),
-      expect.stringMatching(/Consumers of alice have moved/),
+      expect.stringMatching(/Programs of alice have moved to the new key/),
       expect.stringMatching(/is Inactive/),
       expect.stringMatching(/rotation is complete/),
     ]);

@@ -22,14 +22,14 @@ const onHold = ({ input: { userName }, enrolled }: PlanFacts): Said => ({
     'It was rolled back, or nobody agreed to the deactivation of the old key in time.',
   ],
   next: [
-    `When the programs work, resume the rotation. Then the old key is set Inactive after another ${sayDuration(enrolled.overlapPeriod)} and all checks:`,
+    `When the programs work, resume the rotation. The old key is set Inactive after that, in ${sayDuration(enrolled.overlapPeriod)} at the earliest, when all checks pass:`,
     commands.startRotation(userName, 'resume'),
   ],
 });
 
 /** When each of these keys was last used. */
 const lookUpUses = (accessKeyIds: readonly string[]): Advice => [
-  accessKeyIds.length === 1 ? 'See when that key was last used:' : 'See when each key was last used:',
+  'See when each key was last used:',
   ...accessKeyIds.map(commands.lastUseOfKey),
 ];
 

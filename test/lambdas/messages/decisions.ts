@@ -221,7 +221,8 @@ const noticed = { input: scheduled, enrolled: { ...ENROLLED, noticeBefore: 'P2D'
 const planned = (facts: Partial<PlanFacts>): Decision => {
   const found = planFacts(facts);
   const plan = planRotation(found, NOW);
-  return { ...plan, reason: planWords.say(plan, found) };
+  const reason = planWords.say(plan, found);
+  return plan.kind === 'notice' ? { kind: 'RotationAhead', reason } : { ...plan, reason };
 };
 
 const PLANS = () =>
@@ -234,6 +235,10 @@ const PLANS = () =>
     ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
     ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
     ['a key is due by schedule: notice is given', noticed],
+    [
+      'notice is given, and the rotation does not wait for programs for ever',
+      { ...noticed, enrolled: { ...noticed.enrolled, onAdoptionDeadline: 'go-on' } },
+    ],
     ['another execution has given notice', { ...noticed, noticeGivenBy: '…:execution:…:first' }],
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
@@ -645,6 +650,7 @@ const ADOPTIONS = () =>
       }
       const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository', now });
       if (decision.kind === 'go-on') return { kind: 'AdoptionOverruled', reason };
+      if (decision.kind === 'notice') return { kind: 'DeactivationAhead', reason };
       const isGone = decision.kind === 'no-old-key' && !facts.course.waitsForConsumers;
       return isGone ? { kind: 'LeakedKeyGone', reason } : { ...decision, reason };
     },
@@ -656,6 +662,14 @@ const ADOPTIONS = () =>
         { settings: { ...noticing, onAdoptionDeadline: 'go-on' } },
       ],
       ['what people were told is not over', { settings: noticing, noticedAt: at(-1, 'd') }],
+      [
+        'people are told ahead, and the old key was used since',
+        { settings: noticing, knowsNotice: true, oldKeyUse: used(at(-1, 'h')) },
+      ],
+      [
+        'people are told ahead, and nobody knows whether the old key is in use',
+        { settings: noticing, knowsNotice: true, oldKeyUse: undefined, testedAt: undefined },
+      ],
       ['the old key was never used', { oldKeyUse: used(undefined) }],
       ['there is no old key', { oldAccessKeyId: null }],
       ['the old key was deleted', { keys: [key(NEW)] }],
@@ -898,7 +912,7 @@ const BY_HAND: Rollback = { error: null, reason: 'a person asked for it (orders 
 
 type Rolled = readonly [
   when: string,
-  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
+  facts: Partial<RollbackFacts & { readonly reactivated: boolean; readonly settings: typeof ENROLLED }>,
   current?: CurrentAfterRollback | undefined,
   why?: Rollback,
 ];
@@ -916,6 +930,17 @@ const explained = ([when, facts, current = { kind: 'kept' }, why = UNWELL_AGAIN]
 
 const ROLLED: readonly Rolled[] = [
   ['the old key is brought back', {}],
+  [
+    'the old key is brought back, and there are alarms',
+    { settings: { ...ENROLLED, healthAlarms: ['errors', "orders' latency"] } },
+  ],
+  ['the old key is brought back, and the secret was edited', { current: UNREADABLE }],
+  [
+    'a person has asked for it, and the new key is Inactive',
+    { keys: [key(OLD), key(NEW, 'Inactive')] },
+    { kind: 'restored', accessKeyId: OLD },
+    { error: null, reason: 'a person asked for it' },
+  ],
   ['AWSCURRENT goes back, too', {}, { kind: 'restored', accessKeyId: OLD }],
   ...(
     [
