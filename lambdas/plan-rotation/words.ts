@@ -77,7 +77,7 @@ const sayAge = (
   const key = findKey(keys, accessKeyId);
   const limit = `the limit is ${sayDuration(rotateAfter)}`;
   return key === undefined
-    ? `The access key of ${userName} is to be replaced; ${limit}.`
+    ? `The key of ${userName} is due; ${limit}.`
     : `The access key ${key.accessKeyId} of ${userName} is ${sayDuration(`P${ageInDays(key.createDate, startTime)}D`)} old; ${limit}.`;
 };
 
