@@ -39,15 +39,15 @@ export const explainRollback = (facts: Told, rollback: Rollback, current: Curren
         ? 'programs failed: the old key is back'
         : undefined,
     keys,
-    inSecret: current.kind === 'restored' ? current.accessKeyId : (currentKeyId(facts.current) ?? undefined),
-    next: [...correctCurrent(current, left), ...goOn(rollback.error, facts)],
+    inSecret: keyInSecret(facts, current) ?? undefined,
+    next: [...correctCurrent(current, left), ...goOn(rollback.error, facts, current)],
     urgency: urgencyOf(facts, rollback, current),
     section: left === undefined ? undefined : 'What a rollback could not carry',
   };
 };
 
 /** How the rotation goes on, by what it was rolled back for. */
-const goOn = (error: Rollback['error'], facts: Told): Advice => {
+const goOn = (error: Rollback['error'], facts: Told, current: CurrentAfterRollback): Advice => {
   const resume = startRotation(facts.userName, 'resume');
   const then = whatResumeDoes(facts);
   switch (error) {
@@ -63,12 +63,21 @@ const goOn = (error: Rollback['error'], facts: Told): Advice => {
       return [
         ...checkRecovery(facts),
         'Find out which program still needs the old key, and make it read the secret again.',
-        'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. Nothing puts the old key into the secret by itself: the runbook says how ("Bring the old key back").',
+        isOldInSecret(facts, current)
+          ? 'If programs go on failing, the cause is another one. Read the log of one that fails.'
+          : 'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. Nothing puts the old key into the secret by itself: the runbook says how ("Bring the old key back").',
         `When the programs work again, resume the rotation. Until then both keys stay as they are.${then}`,
         resume,
       ];
   }
 };
+
+/** The key that the secret holds now. */
+const keyInSecret = (facts: Told, current: CurrentAfterRollback): string | null =>
+  current.kind === 'restored' ? current.accessKeyId : currentKeyId(facts.current);
+
+const isOldInSecret = (facts: Told, current: CurrentAfterRollback): boolean =>
+  isActive(facts) && keyInSecret(facts, current) === facts.oldAccessKeyId;
 
 /** Whether the rollback has helped. */
 const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
