@@ -5,7 +5,7 @@
 import { DENIALS, ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { TASK_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
-import { UNDERSTANDS_MESSAGES } from '../lambdas/shared/contract/told';
+import { UNDERSTANDS_MESSAGES, URGENT_MARK } from '../lambdas/shared/contract/told';
 import { STEPS } from '../lambdas/shared/rotation/step-table';
 import { anchorOf } from '../lambdas/shared/text/anchor';
 
@@ -396,7 +396,7 @@ export const ownMessage = ({
     `{}: ${title}.\n\n${block('WHAT HAPPENED', what)}URGENT: ${urgent}\n\n${block('KEYS', keys)}${block('DO THIS', next)}` +
     `MORE\nRunbook: ${placeholder('RunbookUrl')}#${anchorOf(section)}\nExecution: {}`;
   return {
-    'subject.$': format(`[{}] ${title}`, [`${about}.place`]),
+    'subject.$': format(`${URGENT_MARK}[{}] ${title}`, [`${about}.place`]),
     'text.$': format(text, [`${about}.place`, ...values, '$$.Execution.Id']),
     'user.$': `${about}.user`,
     ...event,

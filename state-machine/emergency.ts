@@ -1,4 +1,5 @@
 import { DECLARATION_OPEN_SECONDS } from '../lambdas/shared/contract/timing';
+import { URGENT_MARK } from '../lambdas/shared/contract/told';
 import { DECLARED_BY } from '../lambdas/shared/rotation/rotation-state';
 import { anchorOf } from '../lambdas/shared/text/anchor';
 import {
@@ -98,7 +99,7 @@ export const emergency: Definition = {
           Error: 'InvalidRotationInput',
           section: 'InvalidRotationInput',
           message: {
-            subject: `[${ABOUT_NOBODY.place}] an emergency was not declared`,
+            subject: `${URGENT_MARK}[${ABOUT_NOBODY.place}] an emergency was not declared`,
             text: [
               `${ABOUT_NOBODY.place}: an emergency was not declared.`,
               '',
@@ -132,7 +133,7 @@ export const emergency: Definition = {
       Error: 'EmergencyNotStarted',
       section: 'EmergencyNotStarted',
       message: {
-        subject: `[${ABOUT_NOBODY.place}] an emergency was not started`,
+        subject: `${URGENT_MARK}[${ABOUT_NOBODY.place}] an emergency was not started`,
         'text.$': `States.Format('${[
           `{} @ ${ABOUT_NOBODY.place}: an emergency was not started.`,
           '',

@@ -168,7 +168,7 @@ export const createHandler = (runtime: Runtime) => {
       const rollback = { error: decision.error, reason };
       return { ...state, status: decision.kind, outcome: sayRollback(reason), rollback };
     }
-    const reason = say(decision.why, { ...facts, reason: state.reason });
+    const reason = say(decision.why, { ...facts, reason: state.reason, now });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
     const remembered: Partial<PublishedState> = {
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),

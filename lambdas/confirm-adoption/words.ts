@@ -1,6 +1,7 @@
 import { PAUSE_TAG } from '../shared/contract/names';
+import type { LastUse } from '../shared/gateways/iam-gateway';
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { lastUseOfKey, setKeyStatus, setTag, startRotation } from '../shared/text/commands';
+import { eventsOfKey, removeTag, setKeyStatus, setTag, startRotation } from '../shared/text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
@@ -9,6 +10,7 @@ import { describePause } from '../shared/words/pause';
 import {
   enrolAgain,
   ifNothingWorks,
+  keysAndCurrent,
   leakIsClosed,
   newKeyWasChanged,
   sentence,
@@ -29,6 +31,8 @@ import type {
 export type Told = AdoptionFacts & {
   /** Why a person has declared the emergency. */
   readonly reason?: string | undefined;
+  /** When this was read. */
+  readonly now: Date;
 };
 
 const nameOf = ({ oldAccessKeyId }: Pick<AdoptionFacts, 'oldAccessKeyId'>): string => oldAccessKeyId ?? '';
@@ -45,7 +49,12 @@ export const say = (why: AdoptionWhy, facts: Told): string | Said => {
     case 'old-key-deleted':
       return facts.course.waitsForConsumers
         ? `Somebody has deleted the old key ${old} of ${userName}.`
-        : leakIsClosed({ ...facts, accessKeyId: old, became: 'is gone: somebody has deleted it' });
+        : leakIsClosed({
+            ...facts,
+            accessKeyId: old,
+            became: 'is gone: somebody has deleted it',
+            recoveryPeriod: undefined,
+          });
     case 'old-key-not-active':
       return `Somebody has set the old key ${old} of ${userName} ${why.old.status}.`;
     case 'notice':
@@ -55,7 +64,7 @@ export const say = (why: AdoptionWhy, facts: Told): string | Said => {
     case 'paused':
       return sayPaused(facts);
     case 'not-yet':
-      return `It is not confirmed yet that consumers of ${userName} have moved to the new key. ${sayObjections(why.objections, facts).join(' ')}`;
+      return `It is not confirmed yet that programs of ${userName} have moved to the new key. ${sayObjections(why.objections, facts).join(' ')}`;
     case 'timed-out':
       return sayTimedOut(why.objections, facts);
     case 'validator-next':
@@ -75,30 +84,45 @@ const sayChanged = (facts: Told): Said => ({
     sentence(newKeyWasChanged(facts)),
     'Nothing was changed by this check.',
   ],
-  keys: facts.keys,
+  ...keysAndCurrent(facts),
   // A leaked key that is left is told of beside this.
   next: facts.course.waitsForConsumers || facts.keys.length === 0 ? startAfterChange(facts) : undefined,
   urgency: ifNothingWorks(facts),
 });
 
+/** When the new key came into the secret. A successor knows when it was found there. */
+const sayPublished = ({ newAccessKeyId, secretId, publishedAt, testedAt }: Told): string =>
+  `The secret ${secretId} holds the new key ${newAccessKeyId} since ${publishedAt.toISOString()}${testedAt === undefined ? ' or earlier' : ''}.`;
+
+/** What the last use of the old key says of the programs. */
+const judgeOldKey = (facts: Told): string => {
+  const { oldKeyUse, publishedAt } = facts;
+  if (oldKeyUse === undefined) return 'It is not known whether the old key is still in use.';
+  return oldKeyUse.date !== undefined && oldKeyUse.date > publishedAt
+    ? 'STILL IN USE when last seen: the old key was used after the new one was published.'
+    : 'The old key was not used since the new one was published, according to IAM, which may be late.';
+};
+
 /** Told ahead of a deactivation. */
 const sayNotice = (earliest: Date, facts: Told): Said => {
-  const { userName, secretId, newAccessKeyId, oldKeyUse, keys, settings } = facts;
+  const { userName, secretId, oldKeyUse, settings } = facts;
   return {
     what: [
       `The old key ${nameOf(facts)} of ${userName} will be set Inactive, not before ${earliest.toISOString()}.`,
+      judgeOldKey(facts),
+      ...(oldKeyUse === undefined ? [] : [sayUse('it', oldKeyUse)]),
       settings.onAdoptionDeadline === 'go-on'
-        ? `From ${sayDuration(settings.adoptionDeadline)} after publication on, that happens even if something still uses it.`
-        : 'That happens only when nothing uses it any more.',
-      `Consumers read the new key ${newAccessKeyId} in ${secretId}.`,
-      sayUse(`the old key ${nameOf(facts)}`, oldKeyUse),
+        ? `From ${sayDuration(settings.adoptionDeadline)} after publication on, it is set Inactive even if something still uses it.`
+        : 'It is set Inactive only when nothing uses it any more.',
+      sayPublished(facts),
     ],
-    keys,
+    ...keysAndCurrent(facts),
     next: [
-      'Until then, make every program read the secret again. Restart those that read it only when they start.',
-      'If it is a bad time, pause the user: both keys stay Active.',
+      'Now: make every program read the secret again. Restart those that read it only when they start.',
+      'Only if it is a bad time: pause the user, and both keys stay Active. The second command ends the pause:',
       setTag(secretId, PAUSE_TAG, 'not now'),
-      'If a program fails after the deactivation, bring the old key back:',
+      removeTag(secretId, PAUSE_TAG),
+      'Only if a program fails afterwards: bring the old key back. This takes about three minutes:',
       startRotation(userName, 'rollback'),
     ],
   };
@@ -110,12 +134,12 @@ const sayLeaked = (facts: Told, status: string): Said => ({
     `Emergency: the leaked key ${nameOf(facts)} of ${facts.userName} ${
       status === 'Active' ? 'is set Inactive next, without waiting for anybody' : `is ${status} already`
     }.`,
-    `Last use of the leaked key, as far as IAM tells: ${describeUse(facts.oldKeyUse)}.`,
+    `Last use of the leaked key, according to IAM, which may be late: ${describeUse(facts.oldKeyUse)}.`,
     'Programs that hold the leaked key fail from then on until they read the secret again.',
-    `Consumers read ${facts.newAccessKeyId} now.`,
-    'Sessions that were obtained with the leaked key live on (runbook: "End sessions already obtained with a key").',
+    `The secret holds ${facts.newAccessKeyId}.`,
+    'Sessions obtained with the leaked key may still work (runbook: "End sessions already obtained with a key").',
   ],
-  keys: facts.keys,
+  ...keysAndCurrent(facts),
 });
 
 const sayPaused = ({ userName, paused }: Told): string =>
@@ -151,63 +175,113 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
     case 'nothing-proved':
       return [
         `The new key ${newAccessKeyId} was seen in use only ${describeUses(why.uses)}.`,
-        'That proves nothing about the programs: reading the secret with the key, or checking whether the key works, looks the same, and IAM names the latest use only.',
+        'That is how a program reads the secret, or checks the key. It does not show that programs work with it.',
       ];
     case 'alarms-not-ok':
       return [`Not all health alarms are OK (${describeHealth(health)}).`];
     case 'validator-not-ok':
       return [
         why.verdict.kind === 'unhealthy'
-          ? `The validator says that consumers are not well: ${describeVerdict(why.verdict)}.`
+          ? `The validator says that programs are not well: ${describeVerdict(why.verdict)}.`
           : `The validator gave no verdict: ${describeVerdict(why.verdict)}.`,
       ];
   }
 };
 
+/** What the deadline has passed for: the first line of the message, and its title. */
+const whyTimedOut = (
+  objections: readonly Objection[],
+  facts: Told,
+): { readonly title: string; readonly first: string } => {
+  const { userName, newAccessKeyId, settings } = facts;
+  const late = `${sayDuration(settings.adoptionDeadline)} after the new one was published`;
+  if (objections.some(({ why }) => why.code === 'old-key-in-use')) {
+    return {
+      title: 'a program still uses the old key',
+      first: `A program still uses the old key ${nameOf(facts)} of ${userName}, ${late}.`,
+    };
+  }
+  return objections.some(({ kind }) => kind === 'unmoved')
+    ? {
+        title: 'unknown whether programs use the new key',
+        first: `It is not known whether programs use the new key ${newAccessKeyId} of ${userName}, ${sayDuration(settings.adoptionDeadline)} after it was published.`,
+      }
+    : {
+        title: 'the old key cannot be set Inactive yet',
+        first: `The old key ${nameOf(facts)} of ${userName} cannot be set Inactive yet, ${late}.`,
+      };
+};
+
+/** Objections that say themselves when the old key was last used, or that nobody knows. */
+const SAYS_USE: readonly ObjectionWhy['code'][] = ['old-key-in-use', 'use-of-old-key-unknown'];
+
 const sayTimedOut = (objections: readonly Objection[], facts: Told): Said => {
-  const { userName, settings, keys } = facts;
+  const { userName, settings, oldKeyUse } = facts;
+  const { title, first } = whyTimedOut(objections, facts);
   const isInUse = objections.some(({ why }) => why.code === 'old-key-in-use');
   return {
+    title,
     what: [
-      `It could not be confirmed within ${sayDuration(settings.adoptionDeadline)} that consumers of ${userName} have moved to the new key.`,
+      first,
+      ...(objections.some(({ why }) => SAYS_USE.includes(why.code))
+        ? []
+        : [sayUse(`the old key ${nameOf(facts)}`, oldKeyUse)]),
       ...sayObjections(objections, facts),
       'Nothing was changed: the old key keeps working.',
     ],
-    keys,
+    ...keysAndCurrent(facts),
     next: [
       // Several objections may ask for the same.
       ...new Set(objections.flatMap(({ why }) => whatToDo(why.code, facts, isInUse))),
-      'Then start a new execution. It goes on with this check, after another overlap period:',
+      `Then start a new execution. It checks again after ${sayDuration(settings.overlapPeriod)}:`,
       startRotation(userName),
     ],
-    urgency: ifUnwell(objections, facts),
+    urgency: ifNobodyActs(objections, facts),
   };
 };
 
-/** Nothing is broken by the rotation; but consumers may fail for another reason. */
-const ifUnwell = (objections: readonly Objection[], { health }: Told): Urgency | undefined =>
-  health.kind === 'unhealthy' ||
-  objections.some(({ why }) => why.code === 'validator-not-ok' && why.verdict.kind === 'unhealthy')
-    ? { urgent: false, why: 'Both keys are Active. But the consumers are not well: look at them today.' }
-    : undefined;
+/** Both keys are Active. The schedule's next start finds an unfinished rotation, and goes on with it. */
+const UNLESS_SOMEBODY_ACTS =
+  'If nobody does anything, they stay so, and this message comes again some days after the next scheduled start.';
 
-const LOOK_FOR_USERS = 'Look again for what uses the old key:';
+/** Nothing is broken by the rotation; but programs may fail for another reason. */
+const ifNobodyActs = (objections: readonly Objection[], { health }: Told): Urgency => {
+  const isUnwell =
+    health.kind === 'unhealthy' ||
+    objections.some(({ why }) => why.code === 'validator-not-ok' && why.verdict.kind === 'unhealthy');
+  return {
+    urgent: false,
+    why: isUnwell
+      ? `Both keys are Active. But programs are not well: look at them today. ${UNLESS_SOMEBODY_ACTS}`
+      : `Both keys are Active, so nothing is broken. ${UNLESS_SOMEBODY_ACTS}`,
+  };
+};
+
+const LOOK_FOR_USERS =
+  'Find the program. This shows what was called with the old key, by which program (userAgent) and from which address:';
+
+/** IAM names a Region with a use, or says that it knows none. CloudTrail has the events of a Region in that Region. */
+const regionOf = (use: LastUse | undefined): string | undefined =>
+  use?.region !== undefined && /^[a-z]+(-[a-z]+)+-[0-9]+$/.test(use.region) ? use.region : undefined;
+
 const UN_ENROL = 'If no program uses the user any more, un-enrol it (runbook: "Un-enrol a user").';
 const READ_AGAIN = 'Make the programs read the secret again; a restart usually does it.';
 
 /** How what stands in the way of a deactivation is removed. */
-const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told, isInUse: boolean): Advice => {
+const whatToDo = (code: ObjectionWhy['code'], facts: Told, isInUse: boolean): Advice => {
+  const { userName, oldAccessKeyId, oldKeyUse } = facts;
   switch (code) {
     case 'old-key-in-use':
       return oldAccessKeyId === null
         ? [READ_AGAIN]
-        : [LOOK_FOR_USERS, lastUseOfKey(oldAccessKeyId), READ_AGAIN];
+        : [LOOK_FOR_USERS, eventsOfKey(oldAccessKeyId, regionOf(oldKeyUse)), READ_AGAIN];
     case 'new-key-unused':
       return isInUse ? [READ_AGAIN] : [READ_AGAIN, UN_ENROL];
     case 'nothing-proved':
       return [
-        'Let another identity than the user read the secret, so that IAM shows what the programs do.',
-        'If you know that the programs use the new key, set onAdoptionDeadline to "go-on", or an acknowledgement, for the user and deploy.',
+        'Find out whether the programs use the new key: restart one, and see that it works.',
+        `If you are sure that they do: in rotation.config.json, add "onAdoptionDeadline": "go-on" to the entry of ${userName} in "users", and run npx cdk deploy. Then the old key is set Inactive after the deadline in any case.`,
+        'For good: let another identity than the user read the secret, so that IAM shows what the programs do.',
       ];
     case 'alarms-not-ok':
       return ['Find out why the health alarms are not OK, and correct that.'];
@@ -219,7 +293,7 @@ const whatToDo = (code: ObjectionWhy['code'], { oldAccessKeyId }: Told, isInUse:
 };
 
 const deadlineHasPassed = (overruled: readonly Objection[], facts: Told): readonly string[] => [
-  `The adoption deadline of ${sayDuration(facts.settings.adoptionDeadline)} has passed, and it is not confirmed that consumers of ${facts.userName} have moved.`,
+  `The adoption deadline of ${sayDuration(facts.settings.adoptionDeadline)} has passed, and it is not confirmed that programs of ${facts.userName} have moved to the new key.`,
   ...sayObjections(overruled, facts),
 ];
 
@@ -262,7 +336,7 @@ const sayProof = ({ proof, unseen }: Extract<Ground, { code: 'moved' }>, facts: 
 const sayConfirmed = (ground: Ground, facts: Told): string | Said => {
   switch (ground.code) {
     case 'moved':
-      return `${sayGround(ground, facts)} Consumers of ${facts.userName} have moved.`;
+      return `${sayGround(ground, facts)} Programs of ${facts.userName} have moved to the new key.`;
     case 'owners-call':
       return `${sayGround(ground, facts)} The owner has agreed to set the old key Inactive.`;
     case 'go-on':
@@ -277,6 +351,7 @@ const sayOverruled = (overruled: readonly Objection[], facts: Told): Said => ({
     `The old key ${nameOf(facts)} of ${facts.userName} is set Inactive next, because onAdoptionDeadline is "go-on".`,
     ...deadlineHasPassed(overruled, facts),
   ],
+  inSecret: facts.newAccessKeyId,
   keys: facts.keys.map(
     (key): KeyShown => (key.accessKeyId === facts.oldAccessKeyId ? { ...key, status: SET_NEXT } : key),
   ),
@@ -311,8 +386,8 @@ export const sayRollback = (reason: string): string => `The rotation does not go
 export const sayUnenrolled = ({ code }: UnenrolledWhy, facts: UnenrolledFacts): Said => {
   const { userName } = facts;
   const what = [
-    `${userName} is not enrolled any more, so it cannot be found out whether its consumers have moved.`,
-    'No key was set Inactive, and consumers can read the new one.',
+    `${userName} is not enrolled any more, so it cannot be found out whether its programs have moved to the new key.`,
+    'No key was set Inactive, and programs can read the new one.',
   ];
   switch (code) {
     case 'waits':

@@ -10,6 +10,7 @@ import {
   closeLeak,
   enrolAgain,
   ifNothingWorks,
+  keysAndCurrent,
   type Named,
   newKeyWasChanged,
   rollBack,
@@ -45,7 +46,7 @@ const saySigns = ({ health, verdict, userName }: Told): readonly string[] => {
   // Where the old key may come back, these lead to a rollback instead.
   if (health.kind === 'unhealthy') {
     return [
-      `Consumers of ${userName} are not well.`,
+      `Programs of ${userName} are not well.`,
       sayAlarms(health),
       'The old key has leaked, so it is not brought back.',
     ];
@@ -53,12 +54,12 @@ const saySigns = ({ health, verdict, userName }: Told): readonly string[] => {
   const validator = verdict && describeVerdict(verdict);
   return health.kind === 'unknown' || verdict?.kind === 'unknown'
     ? [
-        `It is not known whether consumers of ${userName} are well.`,
+        `It is not known whether programs of ${userName} work.`,
         ...(health.kind === 'unknown' ? [sayAlarms(health)] : []),
         ...(verdict?.kind === 'unknown' ? [`The validator gave no verdict: ${validator}.`] : []),
       ]
     : [
-        `Nothing is known to be wrong with consumers of ${userName}.`,
+        `Nothing is known to be wrong with programs of ${userName}.`,
         sayAlarms(health),
         ...(verdict === undefined ? [] : [`The validator says: ${validator}.`]),
       ];
@@ -72,7 +73,7 @@ export const sayCause = (why: HealthWhy, facts: Told): string => {
     case 'new-key-changed':
       return `${newKeyWasChanged(facts)}, while the old key was Inactive`;
     case 'validator-unhealthy':
-      return `the validator says that consumers are not well: ${describeVerdict(why.verdict)}`;
+      return `the validator says that programs are not well: ${describeVerdict(why.verdict)}`;
     default:
       return `health alarms are ${describeHealth(facts.health)}`;
   }
@@ -119,7 +120,7 @@ const sayEmergencyChanged = (facts: Told): Said => {
         `Somebody has set the leaked key ${old.accessKeyId} of ${userName} Active again.`,
         'Nothing was changed by this check.',
       ],
-      keys,
+      ...keysAndCurrent(facts),
       ...closeLeak(facts, old.accessKeyId),
     };
   }
@@ -129,7 +130,7 @@ const sayEmergencyChanged = (facts: Told): Said => {
       sentence(newKeyWasChanged(facts)),
       'Nothing was changed by this check, and the leaked key is not Active.',
     ],
-    keys,
+    ...keysAndCurrent(facts),
     urgency: ifNothingWorks(facts),
     next: startAfterChange(facts),
   };
@@ -138,22 +139,23 @@ const sayEmergencyChanged = (facts: Told): Said => {
 const ifConsumersFail = (facts: Told): Advice =>
   facts.course.mayRollBack ? rollBack(facts) : ['Make programs that fail read the secret again.'];
 
-const NOT_NOTICED: Urgency = { urgent: false, why: 'Today: if consumers fail, nobody notices.' };
+const NOT_NOTICED: Urgency = { urgent: false, why: 'Today: if programs fail, nobody notices.' };
 
 const sayNeverCertain = (facts: Told): Said => {
   const recovery = sayDuration(facts.settings.recoveryPeriod);
   const isSilent = facts.health.kind === 'unknown' || facts.verdict?.kind === 'unknown';
   return {
+    title: isSilent ? 'unknown whether programs work' : undefined,
     what: [
       ...saySigns(facts),
       `The recovery period is over, and ${oldKeyOf(facts)} was not deleted. It stays Inactive.`,
       'Nothing was changed by this check.',
     ],
-    keys: facts.keys,
+    ...keysAndCurrent(facts),
     next: [
       ...ifConsumersFail(facts),
       ...(isSilent ? ['Repair the health alarms, or the validator, that give no verdict.'] : []),
-      `When the consumers are well, start a new execution. It watches them for ${recovery} again, and then deletes the key:`,
+      `When the programs work, start a new execution. It watches them for ${recovery} again, and then deletes the key:`,
       startRotation(facts.userName),
     ],
   };
@@ -171,7 +173,7 @@ export const sayNoVerdict = (facts: Told): Said => {
         ? `If nothing is corrected, the rotation ends ${sayDuration(VERDICT_GRACE)} after the recovery period of ${recovery}, without a deletion.`
         : `${facts.userName} is ${describePause(facts.paused)}, so the rotation does not end meanwhile.`,
     ],
-    keys: facts.keys,
+    ...keysAndCurrent(facts),
     next: [
       'Repair the health alarms, or the validator, that give no verdict. Or name others in the configuration, and deploy.',
       ...ifConsumersFail(facts),
@@ -198,7 +200,7 @@ const takeOver = (facts: Unenrolled): Advice => {
 /** What is said of a user that is not enrolled any more. */
 export const sayUnenrolled = (why: UnenrolledWhy, facts: Unenrolled): Said => ({
   what: [
-    `${facts.userName} is not enrolled any more, so it cannot be found out whether its consumers are well.`,
+    `${facts.userName} is not enrolled any more, so it cannot be found out whether its programs work.`,
     `This rotation has set ${oldKeyOf(facts)} Inactive, and has not deleted it.`,
     why.code === 'watch-goes-on'
       ? `The checks go on until ${why.watchEnds.toISOString()}. If the user is enrolled again before that, the next one finds it.`

@@ -69,7 +69,11 @@ const act = async (
   reentered: boolean,
 ) => {
   const state = { ...context.state, rotation };
-  const outcome = say(decision.why, facts);
+  const outcome = say(decision.why, {
+    ...facts,
+    recoveryPeriod: state.settings.recoveryPeriod,
+    reason: state.action === 'emergency' ? state.reason : undefined,
+  });
   switch (decision.kind) {
     case 'wait':
       throw new RotationError('TransientServiceError', outcome);

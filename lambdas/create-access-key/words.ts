@@ -6,6 +6,7 @@ import { type Advice, listOf, type Said } from '../shared/text/said';
 import { explainForgotten, explainUnattributed } from '../shared/words/attribution';
 import { describeProblem, explainObstacle } from '../shared/words/document';
 import { leakIsOpen } from '../shared/words/leak';
+import { keysAndCurrent, leakIsClosed } from '../shared/words/retirement';
 import { explainRollbackObstacle } from '../shared/words/rollback';
 import { describeStranger } from '../shared/words/stranger';
 import type { LockDecision, LockWhy } from './decide';
@@ -53,13 +54,13 @@ export const whyRestored = (why: CreateWhy): string =>
     ? `the published key ${why.published.accessKeyId} is ${why.published.status}: somebody changed it during the rotation`
     : 'a person asked for it';
 
-/** Programs that have sessions of a leaked key keep them. */
-const SESSIONS_LIVE_ON = 'Sessions that were obtained with the leaked key live on.';
-
-const END_SESSIONS: Advice = [
-  'Restart the programs that use the key, or let them read the secret again.',
-  'End the sessions: the runbook says how, in "End sessions already obtained with a key".',
-];
+/** What the step tells of. */
+export type Told = CreateFacts & {
+  /** How long the old key stays Inactive before it is deleted. */
+  readonly recoveryPeriod: string;
+  /** Why a person has declared the emergency. */
+  readonly reason?: string | undefined;
+};
 
 /** What goes with a code. Some codes share their data. */
 type With<Code, Why = CreateWhy> = Why extends { readonly code: unknown }
@@ -70,7 +71,7 @@ type With<Code, Why = CreateWhy> = Why extends { readonly code: unknown }
 
 /** The words for each of some codes. */
 type Words<Code extends CreateWhy['code']> = {
-  readonly [C in Code]: (why: With<C>, facts: CreateFacts) => string | Said;
+  readonly [C in Code]: (why: With<C>, facts: Told) => string | Said;
 };
 
 /** Codes with which an execution ends, or waits for a person. */
@@ -99,23 +100,21 @@ const STANDS: Words<Exclude<CreateWhy['code'], Refused>> = {
     `${published(why.newAccessKeyId)} and the old key ${why.oldAccessKeyId} is Inactive; the recovery period starts anew.`,
   'leaked-key-active': (why) =>
     `AWSCURRENT holds ${why.newAccessKeyId}. The leaked key ${why.leakedAccessKeyId} is set Inactive next.`,
-  'leaked-key-gone': (why, { keys }) => ({
-    what: [
-      `The leaked key ${why.leakedAccessKeyId} is gone: somebody has deleted it, or it had to make room.`,
-      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
-    ],
-    keys,
-    next: END_SESSIONS,
-  }),
-  'leaked-key-inactive': (why, { keys }) => ({
-    what: [
-      `The leaked key ${why.leakedAccessKeyId} is Inactive already.`,
-      `Consumers read ${why.newAccessKeyId} now. ${SESSIONS_LIVE_ON}`,
-      'The recovery period starts anew. After it, the leaked key is deleted.',
-    ],
-    keys,
-    next: END_SESSIONS,
-  }),
+  'leaked-key-gone': ({ leakedAccessKeyId, newAccessKeyId }, facts) =>
+    leakIsClosed({
+      ...facts,
+      accessKeyId: leakedAccessKeyId,
+      newAccessKeyId,
+      recoveryPeriod: undefined,
+      became: 'is gone: somebody has deleted it, or it had to make room',
+    }),
+  'leaked-key-inactive': ({ leakedAccessKeyId, newAccessKeyId }, facts) =>
+    leakIsClosed({
+      ...facts,
+      accessKeyId: leakedAccessKeyId,
+      newAccessKeyId,
+      became: 'is Inactive already; its recovery period starts anew',
+    }),
   'rollback-asked-for': (why) => `The old key is brought back: ${whyRestored(why)}.`,
   'published-key-changed': (why) => `The old key is brought back: ${whyRestored(why)}.`,
 };
@@ -134,21 +133,25 @@ const REFUSALS: Words<Refused> = {
   'strangers-key': (why, { userName, keys }) => ({
     what: [describeStranger(why.stranger, userName), 'It was not touched.'],
     keys,
-    next: [`Put back what consumers of ${userName} should read.`, ...startAgain(userName)],
+    next: [`Put back what programs of ${userName} should read.`, ...startAgain(userName)],
   }),
-  'current-replaced': (why, { userName, keys }) => ({
+  'current-replaced': (why, { userName, keys, current }) => ({
     what: [
       `AWSCURRENT holds ${why.accessKeyId === null ? 'no key' : why.accessKeyId}, and was changed during the rotation: that is neither ` +
         'the key that was there before nor one that the rotation made.',
     ],
-    keys,
+    ...keysAndCurrent({ keys, current }),
     next: ['Start a new execution, which plans anew from what is there now:', startRotation(userName)],
   }),
-  obstacle: (why, { userName, secretId, keys }) => {
+  obstacle: (why, { userName, secretId, keys, current }) => {
     const { what, next } = explainObstacle(why.obstacle, secretId);
-    return { what: [...what, 'No key was created.'], keys, next: [...next, ...startAgain(userName)] };
+    return {
+      what: [...what, 'No key was created.'],
+      ...keysAndCurrent({ keys, current }),
+      next: [...next, ...startAgain(userName)],
+    };
   },
-  'no-room': (why, { userName }) => {
+  'no-room': (why, { userName, current }) => {
     const forgotten = why.forgotten.map((key) => explainForgotten(userName, key));
     return {
       what: [
@@ -156,7 +159,7 @@ const REFUSALS: Words<Refused> = {
         ...forgotten.flatMap(({ what }) => listOf(what)),
         'None of them was changed.',
       ],
-      keys: why.remaining,
+      ...keysAndCurrent({ keys: why.remaining, current }),
       next: [
         'See which of them is used:',
         ...why.remaining.map(({ accessKeyId }) => lastUseOfKey(accessKeyId)),
@@ -165,7 +168,7 @@ const REFUSALS: Words<Refused> = {
       ],
     };
   },
-  'no-room-for-leak': (why, { userName, keys }) => {
+  'no-room-for-leak': (why, { userName, keys, current }) => {
     const { accessKeyId: leaked, status } = why.leaked;
     return {
       what: [
@@ -173,7 +176,7 @@ const REFUSALS: Words<Refused> = {
           "service's to delete now.",
         'Nothing was changed.',
       ],
-      keys,
+      ...keysAndCurrent({ keys, current }),
       urgency: status === 'Active' ? leakIsOpen(leaked, 'IS') : undefined,
       next: [
         'Decide which is worse. Either delete the other key and declare the emergency again:',
@@ -184,15 +187,18 @@ const REFUSALS: Words<Refused> = {
       section: 'A key has leaked',
     };
   },
-  'no-way-back': (why, { userName, keys }) => ({ ...explainRollbackObstacle(userName, why.obstacle), keys }),
+  'no-way-back': (why, { userName, keys, current }) => ({
+    ...explainRollbackObstacle(userName, why.obstacle),
+    ...keysAndCurrent({ keys, current }),
+  }),
 };
 
 const WORDS: Words<CreateWhy['code']> = { ...STANDS, ...REFUSALS };
 
 /** Where the rotation stands, or why it does not go on. */
-export const say = (why: CreateWhy, facts: CreateFacts): string | Said =>
+export const say = (why: CreateWhy, facts: Told): string | Said =>
   // The compiler does not see that a code's words are for its own data.
-  (WORDS[why.code] as (why: CreateWhy, facts: CreateFacts) => string | Said)(why, facts);
+  (WORDS[why.code] as (why: CreateWhy, facts: Told) => string | Said)(why, facts);
 
 /* What became of the keys. */
 
@@ -256,7 +262,7 @@ export const refusedByIam = (userName: string, keys: readonly AccessKey[]): Said
 export const condemned = (userName: string, newAccessKeyId: string, keys: readonly AccessKey[]): Said => ({
   what: [
     `Another execution gave the new key ${newAccessKeyId} up before it was stored, and deletes it.`,
-    'It never reached a consumer.',
+    'No program has it.',
   ],
   keys,
   next: ['Start a new execution:', startRotation(userName)],

@@ -140,7 +140,7 @@ export const createHandler = (runtime: Runtime) => {
     return {
       ...state,
       status: 'deactivated',
-      outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, already),
+      outcome: course.mayRollBack ? ordinary : sayLeakedDone(state, facts, { already, now }),
       ...tellingOf(state, already),
       deactivatedAt: now.toISOString(),
       ...(already === undefined && { deactivatedHere: true as const }),

@@ -6,6 +6,7 @@ import { describePause } from '../shared/words/pause';
 import {
   closeLeak,
   ifNothingWorks,
+  keysAndCurrent,
   leakIsClosed,
   type Named,
   newKeyWasChanged,
@@ -34,7 +35,7 @@ export const say = ({ code }: DeactivationWhy, facts: Told): string | Said => {
     case 'new-key-not-active':
       return {
         what: [`${notYet}.`, sentence(newKeyWasChanged(facts)), 'Nothing was changed by this step.'],
-        keys,
+        ...keysAndCurrent(facts),
         // A leaked key that is left is told of beside this.
         next: course.waitsForConsumers || keys.length === 0 ? startAfterChange(facts) : undefined,
         urgency: ifNothingWorks(facts),
@@ -52,7 +53,7 @@ export const say = ({ code }: DeactivationWhy, facts: Told): string | Said => {
     case 'replicas-lag':
       return {
         what: [`${notYet}.`, replicasLag(laggingReplicas)],
-        keys,
+        ...keysAndCurrent(facts),
         next: repairReplicas(facts),
         section: REPLICA_SECTION,
       };
@@ -70,12 +71,18 @@ export const sayDone = ({ oldAccessKeyId, userName }: Told): string =>
 /**
  * A leaked key is not Active any more, and stays so: whom that hits, and what is left to do.
  *
- * @param already - why there was nothing to set Inactive any more; undefined: it was this step that did it.
+ * @param how.already - why there was nothing to set Inactive any more; undefined: it was this step that did it.
+ * @param how.now - when it was certain that the leaked key is not Active.
  */
 export const sayLeakedDone = (
-  { reason, lastUseOfLeakedKey }: Pick<PublishedState, 'reason' | 'lastUseOfLeakedKey'>,
+  {
+    secretId,
+    settings,
+    reason,
+    lastUseOfLeakedKey,
+  }: Pick<PublishedState, 'secretId' | 'settings' | 'reason' | 'lastUseOfLeakedKey'>,
   { userName, oldAccessKeyId, newAccessKeyId, keys }: Told,
-  already: DeactivationWhy | undefined,
+  { already, now }: { readonly already: DeactivationWhy | undefined; readonly now: Date },
 ): Said => {
   const gone = already?.code === 'old-key-deleted';
   const became = gone
@@ -84,6 +91,9 @@ export const sayLeakedDone = (
       ? 'is Inactive'
       : 'is Inactive: somebody had set it so already';
   return leakIsClosed({
+    now,
+    secretId,
+    recoveryPeriod: gone ? undefined : settings.recoveryPeriod,
     userName,
     accessKeyId: oldAccessKeyId,
     became,
@@ -102,15 +112,15 @@ export const sayLeakedDone = (
  *
  * @param answer - what AWS says to the key that consumers read: whose it is, or why it is refused.
  */
-export const sayNotAccepted = (
-  { userName, newAccessKeyId, oldAccessKeyId, keys }: Told,
-  answer: string,
-): Said => ({
-  what: [
-    `The leaked key ${oldAccessKeyId} of ${userName} was not set Inactive yet.`,
-    `AWS does not accept the key that consumers read now, ${newAccessKeyId}, as one of ${userName} (${answer}).`,
-    'Nothing was changed by this step.',
-  ],
-  keys,
-  ...closeLeak({ userName }, oldAccessKeyId),
-});
+export const sayNotAccepted = (facts: Told, answer: string): Said => {
+  const { userName, newAccessKeyId, oldAccessKeyId } = facts;
+  return {
+    what: [
+      `The leaked key ${oldAccessKeyId} of ${userName} was not set Inactive yet.`,
+      `AWS does not accept the key that the secret holds, ${newAccessKeyId}, as one of ${userName} (${answer}).`,
+      'Nothing was changed by this step.',
+    ],
+    ...keysAndCurrent(facts),
+    ...closeLeak({ userName }, oldAccessKeyId),
+  };
+};

@@ -218,7 +218,7 @@ export const createHandler = (runtime: Runtime) => {
     if (left.leave.length + left.published.length > 0) {
       throw new RotationError(
         'AccessKeyConflict',
-        sayCompleteButLeft(deleted, { userName, newAccessKeyId, keys }, left),
+        sayCompleteButLeft(deleted, { userName, newAccessKeyId, keys, current: facts.current }, left),
       );
     }
     return complete(sayComplete(deleted, newAccessKeyId));

@@ -10,6 +10,7 @@ import { describePause } from '../shared/words/pause';
 import {
   closeLeak,
   ifNothingWorks,
+  keysAndCurrent,
   type Named,
   newKeyWasChanged,
   REPLICA_SECTION,
@@ -28,7 +29,7 @@ const NOTHING = 'Nothing was deleted.';
 
 /** Why the old key was not deleted. */
 export const say = (why: DeletionWhy, facts: Told): string | Said => {
-  const { userName, keys, health, laggingReplicas, settings, oldAccessKeyId } = facts;
+  const { userName, health, laggingReplicas, settings, oldAccessKeyId } = facts;
   const old = `the old key ${oldAccessKeyId ?? ''} of ${userName}`;
   const paused = facts.paused && describePause(facts.paused);
   const kept = (what: string): string => `${what} ${NOTHING}`;
@@ -36,7 +37,7 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
     case 'new-key-changed':
       return {
         what: [`The rotation of ${userName} was not completed.`, sentence(newKeyWasChanged(facts)), NOTHING],
-        keys,
+        ...keysAndCurrent(facts),
         next: startAfterChange(facts),
         urgency: ifNothingWorks(facts),
       };
@@ -47,7 +48,7 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
     case 'paused-without-check':
       return {
         what: [`${userName} is ${paused}, so its rotation was not completed.`, NOTHING],
-        keys,
+        ...keysAndCurrent(facts),
         next: [
           'When the pause is over, start a new execution, which goes on from what is there:',
           startRotation(userName),
@@ -66,7 +67,7 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
           `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted.`,
           `This execution cannot prove that it was Inactive for the whole recovery period of ${sayDuration(settings.recoveryPeriod)}.`,
         ],
-        keys,
+        ...keysAndCurrent(facts),
         next: startAgain(facts),
       };
     case 'in-recovery-period':
@@ -79,14 +80,14 @@ export const say = (why: DeletionWhy, facts: Told): string | Said => {
           `The old key ${oldAccessKeyId ?? ''} of ${userName} was not deleted.`,
           replicasLag(laggingReplicas),
         ],
-        keys,
+        ...keysAndCurrent(facts),
         next: repairReplicas(facts),
         section: REPLICA_SECTION,
       };
     case 'alarms-unhealthy':
-      return kept(`Consumers of ${userName} are not well: health alarms are ${describeHealth(health)}.`);
+      return kept(`Programs of ${userName} are not well: health alarms are ${describeHealth(health)}.`);
     case 'alarms-silent':
-      return kept(`It is not known whether consumers of ${userName} are well: ${describeHealth(health)}.`);
+      return kept(`It is not known whether programs of ${userName} work: ${describeHealth(health)}.`);
   }
 };
 
@@ -95,7 +96,7 @@ const sayLeakLeft = ({ accessKeyId, status }: AccessKey, facts: Told): Said => (
     `The rotation of ${facts.userName} is not over: ${accessKeyId} has leaked as well, and is ${status}.`,
     NOTHING,
   ],
-  keys: facts.keys,
+  ...keysAndCurrent(facts),
   ...(status === 'Active'
     ? closeLeak(facts, accessKeyId)
     : {
@@ -111,7 +112,7 @@ const sayNotInactive = (facts: Told, status: string): Said => {
       `Somebody has set the ${leaked ? 'leaked' : 'old'} key ${oldAccessKeyId ?? ''} of ${userName} ${status} again.`,
       NOTHING,
     ],
-    keys,
+    ...keysAndCurrent(facts),
     ...(leaked && findKey(keys, oldAccessKeyId)?.status === 'Active'
       ? closeLeak(facts, oldAccessKeyId)
       : { next: startAfterChange(facts) }),
@@ -131,13 +132,16 @@ export const sayDeleted = (accessKeyId: string, { userName }: Named): string =>
  * @param deleted - what has become of the old key.
  */
 export const sayComplete = (deleted: string | Said, newAccessKeyId: string): Said => ({
-  what: [...listOf(toSaid(deleted).what), `Consumers read ${newAccessKeyId}, and the rotation is complete.`],
+  what: [
+    ...listOf(toSaid(deleted).what),
+    `The secret holds ${newAccessKeyId}, and the rotation is complete.`,
+  ],
 });
 
 /** The same, and that it leaves a key to a person. */
 export const sayCompleteButLeft = (
   deleted: string | Said,
-  { userName, newAccessKeyId, keys }: Pick<Told, 'userName' | 'newAccessKeyId' | 'keys'>,
+  { userName, newAccessKeyId, keys, current }: Pick<Told, 'userName' | 'newAccessKeyId' | 'keys' | 'current'>,
   { leave, published }: Left,
 ): Said => {
   const reasons = [
@@ -150,7 +154,7 @@ export const sayCompleteButLeft = (
       'But a key is left. While it is there, the next rotation has no room for a new key.',
       ...reasons.flatMap(({ what }) => listOf(what)),
     ],
-    keys,
+    ...keysAndCurrent({ keys, current }),
     next: reasons.flatMap(({ next = [] }) => next),
   };
 };

@@ -1,11 +1,14 @@
 import { PAUSE_TAG } from '../shared/contract/names';
+import { findKey } from '../shared/findings/situation';
 import type { LastUse } from '../shared/gateways/iam-gateway';
 import { earliestDeactivation } from '../shared/rotation/course';
 import * as commands from '../shared/text/commands';
 import { type Advice, listOf, type Said, toSaid } from '../shared/text/said';
+import { sayDuration } from '../shared/text/times';
 import { describeUse } from '../shared/words/last-use';
 import { ifAnOutageIsBetter, leakIsOpen } from '../shared/words/leak';
 import { describePause } from '../shared/words/pause';
+import { keysAndCurrent } from '../shared/words/retirement';
 import type { ByHand, NothingToDoWhy, NoticeWhy, Plan, PlanFacts, PlanWhy, StartWhy } from './decide';
 import { consumersFail, UNCHANGED, type Words } from './words/advice';
 import { alreadyRunning, REFUSALS } from './words/refusals';
@@ -60,23 +63,46 @@ const NOTHING_TO_DO: Words<NothingToDoWhy> = {
     `The key of ${input.userName} is not due yet: it is due on ${due.toISOString()}.`,
 };
 
+const DAY_MS = 86_400_000;
+
+/** How old a key is, in whole days: two clocks may differ by some seconds. */
+const ageInDays = (createDate: Date, startTime: string): number =>
+  Math.max(0, Math.floor((Date.parse(startTime) - createDate.getTime()) / DAY_MS));
+
+/** How old the key is that is replaced, and how old it may be. */
+const sayAge = (
+  accessKeyId: string | null,
+  { enrolled: { userName, rotateAfter }, keys, startTime }: PlanFacts,
+): string => {
+  const key = findKey(keys, accessKeyId);
+  const limit = `the limit is ${sayDuration(rotateAfter)}`;
+  return key === undefined
+    ? `The key of ${userName} is due; ${limit}.`
+    : `The access key ${key.accessKeyId} of ${userName} is ${sayDuration(`P${ageInDays(key.createDate, startTime)}D`)} old; ${limit}.`;
+};
+
 /** Told ahead of a rotation. */
 const NOTICE: Words<NoticeWhy> = {
-  notice: ({ accessKeyId, until }, { enrolled, keys }) => {
+  notice: ({ accessKeyId, until }, facts) => {
+    const { enrolled, keys } = facts;
     const { userName, secretId } = enrolled;
     const earliest = earliestDeactivation(enrolled, until);
     return {
       what: [
-        `The access key ${accessKeyId ?? ''} of ${userName} is old enough: its rotation begins on ${until.toISOString()}.`,
-        `Then a new key is created, tested and published in ${secretId}, and both keys work.`,
-        `The old key is set Inactive not before ${earliest.toISOString()}.`,
+        sayAge(accessKeyId, facts),
+        `Its rotation begins on ${until.toISOString()}: a new key is created, tested and put into ${secretId}. Then both keys work.`,
+        `The old key is set Inactive later, not before ${earliest.toISOString()}.`,
+        enrolled.onAdoptionDeadline === 'go-on'
+          ? `From ${sayDuration(enrolled.adoptionDeadline)} after publication on, it is set Inactive even if something still uses it.`
+          : 'It is set Inactive only when nothing uses it any more.',
       ],
       keys,
       next: [
-        'Nothing, if every program reads the secret again from time to time. Others have to be restarted after the rotation has begun.',
-        'If it is a bad time, pause the user:',
+        'Now: nothing, if every program reads the secret again from time to time. Plan to restart the others after the rotation has begun.',
+        'Only if it is a bad time: pause the user, and no rotation starts. The second command ends the pause:',
         commands.setTag(secretId, PAUSE_TAG, 'not now'),
-        'To begin at once:',
+        commands.removeTag(secretId, PAUSE_TAG),
+        'Only if you want it to begin at once:',
         commands.startRotation(userName),
       ],
     };
@@ -85,10 +111,16 @@ const NOTICE: Words<NoticeWhy> = {
 
 const WORDS: Words<PlanWhy> = { ...STARTS, ...NOTHING_TO_DO, ...NOTICE, ...REFUSALS };
 
+/** Which secret it is, and which key is in it. */
+const whatSecretSays = ({ enrolled, keys, current }: PlanFacts): Pick<Said, 'secretId' | 'inSecret'> => ({
+  secretId: enrolled.secretId,
+  ...(current !== undefined && { inSecret: keysAndCurrent({ keys, current }).inSecret }),
+});
+
 export const explain = (why: PlanWhy, facts: PlanFacts): Said => {
   // Each code's words are for what belongs to it, which the table's type says and a look-up by code does not keep.
   const said = (WORDS[why.code] as (why: PlanWhy, facts: PlanFacts) => string | Said)(why, facts);
-  return { timeZone: facts.enrolled.timeZone, ...toSaid(said) };
+  return { timeZone: facts.enrolled.timeZone, ...whatSecretSays(facts), ...toSaid(said) };
 };
 
 /** What a person can do at once, before what was refused. */
@@ -110,7 +142,7 @@ const withWayByHand = (said: Said, { code, accessKeyId }: ByHand, userName: stri
           `The old key ${accessKeyId} of ${userName} is still Inactive: it was not brought back.`,
           ...listOf(what),
         ],
-        urgency: consumersFail('Consumers that still use the old key fail while it is Inactive.'),
+        urgency: consumersFail('Programs that still use the old key fail while it is Inactive.'),
         next: [
           'Bring the old key back now, by hand:',
           commands.setKeyStatus(userName, accessKeyId, 'Active'),
@@ -161,7 +193,7 @@ export const warnOfOutage = (said: Said, use: LastUse): Said => ({
   ...said,
   what: [
     ...listOf(said.what),
-    `The leaked key was last used: ${describeUse(use)}.`,
-    'Consumers that still hold it fail from its deactivation until they read the secret again. Clients that cache it take up to an hour.',
+    `Last use of the leaked key, according to IAM, which may be late: ${describeUse(use)}.`,
+    'Programs that still hold it fail from its deactivation until they read the secret again. Clients that cache it take up to an hour.',
   ],
 });

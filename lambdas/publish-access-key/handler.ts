@@ -1,6 +1,6 @@
 import { type Refusal, RotationError } from '../shared/contract/errors';
 import { LABELS } from '../shared/contract/names';
-import { findKey, lacksLabel, type Situation } from '../shared/findings/situation';
+import { type CurrentValue, findKey, lacksLabel, type Situation } from '../shared/findings/situation';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { IamGateway } from '../shared/gateways/iam-gateway';
 import { IdentityGateway } from '../shared/gateways/identity-gateway';
@@ -30,6 +30,7 @@ interface Gateways {
 interface Round {
   readonly decision: Exclude<PublishDecision, Refusal<PublishWhy>>;
   readonly keys: readonly AccessKey[];
+  readonly current: CurrentValue;
   readonly currentVersionId: string;
   /** The version that the key's label is on; undefined when the label is gone. */
   readonly keyVersion: string | undefined;
@@ -78,7 +79,7 @@ const look = async (
     obstacle: typeof next === 'string' ? undefined : next,
   });
   if (decision.kind === 'refuse') {
-    throw RotationError.of({ ...decision, reason: say(decision.why, { ...state, keys }) });
+    throw RotationError.of({ ...decision, reason: say(decision.why, { ...state, keys, current }) });
   }
   const nextVersion =
     typeof next !== 'string' || keyVersion === undefined || document?.kind !== 'access-key'
@@ -87,14 +88,14 @@ const look = async (
           text: next,
           versionId: mergedVersionId(rotation.rootRotationId, { ...document, versionId: keyVersion }, next),
         };
-  return { decision, keys, currentVersionId, keyVersion, next: nextVersion };
+  return { decision, keys, current, currentVersionId, keyVersion, next: nextVersion };
 };
 
 /** Does what was decided. Until the key is published, everything has to be looked at again. */
 const act = async (
   { secrets }: Gateways,
   { state, owner }: StepContext<TestedState>,
-  { decision, keys, currentVersionId, keyVersion, next }: Round,
+  { decision, keys, current, currentVersionId, keyVersion, next }: Round,
 ): Promise<'published' | 'look-again'> => {
   const { secretId, newAccessKeyId } = state;
   switch (decision.kind) {
@@ -109,7 +110,7 @@ const act = async (
       if (stored === 'other-content') {
         const why = { code: 'taken-version', versionId: next.versionId } as const;
         const refusal = refusePublication('SecretConflict', why, keys);
-        throw RotationError.of({ ...refusal, reason: say(why, { ...state, keys }) });
+        throw RotationError.of({ ...refusal, reason: say(why, { ...state, keys, current }) });
       }
       await secrets.moveLabel(secretId, keyLabel(newAccessKeyId), { from: keyVersion, to: next.versionId });
       return 'look-again';

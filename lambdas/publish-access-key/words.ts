@@ -2,10 +2,13 @@ import type { AccessKey } from '../shared/rotation/access-key';
 import { startRotation } from '../shared/text/commands';
 import { type Advice, listOf, type Said } from '../shared/text/said';
 import { describeProblem, explainObstacle } from '../shared/words/document';
+import { keysAndCurrent } from '../shared/words/retirement';
 import { describeStranger } from '../shared/words/stranger';
 import type { PublishFacts, PublishWhy } from './decide';
 
-type Told = Pick<PublishFacts, 'userName' | 'newAccessKeyId' | 'keys'> & { readonly secretId: string };
+type Told = Pick<PublishFacts, 'userName' | 'newAccessKeyId' | 'keys' | 'current'> & {
+  readonly secretId: string;
+};
 
 interface Explanation {
   readonly what: string | readonly string[];
@@ -23,7 +26,7 @@ const explain = (why: PublishWhy, { userName, secretId, newAccessKeyId }: Told):
     case 'strangers-key':
       return {
         what: describeStranger(why.stranger, userName),
-        first: [`Put back what consumers of ${userName} should read.`],
+        first: [`Put back what programs of ${userName} should read.`],
       };
     case 'current-replaced':
       return {
@@ -58,7 +61,7 @@ export const say = (why: PublishWhy, told: Told): Said => {
   const { what, first = [] } = explain(why, told);
   return {
     what: [...listOf(what), 'AWSCURRENT was not moved.'],
-    keys: told.keys,
+    ...keysAndCurrent(told),
     next: [
       ...first,
       'Start a new execution, which goes on from what is there:',
@@ -69,4 +72,4 @@ export const say = (why: PublishWhy, told: Told): Said => {
 
 /** Consumers read the new key now. */
 export const sayPublished = (newAccessKeyId: string, old: AccessKey | undefined): string =>
-  `Consumers now read ${newAccessKeyId}.${old?.status === 'Active' ? ` ${old.accessKeyId} stays Active beside it.` : ''}`;
+  `The secret now holds ${newAccessKeyId}.${old?.status === 'Active' ? ` ${old.accessKeyId} stays Active beside it.` : ''}`;

@@ -290,7 +290,10 @@ const rollBack = async (
     // Also when AWS cannot say yet whose the key in AWSCURRENT is, and the rollback is tried again.
     await hold(context);
   }
-  const facts = { userName, oldAccessKeyId, inactiveAccessKeyIdsBefore, keys, reactivated };
+  const facts = {
+    ...{ userName, oldAccessKeyId, inactiveAccessKeyIdsBefore, keys, reactivated, current },
+    settings: state.settings,
+  };
   return { explanation: explainRollback(facts, rollback, currentIs), current: currentIs };
 };
 

@@ -1,8 +1,11 @@
-import { findKey } from '../shared/findings/situation';
+import type { RotationSettings } from '../shared/contract/enrolment';
+import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import { setKeyStatus, showVersion, startRotation } from '../shared/text/commands';
+import { setKeyStatus, showAlarms, showVersion, startRotation } from '../shared/text/commands';
 import { type Advice, listOf, type Said, toSaid, type Urgency } from '../shared/text/said';
+import { sayDuration } from '../shared/text/times';
 import { describeProblem, explainObstacle } from '../shared/words/document';
+import { whatSecretHolds } from '../shared/words/retirement';
 import { describeStranger } from '../shared/words/stranger';
 import type { CurrentAfterRollback, LeftVersion, OldKeyFacts } from './decide';
 
@@ -11,6 +14,9 @@ type Told = Pick<OldKeyFacts, 'oldAccessKeyId' | 'inactiveAccessKeyIdsBefore' | 
   readonly userName: string;
   /** The old key was set Active by this rollback. */
   readonly reactivated: boolean;
+  /** What AWSCURRENT held before this rollback. */
+  readonly current: CurrentValue;
+  readonly settings: Pick<RotationSettings, 'healthAlarms' | 'overlapPeriod'>;
 };
 
 /** What the person on call reads: first whether the old key works. */
@@ -24,37 +30,68 @@ export const explainRollback = (facts: Told, rollback: Rollback, current: Curren
   return {
     what: [
       ...(stopped ? [why, whatBecameOfOld(facts)] : [whatBecameOfOld(facts), why]),
-      ...whereCurrentIs(current, userName),
+      ...whereCurrentIs(current, facts),
       ...(left === undefined ? [] : describeLeft(left)),
-      'The rotation is on hold: scheduled starts only report.',
+      'The rotation is on hold: scheduled starts change nothing and only remind you.',
     ],
+    title:
+      rollback.error === 'ConsumersUnhealthy' && isActive(facts)
+        ? 'programs failed: the old key is back'
+        : undefined,
     keys,
-    next: [...correctCurrent(current, left), ...goOn(rollback.error, userName)],
+    inSecret: keyInSecret(facts, current) ?? undefined,
+    next: [...correctCurrent(current, left), ...goOn(rollback.error, facts, current)],
     urgency: urgencyOf(facts, rollback, current),
     section: left === undefined ? undefined : 'What a rollback could not carry',
   };
 };
 
 /** How the rotation goes on, by what it was rolled back for. */
-const goOn = (error: Rollback['error'], userName: string): Advice => {
-  const resume = startRotation(userName, 'resume');
+const goOn = (error: Rollback['error'], facts: Told, current: CurrentAfterRollback): Advice => {
+  const resume = startRotation(facts.userName, 'resume');
+  const then = whatResumeDoes(facts);
   switch (error) {
     case 'NotAcknowledged':
       return [
-        'Ask the owner of the consumers what is missing.',
-        'When the owner agrees, resume the rotation. It asks the owner again:',
+        'Ask the owner of the programs what is missing.',
+        `When the owner agrees, resume the rotation. It asks the owner again.${then}`,
         resume,
       ];
     case 'StateDrift':
-      return ['Find out who changed it, and why.', 'When that is clear, resume the rotation:', resume];
+      return ['Find out who changed it, and why.', `When that is clear, resume the rotation.${then}`, resume];
     default:
       return [
-        'Find out which consumer still needs the old key, and make it read the secret again.',
-        'When the consumers are well, resume the rotation:',
+        ...checkRecovery(facts),
+        'Find out which program still needs the old key, and make it read the secret again.',
+        isOldInSecret(facts, current)
+          ? 'If programs go on failing, the cause is another one. Read the log of one that fails.'
+          : 'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. Nothing puts the old key into the secret by itself: the runbook says how ("Bring the old key back").',
+        `When the programs work again, resume the rotation. Until then both keys stay as they are.${then}`,
         resume,
       ];
   }
 };
+
+/** The key that the secret holds now. */
+const keyInSecret = (facts: Told, current: CurrentAfterRollback): string | null =>
+  current.kind === 'restored' ? current.accessKeyId : currentKeyId(facts.current);
+
+const isOldInSecret = (facts: Told, current: CurrentAfterRollback): boolean =>
+  isActive(facts) && keyInSecret(facts, current) === facts.oldAccessKeyId;
+
+/** Whether the rollback has helped. */
+const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
+  const [first, ...others] = healthAlarms;
+  return first === undefined
+    ? ['Check that the programs work again.']
+    : ['Check that the programs work again. These are the health alarms:', showAlarms([first, ...others])];
+};
+
+/** The start finds the new key published, or makes another one, and the overlap period begins anew. */
+const whatResumeDoes = (facts: Told): string =>
+  isActive(facts)
+    ? ` The old key is set Inactive after that, in ${sayDuration(facts.settings.overlapPeriod)} at the earliest, when all checks pass:`
+    : ' This does it:';
 
 /** What a person has to put right in the secret first. */
 const correctCurrent = (current: CurrentAfterRollback, left: LeftVersion | undefined): Advice => {
@@ -69,7 +106,7 @@ const correctCurrent = (current: CurrentAfterRollback, left: LeftVersion | undef
     case 'no-version':
       return ['Set the new key Active again, or put a working key into AWSCURRENT by hand, now.'];
     case 'strange':
-      return ['If consumers should read another key, put it into AWSCURRENT now, by hand.'];
+      return ['If programs should read another key, put it into AWSCURRENT now, by hand.'];
     default:
       return [];
   }
@@ -92,10 +129,19 @@ const urgencyOf = (facts: Told, { error }: Rollback, current: CurrentAfterRollba
   if (error === 'NotAcknowledged') return undefined;
   if (!isActive(facts))
     return urgent('Programs that still hold the old key fail: it could not be brought back.');
-  return error === 'ConsumersUnhealthy'
-    ? urgent('The old key works again. See that the consumers recover with it.')
+  if (error === 'ConsumersUnhealthy') {
+    return urgent('Programs were failing; the old key is Active again. Check that they recover.');
+  }
+  return error === null
+    ? { urgent: false, why: `${whoIsActive(facts)} Check that what failed works again.` }
     : undefined;
 };
+
+/** Which keys work: the old one does. */
+const whoIsActive = ({ keys }: Told): string =>
+  keys.filter(({ status }) => status === 'Active').length === 2
+    ? 'Both keys are Active.'
+    : 'The old key is Active, and no other.';
 
 const whyLeft = ({ secretId, why }: LeftVersion): string => {
   switch (why.kind) {
@@ -117,14 +163,17 @@ const describeLeft = (left: LeftVersion): readonly string[] => [
   'That version is AWSPREVIOUS until AWSCURRENT moves again, as with the next publication and with every edit.',
 ];
 
-const whereCurrentIs = (current: CurrentAfterRollback, userName: string): readonly string[] => {
+const whereCurrentIs = (
+  current: CurrentAfterRollback,
+  { userName, current: before }: Told,
+): readonly string[] => {
   switch (current.kind) {
     case 'kept':
-      return ['AWSCURRENT was left where it is.'];
+      return [whatSecretHolds(before)];
     case 'restored':
-      return [`AWSCURRENT holds ${current.accessKeyId} now, because the key that it held does not work.`];
+      return [`The secret holds ${current.accessKeyId} again, because the key that it held does not work.`];
     case 'no-version':
-      return ['AWSCURRENT holds no key that works, and no version of the secret has one.'];
+      return ['The secret holds no key that works, and no version of it has one.'];
     case 'strange':
       return [describeStranger(current.stranger, userName), 'It was left there.'];
   }
@@ -180,7 +229,7 @@ export const explainFailedRollback = (
       urgent: true,
       why:
         old === null
-          ? 'This may be an outage: AWSCURRENT may hold no key that works.'
+          ? 'This may be an outage: the secret may hold no key that works.'
           : 'This may be an outage: programs that hold the old key fail until it is Active again.',
     },
     section: 'ConsumersUnhealthy',

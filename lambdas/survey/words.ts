@@ -1,5 +1,6 @@
 import { PAUSE_TAG } from '../shared/contract/names';
 import type { SurveyedUser } from '../shared/contract/survey';
+import { URGENT_MARK } from '../shared/contract/told';
 import { anchorOf } from '../shared/text/anchor';
 import { oneLine } from '../shared/text/bounded';
 import {
@@ -257,11 +258,17 @@ const EVENT = 'SurveyFindings';
 
 const URGENT: Urgency = { urgent: true, why: 'Consumers may be reading a key that does not work.' };
 
-/** A subject begins with whom it is about, as all do, if that is one user. */
-const subjectOf = (title: string, stateMachineArn: string, concerned: readonly UserReport[]): string => {
+/** A subject begins as all do: with the mark of urgency, and with whom it is about, if that is one user. */
+const subjectOf = (
+  title: string,
+  stateMachineArn: string,
+  { concerned, urgency }: { readonly concerned: readonly UserReport[]; readonly urgency: Urgency },
+): string => {
   const [only, ...others] = concerned;
   const userName = others.length === 0 ? only?.userName : undefined;
-  return `[${whoAndWhere(userName, stateMachineArn, LONGEST_SUBJECT - title.length - 3)}] ${title}`;
+  const mark = urgency.urgent ? URGENT_MARK : '';
+  const room = LONGEST_SUBJECT - mark.length - title.length - 3;
+  return `${mark}[${whoAndWhere(userName, stateMachineArn, room)}] ${title}`;
 };
 
 /** What a survey tells people. */
@@ -305,7 +312,7 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
     more: [`Runbook: ${place.runbookUrl}#${anchorOf(EVENT)}`],
   };
   return {
-    subject: subjectOf(title, place.stateMachineArn, concerned),
+    subject: subjectOf(title, place.stateMachineArn, { concerned, urgency }),
     body: mailOf(parts, commandPlaceOf(place.stateMachineArn), { timeZone: zoneOf(concerned[0], place) }),
     attributes: { event: EVENT, urgent: urgency.urgent ? 'yes' : 'no' },
   };

@@ -31,7 +31,14 @@ export const createHandler = (runtime: Pick<Runtime, 'clientConfig' | 'environme
     const message = composeMessage(
       say({ ...end, rotationArn: rotationDeclaredBy(executionArn, rotations) }),
       TELLS[end.of],
-      { userName: userOf(end), executionArn, stateMachineArn: rotations, roles: {}, runbookUrl },
+      {
+        userName: userOf(end),
+        executionArn,
+        stateMachineArn: rotations,
+        roles: {},
+        runbookUrl,
+        at: new Date(),
+      },
     );
     const { subject, text, user, urgent } = message;
     await topic.publish(topicArn, {

@@ -83,7 +83,7 @@ const startAgain = (status: EndStatus): string =>
 
 const ROLLBACK_OPEN: Urgency = {
   urgent: true,
-  why: 'If consumers fail, they may still fail: the old key may still be Inactive.',
+  why: 'If programs fail, they may still fail: the old key may still be Inactive.',
 };
 
 /** What the end of a rotation means. */

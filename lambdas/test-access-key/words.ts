@@ -41,7 +41,7 @@ export const keptPublished = (
     startRotation(userName),
     'If AWS goes on refusing the key and nothing uses it, delete it first.',
   ],
-  urgency: { urgent: true, why: 'Consumers may read a key that AWS refuses.' },
+  urgency: { urgent: true, why: 'Programs may read a key that AWS refuses.' },
 });
 
 export const publishedMeanwhile = ({ userName, newAccessKeyId }: CreatedState, why: CondemnWhy): Said => ({
@@ -59,7 +59,7 @@ export const deleted = (
 ): Said => ({
   what: [
     `The new key ${newAccessKeyId} did not work and was deleted: ${say(why)}.`,
-    'It was never published: consumers still use the key that they had.',
+    'It was never published: programs still use the key that they had.',
   ],
   keys,
   next: [

@@ -77,8 +77,8 @@ describe('the events of a rotation', () => {
     expect(story).toMatchObject({ userName: 'alice', newAccessKeyId: world?.current() });
     expect(published?.resources).toEqual([story.execution, world?.stateMachine.arn]);
     expect(events.map(({ detail }) => detail.outcome)).toEqual([
-      expect.stringMatching(/Consumers now read/),
-      expect.stringMatching(/Consumers of alice have moved/),
+      expect.stringMatching(/The secret now holds/),
+      expect.stringMatching(/Programs of alice have moved to the new key/),
       expect.stringMatching(/is Inactive/),
       expect.stringMatching(/rotation is complete/),
     ]);

@@ -228,7 +228,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'after', match: movesCurrent });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'now, because the key that it held does not work',
+      'again, because the key that it held does not work',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });
@@ -237,7 +237,7 @@ describe('a rollback tells what it did, and does what it tells', () => {
     const next = await untilRestore();
     stage.aws.faults.inject({ kind: 'act', match: movesCurrent, act: edited });
     expect((await next.step('reactivate-access-key')).outcome).toContain(
-      'now, because the key that it held does not work',
+      'again, because the key that it held does not work',
     );
     expect(stage.consumerKey()).toBe(stage.oldKey);
   });

@@ -102,7 +102,7 @@ describe('bad input ends in a named error that says what to do, and nothing is c
       {},
       ({ aws }) => void aws.iam.addAccessKey('alice'),
       'AccessKeyConflict',
-      /another key beside .*delete-access-key/,
+      /alice also has .*delete-access-key/,
     ],
   ])('%s', async (_case, options, given, name, message) => {
     stage = new Stage(options);

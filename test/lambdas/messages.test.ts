@@ -17,8 +17,8 @@ const NOT_SHOWN: readonly string[] = [
   // Answers of AWS that its documentation excludes.
   'IAM answered without an access key.',
   'IAM answered without last-used data.',
-  'Put AWSCURRENT back on the version that consumers should read.',
-  'Consumers that read the secret get nothing.',
+  'Put AWSCURRENT back on the version that programs should read.',
+  'Programs that read the secret get nothing.',
   // CloudFormation itself does not take the answer: it is in the log of a function of the deployment alone.
   'CloudFormation refused the answer: HTTP ',
   // A defect of a bundle, which a test of the bundles looks for.

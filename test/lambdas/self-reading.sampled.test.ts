@@ -77,7 +77,9 @@ test.each(sampled(NOT_SEEN, 3))(
     expect(error).toBe('AdoptionTimedOut');
     // A look about every hour, for four days; an execution may have 25,000.
     expect(events).toBeLessThan(2000);
-    expect(cause).toMatch(/seen in use only on .* for secretsmanager .*proves nothing about the programs/s);
+    expect(cause).toMatch(
+      /seen in use only on .* for secretsmanager .*does not show that programs work with it/s,
+    );
   },
 );
 

@@ -189,6 +189,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'iam delete-access-key': ['user-name', 'access-key-id'],
   'iam get-access-key-last-used': ['access-key-id'],
   'iam list-access-keys': ['user-name'],
+  'iam put-user-policy': ['user-name', 'policy-name', 'policy-document'],
   'iam untag-user': ['user-name', 'tag-keys'],
   'iam update-access-key': ['user-name', 'access-key-id', 'status'],
   'scheduler get-schedule': ['group-name', 'name'],
@@ -211,6 +212,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
 const MORE_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   // What is asked about, and nothing around it.
   'secretsmanager describe-secret': ['query'],
+  // Name and state, of all that there is to an alarm.
+  'cloudwatch describe-alarms': ['query', 'output'],
   // As it stands in the secret, and nothing around it.
   'secretsmanager get-secret-value': ['query', 'output'],
   // Without it, the label is taken away.

@@ -165,7 +165,7 @@ describe('the last look', () => {
     const execution = start();
     expect(await world.run(execution.result)).toMatchObject({ error: 'ConsumersUnhealthy' });
     const last = execution.timeline.findLast(({ state }) => state === 'Delete the old key');
-    expect(last?.outcome).toContain('Consumers of alice are not well');
+    expect(last?.outcome).toContain('Programs of alice are not well');
     expect(world.statuses()).toEqual(['Active', 'Active']);
   });
 

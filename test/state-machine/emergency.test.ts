@@ -341,7 +341,7 @@ describe('when AWS does not answer', () => {
     [
       'what IAM remembers of uses, and the alarms',
       ['GetAccessKeyLastUsed', 'DescribeAlarms'],
-      ['as far as IAM tells: not known'],
+      ['according to IAM, which may be late: not known'],
     ],
   ])('an emergency does not need %s for deactivating the key', async (_what, silent, told) => {
     world = worldOfAlice({ ...SETTINGS, healthAlarms: ['consumers-fail'] });

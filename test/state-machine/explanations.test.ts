@@ -42,7 +42,9 @@ const told = async (input: unknown, options: InProcessWorldOptions = {}) => {
     ['WHAT HAPPENED', 'URGENT', 'KEYS', 'DO THIS', 'MORE'].filter((part) => parts.includes(part)),
   ).toEqual(parts);
   expect(parts).toEqual(expect.arrayContaining(['WHAT HAPPENED', 'URGENT', 'DO THIS', 'MORE']));
-  expect(message?.subject).toMatch(/^\[[ -~]+\] [ -~]+$/);
+  expect(message?.subject).toMatch(
+    message?.attributes.urgent === 'yes' ? /^URGENT \[[ -~]+\] [ -~]+$/ : /^\[[ -~]+\] [ -~]+$/,
+  );
   expect(message?.subject?.length).toBeLessThan(100);
   const [, startedWith] = /\nStarted with: (.*)$/.exec(text) ?? [];
   const [announced] = world.aws.eventBridge.events.filter(

@@ -65,9 +65,9 @@ describe('a start by schedule', () => {
     await started();
     const text = textOf(START_NOTICE);
     expect(text).toMatch(
-      /\nThe access key AKIA\w+ of alice is old enough: its rotation begins on Wed 4 March 2026, 08:00 /,
+      /\nThe access key AKIA\w+ of alice is 80 days old; the limit is 81 days\.\nIts rotation begins on Wed 4 March 2026, 08:00 /,
     );
-    expect(text).toMatch(/The old key is set Inactive not before Sat 7 March 2026, 08:00 /);
+    expect(text).toMatch(/The old key is set Inactive later, not before Sat 7 March 2026, 08:00 /);
     expect(text).toContain('\n\nKEYS\n');
     expect(text).toContain(
       "--secret-id iam-access-key-rotation/alice --tags 'Key=rotation-paused,Value=not now'",
@@ -274,7 +274,7 @@ describe('before the deactivation', () => {
     const text = textOf(END_NOTICE);
     // The overlap period ends on Thursday evening; the window opens on Friday.
     expect(text).toMatch(
-      /\nThe old key AKIA\w+ of alice will be set Inactive, not before Fri 6 March 2026, 09:00 .*\.\nThat happens only when nothing uses it any more\./,
+      /\nThe old key AKIA\w+ of alice will be set Inactive, not before Fri 6 March 2026, 09:00 .*\.\nThe old key was not used since .*\nIt was last used .*\nIt is set Inactive only when nothing uses it any more\./,
     );
     expect(text).toContain('was last used on Mon 2 March 2026, ');
     expect(text).toContain("--tags 'Key=rotation-paused,Value=not now'");

@@ -135,7 +135,7 @@ describe("failure: a person is told once, and the execution fails under the erro
       ROTATION,
       () => void world.aws.iam.addAccessKey('alice'),
       'AccessKeyConflict',
-      /another key beside/,
+      /an unknown second key is in the way/,
     ],
     [
       'an unreadable secret',

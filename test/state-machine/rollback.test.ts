@@ -106,7 +106,7 @@ describe('a rollback by hand', () => {
       return ROLLBACK;
     });
     expect(result.status).toBe('SUCCEEDED');
-    expect(outcomeOf(result)).toContain(`AWSCURRENT holds ${world.current()} now`);
+    expect(outcomeOf(result)).toContain(`The secret holds ${world.current()} again`);
     expect(world.keys()[world.current()]).toBe('Active');
   });
 
@@ -223,7 +223,7 @@ describe('a rollback by hand', () => {
     const { status, error, cause } = await world.execute(ROLLBACK);
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'NothingToRollBack' });
     expect(cause).toContain('a deletion is final');
-    expect(cause).toContain('Make consumers read the secret again');
+    expect(cause).toContain('Make the programs read the secret again');
     expect(world.keys()).toEqual(before);
   });
 

@@ -88,7 +88,7 @@ test('nobody else is asked, and nobody pays for it', async () => {
 
 describe('in the phase of adoption', () => {
   test.each<[string, () => unknown, RegExp]>([
-    ['no', () => NO, /validator says that consumers are not well: 403 from S3/i],
+    ['no', () => NO, /validator says that programs are not well: 403 from S3/i],
     ['an error', fails, /no verdict: it could not be asked \(Error: no route to host\)/],
     ['no answer in time', hangs, /no verdict: it could not be asked \(States\.Timeout/],
     ['something else', () => ({ status: 'ok' }), /no verdict: its answer is not/],
@@ -132,7 +132,7 @@ describe('in the phase of health', () => {
     expect(await world.execute()).toMatchObject({
       error: 'ConsumersUnhealthy',
       cause: expect.stringMatching(
-        /rolled back, because the validator says that consumers are not well: 403 from S3/,
+        /rolled back, because the validator says that programs are not well: 403 from S3/,
       ),
     });
     expect(world.statuses()).toEqual(['Active', 'Active']);
@@ -149,7 +149,7 @@ describe('in the phase of health', () => {
     begin(inPhase('health', answer));
     const { execution, error, cause, stopDate } = await world.execute();
     expect(error).toBe('ConsumersUnhealthy');
-    expect(cause).toMatch(/not known whether consumers.*validator gave no verdict.*was not deleted/s);
+    expect(cause).toMatch(/not known whether programs.*validator gave no verdict.*was not deleted/s);
     expect(world.statuses()).toEqual(['Inactive', 'Active']);
     const deactivated = execution.timeline.find(({ state }) => state === 'Deactivate the old key')?.at;
     const days = (stopDate.getTime() - (deactivated?.getTime() ?? 0)) / DAY;

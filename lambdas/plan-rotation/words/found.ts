@@ -54,7 +54,7 @@ export const noSuchSecret = ({ secretId }: EnrolledUser, input: RotationInput): 
   const byHand = commands.createSecret(secretId);
   return {
     what: [`The secret ${secretId} of ${input.userName} does not exist.`, UNCHANGED],
-    urgency: consumersFail('Consumers cannot read a secret that does not exist.'),
+    urgency: consumersFail('Programs cannot read a secret that does not exist.'),
     next: [
       ...(byHand === undefined ? [] : ['If it was deleted, create it again, empty:', byHand]),
       'If there is another one for the user, correct existingSecret in the configuration, and deploy.',

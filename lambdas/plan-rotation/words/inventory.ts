@@ -27,7 +27,7 @@ export const INVENTORY: Words<InventoryWhy> = {
     const next: Advice = [
       'Put back the version that has the key as it was stored:',
       commands.moveCurrent(secretId, { from: currentVersionId, to: goodVersionId }),
-      ...startAnother(userName, 'If consumers still fail'),
+      ...startAnother(userName, 'If programs still fail'),
       'Then find out who has edited the secret, and keep what else was changed in it.',
     ];
     return kind === 'emptied'
@@ -36,7 +36,7 @@ export const INVENTORY: Words<InventoryWhy> = {
             `AWSCURRENT of the secret ${secretId} holds no key any more.`,
             `It held ${accessKeyId}, which ${userName} still has. No rotation is due that would put a key there.`,
           ],
-          urgency: consumersFail('Consumers that read the secret now get no key.'),
+          urgency: consumersFail('Programs that read the secret now get no key.'),
           next,
         }
       : {
@@ -44,7 +44,7 @@ export const INVENTORY: Words<InventoryWhy> = {
             `AWSCURRENT of the secret ${secretId} holds the key ${accessKeyId} of ${userName} with a wrong secret access key.`,
             'It is another one than was stored for this key. No rotation is due that would replace it.',
           ],
-          urgency: consumersFail('AWS refuses what consumers sign with the key that they read now.'),
+          urgency: consumersFail('AWS refuses what programs sign with the key that they read now.'),
           next,
         };
   },
@@ -61,12 +61,12 @@ export const INVENTORY: Words<InventoryWhy> = {
             `The secret ${enrolled.secretId} of ${enrolled.userName} has a replica that failed, in ${failed.join(', ')}.`,
           ]
         : []),
-      'After a rotation, consumers there would read the old key until it fails.',
+      'After a rotation, programs there would read the old key until it fails.',
     ],
     next: [
       'See what AWS says of the replicas:',
       commands.describeSecret(enrolled.secretId),
-      'Bring the replica up again, as the runbook says, or take its Region out of replicaRegions and deploy. A replica that was promoted is a secret of its own: move its consumers first, and delete it.',
+      'Bring the replica up again, as the runbook says, or take its Region out of replicaRegions and deploy. A replica that was promoted is a secret of its own: move its programs first, and delete it.',
       ...startAgain(input),
     ],
     section: 'Repair a replica',

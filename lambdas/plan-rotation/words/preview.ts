@@ -174,7 +174,7 @@ const describeFate = (fate: OldKeyFate, enrolled: EnrolledUser): readonly string
         `${fate.accessKeyId} would be set Inactive ${describeWindow(enrolled.deactivationWindow, enrolled.timeZone)}, but not before ${fate.notBefore.toISOString()}.`,
         `By then it has to be unused for ${sayDuration(enrolled.quietPeriod)}, and the new key has to be in use for more than reading secrets.`,
         `It would be deleted ${recovery} after that at the earliest.`,
-        `If consumers have not moved ${sayDuration(enrolled.adoptionDeadline)} after publication, ${
+        `If programs have not moved ${sayDuration(enrolled.adoptionDeadline)} after publication, ${
           enrolled.onAdoptionDeadline === 'stop'
             ? 'the rotation stops with both keys Active.'
             : 'the old key is set Inactive all the same.'
@@ -205,7 +205,7 @@ const describeAsked = (
 const describeWatch = ({ enrolled }: PlanFacts, health: Health): readonly string[] => {
   if (enrolled.healthAlarms.length === 0) {
     return [
-      'No health alarm is configured: harm to consumers would not be noticed, and nothing would be rolled back by itself.',
+      'No health alarm is configured: harm to programs would not be noticed, and nothing would be rolled back by itself.',
     ];
   }
   return health.kind === 'healthy' ? [`These alarms are watched, and are OK: ${someOf(health.alarms)}.`] : [];

@@ -3,6 +3,8 @@ import { findKey } from '../../shared/findings/situation';
 import type { RotationInput } from '../../shared/rotation/rotation-state';
 import * as commands from '../../shared/text/commands';
 import type { Advice, Said } from '../../shared/text/said';
+import { sayDuration } from '../../shared/text/times';
+import { retireUnknown } from '../../shared/words/attribution';
 import { describeProblem, explainObstacle } from '../../shared/words/document';
 import { leakIsOpen } from '../../shared/words/leak';
 import { describeOwner, explainOwnership } from '../../shared/words/ownership';
@@ -14,23 +16,29 @@ import { INVENTORY } from './inventory';
 export const alreadyRunning = (executionArn: string, { input }: PlanFacts): string =>
   `A rotation of ${input.userName} is running already: ${executionArn}.`;
 
-const onHold = ({ input: { userName } }: PlanFacts): Said => ({
+const onHold = ({ input: { userName }, enrolled }: PlanFacts): Said => ({
   what: [
     `The rotation of ${userName} is on hold.`,
     'It was rolled back, or nobody agreed to the deactivation of the old key in time.',
   ],
-  next: ['When the consumers are well, resume the rotation:', commands.startRotation(userName, 'resume')],
+  next: [
+    `When the programs work, resume the rotation. The old key is set Inactive after that, in ${sayDuration(enrolled.overlapPeriod)} at the earliest, when all checks pass:`,
+    commands.startRotation(userName, 'resume'),
+  ],
 });
 
 /** When each of these keys was last used. */
 const lookUpUses = (accessKeyIds: readonly string[]): Advice => [
-  accessKeyIds.length === 1 ? 'See when that key was last used:' : 'See when each key was last used:',
+  'See when each key was last used:',
   ...accessKeyIds.map(commands.lastUseOfKey),
 ];
 
-const deleteUnused = (userName: string, accessKeyIds: readonly string[]): Advice =>
+/** Any of these may be the one that is not needed. */
+const retireUnused = (userName: string, accessKeyIds: readonly string[]): Advice =>
   accessKeyIds.flatMap((accessKeyId) => [
-    `If nothing uses ${accessKeyId}, delete it:`,
+    `Only if nothing uses ${accessKeyId}: set it Inactive.`,
+    commands.setKeyStatus(userName, accessKeyId, 'Inactive'),
+    'Delete it only after some days without failures:',
     commands.deleteKey(userName, accessKeyId),
   ]);
 
@@ -42,7 +50,7 @@ export const REFUSALS: Words<RefusalWhy> = {
   'scheduled-for-deletion': (_why, { input, enrolled: { userName, secretId } }) => ({
     what: [`The secret ${secretId} of ${userName} is scheduled for deletion.`],
     // AWS Secrets Manager API Reference, DeleteSecret: until it is restored, its value cannot be retrieved.
-    urgency: consumersFail('Consumers cannot read a secret that is scheduled for deletion.'),
+    urgency: consumersFail('Programs cannot read a secret that is scheduled for deletion.'),
     next: ['Restore the secret:', commands.restoreSecret(secretId), ...startAgain(input)],
   }),
   'rotation-enabled': (_why, { input, enrolled: { userName, secretId } }) => ({
@@ -69,9 +77,9 @@ export const REFUSALS: Words<RefusalWhy> = {
   }),
   'no-current': (_why, { input, enrolled: { userName, secretId } }) => ({
     what: [`No version of the secret ${secretId} of ${userName} is AWSCURRENT.`],
-    urgency: consumersFail('Consumers that read the secret now get no key.'),
+    urgency: consumersFail('Programs that read the secret now get no key.'),
     next: [
-      'Put AWSCURRENT on the version that consumers should read. These are the versions:',
+      'Put AWSCURRENT on the version that programs should read. These are the versions:',
       commands.describeSecret(secretId),
       'If there is none, store a value without a key:',
       commands.emptySecret(secretId),
@@ -167,7 +175,7 @@ export const REFUSALS: Words<RefusalWhy> = {
       'Compare the whole ID with the keys of the user:',
       commands.listAccessKeys(input.userName),
       'If the ID was mistyped, or the key is of another user, declare the emergency again with the right ID and user.',
-      'If the key was deleted, nobody can use it any more. But sessions that were obtained with it live on: end them, as the runbook says.',
+      'If the key was deleted, nobody can use it any more. But sessions obtained with it may still work: end them, as the runbook says.',
     ],
     section: 'End sessions already obtained with a key',
   }),
@@ -181,8 +189,8 @@ export const REFUSALS: Words<RefusalWhy> = {
       ],
       next: [
         ...lookUpUses(accessKeyIds),
-        `Put the one that is in use into ${secretId}. If both are, choose one, and move all consumers to it.`,
-        ...deleteUnused(userName, accessKeyIds),
+        `Put the one that is in use into ${secretId}. If both are, choose one, and move all programs to it.`,
+        ...retireUnused(userName, accessKeyIds),
         ...startAgain(input),
       ],
     };
@@ -194,19 +202,25 @@ export const REFUSALS: Words<RefusalWhy> = {
         `The secret ${secretId} holds ${accessKeyId}, which ${userName} does not have.`,
         `${userName} has ${keys.length} other keys, and AWS allows two: there is no room for a new one.`,
       ],
-      urgency: consumersFail('Consumers that read the secret get a key that AWS refuses.'),
-      next: [...lookUpUses(accessKeyIds), ...deleteUnused(userName, accessKeyIds), ...startAgain(input)],
+      urgency: consumersFail('Programs that read the secret get a key that AWS refuses.'),
+      next: [...lookUpUses(accessKeyIds), ...retireUnused(userName, accessKeyIds), ...startAgain(input)],
     };
   },
   'other-keys': ({ accessKeyId, others }, { input, enrolled: { userName }, keys }) => ({
     what: [
-      `${userName} has another key beside ${accessKeyId}, which is in the secret: ${others.join(', ')}.`,
-      'No rotation here has created it. AWS allows two keys: there is no room for a new one.',
+      `Programs read ${accessKeyId} from the secret.`,
+      `${userName} also has ${others.join(' and ')}, which is not in the secret and was not created by this rotation.`,
+      'AWS allows two keys: there is no room for a new one.',
     ],
-    ...(findKey(keys, accessKeyId)?.status === 'Inactive' && {
-      urgency: consumersFail('Consumers that read the secret get a key that is Inactive.'),
-    }),
-    next: [...lookUpUses(others), ...deleteUnused(userName, others), ...startAgain(input)],
+    title: 'an unknown second key is in the way',
+    urgency:
+      findKey(keys, accessKeyId)?.status === 'Inactive'
+        ? consumersFail('Programs that read the secret get a key that is Inactive.')
+        : {
+            urgent: false,
+            why: `But if nobody knows who created ${others.join(' and ')}, treat it as an intruder's: set it Inactive now.`,
+          },
+    next: [...others.flatMap((other) => retireUnknown(userName, other)), ...startAgain(input)],
   }),
 };
 
@@ -236,7 +250,7 @@ const explainForeignLeak = (accessKeyId: string, { input, enrolled, ownership, k
     next: [
       ...(ownership.kind === 'other'
         ? [
-            `The user belongs to ${describeOwner(ownership.owner)}. Declare the emergency there: consumers get another key first.`,
+            `The user belongs to ${describeOwner(ownership.owner)}. Declare the emergency there: programs get another key first.`,
             'If that takes too long, or the key is not in that secret either, set it Inactive now:',
           ]
         : ['Set it Inactive now:']),
@@ -260,7 +274,7 @@ const explainLeft = (left: LeftBehind, userName: string): Explained => {
     case 'active':
       return {
         what: [
-          `${left.accessKeyIds.join(' and ')} is Active: consumers that still hold this key can go on with it.`,
+          `${left.accessKeyIds.join(' and ')} is Active: programs that still hold this key can go on with it.`,
         ],
         next: [],
       };
@@ -280,7 +294,7 @@ const explainRead = (
     case 'unreadable':
       return {
         what: [`AWSCURRENT of ${secretId} cannot be understood: ${describeProblem(current.problem)}.`],
-        next: ['Correct AWSCURRENT, so that consumers can read it.'],
+        next: ['Correct AWSCURRENT, so that programs can read it.'],
       };
     case 'no-key':
       return {
@@ -291,7 +305,7 @@ const explainRead = (
       return {
         what: [`AWSCURRENT of ${secretId} holds ${current.accessKeyId}.`],
         next: [
-          'Make consumers read the secret again.',
+          'Make the programs read the secret again.',
           ...startAnother(userName, `If ${current.accessKeyId} itself is the trouble`),
         ],
       };

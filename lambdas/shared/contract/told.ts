@@ -35,3 +35,6 @@ export type Message = Readonly<z.infer<typeof Message>>;
 
 /** The status by which a definition says that it takes errors as {@link Message}s, and sends the messages of steps. */
 export const UNDERSTANDS_MESSAGES = 'messages';
+
+/** With what the subject of an urgent message begins: a list of mails shows little more. */
+export const URGENT_MARK = 'URGENT ';

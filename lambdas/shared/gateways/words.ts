@@ -134,5 +134,5 @@ export const unreadableSecret = (secretId: string, answer: string): Said => ({
     'Nothing was changed.',
   ],
   next: ['Restore it, then start again:', restoreSecret(secretId)],
-  urgency: { urgent: true, why: 'Consumers cannot read the secret either.' },
+  urgency: { urgent: true, why: 'Programs cannot read the secret either.' },
 });

@@ -21,7 +21,7 @@ import { RUNBOOK } from '../text/anchor';
 import { masked } from '../text/mask';
 import { inSentences, type Said, toSaid } from '../text/said';
 import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain } from '../words/admission';
-import { rolesIn, STEP_AT_WORK, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
+import { rolesIn, STEP_AT_WORK, secretIdIn, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
 import { commandPlaceOf, composeMessage, type Letterhead, whoAndWhere } from '../words/message';
 import { requireClaim } from './admission';
@@ -187,6 +187,8 @@ export const stepHandler =
         step: step.name,
         runbookUrl: environment.RUNBOOK_URL ?? RUNBOOK,
         timeZone: timeZoneIn(state),
+        at: new Date(),
+        secretId: secretIdIn(state),
       };
       return composeMessage(said, tells, letterhead);
     };

@@ -19,6 +19,8 @@ interface ServiceCommand {
     | 'stepfunctions';
   readonly operation: string;
   readonly options: Readonly<Record<string, string>>;
+  /** It is about events of IAM. Default: it is about the Region of the message. */
+  readonly about?: 'iam';
 }
 
 /** The start of an execution. */
@@ -79,9 +81,20 @@ const writtenStart = ({ input }: StartCommand, place: CommandPlace): string => {
   );
 };
 
+/**
+ * Where a partition's global services are, and CloudTrail has their events (CloudTrail User Guide, "Global service events"; IAM's
+ * endpoints in the AWS General Reference).
+ */
+const homeOf = (region: string): string => {
+  if (region.startsWith('us-gov-')) return 'us-gov-west-1';
+  return region.startsWith('cn-') ? 'cn-north-1' : 'us-east-1';
+};
+
 /** IAM is one for all Regions. */
-const inRegion = ({ service }: ServiceCommand, region: string): Readonly<Record<string, string>> =>
-  service === 'iam' ? {} : { region };
+const inRegion = ({ service, about }: ServiceCommand, region: string): Readonly<Record<string, string>> => {
+  if (service === 'iam') return {};
+  return { region: about === 'iam' ? homeOf(region) : region };
+};
 
 /**
  * A command as a person copies it.
@@ -117,10 +130,45 @@ export const untagUser = (userName: string, tagKey: string): Command =>
 export const lastUseOfKey = (accessKeyId: string): Command =>
   call('iam', 'get-access-key-last-used', { 'access-key-id': accessKeyId });
 
-/** Lists what was done with an access key, as far as CloudTrail's event history of the Region goes. */
-export const eventsOfKey = (accessKeyId: string): Command =>
+/**
+ * Lists what was done with an access key, as far as CloudTrail's event history of a Region goes: management events of 90 days.
+ *
+ * @param region - default: that of the message.
+ */
+export const eventsOfKey = (accessKeyId: string, region?: string): Command =>
   call('cloudtrail', 'lookup-events', {
+    ...(region !== undefined && { region }),
     'lookup-attributes': `AttributeKey=AccessKeyId,AttributeValue=${accessKeyId}`,
+  });
+
+/** Lists what was done to an access key, its creation first of all: it names the key as a resource. */
+export const eventsAboutKey = (accessKeyId: string): Command => ({
+  ...call('cloudtrail', 'lookup-events', {
+    'lookup-attributes': `AttributeKey=ResourceName,AttributeValue=${accessKeyId}`,
+  }),
+  about: 'iam',
+});
+
+/**
+ * Denies everything to sessions of a user that began before some time. Only requests with temporary credentials have
+ * `aws:TokenIssueTime`, so a request that is signed with a long-term key is not denied (IAM User Guide, "Disabling permissions for
+ * temporary security credentials" and "AWS global condition context keys").
+ */
+export const endSessions = (userName: string, before: Date): Command =>
+  call('iam', 'put-user-policy', {
+    'user-name': userName,
+    'policy-name': 'DenyOlderSessions',
+    'policy-document': JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Deny',
+          Action: '*',
+          Resource: '*',
+          Condition: { DateLessThan: { 'aws:TokenIssueTime': before.toISOString() } },
+        },
+      ],
+    }),
   });
 
 /** Creates a secret without a key; undefined for an ARN, whose last characters AWS chooses. */
@@ -225,3 +273,12 @@ export const listSubscriptions = (topicArn: string): Command =>
 /** Looks for an alarm. */
 export const showAlarm = (name: string): Command =>
   call('cloudwatch', 'describe-alarms', { 'alarm-names': name });
+
+/** Shows how alarms stand. */
+export const showAlarms = (names: readonly [string, ...string[]]): Command =>
+  call('cloudwatch', 'describe-alarms', {
+    // Several names are a list, which the AWS CLI takes as JSON in one word.
+    'alarm-names': names.length === 1 ? names[0] : JSON.stringify(names),
+    query: 'MetricAlarms[].[AlarmName,StateValue,StateUpdatedTimestamp]',
+    output: 'text',
+  });

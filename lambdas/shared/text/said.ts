@@ -28,6 +28,12 @@ export interface Said {
   readonly what: string | readonly string[];
   /** The user's keys as they are now, or what is known of them in sentences. */
   readonly keys?: readonly KeyShown[] | string | undefined;
+  /** The key that AWSCURRENT holds. Undefined: none, or it is not known. */
+  readonly inSecret?: string | undefined;
+  /** The user's secret. Default: that of the state, if it names one. */
+  readonly secretId?: string | undefined;
+  /** For the subject: at most 45 ASCII characters. Default: the title of the error, or of the event. */
+  readonly title?: string | undefined;
   /** What to do. */
   readonly next?: Advice | undefined;
   /** Default: what holds for the error, or for the event. */

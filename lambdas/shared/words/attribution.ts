@@ -1,17 +1,24 @@
 import { RETRY_NOTE } from '../contract/errors';
 import type { Overdue } from '../findings/attribution';
 import type { AccessKey } from '../rotation/access-key';
-import { deleteKey, lastUseOfKey, startRotation } from '../text/commands';
+import { deleteKey, eventsAboutKey, lastUseOfKey, setKeyStatus, startRotation } from '../text/commands';
 import type { Advice, Said } from '../text/said';
 
 /** How a person finds out whether anything uses a key, and deletes one that nothing uses. */
 const deleteByHand = (userName: string, accessKeyIds: readonly string[]): Advice =>
-  accessKeyIds.flatMap((accessKeyId) => [
-    `See whether anything uses ${accessKeyId}:`,
-    lastUseOfKey(accessKeyId),
-    'If nobody knows it and nothing uses it, delete it:',
-    deleteKey(userName, accessKeyId),
-  ]);
+  accessKeyIds.flatMap((accessKeyId) => retireUnknown(userName, accessKeyId));
+
+/** How a key that no rotation knows goes: not before it is known that nothing needs it. */
+export const retireUnknown = (userName: string, accessKeyId: string): Advice => [
+  `Find out who created ${accessKeyId}. This shows it for the last 90 days (CreateAccessKey):`,
+  eventsAboutKey(accessKeyId),
+  'See its last use. If a program uses it, move that program to the secret first:',
+  lastUseOfKey(accessKeyId),
+  'Then set it Inactive, which can be undone:',
+  setKeyStatus(userName, accessKeyId, 'Inactive'),
+  'Delete it only after some days without failures:',
+  deleteKey(userName, accessKeyId),
+];
 
 /**
  * Why a rotation waits for CloudTrail, and what a person can do when that takes too long.
@@ -69,7 +76,7 @@ export const explainForgotten = (userName: string, { accessKeyId, createDate }: 
 export const explainPublished = (userName: string, { accessKeyId, status }: AccessKey): Said => ({
   what: [
     `${accessKeyId}, which is ${status}, was in AWSCURRENT during this rotation, before somebody changed it.`,
-    'Consumers may have read it, so the rotation does not delete it.',
+    'Programs may have read it, so the rotation does not delete it.',
   ],
   next: deleteByHand(userName, [accessKeyId]),
 });

@@ -36,6 +36,9 @@ const Told = z.object({
 /** What a state says of when a day begins for its user. */
 const Zoned = z.object({ settings: z.object({ timeZone: z.string() }) });
 
+/** What a state says of where its user's keys are stored. */
+const OfSecret = z.object({ secretId: z.string() });
+
 interface Keys {
   /** The old key, for the middle of a sentence. */
   readonly old: string;
@@ -87,6 +90,9 @@ export const rolesIn = (state: unknown): Roles => {
     leaked: data?.rotation?.leakedAccessKeyIds,
   };
 };
+
+/** The user's secret, if the state names it. */
+export const secretIdIn = (state: unknown): string | undefined => OfSecret.safeParse(state).data?.secretId;
 
 /** The user's time zone, if the state says so. */
 export const timeZoneIn = (state: unknown): string | undefined => {

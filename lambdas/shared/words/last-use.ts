@@ -6,12 +6,12 @@ import { sentence } from './retirement';
 const told = (text: string | undefined, unknown: string): string =>
   text === undefined || text === '' || text === 'N/A' ? unknown : text;
 
-/** When and for what a key was last used, as far as IAM tells: it names the latest use only, coarse and late. After a colon. */
+/** When and for what a key was last used, according to IAM, which names the latest use only, coarse and late. After a colon. */
 export const describeUse = (use: LastUse | undefined): string => {
   if (use === undefined) return 'not known';
   return use.date === undefined
     ? 'never'
-    : `on ${use.date.toISOString()} for ${told(use.serviceName, 'an unknown service')} in ${told(use.region, 'an unknown Region')}`;
+    : `${use.date.toISOString()} for ${told(use.serviceName, 'an unknown service')} in ${told(use.region, 'an unknown Region')}`;
 };
 
 /**
@@ -21,11 +21,13 @@ export const describeUse = (use: LastUse | undefined): string => {
  */
 export const sayUse = (key: string, use: LastUse | undefined): string => {
   if (use === undefined) return `It is not known when ${key} was last used.`;
-  return sentence(`${key} was ${use.date === undefined ? 'never used' : `last used ${describeUse(use)}`}`);
+  return sentence(`${key} was ${use.date === undefined ? 'never used' : `last used on ${describeUse(use)}`}`);
 };
 
 /** When and for what a key was seen in use. */
 export const describeUses = (uses: readonly KeyUse[]): string =>
   uses
-    .map(({ service, region, at }) => describeUse({ date: new Date(at), serviceName: service, region }))
+    .map(
+      ({ service, region, at }) => `on ${describeUse({ date: new Date(at), serviceName: service, region })}`,
+    )
     .join(', and ');

@@ -1,12 +1,12 @@
 import { cut, LONGEST_MESSAGE, type RotationErrorName } from '../contract/errors';
 import { emergencyMachineName, executionNameOf } from '../contract/names';
-import type { Message, Telling } from '../contract/told';
+import { type Message, type Telling, URGENT_MARK } from '../contract/told';
 import { anchorOf } from '../text/anchor';
 import { oneLine } from '../text/bounded';
 import { type Command, type CommandPlace, writeCommand } from '../text/commands';
 import { type Advice, type KeyShown, listOf, NO_KEY, type Said, type Urgency } from '../text/said';
 import { withLocalTimes } from '../text/times';
-import { TITLES, type Title } from './titles';
+import { TITLES } from './titles';
 
 /** Which part a key plays in the rotation. */
 export interface Roles {
@@ -29,6 +29,10 @@ export interface Letterhead {
   readonly runbookUrl: string;
   /** Default: UTC. */
   readonly timeZone?: string | undefined;
+  /** When it is said. */
+  readonly at: Date;
+  /** The user's secret, if the state names it. */
+  readonly secretId?: string | undefined;
 }
 
 /** What the ARN of an execution says: Service Authorization Reference, Step Functions. */
@@ -69,7 +73,8 @@ const linkTo = (executionArn: string, { partition, region }: Place): string => {
 
 /** SNS API Reference, Publish, Subject: less than 100 characters. */
 export const LONGEST_SUBJECT = 99;
-const LONGEST_PLACE = 60;
+/** Subjects that the definition composes have a mark, brackets, and up to 36 characters besides. */
+const LONGEST_PLACE = 53;
 
 /** A text of at most so many characters. */
 const shortened = (text: string, most: number): string =>
@@ -86,13 +91,17 @@ export const whoAndWhere = (
   return userName === undefined ? where : `${shortened(userName, most - where.length - 3)} @ ${where}`;
 };
 
-const subjectOf = ({ title }: Title, event: string, { userName, executionArn }: Letterhead): string => {
-  const named = ` ${title} (${event})`;
-  const place = whoAndWhere(userName, executionArn);
-  const whole = `[${place}]${named}`;
+const subjectOf = (
+  title: string,
+  { event, urgent }: { readonly event: string; readonly urgent: boolean },
+  { userName, executionArn }: Letterhead,
+): string => {
+  const mark = urgent ? URGENT_MARK : '';
+  const whole = `${mark}[${whoAndWhere(userName, executionArn)}] ${title} (${event})`;
+  const most = LONGEST_SUBJECT - mark.length - title.length - 3;
   return whole.length <= LONGEST_SUBJECT
     ? whole
-    : `[${whoAndWhere(userName, executionArn, LONGEST_SUBJECT - title.length - 3)}] ${title}`;
+    : `${mark}[${whoAndWhere(userName, executionArn, Math.min(most, LONGEST_PLACE))}] ${title}`;
 };
 
 const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string => {
@@ -101,12 +110,17 @@ const roleOf = (accessKeyId: string, { old, fresh, leaked = [] }: Roles): string
   return told.length === 0 ? '' : `${told.join(', ')}, `;
 };
 
-const keyLines = (keys: readonly KeyShown[], roles: Roles): readonly string[] =>
+const keyLines = (
+  keys: readonly KeyShown[],
+  roles: Roles,
+  inSecret: string | undefined,
+): readonly string[] =>
   keys.length === 0
     ? [NO_KEY]
     : keys.map(
         ({ accessKeyId, status, createDate }) =>
-          `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${createDate.toISOString()}`,
+          `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${createDate.toISOString()}` +
+          (accessKeyId === inSecret ? ', in the secret' : ''),
       );
 
 /** Sentences are numbered where there are several; a command stands below its sentence, by itself. */
@@ -173,27 +187,35 @@ export const composeMessage = (
   event: RotationErrorName | Telling,
   letterhead: Letterhead,
 ): Message => {
-  const title = TITLES[event];
-  const { executionArn, userName, runbookUrl, step } = letterhead;
+  const defaults = TITLES[event];
+  const title = said.title ?? defaults.title;
+  const { executionArn, userName, runbookUrl, step, at } = letterhead;
   const place = placeOf(executionArn, letterhead.stateMachineArn);
   const timeZone = said.timeZone ?? letterhead.timeZone;
-  const urgency = said.urgency ?? title.urgency;
+  const urgency = said.urgency ?? defaults.urgency;
   const section = said.section ?? event;
-  const { keys = [] } = said;
+  const { keys = [], secretId = letterhead.secretId } = said;
   const parts: Parts = {
-    head: `${userName ?? 'User not known'}, account ${place.account}, ${place.region}: ${title.title} (${event}).`,
+    head: `${userName ?? 'User not known'}, account ${place.account}, ${place.region}: ${title} (${event}).`,
     what: listOf(said.what),
     urgency,
-    keys: typeof keys === 'string' ? [keys] : said.keys === undefined ? [] : keyLines(keys, letterhead.roles),
+    keys:
+      typeof keys === 'string'
+        ? [keys]
+        : said.keys === undefined
+          ? []
+          : keyLines(keys, letterhead.roles, said.inSecret),
     next: said.next ?? [],
     more: [
+      withLocalTimes(`At: ${at.toISOString()}`, timeZone),
+      ...(secretId === undefined ? [] : [`Secret: ${secretId}`]),
       `Runbook: ${runbookUrl}#${anchorOf(section)}`,
       `Execution: ${linkTo(executionArn, place)}`,
       ...(step === undefined ? [] : [`Step: ${step}`]),
     ],
   };
   return {
-    subject: subjectOf(title, event, letterhead),
+    subject: subjectOf(title, { event, urgent: urgency.urgent }, letterhead),
     text: mailOf(parts, place, { timeZone, longest: LONGEST_MESSAGE }),
     user: userName ?? 'unknown',
     event,

@@ -1,7 +1,8 @@
 import { type CurrentValue, currentKeyId, findKey } from '../findings/situation';
 import type { AccessKey } from '../rotation/access-key';
-import { declareEmergency, eventsOfKey, startRotation } from '../text/commands';
+import { declareEmergency, endSessions, eventsOfKey, startRotation } from '../text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../text/said';
+import { sayDuration } from '../text/times';
 import { describeProblem } from './document';
 import { ifAnOutageIsBetter, leakIsOpen, ONCE_MORE } from './leak';
 
@@ -44,6 +45,23 @@ export const rollBack = ({ userName }: Named): Advice => [
   'If programs fail without the old key, bring it back. This takes about three minutes:',
   startRotation(userName, 'rollback'),
 ];
+
+/** The user's keys, and which of them the secret holds. */
+export const keysAndCurrent = ({
+  keys,
+  current,
+}: {
+  readonly keys: readonly KeyShown[];
+  readonly current: CurrentValue;
+}): Pick<Said, 'keys' | 'inSecret'> => ({ keys, inSecret: currentKeyId(current) ?? undefined });
+
+/** What the secret holds: a sentence. */
+export const whatSecretHolds = (current: CurrentValue): string => {
+  if (current.kind === 'unreadable') {
+    return `What the secret holds cannot be read: ${describeProblem(current.problem)}.`;
+  }
+  return `The secret still holds ${currentKeyId(current) ?? 'no key'}.`;
+};
 
 /** Who has changed what, where the new key was to be read and to be Active. */
 interface Published {
@@ -111,6 +129,7 @@ export const REPLICA_SECTION = 'Repair a replica';
 
 /** A leaked key that does not work any more. */
 interface ClosedLeak extends Named {
+  readonly secretId: string;
   readonly accessKeyId: string;
   /** What has become of it, for the end of a sentence. */
   readonly became: string;
@@ -120,27 +139,44 @@ interface ClosedLeak extends Named {
   readonly lastUse?: string | undefined;
   readonly newAccessKeyId: string;
   readonly keys: readonly KeyShown[];
+  /** Sessions that began before are older than the end of the leaked key. */
+  readonly now: Date;
+  /** When the leaked key is deleted; undefined: it is gone. */
+  readonly recoveryPeriod: string | undefined;
 }
+
+/** The reason of an emergency that follows from another one. */
+const READ_BY_LEAKED_KEY = 'the leaked key could read the secret';
 
 /** A leaked key does not work any more: whom that hits, and what is left to do. */
 export const leakIsClosed = (leak: ClosedLeak): Said => {
-  const { userName, accessKeyId, became, reason, lastUse, newAccessKeyId } = leak;
+  const { userName, secretId, accessKeyId, became, reason, lastUse, newAccessKeyId, now, recoveryPeriod } =
+    leak;
   return {
     what: [
       `The leaked key ${accessKeyId} of ${userName} ${became}.`,
       ...(reason === undefined ? [] : [`Why the emergency was declared: ${reason}.`]),
       lastUse === undefined
         ? 'It is not known when the leaked key was last used.'
-        : `Last use of the leaked key, as far as IAM tells: ${lastUse}.`,
-      `Consumers read ${newAccessKeyId} now.`,
-      'Sessions that were obtained with the leaked key live on.',
+        : `Last use of the leaked key, according to IAM, which may be late: ${lastUse}.`,
+      `The secret holds ${newAccessKeyId}.`,
     ],
     keys: leak.keys,
+    inSecret: newAccessKeyId,
     next: [
-      'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
-      'End the sessions that were obtained with the leaked key (runbook: "End sessions already obtained with a key").',
-      'See what was done with the leaked key, in each Region that you use:',
+      `End the sessions of ${userName} that began before ${now.toISOString()}. This does not hit programs that sign with an access key:`,
+      endSessions(userName, now),
+      'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use: change the Region in the command. Events appear some minutes late.',
       eventsOfKey(accessKeyId),
+      'If it shows AssumeRole: each of these roles has sessions of its own. Revoke them as the runbook says ("End sessions already obtained with a key").',
+      `If it shows GetSecretValue, the leaked key has read a secret. If that can be ${secretId}, the new key may be known, too: declare an emergency for the new key:`,
+      declareEmergency(userName, newAccessKeyId, READ_BY_LEAKED_KEY),
+      'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
+      ...(recoveryPeriod === undefined
+        ? []
+        : [
+            `Do not set the leaked key Active again. It is deleted after the recovery period of ${sayDuration(recoveryPeriod)}.`,
+          ]),
     ],
   };
 };

@@ -2,7 +2,7 @@ import type { RollbackObstacle } from '../recovery/rollback';
 import { setKeyStatus, startRotation } from '../text/commands';
 import type { Advice } from '../text/said';
 
-const READ_AGAIN = 'Make consumers read the secret again: it holds another key.';
+const READ_AGAIN = 'Make programs read the secret again: it holds another key.';
 
 /** Why the old key of a rotation cannot be brought back, and what a person can do instead, or against that. */
 export const explainRollbackObstacle = (
@@ -14,7 +14,7 @@ export const explainRollbackObstacle = (
       return {
         what: [`This rotation creates the first key of ${userName}: there is no old key to bring back.`],
         next: [
-          'Let the rotation go on, and make consumers read the secret when it is done. If it has ended, start it again:',
+          'Let the rotation go on, and make programs read the secret when it is done. If it has ended, start it again:',
           startRotation(userName),
         ],
       };

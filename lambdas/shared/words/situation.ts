@@ -58,8 +58,8 @@ export const explainSituation = (
       return {
         what: [`No version of the secret ${secretId} is AWSCURRENT.`, 'Nothing was changed by this step.'],
         keys: why.keys,
-        next: ['Put AWSCURRENT back on the version that consumers should read.', ...goesOn(userName)],
-        urgency: { urgent: true, why: 'Consumers that read the secret get nothing.' },
+        next: ['Put AWSCURRENT back on the version that programs should read.', ...goesOn(userName)],
+        urgency: { urgent: true, why: 'Programs that read the secret get nothing.' },
       };
     case 'key-may-be-new':
       return {
@@ -91,7 +91,7 @@ export const explainSituation = (
 const unusableSecret = (secretId: string, what: string, next: Advice): Said => ({
   what: [`The secret ${secretId} ${what}.`, 'The rotation stops here and changes nothing.'],
   next,
-  urgency: { urgent: true, why: 'Consumers cannot read the secret.' },
+  urgency: { urgent: true, why: 'Programs cannot read the secret.' },
   section: 'SecretConflict',
 });
 

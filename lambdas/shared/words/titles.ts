@@ -12,7 +12,7 @@ export interface Title {
 const notUrgent = (why: string): Urgency => ({ urgent: false, why });
 const urgent = (why: string): Urgency => ({ urgent: true, why });
 
-const CONSUMERS_GO_ON = notUrgent('Consumers go on with the key that they have.');
+const CONSUMERS_GO_ON = notUrgent('Programs go on with the key that they have.');
 
 const ERRORS: Readonly<Record<RotationErrorName, Title>> = {
   InvalidRotationInput: { title: 'it was started with the wrong input', urgency: CONSUMERS_GO_ON },
@@ -24,17 +24,17 @@ const ERRORS: Readonly<Record<RotationErrorName, Title>> = {
     title: 'the rotation is on hold',
     urgency: notUrgent('Both keys stay as they are until a person resumes the rotation.'),
   },
-  AccessKeyConflict: { title: 'an access key is in the way', urgency: CONSUMERS_GO_ON },
+  AccessKeyConflict: { title: 'the keys do not allow a rotation', urgency: CONSUMERS_GO_ON },
   SecretConflict: {
     title: 'the secret cannot be used',
     urgency: notUrgent(
-      'Look at it today: consumers read this secret, and keys are not rotated until it is right.',
+      'Look at it today: programs read this secret, and keys are not rotated until it is right.',
     ),
   },
   UserConflict: { title: 'the user belongs to another secret', urgency: CONSUMERS_GO_ON },
   AccessKeyNotUsable: {
     title: 'AWS refuses the new key',
-    urgency: notUrgent('The new key never reached consumers, and they go on with the key that they have.'),
+    urgency: notUrgent('No program has the new key. They go on with the key that they have.'),
   },
   AdoptionTimedOut: {
     title: 'consumers have not moved',
@@ -46,24 +46,28 @@ const ERRORS: Readonly<Record<RotationErrorName, Title>> = {
   },
   ConsumersUnhealthy: {
     title: 'consumers are not well',
-    urgency: urgent('Consumers fail, or nobody can say whether they do. See that they are well again.'),
+    urgency: urgent('Programs fail, or nobody can say whether they do. See that they work again.'),
   },
   NothingToRollBack: {
     title: 'nothing was brought back',
-    urgency: urgent('If consumers fail, they still do: the rollback that was asked for was not possible.'),
+    urgency: urgent('If programs fail, they still do: the rollback that was asked for was not possible.'),
   },
   StateDrift: {
     title: 'somebody has changed something',
-    urgency: notUrgent('Look at it today: whoever changed it may have changed it for consumers, too.'),
+    urgency: notUrgent('Look at it today: the change may hit the programs, too.'),
   },
   TransientServiceError: { title: 'AWS does not answer', urgency: CONSUMERS_GO_ON },
   PermissionDenied: { title: 'AWS denies a call', urgency: CONSUMERS_GO_ON },
   KmsKeyNotUsable: {
     title: 'the KMS key cannot be used',
-    urgency: urgent('As long as it is so, consumers cannot read the secret either.'),
+    urgency: urgent('As long as it is so, programs cannot read the secret either.'),
   },
   UnexpectedError: { title: 'an unknown error', urgency: CONSUMERS_GO_ON },
 };
+
+const AFTER_A_LEAK = urgent(
+  'Sessions obtained with the leaked key may still work: end them. Programs that hold the leaked key fail until they read the secret again.',
+);
 
 /** What else a person is told of. */
 const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
@@ -81,23 +85,23 @@ const TELLINGS: Readonly<Record<Exclude<Telling, RotationErrorName>, Title>> = {
   },
   NoVerdict: {
     title: 'nobody can say whether consumers are well',
-    urgency: notUrgent('Today: harm would not be noticed. The old key is kept, and one call brings it back.'),
+    urgency: notUrgent('Today: harm would not be noticed. The old key is kept, and can be brought back.'),
   },
   LeakedKeyInactive: {
     title: 'the leaked key is Inactive',
-    urgency: urgent('Programs that still hold the leaked key fail until they read the secret again.'),
+    urgency: AFTER_A_LEAK,
   },
   LeakedKeyGone: {
     title: 'the leaked key is gone',
-    urgency: urgent('Sessions that were obtained with it live on.'),
+    urgency: AFTER_A_LEAK,
   },
   SurveyFindings: {
     title: 'the survey',
-    urgency: notUrgent('Nothing here stops consumers today.'),
+    urgency: notUrgent('Nothing here stops programs today.'),
   },
   RolledBackByHand: {
     title: 'the old key was brought back, as asked',
-    urgency: notUrgent('Both keys work, unless it says otherwise below.'),
+    urgency: notUrgent('Check that what failed works again.'),
   },
   RotationEndedUntold: { title: 'a rotation ended and has not told why', urgency: CONSUMERS_GO_ON },
   DeclarationEndedUntold: {

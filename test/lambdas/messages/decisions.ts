@@ -127,6 +127,7 @@ const LETTERHEAD: Letterhead = {
   step: 'the step',
   runbookUrl: 'docs/runbook.md',
   timeZone: 'Europe/Berlin',
+  at: NOW,
 };
 
 /** What is mailed, as a mail; and what else is said, as the outcome of a step has it. */
@@ -220,7 +221,8 @@ const noticed = { input: scheduled, enrolled: { ...ENROLLED, noticeBefore: 'P2D'
 const planned = (facts: Partial<PlanFacts>): Decision => {
   const found = planFacts(facts);
   const plan = planRotation(found, NOW);
-  return { ...plan, reason: planWords.say(plan, found) };
+  const reason = planWords.say(plan, found);
+  return plan.kind === 'notice' ? { kind: 'RotationAhead', reason } : { ...plan, reason };
 };
 
 const PLANS = () =>
@@ -233,6 +235,10 @@ const PLANS = () =>
     ['the key in the secret is Inactive', { keys: [key(OLD, 'Inactive')] }],
     ['a key is not due', { input: scheduled, keys: [key(OLD, 'Active', at(-1, 'd'))] }],
     ['a key is due by schedule: notice is given', noticed],
+    [
+      'notice is given, and the rotation does not wait for programs for ever',
+      { ...noticed, enrolled: { ...noticed.enrolled, onAdoptionDeadline: 'go-on' } },
+    ],
     ['another execution has given notice', { ...noticed, noticeGivenBy: '…:execution:…:first' }],
     ['the secret holds no key, and the user has two', { keys: both, current: NO_KEY }],
     ['the secret holds a key that does not exist, and the user has two', { keys: [key(OTHER), key(NEW)] }],
@@ -517,7 +523,9 @@ const emergency = { ...ROTATION, leakedAccessKeyIds: [OLD], accessKeyIdsBefore: 
 
 const creation = (overrides: Partial<CreateFacts>): Decision => {
   const facts = createFacts(overrides);
-  return spoken(decideCreate(facts), (why: CreateWhy) => sayCreation(why, facts));
+  return spoken(decideCreate(facts), (why: CreateWhy) =>
+    sayCreation(why, { ...facts, recoveryPeriod: ENROLLED.recoveryPeriod }),
+  );
 };
 
 const CREATIONS = () =>
@@ -640,8 +648,9 @@ const ADOPTIONS = () =>
         const reason = sayNoAcknowledgement(decision.why, facts.settings);
         return { kind: decision.kind, reason: sayNotGoingOn(reason) };
       }
-      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository' });
+      const reason = sayAdoption(decision.why, { ...facts, reason: 'in a public repository', now });
       if (decision.kind === 'go-on') return { kind: 'AdoptionOverruled', reason };
+      if (decision.kind === 'notice') return { kind: 'DeactivationAhead', reason };
       const isGone = decision.kind === 'no-old-key' && !facts.course.waitsForConsumers;
       return isGone ? { kind: 'LeakedKeyGone', reason } : { ...decision, reason };
     },
@@ -653,6 +662,14 @@ const ADOPTIONS = () =>
         { settings: { ...noticing, onAdoptionDeadline: 'go-on' } },
       ],
       ['what people were told is not over', { settings: noticing, noticedAt: at(-1, 'd') }],
+      [
+        'people are told ahead, and the old key was used since',
+        { settings: noticing, knowsNotice: true, oldKeyUse: used(at(-1, 'h')) },
+      ],
+      [
+        'people are told ahead, and nobody knows whether the old key is in use',
+        { settings: noticing, knowsNotice: true, oldKeyUse: undefined, testedAt: undefined },
+      ],
       ['the old key was never used', { oldKeyUse: used(undefined) }],
       ['there is no old key', { oldAccessKeyId: null }],
       ['the old key was deleted', { keys: [key(NEW)] }],
@@ -752,16 +769,25 @@ const DEACTIVATIONS = () =>
 
 const LEAKS_DEACTIVATED = () => {
   const facts = { ...deactivationFacts({ course: EMERGENCY }), userName: 'alice' };
-  const state = { reason: 'in a public repository', lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))) };
+  const known = { secretId: ENROLLED.secretId, settings: ENROLLED };
+  const state = {
+    ...known,
+    reason: 'in a public repository',
+    lastUseOfLeakedKey: describeUse(used(at(-1, 'h'))),
+  };
   const as = 'LeakedKeyInactive';
   return mails('deactivate-access-key, in an emergency', [
-    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, undefined)],
+    ['the leaked key is set Inactive', as, sayLeakedDone(state, facts, { already: undefined, now: NOW })],
     [
       'somebody had set it Inactive, and nobody knows who used it',
       as,
-      sayLeakedDone({}, facts, { code: 'old-key-not-active' }),
+      sayLeakedDone(known, facts, { already: { code: 'old-key-not-active' }, now: NOW }),
     ],
-    ['somebody has deleted it', 'LeakedKeyGone', sayLeakedDone(state, facts, { code: 'old-key-deleted' })],
+    [
+      'somebody has deleted it',
+      'LeakedKeyGone',
+      sayLeakedDone(state, facts, { already: { code: 'old-key-deleted' }, now: NOW }),
+    ],
   ]);
 };
 
@@ -886,7 +912,7 @@ const BY_HAND: Rollback = { error: null, reason: 'a person asked for it (orders 
 
 type Rolled = readonly [
   when: string,
-  facts: Partial<RollbackFacts & { readonly reactivated: boolean }>,
+  facts: Partial<RollbackFacts & { readonly reactivated: boolean; readonly settings: typeof ENROLLED }>,
   current?: CurrentAfterRollback | undefined,
   why?: Rollback,
 ];
@@ -895,11 +921,26 @@ const explained = ([when, facts, current = { kind: 'kept' }, why = UNWELL_AGAIN]
   [
     when,
     why.error ?? 'RolledBackByHand',
-    explainRollback({ ...rollbackFacts({ keys: both }), reactivated: true, ...facts }, why, current),
+    explainRollback(
+      { ...rollbackFacts({ keys: both }), reactivated: true, settings: ENROLLED, ...facts },
+      why,
+      current,
+    ),
   ] as const;
 
 const ROLLED: readonly Rolled[] = [
   ['the old key is brought back', {}],
+  [
+    'the old key is brought back, and there are alarms',
+    { settings: { ...ENROLLED, healthAlarms: ['errors', "orders' latency"] } },
+  ],
+  ['the old key is brought back, and the secret was edited', { current: UNREADABLE }],
+  [
+    'a person has asked for it, and the new key is Inactive',
+    { keys: [key(OLD), key(NEW, 'Inactive')] },
+    { kind: 'restored', accessKeyId: OLD },
+    { error: null, reason: 'a person asked for it' },
+  ],
   ['AWSCURRENT goes back, too', {}, { kind: 'restored', accessKeyId: OLD }],
   ...(
     [

@@ -3,7 +3,7 @@ import { explainFailedRollback, explainRollback } from '../../../lambdas/reactiv
 import type { Rollback } from '../../../lambdas/shared/rotation/rotation-state';
 import { setKeyStatus, showVersion, startRotation } from '../../../lambdas/shared/text/commands';
 import { rollbackFacts as facts, type RollbackFacts } from '../support/facts';
-import { key, NEW, OLD, OTHER, UNREADABLE } from '../support/fixtures';
+import { ENROLLED, key, NEW, OLD, OTHER, UNREADABLE } from '../support/fixtures';
 
 const both = [key(OLD), key(NEW)];
 const UNWELL: Rollback = { error: 'ConsumersUnhealthy', reason: 'health alarms are in ALARM: errors' };
@@ -15,7 +15,7 @@ const explained = (
   rollback: Rollback,
   overrides: Partial<RollbackFacts> = { keys: both },
   current: CurrentAfterRollback = { kind: 'kept' },
-) => explainRollback({ ...facts(overrides), reactivated: true }, rollback, current);
+) => explainRollback({ ...facts(overrides), reactivated: true, settings: ENROLLED }, rollback, current);
 
 describe('explainRollback', () => {
   test('says first that the old key is back, then why, and how the rotation goes on', () => {
@@ -27,9 +27,13 @@ describe('explainRollback', () => {
   });
 
   test('says of a missing acknowledgement first that the rotation has stopped, and why', () => {
-    const { what, next } = explainRollback({ ...facts({ keys: both }), reactivated: false }, REFUSED, {
-      kind: 'kept',
-    });
+    const { what, next } = explainRollback(
+      { ...facts({ keys: both }), reactivated: false, settings: ENROLLED },
+      REFUSED,
+      {
+        kind: 'kept',
+      },
+    );
     expect(what[0]).toContain(REFUSED.reason);
     expect(what[1]).toBe(`The old key ${OLD} of alice is Active.`);
     expect(next?.at(-1)).toEqual(startRotation('alice', 'resume'));
@@ -52,10 +56,10 @@ describe('explainRollback', () => {
   });
 
   // Undefined: as it is for the error, or for a rollback that was asked for.
-  test.each<[string, Rollback, Partial<RollbackFacts>, CurrentAfterRollback, true | undefined]>([
+  test.each<[string, Rollback, Partial<RollbackFacts>, CurrentAfterRollback, boolean | undefined]>([
     ['the old key is back', UNWELL, { keys: both }, { kind: 'kept' }, true],
     ['the old key stays Inactive', UNWELL, {}, { kind: 'kept' }, true],
-    ['a person has asked for it', BY_HAND, { keys: both }, { kind: 'kept' }, undefined],
+    ['a person has asked for it', BY_HAND, { keys: both }, { kind: 'kept' }, false],
     ['a person has asked for it, and the old key stays Inactive', BY_HAND, {}, { kind: 'kept' }, true],
     ['the owner has refused', REFUSED, { keys: both }, { kind: 'kept' }, undefined],
     [

@@ -82,7 +82,7 @@ test('a message says what, how urgent, which keys, what to do, and where to read
       'The survey of Mon 2 March 2026, 05:30 UTC (2026-03-02T05:30:00Z) has looked at 1 user.',
       `alice: The key ${ACCESS_KEY_ID} is 91 days old. With every wait as long as it may be, it should have been replaced after 88 days.`,
       '',
-      'URGENT: no. Nothing here stops consumers today.',
+      'URGENT: no. Nothing here stops programs today.',
       '',
       'KEYS',
       'alice: no rotation',

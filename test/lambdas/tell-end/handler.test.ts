@@ -90,7 +90,8 @@ test('an ordinary rotation that somebody stopped', async () => {
     '[alice @ 111122223333/us-east-1] a rotation ended and has not told why (RotationEndedUntold)',
   );
   expect(attributes).toEqual({ user: 'alice', event: 'RotationEndedUntold', urgent: 'no' });
-  expect(message).toBe(
+  // The function has no other clock than the machine's.
+  expect(message.replace(/^At: .*$/m, 'At: now')).toBe(
     [
       'alice, account 111122223333, us-east-1: a rotation ended and has not told why (RotationEndedUntold).',
       '',
@@ -99,7 +100,7 @@ test('an ordinary rotation that somebody stopped', async () => {
       'It has sent no message that says why.',
       'It was started on Mon 2 March 2026, 08:00 UTC (2026-03-02T08:00:00Z), by the schedule.',
       '',
-      'URGENT: no. Consumers go on with the key that they have.',
+      'URGENT: no. Programs go on with the key that they have.',
       '',
       'KEYS',
       'They are as the last completed step left them. No step leaves a key half changed.',
@@ -112,6 +113,7 @@ test('an ordinary rotation that somebody stopped', async () => {
       `   ${look(executionOf(ROTATIONS))}`,
       '',
       'MORE',
+      'At: now',
       'Runbook: docs/runbook.md#rotationendeduntold',
       `Execution: https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/${executionOf(ROTATIONS)}`,
     ].join('\n'),
@@ -173,7 +175,7 @@ describe('a declaration', () => {
       reason: 'in a log',
     });
     expect(subject).toBe(
-      '[alice @ 111122223333/us-east-1] an emergency may not have begun (DeclarationEndedUntold)',
+      'URGENT [alice @ 111122223333/us-east-1] an emergency may not have begun (DeclarationEndedUntold)',
     );
     expect(attributes).toEqual({ user: 'alice', event: 'DeclarationEndedUntold', urgent: 'yes' });
     expect(message).toContain(`\nURGENT: YES. THE LEAKED KEY ${LEAKED} MAY STILL BE ACTIVE.\n`);
@@ -231,7 +233,7 @@ describe('an input that is not admitted', () => {
   ])('%s: nothing of it is repeated, and a person looks now', async (_what, input) => {
     const { subject, message, attributes } = await toldOf(eventOf(ROTATIONS, { input }));
     expect(subject).toBe(
-      '[111122223333/us-east-1] a rotation ended and has not told why (RotationEndedUntold)',
+      'URGENT [111122223333/us-east-1] a rotation ended and has not told why (RotationEndedUntold)',
     );
     expect(attributes).toEqual({ user: 'unknown', event: 'RotationEndedUntold', urgent: 'yes' });
     expect(commandsIn(message)).toEqual([look(executionOf(ROTATIONS))]);

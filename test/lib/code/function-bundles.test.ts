@@ -55,7 +55,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
   // operations cannot be left out. About 6 KB are the messages for people when AWS refuses a call, 3 to 9 KB
   // read and edit the owner's document, 10 KB make a mail of what a step says, and up to 20 KB are what it says.
   // The one function with seven clients, the survey, has none of the large ones but IAM.
-  const LIMITS = [222_000, 275_000, 320_000, 360_000, 415_000, 500_000, 425_000];
+  const LIMITS = [223_000, 277_000, 322_000, 363_000, 418_000, 503_000, 427_000];
 
   test.each(bundles)('%s', (_folder, { code, sources }) => {
     const clients = clientsIn(sources);

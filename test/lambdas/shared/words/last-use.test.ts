@@ -9,22 +9,22 @@ describe('describeUse', () => {
     [
       'IAM names the service and the Region',
       { date: NOW, serviceName: 's3', region: 'eu-west-1' },
-      'on 2026-03-02T10:00:00.000Z for s3 in eu-west-1',
+      '2026-03-02T10:00:00.000Z for s3 in eu-west-1',
     ],
     [
       'IAM knows no more than the time',
       { date: NOW, serviceName: 'N/A', region: 'N/A' },
-      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      '2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
     [
       'IAM says as good as nothing',
       { date: NOW, serviceName: '', region: '' },
-      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      '2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
     [
       'IAM says nothing more',
       { date: NOW, serviceName: undefined, region: undefined },
-      'on 2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
+      '2026-03-02T10:00:00.000Z for an unknown service in an unknown Region',
     ],
   ])('when %s', (_case, use, told) => {
     expect(describeUse(use)).toBe(told);
