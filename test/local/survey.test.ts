@@ -64,7 +64,7 @@ test('a finding that has an alarm is one mail, that of the survey', async () => 
   expect(alarms.map(({ name }) => name)).toEqual([expect.stringContaining('Drifted')]);
   expect(world.aws.sns.messages.map(({ subject, attributes }) => [subject, attributes])).toEqual([
     [
-      '[alice @ 111122223333/us-east-1] the survey: 1 user to look at (SurveyFindings)',
+      'URGENT [alice @ 111122223333/us-east-1] the survey: 1 user to look at (SurveyFindings)',
       { event: 'SurveyFindings', urgent: 'yes' },
     ],
   ]);
