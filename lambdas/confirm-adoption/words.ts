@@ -169,9 +169,11 @@ const sayObjection = (why: ObjectionWhy, facts: Told): readonly string[] => {
     case 'use-of-new-key-unknown':
       return [sayUse(`the new key ${newAccessKeyId}`, undefined)];
     case 'new-key-unused':
-      return [
-        `Only the test of this rotation has used the new key ${newAccessKeyId} (last use: ${describeUse(newKeyUse)}).`,
-      ];
+      return newKeyUse?.date === undefined
+        ? [sayUse(`the new key ${newAccessKeyId}`, newKeyUse)]
+        : [
+            `Only the test of this rotation has used the new key ${newAccessKeyId} (last use: ${describeUse(newKeyUse)}).`,
+          ];
     case 'nothing-proved':
       return [
         `The new key ${newAccessKeyId} was seen in use only ${describeUses(why.uses)}.`,

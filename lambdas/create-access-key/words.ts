@@ -171,6 +171,7 @@ const REFUSALS: Words<Refused> = {
   'no-room-for-leak': (why, { userName, keys, current }) => {
     const { accessKeyId: leaked, status } = why.leaked;
     return {
+      title: 'the leaked key cannot be replaced',
       what: [
         `The leaked key ${leaked} cannot be replaced: AWS allows two keys, and the other one, ${why.others.join(' and ')}, is not this ` +
           "service's to delete now.",

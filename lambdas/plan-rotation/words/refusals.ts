@@ -170,6 +170,7 @@ export const REFUSALS: Words<RefusalWhy> = {
       `${input.userName} has no access key ${accessKeyId}, which was declared as leaked.`,
       'It was deleted, it is of another user, or its ID was mistyped.',
     ],
+    title: 'the user has no such leaked key',
     urgency: { urgent: true, why: 'A key was declared as leaked, and nothing was done about it.' },
     next: [
       'Compare the whole ID with the keys of the user:',
@@ -236,8 +237,10 @@ const explainForeignLeak = (accessKeyId: string, { input, enrolled, ownership, k
     `It is not in the secret ${enrolled.secretId}, and no rotation of the user deals with it.`,
   ];
   const section = 'A key has leaked';
+  const title = 'the leaked key is not in the secret';
   if (findKey(keys, accessKeyId)?.status !== 'Active') {
     return {
+      title,
       what,
       urgency: { urgent: false, why: 'The leaked key is not Active.' },
       next: ['Go through the rest of what the runbook says of a leaked key.'],
@@ -245,6 +248,7 @@ const explainForeignLeak = (accessKeyId: string, { input, enrolled, ownership, k
     };
   }
   return {
+    title,
     what,
     urgency: leakIsOpen(accessKeyId, 'IS'),
     next: [

@@ -97,6 +97,42 @@ test('every command says what it is about, whatever the names are', () => {
     ],
     [commands.lastUseOfKey(KEY), 'iam', 'get-access-key-last-used', { 'access-key-id': KEY }],
     [
+      commands.endSessions(names.userName, new Date('2026-03-02T10:00:00Z')),
+      'iam',
+      'put-user-policy',
+      {
+        'user-name': names.userName,
+        'policy-name': 'DenyOlderSessions',
+        'policy-document': JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Deny',
+              Action: '*',
+              Resource: '*',
+              Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-03-02T10:00:00.000Z' } },
+            },
+          ],
+        }),
+      },
+    ],
+    [
+      commands.showAlarms([names.label]),
+      'cloudwatch',
+      'describe-alarms',
+      { 'alarm-names': names.label, query: expect.any(String), output: 'text' },
+    ],
+    [
+      commands.showAlarms([names.label, names.other]),
+      'cloudwatch',
+      'describe-alarms',
+      {
+        'alarm-names': JSON.stringify([names.label, names.other]),
+        query: expect.any(String),
+        output: 'text',
+      },
+    ],
+    [
       commands.createSecret(names.secretId) as Command,
       'secretsmanager',
       'create-secret',
@@ -192,6 +228,40 @@ test('every command says what it is about, whatever the names are', () => {
     }),
     { numRuns: 50 },
   );
+});
+
+describe('events of a key', () => {
+  const inRegion = (command: Command, region: string) =>
+    parsed(
+      callsOf([
+        writeCommand(command, {
+          region,
+          stateMachineArn: 'arn',
+          emergencyMachineArn: 'arn',
+          nameOf: executionNameOf,
+        }),
+      ])[0] ?? [],
+    );
+
+  test.each([
+    ['eu-west-1', 'us-east-1'],
+    ['us-east-1', 'us-east-1'],
+    ['us-gov-east-1', 'us-gov-west-1'],
+    ['cn-northwest-1', 'cn-north-1'],
+  ])('that are about it, from %s, are where IAM has its events: in %s', (here, home) => {
+    expect(inRegion(commands.eventsAboutKey(KEY), here)).toMatchObject({
+      options: { region: home, 'lookup-attributes': `AttributeKey=ResourceName,AttributeValue=${KEY}` },
+    });
+  });
+
+  test.each([
+    [undefined, 'eu-west-1'],
+    ['sa-east-1', 'sa-east-1'],
+  ])('that were called with it in %s are looked for in %s', (usedIn, region) => {
+    expect(inRegion(commands.eventsOfKey(KEY, usedIn), 'eu-west-1')).toMatchObject({
+      options: { region, 'lookup-attributes': `AttributeKey=AccessKeyId,AttributeValue=${KEY}` },
+    });
+  });
 });
 
 test('a secret that is named by its ARN cannot be created: AWS chooses its last characters', () => {
