@@ -713,6 +713,10 @@ const ADOPTIONS = () =>
         { ...late, settings: validating, verdict: { kind: 'unhealthy', reason: '403 from S3' } },
       ],
       ['nothing is used at the deadline', { ...late, newKeyUse: used(undefined) }],
+      [
+        'only the test of the new key is seen at the deadline',
+        { ...late, testedAt: at(-7, 'd'), newKeyUse: used(at(-7, 'd')) },
+      ],
       ['the owner is asked', { settings: asking }],
       [
         'the owner is asked, though consumers have not moved',
