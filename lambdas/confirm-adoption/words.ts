@@ -1,12 +1,11 @@
-import { PAUSE_TAG } from '../shared/contract/names';
 import type { LastUse } from '../shared/gateways/iam-gateway';
 import type { NoAcknowledgement } from '../shared/rotation/acknowledgement';
-import { eventsOfKey, removeTag, setKeyStatus, setTag, startRotation } from '../shared/text/commands';
+import { eventsOfKey, lastUseOfKey, setKeyStatus, startRotation } from '../shared/text/commands';
 import type { Advice, KeyShown, Said, Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeHealth, describeVerdict } from '../shared/words/health';
 import { describeUse, describeUses, sayUse } from '../shared/words/last-use';
-import { describePause } from '../shared/words/pause';
+import { describePause, pauseAdvice } from '../shared/words/pause';
 import {
   enrolAgain,
   ifNothingWorks,
@@ -92,37 +91,41 @@ const sayChanged = (facts: Told): Said => ({
 
 /** When the new key came into the secret. A successor knows when it was found there. */
 const sayPublished = ({ newAccessKeyId, secretId, publishedAt, testedAt }: Told): string =>
-  `The secret ${secretId} holds the new key ${newAccessKeyId} since ${publishedAt.toISOString()}${testedAt === undefined ? ' or earlier' : ''}.`;
+  `The secret ${secretId} has held the new key ${newAccessKeyId} since ${publishedAt.toISOString()}${testedAt === undefined ? ' or earlier' : ''}.`;
+
+const isUsedSince = ({ oldKeyUse, publishedAt }: Told): boolean =>
+  oldKeyUse?.date !== undefined && oldKeyUse.date > publishedAt;
 
 /** What the last use of the old key says of the programs. */
 const judgeOldKey = (facts: Told): string => {
-  const { oldKeyUse, publishedAt } = facts;
-  if (oldKeyUse === undefined) return 'It is not known whether the old key is still in use.';
-  return oldKeyUse.date !== undefined && oldKeyUse.date > publishedAt
-    ? 'STILL IN USE when last seen: the old key was used after the new one was published.'
-    : 'The old key was not used since the new one was published, according to IAM, which may be late.';
+  if (facts.oldKeyUse === undefined) return 'It is not known whether the old key is still in use.';
+  return isUsedSince(facts)
+    ? 'The old key was used AFTER the new one was published: by a program that read the secret later, or still has to.'
+    : 'The old key has not been used since the new one was published, according to IAM, which may be late.';
 };
 
 /** Told ahead of a deactivation. */
 const sayNotice = (earliest: Date, facts: Told): Said => {
-  const { userName, secretId, oldKeyUse, settings } = facts;
+  const { userName, secretId, oldAccessKeyId, oldKeyUse, settings } = facts;
   return {
     what: [
-      `The old key ${nameOf(facts)} of ${userName} will be set Inactive, not before ${earliest.toISOString()}.`,
+      `The old key ${nameOf(facts)} of ${userName} is to be set Inactive, not before ${earliest.toISOString()}.`,
       judgeOldKey(facts),
       ...(oldKeyUse === undefined ? [] : [sayUse('it', oldKeyUse)]),
       settings.onAdoptionDeadline === 'go-on'
         ? `From ${sayDuration(settings.adoptionDeadline)} after publication on, it is set Inactive even if something still uses it.`
-        : 'It is set Inactive only when nothing uses it any more.',
+        : `If IAM still shows uses of it then, it stays Active, and you are told at the deadline, ${sayDuration(settings.adoptionDeadline)} after publication. IAM shows the last use only: think of jobs that run rarely.`,
       sayPublished(facts),
+      ...(facts.newKeyUse === undefined ? [] : [sayUse('the new key', facts.newKeyUse)]),
     ],
     ...keysAndCurrent(facts),
     next: [
-      'Now: make every program read the secret again. Restart those that read it only when they start.',
-      'Only if it is a bad time: pause the user, and both keys stay Active. The second command ends the pause:',
-      setTag(secretId, PAUSE_TAG, 'not now'),
-      removeTag(secretId, PAUSE_TAG),
-      'Only if a program fails afterwards: bring the old key back. This takes about three minutes:',
+      `Before ${earliest.toISOString()}: make every program read the secret again. Restart those that read it only when they start. Tonight: nothing.`,
+      ...(oldAccessKeyId === null || !isUsedSince(facts)
+        ? []
+        : [LOOK_FOR_USERS, eventsOfKey(oldAccessKeyId, regionOf(oldKeyUse))]),
+      ...pauseAdvice(secretId, 'both keys stay Active'),
+      'Only if a program fails after the old key was set Inactive: set it Active again. This takes about three minutes:',
       startRotation(userName, 'rollback'),
     ],
   };
@@ -281,9 +284,10 @@ const whatToDo = (code: ObjectionWhy['code'], facts: Told, isInUse: boolean): Ad
       return isInUse ? [READ_AGAIN] : [READ_AGAIN, UN_ENROL];
     case 'nothing-proved':
       return [
-        'Find out whether the programs use the new key: restart one, and see that it works.',
-        `If you are sure that they do: in rotation.config.json, add "onAdoptionDeadline": "go-on" to the entry of ${userName} in "users", and run npx cdk deploy. Then the old key is set Inactive after the deadline in any case.`,
-        'For good: let another identity than the user read the secret, so that IAM shows what the programs do.',
+        'Find out whether the programs use the new key: restart one, wait an hour, and look at the last use of the new key. A service other than secretsmanager and sts, after the restart, is the proof:',
+        lastUseOfKey(facts.newAccessKeyId),
+        `Not at night, and only if you are sure that they do: in rotation.config.json, add "onAdoptionDeadline": "go-on" to the entry of ${userName} in "users", and run npx cdk deploy. From then on, in every rotation, the old key is set Inactive after the deadline even if a program uses it.`,
+        'Better, for good: let another identity than the user read the secret, so that IAM shows what the programs do.',
       ];
     case 'alarms-not-ok':
       return ['Find out why the health alarms are not OK, and correct that.'];

@@ -7,7 +7,7 @@ import { type Advice, listOf, type Said, toSaid } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeUse } from '../shared/words/last-use';
 import { ifAnOutageIsBetter, leakIsOpen } from '../shared/words/leak';
-import { describePause } from '../shared/words/pause';
+import { describePause, pauseAdvice } from '../shared/words/pause';
 import { keysAndCurrent } from '../shared/words/retirement';
 import type { ByHand, NothingToDoWhy, NoticeWhy, Plan, PlanFacts, PlanWhy, StartWhy } from './decide';
 import { consumersFail, UNCHANGED, type Words } from './words/advice';
@@ -94,14 +94,12 @@ const NOTICE: Words<NoticeWhy> = {
         `The old key is set Inactive later, not before ${earliest.toISOString()}.`,
         enrolled.onAdoptionDeadline === 'go-on'
           ? `From ${sayDuration(enrolled.adoptionDeadline)} after publication on, it is set Inactive even if something still uses it.`
-          : 'It is set Inactive only when nothing uses it any more.',
+          : 'It is set Inactive only if IAM shows no use of it any more. Jobs that run rarely do not show: check those yourself.',
       ],
       keys,
       next: [
         'Now: nothing, if every program reads the secret again from time to time. Plan to restart the others after the rotation has begun.',
-        'Only if it is a bad time: pause the user, and no rotation starts. The second command ends the pause:',
-        commands.setTag(secretId, PAUSE_TAG, 'not now'),
-        commands.removeTag(secretId, PAUSE_TAG),
+        ...pauseAdvice(secretId, 'nothing starts'),
         'Only if you want it to begin at once:',
         commands.startRotation(userName),
       ],

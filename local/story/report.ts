@@ -211,13 +211,19 @@ const consumerRecord = ({ consumers }: RotationRun, style: Style): string =>
     })
     .join('');
 
-/** The messages to people: the subject, and the message without the part that the report already has. */
-const messages = ({ document }: RotationRun): string =>
+/**
+ * The messages to people. Of those that ask nobody to act, in a story that ends well, the subject is enough: nobody looks for what
+ * went wrong.
+ */
+const messages = ({ document }: RotationRun, verbose: boolean): string =>
   document.messages
-    .map(
-      ({ at, subject, message }) =>
-        `${INDENT}${calendarTime(new Date(at))}\n${paragraph(`Subject: ${subject}`)}\n${mail(message)}`,
-    )
+    .map(({ at, subject, message, urgent }) => {
+      const head = `${INDENT}${calendarTime(new Date(at))}\n${paragraph(`Subject: ${subject}`)}`;
+      const isShort = !verbose && urgent === 'no' && document.status === 'SUCCEEDED';
+      return isShort
+        ? `${head}${paragraph(`(${message.split('\n').length} lines; --verbose shows them.)`)}`
+        : `${head}\n${mail(message)}`;
+    })
     .join('\n');
 
 /** What a survey logs, as far as it is shown. */
@@ -284,7 +290,7 @@ export const report = (
   const calls = Object.values(apiCalls).reduce((sum, count) => sum + count, 0);
   return [
     section('Why the rotation failed', failure(run)),
-    section('Messages to people', messages(run)),
+    section('Messages to people', messages(run, verbose)),
     section('The consumers', consumerRecord(run, style)),
     section(
       `Staging labels of the secret ${secret.name}`,

@@ -219,7 +219,7 @@ export const REFUSALS: Words<RefusalWhy> = {
         ? consumersFail('Programs that read the secret get a key that is Inactive.')
         : {
             urgent: false,
-            why: `But if nobody knows who created ${others.join(' and ')}, treat it as an intruder's: set it Inactive now.`,
+            why: `Unless nobody knows who created ${others.join(' and ')}: then it may be an intruder's. Begin with the step that sets it Inactive.`,
           },
     next: [...others.flatMap((other) => retireUnknown(userName, other)), ...startAgain(input)],
   }),

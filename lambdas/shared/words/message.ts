@@ -120,7 +120,7 @@ const keyLines = (
     : keys.map(
         ({ accessKeyId, status, createDate }) =>
           `${accessKeyId} is ${status}: ${roleOf(accessKeyId, roles)}created ${createDate.toISOString()}` +
-          (accessKeyId === inSecret ? ', in the secret' : ''),
+          (accessKeyId === inSecret ? ', in the secret: programs that read it get this key' : ''),
       );
 
 /** Sentences are numbered where there are several; a command stands below its sentence, by itself. */

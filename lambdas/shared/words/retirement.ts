@@ -145,6 +145,9 @@ interface ClosedLeak extends Named {
   readonly recoveryPeriod: string | undefined;
 }
 
+/** IAM takes a while to stop a key everywhere; a session that is obtained meanwhile is to end, too. */
+const SPREAD = 5 * 60_000;
+
 /** The reason of an emergency that follows from another one. */
 const READ_BY_LEAKED_KEY = 'the leaked key could read the secret';
 
@@ -152,6 +155,7 @@ const READ_BY_LEAKED_KEY = 'the leaked key could read the secret';
 export const leakIsClosed = (leak: ClosedLeak): Said => {
   const { userName, secretId, accessKeyId, became, reason, lastUse, newAccessKeyId, now, recoveryPeriod } =
     leak;
+  const spread = new Date(now.getTime() + SPREAD);
   return {
     what: [
       `The leaked key ${accessKeyId} of ${userName} ${became}.`,
@@ -164,12 +168,12 @@ export const leakIsClosed = (leak: ClosedLeak): Said => {
     keys: leak.keys,
     inSecret: newAccessKeyId,
     next: [
-      `End the sessions of ${userName} that began before ${now.toISOString()}. This does not hit programs that sign with an access key:`,
-      endSessions(userName, now),
+      `End the sessions of ${userName} that began before ${spread.toISOString()}. This does not affect programs that sign with an access key:`,
+      endSessions(userName, spread),
       'See what was done with the leaked key. Look in EVERY enabled Region, also those you never use: change the Region in the command. Events appear some minutes late.',
       eventsOfKey(accessKeyId),
       'If it shows AssumeRole: each of these roles has sessions of its own. Revoke them as the runbook says ("End sessions already obtained with a key").',
-      `If it shows GetSecretValue, the leaked key has read a secret. If that can be ${secretId}, the new key may be known, too: declare an emergency for the new key:`,
+      `If it shows GetSecretValue, the leaked key has read a secret. If it may have been ${secretId}, after the new key was put there and by a program that is not yours, the new key is known, too. Declare an emergency for it; the key that leaked first is deleted to make room:`,
       declareEmergency(userName, newAccessKeyId, READ_BY_LEAKED_KEY),
       'Restart the programs that used the leaked key, or make them read the secret again. Clients that cache it take up to an hour by themselves.',
       ...(recoveryPeriod === undefined

@@ -68,7 +68,7 @@ describe('the keys', () => {
     const lines = partOf('KEYS', composed({ keys, inSecret }).text);
     expect(lines).toHaveLength(2);
     expect(
-      lines.filter((line) => line.endsWith(', in the secret')).map((line) => line.split(' ')[0]),
+      lines.filter((line) => line.includes(', in the secret: ')).map((line) => line.split(' ')[0]),
     ).toEqual(marked);
   });
 });
