@@ -19,7 +19,7 @@ import type { DoneOf, OutputOf, StepDefinition } from '../rotation/step-table';
 import { ownerOf } from '../secret/versions';
 import { RUNBOOK } from '../text/anchor';
 import { masked } from '../text/mask';
-import { inSentences, listOf, type Said, toSaid } from '../text/said';
+import { inSentences, type Said, toSaid } from '../text/said';
 import { incompatibleState, notAnEvent, redriven, sayLookAgain, withDeclareAgain } from '../words/admission';
 import { rolesIn, STEP_AT_WORK, secretIdIn, timeZoneIn, userNameIn, whatIsKnown } from '../words/explanation';
 import { warnOfLeak } from '../words/leak';
@@ -217,8 +217,7 @@ export const stepHandler =
       const said = { timeZone: timeZoneIn(handedOn), ...toSaid(outcome) };
       const message = tells !== undefined && understandsMessages ? compose(said, tells, handedOn) : undefined;
       // The rest is in the message, where there is one.
-      const short =
-        message === undefined ? said : { what: listOf(said.what).slice(0, 1), timeZone: said.timeZone };
+      const short = message === undefined ? said : { what: said.what, timeZone: said.timeZone };
       const output = {
         ...handedOn,
         about: { user: userName, place: whoAndWhere(userName, execution.id) },
