@@ -85,7 +85,7 @@ export type KeptFinding = Imported & {
 const MOST_FINDINGS = 100;
 
 /** Security Hub API, AwsSecurityFindingFilters: what is asked for here, of the many that there are. */
-const FILTERED = ['GeneratorId', 'ProductArn', 'AwsAccountId', 'RecordState'] as const;
+const FILTERED = ['GeneratorId', 'ProductArn', 'RecordState'] as const;
 const FILTER = {
   type: 'structures',
   members: {
@@ -120,6 +120,11 @@ export class SecurityHub implements Service {
     for (const [key, finding] of this.#findings) {
       if (finding.Id === id) this.#findings.set(key, { ...finding, Workflow: { Status: status } });
     }
+  }
+
+  /** A finding of another product, account or Region, which Security Hub shows here. */
+  gather(finding: Imported): void {
+    this.#keep(finding);
   }
 
   readonly routes: Readonly<Record<'BatchImportFindings' | 'GetFindings', Route>> = {
@@ -163,7 +168,7 @@ export class SecurityHub implements Service {
       parameters: {
         Filters: {
           type: 'structure',
-          members: { GeneratorId: FILTER, ProductArn: FILTER, AwsAccountId: FILTER, RecordState: FILTER },
+          members: { GeneratorId: FILTER, ProductArn: FILTER, RecordState: FILTER },
         },
         MaxResults: { type: 'integer', min: 1, max: 100 },
         NextToken: { type: 'string' },

@@ -13,7 +13,7 @@ type HubPlace = Parameters<typeof hubWords>[2] & { readonly stateMachineArn: str
  */
 export const sourceOf = (
   stateMachineArn: string,
-): HubSource & { readonly partition: string; readonly region: string } => {
+): HubSource & { readonly partition: string; readonly region: string; readonly accountId: string } => {
   const [, partition = '', , region = '', accountId = ''] = stateMachineArn.split(':');
   return {
     partition,

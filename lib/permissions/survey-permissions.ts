@@ -55,7 +55,7 @@ export const surveyGrants = ({ users, rotationName, topicArn, securityHub }: Sur
   { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
   { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },
   { actions: ['events:PutEvents'], resources: [defaultEventBusArn()], conditions: ONLY_OUR_EVENTS },
-  // Service Authorization Reference, Security Hub: the one knows products as resources, the other hubs.
+  // Service Authorization Reference, Security Hub: importing is for a product, and reading for the hub.
   ...(securityHub
     ? [
         { actions: ['securityhub:BatchImportFindings'], resources: [defaultProductArn()] },

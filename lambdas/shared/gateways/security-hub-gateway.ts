@@ -32,7 +32,6 @@ export type HubFinding = Readonly<Pick<AwsSecurityFinding, (typeof OURS)[number]
 export interface HubSource {
   readonly productArn: string;
   readonly generatorId: string;
-  readonly accountId: string;
 }
 
 /** What one call takes, and what one page has at most (Security Hub API, BatchImportFindings and GetFindings). */
@@ -71,9 +70,9 @@ export class SecurityHubGateway {
 
   /**
    * The findings of a source that are still active. Where Security Hub gathers those of other accounts and Regions, it shows them, too
-   * (Security Hub User Guide, cross-Region aggregation): product and account keep them out.
+   * (Security Hub User Guide, cross-Region aggregation): a product is of one account and Region.
    */
-  async active({ productArn, generatorId, accountId }: HubSource): Promise<readonly HubFinding[]> {
+  async active({ productArn, generatorId }: HubSource): Promise<readonly HubFinding[]> {
     const is = (Value: string) => [{ Value, Comparison: 'EQUALS' as const }];
     return calling('reading findings from Security Hub', async () => {
       const active: HubFinding[] = [];
@@ -83,7 +82,6 @@ export class SecurityHubGateway {
           Filters: {
             ProductArn: is(productArn),
             GeneratorId: is(generatorId),
-            AwsAccountId: is(accountId),
             RecordState: is('ACTIVE'),
           },
         },

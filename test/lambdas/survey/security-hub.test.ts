@@ -274,6 +274,27 @@ test('a key that is replaced is archived once, and what a person has said of it 
   expect(calls(of).filter((operation) => operation === 'BatchImportFindings')).toHaveLength(4);
 });
 
+test('findings of another stack, and of another account or Region, are left alone', async () => {
+  const of = await overdue(1);
+  await surveyed(of);
+  const [own] = of.aws.securityHub.findings;
+  if (own === undefined) throw new Error('nothing was imported');
+  const { Workflow: _workflow, ProductName: _name, ...finding } = own;
+  const { GeneratorId, ProductArn } = finding;
+  const others = [
+    { ...finding, Id: 'of another stack', GeneratorId: GeneratorId.replace('/key-age', '2/key-age') },
+    { ...finding, Id: 'of another Region', ProductArn: ProductArn.replace('us-east-1', 'eu-west-1') },
+  ];
+  for (const other of others) of.aws.securityHub.gather(other);
+  of.enrol([]);
+  expect((await surveyed(of)).failed).toEqual([]);
+  expect(of.aws.securityHub.findings.map(({ RecordState }) => RecordState)).toEqual([
+    'ARCHIVED',
+    'ACTIVE',
+    'ACTIVE',
+  ]);
+});
+
 test('keys that cannot be read end no finding', async () => {
   const of = await overdue(1);
   await surveyed(of);
