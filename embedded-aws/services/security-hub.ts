@@ -134,7 +134,8 @@ export class SecurityHub implements Service {
 
   readonly operations = {
     // Security Hub API, BatchImportFindings: a finding of the default product has to be of the calling account. What was not
-    // imported is in the answer, which is a success all the same.
+    // imported is in the answer, which is a success all the same, and so are all where Security Hub is not enabled (Security Hub User
+    // Guide, "BatchImportFindings for finding providers").
     BatchImportFindings: operation({
       parameters: { Findings: { type: 'structures', required: true, members: FINDING } },
       // Service Authorization Reference, Security Hub: it is authorized by the product.
@@ -143,21 +144,21 @@ export class SecurityHub implements Service {
         'securityhub:TargetAccount': Findings.map(({ AwsAccountId }) => AwsAccountId),
       }),
       handle: ({ Findings }) => {
-        this.#requireEnabled();
         if (Findings.length < 1 || Findings.length > MOST_FINDINGS) {
           throw this.invalidParameter(
             `Invalid parameter 'Findings'. data.Findings should NOT have fewer than 1 or more than ${MOST_FINDINGS} items`,
           );
         }
         const failed = Findings.filter((finding) => !this.#accepts(finding) || this.refuse(finding));
+        const ErrorCode = this.isEnabled ? 'InvalidInput' : 'InvalidAccess';
         for (const finding of Findings) if (!failed.includes(finding)) this.#keep(finding);
         return {
           FailedCount: failed.length,
           SuccessCount: Findings.length - failed.length,
           FailedFindings: failed.map(({ Id }) => ({
             Id,
-            ErrorCode: 'InvalidInput',
-            ErrorMessage: 'The finding is of another product or account.',
+            ErrorCode,
+            ErrorMessage: 'The finding was not imported.',
           })),
         };
       },
@@ -176,7 +177,7 @@ export class SecurityHub implements Service {
       // Service Authorization Reference, Security Hub: it is authorized by the hub.
       resource: () => this.#arn('hub/default'),
       handle: ({ Filters = {}, MaxResults = 10, NextToken }) => {
-        this.#requireEnabled();
+        if (!this.isEnabled) throw this.#notSubscribed();
         const found = this.findings.filter((finding) =>
           FILTERED.every((name) => {
             const wanted = Filters[name];
@@ -196,10 +197,9 @@ export class SecurityHub implements Service {
     return `arn:aws:securityhub:${region}:${accountId}:${resource}`;
   }
 
-  #requireEnabled(): void {
-    if (this.isEnabled) return;
+  #notSubscribed(): ServiceError {
     const { accountId } = this.environment;
-    throw new ServiceError(
+    return new ServiceError(
       'InvalidAccessException',
       `Account ${accountId} is not subscribed to AWS Security Hub`,
       401,
@@ -208,16 +208,20 @@ export class SecurityHub implements Service {
 
   #accepts({ ProductArn, AwsAccountId }: Imported): boolean {
     const { accountId } = this.environment;
-    return AwsAccountId === accountId && ProductArn === this.#arn(`product/${accountId}/default`);
+    return (
+      this.isEnabled && AwsAccountId === accountId && ProductArn === this.#arn(`product/${accountId}/default`)
+    );
   }
 
   /**
-   * Security Hub User Guide, "BatchImportFindings for finding providers": what customers say of an investigation stays. Security Hub
-   * API, WorkflowUpdate: it is NEW again when the record is ACTIVE again.
+   * Security Hub User Guide, "BatchImportFindings for finding providers": an update is ignored unless it is more recent by its
+   * `UpdatedAt`, and what customers say of an investigation stays. Security Hub API, WorkflowUpdate: it is NEW again when the record
+   * is ACTIVE again.
    */
   #keep(finding: Imported): void {
     const key = `${finding.ProductArn} ${finding.Id}`;
     const before = this.#findings.get(key);
+    if (before !== undefined && Date.parse(finding.UpdatedAt) <= Date.parse(before.UpdatedAt)) return;
     const { RecordState = 'ACTIVE' } = finding;
     const isBack = before?.RecordState === 'ARCHIVED' && RecordState === 'ACTIVE';
     const Workflow = before === undefined || isBack ? { Status: 'NEW' } : before.Workflow;

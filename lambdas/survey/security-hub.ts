@@ -29,7 +29,10 @@ export const sourceOf = (
 /** What the IDs of the findings of one user begin with. Names of users have no slashes. */
 const idsOf = (generatorId: string, userName: string): string => `${generatorId}/${userName}/`;
 
-/** The finding of a key: the same one for as long as the key is overdue, and when it is so again. */
+/**
+ * The finding of a key: the same one for as long as the key is overdue, and when it is so again. Security Hub ignores an update whose
+ * `UpdatedAt` is not more recent (Security Hub User Guide, "BatchImportFindings for finding providers"); each survey has its own time.
+ */
 const findingOf = (
   at: Date,
   { userName }: UserReport,

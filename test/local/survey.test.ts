@@ -86,7 +86,10 @@ describe('with Security Hub', () => {
     });
     expect(states()).toEqual(['ACTIVE']);
     for (const { accessKeyId } of world.aws.iam.keysOf('carol')) world.aws.iam.removeAccessKey(accessKeyId);
-    await world.run(world.survey);
+    await world.run(async () => {
+      await world.aws.clock.sleep(DAY);
+      await world.survey();
+    });
     expect(states()).toEqual(['ARCHIVED']);
     expect(
       world.aws.calls.filter(({ caller, outcome }) => caller.includes('Survey') && outcome !== 'ok'),

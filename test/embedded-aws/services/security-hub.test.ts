@@ -47,8 +47,11 @@ test('what is imported is found by what it is of, one page after the other', asy
 
 test('the same ID is the same finding, and what a customer says of it stays until it is active again', async () => {
   const { aws, securityHub } = setUp();
+  let day = 1;
   const states = async (RecordState: 'ACTIVE' | 'ARCHIVED') => {
-    await securityHub.send(importing(finding('one', { RecordState })));
+    day += 1;
+    const UpdatedAt = new Date(Date.UTC(2026, 2, day)).toISOString();
+    await securityHub.send(importing(finding('one', { RecordState, UpdatedAt })));
     return aws.securityHub.findings.map((kept) => [kept.RecordState, kept.Workflow.Status]);
   };
   expect(await states('ACTIVE')).toEqual([['ACTIVE', 'NEW']]);
@@ -56,6 +59,17 @@ test('the same ID is the same finding, and what a customer says of it stays unti
   expect(await states('ACTIVE')).toEqual([['ACTIVE', 'NOTIFIED']]);
   expect(await states('ARCHIVED')).toEqual([['ARCHIVED', 'NOTIFIED']]);
   expect(await states('ACTIVE')).toEqual([['ACTIVE', 'NEW']]);
+});
+
+test.each([
+  ['earlier', '2026-03-01T23:59:59.999Z', 'as before'],
+  ['at the same time', '2026-03-02T00:00:00.000Z', 'as before'],
+  ['later', '2026-03-02T00:00:00.001Z', 'as it is now'],
+])('an update that was made %s leaves it %s', async (_when, UpdatedAt, Title) => {
+  const { aws, securityHub } = setUp();
+  await securityHub.send(importing(finding('one', { Title: 'as before' })));
+  await securityHub.send(importing(finding('one', { Title: 'as it is now', UpdatedAt })));
+  expect(aws.securityHub.findings.map((kept) => kept.Title)).toEqual([Title]);
 });
 
 test('a finding of another account is refused, in an answer that is a success', async () => {
@@ -90,7 +104,12 @@ test('100 can be imported at once', async () => {
 test('an account that has not enabled it has no access', async () => {
   const { aws, securityHub } = setUp();
   aws.securityHub.isEnabled = false;
-  const refused = { name: 'InvalidAccessException', status: 401 };
-  expect(await outcome(securityHub.send(importing(finding('one'))))).toMatchObject(refused);
-  expect(await outcome(securityHub.send(new GetFindingsCommand({})))).toMatchObject(refused);
+  expect(await securityHub.send(importing(finding('one')))).toMatchObject({
+    FailedCount: 1,
+    FailedFindings: [{ Id: 'one', ErrorCode: 'InvalidAccess' }],
+  });
+  expect(await outcome(securityHub.send(new GetFindingsCommand({})))).toMatchObject({
+    name: 'InvalidAccessException',
+    status: 401,
+  });
 });
