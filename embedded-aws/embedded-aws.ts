@@ -13,6 +13,7 @@ import { Iam, type IamUserState } from './services/iam';
 import { Lambda } from './services/lambda';
 import { Scheduler } from './services/scheduler';
 import { type SecretState, SecretsManager } from './services/secrets-manager';
+import { SecurityHub } from './services/security-hub';
 import type {
   CallContext,
   ConditionValues,
@@ -170,6 +171,7 @@ export class EmbeddedAws {
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
   readonly scheduler: Scheduler;
+  readonly securityHub: SecurityHub;
   readonly states: States;
   readonly lambda: Lambda;
 
@@ -200,6 +202,7 @@ export class EmbeddedAws {
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
     this.scheduler = new Scheduler(environment);
+    this.securityHub = new SecurityHub(environment);
     this.states = new States(environment);
     this.states.onStatus = (execution) => {
       const name = METRIC_OF_STATUS[execution.status];
@@ -372,6 +375,15 @@ export class EmbeddedAws {
         { name: 'scheduler', protocol: restJson(this.scheduler), service: this.scheduler, serves: own },
       ],
       ['lambda', { name: 'lambda', protocol: restJson(this.lambda), service: this.lambda, serves: own }],
+      [
+        'securityhub',
+        {
+          name: 'securityhub',
+          protocol: restJson(this.securityHub),
+          service: this.securityHub,
+          serves: own,
+        },
+      ],
     ]);
   }
 

@@ -33,6 +33,7 @@ export class AccessKeyRotationStack extends Stack {
       users: config.users,
       rotationName: this.stackName,
       notifications: config.notifications,
+      securityHub: config.securityHub,
       ...(config.runbookUrl === undefined ? {} : { runbookUrl: config.runbookUrl }),
     });
 

@@ -59,6 +59,14 @@ export interface AccessKeyRotationProps {
    * @default - messages name the file
    */
   readonly runbookUrl?: string;
+
+  /**
+   * Whether AWS Security Hub gets a finding of each key that is overdue, and is told when it is so no more. The account must have enabled
+   * Security Hub in the Region.
+   *
+   * @default false
+   */
+  readonly securityHub?: boolean;
 }
 
 /**
@@ -102,6 +110,7 @@ export class AccessKeyRotation extends Construct {
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
+    const { securityHub = false } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -185,6 +194,7 @@ export class AccessKeyRotation extends Construct {
       stateMachine: this.stateMachine,
       notificationTopic: topic,
       runbookUrl,
+      securityHub,
       deadLetterQueue,
       scheduleGroup: schedules.group,
     });

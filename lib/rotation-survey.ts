@@ -71,6 +71,9 @@ export interface RotationSurveyProps {
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
 
+  /** Whether it imports a finding of each overdue key into Security Hub. */
+  readonly securityHub: boolean;
+
   /** Gets starts of the survey that Lambda would not accept. */
   readonly deadLetterQueue: IQueue;
 
@@ -124,6 +127,7 @@ export class RotationSurvey extends Construct {
     stateMachine,
     notificationTopic,
     runbookUrl,
+    securityHub,
   }: RotationSurveyProps): lambda.Function {
     const { logGroup } = this;
     const role = new Role(this, 'Role', {
@@ -132,7 +136,7 @@ export class RotationSurvey extends Construct {
     });
     grantAll(role, [
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-      ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn }),
+      ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn, securityHub }),
     ]);
     acknowledgeWildcards(role, rotationName);
     for (const user of users.filter(({ path }) => path !== '/')) {
@@ -158,6 +162,7 @@ export class RotationSurvey extends Construct {
         SCHEDULE_GROUP: rotationName,
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
         RUNBOOK_URL: runbookUrl,
+        ...(securityHub && { SECURITY_HUB: 'yes' }),
       },
     });
     bindToFunction(role, created);

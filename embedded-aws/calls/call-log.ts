@@ -8,6 +8,7 @@ export type ServiceName =
   | 'sns'
   | 'events'
   | 'scheduler'
+  | 'securityhub'
   | 'states'
   | 'lambda';
 

@@ -5,6 +5,7 @@ import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -181,6 +182,7 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
       SNSClient,
       EventBridgeClient,
       SchedulerClient,
+      SecurityHubClient,
       LambdaClient,
     ].map((Client) => {
       const { protocol, protocolSettings } = new Client({ region: 'us-east-1' }).config;

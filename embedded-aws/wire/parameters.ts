@@ -18,6 +18,7 @@ type Parameter =
   | (Constraints & { readonly type: 'boolean' })
   | (Constraints & { readonly type: 'timestamp' })
   | (Constraints & { readonly type: 'strings'; readonly min?: number; readonly max?: number })
+  | (Constraints & { readonly type: 'structure'; readonly members: Parameters })
   | (Constraints & { readonly type: 'structures'; readonly members: Parameters })
   /** Structures by name. */
   | (Constraints & { readonly type: 'map'; readonly members: Parameters });
@@ -33,11 +34,13 @@ type ValueOf<P extends Parameter> = P extends { readonly type: 'integer' | 'numb
       ? Date
       : P extends { readonly type: 'strings' }
         ? readonly string[]
-        : P extends { readonly type: 'structures'; readonly members: infer M extends Parameters }
-          ? ReadonlyArray<InputOf<M>>
-          : P extends { readonly type: 'map'; readonly members: infer M extends Parameters }
-            ? Readonly<Record<string, InputOf<M>>>
-            : string;
+        : P extends { readonly type: 'structure'; readonly members: infer M extends Parameters }
+          ? InputOf<M>
+          : P extends { readonly type: 'structures'; readonly members: infer M extends Parameters }
+            ? ReadonlyArray<InputOf<M>>
+            : P extends { readonly type: 'map'; readonly members: infer M extends Parameters }
+              ? Readonly<Record<string, InputOf<M>>>
+              : string;
 
 /** The input of an operation with these parameters. */
 export type InputOf<P extends Parameters> = {
@@ -153,6 +156,9 @@ const parseValue = (
       if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw wrongType(name);
       checkRange(value.length, 'length', parameter, complaint);
       return value;
+    case 'structure':
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name);
+      return parseInput(operation, parameter.members, value as Record<string, unknown>, invalid);
     case 'structures':
       if (!Array.isArray(value)) throw wrongType(name);
       return value.map((item: unknown) => {

@@ -2,14 +2,14 @@ import { bodyText, type CommonErrors, type WireProtocol, type WireRequest } from
 
 /** Method and path of an operation of a REST service. */
 export interface Route {
-  readonly method: 'GET';
+  readonly method: 'GET' | 'POST';
   /** A parameter is a whole segment, in braces. */
   readonly path: string;
   /** Parameters by the name that they have in the query string. Default: there is none. */
   readonly query?: Readonly<Record<string, string>>;
 }
 
-/** A service that speaks the AWS REST JSON protocol: its routes by operation. Bodies are not modelled. */
+/** A service that speaks the AWS REST JSON protocol: its routes by operation. Only a POST has a body. */
 export interface RestService {
   readonly routes: Readonly<Record<string, Route>>;
 }
@@ -30,8 +30,9 @@ const patternOf = ({ path }: Route): RegExp => new RegExp(`^${path.replace(/\{(\
 const matched = (
   { routes }: RestService,
   { method, path, body }: WireRequest,
-): { readonly operation: string; readonly parameters: Readonly<Record<string, string>> } | undefined => {
-  if (bodyText(body) !== '') return undefined;
+): { readonly operation: string; readonly parameters: Readonly<Record<string, unknown>> } | undefined => {
+  const text = bodyText(body);
+  if (text !== '' && method !== 'POST') return undefined;
   const [resource = '', queryString = ''] = path.split('?');
   const sent = [...new URLSearchParams(queryString)];
   for (const [operation, route] of Object.entries(routes)) {
@@ -44,7 +45,8 @@ const matched = (
       decodeURIComponent(value),
     ]);
     const fromQuery = named.map(([name, value]) => [route.query?.[name] ?? name, value]);
-    return { operation, parameters: Object.fromEntries([...fromPath, ...fromQuery]) };
+    const fromBody = text === '' ? {} : (JSON.parse(text) as object);
+    return { operation, parameters: { ...fromBody, ...Object.fromEntries([...fromPath, ...fromQuery]) } };
   }
   return undefined;
 };

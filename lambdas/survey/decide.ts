@@ -219,12 +219,15 @@ const reportKeys = (facts: UserFacts, now: Date): readonly KeyReport[] | undefin
   }));
 };
 
+/** Whether a key is older than its user's settings allow. */
+export const isOverdue = ({ ageDays, allowedDays }: KeyReport): boolean => ageDays > allowedDays;
+
 const judgeAge = ({ keys }: UserFacts, reports: readonly KeyReport[] | undefined): Finding => {
   const check = 'key-age';
   if (!isRead(keys)) return unread(check, keys.problem);
   if (reports === undefined) return wrong(check, { code: 'no-such-user' });
   const [worst] = reports
-    .filter(({ ageDays, allowedDays }) => ageDays > allowedDays)
+    .filter(isOverdue)
     .toSorted((a, b) => b.ageDays / b.allowedDays - a.ageDays / a.allowedDays);
   if (worst === undefined) return fine(check);
   const { accessKeyId, ageDays, allowedDays } = worst;
@@ -397,7 +400,8 @@ export const needsAttention = ({ findings }: Pick<UserReport, 'findings'>): bool
 export const isUrgent = ({ findings }: Pick<UserReport, 'findings'>): boolean =>
   findings.some(({ check, verdict }) => check === 'current' && verdict === 'wrong');
 
-const has = (report: UserReport, ...codes: readonly Wrong['code'][]): boolean =>
+/** Whether one of these is wrong with a user. */
+export const has = (report: UserReport, ...codes: readonly Wrong['code'][]): boolean =>
   report.findings.some((finding) => finding.verdict === 'wrong' && codes.includes(finding.why.code));
 
 const isAt = ({ rotation }: UserReport, ...stages: readonly Stage[]): boolean =>

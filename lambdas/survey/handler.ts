@@ -8,10 +8,12 @@ import { MetricGateway } from '../shared/gateways/metric-gateway';
 import { fileBeside, lambdaRuntime, type Runtime, requireSetting } from '../shared/gateways/runtime';
 import { ScheduleGateway } from '../shared/gateways/schedule-gateway';
 import { SecretGateway } from '../shared/gateways/secret-gateway';
+import { SecurityHubGateway } from '../shared/gateways/security-hub-gateway';
 import { TopicGateway } from '../shared/gateways/topic-gateway';
 import { RUNBOOK } from '../shared/text/anchor';
 import { figuresOf, type SurveyReport } from './decide';
 import { type Fleet, survey } from './read';
+import { endedFindings, overdueFindings, sourceOf } from './security-hub';
 import { eventOf, message, recordOf } from './words';
 
 /** What the survey finds around it. */
@@ -32,10 +34,18 @@ export interface Surveyed {
 }
 
 /** A way of telling. */
-type Way = 'message' | 'metrics' | 'event';
+type Way = 'message' | 'metrics' | 'event' | 'security-hub';
 
 /** The ARN of a state machine ends with its name. */
 const nameOf = (stateMachineArn: string): string => stateMachineArn.split(':').at(-1) ?? '';
+
+/** Security Hub keeps what was told of a key, and is told when that is over. */
+const tellHub = async (hub: SecurityHubGateway, report: SurveyReport, fleet: Fleet): Promise<void> => {
+  // First what is wrong: that needs no read, which may be denied.
+  await hub.import(overdueFindings(report, fleet));
+  const active = await hub.active(sourceOf(fleet.stateMachineArn));
+  await hub.import(endedFindings(report, active));
+};
 
 /** The survey: looks at everybody, and tells what it has found. Changes nothing. */
 export const createHandler = (runtime: SurveyRuntime) => {
@@ -51,6 +61,8 @@ export const createHandler = (runtime: SurveyRuntime) => {
   };
   const metrics = new MetricGateway(clientConfig);
   const bus = new BusGateway(clientConfig);
+  const hub =
+    runtime.environment.SECURITY_HUB === undefined ? undefined : new SecurityHubGateway(clientConfig);
 
   /**
    * Tells in every way that there is, whatever becomes of the others. It does not fail: Lambda would run it again, and people would be
@@ -82,6 +94,7 @@ export const createHandler = (runtime: SurveyRuntime) => {
     await attempt('event', () =>
       bus.put(SURVEY_EVENT, eventOf(report, fleet, figures, mail), [stateMachineArn]),
     );
+    if (hub !== undefined) await attempt('security-hub', () => tellHub(hub, report, fleet));
     const told = isTold ? 'told' : 'not-told';
     return { report, figures, told: mail === undefined ? 'nothing-to-tell' : told, failed };
   };

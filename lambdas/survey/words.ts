@@ -318,6 +318,37 @@ export const message = (report: SurveyReport, place: Place): SurveyMessage | und
   };
 };
 
+/** What Security Hub shows of a key that is overdue. */
+export interface HubWords {
+  readonly title: string;
+  readonly description: string;
+  readonly recommendation: string;
+  /** Undefined: the runbook is a file of this repository, and has no address. */
+  readonly url: string | undefined;
+}
+
+/** Where the finding stands among the types that Security Hub has (Security Hub User Guide, "Types taxonomy for ASFF"). */
+export const HUB_TYPE = 'Software and Configuration Checks/AWS Security Best Practices';
+
+/** Section of the runbook on what is told of an overdue key. */
+const OVERDUE_SECTION = 'a-key-is-overdue';
+
+/** What Security Hub shows of a key that is overdue: up to 256 characters, 1024 and 512 (Security Hub API, AwsSecurityFinding). */
+export const hubWords = (
+  user: UserReport,
+  { accessKeyId, ageDays, allowedDays, status }: KeyReport,
+  { runbookUrl }: Pick<Place, 'runbookUrl'>,
+): HubWords => {
+  const { userName } = user;
+  const [clause] = helpToRotate('start the rotation of the user', user);
+  return {
+    title: `An access key of the IAM user ${userName} is overdue for rotation`,
+    description: `${sayWrong({ code: 'overdue', accessKeyId, ageDays, allowedDays })} It is a key of the IAM user ${userName}, and is ${status}.`,
+    recommendation: `${clause.charAt(0).toUpperCase()}${clause.slice(1)}. The runbook says what may stand in the way.`,
+    url: runbookUrl.startsWith('https://') ? `${runbookUrl}#${OVERDUE_SECTION}` : undefined,
+  };
+};
+
 /** A finding as data, for the record and the event. What is fine is left out there. */
 const asData = (finding: Finding): Readonly<Record<string, unknown>> | undefined => {
   if (finding.verdict === 'fine') return undefined;

@@ -34,6 +34,8 @@ export interface RotationConfig {
   readonly notifications: Notifications;
   /** Address of the runbook. Undefined: messages name the file of this repository. */
   readonly runbookUrl?: string | undefined;
+  /** Whether the survey imports a finding of each overdue key into Security Hub. */
+  readonly securityHub: boolean;
   readonly users: readonly RotatedUser[];
 }
 

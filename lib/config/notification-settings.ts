@@ -45,6 +45,12 @@ export const runbookUrlSchema = z
   .regex(/^https:\/\/[A-Za-z0-9][\w.~:/?@!&()*+,;=%-]{0,491}$/, RUNBOOK_URL)
   .meta({ description: 'Address of your copy of docs/runbook.md, for messages: an https URL.' });
 
+/** Whether Security Hub is told. */
+export const securityHubSchema = z.boolean('true or false').meta({
+  description:
+    'Whether AWS Security Hub, which the account must have enabled in the Region, gets a finding of each key that is overdue. Default: false.',
+});
+
 /** Who else is told of a user. */
 export const PEOPLE = {
   owners: {

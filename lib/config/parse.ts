@@ -181,7 +181,14 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
   const users = parseUsers(given.users, ['users'], around, { limits, place: here, problems });
   const recipients = { at: [], saidAt: [], place: here, problems };
   const notifications = parseRecipients(root?.notifications, users, recipients);
-  return { stackName: ONLY_STACK_NAME, place: here, notifications, ...runbookOf(root), users };
+  return {
+    stackName: ONLY_STACK_NAME,
+    place: here,
+    notifications,
+    ...runbookOf(root),
+    securityHub: root?.securityHub ?? false,
+    users,
+  };
 };
 
 /** Reads a configuration of several stacks. */
@@ -210,6 +217,7 @@ const parseSeveral = (
       place,
       notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
+      securityHub: stack?.securityHub ?? root?.securityHub ?? false,
       users,
     };
   });

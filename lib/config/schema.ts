@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notificationsSchema, runbookUrlSchema } from './notification-settings';
+import { notificationsSchema, runbookUrlSchema, securityHubSchema } from './notification-settings';
 import { COURSE, PERIODS } from './period-settings';
 import { noRotationIn } from './place';
 import { REGION_NAME } from './secret-settings';
@@ -67,6 +67,7 @@ const users = z
 const common = {
   notifications: notificationsSchema.optional(),
   runbookUrl: runbookUrlSchema.optional(),
+  securityHub: securityHubSchema.optional(),
   paused: pauseReason.optional().meta({ description: 'The reason why no user is rotated at present.' }),
   defaults,
 };
@@ -103,7 +104,7 @@ export const stackSchema = z.strictObject(
 /** A configuration of one stack. */
 export const rootSchema = z.strictObject(
   { $schema, ...common, users },
-  'an object {"notifications"?, "runbookUrl"?, "paused"?, "defaults"?, "users"}',
+  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "defaults"?, "users"}',
 );
 
 /** A configuration of several stacks. */
@@ -113,7 +114,7 @@ export const severalSchema = z.strictObject(
     ...common,
     stacks: z.array(z.unknown(), 'a list of stacks').min(1, 'a list of at least one stack'),
   },
-  'an object {"notifications"?, "runbookUrl"?, "paused"?, "defaults"?, "stacks"}',
+  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "defaults"?, "stacks"}',
 );
 
 const completeUsers = z

@@ -75,4 +75,10 @@ export const schedulesArn = (groupName: string): string => arn('scheduler', `sch
 
 /** The default event bus. */
 export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
+
+/** The product under which an account imports findings of its own into Security Hub. */
+export const defaultProductArn = (): string => arn('securityhub', 'product/${AWS::AccountId}/default');
+
+/** Security Hub of the account in the Region. */
+export const securityHubArn = (): string => arn('securityhub', 'hub/default');
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: see above.

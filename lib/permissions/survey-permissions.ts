@@ -3,9 +3,11 @@ import type { RotatedUser } from '../config';
 import {
   alarmArn,
   defaultEventBusArn,
+  defaultProductArn,
   executionsArn,
   schedulesArn,
   secretsOf,
+  securityHubArn,
   stateMachineArn,
   userArn,
 } from './resource-arns';
@@ -18,6 +20,8 @@ export interface Surveyed {
   readonly rotationName: string;
   /** ARN of the topic: who is subscribed is looked at, and what was found is published. */
   readonly topicArn: string;
+  /** Whether findings are imported into Security Hub. */
+  readonly securityHub: boolean;
 }
 
 /** Metrics of one namespace. PutMetricData knows no resources (Service Authorization Reference, CloudWatch). */
@@ -33,9 +37,9 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
 
 /**
  * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key either, and it changes
- * nothing: what it writes are its metrics, its event and its message.
+ * nothing: what it writes are its metrics, its event, its message and its findings.
  */
-export const surveyGrants = ({ users, rotationName, topicArn }: Surveyed): readonly Grant[] => [
+export const surveyGrants = ({ users, rotationName, topicArn, securityHub }: Surveyed): readonly Grant[] => [
   { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
   { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
   { actions: ['states:ListExecutions'], resources: [stateMachineArn(rotationName)] },
@@ -51,4 +55,11 @@ export const surveyGrants = ({ users, rotationName, topicArn }: Surveyed): reado
   { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
   { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },
   { actions: ['events:PutEvents'], resources: [defaultEventBusArn()], conditions: ONLY_OUR_EVENTS },
+  // Service Authorization Reference, Security Hub: importing is for a product, and reading for the hub.
+  ...(securityHub
+    ? [
+        { actions: ['securityhub:BatchImportFindings'], resources: [defaultProductArn()] },
+        { actions: ['securityhub:GetFindings'], resources: [securityHubArn()] },
+      ]
+    : []),
 ];

@@ -9,7 +9,7 @@ import {
 import { ConnectionLost } from '../../embedded-aws/ground/errors';
 import type { Principal } from '../../embedded-aws/services/service';
 import { bodyText, type WireRequest, type WireResponse } from '../../embedded-aws/wire/messages';
-import { restJson } from '../../embedded-aws/wire/rest-json';
+import { type RestService, restJson } from '../../embedded-aws/wire/rest-json';
 import { parseAuthorization } from '../../embedded-aws/wire/sigv4';
 
 /** By signing name: the services whose calls go to an endpoint. The others stay embedded. */
@@ -131,10 +131,7 @@ export class EndpointAws extends EmbeddedAws {
     const principal = this.#sessions.get(accessKeyId);
     const call: PassingCall = {
       signingName,
-      operation:
-        signingName === 'lambda' || signingName === 'scheduler'
-          ? (restJson(signingName === 'lambda' ? this.lambda : this.scheduler).operationOf(request) ?? '')
-          : operationOf(request),
+      operation: this.#operationOf(signingName, request),
       role: principal?.arn,
       accessKeyId,
       request,
@@ -145,6 +142,14 @@ export class EndpointAws extends EmbeddedAws {
         ? super.handle(request, options)
         : this.clock.track(this.#elsewhere(call, service, principal)),
     );
+  }
+
+  #operationOf(signingName: string, request: WireRequest): string {
+    const { lambda, scheduler, securityHub: securityhub } = this;
+    const rest = new Map<string, RestService>(Object.entries({ lambda, scheduler, securityhub })).get(
+      signingName,
+    );
+    return rest === undefined ? operationOf(request) : (restJson(rest).operationOf(request) ?? '');
   }
 
   async #elsewhere(

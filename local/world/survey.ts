@@ -16,6 +16,8 @@ interface Surroundings {
 
 /** How a survey is run. */
 export interface SurveyOptions {
+  /** Whether Security Hub is told, too. Default: no. */
+  readonly securityHub?: boolean;
   /** How its calls reach the embedded AWS. Default: the full wire. */
   readonly wire?: Wire;
 }
@@ -27,7 +29,7 @@ const surveyRoleArn = (aws: EmbeddedAws): string => `arn:aws:iam::${aws.accountI
 export const surveyOf = (
   aws: EmbeddedAws,
   { users, stateMachineArn, scheduleGroup, notificationTopicArn }: Surroundings,
-  { wire = 'full' }: SurveyOptions = {},
+  { wire = 'full', securityHub = false }: SurveyOptions = {},
 ): Promise<Surveyed> =>
   createHandler({
     clientConfig: {
@@ -40,6 +42,7 @@ export const surveyOf = (
       STATE_MACHINE_ARN: stateMachineArn,
       SCHEDULE_GROUP: scheduleGroup,
       NOTIFICATION_TOPIC_ARN: notificationTopicArn,
+      ...(securityHub && { SECURITY_HUB: 'yes' }),
     },
     surveyed: () => surveyFileOf(surveyedUsers(users)),
   })();

@@ -30,6 +30,7 @@ const alice = (settings: object): unknown => ({ users: [{ userName: 'alice', ...
 test('a user needs only a name', () => {
   expect(parseConfig({ users: [{ userName: 'alice' }] }, LIMITS)).toEqual({
     notifications: { emails: [], chat: false },
+    securityHub: false,
     users: [
       {
         userName: 'alice',
@@ -95,6 +96,7 @@ test('every setting is accepted', () => {
   const around = {
     notifications: { emails: ['ops@example.com', 'dev@example.com'], topicArn: TOPIC, chat: true },
     runbookUrl: 'https://wiki.example.com/keys/runbook',
+    securityHub: true,
   };
   const config = { ...around, users: [{ ...settings, existingSecret: 'ci/key' }] };
   expect(parseConfig(config, LIMITS)).toEqual({
@@ -153,7 +155,16 @@ describe('who is told', () => {
 
   test('used to be notificationEmail', () => {
     expect(problemsOf({ notificationEmail: 'a@example.com', users: [{ userName: 'alice' }] })).toEqual([
-      'notificationEmail: "a@example.com" was given, but there is no such field. Allowed: $schema, notifications, runbookUrl, paused, defaults, users. Did you mean "notifications": {"emails":["a@example.com"]}?',
+      'notificationEmail: "a@example.com" was given, but there is no such field. Allowed: $schema, notifications, runbookUrl, securityHub, paused, defaults, users. Did you mean "notifications": {"emails":["a@example.com"]}?',
+    ]);
+  });
+
+  test('Security Hub, if that is said, and by nothing but true or false', () => {
+    const hubOf = (securityHub: unknown) =>
+      parseConfig({ ...(told({}) as object), securityHub }, LIMITS).securityHub;
+    expect([undefined, false, true].map(hubOf)).toEqual([false, false, true]);
+    expect(problemsOf({ ...(told({}) as object), securityHub: 'yes' })).toEqual([
+      'securityHub: "yes" was given. Allowed: true or false.',
     ]);
   });
 
@@ -306,7 +317,7 @@ test.each<[string, unknown, string, string, string]>([
     { user: [], users: [{ userName: 'a' }] },
     'user',
     '[]',
-    'notifications, runbookUrl, paused, defaults, users',
+    'notifications, runbookUrl, securityHub, paused, defaults, users',
   ],
   [
     'a typo in defaults',

@@ -80,6 +80,23 @@ describe('the survey', () => {
     expect(JSON.stringify(allowed)).not.toMatch(/GetSecretValue|kms:/);
   });
 
+  test('may import and read findings in Security Hub only if it is asked to', () => {
+    const hubOf = (of: typeof template) => [
+      statementsOf(of, 'SurveyRole')
+        .filter(({ actions }) => actions.some((action) => action.startsWith('securityhub:')))
+        .map(({ actions, resources }) => [actions, resources.map(resourceText)]),
+      resourceOf(of, 'AWS::Lambda::Function', 'SurveyFunction').Properties.Environment.Variables.SECURITY_HUB,
+    ];
+    expect(hubOf(template)).toEqual([[], undefined]);
+    expect(hubOf(templateOf({ ...CONFIG, securityHub: true }))).toEqual([
+      [
+        [['securityhub:BatchImportFindings'], [here('securityhub', `product/$\{AWS::AccountId}/default`)]],
+        [['securityhub:GetFindings'], [here('securityhub', 'hub/default')]],
+      ],
+      'yes',
+    ]);
+  });
+
   test('may put metrics of one namespace, and events of one source', () => {
     const conditionsOf = (action: string) =>
       statementsOf(template, 'SurveyRole').find(({ actions }) => actions.includes(action))?.conditions;

@@ -70,6 +70,33 @@ test('a finding that has an alarm is one mail, that of the survey', async () => 
   ]);
 });
 
+describe('with Security Hub', () => {
+  const withHub = appOf([{ userName: 'carol', rotateAfter: 'P90D' }], { securityHub: true });
+
+  test('it imports what is overdue, and ends it, and needs no more than its role has', async () => {
+    const world = await withHub.deploy();
+    const { securityHub } = world.aws;
+    const states = () => securityHub.findings.map(({ RecordState }) => RecordState);
+    await world.run(async () => {
+      await world.survey();
+      expect(states()).toEqual([]);
+      // Nothing starts rotations here by itself.
+      await world.aws.clock.sleep(60 * DAY);
+      await world.survey();
+    });
+    expect(states()).toEqual(['ACTIVE']);
+    for (const { accessKeyId } of world.aws.iam.keysOf('carol')) world.aws.iam.removeAccessKey(accessKeyId);
+    await world.run(async () => {
+      await world.aws.clock.sleep(DAY);
+      await world.survey();
+    });
+    expect(states()).toEqual(['ARCHIVED']);
+    expect(
+      world.aws.calls.filter(({ caller, outcome }) => caller.includes('Survey') && outcome !== 'ok'),
+    ).toEqual([]);
+  });
+});
+
 test('npm start shows what it finds at the end of a story, when asked to', async () => {
   const told = async (...args: readonly string[]): Promise<string> => {
     let text = '';

@@ -23,6 +23,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   stacks: '#several-stacks',
   notifications: 'docs/recipients.md',
   runbookUrl: 'docs/recipients.md#several-addresses',
+  securityHub: 'docs/recipients.md#security-hub',
   owners: 'docs/recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
   document: '#how-consumers-pick-up-the-key',

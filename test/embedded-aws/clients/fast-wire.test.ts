@@ -22,6 +22,11 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
+import {
+  type AwsSecurityFinding,
+  BatchImportFindingsCommand,
+  GetFindingsCommand,
+} from '@aws-sdk/client-securityhub';
 import { DescribeExecutionCommand, ListExecutionsCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { ListSubscriptionsByTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
@@ -39,6 +44,19 @@ type Clients = ReturnType<typeof clientsFor>;
 const VERSION = '11111111-2222-4333-8444-555555555555';
 const FUNCTION = 'arn:aws:lambda:us-east-1:111122223333:function:shop';
 const EXECUTION = 'arn:aws:states:us-east-1:111122223333:execution:machine:one';
+
+const FINDING: AwsSecurityFinding = {
+  SchemaVersion: '2018-10-08',
+  Id: 'one',
+  ProductArn: 'arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default',
+  GeneratorId: 'rotation',
+  AwsAccountId: '111122223333',
+  CreatedAt: '2026-03-01T00:00:00.000Z',
+  UpdatedAt: '2026-03-02T00:00:00.000Z',
+  Title: 'A key is overdue',
+  Description: 'It is a key of alice.',
+  Resources: [{ Type: 'AwsIamAccessKey', Id: 'AKIA', Details: { AwsIamAccessKey: { Status: 'Active' } } }],
+};
 
 /** The result of an SDK call, as its caller sees it, with everything attached to an error. */
 const seen = (call: Promise<unknown>): Promise<unknown> =>
@@ -128,6 +146,12 @@ const CALLS: Readonly<Record<string, (clients: Clients, accessKeyId: string) => 
     sns.send(new ListSubscriptionsByTopicCommand({ TopicArn: 'arn:aws:sns:us-east-1:111122223333:told' })),
   GetSchedule: ({ scheduler }) =>
     scheduler.send(new GetScheduleCommand({ GroupName: 'rotation', Name: 'alice' })),
+  BatchImportFindings: ({ securityHub }) =>
+    securityHub.send(new BatchImportFindingsCommand({ Findings: [FINDING] })),
+  GetFindings: ({ securityHub }) =>
+    securityHub.send(
+      new GetFindingsCommand({ Filters: { RecordState: [{ Value: 'ACTIVE', Comparison: 'EQUALS' }] } }),
+    ),
   ListExecutions: ({ states }) =>
     states.send(
       new ListExecutionsCommand({
