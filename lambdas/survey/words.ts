@@ -340,7 +340,7 @@ export const hubWords = (
   { runbookUrl }: Pick<Place, 'runbookUrl'>,
 ): HubWords => {
   const { userName } = user;
-  const [clause] = helpToRotate('start the rotation of the user', user);
+  const [clause] = helpToRotate('start the rotation', user);
   return {
     title: `An access key of the IAM user ${userName} is overdue for rotation`,
     description: `${sayWrong({ code: 'overdue', accessKeyId, ageDays, allowedDays })} It is a key of the IAM user ${userName}, and is ${status}.`,

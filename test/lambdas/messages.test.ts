@@ -31,6 +31,8 @@ const NOT_SHOWN: readonly string[] = [
   'asking what a rotation is at',
   'listing the subscriptions of the topic',
   'putting an event on the bus',
+  'importing findings into Security Hub',
+  'reading findings from Security Hub',
   // The name of an event.
   'Access Key Survey Completed',
   // The description of a secret.

@@ -8,6 +8,7 @@ import type {
 } from '../../../lambdas/survey/decide';
 import type { Stage } from '../../../lambdas/survey/limits';
 import type { Problem } from '../../../lambdas/survey/reading';
+import { overdueFindings } from '../../../lambdas/survey/security-hub';
 import { message } from '../../../lambdas/survey/words';
 import { surveyedUsers } from '../../../lib/config/surveyed';
 import { enrolledUsers } from '../../../local/world/scene';
@@ -183,5 +184,24 @@ const tell = ([when, users, findings = []]: (typeof MAILS)[number]): Message => 
   return { when, as: told.attributes.event, subject: told.subject, text: told.body };
 };
 
+/** What Security Hub shows of a key that is overdue. */
+const tellHub = (): Message => {
+  const report = { at: AT, users: [user('alice', OVERDUE)], findings: [] };
+  const [finding] = overdueFindings(report, {
+    stateMachineArn: STATE_MACHINE,
+    runbookUrl: 'docs/runbook.md',
+  });
+  if (finding === undefined) throw new Error('A key that is overdue has a finding.');
+  const { Title, Description, Remediation, FindingProviderFields } = finding;
+  return {
+    when: 'a key is older than it may be, in Security Hub',
+    as: FindingProviderFields?.Types?.join() ?? '',
+    text: [Title, Description, Remediation?.Recommendation?.Text].join('\n> '),
+  };
+};
+
 /** What the survey says, by its findings. */
-export const tellSurveys = (): Section => ({ title: 'The survey', messages: MAILS.map(tell) });
+export const tellSurveys = (): Section => ({
+  title: 'The survey',
+  messages: [...MAILS.map(tell), tellHub()],
+});

@@ -64,7 +64,7 @@ describe('the finding of an overdue key', () => {
       },
       Remediation: {
         Recommendation: {
-          Text: 'Start the rotation of the user. The runbook says what may stand in the way.',
+          Text: 'Start the rotation. The runbook says what may stand in the way.',
           Url: `${RUNBOOK}#a-key-is-overdue`,
         },
       },
