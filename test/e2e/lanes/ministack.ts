@@ -220,10 +220,10 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       `the message of ${executionArn}`,
       // The rule tells of it, too: it does not know the name of the error either.
       ({ Subject = '', Message: text }) =>
-        Subject.startsWith('[') && !Subject.includes('EndedUntold') && text.includes(executionArn),
+        Subject.startsWith('URGENT [') && !Subject.includes('EndedUntold') && text.includes(executionArn),
     );
     const [, , , region, account] = executionArn.split(':');
-    expectEqual('Subject of the message', Subject, `[${account}/${region}] a step was cut off`);
+    expectEqual('Subject of the message', Subject, `URGENT [${account}/${region}] a step was cut off`);
     expectParts('The message of a failed execution', Message, [
       // The message has the step's own words only under the error names of steps, and ministack does not pass
       // these on.
@@ -512,8 +512,8 @@ const useAsACustomer = async (context: LaneContext, cloud: Cloud): Promise<void>
       new DeleteScheduleCommand({ GroupName: 'IamAccessKeyRotation', Name: scheduleName(DAVE) }),
     );
     await cloud.lambda.send(new InvokeCommand({ FunctionName: survey?.FunctionName }));
-    const { Message } = await inbox.message('The message of the survey', (message) =>
-      message.Message.includes('daily survey'),
+    const { Message } = await inbox.message('The message of the survey', ({ Subject = '' }) =>
+      Subject.startsWith(`[${DAVE} @ `),
     );
     expectParts('The message of the survey', Message, [
       `${DAVE}: The schedule that starts rotations is not there`,

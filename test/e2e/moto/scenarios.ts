@@ -21,7 +21,7 @@ export const USER_SETTINGS = {
   userName: 'alice',
   healthAlarms: ['alice-consumers-fail'],
   overlapPeriod: 'PT2H',
-  noticeBefore: 'PT0S',
+  noticeBefore: 'PT1H',
   quietPeriod: 'PT1H',
   adoptionDeadline: 'P2D',
   recoveryPeriod: 'PT6H',
@@ -96,6 +96,18 @@ const healthy: Scenario = {
     assert.equal(document.status, 'SUCCEEDED', document.cause);
     assert.ok(document.consumer.calls > 100, 'the consumer worked');
     assert.equal(document.consumer.failures, 0);
+    await expectOneKey(stage, before);
+  },
+};
+
+const noticed: Scenario = {
+  title: 'the schedule gives notice of a rotation, and then rotates',
+  play: async (stage) => {
+    const before = await firstKeyOf(stage);
+    const told = messagesOf(stage);
+    assert.equal(await play(stage, { trigger: 'schedule' }), 'SUCCEEDED');
+    // Before the rotation, and before the deactivation.
+    assert.equal(messagesOf(stage) - told, 2);
     await expectOneKey(stage, before);
   },
 };
@@ -224,10 +236,10 @@ const alarmed: Scenario = {
       (await keysOf(stage)).map(({ status }) => status),
       ['Active', 'Active'],
     );
-    assert.equal(messagesOf(stage), 1, 'a person is told of the rollback');
+    assert.equal(messagesOf(stage), 2, 'a person is told ahead, and of the rollback');
 
     assert.equal(await play(stage, { trigger: 'schedule' }), 'SUCCEEDED');
-    assert.equal(messagesOf(stage), 2, 'a person is reminded of the hold');
+    assert.equal(messagesOf(stage), 3, 'a person is reminded of the hold');
   },
 };
 
@@ -295,7 +307,11 @@ const surveyed: Scenario = {
     const { findings, figures } = detail as { readonly findings: unknown; readonly figures: object };
     assert.deepEqual(findings, [{ check: 'subscriptions', verdict: 'wrong', code: 'nobody-subscribed' }]);
     assert.equal((figures as Record<string, number>).SurveyHeartbeat, 1);
-    assert.equal(messagesOf(stage), before + 1);
+    assert.equal(
+      messagesOf(stage),
+      before + 2,
+      'people are told of the deactivation ahead, and by the survey',
+    );
     assert.equal(await rotation, 'SUCCEEDED');
   },
 };
@@ -303,6 +319,7 @@ const surveyed: Scenario = {
 /** Together they call every action of the steps' roles. */
 export const SCENARIOS: readonly Scenario[] = [
   healthy,
+  noticed,
   edited,
   crashed(),
   firstKey,

@@ -34,8 +34,9 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
   };
   for (const { Type, Properties = {} } of Object.values(template.Resources)) {
     if (Type === 'AWS::Scheduler::Schedule') {
-      const { RoleArn, Input, DeadLetterConfig } = Properties.Target as Properties;
+      const { Arn, RoleArn, Input, DeadLetterConfig } = Properties.Target as Properties;
       const role = referred(RoleArn);
+      add(role, Arn, 'the target of a schedule');
       // A universal target says in its input what it calls.
       const { 'Fn::Join': [, parts] = ['', []] } = (Input ?? {}) as {
         readonly 'Fn::Join'?: [string, unknown[]];
