@@ -96,7 +96,7 @@ const verdictOn = ({ findings }: UserReport, check: Check): string =>
     .map((finding) => (finding.verdict === 'unknown' ? finding.why.code : finding.verdict))
     .join();
 
-describe.each(sampled(Object.entries(MET) as [ScenarioName, readonly string[]][], 4))(
+describe.each(sampled(Object.entries(MET) as [ScenarioName, readonly string[]][], 7))(
   '%s',
   (...[name, met]) => {
     let seen: readonly Seen[] = [];
