@@ -1,7 +1,7 @@
 import type { RotationSettings } from '../shared/contract/enrolment';
 import { type CurrentValue, currentKeyId, findKey } from '../shared/findings/situation';
 import type { Rollback } from '../shared/rotation/rotation-state';
-import { setKeyStatus, showAlarms, showVersion, startRotation } from '../shared/text/commands';
+import { eventsOfKey, setKeyStatus, showAlarms, showVersion, startRotation } from '../shared/text/commands';
 import { type Advice, listOf, type Said, toSaid, type Urgency } from '../shared/text/said';
 import { sayDuration } from '../shared/text/times';
 import { describeProblem, explainObstacle } from '../shared/words/document';
@@ -62,10 +62,10 @@ const goOn = (error: Rollback['error'], facts: Told, current: CurrentAfterRollba
     default:
       return [
         ...checkRecovery(facts),
-        'Find out which program still needs the old key, and make it read the secret again.',
+        ...findProgram(facts),
         isOldInSecret(facts, current)
           ? 'If programs go on failing, the cause is another one. Read the log of one that fails.'
-          : 'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. Nothing puts the old key into the secret by itself: the runbook says how ("Bring the old key back").',
+          : 'If programs go on failing, the key in the secret may be the cause, or something else. Read the log of one that fails. The secret keeps the new key: how to put the old one there is in the runbook ("Bring the old key back").',
         `When the programs work again, resume the rotation. Until then both keys stay as they are.${then}`,
         resume,
       ];
@@ -83,9 +83,19 @@ const isOldInSecret = (facts: Told, current: CurrentAfterRollback): boolean =>
 const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
   const [first, ...others] = healthAlarms;
   return first === undefined
-    ? ['Check that the programs work again.']
+    ? ['Check that the programs work again, by what they log: no health alarm is configured.']
     : ['Check that the programs work again. These are the health alarms:', showAlarms([first, ...others])];
 };
+
+/** Whoever still needs the old key. */
+const findProgram = ({ oldAccessKeyId }: Told): Advice =>
+  oldAccessKeyId === null
+    ? []
+    : [
+        'Find out which program still needs the old key. This shows what is called with it; events appear some minutes late:',
+        eventsOfKey(oldAccessKeyId),
+        'Make that program read the secret again.',
+      ];
 
 /** The start finds the new key published, or makes another one, and the overlap period begins anew. */
 const whatResumeDoes = (facts: Told): string =>
