@@ -104,6 +104,14 @@ const judgeOldKey = (facts: Told): string => {
     : 'The old key has not been used since the new one was published, according to IAM, which may be late.';
 };
 
+/** A use before the publication was the test of the rotation: nobody else had the key. */
+const sayNewKeyUse = ({ newKeyUse, publishedAt }: Told): readonly string[] => {
+  if (newKeyUse === undefined) return [];
+  return newKeyUse.date !== undefined && newKeyUse.date > publishedAt
+    ? [sayUse('the new key', newKeyUse)]
+    : ['No program has been seen using the new key: only the test of this rotation has used it.'];
+};
+
 /** Told ahead of a deactivation. */
 const sayNotice = (earliest: Date, facts: Told): Said => {
   const { userName, secretId, oldAccessKeyId, oldKeyUse, settings } = facts;
@@ -114,13 +122,13 @@ const sayNotice = (earliest: Date, facts: Told): Said => {
       ...(oldKeyUse === undefined ? [] : [sayUse('it', oldKeyUse)]),
       settings.onAdoptionDeadline === 'go-on'
         ? `From ${sayDuration(settings.adoptionDeadline)} after publication on, it is set Inactive even if something still uses it.`
-        : `If IAM still shows uses of it then, it stays Active, and you are told at the deadline, ${sayDuration(settings.adoptionDeadline)} after publication. IAM shows the last use only: think of jobs that run rarely.`,
+        : `It is set Inactive only when IAM has shown no use of it for ${sayDuration(settings.quietPeriod)}; until then it stays Active, and if that has not come about ${sayDuration(settings.adoptionDeadline)} after publication, you are told. Jobs that run rarely do not show: think of them.`,
       sayPublished(facts),
-      ...(facts.newKeyUse === undefined ? [] : [sayUse('the new key', facts.newKeyUse)]),
+      ...sayNewKeyUse(facts),
     ],
     ...keysAndCurrent(facts),
     next: [
-      `Before ${earliest.toISOString()}: make every program read the secret again. Restart those that read it only when they start. Tonight: nothing.`,
+      `Before ${earliest.toISOString()}: make every program read the secret again, and restart those that read it only when they start. It need not be tonight.`,
       ...(oldAccessKeyId === null || !isUsedSince(facts)
         ? []
         : [LOOK_FOR_USERS, eventsOfKey(oldAccessKeyId, regionOf(oldKeyUse))]),

@@ -100,7 +100,7 @@ const findProgram = ({ oldAccessKeyId }: Told): Advice =>
 /** The start finds the new key published, or makes another one, and the overlap period begins anew. */
 const whatResumeDoes = (facts: Told): string =>
   isActive(facts)
-    ? ` The old key is set Inactive after that, in ${sayDuration(facts.settings.overlapPeriod)} at the earliest, when all checks pass:`
+    ? ` The old key is set Inactive after that, in ${sayDuration(facts.settings.overlapPeriod)} at the earliest, when all checks pass. This resumes it:`
     : ' This does it:';
 
 /** What a person has to put right in the secret first. */

@@ -274,7 +274,7 @@ describe('before the deactivation', () => {
     const text = textOf(END_NOTICE);
     // The overlap period ends on Thursday evening; the window opens on Friday.
     expect(text).toMatch(
-      /\nThe old key AKIA\w+ of alice is to be set Inactive, not before Fri 6 March 2026, 09:00 .*\.\nThe old key has not been used since .*\nIt was last used .*\nIf IAM still shows uses of it then, it stays Active, and you are told at the deadline, 7 days after publication\./,
+      /\nThe old key AKIA\w+ of alice is to be set Inactive, not before Fri 6 March 2026, 09:00 .*\.\nThe old key has not been used since .*\nIt was last used .*\nIt is set Inactive only when IAM has shown no use of it for [^;]+; until then it stays Active, and if that has not come about 7 days after publication, you are told\./,
     );
     expect(text).toContain('was last used on Mon 2 March 2026, ');
     expect(text).toContain("--tags 'Key=rotation-paused,Value=not now'");

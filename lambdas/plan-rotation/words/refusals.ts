@@ -219,7 +219,7 @@ export const REFUSALS: Words<RefusalWhy> = {
         ? consumersFail('Programs that read the secret get a key that is Inactive.')
         : {
             urgent: false,
-            why: `Unless nobody knows who created ${others.join(' and ')}: then it may be an intruder's. Begin with the step that sets it Inactive.`,
+            why: `That is, if you know who created ${others.join(' and ')}. If you do not, take it for an intruder's: set it Inactive at once, which can be undone, and look afterwards.`,
           },
     next: [...others.flatMap((other) => retireUnknown(userName, other)), ...startAgain(input)],
   }),
