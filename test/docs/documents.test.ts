@@ -12,6 +12,7 @@ import { withRegion } from '../../tools/docs/region';
 import { withRooms } from '../../tools/docs/rooms';
 import { withSettings } from '../../tools/docs/settings';
 import { withSteps } from '../../tools/docs/steps';
+import { anchorsOf, headingsOf } from '../support/headings';
 
 const ROOT = join(__dirname, '..', '..');
 const ADR = join('docs', 'adr');
@@ -36,21 +37,8 @@ const DOCUMENTS = [
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-const headings = (path: string): readonly string[] =>
-  [
-    ...read(path)
-      .replace(/^```.*?^```/gms, '')
-      .matchAll(/^#+ (.+)$/gm),
-  ].map(([, text]) => text ?? '');
-
-/** The anchor that GitHub gives to a heading. */
-const anchor = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\- ]/gu, '')
-    .replaceAll(' ', '-');
-
-const anchors = (path: string): readonly string[] => headings(path).map(anchor);
+const headings = (path: string): readonly string[] => headingsOf(read(path));
+const anchors = (path: string): readonly string[] => anchorsOf(read(path));
 
 describe('the runbook', () => {
   const runbook = join('docs', 'runbook.md');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
 import { ALARMS_PER_STACK } from '../../tools/bench/cost';
+import { anchorsOf } from '../support/headings';
 import { resourceOf, resourcesOf, templateOf } from './synthesize';
 
 const template = templateOf({
@@ -101,13 +102,7 @@ test.each<[string, string, string, string, unknown, keyof typeof RUNBOOK_SECTION
 
 test('every section that alarms name is a heading of the runbook', () => {
   const runbook = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8');
-  const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^a-z0-9 _-]/g, '')
-      .replaceAll(' ', '-'),
-  );
-  expect(anchors).toEqual(expect.arrayContaining(Object.values(RUNBOOK_SECTIONS)));
+  expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(Object.values(RUNBOOK_SECTIONS)));
 });
 
 test('there is no alarm that this table forgot, nor the bill', () => {

@@ -6,7 +6,15 @@ import { parseConfig } from '../../lib/config';
 import { surveyedUsers } from '../../lib/config/surveyed';
 import { RUNBOOK_SECTIONS } from '../../lib/rotation-alarms';
 import { SURVEY_RUNBOOK_SECTIONS } from '../../lib/rotation-survey';
-import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
+import { anchorsOf } from '../support/headings';
+import {
+  deniedToOthersThan,
+  resourceOf,
+  resourcesOf,
+  resourceText,
+  statementsOf,
+  templateOf,
+} from './synthesize';
 
 const BROUGHT_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:carol/key-AbCd12';
 const CONFIG = {
@@ -110,19 +118,7 @@ describe('the survey', () => {
   });
 
   test('has a role that gives another function no access', () => {
-    const functionArn = { 'Fn::GetAtt': [FUNCTION, 'Arn'] };
-    expect(statementsOf(template, 'SurveyRole', 'Deny')).toEqual([
-      {
-        actions: ['*'],
-        resources: ['*'],
-        conditions: {
-          Null: { 'lambda:SourceFunctionArn': 'false' },
-          ArnNotLike: {
-            'lambda:SourceFunctionArn': [functionArn, { 'Fn::Join': ['', [functionArn, ':*']] }],
-          },
-        },
-      },
-    ]);
+    expect(statementsOf(template, 'SurveyRole', 'Deny')).toEqual(deniedToOthersThan(FUNCTION));
   });
 
   test('runs once a day, under a role that can start it and nothing else', () => {
@@ -235,13 +231,7 @@ describe('every alarm of the survey', () => {
 
   test('has a section in the runbook', () => {
     const runbook = readFileSync(join(__dirname, '../../docs/runbook.md'), 'utf8');
-    const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replace(/[^a-z0-9 _-]/g, '')
-        .replaceAll(' ', '-'),
-    );
-    expect(anchors).toEqual(
+    expect(anchorsOf(runbook)).toEqual(
       expect.arrayContaining([...Object.values(SURVEY_RUNBOOK_SECTIONS), ...Object.values(RUNBOOK_SECTIONS)]),
     );
   });

@@ -116,6 +116,21 @@ export const statementsOf = (template: Template, rolePart: string, effect = 'All
       ),
   );
 
+/** That a role is good for nothing but one function, and its versions: what `statementsOf` has of it with the effect `Deny`. */
+export const deniedToOthersThan = (functionId: string): readonly Statement[] => {
+  const arn = { 'Fn::GetAtt': [functionId, 'Arn'] };
+  return [
+    {
+      actions: ['*'],
+      resources: ['*'],
+      conditions: {
+        Null: { 'lambda:SourceFunctionArn': 'false' },
+        ArnNotLike: { 'lambda:SourceFunctionArn': [arn, { 'Fn::Join': ['', [arn, ':*']] }] },
+      },
+    },
+  ];
+};
+
 /** A resource of a statement as text: `Fn::Sub` as written, references as `logicalId.Attribute`. */
 export const resourceText = (resource: unknown): string => {
   if (typeof resource === 'string') return resource;
