@@ -139,8 +139,8 @@ const ofSurvey = (): RuleTargetInput => {
 };
 
 /**
- * A topic for a chat channel: each event of a rotation, and what the survey has found, in the form that Amazon Q Developer shows in Slack or Microsoft Teams. The
- * channel itself is yours.
+ * A topic for a chat channel: each event of a rotation, and what the survey has found, in the form that Amazon Q Developer shows in
+ * Slack or Microsoft Teams. The channel itself is yours.
  */
 export class RotationChat extends Construct {
   /** Where the channel is to be subscribed. */

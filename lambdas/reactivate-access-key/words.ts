@@ -81,10 +81,9 @@ const isOldInSecret = (facts: Told, current: CurrentAfterRollback): boolean =>
 
 /** Whether the rollback has helped. */
 const checkRecovery = ({ settings: { healthAlarms } }: Told): Advice => {
-  const [first, ...others] = healthAlarms;
-  return first === undefined
+  return healthAlarms.length === 0
     ? ['Check that the programs work again, by what they log: no health alarm is configured.']
-    : ['Check that the programs work again. These are the health alarms:', showAlarms([first, ...others])];
+    : ['Check that the programs work again. These are the health alarms:', showAlarms(healthAlarms)];
 };
 
 /** Whoever still needs the old key. */

@@ -11,7 +11,7 @@ import {
   listSubscriptions,
   removeTag,
   setKeyStatus,
-  showAlarm,
+  showAlarms,
   showLabels,
   showReplicas,
   showSchedule,
@@ -175,8 +175,8 @@ const keyLines = ({ userName, keys, rotation, onHold, paused }: UserReport): rea
   return [`${userName}: ${notes.join('; ')}`, ...(listed.length === 0 ? ['  no key'] : listed)];
 };
 
-/** What helps on: a clause, and the command, if there is one. */
-type Help = readonly [clause: string, command?: Command];
+/** What helps on: a clause, and the commands that belong to it. */
+type Help = readonly [clause: string, ...commands: Command[]];
 
 /** A user whose rotations wait is not helped by a start, which would only report that they wait. */
 const helpToRotate = (clause: string, { userName, secretId, onHold, paused }: UserReport): Help => {
@@ -190,7 +190,7 @@ const helpToRotate = (clause: string, { userName, secretId, onHold, paused }: Us
 };
 
 const helpWith = (why: Wrong, user: UserReport, { scheduleGroup, users }: Place): Help | undefined => {
-  const { userName, secretId, keys } = user;
+  const { userName, secretId } = user;
   switch (why.code) {
     case 'key-not-active':
       return [
@@ -210,13 +210,13 @@ const helpWith = (why: Wrong, user: UserReport, { scheduleGroup, users }: Place)
       return helpToRotate('let the rotation go on', user);
     case 'unmanaged':
       return [
-        'see whether anything uses the key that no rotation looks after',
-        lastUseOfKey(why.accessKeyIds[0] ?? keys?.[0]?.accessKeyId ?? ''),
+        'see whether anything uses what no rotation looks after',
+        ...why.accessKeyIds.map(lastUseOfKey),
       ];
     case 'replicas':
       return ['see the state of the replicas', showReplicas(secretId)];
     case 'alarms-missing':
-      return ['look for the alarm', showAlarm(why.names[0] ?? '')];
+      return ['see which of the alarms are there', showAlarms(why.names)];
     case 'schedule-missing':
     case 'schedule-disabled': {
       const name = users.find((user) => user.userName === userName)?.scheduleName;
@@ -233,10 +233,8 @@ const adviceFor = (user: UserReport, place: Place): Advice =>
   user.findings.flatMap((finding) => {
     const help = finding.verdict === 'wrong' ? helpWith(finding.why, user, place) : undefined;
     if (help === undefined) return [];
-    const [clause, command] = help;
-    return command === undefined
-      ? [`${user.userName}: ${clause}.`]
-      : [`${user.userName}: ${clause}:`, command];
+    const [clause, ...commands] = help;
+    return [`${user.userName}: ${clause}${commands.length === 0 ? '.' : ':'}`, ...commands];
   });
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;

@@ -270,15 +270,11 @@ export const showSchedule = (groupName: string, name: string): Command =>
 export const listSubscriptions = (topicArn: string): Command =>
   call('sns', 'list-subscriptions-by-topic', { 'topic-arn': topicArn });
 
-/** Looks for an alarm. */
-export const showAlarm = (name: string): Command =>
-  call('cloudwatch', 'describe-alarms', { 'alarm-names': name });
-
-/** Shows how alarms stand. */
-export const showAlarms = (names: readonly [string, ...string[]]): Command =>
+/** Shows how alarms stand. What is not there is not shown. */
+export const showAlarms = (names: readonly string[]): Command =>
   call('cloudwatch', 'describe-alarms', {
     // Several names are a list, which the AWS CLI takes as JSON in one word.
-    'alarm-names': names.length === 1 ? names[0] : JSON.stringify(names),
+    'alarm-names': names.length === 1 ? String(names[0]) : JSON.stringify(names),
     query: 'MetricAlarms[].[AlarmName,StateValue,StateUpdatedTimestamp]',
     output: 'text',
   });

@@ -199,3 +199,17 @@ test.each<[string, Partial<UserReport>, RegExp]>([
   const overdue: Wrong = { code: 'overdue', accessKeyId: ACCESS_KEY_ID, ageDays: 91.23, allowedDays: 88.76 };
   expect(message(report({ ...user(overdue), ...more }), PLACE)?.body).toMatch(advice);
 });
+
+test.each<[string, Wrong, readonly string[]]>([
+  ['one key', { code: 'unmanaged', accessKeyIds: ['AKIAONE'] }, ['--access-key-id AKIAONE']],
+  [
+    'two keys',
+    { code: 'unmanaged', accessKeyIds: ['AKIAONE', 'AKIATWO'] },
+    ['--access-key-id AKIAONE', '--access-key-id AKIATWO'],
+  ],
+  ['one alarm', { code: 'alarms-missing', names: ['one'] }, ['--alarm-names one ']],
+  ['two alarms', { code: 'alarms-missing', names: ['one', 'two'] }, [`--alarm-names '["one","two"]' `]],
+])('of %s the commands have each', (_what, why, parts) => {
+  const body = message(report(user(why)), PLACE)?.body ?? '';
+  for (const part of parts) expect(body).toContain(part);
+});
