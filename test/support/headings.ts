@@ -3,7 +3,7 @@ export const headingsOf = (markdown: string): readonly string[] =>
   [...markdown.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text);
 
 /** The anchor that GitHub gives to a heading. */
-export const anchorOfHeading = (heading: string): string =>
+const anchorOfHeading = (heading: string): string =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_\- ]/gu, '')
