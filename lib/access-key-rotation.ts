@@ -7,6 +7,8 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
 import {
+  completeDeployment,
+  type DeploymentSettings,
   MAX_USERS_PER_STACK,
   type Notifications,
   type Place,
@@ -67,6 +69,14 @@ export interface AccessKeyRotationProps {
    * @default false
    */
   readonly securityHub?: boolean;
+
+  /**
+   * What your company asks of every resource. Names begin with the name of the stack that the construct is in, so `namePrefix` is for
+   * the stack, and so is `terminationProtection`.
+   *
+   * @default - what is built in: see {@link DEPLOYMENT}
+   */
+  readonly deployment?: DeploymentSettings;
 }
 
 /**
@@ -110,7 +120,7 @@ export class AccessKeyRotation extends Construct {
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
-    const { securityHub = false } = props;
+    const { securityHub = false, deployment = completeDeployment() } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -143,13 +153,19 @@ export class AccessKeyRotation extends Construct {
         'It is itself a dead-letter queue, of the schedules and of the rule. The check does not look at those.',
     });
 
-    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName, runbookUrl });
+    const steps = new RotationSteps(this, 'Steps', {
+      users,
+      stateMachineName: rotationName,
+      runbookUrl,
+      deployment,
+    });
     const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions: steps.functions,
       validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     this.stateMachine = rotation.stateMachine;
     const emergency = new EmergencyStateMachine(this, 'Emergency', {
@@ -157,13 +173,14 @@ export class AccessKeyRotation extends Construct {
       rotationName,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
     const schedules = new RotationSchedules(this, 'Schedules', {
       users,
       stateMachine: this.stateMachine,
-      secrets: new RotatedSecrets(this, 'Secrets', { users }),
+      secrets: new RotatedSecrets(this, 'Secrets', { users, deployment }),
       deadLetterQueue,
       scheduleGroupName: rotationName,
     });
@@ -187,6 +204,7 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     const survey = new RotationSurvey(this, 'Survey', {
       users,
@@ -194,6 +212,7 @@ export class AccessKeyRotation extends Construct {
       stateMachine: this.stateMachine,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
       securityHub,
       deadLetterQueue,
       scheduleGroup: schedules.group,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aws, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Fn, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -12,6 +12,8 @@ import { ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { emergencyMachineName } from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { EVENT_SOURCE } from '../state-machine/blocks';
+import type { DeploymentSettings } from './config';
+import { addLogGroup } from './functions/log-group';
 import { defaultEventBusArn, executionsPrefix, stateMachineArn } from './permissions/resource-arns';
 import { grantBeside } from './permissions/role-policies';
 
@@ -86,6 +88,9 @@ interface DefinedStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** A state machine from a file, its role and its log. */
@@ -100,8 +105,8 @@ class DefinedStateMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: DefinedStateMachineProps) {
     super(scope, id);
-    const { stateMachineName, description, definition, substitutions, own, notificationTopic, runbookUrl } =
-      props;
+    const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
+    const { runbookUrl, deployment } = props;
 
     const role = new Role(this, 'Role', {
       description,
@@ -140,11 +145,12 @@ class DefinedStateMachine extends Construct {
     // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its
     // stack does not block the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-    this.logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+    this.logGroup = addLogGroup(
+      this,
+      'Logs',
+      deployment,
+      `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
+    );
 
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
@@ -190,12 +196,15 @@ export interface RotationStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** The state machine of the rotations. */
 export class RotationStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
-    const { stateMachineName, functions, validators, notificationTopic, runbookUrl } = props;
+    const { stateMachineName, functions, validators, notificationTopic, runbookUrl, deployment } = props;
     super(scope, id, {
       stateMachineName,
       description: 'The state machine of IAM access key rotations',
@@ -210,6 +219,7 @@ export class RotationStateMachine extends DefinedStateMachine {
       }),
       notificationTopic,
       runbookUrl,
+      deployment,
     });
     // A hundred of them do not fit into the inline policy.
     grantBeside(this.role, 'Validators', [
@@ -231,12 +241,15 @@ export interface EmergencyStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** The state machine in which emergencies are declared. */
 export class EmergencyStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: EmergencyStateMachineProps) {
-    const { rotation, rotationName, notificationTopic, runbookUrl } = props;
+    const { rotation, rotationName, notificationTopic, runbookUrl, deployment } = props;
     const stateMachineName = emergencyMachineName(rotationName);
     super(scope, id, {
       stateMachineName,
@@ -251,6 +264,7 @@ export class EmergencyStateMachine extends DefinedStateMachine {
       own: new PolicyStatement({ actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] }),
       notificationTopic,
       runbookUrl,
+      deployment,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
+import { completeDeployment } from './deployment-settings';
 import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
@@ -187,6 +188,7 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
     notifications,
     ...runbookOf(root),
     securityHub: root?.securityHub ?? false,
+    deployment: completeDeployment(root?.deployment),
     users,
   };
 };
@@ -218,6 +220,7 @@ const parseSeveral = (
       notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
       securityHub: stack?.securityHub ?? root?.securityHub ?? false,
+      deployment: completeDeployment({ ...root?.deployment, ...stack?.deployment }),
       users,
     };
   });

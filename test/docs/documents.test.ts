@@ -10,7 +10,7 @@ import { NO_LINE, withDecisions } from '../../tools/docs/decisions';
 import { withPermissions } from '../../tools/docs/permissions';
 import { withRegion } from '../../tools/docs/region';
 import { withRooms } from '../../tools/docs/rooms';
-import { withSettings } from '../../tools/docs/settings';
+import { withDeployment, withSettings } from '../../tools/docs/settings';
 import { withSteps } from '../../tools/docs/steps';
 import { anchorsOf, headingsOf } from '../support/headings';
 
@@ -94,6 +94,8 @@ describe('the settings in the README', () => {
 
   it('are as the code reads them (else: npx tsx tools/docs/settings.ts)', () => {
     expect(withSettings(readme)).toBe(readme);
+    const deployment = read('docs/deployment.md');
+    expect(withDeployment(deployment)).toBe(deployment);
   });
 
   it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(
