@@ -35,7 +35,8 @@ interface Resource {
 interface TrailEvent {
   readonly id: string;
   readonly entry: TrailEntry;
-  readonly eventTime: Date;
+  /** When it happened, without the milliseconds: since the epoch. */
+  readonly eventTime: number;
 }
 
 const usernameOf = ({ entry: { principal } }: TrailEvent): string =>
@@ -100,7 +101,7 @@ export class CloudTrail implements Service {
    */
   record(entry: TrailEntry): void {
     const id = this.#idFor(entry);
-    const eventTime = new Date(Math.floor(entry.at.getTime() / 1000) * 1000);
+    const eventTime = Math.floor(entry.at.getTime() / 1000) * 1000;
     // Seeded events lie in the past.
     const index = this.#events.findLastIndex((other) => other.eventTime <= eventTime);
     this.#events.splice(index + 1, 0, { id, entry, eventTime });
@@ -148,9 +149,9 @@ export class CloudTrail implements Service {
           (event) =>
             event.entry.region === region &&
             event.entry.at.getTime() + cloudTrailDelay <= now &&
-            event.eventTime.getTime() >= now - cloudTrailMemory &&
-            (StartTime === undefined || event.eventTime >= StartTime) &&
-            (EndTime === undefined || event.eventTime <= EndTime) &&
+            event.eventTime >= now - cloudTrailMemory &&
+            (StartTime === undefined || event.eventTime >= StartTime.getTime()) &&
+            (EndTime === undefined || event.eventTime <= EndTime.getTime()) &&
             LookupAttributes.every(({ AttributeKey, AttributeValue }) =>
               ATTRIBUTES[AttributeKey]?.(event, AttributeValue),
             ),
@@ -165,7 +166,7 @@ export class CloudTrail implements Service {
             EventName: event.entry.eventName,
             ReadOnly: readOnlyOf(event),
             AccessKeyId: event.entry.accessKeyId,
-            EventTime: event.eventTime,
+            EventTime: new Date(event.eventTime),
             EventSource: event.entry.eventSource,
             Username: usernameOf(event),
             Resources: resourcesOf(event),
@@ -192,7 +193,7 @@ export class CloudTrail implements Service {
     return {
       eventVersion: '1.08',
       userIdentity: this.#userIdentity(entry),
-      eventTime: isoSeconds(eventTime),
+      eventTime: isoSeconds(new Date(eventTime)),
       eventSource,
       eventName,
       awsRegion: region,
