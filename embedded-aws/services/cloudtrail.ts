@@ -45,11 +45,11 @@ const usernameOf = ({ entry: { principal } }: TrailEvent): string =>
 const readOnlyOf = ({ entry: { readOnly = false } }: TrailEvent): string => String(readOnly);
 
 /**
- * The resources of IAM's events. Which ones CloudTrail names for other services, AWS does not say: its example of an event of Secrets
- * Manager has none (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"), so there are none here.
+ * The users and keys that an event is about. Which resources CloudTrail names in events that are about neither, AWS does not say: its
+ * example of Secrets Manager has none (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"), so there are
+ * none here.
  */
 const resourcesOf = ({ entry }: TrailEvent): readonly Resource[] => {
-  if (entry.eventSource !== IAM) return [];
   const { requestParameters, responseElements } = entry;
   const created = responseElements?.accessKey as { readonly accessKeyId: string } | undefined;
   return [

@@ -272,7 +272,8 @@ export class States implements Service {
         this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
-    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled.
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled. Whether METADATA_ONLY leaves
+    // out why an execution failed, AWS does not say: here it does.
     DescribeExecution: operation({
       parameters: {
         executionArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -280,7 +281,15 @@ export class States implements Service {
       },
       resource: ({ executionArn }) => executionArn,
       handle: ({ executionArn, includedData = 'ALL_DATA' }) => {
-        const { status, startDate, stopDate, redriveCount = 0, input = {} } = this.#readable(executionArn);
+        const {
+          status,
+          startDate,
+          stopDate,
+          redriveCount = 0,
+          input = {},
+          error,
+          cause,
+        } = this.#readable(executionArn);
         return {
           executionArn,
           stateMachineArn: stateMachineOf(executionArn),
@@ -289,7 +298,7 @@ export class States implements Service {
           startDate,
           stopDate,
           redriveCount,
-          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input) }),
+          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input), error, cause }),
         };
       },
     }),
