@@ -133,8 +133,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
-        from: 'now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000',
-        to: 'overSince.getTime() > now.getTime() + DRAIN_SECONDS * 1000',
+        from: 'if (restsAt === undefined || now < restsAt)',
+        to: 'if (restsAt === null)',
       },
     ],
     proof: {
