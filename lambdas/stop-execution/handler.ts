@@ -1,5 +1,5 @@
 import { RotationError } from '../shared/contract/errors';
-import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
+import { findLockHolder, findPlannedHolder, type Stopped } from '../shared/findings/lock-holder';
 import { restOf } from '../shared/findings/rest';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { Late, untilShown } from '../shared/gateways/late-reads';
@@ -42,31 +42,31 @@ export const createHandler = (runtime: Runtime) => {
       holder,
       userId: state.userId,
     });
-    const stopped = (why: Parameters<typeof sayUntil>[0], until: Date) => ({
-      ...state,
-      status: 'stopped' as const,
-      outcome: sayUntil(why, until),
-      waitUntil: until.toISOString(),
-    });
+    const stopped = async (
+      why: Parameters<typeof sayUntil>[0],
+      over: Pick<Stopped, 'stoppedAt'> | undefined,
+    ) => {
+      const now = new Date();
+      const until = over === undefined ? now : await restOf(executions, why.owner, over, now);
+      return {
+        ...state,
+        status: 'stopped' as const,
+        outcome: sayUntil(why, until, now),
+        waitUntil: until.toISOString(),
+      };
+    };
     switch (decision.kind) {
       case 'refuse':
         throw RotationError.of({ ...decision, reason: say(decision.why) });
-      case 'over': {
-        const { why, stopped: over } = decision;
-        const now = new Date();
-        return stopped(why, over === undefined ? now : await restOf(executions, why.owner, over, now));
-      }
+      case 'over':
+        return stopped(decision.why, decision.stopped);
       case 'stop': {
         const { owner } = decision;
         const stoppedAt = await executions.stop(
           executionArnOf(owner),
           causeOfStop(state.action, execution.id),
         );
-        const now = new Date();
-        return stopped(
-          { code: 'stopped', owner },
-          await restOf(executions, owner, { stoppedAt: stoppedAt ?? now }, now),
-        );
+        return stopped({ code: 'stopped', owner }, { stoppedAt: stoppedAt ?? new Date() });
       }
     }
   });

@@ -147,6 +147,27 @@ export const MECHANISMS: readonly Mechanism[] = [
     },
   },
   {
+    name: 'rest-is-proved',
+    is: 'before that time has passed, a lock is taken over only if the history of its holder shows that none of its functions can be at work',
+    patches: [
+      {
+        file: `${SHARED}/findings/rest.ts`,
+        from: ': [later(event.at, DRAIN_SECONDS)];',
+        to: ': [];',
+      },
+    ],
+    proof: {
+      schedule: when('first-key', [
+        // Tried again three minutes later, so that the answers before are old.
+        { at: callOf('create-access-key', 'states:DescribeExecution'), kind: 'dies', when: 'before' },
+        { at: callOf('create-access-key', 'iam:ListAccessKeys'), kind: 'stopped', when: 'before' },
+        secondStart(callOf('create-access-key', 'secretsmanager:GetSecretValue')),
+        { at: CREATION, kind: 'late', seconds: 60 },
+      ]),
+      violates: 7,
+    },
+  },
+  {
     name: 'running-holder',
     is: 'a lock is never taken from an execution that is running',
     patches: [
