@@ -488,7 +488,7 @@ const STOPS = () =>
 const theirs = (holder: IntentHolder): LockFacts => ({
   ...holder,
   versionId: 'their-intent',
-  restsAt: undefined,
+  restsAt: holder.execution.kind === 'stopped' ? at(-1, 'h') : undefined,
 });
 const fresh = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 interface Lock {
