@@ -85,7 +85,7 @@ describe('the runbook', () => {
 
   it('tells to wait for as long as a stopped execution may still have an effect', () => {
     expect(DRAIN_SECONDS).toBe(180);
-    expect(read(runbook)).toContain('waits three minutes** (`DRAIN_SECONDS`)');
+    expect(read(runbook)).toContain('it waits three minutes** (`DRAIN_SECONDS`) at most');
   });
 });
 
