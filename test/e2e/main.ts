@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Lane } from './lane';
 import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
+import { judges } from './lanes/judges';
 import { ministack } from './lanes/ministack';
 import { moto } from './lanes/moto';
 import { parseCommand } from './options';
@@ -16,7 +17,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [consumers, contract, ministack, moto];
+const LANES: readonly Lane[] = [consumers, contract, judges, ministack, moto];
 
 /** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;

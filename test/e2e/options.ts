@@ -16,7 +16,7 @@ export type Command =
 
 const help = (lanes: readonly { readonly name: string; readonly title: string }[]): string => `\
 Runs the product on third-party emulators of AWS, and compares the embedded AWS
-with them. Needs Python 3.10 or later and a Python package index. It creates a
+with them. Needs Python 3.11 or later and a Python package index. It creates a
 Python environment of its own, serves on loopback and free ports only, and
 leaves nothing behind.
 
