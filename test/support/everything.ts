@@ -7,12 +7,20 @@ export interface Place {
 }
 
 /** Its ARNs are the longest. */
-export const GOVCLOUD: Place = {
+const GOVCLOUD: Place = {
   account: '123456789012',
   partition: 'aws-us-gov',
   region: 'us-gov-west-1',
   neighbour: 'us-gov-east-1',
 };
+
+/** Places in every partition. */
+export const PLACES: readonly Place[] = [
+  { account: '111122223333', partition: 'aws', region: 'us-east-1', neighbour: 'us-west-2' },
+  { account: '444455556666', partition: 'aws', region: 'eu-central-1', neighbour: 'eu-west-1' },
+  { account: '777788889999', partition: 'aws-cn', region: 'cn-north-1', neighbour: 'cn-northwest-1' },
+  GOVCLOUD,
+];
 
 /** The name of a user, with as many letters as IAM allows. */
 const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}-`.padEnd(64, 'x');
@@ -57,12 +65,15 @@ export const stackWithEverything = (users: readonly object[]) => ({
   users,
 });
 
-/** Such a stack, deployed to a place, with a user of each kind. */
-export const everythingIn = (place: Place) => ({
-  ...stackWithEverything([
-    ...usersWithEverything(1, place),
-    { userName: 'short', existingSecret: 'short/access-key' },
-  ]),
-  account: place.account,
-  region: place.region,
+/** Such a stack in each place, with a user of each kind. */
+export const everythingIn = (places: readonly Place[]) => ({
+  stacks: places.map((place) => ({
+    stackName: `Everything-${place.region}`,
+    account: place.account,
+    region: place.region,
+    ...stackWithEverything([
+      ...usersWithEverything(1, place),
+      { userName: 'short', existingSecret: 'short/access-key' },
+    ]),
+  })),
 });

@@ -12,7 +12,7 @@ import cdkJson from '../../../cdk.json';
 import { CONFIG_CONTEXT_KEY } from '../../../lib/config';
 import { rotationApp } from '../../../lib/rotation-app';
 import example from '../../../rotation.config.example.json';
-import { everythingIn, GOVCLOUD, type Place } from '../../support/everything';
+import { everythingIn, PLACES } from '../../support/everything';
 import { nagFindings } from './nag';
 import type { Finding } from './verdict';
 
@@ -22,16 +22,6 @@ export interface Synthesized {
   readonly templates: readonly string[];
   readonly nag: readonly Finding[];
 }
-
-const PLACES: readonly Place[] = [
-  { account: '111122223333', partition: 'aws', region: 'us-east-1', neighbour: 'us-west-2' },
-  { account: '444455556666', partition: 'aws', region: 'eu-central-1', neighbour: 'eu-west-1' },
-  { account: '777788889999', partition: 'aws-cn', region: 'cn-north-1', neighbour: 'cn-northwest-1' },
-  GOVCLOUD,
-];
-
-/** The Regions for which templates are judged. */
-export const REGIONS = PLACES.map(({ region }) => region);
 
 /** The app of a configuration, as the CDK's command line tool runs it. Its functions are not bundled. */
 const appOf = (configuration: unknown, output: string): Promise<App> => {
@@ -46,10 +36,7 @@ const appOf = (configuration: unknown, output: string): Promise<App> => {
 
 const main = async (directory: string): Promise<void> => {
   const smallest = await appOf(example, join(directory, 'example'));
-  const everything = await appOf(
-    { stacks: PLACES.map((place) => ({ stackName: `Everything-${place.region}`, ...everythingIn(place) })) },
-    join(directory, 'everything'),
-  );
+  const everything = await appOf(everythingIn(PLACES), join(directory, 'everything'));
   const templates = [smallest, everything].flatMap((app) =>
     app.synth().stacks.map(({ templateFullPath }) => templateFullPath),
   );

@@ -56,15 +56,26 @@ export const verdictsOn = (findings: readonly Finding[], reasons: readonly Reaso
   );
 };
 
-/** One line for each verdict, under one that says what became of all. */
+/**
+ * A table, under a line that says what became of all: the verdict, how many resources, the rules, the kinds of resources,
+ * the reason. What has one reason is in one line.
+ */
 export const report = (judge: string, verdicts: readonly Verdict[]): string => {
   const open = verdicts.filter(({ verdict }) => verdict !== 'explained').length;
   const title =
     open > 0
-      ? `${judge}: ${open} of ${verdicts.length} kinds of findings are not in order`
-      : `${judge}: in order; ${verdicts.length} kinds of findings, each with its reason`;
-  const rows = verdicts.map(
-    ({ verdict, rule, on, found, because }) => `${verdict}  ${found} x ${rule}, ${on}: ${because}`,
-  );
+      ? `${judge}: NOT in order: ${open} of ${verdicts.length} kinds of findings`
+      : `${judge}: in order. Kinds of findings, each with its reason: ${verdicts.length}`;
+  const alike = new Map<string, Verdict[]>();
+  for (const each of verdicts) {
+    const key = `${each.verdict} ${each.because}`;
+    alike.set(key, [...(alike.get(key) ?? []), each]);
+  }
+  const listed = (words: readonly string[]): string => [...new Set(words)].join(', ');
+  const rows = [...alike.values()].map((row) => {
+    const [{ verdict, because }] = row as [Verdict];
+    const found = row.reduce((sum, each) => sum + each.found, 0);
+    return `| ${verdict} | ${found} | ${listed(row.map(({ rule }) => rule))} | ${listed(row.map(({ on }) => on))} | ${because} |`;
+  });
   return [title, ...rows].join('\n');
 };

@@ -1,14 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PLACES } from '../../support/everything';
 import { lintArguments, lintFindings } from '../judges/cfn-lint';
 import { type PolicyTemplate, policiesOf } from '../judges/policies';
 import { CFN_LINT, CLOUDSPLAINING, NAG } from '../judges/reasons';
-import { REGIONS, type Synthesized } from '../judges/synthesis';
+import type { Synthesized } from '../judges/synthesis';
 import { type Finding, type Reason, report, verdictsOn } from '../judges/verdict';
 import type { Lane, LaneContext } from '../lane';
 import { Problem } from '../support/problem';
 import { run } from '../support/processes';
 import { plainEnvironment } from '../support/python';
+
+const REGIONS = PLACES.map(({ region }) => region);
 
 const TEST = join(__dirname, '..');
 const PROJECT = join(TEST, '..', '..');
