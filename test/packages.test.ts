@@ -53,7 +53,7 @@ test('what comes in the tarball of another package is covered by the integrity o
   expect(beneath).toEqual(bundled);
 });
 
-test('no package says where it comes from, so that npm asks the registry that is configured', () => {
+test('no package says where it comes from, so that npm asks the registry that is configured: .npmrc', () => {
   expect(packages.filter(([, { resolved, link }]) => resolved !== undefined && link !== true)).toEqual([]);
 });
 

@@ -97,7 +97,7 @@ const main = async (args: readonly string[]): Promise<number> => {
       const directory = command.keepPython ? join(PROJECT, '.local', 'python') : join(scratch, 'python');
       const python = await attempt('python', (progress) =>
         progress.step(
-          'Install the emulators into a Python environment of their own',
+          'Install the emulators and judges into a Python environment of their own',
           () => makePython(directory, scratch, cleanup),
           INSTALL_LIMIT_SECONDS,
         ),

@@ -63,7 +63,7 @@ export const nagFindings = (app: IConstruct): readonly Finding[] => {
         // A reason for what a rule has found says nothing of what it could not judge.
         rule: description.startsWith('Rule threw an error') ? `${rule} (could not be judged)` : rule,
         on: types.get(constructPath) ?? constructPath,
-        says: description,
+        says: `${ruleName}: ${description}`,
         ...(own !== undefined && { because: own.because }),
       };
     }),

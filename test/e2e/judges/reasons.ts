@@ -29,7 +29,7 @@ export const NAG: readonly Reason[] = [
     rules: inPacks('SNSEncryptedKMS', HIPAA, NIST, PCI),
     on: ['AWS::SNS::Topic'],
     because:
-      'Messages have names of users, IDs of keys and places, and no secret. Alarms and EventBridge cannot publish to a topic that is encrypted with the key that AWS manages for SNS, so it would have to be a key that somebody pays for.',
+      'Messages have names of users, IDs of keys and places, and no secret. CloudWatch cannot publish to a topic that is encrypted with aws/sns (SNS Developer Guide, Managing Amazon SNS encryption keys and costs), so it would have to be a key of the owner.',
   },
   {
     rules: inPacks('CloudWatchLogGroupEncrypted', HIPAA, NIST, PCI),
@@ -47,7 +47,7 @@ export const NAG: readonly Reason[] = [
     rules: inPacks('LambdaInsideVPC', HIPAA, NIST, PCI),
     on: ['AWS::Lambda::Function'],
     because:
-      'The functions call public APIs of AWS and nothing else, and nothing can connect to them. A VPC would need a way out to IAM, whose endpoint is in one Region of each partition.',
+      'The functions call public APIs of AWS and nothing else, and nothing can connect to them. A VPC would need a way to IAM, which has an endpoint only in the Region of its control plane (IAM User Guide, Create a VPC endpoint for IAM).',
   },
   {
     rules: inPacks('LambdaConcurrency', HIPAA, NIST),

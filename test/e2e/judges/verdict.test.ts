@@ -65,12 +65,14 @@ describe('verdicts on findings', () => {
     const findings = [
       { ...FOUND, rule: 'A1' },
       { ...FOUND, rule: 'A2' },
-      { ...FOUND, rule: 'Z', says: 'bad' },
+      { ...FOUND, rule: 'Y' },
+      { ...FOUND, rule: 'Z' },
     ];
     expect(report('judge', verdictsOn(findings, [{ ...REASON, rules: ['A1', 'A2'] }]))).toBe(
       [
-        'judge: NOT in order: 1 of 3 kinds of findings',
-        '| UNEXPLAINED | 1 | Z | AWS::SQS::Queue | bad |',
+        'judge: NOT in order: 2 of 4 kinds of findings',
+        '| UNEXPLAINED | 1 | Y | AWS::SQS::Queue | no encryption |',
+        '| UNEXPLAINED | 1 | Z | AWS::SQS::Queue | no encryption |',
         '| explained | 2 | A1, A2 | AWS::SQS::Queue | it is empty |',
       ].join('\n'),
     );

@@ -68,7 +68,7 @@ export const report = (judge: string, verdicts: readonly Verdict[]): string => {
       : `${judge}: in order. Kinds of findings, each with its reason: ${verdicts.length}`;
   const alike = new Map<string, Verdict[]>();
   for (const each of verdicts) {
-    const key = `${each.verdict} ${each.because}`;
+    const key = each.verdict === 'explained' ? each.because : JSON.stringify(each);
     alike.set(key, [...(alike.get(key) ?? []), each]);
   }
   const listed = (words: readonly string[]): string => [...new Set(words)].join(', ');

@@ -13,6 +13,9 @@ import { plainEnvironment } from '../support/python';
 
 const REGIONS = PLACES.map(({ region }) => region);
 
+/** They compute for ten seconds each, on a core that other lanes want, too. */
+const LIMIT_SECONDS = 600;
+
 const TEST = join(__dirname, '..');
 const PROJECT = join(TEST, '..', '..');
 
@@ -83,12 +86,17 @@ export const judges: Lane = {
     const { templates, nag } = await progress.step(
       'Synthesize the example, and stacks with everything in three partitions; let cdk-nag judge them',
       () => synthesize(context),
+      LIMIT_SECONDS,
     );
-    const linted = await progress.step(`Let cfn-lint judge ${templates.length} templates`, () =>
-      lint(context, templates),
+    const linted = await progress.step(
+      `Let cfn-lint judge ${templates.length} templates`,
+      () => lint(context, templates),
+      LIMIT_SECONDS,
     );
-    const policies = await progress.step('Let cloudsplaining judge the permissions in them', () =>
-      judgePolicies(context, templates),
+    const policies = await progress.step(
+      'Let cloudsplaining judge the permissions in them',
+      () => judgePolicies(context, templates),
+      LIMIT_SECONDS,
     );
     const judged: readonly [string, readonly Finding[], readonly Reason[]][] = [
       ['cfn-lint', linted, CFN_LINT],
