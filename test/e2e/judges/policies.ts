@@ -49,49 +49,44 @@ const withText = (statement: Statement): Statement => ({
  * be in both. Denials on conditions are left out, because the judge would take them for denials of everything.
  */
 export const policiesOf = ({ Resources }: PolicyTemplate): readonly JudgedPolicy[] => {
-  const given = new Map<string, Statement[]>();
-  const give = (name: string, document: Document): void => {
-    const statements = document.Statement.filter(
+  const entries = Object.entries(Resources).map(([id, { Type, Properties = {} }]) => ({
+    id,
+    Type,
+    ...Properties,
+  }));
+  const roles = entries.filter(({ Type }) => Type === 'AWS::IAM::Role');
+  const isOf = (arn: unknown, id: string): boolean => JSON.stringify(arn) === JSON.stringify({ Ref: id });
+
+  const judged = new Map<string, { statements: readonly Statement[]; trust: readonly Statement[] }>();
+  const add = (name: string, permissions: readonly Statement[], trust: readonly Statement[] = []): void => {
+    const before = judged.get(name);
+    const statements = permissions.filter(
       ({ Effect, Condition }) => Effect === 'Allow' || Condition === undefined,
     );
-    given.set(name, [...(given.get(name) ?? []), ...statements.map(withText)]);
+    judged.set(name, {
+      statements: [...(before?.statements ?? []), ...statements.map(withText)],
+      trust: [...(before?.trust ?? []), ...trust],
+    });
   };
-  const trust = new Map<string, readonly Statement[]>();
-  for (const [id, { Type, Properties = {} }] of Object.entries(Resources)) {
-    const {
-      PolicyDocument,
-      AssumeRolePolicyDocument,
-      Policies = [],
-      ManagedPolicyArns = [],
-      Roles = [],
-    } = Properties;
-    if (Type === 'AWS::IAM::Role') {
-      trust.set(nameOf(id), AssumeRolePolicyDocument?.Statement ?? []);
-      for (const { PolicyDocument: inline } of Policies) give(nameOf(id), inline);
-      const foreign = ManagedPolicyArns.filter(
-        (arn) => typeof arn !== 'object' || arn === null || !('Ref' in arn),
-      );
-      if (foreign.length > 0)
-        throw new Error(`${id} has policies that are not in the template: ${JSON.stringify(foreign)}`);
-      for (const arn of ManagedPolicyArns as readonly { readonly Ref: string }[]) {
-        const attached = Resources[arn.Ref]?.Properties?.PolicyDocument;
-        if (attached !== undefined) give(nameOf(id), attached);
-      }
+  for (const { id, AssumeRolePolicyDocument, Policies = [], ManagedPolicyArns = [] } of roles) {
+    const unseen = ManagedPolicyArns.filter((arn) => !entries.some((entry) => isOf(arn, entry.id)));
+    if (unseen.length > 0) {
+      throw new Error(`${id} has policies that are not in the template: ${JSON.stringify(unseen)}`);
     }
-    if ((Type === 'AWS::IAM::Policy' || Type === 'AWS::IAM::ManagedPolicy') && PolicyDocument !== undefined) {
-      const attachedByRole = Object.values(Resources).some((resource) =>
-        resource.Properties?.ManagedPolicyArns?.some(
-          (arn) => JSON.stringify(arn) === JSON.stringify({ Ref: id }),
-        ),
-      );
-      const names =
-        Roles.length > 0 ? Roles.map(({ Ref }) => nameOf(Ref)) : attachedByRole ? [] : [nameOf(id)];
-      for (const name of names) give(name, PolicyDocument);
+    const inline = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    add(nameOf(id), inline, AssumeRolePolicyDocument?.Statement);
+  }
+  for (const { id, Type, PolicyDocument, Roles = [] } of entries) {
+    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') continue;
+    const attachedTo = [
+      ...Roles.map(({ Ref }) => Ref),
+      ...roles
+        .filter(({ ManagedPolicyArns = [] }) => ManagedPolicyArns.some((arn) => isOf(arn, id)))
+        .map((role) => role.id),
+    ];
+    for (const owner of attachedTo.length === 0 ? [id] : attachedTo) {
+      add(nameOf(owner), PolicyDocument?.Statement ?? []);
     }
   }
-  return [...new Set([...given.keys(), ...trust.keys()])].map((name) => ({
-    name,
-    statements: given.get(name) ?? [],
-    trust: trust.get(name) ?? [],
-  }));
+  return [...judged].map(([name, given]) => ({ name, ...given }));
 };
