@@ -14,7 +14,12 @@ import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/co
 import { EVENT_SOURCE } from '../state-machine/blocks';
 import type { DeploymentSettings } from './config';
 import { addLogGroup } from './functions/log-group';
-import { defaultEventBusArn, executionsPrefix, stateMachineArn } from './permissions/resource-arns';
+import {
+  defaultEventBusArn,
+  executionsPrefix,
+  integrationArn,
+  stateMachineArn,
+} from './permissions/resource-arns';
 import { grantBeside } from './permissions/role-policies';
 
 const readStateMachine = (file: string): string =>
@@ -64,6 +69,32 @@ export const toldErrorNames = (...definitions: readonly string[]): readonly stri
     .filter((name) => name !== 'States.ALL');
   const explained = states.flatMap(({ Parameters }) => Parameters?.Error ?? Parameters?.failure?.Error ?? []);
   return [...new Set([...ERROR_NAMES, ...explained, ...retried])];
+};
+
+/** A resource of Step Functions' own integrations, as the definitions have it: of the partition `aws`. */
+const INTEGRATION = /^arn:aws:states:::(.+)$/;
+
+/**
+ * A definition for every partition: what it says of `aws` is a placeholder, and the deployment knows the value.
+ * Step Functions refuses an integration of another partition when it enters the state, not before ("The resource
+ * belongs to a different partition from the running execution").
+ */
+const inEveryPartition = (
+  definition: string,
+): { readonly text: string; readonly integrations: Readonly<Record<string, string>> } => {
+  const integrations: Record<string, string> = {};
+  // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
+  const text = JSON.stringify(JSON.parse(definition), (field, value: unknown) => {
+    const [, name] = (field === 'Resource' && INTEGRATION.exec(String(value))) || [];
+    if (name === undefined) return value;
+    // The whole of the field: a linter cannot tell what a field is that has a placeholder within.
+    const placeholder = name.replace(/(^|\W)(\w)/g, (_match, _before, letter: string) =>
+      letter.toUpperCase(),
+    );
+    integrations[placeholder] = Fn.sub(integrationArn(name));
+    return `\${${placeholder}}`;
+  });
+  return { text, integrations };
 };
 
 /** What a state machine is made from. */
@@ -152,14 +183,14 @@ class DefinedStateMachine extends Construct {
       `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
     );
 
+    const { text, integrations } = inEveryPartition(definition);
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
-      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
+      definitionBody: DefinitionBody.fromString(text),
       definitionSubstitutions: {
+        ...integrations,
         ...substitutions,
-        Partition: Aws.PARTITION,
         Region: Aws.REGION,
         AccountId: Aws.ACCOUNT_ID,
         RunbookUrl: runbookUrl,

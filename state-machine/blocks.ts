@@ -27,8 +27,8 @@ export interface Definition {
 /** A placeholder, which the deployment replaces with a value. */
 export const placeholder = (name: string): string => `\${${name}}`;
 
-/** A resource of Step Functions' own integrations, in the partition that the stack is deployed to. */
-export const integration = (name: string): string => `arn:${placeholder('Partition')}:states:::${name}`;
+/** A resource of Step Functions' own integrations, as every tool knows it. The stack puts its own partition in. */
+export const integration = (name: string): string => `arn:aws:states:::${name}`;
 
 const EVERYTHING = ['States.ALL'];
 

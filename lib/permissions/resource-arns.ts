@@ -60,6 +60,9 @@ export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:
 /** A state machine. */
 export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
 
+/** One of Step Functions' own integrations. */
+export const integrationArn = (name: string): string => `arn:\${AWS::Partition}:states:::${name}`;
+
 /** What the ARN of every execution of a state machine begins with. */
 export const executionsPrefix = (stateMachineName: string): string =>
   arn('states', `execution:${stateMachineName}`);
