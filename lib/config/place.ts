@@ -61,6 +61,19 @@ export const judgeTopic = (topicArn: string, place: Place, complain: (allowed: s
   if (isElsewhere(topicArn, place)) complain(`a topic in ${spokenPlace(place)}, where the stack is`);
 };
 
+/** The problems of the key that encrypts topics, queue and logs, which are all in the Region of the stack. It may be in another account. */
+export const judgeEncryptionKey = (
+  keyArn: string,
+  { region }: Place,
+  complain: (allowed: string) => void,
+): void => {
+  if (region === undefined) return;
+  const partition = partitionOf(region);
+  if (regionOfKey(keyArn) !== region || !keyArn.startsWith(`arn:${partition}:`)) {
+    complain(`a KMS key in ${region} (${partition}), where the stack is`);
+  }
+};
+
 /** The problems of a user's settings for a stack in this place. */
 export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
   const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
@@ -92,9 +105,15 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
  * @param users - as `parseConfig` returned them.
  * @param place - Parts that are known only on deployment are not judged.
  * @param topicArn - The topic to publish to, if it is not the stack's own.
+ * @param encryptionKeyArn - The key that encrypts topics, queue and logs, if there is one.
  * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
  */
-export const requirePlace = (users: readonly RotatedUser[], place: Place, topicArn?: string): void => {
+export const requirePlace = (
+  users: readonly RotatedUser[],
+  place: Place,
+  topicArn?: string,
+  encryptionKeyArn?: string,
+): void => {
   const problems: string[] = [];
   const unknown = place.region === undefined ? undefined : noRotationIn(place.region);
   if (unknown !== undefined) {
@@ -103,6 +122,11 @@ export const requirePlace = (users: readonly RotatedUser[], place: Place, topicA
   if (topicArn !== undefined) {
     judgeTopic(topicArn, place, (allowed) => {
       problems.push(`notifications.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
+    });
+  }
+  if (encryptionKeyArn !== undefined) {
+    judgeEncryptionKey(encryptionKeyArn, place, (allowed) => {
+      problems.push(`deployment.encryptionKeyArn: ${show(encryptionKeyArn)} was given. Allowed: ${allowed}.`);
     });
   }
   for (const [index, user] of users.entries()) {
