@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
-import { completeDeployment } from './deployment-settings';
-import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
+import { completeDeployment, type DeploymentSettings, type deploymentSchema } from './deployment-settings';
+import { judgeDeployment, judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
 import type { notificationsSchema } from './notification-settings';
@@ -167,6 +167,26 @@ const parseRecipients = (
   return notifications;
 };
 
+type GivenDeployment = z.infer<typeof deploymentSchema> | undefined;
+
+/**
+ * Reads how a stack is deployed. What a stack says stands for what is said of all stacks, field by field.
+ *
+ * @param forAll - What is said of all stacks, or of the only one.
+ * @param own - What the stack says.
+ */
+const parseDeployment = (
+  forAll: GivenDeployment,
+  own: GivenDeployment,
+  { at, place, problems }: { readonly at: readonly PropertyKey[]; readonly place: Place; problems: string[] },
+): DeploymentSettings => {
+  const deployment = completeDeployment({ ...forAll, ...own });
+  const fieldAt = (field: keyof DeploymentSettings): string =>
+    fieldPath([...(own?.[field] === undefined ? [] : at), 'deployment', field]);
+  problems.push(...judgeDeployment(deployment, fieldAt, place));
+  return deployment;
+};
+
 const parseDefaults = (value: unknown, at: readonly PropertyKey[], problems: string[]): Defaults =>
   parsePart(defaultsSchema, value ?? {}, [...at, 'defaults'], problems) ?? {};
 
@@ -188,7 +208,7 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
     notifications,
     ...runbookOf(root),
     securityHub: root?.securityHub ?? false,
-    deployment: completeDeployment(root?.deployment),
+    deployment: parseDeployment(root?.deployment, undefined, { at: [], place: here, problems }),
     users,
   };
 };
@@ -220,7 +240,7 @@ const parseSeveral = (
       notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
       securityHub: stack?.securityHub ?? root?.securityHub ?? false,
-      deployment: completeDeployment({ ...root?.deployment, ...stack?.deployment }),
+      deployment: parseDeployment(root?.deployment, stack?.deployment, { at, place, problems }),
       users,
     };
   });
