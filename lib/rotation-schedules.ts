@@ -88,7 +88,8 @@ export class RotationSchedules extends Construct {
       resources: [props.stateMachine.stateMachineArn],
     });
     role.addToPrincipalPolicy(start);
-    for (const grant of senderKeyGrants(props.deployment, 'sqs')) role.addToPrincipalPolicy(statementOf(grant));
+    for (const grant of senderKeyGrants(props.deployment, 'sqs'))
+      role.addToPrincipalPolicy(statementOf(grant));
     role.node.addDependency(...props.secrets.created);
     const permissions = role.node.findChild('DefaultPolicy');
 

@@ -167,7 +167,8 @@ export class EventBridge implements Service {
         }
         const bus = this.#busOf(Entries);
         const other = Entries.find((entry) => this.#busOf([entry]) !== bus);
-        if (other !== undefined) throw notModelled(`several event buses in a request: ${bus}, ${this.#busOf([other])}`);
+        if (other !== undefined)
+          throw notModelled(`several event buses in a request: ${bus}, ${this.#busOf([other])}`);
         if (bus.includes(':')) throw notModelled(`the event bus ${bus}`);
         const results = Entries.map((entry) => this.#put(entry, bus));
         return {

@@ -338,7 +338,9 @@ export const judgeDeployment = (
   const problems: string[] = [];
   if (encryptionKeyArn !== undefined) {
     judgeEncryptionKey(encryptionKeyArn, place, (allowed) => {
-      problems.push(`${fieldAt('encryptionKeyArn')}: ${show(encryptionKeyArn)} was given. Allowed: ${allowed}.`);
+      problems.push(
+        `${fieldAt('encryptionKeyArn')}: ${show(encryptionKeyArn)} was given. Allowed: ${allowed}.`,
+      );
     });
   }
   return problems;

@@ -35,7 +35,7 @@ test('placeholders of the definition, substitutions and step folders are the sam
   expect(Object.keys(substitutions).sort()).toEqual(
     [
       ...STEP_NAMES.map(stepPlaceholder),
-      ...['Partition', 'Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn'],
+      ...['Partition', 'Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn', 'EventBusName'],
     ].sort(),
   );
 });
