@@ -132,7 +132,7 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    requirePlace(users, this.place, notifications.topicArn, deployment.encryptionKeyArn);
+    requirePlace(users, this.place, notifications.topicArn, deployment);
 
     const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
     if (notifications.topicArn !== undefined) {

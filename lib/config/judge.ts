@@ -2,10 +2,9 @@ import { CREDENTIAL_PROCESS_FIELDS, passwordFieldOf } from '../../lambdas/shared
 import { type DeactivationWindow, WEEKDAYS } from '../../lambdas/shared/contract/enrolment';
 import { VERDICT_GRACE } from '../../lambdas/shared/contract/timing';
 import type { ConfigLimits, Notifications, Place, RotatedUser, StackConfig } from './config';
-import type { DeploymentSettings } from './deployment-settings';
 import { MAX_OWNER_ADDRESSES, ownersOf } from './owners';
 import { PERIODS, type Period } from './period-settings';
-import { judgeEncryptionKey, judgePlace, judgeSecretRegion, judgeTopic } from './place';
+import { judgePlace, judgeSecretRegion, judgeTopic } from './place';
 import { judgeSchedule } from './schedule-expression';
 import type { Defaults, UserInput } from './schema';
 import { regionOfKey } from './secret-settings';
@@ -321,27 +320,6 @@ export const judgeRecipients = (
     problems.push(
       `${at.users}: owners with ${owners} addresses were given. Allowed: ${MAX_OWNER_ADDRESSES} different ones in a stack, besides notifications.emails, because SNS takes no more filter policies for a topic. Let some owners share an address, or put users into another stack.`,
     );
-  }
-  return problems;
-};
-
-/**
- * The problems of how a stack is deployed: a key that is elsewhere.
- *
- * @param fieldAt - Where a field of the deployment was given.
- */
-export const judgeDeployment = (
-  { encryptionKeyArn }: DeploymentSettings,
-  fieldAt: (field: keyof DeploymentSettings) => string,
-  place: Place,
-): readonly string[] => {
-  const problems: string[] = [];
-  if (encryptionKeyArn !== undefined) {
-    judgeEncryptionKey(encryptionKeyArn, place, (allowed) => {
-      problems.push(
-        `${fieldAt('encryptionKeyArn')}: ${show(encryptionKeyArn)} was given. Allowed: ${allowed}.`,
-      );
-    });
   }
   return problems;
 };

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
 import { completeDeployment, type DeploymentSettings, type deploymentSchema } from './deployment-settings';
-import { judgeDeployment, judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
+import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
+import { judgeDeployment } from './judge-deployment';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
 import type { notificationsSchema } from './notification-settings';
@@ -167,23 +168,23 @@ const parseRecipients = (
   return notifications;
 };
 
-type GivenDeployment = z.infer<typeof deploymentSchema> | undefined;
+/** What is said of deployment, beside the stacks or of one of them. */
+type DeploymentInput = z.infer<typeof deploymentSchema> | undefined;
 
-/**
- * Reads how a stack is deployed. What a stack says stands for what is said of all stacks, field by field.
- *
- * @param forAll - What is said of all stacks, or of the only one.
- * @param own - What the stack says.
- */
+/** How a stack is deployed. What the stack says stands for what is said of all stacks, field by field. */
 const parseDeployment = (
-  forAll: GivenDeployment,
-  own: GivenDeployment,
-  { at, place, problems }: { readonly at: readonly PropertyKey[]; readonly place: Place; problems: string[] },
+  given: { readonly forAll: DeploymentInput; readonly own?: DeploymentInput },
+  {
+    at,
+    place,
+    problems,
+  }: { readonly at: readonly PropertyKey[]; readonly place: Place; readonly problems: string[] },
 ): DeploymentSettings => {
-  const deployment = completeDeployment({ ...forAll, ...own });
-  const fieldAt = (field: keyof DeploymentSettings): string =>
-    fieldPath([...(own?.[field] === undefined ? [] : at), 'deployment', field]);
-  problems.push(...judgeDeployment(deployment, fieldAt, place));
+  const deployment = completeDeployment({ ...given.forAll, ...given.own });
+  judgeDeployment(deployment, { place }, (field, value, allowed) => {
+    const path = fieldPath([...(given.own?.[field] === undefined ? [] : at), 'deployment', field]);
+    problems.push(`${path}: ${show(value)} was given. Allowed: ${allowed}.`);
+  });
   return deployment;
 };
 
@@ -208,7 +209,7 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
     notifications,
     ...runbookOf(root),
     securityHub: root?.securityHub ?? false,
-    deployment: parseDeployment(root?.deployment, undefined, { at: [], place: here, problems }),
+    deployment: parseDeployment({ forAll: root?.deployment }, { at: [], place: here, problems }),
     users,
   };
 };
@@ -240,7 +241,10 @@ const parseSeveral = (
       notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
       securityHub: stack?.securityHub ?? root?.securityHub ?? false,
-      deployment: parseDeployment(root?.deployment, stack?.deployment, { at, place, problems }),
+      deployment: parseDeployment(
+        { forAll: root?.deployment, own: stack?.deployment },
+        { at, place, problems },
+      ),
       users,
     };
   });

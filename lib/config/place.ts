@@ -1,25 +1,11 @@
 import { AUDIT_TRAIL_REGIONS } from './audit-trail';
 import type { Place, RotatedUser } from './config';
 import { ConfigError } from './config-error';
+import type { DeploymentSettings } from './deployment-settings';
+import { judgeDeployment } from './judge-deployment';
+import { partitionOf } from './partition';
 import { regionOfKey } from './secret-settings';
 import { show } from './words';
-
-/**
- * How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others
- * are in `aws`.
- */
-const PARTITION_PREFIXES: readonly (readonly [string, string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
-];
-
-const partitionOf = (region: string): string =>
-  PARTITION_PREFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 
 const PARTITIONS = Object.keys(AUDIT_TRAIL_REGIONS);
 
@@ -61,19 +47,6 @@ export const judgeTopic = (topicArn: string, place: Place, complain: (allowed: s
   if (isElsewhere(topicArn, place)) complain(`a topic in ${spokenPlace(place)}, where the stack is`);
 };
 
-/** The problems of the key that encrypts topics, queue and logs, which are all in the Region of the stack. It may be in another account. */
-export const judgeEncryptionKey = (
-  keyArn: string,
-  { region }: Place,
-  complain: (allowed: string) => void,
-): void => {
-  if (region === undefined) return;
-  const partition = partitionOf(region);
-  if (regionOfKey(keyArn) !== region || !keyArn.startsWith(`arn:${partition}:`)) {
-    complain(`a KMS key in ${region} (${partition}), where the stack is`);
-  }
-};
-
 /** The problems of a user's settings for a stack in this place. */
 export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
   const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
@@ -100,19 +73,19 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
 };
 
 /**
- * Judges the users of a stack whose place is known.
+ * Judges what a stack is told whose place is known.
  *
  * @param users - as `parseConfig` returned them.
  * @param place - Parts that are known only on deployment are not judged.
  * @param topicArn - The topic to publish to, if it is not the stack's own.
- * @param encryptionKeyArn - The key that encrypts topics, queue and logs, if there is one.
+ * @param deployment - How the stack is deployed.
  * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
  */
 export const requirePlace = (
   users: readonly RotatedUser[],
   place: Place,
-  topicArn?: string,
-  encryptionKeyArn?: string,
+  topicArn: string | undefined,
+  deployment: DeploymentSettings,
 ): void => {
   const problems: string[] = [];
   const unknown = place.region === undefined ? undefined : noRotationIn(place.region);
@@ -124,11 +97,9 @@ export const requirePlace = (
       problems.push(`notifications.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
     });
   }
-  if (encryptionKeyArn !== undefined) {
-    judgeEncryptionKey(encryptionKeyArn, place, (allowed) => {
-      problems.push(`deployment.encryptionKeyArn: ${show(encryptionKeyArn)} was given. Allowed: ${allowed}.`);
-    });
-  }
+  judgeDeployment(deployment, { place }, (field, given, allowed) => {
+    problems.push(`deployment.${field}: ${show(given)} was given. Allowed: ${allowed}.`);
+  });
   for (const [index, user] of users.entries()) {
     judgePlace(user, place, (field, allowed) => {
       const given = field === 'existingSecret' ? user.secretId : user[field];
