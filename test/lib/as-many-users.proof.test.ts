@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { MAX_USERS_PER_STACK } from '../../lib/config';
-import { usersWith, usersWithEverything } from '../support/everything';
+import { DEPLOYED_WITH_EVERYTHING, usersWith, usersWithEverything } from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
 // A proof, because each of these templates takes seconds to make, and any change to it changes every user's
@@ -33,6 +33,7 @@ describe('as many users as a stack carries', () => {
   const full = synthesizedAsByTheCommand({
     notifications: { emails: ['ops@example.com'], chat: true },
     securityHub: true,
+    deployment: DEPLOYED_WITH_EVERYTHING,
     users: usersWithEverything(MAX_USERS_PER_STACK),
   });
   const template = Template.fromJSON(full.template);

@@ -30,3 +30,10 @@ export const usersWith = (count: number, settings: (userName: string, index: num
 
 /** Users of whom everything is said that can be said. */
 export const usersWithEverything = (count: number) => usersWith(count, everything);
+
+/** What is said of how a stack is deployed, as far as it makes the template longer with each resource. */
+export const DEPLOYED_WITH_EVERYTHING = {
+  encryptionKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/mrk-${'0'.repeat(32)}`,
+  eventBusName: 'b'.repeat(64),
+  removalPolicy: 'destroy',
+};
