@@ -98,6 +98,11 @@ export class EventBridge implements Service {
     if (!this.#buses.has(name)) this.#buses.set(name, []);
   }
 
+  /** The names of the buses, that which every account has first. */
+  get buses(): readonly string[] {
+    return [...this.#buses.keys()];
+  }
+
   /** An event of an AWS service, which comes on the default bus. Only rules get it: nobody has put it there. */
   announce(announcement: Announcement): void {
     this.#deliver(this.#eventOf(announcement), DEFAULT_BUS);

@@ -164,7 +164,7 @@ const connectRule = (
   const { aws, resolver } = options;
   const { EventBusName, EventPattern, State, Targets = [] } = resolver.resolve(Properties) as RuleProperties;
   if (State === 'DISABLED' && Targets.length > 0) {
-    throw new TemplateRefused(`${logicalId}: a disabled rule with targets is not modelled`);
+    throw new TemplateRefused(`${logicalId}: of disabled rules, only those without targets are modelled`);
   }
   // A bus that there was before.
   if (EventBusName !== undefined) aws.eventBridge.addBus(EventBusName);

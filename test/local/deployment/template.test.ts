@@ -11,6 +11,8 @@ const TEMPLATE: Template = {
     Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
     Role: { Type: 'AWS::IAM::Role', Properties: {} },
     Step: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'step' } },
+    Rule: { Type: 'AWS::Events::Rule', Properties: {} },
+    RuleOfBus: { Type: 'AWS::Events::Rule', Properties: { EventBusName: 'security' } },
     Bucket: { Type: 'AWS::S3::Bucket' },
     Policy: {
       Type: 'AWS::IAM::Policy',
@@ -44,6 +46,10 @@ test.each([
   [{ Ref: 'AWS::Region' }, 'us-east-1'],
   [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:111122223333:Topic'],
   [{ 'Fn::GetAtt': ['Step', 'Arn'] }, 'arn:aws:lambda:us-east-1:111122223333:function:step'],
+  [{ Ref: 'Rule' }, 'Rule'],
+  [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/Rule'],
+  [{ Ref: 'RuleOfBus' }, 'security|RuleOfBus'],
+  [{ 'Fn::GetAtt': ['RuleOfBus', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/security/RuleOfBus'],
   [{ 'Fn::GetAtt': ['Role', 'Arn'] }, ROLE],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }]] }, 'a-aws'],
   [
