@@ -15,6 +15,8 @@ import {
   type RotatedUser,
   requirePlace,
 } from './config';
+import { holdEventBus } from './event-bus';
+import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
@@ -130,9 +132,9 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    requirePlace(users, this.place, notifications.topicArn);
+    requirePlace(users, this.place, notifications.topicArn, deployment);
 
-    const topic = notificationTopic(this, 'Notifications', notifications, users);
+    const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
     if (notifications.topicArn !== undefined) {
       Annotations.of(this).acknowledgeWarning(
         '@aws-cdk/aws-events:ruleUnresolvedEnvironment',
@@ -145,6 +147,7 @@ export class AccessKeyRotation extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    encrypt(deadLetterQueue, deployment);
 
     this.deadLetterQueue = deadLetterQueue;
     Validations.of(deadLetterQueue).acknowledge({
@@ -183,6 +186,7 @@ export class AccessKeyRotation extends Construct {
       secrets: new RotatedSecrets(this, 'Secrets', { users, deployment }),
       deadLetterQueue,
       scheduleGroupName: rotationName,
+      deployment,
     });
     const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
@@ -195,8 +199,10 @@ export class AccessKeyRotation extends Construct {
       ? new RotationChat(this, 'Chat', {
           stateMachines: [this.stateMachine, this.emergencyStateMachine],
           deadLetterQueue,
+          deployment,
         }).topic
       : undefined;
+    if (deployment.eventBusName !== undefined) holdEventBus(this, 'EventBus', deployment.eventBusName);
     const untoldEnds = new UntoldEnds(this, 'UntoldEnds', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
@@ -237,6 +243,7 @@ export class AccessKeyRotation extends Construct {
       ],
       notificationTopic: topic,
       deadLetterQueue,
+      deployment,
     }).policies;
   }
 

@@ -14,13 +14,9 @@ import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/co
 import { EVENT_SOURCE } from '../state-machine/blocks';
 import type { DeploymentSettings } from './config';
 import { addLogGroup } from './functions/log-group';
-import {
-  defaultEventBusArn,
-  executionsPrefix,
-  integrationArn,
-  stateMachineArn,
-} from './permissions/resource-arns';
-import { grantBeside } from './permissions/role-policies';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { eventBusArn, executionsPrefix, integrationArn, stateMachineArn } from './permissions/resource-arns';
+import { grantBeside, statementOf } from './permissions/role-policies';
 
 const readStateMachine = (file: string): string =>
   readFileSync(join(__dirname, '..', 'state-machine', file), 'utf8');
@@ -138,6 +134,7 @@ class DefinedStateMachine extends Construct {
     super(scope, id);
     const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
     const { runbookUrl, deployment } = props;
+    const { eventBusName = 'default' } = deployment;
 
     const role = new Role(this, 'Role', {
       description,
@@ -156,7 +153,7 @@ class DefinedStateMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['events:PutEvents'],
-        resources: [Fn.sub(defaultEventBusArn())],
+        resources: [Fn.sub(eventBusArn(eventBusName))],
         // Rules and their targets trust an event's source; this role can pretend to be no other. A call has a
         // source for each of its entries (Service Authorization Reference: ArrayOfString), so the operator
         // requires all of them to match, and Null that there is one.
@@ -166,6 +163,7 @@ class DefinedStateMachine extends Construct {
         },
       }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sns')) role.addToPolicy(statementOf(grant));
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
@@ -176,12 +174,9 @@ class DefinedStateMachine extends Construct {
     // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its
     // stack does not block the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-    this.logGroup = addLogGroup(
-      this,
-      'Logs',
-      deployment,
-      `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
-    );
+    this.logGroup = addLogGroup(this, 'Logs', deployment, {
+      logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
+    });
 
     const { text, integrations } = inEveryPartition(definition);
     this.stateMachine = new StateMachine(this, 'Resource', {
@@ -195,6 +190,7 @@ class DefinedStateMachine extends Construct {
         AccountId: Aws.ACCOUNT_ID,
         RunbookUrl: runbookUrl,
         NotificationTopicArn: notificationTopic.topicArn,
+        EventBusName: eventBusName,
       },
       role,
       // Every transition is logged, but no state's input or output: the history in the console has those.

@@ -22,6 +22,7 @@ import type { DeploymentSettings, RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
 import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
+import { senderKeyGrants } from './permissions/key-permissions';
 import {
   createdSecretsArn,
   executionsArn,
@@ -29,6 +30,7 @@ import {
   schedulesArn,
   userArn,
 } from './permissions/resource-arns';
+import { statementOf } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
@@ -134,7 +136,13 @@ export class RotationSurvey extends Construct {
       role,
       deployment,
       timeoutSeconds: SURVEY_TIMEOUT_SECONDS,
-      grants: surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn, securityHub }),
+      grants: surveyGrants({
+        users,
+        rotationName,
+        topicArn: notificationTopic.topicArn,
+        securityHub,
+        deployment,
+      }),
       files: { [ENROLMENT_FILE]: JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2) },
       environment: {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
@@ -142,13 +150,14 @@ export class RotationSurvey extends Construct {
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
         RUNBOOK_URL: runbookUrl,
         ...(securityHub && { SECURITY_HUB: 'yes' }),
+        ...(deployment.eventBusName !== undefined && { EVENT_BUS_NAME: deployment.eventBusName }),
       },
     });
   }
 
   private startDaily(
     started: IFunction,
-    { rotationName, deadLetterQueue, scheduleGroup }: RotationSurveyProps,
+    { rotationName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
   ): void {
     const role = new Role(this, 'ScheduleRole', {
       description: 'Starts the survey of IAM access key rotations',
@@ -168,6 +177,7 @@ export class RotationSurvey extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sqs')) role.addToPolicy(statementOf(grant));
     const schedule = new CfnSchedule(this, 'Schedule', {
       name: SURVEY_SCHEDULE_NAME,
       groupName: rotationName,

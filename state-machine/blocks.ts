@@ -250,7 +250,14 @@ const OF_THE_ROTATION = {
 };
 
 const oneEvent = (detailType: string, detail: Json): Json => ({
-  Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: detail }],
+  Entries: [
+    {
+      EventBusName: placeholder('EventBusName'),
+      Source: EVENT_SOURCE,
+      DetailType: detailType,
+      Detail: detail,
+    },
+  ],
 });
 
 /** Sends an event to listeners. An event that cannot be sent is dropped: it must never stop a rotation. */

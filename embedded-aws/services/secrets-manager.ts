@@ -12,6 +12,7 @@ import {
 import {
   type Environment,
   type IndirectUse,
+  keyUses,
   operation,
   page,
   type Service,
@@ -554,16 +555,14 @@ export class SecretsManager implements Service {
     secretArn: string,
     actions: readonly string[],
   ): readonly IndirectUse[] {
-    if (keyArn === undefined) return [];
-    return actions.map((action) => ({
-      action,
-      resource: keyArn,
-      conditions: {
-        'kms:ViaService': [`secretsmanager.${this.environment.region}.amazonaws.com`],
-        'kms:EncryptionContext:SecretARN': [secretArn],
-      },
+    return keyUses({
+      keyArn,
+      actions,
+      service: 'secretsmanager',
+      region: this.environment.region,
+      conditions: { 'kms:EncryptionContext:SecretARN': [secretArn] },
       refusal: new ServiceError('AccessDeniedException', 'Access to KMS is not allowed', 400),
-    }));
+    });
   }
 
   #keyUsesOf(secretId: string, actions: readonly string[]): readonly IndirectUse[] {

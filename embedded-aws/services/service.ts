@@ -63,6 +63,37 @@ export interface IndirectUse {
   readonly refusal: ServiceError;
 }
 
+/** What a service does with a KMS key in the caller's name. */
+interface KeyUse {
+  /** Undefined: a key of AWS, which every principal of the account may use through the service. */
+  readonly keyArn: string | undefined;
+  readonly actions: readonly string[];
+  /** The service, as `kms:ViaService` names it. */
+  readonly service: string;
+  readonly region: string;
+  /** The encryption context, and whatever else policies can ask for. Default: nothing. */
+  readonly conditions?: ConditionValues;
+  readonly refusal: ServiceError;
+}
+
+/** The uses of a key that a call makes (KMS Developer Guide, kms:ViaService). */
+export const keyUses = ({
+  keyArn,
+  actions,
+  service,
+  region,
+  conditions = {},
+  refusal,
+}: KeyUse): readonly IndirectUse[] =>
+  keyArn === undefined
+    ? []
+    : actions.map((action) => ({
+        action,
+        resource: keyArn,
+        conditions: { 'kms:ViaService': [`${service}.${region}.amazonaws.com`], ...conditions },
+        refusal,
+      }));
+
 /** A modelled operation. It knows nothing of the wire. */
 export interface Operation {
   readonly parameters: Parameters;

@@ -10,6 +10,7 @@ import { type LogRecord, startSandbox } from '../engine/function-sandbox';
 import type { LambdaService } from '../engine/lambda-service';
 import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
+import { sendingPermissions } from './encryption';
 import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
 import { type Schedule, scheduleOf } from './schedules';
@@ -92,6 +93,8 @@ const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
   const { app, resolver, permissions, aws, account, lambda, endpoint, onLog } = options;
   const { stackName, template, assets } = app;
+  const maySend = sendingPermissions(template, resolver, aws.region, permissions);
+  const messengers = { aws, lambda, template, resolver, permissions: maySend };
 
   const deployFunction = (logicalId: string, resource: TemplateResource): void => {
     const properties = resolver.resolve(resource.Properties) as FunctionProperties;
@@ -211,6 +214,11 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     }
   };
 
+  const addTopic = (logicalId: string, { Properties = {} }: TemplateResource): Promise<string> => {
+    const { KmsMasterKeyId } = resolver.resolve(Properties) as { readonly KmsMasterKeyId?: string };
+    return account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '', KmsMasterKeyId);
+  };
+
   /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
   const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
     const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
@@ -250,14 +258,14 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        topics.add(await account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? ''));
+        topics.add(await addTopic(logicalId, resource));
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
-        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        connectMessenger(messengers, logicalId, resource);
         break;
       case 'AWS::Events::Rule':
-        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        connectMessenger(messengers, logicalId, resource);
         break;
       case 'AWS::Logs::LogGroup':
         addLogGroup(logicalId, resource);
@@ -300,7 +308,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const scheduleOptions = {
     aws,
     resolver,
-    permissions,
+    permissions: maySend,
     machines: [deployed.stateMachine, deployed.emergencies],
   };
   return {

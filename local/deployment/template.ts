@@ -74,7 +74,11 @@ const physicalResource = (
     }
     case 'AWS::Events::Rule': {
       const name = named('Name');
-      return { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
+      const { EventBusName: bus } = Properties;
+      // CloudFormation User Guide, AWS::Events::Rule: on another bus than the default one, the bus stands before the name.
+      return typeof bus === 'string'
+        ? { ref: `${bus}|${name}`, attributes: { Arn: arn('events', `rule/${bus}/${name}`) } }
+        : { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
     }
     case 'AWS::StepFunctions::StateMachine': {
       const name = named('StateMachineName');

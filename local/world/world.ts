@@ -164,6 +164,7 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
     AccountId: aws.accountId,
     RunbookUrl: RUNBOOK,
     NotificationTopicArn: notificationTopicArn,
+    EventBusName: 'default',
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
   };
   const filledIn = (definition: string): string =>

@@ -25,6 +25,7 @@ const DOCUMENTS = [
   join('docs', 'architecture.md'),
   join('docs', 'assumptions.md'),
   join('docs', 'consumers.md'),
+  join('docs', 'deployment.md'),
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),

@@ -64,7 +64,7 @@ test('placeholders of the definition, steps and step folders are the same', () =
   expect(placeholdersOf(definition)).toEqual(
     [
       ...STEP_NAMES.map(stepPlaceholder),
-      ...['Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn'],
+      ...['Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn', 'EventBusName'],
     ].sort(),
   );
 });

@@ -55,13 +55,20 @@ export const usersWith = (count: number, settings: (userName: string, index: num
 /** Users of whom everything is said that can be said. */
 export const usersWithEverything = (count: number, place = GOVCLOUD) => usersWith(count, everything(place));
 
+/** What is said of how a stack is deployed. */
+const deployedWithEverything = ({ account, partition, region }: Place) => ({
+  encryptionKeyArn: `arn:${partition}:kms:${region}:${account}:key/mrk-${'0'.repeat(32)}`,
+  eventBusName: 'b'.repeat(64),
+});
+
 /**
  * A stack with everything switched on that can be said beside its users. A setting that makes resources or
  * permissions is switched on here, or above: then its limits are proved, and the judges look at it.
  */
-export const stackWithEverything = (users: readonly object[]) => ({
+export const stackWithEverything = (users: readonly object[], place = GOVCLOUD) => ({
   notifications: { emails: ['ops@example.com'], chat: true },
   securityHub: true,
+  deployment: deployedWithEverything(place),
   users,
 });
 
@@ -71,9 +78,9 @@ export const everythingIn = (places: readonly Place[]) => ({
     stackName: `Everything-${place.region}`,
     account: place.account,
     region: place.region,
-    ...stackWithEverything([
-      ...usersWithEverything(1, place),
-      { userName: 'short', existingSecret: 'short/access-key' },
-    ]),
+    ...stackWithEverything(
+      [...usersWithEverything(1, place), { userName: 'short', existingSecret: 'short/access-key' }],
+      place,
+    ),
   })),
 });

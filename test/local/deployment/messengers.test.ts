@@ -82,6 +82,19 @@ test('a rule publishes what its role may', () => {
   expect(asked).toEqual([['sns:Publish', TOPIC]]);
 });
 
+test('a rule sees the events of its own bus alone', () => {
+  const aws = connected({ Rule: rule({ EventBusName: 'security' }) });
+  happen(aws);
+  expect(told(aws)).toEqual([]);
+});
+
+test('a rule without targets tells nobody, and its bus is there', () => {
+  const aws = connected({ Rule: rule({ EventBusName: 'security', State: 'DISABLED', Targets: undefined }) });
+  happen(aws);
+  expect(told(aws)).toEqual([]);
+  expect(aws.eventBridge.buses).toEqual(['default', 'security']);
+});
+
 test('what its role may not publish is a letter in the queue, and the alarm of that queue tells', () => {
   const aws = connected({ Rule: rule(), Alarm: alarm({ AlarmActions: [TOPIC] }) }, () => false);
   happen(aws);
@@ -268,6 +281,7 @@ test.each<[string, TemplateResource]>([
       DatapointsToAlarm: 2,
     }),
   ],
+  ['a disabled rule with a target', rule({ State: 'DISABLED' })],
 ])('%s is refused', (_what, resource) => {
   expect(() => connected({ Resource: resource })).toThrow(/Resource: of /);
 });
