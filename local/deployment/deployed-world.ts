@@ -3,7 +3,7 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
-import { type Permissions, rolePermissions } from './permissions';
+import { type Permissions, resourcePolicySays, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
@@ -36,9 +36,15 @@ export const createDeployedWorld = async (
   let permissions: Permissions = () => true;
   const world = emptyWorld({
     ...options,
-    authorize: (request) =>
-      permissions(request) ||
-      (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
+    authorize: ({ resourcePolicy, ...request }) => {
+      const says = resourcePolicy === undefined ? undefined : resourcePolicySays(resourcePolicy, request);
+      if (says === 'deny') return { by: 'resource-based policy', explicit: true };
+      return (
+        says === 'allow' ||
+        permissions(request) ||
+        (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action))
+      );
+    },
   });
   const { aws, account, lambda, logs } = world;
   const server = await serve(aws);

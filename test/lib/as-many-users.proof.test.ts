@@ -33,6 +33,7 @@ describe('as many users as a stack carries', () => {
   const full = synthesizedAsByTheCommand({
     notifications: { emails: ['ops@example.com'], chat: true },
     securityHub: true,
+    deployment: { tags: { 'cost-center': '1234', owner: 'platform' } },
     users: usersWithEverything(MAX_USERS_PER_STACK),
   });
   const template = Template.fromJSON(full.template);

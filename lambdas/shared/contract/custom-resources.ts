@@ -4,12 +4,28 @@ export interface CreatedSecret {
   readonly UserName: string;
   /** A KMS key of the same Region. Undefined: its key `aws/secretsmanager`. */
   readonly KmsKeyId?: string | undefined;
+  /** Why its user is paused from the creation of the secret on, until a person ends that. Undefined: the user is not. */
+  readonly PausedBecause?: string | undefined;
 }
 
-/** What a deployment says of secrets that the same identities may read. */
-export interface AdmittedReaders {
-  /** ARNs of IAM roles and users. */
-  readonly Readers: readonly string[];
+/** A tag of each secret that a deployment creates. */
+export interface SecretTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** The role of a step, and what it needs of what policies deny to others. */
+export interface AdmittedStep {
+  readonly RoleArn: string;
+  readonly Actions: readonly string[];
+}
+
+/** What a deployment says of secrets that have one and the same policy. */
+export interface PolicedSecrets {
+  /** ARNs of IAM roles and users. Undefined: the policy lets nobody read. */
+  readonly Readers?: readonly string[] | undefined;
+  /** ARNs of those who are denied nothing when others are. Undefined: nobody is denied anything. */
+  readonly BreakGlass?: readonly string[] | undefined;
   readonly SecretIds: readonly string[];
 }
 
