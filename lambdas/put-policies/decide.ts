@@ -1,12 +1,5 @@
-import type { AdmittedStep, PolicedSecrets } from '../shared/contract/custom-resources';
+import type { AdmittedStep, SecretPolicies } from '../shared/contract/custom-resources';
 import { secretPolicy } from '../shared/contract/secret-policy';
-
-/** What a deployment says of the policies of secrets. */
-export interface SecretPolicies {
-  readonly Secrets: readonly PolicedSecrets[];
-  /** The steps of rotations. Undefined: no policy denies anything. */
-  readonly Steps?: readonly AdmittedStep[] | undefined;
-}
 
 /** A secret that is to get a policy. */
 interface SecretPolicy {
@@ -14,17 +7,19 @@ interface SecretPolicy {
   readonly policy: string;
 }
 
-const NONE: SecretPolicies = { Secrets: [] };
+const NONE: SecretPolicies = { Policies: [] };
 
 const policiesOf = (
-  { Secrets }: SecretPolicies,
+  { Policies }: SecretPolicies,
   steps: readonly AdmittedStep[],
 ): ReadonlyMap<string, string> =>
   new Map(
-    Secrets.flatMap((policed) => {
-      const policy = secretPolicy(policed, steps);
-      return policed.SecretIds.map((secretId) => [secretId, policy] as const);
-    }),
+    Policies.flatMap(({ BreakGlass, Secrets }) =>
+      Secrets.flatMap(({ Readers, SecretIds }) => {
+        const policy = secretPolicy({ Readers, BreakGlass }, steps);
+        return SecretIds.map((secretId) => [secretId, policy] as const);
+      }),
+    ),
   );
 
 /**

@@ -1,17 +1,21 @@
 import type { SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { answerCloudFormation } from '../shared/contract/cloudformation';
+import type { SecretPolicies } from '../shared/contract/custom-resources';
 import { text } from '../shared/contract/schema';
 import { DeploymentGateway } from '../shared/gateways/deployment-gateway';
 import { lambdaRuntime } from '../shared/gateways/runtime';
 import { changeSecrets } from '../shared/shell/deployed-secrets';
-import { changedPolicies, type SecretPolicies } from './decide';
+import { changedPolicies } from './decide';
 
 const texts = () => z.array(text(1));
 
 const Properties: z.ZodMiniType<SecretPolicies> = z.object({
-  Secrets: z.array(
-    z.object({ Readers: z.optional(texts()), BreakGlass: z.optional(texts()), SecretIds: texts() }),
+  Policies: z.array(
+    z.object({
+      BreakGlass: z.optional(texts()),
+      Secrets: z.array(z.object({ Readers: z.optional(texts()), SecretIds: texts() })),
+    }),
   ),
   Steps: z.optional(z.array(z.object({ RoleArn: text(1), Actions: texts() }))),
 });

@@ -123,23 +123,30 @@ const readers = z
   )
   .refine((arns) => new Set(arns).size === arns.length, 'a list that names no reader twice');
 
+const DENY_OTHERS = 'false, or {"breakGlass": ["arn:aws:iam::123456789012:role/break-glass"]}';
 const BREAK_GLASS =
-  'false, or {"breakGlass": ["arn:aws:iam::123456789012:role/break-glass"]} with 1 to 5 ARNs of IAM roles and users, or of the root user, without wildcards and none of them twice';
+  'a list of 1 to 5 ARNs of IAM roles and users, or of the root user, without wildcards and none of them twice';
 
 const breakGlass = z
-  .array(z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,576})$/))
-  .min(1)
-  .max(5)
-  .refine((arns) => new Set(arns).size === arns.length);
+  .array(
+    z
+      .string(BREAK_GLASS)
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,576})$/, BREAK_GLASS),
+    BREAK_GLASS,
+  )
+  .refine((arns) => arns.length >= 1 && arns.length <= 5 && new Set(arns).size === arns.length, BREAK_GLASS);
 
-const denyOthers = z.union([z.literal(false), z.strictObject({ breakGlass })], BREAK_GLASS);
+const denyOthers = z.union(
+  [z.literal(false), z.strictObject({ breakGlass }, DENY_OTHERS)],
+  `${DENY_OTHERS}, with ${BREAK_GLASS}`,
+);
 
 const PAUSE_AT_FIRST =
   'false, or the reason, in 1 to 256 letters, digits, spaces and _.:/=+-@, which the value of a tag may have';
 
 // The value of a tag: Secrets Manager API, TagResource, "Generally allowed characters".
 const pauseAtFirst = z.union(
-  [z.literal(false), z.string().regex(/^(?=.*\S)[\p{L}\p{N}\p{Zs}_.:/=+@-]{1,256}$/u)],
+  [z.literal(false), z.string().regex(/^(?=.*\S)[\p{L}\p{N}\p{Zs}_.:/=+@-]{1,256}$/u, PAUSE_AT_FIRST)],
   PAUSE_AT_FIRST,
 );
 

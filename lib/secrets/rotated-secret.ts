@@ -1,11 +1,11 @@
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
 import type { CreatedSecret, SecretTag } from '../../lambdas/shared/contract/custom-resources';
 import { PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import type { StepName } from '../../lambdas/shared/contract/steps';
 import type { DeploymentSettings, RotatedUser } from '../config';
 import { keyGrants } from '../permissions/key-permissions';
-import { newSecretArns, secretArn } from '../permissions/resource-arns';
+import { newSecretArns } from '../permissions/resource-arns';
 import type { Condition, Grant } from '../permissions/role-policies';
 import { SecretPolicies } from './secret-policies';
 import { SecretReplicas } from './secret-replicas';
@@ -16,7 +16,7 @@ export interface RotatedSecretsProps {
   /** The enrolled users. Users that brought a secret of their own get none. */
   readonly users: readonly RotatedUser[];
   /** The role of each step. */
-  readonly stepRoles: ReadonlyMap<StepName, Role>;
+  readonly stepRoles: ReadonlyMap<StepName, IRole>;
   /** How the stack is deployed. */
   readonly deployment: DeploymentSettings;
 }
@@ -28,41 +28,50 @@ const createdSecret = ({ secretId, userName, kmsKeyArn, pauseAtFirst }: RotatedU
   ...(pauseAtFirst === false ? {} : { PausedBecause: pauseAtFirst }),
 });
 
+const TAG_KEYS = 'aws:TagKeys';
+
 const tagsOf = ({ tags }: DeploymentSettings): readonly SecretTag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** A call without tags passes ForAllValues, hence Null (IAM User Guide, "Set operators for multivalued context keys"). */
-const tagKeys = (operator: 'StringEquals' | 'StringNotEquals', keys: readonly string[]): readonly Condition[] => [
-  { operator: `ForAllValues:${operator}`, key: 'aws:TagKeys', values: keys },
-  { operator: 'Null', key: 'aws:TagKeys', values: ['false'] },
-];
-
 /**
- * Creating a secret with tags takes the permission to tag it as well (Secrets Manager API, CreateSecret). Nothing tells a tag that a
- * secret is created with from one that is added later, so where new users are paused, the role can pause them again. It can end
- * nobody's pause.
+ * Creating a secret with tags takes the permission to tag it as well (Secrets Manager API, CreateSecret), and nothing tells a tag
+ * that a secret is created with from one that is added later. So for users who are paused at first, the role can set the pause. For
+ * the others it cannot, and it can end nobody's.
  *
- * @param keys - The keys that these secrets get, and no others. None: they are created without tags.
+ * A call without tags passes ForAllValues, hence Null (IAM User Guide, "Set operators for multivalued context keys").
  */
-const creationGrants = (users: readonly RotatedUser[], keys: readonly string[]): readonly Grant[] => {
-  const resources = users.flatMap((user) => newSecretArns(user.secretId));
-  return keys.length === 0
-    ? [{ actions: ['secretsmanager:CreateSecret'], resources }]
-    : [
-        {
-          actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-          resources,
-          conditions: tagKeys('StringEquals', keys),
-        },
-      ];
+const creationGrants = (users: readonly RotatedUser[], tagged: boolean): readonly Grant[] => {
+  const paused = users.filter(({ pauseAtFirst }) => pauseAtFirst !== false);
+  const others = users.filter(({ pauseAtFirst }) => pauseAtFirst === false);
+  const resourcesOf = (some: readonly RotatedUser[]) => some.flatMap((user) => newSecretArns(user.secretId));
+  const create = 'secretsmanager:CreateSecret';
+  const tag = 'secretsmanager:TagResource';
+  // Tags that are configured no more are removed. Which those are is known only to the deployment that removes them.
+  const untag = tagged ? ['secretsmanager:UntagResource'] : [];
+  const withTags: Condition = { operator: 'Null', key: TAG_KEYS, values: ['false'] };
+  const notThePause: Condition = {
+    operator: 'ForAllValues:StringNotEquals',
+    key: TAG_KEYS,
+    values: [PAUSE_TAG],
+  };
+  const creations: readonly Grant[] = [
+    tagged
+      ? {
+          actions: [create, tag, ...untag],
+          resources: resourcesOf(others),
+          conditions: [notThePause, withTags],
+        }
+      : { actions: [create], resources: resourcesOf(others) },
+    { actions: [create, tag, ...untag], resources: resourcesOf(paused), conditions: [withTags] },
+  ];
+  if (paused.length === 0 || untag.length === 0) return creations;
+  const thePause: Condition = {
+    operator: 'ForAnyValue:StringEquals',
+    key: TAG_KEYS,
+    values: [PAUSE_TAG],
+  };
+  return [...creations, { effect: 'Deny', actions: untag, resources: ['*'], conditions: [thePause] }];
 };
-
-/** Tags that are configured no more are removed. Which those are is known only to the deployment that removes them. */
-const untaggingGrant = (users: readonly RotatedUser[]): Grant => ({
-  actions: ['secretsmanager:UntagResource'],
-  resources: users.map((user) => secretArn(user.secretId)),
-  conditions: tagKeys('StringNotEquals', [PAUSE_TAG]),
-});
 
 /**
  * A secret for each user, created with the placeholder. Later deployments never change its value.
@@ -87,21 +96,20 @@ export class RotatedSecrets extends Construct {
     const around = { after: this.created, deployment: props.deployment };
     new SecretReplicas(this, 'Replicas of secrets', { users: props.users, ...around });
     const { stepRoles } = props;
-    this.admitSteps = new SecretPolicies(this, 'Policies of secrets', { users, stepRoles, ...around }).admitSteps;
+    this.admitSteps = new SecretPolicies(this, 'Policies of secrets', {
+      users,
+      stepRoles,
+      ...around,
+    }).admitSteps;
   }
 
   private createSecrets(users: readonly RotatedUser[], { deployment }: RotatedSecretsProps): IDependable {
     const tags = tagsOf(deployment);
-    const keys = tags.map(({ Key }) => Key);
-    const paused = users.filter(({ pauseAtFirst }) => pauseAtFirst !== false);
-    const others = users.filter((user) => !paused.includes(user));
     return addSecretsResource(this, {
       folder: 'create-secrets',
       description: 'Creates the secrets of newly enrolled IAM users',
       grants: [
-        ...creationGrants(others, keys),
-        ...creationGrants(paused, [...keys, PAUSE_TAG]),
-        ...(tags.length === 0 ? [] : [untaggingGrant(users)]),
+        ...creationGrants(users, tags.length > 0),
         // Secrets Manager API, CreateSecret. Not bound to the secret's ARN: before it creates the secret,
         // Secrets Manager tries the key out, and AWS does not document which ARN it names then. The role can
         // only create.

@@ -1,4 +1,4 @@
-import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
 import type { AdmittedStep, PolicedSecrets } from '../../lambdas/shared/contract/custom-resources';
 import {
@@ -17,7 +17,7 @@ export interface SecretPoliciesProps {
   /** The enrolled users. Nothing is deployed for those with neither `readers` nor `denyOthers`. */
   readonly users: readonly RotatedUser[];
   /** The role of each step. */
-  readonly stepRoles: ReadonlyMap<StepName, Role>;
+  readonly stepRoles: ReadonlyMap<StepName, IRole>;
   /** What must exist before. */
   readonly after: readonly IDependable[];
   /** How the stack is deployed. */
@@ -37,23 +37,31 @@ const guardedActionsOf = (step: StepName): readonly string[] => {
 const breakGlassOf = ({ denyOthers }: RotatedUser): readonly string[] =>
   denyOthers === false ? [] : denyOthers.breakGlass;
 
-/** Users with the same policy share one entry: most users have what `defaults` says. */
-const policedSecrets = (users: readonly RotatedUser[]): readonly PolicedSecrets[] => {
-  const groups = new Map<string, PolicedSecrets & { readonly SecretIds: string[] }>();
+/** Users with the same list, and the list. */
+type Group = readonly [list: readonly string[], users: readonly RotatedUser[]];
+
+const groupsBy = (
+  users: readonly RotatedUser[],
+  listOf: (user: RotatedUser) => readonly string[],
+): readonly Group[] => {
+  const groups = new Map<string, Group>();
   for (const user of users) {
-    const { secretId, readers } = user;
-    const breakGlass = breakGlassOf(user);
-    const key = JSON.stringify([readers, breakGlass]);
-    const group = groups.get(key) ?? {
-      ...(readers.length > 0 && { Readers: readers }),
-      ...(breakGlass.length > 0 && { BreakGlass: breakGlass }),
-      SecretIds: [],
-    };
-    group.SecretIds.push(secretId);
-    groups.set(key, group);
+    const list = listOf(user);
+    const [, others = []] = groups.get(list.join(' ')) ?? [];
+    groups.set(list.join(' '), [list, [...others, user]]);
   }
   return [...groups.values()];
 };
+
+/** Users with the same policy share one entry: most users have what `defaults` says. */
+const policedSecrets = (users: readonly RotatedUser[]): readonly PolicedSecrets[] =>
+  groupsBy(users, breakGlassOf).map(([breakGlass, closed]) => ({
+    ...(breakGlass.length > 0 && { BreakGlass: breakGlass }),
+    Secrets: groupsBy(closed, ({ readers }) => readers).map(([readers, group]) => ({
+      ...(readers.length > 0 && { Readers: readers }),
+      SecretIds: group.map(({ secretId }) => secretId),
+    })),
+  }));
 
 /** The problems of policies that would be too long, also while roles are replaced, when both the old and the new ones are admitted. */
 const tooLong = (
@@ -64,7 +72,10 @@ const tooLong = (
   const replacing = ['before', 'after'].flatMap((when) =>
     steps.map(({ Actions }, index) => ({ RoleArn: `${when}${index}`.padEnd(longest, 'x'), Actions })),
   );
-  return policed.flatMap((secrets) => {
+  const each = policed.flatMap(({ BreakGlass, Secrets }) =>
+    Secrets.map((secrets) => ({ BreakGlass, ...secrets })),
+  );
+  return each.flatMap((secrets) => {
     const { length } = secretPolicy(secrets, replacing);
     return length <= MAX_POLICY_CHARACTERS
       ? []
@@ -113,7 +124,7 @@ export class SecretPolicies extends Construct {
         },
       ],
       resourceType: 'Custom::SecretPolicies',
-      properties: { Secrets: policed, ...(denies && { Steps: steps }) },
+      properties: { Policies: policed, ...(denies && { Steps: steps }) },
       after: props.after,
       deployment: props.deployment,
     });

@@ -195,9 +195,9 @@ export const resourcePolicySays = (
   };
   // A condition sees the role of a session, not the session (IAM User Guide, "AWS global condition context keys").
   const known = {
-    ...conditions,
     'aws:PrincipalArn': [caller],
     'aws:PrincipalIsAWSService': ['false'],
+    ...conditions,
   };
   const effects = Statement.filter(({ Principal }) => isAbout(Principal, caller))
     .map(({ Principal: _principal, ...statement }) => parseStatement(request.resource, statement))

@@ -17,8 +17,8 @@ const everything = (userName: string, index: number) => ({
   sesSmtp: { regions: ['us-gov-west-1', 'us-gov-east-1'], userField: 'user', passwordField: 'pass-{Region}' },
   kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
   replicaRegions: ['us-gov-east-1'],
-  denyOthers: { breakGlass: [`arn:aws-us-gov:iam::${ACCOUNT}:role/${userName}`] },
-  pauseAtFirst: `${userName} has to move first`,
+  denyOthers: { breakGlass: [`arn:aws-us-gov:iam::${ACCOUNT}:role/break-glass`] },
+  pauseAtFirst: 'consumers have to move first',
   readers: ['one', 'two'].map((reader) => `arn:aws-us-gov:iam::${ACCOUNT}:role/${reader}/${userName}`),
 });
 

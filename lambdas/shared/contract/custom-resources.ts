@@ -20,13 +20,25 @@ export interface AdmittedStep {
   readonly Actions: readonly string[];
 }
 
-/** What a deployment says of secrets that have one and the same policy. */
-export interface PolicedSecrets {
+/** What a deployment says of secrets that the same identities may read. */
+export interface ReadSecrets {
   /** ARNs of IAM roles and users. Undefined: the policy lets nobody read. */
   readonly Readers?: readonly string[] | undefined;
+  readonly SecretIds: readonly string[];
+}
+
+/** What a deployment says of secrets whose policies deny the same to the same. */
+export interface PolicedSecrets {
   /** ARNs of those who are denied nothing when others are. Undefined: nobody is denied anything. */
   readonly BreakGlass?: readonly string[] | undefined;
-  readonly SecretIds: readonly string[];
+  readonly Secrets: readonly ReadSecrets[];
+}
+
+/** What a deployment says of the policies of secrets. */
+export interface SecretPolicies {
+  readonly Policies: readonly PolicedSecrets[];
+  /** The steps of rotations. Undefined: no policy denies anything. */
+  readonly Steps?: readonly AdmittedStep[] | undefined;
 }
 
 /** A Region that a secret is replicated to, as Secrets Manager's API names it. */

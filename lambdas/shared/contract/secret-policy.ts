@@ -1,4 +1,4 @@
-import type { AdmittedStep, PolicedSecrets } from './custom-resources';
+import type { AdmittedStep, PolicedSecrets, ReadSecrets } from './custom-resources';
 import { LABELS } from './names';
 
 /** The most characters that the policy of a secret may have (Secrets Manager API, PutResourcePolicy). */
@@ -66,7 +66,7 @@ const denial = (action: string, admitted: readonly string[]) => ({
  * @param steps - The steps of rotations. Each keeps what it needs, and no more.
  */
 export const secretPolicy = (
-  { Readers = [], BreakGlass = [] }: Omit<PolicedSecrets, 'SecretIds'>,
+  { Readers = [], BreakGlass = [] }: Pick<ReadSecrets, 'Readers'> & Pick<PolicedSecrets, 'BreakGlass'>,
   steps: readonly AdmittedStep[],
 ): string => {
   const rolesFor = (action: string): readonly string[] =>

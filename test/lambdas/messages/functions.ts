@@ -1032,7 +1032,11 @@ const DEPLOYMENTS: readonly Story[] = [
     deployed(
       `a secret cannot be given its policy: ${code}`,
       putPolicies,
-      { Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] },
+      {
+        Policies: [
+          { Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] },
+        ],
+      },
       (stage) => fail(stage, is('PutResourcePolicy'), code),
     ),
   ),
@@ -1052,7 +1056,7 @@ const DEPLOYMENTS: readonly Story[] = [
     },
   ),
   deployed('a secret cannot be given its policy', putPolicies, {
-    Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }],
+    Policies: [{ Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] }],
   }),
   [
     'a setting is missing',

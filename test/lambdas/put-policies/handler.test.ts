@@ -48,14 +48,17 @@ const deployment = () => {
       .ArnNotEquals?.['aws:PrincipalArn'];
   return { aws, asked, change, readersOf, admittedTo };
 };
-const admit = (Readers: readonly string[], ...SecretIds: readonly string[]) => ({ Readers, SecretIds });
-const close = (...SecretIds: readonly string[]) => ({ BreakGlass: [BREAK_GLASS], SecretIds });
+const admit = (Readers: readonly string[], ...SecretIds: readonly string[]) => ({
+  Secrets: [{ Readers, SecretIds }],
+});
+const close = (...SecretIds: readonly string[]) => ({ BreakGlass: [BREAK_GLASS], Secrets: [{ SecretIds }] });
+const BOTH = { BreakGlass: [BREAK_GLASS], ...admit([ROLE], 'alice') };
 const steps = (...roles: readonly string[]) => ({
   Steps: roles.map((RoleArn) => ({ RoleArn, Actions: [READ, PUT] })),
 });
-const create = (Secrets: readonly object[], more: object = {}) => ({
+const create = (Policies: readonly object[], more: object = {}) => ({
   RequestType: 'Create',
-  ResourceProperties: { ServiceToken: 'arn', Secrets, ...more },
+  ResourceProperties: { ServiceToken: 'arn', Policies, ...more },
 });
 const update = (
   [before, formerly = {}]: readonly [readonly object[], object?],
@@ -63,7 +66,7 @@ const update = (
 ) => ({
   ...create(after, now),
   RequestType: 'Update',
-  OldResourceProperties: { ServiceToken: 'arn', Secrets: before, ...formerly },
+  OldResourceProperties: { ServiceToken: 'arn', Policies: before, ...formerly },
 });
 
 test('each secret gets the policy of its readers, which nobody can make public', async () => {
@@ -126,11 +129,10 @@ test('while a role is replaced, the policy admits both: rotations run with the o
 test('the next change of a policy leaves a replaced role out', async () => {
   const { asked, change, admittedTo } = deployment();
   const secrets = [close('alice')];
-  const open = [{ ...admit([ROLE], 'alice'), ...close('alice') }];
   await change(update([secrets, steps('old')], [secrets, steps('new')]));
   await change(update([secrets, steps('new')], [secrets, steps('new')]));
   expect(asked).toHaveLength(1);
-  await change(update([secrets, steps('new')], [open, steps('new')]));
+  await change(update([secrets, steps('new')], [[BOTH], steps('new')]));
   expect(admittedTo('alice', READ)).toEqual([BREAK_GLASS, 'new', ROLE]);
 });
 
@@ -143,7 +145,7 @@ test('another stack that adopts the secret replaces the policy: only its own ste
 
 test('where nobody is to be denied any more, the readers remain; a secret of which nothing is said keeps what it has', async () => {
   const { asked, change, readersOf, admittedTo } = deployment();
-  const closed = [{ ...admit([ROLE], 'alice'), ...close('alice') }, close('bob')];
+  const closed = [BOTH, close('bob')];
   await change(create(closed, steps('role')));
   await change(update([closed, steps('role')], [[admit([ROLE], 'alice')]]));
   expect(asked.slice(2)).toEqual([['alice', true]]);

@@ -27,7 +27,9 @@ const KINDS = {
     createChange: putPolicies,
     physicalResourceId: 'secret-policies',
     operation: 'PutResourcePolicy',
-    properties: (names: readonly string[]) => ({ Secrets: [{ Readers: [READER], SecretIds: names }] }),
+    properties: (names: readonly string[]) => ({
+      Policies: [{ Secrets: [{ Readers: [READER], SecretIds: names }] }],
+    }),
   },
 } as const;
 type Failed = keyof typeof KINDS;
