@@ -19,10 +19,17 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deploy
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
+  /**
+   * What roles that are not in the template may do by their own policies. Default: the consumer's reads secrets, whatever key encrypts
+   * them.
+   */
+  readonly others?: Permissions;
 }
 
-/** The consumer's role is not in the template: it may read secrets, whatever key encrypts them. */
 const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+
+const consumerAlone: Permissions = ({ caller, action }) =>
+  caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(action);
 
 /**
  * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the
@@ -31,7 +38,7 @@ const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt'
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, ...options }: DeployedWorldOptions = {},
+  { key, others = consumerAlone, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
@@ -39,11 +46,7 @@ export const createDeployedWorld = async (
     authorize: ({ resourcePolicy, ...request }) => {
       const says = resourcePolicy === undefined ? undefined : resourcePolicySays(resourcePolicy, request);
       if (says === 'deny') return { by: 'resource-based policy', explicit: true };
-      return (
-        says === 'allow' ||
-        permissions(request) ||
-        (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action))
-      );
+      return says === 'allow' || permissions(request) || others(request);
     },
   });
   const { aws, account, lambda, logs } = world;
