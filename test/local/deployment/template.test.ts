@@ -280,7 +280,7 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ['a key of several values without a quantifier', { StringEquals: { 'events:source': 'ours' } }],
   ['a key of one value with a quantifier', { 'ForAllValues:StringEquals': { 's:key': 'v' } }],
   ['a policy variable', { StringEquals: { 's:key': '$\u007baws:username}' } }],
-  ['a negation with a quantifier', { 'ForAllValues:ArnNotLike': { 'events:source': ARN } }],
+  ['a negation of any value', { 'ForAnyValue:ArnNotLike': { 'events:source': ARN } }],
   ['an unknown operator', { NumericLessThan: { 's:key': '1' } }],
   ['a Null that says neither', { Null: { 's:key': 'maybe' } }],
 ])('a condition that the evaluator does not model is refused: %s', (_what, condition) => {

@@ -148,7 +148,7 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
     [
       'InvalidParameterException',
       'Invalid replica region.',
-      /Correct what AWS names: readers, replicaRegions or/,
+      /Correct what AWS names: readers, replicaRegions, kmsKeyArn or tags/,
     ],
     [
       'MalformedPolicyDocumentException',
