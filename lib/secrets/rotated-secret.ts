@@ -112,7 +112,7 @@ export class RotatedSecrets extends Construct {
         ...creationGrants(users, tags.length > 0),
         // Secrets Manager API, CreateSecret. Not bound to the secret's ARN: before it creates the secret,
         // Secrets Manager tries the key out, and AWS does not document which ARN it names then. The role can
-        // only create.
+        // only create and tag.
         ...keyGrants(users, ['kms:Decrypt', 'kms:GenerateDataKey']),
       ],
       resourceType: 'Custom::RotatedSecrets',
