@@ -1,3 +1,4 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
 import type { AdmittedStep, PolicedSecrets } from '../../lambdas/shared/contract/custom-resources';
@@ -111,6 +112,7 @@ export class SecretPolicies extends Construct {
       : [];
     const problems = tooLong(policed, steps, longestRoleArn(props.deployment));
     if (problems.length > 0) throw new ConfigError(problems);
+    this.warnOfSecretsThatNobodyReads(users);
     const resource = addSecretsResource(this, {
       folder: 'put-policies',
       description: 'Puts the policies of secrets of enrolled IAM users',
@@ -129,5 +131,16 @@ export class SecretPolicies extends Construct {
       deployment: props.deployment,
     });
     if (denies) this.admitSteps = [resource];
+  }
+
+  /** It may be meant so while consumers have not moved yet. */
+  private warnOfSecretsThatNobodyReads(users: readonly RotatedUser[]): void {
+    const [first, ...others] = users.filter(({ readers }) => readers.length === 0);
+    if (first === undefined) return;
+    const whose = others.length === 0 ? first.userName : `${first.userName} and ${others.length} more`;
+    Annotations.of(this).addWarningV2(
+      'iam-access-key-rotation:nobodyReads',
+      `denyOthers is set without readers, of ${whose}: besides the steps and break-glass nobody can read the secret, whatever other policies allow. Name whoever reads it in readers.`,
+    );
   }
 }

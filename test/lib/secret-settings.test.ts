@@ -548,9 +548,9 @@ describe('the template', () => {
     const closed = templateOf({
       defaults: { denyOthers },
       users: [
-        { userName: 'alice' },
+        { userName: 'alice', readers: [READER, BREAK_GLASS] },
         { userName: 'bob', readers: [READER] },
-        { userName: 'carol' },
+        { userName: 'carol', readers: [READER, BREAK_GLASS] },
         { userName: 'dave', denyOthers: false },
         { userName: 'erin', denyOthers: false, readers: [READER] },
         { userName: 'frank', denyOthers: false, existingSecret: 'frank/key' },
@@ -564,7 +564,10 @@ describe('the template', () => {
         {
           BreakGlass: [BREAK_GLASS],
           Secrets: [
-            { SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/carol'] },
+            {
+              Readers: [READER, BREAK_GLASS],
+              SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/carol'],
+            },
             { Readers: [READER], SecretIds: ['iam-access-key-rotation/bob'] },
           ],
         },
@@ -595,6 +598,27 @@ describe('the template', () => {
       for (const [, { DependsOn }] of functions) expect(DependsOn).toContain(id);
       // The policies wait for nothing of the steps but their roles.
       expect(policies.DependsOn?.filter((name) => name.includes('Steps'))).toEqual([]);
+    });
+
+    test.each<[string, readonly object[], string | undefined]>([
+      ['one', [{ userName: 'alice' }], 'of alice:'],
+      ['three', [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }], 'of alice and 2 more:'],
+      [
+        'none',
+        [
+          { userName: 'alice', readers: [READER] },
+          { userName: 'bob', denyOthers: false },
+        ],
+        undefined,
+      ],
+    ])('a synthesis warns of secrets that nobody can read: %s', (_count, users, whose) => {
+      const warnings = stackOf({ defaults: { denyOthers }, users })
+        .node.findAll()
+        .flatMap(({ node }) => node.metadata)
+        .filter(({ type }) => type === 'aws:cdk:warning');
+      expect(warnings.map(({ data }) => data)).toEqual(
+        whose === undefined ? [] : [expect.stringContaining(`denyOthers is set without readers, ${whose}`)],
+      );
     });
 
     test('no permission goes beyond putting policies that are not public', () => {
