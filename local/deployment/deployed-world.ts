@@ -3,7 +3,7 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
-import { type Permissions, rolePermissions } from './permissions';
+import { type Permissions, type RoleRequest, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
@@ -19,6 +19,8 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deploy
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
+  /** Called with every call of a role that is put to the policies, before they decide. Default: nobody looks. */
+  readonly onRequest?: (request: RoleRequest) => void;
 }
 
 /** The consumer's role is not in the template: it may read secrets, whatever key encrypts them. */
@@ -31,7 +33,7 @@ const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt'
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, ...options }: DeployedWorldOptions = {},
+  { key, onRequest = () => {}, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
@@ -49,10 +51,15 @@ export const createDeployedWorld = async (
   try {
     const { accountId, region } = aws;
     const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
-    permissions = rolePermissions(app.template, resolver);
+    const decide = rolePermissions(app.template, resolver);
+    permissions = (request) => {
+      onRequest(request);
+      return decide(request);
+    };
     const endpoint = server.url;
     const onLog = logs.push.bind(logs);
     const deployment = await world.run(async () => {
+      for (const user of users.filter(({ secretExists }) => secretExists)) await account.addSecret(user);
       const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
       for (const user of users) await account.setScene(user, key);
       return deployed;

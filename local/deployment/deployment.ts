@@ -10,7 +10,7 @@ import { type LogRecord, startSandbox } from '../engine/function-sandbox';
 import type { LambdaService } from '../engine/lambda-service';
 import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
-import { connectMessenger } from './messengers';
+import { connectMessenger, leaveDeadLetter } from './messengers';
 import type { Permissions } from './permissions';
 import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
@@ -74,6 +74,12 @@ interface MachineProperties {
   readonly RoleArn: string;
   readonly DefinitionString: string;
   readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+}
+
+interface ScheduleTarget {
+  readonly Arn: string;
+  readonly RoleArn: string;
+  readonly DeadLetterConfig?: { readonly Arn: string };
 }
 
 /** AWS Lambda: the time limit of a function that sets none. */
@@ -213,15 +219,18 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const surveyArn = Object.entries(template.Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
     .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
-  const targetOf = ({ Properties }: TemplateResource): { readonly Arn: string; readonly RoleArn: string } =>
-    (resolver.resolve(Properties) as { readonly Target: { readonly Arn: string; readonly RoleArn: string } })
-      .Target;
-  let surveyRole: string | undefined;
+  const targetOf = ({ Properties }: TemplateResource): ScheduleTarget =>
+    (resolver.resolve(Properties) as { readonly Target: ScheduleTarget }).Target;
+  let surveyTarget: ScheduleTarget | undefined;
   const survey = async (): Promise<void> => {
-    if (surveyArn === undefined || surveyRole === undefined) {
+    if (surveyArn === undefined || surveyTarget === undefined) {
       throw new TemplateRefused(`the stack ${stackName} has no survey`);
     }
-    if (!permissions({ caller: surveyRole, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+    const { RoleArn, DeadLetterConfig } = surveyTarget;
+    if (!permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+      if (DeadLetterConfig !== undefined) {
+        leaveDeadLetter({ aws, permissions }, RoleArn, DeadLetterConfig.Arn);
+      }
       throw new TemplateRefused(`the schedule of the survey may not invoke ${surveyArn}`);
     }
     await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
@@ -265,7 +274,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Scheduler::Schedule':
         addWatched(resource);
-        if (targetOf(resource).Arn === surveyArn) surveyRole = targetOf(resource).RoleArn;
+        if (targetOf(resource).Arn === surveyArn) surveyTarget = targetOf(resource);
         else schedules.push([logicalId, resource]);
         break;
       default:

@@ -67,6 +67,16 @@ export const deadLetters = (queueArn: string): Metric => ({
   dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },
 });
 
+/** Leaves in a dead-letter queue what could not be handed on, if the role may that does so. */
+export const leaveDeadLetter = (
+  { aws, permissions }: Pick<MessengerOptions, 'aws' | 'permissions'>,
+  roleArn: string,
+  queueArn: string,
+): void => {
+  const maySend = permissions({ caller: roleArn, action: 'sqs:SendMessage', resource: queueArn });
+  if (maySend) aws.cloudWatch.count(deadLetters(queueArn));
+};
+
 /** The resources of a type. */
 const resourcesOf = <Properties>(
   { template, resolver }: MessengerOptions,
@@ -101,7 +111,7 @@ const invokeAsynchronously = async (
   functionArn: string,
   event: BusEvent,
 ): Promise<void> => {
-  const { aws, lambda, permissions } = options;
+  const { aws, lambda } = options;
   const config = resourcesOf<EventInvokeProperties>(options, 'AWS::Lambda::EventInvokeConfig').find((one) =>
     isNamed(functionArn, one),
   );
@@ -117,10 +127,7 @@ const invokeAsynchronously = async (
     }
   }
   const queue = DestinationConfig?.OnFailure?.Destination;
-  const caller = roleOf(options, functionArn);
-  if (queue !== undefined && permissions({ caller, action: 'sqs:SendMessage', resource: queue })) {
-    aws.cloudWatch.count(deadLetters(queue));
-  }
+  if (queue !== undefined) leaveDeadLetter(options, roleOf(options, functionArn), queue);
 };
 
 /** What a target does with an event. It says whether it may. */

@@ -6,6 +6,7 @@ import {
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
 import {
+  CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
 import type { Account } from './account';
 import { KEY_AGE_DAYS, USER_AGE_DAYS } from './scene';
@@ -118,6 +120,15 @@ const accountAt = (settings: {
     addTopic: async (name) => {
       const { TopicArn = '' } = await topics.send(new CreateTopicCommand({ Name: name }));
       return TopicArn;
+    },
+    addSecret: async ({ secretId, kmsKeyArn }) => {
+      await secrets.send(
+        new CreateSecretCommand({
+          Name: secretId,
+          SecretString: PLACEHOLDER_SECRET_STRING,
+          ...(kmsKeyArn && { KmsKeyId: kmsKeyArn }),
+        }),
+      );
     },
     setScene: async ({ userName, path, secretId, healthAlarms }, key = 'published') => {
       const { User } = await daysAgo(USER_AGE_DAYS)

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { RotationDocument } from '../../../local/story/rotation-run';
+import { shortRole } from '../../support/grants';
 import type { Lane, LaneContext } from '../lane';
 import { checkDeviations } from '../moto/deviations';
-import { shortRole } from '../moto/grants';
 import type { Line, Verdict } from '../moto/play';
 import { startShimmedMoto } from '../moto/server';
 import { SHIMS } from '../moto/shims';

@@ -9,11 +9,19 @@ import type { Execution } from '../../../local/engine/execution';
 import { connectTo } from '../../../local/world/endpoint';
 import type { OnTheWay } from '../../../local/world/endpoint-aws';
 import { enrolledUsers } from '../../../local/world/scene';
-import { actionsByRole, type Grant, grantKey, grantsOf, type ResourceStatement, shortRole } from './grants';
+import {
+  actionsByRole,
+  type Grant,
+  grantKey,
+  grantsOf,
+  type ResourceStatement,
+  shortRole,
+  withoutGrant,
+} from '../../support/grants';
 import { MotoRoles } from './moto-roles';
 import { probeRoles } from './probes';
 import { SCENARIOS, type Scenario, USER_SETTINGS } from './scenarios';
-import { neededByTargets, withoutGrant } from './template-needs';
+import { neededByTargets } from './template-needs';
 import { Witness } from './witness';
 
 // A process of its own, because the virtual clock takes over the timers of a whole process:

@@ -1,16 +1,7 @@
 import type { Template } from '../../../local/deployment/template';
-import { type Grant, grantKey } from './grants';
+import { grantKey, referred } from '../../support/grants';
 
 type Properties = Readonly<Record<string, unknown>>;
-
-/** The logical ID that a reference names. */
-const referred = (value: unknown): string | undefined => {
-  const { Ref, 'Fn::GetAtt': attribute } = (value ?? {}) as {
-    readonly Ref?: string;
-    readonly 'Fn::GetAtt'?: readonly string[];
-  };
-  return Ref ?? attribute?.[0];
-};
 
 /** The action that a target of each type requires of its caller's role. */
 const TARGET_ACTIONS: Readonly<Record<string, string>> = {
@@ -59,21 +50,3 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
   }
   return needs;
 };
-
-/** The template without one action of a role. */
-export const withoutGrant = (template: Template, { role, action }: Grant): Template => ({
-  ...template,
-  Resources: Object.fromEntries(
-    Object.entries(template.Resources).map(([logicalId, resource]) => {
-      const { Roles = [], PolicyDocument } = (resource.Properties ?? {}) as {
-        readonly Roles?: readonly unknown[];
-        readonly PolicyDocument?: { readonly Statement: readonly { readonly Action: string | string[] }[] };
-      };
-      const isTheirs = Roles.some((value) => referred(value) === role);
-      if (!isTheirs || PolicyDocument === undefined) return [logicalId, resource];
-      const Statement = PolicyDocument.Statement.filter(({ Action }) => [Action].flat().join() !== action);
-      const Properties = { ...resource.Properties, PolicyDocument: { ...PolicyDocument, Statement } };
-      return [logicalId, { ...resource, Properties }];
-    }),
-  ),
-});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { WireRequest } from '../../../embedded-aws/wire/messages';
 import { bodyText } from '../../../embedded-aws/wire/messages';
 import { type OnTheWay, outcomeOf, type PassingCall, sendOn } from '../../../local/world/endpoint-aws';
-import { type Grant, grantKey } from './grants';
+import { type Grant, grantKey } from '../../support/grants';
 import type { MotoRoles } from './moto-roles';
 
 /**
