@@ -61,7 +61,7 @@ interface AlarmProperties {
 }
 
 /** How many messages lie in a dead-letter queue. */
-export const deadLetters = (queueArn: string): Metric => ({
+const deadLetters = (queueArn: string): Metric => ({
   namespace: 'AWS/SQS',
   name: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },

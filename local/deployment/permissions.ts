@@ -3,14 +3,14 @@ import { type Template, TemplateRefused, type TemplateResolver } from './templat
 type Values = readonly string[];
 
 /** A pattern of a policy for actions or resources. */
-export interface Pattern {
+interface Pattern {
   /** As the template has it, once its references are resolved. */
   readonly text: string;
   readonly matches: (value: string) => boolean;
 }
 
 /** A condition of a policy's statement: one operator with one key. */
-export interface Condition {
+interface Condition {
   readonly operator: string;
   readonly key: string;
   readonly values: Values;

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import type { Account } from './account';
 import { KEY_AGE_DAYS, USER_AGE_DAYS } from './scene';
 

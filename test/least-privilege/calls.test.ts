@@ -9,7 +9,8 @@ import { STORIES } from './stories';
  * others have to act.
  */
 
-const PLAYED = /^(the runner's story (rollback|plan)|each schedule|the survey|a person stops a rotation, and)/;
+const PLAYED =
+  /^(the runner's story (rollback|plan)|each schedule|the survey|a person stops a rotation, and)/;
 
 const [created] = CONFIGURATIONS;
 

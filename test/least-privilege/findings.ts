@@ -21,8 +21,6 @@ export interface Findings {
   readonly unneeded: readonly string[];
   /** Conditions that may as well be mistyped. */
   readonly untried: readonly string[];
-  /** Reasons that are for nothing. */
-  readonly idle: readonly string[];
 }
 
 /** Compares in both directions, and leaves out what there is a reason for. */
@@ -38,6 +36,14 @@ export const findingsOf = async ({ statements, calls }: Compared): Promise<Findi
     unknown: [...new Set(calls.flatMap((call) => callProblems(reference, call)))],
     unneeded: unneeded.left.map(describeUnit),
     untried: untriedConditions(statements, calls).map(describeCondition),
-    idle: [...denied.idle, ...unneeded.idle].map(({ reason }) => reason),
   };
+};
+
+/** The reasons that are for nothing in any of these comparisons. */
+export const idleReasons = (all: readonly Compared[]): readonly string[] => {
+  const denied = all.flatMap(({ statements, calls }) => deniedCalls(statements, calls));
+  const unneeded = all.flatMap(({ statements, calls }) => unneededUnits(statements, calls));
+  return [...withoutReason(denied, DENIED).idle, ...withoutReason(unneeded, NEEDED_ELSEWHERE).idle].map(
+    ({ reason }) => reason,
+  );
 };

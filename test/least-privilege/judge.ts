@@ -10,7 +10,9 @@ import type { WrittenStatement } from './written-policies';
 const PLACEHOLDER = /\$\{[^}]+\}/;
 
 /** A character of a pattern: itself, or what it stands for. */
-type Token = { readonly kind: 'one' | 'any' | 'some' } | { readonly kind: 'same'; readonly character: string };
+type Token =
+  | { readonly kind: 'one' | 'any' | 'some' }
+  | { readonly kind: 'same'; readonly character: string };
 
 const tokensOf = (pattern: string): readonly Token[] =>
   pattern.split(new RegExp(`(${PLACEHOLDER.source}|[*?])`)).flatMap((part): readonly Token[] => {
@@ -174,7 +176,8 @@ export const callProblems = (
     ...(isNone || isTyped ? [] : [`${action} is not about ${resource}`]),
     ...Object.entries(conditions).flatMap(([key, values]) => {
       const type = reference.keys.get(nameInReference(key))?.type;
-      if (type === undefined || !supports(reference, entry, key)) return [`${action} has no condition key ${key}`];
+      if (type === undefined || !supports(reference, entry, key))
+        return [`${action} has no condition key ${key}`];
       return values.length > 1 && !type.startsWith('ArrayOf')
         ? [`${action} has ${values.length} values of ${key}, which is ${type}`]
         : [];

@@ -29,9 +29,7 @@ export const isFor = ({ role, action, resource }: Reason, concerned: Concerned):
   const name = shortRole(concerned.role);
   const pattern = typeof resource === 'function' ? resource(name) : resource;
   return (
-    (role?.test(name) ?? true) &&
-    action.test(concerned.action) &&
-    (pattern?.test(concerned.resource) ?? true)
+    (role?.test(name) ?? true) && action.test(concerned.action) && (pattern?.test(concerned.resource) ?? true)
   );
 };
 
@@ -45,29 +43,39 @@ export const withoutReason = <Item extends Concerned>(
 });
 
 /** The log group of a function, which is called after the construct that its role is called after. */
-const ownLog = (role: string): RegExp => new RegExp(`:log-group:AccessKeyRotation${role}Logs[0-9A-F]{8}:\\*$`);
+const ownLog = (role: string): RegExp =>
+  new RegExp(`:log-group:AccessKeyRotation${role}Logs[0-9A-F]{8}:\\*$`);
 
-const ofLambda = (action: RegExp): Reason => ({
-  action,
+/** One action, so that each has to have its reason. */
+const only = (action: string): RegExp => new RegExp(`^${action}$`);
+
+const ofLambda = (action: string): Reason => ({
+  action: only(action),
   resource: ownLog,
   reason: 'Lambda writes the log of a function, with the role of the function.',
 });
 
-const ofLogDelivery = (action: RegExp): Reason => ({
+const ofLogDelivery = (action: string): Reason => ({
   role: /^(StateMachine|Emergency)$/,
-  action,
+  action: only(action),
   resource: /^\*$/,
-  reason: 'Step Functions sets the delivery of its log up, with the role of the state machine, when that is created or changed.',
+  reason:
+    'Step Functions sets the delivery of its log up, with the role of the state machine, when that is created or changed.',
 });
 
 /** Grants that no call needs that is made here. */
 export const NEEDED_ELSEWHERE: readonly Reason[] = [
-  ofLambda(/^logs:CreateLogStream$/),
-  ofLambda(/^logs:PutLogEvents$/),
-  ofLogDelivery(/^logs:(Create|Update|Get|Delete)LogDelivery$/),
-  ofLogDelivery(/^logs:ListLogDeliveries$/),
-  ofLogDelivery(/^logs:(Put|Describe)ResourcePolic(y|ies)$/),
-  ofLogDelivery(/^logs:DescribeLogGroups$/),
+  ...['logs:CreateLogStream', 'logs:PutLogEvents'].map(ofLambda),
+  ...[
+    'logs:CreateLogDelivery',
+    'logs:DeleteLogDelivery',
+    'logs:DescribeLogGroups',
+    'logs:DescribeResourcePolicies',
+    'logs:GetLogDelivery',
+    'logs:ListLogDeliveries',
+    'logs:PutResourcePolicy',
+    'logs:UpdateLogDelivery',
+  ].map(ofLogDelivery),
   {
     role: /^Secrets$/,
     action: /^secretsmanager:CreateSecret$/,
@@ -105,7 +113,8 @@ export const WILDCARDS: readonly Reason[] = [
     role: /^(StateMachine|Emergency)$/,
     action: /^logs:/,
     resource: /^\*$/,
-    reason: 'The actions know no resources, and Step Functions asks for them (its Developer Guide, "Logging using CloudWatch Logs").',
+    reason:
+      'The actions know no resources, and Step Functions asks for them (its Developer Guide, "Logging using CloudWatch Logs").',
   },
   {
     action: /^logs:/,

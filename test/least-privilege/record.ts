@@ -107,7 +107,8 @@ const roleOfStep = ({ statements }: Policies): ((role: string) => string | undef
       roles.find((role) => shortRole(role) === `Steps${stepPlaceholder(step)}`),
     ]),
   );
-  return (simulated) => STEP_NAMES.flatMap((step) => (simulated.endsWith(`-${step}`) ? [bySimulated.get(step)] : []))[0];
+  return (simulated) =>
+    STEP_NAMES.flatMap((step) => (simulated.endsWith(`-${step}`) ? [bySimulated.get(step)] : []))[0];
 };
 
 /**
@@ -115,10 +116,7 @@ const roleOfStep = ({ statements }: Policies): ((role: string) => string | undef
  * are to be compared with. The simulation has the functions without the stack, and roles with names of its own. Its state machine
  * has one role where the stack has two, so that a state machine's calls are those of the stories alone.
  */
-export const record = async (
-  everything: EverythingOn,
-  { stories, schedules }: Plays,
-): Promise<Compared> => {
+export const record = async (everything: EverythingOn, { stories, schedules }: Plays): Promise<Compared> => {
   const policies = await policiesOf(everything);
   const notes: Notes = { recorder: new Recorder(), policies, secretPolicies: new Map() };
   for (const story of stories) await playStory(everything, story, notes);

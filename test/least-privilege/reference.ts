@@ -12,7 +12,7 @@ import {
  */
 
 /** A type of resources that an action is about. */
-export interface ResourceType {
+interface ResourceType {
   readonly name: string;
   /** The form of its ARNs, with `${...}` for what differs. */
   readonly arn: string;

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { simulate } from '../../simulation/play/simulate';
 import { numbered } from '../../simulation/schedule/position';
-import { type NamedSchedule, type Schedule, SHAPES, type ShapeName } from '../../simulation/schedule/schedule';
+import {
+  type NamedSchedule,
+  type Schedule,
+  SHAPES,
+  type ShapeName,
+} from '../../simulation/schedule/schedule';
 import { schedules } from '../../simulation/search/random';
 import type { EverythingOn } from './configuration';
 

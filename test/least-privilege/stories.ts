@@ -1,9 +1,9 @@
+import type { RotatedUser } from '../../lib/config';
 import type { DeployedWorld } from '../../local/deployment/deployed-world';
 import type { Template } from '../../local/deployment/template';
 import { play } from '../../local/story/rotation-run';
 import { SCENARIOS, type Scenario } from '../../local/story/scenarios';
 import type { KeyAtStart } from '../../local/world/scene';
-import type { RotatedUser } from '../../lib/config';
 import { referred, withoutGrant } from '../support/grants';
 import { DAY, HOUR, MINUTE } from '../support/time';
 
@@ -41,9 +41,7 @@ const withoutStarts = (template: Template): Template =>
   Object.values(template.Resources)
     .filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
     .map(({ Properties }) => referred((Properties?.Target as { readonly RoleArn?: unknown })?.RoleArn) ?? '')
-    .flatMap((role) =>
-      ['states:StartExecution', 'lambda:InvokeFunction'].map((action) => ({ role, action })),
-    )
+    .flatMap((role) => ['states:StartExecution', 'lambda:InvokeFunction'].map((action) => ({ role, action })))
     .reduce(withoutGrant, template);
 
 const REST: readonly Story[] = [
@@ -83,7 +81,8 @@ const REST: readonly Story[] = [
     },
   },
   {
-    title: 'a person stops a rotation, SNS does not answer, and what people were to be told lies in the queue',
+    title:
+      'a person stops a rotation, SNS does not answer, and what people were to be told lies in the queue',
     play: async (world, { userName }) => {
       const rotation = world.startExecution({ userName });
       await world.clock.sleep(MINUTE);
