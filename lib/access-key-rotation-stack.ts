@@ -34,6 +34,7 @@ export class AccessKeyRotationStack extends Stack {
       rotationName: this.stackName,
       notifications: config.notifications,
       securityHub: config.securityHub,
+      deployment: config.deployment,
       ...(config.runbookUrl === undefined ? {} : { runbookUrl: config.runbookUrl }),
     });
 

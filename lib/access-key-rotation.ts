@@ -7,12 +7,16 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { RUNBOOK } from '../lambdas/shared/text/anchor';
 import {
+  completeDeployment,
+  type DeploymentSettings,
   MAX_USERS_PER_STACK,
   type Notifications,
   type Place,
   type RotatedUser,
   requirePlace,
 } from './config';
+import { holdEventBus } from './event-bus';
+import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
@@ -67,6 +71,14 @@ export interface AccessKeyRotationProps {
    * @default false
    */
   readonly securityHub?: boolean;
+
+  /**
+   * What your company asks of every resource. Names begin with the name of the stack that the construct is in, so `namePrefix` is for
+   * the stack, and so is `terminationProtection`.
+   *
+   * @default - what is built in: see {@link DEPLOYMENT}
+   */
+  readonly deployment?: DeploymentSettings;
 }
 
 /**
@@ -110,7 +122,7 @@ export class AccessKeyRotation extends Construct {
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
     super(scope, id);
     const { users, rotationName, notifications = { emails: [], chat: false }, runbookUrl = RUNBOOK } = props;
-    const { securityHub = false } = props;
+    const { securityHub = false, deployment = completeDeployment() } = props;
     if (!/^[0-9A-Za-z_-]{1,64}$/.test(rotationName)) {
       throw new Error(
         `rotationName: ${JSON.stringify(rotationName)} was given. Allowed: 1 to 64 letters, digits and _-, which state machines and schedule groups both accept. A stack's name is usual: choose a shorter one.`,
@@ -120,9 +132,9 @@ export class AccessKeyRotation extends Construct {
       throw new Error(`users: ${users.length} were given. Allowed: 1 to ${MAX_USERS_PER_STACK}.`);
     }
 
-    requirePlace(users, this.place, notifications.topicArn);
+    requirePlace(users, this.place, notifications.topicArn, deployment);
 
-    const topic = notificationTopic(this, 'Notifications', notifications, users);
+    const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
     if (notifications.topicArn !== undefined) {
       Annotations.of(this).acknowledgeWarning(
         '@aws-cdk/aws-events:ruleUnresolvedEnvironment',
@@ -135,6 +147,7 @@ export class AccessKeyRotation extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    encrypt(deadLetterQueue, deployment);
 
     this.deadLetterQueue = deadLetterQueue;
     Validations.of(deadLetterQueue).acknowledge({
@@ -143,13 +156,19 @@ export class AccessKeyRotation extends Construct {
         'It is itself a dead-letter queue, of the schedules and of the rule. The check does not look at those.',
     });
 
-    const steps = new RotationSteps(this, 'Steps', { users, stateMachineName: rotationName, runbookUrl });
+    const steps = new RotationSteps(this, 'Steps', {
+      users,
+      stateMachineName: rotationName,
+      runbookUrl,
+      deployment,
+    });
     const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions: steps.functions,
       validators: users.flatMap(({ validator }) => validator ?? []),
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     this.stateMachine = rotation.stateMachine;
     const emergency = new EmergencyStateMachine(this, 'Emergency', {
@@ -157,15 +176,17 @@ export class AccessKeyRotation extends Construct {
       rotationName,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     this.emergencyStateMachine = emergency.stateMachine;
 
     const schedules = new RotationSchedules(this, 'Schedules', {
       users,
       stateMachine: this.stateMachine,
-      secrets: new RotatedSecrets(this, 'Secrets', { users }),
+      secrets: new RotatedSecrets(this, 'Secrets', { users, deployment }),
       deadLetterQueue,
       scheduleGroupName: rotationName,
+      deployment,
     });
     const { alarms } = new RotationAlarms(this, 'Alarms', {
       stateMachine: this.stateMachine,
@@ -178,8 +199,10 @@ export class AccessKeyRotation extends Construct {
       ? new RotationChat(this, 'Chat', {
           stateMachines: [this.stateMachine, this.emergencyStateMachine],
           deadLetterQueue,
+          deployment,
         }).topic
       : undefined;
+    if (deployment.eventBusName !== undefined) holdEventBus(this, 'EventBus', deployment.eventBusName);
     const untoldEnds = new UntoldEnds(this, 'UntoldEnds', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,
@@ -187,6 +210,7 @@ export class AccessKeyRotation extends Construct {
       deadLetterQueue,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
     });
     const survey = new RotationSurvey(this, 'Survey', {
       users,
@@ -194,6 +218,7 @@ export class AccessKeyRotation extends Construct {
       stateMachine: this.stateMachine,
       notificationTopic: topic,
       runbookUrl,
+      deployment,
       securityHub,
       deadLetterQueue,
       scheduleGroup: schedules.group,
@@ -218,6 +243,7 @@ export class AccessKeyRotation extends Construct {
       ],
       notificationTopic: topic,
       deadLetterQueue,
+      deployment,
     }).policies;
   }
 

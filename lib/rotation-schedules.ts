@@ -13,8 +13,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { executionNameOf } from '../lambdas/shared/contract/names';
-import { FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
+import { type DeploymentSettings, FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
 import { scheduleName } from './config/names';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { statementOf } from './permissions/role-policies';
 import type { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link RotationSchedules}. */
@@ -33,6 +35,9 @@ export interface RotationSchedulesProps {
 
   /** Name of the schedule group: at most 64 letters, digits and `._-`. */
   readonly scheduleGroupName: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -81,6 +86,8 @@ export class RotationSchedules extends Construct {
       resources: [props.stateMachine.stateMachineArn],
     });
     role.addToPrincipalPolicy(start);
+    for (const grant of senderKeyGrants(props.deployment, 'sqs'))
+      role.addToPrincipalPolicy(statementOf(grant));
     role.node.addDependency(...props.secrets.created);
     const permissions = role.node.findChild('DefaultPolicy');
 

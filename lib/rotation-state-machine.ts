@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aws, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Fn, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -12,8 +12,11 @@ import { ERROR_NAMES } from '../lambdas/shared/contract/errors';
 import { emergencyMachineName } from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { EVENT_SOURCE } from '../state-machine/blocks';
-import { defaultEventBusArn, executionsPrefix, stateMachineArn } from './permissions/resource-arns';
-import { grantBeside } from './permissions/role-policies';
+import type { DeploymentSettings } from './config';
+import { addLogGroup } from './functions/log-group';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { eventBusArn, executionsPrefix, integrationArn, stateMachineArn } from './permissions/resource-arns';
+import { grantBeside, statementOf } from './permissions/role-policies';
 
 const readStateMachine = (file: string): string =>
   readFileSync(join(__dirname, '..', 'state-machine', file), 'utf8');
@@ -64,6 +67,32 @@ export const toldErrorNames = (...definitions: readonly string[]): readonly stri
   return [...new Set([...ERROR_NAMES, ...explained, ...retried])];
 };
 
+/** A resource of Step Functions' own integrations, as the definitions have it: of the partition `aws`. */
+const INTEGRATION = /^arn:aws:states:::(.+)$/;
+
+/**
+ * A definition for every partition: what it says of `aws` is a placeholder, and the deployment knows the value.
+ * Step Functions refuses an integration of another partition when it enters the state, not before ("The resource
+ * belongs to a different partition from the running execution").
+ */
+const inEveryPartition = (
+  definition: string,
+): { readonly text: string; readonly integrations: Readonly<Record<string, string>> } => {
+  const integrations: Record<string, string> = {};
+  // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
+  const text = JSON.stringify(JSON.parse(definition), (field, value: unknown) => {
+    const [, name] = (field === 'Resource' && INTEGRATION.exec(String(value))) || [];
+    if (name === undefined) return value;
+    // The whole of the field: a linter cannot tell what a field is that has a placeholder within.
+    const placeholder = name.replace(/(^|\W)(\w)/g, (_match, _before, letter: string) =>
+      letter.toUpperCase(),
+    );
+    integrations[placeholder] = Fn.sub(integrationArn(name));
+    return `\${${placeholder}}`;
+  });
+  return { text, integrations };
+};
+
 /** What a state machine is made from. */
 interface DefinedStateMachineProps {
   /** Physical name of the state machine. */
@@ -86,6 +115,9 @@ interface DefinedStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** A state machine from a file, its role and its log. */
@@ -100,8 +132,9 @@ class DefinedStateMachine extends Construct {
 
   constructor(scope: Construct, id: string, props: DefinedStateMachineProps) {
     super(scope, id);
-    const { stateMachineName, description, definition, substitutions, own, notificationTopic, runbookUrl } =
-      props;
+    const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
+    const { runbookUrl, deployment } = props;
+    const { eventBusName = 'default' } = deployment;
 
     const role = new Role(this, 'Role', {
       description,
@@ -120,7 +153,7 @@ class DefinedStateMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['events:PutEvents'],
-        resources: [Fn.sub(defaultEventBusArn())],
+        resources: [Fn.sub(eventBusArn(eventBusName))],
         // Rules and their targets trust an event's source; this role can pretend to be no other. A call has a
         // source for each of its entries (Service Authorization Reference: ArrayOfString), so the operator
         // requires all of them to match, and Null that there is one.
@@ -130,6 +163,7 @@ class DefinedStateMachine extends Construct {
         },
       }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sns')) role.addToPolicy(statementOf(grant));
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
@@ -140,24 +174,23 @@ class DefinedStateMachine extends Construct {
     // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its
     // stack does not block the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-    this.logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = addLogGroup(this, 'Logs', deployment, {
       logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
 
+    const { text, integrations } = inEveryPartition(definition);
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
-      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
+      definitionBody: DefinitionBody.fromString(text),
       definitionSubstitutions: {
+        ...integrations,
         ...substitutions,
-        Partition: Aws.PARTITION,
         Region: Aws.REGION,
         AccountId: Aws.ACCOUNT_ID,
         RunbookUrl: runbookUrl,
         NotificationTopicArn: notificationTopic.topicArn,
+        EventBusName: eventBusName,
       },
       role,
       // Every transition is logged, but no state's input or output: the history in the console has those.
@@ -190,12 +223,15 @@ export interface RotationStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** The state machine of the rotations. */
 export class RotationStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: RotationStateMachineProps) {
-    const { stateMachineName, functions, validators, notificationTopic, runbookUrl } = props;
+    const { stateMachineName, functions, validators, notificationTopic, runbookUrl, deployment } = props;
     super(scope, id, {
       stateMachineName,
       description: 'The state machine of IAM access key rotations',
@@ -210,6 +246,7 @@ export class RotationStateMachine extends DefinedStateMachine {
       }),
       notificationTopic,
       runbookUrl,
+      deployment,
     });
     // A hundred of them do not fit into the inline policy.
     grantBeside(this.role, 'Validators', [
@@ -231,12 +268,15 @@ export interface EmergencyStateMachineProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** The state machine in which emergencies are declared. */
 export class EmergencyStateMachine extends DefinedStateMachine {
   constructor(scope: Construct, id: string, props: EmergencyStateMachineProps) {
-    const { rotation, rotationName, notificationTopic, runbookUrl } = props;
+    const { rotation, rotationName, notificationTopic, runbookUrl, deployment } = props;
     const stateMachineName = emergencyMachineName(rotationName);
     super(scope, id, {
       stateMachineName,
@@ -251,6 +291,7 @@ export class EmergencyStateMachine extends DefinedStateMachine {
       own: new PolicyStatement({ actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] }),
       notificationTopic,
       runbookUrl,
+      deployment,
     });
   }
 }

@@ -1,9 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Aws, CfnMapping, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Aws, CfnMapping, Validations } from 'aws-cdk-lib';
+import type { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { enrolmentFileOf } from '../lambdas/shared/contract/enrolment';
 import { ENROLMENT_FILE } from '../lambdas/shared/contract/enrolment-file';
@@ -16,18 +14,12 @@ import {
 } from '../lambdas/shared/contract/names';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/contract/steps';
 import { FUNCTION_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
-import { bundledCode } from './code/bundled-code';
-import type { RotatedUser } from './config';
+import type { DeploymentSettings, RotatedUser } from './config';
 import { AUDIT_TRAIL_REGIONS } from './config/audit-trail';
+import { addFunction, addFunctionRole } from './functions/service-function';
 import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
 import { alarmArn, executionsArn, secretArn, stateMachineArn, userArn } from './permissions/resource-arns';
-import {
-  bindToFunction,
-  type Condition,
-  type Grant,
-  grantAll,
-  grantShared,
-} from './permissions/role-policies';
+import { type Condition, type Grant, grantShared } from './permissions/role-policies';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './permissions/step-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
@@ -41,6 +33,9 @@ export interface RotationStepsProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -60,13 +55,6 @@ const READS_ENROLMENT: Readonly<Record<StepName, boolean>> = {
   'delete-access-key': true,
 };
 
-const codeOf = (scope: Construct, step: StepName, users: readonly RotatedUser[]): lambda.Code =>
-  bundledCode(scope, step, (outputDirectory) => {
-    if (!READS_ENROLMENT[step]) return;
-    const enrolment = JSON.stringify(enrolmentFileOf(users), undefined, 2);
-    writeFileSync(join(outputDirectory, ENROLMENT_FILE), enrolment);
-  });
-
 /** The steps' functions, each with a role, permissions and a log group of its own. */
 export class RotationSteps extends Construct {
   /** The function of each step. */
@@ -81,11 +69,9 @@ export class RotationSteps extends Construct {
     const trailRegions = new CfnMapping(this, 'AuditTrailRegions', { mapping: AUDIT_TRAIL_REGIONS });
     const trailRegion = trailRegions.findInMap(Aws.PARTITION, 'Region');
 
+    const descriptionOf = (step: StepName): string => `The step ${step} of IAM access key rotations`;
     const roleOf = (step: StepName): Role =>
-      new Role(this, `${stepPlaceholder(step)}Role`, {
-        description: `The step ${step} of IAM access key rotations`,
-        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      });
+      addFunctionRole(this, `${stepPlaceholder(step)}Role`, { description: descriptionOf(step) });
     const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     const creatorRole = roles.get('create-access-key') as Role;
     // Long lists for a hundred users: steps with the same needs share one copy.
@@ -118,46 +104,32 @@ export class RotationSteps extends Construct {
       ...(shareOf(step)?.policies ?? []),
     ];
 
+    const enrolment = JSON.stringify(enrolmentFileOf(props.users), undefined, 2);
     const logGroups: ILogGroup[] = [];
     this.logGroups = logGroups;
     const functionOf = (step: StepName): lambda.IFunction => {
       const role = roles.get(step) as Role;
-      // The name is generated, so that a log that outlives its stack does not block the next deployment.
-      const logGroup = new LogGroup(this, `${stepPlaceholder(step)}Logs`, {
-        retention: RetentionDays.ONE_YEAR,
-        removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      });
-      logGroups.push(logGroup);
-      grantAll(
-        role,
-        [
-          { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-          ...without(shareOf(step)?.lists ?? [], grantsOf(step, props)),
-        ],
-        sharedPoliciesOf(step),
-      );
       acknowledgeWildcards(role, step, props);
-
-      const created = new lambda.Function(this, stepPlaceholder(step), {
-        description: `The step ${step} of IAM access key rotations`,
-        runtime: lambda.Runtime.NODEJS_24_X,
-        architecture: lambda.Architecture.ARM_64,
-        memorySize: 256,
-        timeout: Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
-        handler: 'index.handler',
-        code: codeOf(this, step, props.users),
-        role,
-        logGroup,
-        loggingFormat: lambda.LoggingFormat.JSON,
-        environment: {
-          RUNBOOK_URL: props.runbookUrl,
-          ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+      const made = addFunction(
+        this,
+        {
+          folder: step,
+          description: descriptionOf(step),
+          role,
+          grants: without(shareOf(step)?.lists ?? [], grantsOf(step, props)),
+          shared: sharedPoliciesOf(step),
+          timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+          deployment: props.deployment,
+          files: READS_ENROLMENT[step] ? { [ENROLMENT_FILE]: enrolment } : {},
+          environment: {
+            RUNBOOK_URL: props.runbookUrl,
+            ...(STEP_PERMISSIONS[step].auditTrail !== undefined && auditEnvironment),
+          },
         },
-      });
-      created.node.addDependency(...sharedPoliciesOf(step));
-      bindToFunction(role, created);
-
-      return created;
+        stepPlaceholder(step),
+      );
+      logGroups.push(made.logGroup);
+      return made.function;
     };
 
     this.functions = Object.fromEntries(STEP_NAMES.map((step) => [step, functionOf(step)])) as Record<

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -20,10 +18,11 @@ import {
 } from '../lambdas/shared/contract/names';
 import { SURVEY_FOLDER, surveyFileOf } from '../lambdas/shared/contract/survey';
 import { SURVEY_TIMEOUT_SECONDS } from '../lambdas/shared/contract/timing';
-import { bundledCode } from './code/bundled-code';
-import type { RotatedUser } from './config';
+import type { DeploymentSettings, RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
+import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
+import { senderKeyGrants } from './permissions/key-permissions';
 import {
   createdSecretsArn,
   executionsArn,
@@ -31,7 +30,7 @@ import {
   schedulesArn,
   userArn,
 } from './permissions/resource-arns';
-import { bindToFunction, grantAll } from './permissions/role-policies';
+import { statementOf } from './permissions/role-policies';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
@@ -79,6 +78,9 @@ export interface RotationSurveyProps {
 
   /** What makes the group of schedules, which has to be there before the survey's schedule is. */
   readonly scheduleGroup: IDependable;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -112,66 +114,50 @@ export class RotationSurvey extends Construct {
 
   constructor(scope: Construct, id: string, props: RotationSurveyProps) {
     super(scope, id);
-    // The name is generated, so that a log that outlives its stack does not block the next deployment.
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
-    this.startDaily(this.functionOf(props), props);
+    const surveyor = this.surveyor(props);
+    this.logGroup = surveyor.logGroup;
+    this.startDaily(surveyor.function, props);
     this.alarms = this.alarmsOf(props);
   }
 
-  private functionOf({
-    users,
-    rotationName,
-    stateMachine,
-    notificationTopic,
-    runbookUrl,
-    securityHub,
-  }: RotationSurveyProps): lambda.Function {
-    const { logGroup } = this;
-    const role = new Role(this, 'Role', {
+  private surveyor(props: RotationSurveyProps): ServiceFunction {
+    const { users, rotationName, stateMachine, notificationTopic, runbookUrl, securityHub, deployment } =
+      props;
+    const role = addFunctionRole(this, 'Role', {
       description: 'The survey of IAM access key rotations, which only reads',
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    grantAll(role, [
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-      ...surveyGrants({ users, rotationName, topicArn: notificationTopic.topicArn, securityHub }),
-    ]);
     acknowledgeWildcards(role, rotationName);
     for (const user of users.filter(({ path }) => path !== '/')) {
       acknowledgeWildcard(role, userArn(user), PATH_REASON);
     }
-
-    const file = JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2);
-    const created = new lambda.Function(this, 'Function', {
+    return addFunction(this, {
+      folder: SURVEY_FOLDER,
       description: 'The survey: looks at every enrolled user, and changes nothing',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.seconds(SURVEY_TIMEOUT_SECONDS),
-      handler: 'index.handler',
-      code: bundledCode(this, SURVEY_FOLDER, (outputDirectory) =>
-        writeFileSync(join(outputDirectory, ENROLMENT_FILE), file),
-      ),
       role,
-      logGroup,
-      loggingFormat: lambda.LoggingFormat.JSON,
+      deployment,
+      timeoutSeconds: SURVEY_TIMEOUT_SECONDS,
+      grants: surveyGrants({
+        users,
+        rotationName,
+        topicArn: notificationTopic.topicArn,
+        securityHub,
+        deployment,
+      }),
+      files: { [ENROLMENT_FILE]: JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2) },
       environment: {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         SCHEDULE_GROUP: rotationName,
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
         RUNBOOK_URL: runbookUrl,
         ...(securityHub && { SECURITY_HUB: 'yes' }),
+        ...(deployment.eventBusName !== undefined && { EVENT_BUS_NAME: deployment.eventBusName }),
       },
     });
-    bindToFunction(role, created);
-    return created;
   }
 
   private startDaily(
-    started: lambda.Function,
-    { rotationName, deadLetterQueue, scheduleGroup }: RotationSurveyProps,
+    started: IFunction,
+    { rotationName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
   ): void {
     const role = new Role(this, 'ScheduleRole', {
       description: 'Starts the survey of IAM access key rotations',
@@ -189,6 +175,7 @@ export class RotationSurvey extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sqs')) role.addToPolicy(statementOf(grant));
     const schedule = new CfnSchedule(this, 'Schedule', {
       name: SURVEY_SCHEDULE_NAME,
       groupName: rotationName,

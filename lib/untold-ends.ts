@@ -1,16 +1,15 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
-import { bundledCode } from './code/bundled-code';
-import { bindToFunction, grantAll } from './permissions/role-policies';
+import type { DeploymentSettings } from './config';
+import { addFunction, deadLetterGrant, type ServiceFunction, triedAgain } from './functions/service-function';
+import { senderKeyGrants } from './permissions/key-permissions';
 
 /** The folder in `lambdas/` of the function, which is no step of a rotation. */
 export const TELL_END_FOLDER = 'tell-end';
@@ -37,6 +36,9 @@ export interface UntoldEndsProps {
 
   /** Address of the runbook to which messages link, without a section. */
   readonly runbookUrl: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** One way in which an execution can end: what the detail of its event looks like. */
@@ -78,13 +80,8 @@ export class UntoldEnds extends Construct {
   constructor(scope: Construct, id: string, props: UntoldEndsProps) {
     super(scope, id);
     const { stateMachine, emergency, toldErrorNames, deadLetterQueue } = props;
-    // The name is generated, so that a log that outlives its stack does not block the next deployment.
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.ONE_YEAR,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+    const { function: teller, logGroup } = this.teller(props);
     this.logGroup = logGroup;
-    const teller = this.teller(logGroup, props);
     const tell = (ruleId: string, of: StateMachine, ends: readonly End[]): void => {
       new Rule(this, ruleId, {
         description: 'Reports executions that ended without a message of their own',
@@ -111,43 +108,24 @@ export class UntoldEnds extends Construct {
   }
 
   /** The function that tells of an end. */
-  private teller(logGroup: ILogGroup, props: UntoldEndsProps): lambda.Function {
-    const { stateMachine, deadLetterQueue, notificationTopic, runbookUrl } = props;
-    const description = 'Tells people of executions that ended without a message of their own';
-    const role = new Role(this, 'Role', {
-      description,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    grantAll(role, [
-      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-      { actions: ['sns:Publish'], resources: [notificationTopic.topicArn] },
-      // Lambda itself sends what failed for good there, with the function's role (Lambda Developer Guide, "Capturing records of
-      // Lambda asynchronous invocations").
-      { actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] },
-    ]);
-    const teller = new lambda.Function(this, 'Function', {
-      description,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: 256,
-      timeout: Duration.minutes(1),
-      handler: 'index.handler',
-      code: bundledCode(this, TELL_END_FOLDER),
-      role,
-      logGroup,
-      loggingFormat: lambda.LoggingFormat.JSON,
+  private teller(props: UntoldEndsProps): ServiceFunction {
+    const { stateMachine, deadLetterQueue, notificationTopic, runbookUrl, deployment } = props;
+    return addFunction(this, {
+      folder: TELL_END_FOLDER,
+      description: 'Tells people of executions that ended without a message of their own',
+      deployment,
+      timeoutSeconds: 60,
+      grants: [
+        { actions: ['sns:Publish'], resources: [notificationTopic.topicArn] },
+        deadLetterGrant(deadLetterQueue),
+        ...senderKeyGrants(deployment, 'sns', 'sqs'),
+      ],
       environment: {
         RUNBOOK_URL: runbookUrl,
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
       },
-      maxEventAge: MAX_EVENT_AGE,
-      // The most that Lambda allows: after a minute, and two minutes later.
-      retryAttempts: 2,
-      // Not SqsDestination, which would let the function read the queue's attributes, too.
-      onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) },
+      asynchronous: triedAgain(deadLetterQueue, MAX_EVENT_AGE),
     });
-    bindToFunction(role, teller);
-    return teller;
   }
 }

@@ -1,5 +1,6 @@
 import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/contract/enrolment';
 
+import type { DeploymentSettings } from './deployment-settings';
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';
 
@@ -36,6 +37,8 @@ export interface RotationConfig {
   readonly runbookUrl?: string | undefined;
   /** Whether the survey imports a finding of each overdue key into Security Hub. */
   readonly securityHub: boolean;
+  /** What holds for every resource of the stack. */
+  readonly deployment: DeploymentSettings;
   readonly users: readonly RotatedUser[];
 }
 

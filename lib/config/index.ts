@@ -1,5 +1,6 @@
 export type { Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 export { CONFIG_CONTEXT_KEY, ConfigError } from './config-error';
+export { completeDeployment, type DeploymentSettings } from './deployment-settings';
 export { FLEXIBLE_WINDOW_SECONDS, longestClosedSeconds } from './judge';
 export { parseConfig, parseStacks } from './parse';
 export { requirePlace } from './place';

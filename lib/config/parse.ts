@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
+import { completeDeployment, type DeploymentSettings, type deploymentSchema } from './deployment-settings';
 import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
+import { judgeDeployment } from './judge-deployment';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
 import type { notificationsSchema } from './notification-settings';
@@ -166,6 +168,26 @@ const parseRecipients = (
   return notifications;
 };
 
+/** What is said of deployment, beside the stacks or of one of them. */
+type DeploymentInput = z.infer<typeof deploymentSchema> | undefined;
+
+/** How a stack is deployed. What the stack says stands for what is said of all stacks, field by field. */
+const parseDeployment = (
+  given: { readonly forAll: DeploymentInput; readonly own?: DeploymentInput },
+  {
+    at,
+    place,
+    problems,
+  }: { readonly at: readonly PropertyKey[]; readonly place: Place; readonly problems: string[] },
+): DeploymentSettings => {
+  const deployment = completeDeployment({ ...given.forAll, ...given.own });
+  judgeDeployment(deployment, { place }, (field, value, allowed) => {
+    const path = fieldPath([...(given.own?.[field] === undefined ? [] : at), 'deployment', field]);
+    problems.push(`${path}: ${show(value)} was given. Allowed: ${allowed}.`);
+  });
+  return deployment;
+};
+
 const parseDefaults = (value: unknown, at: readonly PropertyKey[], problems: string[]): Defaults =>
   parsePart(defaultsSchema, value ?? {}, [...at, 'defaults'], problems) ?? {};
 
@@ -187,6 +209,7 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
     notifications,
     ...runbookOf(root),
     securityHub: root?.securityHub ?? false,
+    deployment: parseDeployment({ forAll: root?.deployment }, { at: [], place: here, problems }),
     users,
   };
 };
@@ -218,6 +241,10 @@ const parseSeveral = (
       notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
       securityHub: stack?.securityHub ?? root?.securityHub ?? false,
+      deployment: parseDeployment(
+        { forAll: root?.deployment, own: stack?.deployment },
+        { at, place, problems },
+      ),
       users,
     };
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deploymentSchema } from './deployment-settings';
 import { notificationsSchema, runbookUrlSchema, securityHubSchema } from './notification-settings';
 import { COURSE, PERIODS } from './period-settings';
 import { noRotationIn } from './place';
@@ -69,6 +70,7 @@ const common = {
   runbookUrl: runbookUrlSchema.optional(),
   securityHub: securityHubSchema.optional(),
   paused: pauseReason.optional().meta({ description: 'The reason why no user is rotated at present.' }),
+  deployment: deploymentSchema.optional(),
   defaults,
 };
 
@@ -104,7 +106,7 @@ export const stackSchema = z.strictObject(
 /** A configuration of one stack. */
 export const rootSchema = z.strictObject(
   { $schema, ...common, users },
-  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "defaults"?, "users"}',
+  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "deployment"?, "defaults"?, "users"}',
 );
 
 /** A configuration of several stacks. */
@@ -114,7 +116,7 @@ export const severalSchema = z.strictObject(
     ...common,
     stacks: z.array(z.unknown(), 'a list of stacks').min(1, 'a list of at least one stack'),
   },
-  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "defaults"?, "stacks"}',
+  'an object {"notifications"?, "runbookUrl"?, "securityHub"?, "paused"?, "deployment"?, "defaults"?, "stacks"}',
 );
 
 const completeUsers = z

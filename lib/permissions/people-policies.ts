@@ -7,7 +7,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { emergencyMachineName, PAUSE_TAG } from '../../lambdas/shared/contract/names';
-import type { RotatedUser } from '../config';
+import type { DeploymentSettings, RotatedUser } from '../config';
+import { receiverKeyGrants } from './key-permissions';
 import {
   alarmArn,
   createdSecretsArn,
@@ -44,6 +45,9 @@ export interface PeoplePoliciesProps {
 
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** The tag that pauses a user, and no other. */
@@ -161,6 +165,7 @@ const operatorGrants = ({
   rotation,
   rotationName,
   deadLetterQueue,
+  deployment,
 }: PeoplePoliciesProps): readonly Grant[] => [
   { actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] },
   { actions: ['states:StopExecution'], resources: [executionsArn(rotationName)] },
@@ -170,6 +175,7 @@ const operatorGrants = ({
     conditions: ONLY_THE_PAUSE,
   },
   { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [deadLetterQueue.queueArn] },
+  ...receiverKeyGrants(deployment),
 ];
 
 const emergencyGrants = (props: PeoplePoliciesProps): readonly Grant[] => [

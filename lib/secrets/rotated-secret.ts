@@ -1,6 +1,6 @@
 import { Construct, type IDependable } from 'constructs';
 import type { CreatedSecret } from '../../lambdas/shared/contract/custom-resources';
-import type { RotatedUser } from '../config';
+import type { DeploymentSettings, RotatedUser } from '../config';
 import { keyGrants } from '../permissions/key-permissions';
 import { newSecretArns } from '../permissions/resource-arns';
 import { SecretReaders } from './secret-readers';
@@ -11,6 +11,8 @@ import { addSecretsResource } from './secrets-resource';
 export interface RotatedSecretsProps {
   /** The enrolled users. Users that brought a secret of their own get none. */
   readonly users: readonly RotatedUser[];
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 const createdSecret = ({ secretId, userName, kmsKeyArn }: RotatedUser): CreatedSecret => ({
@@ -34,13 +36,13 @@ export class RotatedSecrets extends Construct {
   constructor(scope: Construct, id: string, props: RotatedSecretsProps) {
     super(scope, id);
     const users = props.users.filter((user) => !user.secretExists);
-    this.created = users.length === 0 ? [] : [this.createSecrets(users)];
-    const after = this.created;
-    new SecretReplicas(this, 'Replicas of secrets', { users: props.users, after });
-    new SecretReaders(this, 'Readers of secrets', { users, after });
+    this.created = users.length === 0 ? [] : [this.createSecrets(users, props)];
+    const around = { after: this.created, deployment: props.deployment };
+    new SecretReplicas(this, 'Replicas of secrets', { users: props.users, ...around });
+    new SecretReaders(this, 'Readers of secrets', { users, ...around });
   }
 
-  private createSecrets(users: readonly RotatedUser[]): IDependable {
+  private createSecrets(users: readonly RotatedUser[], { deployment }: RotatedSecretsProps): IDependable {
     return addSecretsResource(this, {
       folder: 'create-secrets',
       description: 'Creates the secrets of newly enrolled IAM users',
@@ -57,6 +59,7 @@ export class RotatedSecrets extends Construct {
       resourceType: 'Custom::RotatedSecrets',
       properties: { Secrets: users.map(createdSecret) },
       after: [],
+      deployment,
     });
   }
 }

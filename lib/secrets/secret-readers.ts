@@ -1,6 +1,6 @@
 import { Construct, type IDependable } from 'constructs';
 import type { AdmittedReaders } from '../../lambdas/shared/contract/custom-resources';
-import type { RotatedUser } from '../config';
+import type { DeploymentSettings, RotatedUser } from '../config';
 import { secretArn } from '../permissions/resource-arns';
 import { addSecretsResource } from './secrets-resource';
 
@@ -10,6 +10,8 @@ export interface SecretReadersProps {
   readonly users: readonly RotatedUser[];
   /** What must exist before. */
   readonly after: readonly IDependable[];
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** Users with the same readers share one entry: most users have those of `defaults`. */
@@ -48,6 +50,7 @@ export class SecretReaders extends Construct {
       resourceType: 'Custom::SecretReaders',
       properties: { Admitted: admittedReaders(users) },
       after: props.after,
+      deployment: props.deployment,
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Construct, type IDependable } from 'constructs';
 import type { ReplicatedSecret } from '../../lambdas/shared/contract/custom-resources';
-import type { RotatedUser } from '../config';
+import type { DeploymentSettings, RotatedUser } from '../config';
 import { keyGrantsForSecrets, onlyViaSecretsManager } from '../permissions/key-permissions';
 import { secretArn } from '../permissions/resource-arns';
 import type { Grant } from '../permissions/role-policies';
@@ -12,6 +12,8 @@ export interface SecretReplicasProps {
   readonly users: readonly RotatedUser[];
   /** What must exist before. */
   readonly after: readonly IDependable[];
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -90,6 +92,7 @@ export class SecretReplicas extends Construct {
       resourceType: 'Custom::SecretReplicas',
       properties: { Secrets: users.map(replicatedSecret) },
       after: props.after,
+      deployment: props.deployment,
     });
   }
 }

@@ -1,11 +1,8 @@
-import { CustomResource, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CustomResource } from 'aws-cdk-lib';
 import type { Construct, IDependable } from 'constructs';
-import { bundledCode } from '../code/bundled-code';
-import { ConfigError } from '../config';
-import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
+import { ConfigError, type DeploymentSettings } from '../config';
+import { addFunction } from '../functions/service-function';
+import type { Grant } from '../permissions/role-policies';
 
 /**
  * AWS Lambda accepts an asynchronous invocation of 256 KB everywhere, and for an update CloudFormation also
@@ -30,6 +27,8 @@ export interface SecretsResourceProps {
   readonly properties: Readonly<Record<string, unknown>>;
   /** What must exist before. */
   readonly after: readonly IDependable[];
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -44,7 +43,7 @@ export interface SecretsResourceProps {
  */
 export const addSecretsResource = (
   scope: Construct,
-  { folder, description, grants, resourceType, properties, after }: SecretsResourceProps,
+  { folder, description, grants, resourceType, properties, after, deployment }: SecretsResourceProps,
 ): IDependable => {
   const bytes = Buffer.byteLength(JSON.stringify(properties));
   if (bytes > MAX_PROPERTIES_BYTES) {
@@ -52,32 +51,14 @@ export const addSecretsResource = (
       `users: what ${folder} needs to know of all users takes ${bytes} bytes. Allowed: ${MAX_PROPERTIES_BYTES} for a stack, because CloudFormation hands it over in one request. Give fewer readers and replicas, or put some users into another stack.`,
     ]);
   }
-  const logGroup = new LogGroup(scope, 'Logs', {
-    retention: RetentionDays.ONE_YEAR,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-  });
-  const role = new Role(scope, 'Role', {
+  const { function: provider, role } = addFunction(scope, {
+    folder,
     description,
-    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-  });
-  grantAll(role, [
-    { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
-    ...grants,
-  ]);
-  const provider = new lambda.Function(scope, 'Function', {
-    description,
-    runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
-    memorySize: 256,
+    grants,
+    deployment,
     // Two calls for each of a hundred secrets, when the service is slow.
-    timeout: Duration.minutes(10),
-    handler: 'index.handler',
-    code: bundledCode(scope, folder),
-    role,
-    logGroup,
-    loggingFormat: lambda.LoggingFormat.JSON,
+    timeoutSeconds: 600,
   });
-  bindToFunction(role, provider);
   const resource = new CustomResource(scope, 'Resource', {
     resourceType,
     serviceToken: provider.functionArn,

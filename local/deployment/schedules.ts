@@ -96,7 +96,8 @@ export const scheduleOf = (
       }
       return undefined;
     }
-    return machine.start(JSON.parse(Input), { ...options, name: Name });
+    const starter = { roleArn: RoleArn, service: 'scheduler.amazonaws.com' };
+    return machine.start(JSON.parse(Input), { ...options, name: Name, starter });
   };
   return [scheduleName, fire];
 };

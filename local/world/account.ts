@@ -21,8 +21,8 @@ export interface SeenSecret {
 
 /** What the owner of the account creates and sees, beside the deployed app. */
 export interface Account {
-  /** Adds a topic and returns its ARN. */
-  addTopic(name: string): Promise<string>;
+  /** Adds a topic, with the KMS key that encrypts it, if there is one, and returns its ARN. */
+  addTopic(name: string, kmsKeyArn?: string): Promise<string>;
   /** Adds an alarm that is OK. */
   addAlarm(name: string): Promise<void>;
   /** The secret of a user whose owner brings one: it is there before anything is deployed. */
@@ -36,7 +36,7 @@ export interface Account {
 
 /** The account in the embedded AWS. */
 export const embeddedAccount = (aws: EmbeddedAws): Account => ({
-  addTopic: async (name) => aws.sns.addTopic(name),
+  addTopic: async (name, kmsKeyArn) => aws.sns.addTopic(name, kmsKeyArn),
   addAlarm: async (name) => {
     aws.cloudWatch.addAlarm(name, 'OK');
   },

@@ -10,7 +10,7 @@ import { NO_LINE, withDecisions } from '../../tools/docs/decisions';
 import { withPermissions } from '../../tools/docs/permissions';
 import { withRegion } from '../../tools/docs/region';
 import { withRooms } from '../../tools/docs/rooms';
-import { withSettings } from '../../tools/docs/settings';
+import { withDeployment, withSettings } from '../../tools/docs/settings';
 import { withSteps } from '../../tools/docs/steps';
 import { anchorsOf, headingsOf } from '../support/headings';
 
@@ -25,6 +25,7 @@ const DOCUMENTS = [
   join('docs', 'architecture.md'),
   join('docs', 'assumptions.md'),
   join('docs', 'consumers.md'),
+  join('docs', 'deployment.md'),
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
@@ -85,7 +86,7 @@ describe('the runbook', () => {
 
   it('tells to wait for as long as a stopped execution may still have an effect', () => {
     expect(DRAIN_SECONDS).toBe(180);
-    expect(read(runbook)).toContain('waits three minutes** (`DRAIN_SECONDS`)');
+    expect(read(runbook)).toContain('it waits three minutes** (`DRAIN_SECONDS`) at most');
   });
 });
 
@@ -94,6 +95,8 @@ describe('the settings in the README', () => {
 
   it('are as the code reads them (else: npx tsx tools/docs/settings.ts)', () => {
     expect(withSettings(readme)).toBe(readme);
+    const deployment = read('docs/deployment.md');
+    expect(withDeployment(deployment)).toBe(deployment);
   });
 
   it.each(['users', 'stacks', 'notifications', 'runbookUrl', 'defaults', ...Object.keys(SETTINGS)])(

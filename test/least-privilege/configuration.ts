@@ -1,41 +1,39 @@
 import { SECRET, SETTINGS, VALIDATOR } from '../../simulation/schedule/setting';
+import { everythingOf, PLACES, stackWithEverything } from '../support/everything';
 
 /*
- * What has permissions, all switched on. An option with permissions of its own belongs in here, and nowhere else: what it grants has to be
- * needed, and what it needs has to be granted.
+ * What has permissions, all switched on: what it grants has to be needed, and what it needs has to be granted. An option is switched on
+ * in test/support/everything.ts; here is only what the worlds ask for in which it is played.
  */
 
-const key = (region: string, number: number): string =>
-  `arn:aws:kms:${region}:111122223333:key/00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+/** The account and the Region of the embedded AWS. */
+const [PLACE] = PLACES;
+if (PLACE === undefined) throw new Error('There is no place.');
 
-/** Two alarms: that of the fault simulation, and that of the runner's story about an outage. */
-const HEALTH_ALARMS = [...SETTINGS.healthAlarms, 'consumers-of-alice-fail'];
+/** Neither grants anything: they say how a document is written, and the stories and situations that are about that say so. */
+const { fieldNames: _names, sesSmtp: _smtp, ...GRANTING } = everythingOf(PLACE)(SETTINGS.userName, 1);
 
-/**
- * alice, as the fault simulation knows her, with everything that is about permissions. SMTP passwords are not: they are computed, and
- * the runner's story about a mail relay has them.
- */
-const ALICE = {
+/** alice, as the fault simulation knows her, and everything else that can be said of her. */
+const { readers, ...ALICE } = {
+  ...GRANTING,
   ...SETTINGS,
-  // So that a policy has to name her by a pattern.
-  path: '/applications/',
-  owners: ['owner-of-alice@example.com'],
-  healthAlarms: HEALTH_ALARMS,
+  // That of the fault simulation, and that of the runner's story about an outage.
+  healthAlarms: [...SETTINGS.healthAlarms, 'consumers-of-alice-fail'],
   validator: VALIDATOR,
   ownershipMark: 'on',
-  kmsKeyArn: key('us-east-1', 1),
-  replicaRegions: [{ region: 'eu-west-1', kmsKeyArn: key('eu-west-1', 2) }, 'eu-central-1'],
+  replicaRegions: [
+    {
+      region: PLACE.neighbour,
+      kmsKeyArn: GRANTING.kmsKeyArn.replace(PLACE.region, PLACE.neighbour),
+    },
+    'eu-central-1',
+  ],
 };
 
-/** A stack of one user, with everything switched on. */
 const stackOf = <User extends object>(is: string, user: User) => ({
   is,
   user,
-  configuration: {
-    notifications: { emails: ['oncall@example.com'], chat: true },
-    securityHub: true,
-    users: [user],
-  },
+  configuration: stackWithEverything([user], PLACE),
 });
 
 /** A configuration of one stack, and the user in it as cdk.json has it. */
@@ -45,7 +43,7 @@ export type EverythingOn = ReturnType<typeof stackOf<typeof ALICE>>;
 export const CONFIGURATIONS: readonly EverythingOn[] = [
   stackOf('the stack creates the secret', {
     ...ALICE,
-    readers: ['arn:aws:iam::111122223333:role/consumer'],
+    readers,
   }),
   stackOf('its owner has made the secret', {
     ...ALICE,

@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { MAX_USERS_PER_STACK } from '../../lib/config';
-import { usersWith, usersWithEverything } from '../support/everything';
+import { stackWithEverything, usersWith, usersWithEverything } from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
 // A proof, because each of these templates takes seconds to make, and any change to it changes every user's
@@ -30,11 +30,7 @@ describe('as many users as a stack carries', () => {
     return 'It was not refused';
   };
 
-  const full = synthesizedAsByTheCommand({
-    notifications: { emails: ['ops@example.com'], chat: true },
-    securityHub: true,
-    users: usersWithEverything(MAX_USERS_PER_STACK),
-  });
+  const full = synthesizedAsByTheCommand(stackWithEverything(usersWithEverything(MAX_USERS_PER_STACK)));
   const template = Template.fromJSON(full.template);
   const existing = templateOf({
     users: usersWith(MAX_USERS_PER_STACK, (userName) => ({

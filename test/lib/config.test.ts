@@ -1,6 +1,7 @@
 import {
   BUILT_IN_DEFAULTS,
   ConfigError,
+  completeDeployment,
   longestClosedSeconds,
   MAX_USERS_PER_STACK,
   parseConfig,
@@ -31,6 +32,7 @@ test('a user needs only a name', () => {
   expect(parseConfig({ users: [{ userName: 'alice' }] }, LIMITS)).toEqual({
     notifications: { emails: [], chat: false },
     securityHub: false,
+    deployment: completeDeployment(),
     users: [
       {
         userName: 'alice',
@@ -97,6 +99,25 @@ test('every setting is accepted', () => {
     notifications: { emails: ['ops@example.com', 'dev@example.com'], topicArn: TOPIC, chat: true },
     runbookUrl: 'https://wiki.example.com/keys/runbook',
     securityHub: true,
+    deployment: {
+      namePrefix: 'acme-',
+      tags: { team: 'keys' },
+      permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/boundary',
+      rolePath: '/automation/',
+      policies: 'managed',
+      vpc: { subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
+      architecture: 'x86_64',
+      reservedConcurrency: 5,
+      encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      logRetentionDays: 90,
+      auditRetentionDays: 731,
+      trailLogGroupName: 'company/trail',
+      removalPolicy: 'destroy',
+      terminationProtection: true,
+      eventBusName: 'keys',
+      scheduleGroupName: 'keys',
+      alarmActions: ['arn:aws:sns:eu-west-1:111122223333:pager'],
+    },
   };
   const config = { ...around, users: [{ ...settings, existingSecret: 'ci/key' }] };
   expect(parseConfig(config, LIMITS)).toEqual({
@@ -155,7 +176,7 @@ describe('who is told', () => {
 
   test('used to be notificationEmail', () => {
     expect(problemsOf({ notificationEmail: 'a@example.com', users: [{ userName: 'alice' }] })).toEqual([
-      'notificationEmail: "a@example.com" was given, but there is no such field. Allowed: $schema, notifications, runbookUrl, securityHub, paused, defaults, users. Did you mean "notifications": {"emails":["a@example.com"]}?',
+      'notificationEmail: "a@example.com" was given, but there is no such field. Allowed: $schema, notifications, runbookUrl, securityHub, paused, deployment, defaults, users. Did you mean "notifications": {"emails":["a@example.com"]}?',
     ]);
   });
 
@@ -317,7 +338,7 @@ test.each<[string, unknown, string, string, string]>([
     { user: [], users: [{ userName: 'a' }] },
     'user',
     '[]',
-    'notifications, runbookUrl, securityHub, paused, defaults, users',
+    'notifications, runbookUrl, securityHub, paused, deployment, defaults, users',
   ],
   [
     'a typo in defaults',

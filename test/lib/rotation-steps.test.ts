@@ -323,8 +323,13 @@ describe('the bundles', () => {
     builtinCloudFormationValidation: false,
   });
   const stack = new Stack(app, 'Bundles');
-  const { users } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
-  new RotationSteps(stack, 'Steps', { users, stateMachineName: 'Bundles', runbookUrl: RUNBOOK });
+  const { users, deployment } = parseConfig(CONFIG, { executionTimeoutSeconds: 90 * 86_400 });
+  new RotationSteps(stack, 'Steps', {
+    users,
+    stateMachineName: 'Bundles',
+    runbookUrl: RUNBOOK,
+    deployment,
+  });
   const { stacks, directory } = app.synth();
   const bundled: [string, string][] = Object.values<{
     Properties: Record<string, string>;

@@ -1,4 +1,26 @@
-const ACCOUNT = '123456789012';
+/** Where a stack is, and where its secrets may have replicas. */
+export interface Place {
+  readonly account: string;
+  readonly partition: 'aws' | 'aws-cn' | 'aws-us-gov';
+  readonly region: string;
+  readonly neighbour: string;
+}
+
+/** Its ARNs are the longest. */
+const GOVCLOUD: Place = {
+  account: '123456789012',
+  partition: 'aws-us-gov',
+  region: 'us-gov-west-1',
+  neighbour: 'us-gov-east-1',
+};
+
+/** Places in every partition. */
+export const PLACES: readonly Place[] = [
+  { account: '111122223333', partition: 'aws', region: 'us-east-1', neighbour: 'us-west-2' },
+  { account: '444455556666', partition: 'aws', region: 'eu-central-1', neighbour: 'eu-west-1' },
+  { account: '777788889999', partition: 'aws-cn', region: 'cn-north-1', neighbour: 'cn-northwest-1' },
+  GOVCLOUD,
+];
 
 /** The name of a user, with as many letters as IAM allows. */
 const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}-`.padEnd(64, 'x');
@@ -7,18 +29,20 @@ const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}
 const PATH = `/${'p'.repeat(62)}/`;
 
 /** Everything that can be said of a user: an owner, an alarm, a validator, a KMS key, a replica and two readers of its own. */
-const everything = (userName: string, index: number) => ({
-  userName,
-  path: PATH,
-  owners: [`owner-of-${userName.slice(0, 7)}@example.com`],
-  healthAlarms: [userName],
-  validator: `arn:aws-us-gov:lambda:us-gov-west-1:${ACCOUNT}:function:${userName}`,
-  fieldNames: 'environment',
-  sesSmtp: { regions: ['us-gov-west-1', 'us-gov-east-1'], userField: 'user', passwordField: 'pass-{Region}' },
-  kmsKeyArn: `arn:aws-us-gov:kms:us-gov-west-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
-  replicaRegions: ['us-gov-east-1'],
-  readers: ['one', 'two'].map((reader) => `arn:aws-us-gov:iam::${ACCOUNT}:role/${reader}/${userName}`),
-});
+export const everythingOf =
+  ({ account, partition, region, neighbour }: Place) =>
+  (userName: string, index: number) => ({
+    userName,
+    path: PATH,
+    owners: [`owner-of-${userName.slice(0, 7)}@example.com`],
+    healthAlarms: [userName],
+    validator: `arn:${partition}:lambda:${region}:${account}:function:${userName}`,
+    fieldNames: 'environment',
+    sesSmtp: { regions: [region, neighbour], userField: 'user', passwordField: 'pass-{Region}' },
+    kmsKeyArn: `arn:${partition}:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
+    replicaRegions: [neighbour],
+    readers: ['one', 'two'].map((reader) => `arn:${partition}:iam::${account}:role/${reader}/${userName}`),
+  });
 
 /** Users with names and paths of 64 characters, and these settings. */
 export const usersWith = (count: number, settings: (userName: string, index: number) => object) =>
@@ -29,4 +53,34 @@ export const usersWith = (count: number, settings: (userName: string, index: num
   }));
 
 /** Users of whom everything is said that can be said. */
-export const usersWithEverything = (count: number) => usersWith(count, everything);
+export const usersWithEverything = (count: number, place = GOVCLOUD) => usersWith(count, everythingOf(place));
+
+/** What is said of how a stack is deployed. */
+const deployedWithEverything = ({ account, partition, region }: Place) => ({
+  encryptionKeyArn: `arn:${partition}:kms:${region}:${account}:key/mrk-${'0'.repeat(32)}`,
+  eventBusName: 'b'.repeat(64),
+});
+
+/**
+ * A stack with everything switched on that can be said beside its users. A setting that makes resources or
+ * permissions is switched on here, or above: then its limits are proved, and the judges look at it.
+ */
+export const stackWithEverything = (users: readonly object[], place = GOVCLOUD) => ({
+  notifications: { emails: ['ops@example.com'], chat: true },
+  securityHub: true,
+  deployment: deployedWithEverything(place),
+  users,
+});
+
+/** Such a stack in each place, with a user of each kind. */
+export const everythingIn = (places: readonly Place[]) => ({
+  stacks: places.map((place) => ({
+    stackName: `Everything-${place.region}`,
+    account: place.account,
+    region: place.region,
+    ...stackWithEverything(
+      [...usersWithEverything(1, place), { userName: 'short', existingSecret: 'short/access-key' }],
+      place,
+    ),
+  })),
+});

@@ -1,11 +1,12 @@
 /**
- * Writes what the configuration may say, from lib/config, into the marked region of README.md:
+ * Writes what the configuration may say, from lib/config, into the marked regions of README.md and docs/deployment.md:
  *
  *     npx tsx tools/docs/settings.ts
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { DEPLOYMENT } from '../../lib/config/deployment-settings';
 import { PEOPLE } from '../../lib/config/notification-settings';
 import { COURSE, PERIODS } from '../../lib/config/period-settings';
 import { documentSchema, SETTINGS } from '../../lib/config/schema';
@@ -16,7 +17,9 @@ import { spoken } from '../../lib/config/words';
 import { withRegion } from './region';
 import { table } from './table';
 
-const README_FILE = join(__dirname, '..', '..', 'README.md');
+const ROOT = join(__dirname, '..', '..');
+const README_FILE = join(ROOT, 'README.md');
+const DEPLOYMENT_FILE = join(ROOT, 'docs', 'deployment.md');
 
 /** Fields of which a section of the README says more. */
 const SECTIONS: Readonly<Record<string, string>> = {
@@ -24,6 +27,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   notifications: 'docs/recipients.md',
   runbookUrl: 'docs/recipients.md#several-addresses',
   securityHub: 'docs/recipients.md#security-hub',
+  deployment: 'docs/deployment.md',
   owners: 'docs/recipients.md#owners',
   ownershipMark: '#one-user-one-secret',
   document: '#how-consumers-pick-up-the-key',
@@ -113,4 +117,11 @@ const settings = (): string =>
 /** The README with its table of settings up to date. */
 export const withSettings = (readme: string): string => withRegion(readme, 'settings', settings().trim());
 
-if (require.main === module) writeFileSync(README_FILE, withSettings(readFileSync(README_FILE, 'utf8')));
+/** docs/deployment.md with its table up to date. */
+export const withDeployment = (page: string): string =>
+  withRegion(page, 'settings', settingsTable(DEPLOYMENT));
+
+if (require.main === module) {
+  writeFileSync(README_FILE, withSettings(readFileSync(README_FILE, 'utf8')));
+  writeFileSync(DEPLOYMENT_FILE, withDeployment(readFileSync(DEPLOYMENT_FILE, 'utf8')));
+}

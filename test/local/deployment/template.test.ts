@@ -11,7 +11,14 @@ const TEMPLATE: Template = {
     Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
     Role: { Type: 'AWS::IAM::Role', Properties: {} },
     Step: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'step' } },
+    Rule: { Type: 'AWS::Events::Rule', Properties: {} },
+    RuleOfBus: { Type: 'AWS::Events::Rule', Properties: { EventBusName: 'security' } },
     Bucket: { Type: 'AWS::S3::Bucket' },
+    Audit: {
+      Type: 'AWS::Logs::LogGroup',
+      Properties: { LogGroupName: { 'Fn::Join': ['/', ['/rotation', { Ref: 'AWS::Region' }]] } },
+    },
+    Logs: { Type: 'AWS::Logs::LogGroup' },
     Policy: {
       Type: 'AWS::IAM::Policy',
       Properties: {
@@ -44,7 +51,14 @@ test.each([
   [{ Ref: 'AWS::Region' }, 'us-east-1'],
   [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:111122223333:Topic'],
   [{ 'Fn::GetAtt': ['Step', 'Arn'] }, 'arn:aws:lambda:us-east-1:111122223333:function:step'],
+  [{ Ref: 'Rule' }, 'Rule'],
+  [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/Rule'],
+  [{ Ref: 'RuleOfBus' }, 'security|RuleOfBus'],
+  [{ 'Fn::GetAtt': ['RuleOfBus', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/security/RuleOfBus'],
   [{ 'Fn::GetAtt': ['Role', 'Arn'] }, ROLE],
+  [{ Ref: 'Audit' }, '/rotation/us-east-1'],
+  [{ 'Fn::GetAtt': ['Audit', 'Arn'] }, 'arn:aws:logs:us-east-1:111122223333:log-group:/rotation/us-east-1:*'],
+  [{ Ref: 'Logs' }, 'Logs'],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }]] }, 'a-aws'],
   [
     { 'Fn::Sub': '${AWS::AccountId}/${Role}/${Step.Arn}' },
@@ -316,6 +330,16 @@ describe('deployment', () => {
       /Step: its code is not among the assets/,
     ],
     ['a stack without a state machine', {}, /has no state machine/],
+    [
+      'a saved query without a name',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { QueryString: 'fields @message' } } },
+      /Query: Name is not text/,
+    ],
+    [
+      'a saved query without a text',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { Name: 'q', QueryString: ' ' } } },
+      /Query: QueryString is empty/,
+    ],
     [
       'a placeholder without a value',
       {

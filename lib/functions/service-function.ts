@@ -1,0 +1,161 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { bundledCode } from '../code/bundled-code';
+import type { DeploymentSettings } from '../config';
+import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
+import { addLogGroup } from './log-group';
+
+/** What a function is made from. */
+export interface ServiceFunctionProps {
+  /** Its folder in `lambdas/`. */
+  readonly folder: string;
+
+  /** What it does. Its role is described by the same words. */
+  readonly description: string;
+
+  /** What it may do, besides writing its log. */
+  readonly grants: readonly Grant[];
+
+  /** After how many seconds Lambda ends an invocation. */
+  readonly timeoutSeconds: number;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
+
+  /**
+   * Its role, where that has to be there before.
+   *
+   * @default - a role of its own
+   */
+  readonly role?: Role;
+
+  /**
+   * Managed policies that the role has in common with others: see `grantShared`.
+   *
+   * @default - none
+   */
+  readonly shared?: readonly ManagedPolicy[];
+
+  /**
+   * Variables of its environment.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+
+  /**
+   * The files that lie beside its code, by their names.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
+
+  /**
+   * How Lambda treats invocations that nobody waits for.
+   *
+   * @default - nobody invokes it so
+   */
+  readonly asynchronous?: Pick<
+    lambda.EventInvokeConfigOptions,
+    'maxEventAge' | 'retryAttempts' | 'onFailure'
+  >;
+}
+
+/** A function with what belongs to it. */
+export interface ServiceFunction {
+  readonly function: lambda.Function;
+  readonly role: Role;
+  /** Where it logs. */
+  readonly logGroup: ILogGroup;
+}
+
+/**
+ * How invocations that nobody waits for are tried again, and where those go that failed for good. The role needs {@link
+ * deadLetterGrant}.
+ *
+ * @param maxEventAge - For how long Lambda tries.
+ */
+export const triedAgain = (
+  deadLetterQueue: IQueue,
+  maxEventAge: Duration,
+): NonNullable<ServiceFunctionProps['asynchronous']> => ({
+  maxEventAge,
+  // The most that Lambda allows: after a minute, and two minutes later.
+  retryAttempts: 2,
+  // Not SqsDestination, which would let the function read the queue's attributes, too.
+  onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) },
+});
+
+/**
+ * Lambda itself sends what failed for good to the queue, with the function's role (Lambda Developer Guide, "Capturing records of
+ * Lambda asynchronous invocations").
+ */
+export const deadLetterGrant = (deadLetterQueue: IQueue): Grant => ({
+  actions: ['sqs:SendMessage'],
+  resources: [deadLetterQueue.queueArn],
+});
+
+/** A role that only Lambda can take. */
+export const addFunctionRole = (
+  scope: Construct,
+  id: string,
+  { description }: Pick<ServiceFunctionProps, 'description'>,
+): Role => new Role(scope, id, { description, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+
+/**
+ * A function of the service, with a role of its own, the permissions that the role has, and a log group: children of `scope`.
+ *
+ * @param name - How the logical IDs of its role and its log group begin, and that of the function itself. Default: they are called
+ * `Role`, `Logs` and `Function`.
+ */
+export const addFunction = (
+  scope: Construct,
+  props: ServiceFunctionProps,
+  name?: string,
+): ServiceFunction => {
+  const {
+    folder,
+    description,
+    grants,
+    timeoutSeconds,
+    deployment,
+    shared = [],
+    environment,
+    files = {},
+  } = props;
+  const logGroup = addLogGroup(scope, `${name ?? ''}Logs`, deployment);
+  const role = props.role ?? addFunctionRole(scope, `${name ?? ''}Role`, props);
+  grantAll(
+    role,
+    [
+      { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
+      ...grants,
+    ],
+    shared,
+  );
+  const created = new lambda.Function(scope, name ?? 'Function', {
+    description,
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    memorySize: 256,
+    timeout: Duration.seconds(timeoutSeconds),
+    handler: 'index.handler',
+    code: bundledCode(scope, folder, (outputDirectory) => {
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(outputDirectory, file), text);
+    }),
+    role,
+    logGroup,
+    loggingFormat: lambda.LoggingFormat.JSON,
+    ...(environment !== undefined && { environment }),
+    ...props.asynchronous,
+  });
+  if (shared.length > 0) created.node.addDependency(...shared);
+  bindToFunction(role, created);
+  return { function: created, role, logGroup };
+};
