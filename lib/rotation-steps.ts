@@ -60,6 +60,9 @@ export class RotationSteps extends Construct {
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
 
+  /** The role of each step. */
+  readonly roles: ReadonlyMap<StepName, Role>;
+
   /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
 
@@ -72,7 +75,8 @@ export class RotationSteps extends Construct {
     const descriptionOf = (step: StepName): string => `The step ${step} of IAM access key rotations`;
     const roleOf = (step: StepName): Role =>
       addFunctionRole(this, `${stepPlaceholder(step)}Role`, { description: descriptionOf(step) });
-    const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    const roles: ReadonlyMap<StepName, Role> = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    this.roles = roles;
     const creatorRole = roles.get('create-access-key') as Role;
     // Long lists for a hundred users: steps with the same needs share one copy.
     const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {

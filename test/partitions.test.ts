@@ -11,6 +11,7 @@ const ROOT = join(__dirname, '..');
 
 /** Files of what is deployed, and of what consumers run, in which an ARN of the partition aws stands; and why it may. */
 const LITERALS: Readonly<Record<string, string>> = {
+  'lib/config/deployment-settings.ts': 'examples, in words about a mistake',
   'lib/config/notification-settings.ts': 'an example, in words about a mistake',
   'lib/config/secret-settings.ts': 'an example, in words about a mistake',
   'consumer/library/secret-reader.ts': 'an example, in a comment',

@@ -3,12 +3,14 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
-import { type Permissions, type RoleRequest, rolePermissions } from './permissions';
+import { type Permissions, type RoleRequest, resourcePolicySays, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
 /** A world to which the synthesized app is deployed. */
-export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deployment, 'schedules'> {
+export interface DeployedWorld
+  extends Omit<RotationWorld, 'close'>,
+    Pick<Deployment, 'schedules' | 'updateSecrets'> {
   readonly server: AwsServer;
   /** Runs the survey. */
   readonly survey: () => Promise<void>;
@@ -19,12 +21,21 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deploy
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
-  /** Called with every call of a role that is put to the policies, before they decide. Default: nobody looks. */
-  readonly onRequest?: (request: RoleRequest) => void;
+  /**
+   * Called with every call that is put to policies, and whether a policy of its resource denies it. Default: nobody looks.
+   */
+  readonly onRequest?: (request: RoleRequest, isDeniedByResource: boolean) => void;
+  /**
+   * What roles that are not in the template may do by their own policies. Default: the consumer's reads secrets, whatever key encrypts
+   * them.
+   */
+  readonly others?: Permissions;
 }
 
-/** The consumer's role is not in the template: it may read secrets, whatever key encrypts them. */
 const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+
+const consumerAlone: Permissions = ({ caller, action }) =>
+  caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(action);
 
 /**
  * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the
@@ -33,14 +44,17 @@ const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt'
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, onRequest = () => {}, ...options }: DeployedWorldOptions = {},
+  { key, onRequest = () => {}, others = consumerAlone, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
     ...options,
-    authorize: (request) =>
-      permissions(request) ||
-      (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
+    authorize: ({ resourcePolicy, ...request }) => {
+      const says = resourcePolicy === undefined ? undefined : resourcePolicySays(resourcePolicy, request);
+      onRequest(request, says === 'deny');
+      if (says === 'deny') return { by: 'resource-based policy', explicit: true };
+      return says === 'allow' || permissions(request) || others(request);
+    },
   });
   const { aws, account, lambda, logs } = world;
   const server = await serve(aws);
@@ -53,7 +67,8 @@ export const createDeployedWorld = async (
     const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
     const decide = rolePermissions(app.template, resolver);
     permissions = (request) => {
-      onRequest(request);
+      // Also what the runner asks itself, for services that act in a role's name.
+      onRequest(request, false);
       return decide(request);
     };
     const endpoint = server.url;

@@ -1,8 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { EmbeddedAws, RoleCredentials } from '../../embedded-aws/embedded-aws';
-import { createChange as admitReaders } from '../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../lambdas/create-secrets/handler';
+import { createChange as putPolicies } from '../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../lambdas/replicate-secret/handler';
 import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { StateMachineEngine, type StateMachineOptions } from '../engine/engine';
@@ -30,11 +30,16 @@ export interface DeploymentOptions {
   readonly onLog: (record: LogRecord) => void;
 }
 
+/** What the properties of a resource were before, by what they are. */
+type FormerProperties = (properties: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
   /** The schedules by their names. */
   readonly schedules: ReadonlyMap<string, Schedule>;
+  /** Updates the resources about secrets, as a deployment does over one in which they had other properties. */
+  readonly updateSecrets: (former: FormerProperties) => Promise<void>;
   /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
   readonly survey: () => Promise<void>;
 }
@@ -151,6 +156,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
    * Runs a custom resource's function in this process, under its role; only its answer to CloudFormation is
    * left out.
    */
+  const updates: ((former: FormerProperties) => Promise<void>)[] = [];
   const deploySecrets = async (
     createChange: typeof createReplicas,
     logicalId: string,
@@ -161,7 +167,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       credentials: credentialsOfProvider(logicalId, resource),
       endpoint,
     });
-    await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
+    const ResourceProperties = resolver.resolve(resource.Properties) as Readonly<Record<string, unknown>>;
+    await change({ RequestType: 'Create', ResourceProperties });
+    updates.push(async (former) => {
+      const OldResourceProperties = former(ResourceProperties);
+      await change({ RequestType: 'Update', ResourceProperties, OldResourceProperties });
+    });
   };
 
   /**
@@ -288,8 +299,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);
         break;
-      case 'Custom::SecretReaders':
-        await deploySecrets(admitReaders, logicalId, resource);
+      case 'Custom::SecretPolicies':
+        await deploySecrets(putPolicies, logicalId, resource);
         break;
       case 'Custom::SecretReplicas':
         await deploySecrets(createReplicas, logicalId, resource);
@@ -324,6 +335,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     ...deployed,
     notificationTopicArn,
     survey,
+    updateSecrets: async (former) => {
+      for (const update of updates) await update(former);
+    },
     schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
   };
 };

@@ -70,6 +70,11 @@ describe('calls that would be denied', () => {
     expect(deniedCalls(denying, [reads('one')])).toEqual([reads('one')]);
   });
 
+  test('a policy of the resource that denies, whatever the role may do', () => {
+    const refused = reads('one', { isDeniedByResource: true });
+    expect(deniedCalls(statements, [reads('one'), refused])).toEqual([refused]);
+  });
+
   test('a condition with a mistyped key', () => {
     const mistyped = allowing(
       grant('*', { Condition: { StringEquals: { 'secretsmanager:VersionsStage': 'AWSCURRENT' } } }),
@@ -213,8 +218,10 @@ test('the recorder keeps each distinct call once, with the story that made it fi
   again(call);
   again({ ...call, conditions: { [VERSION]: ['v'] } });
   again({ ...call, caller: 'arn:aws:iam::111122223333:role/consumer' });
+  again(call, true);
   expect(recorder.calls).toEqual([
     reads('one', { story: 'the first story' }),
     reads('one', { story: 'the second story', conditions: { [VERSION]: ['v'] } }),
+    reads('one', { story: 'the second story', isDeniedByResource: true }),
   ]);
 });

@@ -28,13 +28,16 @@ export const describeUnit = ({ role, policy, place, action, resource, conditions
 export const describeCall = ({ role, action, resource, conditions, story }: RecordedCall): string =>
   `${shortRole(role)}: ${action} on ${resource} with ${JSON.stringify(conditions)}, first in ${story}`;
 
-/** The calls that the policies would deny. */
+/** The calls that the policies would deny: those of the roles, or those of the resources. */
 export const deniedCalls = (
   statements: readonly RoleStatement[],
   calls: readonly RecordedCall[],
 ): readonly RecordedCall[] => {
   const permissions = permissionsOf(statements);
-  return calls.filter(({ role, ...request }) => !permissions({ caller: role, ...request }));
+  return calls.filter(
+    ({ role, isDeniedByResource, ...request }) =>
+      isDeniedByResource || !permissions({ caller: role, ...request }),
+  );
 };
 
 interface HeldUnit extends Unit {

@@ -10,11 +10,25 @@ import { everythingOf, PLACES, stackWithEverything } from '../support/everything
 const [PLACE] = PLACES;
 if (PLACE === undefined) throw new Error('There is no place.');
 
-/** Neither grants anything: they say how a document is written, and the stories and situations that are about that say so. */
-const { fieldNames: _names, sesSmtp: _smtp, ...GRANTING } = everythingOf(PLACE)(SETTINGS.userName, 1);
+/** The first two grant nothing: they say how a document is written, and the stories and situations that are about that say so. */
+const {
+  fieldNames: _names,
+  sesSmtp: _smtp,
+  readers,
+  denyOthers,
+  pauseAtFirst,
+  ...GRANTING
+} = everythingOf(PLACE)(SETTINGS.userName, 1);
+
+/** What only a secret can have that the stack creates. The consumers of the runner's stories are among its readers. */
+const OF_CREATED = {
+  readers: [...readers, `arn:${PLACE.partition}:iam::${PLACE.account}:role/consumer`],
+  denyOthers,
+  pauseAtFirst,
+};
 
 /** alice, as the fault simulation knows her, and everything else that can be said of her. */
-const { readers, ...ALICE } = {
+const ALICE = {
   ...GRANTING,
   ...SETTINGS,
   // That of the fault simulation, and that of the runner's story about an outage.
@@ -39,11 +53,11 @@ const stackOf = <User extends object>(is: string, user: User) => ({
 /** A configuration of one stack, and the user in it as cdk.json has it. */
 export type EverythingOn = ReturnType<typeof stackOf<typeof ALICE>>;
 
-/** A stack creates a secret, and lets readers read it, or its owner has made it. Policies name the two in different ways. */
+/** A stack creates a secret, and says who may read it, or its owner has made it. Policies name the two in different ways. */
 export const CONFIGURATIONS: readonly EverythingOn[] = [
   stackOf('the stack creates the secret', {
     ...ALICE,
-    readers,
+    ...OF_CREATED,
   }),
   stackOf('its owner has made the secret', {
     ...ALICE,

@@ -83,6 +83,13 @@ export const NEEDED_ELSEWHERE: readonly Reason[] = [
     reason:
       'AWS does not document whether it decides on CreateSecret by the ARN with or without the random characters. The embedded AWS decides without them.',
   },
+  {
+    role: /^Secrets$/,
+    action: only('secretsmanager:UntagResource'),
+    resource: /[^?]$/,
+    reason:
+      'One statement with CreateSecret, because a template has no room for another list of a hundred secrets. No secret has such an ARN.',
+  },
 ];
 
 /** Calls that the policies do not allow. */

@@ -1,3 +1,4 @@
+import { PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { createDeployedWorld } from '../../local/deployment/deployed-world';
 import { type RoleStatement, roleStatements } from '../../local/deployment/permissions';
@@ -84,6 +85,8 @@ const playStory = async (
     try {
       addValidator(world, VALIDATOR, () => ({ healthy: true, reason: 'all is well' }));
       for (const user of users) {
+        // A new user may be paused: the consumers have moved.
+        world.aws.secretsManager.setTag(user.secretId, PAUSE_TAG, undefined);
         await world.run(() => play(world, user));
         const policy = world.aws.secretsManager.secret(user.secretId)?.policy;
         if (policy !== undefined) {

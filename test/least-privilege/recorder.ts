@@ -9,6 +9,8 @@ export interface RecordedCall {
   readonly conditions: Readonly<Record<string, readonly string[]>>;
   /** The story in which it was made first. */
   readonly story: string;
+  /** A policy of the resource denies it, whatever the role's say. */
+  readonly isDeniedByResource?: true;
 }
 
 /** Records each distinct call of roles. */
@@ -25,12 +27,17 @@ export class Recorder {
    *
    * @param nameOf - the template's name of a role; undefined for one that the template does not have.
    */
-  of(story: string, nameOf: (role: string) => string | undefined): (request: RoleRequest) => void {
-    return ({ caller, action, resource, conditions = {} }) => {
+  of(
+    story: string,
+    nameOf: (role: string) => string | undefined,
+  ): (request: RoleRequest, isDeniedByResource?: boolean) => void {
+    return ({ caller, action, resource, conditions = {} }, isDeniedByResource = false) => {
       const role = nameOf(roleName(caller));
       if (role === undefined) return;
-      const key = JSON.stringify([role, action, resource, conditions]);
-      if (!this.#calls.has(key)) this.#calls.set(key, { role, action, resource, conditions, story });
+      const key = JSON.stringify([role, action, resource, conditions, isDeniedByResource]);
+      if (this.#calls.has(key)) return;
+      const call = { role, action, resource, conditions, story };
+      this.#calls.set(key, isDeniedByResource ? { ...call, isDeniedByResource } : call);
     };
   }
 }

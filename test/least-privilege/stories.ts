@@ -97,6 +97,15 @@ const REST: readonly Story[] = [
     },
   },
   {
+    title: 'a deployment takes a tag away from secrets that an earlier one gave them',
+    play: ({ updateSecrets }) =>
+      updateSecrets(({ Tags, ...properties }) =>
+        Array.isArray(Tags)
+          ? { ...properties, Tags: [...Tags, { Key: 'team', Value: 'billing' }] }
+          : properties,
+      ),
+  },
+  {
     title: 'an emergency is declared without a key',
     play: async ({ emergencies }, { userName }) => {
       await emergencies.start({ userName }).result;
