@@ -75,10 +75,8 @@ export class RotationSchedules extends Construct {
       description: 'Starts IAM access key rotations',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
-          StringEquals: {
-            'aws:SourceAccount': Aws.ACCOUNT_ID,
-            'aws:SourceArn': scheduleGroup.scheduleGroupArn,
-          },
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnEquals: { 'aws:SourceArn': scheduleGroup.scheduleGroupArn },
         },
       }),
     });

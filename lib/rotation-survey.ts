@@ -163,10 +163,8 @@ export class RotationSurvey extends Construct {
       description: 'Starts the survey of IAM access key rotations',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
-          StringEquals: {
-            'aws:SourceAccount': Aws.ACCOUNT_ID,
-            'aws:SourceArn': Fn.sub(scheduleGroupArn(rotationName)),
-          },
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnEquals: { 'aws:SourceArn': Fn.sub(scheduleGroupArn(rotationName)) },
         },
       }),
     });

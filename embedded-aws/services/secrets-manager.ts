@@ -563,7 +563,14 @@ export class SecretsManager implements Service {
       conditions: ({ AddReplicaRegions = [] }) => ({
         'secretsmanager:AddReplicaRegions': AddReplicaRegions.map(({ Region }) => Region),
       }),
-      alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
+      // The primary is decrypted, and each replica is encrypted with its own key, if it has one. AWS does not
+      // document from which of the two Regions a replica's key is called: the secret's is our choice.
+      alsoUses: ({ SecretId, AddReplicaRegions = [] }) => [
+        ...this.#keyUsesOf(SecretId, ['kms:Decrypt']),
+        ...AddReplicaRegions.flatMap(({ KmsKeyId }) =>
+          this.#keyUses(KmsKeyId, this.#resource(SecretId), ['kms:GenerateDataKey', 'kms:Encrypt']),
+        ),
+      ],
       handle: ({ SecretId, AddReplicaRegions = [] }) => {
         const secret = this.#liveSecret(SecretId);
         const taken = new Set([this.environment.region, ...secret.replicas.map(({ region }) => region)]);

@@ -3,12 +3,14 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
-import { type Permissions, resourcePolicySays, rolePermissions } from './permissions';
+import { type Permissions, type RoleRequest, resourcePolicySays, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
 /** A world to which the synthesized app is deployed. */
-export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deployment, 'schedules'> {
+export interface DeployedWorld
+  extends Omit<RotationWorld, 'close'>,
+    Pick<Deployment, 'schedules' | 'updateSecrets'> {
   readonly server: AwsServer;
   /** Runs the survey. */
   readonly survey: () => Promise<void>;
@@ -19,6 +21,10 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deploy
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
+  /**
+   * Called with every call that is put to policies, and whether a policy of its resource denies it. Default: nobody looks.
+   */
+  readonly onRequest?: (request: RoleRequest, isDeniedByResource: boolean) => void;
   /**
    * What roles that are not in the template may do by their own policies. Default: the consumer's reads secrets, whatever key encrypts
    * them.
@@ -38,13 +44,14 @@ const consumerAlone: Permissions = ({ caller, action }) =>
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, others = consumerAlone, ...options }: DeployedWorldOptions = {},
+  { key, onRequest = () => {}, others = consumerAlone, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
     ...options,
     authorize: ({ resourcePolicy, ...request }) => {
       const says = resourcePolicy === undefined ? undefined : resourcePolicySays(resourcePolicy, request);
+      onRequest(request, says === 'deny');
       if (says === 'deny') return { by: 'resource-based policy', explicit: true };
       return says === 'allow' || permissions(request) || others(request);
     },
@@ -58,10 +65,16 @@ export const createDeployedWorld = async (
   try {
     const { accountId, region } = aws;
     const resolver = new TemplateResolver(app.template, { stackName: app.stackName, accountId, region });
-    permissions = rolePermissions(app.template, resolver);
+    const decide = rolePermissions(app.template, resolver);
+    permissions = (request) => {
+      // Also what the runner asks itself, for services that act in a role's name.
+      onRequest(request, false);
+      return decide(request);
+    };
     const endpoint = server.url;
     const onLog = logs.push.bind(logs);
     const deployment = await world.run(async () => {
+      for (const user of users.filter(({ secretExists }) => secretExists)) await account.addSecret(user);
       const deployed = await deploy({ app, resolver, permissions, aws, account, lambda, endpoint, onLog });
       for (const user of users) await account.setScene(user, key);
       return deployed;

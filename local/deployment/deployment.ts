@@ -11,7 +11,7 @@ import type { LambdaService } from '../engine/lambda-service';
 import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
 import { sendingPermissions } from './encryption';
-import { connectMessenger } from './messengers';
+import { connectMessenger, leaveDeadLetter } from './messengers';
 import type { Permissions } from './permissions';
 import { type Schedule, scheduleOf } from './schedules';
 import type { SynthesizedApp } from './synthesized-app';
@@ -30,11 +30,16 @@ export interface DeploymentOptions {
   readonly onLog: (record: LogRecord) => void;
 }
 
+/** What the properties of a resource were before, by what they are. */
+type FormerProperties = (properties: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+
 /** The result of a deployment. */
 export interface Deployment extends StateMachines {
   readonly notificationTopicArn: string;
   /** The schedules by their names. */
   readonly schedules: ReadonlyMap<string, Schedule>;
+  /** Updates the resources about secrets, as a deployment does over one in which they had other properties. */
+  readonly updateSecrets: (former: FormerProperties) => Promise<void>;
   /** Runs the survey, as its schedule does once a day. Nothing here runs on a schedule. */
   readonly survey: () => Promise<void>;
 }
@@ -74,6 +79,12 @@ interface MachineProperties {
   readonly RoleArn: string;
   readonly DefinitionString: string;
   readonly DefinitionSubstitutions?: Readonly<Record<string, string>>;
+}
+
+interface ScheduleTarget {
+  readonly Arn: string;
+  readonly RoleArn: string;
+  readonly DeadLetterConfig?: { readonly Arn: string };
 }
 
 /** AWS Lambda: the time limit of a function that sets none. */
@@ -145,6 +156,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
    * Runs a custom resource's function in this process, under its role; only its answer to CloudFormation is
    * left out.
    */
+  const updates: ((former: FormerProperties) => Promise<void>)[] = [];
   const deploySecrets = async (
     createChange: typeof createReplicas,
     logicalId: string,
@@ -155,7 +167,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       credentials: credentialsOfProvider(logicalId, resource),
       endpoint,
     });
-    await change({ RequestType: 'Create', ResourceProperties: resolver.resolve(resource.Properties) });
+    const ResourceProperties = resolver.resolve(resource.Properties) as Readonly<Record<string, unknown>>;
+    await change({ RequestType: 'Create', ResourceProperties });
+    updates.push(async (former) => {
+      const OldResourceProperties = former(ResourceProperties);
+      await change({ RequestType: 'Update', ResourceProperties, OldResourceProperties });
+    });
   };
 
   /**
@@ -234,15 +251,18 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const surveyArn = Object.entries(template.Resources)
     .filter(([logicalId, { Type }]) => Type === 'AWS::Lambda::Function' && logicalId.includes(SURVEY))
     .map(([logicalId]) => resolver.physical(logicalId).attributes.Arn ?? '')[0];
-  const targetOf = ({ Properties }: TemplateResource): { readonly Arn: string; readonly RoleArn: string } =>
-    (resolver.resolve(Properties) as { readonly Target: { readonly Arn: string; readonly RoleArn: string } })
-      .Target;
-  let surveyRole: string | undefined;
+  const targetOf = ({ Properties }: TemplateResource): ScheduleTarget =>
+    (resolver.resolve(Properties) as { readonly Target: ScheduleTarget }).Target;
+  let surveyTarget: ScheduleTarget | undefined;
   const survey = async (): Promise<void> => {
-    if (surveyArn === undefined || surveyRole === undefined) {
+    if (surveyArn === undefined || surveyTarget === undefined) {
       throw new TemplateRefused(`the stack ${stackName} has no survey`);
     }
-    if (!permissions({ caller: surveyRole, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+    const { RoleArn, DeadLetterConfig } = surveyTarget;
+    if (!permissions({ caller: RoleArn, action: 'lambda:InvokeFunction', resource: surveyArn })) {
+      if (DeadLetterConfig !== undefined) {
+        leaveDeadLetter(messengers, RoleArn, DeadLetterConfig.Arn);
+      }
       throw new TemplateRefused(`the schedule of the survey may not invoke ${surveyArn}`);
     }
     await lambda.invoke(surveyArn, {}, { executionArn: surveyArn, stateName: 'The survey' });
@@ -292,7 +312,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Scheduler::Schedule':
         addWatched(resource);
-        if (targetOf(resource).Arn === surveyArn) surveyRole = targetOf(resource).RoleArn;
+        if (targetOf(resource).Arn === surveyArn) surveyTarget = targetOf(resource);
         else schedules.push([logicalId, resource]);
         break;
       default:
@@ -315,6 +335,9 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     ...deployed,
     notificationTopicArn,
     survey,
+    updateSecrets: async (former) => {
+      for (const update of updates) await update(former);
+    },
     schedules: new Map(schedules.map((schedule) => scheduleOf(scheduleOptions, ...schedule))),
   };
 };

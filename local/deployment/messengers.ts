@@ -63,11 +63,21 @@ interface AlarmProperties {
 }
 
 /** How many messages lie in a dead-letter queue. */
-export const deadLetters = (queueArn: string): Metric => ({
+const deadLetters = (queueArn: string): Metric => ({
   namespace: 'AWS/SQS',
   name: 'ApproximateNumberOfMessagesVisible',
   dimensions: { QueueName: queueArn.split(':').at(-1) ?? '' },
 });
+
+/** Leaves in a dead-letter queue what could not be handed on, if the role may that does so. */
+export const leaveDeadLetter = (
+  { aws, permissions }: Pick<MessengerOptions, 'aws' | 'permissions'>,
+  roleArn: string,
+  queueArn: string,
+): void => {
+  const maySend = permissions({ caller: roleArn, action: 'sqs:SendMessage', resource: queueArn });
+  if (maySend) aws.cloudWatch.count(deadLetters(queueArn));
+};
 
 /** The resources of a type. */
 const resourcesOf = <Properties>(
@@ -103,7 +113,7 @@ const invokeAsynchronously = async (
   functionArn: string,
   event: BusEvent,
 ): Promise<void> => {
-  const { aws, lambda, permissions } = options;
+  const { aws, lambda } = options;
   const config = resourcesOf<EventInvokeProperties>(options, 'AWS::Lambda::EventInvokeConfig').find((one) =>
     isNamed(functionArn, one),
   );
@@ -119,10 +129,7 @@ const invokeAsynchronously = async (
     }
   }
   const queue = DestinationConfig?.OnFailure?.Destination;
-  const caller = roleOf(options, functionArn);
-  if (queue !== undefined && permissions({ caller, action: 'sqs:SendMessage', resource: queue })) {
-    aws.cloudWatch.count(deadLetters(queue));
-  }
+  if (queue !== undefined) leaveDeadLetter(options, roleOf(options, functionArn), queue);
 };
 
 /** What a target does with an event. It says whether it may. */

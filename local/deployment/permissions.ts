@@ -2,28 +2,57 @@ import { type Template, TemplateRefused, type TemplateResolver } from './templat
 
 type Values = readonly string[];
 
-interface Statement {
-  readonly effect: 'Allow' | 'Deny';
-  readonly actions: readonly RegExp[];
-  readonly resources: readonly RegExp[];
-  /** All of them have to hold. */
-  readonly conditions: readonly Condition[];
+/** A pattern of a policy for actions or resources. */
+interface Pattern {
+  /** As the template has it, once its references are resolved. */
+  readonly text: string;
+  readonly matches: (value: string) => boolean;
 }
 
+/** A condition of a policy's statement: one operator with one key. */
 interface Condition {
+  readonly operator: string;
   readonly key: string;
+  readonly values: Values;
   /** Whether it holds for a call's values of its key: none, one, or several. */
   readonly holds: (values: Values) => boolean;
 }
 
-/** Says whether a role may do something. */
-export type Permissions = (request: {
-  readonly caller: string;
+/** A statement of a policy. */
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly actions: readonly Pattern[];
+  readonly resources: readonly Pattern[];
+  /** All of them have to hold. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A statement of a policy that the template attaches to a role. */
+export interface RoleStatement extends Statement {
+  /** The role's name. */
+  readonly role: string;
+  /** Logical ID of the policy. */
+  readonly policy: string;
+  /** Its place in the policy, from 1. */
+  readonly place: number;
+}
+
+/** A call, as policies see it. */
+export interface Request {
   readonly action: string;
   readonly resource: string;
   /** The call's values by condition key. Default: none. */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;
-}) => boolean;
+}
+
+/** A call of a role, as policies see it. */
+export interface RoleRequest extends Request {
+  /** ARN of the role. */
+  readonly caller: string;
+}
+
+/** Says whether a role may do something. */
+export type Permissions = (request: RoleRequest) => boolean;
 
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [value]).map(String);
 
@@ -37,6 +66,11 @@ const wildcards = (pattern: string, anyCharacter = '.'): string =>
 
 const matcher = (pattern: string, flags = ''): RegExp => new RegExp(`^${wildcards(pattern)}$`, flags);
 
+const patternOf = (text: string, flags?: string): Pattern => {
+  const expression = matcher(text, flags);
+  return { text, matches: (value) => expression.test(value) };
+};
+
 /** IAM User Guide, Arn condition operators: each of the six parts of an ARN is compared separately. */
 const arnMatcher = (pattern: string): RegExp => {
   const parts = pattern.split(':');
@@ -49,7 +83,7 @@ const arnMatcher = (pattern: string): RegExp => {
  * For them, only operators with a quantifier have a defined meaning; for the other keys, only operators
  * without one (IAM User Guide, "Set operators for multivalued context keys").
  */
-const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
+export const MULTIVALUED_KEYS: ReadonlySet<string> = new Set([
   'aws:TagKeys',
   'events:detail-type',
   'events:source',
@@ -127,7 +161,7 @@ const parseConditions = (logicalId: string, condition: unknown): Statement['cond
             `${logicalId}: policy statements with ${operator} of ${key} are not modelled with ${patterns.join(', ')}`,
           );
         }
-        return { key, holds };
+        return { operator, key, values: patterns, holds };
       }),
   );
 
@@ -139,23 +173,20 @@ const parseStatement = (logicalId: string, statement: Readonly<Record<string, un
   }
   return {
     effect: Effect,
-    actions: listOf(Action).map((action) => matcher(action, 'i')),
-    resources: listOf(Resource).map((resource) => matcher(resource)),
+    actions: listOf(Action).map((action) => patternOf(action, 'i')),
+    resources: listOf(Resource).map((resource) => patternOf(resource)),
     conditions: parseConditions(logicalId, Condition),
   };
 };
 
-/** A call, as policies see it. */
-type Request = Omit<Parameters<Permissions>[0], 'caller'>;
-
-const applies = (statement: Statement, { action, resource, conditions = {} }: Request): boolean =>
-  statement.actions.some((pattern) => pattern.test(action)) &&
-  statement.resources.some((pattern) => pattern.test(resource)) &&
+const appliesTo = (statement: Statement, { action, resource, conditions = {} }: Request): boolean =>
+  statement.actions.some(({ matches }) => matches(action)) &&
+  statement.resources.some(({ matches }) => matches(resource)) &&
   statement.conditions.every(({ key, holds }) => holds(conditions[key] ?? []));
 
 /** IAM User Guide, policy evaluation: if one statement denies a call, no other can allow it. */
 const isAllowed = (statements: readonly Statement[], request: Request): boolean => {
-  const applying = statements.filter((statement) => applies(statement, request));
+  const applying = statements.filter((statement) => appliesTo(statement, request));
   return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
 };
 
@@ -188,7 +219,7 @@ const isAbout = (principal: unknown, caller: string): boolean => {
  */
 export const resourcePolicySays = (
   policy: string,
-  { caller, conditions, ...request }: Parameters<Permissions>[0],
+  { caller, conditions, ...request }: RoleRequest,
 ): 'deny' | 'allow' | undefined => {
   const { Statement } = JSON.parse(policy) as {
     readonly Statement: readonly Readonly<Record<string, unknown>>[];
@@ -201,23 +232,45 @@ export const resourcePolicySays = (
   };
   const effects = Statement.filter(({ Principal }) => isAbout(Principal, caller))
     .map(({ Principal: _principal, ...statement }) => parseStatement(request.resource, statement))
-    .filter((statement) => applies(statement, { ...request, conditions: known }))
+    .filter((statement) => appliesTo(statement, { ...request, conditions: known }))
     .map(({ effect }) => effect);
   if (effects.includes('Deny')) return 'deny';
   return effects.length > 0 ? 'allow' : undefined;
 };
 
-/** What the template's roles may do, by the policies that it attaches to them. */
-export const rolePermissions = (template: Template, resolver: TemplateResolver): Permissions => {
-  const byRole = new Map<string, Statement[]>();
-  for (const [logicalId, { Type, Properties = {} }] of Object.entries(template.Resources)) {
-    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') continue;
+/** The name of a role, by its ARN. */
+export const roleName = (roleArn: string): string => roleArn.split('/').at(-1) ?? '';
+
+/**
+ * The statements of all policies that the template attaches to its roles: one that is attached to two roles is here twice.
+ *
+ * @throws TemplateRefused for what is not modelled.
+ */
+export const roleStatements = (template: Template, resolver: TemplateResolver): readonly RoleStatement[] =>
+  Object.entries(template.Resources).flatMap(([policy, { Type, Properties = {} }]) => {
+    if (Type === 'AWS::IAM::Role' && ('Policies' in Properties || 'ManagedPolicyArns' in Properties)) {
+      throw new TemplateRefused(`${policy}: policies within a role are not modelled`);
+    }
+    if (Type !== 'AWS::IAM::Policy' && Type !== 'AWS::IAM::ManagedPolicy') return [];
     const { PolicyDocument, Roles = [] } = resolver.resolve(Properties) as {
       readonly PolicyDocument: { readonly Statement: readonly Readonly<Record<string, unknown>>[] };
       readonly Roles?: readonly string[];
     };
-    const statements = PolicyDocument.Statement.map((statement) => parseStatement(logicalId, statement));
-    for (const role of Roles) byRole.set(role, [...(byRole.get(role) ?? []), ...statements]);
+    const statements = PolicyDocument.Statement.map((statement) => parseStatement(policy, statement));
+    return Roles.flatMap((role) =>
+      statements.map((statement, index) => ({ ...statement, role, policy, place: index + 1 })),
+    );
+  });
+
+/** What these statements let the roles do. */
+export const permissionsOf = (statements: readonly RoleStatement[]): Permissions => {
+  const byRole = new Map<string, RoleStatement[]>();
+  for (const statement of statements) {
+    byRole.set(statement.role, [...(byRole.get(statement.role) ?? []), statement]);
   }
-  return ({ caller, ...request }) => isAllowed(byRole.get(caller.split('/').at(-1) ?? '') ?? [], request);
+  return ({ caller, ...request }) => isAllowed(byRole.get(roleName(caller)) ?? [], request);
 };
+
+/** What the template's roles may do, by the policies that it attaches to them. */
+export const rolePermissions = (template: Template, resolver: TemplateResolver): Permissions =>
+  permissionsOf(roleStatements(template, resolver));

@@ -1,7 +1,7 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
 import type { StartOptions, StateMachineEngine } from '../engine/engine';
 import type { Execution } from '../engine/execution';
-import { deadLetters } from './messengers';
+import { leaveDeadLetter } from './messengers';
 import type { Permissions } from './permissions';
 import { TemplateRefused, type TemplateResolver, type TemplateResource } from './template';
 
@@ -91,7 +91,9 @@ export const scheduleOf = (
       resource: StateMachineArn,
     });
     if (machine === undefined || !mayStart) {
-      if (DeadLetterConfig !== undefined) aws.cloudWatch.count(deadLetters(DeadLetterConfig.Arn));
+      if (DeadLetterConfig !== undefined) {
+        leaveDeadLetter({ aws, permissions }, RoleArn, DeadLetterConfig.Arn);
+      }
       return undefined;
     }
     const starter = { roleArn: RoleArn, service: 'scheduler.amazonaws.com' };

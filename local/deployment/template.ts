@@ -72,6 +72,10 @@ const physicalResource = (
       const name = named('AlarmName');
       return { ref: name, attributes: { Arn: arn('cloudwatch', `alarm:${name}`) } };
     }
+    case 'AWS::Scheduler::ScheduleGroup': {
+      const name = named('Name');
+      return { ref: name, attributes: { Arn: arn('scheduler', `schedule-group/${name}`) } };
+    }
     case 'AWS::Events::Rule': {
       const name = named('Name');
       const { EventBusName: bus } = Properties;

@@ -1,4 +1,5 @@
 import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import type { RotatedUser } from '../../lib/config';
 import { type KeyAtStart, setScene } from './scene';
 
@@ -24,6 +25,8 @@ export interface Account {
   addTopic(name: string, kmsKeyArn?: string): Promise<string>;
   /** Adds an alarm that is OK. */
   addAlarm(name: string): Promise<void>;
+  /** The secret of a user whose owner brings one: it is there before anything is deployed. */
+  addSecret(user: RotatedUser): Promise<void>;
   /** The user in IAM, the key, and the health alarms, all OK. The secret must exist. */
   setScene(user: RotatedUser, key?: KeyAtStart): Promise<void>;
   /** The user's access keys; none if there is no such user. */
@@ -36,6 +39,12 @@ export const embeddedAccount = (aws: EmbeddedAws): Account => ({
   addTopic: async (name, kmsKeyArn) => aws.sns.addTopic(name, kmsKeyArn),
   addAlarm: async (name) => {
     aws.cloudWatch.addAlarm(name, 'OK');
+  },
+  addSecret: async ({ secretId, kmsKeyArn }) => {
+    aws.secretsManager.createSecret(secretId, {
+      secretString: PLACEHOLDER_SECRET_STRING,
+      ...(kmsKeyArn && { kmsKeyArn }),
+    });
   },
   setScene: async (user, key) => setScene(aws, user, key),
   keysOf: async (userName) =>

@@ -6,6 +6,7 @@ import {
   ListAccessKeysCommand,
 } from '@aws-sdk/client-iam';
 import {
+  CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -14,6 +15,7 @@ import {
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { accessKeyDocument } from '../../lambdas/shared/secret/key-document';
+import { PLACEHOLDER_SECRET_STRING } from '../../lambdas/shared/secret/placeholder';
 import type { Account } from './account';
 import { KEY_AGE_DAYS, USER_AGE_DAYS } from './scene';
 
@@ -123,6 +125,15 @@ const accountAt = (settings: {
         }),
       );
       return TopicArn;
+    },
+    addSecret: async ({ secretId, kmsKeyArn }) => {
+      await secrets.send(
+        new CreateSecretCommand({
+          Name: secretId,
+          SecretString: PLACEHOLDER_SECRET_STRING,
+          ...(kmsKeyArn && { KmsKeyId: kmsKeyArn }),
+        }),
+      );
     },
     setScene: async ({ userName, path, secretId, healthAlarms }, key = 'published') => {
       const { User } = await daysAgo(USER_AGE_DAYS)

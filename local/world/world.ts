@@ -109,7 +109,12 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
 
   if (options.state === undefined) {
     for (const [index, user] of users.entries()) {
-      aws.secretsManager.createSecret(user.secretId, { secretString: PLACEHOLDER_SECRET_STRING });
+      // As a deployment leaves it.
+      aws.secretsManager.createSecret(user.secretId, {
+        secretString: PLACEHOLDER_SECRET_STRING,
+        replicas: user.replicaRegions.map(({ region }) => ({ region, status: 'InSync' })),
+        ...(user.kmsKeyArn && { kmsKeyArn: user.kmsKeyArn }),
+      });
       setScene(aws, user, wanted[index]?.key);
     }
     aws.secretsManager.settle();

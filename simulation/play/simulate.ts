@@ -11,7 +11,7 @@ import { milliseconds } from '../../lambdas/shared/rotation/calendar';
 import type { RotatedUser } from '../../lib/config';
 import type { Execution, ExecutionResult } from '../../local/engine/execution';
 import type { TimelineEntry } from '../../local/engine/timeline';
-import { createWorld, type InProcessWorld } from '../../local/world/world';
+import { createWorld, type InProcessWorld, type InProcessWorldOptions } from '../../local/world/world';
 import type { End } from '../checkers/facts';
 import { whatIsLeft } from '../checkers/faults-end-safely';
 import type { Violation } from '../schedule/invariants';
@@ -114,6 +114,8 @@ export interface Variation {
   readonly from?: Moment;
   /** What happens, instead of the shape's story. */
   readonly play?: (stage: Stage) => Promise<void>;
+  /** Says whether a call is allowed. Default: every call is. */
+  readonly authorize?: InProcessWorldOptions['authorize'];
   /** Called with the stage before anything happens on it. */
   readonly onStage?: (stage: Stage) => void;
   /** Looks at the world when everything is over. */
@@ -206,7 +208,7 @@ const behaviourOf = (settings: WorldSettings): Partial<Behaviour> => ({
 
 /** Runs a schedule. Within one process, schedules run one after the other. */
 export const simulate = async (schedule: Schedule, variation: Variation = {}): Promise<Outcome> => {
-  const { wire = 'fast', ids, from, start = from?.at } = variation;
+  const { wire = 'fast', ids, from, start = from?.at, authorize } = variation;
   const { shape, seed, faults, world: settings = {}, intervals = {} } = schedule;
   const saboteur = new Saboteur(faults);
   const config: UserConfig = from?.config ?? {
@@ -219,6 +221,7 @@ export const simulate = async (schedule: Schedule, variation: Variation = {}): P
     wire,
     ids,
     ...(start && { start }),
+    ...(authorize && { authorize }),
     ...(from && { state: from.aws }),
     behaviour: behaviourOf(settings),
     users: [{ config, key: KEY_AT_START[shape] }],

@@ -106,10 +106,8 @@ test('the scheduler may start this state machine and fill this queue, for this g
       Effect: 'Allow',
       Principal: { Service: 'scheduler.amazonaws.com' },
       Condition: {
-        StringEquals: {
-          'aws:SourceAccount': { Ref: 'AWS::AccountId' },
-          'aws:SourceArn': { 'Fn::GetAtt': [expect.stringContaining('SchedulesGroup'), 'Arn'] },
-        },
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringContaining('SchedulesGroup'), 'Arn'] } },
       },
     },
   ]);

@@ -29,7 +29,7 @@ const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}
 const PATH = `/${'p'.repeat(62)}/`;
 
 /** Everything that can be said of a user: an owner, an alarm, a validator, a KMS key, a replica and two readers of its own. */
-const everything =
+export const everythingOf =
   ({ account, partition, region, neighbour }: Place) =>
   (userName: string, index: number) => ({
     userName,
@@ -55,7 +55,7 @@ export const usersWith = (count: number, settings: (userName: string, index: num
   }));
 
 /** Users of whom everything is said that can be said. */
-export const usersWithEverything = (count: number, place = GOVCLOUD) => usersWith(count, everything(place));
+export const usersWithEverything = (count: number, place = GOVCLOUD) => usersWith(count, everythingOf(place));
 
 /** What is said of how a stack is deployed. */
 const deployedWithEverything = ({ account, partition, region }: Place) => ({

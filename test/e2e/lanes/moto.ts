@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { RotationDocument } from '../../../local/story/rotation-run';
+import { shortRole } from '../../support/grants';
 import type { Lane, LaneContext } from '../lane';
 import { checkDeviations } from '../moto/deviations';
-import { shortRole } from '../moto/grants';
-import type { Line, Verdict } from '../moto/play';
+import type { Line } from '../moto/play';
 import { startShimmedMoto } from '../moto/server';
 import { SHIMS } from '../moto/shims';
 import { startMoto } from '../support/emulators';
@@ -86,43 +86,31 @@ const rotateByCommand = async ({ cleanup, scratch }: LaneContext, url: string): 
   if (!isRotated) throw new Problem(`AWS_ENDPOINT_URL=${url} npm start did not rotate the key:\n${output}`);
 };
 
-/** The number of the scenario, or what else needs a grant. */
-const shortNeed = ({ scenarios }: Result, { neededBy = 'nothing' }: Verdict): string => {
-  const index = scenarios.indexOf(neededBy);
-  return index < 0 ? neededBy : String(index + 1);
-};
-
-/** Every grant of the template in a few lines: role, judge, and the actions with what needs them. */
-const table = (result: Result): string => {
+/** Every grant of the template in a few lines: role, judge, and the actions with the scenario that called them first. */
+const table = ({ scenarios, verdicts, resourceStatements }: Result): string => {
   const judged = new Map<string, string[]>();
-  for (const verdict of result.verdicts) {
-    if (verdict.judgedBy === 'nobody here') continue;
-    const row = `${shortRole(verdict.role)}, judged by ${verdict.judgedBy}`;
-    judged.set(row, [...(judged.get(row) ?? []), `${verdict.action} (${shortNeed(result, verdict)})`]);
+  const uncalled = new Map<string, string[]>();
+  for (const { role, action, judgedBy, calledIn } of verdicts) {
+    if (calledIn === undefined) {
+      uncalled.set(action, [...(uncalled.get(action) ?? []), shortRole(role)]);
+    } else {
+      const row = `${shortRole(role)}, judged by ${judgedBy}`;
+      judged.set(row, [...(judged.get(row) ?? []), `${action} (${scenarios.indexOf(calledIn) + 1})`]);
+    }
   }
-  const unjudged = result.verdicts.filter(({ judgedBy }) => judgedBy === 'nobody here');
-  const logging = unjudged.filter(({ neededBy }) => neededBy === 'the log');
-  const others = unjudged.filter((verdict) => !logging.includes(verdict));
   return [
-    'What the template grants, and in which scenario it was needed first:',
-    ...result.scenarios.map((title, index) => `${index + 1}  ${title}`),
+    'What the template grants, and in which scenario it was called first:',
+    ...scenarios.map((title, index) => `${index + 1}  ${title}`),
     ...[...judged].map(([row, actions]) => `${row}: ${actions.join(', ')}`),
-    `Not judged here, because the runner keeps the log itself: ${logging.length} grants of ` +
-      `${[...new Set(logging.map(({ action }) => action))].join(', ')}`,
-    ...others.map(
-      ({ role, action, neededBy }) => `Not judged here: ${action} of ${shortRole(role)}, for ${neededBy}`,
-    ),
+    'Called in none of them; what needs it, test/least-privilege says:',
+    ...[...uncalled].map(([action, roles]) => `${action} of ${roles.join(', ')}`),
     'Not judged here, but in test/lib: the policies of resources, ' +
-      `${result.resourceStatements.map(({ resource, statement }) => `${shortRole(resource)}: ${statement}`).join('; ')}`,
+      `${resourceStatements.map(({ resource, statement }) => `${shortRole(resource)}: ${statement}`).join('; ')}`,
   ].join('\n');
 };
 
 /** @throws Problem that lists everything that did not hold. */
-const judge = (result: Result): void => {
-  const unneeded = result.verdicts
-    .filter(({ neededBy }) => neededBy === undefined)
-    .map(({ role, action }) => `${action} is granted to ${shortRole(role)}, but never needed`);
-  const problems = [...result.problems, ...unneeded];
+const judge = ({ problems }: Result): void => {
   if (problems.length > 0) throw new Problem(problems.join('\n'));
 };
 

@@ -9,24 +9,31 @@ import type { Execution } from '../../../local/engine/execution';
 import { connectTo } from '../../../local/world/endpoint';
 import type { OnTheWay } from '../../../local/world/endpoint-aws';
 import { enrolledUsers } from '../../../local/world/scene';
-import { actionsByRole, type Grant, grantKey, grantsOf, type ResourceStatement, shortRole } from './grants';
+import {
+  actionsByRole,
+  type Grant,
+  grantKey,
+  grantsOf,
+  type ResourceStatement,
+  shortRole,
+  withoutGrant,
+} from '../../support/grants';
 import { MotoRoles } from './moto-roles';
 import { probeRoles } from './probes';
 import { SCENARIOS, type Scenario, USER_SETTINGS } from './scenarios';
-import { neededByTargets, withoutGrant } from './template-needs';
 import { Witness } from './witness';
 
 // A process of its own, because the virtual clock takes over the timers of a whole process:
 //
 //   node --import tsx test/e2e/moto/play.ts URL
 //
-// prints a line of JSON for each scenario, and one for what was granted and what was needed.
+// prints a line of JSON for each scenario, and one for what was granted and what was called.
 
-/** The verdict on a grant. */
-export interface Verdict extends Grant {
-  readonly judgedBy: 'moto' | 'the embedded AWS' | 'nobody here';
-  /** What needs it; undefined if no need was seen. */
-  readonly neededBy: string | undefined;
+/** What became of a grant here. Whether it is needed, test/least-privilege says. */
+interface Verdict extends Grant {
+  readonly judgedBy: 'moto' | 'the embedded AWS';
+  /** The scenario that first called it; undefined if none did. */
+  readonly calledIn: string | undefined;
 }
 
 /** A line of the output. */
@@ -125,17 +132,6 @@ const expectNeed = async (
   }
 };
 
-/**
- * A rollback stores a version only if the owner has edited the secret since its publication. Then the old
- * key's version no longer has a label, and moto forgets such versions. The tests of the step play it on the
- * embedded AWS.
- */
-const FORGOTTEN = {
-  role: 'StepsReactivateAccessKey',
-  action: 'secretsmanager:PutSecretValue',
-  neededBy: 'a version without labels, which moto forgets',
-};
-
 const main = async (url: string): Promise<void> => {
   const app = await synthesize({ users: [USER_SETTINGS] });
   try {
@@ -204,20 +200,14 @@ const main = async (url: string): Promise<void> => {
       return 'fails';
     });
 
-    const byTargets = neededByTargets(app.template);
     const verdictOn = (grant: Grant): Verdict => {
-      if (grant.action.startsWith('logs:')) {
-        return { ...grant, judgedBy: 'nobody here', neededBy: 'the log' };
+      if (grant === invocation) {
+        return { ...grant, judgedBy: 'the embedded AWS', calledIn: SCENARIOS[0]?.title };
       }
-      if (grant === invocation)
-        return { ...grant, judgedBy: 'the embedded AWS', neededBy: SCENARIOS[0]?.title };
-      if (shortRole(grant.role) === FORGOTTEN.role && grant.action === FORGOTTEN.action) {
-        return { ...grant, judgedBy: 'nobody here', neededBy: FORGOTTEN.neededBy };
+      if (grant === start) {
+        return { ...grant, judgedBy: 'the embedded AWS', calledIn: SCENARIOS.at(-1)?.title };
       }
-      if (grant === start)
-        return { ...grant, judgedBy: 'the embedded AWS', neededBy: SCENARIOS.at(-1)?.title };
-      const key = grantKey(grant);
-      return { ...grant, judgedBy: 'moto', neededBy: witness.neededBy.get(key) ?? byTargets.get(key) };
+      return { ...grant, judgedBy: 'moto', calledIn: witness.calledIn.get(grantKey(grant)) };
     };
     print({
       kind: 'result',

@@ -50,7 +50,7 @@ import { InProcessHandler } from '../../../embedded-aws/clients/in-process-handl
 import type { RoleCredentials } from '../../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../../embedded-aws/ground/clock';
 import { outcomeOf, sendOn } from '../../../local/world/endpoint-aws';
-import { shortRole } from './grants';
+import { shortRole } from '../../support/grants';
 import type { MotoRoles } from './moto-roles';
 
 /**

@@ -316,7 +316,7 @@ const surveyed: Scenario = {
   },
 };
 
-/** Together they call every action of the steps' roles. */
+/** Together they call nearly every action of the steps' roles. */
 export const SCENARIOS: readonly Scenario[] = [
   healthy,
   noticed,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { WireRequest } from '../../../embedded-aws/wire/messages';
 import { bodyText } from '../../../embedded-aws/wire/messages';
 import { type OnTheWay, outcomeOf, type PassingCall, sendOn } from '../../../local/world/endpoint-aws';
-import { type Grant, grantKey } from './grants';
+import { type Grant, grantKey } from '../../support/grants';
 import type { MotoRoles } from './moto-roles';
 
 /**
@@ -31,7 +31,7 @@ const grantOf = ({ role, signingName, operation }: PassingCall): Grant | undefin
 /** Records the calls under the synthesized roles. */
 export class Witness {
   /** The scenario that first made a call, by grant. */
-  readonly neededBy = new Map<string, string>();
+  readonly calledIn = new Map<string, string>();
   /** Calls that moto refused, although the scenario made them with everything that the template grants. */
   readonly refused: (Grant & { readonly scenario: string })[] = [];
   /** How many calls under roles moto has judged, and how many of them without the action. */
@@ -55,8 +55,8 @@ export class Witness {
     return async (call, proceed) => {
       const grant = grantOf(call);
       if (grant === undefined || this.#skipped.has(grant.role)) return proceed();
-      if (!this.neededBy.has(grantKey(grant))) {
-        this.neededBy.set(grantKey(grant), scenario);
+      if (!this.calledIn.has(grantKey(grant))) {
+        this.calledIn.set(grantKey(grant), scenario);
         await roles.without(grant.role, grant.action, () => this.#expectDenial(grant, call));
       }
       this.judged += 1;

@@ -10,6 +10,7 @@ import {
   PutSecretValueCommand,
   type PutSecretValueCommandInput,
   paginateListSecretVersionIds,
+  ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -419,6 +420,54 @@ test('DescribeSecret shows replicas and rotation', async () => {
     ReplicationStatus: [{ Region: 'eu-west-1', Status: 'Failed' }],
     PrimaryRegion: 'us-east-1',
     RotationEnabled: true,
+  });
+});
+
+describe('a secret that is replicated', () => {
+  const keyIn = (region: string) =>
+    `arn:aws:kms:${region}:111122223333:key/00000000-0000-4000-8000-000000000001`;
+
+  /** What is asked of keys when replicas are added to a secret that has this key itself. */
+  const askedOfKeys = async (ownKey: string | undefined, replicas: readonly object[]) => {
+    const asked: unknown[] = [];
+    const { aws, secrets } = setUp({
+      authorize: ({ action, resource, conditions }) => {
+        const [via] = conditions['kms:ViaService'] ?? [];
+        if (action.startsWith('kms:')) asked.push([action, resource, via]);
+        return true;
+      },
+    });
+    aws.secretsManager.createSecret('db', { secretString: 'one', ...(ownKey && { kmsKeyArn: ownKey }) });
+    await secrets.send(
+      new ReplicateSecretToRegionsCommand({ SecretId: 'db', AddReplicaRegions: [...replicas] }),
+    );
+    return asked;
+  };
+
+  const via = 'secretsmanager.us-east-1.amazonaws.com';
+  const encrypts = (region: string) => [
+    ['kms:GenerateDataKey', keyIn(region), via],
+    ['kms:Encrypt', keyIn(region), via],
+  ];
+  const decrypts = ['kms:Decrypt', keyIn('us-east-1'), via];
+
+  test.each<[string, string | undefined, readonly object[], readonly unknown[]]>([
+    ['none', undefined, [{ Region: 'eu-west-1' }], []],
+    ['its own', keyIn('us-east-1'), [{ Region: 'eu-west-1' }], [decrypts]],
+    [
+      'that of one replica of two',
+      undefined,
+      [{ Region: 'eu-west-1' }, { Region: 'us-west-2', KmsKeyId: keyIn('us-west-2') }],
+      encrypts('us-west-2'),
+    ],
+    [
+      'all',
+      keyIn('us-east-1'),
+      ['eu-west-1', 'us-west-2'].map((Region) => ({ Region, KmsKeyId: keyIn(Region) })),
+      [decrypts, ...encrypts('eu-west-1'), ...encrypts('us-west-2')],
+    ],
+  ])('uses keys in the caller’s name: %s', async (_which, ownKey, replicas, expected) => {
+    expect(await askedOfKeys(ownKey, replicas)).toEqual(expected);
   });
 });
 

@@ -1,6 +1,7 @@
 import { EmbeddedAws } from '../../../embedded-aws/embedded-aws';
 import { scheduleOf } from '../../../local/deployment/schedules';
 import { TemplateResolver } from '../../../local/deployment/template';
+import { withoutGrant } from '../../support/grants';
 import { appOf } from '../support/deployed';
 
 const SCHEDULE = {
@@ -95,14 +96,24 @@ describe('the schedule that the template has', () => {
     ]);
   });
 
-  test('starts nothing without them, and the alarm of the dead-letter queue tells', async () => {
-    const { Resources, ...rest } = app.template();
-    const without = Object.entries(Resources).filter(([id]) => !id.includes('SchedulesRoleDefaultPolicy'));
-    const world = await app.deploy({ ...rest, Resources: Object.fromEntries(without) });
+  /** What people are told if the schedules' role may not do these things. */
+  const toldWithout = async (...actions: readonly string[]) => {
+    const role =
+      Object.keys(app.template().Resources).find((id) => /SchedulesRole[0-9A-F]{8}$/.test(id)) ?? '';
+    const template = actions.map((action) => ({ role, action })).reduce(withoutGrant, app.template());
+    const world = await app.deploy(template);
     const started = await world.run(async () => [...world.schedules.values()].map((fire) => fire()));
     expect(started).toEqual([undefined, undefined]);
-    expect(world.aws.sns.messages.map(({ subject }) => subject)).toEqual([
+    return world.aws.sns.messages.map(({ subject }) => subject);
+  };
+
+  test('starts nothing without them, and the alarm of the dead-letter queue tells', async () => {
+    expect(await toldWithout('states:StartExecution')).toEqual([
       expect.stringMatching(/^ALARM: ".*Undelivered/),
     ]);
+  });
+
+  test('leaves nothing in the queue if its role may not do that either', async () => {
+    expect(await toldWithout('states:StartExecution', 'sqs:SendMessage')).toEqual([]);
   });
 });
