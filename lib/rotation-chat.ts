@@ -1,13 +1,15 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { SURVEY_EVENT } from '../lambdas/shared/contract/names';
 import { EVENT_SOURCE } from '../state-machine/blocks';
+import type { DeploymentSettings } from './config';
+import { ServiceRole } from './permissions/service-role';
 
 /** The properties of {@link RotationChat}. */
 export interface RotationChatProps {
@@ -16,6 +18,9 @@ export interface RotationChatProps {
 
   /** Gets what could not be published. */
   readonly deadLetterQueue: IQueue;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** What a channel shows of a stage. */
@@ -153,8 +158,9 @@ export class RotationChat extends Construct {
       enforceSSL: true,
     });
     this.topic = topic;
-    const role = new Role(this, 'Role', {
+    const role = new ServiceRole(this, 'Role', {
       description: 'Publishes events of rotations for a chat channel',
+      deployment: props.deployment,
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),

@@ -1,5 +1,5 @@
 import { Aws, Duration, TimeZone } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ContextAttribute,
   Schedule,
@@ -13,8 +13,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { executionNameOf } from '../lambdas/shared/contract/names';
-import { FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
+import { type DeploymentSettings, FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
 import { scheduleName } from './config/names';
+import { ServiceRole } from './permissions/service-role';
 import type { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link RotationSchedules}. */
@@ -33,6 +34,9 @@ export interface RotationSchedulesProps {
 
   /** Name of the schedule group: at most 64 letters, digits and `._-`. */
   readonly scheduleGroupName: string;
+
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /**
@@ -66,8 +70,9 @@ export class RotationSchedules extends Construct {
     super(scope, id);
     const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: props.scheduleGroupName });
     this.group = scheduleGroup;
-    const role = new Role(this, 'Role', {
+    const role = new ServiceRole(this, 'Role', {
       description: 'Starts IAM access key rotations',
+      deployment: props.deployment,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {
@@ -84,7 +89,7 @@ export class RotationSchedules extends Construct {
     });
     role.addToPrincipalPolicy(start);
     role.node.addDependency(...props.secrets.created);
-    const permissions = role.node.findChild('DefaultPolicy');
+    const permissions = role.addedPermissions;
 
     for (const user of props.users) {
       const schedule = new Schedule(this, constructId(this, user.userName), {

@@ -44,6 +44,12 @@ const CONCURRENCY = 'a whole number from 1 to 1000';
 const GROUP = 'a name of 1 to 64 letters, digits and ._-';
 const LOG_GROUP = 'the name of a log group in this account and Region: 1 to 512 of . - _ / # A-Z a-z 0-9';
 
+/**
+ * How long the name of a stack can be, with its prefix: a group of schedules has it, too, and takes the fewest (EventBridge Scheduler API
+ * Reference, CreateScheduleGroup). State machines take 80 characters, also for the name of the one of emergencies, which is longer.
+ */
+export const MAX_STACK_NAME_LENGTH = 64;
+
 /** How a stack is deployed: what a company asks of every resource, whatever the resource is for. */
 export const DEPLOYMENT = {
   namePrefix: {
@@ -159,7 +165,10 @@ export const DEPLOYMENT = {
 } as const satisfies Settings;
 
 /** How a stack is deployed, with everything filled in. */
-export type DeploymentSettings = ValuesOf<typeof DEPLOYMENT>;
+export type StackDeployment = ValuesOf<typeof DEPLOYMENT>;
+
+/** The same for what is in a stack: without what is the stack's own. */
+export type DeploymentSettings = Omit<StackDeployment, 'namePrefix' | 'terminationProtection'>;
 
 /** How a stack is deployed, as it is written. */
 export const deploymentSchema = schemaOf(DEPLOYMENT, 'an object').meta({
@@ -168,10 +177,10 @@ export const deploymentSchema = schemaOf(DEPLOYMENT, 'an object').meta({
 });
 
 /** What was written, and what is built in where nothing was. */
-export const completeDeployment = (given: z.infer<typeof deploymentSchema> = {}): DeploymentSettings =>
+export const completeDeployment = (given: z.infer<typeof deploymentSchema> = {}): StackDeployment =>
   Object.fromEntries(
     fieldsOf(DEPLOYMENT).map((field) => {
       const { builtIn }: Setting = DEPLOYMENT[field];
       return [field, given[field] ?? builtIn];
     }),
-  ) as DeploymentSettings;
+  ) as StackDeployment;

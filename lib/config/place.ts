@@ -1,25 +1,11 @@
 import { AUDIT_TRAIL_REGIONS } from './audit-trail';
 import type { Place, RotatedUser } from './config';
 import { ConfigError } from './config-error';
+import type { DeploymentSettings } from './deployment-settings';
+import { judgeDeployment } from './judge-deployment';
+import { partitionOf } from './partition';
 import { regionOfKey } from './secret-settings';
 import { show } from './words';
-
-/**
- * How the names of Regions begin, by partition (AWS General Reference, "Amazon Resource Names"). All others
- * are in `aws`.
- */
-const PARTITION_PREFIXES: readonly (readonly [string, string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
-];
-
-const partitionOf = (region: string): string =>
-  PARTITION_PREFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 
 const PARTITIONS = Object.keys(AUDIT_TRAIL_REGIONS);
 
@@ -87,14 +73,20 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
 };
 
 /**
- * Judges the users of a stack whose place is known.
+ * Judges what a stack is told whose place is known.
  *
  * @param users - as `parseConfig` returned them.
  * @param place - Parts that are known only on deployment are not judged.
  * @param topicArn - The topic to publish to, if it is not the stack's own.
+ * @param deployment - How the stack is deployed.
  * @throws ConfigError that lists what is in another account, Region or partition than it has to be.
  */
-export const requirePlace = (users: readonly RotatedUser[], place: Place, topicArn?: string): void => {
+export const requirePlace = (
+  users: readonly RotatedUser[],
+  place: Place,
+  topicArn: string | undefined,
+  deployment: DeploymentSettings,
+): void => {
   const problems: string[] = [];
   const unknown = place.region === undefined ? undefined : noRotationIn(place.region);
   if (unknown !== undefined) {
@@ -105,6 +97,9 @@ export const requirePlace = (users: readonly RotatedUser[], place: Place, topicA
       problems.push(`notifications.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
     });
   }
+  judgeDeployment(deployment, { place, topicArn }, (field, given, allowed) => {
+    problems.push(`deployment.${field}: ${show(given)} was given. Allowed: ${allowed}.`);
+  });
   for (const [index, user] of users.entries()) {
     judgePlace(user, place, (field, allowed) => {
       const given = field === 'existingSecret' ? user.secretId : user[field];

@@ -1,6 +1,6 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
 import type { RotatedUser } from '../config';
-import { createdSecretsArn, secretArn, viaSecretsManager } from './resource-arns';
+import { createdSecretsArns, secretArn, viaSecretsManager } from './resource-arns';
 import type { Condition, Grant } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
@@ -66,7 +66,7 @@ export const keyGrantsForSecrets = (
     {
       actions,
       resources: keysOf(users.filter(({ secretExists }) => !secretExists)),
-      conditions: [onlyViaSecretsManager(), forSecrets([createdSecretsArn()])],
+      conditions: [onlyViaSecretsManager(), forSecrets(createdSecretsArns(users))],
     },
     ...keysOf(existing).map((key) => {
       const secrets = existing.filter(({ kmsKeyArn }) => kmsKeyArn === key);

@@ -16,8 +16,10 @@ import type { Condition, Grant } from './role-policies';
 /** What the survey looks at. */
 export interface Surveyed {
   readonly users: readonly RotatedUser[];
-  /** Physical name of the state machine, and of the group of schedules. */
+  /** Physical name of the state machine. */
   readonly rotationName: string;
+  /** Name of the group of schedules. */
+  readonly scheduleGroupName: string;
   /** ARN of the topic: who is subscribed is looked at, and what was found is published. */
   readonly topicArn: string;
   /** Whether findings are imported into Security Hub. */
@@ -39,7 +41,13 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
  * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key either, and it changes
  * nothing: what it writes are its metrics, its event, its message and its findings.
  */
-export const surveyGrants = ({ users, rotationName, topicArn, securityHub }: Surveyed): readonly Grant[] => [
+export const surveyGrants = ({
+  users,
+  rotationName,
+  scheduleGroupName,
+  topicArn,
+  securityHub,
+}: Surveyed): readonly Grant[] => [
   { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
   { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
   { actions: ['states:ListExecutions'], resources: [stateMachineArn(rotationName)] },
@@ -51,7 +59,7 @@ export const surveyGrants = ({ users, rotationName, topicArn, securityHub }: Sur
     actions: ['cloudwatch:DescribeAlarms'],
     resources: [...new Set(users.flatMap(({ healthAlarms }) => healthAlarms))].map(alarmArn),
   },
-  { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(rotationName)] },
+  { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(scheduleGroupName)] },
   { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
   { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },
   { actions: ['events:PutEvents'], resources: [defaultEventBusArn()], conditions: ONLY_OUR_EVENTS },

@@ -48,7 +48,7 @@ test('a secret is named after its user, and a comma is escaped by a slash, which
 test('a secret name leads back to its user', () => {
   const userOf = (name: string): string =>
     name.slice('iam-access-key-rotation/'.length).replaceAll('/c', ',');
-  expect(NAMES.map(secretName).map(userOf)).toEqual(NAMES);
+  expect(NAMES.map((name) => secretName(name)).map(userOf)).toEqual(NAMES);
 });
 
 test('schedules begin with the readable part of the user name', () => {
