@@ -10,6 +10,8 @@ const TEMPLATE: Template = {
   Resources: {
     Topic: { Type: 'AWS::SNS::Topic', Properties: {} },
     Role: { Type: 'AWS::IAM::Role', Properties: {} },
+    RoleBelow: { Type: 'AWS::IAM::Role', Properties: { Path: '/automation/rotation/' } },
+    RoleSomewhere: { Type: 'AWS::IAM::Role', Properties: { Path: { Ref: 'AWS::StackName' } } },
     Step: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'step' } },
     Bucket: { Type: 'AWS::S3::Bucket' },
     Policy: {
@@ -45,6 +47,8 @@ test.each([
   [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:111122223333:Topic'],
   [{ 'Fn::GetAtt': ['Step', 'Arn'] }, 'arn:aws:lambda:us-east-1:111122223333:function:step'],
   [{ 'Fn::GetAtt': ['Role', 'Arn'] }, ROLE],
+  [{ 'Fn::GetAtt': ['RoleBelow', 'Arn'] }, 'arn:aws:iam::111122223333:role/automation/rotation/RoleBelow'],
+  [{ Ref: 'RoleBelow' }, 'RoleBelow'],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }]] }, 'a-aws'],
   [
     { 'Fn::Sub': '${AWS::AccountId}/${Role}/${Step.Arn}' },
@@ -62,6 +66,7 @@ test.each([
   [{ 'Fn::Sub': ['${a}', { a: 1 }] }, /Fn::Sub with variables/],
   [{ Ref: 'Nothing' }, /there is no resource Nothing/],
   [{ Ref: 'Bucket' }, /references to AWS::S3::Bucket are not modelled/],
+  [{ Ref: 'RoleSomewhere' }, /RoleSomewhere: its path is not text/],
   [{ 'Fn::GetAtt': ['Topic', 'Colour'] }, /Topic has no known attribute Colour/],
   [{ 'Fn::FindInMap': ['Regions', 'aws-cn', 'Region'] }, /no aws-cn\.Region/],
   [{ Ref: 'Topic', Other: 1 }, /Ref stands beside Other/],

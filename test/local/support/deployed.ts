@@ -29,7 +29,7 @@ export const appOf = (configs: readonly object[], around: object = {}) => {
     template: (): Template => app.template,
     /** Deploys it into a world of its own, which is closed when the test ends. Default: with the template as it is. */
     deploy: async (template: Template = app.template): Promise<DeployedWorld> => {
-      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users));
+      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users, {}, around));
       return world;
     },
   };
