@@ -15,7 +15,6 @@ import {
   type RotatedUser,
   requirePlace,
 } from './config';
-import { FunctionNetwork } from './functions/function-network';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
@@ -257,8 +256,6 @@ export class AccessKeyRotation extends Construct {
       scheduleGroupName,
       deployment,
     }).policies;
-    // When all functions are there.
-    new FunctionNetwork(this, 'Network', { functionsOf: this, deployment });
     for (const [key, value] of Object.entries(deployment.tags)) Tags.of(this).add(key, value, OF_THE_COMPANY);
   }
 

@@ -11,6 +11,7 @@ import type { DeploymentSettings } from '../config';
 import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
 import { ServiceRole } from '../permissions/service-role';
 import { addLogGroup } from './log-group';
+import { acknowledgeNetworkGrants, networkGrants } from './network-grants';
 
 /** What a function is made from. */
 export interface ServiceFunctionProps {
@@ -139,7 +140,7 @@ export const addFunction = (
     environment,
     files = {},
   } = props;
-  const { architecture, reservedConcurrency } = deployment;
+  const { architecture, reservedConcurrency, vpc } = deployment;
   const logGroup = addLogGroup(scope, `${name ?? ''}Logs`, deployment);
   const role = props.role ?? addFunctionRole(scope, `${name ?? ''}Role`, props);
   grantAll(
@@ -147,9 +148,11 @@ export const addFunction = (
     [
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
       ...grants,
+      ...networkGrants(vpc),
     ],
     shared,
   );
+  acknowledgeNetworkGrants(role, vpc);
   const created = new lambda.Function(scope, name ?? 'Function', {
     description,
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -167,6 +170,8 @@ export const addFunction = (
     ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
     ...props.asynchronous,
   });
+  // By IDs: the CDK's own property asks for the whole of a network that is not ours.
+  if (vpc !== undefined) (created.node.defaultChild as lambda.CfnFunction).vpcConfig = vpc;
   if (shared.length > 0) created.node.addDependency(...shared);
   bindToFunction(role, created);
   return { function: created, role, logGroup };

@@ -248,11 +248,37 @@ const writePolicies = <Kind extends Policy | ManagedPolicy>(
   return policies;
 };
 
-const tooMuch = (path: string, beside: string): ConfigError =>
+/**
+ * How much of the room is safe to name: documents have to be filled with whole texts, and each that has a part of a grant repeats the
+ * rest of it.
+ */
+const PACKING = 0.9;
+
+/** How many of a hundred users fit, if grants grow with the users. */
+const percentThatFits = (grants: readonly Grant[], documents: readonly DocumentKind[]): number => {
+  const room = documents.reduce((sum, kind) => sum + ROOM[kind], 0);
+  const needed = grants
+    .filter(({ resources }) => resources.length > 0)
+    .reduce((sum, grant) => sum + statementLength(grant), 0);
+  return Math.floor(100 * Math.min(1, room / needed) * PACKING);
+};
+
+/**
+ * The refusal of grants that the documents cannot hold.
+ *
+ * @param path - Of the role, or of what the roles have in common.
+ * @param beside - Which other policies the role has.
+ */
+const tooMuch = (
+  path: string,
+  beside: string,
+  grants: readonly Grant[],
+  documents: readonly DocumentKind[],
+): ConfigError =>
   new ConfigError([
     `users: ${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
-      'stack. Move some users to another stack.',
+      `stack. Of users like these, about ${percentThatFits(grants, documents)} percent fit. Move the others to another stack.`,
   ]);
 
 /** What the refusal says of a role's inline policy. */
@@ -260,10 +286,6 @@ const besideInline = ({ policies }: RoleSettings): string =>
   policies === 'inline'
     ? ' beside its inline policy'
     : ', and "policies": "managed" allows it no inline policy, which has room for more';
-
-/** The managed policies of a function's role that hold none of its grants: see {@link bindToFunction} and `FunctionNetwork`. */
-const takenByOthers = ({ policies, vpc }: RoleSettings): number =>
-  (policies === 'managed' ? 1 : 0) + (vpc === undefined ? 0 : 1);
 
 /**
  * Gives the role of a function its permissions: one inline policy and, if that is full, managed policies of our own. Where no inline
@@ -289,9 +311,12 @@ export const grantAll = (
   shared: readonly ManagedPolicy[] = [],
 ): void => {
   const { deployment } = role;
-  const managed = MANAGED.slice(shared.length + takenByOthers(deployment));
-  const documents = pack(grants, deployment.policies === 'inline' ? ['inline', ...managed] : managed);
-  if (documents === undefined) throw tooMuch(role.node.path, besideInline(deployment));
+  const managed = MANAGED.slice(shared.length);
+  // One of the managed ones binds the role to its function.
+  const allowed: readonly DocumentKind[] =
+    deployment.policies === 'inline' ? ['inline', ...managed] : managed.slice(1);
+  const documents = pack(grants, allowed);
+  if (documents === undefined) throw tooMuch(role.node.path, besideInline(deployment), grants, allowed);
   const policies = writePolicies<Policy | ManagedPolicy>(documents, (index, statements) =>
     index === 0 && deployment.policies === 'inline'
       ? new Policy(role, 'Permissions', { statements, roles: [role] })
@@ -356,8 +381,9 @@ export const bindToFunction = (role: ServiceRole, source: IFunction): void => {
 export const grantBeside = (role: ServiceRole, id: string, grants: readonly Grant[]): void => {
   const { deployment } = role;
   // Where no inline policy may be, what is added to the role takes a managed one.
-  const documents = pack(grants, MANAGED.slice(deployment.policies === 'inline' ? 0 : 1));
-  if (documents === undefined) throw tooMuch(role.node.path, '');
+  const allowed = MANAGED.slice(deployment.policies === 'inline' ? 0 : 1);
+  const documents = pack(grants, allowed);
+  if (documents === undefined) throw tooMuch(role.node.path, '', grants, allowed);
   writePolicies(
     documents,
     (index, statements) =>
@@ -389,7 +415,7 @@ export const grantShared = (
   deployment: Pick<RoleSettings, 'rolePath'>,
 ): readonly ManagedPolicy[] => {
   const documents = pack(grants, MANAGED);
-  if (documents === undefined) throw tooMuch(scope.node.path, '');
+  if (documents === undefined) throw tooMuch(scope.node.path, '', grants, MANAGED);
   return writePolicies(
     documents,
     (index, statements) =>

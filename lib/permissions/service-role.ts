@@ -10,10 +10,7 @@ import type { Construct, IConstruct } from 'constructs';
 import type { DeploymentSettings } from '../config';
 
 /** What roles and their policies need to know of the deployment. */
-export type RoleSettings = Pick<
-  DeploymentSettings,
-  'permissionsBoundaryArn' | 'policies' | 'rolePath' | 'vpc'
->;
+export type RoleSettings = Pick<DeploymentSettings, 'permissionsBoundaryArn' | 'policies' | 'rolePath'>;
 
 /** The path of a role or a managed policy, if it has one. */
 export const pathOf = ({ rolePath }: Pick<RoleSettings, 'rolePath'>): { readonly path?: string } =>

@@ -1,15 +1,18 @@
 const ACCOUNT = '123456789012';
 
-/** The name of a user, with as many letters as IAM allows. */
-const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}-`.padEnd(64, 'x');
+/** As many letters as IAM allows in the name of a user. */
+const LONGEST = 64;
 
-/** A path of 64 characters. */
-const PATH = `/${'p'.repeat(62)}/`;
+/** The name of a user, with so many letters. */
+const nameOf = (index: number, length: number): string =>
+  `svc-${String(index).padStart(3, '0')}-`.padEnd(length, 'x');
+
+/** A path of so many characters. */
+const pathOf = (length: number): string => `/${'p'.repeat(length - 2)}/`;
 
 /** Everything that can be said of a user: an owner, an alarm, a validator, a KMS key, a replica and two readers of its own. */
 const everything = (userName: string, index: number) => ({
   userName,
-  path: PATH,
   owners: [`owner-of-${userName.slice(0, 7)}@example.com`],
   healthAlarms: [userName],
   validator: `arn:aws-us-gov:lambda:us-gov-west-1:${ACCOUNT}:function:${userName}`,
@@ -20,13 +23,35 @@ const everything = (userName: string, index: number) => ({
   readers: ['one', 'two'].map((reader) => `arn:aws-us-gov:iam::${ACCOUNT}:role/${reader}/${userName}`),
 });
 
-/** Users with names and paths of 64 characters, and these settings. */
-export const usersWith = (count: number, settings: (userName: string, index: number) => object) =>
+/** Users with names and paths of so many characters, and these settings. */
+export const usersWith = (
+  count: number,
+  settings: (userName: string, index: number) => object,
+  length = LONGEST,
+) =>
   Array.from({ length: count }, (_, index) => ({
-    userName: nameOf(index),
-    path: PATH,
-    ...settings(nameOf(index), index),
+    userName: nameOf(index, length),
+    path: pathOf(length),
+    ...settings(nameOf(index, length), index),
   }));
 
 /** Users of whom everything is said that can be said. */
-export const usersWithEverything = (count: number) => usersWith(count, everything);
+export const usersWithEverything = (count: number, length = LONGEST) => usersWith(count, everything, length);
+
+/** Everything that a company can ask of functions, roles and names. */
+export const FUNCTIONS_ROLES_AND_NAMES = {
+  namePrefix: 'acme-security-',
+  tags: { 'cost-center': '1234', 'data-classification': 'confidential', owner: 'platform-security' },
+  permissionsBoundaryArn: `arn:aws-us-gov:iam::${ACCOUNT}:policy/boundaries/automation`,
+  rolePath: '/automation/rotation/',
+  policies: 'managed',
+  vpc: {
+    subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1', 'subnet-0123456789abcdef2'],
+    securityGroupIds: ['sg-0123456789abcdef0'],
+  },
+  architecture: 'x86_64',
+  reservedConcurrency: 5,
+  terminationProtection: true,
+  scheduleGroupName: 'access-key-rotations',
+  alarmActions: ['pager', 'board'].map((topic) => `arn:aws-us-gov:sns:us-gov-west-1:${ACCOUNT}:${topic}`),
+};
