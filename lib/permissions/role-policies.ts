@@ -249,18 +249,16 @@ const writePolicies = <Kind extends Policy | ManagedPolicy>(
 };
 
 /**
- * How much of the room is safe to name: documents have to be filled with whole texts, and each that has a part of a grant repeats the
- * rest of it.
+ * How many of a hundred users fit, if grants grow with the users. In each document, every grant may repeat all of its statement but the
+ * list, and the longest of the texts may be missing that is left over.
  */
-const PACKING = 0.9;
-
-/** How many of a hundred users fit, if grants grow with the users. */
 const percentThatFits = (grants: readonly Grant[], documents: readonly DocumentKind[]): number => {
-  const room = documents.reduce((sum, kind) => sum + ROOM[kind], 0);
-  const needed = grants
-    .filter(({ resources }) => resources.length > 0)
-    .reduce((sum, grant) => sum + statementLength(grant), 0);
-  return Math.floor(100 * Math.min(1, room / needed) * PACKING);
+  const dealt = grants.filter(({ resources }) => resources.length > 0).map(dealtOut);
+  const texts = dealt.flatMap((grant) => grant.texts);
+  const repeated = dealt.reduce((sum, { withTexts }) => sum + statementLength(withTexts([])), 0);
+  const longest = Math.max(...texts.map(textLength));
+  const room = documents.reduce((sum, kind) => sum + Math.max(0, ROOM[kind] - repeated - longest), 0);
+  return Math.floor(100 * Math.min(0.99, room / textsLength(texts)));
 };
 
 /**
@@ -278,7 +276,7 @@ const tooMuch = (
   new ConfigError([
     `users: ${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
-      `stack. Of users like these, about ${percentThatFits(grants, documents)} percent fit. Move the others to another stack.`,
+      `stack. Of users like these, it has room for about ${percentThatFits(grants, documents)} percent. Move the others to another stack.`,
   ]);
 
 /** What the refusal says of a role's inline policy. */
