@@ -55,7 +55,8 @@ export const DEPLOYMENT = {
   namePrefix: {
     schema: z.string(PREFIX).regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, PREFIX),
     meaning:
-      'How the name of the stack begins, and with it the generated names of roles, functions and everything else, and the names of secrets that the stack creates. Choose it before the first deployment: another prefix is another stack, with other secrets.',
+      'How the name of the stack begins, and with it the names of its state machines, the generated names of roles, functions and everything else, and the names of secrets that the stack creates. Choose it before the first deployment: another prefix is another stack, with other secrets.',
+    refused: 'a prefix with which the name of the stack has more than 64 characters',
   },
   tags: {
     schema: z
@@ -70,13 +71,15 @@ export const DEPLOYMENT = {
         `keys other than ${PAUSE_TAG}, which pauses a user`,
       ),
     builtIn: {},
-    meaning: 'Tags of every resource that can have tags, and of the secrets that the stack creates.',
+    meaning:
+      'Tags of every resource that can have tags, and of the secrets that the stack creates. A tag that a resource has of its own stays.',
     byDefault: 'none',
     refused: 'rotation-paused, which pauses a user',
   },
   permissionsBoundaryArn: {
     schema: z.string(BOUNDARY).regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[!-~]{1,576}$/, BOUNDARY),
     meaning: 'ARN of the managed policy that is the permissions boundary of every role.',
+    refused: 'a policy of another account',
   },
   rolePath: {
     schema: z
@@ -95,7 +98,7 @@ export const DEPLOYMENT = {
   vpc: {
     schema: z.strictObject({ subnetIds: idsOf('subnet'), securityGroupIds: idsOf('sg') }, VPC),
     meaning:
-      '{"subnetIds": ["subnet-..."], "securityGroupIds": ["sg-..."]}: the functions run in these subnets, from which they must reach the services that they call.',
+      '{"subnetIds": ["subnet-..."], "securityGroupIds": ["sg-..."]}: the functions run in these subnets, from which they must reach the services that they call. Lambda gets the permissions on network interfaces that it needs, and the code of the functions does not.',
   },
   architecture: {
     schema: z.enum(['arm64', 'x86_64'], '"arm64" or "x86_64"'),
@@ -150,6 +153,7 @@ export const DEPLOYMENT = {
     schema: z.string(GROUP).regex(/^[\w.-]{1,64}$/, GROUP),
     meaning: 'Name of the group of schedules that the stack creates.',
     byDefault: 'the name of the stack',
+    refused: 'the group of another stack of the account and Region',
   },
   alarmActions: {
     schema: z
@@ -160,7 +164,9 @@ export const DEPLOYMENT = {
       .max(4, ACTIONS)
       .refine((arns) => new Set(arns).size === arns.length, `${ACTIONS}, none of them twice`),
     builtIn: [],
-    meaning: 'ARNs of what every alarm of the stack acts on when it goes off: a pager, for instance.',
+    meaning:
+      'ARNs of what every alarm of the stack acts on when it goes off, at most 4: a pager, for instance. CloudWatch takes 5, and one is the topic of the stack.',
+    refused: 'what is in another Region; notifications.topicArn',
   },
 } as const satisfies Settings;
 
