@@ -308,6 +308,19 @@ test('the stack is protected from termination if that is asked for', () => {
   );
 });
 
+test('the construct of another project’s stack refuses what is elsewhere, too', () => {
+  const { users, deployment } = parseConfig(
+    { ...CONFIG, deployment: { permissionsBoundaryArn: 'arn:aws:iam::444455556666:policy/b' } },
+    LIMITS,
+  );
+  const env = { account: '123456789012', region: 'eu-west-1' };
+  const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Theirs', { env });
+  const construct = () => new AccessKeyRotation(stack, 'Keys', { users, rotationName: 'keys', deployment });
+  expect(construct).toThrow(
+    'deployment.permissionsBoundaryArn: "arn:aws:iam::444455556666:policy/b" was given. Allowed: a policy in the account 123456789012',
+  );
+});
+
 describe('what is refused', () => {
   const HERE = { account: '111122223333', region: 'eu-west-1' };
   const problem = (config: object): string => {

@@ -1,3 +1,4 @@
+import { rolePermissions } from '../../local/deployment/permissions';
 import { TemplateResolver } from '../../local/deployment/template';
 import { findSecrets } from './support/canary';
 import { appOf } from './support/deployed';
@@ -71,3 +72,46 @@ test('the schedule and the survey of the stack are in its group, and the survey 
   await world.run(() => world.survey());
   expect(aws.sns.messages.map(({ subject }) => subject)).toEqual([]);
 }, 60_000);
+
+describe('network interfaces', () => {
+  const ec2 = (resource: string): string => `arn:aws:ec2:us-east-1:111122223333:${resource}`;
+  const OWN = 'subnet/subnet-0123456789abcdef0';
+  const IN_CODE = { 'lambda:SourceFunctionArn': ['arn:aws:lambda:us-east-1:111122223333:function:step'] };
+
+  test.each<[string, string, string, Readonly<Record<string, readonly string[]>>, boolean]>([
+    ['are created by Lambda', 'CreateNetworkInterface', 'network-interface/*', {}, true],
+    ['in the subnet of the functions', 'CreateNetworkInterface', OWN, {}, true],
+    ['not in another subnet', 'CreateNetworkInterface', 'subnet/subnet-0000000000000000f', {}, false],
+    ['not by the code of a function', 'CreateNetworkInterface', OWN, IN_CODE, false],
+    ['are deleted before it is known where', 'DeleteNetworkInterface', '*/*', {}, true],
+    [
+      'are deleted in the subnet of the functions',
+      'DeleteNetworkInterface',
+      'network-interface/eni-1',
+      { 'ec2:Subnet': [ec2(OWN)] },
+      true,
+    ],
+    [
+      'but in no other',
+      'DeleteNetworkInterface',
+      'network-interface/eni-1',
+      { 'ec2:Subnet': [ec2('subnet/subnet-0000000000000000f')] },
+      false,
+    ],
+  ])('%s', (_what, action, resource, conditions, allowed) => {
+    const resolver = new TemplateResolver(template(), {
+      stackName: 'acme-IamAccessKeyRotation',
+      accountId: '111122223333',
+      region: 'us-east-1',
+    });
+    const may = rolePermissions(template(), resolver);
+    const functions = Object.values(template().Resources).filter(
+      ({ Type }) => Type === 'AWS::Lambda::Function',
+    );
+    expect(functions.length).toBeGreaterThan(10);
+    for (const { Properties } of functions) {
+      const caller = resolver.text(Properties?.Role, 'the role');
+      expect(may({ caller, action: `ec2:${action}`, resource: ec2(resource), conditions })).toBe(allowed);
+    }
+  });
+});
