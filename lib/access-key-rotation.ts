@@ -15,6 +15,8 @@ import {
   type RotatedUser,
   requirePlace,
 } from './config';
+import { holdEventBus } from './event-bus';
+import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
@@ -140,7 +142,7 @@ export class AccessKeyRotation extends Construct {
     requirePlace(users, this.place, notifications.topicArn, deployment);
 
     const { scheduleGroupName = rotationName } = deployment;
-    const topic = notificationTopic(this, 'Notifications', notifications, users);
+    const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
     if (notifications.topicArn !== undefined) {
       Annotations.of(this).acknowledgeWarning(
         '@aws-cdk/aws-events:ruleUnresolvedEnvironment',
@@ -153,6 +155,7 @@ export class AccessKeyRotation extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    encrypt(deadLetterQueue, deployment);
 
     this.deadLetterQueue = deadLetterQueue;
     Validations.of(deadLetterQueue).acknowledge({
@@ -207,6 +210,7 @@ export class AccessKeyRotation extends Construct {
           deployment,
         }).topic
       : undefined;
+    if (deployment.eventBusName !== undefined) holdEventBus(this, 'EventBus', deployment.eventBusName);
     const untoldEnds = new UntoldEnds(this, 'UntoldEnds', {
       stateMachine: this.stateMachine,
       emergency: this.emergencyStateMachine,

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { USER_ATTRIBUTE } from '../lambdas/shared/contract/names';
 import type { Notifications, RotatedUser } from './config';
 import { ownersOf } from './config/owners';
+import { type EncryptionSettings, encrypt } from './functions/encrypt';
 
 /**
  * The topic that messages and alarms are published to, with its subscribers.
@@ -13,17 +14,20 @@ import { ownersOf } from './config/owners';
  *
  * @param scope - The parent of what is created.
  * @param id - Of the topic.
+ * @param deployment - How the stack is deployed. A topic of another stack is encrypted as that one says.
  */
 export const notificationTopic = (
   scope: Construct,
   id: string,
   { emails, topicArn }: Notifications,
   users: readonly RotatedUser[],
+  deployment: EncryptionSettings,
 ): ITopic => {
   const topic =
     topicArn === undefined
       ? new Topic(scope, id, { displayName: 'IAM access key rotation', enforceSSL: true })
       : Topic.fromTopicArn(scope, id, topicArn);
+  if (topic instanceof Topic) encrypt(topic, deployment);
   for (const address of emails) topic.addSubscription(new EmailSubscription(address));
   for (const { address, userNames } of ownersOf(users, emails)) {
     const filterPolicy = {

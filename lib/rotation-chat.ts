@@ -1,5 +1,5 @@
 import { Aws, Duration } from 'aws-cdk-lib';
-import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -9,6 +9,9 @@ import { Construct } from 'constructs';
 import { SURVEY_EVENT } from '../lambdas/shared/contract/names';
 import { EVENT_SOURCE } from '../state-machine/blocks';
 import type { DeploymentSettings } from './config';
+import { encrypt } from './functions/encrypt';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { statementOf } from './permissions/role-policies';
 import { ServiceRole } from './permissions/service-role';
 
 /** The properties of {@link RotationChat}. */
@@ -153,10 +156,12 @@ export class RotationChat extends Construct {
 
   constructor(scope: Construct, id: string, props: RotationChatProps) {
     super(scope, id);
+    const { deployment } = props;
     const topic = new Topic(this, 'Topic', {
       displayName: 'IAM access key rotation, chat',
       enforceSSL: true,
     });
+    encrypt(topic, deployment);
     this.topic = topic;
     const role = new ServiceRole(this, 'Role', {
       description: 'Publishes events of rotations for a chat channel',
@@ -165,6 +170,12 @@ export class RotationChat extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     });
+    for (const grant of senderKeyGrants(deployment, 'sns')) role.addToPolicy(statementOf(grant));
+    // A rule sees the events of its own bus alone.
+    const eventBus =
+      deployment.eventBusName === undefined
+        ? undefined
+        : EventBus.fromEventBusName(this, 'EventBus', deployment.eventBusName);
     const show = (
       detailType: string,
       // Another stack has rules of its own.
@@ -173,6 +184,7 @@ export class RotationChat extends Construct {
     ): void => {
       new Rule(this, detailType.replaceAll(' ', ''), {
         description: `Tells the chat channel: ${detailType}`,
+        ...(eventBus !== undefined && { eventBus }),
         eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail },
         targets: [
           new SnsTopic(topic, {

@@ -15,6 +15,8 @@ import { Construct } from 'constructs';
 import { executionNameOf } from '../lambdas/shared/contract/names';
 import { type DeploymentSettings, FLEXIBLE_WINDOW_SECONDS, type RotatedUser } from './config';
 import { scheduleName } from './config/names';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { statementOf } from './permissions/role-policies';
 import { ServiceRole } from './permissions/service-role';
 import type { RotatedSecrets } from './secrets/rotated-secret';
 
@@ -88,6 +90,8 @@ export class RotationSchedules extends Construct {
       resources: [props.stateMachine.stateMachineArn],
     });
     role.addToPrincipalPolicy(start);
+    for (const grant of senderKeyGrants(props.deployment, 'sqs'))
+      role.addToPrincipalPolicy(statementOf(grant));
     role.node.addDependency(...props.secrets.created);
     const permissions = role.addedPermissions;
 

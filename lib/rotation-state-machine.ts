@@ -14,8 +14,9 @@ import { STEP_NAMES, type StepName, stepPlaceholder } from '../lambdas/shared/co
 import { EVENT_SOURCE } from '../state-machine/blocks';
 import type { DeploymentSettings } from './config';
 import { addLogGroup } from './functions/log-group';
-import { defaultEventBusArn, executionsPrefix, stateMachineArn } from './permissions/resource-arns';
-import { grantBeside } from './permissions/role-policies';
+import { senderKeyGrants } from './permissions/key-permissions';
+import { eventBusArn, executionsPrefix, integrationArn, stateMachineArn } from './permissions/resource-arns';
+import { grantBeside, statementOf } from './permissions/role-policies';
 import { ServiceRole } from './permissions/service-role';
 
 const readStateMachine = (file: string): string =>
@@ -67,6 +68,32 @@ export const toldErrorNames = (...definitions: readonly string[]): readonly stri
   return [...new Set([...ERROR_NAMES, ...explained, ...retried])];
 };
 
+/** A resource of Step Functions' own integrations, as the definitions have it: of the partition `aws`. */
+const INTEGRATION = /^arn:aws:states:::(.+)$/;
+
+/**
+ * A definition for every partition: what it says of `aws` is a placeholder, and the deployment knows the value.
+ * Step Functions refuses an integration of another partition when it enters the state, not before ("The resource
+ * belongs to a different partition from the running execution").
+ */
+const inEveryPartition = (
+  definition: string,
+): { readonly text: string; readonly integrations: Readonly<Record<string, string>> } => {
+  const integrations: Record<string, string> = {};
+  // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
+  const text = JSON.stringify(JSON.parse(definition), (field, value: unknown) => {
+    const [, name] = (field === 'Resource' && INTEGRATION.exec(String(value))) || [];
+    if (name === undefined) return value;
+    // The whole of the field: a linter cannot tell what a field is that has a placeholder within.
+    const placeholder = name.replace(/(^|\W)(\w)/g, (_match, _before, letter: string) =>
+      letter.toUpperCase(),
+    );
+    integrations[placeholder] = Fn.sub(integrationArn(name));
+    return `\${${placeholder}}`;
+  });
+  return { text, integrations };
+};
+
 /** What a state machine is made from. */
 interface DefinedStateMachineProps {
   /** Physical name of the state machine. */
@@ -108,6 +135,7 @@ class DefinedStateMachine extends Construct {
     super(scope, id);
     const { stateMachineName, description, definition, substitutions, own, notificationTopic } = props;
     const { runbookUrl, deployment } = props;
+    const { eventBusName = 'default' } = deployment;
 
     const role = new ServiceRole(this, 'Role', {
       description,
@@ -127,7 +155,7 @@ class DefinedStateMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['events:PutEvents'],
-        resources: [Fn.sub(defaultEventBusArn())],
+        resources: [Fn.sub(eventBusArn(eventBusName))],
         // Rules and their targets trust an event's source; this role can pretend to be no other. A call has a
         // source for each of its entries (Service Authorization Reference: ArrayOfString), so the operator
         // requires all of them to match, and Null that there is one.
@@ -137,6 +165,7 @@ class DefinedStateMachine extends Construct {
         },
       }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sns')) role.addToPolicy(statementOf(grant));
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
@@ -147,25 +176,23 @@ class DefinedStateMachine extends Construct {
     // account, which is soon full. The name ends with the stack's own ID, so that a log that outlives its
     // stack does not block the next deployment.
     const stackGuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-    this.logGroup = addLogGroup(
-      this,
-      'Logs',
-      deployment,
-      `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
-    );
+    this.logGroup = addLogGroup(this, 'Logs', deployment, {
+      logGroupName: `/aws/vendedlogs/states/${stateMachineName}/${stackGuid}`,
+    });
 
+    const { text, integrations } = inEveryPartition(definition);
     this.stateMachine = new StateMachine(this, 'Resource', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      // CloudFormation counts white space: see the stack. The console shows the definition indented anyway.
-      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(definition))),
+      definitionBody: DefinitionBody.fromString(text),
       definitionSubstitutions: {
+        ...integrations,
         ...substitutions,
-        Partition: Aws.PARTITION,
         Region: Aws.REGION,
         AccountId: Aws.ACCOUNT_ID,
         RunbookUrl: runbookUrl,
         NotificationTopicArn: notificationTopic.topicArn,
+        EventBusName: eventBusName,
       },
       role,
       // Every transition is logged, but no state's input or output: the history in the console has those.

@@ -22,6 +22,7 @@ import type { DeploymentSettings, RotatedUser } from './config';
 import { SURVEY_SCHEDULE_NAME } from './config/names';
 import { surveyedUsers } from './config/surveyed';
 import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
+import { senderKeyGrants } from './permissions/key-permissions';
 import {
   createdSecretsArns,
   executionsArn,
@@ -29,6 +30,7 @@ import {
   schedulesArn,
   userArn,
 } from './permissions/resource-arns';
+import { statementOf } from './permissions/role-policies';
 import { ServiceRole } from './permissions/service-role';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
@@ -145,6 +147,7 @@ export class RotationSurvey extends Construct {
         scheduleGroupName,
         topicArn: notificationTopic.topicArn,
         securityHub,
+        deployment,
       }),
       files: { [ENROLMENT_FILE]: JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2) },
       environment: {
@@ -153,6 +156,7 @@ export class RotationSurvey extends Construct {
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
         RUNBOOK_URL: runbookUrl,
         ...(securityHub && { SECURITY_HUB: 'yes' }),
+        ...(deployment.eventBusName !== undefined && { EVENT_BUS_NAME: deployment.eventBusName }),
       },
     });
   }
@@ -180,6 +184,7 @@ export class RotationSurvey extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
     );
+    for (const grant of senderKeyGrants(deployment, 'sqs')) role.addToPolicy(statementOf(grant));
     const schedule = new CfnSchedule(this, 'Schedule', {
       name: SURVEY_SCHEDULE_NAME,
       groupName: scheduleGroupName,

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
 import type { DeploymentSettings } from './config';
 import { addFunction, deadLetterGrant, type ServiceFunction, triedAgain } from './functions/service-function';
+import { senderKeyGrants } from './permissions/key-permissions';
 
 /** The folder in `lambdas/` of the function, which is no step of a rotation. */
 export const TELL_END_FOLDER = 'tell-end';
@@ -117,6 +118,7 @@ export class UntoldEnds extends Construct {
       grants: [
         { actions: ['sns:Publish'], resources: [notificationTopic.topicArn] },
         deadLetterGrant(deadLetterQueue),
+        ...senderKeyGrants(deployment, 'sns', 'sqs'),
       ],
       environment: {
         RUNBOOK_URL: runbookUrl,

@@ -27,8 +27,8 @@ export interface Definition {
 /** A placeholder, which the deployment replaces with a value. */
 export const placeholder = (name: string): string => `\${${name}}`;
 
-/** A resource of Step Functions' own integrations, in the partition that the stack is deployed to. */
-export const integration = (name: string): string => `arn:${placeholder('Partition')}:states:::${name}`;
+/** A resource of Step Functions' own integrations, as every tool knows it. The stack puts its own partition in. */
+export const integration = (name: string): string => `arn:aws:states:::${name}`;
 
 const EVERYTHING = ['States.ALL'];
 
@@ -250,7 +250,14 @@ const OF_THE_ROTATION = {
 };
 
 const oneEvent = (detailType: string, detail: Json): Json => ({
-  Entries: [{ Source: EVENT_SOURCE, DetailType: detailType, Detail: detail }],
+  Entries: [
+    {
+      EventBusName: placeholder('EventBusName'),
+      Source: EVENT_SOURCE,
+      DetailType: detailType,
+      Detail: detail,
+    },
+  ],
 });
 
 /** Sends an event to listeners. An event that cannot be sent is dropped: it must never stop a rotation. */

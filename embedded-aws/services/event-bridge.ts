@@ -66,15 +66,21 @@ const refusalOf = (
 /** What is said of an event; the bus adds where and when. */
 type Announcement = Pick<BusEvent, 'source' | 'detail-type' | 'resources' | 'detail'>;
 
-/** A rule of the bus. */
+/** The bus that every account has. */
+const DEFAULT_BUS = 'default';
+
+/** A rule of a bus. */
 interface BusRule {
+  /** The bus whose events it sees. Default: that which every account has. */
+  readonly eventBusName?: string | undefined;
   readonly pattern: Readonly<Record<string, unknown>>;
   /** Gets each event that the pattern matches. */
   readonly target: (event: BusEvent) => void;
 }
 
-/** EventBridge: the default bus, which keeps what is put on it, and hands it to its rules. */
+/** EventBridge: buses, which keep what is put on them, and hand it to their rules. */
 export class EventBridge implements Service {
+  readonly #buses = new Map<string, BusEvent[]>([[DEFAULT_BUS, []]]);
   readonly #events: BusEvent[] = [];
   readonly #rules: BusRule[] = [];
   #entries = 0;
@@ -87,14 +93,29 @@ export class EventBridge implements Service {
     this.#rules.push(rule);
   }
 
-  /** An event of an AWS service. Only rules get it: nobody has put it on the bus. */
-  announce(announcement: Announcement): void {
-    this.#deliver(this.#eventOf(announcement));
+  /** Adds a bus beside the one that every account has. */
+  addBus(name: string): void {
+    if (!this.#buses.has(name)) this.#buses.set(name, []);
   }
 
-  /** Every event that was accepted, in order. */
+  /** The names of the buses, that which every account has first. */
+  get buses(): readonly string[] {
+    return [...this.#buses.keys()];
+  }
+
+  /** An event of an AWS service, which comes on the default bus. Only rules get it: nobody has put it there. */
+  announce(announcement: Announcement): void {
+    this.#deliver(this.#eventOf(announcement), DEFAULT_BUS);
+  }
+
+  /** Every event that a bus has got, in order. */
   get events(): readonly BusEvent[] {
     return this.#events;
+  }
+
+  /** The events that this bus has got, in order. None if there is no such bus. */
+  eventsOn(eventBusName: string): readonly BusEvent[] {
+    return this.#buses.get(eventBusName) ?? [];
   }
 
   readonly operations = {
@@ -132,7 +153,7 @@ export class EventBridge implements Service {
           },
         },
       },
-      resource: () => this.#busArn,
+      resource: ({ Entries }) => this.#busArn(this.#busOf(Entries)),
       // Service Authorization Reference, EventBridge: events:source and events:detail-type are lists of strings.
       conditions: ({ Entries }) => ({
         'events:source': Entries.flatMap(({ Source }) => Source ?? []),
@@ -149,11 +170,12 @@ export class EventBridge implements Service {
             400,
           );
         }
-        const other = Entries.find(
-          ({ EventBusName: bus = 'default' }) => bus !== 'default' && bus !== this.#busArn,
-        );
-        if (other !== undefined) throw notModelled(`the event bus ${other.EventBusName}`);
-        const results = Entries.map((entry) => this.#put(entry));
+        const bus = this.#busOf(Entries);
+        const other = Entries.find((entry) => this.#busOf([entry]) !== bus);
+        if (other !== undefined)
+          throw notModelled(`several event buses in a request: ${bus}, ${this.#busOf([other])}`);
+        if (bus.includes(':')) throw notModelled(`the event bus ${bus}`);
+        const results = Entries.map((entry) => this.#put(entry, bus));
         return {
           FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
           Entries: results,
@@ -162,12 +184,18 @@ export class EventBridge implements Service {
     }),
   };
 
-  get #busArn(): string {
+  #busArn(name: string): string {
     const { region, accountId } = this.environment;
-    return `arn:aws:events:${region}:${accountId}:event-bus/default`;
+    return name.includes(':') ? name : `arn:aws:events:${region}:${accountId}:event-bus/${name}`;
   }
 
-  #put(entry: Entry): Readonly<Record<string, string>> {
+  /** The bus that a request names: by its name, if it is of this account and Region. */
+  #busOf([first]: readonly Entry[]): string {
+    return (first?.EventBusName ?? DEFAULT_BUS).replace(this.#busArn(''), '');
+  }
+
+  /** An event for a bus that does not exist is accepted, and nobody gets it (github.com/aws/aws-sdk, issue 186). */
+  #put(entry: Entry, bus: string): Readonly<Record<string, string>> {
     const refusal = refusalOf(entry);
     if (refusal !== undefined) return refusal;
     const event = this.#eventOf({
@@ -176,8 +204,11 @@ export class EventBridge implements Service {
       resources: entry.Resources ?? [],
       detail: parseDetail(entry.Detail ?? '') ?? {},
     });
-    this.#events.push(event);
-    this.#deliver(event);
+    if (this.#buses.has(bus)) {
+      this.#events.push(event);
+      this.#buses.get(bus)?.push(event);
+      this.#deliver(event, bus);
+    }
     return { EventId: event.id };
   }
 
@@ -191,7 +222,9 @@ export class EventBridge implements Service {
     return { version: '0', id, account: accountId, time, region, ...announcement };
   }
 
-  #deliver(event: BusEvent): void {
-    for (const { pattern, target } of this.#rules) if (matchesPattern(pattern, { ...event })) target(event);
+  #deliver(event: BusEvent, bus: string): void {
+    for (const { pattern, target, eventBusName = DEFAULT_BUS } of this.#rules) {
+      if (eventBusName === bus && matchesPattern(pattern, { ...event })) target(event);
+    }
   }
 }

@@ -13,6 +13,9 @@ export interface Environment {
   readonly region: string;
 }
 
+/** The Region for which calls of services that are the same in all Regions are signed. */
+export const GLOBAL_REGION = 'us-east-1';
+
 /** The caller. */
 export type Principal =
   | {
@@ -35,12 +38,16 @@ export type Principal =
 export interface CallContext {
   readonly principal: Principal;
   readonly accessKeyId: string;
+  /** The Region for which the call was signed. */
+  readonly region: string;
 }
 
 /** What CloudTrail records of a call. */
-interface TrailElements {
-  readonly requestParameters: Readonly<Record<string, unknown>>;
+export interface TrailElements {
+  readonly requestParameters: Readonly<Record<string, unknown>> | null;
   readonly responseElements: Readonly<Record<string, unknown>> | null;
+  /** Set for a call that changes nothing. */
+  readonly readOnly?: boolean;
 }
 
 /** The values of a call for the condition keys of IAM policies. */
@@ -56,6 +63,37 @@ export interface IndirectUse {
   readonly refusal: ServiceError;
 }
 
+/** What a service does with a KMS key in the caller's name. */
+interface KeyUse {
+  /** Undefined: a key of AWS, which every principal of the account may use through the service. */
+  readonly keyArn: string | undefined;
+  readonly actions: readonly string[];
+  /** The service, as `kms:ViaService` names it. */
+  readonly service: string;
+  readonly region: string;
+  /** The encryption context, and whatever else policies can ask for. Default: nothing. */
+  readonly conditions?: ConditionValues;
+  readonly refusal: ServiceError;
+}
+
+/** The uses of a key that a call makes (KMS Developer Guide, kms:ViaService). */
+export const keyUses = ({
+  keyArn,
+  actions,
+  service,
+  region,
+  conditions = {},
+  refusal,
+}: KeyUse): readonly IndirectUse[] =>
+  keyArn === undefined
+    ? []
+    : actions.map((action) => ({
+        action,
+        resource: keyArn,
+        conditions: { 'kms:ViaService': [`${service}.${region}.amazonaws.com`], ...conditions },
+        refusal,
+      }));
+
 /** A modelled operation. It knows nothing of the wire. */
 export interface Operation {
   readonly parameters: Parameters;
@@ -66,7 +104,7 @@ export interface Operation {
   handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
   /** Values for the conditions of policies, by condition key. */
   conditions?(input: Record<string, unknown>): ConditionValues;
-  /** Set for write operations that CloudTrail shows. `output` is undefined if the call failed. */
+  /** Set for the operations that CloudTrail shows here. `output` is undefined if the call failed. */
   trail?(input: Record<string, unknown>, output: Record<string, unknown> | undefined): TrailElements;
 }
 

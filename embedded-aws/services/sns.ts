@@ -1,6 +1,6 @@
 import { notModelled, ServiceError } from '../ground/errors';
 import type { InvalidParameter } from '../wire/parameters';
-import { type Environment, operation, page, type Service } from './service';
+import { type Environment, keyUses, operation, page, type Service } from './service';
 
 /** A message that a topic received. */
 export interface PublishedMessage {
@@ -28,7 +28,8 @@ const MAX_MESSAGE_BYTES = 256 * 1024;
 
 /** SNS: topics that keep what is published to them. */
 export class Sns implements Service {
-  readonly #topics = new Set<string>();
+  /** The KMS key of each topic, by its ARN; undefined if it has none. */
+  readonly #topics = new Map<string, string | undefined>();
   readonly #messages: PublishedMessage[] = [];
   readonly #subscriptions: Subscription[] = [];
   #delivered = 0;
@@ -39,10 +40,14 @@ export class Sns implements Service {
 
   constructor(private readonly environment: Environment) {}
 
-  /** Adds a topic and returns its ARN. */
-  addTopic(name: string): string {
+  /**
+   * Adds a topic and returns its ARN.
+   *
+   * @param kmsKeyArn - The KMS key that encrypts it. Default: none.
+   */
+  addTopic(name: string, kmsKeyArn?: string): string {
     const arn = this.#arn(name);
-    this.#topics.add(arn);
+    this.#topics.set(arn, kmsKeyArn);
     return arn;
   }
 
@@ -81,7 +86,10 @@ export class Sns implements Service {
     CreateTopic: operation({
       parameters: { Name: { type: 'string', required: true, pattern: /^[\w-]{1,256}$/ } },
       resource: ({ Name }) => this.#arn(Name),
-      handle: ({ Name }) => ({ TopicArn: this.addTopic(Name) }),
+      handle: ({ Name }) => {
+        const arn = this.#arn(Name);
+        return { TopicArn: this.#topics.has(arn) ? arn : this.addTopic(Name) };
+      },
     }),
 
     // SNS API, DeleteTopic: deleting a topic that does not exist is not an error.
@@ -149,6 +157,19 @@ export class Sns implements Service {
         },
       },
       resource: ({ TopicArn }) => TopicArn,
+      // SNS Developer Guide, "Managing Amazon SNS encryption keys and costs": a publisher needs both. SNS API, Publish: KMSAccessDenied 400.
+      alsoUses: ({ TopicArn }) =>
+        keyUses({
+          keyArn: this.#topics.get(TopicArn),
+          actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+          service: 'sns',
+          region: this.environment.region,
+          refusal: new ServiceError(
+            'KMSAccessDenied',
+            'The ciphertext refers to a key that does not exist, or that you may not use.',
+            400,
+          ),
+        }),
       handle: ({ TopicArn, Subject, Message, MessageAttributes }) => {
         if (!this.#topics.has(TopicArn)) {
           throw new ServiceError('NotFound', 'Topic does not exist', 404);

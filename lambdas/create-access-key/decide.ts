@@ -1,5 +1,4 @@
 import type { Refusal, RotationErrorName } from '../shared/contract/errors';
-import { DRAIN_SECONDS } from '../shared/contract/timing';
 import { type Attribution, overdueAt } from '../shared/findings/attribution';
 import type { IntentHolder, LockHolder } from '../shared/findings/lock-holder';
 import { currentKeyId, findKey } from '../shared/findings/situation';
@@ -18,7 +17,8 @@ export type LockFacts =
   | { readonly kind: 'free'; readonly planned?: IntentHolder | undefined }
   | { readonly kind: 'ours' }
   | Exclude<LockHolder, IntentHolder>
-  | (IntentHolder & { readonly intentCreatedAt: Date | undefined });
+  /** `restsAt`: when nothing of its execution can be alive any more; undefined: it runs, or that is not known. */
+  | (IntentHolder & { readonly restsAt: Date | undefined });
 
 /** Why the lock is not to be had. */
 export type LockWhy =
@@ -79,18 +79,13 @@ export const decideLock = (
   const {
     intent: { owner },
     execution,
-    intentCreatedAt,
+    restsAt,
   } = lock;
   if (execution.kind === 'running') {
     const why: LockWhy = { code: 'running', executionArn: executionArnOf(owner) };
     return mayPass ? { kind: 'nothing-to-do', why } : refuse('RotationInProgress', why);
   }
-  // An execution that Step Functions does not know is over, but since when is unknown: then its intent must be
-  // old enough, and an intent of unknown age is not.
-  const overSince = execution.kind === 'stopped' ? execution.stoppedAt : intentCreatedAt;
-  if (overSince === undefined || now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000) {
-    return refuseUnrested(owner);
-  }
+  if (restsAt === undefined || now < restsAt) return refuseUnrested(owner);
   return plan.predecessorVersionId === lock.versionId
     ? { kind: 'take', from: lock.versionId }
     : refuse('StateDrift', { code: 'another-rotation', executionArn: executionArnOf(owner) });

@@ -1,6 +1,7 @@
 import { RotationError } from '../shared/contract/errors';
 import { LABELS } from '../shared/contract/names';
-import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
+import { findLockHolder, findPlannedHolder, type IntentHolder } from '../shared/findings/lock-holder';
+import { atRest, restOf } from '../shared/findings/rest';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import type { SecretDescription } from '../shared/gateways/secret-gateway';
 import { courseOf } from '../shared/rotation/course';
@@ -23,9 +24,26 @@ const lockFacts = async (context: Context, secret: SecretDescription): Promise<L
   if (holder === undefined)
     return { kind: 'free', planned: await findPlannedHolder(gateways, context, state) };
   if (holder.kind === 'foreign') return holder;
-  const versions = await gateways.secrets.versions(state.secretId);
-  const version = versions.find(({ versionId }) => versionId === holder.versionId);
-  return { ...holder, intentCreatedAt: version?.createdDate };
+  return { ...holder, restsAt: await restOfHolder(context, holder) };
+};
+
+/** When nothing of the holder's execution can be alive any more. Undefined: it runs, or that is not known. */
+const restOfHolder = async (
+  { state, gateways: { executions, secrets } }: Context,
+  { versionId, execution, intent: { owner } }: IntentHolder,
+): Promise<Date | undefined> => {
+  switch (execution.kind) {
+    case 'running':
+      return undefined;
+    case 'stopped':
+      return restOf(executions, owner, execution, new Date());
+    case 'unknown-to-step-functions': {
+      // It is over, but since when is unknown: then its intent must be old enough, and an intent of unknown age is not.
+      const versions = await secrets.versions(state.secretId);
+      const created = versions.find((version) => version.versionId === versionId)?.createdDate;
+      return created && atRest(created);
+    }
+  }
 };
 
 /**

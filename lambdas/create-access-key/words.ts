@@ -23,7 +23,7 @@ const whyNotLocked = (why: LockWhy): string => {
     case 'running':
       return `Another execution is rotating this user: ${why.executionArn}.`;
     case 'just-ended':
-      return `The execution ${why.executionArn} has ended less than ${DRAIN_SECONDS} seconds ago; its last function may still be at work.`;
+      return `The execution ${why.executionArn} has ended, but its last function may still be at work: for ${DRAIN_SECONDS} seconds after the end at most.`;
     case 'another-rotation':
       return `Another rotation (${why.executionArn}) was begun after this one was planned, and has ended.`;
   }

@@ -1,6 +1,5 @@
 import type { Refusal } from '../shared/contract/errors';
-import { DRAIN_SECONDS } from '../shared/contract/timing';
-import type { LockHolder } from '../shared/findings/lock-holder';
+import type { LockHolder, Stopped } from '../shared/findings/lock-holder';
 
 /** What stop-execution has read. */
 export interface HolderFacts {
@@ -15,10 +14,10 @@ export interface HolderFacts {
 /** What to do about the execution that holds the lock. */
 export type StopDecision =
   | { readonly kind: 'stop'; readonly owner: string }
-  /** It is over; until then, whatever it still had in flight may take effect. */
+  /** It is over, if that is known since when; whatever it still had in flight may take effect. */
   | {
-      readonly kind: 'wait';
-      readonly until: Date;
+      readonly kind: 'over';
+      readonly stopped: Stopped | undefined;
       readonly why: Extract<StopWhy, { readonly owner: string }>;
     }
   | Refusal<StopWhy>;
@@ -28,11 +27,8 @@ export type StopWhy =
   /** The very execution does not hold the lock any more. */
   { readonly code: 'lock-lost' } | { readonly code: 'over' | 'stopped'; readonly owner: string };
 
-/** When nothing of an execution that ends now is alive any more. */
-export const atRest = (stoppedAt: Date): Date => new Date(stoppedAt.getTime() + DRAIN_SECONDS * 1000);
-
 /** Decides whether to stop the holder. Only the very execution that the plan was about is ever stopped. */
-export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts, now: Date): StopDecision => {
+export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts): StopDecision => {
   // The intent names its user: no execution is stopped for the sake of another user.
   const isPlanned = holder?.kind === 'intent' && holder.versionId === plannedVersionId;
   if (!isPlanned || holder.intent.userId !== userId) {
@@ -43,6 +39,6 @@ export const decideStop = ({ plannedVersionId, holder, userId }: HolderFacts, no
     execution,
   } = holder;
   if (execution.kind === 'running') return { kind: 'stop', owner };
-  const until = execution.kind === 'stopped' ? atRest(execution.stoppedAt) : now;
-  return { kind: 'wait', until, why: { code: 'over', owner } };
+  const stopped = execution.kind === 'stopped' ? execution : undefined;
+  return { kind: 'over', stopped, why: { code: 'over', owner } };
 };

@@ -1,5 +1,6 @@
 import { RotationError } from '../shared/contract/errors';
-import { findLockHolder, findPlannedHolder } from '../shared/findings/lock-holder';
+import { findLockHolder, findPlannedHolder, type Stopped } from '../shared/findings/lock-holder';
+import { restOf } from '../shared/findings/rest';
 import { ExecutionGateway } from '../shared/gateways/execution-gateway';
 import { Late, untilShown } from '../shared/gateways/late-reads';
 import { lambdaRuntime, type Runtime } from '../shared/gateways/runtime';
@@ -7,7 +8,7 @@ import { SecretGateway } from '../shared/gateways/secret-gateway';
 import { STEPS } from '../shared/rotation/step-table';
 import { executionArnOf } from '../shared/secret/versions';
 import { stepHandler } from '../shared/shell/step-handler';
-import { atRest, decideStop } from './decide';
+import { decideStop } from './decide';
 import { causeOfStop, say, sayUntil } from './words';
 
 /**
@@ -36,24 +37,37 @@ export const createHandler = (runtime: Runtime) => {
           })
         : planned;
     });
-    const decision = decideStop(
-      { plannedVersionId: state.predecessorVersionId, holder, userId: state.userId },
-      new Date(),
-    );
-    const stopped = (why: Parameters<typeof sayUntil>[0], until: Date) => ({
-      ...state,
-      status: 'stopped' as const,
-      outcome: sayUntil(why, until),
-      waitUntil: until.toISOString(),
+    const decision = decideStop({
+      plannedVersionId: state.predecessorVersionId,
+      holder,
+      userId: state.userId,
     });
+    const stopped = async (
+      why: Parameters<typeof sayUntil>[0],
+      over: Pick<Stopped, 'stoppedAt'> | undefined,
+    ) => {
+      const now = new Date();
+      const until = over === undefined ? now : await restOf(executions, why.owner, over, now);
+      return {
+        ...state,
+        status: 'stopped' as const,
+        outcome: sayUntil(why, until, now),
+        waitUntil: until.toISOString(),
+      };
+    };
     switch (decision.kind) {
       case 'refuse':
         throw RotationError.of({ ...decision, reason: say(decision.why) });
-      case 'wait':
-        return stopped(decision.why, decision.until);
-      case 'stop':
-        await executions.stop(executionArnOf(decision.owner), causeOfStop(state.action, execution.id));
-        return stopped({ code: 'stopped', owner: decision.owner }, atRest(new Date()));
+      case 'over':
+        return stopped(decision.why, decision.stopped);
+      case 'stop': {
+        const { owner } = decision;
+        const stoppedAt = await executions.stop(
+          executionArnOf(owner),
+          causeOfStop(state.action, execution.id),
+        );
+        return stopped({ code: 'stopped', owner }, { stoppedAt: stoppedAt ?? new Date() });
+      }
     }
   });
 };

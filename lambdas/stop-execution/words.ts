@@ -23,8 +23,10 @@ export const say = (why: StopWhy): string | Said =>
     : sayEnd(why);
 
 /** The same, and how long the next step waits. */
-export const sayUntil = (why: Ended, until: Date): string =>
-  `${sayEnd(why)} Its last function may run until ${until.toISOString()}; nothing is changed before.`;
+export const sayUntil = (why: Ended, until: Date, now: Date): string =>
+  until <= now
+    ? `${sayEnd(why)} Nothing of it can be at work any more.`
+    : `${sayEnd(why)} Its last function may be at work until ${until.toISOString()}; nothing is changed before.`;
 
 /** What the stopped execution tells of its end. */
 export const causeOfStop = (action: string, executionId: string): string =>

@@ -60,7 +60,7 @@ export const createHandler = (runtime: SurveyRuntime) => {
     topic,
   };
   const metrics = new MetricGateway(clientConfig);
-  const bus = new BusGateway(clientConfig);
+  const bus = new BusGateway(clientConfig, runtime.environment.EVENT_BUS_NAME);
   const hub =
     runtime.environment.SECURITY_HUB === undefined ? undefined : new SecurityHubGateway(clientConfig);
 

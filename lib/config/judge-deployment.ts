@@ -1,10 +1,11 @@
 import type { Place } from './config';
 import { type DeploymentSettings, MAX_STACK_NAME_LENGTH } from './deployment-settings';
 import { partitionOf } from './partition';
+import { regionOfKey } from './secret-settings';
 
 /** Reports a setting of `deployment` with what would be allowed. */
 type Complain = (
-  field: 'alarmActions' | 'namePrefix' | 'permissionsBoundaryArn',
+  field: 'alarmActions' | 'encryptionKeyArn' | 'namePrefix' | 'permissionsBoundaryArn',
   given: unknown,
   allowed: string,
 ) => void;
@@ -51,14 +52,24 @@ const judgeAlarmAction = (action: string, { place, topicArn }: Surroundings, com
   }
 };
 
+/** What the key encrypts is in the Region of the stack. The key may be in another account. */
+const judgeEncryptionKey = (keyArn: string, { region }: Place, complain: Complain): void => {
+  if (region === undefined) return;
+  const partition = partitionOf(region);
+  if (regionOfKey(keyArn) !== region || !keyArn.startsWith(`arn:${partition}:`)) {
+    complain('encryptionKeyArn', keyArn, `a KMS key in ${region} (${partition}), where the stack is`);
+  }
+};
+
 /** The problems of how a stack in this place is deployed. */
 export const judgeDeployment = (
-  { permissionsBoundaryArn, alarmActions }: DeploymentSettings,
+  { permissionsBoundaryArn, encryptionKeyArn, alarmActions }: DeploymentSettings,
   surroundings: Surroundings,
   complain: Complain,
 ): void => {
   if (permissionsBoundaryArn !== undefined)
     judgeBoundary(permissionsBoundaryArn, surroundings.place, complain);
+  if (encryptionKeyArn !== undefined) judgeEncryptionKey(encryptionKeyArn, surroundings.place, complain);
   for (const action of alarmActions) judgeAlarmAction(action, surroundings, complain);
 };
 

@@ -1,6 +1,6 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
-import type { RotatedUser } from '../config';
-import { createdSecretsArns, secretArn, viaSecretsManager } from './resource-arns';
+import type { DeploymentSettings, RotatedUser } from '../config';
+import { createdSecretsArns, secretArn, viaSecretsManager, viaService } from './resource-arns';
 import type { Condition, Grant } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
@@ -23,6 +23,48 @@ export const onlyViaSecretsManager = (...regions: readonly string[]): Condition 
   key: 'kms:ViaService',
   values: [viaSecretsManager(), ...regions.map(viaSecretsManager)],
 });
+
+/** A service that encrypts with the stack's key what it is handed. */
+type EncryptedService = 'sns' | 'sqs';
+
+const keyGrantsVia = (
+  { encryptionKeyArn }: Pick<DeploymentSettings, 'encryptionKeyArn'>,
+  services: readonly EncryptedService[],
+  actions: readonly KeyAction[],
+): readonly Grant[] =>
+  encryptionKeyArn === undefined
+    ? []
+    : [
+        {
+          actions,
+          resources: [encryptionKeyArn],
+          conditions: [
+            {
+              operator: 'StringEquals',
+              key: 'kms:ViaService',
+              values: services.map((service) => viaService(service)),
+            },
+          ],
+        },
+      ];
+
+/**
+ * Grants on the stack's key for who publishes to its topics, or sends to its queue: the service makes a data key in the caller's
+ * name, and decrypts it to use it again (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs"; SQS Developer Guide,
+ * "Amazon SQS Key management"). None without such a key.
+ *
+ * @param deployment - How the stack is deployed.
+ * @param services - Through which services the key may be used.
+ */
+export const senderKeyGrants = (
+  deployment: Pick<DeploymentSettings, 'encryptionKeyArn'>,
+  ...services: readonly EncryptedService[]
+): readonly Grant[] => keyGrantsVia(deployment, services, ['kms:Decrypt', 'kms:GenerateDataKey']);
+
+/** The same for who receives what lies in the queue ("Amazon SQS Key management": a consumer needs `kms:Decrypt`). */
+export const receiverKeyGrants = (
+  deployment: Pick<DeploymentSettings, 'encryptionKeyArn'>,
+): readonly Grant[] => keyGrantsVia(deployment, ['sqs'], ['kms:Decrypt']);
 
 const keysOf = (users: readonly RotatedUser[]): readonly string[] => [
   ...new Set(users.flatMap(({ kmsKeyArn }) => (kmsKeyArn === undefined ? [] : [kmsKeyArn]))),

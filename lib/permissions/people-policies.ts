@@ -8,6 +8,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { emergencyMachineName, PAUSE_TAG } from '../../lambdas/shared/contract/names';
 import type { DeploymentSettings, RotatedUser } from '../config';
+import { receiverKeyGrants } from './key-permissions';
 import {
   alarmArn,
   createdSecretsArns,
@@ -169,6 +170,7 @@ const operatorGrants = ({
   rotation,
   rotationName,
   deadLetterQueue,
+  deployment,
 }: PeoplePoliciesProps): readonly Grant[] => [
   { actions: ['states:StartExecution'], resources: [rotation.stateMachineArn] },
   { actions: ['states:StopExecution'], resources: [executionsArn(rotationName)] },
@@ -178,6 +180,7 @@ const operatorGrants = ({
     conditions: ONLY_THE_PAUSE,
   },
   { actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], resources: [deadLetterQueue.queueArn] },
+  ...receiverKeyGrants(deployment),
 ];
 
 const emergencyGrants = (props: PeoplePoliciesProps): readonly Grant[] => [

@@ -55,17 +55,21 @@ export const secretsOf = (users: SecretHolders): readonly string[] => [
   ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
 ];
 
-/**
- * How KMS sees a call that Secrets Manager makes in a caller's name (KMS Developer Guide, kms:ViaService).
- */
-export const viaSecretsManager = (region: string = '${AWS::Region}'): string =>
-  `secretsmanager.${region}.\${AWS::URLSuffix}`;
+/** How KMS sees a call that another service makes in a caller's name (KMS Developer Guide, kms:ViaService). */
+export const viaService = (service: string, region: string = '${AWS::Region}'): string =>
+  `${service}.${region}.\${AWS::URLSuffix}`;
+
+/** The same, of Secrets Manager. */
+export const viaSecretsManager = (region?: string): string => viaService('secretsmanager', region);
 
 /** A CloudWatch alarm. */
 export const alarmArn = (alarmName: string): string => arn('cloudwatch', `alarm:${alarmName}`);
 
 /** A state machine. */
 export const stateMachineArn = (name: string): string => arn('states', `stateMachine:${name}`);
+
+/** One of Step Functions' own integrations. */
+export const integrationArn = (name: string): string => `arn:\${AWS::Partition}:states:::${name}`;
 
 /** What the ARN of every execution of a state machine begins with. */
 export const executionsPrefix = (stateMachineName: string): string =>
@@ -83,8 +87,8 @@ export const schedulesArn = (groupName: string): string => arn('scheduler', `sch
 /** What is of EC2. */
 export const ec2Arn = (resource: string): string => arn('ec2', resource);
 
-/** The default event bus. */
-export const defaultEventBusArn = (): string => arn('events', 'event-bus/default');
+/** An event bus. The name of the one that every account has is `default`. */
+export const eventBusArn = (name: string): string => arn('events', `event-bus/${name}`);
 
 /** The product under which an account imports findings of its own into Security Hub. */
 export const defaultProductArn = (): string => arn('securityhub', 'product/${AWS::AccountId}/default');

@@ -215,7 +215,8 @@ const conditionBlock = (conditions: readonly Condition[]): Record<string, Record
   return block;
 };
 
-const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStatement =>
+/** A grant as a statement of a policy that is written elsewhere. */
+export const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStatement =>
   new PolicyStatement({
     actions: [...actions],
     resources: resources.map(resolvable),

@@ -1,9 +1,10 @@
 import { EVENT_SOURCE, METRIC_NAMESPACE } from '../../lambdas/shared/contract/names';
-import type { RotatedUser } from '../config';
+import type { DeploymentSettings, RotatedUser } from '../config';
+import { senderKeyGrants } from './key-permissions';
 import {
   alarmArn,
-  defaultEventBusArn,
   defaultProductArn,
+  eventBusArn,
   executionsArn,
   schedulesArn,
   secretsOf,
@@ -24,6 +25,8 @@ export interface Surveyed {
   readonly topicArn: string;
   /** Whether findings are imported into Security Hub. */
   readonly securityHub: boolean;
+  /** How the stack is deployed. */
+  readonly deployment: DeploymentSettings;
 }
 
 /** Metrics of one namespace. PutMetricData knows no resources (Service Authorization Reference, CloudWatch). */
@@ -38,8 +41,8 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
 ];
 
 /**
- * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key either, and it changes
- * nothing: what it writes are its metrics, its event, its message and its findings.
+ * What the survey may do, besides writing its own log. It reads no value of a secret, so it needs no KMS key but that of the topic, and
+ * it changes nothing: what it writes are its metrics, its event, its message and its findings.
  */
 export const surveyGrants = ({
   users,
@@ -47,6 +50,7 @@ export const surveyGrants = ({
   scheduleGroupName,
   topicArn,
   securityHub,
+  deployment,
 }: Surveyed): readonly Grant[] => [
   { actions: ['iam:ListAccessKeys'], resources: users.map(userArn) },
   { actions: ['secretsmanager:DescribeSecret'], resources: secretsOf(users) },
@@ -61,8 +65,13 @@ export const surveyGrants = ({
   },
   { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(scheduleGroupName)] },
   { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
+  ...senderKeyGrants(deployment, 'sns'),
   { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },
-  { actions: ['events:PutEvents'], resources: [defaultEventBusArn()], conditions: ONLY_OUR_EVENTS },
+  {
+    actions: ['events:PutEvents'],
+    resources: [eventBusArn(deployment.eventBusName ?? 'default')],
+    conditions: ONLY_OUR_EVENTS,
+  },
   // Service Authorization Reference, Security Hub: importing is for a product, and reading for the hub.
   ...(securityHub
     ? [

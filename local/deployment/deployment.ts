@@ -10,6 +10,7 @@ import { type LogRecord, startSandbox } from '../engine/function-sandbox';
 import type { LambdaService } from '../engine/lambda-service';
 import type { Account } from '../world/account';
 import { type StateMachines, withEmergencies } from '../world/emergencies';
+import { sendingPermissions } from './encryption';
 import { connectMessenger } from './messengers';
 import type { Permissions } from './permissions';
 import { type Schedule, scheduleOf } from './schedules';
@@ -40,7 +41,7 @@ export interface Deployment extends StateMachines {
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and who may fill a queue is not asked.
+ * and who may fill a queue is not asked.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -51,7 +52,6 @@ const NO_PART = new Set([
   // The rules look for these.
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
@@ -93,6 +93,8 @@ const isNameOfRotations = (name: string, machines: readonly StateMachineOptions[
 export const deploy = async (options: DeploymentOptions): Promise<Deployment> => {
   const { app, resolver, permissions, aws, account, lambda, endpoint, onLog } = options;
   const { stackName, template, assets } = app;
+  const maySend = sendingPermissions(template, resolver, aws.region, permissions);
+  const messengers = { aws, lambda, template, resolver, permissions: maySend };
 
   const deployFunction = (logicalId: string, resource: TemplateResource): void => {
     const properties = resolver.resolve(resource.Properties) as FunctionProperties;
@@ -198,6 +200,25 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     );
   };
 
+  /** A log group. What functions and state machines log themselves is kept by the runner, and is not in it. */
+  const addLogGroup = (logicalId: string, { Properties = {} }: TemplateResource): void => {
+    const { RetentionInDays } = resolver.resolve(Properties) as { readonly RetentionInDays?: number };
+    aws.logs.addGroup(resolver.physical(logicalId).ref, { retentionInDays: RetentionInDays });
+  };
+
+  /** A saved query of Logs Insights, which people run. CloudFormation requires its name and its text. */
+  const checkQuery = (logicalId: string, { Properties = {} }: TemplateResource): void => {
+    for (const name of ['Name', 'QueryString']) {
+      const text = resolver.text(Properties[name], `${logicalId}: ${name}`);
+      if (text.trim() === '') throw new TemplateRefused(`${logicalId}: ${name} is empty`);
+    }
+  };
+
+  const addTopic = (logicalId: string, { Properties = {} }: TemplateResource): Promise<string> => {
+    const { KmsMasterKeyId } = resolver.resolve(Properties) as { readonly KmsMasterKeyId?: string };
+    return account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '', KmsMasterKeyId);
+  };
+
   /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
   const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
     const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
@@ -237,14 +258,20 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         deployFunction(logicalId, resource);
         break;
       case 'AWS::SNS::Topic':
-        topics.add(await account.addTopic(resolver.physical(logicalId).attributes.TopicName ?? ''));
+        topics.add(await addTopic(logicalId, resource));
         break;
       case 'AWS::CloudWatch::Alarm':
         await account.addAlarm(resolver.physical(logicalId).ref);
-        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        connectMessenger(messengers, logicalId, resource);
         break;
       case 'AWS::Events::Rule':
-        connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        connectMessenger(messengers, logicalId, resource);
+        break;
+      case 'AWS::Logs::LogGroup':
+        addLogGroup(logicalId, resource);
+        break;
+      case 'AWS::Logs::QueryDefinition':
+        checkQuery(logicalId, resource);
         break;
       case 'AWS::SNS::Subscription':
         addWatched(resource);
@@ -281,7 +308,7 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
   const scheduleOptions = {
     aws,
     resolver,
-    permissions,
+    permissions: maySend,
     machines: [deployed.stateMachine, deployed.emergencies],
   };
   return {

@@ -28,8 +28,10 @@ interface Target {
 }
 
 interface RuleProperties {
+  readonly EventBusName?: string;
   readonly EventPattern: Readonly<Record<string, unknown>>;
-  readonly Targets: readonly Target[];
+  readonly State?: string;
+  readonly Targets?: readonly Target[];
 }
 
 interface PermissionProperties {
@@ -160,7 +162,12 @@ const connectRule = (
   { Properties }: TemplateResource,
 ): void => {
   const { aws, resolver } = options;
-  const { EventPattern, Targets } = resolver.resolve(Properties) as RuleProperties;
+  const { EventBusName, EventPattern, State, Targets = [] } = resolver.resolve(Properties) as RuleProperties;
+  if (State === 'DISABLED' && Targets.length > 0) {
+    throw new TemplateRefused(`${logicalId}: of disabled rules, only those without targets are modelled`);
+  }
+  // A bus that there was before.
+  if (EventBusName !== undefined) aws.eventBridge.addBus(EventBusName);
   const receiverOf = (target: Target): Receiver => {
     const { Arn, InputTransformer } = target;
     if (Arn.includes(':sns:') && InputTransformer !== undefined) {
@@ -176,6 +183,7 @@ const connectRule = (
   for (const target of Targets) {
     const receive = receiverOf(target);
     aws.eventBridge.addRule({
+      eventBusName: EventBusName,
       pattern: EventPattern,
       target: (event) => {
         if (receive(event) || target.DeadLetterConfig === undefined) return;

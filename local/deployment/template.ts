@@ -32,20 +32,21 @@ export class TemplateRefused extends Error {
 const PARTITION = 'aws';
 
 /**
- * Names and ARNs of the resources that others refer to. Names are made from logical IDs, so they never
- * change.
+ * Names and ARNs of the resources that others refer to. A name that the template does not give is made from
+ * the logical ID, so it never changes.
  */
 const physicalResource = (
   logicalId: string,
   { Type, Properties = {} }: TemplateResource,
   { accountId, region }: StackEnvironment,
+  textOf: (value: unknown, what: string) => string,
 ): PhysicalResource => {
   const arn = (service: string, resource: string, where = region) =>
     `arn:${PARTITION}:${service}:${where}:${accountId}:${resource}`;
-  const named = (property: string): string => {
-    const name = Properties[property];
-    return typeof name === 'string' ? name : logicalId;
-  };
+  const named = (property: string): string =>
+    Properties[property] === undefined
+      ? logicalId
+      : textOf(Properties[property], `${logicalId}: ${property}`);
   switch (Type) {
     case 'AWS::IAM::Role': {
       const name = named('RoleName');
@@ -75,7 +76,11 @@ const physicalResource = (
     }
     case 'AWS::Events::Rule': {
       const name = named('Name');
-      return { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
+      const { EventBusName: bus } = Properties;
+      // CloudFormation User Guide, AWS::Events::Rule: on another bus than the default one, the bus stands before the name.
+      return typeof bus === 'string'
+        ? { ref: `${bus}|${name}`, attributes: { Arn: arn('events', `rule/${bus}/${name}`) } }
+        : { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
     }
     case 'AWS::StepFunctions::StateMachine': {
       const name = named('StateMachineName');
@@ -121,7 +126,7 @@ export class TemplateResolver {
   physical(logicalId: string): PhysicalResource {
     const resource = this.template.Resources[logicalId];
     if (resource === undefined) throw new TemplateRefused(`there is no resource ${logicalId}`);
-    return physicalResource(logicalId, resource, this.environment);
+    return physicalResource(logicalId, resource, this.environment, this.text.bind(this));
   }
 
   #intrinsic(name: string, argument: unknown): unknown {

@@ -114,7 +114,12 @@ const outcomeOf = (output: unknown): string => {
 const ATTEMPT = ['TaskScheduled', 'TaskStarted'] as const;
 
 /** Step Functions API, HistoryEvent: an event of the engine, as the history in AWS shows it. */
-const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEvent[] => {
+const eventsInAws = (
+  event: EngineEvent,
+  timestamp: Date,
+  /** The state's error was caught. */
+  caught: boolean,
+): readonly ExecutionEvent[] => {
   const plain = (types: readonly string[]): readonly ExecutionEvent[] =>
     types.map((type) => ({ type, timestamp }));
   const isTask = 'state' in event && event.state.type === 'Task';
@@ -128,16 +133,37 @@ const eventsInAws = (event: EngineEvent, timestamp: Date): readonly ExecutionEve
     }
     case 'StateRetried':
       return plain(ATTEMPT);
-    case 'StateFailed':
-      return plain(isTask ? ['TaskFailed'] : []);
+    case 'StateFailed': {
+      const details = () => ({ taskFailedEventDetails: { error: event.Error, cause: event.Cause } });
+      return isTask ? [{ type: 'TaskFailed', timestamp, details }] : [];
+    }
     case 'StateExited': {
       const { name, type, output } = event.state;
       const details = () => ({ stateExitedEventDetails: { name, output: JSON.stringify(output) } });
-      return [...plain(isTask ? ['TaskSucceeded'] : []), { type: `${type}StateExited`, timestamp, details }];
+      return [
+        ...plain(isTask && !caught ? ['TaskSucceeded'] : []),
+        { type: `${type}StateExited`, timestamp, details },
+      ];
     }
     default:
       return [];
   }
+};
+
+/** Step Functions API, HistoryEvent: the last event of an execution. */
+const LAST_EVENTS: Readonly<Record<ExecutionResult['status'], string>> = {
+  SUCCEEDED: 'ExecutionSucceeded',
+  FAILED: 'ExecutionFailed',
+  TIMED_OUT: 'ExecutionTimedOut',
+  ABORTED: 'ExecutionAborted',
+};
+
+/** The same for the engine's last event. Whatever is ended from outside, it calls aborted. */
+const ENDS: Readonly<Record<string, ExecutionResult['status']>> = {
+  ExecutionSucceeded: 'SUCCEEDED',
+  ExecutionFailed: 'FAILED',
+  ExecutionTimeout: 'TIMED_OUT',
+  ExecutionAborted: 'ABORTED',
 };
 
 /** One run of the state machine: its status, its history, and a way to stop it. */
@@ -245,7 +271,7 @@ export class Execution {
       const { timestamp, ...rest } = event;
       const at = new Date(timestamp);
       this.#history.push({ ...rest, id: this.#history.length + 1, at: at.toISOString() });
-      this.#options.states.addEvents(this.arn, ...eventsInAws(event, at));
+      this.#options.states.addEvents(this.arn, ...this.#inAws(event, at));
       this.#count(event);
       if (event.type === 'StateEntered') {
         const { name, input } = event.state;
@@ -253,6 +279,12 @@ export class Execution {
       }
       this.#tell(event, at);
     }
+  }
+
+  #inAws(event: EngineEvent, timestamp: Date): readonly ExecutionEvent[] {
+    const end = ENDS[event.type];
+    if (end !== undefined) return [{ type: LAST_EVENTS[this.#ended?.status ?? end], timestamp }];
+    return eventsInAws(event, timestamp, 'state' in event && event.state.name === this.#caught);
   }
 
   #count(event: EngineEvent): void {

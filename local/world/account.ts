@@ -20,8 +20,8 @@ export interface SeenSecret {
 
 /** What the owner of the account creates and sees, beside the deployed app. */
 export interface Account {
-  /** Adds a topic and returns its ARN. */
-  addTopic(name: string): Promise<string>;
+  /** Adds a topic, with the KMS key that encrypts it, if there is one, and returns its ARN. */
+  addTopic(name: string, kmsKeyArn?: string): Promise<string>;
   /** Adds an alarm that is OK. */
   addAlarm(name: string): Promise<void>;
   /** The user in IAM, the key, and the health alarms, all OK. The secret must exist. */
@@ -33,7 +33,7 @@ export interface Account {
 
 /** The account in the embedded AWS. */
 export const embeddedAccount = (aws: EmbeddedAws): Account => ({
-  addTopic: async (name) => aws.sns.addTopic(name),
+  addTopic: async (name, kmsKeyArn) => aws.sns.addTopic(name, kmsKeyArn),
   addAlarm: async (name) => {
     aws.cloudWatch.addAlarm(name, 'OK');
   },

@@ -115,8 +115,13 @@ const accountAt = (settings: {
 
   return {
     addAlarm,
-    addTopic: async (name) => {
-      const { TopicArn = '' } = await topics.send(new CreateTopicCommand({ Name: name }));
+    addTopic: async (name, kmsKeyArn) => {
+      const { TopicArn = '' } = await topics.send(
+        new CreateTopicCommand({
+          Name: name,
+          ...(kmsKeyArn !== undefined && { Attributes: { KmsMasterKeyId: kmsKeyArn } }),
+        }),
+      );
       return TopicArn;
     },
     setScene: async ({ userName, path, secretId, healthAlarms }, key = 'published') => {

@@ -158,11 +158,13 @@ export const createWorld = (options: InProcessWorldOptions = {}): InProcessWorld
   aws.sns.subscribe(notificationTopicArn, 'email', 'oncall@example.com');
   for (const { userName } of users) aws.scheduler.setSchedule(STATE_MACHINE_NAME, scheduleName(userName));
   const substitutions: Record<string, string> = {
+    // In definitions of earlier releases only.
     Partition: 'aws',
     Region: aws.region,
     AccountId: aws.accountId,
     RunbookUrl: RUNBOOK,
     NotificationTopicArn: notificationTopicArn,
+    EventBusName: 'default',
     ...Object.fromEntries(STEP_NAMES.map((step) => [stepPlaceholder(step), functionArn(step)])),
   };
   const filledIn = (definition: string): string =>

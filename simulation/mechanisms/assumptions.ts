@@ -41,6 +41,8 @@ export const AT_REST: Readonly<Behaviour> = {
   clockSkew: 0,
   cloudTrailDelay: 0,
   cloudTrailMemory: Number.POSITIVE_INFINITY,
+  logsDelay: 0,
+  logsPageSpan: Number.POSITIVE_INFINITY,
   lastUsedDelay: 0,
   secretsReadLag: 0,
   ownLabelsVanish: false,
@@ -441,6 +443,7 @@ export const ASSUMPTIONS = [
       },
     },
     triedBy: ['aws.cloudTrailDelay'],
+    statements: ['cloudtrail/who-created-a-key'],
     otherwise:
       'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and reports it',
     beyond: {
@@ -470,7 +473,7 @@ export const ASSUMPTIONS = [
     aws: { denies: statesApi('DescribeExecution') },
     triedBy: ['aws.executionReadLag'],
     otherwise:
-      'an execution counts as over only 180 seconds after its stop date (`DRAIN_SECONDS`); an execution that does not show soon after its start is late, and not gone',
+      'an execution that has stopped counts as at rest when its history proves it, and otherwise 180 seconds after its stop date (`DRAIN_SECONDS`); an execution that does not show soon after its start is late, and not gone',
     beyond: {
       window: 'more than 60 seconds after an execution has begun (`LATE_READ_SECONDS`)',
       consequence:
@@ -486,6 +489,20 @@ export const ASSUMPTIONS = [
     triedBy: ['aws.executionReadLag'],
     otherwise:
       'two scheduled starts that do not see each other both give notice of a rotation; one of them rotates, and the other finds it running ([ADR 59](adr/0059-notice-ahead.md))',
+  },
+  {
+    id: 'execution-history-whole',
+    service: 'Step Functions',
+    says: 'A history that shows the end of an execution, with numbers that have no gap, shows every task that the execution has begun.',
+    aws: 'nothing',
+    triedBy: ['aws.executionReadLag', 'fault.stopped'],
+    otherwise:
+      'a history that does not show the end, has a gap, or does not reach back for three minutes proves nothing, and the lock is taken over 180 seconds after the end ([ADR 68](adr/0068-rest-is-proved.md))',
+    beyond: {
+      window: 'an event that is added before the last one of a history after that one was shown',
+      consequence:
+        'the same as with a late request: a function of the previous execution may act beside its successor, until its next look at the lock',
+    },
   },
   {
     id: 'execution-history',
@@ -527,7 +544,7 @@ export const ASSUMPTIONS = [
     aws: 'nothing',
     triedBy: ['fault.stopped', 'fault.late-after-stop', 'fault.unobserved'],
     otherwise:
-      'an execution’s lock is taken over no earlier than 180 seconds after its end, and each step checks that it has the lock before it changes something',
+      'an execution’s lock is taken over when its history shows that none of its functions can be at work, or else 180 seconds after its end; and each step checks that it has the lock before it changes something ([ADR 68](adr/0068-rest-is-proved.md))',
     statements: ['step-functions/stop-twice'],
   },
   {
@@ -577,7 +594,8 @@ export const ASSUMPTIONS = [
     says: 'A request whose caller is gone takes effect soon or never.',
     aws: 'nothing',
     triedBy: ['fault.late', 'fault.late-after-death', 'fault.late-after-stop'],
-    otherwise: 'a lock is taken over after `DRAIN_SECONDS`, which is long enough for it',
+    otherwise:
+      'a lock is taken over a minute after its holder’s last function has answered, or `DRAIN_SECONDS` after it began, which is long enough for it',
     beyond: {
       window: 'more than 60 seconds after its function was cut off (`LATE_REQUEST_MARGIN_SECONDS`)',
       consequence:
@@ -761,6 +779,8 @@ export const NO_ASSUMPTION: Readonly<Record<Exclude<Knob, Tried>, string>> = {
     'how long a call takes. The simulation gives each call some milliseconds; `slow` and `paused` are the long ones',
   'aws.accessKeysPerUser':
     'a quota that AWS promises (`two-keys-per-user`). Tests of single functions raise it',
+  'aws.logsDelay': 'how soon a written record shows. No step reads a log: only people do',
+  'aws.logsPageSpan': 'how much of a log a page shows. No step reads a log: only people do',
   'world.worksEveryHours':
     'how seldom a program works; not a property of AWS. Single schedules set it, to try what reads of the secret hide',
 };

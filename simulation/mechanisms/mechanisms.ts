@@ -133,12 +133,33 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: 'lambdas/create-access-key/decide.ts',
-        from: 'now.getTime() - overSince.getTime() < DRAIN_SECONDS * 1000',
-        to: 'overSince.getTime() > now.getTime() + DRAIN_SECONDS * 1000',
+        from: 'if (restsAt === undefined || now < restsAt)',
+        to: 'if (restsAt === null)',
       },
     ],
     proof: {
       schedule: when('first-key', [
+        { at: callOf('create-access-key', 'iam:ListAccessKeys'), kind: 'stopped', when: 'before' },
+        secondStart(callOf('create-access-key', 'secretsmanager:GetSecretValue')),
+        { at: CREATION, kind: 'late', seconds: 60 },
+      ]),
+      violates: 7,
+    },
+  },
+  {
+    name: 'rest-is-proved',
+    is: 'before that time has passed, a lock is taken over only if the history of its holder shows that none of its functions can be at work',
+    patches: [
+      {
+        file: `${SHARED}/findings/rest.ts`,
+        from: ': [later(event.at, DRAIN_SECONDS)];',
+        to: ': [];',
+      },
+    ],
+    proof: {
+      schedule: when('first-key', [
+        // Tried again three minutes later, so that the answers before are old.
+        { at: callOf('create-access-key', 'states:DescribeExecution'), kind: 'dies', when: 'before' },
         { at: callOf('create-access-key', 'iam:ListAccessKeys'), kind: 'stopped', when: 'before' },
         secondStart(callOf('create-access-key', 'secretsmanager:GetSecretValue')),
         { at: CREATION, kind: 'late', seconds: 60 },

@@ -547,7 +547,8 @@ class Simulation implements Stage {
         const old = monitor.current;
         const first = await this.#until('Wait for the overlap period');
         const emergency = await this.#start(this.#emergency(old));
-        await clock.sleep(MINUTE);
+        // The first one has acted less than a minute before, so the second one waits.
+        await clock.sleep(MINUTE / 2);
         await this.#finish(await this.#start(this.#emergency(monitor.current)));
         await Promise.all([first.result, emergency.result]);
         return;

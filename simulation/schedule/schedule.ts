@@ -40,8 +40,7 @@ export const SHAPES = {
   'old-key-leaked': 'an emergency with the old key, in the overlap period',
   'new-key-leaked': 'an emergency with the new key, in the overlap period',
   'new-key-leaked-late': 'an emergency with the new key, in the recovery period',
-  'both-keys-leaked':
-    'two emergencies, the second one while the first waits for the rotation to come to rest',
+  'both-keys-leaked': 'two emergencies, the second one half a minute after the first',
   'leaked-beside-foreign': 'an emergency, and a person’s Inactive key takes the place of another',
   paused: 'one key; the user is paused from the overlap period on, for two days',
   'deadline-missed': 'consumers move only after the adoption deadline; the next scheduled start goes on',

@@ -25,6 +25,7 @@ const DOCUMENTS = [
   join('docs', 'architecture.md'),
   join('docs', 'assumptions.md'),
   join('docs', 'consumers.md'),
+  join('docs', 'deployment.md'),
   join('docs', 'events.md'),
   join('docs', 'fidelity.md'),
   join('docs', 'guarantees.md'),
@@ -85,7 +86,7 @@ describe('the runbook', () => {
 
   it('tells to wait for as long as a stopped execution may still have an effect', () => {
     expect(DRAIN_SECONDS).toBe(180);
-    expect(read(runbook)).toContain('waits three minutes** (`DRAIN_SECONDS`)');
+    expect(read(runbook)).toContain('it waits three minutes** (`DRAIN_SECONDS`) at most');
   });
 });
 

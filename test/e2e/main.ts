@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Lane } from './lane';
 import { consumers } from './lanes/consumers';
 import { contract, contractOnAws } from './lanes/contract';
+import { judges } from './lanes/judges';
 import { ministack } from './lanes/ministack';
 import { moto } from './lanes/moto';
 import { parseCommand } from './options';
@@ -16,7 +17,7 @@ import { makePython } from './support/python';
 // The SDK warns users of Node.js 20 about the future of Lambda functions. This process is not one.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-const LANES: readonly Lane[] = [consumers, contract, ministack, moto];
+const LANES: readonly Lane[] = [consumers, contract, judges, ministack, moto];
 
 /** Wheels are sometimes slow to download. */
 const INSTALL_LIMIT_SECONDS = 600;
@@ -96,7 +97,7 @@ const main = async (args: readonly string[]): Promise<number> => {
       const directory = command.keepPython ? join(PROJECT, '.local', 'python') : join(scratch, 'python');
       const python = await attempt('python', (progress) =>
         progress.step(
-          'Install the emulators into a Python environment of their own',
+          'Install the emulators and judges into a Python environment of their own',
           () => makePython(directory, scratch, cleanup),
           INSTALL_LIMIT_SECONDS,
         ),

@@ -15,10 +15,10 @@ export type Command =
   | { readonly kind: 'aws'; readonly accountId: string; readonly json: boolean };
 
 const help = (lanes: readonly { readonly name: string; readonly title: string }[]): string => `\
-Runs the product on third-party emulators of AWS, and compares the embedded AWS
-with them. Needs Python 3.10 or later and a Python package index. It creates a
-Python environment of its own, serves on loopback and free ports only, and
-leaves nothing behind.
+Runs the product on third-party emulators of AWS, compares the embedded AWS with
+them, and has the templates judged by third-party tools. Needs Python 3.11 or
+later and a Python package index. It creates a Python environment of its own,
+serves on loopback and free ports only, and leaves nothing behind.
 
 Usage: npm run test:e2e -- [options]
 

@@ -1,5 +1,5 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
-import { DRAIN_SECONDS } from '../../lambdas/shared/contract/timing';
+import { DRAIN_SECONDS, LATE_REQUEST_MARGIN_SECONDS } from '../../lambdas/shared/contract/timing';
 import { SCHEDULED, SECRET } from '../support/alice';
 import { SECOND } from '../support/time';
 import { type Execution, Stage, TO_PUBLICATION } from './support/stage';
@@ -13,12 +13,19 @@ let stage: Stage;
 afterEach(() => stage.close());
 
 const DRAINED = DRAIN_SECONDS * SECOND;
+const LATE_REQUEST = LATE_REQUEST_MARGIN_SECONDS * SECOND;
 
-/** An execution that was stopped that long ago, when it had created its key. */
-const stopped = async (wait = DRAINED): Promise<Execution> => {
+/**
+ * An execution that was stopped that long ago, when it had created its key.
+ *
+ * @param inTheNextStep - The function of the next step was at work, and its answer has never come.
+ */
+const stopped = async (wait = DRAINED, inTheNextStep = false): Promise<Execution> => {
   stage = new Stage();
   const execution = stage.execution('first');
   await execution.walk('create-access-key');
+  const begins = ['TaskScheduled', 'TaskStarted'].map((type) => ({ type, timestamp: stage.clock.now() }));
+  if (inTheNextStep) stage.aws.states.addEvents(execution.arn, ...begins);
   execution.end();
   await stage.wait(wait);
   return execution;
@@ -58,14 +65,20 @@ test('1: two successors at the very same moment: the compare-and-set lets one th
 });
 
 test.each([
-  ['right after the stop', 0, 'RotationInProgress'],
-  ['a second before the last function must be dead', DRAINED - 1000, 'RotationInProgress'],
-])('2: no takeover %s', async (_when, wait, name) => {
-  await stopped(wait);
+  ['right after the stop', 0, LATE_REQUEST, false],
+  [
+    'a second before a request of the last function must have come',
+    LATE_REQUEST - SECOND,
+    LATE_REQUEST,
+    false,
+  ],
+  ['a second before the last function must be dead', DRAINED - SECOND, DRAINED, true],
+])('2: no takeover %s', async (_when, wait, rest, inTheNextStep) => {
+  await stopped(wait, inTheNextStep);
   const second = stage.execution('second');
   await second.plan();
-  await expect(second.step('create-access-key')).rejects.toMatchObject({ name });
-  await stage.wait(DRAINED - wait);
+  await expect(second.step('create-access-key')).rejects.toMatchObject({ name: 'RotationInProgress' });
+  await stage.wait(rest - wait);
   expect((await second.step('create-access-key')).status).toBe('created');
 });
 

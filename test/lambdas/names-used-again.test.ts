@@ -15,6 +15,11 @@ describe('what an owner is at', () => {
   const running: ExecutionState = { kind: 'running' };
   const unknown: ExecutionState = { kind: 'unknown-to-step-functions' };
   const stopped = (stoppedAt: Date): ExecutionState => ({ kind: 'stopped', stoppedAt });
+  const perhapsAnother = (stoppedAt: Date): ExecutionState => ({
+    kind: 'stopped' as const,
+    stoppedAt,
+    maybeAnother: true as const,
+  });
   const justBegan = new Date(NOW.getTime() - LATE_READ_SECONDS * SECOND + 1);
   const ms = (date: Date, more: number) => new Date(date.getTime() + more);
 
@@ -40,13 +45,13 @@ describe('what an owner is at', () => {
       'another one has its name now',
       ownerSince(began),
       { startedAt: ms(began, 1000), stoppedAt: undefined },
-      stopped(ms(began, 1000)),
+      perhapsAnother(ms(began, 1000)),
     ],
     [
       'another one has had its name since',
       ownerSince(began),
       { startedAt: at(-1, 'h'), stoppedAt: NOW },
-      stopped(at(-1, 'h')),
+      perhapsAnother(at(-1, 'h')),
     ],
     [
       'the one that had its name before shows',
@@ -59,14 +64,14 @@ describe('what an owner is at', () => {
       'it does not name its start, and is over',
       `${ARN}#0`,
       { startedAt: began, stoppedAt: ended },
-      stopped(ended),
+      perhapsAnother(ended),
     ],
     ['it does not name its start, and nobody knows it', `${ARN}#0`, undefined, unknown],
     [
       'Step Functions tells no start',
       ownerSince(began),
       { startedAt: undefined, stoppedAt: ended },
-      stopped(ended),
+      perhapsAnother(ended),
     ],
   ])('%s', (_case, owner, shown, expected) => {
     expect(stateOf(owner, shown, NOW)).toEqual(expected);

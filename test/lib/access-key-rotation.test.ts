@@ -2,7 +2,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
-import { parseConfig } from '../../lib/config';
+import { completeDeployment, parseConfig } from '../../lib/config';
 import { resourcesOf, stackOf, templateOf } from './synthesize';
 
 const template = templateOf({
@@ -78,6 +78,33 @@ describe('a validator', () => {
   ])('%s is elsewhere, and refused', (validator) => {
     expect(() => construct(validator, env)).toThrow(
       /users\[0\]\.validator: .* was given\. Allowed: a function in the account 111122223333 and the Region eu-west-1, where the stack is\.$/,
+    );
+  });
+});
+
+describe('a key for topics, queue and logs', () => {
+  const construct = (keyRegion: string) => {
+    const { users } = parseConfig(
+      { users: [{ userName: 'alice' }] },
+      { executionTimeoutSeconds: 90 * 86_400 },
+    );
+    const app = new App({
+      context: { 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
+    const stack = new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const encryptionKeyArn = `arn:aws:kms:${keyRegion}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+    return new AccessKeyRotation(stack, 'Rotation', {
+      users,
+      rotationName: 'rotation',
+      deployment: { ...completeDeployment(), encryptionKeyArn },
+    });
+  };
+
+  test('is in the Region of the stack', () => {
+    expect(() => construct('eu-west-1')).not.toThrow();
+    expect(() => construct('us-east-1')).toThrow(
+      /deployment\.encryptionKeyArn: .* was given\. Allowed: a KMS key in eu-west-1 \(aws\), where the stack is\.$/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { type App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import cdkJson from '../../cdk.json';
+import { everythingIn, PLACES } from '../support/everything';
 import { stackOf } from './synthesize';
 
 const failureOf = (work: () => unknown): string => {
@@ -31,28 +32,7 @@ test('the deployed app is validated by cdk-nag and by the rules of the CDK, and 
   expect(found.filter((words) => !/SQS|Timeout/.test(words ?? ''))).toEqual([]);
 });
 
-test('with every setting, the rules of the CDK find nothing', () => {
-  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-  const stack = stackOf(
-    {
-      notifications: { emails: ['ops@example.com'] },
-      users: [
-        {
-          userName: 'alice',
-          healthAlarms: ['orders'],
-          validator: 'arn:aws:lambda:eu-west-1:111122223333:function:shop',
-          fieldNames: 'environment',
-          kmsKeyArn: key,
-          replicaRegions: [
-            'us-west-2',
-            { region: 'us-east-1', kmsKeyArn: key.replace('eu-west-1', 'us-east-1') },
-          ],
-          readers: ['arn:aws:iam::444455556666:role/reader'],
-        },
-        { userName: 'bob', path: '/people/', existingSecret: 'bob/key' },
-      ],
-    },
-    true,
-  );
+test('with everything switched on, the rules of the CDK find nothing', () => {
+  const stack = stackOf(everythingIn(PLACES), true);
   expect(failureOf(() => (stack.node.root as App).synth())).toBe('');
 });

@@ -1,6 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { MAX_USERS_PER_STACK } from '../../lib/config';
-import { FUNCTIONS_ROLES_AND_NAMES, usersWith, usersWithEverything } from '../support/everything';
+import {
+  stackAsACompanyAsks,
+  stackWithEverything,
+  usersWith,
+  usersWithEverything,
+} from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
 // A proof, because each of these templates takes seconds to make, and any change to it changes every user's
@@ -33,11 +38,7 @@ describe('as many users as a stack carries', () => {
   /** How many of a hundred users a role has room for, as a refusal says. */
   const roomIn = (refusal: string): number => Number(/(\d\d) percent/.exec(refusal)?.[1]);
 
-  const full = synthesizedAsByTheCommand({
-    notifications: { emails: ['ops@example.com'], chat: true },
-    securityHub: true,
-    users: usersWithEverything(MAX_USERS_PER_STACK),
-  });
+  const full = synthesizedAsByTheCommand(stackWithEverything(usersWithEverything(MAX_USERS_PER_STACK)));
   const template = Template.fromJSON(full.template);
   const existing = templateOf({
     users: usersWith(MAX_USERS_PER_STACK, (userName) => ({
@@ -45,12 +46,8 @@ describe('as many users as a stack carries', () => {
       existingSecret: userName,
     })),
   });
-  const asTheCompanyAsks = (count: number, length?: number) => ({
-    notifications: { emails: ['ops@example.com'], chat: true },
-    securityHub: true,
-    deployment: FUNCTIONS_ROLES_AND_NAMES,
-    users: usersWithEverything(count, length),
-  });
+  const asTheCompanyAsks = (count: number, length?: number) =>
+    stackAsACompanyAsks(usersWithEverything(count, undefined, length));
   const usual = synthesizedAsByTheCommand(asTheCompanyAsks(MAX_USERS_PER_STACK, 20));
   const templates: [string, Template][] = [
     [

@@ -13,29 +13,58 @@ import { DEPLOYMENT_FOLDERS } from '../../lib/secrets/secrets-resource';
 import { TELL_END_FOLDER } from '../../lib/untold-ends';
 import { resourceOf, resourcesOf, resourceText, statementsOf, templateOf } from './synthesize';
 
+interface StateMachine {
+  readonly DefinitionString: string;
+  readonly DefinitionSubstitutions: Readonly<Record<string, unknown>>;
+}
+
 const template = templateOf({ users: [{ userName: 'alice' }] });
 const stateMachine = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'StateMachine').Properties;
 const emergency = resourceOf(template, 'AWS::StepFunctions::StateMachine', 'Emergency').Properties;
 const definition = readDefinition();
 const substitutions: Record<string, unknown> = stateMachine.DefinitionSubstitutions;
 
-test('the definition is deployed as it is in the repository, without its white space', () => {
-  expect(stateMachine.DefinitionString).toBe(JSON.stringify(JSON.parse(definition)));
+/** A deployed definition, with the integrations of a partition put in. */
+const deployedIn = (partition: string, { DefinitionString, DefinitionSubstitutions }: StateMachine): string =>
+  DefinitionString.replace(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    const arn = resourceText(DefinitionSubstitutions[name]).replace('$' + '{AWS::Partition}', partition);
+    return arn.includes(':states:::') ? arn : placeholder;
+  });
+
+const placeholdersOf = (text: string): readonly string[] =>
+  [...new Set([...text.matchAll(/\$\{([^}]+)\}/g)].map(([, name = '']) => name))].sort();
+
+describe.each([
+  ['the rotation', stateMachine, definition],
+  ['the declaration', emergency, readEmergencyDefinition()],
+])('the definition of %s', (_what, machine, inTheRepository) => {
+  test('is deployed as it is in the repository, without its white space', () => {
+    expect(deployedIn('aws', machine)).toBe(JSON.stringify(JSON.parse(inTheRepository)));
+  });
+
+  test.each(['aws-cn', 'aws-us-gov'])('has no resource of another partition in %s', (partition) => {
+    expect(inTheRepository).toContain('arn:aws:');
+    const elsewhere = JSON.stringify(JSON.parse(inTheRepository)).replaceAll('arn:aws:', `arn:${partition}:`);
+    expect(deployedIn(partition, machine)).toBe(elsewhere);
+  });
+
+  test('has a value for each placeholder, and for no other', () => {
+    expect(placeholdersOf(machine.DefinitionString)).toEqual(
+      Object.keys(machine.DefinitionSubstitutions).sort(),
+    );
+  });
 });
 
-test('placeholders of the definition, substitutions and step folders are the same', () => {
-  const placeholders = new Set([...definition.matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name));
-  expect([...placeholders].sort()).toEqual(Object.keys(substitutions).sort());
-
+test('placeholders of the definition, steps and step folders are the same', () => {
   const lambdas = join(__dirname, '../../lambdas');
   const folders = readdirSync(lambdas).filter((name) => existsSync(join(lambdas, name, 'handler.ts')));
   expect(folders.sort()).toEqual(
     [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
   );
-  expect(Object.keys(substitutions).sort()).toEqual(
+  expect(placeholdersOf(definition)).toEqual(
     [
       ...STEP_NAMES.map(stepPlaceholder),
-      ...['Partition', 'Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn'],
+      ...['Region', 'AccountId', 'RunbookUrl', 'NotificationTopicArn', 'EventBusName'],
     ].sort(),
   );
 });
@@ -46,7 +75,6 @@ test('each placeholder stands for the function of its own step', () => {
       new RegExp(`^AccessKeyRotationSteps${stepPlaceholder(step)}[0-9A-F]{8}\\.Arn$`),
     );
   }
-  expect(substitutions.Partition).toEqual({ Ref: 'AWS::Partition' });
   expect(resourceText(substitutions.NotificationTopicArn)).toMatch(/Notifications/);
 });
 
@@ -61,12 +89,7 @@ describe('the state machine of emergencies', () => {
     expect(emergency.StateMachineType).toBe('STANDARD');
   });
 
-  test('is deployed as it is in the repository, and starts the rotations of this stack', () => {
-    expect(emergency.DefinitionString).toBe(JSON.stringify(JSON.parse(readEmergencyDefinition())));
-    const placeholders = new Set(
-      [...readEmergencyDefinition().matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name),
-    );
-    expect([...placeholders].sort()).toEqual(Object.keys(emergency.DefinitionSubstitutions).sort());
+  test('starts the rotations of this stack', () => {
     expect(resourceText(emergency.DefinitionSubstitutions.RotationStateMachineArn)).toMatch(
       /^AccessKeyRotationStateMachine[0-9A-F]{8}$/,
     );

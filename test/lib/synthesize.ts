@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../cdk.json';
 import { AccessKeyRotationStack } from '../../lib/access-key-rotation-stack';
-import { parseConfig } from '../../lib/config';
+import { parseStacks, type StackConfig } from '../../lib/config';
 import { executionTimeoutSeconds, readDefinition } from '../../lib/rotation-state-machine';
 
 /** Any part of a template: the CDK leaves it untyped, as only CloudFormation knows all properties. */
@@ -25,7 +25,7 @@ interface TemplateResource {
 }
 
 /**
- * The stack of a configuration, with the feature flags of cdk.json. Without bundling and without the CDK's
+ * The first stack of a configuration, with the feature flags of cdk.json. Without bundling and without the CDK's
  * own validation, which are slow.
  *
  * @param validated - With that validation, for a test that looks at its findings.
@@ -40,7 +40,12 @@ export const stackOf = (
     builtinCloudFormationValidation: validated,
   });
   const limits = { executionTimeoutSeconds: executionTimeoutSeconds(readDefinition()) };
-  return new AccessKeyRotationStack(app, 'IamAccessKeyRotation', { config: parseConfig(config, limits) });
+  const [stack] = parseStacks(config, limits) as [StackConfig];
+  const { account, region } = stack.place;
+  return new AccessKeyRotationStack(app, stack.stackName, {
+    env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
+    config: stack,
+  });
 };
 
 /**

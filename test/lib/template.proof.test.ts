@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIG_CONTEXT_KEY, MAX_USERS_PER_STACK } from '../../lib/config';
-import { usersWithEverything } from '../support/everything';
+import { stackWithEverything, usersWithEverything } from '../support/everything';
 import { synthesizedAsByTheCommand } from './synthesize';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -34,10 +34,7 @@ const synthesizedByTheCommand = (config: object): Buffer => {
 };
 
 test('as many users as a stack carries, with everything, fit as the command line tool writes the template, and a test measures the same', () => {
-  const config = {
-    notifications: { emails: ['ops@example.com'] },
-    users: usersWithEverything(MAX_USERS_PER_STACK),
-  };
+  const config = stackWithEverything(usersWithEverything(MAX_USERS_PER_STACK));
   const written = synthesizedByTheCommand(config);
   const measured = synthesizedAsByTheCommand(config);
   const resources = Object.keys(JSON.parse(written.toString('utf8')).Resources);

@@ -103,11 +103,7 @@ const FUNCTION_MAY_LIVE = [
 ];
 
 const problemsOf = (definition: string): string => {
-  const resolved = JSON.parse(
-    definition.replaceAll(/\$\{(\w+)\}/g, (_match, name) =>
-      name === 'Partition' ? 'aws' : `arn:aws:x:::${name}`,
-    ),
-  );
+  const resolved = JSON.parse(definition.replaceAll(/\$\{(\w+)\}/g, (_match, name) => `arn:aws:x:::${name}`));
   const { isValid, errorsText } = aslValidator(resolved);
   return isValid ? 'valid' : errorsText();
 };

@@ -126,7 +126,7 @@ const describeCourse = (
   ...(plan.predecessorVersionId === null
     ? [`A new key would be created, tested and published in ${facts.enrolled.secretId} within minutes.`]
     : [
-        `${DRAIN_SECONDS} seconds or more after the last execution has ended, the rotation would go on from what is there.`,
+        `As soon as nothing of the last execution can be at work, ${DRAIN_SECONDS} seconds after its end at the latest, the rotation would go on from what is there.`,
         'A wait that it was in begins anew.',
       ]),
   ...describeClaim(facts),

@@ -9,10 +9,17 @@ import { executionOf } from '../secret/versions';
 /** Whether an execution is over, and since when. */
 export type ExecutionState =
   | { readonly kind: 'running' }
-  /** At the latest at this time. */
-  | { readonly kind: 'stopped'; readonly stoppedAt: Date }
+  | Stopped
   /** Step Functions keeps executions for 90 days, or until their state machine is deleted. */
   | { readonly kind: 'unknown-to-step-functions' };
+
+/** It is over, at the latest since this time. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly stoppedAt: Date;
+  /** What Step Functions shows under its ARN is, or may be, of another execution, which has its name now. */
+  readonly maybeAnother?: true;
+}
 
 /** What AWSPENDING is on: the intent of a rotation, with what its execution is at, or something that is not ours. */
 export type LockHolder = IntentHolder | { readonly kind: 'foreign'; readonly versionId: string };
@@ -51,13 +58,14 @@ export const stateOf = (owner: string, shown: ShownExecution | undefined, now: D
       ? { kind: 'running' }
       : { kind: 'unknown-to-step-functions' };
   }
-  const { startedAt: shownStart = startedAt, stoppedAt } = shown;
-  if (startedAt !== undefined && shownStart !== undefined) {
-    const later = shownStart.getTime() - startedAt.getTime();
-    if (later >= SAME_START_MS) return { kind: 'stopped', stoppedAt: shownStart };
-    if (later <= -SAME_START_MS) return { kind: 'running' };
+  const { startedAt: shownStart, stoppedAt } = shown;
+  const isKnown = startedAt !== undefined && shownStart !== undefined;
+  const later = isKnown ? shownStart.getTime() - startedAt.getTime() : 0;
+  if (isKnown && later >= SAME_START_MS) {
+    return { kind: 'stopped', stoppedAt: shownStart, maybeAnother: true };
   }
-  return stoppedAt === undefined ? { kind: 'running' } : { kind: 'stopped', stoppedAt };
+  if (later <= -SAME_START_MS || stoppedAt === undefined) return { kind: 'running' };
+  return { kind: 'stopped', stoppedAt, ...(!isKnown && { maybeAnother: true }) };
 };
 
 /** Who holds the lock of a secret that has just been described; undefined: the description shows nobody. */
@@ -91,7 +99,7 @@ const executionStateOf = async (
   const { executionArn } = executionOf(owner);
   // Its name was used again, by the very execution that asks: it was over when this one began.
   return executionArn === execution.id && owner !== ownOwner
-    ? { kind: 'stopped', stoppedAt: new Date(execution.startTime) }
+    ? { kind: 'stopped', stoppedAt: new Date(execution.startTime), maybeAnother: true }
     : stateOf(owner, await executions.describe(executionArn), new Date());
 };
 

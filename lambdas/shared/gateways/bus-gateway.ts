@@ -6,11 +6,15 @@ import {
 import { EVENT_SOURCE } from '../contract/names';
 import { calling } from './service-errors';
 
-/** Where the survey puts its event: the default bus, as the state machine does. */
+/** Where the survey puts its event: the bus that the state machines use. */
 export class BusGateway {
   private readonly client: EventBridgeClient;
 
-  constructor(config: EventBridgeClientConfig) {
+  /** @param eventBusName - Default: the bus that every account has. */
+  constructor(
+    config: EventBridgeClientConfig,
+    private readonly eventBusName: string | undefined,
+  ) {
     this.client = new EventBridgeClient(config);
   }
 
@@ -28,6 +32,7 @@ export class BusGateway {
         new PutEventsCommand({
           Entries: [
             {
+              EventBusName: this.eventBusName,
               Source: EVENT_SOURCE,
               DetailType: detailType,
               Detail: JSON.stringify(detail),

@@ -32,6 +32,15 @@ export interface ExecutionMoment extends StartedExecution {
   readonly entered: { readonly name: string; readonly input: unknown } | undefined;
 }
 
+/** An event of an execution's history. */
+export interface ShownEvent {
+  readonly id: number;
+  readonly type: string;
+  readonly at: Date;
+  /** Of a task that has failed: the error's name. */
+  readonly error: string | undefined;
+}
+
 /** An execution that is listed. */
 export interface ListedExecution {
   readonly executionArn: string;
@@ -43,6 +52,17 @@ export const ASKING_WHO_RUNS = 'asking Step Functions which rotations are runnin
 
 /** Each attempt at a task makes three events, so this is enough for a state that is tried for the third time; or pages follow. */
 const HISTORY_PAGE = 10;
+
+/** As many events as a few minutes can have, many times over: a state is tried again after seconds. */
+const MAX_NEWEST_EVENTS = 500;
+
+const shownEvent = ({ id = 0, type, timestamp, taskFailedEventDetails }: HistoryEvent): ShownEvent => ({
+  id,
+  type: type ?? '',
+  // An event without a time would be of any time: then nothing follows from it.
+  at: timestamp ?? new Date(8.64e15),
+  error: taskFailedEventDetails?.error,
+});
 
 const enteredIn = (events: readonly HistoryEvent[] = []): ExecutionMoment['entered'] => {
   const details = events
@@ -89,16 +109,48 @@ export class ExecutionGateway {
     });
   }
 
-  /** Stops an execution, whatever it is at. Its last function may go on until its own time limit. */
-  async stop(executionArn: string, cause: string): Promise<void> {
-    await calling('stopping another execution', async () => {
+  /**
+   * Stops an execution, whatever it is at. Its last function may go on until its own time limit.
+   *
+   * @returns When it ended. Undefined: Step Functions knows no execution of this ARN.
+   */
+  async stop(executionArn: string, cause: string): Promise<Date | undefined> {
+    return calling('stopping another execution', async () => {
       try {
         // The cause is shown in the console; Step Functions takes 32,768 characters.
-        await this.client.send(new StopExecutionCommand({ executionArn, error: STOPPED_FOR_ANOTHER, cause }));
+        const { stopDate } = await this.client.send(
+          new StopExecutionCommand({ executionArn, error: STOPPED_FOR_ANOTHER, cause }),
+        );
+        return stopDate;
       } catch (error) {
         // Unlike a read, this answer is true: it is over.
+        if (isServiceError(error, 'ExecutionDoesNotExist')) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The newest events of an execution, from the last one back: at least to one of this time or before, or to the first, unless
+   * there are too many. Whatever it shows may be late, and is whole only if its numbers say so.
+   */
+  async newestEvents(executionArn: string, since: Date): Promise<readonly ShownEvent[]> {
+    return calling('asking Step Functions what another execution was at', async () => {
+      const found: ShownEvent[] = [];
+      const pages = paginateGetExecutionHistory(
+        { client: this.client },
+        { executionArn, reverseOrder: true, includeExecutionData: false },
+      );
+      try {
+        for await (const { events = [] } of pages) {
+          found.push(...events.map(shownEvent));
+          const oldest = found.at(-1);
+          if (found.length >= MAX_NEWEST_EVENTS || (oldest !== undefined && oldest.at <= since)) break;
+        }
+      } catch (error) {
         if (!isServiceError(error, 'ExecutionDoesNotExist')) throw error;
       }
+      return found;
     });
   }
 

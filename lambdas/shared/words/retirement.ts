@@ -42,7 +42,7 @@ export const UNENROLLED_SECTION = 'Un-enrol a user';
 
 /** The old key comes back, and stays. */
 export const rollBack = ({ userName }: Named): Advice => [
-  'If programs fail without the old key, bring it back. This takes about three minutes:',
+  'If programs fail without the old key, bring it back. This takes seconds, or three minutes while a step is at work:',
   startRotation(userName, 'rollback'),
 ];
 

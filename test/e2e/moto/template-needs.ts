@@ -45,7 +45,7 @@ export const neededByTargets = (template: Template): ReadonlyMap<string, string>
       add(role, (DeadLetterConfig as Properties | undefined)?.Arn, "a schedule's dead letters");
     }
     if (Type === 'AWS::Events::Rule') {
-      for (const { RoleArn, Arn } of Properties.Targets as readonly Properties[]) {
+      for (const { RoleArn, Arn } of (Properties.Targets ?? []) as readonly Properties[]) {
         add(referred(RoleArn), Arn, 'the target of an event rule');
       }
     }

@@ -28,14 +28,14 @@ describe('the Python environment of the emulators', () => {
   it('says in one sentence that there is no Python', async () => {
     process.env.PYTHON = join(scratch, 'no-python');
     await expect(make()).rejects.toThrow(
-      /^The emulators need Python 3\.10 or later with its venv module, as "python3" or named by the variable PYTHON: .+ENOENT\.$/,
+      /^The emulators need Python 3\.11 or later with its venv module, as "python3" or named by the variable PYTHON: .+ENOENT\.$/,
     );
   });
 
   it('says in one sentence that Python is too old, or has no venv', async () => {
     process.env.PYTHON = join(scratch, 'old-python');
     interpreter(process.env.PYTHON, '"nothing"');
-    await expect(make()).rejects.toThrow(/^The emulators need Python 3\.10 or later .+: no such thing\.$/);
+    await expect(make()).rejects.toThrow(/^The emulators need Python 3\.11 or later .+: no such thing\.$/);
   });
 
   it('says in one sentence that there is no package index', async () => {

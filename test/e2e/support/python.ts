@@ -46,13 +46,13 @@ export const makePython = async (
 
   const interpreter = process.env.PYTHON ?? 'python3';
   const MINIMUM =
-    'import sys; assert sys.version_info >= (3, 10), "it is " + sys.version.split()[0]; import ensurepip';
+    'import sys; assert sys.version_info >= (3, 11), "it is " + sys.version.split()[0]; import ensurepip';
   try {
     await run(line(interpreter, '-c', MINIMUM), cleanup);
     await run(line(interpreter, '-m', 'venv', directory), cleanup);
   } catch (error) {
     throw new Problem(
-      `The emulators need Python 3.10 or later with its venv module, as "python3" or named by the variable PYTHON: ${lastLine(error)}.`,
+      `The emulators need Python 3.11 or later with its venv module, as "python3" or named by the variable PYTHON: ${lastLine(error)}.`,
     );
   }
   try {

@@ -51,14 +51,57 @@ test.each<[string, PutEventsRequestEntry[], string]>([
   ['no entry', [], 'ValidationException'],
   ['eleven entries', Array.from({ length: 11 }, () => ENTRY), 'ValidationException'],
   ['too much', [{ ...ENTRY, Detail: JSON.stringify({ text: 'x'.repeat(300_000) }) }], 'ValidationException'],
-  ['another bus', [{ ...ENTRY, EventBusName: 'orders' }], 'NotModelled'],
+  ['two buses', [ENTRY, { ...ENTRY, EventBusName: 'orders' }], 'NotModelled'],
+  [
+    'a bus of another account',
+    [{ ...ENTRY, EventBusName: 'arn:aws:events:us-east-1:444455556666:event-bus/orders' }],
+    'NotModelled',
+  ],
 ])('a request with %s is refused', async (_what, Entries, name) => {
   const { aws, events } = setUp();
   expect(await outcome(events.send(new PutEventsCommand({ Entries })))).toMatchObject({ name });
   expect(aws.eventBridge.events).toEqual([]);
 });
 
-test('policies see the bus and the sources', async () => {
+test('each bus keeps its own events, and hands them to its own rules', async () => {
+  const { aws, events } = setUp();
+  const got: string[] = [];
+  aws.eventBridge.addBus('orders');
+  for (const eventBusName of [undefined, 'default', 'orders']) {
+    aws.eventBridge.addRule({
+      eventBusName,
+      pattern: { source: ['shop', 'aws.states'] },
+      target: ({ source }) => got.push(`${eventBusName}: ${source}`),
+    });
+  }
+  const arn = `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/orders`;
+  for (const EventBusName of ['orders', arn]) {
+    await events.send(new PutEventsCommand({ Entries: [{ ...ENTRY, EventBusName }] }));
+  }
+  expect(got).toEqual(['orders: shop', 'orders: shop']);
+  expect(aws.eventBridge.eventsOn('orders')).toHaveLength(2);
+  expect(aws.eventBridge.eventsOn('default')).toEqual([]);
+  expect(aws.eventBridge.events).toEqual(aws.eventBridge.eventsOn('orders'));
+
+  aws.eventBridge.announce({ source: 'aws.states', 'detail-type': 'D', resources: [], detail: {} });
+  expect(got.slice(2)).toEqual(['undefined: aws.states', 'default: aws.states']);
+});
+
+test('an event for a bus that does not exist is accepted, and lost', async () => {
+  const { aws, events } = setUp();
+  const got: unknown[] = [];
+  aws.eventBridge.addRule({ pattern: { source: ['shop'] }, target: (event) => got.push(event) });
+  expect(
+    await events.send(new PutEventsCommand({ Entries: [{ ...ENTRY, EventBusName: 'orders' }] })),
+  ).toMatchObject({ FailedEntryCount: 0, Entries: [{ EventId: expect.any(String) }] });
+  expect([aws.eventBridge.events, aws.eventBridge.eventsOn('orders'), got]).toEqual([[], [], []]);
+});
+
+test.each([
+  [{}, 'default'],
+  [{ EventBusName: 'orders' }, 'orders'],
+  [{ EventBusName: `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/orders` }, 'orders'],
+])('policies see the bus of %j, and the sources', async (named, bus) => {
   const asked: unknown[] = [];
   const { events } = setUp({
     authorize: ({ caller, action, resource, conditions }) => {
@@ -66,14 +109,16 @@ test('policies see the bus and the sources', async () => {
       return false;
     },
   });
-  expect(await outcome(events.send(new PutEventsCommand({ Entries: [ENTRY] })))).toMatchObject({
+  expect(
+    await outcome(events.send(new PutEventsCommand({ Entries: [{ ...ENTRY, ...named }] }))),
+  ).toMatchObject({
     name: 'AccessDeniedException',
   });
   expect(asked).toEqual([
     {
       caller: ROLE,
       action: 'events:PutEvents',
-      resource: `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/default`,
+      resource: `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/${bus}`,
       conditions: { 'events:source': ['shop'], 'events:detail-type': ['Order'] },
     },
   ]);

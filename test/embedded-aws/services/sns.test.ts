@@ -137,3 +137,35 @@ test('a topic is created once, and can be deleted any number of times', async ()
     name: 'InvalidParameterException',
   });
 });
+
+describe('a topic that is encrypted with a KMS key', () => {
+  const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+  test.each([
+    ['both', ['kms:GenerateDataKey', 'kms:Decrypt'], 'ok'],
+    ['no data key', ['kms:Decrypt'], 'KMSAccessDeniedException'],
+    ['no decryption', ['kms:GenerateDataKey'], 'KMSAccessDeniedException'],
+    ['neither', [], 'KMSAccessDeniedException'],
+  ])('takes messages of who may use the key: %s', async (_which, allowed, name) => {
+    const asked: unknown[] = [];
+    const { aws, sns } = setUp({
+      authorize: ({ caller, action, resource, conditions }) => {
+        if (action.startsWith('kms:')) asked.push([caller, resource, conditions]);
+        return !action.startsWith('kms:') || allowed.includes(action);
+      },
+    });
+    const TopicArn = aws.sns.addTopic('alarms', KEY);
+    expect(await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm' })))).toMatchObject({ name });
+    expect(aws.sns.messages).toHaveLength(name === 'ok' ? 1 : 0);
+    expect(asked[0]).toEqual([ROLE, KEY, { 'kms:ViaService': ['sns.us-east-1.amazonaws.com'] }]);
+  });
+
+  test('keeps its key when it is created again', async () => {
+    const { aws, sns } = setUp({ authorize: ({ action }) => !action.startsWith('kms:') });
+    const TopicArn = aws.sns.addTopic('alarms', KEY);
+    await sns.send(new CreateTopicCommand({ Name: 'alarms' }));
+    expect(await outcome(sns.send(new PublishCommand({ TopicArn, Message: 'm' })))).toMatchObject({
+      name: 'KMSAccessDeniedException',
+    });
+  });
+});

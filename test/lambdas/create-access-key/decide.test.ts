@@ -6,7 +6,6 @@ import {
 } from '../../../lambdas/create-access-key/decide';
 import type { CreateFacts } from '../../../lambdas/create-access-key/decision';
 import { withLeakedKeyLeft } from '../../../lambdas/create-access-key/emergency';
-import { DRAIN_SECONDS } from '../../../lambdas/shared/contract/timing';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
 import type { Rotation } from '../../../lambdas/shared/rotation/rotation-state';
 import { keyLabel, publishedLabel } from '../../../lambdas/shared/secret/versions';
@@ -15,15 +14,15 @@ import { at, holding, key, NEW, NOW, OLD, OTHER, ROTATION, UNREADABLE } from '..
 
 const plan = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 const continuing = { ...plan, predecessorVersionId: 'their-intent' } as const;
-const theirs = (execution: IntentHolder['execution'], intentCreatedAt: Date | undefined): LockFacts => ({
+const theirs = (execution: IntentHolder['execution'], restsAt: Date | undefined): LockFacts => ({
   ...heldBy(execution),
   versionId: 'their-intent',
-  intentCreatedAt,
+  restsAt,
 });
-const overFor = (seconds: number): LockFacts =>
-  theirs({ kind: 'stopped', stoppedAt: new Date(NOW.getTime() - seconds * 1000) }, at(-9, 'd'));
-const unknownSince = (intentCreatedAt: Date | undefined): LockFacts =>
-  theirs({ kind: 'unknown-to-step-functions' }, intentCreatedAt);
+const atRestSince = (seconds: number): LockFacts =>
+  theirs({ kind: 'stopped', stoppedAt: at(-1, 'h') }, new Date(NOW.getTime() - seconds * 1000));
+const unknown = (restsAt: Date | undefined): LockFacts =>
+  theirs({ kind: 'unknown-to-step-functions' }, restsAt);
 
 describe('decideLock', () => {
   test.each<[string, LockFacts, Parameters<typeof decideLock>[1], object]>([
@@ -57,63 +56,62 @@ describe('decideLock', () => {
     ['foreign', { kind: 'foreign', versionId: 'their-intent' }, continuing, { error: 'SecretConflict' }],
     [
       'of a running execution, for a person',
-      theirs({ kind: 'running' }, at(-9, 'd')),
+      theirs({ kind: 'running' }, undefined),
       continuing,
       { error: 'RotationInProgress' },
     ],
     [
       'of a running execution, for a schedule',
-      theirs({ kind: 'running' }, at(-9, 'd')),
+      theirs({ kind: 'running' }, undefined),
       { ...plan, trigger: 'schedule' },
       { kind: 'nothing-to-do' },
     ],
-    ['of an execution that ended a moment ago', overFor(0), continuing, { error: 'RotationInProgress' }],
     [
       'of one whose last function may still live',
-      overFor(DRAIN_SECONDS - 1),
+      atRestSince(-1),
       continuing,
       { error: 'RotationInProgress' },
     ],
     [
       'of one that is over for long enough',
-      overFor(DRAIN_SECONDS),
+      atRestSince(0),
       continuing,
       { kind: 'take', from: 'their-intent' },
     ],
     [
       'of a rotation that was rolled back since the plan',
-      overFor(DRAIN_SECONDS),
+      atRestSince(0),
       { ...continuing, onHold: true },
       { error: 'RotationOnHold' },
     ],
     [
       'of one that was rolled back, for a schedule',
-      overFor(DRAIN_SECONDS),
+      atRestSince(0),
       { ...continuing, onHold: true, trigger: 'schedule' },
       { kind: 'nothing-to-do' },
     ],
     [
       'of one that was rolled back, for a person who resumes',
-      overFor(DRAIN_SECONDS),
+      atRestSince(0),
       { ...continuing, onHold: true, action: 'resume' },
       { kind: 'take' },
     ],
-    ['of one that came after the plan', overFor(DRAIN_SECONDS), plan, { error: 'StateDrift' }],
+    ['of one that came after the plan', atRestSince(0), plan, { error: 'StateDrift' }],
     [
-      'of an unknown execution, old intent',
-      unknownSince(at(-1, 'h')),
+      'of an unknown execution that is at rest',
+      unknown(at(-1, 'h')),
       continuing,
       { kind: 'take', from: 'their-intent' },
     ],
     [
-      'of an unknown execution, young intent',
-      unknownSince(at(-10, 's')),
+      'of an unknown execution that may not be at rest',
+      unknown(at(10, 's')),
       continuing,
       { error: 'RotationInProgress' },
     ],
     [
-      'of an unknown execution, intent of unknown age',
-      unknownSince(undefined),
+      'of an unknown execution, of which nobody knows since when it is over',
+      unknown(undefined),
       continuing,
       { error: 'RotationInProgress' },
     ],

@@ -476,7 +476,7 @@ const STOPS = () =>
     'stop-execution',
     (facts) =>
       spoken(
-        decideStop({ plannedVersionId: 'planned', holder: undefined, userId: USER_ID, ...facts }, NOW),
+        decideStop({ plannedVersionId: 'planned', holder: undefined, userId: USER_ID, ...facts }),
         sayStop,
       ),
     [
@@ -488,7 +488,7 @@ const STOPS = () =>
 const theirs = (holder: IntentHolder): LockFacts => ({
   ...holder,
   versionId: 'their-intent',
-  intentCreatedAt: undefined,
+  restsAt: holder.execution.kind === 'stopped' ? at(-1, 'h') : undefined,
 });
 const fresh = { predecessorVersionId: null, trigger: 'manual', action: 'rotate', onHold: false } as const;
 interface Lock {

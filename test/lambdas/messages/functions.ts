@@ -413,6 +413,15 @@ const STOPS: readonly Story[] = [
     },
   ],
   [
+    'a rotation that sleeps is stopped for an emergency',
+    async (stage) => {
+      await until(stage, 'create-access-key');
+      await stage.wait(EVENING);
+      const emergency = await emergencyIn(stage);
+      return emergency.step('stop-execution');
+    },
+  ],
+  [
     'what Step Functions shows of the execution that was stopped',
     async (stage) => {
       const shown: Ending[] = [];
@@ -951,10 +960,23 @@ const UNANSWERED: readonly Story[] = [
     },
   ],
   [
+    'GetExecutionHistory of the execution that was stopped',
+    async (stage) => {
+      const { arn } = await until(stage, 'create-access-key');
+      const emergency = await emergencyIn(stage);
+      fail(
+        stage,
+        ({ operation, input }) => operation === 'GetExecutionHistory' && input.executionArn === arn,
+      );
+      return emergency.step('stop-execution');
+    },
+  ],
+  [
     'ListSecretVersionIds',
     async (stage) => {
       const rotation = await until(stage, 'create-access-key');
       const next = await successorOf(stage, rotation);
+      stage.aws.states.removeExecution(rotation.arn);
       fail(stage, is('ListSecretVersionIds'));
       return next.step('create-access-key');
     },

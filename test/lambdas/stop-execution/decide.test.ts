@@ -1,8 +1,7 @@
-import { DRAIN_SECONDS } from '../../../lambdas/shared/contract/timing';
 import type { IntentHolder } from '../../../lambdas/shared/findings/lock-holder';
-import { atRest, decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
+import { decideStop, type HolderFacts } from '../../../lambdas/stop-execution/decide';
 import { heldBy } from '../support/facts';
-import { at, NOW } from '../support/fixtures';
+import { at } from '../support/fixtures';
 
 const holder = (execution: IntentHolder['execution'], versionId = 'planned'): HolderFacts => ({
   plannedVersionId: 'planned',
@@ -17,15 +16,15 @@ describe('decideStop', () => {
       'it has just ended',
       holder({ kind: 'stopped', stoppedAt: at(-1, 'm') }),
       {
-        kind: 'wait',
-        until: new Date(at(-1, 'm').getTime() + DRAIN_SECONDS * 1000),
+        kind: 'over',
+        stopped: { kind: 'stopped', stoppedAt: at(-1, 'm') },
         why: { code: 'over', owner: 'predecessor#0' },
       },
     ],
     [
       'Step Functions does not know it any more',
       holder({ kind: 'unknown-to-step-functions' }),
-      { kind: 'wait', until: NOW },
+      { kind: 'over', stopped: undefined },
     ],
     [
       'another execution has taken over since the plan: it is not the one that a person meant',
@@ -48,10 +47,6 @@ describe('decideStop', () => {
       { kind: 'refuse', error: 'StateDrift', why: { code: 'lock-lost' } },
     ],
   ])('when %s', (_case, facts, expected) => {
-    expect(decideStop(facts, NOW)).toMatchObject(expected);
-  });
-
-  test('nothing of an execution is alive when its functions and their requests must have ended', () => {
-    expect(atRest(NOW).getTime() - NOW.getTime()).toBe(DRAIN_SECONDS * 1000);
+    expect(decideStop(facts)).toMatchObject(expected);
   });
 });

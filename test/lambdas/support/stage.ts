@@ -38,6 +38,14 @@ export const failureOf = (work: Promise<unknown>): Promise<Error | undefined> =>
     (error: Error) => error,
   );
 
+/** Step Functions API, HistoryEvent: the last event of an execution. */
+const LAST_EVENTS = {
+  SUCCEEDED: 'ExecutionSucceeded',
+  FAILED: 'ExecutionFailed',
+  TIMED_OUT: 'ExecutionTimedOut',
+  ABORTED: 'ExecutionAborted',
+} as const;
+
 /** How a story begins. */
 export interface StageOptions {
   readonly seed?: number;
@@ -79,6 +87,7 @@ export class Stage {
       Object.assign(console, { info, error });
     };
     this.aws = new EmbeddedAws({ clock: this.clock, seed: options.seed ?? 1 });
+    this.aws.states.onStop = (arn) => this.endExecution(arn, 'ABORTED');
     this.alice = aliceIn(this.aws);
     this.enrolled = { ...ENROLLED, ...options.enrolled };
     this.present = [this.enrolled];
@@ -169,7 +178,22 @@ export class Stage {
         stateEnteredEventDetails: { name: STEPS[step].stateName, input: JSON.stringify(state ?? null) },
       }),
     });
-    return this.deliver(step, event);
+    const arn = execution?.id ?? 'none';
+    const happens = (...types: readonly string[]): void =>
+      this.aws.states.addEvents(arn, ...types.map((type) => ({ type, timestamp: this.clock.now() })));
+    happens('TaskScheduled', 'TaskStarted');
+    try {
+      const output = await this.deliver(step, event);
+      happens('TaskSucceeded');
+      return output;
+    } catch (error) {
+      this.aws.states.addEvents(arn, {
+        type: 'TaskFailed',
+        timestamp: this.clock.now(),
+        details: () => ({ taskFailedEventDetails: { error: (error as Error).name } }),
+      });
+      throw error;
+    }
   }
 
   /** Somebody invokes a function by itself. */
@@ -184,6 +208,13 @@ export class Stage {
       : { message: UNSENT, ...output };
     parse(schema, JSON.parse(JSON.stringify(promised)));
     return output;
+  }
+
+  /** An execution is over, as its history shows, too. */
+  endExecution(arn: string, status: keyof typeof LAST_EVENTS): void {
+    const stopDate = this.clock.now();
+    this.aws.states.setStatus(arn, status, { stopDate });
+    this.aws.states.addEvents(arn, { type: LAST_EVENTS[status], timestamp: stopDate });
   }
 
   /** Lets time pass. */
@@ -361,7 +392,7 @@ export class Execution {
 
   /** The execution ends, however it does. */
   end(status: 'FAILED' | 'ABORTED' | 'SUCCEEDED' | 'TIMED_OUT' = 'ABORTED'): void {
-    this.stage.aws.states.setStatus(this.arn, status, { stopDate: this.stage.clock.now() });
+    this.stage.endExecution(this.arn, status);
   }
 
   #keep(output: Output): Output {

@@ -53,4 +53,43 @@ describe('how a stack is deployed', () => {
   ])('refuses %j, and says what is allowed', (deployment, message) => {
     expect(() => deploymentOf({ deployment, users })).toThrow(message);
   });
+
+  describe('its key', () => {
+    const keyIn = (region: string, partition = 'aws', account = '111122223333') =>
+      `arn:${partition}:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+    const one = (encryptionKeyArn: string) => ({ deployment: { encryptionKeyArn }, users });
+
+    it.each([
+      ['where the stack is', keyIn('eu-west-1'), { region: 'eu-west-1' }],
+      [
+        'of another account',
+        keyIn('eu-west-1', 'aws', '444455556666'),
+        { region: 'eu-west-1', account: '111122223333' },
+      ],
+      ['of another partition', keyIn('cn-north-1', 'aws-cn'), { region: 'cn-north-1' }],
+      ['anywhere if nothing is known', keyIn('eu-west-1'), {}],
+    ])('may be one %s', (_which, key, here) => {
+      expect(parseStacks(one(key), LIMITS, here)[0]?.deployment.encryptionKeyArn).toBe(key);
+    });
+
+    it.each([
+      ['of another Region', keyIn('us-east-1'), 'eu-west-1', 'a KMS key in eu-west-1 (aws)'],
+      ['of the wrong partition', keyIn('cn-north-1'), 'cn-north-1', 'a KMS key in cn-north-1 (aws-cn)'],
+    ])('may not be one %s', (_which, key, region, allowed) => {
+      const problem = `deployment.encryptionKeyArn: "${key}" was given. Allowed: ${allowed}, where the stack is.`;
+      expect(() => parseStacks(one(key), LIMITS, { region })).toThrow(problem);
+    });
+
+    it.each([
+      ['all stacks', { deployment: { encryptionKeyArn: keyIn('us-east-1') } }, {}, 'deployment'],
+      ['one stack', {}, { deployment: { encryptionKeyArn: keyIn('us-east-1') } }, 'stacks[1].deployment'],
+    ])('is judged for each stack, where it was given for %s', (_which, forAll, own, where) => {
+      const stacks = [
+        { stackName: 'one', region: 'us-east-1', users },
+        { stackName: 'two', region: 'eu-west-1', users: [{ userName: 'bob' }], ...own },
+      ];
+      const problem = `- ${where}.encryptionKeyArn: "${keyIn('us-east-1')}" was given. Allowed: a KMS key in eu-west-1`;
+      expect(() => parseStacks({ ...forAll, stacks }, LIMITS)).toThrow(problem);
+    });
+  });
 });

@@ -82,6 +82,19 @@ test('a rule publishes what its role may', () => {
   expect(asked).toEqual([['sns:Publish', TOPIC]]);
 });
 
+test('a rule sees the events of its own bus alone', () => {
+  const aws = connected({ Rule: rule({ EventBusName: 'security' }) });
+  happen(aws);
+  expect(told(aws)).toEqual([]);
+});
+
+test('a rule without targets tells nobody, and its bus is there', () => {
+  const aws = connected({ Rule: rule({ EventBusName: 'security', State: 'DISABLED', Targets: undefined }) });
+  happen(aws);
+  expect(told(aws)).toEqual([]);
+  expect(aws.eventBridge.buses).toEqual(['default', 'security']);
+});
+
 test('what its role may not publish is a letter in the queue, and the alarm of that queue tells', () => {
   const aws = connected({ Rule: rule(), Alarm: alarm({ AlarmActions: [TOPIC] }) }, () => false);
   happen(aws);
@@ -150,6 +163,40 @@ describe('a rule whose target is a function', () => {
     tell = (event) => events.push(event);
     await hour(connected(STACK));
     expect(events).toEqual([expect.objectContaining({ source: 'aws.states', detail: expect.anything() })]);
+  });
+
+  test('is invoked for every end of the executions of two state machines, and for nothing else', async () => {
+    const machine = (name: string) => `arn:aws:states:us-east-1:111122223333:stateMachine:${name}`;
+    const told: unknown[] = [];
+    tell = (event) => {
+      const { detail } = event as { readonly detail: { readonly name: string; readonly status: string } };
+      told.push([detail.name, detail.status]);
+    };
+    const ends = {
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: [machine('rotation'), machine('emergency')],
+        status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+      },
+    };
+    const aws = connected({
+      ...STACK,
+      Rule: rule({ EventPattern: ends, Targets: [{ Id: 'T', Arn: FUNCTION }] }),
+    });
+    for (const name of ['rotation', 'emergency', 'other']) {
+      for (const status of ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const) {
+        const arn = `${machine(name).replace(':stateMachine:', ':execution:')}:${name}-one`;
+        aws.states.addExecution({ arn, status: 'RUNNING', startDate: aws.clock.now() });
+        aws.states.setStatus(arn, status, { stopDate: aws.clock.now() });
+      }
+    }
+    await aws.clock.advance(60 * MINUTE);
+    expect(told).toEqual(
+      ['rotation', 'emergency'].flatMap((name) =>
+        ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'].map((status) => [`${name}-one`, status]),
+      ),
+    );
   });
 
   test.each([1, 2])('what has failed %d times is tried again', async (times) => {
@@ -234,6 +281,7 @@ test.each<[string, TemplateResource]>([
       DatapointsToAlarm: 2,
     }),
   ],
+  ['a disabled rule with a target', rule({ State: 'DISABLED' })],
 ])('%s is refused', (_what, resource) => {
   expect(() => connected({ Resource: resource })).toThrow(/Resource: of /);
 });

@@ -13,7 +13,14 @@ const TEMPLATE: Template = {
     RoleBelow: { Type: 'AWS::IAM::Role', Properties: { Path: '/automation/rotation/' } },
     RoleSomewhere: { Type: 'AWS::IAM::Role', Properties: { Path: { Ref: 'AWS::StackName' } } },
     Step: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'step' } },
+    Rule: { Type: 'AWS::Events::Rule', Properties: {} },
+    RuleOfBus: { Type: 'AWS::Events::Rule', Properties: { EventBusName: 'security' } },
     Bucket: { Type: 'AWS::S3::Bucket' },
+    Audit: {
+      Type: 'AWS::Logs::LogGroup',
+      Properties: { LogGroupName: { 'Fn::Join': ['/', ['/rotation', { Ref: 'AWS::Region' }]] } },
+    },
+    Logs: { Type: 'AWS::Logs::LogGroup' },
     Policy: {
       Type: 'AWS::IAM::Policy',
       Properties: {
@@ -46,9 +53,16 @@ test.each([
   [{ Ref: 'AWS::Region' }, 'us-east-1'],
   [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:111122223333:Topic'],
   [{ 'Fn::GetAtt': ['Step', 'Arn'] }, 'arn:aws:lambda:us-east-1:111122223333:function:step'],
+  [{ Ref: 'Rule' }, 'Rule'],
+  [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/Rule'],
+  [{ Ref: 'RuleOfBus' }, 'security|RuleOfBus'],
+  [{ 'Fn::GetAtt': ['RuleOfBus', 'Arn'] }, 'arn:aws:events:us-east-1:111122223333:rule/security/RuleOfBus'],
   [{ 'Fn::GetAtt': ['Role', 'Arn'] }, ROLE],
   [{ 'Fn::GetAtt': ['RoleBelow', 'Arn'] }, 'arn:aws:iam::111122223333:role/automation/rotation/RoleBelow'],
   [{ Ref: 'RoleBelow' }, 'RoleBelow'],
+  [{ Ref: 'Audit' }, '/rotation/us-east-1'],
+  [{ 'Fn::GetAtt': ['Audit', 'Arn'] }, 'arn:aws:logs:us-east-1:111122223333:log-group:/rotation/us-east-1:*'],
+  [{ Ref: 'Logs' }, 'Logs'],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }]] }, 'a-aws'],
   [
     { 'Fn::Sub': '${AWS::AccountId}/${Role}/${Step.Arn}' },
@@ -321,6 +335,16 @@ describe('deployment', () => {
       /Step: its code is not among the assets/,
     ],
     ['a stack without a state machine', {}, /has no state machine/],
+    [
+      'a saved query without a name',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { QueryString: 'fields @message' } } },
+      /Query: Name is not text/,
+    ],
+    [
+      'a saved query without a text',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { Name: 'q', QueryString: ' ' } } },
+      /Query: QueryString is empty/,
+    ],
     [
       'a placeholder without a value',
       {

@@ -27,7 +27,7 @@ const EXECUTIONS: Readonly<Record<ShapeName, number>> = {
   'new-key-leaked': 2,
   'new-key-leaked-late': 2,
   // The second emergency is refused and started again.
-  'both-keys-leaked': 4,
+  'both-keys-leaked': 3,
   'leaked-beside-foreign': 3,
   paused: 1,
   'deadline-missed': 2,

@@ -43,7 +43,7 @@ describe('findLockHolder', () => {
         kind: 'intent',
         versionId: VERSION,
         intent: { ...INTENT, kind: 'intent' },
-        execution: { kind: 'stopped', stoppedAt: NOW },
+        execution: { kind: 'stopped', stoppedAt: NOW, maybeAnother: true },
       },
     ],
     [
