@@ -18,21 +18,19 @@ export interface AccessKeyRotationStackProps extends StackProps {
 }
 
 /**
- * One {@link AccessKeyRotation}, named after the stack, with outputs for the ARNs that people need. Unless a name is given, the stack is
- * called after its ID, with the configured prefix before it.
+ * One {@link AccessKeyRotation}, named after the stack, with outputs for the ARNs that people need. The name has the configured prefix
+ * already: it is the `stackName` that `parseStacks` returns.
  */
 export class AccessKeyRotationStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
     const { config, ...stackProps } = props;
-    const { namePrefix, terminationProtection } = config.deployment;
     // CloudFormation counts white space too. Indented, the template for a hundred users would exceed its
     // limit.
     super(scope, id, {
       suppressTemplateIndentation: true,
       // The CDK's own synthesizers do not match the interface either: an optional property may be undefined.
       synthesizer: new MeasuredSynthesizer(config.users.length) as IStackSynthesizer,
-      ...(namePrefix !== undefined && { stackName: `${namePrefix}${id}` }),
-      terminationProtection,
+      terminationProtection: config.deployment.terminationProtection,
       ...stackProps,
     });
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {

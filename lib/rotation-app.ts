@@ -79,7 +79,6 @@ export const rotationApp = async (
     const { account, region } = config.place;
     const stack = new AccessKeyRotationStack(app, config.stackName, {
       description: 'Rotates the access keys of IAM users with AWS Step Functions',
-      stackName: config.stackName,
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
       config,
     });
