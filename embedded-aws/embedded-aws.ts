@@ -1,5 +1,5 @@
 import { type Call, CallLog, type CallRecord, type ServiceName } from './calls/call-log';
-import { denialMessage, NOT_ALLOWED } from './calls/denial';
+import { type Denial, denialMessage, NOT_ALLOWED } from './calls/denial';
 import { type FaultInjection, Faults } from './calls/faults';
 import { InProcessHandler, type InProcessHandlerOptions } from './clients/in-process-handler';
 import { type Behaviour, DEFAULT_BEHAVIOUR } from './ground/behaviour';
@@ -61,6 +61,8 @@ export interface AuthorizationRequest {
   readonly resource: string;
   /** The values for the conditions of policies. */
   readonly conditions: ConditionValues;
+  /** The policy that is attached to the resource, as text. */
+  readonly resourcePolicy?: string | undefined;
 }
 
 /** How an {@link EmbeddedAws} is set up. */
@@ -73,8 +75,11 @@ export interface EmbeddedAwsOptions {
   readonly accountId?: string;
   readonly region?: string;
   readonly behaviour?: Partial<Behaviour>;
-  /** Says whether a call is allowed. Default: every call is. Never asked for sts:GetCallerIdentity. */
-  readonly authorize?: (request: AuthorizationRequest) => boolean;
+  /**
+   * Says whether a call is allowed, or what denies it; `false`: the lack of an allow. Default: every call is allowed. Never asked for
+   * sts:GetCallerIdentity.
+   */
+  readonly authorize?: (request: AuthorizationRequest) => boolean | Denial;
 }
 
 /** A session of a role. */
@@ -133,6 +138,7 @@ interface Endpoint {
 interface Arrival {
   /** How the answer is written. */
   readonly protocol: WireProtocol;
+  readonly service: Service;
   readonly operation: Operation;
   readonly call: Call;
   readonly context: CallContext;
@@ -190,7 +196,7 @@ export class EmbeddedAws {
   readonly states: States;
   readonly lambda: Lambda;
 
-  readonly #authorize: (request: AuthorizationRequest) => boolean;
+  readonly #authorize: (request: AuthorizationRequest) => boolean | Denial;
   readonly #ids: Prng;
   readonly #log = new CallLog();
   readonly #verifier = new SignatureVerifier();
@@ -515,7 +521,7 @@ export class EmbeddedAws {
       origin: request.headers[ORIGIN_HEADER],
     };
     const refused: Operation = { parameters: {}, resource: () => '*', handle: () => ({}) };
-    return { protocol, operation: operation ?? refused, call, context, refusal };
+    return { protocol, service, operation: operation ?? refused, call, context, refusal };
   }
 
   #claimOf(request: WireRequest): Claim {
@@ -644,11 +650,13 @@ export class EmbeddedAws {
         ...(sourceFunctionArn !== undefined && { 'lambda:SourceFunctionArn': [sourceFunctionArn] }),
       };
       const request = { caller, service, operation: call.operation, action, resource, conditions };
-      if (!free && !this.#authorize(request)) {
-        throw new AuthenticationFailure('accessDenied', denialMessage(call, NOT_ALLOWED));
+      const resourcePolicy = arrival.service.resourcePolicy?.(resource);
+      const allowed = free || this.#authorize({ ...request, resourcePolicy });
+      if (allowed !== true) {
+        throw new AuthenticationFailure('accessDenied', denialMessage(call, allowed || NOT_ALLOWED));
       }
       for (const { refusal: refused, ...use } of operation.alsoUses?.(input) ?? []) {
-        if (!this.#authorize({ ...request, ...use })) throw refused;
+        if (this.#authorize({ ...request, ...use }) !== true) throw refused;
       }
       output = operation.handle(input, context);
     } catch (error) {

@@ -170,6 +170,9 @@ export class AccessKeyRotation extends Construct {
       runbookUrl,
       deployment,
     });
+    const secrets = new RotatedSecrets(this, 'Secrets', { users, stepRoles: steps.roles, deployment });
+    // A function gets its role when the secrets' policies admit it, in the first deployment and where a role is replaced.
+    for (const step of Object.values(steps.functions)) step.node.addDependency(...secrets.admitSteps);
     const rotation = new RotationStateMachine(this, 'StateMachine', {
       stateMachineName: rotationName,
       functions: steps.functions,
@@ -191,7 +194,7 @@ export class AccessKeyRotation extends Construct {
     const schedules = new RotationSchedules(this, 'Schedules', {
       users,
       stateMachine: this.stateMachine,
-      secrets: new RotatedSecrets(this, 'Secrets', { users, deployment }),
+      secrets,
       deadLetterQueue,
       scheduleGroupName,
       deployment,

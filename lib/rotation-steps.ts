@@ -61,6 +61,9 @@ export class RotationSteps extends Construct {
   /** The function of each step. */
   readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
 
+  /** The role of each step. */
+  readonly roles: ReadonlyMap<StepName, ServiceRole>;
+
   /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
 
@@ -76,7 +79,8 @@ export class RotationSteps extends Construct {
         description: descriptionOf(step),
         deployment: props.deployment,
       });
-    const roles = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    const roles: ReadonlyMap<StepName, ServiceRole> = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    this.roles = roles;
     const creatorRole = roles.get('create-access-key') as ServiceRole;
     // Long lists for a hundred users: steps with the same needs share one copy.
     const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {

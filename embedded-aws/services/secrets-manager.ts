@@ -10,6 +10,7 @@ import {
   withoutVanished,
 } from './secret-versions';
 import {
+  type ConditionValues,
   type Environment,
   type IndirectUse,
   keyUses,
@@ -55,7 +56,7 @@ export interface SecretView {
   readonly deletedDate: Date | undefined;
   readonly kmsKeyArn: string | undefined;
   readonly replicas: readonly SecretReplica[];
-  /** Its resource policy, which is stored and never evaluated. */
+  /** Its resource policy. */
   readonly policy: string | undefined;
 }
 
@@ -101,6 +102,18 @@ interface Secret {
 const SECRET_ID = { type: 'string', required: true, min: 1, max: 2048 } as const;
 const VERSION_ID = { type: 'string', min: 32, max: 64 } as const;
 const LABEL = { type: 'string', min: 1, max: 256 } as const;
+
+const TAGS = {
+  type: 'structures',
+  members: {
+    Key: { type: 'string', required: true, min: 1, max: 128 },
+    Value: { type: 'string', required: true, max: 256 },
+  },
+} as const;
+
+/** Service Authorization Reference, Secrets Manager: an ArrayOfString. */
+const tagKeys = (tags: readonly { readonly Key: string }[]): ConditionValues =>
+  tags.length === 0 ? {} : { 'aws:TagKeys': tags.map(({ Key }) => Key) };
 
 const invalid = (message: string) => new ServiceError('InvalidParameterException', message, 400);
 const notFound = (message: string) => new ServiceError('ResourceNotFoundException', message, 400);
@@ -222,6 +235,11 @@ export class SecretsManager implements Service {
     secret.tags = value === undefined ? others : { ...others, [key]: value };
   }
 
+  /** The policy of a secret, by its ARN. */
+  resourcePolicy(arn: string): string | undefined {
+    return this.#find(arn)?.policy;
+  }
+
   /** Reads of any age show the present state: the story begins long after it. */
   settle(): void {
     for (const { history } of this.#secrets.values()) history.settle();
@@ -274,17 +292,14 @@ export class SecretsManager implements Service {
         KmsKeyId: { type: 'string', max: 2048 },
         SecretString: { type: 'string', min: 1 },
         ClientRequestToken: { type: 'string' },
-        Tags: {
-          type: 'structures',
-          members: {
-            Key: { type: 'string', required: true, min: 1, max: 128 },
-            Value: { type: 'string', required: true, max: 256 },
-          },
-        },
+        Tags: TAGS,
       },
       resource: ({ Name }) => this.#resource(Name),
-      alsoUses: ({ Name, KmsKeyId }) =>
-        this.#keyUses(KmsKeyId, this.#resource(Name), ['kms:GenerateDataKey', 'kms:Decrypt']),
+      conditions: ({ Tags = [] }) => tagKeys(Tags),
+      alsoUses: ({ Name, KmsKeyId, Tags = [] }) => [
+        ...this.#keyUses(KmsKeyId, this.#resource(Name), ['kms:GenerateDataKey', 'kms:Decrypt']),
+        ...this.#taggingUses(this.#resource(Name), Tags),
+      ],
       handle: ({ Name, Description, KmsKeyId, SecretString, ClientRequestToken, Tags = [] }) => {
         const token = this.#checkToken(ClientRequestToken);
         this.#checkSize(SecretString ?? '');
@@ -472,6 +487,45 @@ export class SecretsManager implements Service {
       },
     }),
 
+    // Secrets Manager API, TagResource: other tags stay.
+    TagResource: operation({
+      parameters: { SecretId: SECRET_ID, Tags: { ...TAGS, required: true } },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      conditions: ({ Tags }) => tagKeys(Tags),
+      handle: ({ SecretId, Tags }) => {
+        const { name, tags } = this.#liveSecret(SecretId);
+        const added = Tags.filter(({ Key }) => !Object.hasOwn(tags, Key));
+        if (Object.keys(tags).length + added.length > 50) {
+          throw invalid('A secret can have at most 50 tags.');
+        }
+        for (const { Key, Value } of Tags) this.setTag(name, Key, Value);
+        return {};
+      },
+    }),
+
+    // Secrets Manager API, UntagResource: a tag that is not there is no error.
+    UntagResource: operation({
+      parameters: { SecretId: SECRET_ID, TagKeys: { type: 'strings', required: true } },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      conditions: ({ TagKeys }) => (TagKeys.length === 0 ? {} : { 'aws:TagKeys': TagKeys }),
+      handle: ({ SecretId, TagKeys }) => {
+        const { name } = this.#liveSecret(SecretId);
+        for (const key of TagKeys) this.setTag(name, key, undefined);
+        return {};
+      },
+    }),
+
+    // Secrets Manager API, DeleteResourcePolicy: a secret without a policy is no error.
+    DeleteResourcePolicy: operation({
+      parameters: { SecretId: SECRET_ID },
+      resource: ({ SecretId }) => this.#resource(SecretId),
+      handle: ({ SecretId }) => {
+        const secret = this.#liveSecret(SecretId);
+        secret.policy = undefined;
+        return { ARN: secret.arn, Name: secret.name };
+      },
+    }),
+
     // Secrets Manager API, PutResourcePolicy. Whether the policy admits every principal is not checked.
     PutResourcePolicy: operation({
       parameters: {
@@ -563,6 +617,18 @@ export class SecretsManager implements Service {
       conditions: { 'kms:EncryptionContext:SecretARN': [secretArn] },
       refusal: new ServiceError('AccessDeniedException', 'Access to KMS is not allowed', 400),
     });
+  }
+
+  /** Secrets Manager API, CreateSecret: "if you include tags, you also need secretsmanager:TagResource". */
+  #taggingUses(secretArn: string, tags: readonly { readonly Key: string }[]): readonly IndirectUse[] {
+    if (tags.length === 0) return [];
+    const action = 'secretsmanager:TagResource';
+    const refusal = new ServiceError(
+      'AccessDeniedException',
+      `The caller is not authorized to perform: ${action} on resource: ${secretArn} because no identity-based policy allows the ${action} action`,
+      400,
+    );
+    return [{ action, resource: secretArn, conditions: tagKeys(tags), refusal }];
   }
 
   #keyUsesOf(secretId: string, actions: readonly string[]): readonly IndirectUse[] {

@@ -126,6 +126,8 @@ export const operation = <const P extends Parameters>(definition: OperationDefin
 export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly invalidParameter: InvalidParameter;
+  /** The policy that is attached to a resource, as text. Default: this service has none. */
+  resourcePolicy?(arn: string): string | undefined;
 }
 
 /** How services name a parameter that breaks its constraints, unless they have their own name for it. */

@@ -192,6 +192,18 @@ const judgeSecret = ({ user, complain }: Judged): void => {
       'no readers beside existingSecret, because they would replace the policy of that secret. Add the readers to that policy, and set "readers": [] for this user if defaults has some',
     );
   }
+  if (user.secretExists && user.denyOthers !== false) {
+    complain(
+      'denyOthers',
+      'false beside existingSecret, because its policy would be replaced. Deny others in that policy, and set "denyOthers": false for this user if defaults has more',
+    );
+  }
+  if (user.secretExists && user.pauseAtFirst !== false) {
+    complain(
+      'pauseAtFirst',
+      'false beside existingSecret, because the stack does not create that secret. Set "paused" with the reason for this user, or the tag rotation-paused of the secret, and "pauseAtFirst": false if defaults has a reason',
+    );
+  }
   // A KMS key encrypts in its own Region only, so its ARN tells the secret's Region.
   const secretRegion = regionOfSecret(user.secretId) ?? regionOfKey(user.kmsKeyArn ?? '');
   if (secretRegion !== undefined) judgeSecretRegion(user, secretRegion, complain);

@@ -17,7 +17,7 @@ export const noRotationIn = (region: string): string | undefined =>
 
 /** Reports a field with what would be allowed. */
 export type Complain = (
-  field: 'existingSecret' | 'kmsKeyArn' | 'replicaRegions' | 'readers' | 'validator',
+  field: 'existingSecret' | 'kmsKeyArn' | 'replicaRegions' | 'readers' | 'denyOthers' | 'validator',
   allowed: string,
 ) => void;
 
@@ -49,7 +49,8 @@ export const judgeTopic = (topicArn: string, place: Place, complain: (allowed: s
 
 /** The problems of a user's settings for a stack in this place. */
 export const judgePlace = (user: RotatedUser, place: Place, complain: Complain): void => {
-  const { secretId, validator, kmsKeyArn, replicaRegions, readers } = user;
+  const { secretId, validator, kmsKeyArn, replicaRegions, readers, denyOthers } = user;
+  const breakGlass = denyOthers === false ? [] : denyOthers.breakGlass;
   const here = spokenPlace(place);
   if (secretId.startsWith('arn:') && isElsewhere(secretId, place)) {
     complain('existingSecret', `a secret in ${here}, where the stack is`);
@@ -57,10 +58,18 @@ export const judgePlace = (user: RotatedUser, place: Place, complain: Complain):
   if (validator !== undefined && isElsewhere(validator, place)) {
     complain('validator', `a function in ${here}, where the stack is`);
   }
+  // IAM has no Region.
+  if (breakGlass.some((arn) => isElsewhere(arn, { account: place.account }))) {
+    complain(
+      'denyOthers',
+      `roles and users of the account ${place.account}, where the stack is: the policy denies them nothing, and gives them nothing`,
+    );
+  }
   if (place.region === undefined) return;
   const partition = partitionOf(place.region);
   const foreign = (arns: readonly string[]): boolean =>
     arns.some((arn) => !arn.startsWith(`arn:${partition}:`));
+  if (foreign(breakGlass)) complain('denyOthers', `ARNs of ${partition}, the partition of the stack`);
   if (foreign(readers)) complain('readers', `ARNs of ${partition}, the partition of the stack`);
   if (replicaRegions.some(({ region }) => partitionOf(region) !== partition)) {
     complain('replicaRegions', `Regions of ${partition}, the partition of the stack`);

@@ -123,6 +123,33 @@ const readers = z
   )
   .refine((arns) => new Set(arns).size === arns.length, 'a list that names no reader twice');
 
+const DENY_OTHERS = 'false, or {"breakGlass": ["arn:aws:iam::123456789012:role/break-glass"]}';
+const BREAK_GLASS =
+  'a list of 1 to 5 ARNs of IAM roles and users, or of the root user, without wildcards and none of them twice';
+
+const breakGlass = z
+  .array(
+    z
+      .string(BREAK_GLASS)
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,576})$/, BREAK_GLASS),
+    BREAK_GLASS,
+  )
+  .refine((arns) => arns.length >= 1 && arns.length <= 5 && new Set(arns).size === arns.length, BREAK_GLASS);
+
+const denyOthers = z.union(
+  [z.literal(false), z.strictObject({ breakGlass }, DENY_OTHERS)],
+  `${DENY_OTHERS}, with ${BREAK_GLASS}`,
+);
+
+const PAUSE_AT_FIRST =
+  'false, or the reason, in 1 to 256 letters, digits, spaces and _.:/=+-@, which the value of a tag may have';
+
+// The value of a tag: Secrets Manager API, TagResource, "Generally allowed characters".
+const pauseAtFirst = z.union(
+  [z.literal(false), z.string().regex(/^(?=.*\S)[\p{L}\p{N}\p{Zs}_.:/=+@-]{1,256}$/u, PAUSE_AT_FIRST)],
+  PAUSE_AT_FIRST,
+);
+
 /** Settings of the secret itself. */
 export const SECRET = {
   document: {
@@ -169,5 +196,20 @@ export const SECRET = {
     byDefault: 'no policy is attached',
     refused:
       'wildcards and whole accounts; readers beside existingSecret, whose own policy they would replace',
+  },
+  denyOthers: {
+    schema: denyOthers,
+    builtIn: false,
+    meaning:
+      '{"breakGlass": ["arn:aws:iam::123456789012:role/break-glass"]}: the secret\'s resource policy denies to read or write a value, or to move labels, to all but the steps, readers, and up to 5 IAM roles or users, or the root user, of the stack\'s account for the day when nothing else helps. Consumers that are not among readers lose their access.',
+    refused:
+      'no ARN at all; wildcards; another account; beside existingSecret, whose own policy it would replace',
+  },
+  pauseAtFirst: {
+    schema: pauseAtFirst,
+    builtIn: false,
+    meaning:
+      'The reason why this user is paused when the stack creates the secret, until somebody takes the tag rotation-paused off the secret. Users whose secret exists are not paused by it.',
+    refused: 'beside existingSecret, which the stack does not create: there, paused pauses the user',
   },
 } as const satisfies Settings;

@@ -13,6 +13,8 @@ export interface Grant {
   readonly resources: readonly string[];
   /** Conditions that must all hold. Default: none. */
   readonly conditions?: readonly Condition[];
+  /** `Deny` takes away what other grants give. Default: `Allow`. */
+  readonly effect?: 'Deny';
 }
 
 /** A condition of a statement. It holds if one of the values matches. */
@@ -216,8 +218,9 @@ const conditionBlock = (conditions: readonly Condition[]): Record<string, Record
 };
 
 /** A grant as a statement of a policy that is written elsewhere. */
-export const statementOf = ({ actions, resources, conditions = [] }: Grant): PolicyStatement =>
+export const statementOf = ({ actions, resources, conditions = [], effect }: Grant): PolicyStatement =>
   new PolicyStatement({
+    effect: effect === 'Deny' ? Effect.DENY : Effect.ALLOW,
     actions: [...actions],
     resources: resources.map(resolvable),
     ...(conditions.length === 0 ? {} : { conditions: conditionBlock(conditions) }),

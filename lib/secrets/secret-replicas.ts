@@ -33,7 +33,12 @@ const replicaKeyGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   }));
 };
 
-/** A secret may be copied to the Regions that are configured for it, and to no others. */
+/**
+ * A secret may be looked at, and copied to the Regions that are configured for it, and to no others (Secrets Manager User Guide,
+ * "Prevent replication"). ForAllValues lets a call through that names no Region, such as one that looks. Secrets Manager refuses to
+ * replicate to none (API, ReplicateSecretToRegions: at least one item). So both can stand in one statement: the template has no room to
+ * name each secret twice.
+ */
 const replicationGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
   const bySet = new Map<string, { readonly regions: readonly string[]; readonly resources: string[] }>();
   for (const { secretId, replicaRegions } of users) {
@@ -44,13 +49,10 @@ const replicationGrants = (users: readonly RotatedUser[]): readonly Grant[] => {
     bySet.set(key, group);
   }
   return [...bySet.values()].map(({ regions, resources }) => ({
-    actions: ['secretsmanager:ReplicateSecretToRegions'],
+    actions: ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'],
     resources,
-    // Secrets Manager User Guide, "Prevent replication". ForAllValues also allows a call that names no
-    // Region.
     conditions: [
       { operator: 'ForAllValues:StringEquals', key: 'secretsmanager:AddReplicaRegions', values: regions },
-      { operator: 'Null', key: 'secretsmanager:AddReplicaRegions', values: ['false'] },
     ],
   }));
 };
@@ -80,10 +82,6 @@ export class SecretReplicas extends Construct {
       folder: 'replicate-secret',
       description: 'Adds replicas of the secrets of enrolled IAM users',
       grants: [
-        {
-          actions: ['secretsmanager:DescribeSecret'],
-          resources: users.map((user) => secretArn(user.secretId)),
-        },
         ...replicationGrants(users),
         // Secrets Manager API, ReplicateSecretToRegions: the primary is decrypted in the caller's name.
         ...keyGrantsForSecrets(users, ['kms:Decrypt']),

@@ -1,4 +1,4 @@
-import { CustomResource } from 'aws-cdk-lib';
+import { CustomResource, Token } from 'aws-cdk-lib';
 import type { Construct, IDependable } from 'constructs';
 import { ConfigError, type DeploymentSettings } from '../config';
 import { addFunction } from '../functions/service-function';
@@ -11,7 +11,11 @@ import type { Grant } from '../permissions/role-policies';
 const MAX_PROPERTIES_BYTES = 125_000;
 
 /** The folders in `lambdas/` of functions that serve deployments and are not steps of a rotation. */
-export const DEPLOYMENT_FOLDERS = ['create-secrets', 'replicate-secret', 'admit-readers'] as const;
+export const DEPLOYMENT_FOLDERS = ['create-secrets', 'replicate-secret', 'put-policies'] as const;
+
+/** A text as long as the ARN of a role of the stack can be: its name, which CloudFormation draws, has up to 64 characters. */
+export const longestRoleArn = ({ rolePath }: DeploymentSettings): string =>
+  `arn:aws-us-gov:iam::123456789012:role${rolePath}${'x'.repeat(64)}`;
 
 /** The properties of {@link addSecretsResource}. */
 export interface SecretsResourceProps {
@@ -23,7 +27,7 @@ export interface SecretsResourceProps {
   readonly grants: readonly Grant[];
   /** `Custom::` and a name. */
   readonly resourceType: string;
-  /** The properties that the function gets. */
+  /** The properties that the function gets. The only references among them are to ARNs of roles. */
   readonly properties: Readonly<Record<string, unknown>>;
   /** What must exist before. */
   readonly after: readonly IDependable[];
@@ -45,7 +49,10 @@ export const addSecretsResource = (
   scope: Construct,
   { folder, description, grants, resourceType, properties, after, deployment }: SecretsResourceProps,
 ): IDependable => {
-  const bytes = Buffer.byteLength(JSON.stringify(properties));
+  const asDeployed = JSON.stringify(properties, (_field, value: unknown) =>
+    typeof value === 'string' && Token.isUnresolved(value) ? longestRoleArn(deployment) : value,
+  );
+  const bytes = Buffer.byteLength(asDeployed);
   if (bytes > MAX_PROPERTIES_BYTES) {
     throw new ConfigError([
       `users: what ${folder} needs to know of all users takes ${bytes} bytes. Allowed: ${MAX_PROPERTIES_BYTES} for a stack, because CloudFormation hands it over in one request. Give fewer readers and replicas, or put some users into another stack.`,

@@ -3,7 +3,7 @@ import type { RotatedUser } from '../../lib/config';
 import { emptyWorld, type RotationWorld, type WorldOptions } from '../world/base-world';
 import type { KeyAtStart } from '../world/scene';
 import { type Deployment, deploy } from './deployment';
-import { type Permissions, rolePermissions } from './permissions';
+import { type Permissions, resourcePolicySays, rolePermissions } from './permissions';
 import type { SynthesizedApp } from './synthesized-app';
 import { TemplateResolver } from './template';
 
@@ -19,10 +19,17 @@ export interface DeployedWorld extends Omit<RotationWorld, 'close'>, Pick<Deploy
 export interface DeployedWorldOptions extends Omit<WorldOptions, 'authorize'> {
   /** What every user has at the start. Default: a key that is in the secret. */
   readonly key?: KeyAtStart;
+  /**
+   * What roles that are not in the template may do by their own policies. Default: the consumer's reads secrets, whatever key encrypts
+   * them.
+   */
+  readonly others?: Permissions;
 }
 
-/** The consumer's role is not in the template: it may read secrets, whatever key encrypts them. */
 const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
+
+const consumerAlone: Permissions = ({ caller, action }) =>
+  caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(action);
 
 /**
  * The product itself: the synthesized stack, its bundled functions in sandboxes, its roles with the
@@ -31,14 +38,16 @@ const CONSUMER_ACTIONS = new Set(['secretsmanager:GetSecretValue', 'kms:Decrypt'
 export const createDeployedWorld = async (
   app: SynthesizedApp,
   users: readonly RotatedUser[],
-  { key, ...options }: DeployedWorldOptions = {},
+  { key, others = consumerAlone, ...options }: DeployedWorldOptions = {},
 ): Promise<DeployedWorld> => {
   let permissions: Permissions = () => true;
   const world = emptyWorld({
     ...options,
-    authorize: (request) =>
-      permissions(request) ||
-      (request.caller.endsWith(':role/consumer') && CONSUMER_ACTIONS.has(request.action)),
+    authorize: ({ resourcePolicy, ...request }) => {
+      const says = resourcePolicy === undefined ? undefined : resourcePolicySays(resourcePolicy, request);
+      if (says === 'deny') return { by: 'resource-based policy', explicit: true };
+      return says === 'allow' || permissions(request) || others(request);
+    },
   });
   const { aws, account, lambda, logs } = world;
   const server = await serve(aws);

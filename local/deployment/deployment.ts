@@ -1,8 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { EmbeddedAws, RoleCredentials } from '../../embedded-aws/embedded-aws';
-import { createChange as admitReaders } from '../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../lambdas/create-secrets/handler';
+import { createChange as putPolicies } from '../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../lambdas/replicate-secret/handler';
 import { emergencyMachineName } from '../../lambdas/shared/contract/names';
 import { StateMachineEngine, type StateMachineOptions } from '../engine/engine';
@@ -279,8 +279,8 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
       case 'Custom::RotatedSecrets':
         await deploySecrets(createSecrets, logicalId, resource);
         break;
-      case 'Custom::SecretReaders':
-        await deploySecrets(admitReaders, logicalId, resource);
+      case 'Custom::SecretPolicies':
+        await deploySecrets(putPolicies, logicalId, resource);
         break;
       case 'Custom::SecretReplicas':
         await deploySecrets(createReplicas, logicalId, resource);

@@ -72,7 +72,11 @@ const COMPARISONS: Readonly<Record<string, (pattern: string) => RegExp>> = {
  * The negations of these (IAM User Guide, condition operators): with several patterns none may match, and
  * without the key they hold.
  */
-const NEGATIONS: Readonly<Record<string, string>> = { ArnNotEquals: 'ArnEquals', ArnNotLike: 'ArnLike' };
+const NEGATIONS: Readonly<Record<string, string>> = {
+  ArnNotEquals: 'ArnEquals',
+  ArnNotLike: 'ArnLike',
+  StringNotEquals: 'StringEquals',
+};
 
 const OPERATOR = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/;
 
@@ -97,7 +101,8 @@ const holdsOf = (operator: string, key: string, patterns: Values): Condition['ho
   const expressions = patterns.map(compare);
   const matches = (value: string): boolean => expressions.some((expression) => expression.test(value));
   if (negated !== undefined) {
-    return quantifier === undefined ? (values) => !values.some(matches) : undefined;
+    // With ForAnyValue, one value that does not match is enough, which nobody here means.
+    return quantifier === 'ForAnyValue' ? undefined : (values) => !values.some(matches);
   }
   switch (quantifier) {
     case 'ForAllValues':
@@ -168,6 +173,39 @@ export const resourcePolicyAllows = (
     policy.Statement.map(({ Principal: _principal, ...statement }) => parseStatement(logicalId, statement)),
     request,
   );
+
+/** Whether a statement of a resource's policy is about a caller, who is a user or a role. */
+const isAbout = (principal: unknown, caller: string): boolean => {
+  if (principal === '*') return true;
+  const { AWS } = principal as { readonly AWS: string | readonly string[] };
+  return listOf(AWS).includes(caller);
+};
+
+/**
+ * What the policy of a resource says of a caller: it denies the call, allows it, or says nothing.
+ *
+ * @param policy - as text.
+ */
+export const resourcePolicySays = (
+  policy: string,
+  { caller, conditions, ...request }: Parameters<Permissions>[0],
+): 'deny' | 'allow' | undefined => {
+  const { Statement } = JSON.parse(policy) as {
+    readonly Statement: readonly Readonly<Record<string, unknown>>[];
+  };
+  // A condition sees the role of a session, not the session (IAM User Guide, "AWS global condition context keys").
+  const known = {
+    'aws:PrincipalArn': [caller],
+    'aws:PrincipalIsAWSService': ['false'],
+    ...conditions,
+  };
+  const effects = Statement.filter(({ Principal }) => isAbout(Principal, caller))
+    .map(({ Principal: _principal, ...statement }) => parseStatement(request.resource, statement))
+    .filter((statement) => applies(statement, { ...request, conditions: known }))
+    .map(({ effect }) => effect);
+  if (effects.includes('Deny')) return 'deny';
+  return effects.length > 0 ? 'allow' : undefined;
+};
 
 /** What the template's roles may do, by the policies that it attaches to them. */
 export const rolePermissions = (template: Template, resolver: TemplateResolver): Permissions => {

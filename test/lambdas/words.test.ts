@@ -126,7 +126,7 @@ describe('every command that a message hands to a person is made in one place', 
 const WORDS: readonly RegExp[] = [
   /\/words(\/[\w-]+)?\.ts$/,
   // What IAM, Secrets Manager and CloudFormation show.
-  /^lambdas\/(admit-readers|create-secrets)\/handler\.ts$/,
+  /^lambdas\/create-secrets\/handler\.ts$/,
   /^lambdas\/shared\/contract\/cloudformation\.ts$/,
   /^lambdas\/shared\/secret\/placeholder\.ts$/,
   // The type of an event.

@@ -61,6 +61,8 @@ test('a user needs only a name', () => {
         kmsKeyArn: undefined,
         replicaRegions: [],
         readers: [],
+        denyOthers: false,
+        pauseAtFirst: false,
       },
     ],
   });
@@ -94,6 +96,8 @@ test('every setting is accepted', () => {
     kmsKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
     replicaRegions: [{ region: 'us-west-2' }],
     readers: [],
+    denyOthers: false,
+    pauseAtFirst: false,
   };
   const around = {
     notifications: { emails: ['ops@example.com', 'dev@example.com'], topicArn: TOPIC, chat: true },

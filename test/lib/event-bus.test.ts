@@ -25,7 +25,7 @@ describe.each(BUSES)('events go to %s', (_which, template, name) => {
       readonly States: Readonly<Record<string, WrittenState>>;
     };
     const entries = Object.values(States).flatMap(({ Resource = '', Parameters }) =>
-      Resource.includes(':events:putEvents') ? (Parameters?.Entries ?? []) : [],
+      /^\$\{EventsPutEvents/.test(Resource) ? (Parameters?.Entries ?? []) : [],
     );
     expect(entries.length).toBeGreaterThan(0);
     for (const entry of entries) expect(entry).toMatchObject({ EventBusName: `$\{EventBusName}` });

@@ -1,6 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { enrolmentFileOf } from '../../lambdas/shared/contract/enrolment';
+import { GUARDED_ACTIONS } from '../../lambdas/shared/contract/secret-policy';
+import { STEP_NAMES, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { AccessKeyRotation } from '../../lib/access-key-rotation';
 import { ConfigError, parseConfig, type RotatedUser } from '../../lib/config';
 import { resourceOf, resourcesOf, resourceText, stackOf, statementsOf, templateOf } from './synthesize';
@@ -10,6 +12,7 @@ const KEY_ID = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const keyIn = (region: string): string => `arn:aws:kms:${region}:111122223333:key/${KEY_ID}`;
 const KEY = keyIn('eu-west-1');
 const READER = 'arn:aws:iam::444455556666:role/readers/deploy';
+const BREAK_GLASS = 'arn:aws:iam::111122223333:role/break-glass';
 
 const parse = (config: unknown): readonly RotatedUser[] => parseConfig(config, LIMITS).users;
 const alice = (settings: object, defaults: object = {}) => ({
@@ -67,6 +70,26 @@ describe('settings of the secret', () => {
       { readers: [READER, 'arn:aws:iam::111122223333:user/alice'] },
       { readers: [READER, 'arn:aws:iam::111122223333:user/alice'] },
     ],
+    [
+      'a break-glass role, a user and the root user',
+      {
+        denyOthers: {
+          breakGlass: [BREAK_GLASS, 'arn:aws:iam::111122223333:user/x', 'arn:aws:iam::111122223333:root'],
+        },
+      },
+      {
+        denyOthers: {
+          breakGlass: [BREAK_GLASS, 'arn:aws:iam::111122223333:user/x', 'arn:aws:iam::111122223333:root'],
+        },
+      },
+    ],
+    ['others are not denied', { denyOthers: false, existingSecret: 'a' }, { denyOthers: false }],
+    [
+      'why a new user is paused',
+      { pauseAtFirst: 'Zürich has to move: ask ops@example.com' },
+      { pauseAtFirst: 'Zürich has to move: ask ops@example.com' },
+    ],
+    ['a new user is not paused', { pauseAtFirst: false, existingSecret: 'a' }, { pauseAtFirst: false }],
     ['the key of an existing secret', { kmsKeyArn: KEY, existingSecret: 'a' }, { kmsKeyArn: KEY }],
   ])('%s', (_title, settings, expected) => {
     expect(only(alice(settings))).toMatchObject(expected);
@@ -223,6 +246,59 @@ describe('settings of the secret', () => {
       '[{"region":"eu-west-1"}]',
       'Regions other than eu-west-1',
     ],
+    ...(
+      [
+        ['nothing but true', true, '', 'true'],
+        ['no list', {}, '', '{}'],
+        ['one ARN, not a list', { breakGlass: BREAK_GLASS }, '', '{"br'],
+        ['more', { breakGlass: [BREAK_GLASS], readers: [] }, '', '{"br'],
+        ['an empty list: nobody could read it in an emergency', { breakGlass: [] }, '.breakGlass', '[]'],
+        ['a pattern', { breakGlass: ['arn:aws:iam::111122223333:role/*'] }, '.breakGlass[0]', '"arn'],
+        [
+          'a session',
+          { breakGlass: ['arn:aws:sts::111122223333:assumed-role/a/b'] },
+          '.breakGlass[0]',
+          '"arn',
+        ],
+        ['a whole account', { breakGlass: ['111122223333'] }, '.breakGlass[0]', '"1111'],
+        ['an ARN twice', { breakGlass: [BREAK_GLASS, BREAK_GLASS] }, '.breakGlass', '["arn'],
+        [
+          'six ARNs',
+          { breakGlass: [1, 2, 3, 4, 5, 6].map((n) => `${BREAK_GLASS}${n}`) },
+          '.breakGlass',
+          '["arn',
+        ],
+      ] as const
+    ).map(([what, denyOthers, field, given]): [string, object, string, string, string] => [
+      `for denyOthers, ${what}`,
+      { denyOthers },
+      `denyOthers${field}`,
+      given,
+      what === 'more' ? 'false, or {"breakGlass": [' : 'a list of 1 to 5 ARNs of IAM roles and users',
+    ]),
+    [
+      'denying others an existing secret',
+      { denyOthers: { breakGlass: [BREAK_GLASS] }, existingSecret: 'a' },
+      'denyOthers',
+      '{"br',
+      'false beside existingSecret, because its policy would be replaced. Deny others in that policy',
+    ],
+    ...['', ' ', 'a\nb', 'not yet!', 'x'.repeat(257), true].map(
+      (reason): [string, object, string, string, string] => [
+        `the reason ${JSON.stringify(reason).slice(0, 9)}`,
+        { pauseAtFirst: reason },
+        'pauseAtFirst',
+        JSON.stringify(reason).slice(0, 9),
+        'false, or the reason, in 1 to 256 letters, digits, spaces and _.:/=+-@',
+      ],
+    ),
+    [
+      'a pause of a secret that exists',
+      { pauseAtFirst: 'move first', existingSecret: 'a' },
+      'pauseAtFirst',
+      '"move first"',
+      'false beside existingSecret, because the stack does not create that secret. Set "paused" with the reason',
+    ],
     ['one reader, not a list', { readers: READER }, 'readers', '"arn', ROLES],
     ['everybody', { readers: ['*'] }, 'readers[0]', '"*"', ROLES],
     ['a whole account', { readers: ['arn:aws:iam::444455556666:root'] }, 'readers[0]', '"arn', ROLES],
@@ -256,6 +332,26 @@ describe('settings of the secret', () => {
         /^users\[0\]\.readers: \["arn.* \(from defaults\) was given\. .*set "readers": \[\]/,
       ),
     ]);
+  });
+
+  test.each([
+    [{ account: '111122223333', region: 'eu-west-1' }, []],
+    [
+      { account: '444455556666', region: 'eu-west-1' },
+      ['roles and users of the account 444455556666, where the stack is'],
+    ],
+    [{ region: 'us-gov-west-1' }, ['ARNs of aws-us-gov, the partition of the stack']],
+    [{}, []],
+  ])('break-glass principals are of the stack’s account and partition: %j', (env, expected) => {
+    const app = new App({
+      context: { 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
+    const users = parse(alice({ denyOthers: { breakGlass: [BREAK_GLASS] } }));
+    const problems = problemsOf(
+      () => new AccessKeyRotation(new Stack(app, 'Theirs', { env }), 'Keys', { users, rotationName: 'keys' }),
+    );
+    expect(problems).toEqual(expected.map((text) => expect.stringContaining(`Allowed: ${text}`)));
   });
 
   test('a stack with a known Region refuses keys of another one and replicas in its own', () => {
@@ -382,25 +478,16 @@ describe('the template', () => {
     const statements = statementsOf(template, role).filter(
       ({ actions }) => !actions.some((action) => action.startsWith('kms:')),
     );
+    const LOOK_AND_REPLICATE = ['secretsmanager:DescribeSecret', 'secretsmanager:ReplicateSecretToRegions'];
     const only = (...regions: readonly string[]) => ({
       'ForAllValues:StringEquals': { 'secretsmanager:AddReplicaRegions': regions },
-      Null: { 'secretsmanager:AddReplicaRegions': ['false'] },
     });
     expect(
       statements.map(({ actions, resources, conditions }) => [actions, texts(resources), conditions]),
     ).toEqual([
       [['logs:CreateLogStream', 'logs:PutLogEvents'], [expect.stringMatching(/Logs.*\.Arn$/)], undefined],
-      [
-        ['secretsmanager:DescribeSecret'],
-        [secret('carol/key-??????'), secret('iam-access-key-rotation/bob-??????')],
-        undefined,
-      ],
-      [
-        ['secretsmanager:ReplicateSecretToRegions'],
-        [secret('iam-access-key-rotation/bob-??????')],
-        only('sa-east-1', 'us-west-2'),
-      ],
-      [['secretsmanager:ReplicateSecretToRegions'], [secret('carol/key-??????')], only('us-west-2')],
+      [LOOK_AND_REPLICATE, [secret('iam-access-key-rotation/bob-??????')], only('sa-east-1', 'us-west-2')],
+      [LOOK_AND_REPLICATE, [secret('carol/key-??????')], only('us-west-2')],
     ]);
     expect(keyStatements(role)).toEqual([
       { actions: ['kms:Decrypt'], resources: [KEY], via: [HERE], secrets: SECRETS },
@@ -424,10 +511,15 @@ describe('the template', () => {
         { userName: 'dave', readers: [] },
       ],
     });
-    const admitted = resourceOf(both, 'Custom::SecretReaders');
-    expect(admitted.Properties.Admitted).toEqual([
-      { Readers: [READER], SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/bob'] },
-      { Readers: readers, SecretIds: ['iam-access-key-rotation/carol'] },
+    const admitted = resourceOf(both, 'Custom::SecretPolicies');
+    expect(admitted.Properties.Steps).toBeUndefined();
+    expect(admitted.Properties.Policies).toEqual([
+      {
+        Secrets: [
+          { Readers: [READER], SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/bob'] },
+          { Readers: readers, SecretIds: ['iam-access-key-rotation/carol'] },
+        ],
+      },
     ]);
     expect(admitted.DependsOn).toEqual(
       expect.arrayContaining([
@@ -437,8 +529,8 @@ describe('the template', () => {
     );
   });
 
-  test('the function that admits readers may put policies that are not public, and nothing else', () => {
-    const statements = statementsOf(template, 'ReadersofsecretsRole');
+  test('the function that puts policies may put those that are not public, and nothing else', () => {
+    const statements = statementsOf(template, 'PoliciesofsecretsRole');
     expect(
       statements.map(({ actions, resources, conditions }) => [actions, texts(resources), conditions]),
     ).toEqual([
@@ -449,6 +541,202 @@ describe('the template', () => {
         { Bool: { 'secretsmanager:BlockPublicPolicy': ['true'] } },
       ],
     ]);
+  });
+
+  describe('a policy that denies others', () => {
+    const denyOthers = { breakGlass: [BREAK_GLASS] };
+    const closed = templateOf({
+      defaults: { denyOthers },
+      users: [
+        { userName: 'alice', readers: [READER, BREAK_GLASS] },
+        { userName: 'bob', readers: [READER] },
+        { userName: 'carol', readers: [READER, BREAK_GLASS] },
+        { userName: 'dave', denyOthers: false },
+        { userName: 'erin', denyOthers: false, readers: [READER] },
+        { userName: 'frank', denyOthers: false, existingSecret: 'frank/key' },
+      ],
+    });
+    const policies = resourceOf(closed, 'Custom::SecretPolicies');
+    const [id = ''] = Object.keys(resourcesOf(closed, 'Custom::SecretPolicies'));
+
+    test('secrets with the same policy stand together', () => {
+      expect(policies.Properties.Policies).toEqual([
+        {
+          BreakGlass: [BREAK_GLASS],
+          Secrets: [
+            {
+              Readers: [READER, BREAK_GLASS],
+              SecretIds: ['iam-access-key-rotation/alice', 'iam-access-key-rotation/carol'],
+            },
+            { Readers: [READER], SecretIds: ['iam-access-key-rotation/bob'] },
+          ],
+        },
+        { Secrets: [{ Readers: [READER], SecretIds: ['iam-access-key-rotation/erin'] }] },
+      ]);
+    });
+
+    test('each step is admitted to what its permissions say, by its role', () => {
+      const admitted = (policies.Properties.Steps as { RoleArn: unknown; Actions: string[] }[]).map(
+        ({ RoleArn, Actions }): [string, string[]] => [resourceText(RoleArn), Actions],
+      );
+      expect(admitted).toHaveLength(STEP_NAMES.length);
+      for (const [index, step] of STEP_NAMES.entries()) {
+        const [role, actions = []] = admitted[index] ?? [''];
+        expect(role).toMatch(new RegExp(`Steps${stepPlaceholder(step)}Role\\w+\\.Arn$`));
+        const granted = new Set(
+          statementsOf(closed, role.replace(/\.Arn$/, '')).flatMap(({ actions: some }) => some),
+        );
+        expect(actions).toEqual(GUARDED_ACTIONS.filter((action) => granted.has(action)));
+      }
+    });
+
+    test('each step gets its role when the policies admit it, and so does what starts it', () => {
+      const functions = Object.entries(resourcesOf(closed, 'AWS::Lambda::Function')).filter(([name]) =>
+        name.includes('Steps'),
+      );
+      expect(functions).toHaveLength(STEP_NAMES.length);
+      for (const [, { DependsOn }] of functions) expect(DependsOn).toContain(id);
+      // The policies wait for nothing of the steps but their roles.
+      expect(policies.DependsOn?.filter((name) => name.includes('Steps'))).toEqual([]);
+    });
+
+    test.each<[string, readonly object[], string | undefined]>([
+      ['one', [{ userName: 'alice' }], 'of alice:'],
+      ['three', [{ userName: 'alice' }, { userName: 'bob' }, { userName: 'carol' }], 'of alice and 2 more:'],
+      [
+        'none',
+        [
+          { userName: 'alice', readers: [READER] },
+          { userName: 'bob', denyOthers: false },
+        ],
+        undefined,
+      ],
+    ])('a synthesis warns of secrets that nobody can read: %s', (_count, users, whose) => {
+      const warnings = stackOf({ defaults: { denyOthers }, users })
+        .node.findAll()
+        .flatMap(({ node }) => node.metadata)
+        .filter(({ type }) => type === 'aws:cdk:warning');
+      expect(warnings.map(({ data }) => data)).toEqual(
+        whose === undefined ? [] : [expect.stringContaining(`denyOthers is set without readers, ${whose}`)],
+      );
+    });
+
+    test('no permission goes beyond putting policies that are not public', () => {
+      const actions = statementsOf(closed, 'PoliciesofsecretsRole').flatMap(({ actions: some }) => some);
+      expect(actions).toEqual([
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'secretsmanager:PutResourcePolicy',
+      ]);
+    });
+
+    test('steps wait for no policies where those deny nothing', () => {
+      const readers = templateOf({ users: [{ userName: 'alice', readers: [READER] }] });
+      const [other = ''] = Object.keys(resourcesOf(readers, 'Custom::SecretPolicies'));
+      for (const { DependsOn = [] } of Object.values(resourcesOf(readers, 'AWS::Lambda::Function'))) {
+        expect(DependsOn).not.toContain(other);
+      }
+    });
+
+    test.each([
+      [30, 60, true],
+      [30, 100, true],
+      [30, 400, false],
+      [10, 400, true],
+    ])('%d readers with paths of %d characters: %s', (count, path, fits) => {
+      const readers = Array.from(
+        { length: count },
+        (_reader, index) => `arn:aws:iam::444455556666:role/${'p'.repeat(path)}/reader-${index}`,
+      );
+      const problems = problemsOf(() => stackOf({ users: [{ userName: 'alice', readers, denyOthers }] }));
+      expect(problems).toEqual(
+        fits
+          ? []
+          : [
+              expect.stringMatching(
+                /^users: the policy of the secret iam-access-key-rotation\/alice may need 3\d{4} characters\. Allowed: 20480/,
+              ),
+            ],
+      );
+    });
+  });
+
+  describe('tags and pauses', () => {
+    const WITH_TAGS = { Null: { 'aws:TagKeys': ['false'] } };
+    const NOT_THE_PAUSE = {
+      'ForAllValues:StringNotEquals': { 'aws:TagKeys': ['rotation-paused'] },
+      ...WITH_TAGS,
+    };
+    const CREATE = ['secretsmanager:CreateSecret'];
+    const CREATE_AND_TAG = ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'];
+    const TAG_AND_UNTAG = [...CREATE_AND_TAG, 'secretsmanager:UntagResource'];
+    const THE_PAUSE = { 'ForAnyValue:StringEquals': { 'aws:TagKeys': ['rotation-paused'] } };
+    const ALL = ['alice', 'alice-??????', 'bob', 'bob-??????'];
+    const PAUSED = { userName: 'alice', pauseAtFirst: 'move first' };
+
+    test.each<[string, object, readonly (readonly unknown[])[]]>([
+      ['neither', { users: [{ userName: 'alice' }, { userName: 'bob' }] }, [[CREATE, ALL, undefined]]],
+      [
+        'tags',
+        {
+          deployment: { tags: { team: 'a', stage: 'x' } },
+          users: [{ userName: 'alice' }, { userName: 'bob' }],
+        },
+        [[TAG_AND_UNTAG, ALL, NOT_THE_PAUSE]],
+      ],
+      [
+        'one user who is paused',
+        { users: [PAUSED, { userName: 'bob' }] },
+        [
+          [CREATE, ['bob', 'bob-??????'], undefined],
+          [CREATE_AND_TAG, ['alice', 'alice-??????'], WITH_TAGS],
+        ],
+      ],
+      [
+        'tags, and all users paused',
+        {
+          deployment: { tags: { team: 'a' } },
+          defaults: { pauseAtFirst: 'move' },
+          users: [{ userName: 'alice' }],
+        },
+        [
+          [TAG_AND_UNTAG, ['alice', 'alice-??????'], WITH_TAGS],
+          ['Deny', ['secretsmanager:UntagResource'], ['*'], THE_PAUSE],
+        ],
+      ],
+    ])('%s: the role may do this and no more', (_what, config, expected) => {
+      const prefix = secret('iam-access-key-rotation/');
+      const role = 'AccessKeyRotationSecretsRole';
+      const found = templateOf(config);
+      const [, ...allowed] = statementsOf(found, role);
+      // Another one binds the role to its function.
+      const denied = statementsOf(found, role, 'Deny').filter(({ actions }) => !actions.includes('*'));
+      const written = [
+        ...allowed.map((statement) => [[], statement] as const),
+        ...denied.map((statement) => [['Deny'], statement] as const),
+      ].map(([effect, { actions, resources, conditions }]) => [
+        ...effect,
+        actions,
+        texts(resources).map((text) => text.replace(prefix, '')),
+        conditions,
+      ]);
+      expect(written).toEqual(expected);
+    });
+
+    test('the function is told the tags of all, and who is paused and why', () => {
+      const told = resourceOf(
+        templateOf({
+          deployment: { tags: { team: 'a' } },
+          users: [PAUSED, { userName: 'bob' }, { userName: 'carol', existingSecret: 'carol/key' }],
+        }),
+        'Custom::RotatedSecrets',
+      ).Properties;
+      expect(told.Tags).toEqual([{ Key: 'team', Value: 'a' }]);
+      expect(told.Secrets).toEqual([
+        { SecretId: 'iam-access-key-rotation/alice', UserName: 'alice', PausedBecause: 'move first' },
+        { SecretId: 'iam-access-key-rotation/bob', UserName: 'bob' },
+      ]);
+    });
   });
 
   test('the key of an existing secret may be used for this secret only', () => {
@@ -473,7 +761,7 @@ describe('the template', () => {
   test('without these settings none of this is deployed', () => {
     const plain = templateOf({ users: [{ userName: 'alice' }] });
     plain.resourceCountIs('Custom::SecretReplicas', 0);
-    plain.resourceCountIs('Custom::SecretReaders', 0);
+    plain.resourceCountIs('Custom::SecretPolicies', 0);
     expect(JSON.stringify(plain.toJSON())).not.toMatch(/kms:/);
   });
 });

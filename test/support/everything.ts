@@ -44,6 +44,8 @@ const everything =
     sesSmtp: { regions: [region, neighbour], userField: 'user', passwordField: 'pass-{Region}' },
     kmsKeyArn: `arn:${partition}:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-${String(index).padStart(12, '0')}`,
     replicaRegions: [neighbour],
+    denyOthers: { breakGlass: [`arn:${partition}:iam::${account}:role/break-glass`] },
+    pauseAtFirst: 'consumers have to move first',
     readers: ['one', 'two'].map((reader) => `arn:${partition}:iam::${account}:role/${reader}/${userName}`),
   });
 
@@ -67,6 +69,7 @@ export const usersWithEverything = (count: number, place = GOVCLOUD, length = LO
 const deployedWithEverything = ({ account, partition, region }: Place) => ({
   encryptionKeyArn: `arn:${partition}:kms:${region}:${account}:key/mrk-${'0'.repeat(32)}`,
   eventBusName: 'b'.repeat(64),
+  tags: { 'cost-center': '1234', owner: 'platform' },
 });
 
 /**

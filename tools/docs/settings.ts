@@ -36,6 +36,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   kmsKeyArn: '#the-secrets-key-replicas-and-readers',
   replicaRegions: '#the-secrets-key-replicas-and-readers',
   readers: '#the-secrets-key-replicas-and-readers',
+  denyOthers: '#denied-to-all-others',
+  pauseAtFirst: '#pause',
   healthAlarms: '#alarms-that-recover',
   validator: '#validator',
   acknowledgement: '#acknowledgement',

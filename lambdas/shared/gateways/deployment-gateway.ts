@@ -5,10 +5,13 @@ import {
   PutResourcePolicyCommand,
   ReplicateSecretToRegionsCommand,
   ResourceExistsException,
+  ResourceNotFoundException,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import type { Replica } from '../contract/custom-resources';
+import type { Replica, SecretTag } from '../contract/custom-resources';
 
 /** A secret that does not exist yet. */
 export interface NewSecret {
@@ -17,7 +20,17 @@ export interface NewSecret {
   readonly value: string;
   /** A KMS key of the same Region. Undefined: its key `aws/secretsmanager`. */
   readonly kmsKeyId?: string | undefined;
+  readonly tags: readonly SecretTag[];
 }
+
+/** A secret that somebody has deleted is not missed. */
+const unlessGone = async (call: Promise<unknown>): Promise<void> => {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+  }
+};
 
 /** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */
 export class DeploymentGateway {
@@ -30,7 +43,7 @@ export class DeploymentGateway {
   }
 
   /** Creates a secret. One that exists stays as it is, whatever is in it. */
-  async create({ name, description, value, kmsKeyId }: NewSecret): Promise<void> {
+  async create({ name, description, value, kmsKeyId, tags }: NewSecret): Promise<void> {
     try {
       await this.client.send(
         new CreateSecretCommand({
@@ -40,11 +53,22 @@ export class DeploymentGateway {
           // The ID of the first version. Of its own accord the SDK would draw another one for each attempt.
           ClientRequestToken: createHash('sha256').update(name).digest('hex'),
           ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
+          ...(tags.length === 0 ? {} : { Tags: [...tags] }),
         }),
       );
     } catch (error) {
       if (!(error instanceof ResourceExistsException)) throw error;
     }
+  }
+
+  /** Adds tags to a secret, or changes their values. Its other tags stay. */
+  async tag(secretId: string, tags: readonly SecretTag[]): Promise<void> {
+    await unlessGone(this.client.send(new TagResourceCommand({ SecretId: secretId, Tags: [...tags] })));
+  }
+
+  /** Removes the tags with these keys from a secret. One that it does not have is none too many. */
+  async untag(secretId: string, keys: readonly string[]): Promise<void> {
+    await unlessGone(this.client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] })));
   }
 
   /** Puts a policy in the place of the one that the secret has. One that lets everybody in is refused. */

@@ -39,7 +39,7 @@ const ADVICE: Readonly<Record<string, (secretId: string, many: boolean) => strin
   MalformedPolicyDocumentException: () =>
     'Mostly, readers names an IAM role or user that does not exist: correct readers.',
   PublicPolicyException: () => 'The policy would let everybody in: name IAM roles and users in readers.',
-  InvalidParameterException: () => 'Correct what AWS names: readers, replicaRegions or kmsKeyArn.',
+  InvalidParameterException: () => 'Correct what AWS names: readers, replicaRegions, kmsKeyArn or tags.',
 };
 
 const adviceOn = ({ secretId, error }: SecretProblem, many: boolean): string => {

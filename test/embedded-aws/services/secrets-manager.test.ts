@@ -1,14 +1,18 @@
 import {
   CreateSecretCommand,
+  DeleteResourcePolicyCommand,
   DeleteSecretCommand,
   type DeleteSecretCommandInput,
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   type PutSecretValueCommandInput,
   paginateListSecretVersionIds,
   RestoreSecretCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateSecretVersionStageCommand,
   type UpdateSecretVersionStageCommandInput,
 } from '@aws-sdk/client-secrets-manager';
@@ -524,4 +528,86 @@ describe('DeleteSecret', () => {
     expect(await remove(world, options)).toMatchObject({ name });
     expect(world.aws.secretsManager.secret('db')?.deletedDate).toBeUndefined();
   });
+});
+
+describe('tags', () => {
+  const tag = (...keys: readonly string[]) => ({
+    SecretId: 'db',
+    Tags: keys.map((Key) => ({ Key, Value: `of ${Key}` })),
+  });
+  const tagsOf = async ({ secrets }: Pick<ReturnType<typeof withSecret>, 'secrets'>) => {
+    const { Tags = [] } = await secrets.send(new DescribeSecretCommand({ SecretId: 'db' }));
+    return Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+  };
+
+  test('are added, changed and removed one by one; removing one that is not there is no error', async () => {
+    const world = withSecret();
+    await world.secrets.send(new TagResourceCommand(tag('a', 'b')));
+    await world.secrets.send(new TagResourceCommand({ SecretId: 'db', Tags: [{ Key: 'a', Value: 'new' }] }));
+    await world.secrets.send(new UntagResourceCommand({ SecretId: 'db', TagKeys: ['b', 'none'] }));
+    expect(await tagsOf(world)).toEqual({ a: 'new' });
+  });
+
+  test('are at most 50', async () => {
+    const world = withSecret();
+    const fifty = Array.from({ length: 50 }, (_tag, index) => `key-${index}`);
+    await world.secrets.send(new TagResourceCommand(tag(...fifty)));
+    expect(await outcome(world.secrets.send(new TagResourceCommand(tag('key-0'))))).toEqual({ name: 'ok' });
+    expect(await outcome(world.secrets.send(new TagResourceCommand(tag('more'))))).toMatchObject({
+      name: 'InvalidParameterException',
+    });
+  });
+
+  test.each([
+    ['gone', 'ResourceNotFoundException'],
+    ['scheduled for deletion', 'InvalidRequestException'],
+  ])('of a secret that is %s are not changed', async (how, name) => {
+    const { aws, secrets } = withSecret();
+    if (how === 'gone') aws.secretsManager.removeSecret('db');
+    else aws.secretsManager.scheduleDeletion('db');
+    expect(await outcome(secrets.send(new TagResourceCommand(tag('a'))))).toMatchObject({ name });
+    const untag = new UntagResourceCommand({ SecretId: 'db', TagKeys: ['a'] });
+    expect(await outcome(secrets.send(untag))).toMatchObject({ name });
+  });
+
+  test('policies see their keys, and a creation with tags takes the permission to tag', async () => {
+    const asked: (readonly [string, unknown])[] = [];
+    const { secrets } = setUp({
+      authorize: ({ action, conditions }) => {
+        asked.push([action.split(':')[1] ?? '', conditions['aws:TagKeys']]);
+        return action !== 'secretsmanager:TagResource';
+      },
+    });
+    const create = (name: string, ...keys: readonly string[]) =>
+      outcome(
+        secrets.send(new CreateSecretCommand({ Name: name, SecretString: 'x', Tags: tag(...keys).Tags })),
+      );
+    expect(await create('with', 'a', 'b')).toMatchObject({ name: 'AccessDeniedException' });
+    expect(await create('without')).toEqual({ name: 'ok' });
+    await secrets.send(new UntagResourceCommand({ SecretId: 'without', TagKeys: ['c'] }));
+    expect(asked).toEqual([
+      ['CreateSecret', ['a', 'b']],
+      ['TagResource', ['a', 'b']],
+      ['CreateSecret', undefined],
+      ['UntagResource', ['c']],
+    ]);
+  });
+});
+
+test('who authorizes a call sees the policy of its secret, and may say what denies it', async () => {
+  const policies: unknown[] = [];
+  const { secrets } = withSecret({
+    authorize: ({ action, resourcePolicy }) => {
+      policies.push(resourcePolicy);
+      return action !== 'secretsmanager:GetSecretValue' || { by: 'resource-based policy', explicit: true };
+    },
+  });
+  await secrets.send(new PutResourcePolicyCommand({ SecretId: 'db', ResourcePolicy: '{}' }));
+  expect(await outcome(secrets.send(new GetSecretValueCommand({ SecretId: 'db' })))).toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringMatching(/GetSecretValue .* with an explicit deny in a resource-based policy$/),
+  });
+  await secrets.send(new DeleteResourcePolicyCommand({ SecretId: 'db' }));
+  await secrets.send(new DescribeSecretCommand({ SecretId: 'db' }));
+  expect(policies).toEqual([undefined, '{}', '{}', undefined]);
 });

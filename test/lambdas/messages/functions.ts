@@ -1,8 +1,8 @@
 import type { Call } from '../../../embedded-aws/calls/call-log';
 import type { Denial } from '../../../embedded-aws/calls/denial';
 import { statusChange } from '../../../embedded-aws/services/states';
-import { createChange as admitReaders } from '../../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../../lambdas/create-secrets/handler';
+import { createChange as putPolicies } from '../../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../../lambdas/replicate-secret/handler';
 import { enrolmentIn } from '../../../lambdas/shared/contract/enrolment-file';
 import { OWNERSHIP_TAG, PAUSE_TAG } from '../../../lambdas/shared/contract/names';
@@ -1052,9 +1052,13 @@ const DEPLOYMENTS: readonly Story[] = [
   }),
   ...['MalformedPolicyDocumentException', 'PublicPolicyException'].map((code) =>
     deployed(
-      `a secret cannot be opened to its readers: ${code}`,
-      admitReaders,
-      { Admitted: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] },
+      `a secret cannot be given its policy: ${code}`,
+      putPolicies,
+      {
+        Policies: [
+          { Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] },
+        ],
+      },
       (stage) => fail(stage, is('PutResourcePolicy'), code),
     ),
   ),
@@ -1073,8 +1077,8 @@ const DEPLOYMENTS: readonly Story[] = [
       }
     },
   ),
-  deployed('a secret cannot be opened to its readers', admitReaders, {
-    Admitted: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }],
+  deployed('a secret cannot be given its policy', putPolicies, {
+    Policies: [{ Secrets: [{ Readers: ['arn:aws:iam::444455556666:role/deploy'], SecretIds: ['carol'] }] }],
   }),
   [
     'a setting is missing',

@@ -23,6 +23,7 @@ const ACTIONS: Record<string, string | readonly string[]> = {
   'secrets.moveLabel': 'secretsmanager:UpdateSecretVersionStage',
   'executions.describe': 'states:DescribeExecution',
   'executions.moment': ['states:DescribeExecution', 'states:GetExecutionHistory'],
+  'executions.newestEvents': 'states:GetExecutionHistory',
   'executions.running': 'states:ListExecutions',
   'executions.started': 'states:DescribeExecution',
   'executions.stop': 'states:StopExecution',

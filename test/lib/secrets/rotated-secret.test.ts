@@ -110,6 +110,6 @@ test('more than fits into one request is refused, with a way to make it smaller'
     }));
   expect(() => templateOf({ users: users(8) })).not.toThrow();
   expect(() => templateOf({ users: users(10) })).toThrow(
-    /users: what admit-readers needs to know of all users takes 1\d{5} bytes\. Allowed: 125000 for a stack/,
+    /users: what put-policies needs to know of all users takes 1\d{5} bytes\. Allowed: 125000 for a stack/,
   );
 });

@@ -1,4 +1,8 @@
-import { createDeployedWorld, type DeployedWorld } from '../../../local/deployment/deployed-world';
+import {
+  createDeployedWorld,
+  type DeployedWorld,
+  type DeployedWorldOptions,
+} from '../../../local/deployment/deployed-world';
 import { type SynthesizedApp, synthesize } from '../../../local/deployment/synthesized-app';
 import type { Template } from '../../../local/deployment/template';
 import { enrolledUsers } from '../../../local/world/scene';
@@ -28,8 +32,11 @@ export const appOf = (configs: readonly object[], around: object = {}) => {
   return {
     template: (): Template => app.template,
     /** Deploys it into a world of its own, which is closed when the test ends. Default: with the template as it is. */
-    deploy: async (template: Template = app.template): Promise<DeployedWorld> => {
-      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users, {}, around));
+    deploy: async (
+      template: Template = app.template,
+      options: DeployedWorldOptions = {},
+    ): Promise<DeployedWorld> => {
+      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users, {}, around), options);
       return world;
     },
   };

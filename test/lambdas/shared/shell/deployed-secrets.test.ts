@@ -1,13 +1,13 @@
 import type { FaultInjection } from '../../../../embedded-aws/calls/faults';
 import { EmbeddedAws } from '../../../../embedded-aws/embedded-aws';
 import { VirtualClock } from '../../../../embedded-aws/ground/clock';
-import { createChange as admitReaders } from '../../../../lambdas/admit-readers/handler';
 import { createChange as createSecrets } from '../../../../lambdas/create-secrets/handler';
+import { createChange as putPolicies } from '../../../../lambdas/put-policies/handler';
 import { createChange as createReplicas } from '../../../../lambdas/replicate-secret/handler';
 
 const READER = 'arn:aws:iam::444455556666:role/deploy';
 const KINDS = {
-  created: {
+  'created or tagged': {
     createChange: createSecrets,
     physicalResourceId: 'rotated-secrets',
     operation: 'CreateSecret',
@@ -23,11 +23,13 @@ const KINDS = {
       Secrets: names.map((name) => ({ SecretId: name, Replicas: [{ Region: 'us-west-2' }] })),
     }),
   },
-  'opened to their readers': {
-    createChange: admitReaders,
-    physicalResourceId: 'secret-readers',
+  'given their policy': {
+    createChange: putPolicies,
+    physicalResourceId: 'secret-policies',
     operation: 'PutResourcePolicy',
-    properties: (names: readonly string[]) => ({ Admitted: [{ Readers: [READER], SecretIds: names }] }),
+    properties: (names: readonly string[]) => ({
+      Policies: [{ Secrets: [{ Readers: [READER], SecretIds: names }] }],
+    }),
   },
 } as const;
 type Failed = keyof typeof KINDS;
@@ -43,10 +45,10 @@ const deployment = (failed: Failed, names: readonly string[] = DEFAULT_NAMES) =>
     for (const name of some) aws.secretsManager.createSecret(name, { secretString: '{}' });
   };
   const scheduleDeletion = (some: readonly string[]) => {
-    if (failed === 'created') exist(some);
+    if (failed === 'created or tagged') exist(some);
     for (const name of some) aws.secretsManager.scheduleDeletion(name);
   };
-  if (failed !== 'created') exist(names);
+  if (failed !== 'created or tagged') exist(names);
   const change = createChange({
     region: aws.region,
     credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/deployment'),
@@ -65,7 +67,7 @@ const deployment = (failed: Failed, names: readonly string[] = DEFAULT_NAMES) =>
   const isDone = (name: string): boolean => {
     const secret = aws.secretsManager.secret(name);
     if (secret?.deletedDate !== undefined) return false;
-    if (failed === 'created') return secret !== undefined;
+    if (failed === 'created or tagged') return secret !== undefined;
     return failed === 'replicated' ? secret?.replicas.length === 1 : secret?.policy !== undefined;
   };
   return { aws, change, create, reasonOf, isDone, scheduleDeletion, operation, physicalResourceId };
@@ -146,7 +148,7 @@ describe.each(EACH)('secrets that are to be %s', (failed) => {
     [
       'InvalidParameterException',
       'Invalid replica region.',
-      /Correct what AWS names: readers, replicaRegions or/,
+      /Correct what AWS names: readers, replicaRegions, kmsKeyArn or tags/,
     ],
     [
       'MalformedPolicyDocumentException',
@@ -177,7 +179,7 @@ const answers = (aws: EmbeddedAws, ...codes: readonly string[]) => {
 };
 
 test('problems of several kinds are told as far as there is room, and the others counted', async () => {
-  const { aws, reasonOf } = deployment('created', users(5));
+  const { aws, reasonOf } = deployment('created or tagged', users(5));
   answers(aws, 'EncryptionFailure', 'PublicPolicyException', 'EncryptionFailure', 'SomethingNew');
   const { message, cause } = await reasonOf();
   expect(message).toMatch(/: 4 of 5\. \S+user-0, \S+user-2: EncryptionFailure: x{299}…\. /);
@@ -188,7 +190,7 @@ test('problems of several kinds are told as far as there is room, and the others
 });
 
 test('problems of several kinds that are short stand side by side', async () => {
-  const { aws, reasonOf } = deployment('created', users(3));
+  const { aws, reasonOf } = deployment('created or tagged', users(3));
   for (const code of ['First', 'Second']) aws.faults.inject(error('CreateSecret', code));
   const { message } = await reasonOf();
   expect(message).toContain(`: 2 of 3. ${user(0)}: First: No. ${user(1)}: Second: No. No value`);
@@ -196,7 +198,7 @@ test('problems of several kinds that are short stand side by side', async () => 
 
 test('the longest names and answers take nothing from the end of a reason', async () => {
   const names = ['a', 'b'].map((first) => first + 'n'.repeat(511));
-  const { aws, reasonOf } = deployment('created', names);
+  const { aws, reasonOf } = deployment('created or tagged', names);
   answers(aws, 'InvalidRequestException', 'InvalidRequestException');
   const { message, cause } = await reasonOf();
   expect(message.length).toBeLessThanOrEqual(980);
@@ -205,7 +207,7 @@ test('the longest names and answers take nothing from the end of a reason', asyn
 });
 
 test('what others write is one line of a reason', async () => {
-  const { aws, reasonOf } = deployment('created');
+  const { aws, reasonOf } = deployment('created or tagged');
   aws.faults.inject(error('CreateSecret', 'First', 'one\n\ntwo\u2028three'));
   expect((await reasonOf()).message).toContain('alice: First: one two three. No value');
 });
@@ -239,7 +241,7 @@ test.each([1, 5])('a call that is throttled %d times is made again', async (time
     });
     aws.faults.inject({ kind: 'throttle', times });
     await clock.run(() =>
-      change({ RequestType: 'Create', ResourceProperties: KINDS.created.properties(['alice']) }),
+      change({ RequestType: 'Create', ResourceProperties: KINDS['created or tagged'].properties(['alice']) }),
     );
     expect(aws.secretsManager.secret('alice')).toBeDefined();
     expect(aws.calls).toHaveLength(times + 1);
