@@ -17,7 +17,10 @@ export interface AccessKeyRotationStackProps extends StackProps {
   readonly config: RotationConfig;
 }
 
-/** One {@link AccessKeyRotation}, named after the stack, with outputs for the ARNs that people need. */
+/**
+ * One {@link AccessKeyRotation}, named after the stack, with outputs for the ARNs that people need. The name has the configured prefix
+ * already: it is the `stackName` that `parseStacks` returns.
+ */
 export class AccessKeyRotationStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessKeyRotationStackProps) {
     const { config, ...stackProps } = props;
@@ -27,6 +30,7 @@ export class AccessKeyRotationStack extends Stack {
       suppressTemplateIndentation: true,
       // The CDK's own synthesizers do not match the interface either: an optional property may be undefined.
       synthesizer: new MeasuredSynthesizer(config.users.length) as IStackSynthesizer,
+      terminationProtection: config.deployment.terminationProtection,
       ...stackProps,
     });
     const rotation = new AccessKeyRotation(this, 'AccessKeyRotation', {

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Tags, Token, Validations } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -35,6 +35,9 @@ import { RotationSurvey } from './rotation-survey';
 import { RotatedSecrets } from './secrets/rotated-secret';
 import { UntoldEnds } from './untold-ends';
 
+/** Below 50, the priority of the tags that a resource is made with: the company's override none of the service's own. */
+const OF_THE_COMPANY = { priority: 10 };
+
 /** The properties of {@link AccessKeyRotation}. */
 export interface AccessKeyRotationProps {
   /**
@@ -44,8 +47,8 @@ export interface AccessKeyRotationProps {
   readonly users: readonly RotatedUser[];
 
   /**
-   * Physical name of the state machine and of the schedule group: 1 to 64 letters, digits and `_-`, unique in
-   * account and Region. Finish all rotations before you change it: under another name, executions of former
+   * Physical name of the state machine and, unless `deployment` names it, of the schedule group: 1 to 64 letters, digits and `_-`, unique
+   * in account and Region. Finish all rotations before you change it: under another name, executions of former
    * deployments can no longer be looked up, and a lock that one of them left cannot be taken over.
    */
   readonly rotationName: string;
@@ -73,8 +76,9 @@ export interface AccessKeyRotationProps {
   readonly securityHub?: boolean;
 
   /**
-   * What your company asks of every resource. Names begin with the name of the stack that the construct is in, so `namePrefix` is for
-   * the stack, and so is `terminationProtection`.
+   * What your company asks of every resource. Generated names begin with the name of the stack that the construct is in: that name, and
+   * whether the stack is protected from termination, are given to the stack. `namePrefix` as `parseConfig` reads it begins the names of
+   * secrets.
    *
    * @default - what is built in: see {@link DEPLOYMENT}
    */
@@ -107,7 +111,10 @@ export class AccessKeyRotation extends Construct {
   /** Where a chat channel is to be subscribed. Undefined unless `notifications` asks for it. */
   readonly chatTopic: ITopic | undefined;
 
-  /** All alarms. Most publish nothing, because a message does: a pager is an action that you add. */
+  /**
+   * All alarms. Each has the `alarmActions` of the deployment as its actions. Most of them have no other and publish nothing, because a
+   * message does.
+   */
   readonly alarms: readonly Alarm[];
 
   /** What the survey has found, and how executions ended, over time. It names no users. */
@@ -134,6 +141,7 @@ export class AccessKeyRotation extends Construct {
 
     requirePlace(users, this.place, notifications.topicArn, deployment);
 
+    const { scheduleGroupName = rotationName } = deployment;
     const topic = notificationTopic(this, 'Notifications', notifications, users, deployment);
     if (notifications.topicArn !== undefined) {
       Annotations.of(this).acknowledgeWarning(
@@ -188,7 +196,7 @@ export class AccessKeyRotation extends Construct {
       stateMachine: this.stateMachine,
       secrets,
       deadLetterQueue,
-      scheduleGroupName: rotationName,
+      scheduleGroupName,
       deployment,
     });
     const { alarms } = new RotationAlarms(this, 'Alarms', {
@@ -218,6 +226,7 @@ export class AccessKeyRotation extends Construct {
     const survey = new RotationSurvey(this, 'Survey', {
       users,
       rotationName,
+      scheduleGroupName,
       stateMachine: this.stateMachine,
       notificationTopic: topic,
       runbookUrl,
@@ -227,6 +236,11 @@ export class AccessKeyRotation extends Construct {
       scheduleGroup: schedules.group,
     });
     this.alarms = [...alarms, ...survey.alarms];
+    for (const alarm of this.alarms) {
+      for (const alarmActionArn of deployment.alarmActions) {
+        alarm.addAlarmAction({ bind: () => ({ alarmActionArn }) });
+      }
+    }
     this.surveyLogGroup = survey.logGroup;
     const { dashboard } = new RotationDashboard(this, 'Dashboard', {
       rotationName,
@@ -246,8 +260,10 @@ export class AccessKeyRotation extends Construct {
       ],
       notificationTopic: topic,
       deadLetterQueue,
+      scheduleGroupName,
       deployment,
     }).policies;
+    for (const [key, value] of Object.entries(deployment.tags)) Tags.of(this).add(key, value, OF_THE_COMPANY);
   }
 
   /** Where the stack is, as far as that is known before it is deployed. */

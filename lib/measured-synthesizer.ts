@@ -10,6 +10,18 @@ const MAX_RESOURCES = 500;
 /** How much of the share is safe to name: grants are packed into documents, of which there are only whole ones. */
 const PACKING = 0.97;
 
+/** A template, as far as it is measured. */
+interface WrittenTemplate {
+  readonly Resources: Readonly<Record<string, { readonly Properties?: { readonly Tags?: unknown } }>>;
+}
+
+/** Most resources that have tags are there for any number of users. */
+const bytesOfTags = (resources: WrittenTemplate['Resources']): number =>
+  Object.values(resources).reduce(
+    (sum, { Properties }) => sum + Buffer.byteLength(JSON.stringify(Properties?.Tags ?? '')),
+    0,
+  );
+
 /**
  * Fails at synthesis if CloudFormation would refuse the template: the CDK only warns of a large one, and
  * deploys it. The uploaded file is measured, with everything that the CDK adds.
@@ -32,16 +44,20 @@ export class MeasuredSynthesizer extends DefaultStackSynthesizer {
     const { users } = this;
     const { stackName, templateFile } = this.boundStack;
     const template = readFileSync(join(session.assembly.outdir, templateFile));
-    const resources = Object.keys(
-      (JSON.parse(template.toString('utf8')) as { readonly Resources: object }).Resources,
-    ).length;
-    const share = Math.min(MAX_TEMPLATE_BYTES / template.length, MAX_RESOURCES / resources);
-    if (share >= 1) return;
-    // The parts that do not depend on users count as theirs, and grants are packed into documents whose number does not fall
+    const { Resources } = JSON.parse(template.toString('utf8')) as WrittenTemplate;
+    const resources = Object.keys(Resources).length;
+    if (template.length <= MAX_TEMPLATE_BYTES && resources <= MAX_RESOURCES) return;
+    const tags = bytesOfTags(Resources);
+    const share = Math.min((MAX_TEMPLATE_BYTES - tags) / (template.length - tags), MAX_RESOURCES / resources);
+    // The parts that do not depend on users count as theirs, except for tags, which may be the most of it; and grants are packed into documents whose number does not fall
     // evenly with the users. So some users fewer are named than the share allows; a few more may fit.
     const fit = Math.floor(users * share * PACKING);
+    const advice =
+      fit < 1
+        ? `deployment.tags take ${tags} of them: have fewer or shorter ones`
+        : `With settings as long as these, ${fit} users fit; put the others into another stack`;
     throw new ConfigError([
-      `users: the template of the stack ${stackName}, with ${users} users, has ${resources} resources and ${template.length} bytes. Allowed: ${MAX_RESOURCES} resources and ${MAX_TEMPLATE_BYTES} bytes, which CloudFormation takes. With settings as long as these, ${fit} users fit; put the others into another stack.`,
+      `users: the template of the stack ${stackName}, with ${users} users, has ${resources} resources and ${template.length} bytes. Allowed: ${MAX_RESOURCES} resources and ${MAX_TEMPLATE_BYTES} bytes, which CloudFormation takes. ${advice}.`,
     ]);
   }
 }

@@ -1,7 +1,7 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import { EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -12,6 +12,7 @@ import type { DeploymentSettings } from './config';
 import { encrypt } from './functions/encrypt';
 import { senderKeyGrants } from './permissions/key-permissions';
 import { statementOf } from './permissions/role-policies';
+import { ServiceRole } from './permissions/service-role';
 
 /** The properties of {@link RotationChat}. */
 export interface RotationChatProps {
@@ -162,8 +163,9 @@ export class RotationChat extends Construct {
     });
     encrypt(topic, deployment);
     this.topic = topic;
-    const role = new Role(this, 'Role', {
+    const role = new ServiceRole(this, 'Role', {
       description: 'Publishes events of rotations for a chat channel',
+      deployment: props.deployment,
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),

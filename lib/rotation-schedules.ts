@@ -1,5 +1,5 @@
 import { Aws, Duration, TimeZone } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ContextAttribute,
   Schedule,
@@ -17,6 +17,7 @@ import { type DeploymentSettings, FLEXIBLE_WINDOW_SECONDS, type RotatedUser } fr
 import { scheduleName } from './config/names';
 import { senderKeyGrants } from './permissions/key-permissions';
 import { statementOf } from './permissions/role-policies';
+import { ServiceRole } from './permissions/service-role';
 import type { RotatedSecrets } from './secrets/rotated-secret';
 
 /** The properties of {@link RotationSchedules}. */
@@ -71,8 +72,9 @@ export class RotationSchedules extends Construct {
     super(scope, id);
     const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: props.scheduleGroupName });
     this.group = scheduleGroup;
-    const role = new Role(this, 'Role', {
+    const role = new ServiceRole(this, 'Role', {
       description: 'Starts IAM access key rotations',
+      deployment: props.deployment,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
@@ -89,7 +91,7 @@ export class RotationSchedules extends Construct {
     for (const grant of senderKeyGrants(props.deployment, 'sqs'))
       role.addToPrincipalPolicy(statementOf(grant));
     role.node.addDependency(...props.secrets.created);
-    const permissions = role.node.findChild('DefaultPolicy');
+    const permissions = role.addedPermissions;
 
     for (const user of props.users) {
       const schedule = new Schedule(this, constructId(this, user.userName), {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Aws, Fn, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -17,6 +17,7 @@ import { addLogGroup } from './functions/log-group';
 import { senderKeyGrants } from './permissions/key-permissions';
 import { eventBusArn, executionsPrefix, integrationArn, stateMachineArn } from './permissions/resource-arns';
 import { grantBeside, statementOf } from './permissions/role-policies';
+import { ServiceRole } from './permissions/service-role';
 
 const readStateMachine = (file: string): string =>
   readFileSync(join(__dirname, '..', 'state-machine', file), 'utf8');
@@ -128,7 +129,7 @@ class DefinedStateMachine extends Construct {
   /** Where it logs each transition. */
   readonly logGroup: ILogGroup;
 
-  protected readonly role: Role;
+  protected readonly role: ServiceRole;
 
   constructor(scope: Construct, id: string, props: DefinedStateMachineProps) {
     super(scope, id);
@@ -136,8 +137,9 @@ class DefinedStateMachine extends Construct {
     const { runbookUrl, deployment } = props;
     const { eventBusName = 'default' } = deployment;
 
-    const role = new Role(this, 'Role', {
+    const role = new ServiceRole(this, 'Role', {
       description,
+      deployment,
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },

@@ -1,5 +1,5 @@
 import { Aws, CfnMapping, Validations } from 'aws-cdk-lib';
-import type { ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
+import type { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -20,6 +20,7 @@ import { addFunction, addFunctionRole } from './functions/service-function';
 import { keyActionsOf, keyGrantsForSecrets } from './permissions/key-permissions';
 import { alarmArn, executionsArn, secretArn, stateMachineArn, userArn } from './permissions/resource-arns';
 import { type Condition, type Grant, grantShared } from './permissions/role-policies';
+import type { ServiceRole } from './permissions/service-role';
 import { type Reads, STEP_PERMISSIONS, type StepPermissions } from './permissions/step-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
@@ -61,7 +62,7 @@ export class RotationSteps extends Construct {
   readonly functions: Readonly<Record<StepName, lambda.IFunction>>;
 
   /** The role of each step. */
-  readonly roles: ReadonlyMap<StepName, Role>;
+  readonly roles: ReadonlyMap<StepName, ServiceRole>;
 
   /** Where the functions log. */
   readonly logGroups: readonly ILogGroup[];
@@ -73,16 +74,19 @@ export class RotationSteps extends Construct {
     const trailRegion = trailRegions.findInMap(Aws.PARTITION, 'Region');
 
     const descriptionOf = (step: StepName): string => `The step ${step} of IAM access key rotations`;
-    const roleOf = (step: StepName): Role =>
-      addFunctionRole(this, `${stepPlaceholder(step)}Role`, { description: descriptionOf(step) });
-    const roles: ReadonlyMap<StepName, Role> = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
+    const roleOf = (step: StepName): ServiceRole =>
+      addFunctionRole(this, `${stepPlaceholder(step)}Role`, {
+        description: descriptionOf(step),
+        deployment: props.deployment,
+      });
+    const roles: ReadonlyMap<StepName, ServiceRole> = new Map(STEP_NAMES.map((step) => [step, roleOf(step)]));
     this.roles = roles;
-    const creatorRole = roles.get('create-access-key') as Role;
+    const creatorRole = roles.get('create-access-key') as ServiceRole;
     // Long lists for a hundred users: steps with the same needs share one copy.
     const shares = Object.entries(SHARING_STEPS).map(([purpose, steps]) => {
       const lists = commonLists(steps, props);
-      const sharing = steps.map((step) => roles.get(step) as Role);
-      return { steps, lists, policies: grantShared(this, purpose, sharing, lists) };
+      const sharing = steps.map((step) => roles.get(step) as ServiceRole);
+      return { steps, lists, policies: grantShared(this, purpose, sharing, lists, props.deployment) };
     });
     const shareOf = (step: StepName) => shares.find(({ steps }) => steps.includes(step));
     const keyPolicies = new Map(
@@ -92,8 +96,8 @@ export class RotationSteps extends Construct {
         const [first] = steps;
         if (first === undefined) return [];
         const grants = keyGrantsForSecrets(props.users, keyActionsOf(first));
-        const sharing = steps.map((step) => roles.get(step) as Role);
-        const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants);
+        const sharing = steps.map((step) => roles.get(step) as ServiceRole);
+        const policies = grantShared(this, `${purpose}WithSecretKeys`, sharing, grants, props.deployment);
         return steps.map((step) => [step, policies] as const);
       }),
     );
@@ -112,7 +116,7 @@ export class RotationSteps extends Construct {
     const logGroups: ILogGroup[] = [];
     this.logGroups = logGroups;
     const functionOf = (step: StepName): lambda.IFunction => {
-      const role = roles.get(step) as Role;
+      const role = roles.get(step) as ServiceRole;
       acknowledgeWildcards(role, step, props);
       const made = addFunction(
         this,
@@ -237,7 +241,7 @@ const commonLists = (steps: readonly StepName[], props: RotationStepsProps): rea
 };
 
 const acknowledgeWildcards = (
-  role: Role,
+  role: ServiceRole,
   step: StepName,
   { users, stateMachineName }: RotationStepsProps,
 ): void => {

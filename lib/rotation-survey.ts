@@ -1,7 +1,7 @@
 import { Aws, Duration, Fn, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -24,13 +24,14 @@ import { surveyedUsers } from './config/surveyed';
 import { addFunction, addFunctionRole, type ServiceFunction } from './functions/service-function';
 import { senderKeyGrants } from './permissions/key-permissions';
 import {
-  createdSecretsArn,
+  createdSecretsArns,
   executionsArn,
   scheduleGroupArn,
   schedulesArn,
   userArn,
 } from './permissions/resource-arns';
 import { statementOf } from './permissions/role-policies';
+import { ServiceRole } from './permissions/service-role';
 import { surveyGrants } from './permissions/survey-permissions';
 import { acknowledgeWildcard, PATH_REASON } from './permissions/wildcard';
 
@@ -58,8 +59,11 @@ export interface RotationSurveyProps {
   /** The users that are looked at. */
   readonly users: readonly RotatedUser[];
 
-  /** Physical name of the state machine and of the group of schedules, and the value of the metrics' dimension. */
+  /** Physical name of the state machine, and the value of the metrics' dimension. */
   readonly rotationName: string;
+
+  /** Name of the group of schedules. */
+  readonly scheduleGroupName: string;
 
   /** The state machine of the rotations. */
   readonly stateMachine: StateMachine;
@@ -121,12 +125,13 @@ export class RotationSurvey extends Construct {
   }
 
   private surveyor(props: RotationSurveyProps): ServiceFunction {
-    const { users, rotationName, stateMachine, notificationTopic, runbookUrl, securityHub, deployment } =
-      props;
+    const { users, rotationName, scheduleGroupName, stateMachine, notificationTopic, runbookUrl } = props;
+    const { securityHub, deployment } = props;
     const role = addFunctionRole(this, 'Role', {
       description: 'The survey of IAM access key rotations, which only reads',
+      deployment,
     });
-    acknowledgeWildcards(role, rotationName);
+    acknowledgeWildcards(role, props);
     for (const user of users.filter(({ path }) => path !== '/')) {
       acknowledgeWildcard(role, userArn(user), PATH_REASON);
     }
@@ -139,6 +144,7 @@ export class RotationSurvey extends Construct {
       grants: surveyGrants({
         users,
         rotationName,
+        scheduleGroupName,
         topicArn: notificationTopic.topicArn,
         securityHub,
         deployment,
@@ -146,7 +152,7 @@ export class RotationSurvey extends Construct {
       files: { [ENROLMENT_FILE]: JSON.stringify(surveyFileOf(surveyedUsers(users)), undefined, 2) },
       environment: {
         STATE_MACHINE_ARN: stateMachine.stateMachineArn,
-        SCHEDULE_GROUP: rotationName,
+        SCHEDULE_GROUP: scheduleGroupName,
         NOTIFICATION_TOPIC_ARN: notificationTopic.topicArn,
         RUNBOOK_URL: runbookUrl,
         ...(securityHub && { SECURITY_HUB: 'yes' }),
@@ -157,14 +163,15 @@ export class RotationSurvey extends Construct {
 
   private startDaily(
     started: IFunction,
-    { rotationName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
+    { scheduleGroupName, deadLetterQueue, scheduleGroup, deployment }: RotationSurveyProps,
   ): void {
-    const role = new Role(this, 'ScheduleRole', {
+    const role = new ServiceRole(this, 'ScheduleRole', {
       description: 'Starts the survey of IAM access key rotations',
+      deployment,
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-          ArnEquals: { 'aws:SourceArn': Fn.sub(scheduleGroupArn(rotationName)) },
+          ArnEquals: { 'aws:SourceArn': Fn.sub(scheduleGroupArn(scheduleGroupName)) },
         },
       }),
     });
@@ -178,7 +185,7 @@ export class RotationSurvey extends Construct {
     for (const grant of senderKeyGrants(deployment, 'sqs')) role.addToPolicy(statementOf(grant));
     const schedule = new CfnSchedule(this, 'Schedule', {
       name: SURVEY_SCHEDULE_NAME,
-      groupName: rotationName,
+      groupName: scheduleGroupName,
       description: 'Starts the survey of all enrolled users, once a day',
       scheduleExpression: SURVEY_EXPRESSION,
       flexibleTimeWindow: { mode: 'OFF' },
@@ -256,12 +263,17 @@ export class RotationSurvey extends Construct {
   }
 }
 
-const acknowledgeWildcards = (role: Role, rotationName: string): void => {
-  acknowledgeWildcard(
-    role,
-    createdSecretsArn(),
-    'The secrets that stacks of this kind create. It grants only their descriptions.',
-  );
+const acknowledgeWildcards = (
+  role: Role,
+  { users, rotationName, scheduleGroupName }: RotationSurveyProps,
+): void => {
+  for (const secrets of createdSecretsArns(users)) {
+    acknowledgeWildcard(
+      role,
+      secrets,
+      'The secrets that stacks of this kind create. It grants only their descriptions.',
+    );
+  }
   acknowledgeWildcard(
     role,
     executionsArn(rotationName),
@@ -269,7 +281,7 @@ const acknowledgeWildcards = (role: Role, rotationName: string): void => {
   );
   acknowledgeWildcard(
     role,
-    schedulesArn(rotationName),
+    schedulesArn(scheduleGroupName),
     'The schedules of this stack, which has a group of its own. The action only reads.',
   );
   Validations.of(role).acknowledge({

@@ -1,6 +1,6 @@
 import type { DocumentForm, EnrolledUser } from '../../lambdas/shared/contract/enrolment';
 
-import type { DeploymentSettings } from './deployment-settings';
+import type { StackDeployment } from './deployment-settings';
 import type { ValuesOf } from './setting';
 import type { INHERITED } from './user-settings';
 
@@ -37,8 +37,8 @@ export interface RotationConfig {
   readonly runbookUrl?: string | undefined;
   /** Whether the survey imports a finding of each overdue key into Security Hub. */
   readonly securityHub: boolean;
-  /** What holds for every resource of the stack. */
-  readonly deployment: DeploymentSettings;
+  /** What holds for the stack, and for every resource of it. */
+  readonly deployment: StackDeployment;
   readonly users: readonly RotatedUser[];
 }
 
@@ -50,6 +50,7 @@ export interface ConfigLimits {
 
 /** A stack with its configuration. */
 export interface StackConfig extends RotationConfig {
+  /** With the prefix that is configured. */
   readonly stackName: string;
   /** Where it is deployed, as far as that is known. */
   readonly place: Place;

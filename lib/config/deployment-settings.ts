@@ -44,12 +44,19 @@ const CONCURRENCY = 'a whole number from 1 to 1000';
 const GROUP = 'a name of 1 to 64 letters, digits and ._-';
 const LOG_GROUP = 'the name of a log group in this account and Region: 1 to 512 of . - _ / # A-Z a-z 0-9';
 
+/**
+ * How long the name of a stack can be, with its prefix: a group of schedules has it, too, and takes the fewest (EventBridge Scheduler API
+ * Reference, CreateScheduleGroup). State machines take 80 characters, also for the name of the one of emergencies, which is longer.
+ */
+export const MAX_STACK_NAME_LENGTH = 64;
+
 /** How a stack is deployed: what a company asks of every resource, whatever the resource is for. */
 export const DEPLOYMENT = {
   namePrefix: {
     schema: z.string(PREFIX).regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, PREFIX),
     meaning:
-      'How the name of the stack begins, and with it the generated names of roles, functions and everything else, and the names of secrets that the stack creates. Choose it before the first deployment: another prefix is another stack, with other secrets.',
+      'How the name of the stack begins, and with it the names of its state machines, the generated names of roles, functions and everything else, and the names of secrets that the stack creates. Choose it before the first deployment: another prefix is another stack, with other secrets.',
+    refused: 'a prefix with which the name of the stack has more than 64 characters',
   },
   tags: {
     schema: z
@@ -64,13 +71,15 @@ export const DEPLOYMENT = {
         `keys other than ${PAUSE_TAG}, which pauses a user`,
       ),
     builtIn: {},
-    meaning: 'Tags of every resource that can have tags, and of the secrets that the stack creates.',
+    meaning:
+      'Tags of every resource that can have tags, and of the secrets that the stack creates. A tag that a resource has of its own stays.',
     byDefault: 'none',
     refused: 'rotation-paused, which pauses a user',
   },
   permissionsBoundaryArn: {
     schema: z.string(BOUNDARY).regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[!-~]{1,576}$/, BOUNDARY),
     meaning: 'ARN of the managed policy that is the permissions boundary of every role.',
+    refused: 'a policy of another account',
   },
   rolePath: {
     schema: z
@@ -89,7 +98,7 @@ export const DEPLOYMENT = {
   vpc: {
     schema: z.strictObject({ subnetIds: idsOf('subnet'), securityGroupIds: idsOf('sg') }, VPC),
     meaning:
-      '{"subnetIds": ["subnet-..."], "securityGroupIds": ["sg-..."]}: the functions run in these subnets, from which they must reach the services that they call.',
+      '{"subnetIds": ["subnet-..."], "securityGroupIds": ["sg-..."]}: the functions run in these subnets, from which they must reach the services that they call. Lambda gets the permissions on network interfaces that it needs, and the code of the functions does not.',
   },
   architecture: {
     schema: z.enum(['arm64', 'x86_64'], '"arm64" or "x86_64"'),
@@ -144,6 +153,7 @@ export const DEPLOYMENT = {
     schema: z.string(GROUP).regex(/^[\w.-]{1,64}$/, GROUP),
     meaning: 'Name of the group of schedules that the stack creates.',
     byDefault: 'the name of the stack',
+    refused: 'the group of another stack of the account and Region',
   },
   alarmActions: {
     schema: z
@@ -154,12 +164,17 @@ export const DEPLOYMENT = {
       .max(4, ACTIONS)
       .refine((arns) => new Set(arns).size === arns.length, `${ACTIONS}, none of them twice`),
     builtIn: [],
-    meaning: 'ARNs of what every alarm of the stack acts on when it goes off: a pager, for instance.',
+    meaning:
+      'ARNs of what every alarm of the stack acts on when it goes off, at most 4: a pager, for instance. CloudWatch takes 5, and one is the topic of the stack.',
+    refused: 'what is in another Region; notifications.topicArn',
   },
 } as const satisfies Settings;
 
 /** How a stack is deployed, with everything filled in. */
-export type DeploymentSettings = ValuesOf<typeof DEPLOYMENT>;
+export type StackDeployment = ValuesOf<typeof DEPLOYMENT>;
+
+/** The same for what is in a stack: without what is the stack's own. */
+export type DeploymentSettings = Omit<StackDeployment, 'namePrefix' | 'terminationProtection'>;
 
 /** How a stack is deployed, as it is written. */
 export const deploymentSchema = schemaOf(DEPLOYMENT, 'an object').meta({
@@ -168,10 +183,10 @@ export const deploymentSchema = schemaOf(DEPLOYMENT, 'an object').meta({
 });
 
 /** What was written, and what is built in where nothing was. */
-export const completeDeployment = (given: z.infer<typeof deploymentSchema> = {}): DeploymentSettings =>
+export const completeDeployment = (given: z.infer<typeof deploymentSchema> = {}): StackDeployment =>
   Object.fromEntries(
     fieldsOf(DEPLOYMENT).map((field) => {
       const { builtIn }: Setting = DEPLOYMENT[field];
       return [field, given[field] ?? builtIn];
     }),
-  ) as DeploymentSettings;
+  ) as StackDeployment;

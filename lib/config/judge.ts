@@ -340,6 +340,9 @@ export const judgeRecipients = (
 const mayBeSame = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 
+const scheduleGroupOf = ({ stackName, deployment }: StackConfig): string =>
+  deployment.scheduleGroupName ?? stackName;
+
 /** Problems between two stacks that may be in one account. */
 const judgeTwoStacks = (
   [first, firstAt]: readonly [StackConfig, string],
@@ -355,6 +358,12 @@ const judgeTwoStacks = (
   const sameRegion = mayBeSame(first.place.region, second.place.region);
   const unknown = first.place.account === undefined || second.place.account === undefined;
   const where = unknown ? '. If the stacks are in two accounts, say "account" for each' : '';
+  const [group, otherGroup] = [scheduleGroupOf(first), scheduleGroupOf(second)];
+  if (sameRegion && first.stackName !== second.stackName && group === otherGroup) {
+    problems.push(
+      `${secondAt}.deployment.scheduleGroupName: ${show(otherGroup)} was given. Allowed: a group of its own for each stack of an account and Region, and this is that of ${firstAt}, so say it for each of them${where}.`,
+    );
+  }
   const names = new Map(first.users.map(({ userName }) => [userName.toLowerCase(), userName]));
   const secrets = new Map(first.users.map(({ secretId, userName }) => [nameOfSecret(secretId), userName]));
   for (const { userName, secretId } of second.users) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ConfigLimits, Notifications, Place, RotatedUser, RotationConfig, StackConfig } from './config';
 import { ConfigError } from './config-error';
-import { completeDeployment, type DeploymentSettings, type deploymentSchema } from './deployment-settings';
+import { completeDeployment, type deploymentSchema } from './deployment-settings';
 import { judgeNeighbours, judgeRecipients, judgeStacks, judgeUser } from './judge';
-import { judgeDeployment } from './judge-deployment';
+import { judgeDeployment, judgeStackName } from './judge-deployment';
 import { hashedMinute, secretName } from './names';
 import { nearest } from './nearest';
 import type { notificationsSchema } from './notification-settings';
@@ -80,13 +80,24 @@ const parsePart = <T>(
   return undefined;
 };
 
+/** The settings around the users of one stack. */
+interface Surroundings {
+  readonly paused?: string | undefined;
+  readonly defaults: Defaults;
+  /** How the names of secrets begin. */
+  readonly namePrefix?: string | undefined;
+}
+
 const onWorkingDays = (userName: string): string => `cron(${hashedMinute(userName)} 9 ? * MON-FRI *)`;
 
 /**
  * The user's own setting, else that of `defaults`, else the built-in one. A pause of all users pauses each of
  * them.
  */
-const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): RotatedUser => {
+const complete = (
+  input: UserInput,
+  { defaults, paused: pausedForAll, namePrefix }: Surroundings,
+): RotatedUser => {
   const paused = input.paused ?? pausedForAll;
   const settings = Object.fromEntries(
     INHERITED_FIELDS.map((field) => {
@@ -97,7 +108,7 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
   return {
     userName: input.userName,
     path: input.path ?? '/',
-    secretId: input.existingSecret ?? secretName(input.userName),
+    secretId: input.existingSecret ?? secretName(input.userName, namePrefix),
     secretExists: input.existingSecret !== undefined,
     ...settings,
     // An owner's secret keeps the form that its readers know.
@@ -111,12 +122,6 @@ const complete = (input: UserInput, defaults: Defaults, pausedForAll?: string): 
   };
 };
 
-/** The settings around the users of one stack. */
-interface Surroundings {
-  readonly paused?: string | undefined;
-  readonly defaults: Defaults;
-}
-
 const fieldsIn = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
@@ -126,7 +131,7 @@ const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 const parseUsers = (
   value: unknown,
   at: readonly PropertyKey[],
-  { defaults, paused }: Surroundings,
+  around: Surroundings,
   { limits, place, problems }: { limits: ConfigLimits; place: Place; problems: string[] },
 ): readonly RotatedUser[] => {
   const users = new Map<number, RotatedUser>();
@@ -134,9 +139,9 @@ const parseUsers = (
     const path = [...at, index];
     const input = parsePart(userSchema, given, path, problems);
     if (input === undefined) continue;
-    const user = complete(input, defaults, paused);
+    const user = complete(input, around);
     users.set(index, user);
-    problems.push(...judgeUser(input, user, defaults, fieldPath(path), { ...limits, place }));
+    problems.push(...judgeUser(input, user, around.defaults, fieldPath(path), { ...limits, place }));
   }
   problems.push(...judgeNeighbours(users, fieldPath(at)));
   return [...users.values()];
@@ -171,21 +176,36 @@ const parseRecipients = (
 /** What is said of deployment, beside the stacks or of one of them. */
 type DeploymentInput = z.infer<typeof deploymentSchema> | undefined;
 
-/** How a stack is deployed. What the stack says stands for what is said of all stacks, field by field. */
+/**
+ * How a stack is deployed, and its full name. What the stack says stands for what is said of all stacks, field by field.
+ *
+ * @param stackName - Without the prefix.
+ */
 const parseDeployment = (
   given: { readonly forAll: DeploymentInput; readonly own?: DeploymentInput },
+  stackName: string,
   {
     at,
     place,
+    topicArn,
     problems,
-  }: { readonly at: readonly PropertyKey[]; readonly place: Place; readonly problems: string[] },
-): DeploymentSettings => {
+  }: {
+    readonly at: readonly PropertyKey[];
+    readonly place: Place;
+    readonly topicArn: string | undefined;
+    readonly problems: string[];
+  },
+): Pick<StackConfig, 'deployment' | 'stackName'> => {
   const deployment = completeDeployment({ ...given.forAll, ...given.own });
-  judgeDeployment(deployment, { place }, (field, value, allowed) => {
+  const { namePrefix = '' } = deployment;
+  const fullName = stackName === '' ? '' : `${namePrefix}${stackName}`;
+  const complain = (field: keyof typeof deployment, value: unknown, allowed: string): void => {
     const path = fieldPath([...(given.own?.[field] === undefined ? [] : at), 'deployment', field]);
     problems.push(`${path}: ${show(value)} was given. Allowed: ${allowed}.`);
-  });
-  return deployment;
+  };
+  judgeDeployment(deployment, { place, topicArn }, complain);
+  judgeStackName(fullName, deployment.namePrefix, complain);
+  return { deployment, stackName: fullName };
 };
 
 const parseDefaults = (value: unknown, at: readonly PropertyKey[], problems: string[]): Defaults =>
@@ -199,17 +219,22 @@ const parseOne = (value: unknown, limits: ConfigLimits, here: Place, problems: s
   const root = parsePart(rootSchema, value, [], problems);
   const given = fieldsIn(value);
   const defaults = parseDefaults(given.defaults, [], problems);
-  const around = { defaults, paused: root?.paused };
+  const around = { defaults, paused: root?.paused, namePrefix: root?.deployment?.namePrefix };
   const users = parseUsers(given.users, ['users'], around, { limits, place: here, problems });
   const recipients = { at: [], saidAt: [], place: here, problems };
   const notifications = parseRecipients(root?.notifications, users, recipients);
+  const { topicArn } = notifications;
   return {
-    stackName: ONLY_STACK_NAME,
+    ...parseDeployment({ forAll: root?.deployment }, ONLY_STACK_NAME, {
+      at: [],
+      place: here,
+      topicArn,
+      problems,
+    }),
     place: here,
     notifications,
     ...runbookOf(root),
     securityHub: root?.securityHub ?? false,
-    deployment: parseDeployment({ forAll: root?.deployment }, { at: [], place: here, problems }),
     users,
   };
 };
@@ -232,19 +257,19 @@ const parseSeveral = (
     const around = {
       defaults: { ...defaults, ...parseDefaults(own.defaults, at, problems) },
       paused: stack?.paused ?? root?.paused,
+      namePrefix: stack?.deployment?.namePrefix ?? root?.deployment?.namePrefix,
     };
     const users = parseUsers(own.users, [...at, 'users'], around, { limits, place, problems });
     const recipients = { at, saidAt: stack?.notifications === undefined ? [] : at, place, problems };
+    const notifications = parseRecipients(stack?.notifications ?? root?.notifications, users, recipients);
+    const { topicArn } = notifications;
+    const said = { forAll: root?.deployment, own: stack?.deployment };
     return {
-      stackName: stack?.stackName ?? '',
+      ...parseDeployment(said, stack?.stackName ?? '', { at, place, topicArn, problems }),
       place,
-      notifications: parseRecipients(stack?.notifications ?? root?.notifications, users, recipients),
+      notifications,
       ...runbookOf(stack?.runbookUrl === undefined ? root : stack),
       securityHub: stack?.securityHub ?? root?.securityHub ?? false,
-      deployment: parseDeployment(
-        { forAll: root?.deployment, own: stack?.deployment },
-        { at, place, problems },
-      ),
       users,
     };
   });

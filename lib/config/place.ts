@@ -106,7 +106,7 @@ export const requirePlace = (
       problems.push(`notifications.topicArn: ${show(topicArn)} was given. Allowed: ${allowed}.`);
     });
   }
-  judgeDeployment(deployment, { place }, (field, given, allowed) => {
+  judgeDeployment(deployment, { place, topicArn }, (field, given, allowed) => {
     problems.push(`deployment.${field}: ${show(given)} was given. Allowed: ${allowed}.`);
   });
   for (const [index, user] of users.entries()) {

@@ -10,7 +10,8 @@ import { INHERITED, OWN, pauseReason, USER_NAME } from './user-settings';
 /**
  * The most users that one stack carries. It is a round number below what CloudFormation and IAM allow: 500
  * resources and 1 MB per template, and one inline and ten managed policies per role. A test builds the stack
- * with this many users and measures. For more users, deploy more stacks.
+ * with this many users and every setting of users, and measures. With long settings of deployment fewer fit, which
+ * synthesis says. For more users, deploy more stacks.
  */
 export const MAX_USERS_PER_STACK = 100;
 
@@ -61,7 +62,7 @@ const users = z
   .min(1, 'a list of at least one user')
   .max(
     MAX_USERS_PER_STACK,
-    `a list of at most ${MAX_USERS_PER_STACK} users, which fit with every setting; put the others into another stack`,
+    `a list of at most ${MAX_USERS_PER_STACK} users; put the others into another stack`,
   );
 
 /** What may be said of all stacks, and of one. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import { type ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type ManagedPolicy, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -9,7 +9,9 @@ import type { Construct } from 'constructs';
 import { bundledCode } from '../code/bundled-code';
 import type { DeploymentSettings } from '../config';
 import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
+import { ServiceRole } from '../permissions/service-role';
 import { addLogGroup } from './log-group';
+import { acknowledgeNetworkGrants, networkGrants } from './network-grants';
 
 /** What a function is made from. */
 export interface ServiceFunctionProps {
@@ -33,7 +35,7 @@ export interface ServiceFunctionProps {
    *
    * @default - a role of its own
    */
-  readonly role?: Role;
+  readonly role?: ServiceRole;
 
   /**
    * Managed policies that the role has in common with others: see `grantShared`.
@@ -70,7 +72,7 @@ export interface ServiceFunctionProps {
 /** A function with what belongs to it. */
 export interface ServiceFunction {
   readonly function: lambda.Function;
-  readonly role: Role;
+  readonly role: ServiceRole;
   /** Where it logs. */
   readonly logGroup: ILogGroup;
 }
@@ -105,8 +107,17 @@ export const deadLetterGrant = (deadLetterQueue: IQueue): Grant => ({
 export const addFunctionRole = (
   scope: Construct,
   id: string,
-  { description }: Pick<ServiceFunctionProps, 'description'>,
-): Role => new Role(scope, id, { description, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  { description, deployment }: Pick<ServiceFunctionProps, 'deployment' | 'description'>,
+): ServiceRole => {
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  return new ServiceRole(scope, id, { description, assumedBy, deployment });
+};
+
+/** The processors, by their names in Lambda. */
+const ARCHITECTURES: Readonly<Record<DeploymentSettings['architecture'], lambda.Architecture>> = {
+  arm64: lambda.Architecture.ARM_64,
+  x86_64: lambda.Architecture.X86_64,
+};
 
 /**
  * A function of the service, with a role of its own, the permissions that the role has, and a log group: children of `scope`.
@@ -129,6 +140,7 @@ export const addFunction = (
     environment,
     files = {},
   } = props;
+  const { architecture, reservedConcurrency, vpc } = deployment;
   const logGroup = addLogGroup(scope, `${name ?? ''}Logs`, deployment);
   const role = props.role ?? addFunctionRole(scope, `${name ?? ''}Role`, props);
   grantAll(
@@ -136,13 +148,15 @@ export const addFunction = (
     [
       { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] },
       ...grants,
+      ...networkGrants(vpc),
     ],
     shared,
   );
+  acknowledgeNetworkGrants(role, vpc);
   const created = new lambda.Function(scope, name ?? 'Function', {
     description,
     runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
+    architecture: ARCHITECTURES[architecture],
     memorySize: 256,
     timeout: Duration.seconds(timeoutSeconds),
     handler: 'index.handler',
@@ -153,8 +167,11 @@ export const addFunction = (
     logGroup,
     loggingFormat: lambda.LoggingFormat.JSON,
     ...(environment !== undefined && { environment }),
+    ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
     ...props.asynchronous,
   });
+  // By IDs: the CDK's own property asks for the whole of a network that is not ours.
+  if (vpc !== undefined) (created.node.defaultChild as lambda.CfnFunction).vpcConfig = vpc;
   if (shared.length > 0) created.node.addDependency(...shared);
   bindToFunction(role, created);
   return { function: created, role, logGroup };

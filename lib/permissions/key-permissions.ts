@@ -1,6 +1,6 @@
 import type { StepName } from '../../lambdas/shared/contract/steps';
 import type { DeploymentSettings, RotatedUser } from '../config';
-import { createdSecretsArn, secretArn, viaSecretsManager, viaService } from './resource-arns';
+import { createdSecretsArns, secretArn, viaSecretsManager, viaService } from './resource-arns';
 import type { Condition, Grant } from './role-policies';
 import { STEP_PERMISSIONS } from './step-permissions';
 
@@ -108,7 +108,7 @@ export const keyGrantsForSecrets = (
     {
       actions,
       resources: keysOf(users.filter(({ secretExists }) => !secretExists)),
-      conditions: [onlyViaSecretsManager(), forSecrets([createdSecretsArn()])],
+      conditions: [onlyViaSecretsManager(), forSecrets(createdSecretsArns(users))],
     },
     ...keysOf(existing).map((key) => {
       const secrets = existing.filter(({ kmsKeyArn }) => kmsKeyArn === key);

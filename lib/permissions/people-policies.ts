@@ -11,7 +11,7 @@ import type { DeploymentSettings, RotatedUser } from '../config';
 import { receiverKeyGrants } from './key-permissions';
 import {
   alarmArn,
-  createdSecretsArn,
+  createdSecretsArns,
   executionsArn,
   schedulesArn,
   secretsOf,
@@ -45,6 +45,9 @@ export interface PeoplePoliciesProps {
 
   /** Keeps starts and messages that could not be delivered. */
   readonly deadLetterQueue: IQueue;
+
+  /** Name of the group of schedules. */
+  readonly scheduleGroupName: string;
 
   /** How the stack is deployed. */
   readonly deployment: DeploymentSettings;
@@ -87,10 +90,10 @@ export class PeoplePolicies extends Construct {
 
   private policiesFor(
     purpose: string,
-    { users, rotationName }: PeoplePoliciesProps,
+    { users, rotationName, scheduleGroupName, deployment }: PeoplePoliciesProps,
     grants: readonly Grant[],
   ): readonly ManagedPolicy[] {
-    const policies = grantShared(this, purpose, [], grants);
+    const policies = grantShared(this, purpose, [], grants, deployment);
     for (const policy of policies) {
       for (const machine of [rotationName, emergencyMachineName(rotationName)]) {
         acknowledgeWildcard(
@@ -101,14 +104,16 @@ export class PeoplePolicies extends Construct {
       }
       acknowledgeWildcard(
         policy,
-        schedulesArn(rotationName),
+        schedulesArn(scheduleGroupName),
         'The schedules of this stack, which has a group of its own. The action only reads.',
       );
-      acknowledgeWildcard(
-        policy,
-        createdSecretsArn(),
-        'The secrets that stacks of this kind create. It grants only their descriptions and one tag.',
-      );
+      for (const secrets of createdSecretsArns(users)) {
+        acknowledgeWildcard(
+          policy,
+          secrets,
+          'The secrets that stacks of this kind create. It grants only their descriptions and one tag.',
+        );
+      }
       for (const user of users.filter(({ path }) => path !== '/')) {
         acknowledgeWildcard(policy, userArn(user), PATH_REASON);
       }
@@ -145,7 +150,7 @@ const readerGrants = (props: PeoplePoliciesProps): readonly Grant[] => {
       resources: [notificationTopic.topicArn],
     },
     { actions: ['sqs:GetQueueAttributes'], resources: [deadLetterQueue.queueArn] },
-    { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(props.rotationName)] },
+    { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(props.scheduleGroupName)] },
     {
       actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResources'],
       resources: [Aws.STACK_ID],

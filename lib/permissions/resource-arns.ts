@@ -3,7 +3,7 @@
  * another stack, a former deployment, or a person created.
  */
 
-import { SECRET_NAME_PREFIX } from '../config/names';
+import { beginningOfSecretName } from '../config/names';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are CloudFormation's own placeholders.
 const arn = (service: string, resource: string): string =>
@@ -34,17 +34,24 @@ export const newSecretArns = (name: string): readonly string[] => [
   secretArn(name),
 ];
 
-/** Every secret that any of our stacks creates. */
-export const createdSecretsArn = (): string => arn('secretsmanager', `secret:${SECRET_NAME_PREFIX}*`);
+/** Users, and whether the stack creates their secrets. */
+type SecretHolders = readonly { readonly secretId: string; readonly secretExists: boolean }[];
+
+/** Every secret that stacks create whose names for secrets begin as those of these users do: one ARN, or none if all secrets exist. */
+export const createdSecretsArns = (users: SecretHolders): readonly string[] => [
+  ...new Set(
+    users
+      .filter(({ secretExists }) => !secretExists)
+      .map(({ secretId }) => arn('secretsmanager', `secret:${beginningOfSecretName(secretId)}*`)),
+  ),
+];
 
 /**
  * The users' secrets, for what tells nothing of their values: existing ones each by its ARN, and all that stacks like this one create
  * by their prefix, because the template has no room for those of a hundred users.
  */
-export const secretsOf = (
-  users: readonly { readonly secretId: string; readonly secretExists: boolean }[],
-): readonly string[] => [
-  ...(users.some(({ secretExists }) => !secretExists) ? [createdSecretsArn()] : []),
+export const secretsOf = (users: SecretHolders): readonly string[] => [
+  ...createdSecretsArns(users),
   ...users.filter(({ secretExists }) => secretExists).map(({ secretId }) => secretArn(secretId)),
 ];
 
@@ -76,6 +83,9 @@ export const scheduleGroupArn = (name: string): string => arn('scheduler', `sche
 
 /** All schedules of a group. */
 export const schedulesArn = (groupName: string): string => arn('scheduler', `schedule/${groupName}/*`);
+
+/** What is of EC2. */
+export const ec2Arn = (resource: string): string => arn('ec2', resource);
 
 /** An event bus. The name of the one that every account has is `default`. */
 export const eventBusArn = (name: string): string => arn('events', `event-bus/${name}`);

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Fn, Token } from 'aws-cdk-lib';
-import { Effect, ManagedPolicy, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, ManagedPolicy, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ConfigError } from '../config';
+import { pathOf, type RoleSettings, type ServiceRole } from './service-role';
 
 /** Actions on resources, before they are packed into policies. */
 export interface Grant {
@@ -251,15 +252,49 @@ const writePolicies = <Kind extends Policy | ManagedPolicy>(
   return policies;
 };
 
-const tooMuch = (path: string, beside: string): ConfigError =>
+/**
+ * How many of a hundred users fit, if grants grow with the users. In each document, every grant may repeat all of its statement but the
+ * list, and the longest of the texts may be missing that is left over.
+ */
+const percentThatFits = (grants: readonly Grant[], documents: readonly DocumentKind[]): number => {
+  const dealt = grants.filter(({ resources }) => resources.length > 0).map(dealtOut);
+  const texts = dealt.flatMap((grant) => grant.texts);
+  const repeated = dealt.reduce((sum, { withTexts }) => sum + statementLength(withTexts([])), 0);
+  const longest = Math.max(...texts.map(textLength));
+  const room = documents.reduce((sum, kind) => sum + Math.max(0, ROOM[kind] - repeated - longest), 0);
+  return Math.floor(100 * Math.min(0.99, room / textsLength(texts)));
+};
+
+/**
+ * The refusal of grants that the documents cannot hold.
+ *
+ * @param path - Of the role, or of what the roles have in common.
+ * @param beside - Which other policies the role has.
+ */
+const tooMuch = (
+  path: string,
+  beside: string,
+  grants: readonly Grant[],
+  documents: readonly DocumentKind[],
+): ConfigError =>
   new ConfigError([
     `users: ${path} needs more than the ${MAX_MANAGED_POLICIES_PER_ROLE} managed policies that IAM attaches to a role${beside}: ` +
       'the paths and names of the enrolled users, or of their secrets and alarms, are too long for so many users in one ' +
-      'stack. Move some users to another stack.',
+      `stack. Of users like these, it has room for about ${percentThatFits(grants, documents)} percent. Move the others to another stack.`,
   ]);
 
+/** What the refusal says of a role's inline policy. */
+const besideInline = ({ policies }: RoleSettings): string =>
+  policies === 'inline'
+    ? ' beside its inline policy'
+    : ', and "policies": "managed" allows it no inline policy, which has room for more';
+
 /**
- * Gives a role its permissions: one inline policy and, if that is full, managed policies of our own.
+ * Gives the role of a function its permissions: one inline policy and, if that is full, managed policies of our own. Where no inline
+ * policy may be, all of them are managed ones.
+ *
+ * Documents keep their logical IDs, except for the first one, which CloudFormation could not turn into a policy of another type: so it
+ * is there under its new ID before it is removed under its old one.
  *
  * The CDK would split a large policy too, but only between statements. It also counts every ARN with a
  * reference as 150 characters, so that it can neither divide a statement for 100 users nor be relied on to
@@ -267,25 +302,31 @@ const tooMuch = (path: string, beside: string): ConfigError =>
  *
  * The policies are children of the role: a construct that depends on the role also waits for its permissions.
  *
- * @param role - A role without other policies.
+ * @param role - The role of a function, without other policies.
  * @param grants - What it may do. Grants without resources are left out.
  * @param shared - Managed policies that it has in common with other roles, from {@link grantShared}.
  * @throws ConfigError if IAM could not hold the permissions.
  */
 export const grantAll = (
-  role: Role,
+  role: ServiceRole,
   grants: readonly Grant[],
   shared: readonly ManagedPolicy[] = [],
 ): void => {
-  const documents = pack(grants, ['inline', ...MANAGED.slice(shared.length)]);
-  if (documents === undefined) throw tooMuch(role.node.path, ' beside its inline policy');
+  const { deployment } = role;
+  const managed = MANAGED.slice(shared.length);
+  // One of the managed ones binds the role to its function.
+  const allowed: readonly DocumentKind[] =
+    deployment.policies === 'inline' ? ['inline', ...managed] : managed.slice(1);
+  const documents = pack(grants, allowed);
+  if (documents === undefined) throw tooMuch(role.node.path, besideInline(deployment), grants, allowed);
   const policies = writePolicies<Policy | ManagedPolicy>(documents, (index, statements) =>
-    index === 0
+    index === 0 && deployment.policies === 'inline'
       ? new Policy(role, 'Permissions', { statements, roles: [role] })
-      : new ManagedPolicy(role, `MorePermissions${index}`, {
-          description: `More permissions of ${role.node.id}`,
+      : new ManagedPolicy(role, index === 0 ? 'ManagedPermissions' : `MorePermissions${index}`, {
+          description: `${index === 0 ? 'Permissions' : 'More permissions'} of ${role.node.id}`,
           statements,
           roles: [role],
+          ...pathOf(deployment),
         }),
   );
   // A grant that becomes a shared one is there before it is removed here.
@@ -293,7 +334,7 @@ export const grantAll = (
 };
 
 /** Lambda Developer Guide, "Using source function ARN to control function access behavior". */
-const SOURCE_FUNCTION = 'lambda:SourceFunctionArn';
+export const SOURCE_FUNCTION = 'lambda:SourceFunctionArn';
 
 /**
  * Binds a role to its function: passing the role to another function gives no access.
@@ -307,8 +348,9 @@ const SOURCE_FUNCTION = 'lambda:SourceFunctionArn';
  * @param role - The role of this function, and of no other one.
  * @param source - The function. It must not wait for what is created here.
  */
-export const bindToFunction = (role: Role, source: IFunction): void => {
-  new Policy(source, 'Binding', {
+export const bindToFunction = (role: ServiceRole, source: IFunction): void => {
+  const { deployment } = role;
+  const binding = {
     roles: [role],
     statements: [
       new PolicyStatement({
@@ -322,20 +364,28 @@ export const bindToFunction = (role: Role, source: IFunction): void => {
         },
       }),
     ],
-  });
+  };
+  if (deployment.policies === 'inline') new Policy(source, 'Binding', binding);
+  else {
+    const description = `Binds ${role.node.id} to its function`;
+    new ManagedPolicy(source, 'ManagedBinding', { description, ...binding, ...pathOf(deployment) });
+  }
 };
 
 /**
  * Gives a role permissions beside those that it has, in as many managed policies of our own as they need.
  *
- * @param role - A role whose inline policy is written elsewhere.
+ * @param role - A role whose other permissions are added to it elsewhere.
  * @param id - What the policies are for, within the role.
  * @param grants - What it may do. Grants without resources are left out.
  * @throws ConfigError if IAM could not hold the permissions.
  */
-export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): void => {
-  const documents = pack(grants, MANAGED);
-  if (documents === undefined) throw tooMuch(role.node.path, '');
+export const grantBeside = (role: ServiceRole, id: string, grants: readonly Grant[]): void => {
+  const { deployment } = role;
+  // Where no inline policy may be, what is added to the role takes a managed one.
+  const allowed = MANAGED.slice(deployment.policies === 'inline' ? 0 : 1);
+  const documents = pack(grants, allowed);
+  if (documents === undefined) throw tooMuch(role.node.path, '', grants, allowed);
   writePolicies(
     documents,
     (index, statements) =>
@@ -343,6 +393,7 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
         description: `Permissions of ${role.node.path}: ${id}`,
         statements,
         roles: [role],
+        ...pathOf(deployment),
       }),
   );
 };
@@ -355,19 +406,26 @@ export const grantBeside = (role: Role, id: string, grants: readonly Grant[]): v
  * @param id - What they are for, within the scope.
  * @param roles - The roles that get them.
  * @param grants - What each of the roles may do. Grants without resources are left out.
+ * @param deployment - How the stack is deployed.
  * @throws ConfigError if IAM could not hold the permissions.
  */
 export const grantShared = (
   scope: Construct,
   id: string,
-  roles: readonly Role[],
+  roles: readonly ServiceRole[],
   grants: readonly Grant[],
+  deployment: Pick<RoleSettings, 'rolePath'>,
 ): readonly ManagedPolicy[] => {
   const documents = pack(grants, MANAGED);
-  if (documents === undefined) throw tooMuch(scope.node.path, '');
+  if (documents === undefined) throw tooMuch(scope.node.path, '', grants, MANAGED);
   return writePolicies(
     documents,
     (index, statements) =>
-      new ManagedPolicy(scope, `${id}${index + 1}`, { description: id, statements, roles: [...roles] }),
+      new ManagedPolicy(scope, `${id}${index + 1}`, {
+        description: id,
+        statements,
+        roles: [...roles],
+        ...pathOf(deployment),
+      }),
   );
 };

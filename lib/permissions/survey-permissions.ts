@@ -17,8 +17,10 @@ import type { Condition, Grant } from './role-policies';
 /** What the survey looks at. */
 export interface Surveyed {
   readonly users: readonly RotatedUser[];
-  /** Physical name of the state machine, and of the group of schedules. */
+  /** Physical name of the state machine. */
   readonly rotationName: string;
+  /** Name of the group of schedules. */
+  readonly scheduleGroupName: string;
   /** ARN of the topic: who is subscribed is looked at, and what was found is published. */
   readonly topicArn: string;
   /** Whether findings are imported into Security Hub. */
@@ -45,6 +47,7 @@ const ONLY_OUR_EVENTS: readonly Condition[] = [
 export const surveyGrants = ({
   users,
   rotationName,
+  scheduleGroupName,
   topicArn,
   securityHub,
   deployment,
@@ -60,7 +63,7 @@ export const surveyGrants = ({
     actions: ['cloudwatch:DescribeAlarms'],
     resources: [...new Set(users.flatMap(({ healthAlarms }) => healthAlarms))].map(alarmArn),
   },
-  { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(rotationName)] },
+  { actions: ['scheduler:GetSchedule'], resources: [schedulesArn(scheduleGroupName)] },
   { actions: ['sns:ListSubscriptionsByTopic', 'sns:Publish'], resources: [topicArn] },
   ...senderKeyGrants(deployment, 'sns'),
   { actions: ['cloudwatch:PutMetricData'], resources: ['*'], conditions: ONLY_OUR_METRICS },

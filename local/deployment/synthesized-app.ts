@@ -9,7 +9,6 @@ import { CONFIG_CONTEXT_KEY, findConfig } from '../../lib/config';
 import type { Template } from './template';
 
 const PROJECT = join(__dirname, '..', '..');
-const STACK = 'IamAccessKeyRotation';
 const ENTRY = 'local/deployment/synthesis.ts';
 
 /** The CDK app as `cdk deploy` would send it to AWS. */
@@ -105,6 +104,23 @@ const runApp = (
     });
   });
 
+/** What the CDK says of the parts of an assembly: a stack and its assets, besides others. */
+interface AssemblyManifest {
+  readonly artifacts: Readonly<
+    Record<
+      string,
+      {
+        readonly type: string;
+        readonly properties?: {
+          readonly stackName?: string;
+          readonly templateFile?: string;
+          readonly file?: string;
+        };
+      }
+    >
+  >;
+}
+
 interface AssetManifest {
   readonly files: Readonly<
     Record<
@@ -189,10 +205,17 @@ export const synthesize = async (
     } else {
       await writeFiles(directory, kept);
     }
-    const read = async (name: string): Promise<unknown> =>
-      JSON.parse(await readFile(join(directory, `${STACK}.${name}.json`), 'utf8'));
-    const template = (await read('template')) as Template;
-    const { files } = (await read('assets')) as AssetManifest;
+    const read = async (file: string): Promise<unknown> =>
+      JSON.parse(await readFile(join(directory, file), 'utf8'));
+    const { artifacts } = (await read('manifest.json')) as AssemblyManifest;
+    const artifactOf = (wanted: string) => {
+      const found = Object.entries(artifacts).find(([, { type }]) => type === wanted);
+      return { id: found?.[0] ?? '', ...found?.[1].properties };
+    };
+    // The stack's name is there only if the artifact is not called after it.
+    const { id, stackName = id, templateFile = '' } = artifactOf('aws:cloudformation:stack');
+    const template = (await read(templateFile)) as Template;
+    const { files } = (await read(artifactOf('cdk:asset-manifest').file ?? '')) as AssetManifest;
     const assets = new Map<string, string>();
     for (const { source, destinations } of Object.values(files)) {
       if (source.packaging !== 'zip') continue;
@@ -200,7 +223,7 @@ export const synthesize = async (
         assets.set(objectKey, join(directory, source.path));
       }
     }
-    return { stackName: STACK, template, assets, dispose };
+    return { stackName, template, assets, dispose };
   } catch (error) {
     await dispose();
     throw error;

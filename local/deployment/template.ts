@@ -50,7 +50,9 @@ const physicalResource = (
   switch (Type) {
     case 'AWS::IAM::Role': {
       const name = named('RoleName');
-      return { ref: name, attributes: { Arn: arn('iam', `role/${name}`, '') } };
+      const { Path = '/' } = Properties;
+      if (typeof Path !== 'string') throw new TemplateRefused(`${logicalId}: its path is not text`);
+      return { ref: name, attributes: { Arn: arn('iam', `role${Path}${name}`, '') } };
     }
     case 'AWS::Lambda::Function': {
       const name = named('FunctionName');

@@ -35,8 +35,12 @@ const judged = new Map<string, readonly RotatedUser[]>();
  *
  * @throws ConfigError that lists every problem.
  */
-export const enrolledUsers = (users: readonly unknown[], defaults: unknown = {}): readonly RotatedUser[] => {
-  const configuration = { users, defaults };
+export const enrolledUsers = (
+  users: readonly unknown[],
+  defaults: unknown = {},
+  around: object = {},
+): readonly RotatedUser[] => {
+  const configuration = { ...around, users, defaults };
   const text = JSON.stringify(configuration);
   const known = judged.get(text);
   if (known !== undefined) return known;

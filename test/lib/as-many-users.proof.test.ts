@@ -1,6 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { MAX_USERS_PER_STACK } from '../../lib/config';
-import { stackWithEverything, usersWith, usersWithEverything } from '../support/everything';
+import {
+  stackAsACompanyAsks,
+  stackWithEverything,
+  usersWith,
+  usersWithEverything,
+} from '../support/everything';
 import { resourcesOf, resourceText, stackOf, synthesizedAsByTheCommand, templateOf } from './synthesize';
 
 // A proof, because each of these templates takes seconds to make, and any change to it changes every user's
@@ -30,6 +35,9 @@ describe('as many users as a stack carries', () => {
     return 'It was not refused';
   };
 
+  /** How many of a hundred users a role has room for, as a refusal says. */
+  const roomIn = (refusal: string): number => Number(/(\d\d) percent/.exec(refusal)?.[1]);
+
   const full = synthesizedAsByTheCommand(stackWithEverything(usersWithEverything(MAX_USERS_PER_STACK)));
   const template = Template.fromJSON(full.template);
   const existing = templateOf({
@@ -38,7 +46,14 @@ describe('as many users as a stack carries', () => {
       existingSecret: userName,
     })),
   });
+  const asTheCompanyAsks = (count: number, length?: number) =>
+    stackAsACompanyAsks(usersWithEverything(count, undefined, length));
+  const usual = synthesizedAsByTheCommand(asTheCompanyAsks(MAX_USERS_PER_STACK, 20));
   const templates: [string, Template][] = [
+    [
+      'with every setting of each, names and paths of 20 characters, and all that a company asks',
+      Template.fromJSON(usual.template),
+    ],
     ['with every setting of each', template],
     ['with secrets of their own', existing],
   ];
@@ -46,6 +61,31 @@ describe('as many users as a stack carries', () => {
   test('fit into CloudFormation’s limits, as the CDK writes the template', () => {
     expect(Object.keys(full.template.Resources).length).toBeLessThanOrEqual(420);
     expect(full.bytes).toBeLessThan(1_000_000);
+  });
+
+  test('fit with all that a company asks, if their names and paths are of 20 characters', () => {
+    expect(Object.keys(usual.template.Resources).length).toBeLessThanOrEqual(420);
+    expect(usual.bytes).toBeLessThan(900_000);
+  });
+
+  test('are refused with all that a company asks if their names and paths are as long as can be, with the part that fits', () => {
+    const refusal = refusalOf(() => synthesizedAsByTheCommand(asTheCompanyAsks(MAX_USERS_PER_STACK)));
+    expect(refusal).toMatch(
+      /PlanRotationRole needs more than the 10 managed policies .*, and "policies": "managed" allows it no inline policy.* Of users like these, it has room for about \d\d percent\. Move the others to another stack\.$/,
+    );
+    const fit = roomIn(refusal);
+    expect(fit).toBeGreaterThanOrEqual(50);
+    expect(() => synthesizedAsByTheCommand(asTheCompanyAsks(fit))).not.toThrow();
+  });
+
+  test('are refused if not even one fits, with the reason', () => {
+    const tags = Object.fromEntries(
+      Array.from({ length: 40 }, (_none, index) => [`${index}`.padEnd(128, 'k'), 'v'.repeat(256)]),
+    );
+    const refusal = refusalOf(() =>
+      synthesizedAsByTheCommand({ users: [{ userName: 'alice' }], deployment: { tags } }),
+    );
+    expect(refusal).toMatch(/deployment\.tags take 1\d{6} of them: have fewer or shorter ones\.$/);
   });
 
   test('are refused if their template would be too large, with the number that fits', () => {
@@ -124,8 +164,16 @@ describe('as many users as a stack carries', () => {
     const users = usersWith(MAX_USERS_PER_STACK, (userName) => ({
       existingSecret: userName.padEnd(500, 's'),
     }));
-    expect(() => stackOf({ users })).toThrow(
-      /Role needs more than the 10 managed policies .* Move some users to another stack\.$/,
+    const refusal = refusalOf(() => stackOf({ users }));
+    expect(refusal).toMatch(
+      /Role needs more than the 10 managed policies .* Move the others to another stack\.$/,
     );
+    // Another role may have less room, and says so.
+    let fewer = users.slice(0, roomIn(refusal));
+    const next = refusalOf(() => stackOf({ users: fewer }));
+    expect(next).not.toContain('PlanRotationRole');
+    fewer = fewer.slice(0, (fewer.length * roomIn(next)) / 100);
+    expect(() => stackOf({ users: fewer })).not.toThrow();
+    expect(fewer.length).toBeGreaterThan(40);
   });
 });

@@ -877,7 +877,7 @@ test('more users than a stack carries are refused', () => {
   expect(problemsOf({ users: users.slice(1) })).toEqual([]);
   expect(problemsOf({ users })).toEqual([
     expect.stringMatching(
-      /^users: .* Allowed: a list of at most 100 users, which fit with every setting; put the others into another stack/,
+      /^users: .* Allowed: a list of at most 100 users; put the others into another stack/,
     ),
   ]);
 });

@@ -22,18 +22,21 @@ export const PLACES: readonly Place[] = [
   GOVCLOUD,
 ];
 
-/** The name of a user, with as many letters as IAM allows. */
-const nameOf = (index: number): string => `svc-${String(index).padStart(3, '0')}-`.padEnd(64, 'x');
+/** As many letters as IAM allows in the name of a user. */
+const LONGEST = 64;
 
-/** A path of 64 characters. */
-const PATH = `/${'p'.repeat(62)}/`;
+/** The name of a user, with so many letters. */
+const nameOf = (index: number, length: number): string =>
+  `svc-${String(index).padStart(3, '0')}-`.padEnd(length, 'x');
+
+/** A path of so many characters. */
+const pathOf = (length: number): string => `/${'p'.repeat(length - 2)}/`;
 
 /** Everything that can be said of a user: an owner, an alarm, a validator, a KMS key, a replica and two readers of its own. */
 export const everythingOf =
   ({ account, partition, region, neighbour }: Place) =>
   (userName: string, index: number) => ({
     userName,
-    path: PATH,
     owners: [`owner-of-${userName.slice(0, 7)}@example.com`],
     healthAlarms: [userName],
     validator: `arn:${partition}:lambda:${region}:${account}:function:${userName}`,
@@ -46,16 +49,21 @@ export const everythingOf =
     readers: ['one', 'two'].map((reader) => `arn:${partition}:iam::${account}:role/${reader}/${userName}`),
   });
 
-/** Users with names and paths of 64 characters, and these settings. */
-export const usersWith = (count: number, settings: (userName: string, index: number) => object) =>
+/** Users with names and paths of so many characters, and these settings. */
+export const usersWith = (
+  count: number,
+  settings: (userName: string, index: number) => object,
+  length = LONGEST,
+) =>
   Array.from({ length: count }, (_, index) => ({
-    userName: nameOf(index),
-    path: PATH,
-    ...settings(nameOf(index), index),
+    userName: nameOf(index, length),
+    path: pathOf(length),
+    ...settings(nameOf(index, length), index),
   }));
 
 /** Users of whom everything is said that can be said. */
-export const usersWithEverything = (count: number, place = GOVCLOUD) => usersWith(count, everythingOf(place));
+export const usersWithEverything = (count: number, place = GOVCLOUD, length = LONGEST) =>
+  usersWith(count, everythingOf(place), length);
 
 /** What is said of how a stack is deployed. */
 const deployedWithEverything = ({ account, partition, region }: Place) => ({
@@ -74,6 +82,32 @@ export const stackWithEverything = (users: readonly object[], place = GOVCLOUD) 
   deployment: deployedWithEverything(place),
   users,
 });
+
+/** The same with all that a company can ask of functions, roles and names, beside which fewer users fit. */
+export const stackAsACompanyAsks = (users: readonly object[], place = GOVCLOUD) => {
+  const { account, partition, region } = place;
+  const stack = stackWithEverything(users, place);
+  return {
+    ...stack,
+    deployment: {
+      ...stack.deployment,
+      namePrefix: 'acme-security-',
+      tags: { 'cost-center': '1234', 'data-classification': 'confidential', owner: 'platform-security' },
+      permissionsBoundaryArn: `arn:${partition}:iam::${account}:policy/boundaries/automation`,
+      rolePath: '/automation/rotation/',
+      policies: 'managed',
+      vpc: {
+        subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1', 'subnet-0123456789abcdef2'],
+        securityGroupIds: ['sg-0123456789abcdef0'],
+      },
+      architecture: 'x86_64',
+      reservedConcurrency: 5,
+      terminationProtection: true,
+      scheduleGroupName: 'access-key-rotations',
+      alarmActions: ['pager', 'board'].map((topic) => `arn:${partition}:sns:${region}:${account}:${topic}`),
+    },
+  };
+};
 
 /** Such a stack in each place, with a user of each kind. */
 export const everythingIn = (places: readonly Place[]) => ({

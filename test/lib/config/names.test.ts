@@ -26,7 +26,7 @@ const NAMES = [
 const STARTED_AT = new Date('2026-11-22T09:08:07.654Z');
 
 describe.each<[string, (name: string) => string, RegExp]>([
-  ['secretName', secretName, /^[A-Za-z0-9/_+=.@-]{1,512}$/],
+  ['secretName', (userName: string) => secretName(userName), /^[A-Za-z0-9/_+=.@-]{1,512}$/],
   ['scheduleName', scheduleName, /^[0-9a-zA-Z-_.]{1,64}$/],
   ['executionNameOf', executionNameOf, /^[0-9A-Za-z_-]{1,43}$/],
   ['executionName', (name) => executionName(name, STARTED_AT), /^[0-9A-Za-z_-]{1,80}$/],
@@ -42,13 +42,14 @@ describe.each<[string, (name: string) => string, RegExp]>([
 
 test('a secret is named after its user, and a comma is escaped by a slash, which no user name contains', () => {
   expect(secretName('alice')).toBe('iam-access-key-rotation/alice');
+  expect(secretName('alice', 'acme-')).toBe('acme-iam-access-key-rotation/alice');
   expect(secretName('team,ci@example.com')).toBe('iam-access-key-rotation/team/cci@example.com');
 });
 
 test('a secret name leads back to its user', () => {
   const userOf = (name: string): string =>
     name.slice('iam-access-key-rotation/'.length).replaceAll('/c', ',');
-  expect(NAMES.map(secretName).map(userOf)).toEqual(NAMES);
+  expect(NAMES.map((name) => secretName(name)).map(userOf)).toEqual(NAMES);
 });
 
 test('schedules begin with the readable part of the user name', () => {

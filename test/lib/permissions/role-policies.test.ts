@@ -1,8 +1,10 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ManagedPolicy, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Policy, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import fc from 'fast-check';
+import { completeDeployment } from '../../../lib/config';
 import { type Grant, grantAll } from '../../../lib/permissions/role-policies';
+import { type RoleSettings, ServiceRole } from '../../../lib/permissions/service-role';
 
 interface Document {
   readonly Statement: readonly {
@@ -12,10 +14,16 @@ interface Document {
   }[];
 }
 
+const roleIn = (stack: Stack, deployment: RoleSettings = completeDeployment()): ServiceRole =>
+  new ServiceRole(stack, 'Role', {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    deployment,
+  });
+
 /** The documents that a role gets, the inline one first. */
 const documentsOf = (grants: readonly Grant[]): readonly Document[] => {
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
-  grantAll(new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), grants);
+  grantAll(roleIn(stack), grants);
   return stack.node
     .findAll()
     .filter((construct) => construct instanceof Policy || construct instanceof ManagedPolicy)
@@ -99,7 +107,7 @@ const grantsOn = (users: readonly Named[]): readonly Grant[] => {
 /** The policy, by ID, that has each text of these users; and the policies that each policy waits for. */
 const placesOf = (users: readonly Named[]) => {
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const role = roleIn(stack);
   grantAll(role, grantsOn(users));
   const policies = role.node.children.filter(
     (construct) => construct instanceof Policy || construct instanceof ManagedPolicy,
@@ -178,7 +186,7 @@ describe('a user that is added, or removed', () => {
 
 test('a policy is written after those behind it: a moved grant is in its new place before it leaves the old one', () => {
   const stack = new Stack(new App({ builtinCloudFormationValidation: false }), 'Stack');
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const role = roleIn(stack);
   grantAll(role, grantsOn(company(100, 64)));
   const template = Template.fromStack(stack);
   const policies = [

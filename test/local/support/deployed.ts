@@ -36,7 +36,7 @@ export const appOf = (configs: readonly object[], around: object = {}) => {
       template: Template = app.template,
       options: DeployedWorldOptions = {},
     ): Promise<DeployedWorld> => {
-      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users), options);
+      world = await createDeployedWorld({ ...app, template }, enrolledUsers(users, {}, around), options);
       return world;
     },
   };
