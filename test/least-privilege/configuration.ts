@@ -1,5 +1,5 @@
 import { SECRET, SETTINGS, VALIDATOR } from '../../simulation/schedule/setting';
-import { everythingOf, PLACES, stackWithEverything } from '../support/everything';
+import { everythingOf, PLACES, stackAsACompanyAsks } from '../support/everything';
 
 /*
  * What has permissions, all switched on: what it grants has to be needed, and what it needs has to be granted. An option is switched on
@@ -30,6 +30,7 @@ const OF_CREATED = {
 /** alice, as the fault simulation knows her, and everything else that can be said of her. */
 const ALICE = {
   ...GRANTING,
+  path: '/services/',
   ...SETTINGS,
   // That of the fault simulation, and that of the runner's story about an outage.
   healthAlarms: [...SETTINGS.healthAlarms, 'consumers-of-alice-fail'],
@@ -44,10 +45,17 @@ const ALICE = {
   ],
 };
 
+/** A prefix changes names alone, and the worlds know the secret by the name that it has without one. */
+const inCompany = (user: object) => {
+  const { deployment, ...stack } = stackAsACompanyAsks([user], PLACE);
+  const { namePrefix: _prefix, ...others } = deployment;
+  return { ...stack, deployment: others };
+};
+
 const stackOf = <User extends object>(is: string, user: User) => ({
   is,
   user,
-  configuration: stackWithEverything([user], PLACE),
+  configuration: inCompany(user),
 });
 
 /** A configuration of one stack, and the user in it as cdk.json has it. */

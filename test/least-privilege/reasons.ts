@@ -63,8 +63,23 @@ const ofLogDelivery = (action: string): Reason => ({
     'Step Functions sets the delivery of its log up, with the role of the state machine, when that is created or changed.',
 });
 
+const ofNetwork = (action: string): Reason => ({
+  action: only(action),
+  resource: /^\*$|:(network-interface|subnet|security-group|\*)\/[^/]+$/,
+  reason:
+    'Lambda connects a function to its subnets, with the role of the function, before the function runs and after it is gone.',
+});
+
 /** Grants that no call needs that is made here. */
 export const NEEDED_ELSEWHERE: readonly Reason[] = [
+  ...[
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:UnassignPrivateIpAddresses',
+  ].map(ofNetwork),
   ...['logs:CreateLogStream', 'logs:PutLogEvents'].map(ofLambda),
   ...[
     'logs:CreateLogDelivery',
@@ -105,6 +120,17 @@ export const DENIED: readonly Reason[] = [
 
 /** Wildcards in the resources of what is allowed. */
 export const WILDCARDS: readonly Reason[] = [
+  {
+    action: /^ec2:Describe(NetworkInterfaces|Subnets)$/,
+    resource: /^\*$/,
+    reason: 'The actions know no resources. A condition keeps the code of functions from using them.',
+  },
+  {
+    action: /^ec2:(Assign|Create|Delete|Unassign)/,
+    resource: /:(network-interface|\*)\/\*$/,
+    reason:
+      'The interfaces that Lambda makes, whose IDs are not known beforehand. Conditions narrow it to the subnets of the functions, and keep the code of functions from using it.',
+  },
   {
     action: /^cloudtrail:LookupEvents$/,
     resource: /^\*$/,

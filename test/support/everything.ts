@@ -115,7 +115,7 @@ export const everythingIn = (places: readonly Place[]) => ({
     stackName: `Everything-${place.region}`,
     account: place.account,
     region: place.region,
-    ...stackWithEverything(
+    ...stackAsACompanyAsks(
       [...usersWithEverything(1, place), { userName: 'short', existingSecret: 'short/access-key' }],
       place,
     ),

@@ -22,50 +22,13 @@ const inPacks = (rule: string, ...packs: readonly string[]): readonly string[] =
 
 const HIPAA = 'HIPAA.Security';
 const NIST = 'NIST.800.53.R5';
-const PCI = 'PCI.DSS.321';
 
 export const NAG: readonly Reason[] = [
-  {
-    rules: inPacks('SNSEncryptedKMS', HIPAA, NIST, PCI),
-    on: ['AWS::SNS::Topic'],
-    because:
-      'Messages have names of users, IDs of keys and places, and no secret. CloudWatch cannot publish to a topic that is encrypted with aws/sns (SNS Developer Guide, Managing Amazon SNS encryption keys and costs), so it would have to be a key of the owner.',
-  },
-  {
-    rules: inPacks('CloudWatchLogGroupEncrypted', HIPAA, NIST, PCI),
-    on: ['AWS::Logs::LogGroup'],
-    because:
-      'CloudWatch Logs encrypts every log group by itself. Logs have no secret, and the last four characters of an access key ID.',
-  },
-  {
-    rules: inPacks('IAMNoInlinePolicy', HIPAA, NIST, PCI),
-    on: ['AWS::IAM::Policy'],
-    because:
-      'A policy of one role, for one purpose, is gone with it, and nobody else can be given it. What several roles share is in managed policies.',
-  },
-  {
-    rules: inPacks('LambdaInsideVPC', HIPAA, NIST, PCI),
-    on: ['AWS::Lambda::Function'],
-    because:
-      'The functions call public APIs of AWS and nothing else, and nothing can connect to them. A VPC would need a way to IAM, which has an endpoint only in the Region of its control plane (IAM User Guide, Create a VPC endpoint for IAM).',
-  },
-  {
-    rules: inPacks('LambdaConcurrency', HIPAA, NIST),
-    on: ['AWS::Lambda::Function'],
-    because:
-      'A user has one rotation at a time, in which one function runs at a time. What is reserved is taken from all other functions of the account; what is throttled is tried again.',
-  },
   {
     rules: inPacks('LambdaDLQ', HIPAA, NIST),
     on: ['AWS::Lambda::Function'],
     because:
       'Step Functions waits for the answer of a step, and CloudFormation for that of a function of the deployment. What tells of untold ends has the queue as its destination on failure. A survey that failed for good is told by the alarm NoHeartbeat.',
-  },
-  {
-    rules: inPacks('CloudWatchAlarmAction', HIPAA, NIST),
-    on: ['AWS::CloudWatch::Alarm'],
-    because:
-      'A message of its own tells what such an alarm shows, and two would teach people to read neither.',
   },
 ];
 
@@ -109,8 +72,8 @@ export const CLOUDSPLAINING: readonly Reason[] = [
   },
   {
     rules: ['resource exposure: secretsmanager:PutResourcePolicy'],
-    on: ['SecretsReadersofsecretsRole'],
+    on: ['SecretsPoliciesofsecretsRole'],
     because:
-      'Writes who may read a secret, as the configuration says, at deployment; AWS refuses a policy that lets the public in (BlockPublicPolicy).',
+      'Writes who may read a secret, and who is denied, as the configuration says, at deployment; AWS refuses a policy that lets the public in (BlockPublicPolicy).',
   },
 ];
