@@ -1,3 +1,4 @@
+import type { RoleStatement } from '../../local/deployment/permissions';
 import {
   deniedCalls,
   describeCall,
@@ -7,7 +8,7 @@ import {
   untriedConditions,
 } from './compare';
 import { callProblems } from './judge';
-import { DENIED, NEEDED_ELSEWHERE, withoutReason } from './reasons';
+import { DENIED, isFor, NEEDED_ELSEWHERE, withoutReason } from './reasons';
 import type { Compared } from './record';
 import { readReference } from './reference';
 
@@ -23,6 +24,15 @@ export interface Findings {
   readonly untried: readonly string[];
 }
 
+/** Whether all that a statement allows is needed elsewhere: then no call that is made here can put its conditions to the test. */
+const isForElsewhere = ({ effect, role, actions, resources }: RoleStatement): boolean =>
+  effect === 'Allow' &&
+  actions.every(({ text: action }) =>
+    resources.every(({ text: resource }) =>
+      NEEDED_ELSEWHERE.some((reason) => isFor(reason, { role, action, resource })),
+    ),
+  );
+
 /** Compares in both directions, and leaves out what there is a reason for. */
 export const findingsOf = async ({ statements, calls }: Compared): Promise<Findings> => {
   const denied = withoutReason(deniedCalls(statements, calls), DENIED);
@@ -35,7 +45,10 @@ export const findingsOf = async ({ statements, calls }: Compared): Promise<Findi
     denied: denied.left.map(describeCall),
     unknown: [...new Set(calls.flatMap((call) => callProblems(reference, call)))],
     unneeded: unneeded.left.map(describeUnit),
-    untried: untriedConditions(statements, calls).map(describeCondition),
+    untried: untriedConditions(
+      statements.filter((statement) => !isForElsewhere(statement)),
+      calls,
+    ).map(describeCondition),
   };
 };
 
