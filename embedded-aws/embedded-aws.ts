@@ -11,20 +11,29 @@ import { type Alarm, type AlarmChange, CloudWatch } from './services/cloudwatch'
 import { EventBridge } from './services/event-bridge';
 import { Iam, type IamUserState } from './services/iam';
 import { Lambda } from './services/lambda';
+import { Logs } from './services/logs';
 import { Scheduler } from './services/scheduler';
 import { type SecretState, SecretsManager } from './services/secrets-manager';
 import { SecurityHub } from './services/security-hub';
-import type {
-  CallContext,
-  ConditionValues,
-  Environment,
-  Operation,
-  Principal,
-  Service,
+import {
+  type CallContext,
+  type ConditionValues,
+  type Environment,
+  GLOBAL_REGION,
+  type Operation,
+  type Principal,
+  type Service,
 } from './services/service';
 import { Ses } from './services/ses';
 import { Sns } from './services/sns';
-import { METRIC_OF_STATUS, States, stateMachineOf, statusChange } from './services/states';
+import {
+  type Execution,
+  METRIC_OF_STATUS,
+  States,
+  startTrail,
+  stateMachineOf,
+  statusChange,
+} from './services/states';
 import { Sts } from './services/sts';
 import { awsJson } from './wire/aws-json';
 import { handedOver } from './wire/handed-over';
@@ -79,8 +88,8 @@ interface Session {
 }
 
 /**
- * The state of the services, as data. Executions are not part of it, nor messages to topics and buses, nor
- * the calls so far.
+ * The state of the services, as data. Executions are not part of it, nor logs, nor messages to topics and buses,
+ * nor the calls so far.
  */
 export interface AwsState {
   readonly users: readonly IamUserState[];
@@ -95,6 +104,13 @@ export interface RoleCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+}
+
+/** A service that starts an execution in the session of a role. */
+export interface Starter {
+  readonly roleArn: string;
+  /** Such as `scheduler.amazonaws.com`. */
+  readonly service: string;
 }
 
 /** Hooks for the carrier of a request to the embedded AWS. */
@@ -138,8 +154,6 @@ interface Claim {
 /** An unsigned header that says for which execution a call is made, so that the log can say so. */
 export const ORIGIN_HEADER = 'x-embedded-origin';
 
-const GLOBAL_REGION = 'us-east-1';
-
 const UNKNOWN: Principal = { kind: 'user', arn: 'unknown', userId: 'unknown', userName: 'unknown' };
 
 /**
@@ -167,6 +181,7 @@ export class EmbeddedAws {
   readonly secretsManager: SecretsManager;
   readonly cloudTrail: CloudTrail;
   readonly cloudWatch: CloudWatch;
+  readonly logs: Logs;
   readonly ses: Ses;
   readonly sns: Sns;
   readonly eventBridge: EventBridge;
@@ -198,6 +213,7 @@ export class EmbeddedAws {
     this.sts = new Sts(environment);
     this.secretsManager = new SecretsManager(environment);
     this.cloudWatch = new CloudWatch(environment);
+    this.logs = new Logs(environment);
     this.ses = new Ses(this.iam);
     this.sns = new Sns(environment);
     this.eventBridge = new EventBridge(environment);
@@ -283,6 +299,25 @@ export class EmbeddedAws {
     return principal;
   }
 
+  /**
+   * Tells CloudTrail of an execution that whatever runs executions has started, for nobody who called StartExecution here.
+   *
+   * @param starter - Default: a person.
+   */
+  tellOfStart(execution: Pick<Execution, 'arn' | 'startDate'>, starter?: Starter): void {
+    const { arn: executionArn, startDate } = execution;
+    const stateMachineArn = stateMachineOf(executionArn);
+    const input = { stateMachineArn, name: executionArn.split(':')[7] ?? '', input: '' };
+    this.cloudTrail.record({
+      eventSource: 'states.amazonaws.com',
+      eventName: 'StartExecution',
+      at: startDate,
+      region: this.region,
+      ...(starter === undefined ? this.iam.operator : this.#sessionOf(starter)),
+      ...startTrail(input, { executionArn, startDate }),
+    });
+  }
+
   /** The `requestHandler` of SDK clients in this process. */
   requestHandler(options: InProcessHandlerOptions = {}): InProcessHandler {
     return new InProcessHandler(this, options);
@@ -308,6 +343,21 @@ export class EmbeddedAws {
     // The SDK corrects its clock by this header.
     response.headers.date = this.clock.now().toUTCString();
     return response;
+  }
+
+  /** A session in which a service acts. Nothing is signed with its key. */
+  #sessionOf({ roleArn, service }: Starter) {
+    const sessionName = service.split('.')[0] ?? '';
+    const roleName = roleArn.split('/').at(-1) ?? '';
+    const principal: Principal = {
+      kind: 'role',
+      arn: roleArn,
+      sessionArn: `arn:aws:sts::${this.accountId}:assumed-role/${roleName}/${sessionName}`,
+      // Not from the common source of identifiers: who starts an execution must not decide which keys are created.
+      roleId: 'AROAEXAMPLEEXAMPLE00',
+      sessionName,
+    };
+    return { principal, accessKeyId: 'ASIAEXAMPLEEXAMPLE00', invokedBy: service };
   }
 
   #createEndpoints(): ReadonlyMap<string, Endpoint> {
@@ -358,6 +408,15 @@ export class EmbeddedAws {
             queryCompatible: true,
           }),
           service: this.cloudWatch,
+          serves: own,
+        },
+      ],
+      [
+        'logs',
+        {
+          name: 'logs',
+          protocol: awsJson({ version: '1.1', target: 'Logs_20140328' }),
+          service: this.logs,
           serves: own,
         },
       ],
@@ -421,7 +480,7 @@ export class EmbeddedAws {
       ? service.operations[operationName]
       : undefined;
     const { principal, refusal: notAuthenticated } = this.#authenticate(claim, endpoint);
-    const context = { principal, accessKeyId: claim.accessKeyId };
+    const context = { principal, accessKeyId: claim.accessKeyId, region: claim.region };
     let refusal = notAuthenticated;
     let input: Record<string, unknown> = {};
     let resource = '*';
@@ -597,10 +656,14 @@ export class EmbeddedAws {
     }
     // CloudTrail records only calls of known callers, and nothing that we refuse to model.
     if (operation.trail !== undefined && refusal === undefined) {
-      const { operation: eventName } = call;
-      const at = this.clock.now();
-      const elements = operation.trail(input, output);
-      this.cloudTrail.record({ eventName, at, ...context, ...elements, ...(failure && { error: failure }) });
+      this.cloudTrail.record({
+        eventSource: `${service}.amazonaws.com`,
+        eventName: call.operation,
+        at: this.clock.now(),
+        ...context,
+        ...operation.trail(input, output),
+        ...(failure && { error: failure }),
+      });
     }
     this.#note(call, failure?.code ?? 'ok', answered, fault);
     return output === undefined || failure !== undefined

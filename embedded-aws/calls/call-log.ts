@@ -5,6 +5,7 @@ export type ServiceName =
   | 'secretsmanager'
   | 'cloudtrail'
   | 'cloudwatch'
+  | 'logs'
   | 'sns'
   | 'events'
   | 'scheduler'
@@ -13,14 +14,15 @@ export type ServiceName =
   | 'lambda';
 
 /**
- * Calls of EventBridge have no number. Faults find their calls by number, and a schedule of faults is about
- * what a rotation reads and changes; sending an event must not shift the numbers.
+ * Calls of EventBridge and of CloudWatch Logs have no number. Faults find their calls by number, and a schedule
+ * of faults is about what a rotation reads and changes; sending an event, or a record, must not shift the
+ * numbers.
  */
-const isNumbered = (service: ServiceName): boolean => service !== 'events';
+const isNumbered = (service: ServiceName): boolean => service !== 'events' && service !== 'logs';
 
 /** What is known of a call when it arrives. */
 export interface Call {
-  /** Position in the order of arrival, from 1; 0 for calls of EventBridge. */
+  /** Position in the order of arrival, from 1; 0 for calls of EventBridge and CloudWatch Logs. */
   readonly sequence: number;
   readonly service: ServiceName;
   readonly operation: string;
@@ -28,7 +30,7 @@ export interface Call {
   readonly occurrence: number;
   /** The IAM action, such as `iam:CreateAccessKey`. */
   readonly action: string;
-  /** ARN of the user, secret, execution, topic, alarm or function; `*` if the call names none. */
+  /** ARN of the user, secret, execution, topic, alarm, log or function; `*` if the call names none. */
   readonly resource: string;
   /** ARN of the user or role that makes the call; `unknown` for a signature by an unknown key. */
   readonly caller: string;

@@ -1,5 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient, type IAMClientConfig } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -178,6 +179,7 @@ const realProtocolOf = ({ defaultNamespace }: ProtocolSettings): ProtocolConstru
       SecretsManagerClient,
       CloudTrailClient,
       CloudWatchClient,
+      CloudWatchLogsClient,
       SFNClient,
       SNSClient,
       EventBridgeClient,

@@ -23,6 +23,13 @@ export interface Behaviour {
   cloudTrailDelay: number;
   /** How long LookupEvents shows an event. */
   cloudTrailMemory: number;
+  /** How long an event takes to appear in what CloudWatch Logs answers. AWS does not document it. */
+  logsDelay: number;
+  /**
+   * How much time a page of FilterLogEvents searches at most: if nothing in it matches, the page is empty, and
+   * more may follow.
+   */
+  logsPageSpan: number;
   /** How long a use of a key takes to appear in GetAccessKeyLastUsed. AWS does not document it. */
   lastUsedDelay: number;
   /**
@@ -70,6 +77,8 @@ export const DEFAULT_BEHAVIOUR: Readonly<Behaviour> = {
   functionClockSkew: 0,
   cloudTrailDelay: 10 * MINUTE,
   cloudTrailMemory: 90 * DAY,
+  logsDelay: 10 * SECOND,
+  logsPageSpan: 7 * DAY,
   lastUsedDelay: 5 * MINUTE,
   secretsReadLag: 0,
   ownLabelsVanish: false,

@@ -1,90 +1,109 @@
 import { ServiceError } from '../ground/errors';
 import {
+  type CallContext,
   type Environment,
   operation,
-  type Principal,
   page,
   type Service,
+  type TrailElements,
   validationException,
 } from './service';
 
-/** IAM is a global service: its events are in this Region only. CloudTrail User Guide, "Global service events". */
-const GLOBAL_EVENTS_REGION = 'us-east-1';
+const IAM = 'iam.amazonaws.com';
 
-/** A write to IAM that CloudTrail records. */
-export interface TrailEntry {
+const isoSeconds = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/**
+ * A call that CloudTrail records, in the Region for which it was signed. Those of IAM are all signed for us-east-1 (CloudTrail User
+ * Guide, "Global service events").
+ */
+export interface TrailEntry extends CallContext, TrailElements {
+  /** Such as `iam.amazonaws.com`. */
+  readonly eventSource: string;
   readonly eventName: string;
   readonly at: Date;
-  readonly principal: Principal;
-  /** The key that signed the request. */
-  readonly accessKeyId: string;
-  readonly requestParameters: Readonly<Record<string, unknown>>;
-  readonly responseElements: Readonly<Record<string, unknown>> | null;
+  /** The service that made the call in the session of a role, if one did. */
+  readonly invokedBy?: string;
   readonly error?: { readonly code: string; readonly message: string } | undefined;
+}
+
+interface Resource {
+  readonly ResourceType: string;
+  readonly ResourceName: string;
 }
 
 interface TrailEvent {
   readonly id: string;
   readonly entry: TrailEntry;
   readonly eventTime: Date;
-  readonly username: string;
-  readonly resources: ReadonlyArray<{ readonly ResourceType: string; readonly ResourceName: string }>;
-  readonly json: string;
 }
+
+const usernameOf = ({ entry: { principal } }: TrailEvent): string =>
+  principal.kind === 'user' ? principal.userName : principal.sessionName;
+
+const readOnlyOf = ({ entry: { readOnly = false } }: TrailEvent): string => String(readOnly);
+
+/**
+ * The resources of IAM's events. Which ones CloudTrail names for other services, AWS does not say: its example of an event of Secrets
+ * Manager has none (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"), so there are none here.
+ */
+const resourcesOf = ({ entry }: TrailEvent): readonly Resource[] => {
+  if (entry.eventSource !== IAM) return [];
+  const { requestParameters, responseElements } = entry;
+  const created = responseElements?.accessKey as { readonly accessKeyId: string } | undefined;
+  return [
+    { ResourceType: 'AWS::IAM::User', ResourceName: requestParameters?.userName },
+    {
+      ResourceType: 'AWS::IAM::AccessKey',
+      ResourceName: created?.accessKeyId ?? requestParameters?.accessKeyId,
+    },
+  ].flatMap(({ ResourceType, ResourceName }) =>
+    typeof ResourceName === 'string' ? [{ ResourceType, ResourceName }] : [],
+  );
+};
 
 /** What each lookup attribute compares. CloudTrail API, LookupAttribute. */
 const ATTRIBUTES: Readonly<Record<string, (event: TrailEvent, value: string) => boolean>> = {
   EventId: ({ id }, value) => id === value,
   EventName: ({ entry }, value) => entry.eventName === value,
-  ReadOnly: (_event, value) => value === 'false',
-  Username: ({ username }, value) => username === value,
-  ResourceType: ({ resources }, value) => resources.some(({ ResourceType }) => ResourceType === value),
-  ResourceName: ({ resources }, value) => resources.some(({ ResourceName }) => ResourceName === value),
-  EventSource: (_event, value) => value === 'iam.amazonaws.com',
+  ReadOnly: (event, value) => readOnlyOf(event) === value,
+  Username: (event, value) => usernameOf(event) === value,
+  ResourceType: (event, value) => resourcesOf(event).some(({ ResourceType }) => ResourceType === value),
+  ResourceName: (event, value) => resourcesOf(event).some(({ ResourceName }) => ResourceName === value),
+  EventSource: ({ entry }, value) => entry.eventSource === value,
   AccessKeyId: ({ entry }, value) => entry.accessKeyId === value,
 };
 
-/** CloudTrail's names of IAM's errors: those of the exception classes. */
+/**
+ * CloudTrail's names of errors that have another one on the wire: those of IAM's exception classes, and of a denial (Step Functions
+ * Developer Guide, "Recording API calls with AWS CloudTrail").
+ */
 const ERROR_CODES: Readonly<Record<string, string>> = {
   NoSuchEntity: 'NoSuchEntityException',
   LimitExceeded: 'LimitExceededException',
+  AccessDeniedException: 'AccessDenied',
 };
 
-/** CloudTrail: the event history of IAM's writes. */
+/** CloudTrail: the event history of a Region, as far as operations say what it shows of them. */
 export class CloudTrail implements Service {
   /** In order of event time. */
   readonly #events: TrailEvent[] = [];
+  #counted = 0;
 
   readonly invalidParameter = validationException;
 
   constructor(private readonly environment: Environment) {}
 
-  /** Records an event. It appears in LookupEvents after the delay. */
+  /**
+   * Records an event. It appears in LookupEvents after the delay. What is shown of it is made when it is shown: most events never are,
+   * and secrets are read often.
+   */
   record(entry: TrailEntry): void {
-    const id = this.environment.ids.uuid();
+    const id = this.#idFor(entry);
     const eventTime = new Date(Math.floor(entry.at.getTime() / 1000) * 1000);
-    const { principal, requestParameters, responseElements } = entry;
-    const created = responseElements?.accessKey as { readonly accessKeyId: string } | undefined;
-    const resources = [
-      { ResourceType: 'AWS::IAM::User', ResourceName: requestParameters.userName },
-      {
-        ResourceType: 'AWS::IAM::AccessKey',
-        ResourceName: created?.accessKeyId ?? requestParameters.accessKeyId,
-      },
-    ].flatMap(({ ResourceType, ResourceName }) =>
-      typeof ResourceName === 'string' ? [{ ResourceType, ResourceName }] : [],
-    );
-    const event: TrailEvent = {
-      id,
-      entry,
-      eventTime,
-      resources,
-      username: principal.kind === 'user' ? principal.userName : principal.sessionName,
-      json: JSON.stringify(this.#record(id, eventTime, entry)),
-    };
     // Seeded events lie in the past.
     const index = this.#events.findLastIndex((other) => other.eventTime <= eventTime);
-    this.#events.splice(index + 1, 0, event);
+    this.#events.splice(index + 1, 0, { id, entry, eventTime });
   }
 
   /** What was recorded, in order of event time. {@link record} accepts it again. */
@@ -109,7 +128,7 @@ export class CloudTrail implements Service {
         NextToken: { type: 'string' },
       },
       resource: () => '*',
-      handle: ({ LookupAttributes = [], StartTime, EndTime, MaxResults = 50, NextToken }) => {
+      handle: ({ LookupAttributes = [], StartTime, EndTime, MaxResults = 50, NextToken }, { region }) => {
         if (LookupAttributes.length > 1) {
           throw new ServiceError(
             'InvalidLookupAttributesException',
@@ -127,7 +146,7 @@ export class CloudTrail implements Service {
         const { cloudTrailDelay, cloudTrailMemory } = this.environment.behaviour;
         const shown = this.#events.filter(
           (event) =>
-            this.environment.region === GLOBAL_EVENTS_REGION &&
+            event.entry.region === region &&
             event.entry.at.getTime() + cloudTrailDelay <= now &&
             event.eventTime.getTime() >= now - cloudTrailMemory &&
             (StartTime === undefined || event.eventTime >= StartTime) &&
@@ -141,37 +160,47 @@ export class CloudTrail implements Service {
         const { items, next } = page(shown.reverse(), NextToken, MaxResults, invalidToken);
         return {
           NextToken: next,
-          Events: items.map(({ id, entry, eventTime, username, resources, json }) => ({
-            EventId: id,
-            EventName: entry.eventName,
-            ReadOnly: 'false',
-            AccessKeyId: entry.accessKeyId,
-            EventTime: eventTime,
-            EventSource: 'iam.amazonaws.com',
-            Username: username,
-            Resources: resources,
-            CloudTrailEvent: json,
+          Events: items.map((event) => ({
+            EventId: event.id,
+            EventName: event.entry.eventName,
+            ReadOnly: readOnlyOf(event),
+            AccessKeyId: event.entry.accessKeyId,
+            EventTime: event.eventTime,
+            EventSource: event.entry.eventSource,
+            Username: usernameOf(event),
+            Resources: resourcesOf(event),
+            CloudTrailEvent: JSON.stringify(this.#record(event)),
           })),
         };
       },
     }),
   };
 
+  /**
+   * The IDs of IAM's events come from the common source of identifiers. Those of the others do not: how often a secret is read must not
+   * decide which keys are created.
+   */
+  #idFor({ eventSource }: TrailEntry): string {
+    if (eventSource === IAM) return this.environment.ids.uuid();
+    this.#counted += 1;
+    return `00000000-0000-4000-a000-${this.#counted.toString(16).padStart(12, '0')}`;
+  }
+
   /** CloudTrail User Guide, record contents. */
-  #record(eventID: string, eventTime: Date, entry: TrailEntry): Record<string, unknown> {
-    const { eventName, requestParameters, responseElements, error } = entry;
+  #record({ id, eventTime, entry }: TrailEvent): Record<string, unknown> {
+    const { eventSource, eventName, region, requestParameters, responseElements, error, readOnly } = entry;
     return {
       eventVersion: '1.08',
       userIdentity: this.#userIdentity(entry),
-      eventTime: `${eventTime.toISOString().slice(0, 19)}Z`,
-      eventSource: 'iam.amazonaws.com',
+      eventTime: isoSeconds(eventTime),
+      eventSource,
       eventName,
-      awsRegion: GLOBAL_EVENTS_REGION,
+      awsRegion: region,
       ...(error && { errorCode: ERROR_CODES[error.code] ?? error.code, errorMessage: error.message }),
       requestParameters,
       responseElements,
-      eventID,
-      readOnly: false,
+      eventID: id,
+      readOnly: readOnly ?? false,
       eventType: 'AwsApiCall',
       managementEvent: true,
       recipientAccountId: this.environment.accountId,
@@ -180,7 +209,7 @@ export class CloudTrail implements Service {
   }
 
   /** CloudTrail User Guide, userIdentity element. */
-  #userIdentity({ principal, accessKeyId, at }: TrailEntry): Record<string, unknown> {
+  #userIdentity({ principal, accessKeyId, at, invokedBy }: TrailEntry): Record<string, unknown> {
     const { accountId } = this.environment;
     if (principal.kind === 'user') {
       const { arn, userId, userName } = principal;
@@ -195,8 +224,10 @@ export class CloudTrail implements Service {
       accessKeyId,
       sessionContext: {
         sessionIssuer: { type: 'Role', principalId: roleId, arn, accountId, userName: arn.split('/').at(-1) },
-        attributes: { creationDate: `${at.toISOString().slice(0, 19)}Z`, mfaAuthenticated: 'false' },
+        attributes: { creationDate: isoSeconds(at), mfaAuthenticated: 'false' },
       },
+      // "This element is only present when a request is made by an AWS service."
+      ...(invokedBy !== undefined && { invokedBy }),
     };
   }
 }

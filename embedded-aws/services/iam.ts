@@ -8,17 +8,8 @@ import {
   type IamUser,
 } from './access-key';
 import { History, momentOfRead } from './aged-reads';
-import { type CallContext, type Environment, operation, type Principal, page, type Service } from './service';
-
-/** A write to IAM by a person, as CloudTrail records it. */
-export interface PersonsAct {
-  readonly eventName: string;
-  readonly at: Date;
-  readonly principal: Principal;
-  readonly accessKeyId: string;
-  readonly requestParameters: Readonly<Record<string, unknown>>;
-  readonly responseElements: Readonly<Record<string, unknown>> | null;
-}
+import type { TrailEntry } from './cloudtrail';
+import { type CallContext, type Environment, GLOBAL_REGION, operation, page, type Service } from './service';
 
 /** A key as it truly is, whatever lists and caches still say. */
 export interface AccessKeyView {
@@ -81,8 +72,8 @@ export class Iam implements Service {
   readonly #keysByUser = new Map<IamUser, AccessKey[]>();
   /** The tags of each user through time, oldest first. */
   readonly #tags = new Map<IamUser, { readonly at: number; readonly tags: UserTags }[]>();
-  readonly #operator: Principal;
-  readonly #operatorKeyId: string;
+  /** The person who acts where no client does. */
+  readonly operator: Pick<CallContext, 'principal' | 'accessKeyId'>;
 
   /** IAM API, Common Errors: ValidationError 400. */
   readonly invalidParameter: InvalidParameter = (message) =>
@@ -90,16 +81,18 @@ export class Iam implements Service {
 
   constructor(
     private readonly environment: Environment,
-    private readonly onPersonsAct: (act: PersonsAct) => void,
+    private readonly onPersonsAct: (act: TrailEntry) => void,
   ) {
     const { ids, accountId } = environment;
-    this.#operator = {
-      kind: 'user',
-      arn: `arn:aws:iam::${accountId}:user/operator`,
-      userId: ids.uniqueId('AIDA'),
-      userName: 'operator',
+    this.operator = {
+      principal: {
+        kind: 'user',
+        arn: `arn:aws:iam::${accountId}:user/operator`,
+        userId: ids.uniqueId('AIDA'),
+        userName: 'operator',
+      },
+      accessKeyId: ids.uniqueId('AKIA'),
     };
-    this.#operatorKeyId = ids.uniqueId('AKIA');
   }
 
   // What a person does, or has done before the story begins: no call is recorded, but CloudTrail sees it.
@@ -644,10 +637,11 @@ export class Iam implements Service {
     responseElements: Readonly<Record<string, unknown>> | null,
   ): void {
     this.onPersonsAct({
+      eventSource: 'iam.amazonaws.com',
       eventName,
       at,
-      principal: this.#operator,
-      accessKeyId: this.#operatorKeyId,
+      ...this.operator,
+      region: GLOBAL_REGION,
       requestParameters,
       responseElements,
     });

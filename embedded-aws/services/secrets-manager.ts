@@ -15,6 +15,7 @@ import {
   operation,
   page,
   type Service,
+  type TrailElements,
   validationException,
 } from './service';
 
@@ -104,6 +105,18 @@ const invalid = (message: string) => new ServiceError('InvalidParameterException
 const notFound = (message: string) => new ServiceError('ResourceNotFoundException', message, 400);
 const invalidRequest = (message: string) => new ServiceError('InvalidRequestException', message, 400);
 const exists = (message: string) => new ServiceError('ResourceExistsException', message, 400);
+
+/**
+ * What CloudTrail records of a call (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"): the parameters as
+ * they were sent, the secret's name or ARN among them, but never a value. Of answers AWS shows a secret's ARN under two names, and not
+ * for every operation: nothing may rest on them.
+ */
+const trailOf = (input: Readonly<Record<string, unknown>>): TrailElements => ({
+  requestParameters: Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, value]),
+  ),
+  responseElements: null,
+});
 
 /** Secrets Manager: secrets, their versions and staging labels. */
 export class SecretsManager implements Service {
@@ -406,6 +419,7 @@ export class SecretsManager implements Service {
         ...(VersionStage !== undefined && { 'secretsmanager:VersionStage': [VersionStage] }),
       }),
       alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:Decrypt']),
+      trail: (input) => ({ ...trailOf(input), readOnly: true }),
       handle: ({ SecretId, VersionId, VersionStage }) => {
         const secret = this.#liveSecret(SecretId);
         const versions = this.#readableVersions(secret);
@@ -441,6 +455,7 @@ export class SecretsManager implements Service {
       },
       resource: ({ SecretId }) => this.#resource(SecretId),
       alsoUses: ({ SecretId }) => this.#keyUsesOf(SecretId, ['kms:GenerateDataKey', 'kms:Decrypt']),
+      trail: ({ SecretString: _value, ...input }) => trailOf(input),
       handle: ({ SecretId, ClientRequestToken, SecretString, VersionStages }) => {
         const secret = this.#liveSecret(SecretId);
         const token = this.#checkToken(ClientRequestToken);
@@ -523,6 +538,7 @@ export class SecretsManager implements Service {
         MoveToVersionId: VERSION_ID,
       },
       resource: ({ SecretId }) => this.#resource(SecretId),
+      trail: trailOf,
       handle: ({ SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId }) => {
         const secret = this.#liveSecret(SecretId);
         const versions = this.#versions(secret);

@@ -13,6 +13,9 @@ export interface Environment {
   readonly region: string;
 }
 
+/** The Region for which calls of services that are the same in all Regions are signed. */
+export const GLOBAL_REGION = 'us-east-1';
+
 /** The caller. */
 export type Principal =
   | {
@@ -35,12 +38,16 @@ export type Principal =
 export interface CallContext {
   readonly principal: Principal;
   readonly accessKeyId: string;
+  /** The Region for which the call was signed. */
+  readonly region: string;
 }
 
 /** What CloudTrail records of a call. */
-interface TrailElements {
-  readonly requestParameters: Readonly<Record<string, unknown>>;
+export interface TrailElements {
+  readonly requestParameters: Readonly<Record<string, unknown>> | null;
   readonly responseElements: Readonly<Record<string, unknown>> | null;
+  /** Set for a call that changes nothing. */
+  readonly readOnly?: boolean;
 }
 
 /** The values of a call for the condition keys of IAM policies. */
@@ -66,7 +73,7 @@ export interface Operation {
   handle(input: Record<string, unknown>, context: CallContext): Record<string, unknown>;
   /** Values for the conditions of policies, by condition key. */
   conditions?(input: Record<string, unknown>): ConditionValues;
-  /** Set for write operations that CloudTrail shows. `output` is undefined if the call failed. */
+  /** Set for the operations that CloudTrail shows here. `output` is undefined if the call failed. */
   trail?(input: Record<string, unknown>, output: Record<string, unknown> | undefined): TrailElements;
 }
 

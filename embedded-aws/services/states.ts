@@ -1,6 +1,13 @@
 import { ServiceError } from '../ground/errors';
 import { History, momentOfRead } from './aged-reads';
-import { type Environment, operation, page, type Service, validationException } from './service';
+import {
+  type Environment,
+  operation,
+  page,
+  type Service,
+  type TrailElements,
+  validationException,
+} from './service';
 
 /** Status of an execution. */
 export type ExecutionStatus =
@@ -62,6 +69,42 @@ export const statusChange = ({ arn, status, startDate, stopDate, input = {}, err
     cause: cause ?? null,
   },
 });
+
+/** What CloudTrail shows instead of data that executions get or give. */
+const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+
+const TRAIL_DATE = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+});
+
+/** A date as CloudTrail shows Step Functions' own: `Oct 28, 2016 1:17:25 AM`. */
+const trailDate = (date: unknown): string =>
+  TRAIL_DATE.format(date as Date)
+    .replace(/, (?=\d+:)/, ' ')
+    .replace('\u202f', ' ');
+
+/**
+ * What CloudTrail records of StartExecution (Step Functions Developer Guide, "Recording API calls with AWS CloudTrail"). Its example of
+ * a call that was refused has no parameters. That the input is hidden, as a definition is there, AWS does not say: nothing may rest on
+ * seeing it.
+ */
+export const startTrail = (
+  {
+    stateMachineArn,
+    name,
+    input,
+  }: Readonly<Record<'stateMachineArn' | 'name', string>> & { input?: unknown },
+  output: Readonly<Record<string, unknown>> | undefined,
+): TrailElements => {
+  if (output === undefined) return { requestParameters: null, responseElements: null };
+  const { executionArn, startDate } = output;
+  return {
+    requestParameters: { stateMachineArn, name, ...(input !== undefined && { input: HIDDEN }) },
+    responseElements: { executionArn, startDate: trailDate(startDate) },
+  };
+};
 
 /** An event of an execution's history: what GetExecutionHistory tells of it, but its number. */
 export interface ExecutionEvent {
@@ -324,6 +367,17 @@ export class States implements Service {
         if (this.#named(executionArn).status === 'RUNNING') this.onStop(executionArn, error, cause);
         return { stopDate: this.#named(executionArn).stopDate ?? this.environment.clock.now() };
       },
+      trail: ({ executionArn, error, cause }, output) =>
+        output === undefined
+          ? { requestParameters: null, responseElements: null }
+          : {
+              requestParameters: {
+                executionArn,
+                ...(error !== undefined && { error: HIDDEN }),
+                ...(cause !== undefined && { cause: HIDDEN }),
+              },
+              responseElements: { stopDate: trailDate(output.stopDate) },
+            },
     }),
 
     // Step Functions API, CreateStateMachine and DeleteStateMachine. The definition is ignored.
@@ -379,6 +433,7 @@ export class States implements Service {
         }
         throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`, 400);
       },
+      trail: startTrail,
     }),
   };
 

@@ -94,7 +94,8 @@ export const scheduleOf = (
       if (DeadLetterConfig !== undefined) aws.cloudWatch.count(deadLetters(DeadLetterConfig.Arn));
       return undefined;
     }
-    return machine.start(JSON.parse(Input), { ...options, name: Name });
+    const starter = { roleArn: RoleArn, service: 'scheduler.amazonaws.com' };
+    return machine.start(JSON.parse(Input), { ...options, name: Name, starter });
   };
   return [scheduleName, fire];
 };

@@ -1,7 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PublishCommand, type PublishCommandInput, type SNSClient } from '@aws-sdk/client-sns';
 import { type RunOptions, StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
-import type { EmbeddedAws } from '../../embedded-aws/embedded-aws';
+import type { EmbeddedAws, Starter } from '../../embedded-aws/embedded-aws';
 import { executionName } from '../../lambdas/shared/contract/names';
 import { parseDefinition } from './definition-guard';
 import { checkPayload, type EnteredState, Execution } from './execution';
@@ -47,6 +47,8 @@ export interface StartOptions {
   readonly name?: string;
   /** Called for every line of the timeline as it happens. */
   readonly onTimeline?: (entry: TimelineEntry) => void;
+  /** Who starts it, for CloudTrail. Default: a person. */
+  readonly starter?: Starter;
 }
 
 /** An execution in the middle: begun elsewhere, and about to run a state that it has entered. */
@@ -209,7 +211,15 @@ export class StateMachineEngine {
   start(input: unknown, options: StartOptions = {}): Execution {
     const name = options.name ?? this.newName(input);
     const isUsedAgain = this.#takeName(name);
-    return this.#run(name, { input, program: this.#program, redriveCount: 0, options, isUsedAgain });
+    const execution = this.#run(name, {
+      input,
+      program: this.#program,
+      redriveCount: 0,
+      options,
+      isUsedAgain,
+    });
+    this.#options.aws.tellOfStart(execution, options.starter);
+    return execution;
   }
 
   /**

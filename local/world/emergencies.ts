@@ -55,7 +55,8 @@ export const withEmergencies = (
         );
       }
       const { options, begun } = awaited.get(name) ?? {};
-      const execution = stateMachine.start(input, { ...options, name });
+      const starter = { roleArn: emergency.roleArn, service: 'states.amazonaws.com' };
+      const execution = stateMachine.start(input, { ...options, name, starter });
       begun?.(execution);
       return execution;
     },

@@ -7,7 +7,7 @@ import {
   type RoleCredentials,
 } from '../../embedded-aws/embedded-aws';
 import { ConnectionLost } from '../../embedded-aws/ground/errors';
-import type { Principal } from '../../embedded-aws/services/service';
+import { GLOBAL_REGION, type Principal } from '../../embedded-aws/services/service';
 import { bodyText, type WireRequest, type WireResponse } from '../../embedded-aws/wire/messages';
 import { type RestService, restJson } from '../../embedded-aws/wire/rest-json';
 import { parseAuthorization } from '../../embedded-aws/wire/sigv4';
@@ -179,7 +179,7 @@ export class EndpointAws extends EmbeddedAws {
     return response;
   }
 
-  /** The only events that a rotation asks CloudTrail for: who created a key. */
+  /** Of what happens there, a rotation asks CloudTrail only for this: who created a key. */
   #tellCloudTrail(
     { operation, accessKeyId, request }: PassingCall,
     principal: Principal,
@@ -189,10 +189,12 @@ export class EndpointAws extends EmbeddedAws {
     const answered = (name: string) => new RegExp(`<${name}>([^<]+)`).exec(answer)?.[1];
     const userName = new URLSearchParams(bodyText(request.body)).get('UserName');
     this.cloudTrail.record({
+      eventSource: 'iam.amazonaws.com',
       eventName: operation,
       at: this.clock.now(),
       principal,
       accessKeyId,
+      region: GLOBAL_REGION,
       requestParameters: { userName },
       responseElements: {
         accessKey: {

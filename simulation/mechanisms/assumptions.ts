@@ -41,6 +41,8 @@ export const AT_REST: Readonly<Behaviour> = {
   clockSkew: 0,
   cloudTrailDelay: 0,
   cloudTrailMemory: Number.POSITIVE_INFINITY,
+  logsDelay: 0,
+  logsPageSpan: Number.POSITIVE_INFINITY,
   lastUsedDelay: 0,
   secretsReadLag: 0,
   ownLabelsVanish: false,
@@ -761,6 +763,8 @@ export const NO_ASSUMPTION: Readonly<Record<Exclude<Knob, Tried>, string>> = {
     'how long a call takes. The simulation gives each call some milliseconds; `slow` and `paused` are the long ones',
   'aws.accessKeysPerUser':
     'a quota that AWS promises (`two-keys-per-user`). Tests of single functions raise it',
+  'aws.logsDelay': 'how soon a written record shows. No step reads a log: only people do',
+  'aws.logsPageSpan': 'how much of a log a page shows. No step reads a log: only people do',
   'world.worksEveryHours':
     'how seldom a program works; not a property of AWS. Single schedules set it, to try what reads of the secret hide',
 };

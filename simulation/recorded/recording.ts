@@ -61,7 +61,11 @@ const principal = z.discriminatedUnion('kind', [
     sessionName: z.string(),
   }),
 ]);
+/** Of IAM. */
 const trailEntry = z.strictObject({
+  // Older recordings have neither of these.
+  eventSource: z.string().default('iam.amazonaws.com'),
+  region: z.string().default('us-east-1'),
   eventName: z.string(),
   at: instant,
   principal,
