@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 // CloudWatch Logs API, common constraints.
 const GROUP = { type: 'string', min: 1, max: 512, pattern: /^[\w./#-]+$/ } as const;
 const STREAM = { type: 'string', min: 1, max: 512, pattern: /^[^:*]*$/ } as const;
-/** A name, or an ARN. */
+/** A name, or an ARN without `:*` behind it. */
 const GROUP_IDENTIFIER = { type: 'string', min: 1, max: 2048, pattern: /^[\w#+=/:,.@-]*$/ } as const;
 const TIME = { type: 'integer', min: 0 } as const;
 const TOKEN = { type: 'string', min: 1 } as const;
@@ -411,7 +411,7 @@ export class Logs implements Service {
     if (!given.startsWith('arn:')) return given;
     const prefix = this.#arn('');
     // Those of another account or Region are not here.
-    return given.startsWith(prefix) ? given.slice(prefix.length).replace(/:\*$/, '') : given;
+    return given.startsWith(prefix) ? given.slice(prefix.length) : given;
   }
 
   #group(name: string): LogGroup {

@@ -40,7 +40,7 @@ export interface Deployment extends StateMachines {
 
 /**
  * Resources that play no part when a rotation is started by hand: who may do what is taken from the policies,
- * what the functions log is kept by the runner, and who may fill a queue is not asked.
+ * and who may fill a queue is not asked.
  */
 const NO_PART = new Set([
   'AWS::CDK::Metadata',
@@ -51,7 +51,6 @@ const NO_PART = new Set([
   // The rules look for these.
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
-  'AWS::Logs::LogGroup',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
@@ -198,6 +197,20 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
     );
   };
 
+  /** A log group. What functions and state machines log themselves is kept by the runner, and is not in it. */
+  const addLogGroup = (logicalId: string, { Properties = {} }: TemplateResource): void => {
+    const { RetentionInDays } = resolver.resolve(Properties) as { readonly RetentionInDays?: number };
+    aws.logs.addGroup(resolver.physical(logicalId).ref, { retentionInDays: RetentionInDays });
+  };
+
+  /** A saved query of Logs Insights, which people run. CloudFormation requires its name and its text. */
+  const checkQuery = (logicalId: string, { Properties = {} }: TemplateResource): void => {
+    for (const name of ['Name', 'QueryString']) {
+      const text = resolver.text(Properties[name], `${logicalId}: ${name}`);
+      if (text.trim() === '') throw new TemplateRefused(`${logicalId}: ${name} is empty`);
+    }
+  };
+
   /** A schedule, which can be asked about, and a subscription, which people have confirmed. */
   const addWatched = ({ Type, Properties = {} }: TemplateResource): void => {
     const { GroupName, Name, State, TopicArn, Protocol, Endpoint } = resolver.resolve(Properties) as Readonly<
@@ -245,6 +258,12 @@ export const deploy = async (options: DeploymentOptions): Promise<Deployment> =>
         break;
       case 'AWS::Events::Rule':
         connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);
+        break;
+      case 'AWS::Logs::LogGroup':
+        addLogGroup(logicalId, resource);
+        break;
+      case 'AWS::Logs::QueryDefinition':
+        checkQuery(logicalId, resource);
         break;
       case 'AWS::SNS::Subscription':
         addWatched(resource);

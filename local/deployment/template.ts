@@ -32,20 +32,19 @@ export class TemplateRefused extends Error {
 const PARTITION = 'aws';
 
 /**
- * Names and ARNs of the resources that others refer to. Names are made from logical IDs, so they never
- * change.
+ * Names and ARNs of the resources that others refer to. A name that the template does not give is made from
+ * the logical ID, so it never changes.
  */
 const physicalResource = (
   logicalId: string,
   { Type, Properties = {} }: TemplateResource,
   { accountId, region }: StackEnvironment,
+  textOf: (value: unknown, what: string) => string,
 ): PhysicalResource => {
   const arn = (service: string, resource: string, where = region) =>
     `arn:${PARTITION}:${service}:${where}:${accountId}:${resource}`;
-  const named = (property: string): string => {
-    const name = Properties[property];
-    return typeof name === 'string' ? name : logicalId;
-  };
+  const named = (property: string): string =>
+    Properties[property] === undefined ? logicalId : textOf(Properties[property], `${logicalId}: ${property}`);
   switch (Type) {
     case 'AWS::IAM::Role': {
       const name = named('RoleName');
@@ -119,7 +118,7 @@ export class TemplateResolver {
   physical(logicalId: string): PhysicalResource {
     const resource = this.template.Resources[logicalId];
     if (resource === undefined) throw new TemplateRefused(`there is no resource ${logicalId}`);
-    return physicalResource(logicalId, resource, this.environment);
+    return physicalResource(logicalId, resource, this.environment, this.text.bind(this));
   }
 
   #intrinsic(name: string, argument: unknown): unknown {

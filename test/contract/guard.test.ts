@@ -31,6 +31,7 @@ describe('the guard lets through', () => {
     ['events:PutEvents', { Entries: [{ Source: own('source') }] }],
     ['cloudwatch:PutMetricAlarm', { AlarmName: own('a'), Namespace: own('m'), AlarmActions: [] }],
     ['scheduler:CreateSchedule', schedule({ StateMachineArn: machine(own('m')) })],
+    ['logs:PutLogEvents', { logGroupName: own('group'), logStreamName: 'alice' }],
   ])('%s %j', (call, input) => {
     expect(judged(call, input)).not.toThrow();
   });
@@ -47,6 +48,7 @@ describe('the guard refuses', () => {
       { SecretId: `arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:db-AbCdEf` },
     ],
     ['sns:DeleteTopic', { TopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:alarms` }],
+    ['logs:DeleteLogGroup', { logGroupName: '/rotation/audit' }],
     // Another run's, and names that only contain the prefix.
     ['iam:DeleteUser', { UserName: `${NAME_PREFIX}-ffffff-u1` }],
     ['iam:DeleteUser', { UserName: `x-${own('u1')}` }],

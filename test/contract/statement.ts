@@ -12,7 +12,9 @@ export type ServiceTitle =
   | 'Lambda'
   | 'SNS'
   | 'EventBridge'
-  | 'EventBridge Scheduler';
+  | 'EventBridge Scheduler'
+  | 'CloudWatch Logs'
+  | 'CloudTrail';
 
 /**
  * Something that the rotation relies on: a sentence about a service, and how to find out by calls whether it

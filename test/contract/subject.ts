@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
   CreateAccessKeyCommand,
@@ -70,6 +72,8 @@ export interface Clients {
   readonly eventBridge: EventBridgeClient;
   readonly lambda: LambdaClient;
   readonly scheduler: SchedulerClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly cloudTrail: CloudTrailClient;
 }
 
 /** The requests of one statement. */
@@ -146,6 +150,8 @@ export const createClients = (
     eventBridge: lazily(() => watched('events', new EventBridgeClient(config))),
     lambda: lazily(() => watched('lambda', new LambdaClient(config))),
     scheduler: lazily(() => watched('scheduler', new SchedulerClient(config))),
+    logs: lazily(() => watched('logs', new CloudWatchLogsClient(config))),
+    cloudTrail: lazily(() => watched('cloudtrail', new CloudTrailClient(config))),
   };
   return Object.defineProperties(
     {},

@@ -1,5 +1,6 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -35,6 +36,7 @@ export const clientsFor = (
     secrets: new SecretsManagerClient(config),
     trail: new CloudTrailClient(config),
     cloudWatch: new CloudWatchClient(config),
+    logs: new CloudWatchLogsClient(config),
     sns: new SNSClient(config),
     events: new EventBridgeClient(config),
     states: new SFNClient(config),
@@ -65,7 +67,7 @@ export const setUp = (options: EmbeddedAwsOptions = {}) => {
   const requestHandler = aws.requestHandler();
   const as = (credentials: Credentials, settings: Record<string, unknown> = {}) =>
     clientsFor(credentials, { requestHandler, ...settings }, aws.region);
-  return { aws, clock, as, ...as(aws.roleCredentials(ROLE)) };
+  return { aws, clock, as, requestHandler, ...as(aws.roleCredentials(ROLE)) };
 };
 
 /** The outcome of a call: `ok`, or the name, HTTP status, code and message of its error. */

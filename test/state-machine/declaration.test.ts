@@ -38,6 +38,22 @@ describe('a declaration', () => {
     expect(world.keys()[leaked]).toBeUndefined();
   });
 
+  test('is who started the rotation, as CloudTrail has it; a person has started the declaration', async () => {
+    await world.run(() => world.start({ ...leak(), action: 'emergency' }, { name: 'drill' }));
+    const starts = world.aws.cloudTrail
+      .snapshot()
+      .filter(({ eventName }) => eventName === 'StartExecution')
+      .map(({ principal, invokedBy, responseElements }) => [
+        responseElements?.executionArn,
+        invokedBy,
+        principal.arn.split('/').at(-1),
+      ]);
+    expect(starts).toEqual([
+      [arnOf('drill'), undefined, 'operator'],
+      [world.stateMachine.arnOf('drill'), 'states.amazonaws.com', expect.stringContaining('state-machine')],
+    ]);
+  });
+
   test('says what it has said to no other execution, and hands on nothing else', async () => {
     const started = await world.run(() =>
       world.start({ ...leak(), action: 'emergency', comment: 'a drill' }, { name: 'drill' }),

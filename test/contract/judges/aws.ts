@@ -1,4 +1,5 @@
 import { paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
 import { ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { paginateListRoles, paginateListUsers } from '@aws-sdk/client-iam';
 import { paginateListScheduleGroups } from '@aws-sdk/client-scheduler';
@@ -124,6 +125,14 @@ const KINDS: readonly Kind[] = [
         ScheduleGroups?.map(({ Name }) => Name),
       ),
     removal: 'aws scheduler delete-schedule-group --name NAME',
+  },
+  {
+    what: 'log group',
+    list: ({ logs: client }) =>
+      of(paginateDescribeLogGroups({ client }, { logGroupNamePrefix: NAME_PREFIX }), ({ logGroups }) =>
+        logGroups?.map(({ logGroupName }) => logGroupName),
+      ),
+    removal: 'aws logs delete-log-group --log-group-name NAME',
   },
 ];
 

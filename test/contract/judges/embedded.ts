@@ -9,7 +9,13 @@ import type { Judge } from '../judge';
 export const embeddedJudge = (): Judge => {
   const aws = new EmbeddedAws({
     clock: new VirtualClock({ start: new Date() }),
-    behaviour: { keyPropagationDelay: 0, statusPropagationDelay: 0, lastUsedDelay: 0, cloudTrailDelay: 0 },
+    behaviour: {
+      keyPropagationDelay: 0,
+      statusPropagationDelay: 0,
+      lastUsedDelay: 0,
+      cloudTrailDelay: 0,
+      logsDelay: 0,
+    },
     authorize: ({ caller }) => caller.includes(':role/'),
   });
   return {

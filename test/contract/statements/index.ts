@@ -1,8 +1,10 @@
 import type { Statement } from '../statement';
+import { cloudTrailStatements } from './cloudtrail';
 import { cloudWatchStatements } from './cloudwatch';
 import { eventBridgeStatements } from './eventbridge';
 import { iamStatements } from './iam';
 import { lambdaStatements } from './lambda';
+import { logsStatements } from './logs';
 import { schedulerStatements } from './scheduler';
 import { secretLabelStatements } from './secret-labels';
 import { secretStatements } from './secrets';
@@ -22,4 +24,6 @@ export const STATEMENTS: readonly Statement[] = [
   ...snsStatements,
   ...eventBridgeStatements,
   ...schedulerStatements,
+  ...logsStatements,
+  ...cloudTrailStatements,
 ];

@@ -44,7 +44,7 @@ const start = async (
 };
 
 /** Starts an execution, which is stopped at the end. */
-const running = async (subject: Subject, input = '{}') => {
+export const running = async (subject: Subject, input = '{}') => {
   const stateMachineArn = await stateMachine(subject);
   const name = subject.name('execution');
   const expected = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;

@@ -1,4 +1,5 @@
 import {
+  CloudTrailClient,
   LookupEventsCommand,
   type LookupEventsCommandInput,
   paginateLookupEvents,
@@ -11,6 +12,12 @@ import {
   ListAccessKeysCommand,
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { CreateStateMachineCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DAY, HOUR, MINUTE } from '../../support/time';
 import { ACCOUNT, outcome, ROLE, setUp } from '../fixture';
 
@@ -253,9 +260,222 @@ describe('LookupEvents', () => {
   });
 });
 
-test('IAM’s events are in us-east-1 only', async () => {
-  const { aws, clock, namesOf } = withAlice({ region: 'eu-west-1' });
+describe('events of other services', () => {
+  const STATES = `arn:aws:states:us-east-1:${ACCOUNT}`;
+
+  const withSecret = (options: Parameters<typeof setUp>[0] = {}) => {
+    const world = withAlice({ ...options, behaviour: { cloudTrailDelay: 0 } });
+    const { arn } = world.aws.secretsManager.createSecret('alice-key', { secretString: 'a value EXAMPLE' });
+    return { ...world, arn };
+  };
+  const startWith = async ({ states }: Pick<ReturnType<typeof setUp>, 'states'>, name: string) => {
+    const { stateMachineArn } = await states.send(
+      new CreateStateMachineCommand({ name: 'rotation', definition: '{}', roleArn: ROLE }),
+    );
+    return states.send(new StartExecutionCommand({ stateMachineArn, name, input: '{"reason":"EXAMPLE"}' }));
+  };
+
+  test('the start of an execution says who started it, and hides its input', async () => {
+    const world = withSecret();
+    const { executionArn } = await startWith(world, 'one');
+    const [event, ...others] = await world.look();
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({
+      EventName: 'StartExecution',
+      EventSource: 'states.amazonaws.com',
+      ReadOnly: 'false',
+      Username: 'embedded',
+      Resources: [],
+    });
+    expect(details(event)).toMatchObject({
+      eventID: event?.EventId,
+      eventSource: 'states.amazonaws.com',
+      awsRegion: 'us-east-1',
+      readOnly: false,
+      managementEvent: true,
+      userIdentity: { type: 'AssumedRole', sessionContext: { sessionIssuer: { arn: ROLE } } },
+      requestParameters: {
+        stateMachineArn: `${STATES}:stateMachine:rotation`,
+        name: 'one',
+        input: 'HIDDEN_DUE_TO_SECURITY_REASONS',
+      },
+      responseElements: { executionArn, startDate: 'Mar 2, 2026 8:00:00 AM' },
+    });
+    expect(event?.CloudTrailEvent).not.toContain('EXAMPLE');
+  });
+
+  test('so does its end by StopExecution, and hides why', async () => {
+    const world = withSecret();
+    const { executionArn } = await startWith(world, 'one');
+    await world.clock.advance(4 * HOUR);
+    await world.states.send(new StopExecutionCommand({ executionArn, error: 'ByHand', cause: 'EXAMPLE' }));
+    await world.states.send(new StopExecutionCommand({ executionArn }));
+    const hidden = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+    const stops = (await world.look()).filter(({ EventName }) => EventName === 'StopExecution').map(details);
+    const responseElements = { stopDate: 'Mar 2, 2026 12:00:00 PM' };
+    expect(stops).toMatchObject([
+      { requestParameters: { executionArn }, responseElements },
+      { requestParameters: { executionArn, error: hidden, cause: hidden }, responseElements },
+    ]);
+  });
+
+  test('a start or stop that fails has neither parameters nor an answer', async () => {
+    let mayAct = true;
+    const world = withSecret({ authorize: () => mayAct });
+    const stateMachineArn = `${STATES}:stateMachine:none`;
+    await outcome(world.states.send(new StartExecutionCommand({ stateMachineArn, name: 'one' })));
+    mayAct = false;
+    await outcome(world.states.send(new StartExecutionCommand({ stateMachineArn, name: 'one' })));
+    await outcome(
+      world.states.send(new StopExecutionCommand({ executionArn: `${STATES}:execution:none:one` })),
+    );
+    mayAct = true;
+    const failed = (await world.look()).map(details);
+    const without = { requestParameters: null, responseElements: null };
+    expect(failed).toMatchObject([
+      { eventName: 'StopExecution', errorCode: 'AccessDenied', ...without },
+      { eventName: 'StartExecution', errorCode: 'AccessDenied', ...without },
+      { eventName: 'StartExecution', errorCode: 'StateMachineDoesNotExist', ...without },
+    ]);
+  });
+
+  test('who has read a secret, written it, or moved its labels is seen, and no value', async () => {
+    const { aws, secrets, look, arn } = withSecret();
+    const versionId = 'b'.repeat(32);
+    const first = aws.secretsManager.holderOf('alice-key', 'AWSCURRENT') ?? '';
+    await secrets.send(new GetSecretValueCommand({ SecretId: 'alice-key' }));
+    await secrets.send(new GetSecretValueCommand({ SecretId: arn, VersionStage: 'AWSCURRENT' }));
+    await secrets.send(
+      new PutSecretValueCommand({
+        SecretId: arn,
+        SecretString: 'another value EXAMPLE',
+        ClientRequestToken: versionId,
+        VersionStages: ['mine'],
+      }),
+    );
+    await secrets.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: arn,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: versionId,
+        RemoveFromVersionId: first,
+      }),
+    );
+    await outcome(secrets.send(new GetSecretValueCommand({ SecretId: 'none' })));
+    const events = await look();
+    expect(events.map(({ EventName, ReadOnly, EventSource }) => [EventName, ReadOnly, EventSource])).toEqual(
+      [
+        ['GetSecretValue', 'true'],
+        ['UpdateSecretVersionStage', 'false'],
+        ['PutSecretValue', 'false'],
+        ['GetSecretValue', 'true'],
+        ['GetSecretValue', 'true'],
+      ].map((row) => [...row, 'secretsmanager.amazonaws.com']),
+    );
+    expect(
+      events
+        .map(details)
+        .map(({ requestParameters, responseElements, errorCode, readOnly }) => [
+          requestParameters,
+          responseElements,
+          errorCode,
+          readOnly,
+        ]),
+    ).toEqual([
+      [{ secretId: 'none' }, null, 'ResourceNotFoundException', true],
+      [
+        {
+          secretId: arn,
+          versionStage: 'AWSCURRENT',
+          moveToVersionId: versionId,
+          removeFromVersionId: first,
+        },
+        null,
+        undefined,
+        false,
+      ],
+      [{ secretId: arn, clientRequestToken: versionId, versionStages: ['mine'] }, null, undefined, false],
+      [{ secretId: arn, versionStage: 'AWSCURRENT' }, null, undefined, true],
+      [{ secretId: 'alice-key' }, null, undefined, true],
+    ]);
+    expect(JSON.stringify(events)).not.toContain('EXAMPLE');
+  });
+
+  test.each<['EventName' | 'ReadOnly' | 'EventSource' | 'Username' | 'ResourceName', string, number]>([
+    ['EventName', 'GetSecretValue', 2],
+    ['EventName', 'StartExecution', 1],
+    ['ReadOnly', 'true', 2],
+    ['ReadOnly', 'false', 2],
+    ['EventSource', 'secretsmanager.amazonaws.com', 2],
+    ['EventSource', 'states.amazonaws.com', 1],
+    ['EventSource', 'iam.amazonaws.com', 1],
+    ['Username', 'embedded', 3],
+    // AWS does not say that these events name the secret as a resource.
+    ['ResourceName', 'alice-key', 0],
+  ])('are found by %s %s', async (AttributeKey, AttributeValue, count) => {
+    const world = withSecret();
+    world.aws.iam.addAccessKey('alice');
+    await startWith(world, 'one');
+    for (let read = 0; read < 2; read += 1) {
+      await world.secrets.send(new GetSecretValueCommand({ SecretId: 'alice-key' }));
+    }
+    expect(await world.look({ LookupAttributes: [{ AttributeKey, AttributeValue }] })).toHaveLength(count);
+  });
+
+  test('how often a secret is read does not decide which keys are created', async () => {
+    const keyAfter = async (reads: number) => {
+      const { aws, secrets } = withSecret();
+      for (let read = 0; read < reads; read += 1) {
+        await secrets.send(new GetSecretValueCommand({ SecretId: 'alice-key' }));
+      }
+      return aws.iam.addAccessKey('alice').accessKeyId;
+    };
+    expect(await keyAfter(3)).toBe(await keyAfter(0));
+  });
+
+  test('an execution that was started otherwise was started by a person, or by a service in a role', async () => {
+    const { aws, clock, look } = withSecret();
+    const startDate = clock.now();
+    const start = (name: string) => ({ arn: `${STATES}:execution:rotation:${name}`, startDate });
+    aws.tellOfStart(start('by-person'));
+    aws.tellOfStart(start('by-schedule'), { roleArn: ROLE, service: 'scheduler.amazonaws.com' });
+    const events = (await look()).map(details);
+    expect(events).toMatchObject([
+      {
+        eventName: 'StartExecution',
+        userIdentity: {
+          type: 'AssumedRole',
+          arn: `arn:aws:sts::${ACCOUNT}:assumed-role/rotation-create/scheduler`,
+          sessionContext: { sessionIssuer: { arn: ROLE } },
+          invokedBy: 'scheduler.amazonaws.com',
+        },
+        responseElements: { executionArn: `${STATES}:execution:rotation:by-schedule` },
+      },
+      {
+        userIdentity: { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/operator` },
+        requestParameters: {
+          stateMachineArn: `${STATES}:stateMachine:rotation`,
+          name: 'by-person',
+          input: 'HIDDEN_DUE_TO_SECURITY_REASONS',
+        },
+        responseElements: { executionArn: `${STATES}:execution:rotation:by-person` },
+      },
+    ]);
+    expect(events[1]?.userIdentity).not.toHaveProperty('invokedBy');
+  });
+});
+
+test('each Region shows its own events, and us-east-1 those of IAM', async () => {
+  const world = withAlice({ region: 'eu-west-1', behaviour: { cloudTrailDelay: 0 } });
+  const { aws, secrets, requestHandler } = world;
   aws.iam.addAccessKey('alice');
-  await clock.advance(HOUR);
-  expect(await namesOf()).toEqual([]);
+  aws.secretsManager.createSecret('alice-key', { secretString: 'x' });
+  await secrets.send(new GetSecretValueCommand({ SecretId: 'alice-key' }));
+  const seenIn = async (region: string) => {
+    const trail = new CloudTrailClient({ region, requestHandler, credentials: aws.roleCredentials(ROLE) });
+    const { Events = [] } = await trail.send(new LookupEventsCommand({}));
+    return Events.map((event) => [event.EventName, details(event).awsRegion]);
+  };
+  expect(await seenIn('eu-west-1')).toEqual([['GetSecretValue', 'eu-west-1']]);
+  expect(await seenIn('us-east-1')).toEqual([['CreateAccessKey', 'us-east-1']]);
 });

@@ -152,6 +152,40 @@ describe('a rule whose target is a function', () => {
     expect(events).toEqual([expect.objectContaining({ source: 'aws.states', detail: expect.anything() })]);
   });
 
+  test('is invoked for every end of the executions of two state machines, and for nothing else', async () => {
+    const machine = (name: string) => `arn:aws:states:us-east-1:111122223333:stateMachine:${name}`;
+    const told: unknown[] = [];
+    tell = (event) => {
+      const { detail } = event as { readonly detail: { readonly name: string; readonly status: string } };
+      told.push([detail.name, detail.status]);
+    };
+    const ends = {
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        stateMachineArn: [machine('rotation'), machine('emergency')],
+        status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+      },
+    };
+    const aws = connected({
+      ...STACK,
+      Rule: rule({ EventPattern: ends, Targets: [{ Id: 'T', Arn: FUNCTION }] }),
+    });
+    for (const name of ['rotation', 'emergency', 'other']) {
+      for (const status of ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE'] as const) {
+        const arn = `${machine(name).replace(':stateMachine:', ':execution:')}:${name}-one`;
+        aws.states.addExecution({ arn, status: 'RUNNING', startDate: aws.clock.now() });
+        aws.states.setStatus(arn, status, { stopDate: aws.clock.now() });
+      }
+    }
+    await aws.clock.advance(60 * MINUTE);
+    expect(told).toEqual(
+      ['rotation', 'emergency'].flatMap((name) =>
+        ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'].map((status) => [`${name}-one`, status]),
+      ),
+    );
+  });
+
   test.each([1, 2])('what has failed %d times is tried again', async (times) => {
     let aws = new EmbeddedAws();
     tell = fail(() => aws, times);

@@ -66,6 +66,35 @@ describe('the schedule that the template has', () => {
     ]);
   });
 
+  test('is who started the rotation, as CloudTrail has it', async () => {
+    const world = await app.deploy();
+    const roles = Object.entries(app.template().Resources).filter(
+      ([id, { Type }]) => Type === 'AWS::IAM::Role' && id.includes('SchedulesRole'),
+    );
+    await world.run(async () => {
+      const [fire] = [...world.schedules.values()];
+      const scheduled = fire?.();
+      await scheduled?.result;
+      await (await world.start({ userName: 'b.ob' })).result;
+    });
+    const starts = world.aws.cloudTrail
+      .snapshot()
+      .filter(({ eventName }) => eventName === 'StartExecution')
+      .map(({ principal, invokedBy, requestParameters }) => [
+        principal.arn,
+        invokedBy,
+        requestParameters?.name,
+      ]);
+    expect(starts).toEqual([
+      [
+        `arn:aws:iam::111122223333:role/${roles[0]?.[0]}`,
+        'scheduler.amazonaws.com',
+        'alice-00000000-0000-4000-8000-000000000001',
+      ],
+      ['arn:aws:iam::111122223333:user/operator', undefined, expect.stringMatching(/^b-ob-/)],
+    ]);
+  });
+
   test('starts nothing without them, and the alarm of the dead-letter queue tells', async () => {
     const { Resources, ...rest } = app.template();
     const without = Object.entries(Resources).filter(([id]) => !id.includes('SchedulesRoleDefaultPolicy'));

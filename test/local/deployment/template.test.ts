@@ -12,6 +12,11 @@ const TEMPLATE: Template = {
     Role: { Type: 'AWS::IAM::Role', Properties: {} },
     Step: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'step' } },
     Bucket: { Type: 'AWS::S3::Bucket' },
+    Audit: {
+      Type: 'AWS::Logs::LogGroup',
+      Properties: { LogGroupName: { 'Fn::Join': ['/', ['/rotation', { Ref: 'AWS::Region' }]] } },
+    },
+    Logs: { Type: 'AWS::Logs::LogGroup' },
     Policy: {
       Type: 'AWS::IAM::Policy',
       Properties: {
@@ -45,6 +50,9 @@ test.each([
   [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:111122223333:Topic'],
   [{ 'Fn::GetAtt': ['Step', 'Arn'] }, 'arn:aws:lambda:us-east-1:111122223333:function:step'],
   [{ 'Fn::GetAtt': ['Role', 'Arn'] }, ROLE],
+  [{ Ref: 'Audit' }, '/rotation/us-east-1'],
+  [{ 'Fn::GetAtt': ['Audit', 'Arn'] }, 'arn:aws:logs:us-east-1:111122223333:log-group:/rotation/us-east-1:*'],
+  [{ Ref: 'Logs' }, 'Logs'],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'AWS::Partition' }]] }, 'a-aws'],
   [
     { 'Fn::Sub': '${AWS::AccountId}/${Role}/${Step.Arn}' },
@@ -316,6 +324,16 @@ describe('deployment', () => {
       /Step: its code is not among the assets/,
     ],
     ['a stack without a state machine', {}, /has no state machine/],
+    [
+      'a saved query without a name',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { QueryString: 'fields @message' } } },
+      /Query: Name is not text/,
+    ],
+    [
+      'a saved query without a text',
+      { Query: { Type: 'AWS::Logs::QueryDefinition', Properties: { Name: 'q', QueryString: ' ' } } },
+      /Query: QueryString is empty/,
+    ],
     [
       'a placeholder without a value',
       {

@@ -99,6 +99,30 @@ test('a story of a release that gave no notice is played without one', () => {
   expect(readShape(text, 'a.json').map((read) => read.config)).toEqual([{ ...CONFIG, noticeBefore: 'PT0S' }]);
 });
 
+test('what CloudTrail recorded in a release that knew only IAM’s events is of IAM', () => {
+  const entry = {
+    eventSource: 'iam.amazonaws.com',
+    region: 'us-east-1',
+    eventName: 'CreateAccessKey',
+    at: AT,
+    principal: {
+      kind: 'user' as const,
+      arn: 'arn:aws:iam::111122223333:user/operator',
+      userId: 'AIDAEXAMPLE000000002',
+      userName: 'operator',
+    },
+    accessKeyId: KEY,
+    requestParameters: { userName: 'alice' },
+    responseElements: null,
+  };
+  const told = moment({ aws: { ...moment().aws, trail: [entry] } });
+  const text = writeShape('a story', CONFIG, [told]);
+  expect(readShape(text, 'f')).toEqual([told]);
+  const older = text.replace('"eventSource":"iam.amazonaws.com","region":"us-east-1",', '');
+  expect(older).not.toBe(text);
+  expect(readShape(older, 'f')).toEqual([told]);
+});
+
 test('common parts of moments are written once', () => {
   const once = writeShape('a story', CONFIG, [moment()]);
   const twice = writeShape('a story', CONFIG, [moment(), moment()]);
