@@ -30,6 +30,8 @@ export interface Execution {
   /** Why it has failed or was stopped. */
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** What it has succeeded with. */
+  readonly output?: unknown;
 }
 
 /** The metric of AWS/States that counts the executions of a status, for those that have one. */
@@ -172,7 +174,7 @@ export class States implements Service {
   setStatus(
     arn: string,
     status: ExecutionStatus,
-    changes: Partial<Pick<Execution, 'stopDate' | 'redriveCount' | 'error' | 'cause'>> = {},
+    changes: Partial<Pick<Execution, 'stopDate' | 'redriveCount' | 'error' | 'cause' | 'output'>> = {},
   ): void {
     const execution = this.execution(arn);
     if (execution === undefined) {
@@ -272,7 +274,7 @@ export class States implements Service {
         this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
-    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled.
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is there if it succeeded.
     DescribeExecution: operation({
       parameters: {
         executionArn: { type: 'string', required: true, min: 1, max: 256 },
@@ -280,7 +282,16 @@ export class States implements Service {
       },
       resource: ({ executionArn }) => executionArn,
       handle: ({ executionArn, includedData = 'ALL_DATA' }) => {
-        const { status, startDate, stopDate, redriveCount = 0, input = {} } = this.#readable(executionArn);
+        const {
+          status,
+          startDate,
+          stopDate,
+          redriveCount = 0,
+          input = {},
+          output,
+          error,
+          cause,
+        } = this.#readable(executionArn);
         return {
           executionArn,
           stateMachineArn: stateMachineOf(executionArn),
@@ -289,7 +300,12 @@ export class States implements Service {
           startDate,
           stopDate,
           redriveCount,
-          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input) }),
+          ...(includedData === 'ALL_DATA' && {
+            input: JSON.stringify(input),
+            ...(output !== undefined && { output: JSON.stringify(output) }),
+            error,
+            cause,
+          }),
         };
       },
     }),
