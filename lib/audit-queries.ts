@@ -15,8 +15,8 @@ const piped = (...commands: readonly string[]): string => commands.join('\n| ');
 
 /** Which keys were rotated, by whom, and how it ended: each execution that was for more than a look. */
 const ROTATIONS = piped(
-  'fields execution.endedAt as ended, userName, outcome, action, oldKey.accessKeyId as old, newKey.accessKeyId as new, adoption.ground as adoptedBecause, startedBy.identity as startedBy, startedBy.said as saidToBe, reason, execution.arn',
-  'filter kind = "rotation" and outcome not in ["nothing-to-do", "planned"]',
+  'fields execution.endedAt as ended, userName, result, action, oldKey.accessKeyId as old, newKey.accessKeyId as new, adoption.ground as adoptedBecause, startedBy.identity as startedBy, startedBy.claimed as claimedToBe, reason, execution.arn',
+  'filter kind = "rotation" and result not in ["nothing-to-do", "planned"]',
   ...LATEST_OF_EACH,
 );
 
@@ -31,14 +31,14 @@ const KEYS_BY_AGE = piped(
 
 /** Who could not be rotated, and why. */
 const NOT_ROTATED = piped(
-  'fields execution.endedAt as ended, userName, outcome, error.name as error, lastStep.step as step, rollback.reason as rolledBackBecause, error.said as said, lastStep.said as lastSaid, execution.arn',
-  'filter kind = "rotation" and outcome in ["failed", "rolled-back", "stopped", "timed-out", "on-hold"]',
+  'fields execution.endedAt as ended, userName, result, error.name as error, lastStep.step as step, rollback.reason as rolledBackBecause, error.said as said, lastStep.said as lastSaid, execution.arn',
+  'filter kind = "rotation" and result in ["failed", "rolled-back", "stopped", "timed-out", "on-hold"]',
   ...LATEST_OF_EACH,
 );
 
 /** Which keys have leaked, who has declared it, and how long it took until they were Inactive. A declaration that failed is here, too. */
 const EMERGENCIES = piped(
-  'fields execution.endedAt as ended, kind, userName, emergency.accessKeyId as leaked, outcome, emergency.secondsToInactive as secondsToInactive, startedBy.identity as startedBy, reason, execution.arn',
+  'fields execution.endedAt as ended, kind, userName, emergency.accessKeyId as leaked, result, emergency.secondsToInactive as secondsToInactive, startedBy.identity as startedBy, reason, execution.arn',
   'filter kind = "declaration" or action = "emergency"',
   ...LATEST_OF_EACH,
 );

@@ -3,7 +3,7 @@ import { cut } from '../shared/contract/errors';
 import { emergencyMachineName } from '../shared/contract/names';
 import type { RecordedUser } from '../shared/contract/recorded';
 import type { StepName } from '../shared/contract/steps';
-import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../shared/contract/stop';
+import { STOPPED_FOR_ANOTHER, takenOverBy } from '../shared/contract/stop';
 import type { Starter } from '../shared/gateways/audit-trail-gateway';
 import type { DescribedExecution } from '../shared/gateways/history-gateway';
 import { milliseconds } from '../shared/rotation/calendar';
@@ -14,7 +14,7 @@ import { executionOf } from '../shared/secret/versions';
 import { oneLine } from '../shared/text/bounded';
 import { withoutWhatLooksSecret } from '../shared/text/material';
 import { type Course, endOf, timesOf } from './history';
-import type { Moment, Outcome, RotationRecord, StartedBy } from './record';
+import type { Moment, Result, RotationRecord, StartedBy } from './record';
 
 /** Every end. */
 export const EndEvent = endEventOf(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']);
@@ -76,7 +76,7 @@ export type UnknownWhy =
   | 'starter-not-answered'
   | 'start-unknown'
   | 'condemned-key'
-  | 'nothing-says-its-outcome';
+  | 'nothing-says-its-result';
 
 /** The record, with codes in the place of the words. */
 export type DraftRecord = Omit<RotationRecord, 'unknown'> & {
@@ -109,7 +109,7 @@ export const describedBy = ({ detail }: EndEvent, input: unknown): DescribedExec
 interface Admitted {
   readonly userName: string | undefined;
   readonly action: string | undefined;
-  readonly said: StartedBy['said'];
+  readonly claimed: StartedBy['claimed'];
   readonly declaration: string | undefined;
   readonly accessKeyId: string | undefined;
   readonly reason: string | undefined;
@@ -119,7 +119,7 @@ interface Admitted {
 const NOTHING_ADMITTED: Admitted = {
   userName: undefined,
   action: undefined,
-  said: null,
+  claimed: null,
   declaration: undefined,
   accessKeyId: undefined,
   reason: undefined,
@@ -134,7 +134,7 @@ const reasonIn = (input: unknown): string | undefined => {
 const admittedDeclaration = (input: unknown): Admitted => {
   const { data } = DeclaredLeak.safeParse(input);
   if (data === undefined) return NOTHING_ADMITTED;
-  return { ...NOTHING_ADMITTED, ...data, action: 'emergency', said: 'person', reason: reasonIn(input) };
+  return { ...NOTHING_ADMITTED, ...data, action: 'emergency', claimed: 'person', reason: reasonIn(input) };
 };
 
 const admittedRotation = (input: unknown, rotations: string): Admitted => {
@@ -142,10 +142,10 @@ const admittedRotation = (input: unknown, rotations: string): Admitted => {
   if (data === undefined) return NOTHING_ADMITTED;
   const { userName, action, trigger, accessKeyId, reason, comment, [DECLARED_BY]: by } = data;
   const isDeclared = action === 'emergency' && by?.startsWith(executionsOf(emergencyMachineName(rotations)));
-  const said = trigger === 'schedule' ? 'schedule' : 'person';
+  const byWhom = trigger === 'schedule' ? 'schedule' : 'person';
   return {
     ...{ userName, action, accessKeyId, reason, comment },
-    said: isDeclared ? 'declaration' : said,
+    claimed: isDeclared ? 'declaration' : byWhom,
     declaration: isDeclared ? by : undefined,
   };
 };
@@ -174,11 +174,11 @@ export const streamOf = (
 export const asksForStarter = (ended: EndedExecution, deployed: Deployed): boolean => {
   const { last } = ended.course;
   const onlyPlanned = last === undefined || last.step === 'plan-rotation';
-  return !(admitted(ended, deployed).said === 'schedule' && onlyPlanned && ended.read === 'whole');
+  return !(admitted(ended, deployed).claimed === 'schedule' && onlyPlanned && ended.read === 'whole');
 };
 
 /** What a step's last status makes of an execution that has succeeded. */
-const OUTCOME_OF: Readonly<Record<string, Outcome>> = {
+const RESULT_OF: Readonly<Record<string, Result>> = {
   completed: 'rotated',
   planned: 'planned',
   'nothing-to-do': 'nothing-to-do',
@@ -195,16 +195,15 @@ const statusIn = (output: unknown): string => {
 /** The ARN of the execution that has taken over, if the cause of a stop names one of the same state machine. */
 const successorIn = ({ described }: EndedExecution, { rotations }: Deployed): string | undefined => {
   const { error, cause = '' } = described;
-  if (error !== STOPPED_FOR_ANOTHER || !cause.startsWith(TAKEN_OVER_BY)) return undefined;
-  const [arn = ''] = /^[\w:-]+/.exec(cause.slice(TAKEN_OVER_BY.length)) ?? [];
-  return arn.startsWith(executionsOf(rotations)) ? arn : undefined;
+  const arn = error === STOPPED_FOR_ANOTHER ? takenOverBy(cause) : undefined;
+  return arn?.startsWith(executionsOf(rotations)) ? arn : undefined;
 };
 
 const rolledBackAt = (course: Course): Date | undefined =>
   endOf(course, 'reactivate-access-key', 'rolled-back') ??
   endOf(course, 'reactivate-access-key', 'rolled-back-by-hand');
 
-const outcomeOf = (ended: EndedExecution, successor: string | undefined): Outcome => {
+const resultOf = (ended: EndedExecution, successor: string | undefined): Result => {
   const { of, described, course } = ended;
   switch (described.status) {
     case 'TIMED_OUT':
@@ -213,7 +212,7 @@ const outcomeOf = (ended: EndedExecution, successor: string | undefined): Outcom
       return successor === undefined ? 'stopped' : 'taken-over';
     case 'SUCCEEDED': {
       if (of === 'declaration') return 'declared';
-      return OUTCOME_OF[course.last?.status ?? statusIn(described.output)] ?? 'unknown';
+      return RESULT_OF[course.last?.status ?? statusIn(described.output)] ?? 'unknown';
     }
     default:
       return rolledBackAt(course) === undefined ? 'failed' : 'rolled-back';
@@ -455,22 +454,22 @@ const NOT_SHOWN = { 'not-shown-yet': 'starter-not-shown-yet', 'not-shown': 'star
 /** Who started it: what the input says, and what CloudTrail shows. The two are never mixed. */
 const startedBy = (
   { described }: EndedExecution,
-  { said, declaration }: Admitted,
+  { claimed, declaration }: Admitted,
   answer: TrailAnswer,
   { schedulerRoleArn, emergencyRoleArn }: Deployed,
   now: Date,
   missing: Missing,
 ): StartedBy => {
-  const claimed = { said, declaration: declaration ?? null };
+  const asClaimed = { claimed, declaration: declaration ?? null };
   if (answer.kind === 'shown') {
     const { identity, role = null } = answer.starter;
     const expected =
-      said === 'schedule' ? schedulerRoleArn : said === 'declaration' ? emergencyRoleArn : undefined;
+      claimed === 'schedule' ? schedulerRoleArn : claimed === 'declaration' ? emergencyRoleArn : undefined;
     const isMachine = role === schedulerRoleArn || role === emergencyRoleArn;
-    const bornOut = said === null ? null : expected === undefined ? !isMachine : role === expected;
-    return { ...claimed, identity, role, evidence: 'seen', bornOut };
+    const bornOut = claimed === null ? null : expected === undefined ? !isMachine : role === expected;
+    return { ...asClaimed, identity, role, evidence: 'seen', bornOut };
   }
-  const unseen = { ...claimed, identity: null, role: null, bornOut: null };
+  const unseen = { ...asClaimed, identity: null, role: null, bornOut: null };
   if (answer.kind === 'not-asked') return { ...unseen, evidence: 'not-asked' };
   if (answer.kind === 'not-answered') {
     missing('startedBy.identity', 'starter-not-answered');
@@ -574,9 +573,9 @@ export const draftOf = (
   };
   if (read !== 'whole') missing('history', read === 'none' ? 'history-not-read' : 'history-cut');
   if (described.startedAt === undefined) missing('execution.startedAt', 'start-unknown');
-  const takenOverBy = successorIn(ended, deployed);
-  const outcome = outcomeOf(ended, takenOverBy);
-  if (outcome === 'unknown') missing('outcome', 'nothing-says-its-outcome');
+  const successor = successorIn(ended, deployed);
+  const result = resultOf(ended, successor);
+  if (result === 'unknown') missing('result', 'nothing-says-its-result');
   const newKey = newKeyOf(course, missing);
   const oldKey = oldKeyOf(course, missing);
   return {
@@ -584,7 +583,7 @@ export const draftOf = (
     kind: of,
     recordedAt: now.toISOString(),
     execution: executionIn(ended),
-    outcome,
+    result,
     userName: input.userName ?? null,
     userId: known.userId ?? null,
     secretId: known.secretId ?? null,
@@ -593,7 +592,7 @@ export const draftOf = (
     reason: lineOrNull(input.reason),
     comment: lineOrNull(input.comment),
     rotation: rotationOf(ended),
-    takenOverBy: takenOverBy ?? null,
+    takenOverBy: successor ?? null,
     error: errorOf(ended),
     lastStep: lastStepOf(course),
     newKey,

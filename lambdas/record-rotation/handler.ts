@@ -131,14 +131,14 @@ export const createHandler = (runtime: RecordRuntime) => {
     // Only what the form names is written, whatever the code above comes to put together.
     const record = parse(RotationRecord, worded(draftOf(ended, answer, user, deployed, now)));
     const stream = streamOf(ended, userName, user);
-    const message = JSON.stringify(record);
-    const written = await logs.write(logGroup, stream, { at: ended.described.endedAt ?? now, message });
+    const text = JSON.stringify(record);
+    const written = await logs.write(logGroup, stream, { at: ended.described.endedAt ?? now, text });
     // Of an end that is too long ago: the record has its own times.
-    if (written !== 'written' && (await logs.write(logGroup, stream, { at: now, message })) !== 'written') {
+    if (written !== 'written' && (await logs.write(logGroup, stream, { at: now, text })) !== 'written') {
       throw new Error(notKept(ended.arn));
     }
     const unknown = record.unknown.map(({ field }) => field);
-    console.info({ execution: ended.arn, stream, outcome: record.outcome, unknown });
+    console.info({ execution: ended.arn, stream, result: record.result, unknown });
   };
 };
 

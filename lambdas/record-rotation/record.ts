@@ -67,7 +67,7 @@ const Validator = z.strictObject({
 /** Who started an execution. */
 const StartedBy = z.strictObject({
   /** As the input says, which whoever starts it writes. */
-  said: maybe(z.enum(['schedule', 'person', 'declaration'])),
+  claimed: maybe(z.enum(['schedule', 'person', 'declaration'])),
   /** ARN of the execution that is said to have declared the emergency. */
   declaration: maybe(z.string()),
   /** ARN of who called StartExecution, as CloudTrail shows it: of a session, where it was a role. */
@@ -82,7 +82,7 @@ const StartedBy = z.strictObject({
 export type StartedBy = z.infer<typeof StartedBy>;
 
 /** How an execution has ended. */
-const OUTCOMES = [
+const RESULTS = [
   /** The old key is gone, and consumers have the new one. */
   'rotated',
   'nothing-to-do',
@@ -102,7 +102,7 @@ const OUTCOMES = [
   /** It succeeded, and nothing says with what. */
   'unknown',
 ] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+export type Result = (typeof RESULTS)[number];
 
 /** The settings that were in force last. */
 const Settings = z.strictObject({
@@ -138,7 +138,7 @@ export const RotationRecord = z.strictObject({
     endedAt: maybe(time),
     redriveCount: count,
   }),
-  outcome: z.enum(OUTCOMES),
+  result: z.enum(RESULTS),
   /** Name of the IAM user; null: the input names none that could be one. */
   userName: maybe(z.string()),
   userId: maybe(z.string()),

@@ -2,7 +2,7 @@ import type { DraftRecord, UnknownWhy } from './decide';
 import type { RotationRecord } from './record';
 
 /** Why something is not known. */
-const WHY: Readonly<Record<UnknownWhy, string>> = {
+export const WHY: Readonly<Record<UnknownWhy, string>> = {
   'history-not-read':
     'Step Functions did not show the history of the execution. All that the steps did is unknown: write the record again when it can be read.',
   'history-cut': 'The history has more events than are read. What came last is unknown.',
@@ -21,7 +21,7 @@ const WHY: Readonly<Record<UnknownWhy, string>> = {
   'starter-not-answered': 'CloudTrail has not answered: ask it again.',
   'start-unknown': 'Step Functions did not describe the execution, and its event does not say when it began.',
   'condemned-key': 'AWS did not accept the key, and it was discarded. CloudTrail has when.',
-  'nothing-says-its-outcome':
+  'nothing-says-its-result':
     'The execution has succeeded, and neither its history nor its output says with what.',
 };
 

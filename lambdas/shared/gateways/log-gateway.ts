@@ -9,7 +9,7 @@ import { calling, isServiceError } from './service-errors';
 /** What is written to a stream. */
 export interface Entry {
   readonly at: Date;
-  readonly message: string;
+  readonly text: string;
 }
 
 /** What CloudWatch Logs has made of an entry. */
@@ -43,10 +43,10 @@ export class LogGateway {
 
   private async put(
     stream: { readonly logGroupName: string; readonly logStreamName: string },
-    { at, message }: Entry,
+    { at, text }: Entry,
   ): Promise<Written> {
     const { rejectedLogEventsInfo: rejected } = await this.client.send(
-      new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: at.getTime(), message }] }),
+      new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: at.getTime(), message: text }] }),
     );
     if (rejected === undefined) return 'written';
     return rejected.tooNewLogEventStartIndex === undefined ? 'too-old' : 'too-new';

@@ -58,12 +58,12 @@ test('a rotation that goes well: who, why, both keys with their times, and what 
   expect(recorded).toMatchObject({
     schema: 1,
     kind: 'rotation',
-    outcome: 'rotated',
+    result: 'rotated',
     userName: 'alice',
     enrolled: true,
     action: 'rotate',
     execution: { arn: execution.arn, status: 'SUCCEEDED', redriveCount: 0 },
-    startedBy: { said: 'person', role: null, evidence: 'seen', bornOut: true },
+    startedBy: { claimed: 'person', role: null, evidence: 'seen', bornOut: true },
     rotation: { begunHere: true, leakedAccessKeyIds: [] },
     newKey: {
       accessKeyId: current(),
@@ -137,8 +137,8 @@ describe('executions of which nothing comes', () => {
     const { execute, record, callsOf } = begin({ rotateAfter: 'P85D' });
     const { execution } = await execute(SCHEDULED);
     expect(await record(execution)).toMatchObject({
-      outcome: 'nothing-to-do',
-      startedBy: { said: 'schedule', identity: null, evidence: 'not-asked', bornOut: null },
+      result: 'nothing-to-do',
+      startedBy: { claimed: 'schedule', identity: null, evidence: 'not-asked', bornOut: null },
       rotation: null,
       newKey: null,
       oldKey: null,
@@ -153,7 +153,7 @@ describe('executions of which nothing comes', () => {
     const { execute, record, current } = begin();
     const { execution } = await execute(PLAN);
     expect(await record(execution)).toMatchObject({
-      outcome: 'planned',
+      result: 'planned',
       action: 'plan',
       oldestActiveKey: { accessKeyId: current() },
       startedBy: { evidence: 'seen' },
@@ -165,7 +165,7 @@ describe('executions of which nothing comes', () => {
     const { execute, record, records } = begin();
     const { execution } = await execute({ userName: 'mallory' });
     expect(await record(execution)).toMatchObject({
-      outcome: 'failed',
+      result: 'failed',
       userName: 'mallory',
       enrolled: false,
       error: { name: 'UserNotEnrolled', said: expect.stringContaining('mallory') },
@@ -183,7 +183,7 @@ describe('executions of which nothing comes', () => {
     const { execute, record, records } = begin();
     const { execution } = await execute(input);
     expect(await record(execution)).toMatchObject({
-      outcome: 'failed',
+      result: 'failed',
       userName: null,
       error: { name: 'InvalidRotationInput' },
     });
@@ -199,7 +199,7 @@ describe('who started it', () => {
     const execution = await run(async () => stateMachine.start(SCHEDULED, { starter }));
     await run(execution.result);
     expect((await record(execution)).startedBy).toMatchObject({
-      said: 'schedule',
+      claimed: 'schedule',
       role: SCHEDULER_ROLE,
       evidence: 'seen',
       bornOut: true,
@@ -211,7 +211,7 @@ describe('who started it', () => {
     consume();
     const { execution } = await execute(SCHEDULED);
     expect((await record(execution)).startedBy).toMatchObject({
-      said: 'schedule',
+      claimed: 'schedule',
       role: null,
       evidence: 'seen',
       bornOut: false,
@@ -234,7 +234,7 @@ describe('who started it', () => {
     await run(() => clock.sleep(91 * DAY));
     const recorded = await record(execution);
     expect(recorded.startedBy).toMatchObject({ identity: null, evidence: 'not-shown' });
-    expect(recorded.outcome).toBe('planned');
+    expect(recorded.result).toBe('planned');
   });
 
   test('CloudTrail is throttled: the record does not wait for it', async () => {
@@ -242,7 +242,7 @@ describe('who started it', () => {
     const { execution } = await execute(PLAN);
     throttle('cloudtrail');
     const recorded = await record(execution);
-    expect(recorded).toMatchObject({ outcome: 'planned', startedBy: { evidence: 'not-answered' } });
+    expect(recorded).toMatchObject({ result: 'planned', startedBy: { evidence: 'not-answered' } });
     expect(unknownIn(recorded)).toEqual(['startedBy.identity']);
   });
 });
@@ -257,7 +257,7 @@ describe('rotations that end otherwise', () => {
     });
     const { execution } = await execute();
     expect(await record(execution)).toMatchObject({
-      outcome: 'rolled-back',
+      result: 'rolled-back',
       execution: { status: 'FAILED' },
       error: { name: 'ConsumersUnhealthy' },
       rollback: { asked: 'rotation', error: 'ConsumersUnhealthy', doneAt: expect.any(String) },
@@ -277,14 +277,14 @@ describe('rotations that end otherwise', () => {
     const stopped = await record(rotation);
     const rolledBack = await record(execution);
     expect(stopped).toMatchObject({
-      outcome: 'taken-over',
+      result: 'taken-over',
       takenOverBy: execution.arn,
       error: { name: 'StoppedForAnother' },
       oldKey: { deactivated: { by: 'step' }, reactivated: null },
       rotation: { begunHere: true },
     });
     expect(rolledBack).toMatchObject({
-      outcome: 'rolled-back',
+      result: 'rolled-back',
       reason: 'a job fails',
       rollback: { asked: 'person', error: null },
       oldKey: { reactivated: { by: 'history' } },
@@ -292,7 +292,7 @@ describe('rotations that end otherwise', () => {
       hold: 'set',
     });
     const resumed = await execute(SCHEDULED);
-    expect(await record(resumed.execution)).toMatchObject({ outcome: 'on-hold', hold: 'found' });
+    expect(await record(resumed.execution)).toMatchObject({ result: 'on-hold', hold: 'found' });
   });
 
   test('a person stops it: what it has done is known, and the next execution goes on', async () => {
@@ -305,7 +305,7 @@ describe('rotations that end otherwise', () => {
     const second = await execute();
     const stopped = await record(first);
     expect(stopped).toMatchObject({
-      outcome: 'stopped',
+      result: 'stopped',
       takenOverBy: null,
       error: { name: 'ByHand', said: 'for a test' },
       newKey: { published: { by: 'step' } },
@@ -313,7 +313,7 @@ describe('rotations that end otherwise', () => {
     });
     const recorded = await record(second.execution);
     expect(recorded).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       rotation: { id: stopped.rotation?.id, begunHere: false },
       newKey: {
         accessKeyId: stopped.newKey?.accessKeyId,
@@ -333,7 +333,7 @@ describe('rotations that end otherwise', () => {
     const { execution } = await execute();
     const recorded = await record(execution);
     expect(recorded).toMatchObject({
-      outcome: 'failed',
+      result: 'failed',
       error: { name: 'AdoptionTimedOut' },
       adoption: { ground: null, usesOfOldKey: [{ service: 's3' }], usesOfNewKey: [] },
       oldKey: { accessKeyId: old, deactivated: null },
@@ -359,7 +359,7 @@ describe('rotations that end otherwise', () => {
     consume();
     const { execution } = await execute();
     expect(await record(execution)).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       oldKey: null,
       newKey: { source: 'created' },
       keysFound: [],
@@ -401,7 +401,7 @@ describe('the owner', () => {
       scene.aws.states.answerTask(token, { kind: 'success', output: {} }),
     );
     expect(recorded).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       acknowledgement: { result: 'given', said: null, by: null, answeredAt: expect.any(String) },
     });
     expect(unknownIn(recorded)).toEqual(['acknowledgement.by']);
@@ -417,7 +417,7 @@ describe('the owner', () => {
       }),
     );
     expect(recorded).toMatchObject({
-      outcome: 'rolled-back',
+      result: 'rolled-back',
       acknowledgement: { result: 'refused', said: expect.stringMatching(/^No: not now/) },
       rollback: { error: 'NotAcknowledged' },
     });
@@ -450,10 +450,10 @@ describe('an emergency', () => {
     const { execution, declaration, leaked, record } = await leak();
     const recorded = await record(execution);
     expect(recorded).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       action: 'emergency',
       reason: 'in a log',
-      startedBy: { said: 'declaration', declaration: declaration.arn, evidence: 'seen' },
+      startedBy: { claimed: 'declaration', declaration: declaration.arn, evidence: 'seen' },
       emergency: { accessKeyId: leaked, secondsToInactive: expect.any(Number) },
       adoption: { ground: 'leaked' },
       rotation: { leakedAccessKeyIds: [leaked] },
@@ -469,10 +469,10 @@ describe('an emergency', () => {
     });
     expect(await record(declaration)).toMatchObject({
       kind: 'declaration',
-      outcome: 'declared',
+      result: 'declared',
       userName: 'alice',
       reason: 'in a log',
-      startedBy: { said: 'person', evidence: 'seen', bornOut: true },
+      startedBy: { claimed: 'person', evidence: 'seen', bornOut: true },
       emergency: { accessKeyId: leaked, secondsToInactive: null },
       rotation: null,
       unknown: [],
@@ -485,7 +485,7 @@ describe('an emergency', () => {
     await run(execution.result);
     expect(await record(execution)).toMatchObject({
       kind: 'declaration',
-      outcome: 'failed',
+      result: 'failed',
       error: { name: 'InvalidRotationInput' },
       userName: null,
     });
@@ -497,9 +497,9 @@ describe('an emergency', () => {
     const execution = await run(async () => stateMachine.start(emergencyOf(current())));
     await run(execution.result);
     expect(await record(execution)).toMatchObject({
-      outcome: 'failed',
+      result: 'failed',
       action: 'emergency',
-      startedBy: { said: 'person', declaration: null },
+      startedBy: { claimed: 'person', declaration: null },
     });
   });
 });
@@ -521,7 +521,7 @@ describe('what cannot be read', () => {
     denied({ aws }, 'GetExecutionHistory');
     const recorded = await record(execution);
     expect(recorded).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       userName: 'alice',
       execution: { status: 'SUCCEEDED' },
       history: { read: 'none', events: 0 },
@@ -539,7 +539,7 @@ describe('what cannot be read', () => {
     const { execution } = await execute();
     denied({ aws }, 'DescribeExecution');
     expect(await record(execution)).toMatchObject({
-      outcome: 'rotated',
+      result: 'rotated',
       userName: 'alice',
       execution: { status: 'SUCCEEDED', startedAt: execution.startDate.toISOString() },
     });
@@ -551,7 +551,7 @@ describe('what cannot be read', () => {
     const event = eventOf(execution);
     aws.states.removeExecution(execution.arn);
     await handle(event);
-    expect(records().alice).toMatchObject([{ outcome: 'unknown', history: { read: 'none' } }]);
+    expect(records().alice).toMatchObject([{ result: 'unknown', history: { read: 'none' } }]);
   });
 
   test.each(['DescribeExecution', 'GetExecutionHistory'])(
@@ -575,7 +575,7 @@ describe('what cannot be read', () => {
     aws.states.setStatus(execution.arn, 'RUNNING', { stopDate: undefined as never });
     await expect(record(execution, { status: 'SUCCEEDED' })).rejects.toThrow(/does not show yet/);
     aws.states.setStatus(execution.arn, 'SUCCEEDED', { stopDate: event?.stopDate as Date });
-    expect(await record(execution)).toMatchObject({ outcome: 'planned' });
+    expect(await record(execution)).toMatchObject({ result: 'planned' });
   });
 });
 
