@@ -35,7 +35,8 @@ interface Resource {
 interface TrailEvent {
   readonly id: string;
   readonly entry: TrailEntry;
-  readonly eventTime: Date;
+  /** When it happened, without the milliseconds: since the epoch. */
+  readonly eventTime: number;
 }
 
 const usernameOf = ({ entry: { principal } }: TrailEvent): string =>
@@ -44,11 +45,11 @@ const usernameOf = ({ entry: { principal } }: TrailEvent): string =>
 const readOnlyOf = ({ entry: { readOnly = false } }: TrailEvent): string => String(readOnly);
 
 /**
- * The resources of IAM's events. Which ones CloudTrail names for other services, AWS does not say: its example of an event of Secrets
- * Manager has none (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"), so there are none here.
+ * The users and keys that an event is about. Which resources CloudTrail names in events that are about neither, AWS does not say: its
+ * example of Secrets Manager has none (Secrets Manager User Guide, "Log AWS Secrets Manager events with AWS CloudTrail"), so there are
+ * none here.
  */
 const resourcesOf = ({ entry }: TrailEvent): readonly Resource[] => {
-  if (entry.eventSource !== IAM) return [];
   const { requestParameters, responseElements } = entry;
   const created = responseElements?.accessKey as { readonly accessKeyId: string } | undefined;
   return [
@@ -100,7 +101,7 @@ export class CloudTrail implements Service {
    */
   record(entry: TrailEntry): void {
     const id = this.#idFor(entry);
-    const eventTime = new Date(Math.floor(entry.at.getTime() / 1000) * 1000);
+    const eventTime = Math.floor(entry.at.getTime() / 1000) * 1000;
     // Seeded events lie in the past.
     const index = this.#events.findLastIndex((other) => other.eventTime <= eventTime);
     this.#events.splice(index + 1, 0, { id, entry, eventTime });
@@ -148,9 +149,9 @@ export class CloudTrail implements Service {
           (event) =>
             event.entry.region === region &&
             event.entry.at.getTime() + cloudTrailDelay <= now &&
-            event.eventTime.getTime() >= now - cloudTrailMemory &&
-            (StartTime === undefined || event.eventTime >= StartTime) &&
-            (EndTime === undefined || event.eventTime <= EndTime) &&
+            event.eventTime >= now - cloudTrailMemory &&
+            (StartTime === undefined || event.eventTime >= StartTime.getTime()) &&
+            (EndTime === undefined || event.eventTime <= EndTime.getTime()) &&
             LookupAttributes.every(({ AttributeKey, AttributeValue }) =>
               ATTRIBUTES[AttributeKey]?.(event, AttributeValue),
             ),
@@ -165,7 +166,7 @@ export class CloudTrail implements Service {
             EventName: event.entry.eventName,
             ReadOnly: readOnlyOf(event),
             AccessKeyId: event.entry.accessKeyId,
-            EventTime: event.eventTime,
+            EventTime: new Date(event.eventTime),
             EventSource: event.entry.eventSource,
             Username: usernameOf(event),
             Resources: resourcesOf(event),
@@ -192,7 +193,7 @@ export class CloudTrail implements Service {
     return {
       eventVersion: '1.08',
       userIdentity: this.#userIdentity(entry),
-      eventTime: isoSeconds(eventTime),
+      eventTime: isoSeconds(new Date(eventTime)),
       eventSource,
       eventName,
       awsRegion: region,

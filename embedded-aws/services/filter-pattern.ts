@@ -7,7 +7,7 @@ import type { InvalidParameter } from '../wire/parameters';
  */
 
 /** Whether a pattern matches the message of an event. */
-export type Matches = (message: string) => boolean;
+type Matches = (message: string) => boolean;
 
 type Condition = (event: unknown) => boolean;
 type Comparison = (value: string | number) => boolean;
@@ -93,7 +93,7 @@ const ORDERS: Readonly<Record<string, (one: number, other: number) => boolean>> 
 /** "Use the asterisk as a wild card to match text", and numbers. Of one within a text, the guide has said that it is none. */
 const textComparison = (text: string): Comparison => {
   const hasBegin = !text.startsWith('*');
-  const hasEnd = text === '*' || !text.endsWith('*');
+  const hasEnd = !text.endsWith('*');
   const core = text.slice(hasBegin ? 0 : 1, hasEnd ? undefined : -1);
   if (core.includes('*')) throw notModelled('a wildcard within a text of a filter pattern');
   if (hasBegin && hasEnd) {

@@ -274,7 +274,8 @@ export class States implements Service {
         this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
-    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is there if it succeeded.
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is there if it succeeded. Whether METADATA_ONLY leaves
+    // out why an execution failed, AWS does not say: here it does.
     DescribeExecution: operation({
       parameters: {
         executionArn: { type: 'string', required: true, min: 1, max: 256 },

@@ -44,7 +44,9 @@ const physicalResource = (
   const arn = (service: string, resource: string, where = region) =>
     `arn:${PARTITION}:${service}:${where}:${accountId}:${resource}`;
   const named = (property: string): string =>
-    Properties[property] === undefined ? logicalId : textOf(Properties[property], `${logicalId}: ${property}`);
+    Properties[property] === undefined
+      ? logicalId
+      : textOf(Properties[property], `${logicalId}: ${property}`);
   switch (Type) {
     case 'AWS::IAM::Role': {
       const name = named('RoleName');

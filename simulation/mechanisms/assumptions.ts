@@ -443,6 +443,7 @@ export const ASSUMPTIONS = [
       },
     },
     triedBy: ['aws.cloudTrailDelay'],
+    statements: ['cloudtrail/who-created-a-key'],
     otherwise:
       'a key that nothing else explains is neither deleted nor forgotten; the rotation waits, and reports it',
     beyond: {

@@ -30,6 +30,29 @@ test('DescribeExecution shows an execution as it is', async () => {
   expect(aws.states.execution(arn)).toMatchObject({ status: 'RUNNING' });
 });
 
+test('why an execution failed is described with its data', async () => {
+  const { aws, clock, states } = setUp();
+  aws.states.addExecution({ arn, status: 'RUNNING', startDate: clock.now(), input: { a: 1 } });
+  aws.states.setStatus(arn, 'FAILED', {
+    stopDate: clock.now(),
+    error: 'KeyNotUsable',
+    cause: 'It was refused.',
+  });
+  const describe = async (includedData?: 'METADATA_ONLY') => {
+    const { status, input, error, cause } = await states.send(
+      new DescribeExecutionCommand({ executionArn: arn, includedData }),
+    );
+    return { status, input, error, cause };
+  };
+  expect(await describe()).toEqual({
+    status: 'FAILED',
+    input: '{"a":1}',
+    error: 'KeyNotUsable',
+    cause: 'It was refused.',
+  });
+  expect(await describe('METADATA_ONLY')).toEqual({ status: 'FAILED' });
+});
+
 test('an execution that is gone does not exist', async () => {
   const { aws, clock, states } = setUp();
   aws.states.addExecution({ arn, status: 'SUCCEEDED', startDate: clock.now() });
