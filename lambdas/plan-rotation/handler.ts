@@ -300,6 +300,7 @@ export const createHandler = (runtime: Runtime) => {
             status: plan.kind,
             tells: 'RotationOnHold' as const,
             outcome: words.say(plan, facts),
+            why: plan.why.code,
             keysFound: noted(facts.keys),
           };
         case 'notice': {
@@ -311,7 +312,12 @@ export const createHandler = (runtime: Runtime) => {
           };
         }
         default:
-          return { status: plan.kind, outcome: words.say(plan, facts), keysFound: noted(facts.keys) };
+          return {
+            status: plan.kind,
+            outcome: words.say(plan, facts),
+            why: plan.why.code,
+            keysFound: noted(facts.keys),
+          };
       }
     },
     found.badInput,

@@ -521,6 +521,7 @@ const lastStepOf = ({ last }: Course): RotationRecord['lastStep'] =>
         status: last.status ?? null,
         at: last.at.toISOString(),
         said: lineOrNull(last.said),
+        why: last.why ?? null,
       };
 
 const keysFoundBy = ({ known }: Course): RotationRecord['keysFound'] =>

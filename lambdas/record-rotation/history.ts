@@ -70,6 +70,7 @@ type Known = Partial<z.infer<typeof Travelling>>;
 const HandedOn = z.object({
   status: unlessOdd(z.string()),
   outcome: unlessOdd(z.string()),
+  why: unlessOdd(z.string()),
   adoption: unlessOdd(z.object({ ground: z.string(), overruled: z.optional(z.array(z.string())) })),
 });
 
@@ -88,6 +89,8 @@ export interface StepEnd {
   readonly status: string | undefined;
   readonly error: string | undefined;
   readonly said: string | undefined;
+  /** A code for the same, where a step has noted one. */
+  readonly why: string | undefined;
 }
 
 /** The validator, in one of the two checks. */
@@ -182,16 +185,19 @@ const hear = (course: Course, step: 'confirm-adoption' | 'confirm-health', data:
 const end = (course: Course, step: StepName, data: unknown, at: Date): Course => {
   const caught = WithCaught.safeParse(data).data?.failure ?? Caught.safeParse(data).data;
   if (caught !== undefined) {
-    return { ...course, last: { step, at, status: undefined, error: caught.Error, said: undefined } };
+    return {
+      ...course,
+      last: { step, at, status: undefined, error: caught.Error, said: undefined, why: undefined },
+    };
   }
-  const { status, outcome, adoption } = HandedOn.safeParse(data).data ?? {};
+  const { status, outcome, why, adoption } = HandedOn.safeParse(data).data ?? {};
   const learnt = learn(course, data);
   const { ends, validators } = learnt;
   const key = `${step} ${status}`;
   return {
     ...learnt,
     ends: new Map(ends).set(key, { times: (ends.get(key)?.times ?? 0) + 1, at }),
-    last: { step, at, status, error: undefined, said: outcome },
+    last: { step, at, status, error: undefined, said: outcome, why },
     ...(step === 'confirm-adoption' && {
       adoption: adoption && { ground: adoption.ground, overruled: adoption.overruled ?? [] },
     }),

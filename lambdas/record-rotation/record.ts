@@ -158,7 +158,7 @@ export const RotationRecord = z.strictObject({
       startedAt: time,
       /** Whether this execution has begun it. */
       begunHere: z.boolean(),
-      /** How its owner is named in it. */
+      /** Keys that a person has called leaked. */
       leakedAccessKeyIds: z.array(z.string()),
     }),
   ),
@@ -168,7 +168,15 @@ export const RotationRecord = z.strictObject({
   error: maybe(z.strictObject({ name: z.string(), said: maybe(z.string()) })),
   /** What the last step has said, shortened. */
   lastStep: maybe(
-    z.strictObject({ step: z.string(), status: maybe(z.string()), at: time, said: maybe(z.string()) }),
+    z.strictObject({
+      step: z.string(),
+      /** Null: it has ended in the error. */
+      status: maybe(z.string()),
+      at: time,
+      said: maybe(z.string()),
+      /** Why nothing was to be done: `not-due`, `paused`, `running`, … Null: the step notes none. */
+      why: maybe(z.string()),
+    }),
   ),
   newKey: maybe(NewKey),
   oldKey: maybe(OldKey),

@@ -143,7 +143,7 @@ describe('executions of which nothing comes', () => {
       newKey: null,
       oldKey: null,
       keysFound: [{ status: 'Active' }],
-      lastStep: { step: 'plan-rotation', status: 'nothing-to-do' },
+      lastStep: { step: 'plan-rotation', status: 'nothing-to-do', why: 'not-due' },
       unknown: [],
     });
     expect(callsOf('LookupEvents')).toEqual([]);
