@@ -50,7 +50,7 @@ export interface Deployed {
 export interface EndedExecution {
   readonly arn: string;
   readonly of: RotationRecord['kind'];
-  /** Undefined: it could not be read, or Step Functions has forgotten it. Then the event is all that there is. */
+  /** As Step Functions describes it; where it may not be asked, as its event does. */
   readonly described: DescribedExecution;
   readonly course: Course;
   readonly read: RotationRecord['history']['read'];

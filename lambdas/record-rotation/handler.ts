@@ -20,7 +20,7 @@ import {
 } from './decide';
 import { after, type Course, NO_COURSE } from './history';
 import { RotationRecord } from './record';
-import { notAnEnd, notEndedYet, notKept, worded } from './words';
+import { notAnEnd, notEndedYet, notKept, notKnown, worded } from './words';
 
 /** What the function finds around it. */
 export type RecordRuntime = Pick<Runtime, 'clientConfig' | 'environment'> & {
@@ -35,7 +35,10 @@ const MOST_EVENTS = 25_000;
 const PAUSES_SECONDS = [1, 4, 10];
 
 /** What a call answers; or instead of it, when the call fails for good. What may pass by itself is thrown, for Lambda to try again. */
-const unlessItCannot = async <Found>(call: Promise<Found>, instead: Found): Promise<Found> => {
+const unlessItCannot = async <Found, Instead>(
+  call: Promise<Found>,
+  instead: Instead,
+): Promise<Found | Instead> => {
   try {
     return await call;
   } catch (error) {
@@ -53,7 +56,9 @@ const readEnd = async (
 ): Promise<EndedExecution | undefined> => {
   const { executionArn: arn, input } = event.detail;
   const told = describedBy(event, parsedJson(input ?? ''));
-  const described = (await unlessItCannot(history.describe(arn), undefined)) ?? told;
+  const described = await unlessItCannot(history.describe(arn), told);
+  // Then nothing bears the event out, and whoever may invoke this function could have written all of it.
+  if (described === undefined) throw new Error(notKnown(arn));
   // Somebody has redriven it since: this is the record of the end before, and another one follows.
   const isRedriven = described.status !== told.status && described.redriveCount > 0;
   if (described.status === 'RUNNING' && !isRedriven) return undefined;

@@ -35,6 +35,10 @@ export const worded = ({ unknown, ...known }: DraftRecord): RotationRecord => ({
 export const notAnEnd = (): string =>
   'This is no event of an execution of this stack that has ended. Only the rule of the stack, or a person who writes a record again, is to invoke this function.';
 
+/** Step Functions knows the execution no more, or never did. */
+export const notKnown = (executionArn: string): string =>
+  `Step Functions does not know ${executionArn}: it shows executions for 90 days. Without it, nothing bears out what would be recorded.`;
+
 /** Step Functions still shows the execution, or its history, as going on. */
 export const notEndedYet = (executionArn: string): string =>
   `Step Functions does not show yet that ${executionArn} has ended. This is tried again.`;

@@ -39,6 +39,8 @@ const NOT_SHOWN: readonly string[] = [
   'reading the history of an execution',
   'writing the record of an execution',
   'This is no event of an execution of this stack that has ended. Only the rule of the stack, or a person',
+  'Step Functions does not know ',
+  ': it shows executions for 90 days. Without it, nothing bears out',
   'Step Functions does not show yet that ',
   ' has ended. This is tried again.',
   'CloudWatch Logs has not kept the record of ',

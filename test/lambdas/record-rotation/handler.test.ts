@@ -545,13 +545,13 @@ describe('what cannot be read', () => {
     });
   });
 
-  test('an execution that Step Functions has forgotten', async () => {
+  test('an execution that Step Functions does not know is not recorded: anybody could have made it up', async () => {
     const { execute, handle, eventOf, records, aws } = begin();
     const { execution } = await execute(PLAN);
     const event = eventOf(execution);
     aws.states.removeExecution(execution.arn);
-    await handle(event);
-    expect(records().alice).toMatchObject([{ result: 'unknown', history: { read: 'none' } }]);
+    await expect(handle(event)).rejects.toThrow(/does not know .*bears out/);
+    expect(records()).toEqual({});
   });
 
   test.each(['DescribeExecution', 'GetExecutionHistory'])(
