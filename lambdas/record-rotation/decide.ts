@@ -24,7 +24,7 @@ export type EndEvent = z.output<typeof EndEvent>;
  * The stream of executions for no user of the stack. Names of IAM users have no slash (IAM API Reference, CreateUser). Whoever may
  * start executions must not be able to make a stream for every name that there could be.
  */
-export const NOT_ADMITTED_STREAM = '/not-admitted';
+const NOT_ADMITTED_STREAM = '/not-admitted';
 
 /** How long CloudTrail may take to show an event: "within an average of about 5 minutes" (CloudTrail User Guide), three times that. */
 const SHOWN_WITHIN_MS = 15 * 60 * 1000;

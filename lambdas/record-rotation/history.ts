@@ -82,7 +82,7 @@ const WithCaught = z.object({ failure: Caught });
 const Given = z.object({ verdict: z.optional(z.unknown()), acknowledgement: z.optional(z.unknown()) });
 
 /** A step that has ended. */
-export interface StepEnd {
+interface StepEnd {
   readonly step: StepName;
   readonly at: Date;
   /** Undefined: it has ended in an error. */

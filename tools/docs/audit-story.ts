@@ -73,7 +73,7 @@ const acknowledge = async ({ aws, clock }: DeployedWorld): Promise<void> => {
 };
 
 /** What an auditor has set, and what follows from it. */
-export type Variables = Readonly<Record<string, string>>;
+type Variables = Readonly<Record<string, string>>;
 
 const play = async (world: DeployedWorld): Promise<Variables> => {
   const { aws, clock, schedules, start } = world;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** Names of errors are made of these, whoever chose them. Anything else is not repeated to a person. */
-export const ERROR_NAME = /^[\w.]{1,80}$/;
+const ERROR_NAME = /^[\w.]{1,80}$/;
 
 /**
  * Step Functions API Reference, StartExecution: names of executions have neither white space nor control characters. A message
