@@ -704,3 +704,11 @@ describe('no secret is in a record', () => {
     expect(logged).not.toHaveBeenCalled();
   });
 });
+
+test('a history whose end does not show yet is waited for, and then tried again', async () => {
+  const { execute, record, records, aws } = begin();
+  const { execution } = await execute(PLAN);
+  aws.states.addEvents(execution.arn, { type: 'PassStateEntered', timestamp: aws.clock.now() });
+  await expect(record(execution)).rejects.toThrow(/does not show yet/);
+  expect(records()).toEqual({});
+});
