@@ -249,7 +249,7 @@ export const logsStatements: readonly Statement[] = [
     id: 'unknown-stream-refused',
     says: 'FilterLogEvents with a stream that does not exist is refused with ResourceNotFoundException.',
     source: `${FILTER}, errors`,
-    matters: 'a user without a record is distinguished from one whose name is misspelt only in this way',
+    matters: 'a user who never had a record is distinguished from one who has none in the time range',
     check: async (subject) => {
       const logGroupName = await groupWith(subject, STREAM);
       const input = { logGroupName, logStreamNames: ['nobody'] };
@@ -277,7 +277,7 @@ export const logsStatements: readonly Statement[] = [
   }),
   statement({
     id: 'json-patterns',
-    says: 'A JSON pattern compares texts and numbers, takes a wildcard at either end, and joins conditions by && before ||.',
+    says: 'A JSON pattern compares texts and numbers, takes a wildcard at either end, and joins conditions by “and” before “or”.',
     source: `${PATTERNS}: JSON log events, compound expressions`,
     matters: 'who could not be rotated, and why',
     check: async (subject) => {
