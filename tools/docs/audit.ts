@@ -217,7 +217,9 @@ const shown = async (question: Question, asked: Asked): Promise<string> => {
     return `${fenced('sh', written)}\n\n${fenced('text', rowsOf(answer, rows, asked.variables))}`;
   }
   const { events } = answer as { readonly events: readonly { readonly message: string }[] };
-  const record = JSON.stringify(JSON.parse(events.at(-1)?.message ?? 'null'), undefined, 2);
+  const text = JSON.stringify(JSON.parse(events.at(-1)?.message ?? 'null'), undefined, 2);
+  // As the formatter leaves it.
+  const record = text.replace(/\[\n\s+("[^"\n]*")\n\s+\]/g, '[$1]');
   const written = `${command} \\\n  | jq '.events[-1].message | fromjson'`;
   return `${fenced('sh', written)}\n\n${fenced('json', record)}`;
 };
