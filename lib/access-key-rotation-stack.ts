@@ -71,8 +71,12 @@ export class AccessKeyRotationStack extends Stack {
       description: 'Has what the survey found of each user, once a day',
       value: rotation.surveyLogGroup.logGroupName,
     });
+    new CfnOutput(this, 'AuditLogGroupName', {
+      description: 'Has a record of each rotation that has ended, for auditors',
+      value: rotation.auditLogGroup.logGroupName,
+    });
     new CfnOutput(this, 'DeadLetterQueueUrl', {
-      description: 'Starts and messages that could not be delivered wait here',
+      description: 'Starts, messages and records that could not be delivered wait here',
       value: rotation.deadLetterQueue.queueUrl,
     });
   }

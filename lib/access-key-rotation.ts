@@ -20,6 +20,7 @@ import { encrypt } from './functions/encrypt';
 import { notificationTopic } from './notifications';
 import { PeoplePolicies } from './permissions/people-policies';
 import { RotationAlarms } from './rotation-alarms';
+import { RotationAudit } from './rotation-audit';
 import { RotationChat } from './rotation-chat';
 import { RotationDashboard } from './rotation-dashboard';
 import { RotationSchedules } from './rotation-schedules';
@@ -123,7 +124,13 @@ export class AccessKeyRotation extends Construct {
   /** Has a record of each survey: what was found of each user, with the last four characters of access key IDs. */
   readonly surveyLogGroup: ILogGroup;
 
-  /** Keeps starts and messages that could not be delivered. */
+  /**
+   * Has the record of each execution that has ended, for auditors: with full access key IDs, and never key material. Kept for
+   * `deployment.auditRetentionDays`.
+   */
+  readonly auditLogGroup: ILogGroup;
+
+  /** Keeps starts, messages and records that could not be delivered. */
   readonly deadLetterQueue: IQueue;
 
   constructor(scope: Construct, id: string, props: AccessKeyRotationProps) {
@@ -242,6 +249,17 @@ export class AccessKeyRotation extends Construct {
       }
     }
     this.surveyLogGroup = survey.logGroup;
+    const audit = new RotationAudit(this, 'Audit', {
+      users,
+      rotationName,
+      stateMachine: this.stateMachine,
+      emergency: this.emergencyStateMachine,
+      schedulerRole: schedules.role,
+      readingRoles: Object.values(steps.functions).flatMap(({ role }) => role ?? []),
+      deadLetterQueue,
+      deployment,
+    });
+    this.auditLogGroup = audit.auditLogGroup;
     const { dashboard } = new RotationDashboard(this, 'Dashboard', {
       rotationName,
       stateMachine: this.stateMachine,
@@ -257,6 +275,7 @@ export class AccessKeyRotation extends Construct {
       logGroups: [
         ...steps.logGroups,
         ...[rotation.logGroup, emergency.logGroup, untoldEnds.logGroup, survey.logGroup],
+        ...[audit.auditLogGroup, audit.logGroup],
       ],
       notificationTopic: topic,
       deadLetterQueue,

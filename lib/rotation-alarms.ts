@@ -89,7 +89,7 @@ export class RotationAlarms extends Construct {
       this.alarm(
         'Undelivered',
         deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: PERIOD }),
-        'A scheduled start, or a message about a rotation, could not be delivered and lies in the dead-letter queue. ' +
+        'A scheduled start, a message about a rotation, or its record could not be delivered and lies in the dead-letter queue. ' +
           `No key was changed by this; a rotation may be overdue, or ended unnoticed. See ${runbook('undelivered')}`,
       ),
     ];

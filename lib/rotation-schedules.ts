@@ -1,5 +1,5 @@
 import { Aws, Duration, TimeZone } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ContextAttribute,
   Schedule,
@@ -68,6 +68,9 @@ export class RotationSchedules extends Construct {
   /** The group of all schedules of the stack. */
   readonly group: ScheduleGroup;
 
+  /** The role with which they start rotations. Nothing else can take it. */
+  readonly role: IRole;
+
   constructor(scope: Construct, id: string, props: RotationSchedulesProps) {
     super(scope, id);
     const scheduleGroup = new ScheduleGroup(this, 'Group', { scheduleGroupName: props.scheduleGroupName });
@@ -87,6 +90,7 @@ export class RotationSchedules extends Construct {
       actions: ['states:StartExecution'],
       resources: [props.stateMachine.stateMachineArn],
     });
+    this.role = role;
     role.addToPrincipalPolicy(start);
     for (const grant of senderKeyGrants(props.deployment, 'sqs'))
       role.addToPrincipalPolicy(statementOf(grant));

@@ -8,7 +8,12 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { STOPPED_FOR_ANOTHER, TAKEN_OVER_BY } from '../lambdas/shared/contract/stop';
 import type { DeploymentSettings } from './config';
-import { addFunction, deadLetterGrant, type ServiceFunction, triedAgain } from './functions/service-function';
+import {
+  addFunction,
+  deadLetterGrants,
+  type ServiceFunction,
+  triedAgain,
+} from './functions/service-function';
 import { senderKeyGrants } from './permissions/key-permissions';
 
 /** The folder in `lambdas/` of the function, which is no step of a rotation. */
@@ -117,8 +122,8 @@ export class UntoldEnds extends Construct {
       timeoutSeconds: 60,
       grants: [
         { actions: ['sns:Publish'], resources: [notificationTopic.topicArn] },
-        deadLetterGrant(deadLetterQueue),
-        ...senderKeyGrants(deployment, 'sns', 'sqs'),
+        ...senderKeyGrants(deployment, 'sns'),
+        ...deadLetterGrants(deadLetterQueue, deployment),
       ],
       environment: {
         RUNBOOK_URL: runbookUrl,

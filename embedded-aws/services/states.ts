@@ -30,6 +30,8 @@ export interface Execution {
   /** Why it has failed or was stopped. */
   readonly error?: string | undefined;
   readonly cause?: string | undefined;
+  /** What it has succeeded with. */
+  readonly output?: unknown;
 }
 
 /** The metric of AWS/States that counts the executions of a status, for those that have one. */
@@ -172,7 +174,7 @@ export class States implements Service {
   setStatus(
     arn: string,
     status: ExecutionStatus,
-    changes: Partial<Pick<Execution, 'stopDate' | 'redriveCount' | 'error' | 'cause'>> = {},
+    changes: Partial<Pick<Execution, 'stopDate' | 'redriveCount' | 'error' | 'cause' | 'output'>> = {},
   ): void {
     const execution = this.execution(arn);
     if (execution === undefined) {
@@ -272,7 +274,7 @@ export class States implements Service {
         this.answerTask(taskToken, { kind: 'failure', error, cause }),
     }),
 
-    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is not modelled. Whether METADATA_ONLY leaves
+    // Step Functions API, DescribeExecution: InvalidArn, ExecutionDoesNotExist. The output is there if it succeeded. Whether METADATA_ONLY leaves
     // out why an execution failed, AWS does not say: here it does.
     DescribeExecution: operation({
       parameters: {
@@ -287,6 +289,7 @@ export class States implements Service {
           stopDate,
           redriveCount = 0,
           input = {},
+          output,
           error,
           cause,
         } = this.#readable(executionArn);
@@ -298,7 +301,12 @@ export class States implements Service {
           startDate,
           stopDate,
           redriveCount,
-          ...(includedData === 'ALL_DATA' && { input: JSON.stringify(input), error, cause }),
+          ...(includedData === 'ALL_DATA' && {
+            input: JSON.stringify(input),
+            ...(output !== undefined && { output: JSON.stringify(output) }),
+            error,
+            cause,
+          }),
         };
       },
     }),

@@ -15,7 +15,7 @@ import {
 } from '../shared/rotation/calendar';
 import { type Course, noticeTime } from '../shared/rotation/course';
 import { leakToldBy } from '../shared/rotation/leak';
-import type { KeyUse } from '../shared/rotation/rotation-state';
+import type { Adoption, KeyUse } from '../shared/rotation/rotation-state';
 import type { Verdict } from '../shared/rotation/verdict';
 import type { Pause } from '../shared/secret/pause';
 import { gatherUses, notSeenAgain, proofOf, type UseFacts } from './evidence';
@@ -118,6 +118,27 @@ export type Ground =
     }
   /** The deadline has passed: the configuration says to go on, or the owner is the one to know. */
   | { readonly code: 'go-on' | 'owners-call'; readonly overruled: readonly Objection[] };
+
+/** By what adoption is settled, for the record; undefined: it is not, or not yet. */
+export const adoptionSettledBy = (why: AdoptionWhy): Adoption | undefined => {
+  switch (why.code) {
+    case 'owner-next':
+    case 'window-closed':
+    case 'confirmed': {
+      const { ground } = why;
+      return ground.code === 'moved'
+        ? { ground: ground.proof === undefined ? 'idle' : 'moved' }
+        : { ground: ground.code, overruled: ground.overruled.map((objection) => objection.why.code) };
+    }
+    case 'leaked':
+    case 'first-key':
+    case 'old-key-deleted':
+    case 'old-key-not-active':
+      return { ground: why.code };
+    default:
+      return undefined;
+  }
+};
 
 /** What speaks against deactivating the old key. */
 export interface Objection {

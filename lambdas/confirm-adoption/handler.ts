@@ -17,7 +17,13 @@ import { pauseOf } from '../shared/secret/pause';
 import { readSituation } from '../shared/shell/situation';
 import { stepHandler } from '../shared/shell/step-handler';
 import { describeUse } from '../shared/words/last-use';
-import { type AdoptionDecision, type AdoptionFacts, decideAdoption, decideUnenrolled } from './decide';
+import {
+  type AdoptionDecision,
+  type AdoptionFacts,
+  adoptionSettledBy,
+  decideAdoption,
+  decideUnenrolled,
+} from './decide';
 import { gatherUses } from './evidence';
 import { say, sayNoAcknowledgement, sayRollback, sayUnenrolled } from './words';
 
@@ -128,8 +134,8 @@ export const createHandler = (runtime: Runtime) => {
 
   return stepHandler(STEPS['confirm-adoption'], runtime, gateways, async (context) => {
     const { iam, secrets, enrolment } = context.gateways;
-    // A verdict is judged once. The next check asks anew.
-    const { verdict, acknowledgement, ...planned } = context.state;
+    // A verdict is judged once, and adoption is settled anew each time.
+    const { verdict, acknowledgement, adoption: _before, ...planned } = context.state;
     const enrolled = await enrolment.find(planned.userName);
     // A leaked key is retired whatever else there is to say.
     if (enrolled === undefined && courseOf(planned.rotation).waitsForConsumers) {
@@ -170,7 +176,9 @@ export const createHandler = (runtime: Runtime) => {
     }
     const reason = say(decision.why, { ...facts, reason: state.reason, now });
     if (decision.kind === 'refuse') throw RotationError.of({ ...decision, reason });
+    const adoption = adoptionSettledBy(decision.why);
     const remembered: Partial<PublishedState> = {
+      ...(adoption !== undefined && { adoption }),
       ...(facts.course.waitsForConsumers && { usesSeen: gatherUses(facts) }),
       // One yes is enough for an execution. An owner who has not answered during a pause is asked again after it.
       ...(judged?.kind === 'given' && { acknowledgement }),

@@ -93,12 +93,24 @@ const act = async (
       return continued(state, decision, outcome, context.understands, new Date());
     case 'fall-back':
       await fallBack(context, decision, facts);
-      return { ...state, status: 'created', outcome, newAccessKeyId: decision.accessKeyId } as const;
+      return {
+        ...state,
+        status: 'created',
+        outcome,
+        newAccessKeyId: decision.accessKeyId,
+        newKeySource: 'held-before',
+      } as const;
     case 'adopt':
       // Not when this execution was here before: IAM's list may lag behind a key that it has just stored.
       if (!reentered) await removeLabelsOfMissingKeys(context, facts.keys, facts.versionByLabel);
       await adopt(context, decision, facts.versionByLabel);
-      return { ...state, status: 'created', outcome, newAccessKeyId: decision.key.accessKeyId } as const;
+      return {
+        ...state,
+        status: 'created',
+        outcome,
+        newAccessKeyId: decision.key.accessKeyId,
+        newKeySource: 'stored-before',
+      } as const;
     case 'create': {
       if (!reentered) await removeLabelsOfMissingKeys(context, facts.keys, facts.versionByLabel);
       const newAccessKeyId = await create(context, decision, facts);
@@ -110,6 +122,7 @@ const act = async (
           deletedEarly: decision.deleteEarly,
         }),
         newAccessKeyId,
+        newKeySource: 'created',
       } as const;
     }
   }

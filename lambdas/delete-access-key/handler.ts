@@ -187,7 +187,12 @@ export const createHandler = (runtime: Runtime) => {
     const enrolled = await gateways.enrolment.find(planned.state.userName);
     const context = { ...planned, state: withPresent(planned.state, enrolled) };
     const { state } = context;
-    const complete = (outcome: string | Said) => ({ ...state, status: 'completed' as const, outcome });
+    const complete = (outcome: string | Said, isDeletedHere = false) => ({
+      ...state,
+      status: 'completed' as const,
+      outcome,
+      ...(isDeletedHere && { deletedHere: true as const }),
+    });
     const { deactivatedAt, healthChecks: checks = 0, userName, newAccessKeyId, settings } = state;
     const wait = (next: Omit<LookAgain, 'why'>, reason: string | Said) => ({
       ...state,
@@ -221,7 +226,7 @@ export const createHandler = (runtime: Runtime) => {
         sayCompleteButLeft(deleted, { userName, newAccessKeyId, keys, current: facts.current }, left),
       );
     }
-    return complete(sayComplete(deleted, newAccessKeyId));
+    return complete(sayComplete(deleted, newAccessKeyId), decision.kind === 'delete');
   });
 };
 

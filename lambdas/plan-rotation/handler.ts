@@ -216,6 +216,14 @@ const courseOfBeginning = (plan: Plan): Course | undefined => {
   return plan.kind === 'due' && plan.predecessorVersionId === null ? courseOf(plan.rotation) : undefined;
 };
 
+/** The user's keys, for the record of the execution. */
+const noted = (keys: readonly AccessKey[]): NonNullable<PlannedState['keysFound']> =>
+  keys.map(({ accessKeyId, status, createDate }) => ({
+    accessKeyId,
+    status,
+    createDate: createDate.toISOString(),
+  }));
+
 /** The state that a rotation begins with. */
 const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: Start, uses: Uses) => {
   const { input, enrolled, userId } = facts;
@@ -231,6 +239,7 @@ const plannedState = (facts: PlanFacts, action: PlannedState['action'], plan: St
     ...(input.reason !== undefined && { reason: input.reason }),
     settings: parse(RotationSettings, enrolled),
     predecessorVersionId: plan.predecessorVersionId,
+    keysFound: noted(facts.keys),
     rotation: plan.rotation,
     ownerNamesStart: true as const,
     status: plan.kind,
@@ -273,7 +282,11 @@ export const createHandler = (runtime: Runtime) => {
         const { alarmReadings, validator } = witnesses;
         const outlook = { uses, health: judgeHealth(alarmReadings), validator };
         const seen = withWitnesses(facts, witnesses);
-        return { status: 'planned', outcome: sayPreview(preview(seen, new Date()), seen, outlook) };
+        return {
+          status: 'planned',
+          outcome: sayPreview(preview(seen, new Date()), seen, outlook),
+          keysFound: noted(facts.keys),
+        };
       }
       const plan = await decide(context, facts);
       switch (plan.kind) {
@@ -283,7 +296,13 @@ export const createHandler = (runtime: Runtime) => {
         case 'stop-first':
           return plannedState(facts, action, plan, uses);
         case 'on-hold':
-          return { status: plan.kind, tells: 'RotationOnHold' as const, outcome: words.say(plan, facts) };
+          return {
+            status: plan.kind,
+            tells: 'RotationOnHold' as const,
+            outcome: words.say(plan, facts),
+            why: plan.why.code,
+            keysFound: noted(facts.keys),
+          };
         case 'notice': {
           const waitUntil = plan.until.toISOString();
           const input = { ...context.state, noticeUntil: waitUntil };
@@ -293,7 +312,12 @@ export const createHandler = (runtime: Runtime) => {
           };
         }
         default:
-          return { status: plan.kind, outcome: words.say(plan, facts) };
+          return {
+            status: plan.kind,
+            outcome: words.say(plan, facts),
+            why: plan.why.code,
+            keysFound: noted(facts.keys),
+          };
       }
     },
     found.badInput,

@@ -256,7 +256,11 @@ const endOutage = async (
 
 const rollBack = async (
   context: Context,
-): Promise<{ readonly explanation: Said; readonly current: CurrentAfterRollback }> => {
+): Promise<{
+  readonly explanation: Said;
+  readonly current: CurrentAfterRollback;
+  readonly reactivated: boolean;
+}> => {
   const { state, owner, gateways } = context;
   const { userName, rotation, rollback } = state;
   const situation = await readSituation(gateways.iam, gateways.secrets, state, owner);
@@ -294,7 +298,7 @@ const rollBack = async (
     ...{ userName, oldAccessKeyId, inactiveAccessKeyIdsBefore, keys, reactivated, current },
     settings: state.settings,
   };
-  return { explanation: explainRollback(facts, rollback, currentIs), current: currentIs };
+  return { explanation: explainRollback(facts, rollback, currentIs), current: currentIs, reactivated };
 };
 
 /** How a rollback that a person has asked for ends, by where AWSCURRENT is. */
@@ -317,15 +321,16 @@ export const createHandler = (runtime: Runtime) => {
   return stepHandler(STEPS['reactivate-access-key'], runtime, gateways, async (context) => {
     const { state } = context;
     try {
-      const { explanation: outcome, current } = await rollBack(context);
+      const { explanation: outcome, current, reactivated } = await rollBack(context);
+      const done = { ...state, outcome, ...(reactivated && { reactivatedHere: true as const }) };
       // A person who has asked for the rollback has to learn that consumers still find no key.
       const error = state.rollback.error ?? ERROR_OF[current.kind];
       if (error === null) {
-        return { ...state, status: 'rolled-back-by-hand', outcome, tells: 'RolledBackByHand' as const };
+        return { ...done, status: 'rolled-back-by-hand', tells: 'RolledBackByHand' as const };
       }
       // A definition of an earlier release tells a person this.
       const failure = { Error: error, details: { errorMessage: asMessage(inSentences(outcome)) } };
-      return { ...state, status: 'rolled-back', outcome, failure, tells: error };
+      return { ...done, status: 'rolled-back', failure, tells: error };
     } catch (error) {
       // Under its own name, because Retry matches that; but never without the outage it means.
       const { name, said, keys } = toRotationError(error, 'rolling back');

@@ -1,5 +1,6 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { emergencyMachineName } from '../shared/contract/names';
+import { endEventOf, executionsOf, parsedJson } from '../shared/rotation/execution-end';
 import { DECLARED_BY, DeclaredLeak, RotationInput } from '../shared/rotation/rotation-state';
 
 /** An execution that has ended, as Step Functions' event tells of it. */
@@ -38,47 +39,9 @@ export type Started =
   /** It is not in the event, because it is too long; or it is not what the state machine takes. */
   | { readonly code: 'unreadable'; readonly why: 'left-out' | 'not-admitted' };
 
-/** Names of errors are made of these, whoever chose them. Anything else is not repeated to a person. */
-const ERROR_NAME = /^[\w.]{1,80}$/;
-
-/**
- * Step Functions API Reference, StartExecution: names of executions have neither white space nor control characters. A message
- * has the ARN in a line of its own.
- */
-const EXECUTION_ARN = /^arn:[\w-]+:states:[\w-]+:\d{12}:execution:[\w-]{1,80}:[^\s\p{C}:]{1,80}$/u;
-
-/** ECMAScript Language Specification, Time Values. */
-const LAST_MILLISECOND = 8.64e15;
-
-/** Whatever is not as it should be is left out: an end is told, whatever it looks like. */
-const unlessOdd = <Value>(schema: z.ZodMiniType<Value>): z.ZodMiniType<Value | undefined> =>
-  z.catch(z.optional(schema), undefined);
-const time = unlessOdd(z.number().check(z.gte(0), z.lte(LAST_MILLISECOND)));
-
-/**
- * Step Functions Developer Guide, "Events in EventBridge": what DescribeExecution answers, times in milliseconds, and the input as
- * text, unless input and output together are longer than 248 KiB.
- */
-export const EndEvent = z.object({
-  detail: z.object({
-    executionArn: z.string().check(z.regex(EXECUTION_ARN)),
-    stateMachineArn: z.string(),
-    status: z.enum(STATUSES),
-    error: unlessOdd(z.string().check(z.regex(ERROR_NAME))),
-    startDate: time,
-    stopDate: time,
-    input: unlessOdd(z.string()),
-  }),
-});
+/** What the rules select. */
+export const EndEvent = endEventOf(STATUSES);
 export type EndEvent = z.output<typeof EndEvent>;
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-};
 
 const NOT_ADMITTED: Started = { code: 'unreadable', why: 'not-admitted' };
 
@@ -86,10 +49,6 @@ const declarationOf = (input: unknown): Started => {
   const { data } = DeclaredLeak.safeParse(input);
   return data === undefined ? NOT_ADMITTED : { code: 'emergency', ...data, declaredBy: undefined };
 };
-
-/** Prefix of the ARNs of a state machine's executions. */
-const executionsOf = (stateMachineArn: string): string =>
-  `${stateMachineArn.replace(':stateMachine:', ':execution:')}:`;
 
 const rotationOf = (input: unknown, rotations: string): Started => {
   const { data } = RotationInput.safeParse(input);
@@ -116,8 +75,8 @@ export const readEnd = ({ detail }: EndEvent, rotations: string): End | undefine
     input === undefined
       ? { code: 'unreadable', why: 'left-out' }
       : of === 'rotation'
-        ? rotationOf(parsed(input), rotations)
-        : declarationOf(parsed(input));
+        ? rotationOf(parsedJson(input), rotations)
+        : declarationOf(parsedJson(input));
   return {
     of,
     executionArn,

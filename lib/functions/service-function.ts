@@ -8,6 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { bundledCode } from '../code/bundled-code';
 import type { DeploymentSettings } from '../config';
+import { senderKeyGrants } from '../permissions/key-permissions';
 import { bindToFunction, type Grant, grantAll } from '../permissions/role-policies';
 import { ServiceRole } from '../permissions/service-role';
 import { addLogGroup } from './log-group';
@@ -79,7 +80,7 @@ export interface ServiceFunction {
 
 /**
  * How invocations that nobody waits for are tried again, and where those go that failed for good. The role needs {@link
- * deadLetterGrant}.
+ * deadLetterGrants}.
  *
  * @param maxEventAge - For how long Lambda tries.
  */
@@ -98,10 +99,13 @@ export const triedAgain = (
  * Lambda itself sends what failed for good to the queue, with the function's role (Lambda Developer Guide, "Capturing records of
  * Lambda asynchronous invocations").
  */
-export const deadLetterGrant = (deadLetterQueue: IQueue): Grant => ({
-  actions: ['sqs:SendMessage'],
-  resources: [deadLetterQueue.queueArn],
-});
+export const deadLetterGrants = (
+  deadLetterQueue: IQueue,
+  deployment: DeploymentSettings,
+): readonly Grant[] => [
+  { actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] },
+  ...senderKeyGrants(deployment, 'sqs'),
+];
 
 /** A role that only Lambda can take. */
 export const addFunctionRole = (

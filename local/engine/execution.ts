@@ -111,6 +111,14 @@ const outcomeOf = (output: unknown): string => {
   return String(outcome ?? status ?? 'done');
 };
 
+/** The last event of a history, by how the execution has ended. */
+const ENDED_AS: Readonly<Record<ExecutionResult['status'], string>> = {
+  SUCCEEDED: 'ExecutionSucceeded',
+  FAILED: 'ExecutionFailed',
+  TIMED_OUT: 'ExecutionTimedOut',
+  ABORTED: 'ExecutionAborted',
+};
+
 const ATTEMPT = ['TaskScheduled', 'TaskStarted'] as const;
 
 /** Step Functions API, HistoryEvent: an event of the engine, as the history in AWS shows it. */
@@ -234,6 +242,7 @@ export class Execution {
       (error: unknown) => this.#end(this.#failureOf(error)),
     );
     await events;
+    this.#options.states.addEvents(this.arn, { type: ENDED_AS[result.status], timestamp: result.stopDate });
     return result;
   }
 
@@ -260,8 +269,8 @@ export class Execution {
     if (this.#ended === undefined) {
       const stopDate = this.#options.clock.now();
       this.#ended = { ...result, stopDate };
-      const { status, error, cause } = result;
-      this.#options.states.setStatus(this.arn, status, { stopDate, error, cause });
+      const { status, error, cause, output } = result;
+      this.#options.states.setStatus(this.arn, status, { stopDate, error, cause, output });
     }
     return this.#ended;
   }

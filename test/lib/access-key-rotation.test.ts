@@ -35,7 +35,7 @@ test('the role that creates our keys keeps its logical ID, else an older key wou
   );
 });
 
-test('the outputs say where to start a rotation and where to subscribe', () => {
+test('the outputs say where to start a rotation, where to subscribe, and where its record is', () => {
   const outputs = Object.entries(template.findOutputs('*')).map(([name, { Value }]) => [
     name,
     Value.Ref ?? JSON.stringify(Value),
@@ -48,6 +48,7 @@ test('the outputs say where to start a rotation and where to subscribe', () => {
     ['EmergencyPolicyArns', expect.stringMatching(/^AccessKeyRotationPeopleEmergency1/)],
     ['NotificationTopicArn', 'AccessKeyRotationNotificationsC9A482BE'],
     ['SurveyLogGroupName', expect.stringMatching(/^AccessKeyRotationSurveyLogs/)],
+    ['AuditLogGroupName', expect.stringMatching(/^AccessKeyRotationAuditRecords/)],
     ['DeadLetterQueueUrl', 'AccessKeyRotationUndelivered42DFED89'],
   ]);
 });
@@ -196,6 +197,7 @@ describe('the AwsSolutions checks of cdk-nag', () => {
       [`${rotation}/Emergency/Role`, ['AwsSolutions-IAM5[Resource::*]']],
       [`${rotation}/Emergency/Resource`, ['AwsSolutions-SF2']],
       [`${rotation}/Survey/Role`, ['AwsSolutions-IAM5[Resource::*]', schedules, created, executions]],
+      [`${rotation}/Audit/Role`, ['AwsSolutions-IAM5[Resource::*]', declarations, executions]],
       [`${rotation}/People/Reader1`, ofPeople],
       [`${rotation}/People/Reader2`, ofPeople],
       [`${rotation}/People/LogReader1`, ofPeople],

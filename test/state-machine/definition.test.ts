@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import aslValidator from 'asl-validator';
 import * as z from 'zod/mini';
 import { DENIALS, ERROR_NAMES, type RotationErrorName } from '../../lambdas/shared/contract/errors';
+import { RECORD_FOLDER } from '../../lambdas/shared/contract/recorded';
 import { STEP_NAMES, type StepName, stepPlaceholder } from '../../lambdas/shared/contract/steps';
 import { SURVEY_FOLDER } from '../../lambdas/shared/contract/survey';
 import {
@@ -127,7 +128,10 @@ test('each step folder is one Task, and each Task one step folder', () => {
     .map(({ name }) => name)
     // The functions of deployments, of rules and of the survey, and what takes the place of parts of the SDK, are no steps of a rotation.
     .filter(
-      (name) => !['shared', 'sdk', TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].includes(name),
+      (name) =>
+        !['shared', 'sdk', TELL_END_FOLDER, SURVEY_FOLDER, RECORD_FOLDER, ...DEPLOYMENT_FOLDERS].includes(
+          name,
+        ),
     );
   expect(folders.sort()).toEqual([...STEP_NAMES].sort());
   const placeholders = steps.map(([, state]) => state.Parameters?.FunctionName);

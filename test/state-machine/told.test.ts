@@ -83,6 +83,8 @@ const begin = (
   permissions = rolePermissions(template, resolver);
   addTeller(resolver);
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
+    // The record of an end tells nobody, and its function is not there.
+    if (logicalId.includes('AuditEveryEnd')) continue;
     if (resource.Type === 'AWS::SNS::Topic')
       aws.sns.addTopic(resolver.physical(logicalId).attributes.TopicName ?? '');
     connectMessenger({ aws, lambda, template, resolver, permissions }, logicalId, resource);

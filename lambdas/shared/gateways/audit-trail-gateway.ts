@@ -12,19 +12,39 @@ export type Creator =
   /** No such event (yet): events appear minutes after the call. */
   | { readonly kind: 'not-found' };
 
-/** The parts of a CloudTrail event record that name the creator of a key. */
-interface CreateAccessKeyEvent {
+/** Who started an execution, as CloudTrail shows it. */
+export interface Starter {
+  /** ARN of who called: of a session, where it was a role. */
+  readonly identity: string;
+  /** ARN of the role, if it was one. */
+  readonly role: string | undefined;
+}
+
+/** The parts of a CloudTrail event record that say who has called. */
+interface TrailEvent {
   readonly userIdentity?: {
     readonly type?: string;
     readonly arn?: string;
     readonly sessionContext?: { readonly sessionIssuer?: { readonly arn?: string } };
   };
+}
+
+/** And those that name the key that was created. */
+interface CreateAccessKeyEvent extends TrailEvent {
   readonly responseElements?: { readonly accessKey?: { readonly accessKeyId?: string } } | null;
 }
 
+/** And those that name the execution that was started. A start that failed has none. */
+interface StartExecutionEvent extends TrailEvent {
+  readonly responseElements?: { readonly executionArn?: string } | null;
+}
+
+/** Starts of an account, 50 a page: whoever starts so many within ten minutes does not get to know who each was. */
+const MOST_PAGES = 10;
+
 const SEARCH_MARGIN_MS = 5 * 60 * 1000;
 
-/** The only place that calls CloudTrail. Asked only when a crash left a key that nothing else explains. */
+/** The only place that calls CloudTrail: when a crash left a key that nothing else explains, and for the record of an execution. */
 export class AuditTrailGateway {
   private readonly client: CloudTrailClient;
 
@@ -54,6 +74,40 @@ export class AuditTrailGateway {
         }
       }
       return { kind: 'not-found' };
+    });
+  }
+
+  /**
+   * Who started an execution at about this time; undefined: no such event is shown (yet). Events are where the execution is: this
+   * gateway has to be made for that Region. "The rate of lookup requests is limited to two per second, per account, per Region"
+   * (CloudTrail API, LookupEvents), so whoever asks has to take a failure for an answer.
+   */
+  async starterOf(executionArn: string, startedAt: Date): Promise<Starter | undefined> {
+    return calling('asking CloudTrail who started an execution', async () => {
+      const pages = paginateLookupEvents(
+        { client: this.client },
+        {
+          LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: 'StartExecution' }],
+          StartTime: new Date(startedAt.getTime() - SEARCH_MARGIN_MS),
+          EndTime: new Date(startedAt.getTime() + SEARCH_MARGIN_MS),
+        },
+      );
+      let starter: Starter | undefined;
+      let read = 0;
+      // The newest come first. A start that is repeated is answered with the same execution: the first one started it.
+      for await (const { Events = [] } of pages) {
+        for (const { CloudTrailEvent } of Events) {
+          const { userIdentity, responseElements } = JSON.parse(
+            CloudTrailEvent ?? '{}',
+          ) as StartExecutionEvent;
+          if (responseElements?.executionArn !== executionArn) continue;
+          const role = userIdentity?.sessionContext?.sessionIssuer?.arn;
+          starter = { identity: userIdentity?.arn ?? role ?? 'unnamed', role };
+        }
+        read += 1;
+        if (read === MOST_PAGES) break;
+      }
+      return starter;
     });
   }
 }

@@ -157,6 +157,9 @@ export const isEmergency = (rotation: {
   readonly leakedAccessKeyIds: readonly string[];
 }): boolean => isLeaked(rotation, rotation.oldAccessKeyId);
 
+/** A key as the plan found it, for the record of the rotation. Nothing is decided by it. */
+const FoundKey = z.object({ accessKeyId, status: z.string(), createDate: timestamp });
+
 const base = z.object({
   userName: z.string(),
   userId: z.string(),
@@ -168,6 +171,8 @@ const base = z.object({
   settings: RotationSettings,
   /** Version that held AWSPENDING when the rotation was planned: the predecessor to take over from, or null. */
   predecessorVersionId: z.nullable(z.string()),
+  /** The user's keys when this was planned. Absent when the plan was made before it noted them. */
+  keysFound: z.optional(z.array(FoundKey)),
   rotation: Rotation,
   /** The owner of this execution names its start. Absent when the plan was made before owners did. */
   ownerNamesStart: z.optional(z.literal(true)),
@@ -190,6 +195,34 @@ export type KeyUse = z.infer<typeof KeyUse>;
 const UsesSeen = z.object({ oldKey: z.array(KeyUse), newKey: z.array(KeyUse) });
 export type UsesSeen = z.infer<typeof UsesSeen>;
 
+/** How a rotation came by its new key: it created it; an earlier attempt or execution had stored it; the user had it before. */
+const NEW_KEY_SOURCES = ['created', 'stored-before', 'held-before'] as const;
+
+/** By what adoption was settled. */
+const ADOPTION_GROUNDS = [
+  /** The new key is in use, and the old one is not. */
+  'moved',
+  /** Nothing had used the old key for `idleAfter` before the rotation, nor since. */
+  'idle',
+  /** The deadline has passed: the settings say to go on, or the owner was left to decide. */
+  'go-on',
+  'owners-call',
+  /** Nobody was waited for, because the old key has leaked. */
+  'leaked',
+  /** Somebody else had set the old key Inactive, or has deleted it; or there was none. */
+  'old-key-not-active',
+  'old-key-deleted',
+  'first-key',
+] as const;
+
+/** The same, for the record of the rotation. Nothing is decided by it. */
+const Adoption = z.object({
+  ground: z.enum(ADOPTION_GROUNDS),
+  /** What was overruled, by the codes of the objections. */
+  overruled: z.optional(z.array(z.string())),
+});
+export type Adoption = z.infer<typeof Adoption>;
+
 /** Why a rotation is being rolled back, and the error in which its execution ends: none when a person asked for it. */
 const rollback = z.object({
   error: z.nullable(z.enum(['ConsumersUnhealthy', 'NotAcknowledged', 'StateDrift'])),
@@ -199,7 +232,11 @@ const rollback = z.object({
 /** Input of create-access-key: the plan. */
 export const PlannedState = base;
 /** Input of test-access-key and publish-access-key: the new key is stored. */
-export const CreatedState = z.extend(base, { newAccessKeyId: accessKeyId });
+export const CreatedState = z.extend(base, {
+  newAccessKeyId: accessKeyId,
+  /** Absent when an earlier execution has published the key, or did not note it. */
+  newKeySource: z.optional(z.enum(NEW_KEY_SOURCES)),
+});
 /** Input of publish-access-key: our own test was the last known use of the new key. */
 export const TestedState = z.extend(CreatedState, { testedAt: timestamp });
 /** Input of confirm-adoption and deactivate-access-key: consumers can read the new key. */
@@ -210,6 +247,8 @@ export const PublishedState = z.extend(CreatedState, {
   adoptionChecks: count,
   /** Absent before the first check, and where nobody is waited for. */
   usesSeen: z.optional(UsesSeen),
+  /** By what the last check found adoption settled. Absent when it did not, or did not note it. */
+  adoption: z.optional(Adoption),
   /** When a check last found the user paused. The adoption deadline counts from then. */
   pausedAt: z.optional(timestamp),
   /** When people were told of the deactivation. Absent when they were not. */
@@ -236,13 +275,15 @@ export const DeactivatedState = z.extend(PublishedState, {
    */
   toldOfNoVerdict: z.optional(z.string()),
 });
-/** Input of reactivate-access-key. */
+/** Input of reactivate-access-key, and what it hands on. */
 export const RollbackState = z.extend(base, {
   newAccessKeyId: z.nullable(accessKeyId),
   rollback,
   /** Absent when the rotation has published nothing, or nothing that this execution knows of. */
   publishedAt: z.optional(timestamp),
   deactivatedHere: DeactivatedState.shape.deactivatedHere,
+  /** This attempt has set the old key Active. */
+  reactivatedHere: z.optional(z.literal(true)),
 });
 /** Input of delete-access-key; `deactivatedAt` is absent when there is no old key (any more). */
 export const RetirableState = z.extend(PublishedState, {
@@ -251,6 +292,8 @@ export const RetirableState = z.extend(PublishedState, {
   /** Absent when there was no check. */
   healthChecks: z.optional(count),
   toldOfNoVerdict: DeactivatedState.shape.toldOfNoVerdict,
+  /** This attempt has deleted the old key. */
+  deletedHere: z.optional(z.literal(true)),
 });
 
 export type PlannedState = z.infer<typeof PlannedState>;

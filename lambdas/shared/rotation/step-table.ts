@@ -30,8 +30,8 @@ export interface StepDefinition<Name extends StepName = StepName> {
   readonly outputs: Readonly<Record<string, z.ZodMiniType<{ readonly outcome: string }>>>;
 }
 
-/** Nothing is handed on: the execution ends. */
-const Ended = z.object({ outcome: z.string() });
+/** Nothing is handed on: the execution ends. `why` is for its record: a code for what the outcome says. */
+const Ended = z.object({ outcome: z.string(), why: z.optional(z.string()) });
 /** A Wait state comes next. */
 const waiting = { waitUntil: timestamp };
 /** A person is told next. */

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync, type Metafile } from 'esbuild';
+import { RECORD_FOLDER } from '../../../lambdas/shared/contract/recorded';
 import { STEP_NAMES } from '../../../lambdas/shared/contract/steps';
 import { SURVEY_FOLDER } from '../../../lambdas/shared/contract/survey';
 import * as credentialProviderNode from '../../../lambdas/shared/sdk/credential-provider-node';
@@ -36,7 +37,7 @@ const load = <Exports>(name: string, code: string): Exports => {
 
 test('every step is bundled, and the functions of deployments and rules', () => {
   expect(bundles.map(([folder]) => folder).sort()).toEqual(
-    [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
+    [...STEP_NAMES, TELL_END_FOLDER, SURVEY_FOLDER, RECORD_FOLDER, ...DEPLOYMENT_FOLDERS].sort(),
   );
 });
 
@@ -69,6 +70,7 @@ describe('a bundle is as large as its clients of the AWS SDK make it', () => {
 const CALLS: Readonly<Record<string, readonly [client: string, command: string, input: object]>> = {
   '@aws-sdk/client-cloudtrail': ['CloudTrailClient', 'LookupEventsCommand', {}],
   '@aws-sdk/client-cloudwatch': ['CloudWatchClient', 'DescribeAlarmsCommand', {}],
+  '@aws-sdk/client-cloudwatch-logs': ['CloudWatchLogsClient', 'DescribeLogGroupsCommand', {}],
   '@aws-sdk/client-eventbridge': ['EventBridgeClient', 'PutEventsCommand', { Entries: [] }],
   '@aws-sdk/client-iam': ['IAMClient', 'ListAccessKeysCommand', {}],
   '@aws-sdk/client-lambda': ['LambdaClient', 'GetFunctionConcurrencyCommand', { FunctionName: 'shop' }],
@@ -121,7 +123,7 @@ describe('the replacements for parts of the SDK', () => {
 
   test.each([
     ['@aws-sdk/credential-provider-node', credentialProviderNode, Object.keys(CALLS).length],
-    ['@smithy/core/event-streams', eventStreams, 3],
+    ['@smithy/core/event-streams', eventStreams, 5],
   ])('%s exports what the SDK imports from it, and nothing else', (packageName, standIn, importers) => {
     const { files, names } = importsOf(metafile, packageName);
     expect(files).toHaveLength(importers);
@@ -207,7 +209,7 @@ describe('cached bundles', () => {
     };
     const made = await prepareBundles(options);
     const kept = await prepareBundles(options);
-    expect(counts).toEqual([STEP_NAMES.length + 2 + DEPLOYMENT_FOLDERS.length]);
+    expect(counts).toEqual([STEP_NAMES.length + 3 + DEPLOYMENT_FOLDERS.length]);
     expect(JSON.stringify([...kept])).toBe(JSON.stringify([...made]));
   });
 });

@@ -1,0 +1,176 @@
+import { draftOf, type TrailAnswer } from '../../../lambdas/record-rotation/decide';
+import { after, type Course, NO_COURSE } from '../../../lambdas/record-rotation/history';
+import type { ToldEvent } from '../../../lambdas/shared/gateways/history-gateway';
+import { EMERGENCY_ROLE, SCHEDULER_ROLE } from './recorder';
+
+/*
+ * What a history does not show is not said. Each history here is a few events, of which nothing else is known.
+ */
+
+const ROTATIONS = 'arn:aws:states:us-east-1:111122223333:stateMachine:IamAccessKeyRotation';
+const ARN = `${ROTATIONS.replace(':stateMachine:', ':execution:')}:alice-1`;
+const DEPLOYED = { rotations: ROTATIONS, schedulerRoleArn: SCHEDULER_ROLE, emergencyRoleArn: EMERGENCY_ROLE };
+const OLD = 'AKIAEXAMPLE000000001';
+const NEW = 'AKIAEXAMPLE000000002';
+const at = (hour: number) => new Date(Date.UTC(2026, 2, 2, hour));
+const iso = (hour: number) => at(hour).toISOString();
+
+const CREATED = iso(0);
+const STATE = {
+  userName: 'alice',
+  keysFound: [{ accessKeyId: OLD, status: 'Active', createDate: CREATED }],
+  rotation: { rootRotationId: `${ARN}#0`, startedAt: iso(1), oldAccessKeyId: OLD },
+  newAccessKeyId: NEW,
+};
+const told =
+  (kind: 'entered' | 'exited') =>
+  (state: string, hour: number, data: object): ToldEvent => ({
+    ...{ kind, state },
+    at: at(hour),
+    data: { ...STATE, ...data },
+  });
+const exit = told('exited');
+const enter = told('entered');
+const DEACTIVATE = 'Deactivate the old key';
+const CHECK = 'Check that consumers have moved';
+const REACTIVATE = 'Reactivate the old key';
+const CREATE = exit('Create and store a new key', 2, { status: 'created', newKeySource: 'created' });
+
+const courseOf = (...events: readonly ToldEvent[]): Course => events.reduce(after, NO_COURSE);
+
+const draft = (
+  course: Course,
+  { input = { userName: 'alice' } as object, answer = { kind: 'not-asked' } as TrailAnswer } = {},
+) =>
+  draftOf(
+    {
+      arn: ARN,
+      of: 'rotation',
+      course,
+      read: 'whole',
+      described: {
+        status: 'FAILED',
+        startedAt: at(1),
+        endedAt: at(9),
+        redriveCount: 0,
+        input,
+        output: undefined,
+        error: 'StateDrift',
+        cause: undefined,
+      },
+    },
+    answer,
+    undefined,
+    DEPLOYED,
+    at(10),
+  );
+
+describe('a key that was found Inactive', () => {
+  const found = draft(
+    courseOf(CREATE, exit(DEACTIVATE, 4, { status: 'deactivated', deactivatedAt: iso(4) })),
+  );
+
+  test('has no time of its deactivation, and the record says why', () => {
+    expect(found.oldKey?.deactivated).toBeNull();
+    expect(found.unknown).toContainEqual({ field: 'oldKey.deactivated', why: 'found-so' });
+  });
+
+  test('is not Active any more, whoever has set it so', () => {
+    expect(found.oldestActiveKey?.accessKeyId).toBe(NEW);
+  });
+
+  test('differs from one that this execution has set Inactive', () => {
+    const done = exit(DEACTIVATE, 4, {
+      status: 'deactivated',
+      deactivatedAt: iso(4),
+      deactivatedHere: true,
+    });
+    expect(draft(courseOf(CREATE, done)).oldKey?.deactivated).toEqual({ at: iso(4), by: 'step' });
+  });
+});
+
+describe('which key is the oldest that is Active', () => {
+  const inactive = { status: 'deactivated', deactivatedAt: iso(4), deactivatedHere: true };
+
+  test('the old one, until it is deactivated', () => {
+    expect(draft(courseOf(CREATE)).oldestActiveKey).toEqual({
+      accessKeyId: OLD,
+      created: CREATED,
+      createdSeconds: Date.parse(CREATED) / 1000,
+    });
+  });
+
+  test('the old one again, when it was brought back', () => {
+    const back = exit(REACTIVATE, 5, { status: 'rolled-back', reactivatedHere: true });
+    expect(draft(courseOf(CREATE, exit(DEACTIVATE, 4, inactive), back)).oldestActiveKey?.accessKeyId).toBe(
+      OLD,
+    );
+  });
+
+  test('nobody knows, when it was rolled back and no attempt has noted that it set the key Active', () => {
+    const back = exit(REACTIVATE, 5, { status: 'rolled-back' });
+    const { oldestActiveKey, unknown } = draft(courseOf(CREATE, exit(DEACTIVATE, 4, inactive), back));
+    expect(oldestActiveKey).toBeNull();
+    expect(unknown).toContainEqual({ field: 'oldestActiveKey', why: 'not-noted-of-each' });
+    expect(unknown).toContainEqual({ field: 'oldKey.reactivated', why: 'found-so' });
+  });
+
+  test('nobody knows, when another key was there that may have been discarded', () => {
+    const keysFound = [
+      ...STATE.keysFound,
+      { accessKeyId: 'AKIAEXAMPLE000000003', status: 'Active', createDate: iso(0) },
+    ];
+    const crashed = exit('Create and store a new key', 2, {
+      status: 'created',
+      newKeySource: 'created',
+      keysFound,
+    });
+    expect(draft(courseOf(crashed)).oldestActiveKey).toBeNull();
+  });
+});
+
+test('an acknowledgement has the time of the first check that got it', () => {
+  const given = { acknowledgement: { given: true } };
+  const { acknowledgement } = draft(
+    courseOf(
+      exit(CHECK, 3, { status: 'ask-acknowledgement' }),
+      enter(CHECK, 5, given),
+      exit(CHECK, 5, { ...given, status: 'wait-for-window' }),
+      enter(CHECK, 8, given),
+    ),
+  );
+  expect(acknowledgement).toMatchObject({ askedAt: iso(3), answeredAt: iso(5), result: 'given' });
+});
+
+test('adoption that is not settled any more has no ground', () => {
+  const settled = exit(CHECK, 3, { status: 'wait-for-window', adoption: { ground: 'moved' } });
+  expect(draft(courseOf(settled)).adoption).toMatchObject({ checks: 1, ground: 'moved' });
+  const again = exit(CHECK, 5, { status: 'wait-for-consumers' });
+  expect(draft(courseOf(settled, again)).adoption).toMatchObject({ checks: 2, ground: null });
+});
+
+describe('whether CloudTrail bears out who is said to have started it', () => {
+  const shown = (role: string | undefined): TrailAnswer => ({
+    kind: 'shown',
+    starter: { identity: 'arn:aws:sts::111122223333:assumed-role/x/y', role },
+  });
+  const SCHEDULE = { userName: 'alice', trigger: 'schedule' };
+  const OTHER = 'arn:aws:iam::111122223333:role/somebody';
+
+  test.each([
+    ['a person with a role', { userName: 'alice' }, OTHER, true],
+    ['a person without one', { userName: 'alice' }, undefined, true],
+    ['the schedule, that says to be a person', { userName: 'alice' }, SCHEDULER_ROLE, false],
+    ['a declaration, that says to be a person', { userName: 'alice' }, EMERGENCY_ROLE, false],
+    ['the schedule', SCHEDULE, SCHEDULER_ROLE, true],
+    ['somebody, who says to be the schedule', SCHEDULE, OTHER, false],
+    ['somebody, whose input is not admitted', { user: 'alice' }, OTHER, null],
+  ])('%s', (_who, input, role, bornOut) => {
+    expect(draft(courseOf(), { input, answer: shown(role) }).startedBy.bornOut).toBe(bornOut);
+  });
+});
+
+test('data of a state that are not understood are counted, and nothing is made of them', () => {
+  const odd: ToldEvent = { kind: 'entered', state: DEACTIVATE, at: at(3), data: undefined };
+  expect(draft(courseOf(odd))).toMatchObject({ oldKey: null, history: { notUnderstood: 1 } });
+});
