@@ -5,24 +5,32 @@ import { addLogGroup } from '../../../lib/functions/log-group';
 import { resourceOf, resourcesOf, templateOf } from '../synthesize';
 
 const logGroupsOf = (deployment: object) =>
-  Object.values(
+  Object.entries(
     resourcesOf(templateOf({ deployment, users: [{ userName: 'alice' }] }), 'AWS::Logs::LogGroup'),
   );
+
+/** The one for auditors. */
+const RECORDS = /AuditRecords/;
 
 /** What becomes of it when it is taken out of the stack, or replaced. */
 const RETAINED = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
 const DESTROYED = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
 
 test.each([
-  [{}, 365, RETAINED],
-  [{ logRetentionDays: 30, removalPolicy: 'destroy' }, 30, DESTROYED],
-])('with %j, every log group is kept for %i days, and has the same end', (deployment, days, end) => {
-  const logGroups = logGroupsOf(deployment);
-  expect(logGroups.length).toBeGreaterThan(0);
-  for (const logGroup of logGroups) {
-    expect(logGroup).toMatchObject({ Properties: { RetentionInDays: days }, ...end });
-  }
-});
+  [{}, 365, 400, RETAINED],
+  [{ logRetentionDays: 30, auditRetentionDays: 731, removalPolicy: 'destroy' }, 30, 731, DESTROYED],
+])(
+  'with %j, logs are kept for %i days, records for %i, and all have the same end',
+  (...[deployment, logs, records, end]) => {
+    const logGroups = logGroupsOf(deployment);
+    expect(logGroups.filter(([id]) => RECORDS.test(id))).toHaveLength(1);
+    expect(logGroups.length).toBeGreaterThan(1);
+    for (const [id, logGroup] of logGroups) {
+      const days = RECORDS.test(id) ? records : logs;
+      expect(logGroup).toMatchObject({ Properties: { RetentionInDays: days }, ...end });
+    }
+  },
+);
 
 test('one may have a name, and keep what is written to it for longer', () => {
   const stack = new Stack(new App(), 'Stack');
