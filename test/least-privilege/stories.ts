@@ -97,6 +97,19 @@ const REST: readonly Story[] = [
     },
   },
   {
+    title: 'CloudWatch Logs does not answer, and the end of which there is no record lies in the queue',
+    play: async (world, { userName }) => {
+      world.aws.faults.inject({
+        kind: 'before',
+        as: 'http-500',
+        times: Number.POSITIVE_INFINITY,
+        match: ({ service }) => service === 'logs',
+      });
+      await world.startExecution({ userName, action: 'plan' }).result;
+      await world.clock.sleep(HOUR);
+    },
+  },
+  {
     title: 'a deployment takes a tag away from secrets that an earlier one gave them',
     play: ({ updateSecrets }) =>
       updateSecrets(({ Tags, ...properties }) =>
