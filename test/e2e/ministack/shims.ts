@@ -49,6 +49,14 @@ export const SHIMS: readonly Shim[] = [
     where: 'test/e2e/python/ministack_shim.py',
   },
   {
+    name: 'saved query',
+    lacks: 'Its CloudFormation refuses AWS::Logs::QueryDefinition.',
+    faithful:
+      'A saved query has the name and the text that CloudFormation requires. Nothing else becomes of it. The shim does not start beside a ministack that knows the type.',
+    source: 'AWS CloudFormation User Guide, AWS::Logs::QueryDefinition',
+    where: 'test/e2e/python/ministack_shim.py',
+  },
+  {
     name: 'universal target',
     lacks: 'Schedules call templated targets only; a start by a universal target never happens.',
     faithful:
