@@ -52,12 +52,23 @@ export const MAX_STACK_NAME_LENGTH = 64;
 
 /** How a stack is deployed: what a company asks of every resource, whatever the resource is for. */
 export const DEPLOYMENT = {
+  /**
+   * How the name of the stack begins, and the names of secrets that the stack creates.
+   *
+   * @default - no prefix
+   */
   namePrefix: {
     schema: z.string(PREFIX).regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/, PREFIX),
     meaning:
       'How the name of the stack begins, and with it the names of its state machines, the generated names of roles, functions and everything else, and the names of secrets that the stack creates. Choose it before the first deployment: another prefix is another stack, with other secrets.',
     refused: 'a prefix with which the name of the stack has more than 64 characters',
   },
+  /**
+   * Tags by their keys: at most 40, of every resource that CloudFormation can tag, and of secrets that the stack creates. AWS takes 50 for
+   * most resources, and stacks and the CDK have some of their own.
+   *
+   * @default - none
+   */
   tags: {
     schema: z
       .record(
@@ -76,11 +87,21 @@ export const DEPLOYMENT = {
     byDefault: 'none',
     refused: 'rotation-paused, which pauses a user',
   },
+  /**
+   * ARN of the managed policy that bounds every role. Where it does not allow what a step does, the step ends in `PermissionDenied`.
+   *
+   * @default - no boundary
+   */
   permissionsBoundaryArn: {
     schema: z.string(BOUNDARY).regex(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[!-~]{1,576}$/, BOUNDARY),
     meaning: 'ARN of the managed policy that is the permissions boundary of every role.',
     refused: 'a policy of another account',
   },
+  /**
+   * Path of roles and managed policies (IAM API Reference, CreateRole). IAM cannot change it: another path later replaces all roles.
+   *
+   * @default - `/`
+   */
   rolePath: {
     schema: z
       .string(ROLE_PATH)
@@ -89,28 +110,53 @@ export const DEPLOYMENT = {
     builtIn: '/',
     meaning: 'Path of every role and managed policy of the stack.',
   },
+  /**
+   * Where permissions stand. An identity has 10 managed policies of 6,144 characters at most (IAM quotas): synthesis refuses what does not fit.
+   *
+   * @default - `inline`
+   */
   policies: {
     schema: z.enum(['inline', 'managed'], '"inline" or "managed"'),
     builtIn: 'inline',
     meaning:
       '"managed": permissions stand in customer managed policies alone, as some rules of AWS Config ask for. "inline": in an inline policy of each role, and in managed policies where that is full.',
   },
+  /**
+   * Where the functions have their network interfaces: IDs, all of one VPC.
+   *
+   * @default - outside of any VPC of yours
+   */
   vpc: {
     schema: z.strictObject({ subnetIds: idsOf('subnet'), securityGroupIds: idsOf('sg') }, VPC),
     meaning:
       '{"subnetIds": ["subnet-..."], "securityGroupIds": ["sg-..."]}: the functions run in these subnets, from which they must reach the services that they call. Lambda gets the permissions on network interfaces that it needs, and the code of the functions does not.',
   },
+  /**
+   * The instruction set of all functions. Their bundles are JavaScript, so either will do.
+   *
+   * @default - `arm64`
+   */
   architecture: {
     schema: z.enum(['arm64', 'x86_64'], '"arm64" or "x86_64"'),
     builtIn: 'arm64',
     meaning: 'Processors on which the functions run.',
   },
+  /**
+   * Invocations of each function at a time. An invocation beyond is refused, and tried again.
+   *
+   * @default - nothing is reserved
+   */
   reservedConcurrency: {
     schema: z.int(CONCURRENCY).min(1, CONCURRENCY).max(1000, CONCURRENCY),
     meaning:
       'How many invocations of each function can run at the same time, taken from what the account has for all its functions.',
     byDefault: 'nothing is reserved',
   },
+  /**
+   * ARN of the KMS key of topics, queue and logs. What its policy has to say is in docs/deployment.md.
+   *
+   * @default - keys of AWS
+   */
   encryptionKeyArn: {
     schema: z.string(KEY).regex(KEY_ARN, KEY),
     meaning:
@@ -118,43 +164,83 @@ export const DEPLOYMENT = {
     byDefault: 'keys of AWS',
     refused: 'an alias; a key of another Region',
   },
+  /**
+   * Days, of every log group but that of the records.
+   *
+   * @default - 365
+   */
   logRetentionDays: {
     schema: retentionDays,
     builtIn: 365,
     meaning: 'For how many days logs are kept.',
   },
+  /**
+   * Days, of the records of rotations.
+   *
+   * @default - 400
+   */
   auditRetentionDays: {
     schema: retentionDays,
     builtIn: 400,
     meaning: 'For how many days the record of each rotation is kept.',
   },
+  /**
+   * Name of the log group of a trail, for one saved query.
+   *
+   * @default - whoever runs the query chooses it
+   */
   trailLogGroupName: {
     schema: z.string(LOG_GROUP).regex(/^[\w./#-]{1,512}$/, LOG_GROUP),
     meaning:
       'Name of the log group to which a trail of yours delivers the events of CloudTrail: the saved query that shows who has read a secret looks there.',
     byDefault: 'whoever runs the query chooses it',
   },
+  /**
+   * What becomes of logs and records when they leave the stack, or it is deleted.
+   *
+   * @default - `retain`
+   */
   removalPolicy: {
     schema: z.enum(['retain', 'destroy'], '"retain" or "destroy"'),
     builtIn: 'retain',
     meaning: 'Whether logs and records stay when the stack is deleted. Secrets always stay.',
   },
+  /**
+   * Whether CloudFormation refuses to delete the stack.
+   *
+   * @default - false
+   */
   terminationProtection: {
     schema: z.boolean('true or false'),
     builtIn: false,
     meaning: 'Whether CloudFormation refuses to delete the stack.',
   },
+  /**
+   * Name of an event bus of the account and Region. Without the bus the deployment fails: PutEvents itself does not.
+   *
+   * @default - the default event bus
+   */
   eventBusName: {
     schema: z.string(BUS).regex(/^(?!default$)[.\w-]{1,256}$/, BUS),
     meaning: 'Name of the event bus that gets the events of rotations and surveys.',
     byDefault: 'the default event bus',
   },
+  /**
+   * Name of the group of schedules, which the stack creates (EventBridge Scheduler API Reference, CreateScheduleGroup).
+   *
+   * @default - the name of the stack
+   */
   scheduleGroupName: {
     schema: z.string(GROUP).regex(/^[\w.-]{1,64}$/, GROUP),
     meaning: 'Name of the group of schedules that the stack creates.',
     byDefault: 'the name of the stack',
     refused: 'the group of another stack of the account and Region',
   },
+  /**
+   * ARNs of further actions of every alarm: at most 4 of the 5 that CloudWatch takes (CloudWatch API Reference, PutMetricAlarm).
+   *
+   * @default - none
+   */
   alarmActions: {
     schema: z
       .array(

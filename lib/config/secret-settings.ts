@@ -197,6 +197,11 @@ export const SECRET = {
     refused:
       'wildcards and whole accounts; readers beside existingSecret, whose own policy they would replace',
   },
+  /**
+   * Whether the secret's resource policy denies its value and labels to all but steps, readers and `breakGlass`, 1 to 5 ARNs.
+   *
+   * @default - `false`: nobody is denied
+   */
   denyOthers: {
     schema: denyOthers,
     builtIn: false,
@@ -205,6 +210,11 @@ export const SECRET = {
     refused:
       'no ARN at all; wildcards; another account; beside existingSecret, whose own policy it would replace',
   },
+  /**
+   * Why the user is paused from the moment in which the stack creates the secret: the value of a tag, 1 to 256 characters.
+   *
+   * @default - `false`: not paused
+   */
   pauseAtFirst: {
     schema: pauseAtFirst,
     builtIn: false,
