@@ -25,6 +25,8 @@ interface Rows {
   readonly json?: string;
   /** Only items that have this. */
   readonly only?: readonly [path: string, equals: string];
+  /** And only those in which this does not have that in it. */
+  readonly without?: readonly [path: string, text: string];
   readonly show: readonly string[];
 }
 
@@ -47,6 +49,9 @@ const ofTrail = (only: Rows['only'], ...show: readonly string[]): Rows => ({
   ...(only && { only }),
   show,
 });
+
+/** What the generated names of the steps' roles have in them. */
+const ROLES_OF_STEPS = 'AccessKeyRotationSteps';
 
 const QUESTIONS: readonly Question[] = [
   {
@@ -104,7 +109,10 @@ const QUESTIONS: readonly Question[] = [
   {
     region: 'reads',
     command: trail('GetSecretValue'),
-    rows: ofTrail(['requestParameters.secretId', '$SECRET_ID'], 'userIdentity.arn'),
+    rows: {
+      ...ofTrail(['requestParameters.secretId', '$SECRET_ID'], 'userIdentity.arn'),
+      without: ['userIdentity.arn', ROLES_OF_STEPS],
+    },
   },
   {
     region: 'emergencies',
@@ -167,11 +175,12 @@ const at = (value: unknown, path: string): unknown =>
         );
 
 /** What the page gives `rows`: the part of a program for jq that finds the items and what is shown of them. */
-const programOf = ({ list, json, only, show }: Rows): string =>
+const programOf = ({ list, json, only, without, show }: Rows): string =>
   [
     `.${list}${list === '' ? '' : '[]'}${json === undefined ? '' : `.${json}`}`,
     ...(json === undefined ? [] : ['fromjson']),
     ...(only === undefined ? [] : [`select(.${only[0]} == "'"${only[1]}"'")`]),
+    ...(without === undefined ? [] : [`select(.${without[0]} | contains("${without[1]}") | not)`]),
     `[${show.map((path) => `.${path}`).join(', ')}]`,
   ].join(' | ');
 
@@ -192,7 +201,11 @@ const aligned = (rows: readonly (readonly string[])[]): string => {
 const textOf = (value: unknown): string => (value == null ? '-' : String(value));
 
 /** The same as `rows` of the page writes. */
-const rowsOf = (answer: unknown, { list, json, only, show }: Rows, variables: Asked['variables']): string => {
+const rowsOf = (
+  answer: unknown,
+  { list, json, only, without, show }: Rows,
+  variables: Asked['variables'],
+): string => {
   const found = at(answer, list);
   const items = (Array.isArray(found) ? found : [found]).map((item) =>
     json === undefined ? item : (JSON.parse(String(at(item, json))) as unknown),
@@ -200,6 +213,7 @@ const rowsOf = (answer: unknown, { list, json, only, show }: Rows, variables: As
   const wanted = only && variables[only[1].slice(1)];
   const rows = items
     .filter((item) => only === undefined || at(item, only[0]) === wanted)
+    .filter((item) => without === undefined || !String(at(item, without[0])).includes(without[1]))
     .map((item) => show.map((path) => textOf(at(item, path))));
   const once = [...new Map(rows.map((row) => [row.join('\t'), row])).entries()]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
