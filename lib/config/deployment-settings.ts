@@ -35,13 +35,16 @@ const BOUNDARY = 'the ARN of a managed policy of IAM, such as "arn:aws:iam::1234
 const ROLE_PATH =
   'a path that begins and ends with "/", of at most 512 printable ASCII characters, such as "/automation/"';
 const TAGS = 'an object of at most 40 tags, such as {"cost-center": "1234"}';
-const TAG_KEY = 'keys of tags: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with "aws:"';
+const TAG_KEY = /^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/iu;
+const TAG_KEYS = 'keys of 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with "aws:"';
 const TAG_VALUE = 'values of tags: up to 256 letters, digits, spaces and _.:/=+-@';
 const PREFIX = 'a beginning for names: a letter, and then up to 31 letters, digits and "-", such as "acme-"';
 const ACTIONS =
   'a list of at most 4 ARNs of what CloudWatch may act on: SNS topics, Lambda functions, or incidents and OpsItems of Systems Manager';
-const CONCURRENCY = 'a whole number from 1 to 1000';
-const GROUP = 'a name of 1 to 64 letters, digits and ._-';
+// With 1, a step that was given up and still runs keeps the next attempt out.
+const CONCURRENCY = 'a whole number from 2 to 1000';
+const GROUP =
+  'a name of 1 to 64 letters, digits and ._-, other than "default", which every account has already';
 const LOG_GROUP = 'the name of a log group in this account and Region: 1 to 512 of . - _ / # A-Z a-z 0-9';
 
 /**
@@ -71,12 +74,16 @@ export const DEPLOYMENT = {
    */
   tags: {
     schema: z
-      .record(
-        z.string(TAG_KEY).regex(/^(?!aws:)[\p{L}\p{N}\s_.:/=+@-]{1,128}$/iu, TAG_KEY),
-        z.string(TAG_VALUE).regex(/^[\p{L}\p{N}\s_.:/=+@-]{0,256}$/u, TAG_VALUE),
-        TAGS,
-      )
+      .record(z.string(), z.string(TAG_VALUE).regex(/^[\p{L}\p{N}\s_.:/=+@-]{0,256}$/u, TAG_VALUE), TAGS)
       .refine((tags) => Object.keys(tags).length <= 40, TAGS)
+      // Not in the schema of keys, whose own words an issue of a record does not have.
+      .refine((tags) => Object.keys(tags).every((key) => TAG_KEY.test(key)), TAG_KEYS)
+      // IAM User Guide, "Rules for tagging in IAM": "You cannot create separate tags with keys that differ only in case".
+      .refine(
+        (tags) =>
+          new Set(Object.keys(tags).map((key) => key.toLowerCase())).size === Object.keys(tags).length,
+        'keys that differ by more than capital letters, which IAM does not tell apart',
+      )
       .refine(
         (tags) => !Object.keys(tags).includes(PAUSE_TAG),
         `keys other than ${PAUSE_TAG}, which pauses a user`,
@@ -85,7 +92,7 @@ export const DEPLOYMENT = {
     meaning:
       'Tags of every resource that can have tags, and of the secrets that the stack creates. A tag that a resource has of its own stays.',
     byDefault: 'none',
-    refused: 'rotation-paused, which pauses a user',
+    refused: 'rotation-paused, which pauses a user; two keys that differ by capital letters alone',
   },
   /**
    * ARN of the managed policy that bounds every role. Where it does not allow what a step does, the step ends in `PermissionDenied`.
@@ -147,7 +154,7 @@ export const DEPLOYMENT = {
    * @default - nothing is reserved
    */
   reservedConcurrency: {
-    schema: z.int(CONCURRENCY).min(1, CONCURRENCY).max(1000, CONCURRENCY),
+    schema: z.int(CONCURRENCY).min(2, CONCURRENCY).max(1000, CONCURRENCY),
     meaning:
       'How many invocations of each function can run at the same time, taken from what the account has for all its functions.',
     byDefault: 'nothing is reserved',
@@ -231,10 +238,10 @@ export const DEPLOYMENT = {
    * @default - the name of the stack
    */
   scheduleGroupName: {
-    schema: z.string(GROUP).regex(/^[\w.-]{1,64}$/, GROUP),
+    schema: z.string(GROUP).regex(/^(?!default$)[\w.-]{1,64}$/, GROUP),
     meaning: 'Name of the group of schedules that the stack creates.',
     byDefault: 'the name of the stack',
-    refused: 'the group of another stack of the account and Region',
+    refused: 'default, which every account has; the group of another stack of the account and Region',
   },
   /**
    * ARNs of further actions of every alarm: at most 4 of the 5 that CloudWatch takes (CloudWatch API Reference, PutMetricAlarm).

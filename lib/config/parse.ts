@@ -41,7 +41,17 @@ const renamed = (field: string, given: unknown): string | undefined =>
     ? ` Did you mean "notifications": ${JSON.stringify({ emails: [given] })}?`
     : undefined;
 
-const knownFields = (schema: z.ZodType): readonly string[] =>
+/** The schema of what stands at a path within what another schema accepts; undefined: that is not an object of known fields. */
+const schemaAt = (schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined => {
+  if (schema instanceof z.ZodOptional) return schemaAt(schema.unwrap() as z.ZodType, path);
+  const [field, ...rest] = path;
+  if (field === undefined) return schema;
+  const inner: z.ZodType | undefined =
+    schema instanceof z.ZodObject ? (schema.shape as Record<PropertyKey, z.ZodType>)[field] : undefined;
+  return inner && schemaAt(inner, rest);
+};
+
+const knownFields = (schema: z.ZodType | undefined): readonly string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 
 const meantBy = (field: PropertyKey | undefined, given: unknown): string | undefined => {
@@ -61,12 +71,12 @@ const parsePart = <T>(
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     const path = [...at, ...issue.path];
-    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
-      const known = knownFields(schema);
+    const known = issue.code === 'unrecognized_keys' ? knownFields(schemaAt(schema, issue.path)) : [];
+    if (issue.code === 'unrecognized_keys' && known.length > 0) {
       for (const key of issue.keys) {
-        const given = show(valueAt(value, [key]));
+        const given = valueAt(value, [...issue.path, key]);
         problems.push(
-          `${fieldPath([...path, key])}: ${given} was given, but there is no such field. Allowed: ${known.join(', ')}.${renamed(key, valueAt(value, [key])) ?? didYouMean(nearest(key, known))}`,
+          `${fieldPath([...path, key])}: ${show(given)} was given, but there is no such field. Allowed: ${known.join(', ')}.${renamed(key, given) ?? didYouMean(nearest(key, known))}`,
         );
       }
     } else {

@@ -158,7 +158,7 @@ describe('who is told', () => {
       'a@example.com',
       /^notifications: .* Allowed: an object \{"emails"\?, "topicArn"\?, "chat"\?\}/,
     ],
-    ['a typo', { email: [] }, /^notifications: .* Allowed: /],
+    ['a typo', { email: [] }, /^notifications\.email: .* Did you mean "emails"\?$/],
     ['no list', { emails: 'a@example.com' }, /^notifications\.emails: .* Allowed: a list of at most 50/],
     ['an address twice', { emails: ['a@example.com', 'b@b.de', 'A@example.com'] }, /none of them twice\.$/],
     [

@@ -47,14 +47,19 @@ const consume = ({ aws, clock }: DeployedWorld, userName: string, kept?: string)
   clock.setInterval(work, HOUR).unref();
 };
 
-/** An application of alice's reads her secret, as it does when it starts. */
+/** Applications of alice's read her secret when they start: one by its name, and one by its ARN. */
 const readOnce = async ({ aws, server }: DeployedWorld): Promise<void> => {
-  const reader = new SecretsManagerClient({
-    region: aws.region,
-    endpoint: server.url,
-    credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/consumer`),
-  });
-  await reader.send(new GetSecretValueCommand({ SecretId: 'iam-access-key-rotation/alice' }));
+  const name = 'iam-access-key-rotation/alice';
+  const read = async (role: string, SecretId: string): Promise<void> => {
+    const reader = new SecretsManagerClient({
+      region: aws.region,
+      endpoint: server.url,
+      credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/${role}`),
+    });
+    await reader.send(new GetSecretValueCommand({ SecretId }));
+  };
+  await read('consumer', name);
+  await read('payments', aws.secretsManager.secret(name)?.arn ?? '');
 };
 
 /** alice's owner says yes, a day after being asked. */
@@ -93,6 +98,7 @@ const play = async (world: DeployedWorld): Promise<Variables> => {
   });
   await Promise.all([...begun, emergency].map((execution) => execution?.result));
   await answered;
+  await schedules.get(scheduleName('alice'))?.()?.result;
   // Until the last record shows.
   await clock.sleep(DAY);
   const [rotation] = begun;

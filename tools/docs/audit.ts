@@ -25,8 +25,12 @@ interface Rows {
   readonly json?: string;
   /** Only items that have this. */
   readonly only?: readonly [path: string, equals: string];
+  /** Only items in which this is the name of a secret, or its ARN. */
+  readonly ofSecret?: readonly [path: string, name: string];
   /** And only those in which this does not have that in it. */
   readonly without?: readonly [path: string, text: string];
+  /** Only the latest item of each that has this. */
+  readonly latestOf?: string;
   readonly show: readonly string[];
 }
 
@@ -62,13 +66,16 @@ const QUESTIONS: readonly Question[] = [
   {
     region: 'ages',
     command: records('{ $.oldestActiveKey.createdSeconds > 0 }'),
-    rows: ofRecords(
-      'userName',
-      'execution.endedAt',
-      'oldestActiveKey.accessKeyId',
-      'oldestActiveKey.created',
-      'rotateAfterDays',
-    ),
+    rows: {
+      ...ofRecords(
+        'userName',
+        'execution.endedAt',
+        'oldestActiveKey.accessKeyId',
+        'oldestActiveKey.created',
+        'rotateAfterDays',
+      ),
+      latestOf: 'userName',
+    },
   },
   {
     region: 'keys',
@@ -110,7 +117,8 @@ const QUESTIONS: readonly Question[] = [
     region: 'reads',
     command: trail('GetSecretValue'),
     rows: {
-      ...ofTrail(['requestParameters.secretId', '$SECRET_ID'], 'userIdentity.arn'),
+      ...ofTrail(undefined, 'userIdentity.arn'),
+      ofSecret: ['requestParameters.secretId', '$SECRET_ID'],
       without: ['userIdentity.arn', ROLES_OF_STEPS],
     },
   },
@@ -131,7 +139,10 @@ const QUESTIONS: readonly Question[] = [
   {
     region: 'enrolled',
     command: records('{ ($.kind = "rotation") && ($.enrolled IS TRUE) }'),
-    rows: ofRecords('userName', 'rotateAfterDays', 'lastStep.why'),
+    rows: {
+      ...ofRecords('userName', 'execution.endedAt', 'rotateAfterDays', 'lastStep.why'),
+      latestOf: 'userName',
+    },
   },
   {
     region: 'schedule',
@@ -174,15 +185,25 @@ const at = (value: unknown, path: string): unknown =>
           value,
         );
 
+/** The name of a secret, or its ARN, in which six characters follow the name. Both jq and JavaScript take it so. */
+const ofSecretNamed = (name: string): string => `(^|:)${name}(-[A-Za-z0-9]{6})?$`;
+
 /** What the page gives `rows`: the part of a program for jq that finds the items and what is shown of them. */
-const programOf = ({ list, json, only, without, show }: Rows): string =>
-  [
+const programOf = ({ list, json, only, ofSecret, without, latestOf, show }: Rows): string => {
+  const items = [
     `.${list}${list === '' ? '' : '[]'}${json === undefined ? '' : `.${json}`}`,
     ...(json === undefined ? [] : ['fromjson']),
     ...(only === undefined ? [] : [`select(.${only[0]} == "'"${only[1]}"'")`]),
+    ...(ofSecret === undefined
+      ? []
+      : [`select(.${ofSecret[0]} // "" | test("${ofSecretNamed(`'"${ofSecret[1]}"'`)}"))`]),
     ...(without === undefined ? [] : [`select(.${without[0]} | contains("${without[1]}") | not)`]),
+  ].join(' | ');
+  return [
+    ...(latestOf === undefined ? [items] : [`[${items}]`, `group_by(.${latestOf})[]`, 'max_by(.recordedAt)']),
     `[${show.map((path) => `.${path}`).join(', ')}]`,
   ].join(' | ');
+};
 
 /** `column -t` of util-linux: columns as wide as their widest cell, two spaces apart. */
 const aligned = (rows: readonly (readonly string[])[]): string => {
@@ -200,22 +221,32 @@ const aligned = (rows: readonly (readonly string[])[]): string => {
 
 const textOf = (value: unknown): string => (value == null ? '-' : String(value));
 
+/** Of several records of one, the latest. */
+const latest = (items: readonly unknown[], of: string): readonly unknown[] => [
+  ...new Map(
+    items
+      .toSorted((one, other) => (String(at(one, 'recordedAt')) < String(at(other, 'recordedAt')) ? -1 : 1))
+      .map((item) => [at(item, of), item]),
+  ).values(),
+];
+
 /** The same as `rows` of the page writes. */
-const rowsOf = (
-  answer: unknown,
-  { list, json, only, without, show }: Rows,
-  variables: Asked['variables'],
-): string => {
+const rowsOf = (answer: unknown, rows: Rows, variables: Asked['variables']): string => {
+  const { list, json, only, ofSecret, without, latestOf, show } = rows;
+  const givenTo = (variable: string): string => variables[variable.slice(1)] ?? '';
   const found = at(answer, list);
-  const items = (Array.isArray(found) ? found : [found]).map((item) =>
-    json === undefined ? item : (JSON.parse(String(at(item, json))) as unknown),
-  );
-  const wanted = only && variables[only[1].slice(1)];
-  const rows = items
-    .filter((item) => only === undefined || at(item, only[0]) === wanted)
-    .filter((item) => without === undefined || !String(at(item, without[0])).includes(without[1]))
-    .map((item) => show.map((path) => textOf(at(item, path))));
-  const once = [...new Map(rows.map((row) => [row.join('\t'), row])).entries()]
+  const items = (Array.isArray(found) ? found : [found])
+    .map((item) => (json === undefined ? item : (JSON.parse(String(at(item, json))) as unknown)))
+    .filter((item) => only === undefined || at(item, only[0]) === givenTo(only[1]))
+    .filter(
+      (item) =>
+        ofSecret === undefined ||
+        new RegExp(ofSecretNamed(givenTo(ofSecret[1]))).test(String(at(item, ofSecret[0]) ?? '')),
+    )
+    .filter((item) => without === undefined || !String(at(item, without[0])).includes(without[1]));
+  const shownOf = latestOf === undefined ? items : latest(items, latestOf);
+  const cells = shownOf.map((item) => show.map((path) => textOf(at(item, path))));
+  const once = [...new Map(cells.map((row) => [row.join('\t'), row])).entries()]
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([, row]) => row);
   return aligned(once);

@@ -43,13 +43,31 @@ describe('how a stack is deployed', () => {
     expect([...RETENTION_DAYS]).toEqual(days.filter((value) => value !== RetentionDays.INFINITE));
   });
 
-  it.each([
+  it.each<[object, string]>([
     [{ logRetentionDays: 100 }, 'deployment.logRetentionDays: 100 was given. Allowed: a number of days'],
     [{ tags: { 'rotation-paused': 'x' } }, 'deployment.tags: '],
     [{ encryptionKeyArn: 'alias/mine' }, 'deployment.encryptionKeyArn: "alias/mine" was given.'],
     [{ vpc: { subnetIds: [] } }, 'deployment.vpc.subnetIds'],
     [{ eventBusName: 'default' }, 'deployment.eventBusName: "default" was given.'],
-    [{ arm: true }, 'arm'],
+    [
+      { tags: { 'aws:x': 'no' } },
+      'deployment.tags: {"aws:x":"no"} was given. Allowed: keys of 1 to 128 letters',
+    ],
+    [{ tags: { Cost: 'a', cost: 'b' } }, 'Allowed: keys that differ by more than capital letters'],
+    [{ scheduleGroupName: 'default' }, 'deployment.scheduleGroupName: "default" was given.'],
+    [
+      { reservedConcurrency: 1 },
+      'deployment.reservedConcurrency: 1 was given. Allowed: a whole number from 2',
+    ],
+    [
+      { logRetention: 400 },
+      'deployment.logRetention: 400 was given, but there is no such field. Allowed: namePrefix, tags',
+    ],
+    [{ logRetentionDay: 400 }, 'Did you mean "logRetentionDays"?'],
+    [
+      { vpc: { vpcId: 'vpc-1' } },
+      'deployment.vpc.vpcId: "vpc-1" was given, but there is no such field. Allowed: subnetIds',
+    ],
   ])('refuses %j, and says what is allowed', (deployment, message) => {
     expect(() => deploymentOf({ deployment, users })).toThrow(message);
   });
@@ -91,5 +109,12 @@ describe('how a stack is deployed', () => {
       const problem = `- ${where}.encryptionKeyArn: "${keyIn('us-east-1')}" was given. Allowed: a KMS key in eu-west-1`;
       expect(() => parseStacks({ ...forAll, stacks }, LIMITS)).toThrow(problem);
     });
+  });
+
+  it('names an unknown field wherever it stands', () => {
+    const config = { stacks: [{ stackName: 'one', deployment: { tag: {} }, users }] };
+    expect(() => parseStacks(config, LIMITS)).toThrow(
+      'stacks[0].deployment.tag: {} was given, but there is no such field.',
+    );
   });
 });
