@@ -50,15 +50,15 @@ const consume = ({ aws, clock }: DeployedWorld, userName: string, kept?: string)
 /** Applications of alice's read her secret when they start: one by its name, and one by its ARN. */
 const readOnce = async ({ aws, server }: DeployedWorld): Promise<void> => {
   const name = 'iam-access-key-rotation/alice';
-  const read = async (role: string, SecretId: string): Promise<void> => {
+  const read = async (session: string, SecretId: string): Promise<void> => {
     const reader = new SecretsManagerClient({
       region: aws.region,
       endpoint: server.url,
-      credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/${role}`),
+      credentials: aws.roleCredentials(`arn:aws:iam::${aws.accountId}:role/consumer`, session),
     });
     await reader.send(new GetSecretValueCommand({ SecretId }));
   };
-  await read('consumer', name);
+  await read('orders', name);
   await read('payments', aws.secretsManager.secret(name)?.arn ?? '');
 };
 

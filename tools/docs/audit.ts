@@ -117,7 +117,7 @@ const QUESTIONS: readonly Question[] = [
     region: 'reads',
     command: trail('GetSecretValue'),
     rows: {
-      ...ofTrail(undefined, 'userIdentity.arn'),
+      ...ofTrail(undefined, 'userIdentity.arn', 'userIdentity.accountId'),
       ofSecret: ['requestParameters.secretId', '$SECRET_ID'],
       without: ['userIdentity.arn', ROLES_OF_STEPS],
     },
@@ -197,7 +197,7 @@ const programOf = ({ list, json, only, ofSecret, without, latestOf, show }: Rows
     ...(ofSecret === undefined
       ? []
       : [`select(.${ofSecret[0]} // "" | test("${ofSecretNamed(`'"${ofSecret[1]}"'`)}"))`]),
-    ...(without === undefined ? [] : [`select(.${without[0]} | contains("${without[1]}") | not)`]),
+    ...(without === undefined ? [] : [`select(.${without[0]} // "" | contains("${without[1]}") | not)`]),
   ].join(' | ');
   return [
     ...(latestOf === undefined ? [items] : [`[${items}]`, `group_by(.${latestOf})[]`, 'max_by(.recordedAt)']),
@@ -243,7 +243,7 @@ const rowsOf = (answer: unknown, rows: Rows, variables: Asked['variables']): str
         ofSecret === undefined ||
         new RegExp(ofSecretNamed(givenTo(ofSecret[1]))).test(String(at(item, ofSecret[0]) ?? '')),
     )
-    .filter((item) => without === undefined || !String(at(item, without[0])).includes(without[1]));
+    .filter((item) => without === undefined || !String(at(item, without[0]) ?? '').includes(without[1]));
   const shownOf = latestOf === undefined ? items : latest(items, latestOf);
   const cells = shownOf.map((item) => show.map((path) => textOf(at(item, path))));
   const once = [...new Map(cells.map((row) => [row.join('\t'), row])).entries()]
