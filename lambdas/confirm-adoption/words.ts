@@ -133,7 +133,7 @@ const sayNotice = (earliest: Date, facts: Told): Said => {
         ? []
         : [LOOK_FOR_USERS, eventsOfKey(oldAccessKeyId, regionOf(oldKeyUse))]),
       ...pauseAdvice(secretId, 'both keys stay Active'),
-      'Only if a program fails after the old key was set Inactive: set it Active again. This takes seconds, or three minutes while a step is at work:',
+      'Only if a program fails after the old key was set Inactive: set it Active again. This takes seconds, or up to three minutes if a step was at work a moment ago:',
       startRotation(userName, 'rollback'),
     ],
   };
@@ -371,7 +371,7 @@ const sayOverruled = (overruled: readonly Objection[], facts: Told): Said => ({
   ),
   next: [
     READ_AGAIN,
-    'If some cannot, bring the old key back, which also stops the rotation. This takes seconds, or three minutes while a step is at work:',
+    'If some cannot, bring the old key back, which also stops the rotation. This takes seconds, or up to three minutes if a step was at work a moment ago:',
     startRotation(facts.userName, 'rollback'),
     'If they cannot wait for that, set the old key Active first:',
     setKeyStatus(facts.userName, nameOf(facts), 'Active'),

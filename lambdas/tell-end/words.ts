@@ -73,13 +73,13 @@ const INPUT_UNREADABLE: Readonly<Record<Case<'unreadable'>['why'], string>> = {
   'not-admitted': 'What it was started with is not what this state machine takes, and is not repeated here.',
 };
 
-/** The last function of an execution may be at work for so long: until then the lock is its own, and a start by hand is refused. */
-const LATER = `${DRAIN_SECONDS / 60} minutes after the end or later`;
+/** The last function of an execution may be at work for so long: as long as it may be, the lock is its own, and a start by hand is refused. */
+const GOES_ON = `It goes on from what is there, or is refused for ${DRAIN_SECONDS / 60} minutes at most, while a step may still be at work:`;
 
 const startAgain = (status: EndStatus): string =>
   status === 'ABORTED'
-    ? `Unless somebody stopped it on purpose, start a new execution, ${LATER}. It goes on from what is there:`
-    : `Start a new execution, ${LATER}. It goes on from what is there:`;
+    ? `Unless somebody stopped it on purpose, start a new execution. ${GOES_ON}`
+    : `Start a new execution. ${GOES_ON}`;
 
 const ROLLBACK_OPEN: Urgency = {
   urgent: true,

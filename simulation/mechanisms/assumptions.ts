@@ -493,13 +493,14 @@ export const ASSUMPTIONS = [
   {
     id: 'execution-history-whole',
     service: 'Step Functions',
-    says: 'A history that shows the end of an execution, with numbers that have no gap, shows every task that the execution has begun.',
+    says: 'A history that shows the end of an execution, with numbers that have no gap, shows every task that the execution has begun, and Step Functions calls a function once for each.',
     aws: 'nothing',
     triedBy: ['aws.executionReadLag', 'fault.stopped'],
     otherwise:
       'a history that does not show the end, has a gap, or does not reach back for three minutes proves nothing, and the lock is taken over 180 seconds after the end ([ADR 68](adr/0068-rest-is-proved.md))',
     beyond: {
-      window: 'an event that is added before the last one of a history after that one was shown',
+      window:
+        'an event that is added before the last one of a history after that one was shown, or a call of a function that is repeated unseen',
       consequence:
         'the same as with a late request: a function of the previous execution may act beside its successor, until its next look at the lock',
     },

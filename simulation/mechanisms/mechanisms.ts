@@ -152,8 +152,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/findings/rest.ts`,
-        from: ': [later(event.at, DRAIN_SECONDS)];',
-        to: ': [];',
+        from: 'return [later(event.type === STARTED ? event.at : next.at, DRAIN_SECONDS)];',
+        to: 'return [];',
       },
     ],
     proof: {

@@ -115,7 +115,7 @@ export const REFUSALS: Words<RefusalWhy> = {
       commands.describeExecution(executionArn),
       'If it must not go on, stop it:',
       commands.stopExecution(executionArn),
-      'Some minutes later, start again:',
+      'Then start again. It may be refused for three minutes at most, while a step is still at work:',
       commands.startRotation(facts.input.userName, facts.input.action === 'resume' ? 'resume' : undefined),
     ],
   }),

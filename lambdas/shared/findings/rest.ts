@@ -12,8 +12,9 @@ export const atRest = (stoppedAt: Date): Date => later(stoppedAt, DRAIN_SECONDS)
 /** The last event of an execution (Step Functions API Reference, HistoryEvent). */
 const ENDS = new Set(['ExecutionAborted', 'ExecutionFailed', 'ExecutionSucceeded', 'ExecutionTimedOut']);
 
-/** The events by which an attempt at a task begins. */
-const BEGINNINGS = new Set(['TaskScheduled', 'TaskStarted']);
+/** The events by which an attempt at a task begins: Step Functions is to call the function, and it has called it. */
+const SCHEDULED = 'TaskScheduled';
+const STARTED = 'TaskStarted';
 
 const ERRORS_OF_STEPS: ReadonlySet<string> = new Set(ERROR_NAMES);
 
@@ -48,13 +49,12 @@ export const restByHistory = (newestFirst: readonly ShownEvent[]): Date | undefi
   const reachesBack = oldest.id === 1 || atRest(oldest.at) <= end.at;
   if (!reachesBack) return undefined;
   const rests = before.flatMap((event, index) => {
-    if (!BEGINNINGS.has(event.type)) return [];
     // The steps of an execution follow one another, so what comes after a beginning is what became of it.
-    const next = newestFirst[index];
-    if (next !== undefined && BEGINNINGS.has(next.type)) return [];
-    return next !== undefined && functionIsOver(next)
-      ? [later(next.at, LATE_REQUEST_MARGIN_SECONDS)]
-      : [later(event.at, DRAIN_SECONDS)];
+    const next = newestFirst[index] ?? end;
+    if ((event.type !== SCHEDULED && event.type !== STARTED) || next.type === STARTED) return [];
+    if (functionIsOver(next)) return [later(next.at, LATE_REQUEST_MARGIN_SECONDS)];
+    // Of a function that was to be called, nobody knows when it was: at the latest when Step Functions gave up.
+    return [later(event.type === STARTED ? event.at : next.at, DRAIN_SECONDS)];
   });
   return new Date(Math.max(...[end.at, ...rests].map((time) => time.getTime())));
 };

@@ -42,7 +42,7 @@ export const UNENROLLED_SECTION = 'Un-enrol a user';
 
 /** The old key comes back, and stays. */
 export const rollBack = ({ userName }: Named): Advice => [
-  'If programs fail without the old key, bring it back. This takes seconds, or three minutes while a step is at work:',
+  'If programs fail without the old key, bring it back. This takes seconds, or up to three minutes if a step was at work a moment ago:',
   startRotation(userName, 'rollback'),
 ];
 

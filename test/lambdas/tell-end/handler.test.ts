@@ -106,7 +106,7 @@ test('an ordinary rotation that somebody stopped', async () => {
       'They are as the last completed step left them. No step leaves a key half changed.',
       '',
       'DO THIS',
-      '1. Unless somebody stopped it on purpose, start a new execution, 3 minutes after the end or later. It goes on from what is there:',
+      '1. Unless somebody stopped it on purpose, start a new execution. It goes on from what is there, or is refused for 3 minutes at most, while a step may still be at work:',
       `   ${start(ROTATIONS, { userName: 'alice' })}`,
       '2. Otherwise the next scheduled start takes over, unless the rotation is on hold or paused.',
       '3. See what it was started with, and what AWS says of its end:',

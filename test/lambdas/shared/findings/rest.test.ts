@@ -52,7 +52,16 @@ describe('when nothing of an execution can be alive', () => {
       [started, ['TaskScheduled', 11], ['TaskStarted', 10], aborted],
       170,
     ],
-    ['three minutes after a function was asked for', [started, ['TaskScheduled', 10], aborted], 170],
+    [
+      'three minutes after the end, if a function was to be called and may have been at any time',
+      [started, ['TaskScheduled', 10], aborted],
+      180,
+    ],
+    [
+      'three minutes after Step Functions gave up to call a function',
+      [started, ['TaskScheduled', 100], ['TaskFailed', 20, 'Lambda.SdkClientException'], aborted],
+      160,
+    ],
     [
       'three minutes after a function began of which Step Functions has lost sight',
       [started, ...task(100, 20, 'TaskFailed', 'Lambda.Unknown'), aborted],
