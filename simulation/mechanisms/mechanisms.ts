@@ -182,6 +182,11 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: 'if (execution === null) {',
       },
       {
+        file: `${CREATE}/lock.ts`,
+        from: "case 'running':\n      return undefined;",
+        to: "case 'running':\n      return new Date(0);",
+      },
+      {
         file: 'lambdas/plan-rotation/handler.ts',
         from: 'status: plan.kind,\n    outcome',
         to: "status: 'due',\n    outcome",
@@ -805,7 +810,7 @@ export const MECHANISMS: readonly Mechanism[] = [
       // An emergency looks for the version that holds the other key, to fall back on it instead of deleting it.
       schedule: when('new-key-leaked-late', [
         {
-          at: callOf('create-access-key', 'secretsmanager:ListSecretVersionIds', 2),
+          at: callOf('create-access-key', 'secretsmanager:ListSecretVersionIds'),
           kind: 'kms-denied',
           seconds: 400,
         },
@@ -1007,7 +1012,7 @@ export const MECHANISMS: readonly Mechanism[] = [
         to: "(await this.read(secret, { VersionId: versionId })) ?? ({ versionId, text: '', document: { kind: 'no-key', text: '' } } as ReadVersion) ??",
       },
     ],
-    proof: { schedule: when('ordinary', [], LATE_READS), violates: 8 },
+    proof: { schedule: { shape: 'ordinary', seed: 10, faults: [], world: LATE_READS }, violates: 8 },
   },
   {
     name: 'start-of-execution',
@@ -1021,8 +1026,8 @@ export const MECHANISMS: readonly Mechanism[] = [
     patches: [
       {
         file: `${SHARED}/findings/lock-holder.ts`,
-        from: 'if (later >= SAME_START_MS)',
-        to: 'if (later >= SAME_START_MS && !now)',
+        from: 'if (isKnown && later >= SAME_START_MS)',
+        to: 'if (isKnown && later >= SAME_START_MS && !now)',
       },
     ],
     doubledBy: ['own-name'],
