@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
+  InvalidRequestException,
   PutResourcePolicyCommand,
   ReplicateSecretToRegionsCommand,
   ResourceExistsException,
@@ -23,14 +24,16 @@ export interface NewSecret {
   readonly tags: readonly SecretTag[];
 }
 
-/** A secret that somebody has deleted is not missed. */
-const unlessGone = async (call: Promise<unknown>): Promise<void> => {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-  }
-};
+/** What Secrets Manager says of every call about a secret that is scheduled for deletion, but of reading what it is. */
+const MARKED_FOR_DELETION = /\b(marked|scheduled) for deletion\b/;
+
+/**
+ * Whether an error says that the secret is gone, or scheduled for deletion. InvalidRequestException has other causes, too (Secrets Manager
+ * API, TagResource), which only the message tells apart: one that is not known is not taken for this one.
+ */
+export const isGoneOrGoing = (error: unknown): boolean =>
+  error instanceof ResourceNotFoundException ||
+  (error instanceof InvalidRequestException && MARKED_FOR_DELETION.test(error.message));
 
 /** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */
 export class DeploymentGateway {
@@ -63,12 +66,12 @@ export class DeploymentGateway {
 
   /** Adds tags to a secret, or changes their values. Its other tags stay. */
   async tag(secretId: string, tags: readonly SecretTag[]): Promise<void> {
-    await unlessGone(this.client.send(new TagResourceCommand({ SecretId: secretId, Tags: [...tags] })));
+    await this.client.send(new TagResourceCommand({ SecretId: secretId, Tags: [...tags] }));
   }
 
   /** Removes the tags with these keys from a secret. One that it does not have is none too many. */
   async untag(secretId: string, keys: readonly string[]): Promise<void> {
-    await unlessGone(this.client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] })));
+    await this.client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] }));
   }
 
   /** Puts a policy in the place of the one that the secret has. One that lets everybody in is refused. */
