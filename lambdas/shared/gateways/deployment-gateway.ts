@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
-  InvalidRequestException,
   PutResourcePolicyCommand,
   ReplicateSecretToRegionsCommand,
   ResourceExistsException,
-  ResourceNotFoundException,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
   TagResourceCommand,
@@ -23,17 +21,6 @@ export interface NewSecret {
   readonly kmsKeyId?: string | undefined;
   readonly tags: readonly SecretTag[];
 }
-
-/** What Secrets Manager says of every call about a secret that is scheduled for deletion, but of reading what it is. */
-const MARKED_FOR_DELETION = /\b(marked|scheduled) for deletion\b/;
-
-/**
- * Whether an error says that the secret is gone, or scheduled for deletion. InvalidRequestException has other causes, too (Secrets Manager
- * API, TagResource), which only the message tells apart: one that is not known is not taken for this one.
- */
-export const isGoneOrGoing = (error: unknown): boolean =>
-  error instanceof ResourceNotFoundException ||
-  (error instanceof InvalidRequestException && MARKED_FOR_DELETION.test(error.message));
 
 /** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */
 export class DeploymentGateway {

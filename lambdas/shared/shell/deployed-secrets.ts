@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Answer } from '../contract/cloudformation';
 import { parse, safeParse } from '../contract/schema';
-import { isGoneOrGoing } from '../gateways/deployment-gateway';
+import { isGoneOrGoing } from '../gateways/service-errors';
 import { deploymentReason, problemInFull, type SecretProblem } from '../words/deployment';
 
 /** What CloudFormation asks of a custom resource that stands for something of many secrets. */
