@@ -315,19 +315,13 @@ describe.each(Object.keys(UPDATES))('%s of a secret that the stack knew before',
     },
   );
 
-  test('and that cannot be changed for another reason: an error', async () => {
+  test.each([
+    ['InvalidRequestException', 'Another service manages it.'],
+    ['ResourceNotFoundException', 'The KMS key is not found.'],
+  ])('and that cannot be changed for another reason: %s, %s', async (code, message) => {
     const { aws, update, of } = world('there');
-    aws.faults.inject({
-      kind: 'error',
-      code: 'InvalidRequestException',
-      status: 400,
-      message: 'Another service manages it.',
-      times: 1,
-      match: () => true,
-    });
-    await expect(update(of('alice', false), of('alice', true))).rejects.toThrow(
-      /alice: InvalidRequestException: Another/,
-    );
+    aws.faults.inject({ kind: 'error', code, status: 400, message, times: 1, match: () => true });
+    await expect(update(of('alice', false), of('alice', true))).rejects.toThrow(`alice: ${code}: ${message}`);
   });
 });
 
