@@ -58,6 +58,7 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   return changeSecrets(Properties, {
     physicalResourceId: 'rotated-secrets',
     failed: 'created or tagged',
+    secretIdsOf: ({ Secrets }) => Secrets.map(({ SecretId }) => SecretId),
     tasks: (wanted, before) =>
       tasksOf(wanted, before).map((task) => ({ secretId: task.secret.SecretId, run: () => perform(task) })),
   });

@@ -29,7 +29,8 @@ const policiesOf = (
  * whoever reads goes on reading.
  *
  * A role that is replaced is admitted together with its successor: the functions take their new roles only after this, and
- * until then rotations run with the old ones. The next change of a policy leaves the old one out.
+ * until then rotations run with the old ones; so they do again when the deployment is taken back, which leaves a policy that it brought.
+ * The next change of a policy leaves the old one out. Where there was no such resource before, no former role is known.
  */
 export const changedPolicies = (
   wanted: SecretPolicies,

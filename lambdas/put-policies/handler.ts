@@ -26,6 +26,8 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   return changeSecrets(Properties, {
     physicalResourceId: 'secret-policies',
     failed: 'given their policy',
+    secretIdsOf: ({ Policies }) =>
+      Policies.flatMap(({ Secrets }) => Secrets.flatMap(({ SecretIds }) => SecretIds)),
     tasks: (wanted, before) =>
       changedPolicies(wanted, before).map(({ secretId, policy }) => ({
         secretId,

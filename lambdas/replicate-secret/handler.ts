@@ -23,6 +23,7 @@ export const createChange = (clientConfig: SecretsManagerClientConfig) => {
   return changeSecrets(Properties, {
     physicalResourceId: 'secret-replicas',
     failed: 'replicated',
+    secretIdsOf: ({ Secrets }) => Secrets.map(({ SecretId }) => SecretId),
     tasks: ({ Secrets }, before) =>
       secretsWithNewRegions(Secrets, before?.Secrets ?? []).map(({ SecretId, Replicas }) => ({
         secretId: SecretId,

@@ -1,6 +1,6 @@
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { DeploymentSettings } from '../config';
-import { ec2Arn } from '../permissions/resource-arns';
+import { ec2Arn, sharedEc2Arn } from '../permissions/resource-arns';
 import { type Condition, type Grant, SOURCE_FUNCTION } from '../permissions/role-policies';
 import { acknowledgeWildcard } from '../permissions/wildcard';
 
@@ -19,6 +19,13 @@ const NEW_INTERFACES = ec2Arn('network-interface/*');
 /** Every interface, as the Lambda Developer Guide writes it. */
 const ANY_INTERFACE = ec2Arn('*/*');
 
+/** Subnets are often shared by the account of a central network. */
+const subnetsOf = (vpc: Vpc): readonly string[] => vpc.subnetIds.map((id) => sharedEc2Arn(`subnet/${id}`));
+
+/** So can security groups be (Amazon VPC User Guide, "Share security groups with AWS Organizations"). */
+const securityGroupsOf = (vpc: Vpc): readonly string[] =>
+  vpc.securityGroupIds.map((id) => sharedEc2Arn(`security-group/${id}`));
+
 /**
  * What Lambda needs to connect a function to a VPC (Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon
  * VPC"), on these subnets and security groups. Reading knows no resources. For DeleteNetworkInterface the guide asks for every ID of the
@@ -26,7 +33,7 @@ const ANY_INTERFACE = ec2Arn('*/*');
  */
 export const networkGrants = (vpc: Vpc | undefined): readonly Grant[] => {
   if (vpc === undefined) return [];
-  const subnets = vpc.subnetIds.map((id) => ec2Arn(`subnet/${id}`));
+  const subnets = subnetsOf(vpc);
   return [
     {
       actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
@@ -35,11 +42,7 @@ export const networkGrants = (vpc: Vpc | undefined): readonly Grant[] => {
     },
     {
       actions: ['ec2:CreateNetworkInterface'],
-      resources: [
-        NEW_INTERFACES,
-        ...subnets,
-        ...vpc.securityGroupIds.map((id) => ec2Arn(`security-group/${id}`)),
-      ],
+      resources: [NEW_INTERFACES, ...subnets, ...securityGroupsOf(vpc)],
       conditions: [NOT_FROM_A_FUNCTION],
     },
     {
@@ -65,6 +68,13 @@ export const acknowledgeNetworkGrants = (role: Role, vpc: Vpc | undefined): void
     '*',
     'ec2:DescribeNetworkInterfaces and ec2:DescribeSubnets know no resources. They only read, and the code of functions may not use them.',
   );
+  for (const given of [...subnetsOf(vpc), ...securityGroupsOf(vpc)]) {
+    acknowledgeWildcard(
+      role,
+      given,
+      'One subnet or security group, by its ID: the account is that of its owner, which may share it by AWS RAM.',
+    );
+  }
   for (const interfaces of [NEW_INTERFACES, ANY_INTERFACE]) {
     acknowledgeWildcard(
       role,

@@ -87,6 +87,13 @@ export const schedulesArn = (groupName: string): string => arn('scheduler', `sch
 /** What is of EC2. */
 export const ec2Arn = (resource: string): string => arn('ec2', resource);
 
+/**
+ * What is of EC2, and may be shared from another account by AWS RAM: its ARN then has the account of its owner, which the configuration does
+ * not say. An ID stands for one resource in whatever account it is.
+ */
+export const sharedEc2Arn = (resource: string): string =>
+  `arn:\${AWS::Partition}:ec2:\${AWS::Region}:*:${resource}`;
+
 /** An event bus. The name of the one that every account has is `default`. */
 export const eventBusArn = (name: string): string => arn('events', `event-bus/${name}`);
 

@@ -101,15 +101,14 @@ export class SecretPolicies extends Construct {
   constructor(scope: Construct, id: string, props: SecretPoliciesProps) {
     super(scope, id);
     const users = props.users.filter((user) => user.readers.length > 0 || user.denyOthers !== false);
-    const denies = users.some(({ denyOthers }) => denyOthers !== false);
     this.admitSteps = [];
     if (users.length === 0) return;
     const policed = policedSecrets(users);
-    const steps = denies
-      ? [...props.stepRoles].map(
-          ([step, { roleArn }]): AdmittedStep => ({ RoleArn: roleArn, Actions: guardedActionsOf(step) }),
-        )
-      : [];
+    // Also where no policy denies anything yet: the deployment that closes the secrets is handed the roles of the one before it, which run
+    // rotations until the functions are updated, and again when it is taken back.
+    const steps = [...props.stepRoles].map(
+      ([step, { roleArn }]): AdmittedStep => ({ RoleArn: roleArn, Actions: guardedActionsOf(step) }),
+    );
     const problems = tooLong(policed, steps, longestRoleArn(props.deployment));
     if (problems.length > 0) throw new ConfigError(problems);
     this.warnOfSecretsThatNobodyReads(users);
@@ -126,11 +125,11 @@ export class SecretPolicies extends Construct {
         },
       ],
       resourceType: 'Custom::SecretPolicies',
-      properties: { Policies: policed, ...(denies && { Steps: steps }) },
+      properties: { Policies: policed, Steps: steps },
       after: props.after,
       deployment: props.deployment,
     });
-    if (denies) this.admitSteps = [resource];
+    if (users.some(({ denyOthers }) => denyOthers !== false)) this.admitSteps = [resource];
   }
 
   /** It may be meant so while consumers have not moved yet. */

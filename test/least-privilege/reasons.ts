@@ -121,6 +121,12 @@ export const DENIED: readonly Reason[] = [
 /** Wildcards in the resources of what is allowed. */
 export const WILDCARDS: readonly Reason[] = [
   {
+    action: /^ec2:CreateNetworkInterface$/,
+    resource: /:ec2:[^:]+:\*:(subnet\/subnet|security-group\/sg)-[0-9a-f]+$/,
+    reason:
+      'One subnet or security group, by its ID: the account is that of its owner, which may share it by AWS RAM.',
+  },
+  {
     action: /^ec2:Describe(NetworkInterfaces|Subnets)$/,
     resource: /^\*$/,
     reason: 'The actions know no resources. A condition keeps the code of functions from using them.',

@@ -126,8 +126,10 @@ describe('a VPC', () => {
     securityGroupIds: ['sg-0123456789abcdef0'],
   };
   const template = deployedWith({ vpc });
-  const ec2 = (resource: string): string =>
-    `arn:$\{AWS::Partition}:ec2:$\{AWS::Region}:$\{AWS::AccountId}:${resource}`;
+  const ec2 = (resource: string, account = `$\{AWS::AccountId}`): string =>
+    `arn:$\{AWS::Partition}:ec2:$\{AWS::Region}:${account}:${resource}`;
+  // Another account may share subnets and security groups: whose they are is not said.
+  const shared = (resource: string): string => ec2(resource, '*');
   const ofEc2 = (role: string) =>
     statementsOf(template, role)
       .filter(({ actions }) => actions.some((action) => action.startsWith('ec2:')))
@@ -144,13 +146,13 @@ describe('a VPC', () => {
     'lets Lambda connect %s to these subnets, but not its code, and before it is made',
     (id) => {
       const { Properties, DependsOn } = resourcesOf(template, 'AWS::Lambda::Function')[id] ?? {};
-      const subnets = vpc.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
+      const subnets = vpc.subnetIds.map((subnet) => shared(`subnet/${subnet}`));
       const role: string = Properties.Role['Fn::GetAtt'][0];
       expect(ofEc2(role)).toEqual([
         [['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'], ['*'], NOT_FROM_CODE],
         [
           ['ec2:CreateNetworkInterface'],
-          [ec2('network-interface/*'), ec2('security-group/sg-0123456789abcdef0'), ...subnets],
+          [ec2('network-interface/*'), shared('security-group/sg-0123456789abcdef0'), ...subnets].sort(),
           NOT_FROM_CODE,
         ],
         [

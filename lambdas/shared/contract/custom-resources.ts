@@ -37,7 +37,7 @@ export interface PolicedSecrets {
 /** What a deployment says of the policies of secrets. */
 export interface SecretPolicies {
   readonly Policies: readonly PolicedSecrets[];
-  /** The steps of rotations. Undefined: no policy denies anything. */
+  /** The steps of rotations, whether a policy denies anything or not. Undefined: they are not known, and no policy denies anything. */
   readonly Steps?: readonly AdmittedStep[] | undefined;
 }
 

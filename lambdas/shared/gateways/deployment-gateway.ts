@@ -5,7 +5,6 @@ import {
   PutResourcePolicyCommand,
   ReplicateSecretToRegionsCommand,
   ResourceExistsException,
-  ResourceNotFoundException,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
   TagResourceCommand,
@@ -22,15 +21,6 @@ export interface NewSecret {
   readonly kmsKeyId?: string | undefined;
   readonly tags: readonly SecretTag[];
 }
-
-/** A secret that somebody has deleted is not missed. */
-const unlessGone = async (call: Promise<unknown>): Promise<void> => {
-  try {
-    await call;
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-  }
-};
 
 /** The calls about secrets that deployments make, and rotations never do. None writes to a secret's value. */
 export class DeploymentGateway {
@@ -63,12 +53,12 @@ export class DeploymentGateway {
 
   /** Adds tags to a secret, or changes their values. Its other tags stay. */
   async tag(secretId: string, tags: readonly SecretTag[]): Promise<void> {
-    await unlessGone(this.client.send(new TagResourceCommand({ SecretId: secretId, Tags: [...tags] })));
+    await this.client.send(new TagResourceCommand({ SecretId: secretId, Tags: [...tags] }));
   }
 
   /** Removes the tags with these keys from a secret. One that it does not have is none too many. */
   async untag(secretId: string, keys: readonly string[]): Promise<void> {
-    await unlessGone(this.client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] })));
+    await this.client.send(new UntagResourceCommand({ SecretId: secretId, TagKeys: [...keys] }));
   }
 
   /** Puts a policy in the place of the one that the secret has. One that lets everybody in is refused. */

@@ -116,6 +116,24 @@ export const isDenial = (error: unknown): boolean => isServiceError(error, ...DE
 /** Whether an error says that a secret's KMS key cannot be used. */
 export const isKmsProblem = (error: unknown): boolean => isServiceError(error, ...KMS_CODES);
 
+/** What Secrets Manager answers to a change of a secret that is scheduled for deletion. */
+const MARKED_FOR_DELETION = /\b(marked|scheduled) for deletion\b/;
+
+/** What may be missing besides the secret. */
+const KMS_KEY = /\bKMS\b/i;
+
+/**
+ * Whether Secrets Manager says that a secret is gone, or scheduled for deletion. Both errors have other causes, too (Secrets Manager API,
+ * PutResourcePolicy), and only the answer tells them apart.
+ */
+export const isGoneOrGoing = (error: unknown): boolean => {
+  const { answer } = answerOf(error);
+  return (
+    (isServiceError(error, 'ResourceNotFoundException') && !KMS_KEY.test(answer)) ||
+    (isServiceError(error, 'InvalidRequestException') && MARKED_FOR_DELETION.test(answer))
+  );
+};
+
 /** By which words AWS names the kind of policy that stands in the way (IAM User Guide, "Access denied error messages"). */
 const POLICIES: readonly (readonly [RegExp, Policy])[] = [
   [/(service|resource) control polic/i, 'control'],

@@ -126,6 +126,29 @@ test('while a role is replaced, the policy admits both: rotations run with the o
   expect(asked).toHaveLength(4);
 });
 
+test('a deployment that closes secrets and replaces roles is taken back: the former roles, which nothing was denied to, are admitted', async () => {
+  const { change, readersOf, admittedTo } = deployment();
+  const open = [admit([ROLE], 'alice')];
+  const closed = [BOTH, close('bob')];
+  await change(create(open, steps('old')));
+  expect(admittedTo('alice', READ)).toBeUndefined();
+  await change(update([open, steps('old')], [closed, steps('new')]));
+  expect(admittedTo('alice', READ)).toEqual([BREAK_GLASS, 'new', 'old', ROLE]);
+  await change(update([closed, steps('new')], [open, steps('old')]));
+  expect(readersOf('alice')).toEqual([ROLE]);
+  expect(admittedTo('alice', READ)).toBeUndefined();
+  // Of bob the former deployment says nothing, so he stays closed, and his rotations run with the old role.
+  expect(admittedTo('bob', READ)).toEqual([BREAK_GLASS, 'new', 'old']);
+  expect(admittedTo('bob', PUT)).toEqual([BREAK_GLASS, 'new', 'old']);
+});
+
+test('a resource that is new admits the roles of its own deployment alone, and leaves them when it is taken back', async () => {
+  const { change, admittedTo } = deployment();
+  await change(create([close('alice')], steps('new')));
+  await change({ RequestType: 'Delete', PhysicalResourceId: 'secret-policies' });
+  expect(admittedTo('alice', READ)).toEqual([BREAK_GLASS, 'new']);
+});
+
 test('the next change of a policy leaves a replaced role out', async () => {
   const { asked, change, admittedTo } = deployment();
   const secrets = [close('alice')];

@@ -54,7 +54,7 @@ test('adds the replicas that are missing, and never touches a value', async () =
   );
 });
 
-test('an update asks of secrets with new Regions only, so that one that is gone stops no other and no way back', async () => {
+test('an update asks of secrets with new Regions only, and one that is gone stops no other and no way back', async () => {
   const { aws, change, replicasOf } = deployment();
   const gone = { SecretId: 'gone', Replicas: [{ Region: 'us-west-2' }] };
   const bob = { SecretId: 'bob', Replicas: [{ Region: 'us-west-2' }] };
@@ -66,7 +66,7 @@ test('an update asks of secrets with new Regions only, so that one that is gone 
   await change(update([gone], [gone, bob]));
   expect(replicasOf('bob')).toEqual(['us-west-2']);
   const more = { ...gone, Replicas: [...gone.Replicas, { Region: 'eu-west-1' }] };
-  await expect(change(update([gone, bob], [more, bob]))).rejects.toThrow(/1 of 1\. gone: /);
+  await change(update([gone, bob], [more, bob]));
   const calls = aws.calls.length;
   await change(update([more, bob], [gone, bob]));
   expect(aws.calls).toHaveLength(calls);

@@ -249,3 +249,95 @@ test.each([1, 5])('a call that is throttled %d times is made again', async (time
     uninstall();
   }
 });
+
+/** Updates with work to do on alice, whom the stack knew before, and on bob, who is new. */
+const UPDATES: Readonly<
+  Record<string, { readonly kind: Failed; readonly of: (name: string, now: boolean) => object }>
+> = {
+  'new tags': {
+    kind: 'created or tagged',
+    of: (name, now) => ({
+      Secrets: [{ SecretId: name, UserName: name }],
+      Tags: [{ Key: 'stage', Value: `${now}` }],
+    }),
+  },
+  'tags that go': {
+    kind: 'created or tagged',
+    of: (name, now) => ({
+      Secrets: [{ SecretId: name, UserName: name }],
+      Tags: ['stage', ...(now ? [] : ['team'])].map((Key) => ({ Key, Value: 'keys' })),
+    }),
+  },
+  'a new replica': {
+    kind: 'replicated',
+    of: (name, now) => ({
+      Secrets: [
+        {
+          SecretId: name,
+          Replicas: ['us-west-2', ...(now ? ['eu-west-1'] : [])].map((Region) => ({ Region })),
+        },
+      ],
+    }),
+  },
+  'a new policy': {
+    kind: 'given their policy',
+    of: (name, now) => ({
+      Policies: [{ Secrets: [{ Readers: [now ? `${READER}-2` : READER], SecretIds: [name] }] }],
+    }),
+  },
+};
+const GONE_OR_GOING = ['gone', 'scheduled for deletion'];
+
+describe.each(Object.keys(UPDATES))('%s of a secret that the stack knew before', (what) => {
+  const world = (how: string) => {
+    const { kind, of } = UPDATES[what] ?? { kind: 'replicated' as const, of: () => ({}) };
+    const aws = new EmbeddedAws({ clock: new VirtualClock({ start: new Date() }) });
+    if (how !== 'gone') aws.secretsManager.createSecret('alice', { secretString: '{}' });
+    if (how === 'scheduled for deletion') aws.secretsManager.scheduleDeletion('alice');
+    const change = KINDS[kind].createChange({
+      region: aws.region,
+      credentials: aws.roleCredentials('arn:aws:iam::111122223333:role/deployment'),
+      requestHandler: aws.requestHandler(),
+      maxAttempts: 1,
+    });
+    const update = (before: object, wanted: object) =>
+      change({ RequestType: 'Update', ResourceProperties: wanted, OldResourceProperties: before });
+    return { aws, update, of, physicalResourceId: KINDS[kind].physicalResourceId };
+  };
+
+  test.each(GONE_OR_GOING)(
+    'and that is %s: nothing is to be done, now and when it is taken back',
+    async (how) => {
+      const { aws, update, of, physicalResourceId } = world(how);
+      expect(await update(of('alice', false), of('alice', true))).toEqual({ physicalResourceId });
+      expect(aws.calls.map(({ outcome }) => outcome)).not.toEqual([]);
+      expect(await update(of('alice', true), of('alice', false))).toEqual({ physicalResourceId });
+    },
+  );
+
+  test.each([
+    ['InvalidRequestException', 'Another service manages it.'],
+    ['ResourceNotFoundException', 'The KMS key is not found.'],
+  ])('and that cannot be changed for another reason: %s, %s', async (code, message) => {
+    const { aws, update, of } = world('there');
+    aws.faults.inject({ kind: 'error', code, status: 400, message, times: 1, match: () => true });
+    await expect(update(of('alice', false), of('alice', true))).rejects.toThrow(`alice: ${code}: ${message}`);
+  });
+});
+
+test.each(
+  EACH.filter((kind) => kind !== 'created or tagged').flatMap((kind) =>
+    GONE_OR_GOING.map((how) => [kind, how] as const),
+  ),
+)('secrets that are to be %s: one that an update brings, and that is %s, is an error', async (kind, how) => {
+  const { change, scheduleDeletion } = deployment(kind, how === 'gone' ? ['alice'] : ['alice', 'bob']);
+  if (how !== 'gone') scheduleDeletion(['bob']);
+  const { properties } = KINDS[kind];
+  await expect(
+    change({
+      RequestType: 'Update',
+      ResourceProperties: properties(['alice', 'bob']),
+      OldResourceProperties: properties(['alice']),
+    }),
+  ).rejects.toThrow(/1 of 1\. bob: (ResourceNotFound|InvalidRequest)Exception/);
+});
