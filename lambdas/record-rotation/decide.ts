@@ -76,6 +76,7 @@ export type UnknownWhy =
   | 'starter-not-answered'
   | 'start-unknown'
   | 'condemned-key'
+  | 'step-cut-off'
   | 'nothing-says-its-result';
 
 /** The record, with codes in the place of the words. */
@@ -230,6 +231,22 @@ const byHistory = (at: Date | undefined): Moment | null =>
 /** What is missing in a record, as it is made. */
 type Missing = (field: string, why: UnknownWhy) => null;
 
+/** What a step would have noted: there is none, unless the step did not come to its end. */
+const noneUnless = ({ unfinished }: Course, step: StepName, field: string, missing: Missing): null =>
+  unfinished.has(step) ? missing(field, 'step-cut-off') : null;
+
+/** Steps that create, delete, activate or deactivate keys. */
+const CHANGE_KEYS: readonly StepName[] = [
+  'create-access-key',
+  'test-access-key',
+  'deactivate-access-key',
+  'reactivate-access-key',
+  'delete-access-key',
+];
+
+const mayHaveChangedKeys = ({ unfinished }: Course): boolean =>
+  CHANGE_KEYS.some((step) => unfinished.has(step));
+
 const createdOf = ({ known }: Course, accessKeyId: string): Moment | null => {
   const found = known.keysFound?.find((key) => key.accessKeyId === accessKeyId);
   return found === undefined ? null : { at: found.createDate, by: 'iam' };
@@ -238,7 +255,7 @@ const createdOf = ({ known }: Course, accessKeyId: string): Moment | null => {
 const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] => {
   const { known } = course;
   const { newAccessKeyId: accessKeyId, newKeySource: source } = known;
-  if (!accessKeyId) return null;
+  if (!accessKeyId) return noneUnless(course, 'create-access-key', 'newKey', missing);
   const createdAt = endOf(course, 'create-access-key', 'created');
   const isOurs = source === 'created';
   const earlier = source === undefined ? 'not-noted' : 'by-an-earlier-execution';
@@ -246,6 +263,7 @@ const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] =>
   const isPublished = known.publishedAt !== undefined;
   // A key that AWS does not accept is deleted by the step that finds it out, which then ends in an error.
   if (course.last?.error === 'AccessKeyNotUsable') missing('newKey', 'condemned-key');
+  else noneUnless(course, 'test-access-key', 'newKey', missing);
   return {
     accessKeyId,
     source: source ?? null,
@@ -255,12 +273,15 @@ const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] =>
       missing('newKey.created', earlier),
     stored: isOurs || source === 'held-before' ? byHistory(createdAt) : missing('newKey.stored', earlier),
     tested:
-      byStep(known.testedAt) ?? (isPublished ? missing('newKey.tested', 'by-an-earlier-execution') : null),
+      byStep(known.testedAt) ??
+      (isPublished
+        ? missing('newKey.tested', 'by-an-earlier-execution')
+        : noneUnless(course, 'test-access-key', 'newKey.tested', missing)),
     published: isPublishedHere
       ? byStep(known.publishedAt)
       : isPublished
         ? missing('newKey.published', 'by-an-earlier-execution')
-        : null,
+        : noneUnless(course, 'publish-access-key', 'newKey.published', missing),
     lastUsed: known.usesSeen?.newKey[0] ?? null,
   };
 };
@@ -279,16 +300,20 @@ const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] =>
       known.deactivatedHere === true
         ? byStep(known.deactivatedAt)
         : known.deactivatedAt === undefined
-          ? null
+          ? noneUnless(course, 'deactivate-access-key', 'oldKey.deactivated', missing)
           : missing('oldKey.deactivated', 'found-so'),
     reactivated:
-      backAt === undefined || known.reactivatedHere === true
-        ? byHistory(backAt)
-        : missing('oldKey.reactivated', 'found-so'),
+      backAt === undefined
+        ? noneUnless(course, 'reactivate-access-key', 'oldKey.reactivated', missing)
+        : known.reactivatedHere === true
+          ? byHistory(backAt)
+          : missing('oldKey.reactivated', 'found-so'),
     deleted:
-      completedAt === undefined || known.deletedHere === true
-        ? byHistory(completedAt)
-        : missing('oldKey.deleted', 'found-so'),
+      completedAt === undefined
+        ? noneUnless(course, 'delete-access-key', 'oldKey.deleted', missing)
+        : known.deletedHere === true
+          ? byHistory(completedAt)
+          : missing('oldKey.deleted', 'found-so'),
   };
 };
 
@@ -316,6 +341,7 @@ const activeKeys = (
   oldKey: RotationRecord['oldKey'],
 ): readonly DatedKey[] | undefined => {
   const { keysFound } = course.known;
+  if (mayHaveChangedKeys(course)) return undefined;
   const added = newKey?.created ? [{ accessKeyId: newKey.accessKeyId, created: newKey.created.at }] : [];
   const isComplete = endOf(course, 'delete-access-key', 'completed') !== undefined;
   // The last step leaves no other key, or fails.
@@ -344,7 +370,8 @@ const oldestActiveKey = (
 ): RotationRecord['oldestActiveKey'] => {
   const active = activeKeys(course, newKey, oldKey);
   if (active === undefined) {
-    return missing('oldestActiveKey', course.known.keysFound === undefined ? 'no-plan' : 'not-noted-of-each');
+    const notNoted = course.known.keysFound === undefined ? 'no-plan' : 'not-noted-of-each';
+    return missing('oldestActiveKey', mayHaveChangedKeys(course) ? 'step-cut-off' : notNoted);
   }
   const [oldest] = active.toSorted((one, other) => Date.parse(one.created) - Date.parse(other.created));
   if (oldest === undefined) return null;
@@ -409,14 +436,16 @@ const healthOf = (course: Course): RotationRecord['health'] => {
   };
 };
 
-const rollbackOf = (course: Course): RotationRecord['rollback'] => {
+const rollbackOf = (course: Course, missing: Missing): RotationRecord['rollback'] => {
   const { rollback } = course.known;
   if (rollback === undefined) return null;
   return {
     asked: rollback.error === null ? 'person' : 'rotation',
     error: rollback.error,
     reason: line(rollback.reason),
-    doneAt: rolledBackAt(course)?.toISOString() ?? null,
+    doneAt:
+      rolledBackAt(course)?.toISOString() ??
+      noneUnless(course, 'reactivate-access-key', 'rollback.doneAt', missing),
   };
 };
 
@@ -482,9 +511,10 @@ const startedBy = (
 };
 
 const emergencyOf = (
-  { described }: EndedExecution,
+  { described, course }: EndedExecution,
   { action, accessKeyId }: Admitted,
   oldKey: RotationRecord['oldKey'],
+  missing: Missing,
 ): RotationRecord['emergency'] => {
   if (action !== 'emergency' || accessKeyId === undefined) return null;
   const inactiveAt = oldKey?.accessKeyId === accessKeyId ? oldKey.deactivated?.at : undefined;
@@ -493,7 +523,7 @@ const emergencyOf = (
     accessKeyId,
     secondsToInactive:
       inactiveAt === undefined || startedAt === undefined
-        ? null
+        ? noneUnless(course, 'deactivate-access-key', 'emergency.secondsToInactive', missing)
         : Math.round((Date.parse(inactiveAt) - startedAt) / 1000),
   };
 };
@@ -513,12 +543,12 @@ const executionIn = ({ arn, described }: EndedExecution): RotationRecord['execut
   redriveCount: described.redriveCount,
 });
 
-const lastStepOf = ({ last }: Course): RotationRecord['lastStep'] =>
+const lastStepOf = ({ last }: Course, missing: Missing): RotationRecord['lastStep'] =>
   last === undefined
     ? null
     : {
         step: last.step,
-        status: last.status ?? null,
+        status: last.status ?? (last.error === undefined ? missing('lastStep.status', 'step-cut-off') : null),
         at: last.at.toISOString(),
         said: lineOrNull(last.said),
         why: last.why ?? null,
@@ -531,9 +561,10 @@ const keysFoundBy = ({ known }: Course): RotationRecord['keysFound'] =>
     created,
   })) ?? null;
 
-const holdOf = (course: Course): RotationRecord['hold'] => {
+const holdOf = (course: Course, missing: Missing): RotationRecord['hold'] => {
   if (rolledBackAt(course) !== undefined) return 'set';
-  return endOf(course, 'plan-rotation', 'on-hold') === undefined ? null : 'found';
+  if (endOf(course, 'plan-rotation', 'on-hold') !== undefined) return 'found';
+  return noneUnless(course, 'reactivate-access-key', 'hold', missing);
 };
 
 const noticesOf = ({ rotationNoticeAt, known }: Course): RotationRecord['notices'] => ({
@@ -595,7 +626,7 @@ export const draftOf = (
     rotation: rotationOf(ended),
     takenOverBy: successor ?? null,
     error: errorOf(ended),
-    lastStep: lastStepOf(course),
+    lastStep: lastStepOf(course, missing),
     newKey,
     oldKey,
     keysFound: keysFoundBy(course),
@@ -603,10 +634,10 @@ export const draftOf = (
     adoption: adoptionOf(course, missing),
     acknowledgement: acknowledgementOf(course, missing),
     health: healthOf(course),
-    rollback: rollbackOf(course),
-    hold: holdOf(course),
+    rollback: rollbackOf(course, missing),
+    hold: holdOf(course, missing),
     notices: noticesOf(course),
-    emergency: emergencyOf(ended, input, oldKey),
+    emergency: emergencyOf(ended, input, oldKey, missing),
     settings: settingsOf(course),
     ...deploymentOf(user),
     history: historyOf(ended),

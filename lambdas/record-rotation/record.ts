@@ -166,12 +166,13 @@ export const RotationRecord = z.strictObject({
   takenOverBy: maybe(z.string()),
   /** The error in which it has ended, and what was said of it, shortened. */
   error: maybe(z.strictObject({ name: z.string(), said: maybe(z.string()) })),
-  /** What the last step has said, shortened. */
+  /** The step that was entered last, and what it has said, shortened. */
   lastStep: maybe(
     z.strictObject({
       step: z.string(),
-      /** Null: it has ended in the error. */
+      /** Null: it has ended in the error; or it was cut off, and then `unknown` names this field. */
       status: maybe(z.string()),
+      /** When it has ended; if it was cut off, when it was entered. */
       at: time,
       said: maybe(z.string()),
       /** Why nothing was to be done: `not-due`, `paused`, `running`, … Null: the step notes none. */

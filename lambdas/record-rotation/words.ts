@@ -21,6 +21,8 @@ export const WHY: Readonly<Record<UnknownWhy, string>> = {
   'starter-not-answered': 'CloudTrail has not answered: ask it again.',
   'start-unknown': 'Step Functions did not describe the execution, and its event does not say when it began.',
   'condemned-key': 'AWS did not accept the key, and it was discarded. CloudTrail has when.',
+  'step-cut-off':
+    'A step that could have changed it was cut off, or ended in an error: nobody has noted what it had done by then. CloudTrail has its calls, and the survey has the keys as they are.',
   'nothing-says-its-result':
     'The execution has succeeded, and neither its history nor its output says with what.',
 };
