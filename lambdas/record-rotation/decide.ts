@@ -4,7 +4,7 @@ import { emergencyMachineName } from '../shared/contract/names';
 import type { RecordedUser } from '../shared/contract/recorded';
 import type { StepName } from '../shared/contract/steps';
 import { STOPPED_FOR_ANOTHER, takenOverBy } from '../shared/contract/stop';
-import type { Starter } from '../shared/gateways/audit-trail-gateway';
+import type { StarterAnswer } from '../shared/gateways/audit-trail-gateway';
 import type { DescribedExecution } from '../shared/gateways/history-gateway';
 import { milliseconds } from '../shared/rotation/calendar';
 import { endEventOf, executionsOf } from '../shared/rotation/execution-end';
@@ -57,9 +57,7 @@ export interface EndedExecution {
 }
 
 /** What CloudTrail says of the start. */
-export type TrailAnswer =
-  | { readonly kind: 'shown'; readonly starter: Starter }
-  | { readonly kind: 'not-shown' | 'not-asked' | 'not-answered' };
+export type TrailAnswer = StarterAnswer | { readonly kind: 'not-asked' | 'not-answered' };
 
 /** Why something is not known. Words say it in a sentence. */
 export type UnknownWhy =
@@ -74,6 +72,7 @@ export type UnknownWhy =
   | 'starter-not-shown-yet'
   | 'starter-not-shown'
   | 'starter-not-answered'
+  | 'starter-cut'
   | 'start-unknown'
   | 'condemned-key'
   | 'step-cut-off'
@@ -286,6 +285,26 @@ const newKeyOf = (course: Course, missing: Missing): RotationRecord['newKey'] =>
   };
 };
 
+/** How often a step has ended in a status of its own. */
+const checksOf = ({ ends }: Course, step: StepName): number =>
+  [...ends].reduce((sum, [key, { times }]) => (key.startsWith(`${step} `) ? sum + times : sum), 0);
+
+/**
+ * Whether the old key may have been deleted to make room for the new one: only a leaked key is, and only where there are two. The step
+ * does not note it.
+ */
+const mayHaveMadeRoom = (course: Course): boolean => {
+  const { rotation, keysFound } = course.known;
+  const { oldAccessKeyId, leakedAccessKeyIds = [] } = rotation ?? {};
+  const hasBegun = course.unfinished.has('create-access-key') || checksOf(course, 'create-access-key') > 0;
+  return (
+    hasBegun &&
+    keysFound?.length !== 1 &&
+    typeof oldAccessKeyId === 'string' &&
+    leakedAccessKeyIds.includes(oldAccessKeyId)
+  );
+};
+
 const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] => {
   const { known } = course;
   const accessKeyId = known.rotation?.oldAccessKeyId;
@@ -310,16 +329,14 @@ const oldKeyOf = (course: Course, missing: Missing): RotationRecord['oldKey'] =>
           : missing('oldKey.reactivated', 'found-so'),
     deleted:
       completedAt === undefined
-        ? noneUnless(course, 'delete-access-key', 'oldKey.deleted', missing)
+        ? mayHaveMadeRoom(course)
+          ? missing('oldKey.deleted', 'not-noted-of-each')
+          : noneUnless(course, 'delete-access-key', 'oldKey.deleted', missing)
         : known.deletedHere === true
           ? byHistory(completedAt)
           : missing('oldKey.deleted', 'found-so'),
   };
 };
-
-/** How often a step has ended in a status of its own. */
-const checksOf = ({ ends }: Course, step: StepName): number =>
-  [...ends].reduce((sum, [key, { times }]) => (key.startsWith(`${step} `) ? sum + times : sum), 0);
 
 interface DatedKey {
   readonly accessKeyId: string;
@@ -330,7 +347,9 @@ interface DatedKey {
 const isOldKeyActive = (course: Course, status: string): boolean | undefined => {
   const { deactivatedAt, reactivatedHere } = course.known;
   if (reactivatedHere === true) return true;
-  if (deactivatedAt === undefined) return status === 'Active';
+  if (deactivatedAt === undefined) {
+    return status === 'Active' && mayHaveMadeRoom(course) ? undefined : status === 'Active';
+  }
   return rolledBackAt(course) === undefined ? false : undefined;
 };
 
@@ -478,6 +497,7 @@ const rotationOf = ({ arn, described, course }: EndedExecution): RotationRecord[
   };
 };
 
+const STARTER_UNREAD = { 'not-answered': 'starter-not-answered', cut: 'starter-cut' } as const;
 const NOT_SHOWN = { 'not-shown-yet': 'starter-not-shown-yet', 'not-shown': 'starter-not-shown' } as const;
 
 /** Who started it: what the input says, and what CloudTrail shows. The two are never mixed. */
@@ -500,9 +520,9 @@ const startedBy = (
   }
   const unseen = { ...asClaimed, identity: null, role: null, bornOut: null };
   if (answer.kind === 'not-asked') return { ...unseen, evidence: 'not-asked' };
-  if (answer.kind === 'not-answered') {
-    missing('startedBy.identity', 'starter-not-answered');
-    return { ...unseen, evidence: 'not-answered' };
+  if (answer.kind !== 'not-shown') {
+    missing('startedBy.identity', STARTER_UNREAD[answer.kind]);
+    return { ...unseen, evidence: answer.kind };
   }
   const age = now.getTime() - (described.startedAt?.getTime() ?? 0);
   const evidence = age < SHOWN_WITHIN_MS ? 'not-shown-yet' : 'not-shown';

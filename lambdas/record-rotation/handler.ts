@@ -99,8 +99,7 @@ const askWhoStarted = async (
   const { startedAt } = ended.described;
   if (!asksForStarter(ended, deployed) || startedAt === undefined) return { kind: 'not-asked' };
   try {
-    const starter = await trail.starterOf(ended.arn, startedAt);
-    return starter === undefined ? { kind: 'not-shown' } : { kind: 'shown', starter };
+    return await trail.starterOf(ended.arn, startedAt);
   } catch (error) {
     console.error({ problem: String(error) });
     return { kind: 'not-answered' };

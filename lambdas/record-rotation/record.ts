@@ -74,8 +74,8 @@ const StartedBy = z.strictObject({
   identity: maybe(z.string()),
   /** ARN of the role, if it was one. */
   role: maybe(z.string()),
-  /** What `identity` is known by. */
-  evidence: z.enum(['seen', 'not-shown-yet', 'not-shown', 'not-asked', 'not-answered']),
+  /** What `identity` is known by. `cut`: there were too many starts to read them all. */
+  evidence: z.enum(['seen', 'not-shown-yet', 'not-shown', 'not-asked', 'not-answered', 'cut']),
   /** Whether CloudTrail bears out what the input says. Null: it is not known. */
   bornOut: maybe(z.boolean()),
 });

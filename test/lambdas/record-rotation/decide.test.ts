@@ -204,6 +204,37 @@ describe('a step that was cut off, or has ended in an error, may have done its w
   });
 });
 
+describe('a leaked key may be deleted to make room for the new one', () => {
+  const rotation = { ...STATE.rotation, leakedAccessKeyIds: [OLD] };
+  const other = { accessKeyId: 'AKIAEXAMPLE000000003', status: 'Inactive', createDate: iso(0) };
+  const created = (keysFound: readonly object[]) =>
+    draft(
+      courseOf(
+        exit('Create and store a new key', 2, {
+          status: 'created',
+          newKeySource: 'created',
+          rotation,
+          keysFound,
+        }),
+      ),
+    );
+
+  test('where there are two: then nobody knows whether it is there', () => {
+    const { oldKey, oldestActiveKey, unknown } = created([...STATE.keysFound, other]);
+    expect(oldKey?.deleted).toBeNull();
+    expect(oldestActiveKey).toBeNull();
+    expect(unknown.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(['oldKey.deleted', 'oldestActiveKey']),
+    );
+  });
+
+  test('and not where it is the only one', () => {
+    const { oldestActiveKey, unknown } = created(STATE.keysFound);
+    expect(oldestActiveKey?.accessKeyId).toBe(OLD);
+    expect(unknown.map(({ field }) => field)).not.toContain('oldKey.deleted');
+  });
+});
+
 test('an acknowledgement has the time of the first check that got it', () => {
   const given = { acknowledgement: { given: true } };
   const { acknowledgement } = draft(

@@ -237,6 +237,62 @@ describe('who started it', () => {
     expect(recorded.result).toBe('planned');
   });
 
+  /** Starts that CloudTrail shows besides, so many seconds after that of the execution. */
+  const MALLORY = 'arn:aws:iam::111122223333:user/mallory';
+  const starts = async (
+    { aws, run, clock }: ReturnType<typeof begin>,
+    execution: Execution,
+    count: number,
+    secondsLater: number,
+    executionArn: string,
+  ) => {
+    await run(() => clock.sleep(HOUR));
+    for (let number = 0; number < count; number += 1) {
+      aws.cloudTrail.record({
+        principal: { kind: 'user', arn: MALLORY, userId: 'AIDAEXAMPLE000000009', userName: 'mallory' },
+        accessKeyId: 'AKIAEXAMPLE000000009',
+        region: aws.region,
+        eventSource: 'states.amazonaws.com',
+        eventName: 'StartExecution',
+        at: new Date(execution.startDate.getTime() + secondsLater * 1000),
+        requestParameters: null,
+        responseElements: { executionArn },
+      });
+    }
+  };
+
+  test('more starts than are read: nobody is named, although a repeated start is among those that were', async () => {
+    const scene = begin();
+    const { execute, record, callsOf } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 600, 30, `${execution.arn}-other`);
+    await starts(scene, execution, 1, 31, execution.arn);
+    const recorded = await record(execution);
+    expect(recorded.startedBy).toMatchObject({ identity: null, role: null, evidence: 'cut', bornOut: null });
+    expect(recorded.unknown).toEqual([
+      { field: 'startedBy.identity', why: expect.stringContaining('more starts of executions') },
+    ]);
+    expect(callsOf('LookupEvents')).toHaveLength(10);
+  });
+
+  test('as many starts as are read at most: the first one of the execution is found', async () => {
+    const scene = begin();
+    const { execute, record } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 499, 30, execution.arn);
+    const { startedBy } = await record(execution);
+    expect(startedBy).toMatchObject({ evidence: 'seen', bornOut: true });
+    expect(startedBy.identity).not.toContain('mallory');
+  });
+
+  test('starts of later minutes are not read', async () => {
+    const scene = begin();
+    const { execute, record } = scene;
+    const { execution } = await execute(PLAN);
+    await starts(scene, execution, 600, 90, `${execution.arn}-other`);
+    expect((await record(execution)).startedBy.evidence).toBe('seen');
+  });
+
   test('CloudTrail is throttled: the record does not wait for it', async () => {
     const { execute, record, throttle } = begin();
     const { execution } = await execute(PLAN);
